@@ -1,0 +1,56 @@
+# Needs only Python >= 3.11 and make; every other tool comes from requirements/*.txt, by hash.
+PYTHON ?= python3
+BIN := .venv/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: setup check test demo bench docs fix lock clean
+
+define venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+.venv/run: requirements/run.txt pyproject.toml
+	$(call venv,requirements/run.txt)
+
+.venv/dev: requirements/dev.txt pyproject.toml
+	$(call venv,requirements/dev.txt)
+	@touch .venv/run
+
+setup: .venv/dev            ## everything a contributor needs
+
+demo: .venv/run             ## draw, train, diagnose, prove, report; no data or weights needed
+	$(BIN)/fitdoctor demo
+
+test: .venv/dev             ## the whole test suite
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/dev            ## format, lint, types, layers, tests: what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m benchmarks.docs --check
+	$(MAKE) test
+
+fix: .venv/dev              ## format, and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/dev             ## write docs/rules/*.md from the rule files
+	$(BIN)/python -m benchmarks.docs
+
+bench: .venv/dev            ## the slow ones: calibration, truth on shared cases, speed
+	$(BIN)/python -m benchmarks.calibrate
+	$(BIN)/python -m benchmarks.truth
+	$(BIN)/python -m benchmarks.speed
+
+lock:                       ## resolve the dependencies again (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build --group dev pyproject.toml -o requirements/dev.txt -c requirements/run.txt
+
+clean:
+	rm -rf .venv runs .cache

@@ -1,0 +1,57 @@
+"""Train image classifiers, find out why a training went wrong, and prove the cause.
+
+>>> import fitdoctor as fd
+>>> diagnosis = fd.diagnose({"loss": [1.1] * 12, "val_loss": [1.1] * 12})
+>>> diagnosis.symptoms[0].rule
+'never_learned'
+
+Importing this loads neither Keras nor a backend; `fit` and `Recorder` do when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fitdoctor.doctor import diagnose, fit, prove
+    from fitdoctor.errors import FitdoctorError
+    from fitdoctor.records.finding import Diagnosis
+    from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+    from fitdoctor.records.run import Run
+    from fitdoctor.training.recorder import Recorder
+
+__version__ = "0.1.0"
+__all__ = [
+    "Backbone",
+    "Diagnosis",
+    "FitdoctorError",
+    "Layer",
+    "Optimizer",
+    "Recipe",
+    "Recorder",
+    "Run",
+    "diagnose",
+    "fit",
+    "prove",
+]
+
+_HOMES = {
+    "Backbone": "records.recipe",
+    "Diagnosis": "records.finding",
+    "FitdoctorError": "errors",
+    "Layer": "records.recipe",
+    "Optimizer": "records.recipe",
+    "Recipe": "records.recipe",
+    "Recorder": "training.recorder",
+    "Run": "records.run",
+    "diagnose": "doctor",
+    "fit": "doctor",
+    "prove": "doctor",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"fitdoctor.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'fitdoctor' has no attribute {name!r}")

@@ -1,0 +1,201 @@
+"""Synthetic runs of known health: what rules are documented and calibrated with.
+
+A case draws one run from a random generator, so every example can be drawn as often as a test,
+a table or a figure needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.records.run import Curve, DataSummary, Fact, Run, Script, Statement, curve
+from fitdoctor.stats.noise import ar1
+
+Shape = Callable[[np.random.Generator], NDArray[np.float64]]
+Case = Callable[[np.random.Generator], Run]
+
+
+def healthy(rng: np.random.Generator) -> Run:
+    """Draw a run with nothing wrong with it.
+
+    Training and validation loss fall exponentially to their floors and stay there; scatter is
+    autocorrelated (phi 0 to 0.8), shrinks with the loss or not, and accuracies are counted over a
+    finite validation set; 8 to 120 epochs, 2 to 20 classes. A gap between the curves is healthy.
+    """
+    epochs = int(rng.integers(8, 121))
+    classes = int(rng.choice([2, 3, 4, 5, 10, 20]))
+    n_val = int(np.exp(rng.uniform(np.log(150), np.log(8000))))
+    chance = float(np.log(classes))
+    floor = rng.uniform(0.02, 0.15) * chance
+    speed = epochs / rng.uniform(5, 20)
+    gap = rng.uniform(0.02, 0.25) * chance
+    phi = rng.uniform(0, 0.8)
+    loss = _scattered(rng, _falling(epochs, chance, floor, speed), rng.uniform(0.002, 0.02), phi)
+    val_mean = _falling(epochs, chance, floor + gap, speed * rng.uniform(0.7, 1.1))
+    val_loss = _scattered(rng, val_mean, rng.uniform(0.005, 0.06), phi)
+    start = 1 / classes
+    accuracy = start + (1 - start) * (1 - loss / chance) * 0.97
+    level = start + (1 - start) * (1 - val_mean / chance) * 0.97
+    wobble = 1 + rng.uniform(0, 0.5) * ar1(rng, phi, (1, epochs))[0]
+    spread = (
+        np.sqrt(np.clip(level * (1 - level), 1e-4, None) / n_val)
+        * wobble
+        * rng.normal(0, 1, epochs)
+    )
+    val_accuracy = np.round(np.clip(level + spread, 0, 1) * n_val) / n_val
+    recipe = _good_recipe(rng, classes, epochs)
+    return Run(
+        curves=_curves(
+            loss=loss,
+            accuracy=np.clip(accuracy, 0, 1),
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            probe_loss=loss * rng.uniform(0.8, 1.0),
+            probe_accuracy=np.clip(accuracy * rng.uniform(1.0, 1.02), 0, 1),
+        ),
+        recipe=recipe,
+        script=Script(path="train.py", recipe=recipe),
+        data=DataSummary(n_train=int(n_val * 4), n_val=n_val, n_classes=classes),
+    )
+
+
+def _good_recipe(rng: np.random.Generator, classes: int, epochs: int) -> Recipe:
+    dropout = (Layer(kind="Dropout", rate=float(rng.uniform(0.1, 0.5))),)
+    hidden = (Layer(kind="Dense", units=int(rng.choice([64, 128, 256])), activation="relu"),)
+    layers = (
+        Layer(kind="GlobalAveragePooling2D"),
+        *(hidden if rng.random() < 0.4 else ()),
+        *(dropout if rng.random() < 0.6 else ()),
+        Layer(kind="Dense", units=classes, activation="softmax"),
+    )
+    return Recipe(
+        backbone=Backbone(name="MobileNetV2", weights="imagenet", trainable=False),
+        layers=layers,
+        loss="categorical_crossentropy",
+        optimizer=Optimizer(name="Adam", learning_rate=float(10 ** rng.uniform(-4, -2.5))),
+        batch_size=32,
+        epochs=epochs,
+        keras="3.15.1",
+    )
+
+
+def _falling(epochs: int, start: float, floor: float, speed: float) -> NDArray[np.float64]:
+    return floor + (start - floor) * np.exp(-np.arange(1, epochs + 1) / speed)
+
+
+def _scattered(
+    rng: np.random.Generator, mean: NDArray[np.float64], relative: float, phi: float
+) -> NDArray[np.float64]:
+    """Add AR(1) scatter, in half of the draws in proportion to the level."""
+    scale = mean if rng.random() < 0.5 else np.full_like(mean, mean[-1] + 0.3 * mean[0])
+    noisy = mean + relative * scale * ar1(rng, phi, (1, len(mean)))[0]
+    return np.asarray(np.clip(noisy, 1e-4, None))
+
+
+def _curves(**values: NDArray[np.float64]) -> dict[str, Curve]:
+    return {name: curve(v) for name, v in values.items()}
+
+
+def with_curves(*, classes: int | None = None, **shapes: Shape) -> Case:
+    """A healthy run in which these curves are drawn anew; the others stay away."""
+
+    def case(rng: np.random.Generator) -> Run:
+        run = healthy(rng)
+        if classes and run.data:
+            run = replace(run, data=replace(run.data, n_classes=classes))
+        return replace(run, curves=_curves(**{n: s(rng) for n, s in shapes.items()}))
+
+    return case
+
+
+def with_recipe(**settings: object) -> Case:
+    """A healthy run trained with these settings instead of its own."""
+
+    def case(rng: np.random.Generator) -> Run:
+        run = healthy(rng)
+        recipe = replace(run.recipe, **settings) if run.recipe else Recipe()
+        return replace(run, recipe=recipe, script=Script(path="train.py", recipe=recipe))
+
+    return case
+
+
+def with_script(compile: Mapping[str, Fact], fit: Mapping[str, Fact]) -> Case:
+    """A healthy run whose script compiles and fits like this."""
+    return lambda rng: replace(
+        healthy(rng), script=Script(path="train.py", recipe=Recipe(), compile=compile, fit=fit)
+    )
+
+
+def with_data(**facts: Any) -> Case:
+    """A healthy run of which these facts are known of the images."""
+    return lambda rng: replace(healthy(rng), data=DataSummary(**facts))
+
+
+def stating(name: str, value: float | None, sentence: str) -> Case:
+    """A question in words."""
+    said = (Statement(name=name, value=value, sentence=sentence),)
+    return lambda _: Run(statements=said)
+
+
+def repeated(*accuracies: float) -> Case:
+    """A run on two classes whose repetitions with other seeds ended like this."""
+    return lambda rng: replace(
+        healthy(rng), repeats=accuracies, data=DataSummary(n_val=200, n_classes=2)
+    )
+
+
+def both(*cases: Case) -> Case:
+    """Join what the cases differ in: curves of the first, recipe of the second."""
+
+    def case(rng: np.random.Generator) -> Run:
+        first, second = cases[0](rng), cases[1](rng)
+        return replace(second, curves=first.curves, data=first.data)
+
+    return case
+
+
+def falling(
+    epochs: int = 40, *, start: float = 1.4, to: float = 0.2, noise: float = 0.01, phi: float = 0.3
+) -> Shape:
+    """Exponential decay."""
+    mean = _falling(epochs, start, to, epochs / 6)
+    return lambda rng: mean + noise * ar1(rng, phi, (1, epochs))[0]
+
+
+def rising_after(
+    turn: int = 12, *, epochs: int = 40, rise: float = 0.02, noise: float = 0.01, phi: float = 0.3
+) -> Shape:
+    """Decay that turns at epoch `turn` and climbs by `rise` an epoch."""
+    fall = falling(epochs, to=0.5, noise=noise, phi=phi)
+    climb = rise * np.maximum(0, np.arange(epochs) - turn)
+    return lambda rng: fall(rng) + climb
+
+
+def flat(epochs: int = 40, *, at: float = 1.1, noise: float = 0.01, phi: float = 0.3) -> Shape:
+    """Stay at one level."""
+    return lambda rng: at + noise * ar1(rng, phi, (1, epochs))[0]
+
+
+def straight(
+    epochs: int = 40, *, start: float = 1.4, to: float = 1.0, noise: float = 0.01
+) -> Shape:
+    """A straight line."""
+    return lambda rng: np.linspace(start, to, epochs) + rng.normal(0, noise, epochs)
+
+
+def spiked(shape: Shape, *, height: float = 1.0, count: int = 2) -> Shape:
+    """Isolated peaks on another shape, none of them in the last epochs."""
+
+    def draw(rng: np.random.Generator) -> NDArray[np.float64]:
+        values = shape(rng).copy()
+        at = rng.choice(np.arange(4, len(values) - 3), size=count, replace=False)
+        values[at] += height
+        return values
+
+    return draw

@@ -1,0 +1,86 @@
+"""Python text, whole or damaged, to a syntax tree that keeps the line numbers."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+import warnings
+
+MOST_REPAIRS = 80
+_MAGIC = re.compile(r"^\s*(?:[%!]|\.\.\.\s*$)")
+_PROMPT = re.compile(r"^(?:>>> |\.\.\. |In \[\d+\]: )")
+_PYTHON_2_PRINT = re.compile(r"^\s*print\s+[^\s(=]")
+
+
+def parse(text: str) -> ast.Module | None:
+    """Parse; where that fails, blank out the lines the parser stumbles over, one at a time.
+
+    A blanked line becomes `pass` at its own indentation, so that the block around it survives.
+    `None` where nothing is left or the text is too damaged to mend within `MOST_REPAIRS` steps.
+    """
+    lines = textwrap.dedent(text.replace("\t", "    ").replace("\u00a0", " ")).split("\n")
+    lines = [_blank(line) if _foreign(line) else _PROMPT.sub("", line) for line in lines]
+    for _ in range(MOST_REPAIRS):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            if not _mend(lines, error):
+                return None
+        except (ValueError, RecursionError, MemoryError):
+            return None
+        else:
+            return tree if any(not isinstance(s, ast.Pass) for s in tree.body) else None
+    return None
+
+
+def _foreign(line: str) -> bool:
+    return bool(_MAGIC.match(line) or _PYTHON_2_PRINT.match(line))
+
+
+def _blank(line: str) -> str:
+    indent = len(line) - len(line.lstrip())
+    return " " * indent + "pass"
+
+
+def _mend(lines: list[str], error: SyntaxError) -> bool:
+    """Change `lines` where the error stands; False where there is nothing left to change."""
+    index = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
+    message = error.msg or ""
+    if "unexpected indent" in message or "unindent does not match" in message:
+        return _shift(lines, index)
+    if "expected an indented block" in message:
+        header = index - 1
+        while header >= 0 and not lines[header].strip():
+            header -= 1
+        if header >= 0 and lines[header].rstrip().endswith(":"):
+            lines[header] = _blank(lines[header])
+            return True
+    while index >= 0 and (not lines[index].strip() or lines[index].strip() == "pass"):
+        index -= 1
+    if index < 0:
+        return False
+    lines[index] = _blank(lines[index])
+    return True
+
+
+def _shift(lines: list[str], index: int) -> bool:
+    """Bring a wrongly indented stretch to the indentation of what stands before it."""
+    indent = _indent(lines[index])
+    before = next((_indent(line) for line in reversed(lines[:index]) if line.strip()), 0)
+    if before >= indent:
+        before = 0
+    if before == indent:
+        return False
+    for at in range(index, len(lines)):
+        if lines[at].strip() and _indent(lines[at]) < indent:
+            break
+        if lines[at].strip():
+            lines[at] = " " * before + lines[at][indent:]
+    return True
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -1,0 +1,171 @@
+"""Outcomes to a Diagnosis: ranked causes with probabilities, and the next best test.
+
+Every cause starts from its prior among people who ask, in log-odds. Its own evidence adds its
+weight. Every symptom that was looked for adds log P(symptom | cause) / P(symptom | another cause)
+where it is there, and the same for its absence where it is not. Causes are judged one by one, so
+probabilities need not sum to one.
+
+Whether the run is sick is decided over all rules together: p-values of warnings and errors by
+Holm's procedure at 5 %; facts and calculations need no test. Notes never make a run sick.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec.structs import replace
+
+from fitdoctor.records.finding import (
+    Cause,
+    Clear,
+    Diagnosis,
+    Finding,
+    Health,
+    NextTest,
+    Outcome,
+    Skipped,
+)
+from fitdoctor.records.run import Run
+from fitdoctor.rule import HOW_TO_SUPPLY, Rule
+from fitdoctor.stats.multiplicity import holm
+
+OTHERWISE = 0.15
+"""How often a symptom shows when this cause is not the one behind it."""
+MOST, LEAST = 0.97, 0.01
+"""No cause is surer than this before an experiment has proven it."""
+TRIALS = 10
+HEALTH_RULE = "healthy"
+
+PROBE_TEST = "training images in inference mode"
+PROBE_SEPARATES = (
+    "batchnorm_inference_gap",
+    "frozen_batchnorm_mismatch",
+    "dropout_too_high",
+    "overfitting",
+)
+
+
+def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Diagnosis:
+    """Weigh every outcome against the others."""
+    by_name = {rule.name: rule for rule in rules}
+    outcomes = _beyond_chance(by_name, outcomes)
+    findings = [o for o in outcomes if isinstance(o, Finding)]
+    shown = {f.rule for f in findings if f.kind == "symptom"}
+    absent = {o.rule for o in outcomes if isinstance(o, Clear)}
+    causes = sorted(
+        (_cause(f, by_name[f.rule], shown, absent) for f in findings if f.kind == "cause"),
+        key=lambda cause: -cause.probability,
+    )
+    benign = tuple(f for f in findings if f.kind == "benign")
+    verdict = _verdict(findings)
+    if verdict != "healthy":
+        benign = tuple(f for f in benign if f.rule != HEALTH_RULE)
+    return Diagnosis(
+        run=run,
+        verdict=verdict,
+        causes=tuple(causes),
+        symptoms=tuple(f for f in findings if f.kind == "symptom"),
+        benign=benign,
+        outcomes=tuple(outcomes),
+        next_test=_next_test(run, causes) if verdict != "healthy" else None,
+        bring=_bring(outcomes) if verdict != "healthy" else (),
+    )
+
+
+def _verdict(findings: Sequence[Finding]) -> Health:
+    if any(f.severity != "note" for f in findings):
+        return "sick"
+    if any(f.rule == HEALTH_RULE for f in findings):
+        return "healthy"
+    return "cannot_tell"
+
+
+def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Turn warnings that rest on a test, and could be chance over all tests made, into notes."""
+    graded = {
+        o.rule
+        for o in outcomes
+        if isinstance(o, Finding | Clear)
+        and rules[o.rule].statistical
+        and rules[o.rule].severity != "note"
+    }
+    tested = [
+        (index, o.p_value)
+        for index, o in enumerate(outcomes)
+        if isinstance(o, Finding) and o.severity != "note" and o.p_value is not None
+    ]
+    kept = holm([p for _, p in tested], tests=max(len(graded), len(tested)))
+    result = list(outcomes)
+    for (index, _), stands in zip(tested, kept, strict=True):
+        finding = result[index]
+        if not stands and isinstance(finding, Finding):
+            result[index] = replace(finding, severity="note")
+    return result
+
+
+def _cause(finding: Finding, rule: Rule, shown: set[str], absent: set[str]) -> Cause:
+    log_odds = float(np.log(rule.prior / (1 - rule.prior)))
+    log_odds += max(item.weight for item in finding.evidence)
+    for symptom, often in rule.explains.items():
+        if symptom in shown:
+            log_odds += float(np.log(often / OTHERWISE))
+        elif symptom in absent:
+            log_odds += float(np.log((1 - often) / (1 - OTHERWISE))) if often > OTHERWISE else 0.0
+    probability = float(np.clip(1 / (1 + np.exp(-log_odds)), LEAST, MOST))
+    return Cause(
+        rule=finding.rule,
+        code=finding.code,
+        severity=finding.severity,
+        probability=round(probability, 3),
+        evidence=finding.evidence,
+        remedies=finding.remedies,
+        advice=finding.advice,
+        explains=tuple(s for s in rule.explains if s in shown),
+    )
+
+
+def _next_test(run: Run, causes: Sequence[Cause]) -> NextTest | None:
+    """Return the test with the most information per second among those that are open."""
+    one_run = _seconds_per_run(run)
+    tests: list[tuple[float, NextTest]] = []
+    probed = [c for c in causes if c.rule in PROBE_SEPARATES]
+    if probed and "probe_loss" not in run.curves:
+        information = sum(_entropy(c.probability) for c in probed)
+        test = NextTest(
+            name=PROBE_TEST,
+            how=HOW_TO_SUPPLY["probe_loss"],
+            cost_seconds=one_run,
+            separates=tuple(c.rule for c in probed),
+        )
+        tests.append((information / (one_run or 1.0), test))
+    for cause in causes:
+        if not cause.remedies or not run.recipe:
+            continue
+        cost = one_run * TRIALS if one_run else None
+        remedy = cause.remedies[0]
+        test = NextTest(
+            name=f"re-run with and without {remedy.intervention}",
+            how=f"fitdoctor prove RUN --cause {cause.rule} --seeds {TRIALS // 2}",
+            cost_seconds=cost,
+            separates=(cause.rule,),
+        )
+        tests.append((_entropy(cause.probability) / (cost or TRIALS), test))
+    return max(tests, key=lambda pair: pair[0])[1] if tests else None
+
+
+def _seconds_per_run(run: Run) -> float | None:
+    per_epoch = run.data.seconds_per_epoch if run.data else None
+    epochs = max((len(curve) for curve in run.curves.values()), default=0)
+    return per_epoch * epochs if per_epoch and epochs else None
+
+
+def _entropy(p: float) -> float:
+    return float(-p * np.log2(p) - (1 - p) * np.log2(1 - p))
+
+
+def _bring(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Return what would let the most rules look, the most useful first."""
+    waiting = Counter(o.missing[0] for o in outcomes if isinstance(o, Skipped))
+    return tuple(dict.fromkeys(HOW_TO_SUPPLY[need] for need, _ in waiting.most_common(3)))

@@ -1,0 +1,225 @@
+"""The pipeline, end to end: read, examine, conclude; train; prove. It only connects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from fitdoctor import rules, sources
+from fitdoctor.differential import conclude
+from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError
+from fitdoctor.experiments import conduct, design, judge
+from fitdoctor.records import journal
+from fitdoctor.records.experiment import Trainer, Trial, Verdict
+from fitdoctor.records.finding import Cause, Diagnosis
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Run, curve
+from fitdoctor.records.watcher import ExperimentWatcher
+
+DEMO_PAIRS = 20
+
+
+def diagnose(*given: str | Path | Run | Mapping[str, Sequence[float]] | Any) -> Diagnosis:
+    """Examine one patient: files, folders, a Run, a Keras History, or a dict of lists.
+
+    Several sources are joined into one run, earlier ones taking precedence. Where a source holds
+    several runs the last is examined; `diagnose_all` examines each.
+    """
+    if not given:
+        raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
+    run = as_runs(given[0])[-1]
+    for more in given[1:]:
+        run = join(run, as_runs(more)[-1])
+    return examine(run)
+
+
+def diagnose_all(*given: str | Path) -> tuple[Diagnosis, ...]:
+    """Examine every run of a single source, or the one patient that several sources make."""
+    if len(given) == 1:
+        proven = verdicts_of(given[0])
+        return tuple(with_proof(examine(run), proven) for run in as_runs(given[0]))
+    return (diagnose(*given),)
+
+
+def examine(run: Run) -> Diagnosis:
+    return conclude(run, rules.all_rules(), rules.examine(run))
+
+
+def as_runs(given: Any) -> tuple[Run, ...]:
+    """Return what was given as runs; a `History` is known by its `history` attribute."""
+    if isinstance(given, Run):
+        return (given,)
+    if isinstance(given, str | Path):
+        return sources.read(given)
+    history = getattr(given, "history", given)
+    if isinstance(history, Mapping):
+        aliases = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
+        named = {aliases.get(str(k), str(k)): v for k, v in history.items()}
+        return (Run(curves={name: curve(list(values)) for name, values in named.items()}),)
+    raise UnreadableSourceError(
+        f"cannot diagnose a {type(given).__name__}: give a path, a Run, a History or a dict"
+    )
+
+
+def join(first: Run, second: Run) -> Run:
+    """Return one run of what both know; where both know, the first one counts."""
+    return replace(
+        first,
+        curves={**second.curves, **first.curves},
+        recipe=first.recipe or second.recipe,
+        script=first.script or second.script,
+        data=first.data or second.data,
+        statements=(*first.statements, *second.statements),
+        sources=(*first.sources, *second.sources),
+        not_understood=(*first.not_understood, *second.not_understood),
+    )
+
+
+def fit(images: str | Path, folder: str | Path | None = None, **settings: Any) -> Run:
+    """Train on a folder of images, one folder a class, and return the Run.
+
+    `settings` are those of `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
+    """
+    from fitdoctor.training import recipes, session
+
+    recipe = recipes.from_settings(str(images), settings)
+    return session.train(recipe, Path(folder) if folder else recipes.new_folder())
+
+
+def prove(
+    run: str | Path | Recipe,
+    cause: str,
+    *,
+    seeds: int = 5,
+    trainer: Trainer | None = None,
+    folder: Path | None = None,
+    smallest_difference: float = 0.02,
+    on_trial: Callable[[Trial, int], None] = lambda _trial, _total: None,
+    on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
+) -> Verdict:
+    """Re-train with and without a cause's first remedy on the same seeds, and judge.
+
+    `on_plan` hears the number of trials still to run and the estimated seconds before the first.
+    Finished trials are kept in `folder` and never repeated.
+    """
+    recipe, home = _patient(run)
+    rule = next((r for r in rules.all_rules() if r.name == cause), None)
+    if rule is None:
+        names = ", ".join(r.name for r in rules.all_rules() if r.remedies)
+        raise RecipeError(f"{cause}: there is no such cause. Known with a remedy: {names}")
+    if not rule.prescriptions:
+        raise RecipeError(f"{cause} has no intervention to test: {rule.advice or rule.clear}")
+    experiment = design.first_that_applies(
+        cause, rule.prescriptions, recipe, pairs=seeds, smallest_difference=smallest_difference
+    )
+    if trainer is None:
+        from fitdoctor.training.session import KerasTrainer
+
+        trainer = KerasTrainer(seconds=_last_duration(home))
+    place = folder or home
+    trials: list[Trial] = []
+    for trial in conduct.conduct(
+        experiment, trainer, place / "trials.jsonl" if place else None, on_plan
+    ):
+        trials.append(trial)
+        on_trial(trial, experiment.looks[-1] * 2)
+    verdict = judge.judge(experiment, tuple(trials))
+    if place:
+        journal.append(place / "verdicts.jsonl", verdict)
+    return verdict
+
+
+def verdicts_of(folder: str | Path) -> tuple[Verdict, ...]:
+    """Return what experiments on a run folder have found, the last one of each cause."""
+    found = journal.read(Path(folder) / "verdicts.jsonl", Verdict)
+    return tuple({verdict.experiment.cause: verdict for verdict in found}.values())
+
+
+def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosis, Verdict]:
+    """Draw the pixel-colour story, train it over several seeds, examine the worst, prove its cause.
+
+    What is drawn and trained already in `folder` is not done again.
+    """
+    from fitdoctor.stories import pixel_colour
+    from fitdoctor.training import recipes, session
+
+    images = folder / "images"
+    if not images.is_dir():
+        watcher.say("drawing images: two classes that differ in the colour of one pixel")
+        pixel_colour.draw(images)
+    recipe = recipes.completed(pixel_colour.recipe(images.resolve()))
+    runs = []
+    for seed in range(seeds):
+        home = folder / f"run-{seed}"
+        seeded = replace(recipe, seed=seed, order_seed=seed)
+        if not (home / "model.keras").is_file():
+            watcher.say(f"training with seed {seed}")
+            session.train(seeded, recipes.free_folder(home), watcher)
+        runs.append(sources.read(home)[-1])
+    ends = tuple(float(run.curves["val_accuracy"].values[-1]) for run in runs)
+    watcher.say(
+        "the same recipe with other seeds ends at " + ", ".join(f"{end:.0%}" for end in ends)
+    )
+    worst = runs[ends.index(min(ends))]
+    diagnosis = examine(replace(worst, repeats=ends))
+    cause = next(leading_causes(diagnosis), None)
+    if cause is None:
+        raise RunFolderError(f"{folder}: every seed trained well; remove it and run the demo again")
+    watcher.say(f"proving {cause.rule} ({cause.probability:.0%} sure so far)")
+    verdict = prove(
+        recipe,
+        cause.rule,
+        seeds=DEMO_PAIRS,
+        trainer=session.KerasTrainer(seconds=_last_duration(folder / "run-0")),
+        folder=folder,
+        on_trial=watcher.trial,
+        on_plan=watcher.plan,
+    )
+    return with_proof(diagnosis, [verdict]), verdict
+
+
+def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
+    """Return the diagnosis with each tested cause marked proven, refuted or open."""
+    decided = {v.experiment.cause: v.decision for v in verdicts}
+    marks = {"helps": True, "harms": False, "no_difference": False, "undecided": None}
+    causes = [
+        replace(c, proven=marks[decided[c.rule]]) if c.rule in decided else c
+        for c in diagnosis.causes
+    ]
+    rank = {True: 0, None: 1, False: 2}
+    return replace(
+        diagnosis, causes=tuple(sorted(causes, key=lambda c: (rank[c.proven], -c.probability)))
+    )
+
+
+def leading_causes(diagnosis: Diagnosis) -> Iterator[Cause]:
+    """Yield the causes that an experiment could decide, likeliest first."""
+    yield from (cause for cause in diagnosis.causes if cause.remedies)
+
+
+def _last_duration(home: Path | None) -> float | None:
+    """Return how long the run itself took to train, the best guess for a trial of it."""
+    if home is None:
+        return None
+    events = journal.read(home / "journal.jsonl", journal.Event)
+    return next((e.seconds for e in reversed(events) if e.event == "trained"), None)
+
+
+def _patient(run: str | Path | Recipe) -> tuple[Recipe, Path | None]:
+    if isinstance(run, Recipe):
+        return run, None
+    path = Path(run)
+    if path.suffix == ".toml":
+        from fitdoctor.training import recipes
+
+        return recipes.from_settings(str(path), {}), path.parent
+    known = sources.read(path)[-1]
+    if known.recipe is None or known.recipe.images is None:
+        raise RunFolderError(
+            f"{path}: only a run folder of `fitdoctor train` or a recipe.toml with `images` can be "
+            "trained again"
+        )
+    return known.recipe, path

@@ -1,0 +1,92 @@
+"""Train both arms on the same seeds, pair by pair; what is finished is never trained again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from msgspec.structs import replace
+
+from fitdoctor.experiments.judge import judge
+from fitdoctor.records import journal as journals
+from fitdoctor.records.experiment import ARMS, Arm, Experiment, Trainer, Trial, TrialFailedError
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.text import to_json
+
+
+def conduct(
+    experiment: Experiment,
+    trainer: Trainer,
+    journal: Path | None = None,
+    on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
+) -> Iterator[Trial]:
+    """Yield the trials of each pair until a look decides, or all looks are taken.
+
+    `on_plan` hears the number of trials still to run at most and the seconds they should take.
+    """
+    finished = _finished(experiment, journal)
+    most = experiment.looks[-1]
+    waiting = [(s, a) for s in range(most) for a in ARMS if (a, s) not in finished]
+    on_plan(
+        len(waiting), sum(trainer.estimate_seconds(_recipe(experiment, a, s)) for s, a in waiting)
+    )
+    trials: list[Trial] = []
+    for seed in range(most):
+        for arm in ARMS:
+            trial = finished.get((arm, seed)) or _try(experiment, trainer, arm, seed)
+            if (arm, seed) not in finished and journal is not None:
+                journals.append(journal, trial)
+            trials.append(trial)
+            yield trial
+        if (
+            seed + 1 in experiment.looks
+            and judge(experiment, tuple(trials)).decision != "undecided"
+        ):
+            return
+
+
+def _try(experiment: Experiment, trainer: Trainer, arm: Arm, seed: int) -> Trial:
+    """Train once; a training that fails counts as the worst outcome and is never dropped."""
+    began = time.perf_counter()
+    failure: str | None = None
+    outcome = experiment.worst
+    try:
+        run = trainer.train(_recipe(experiment, arm, seed))
+        value = float(run.curves[experiment.outcome].values[-1])
+        if np.isfinite(value):
+            outcome = value
+        else:
+            failure = f"{experiment.outcome} is {value}"
+    except (TrialFailedError, MemoryError, KeyError) as error:
+        failure = f"{type(error).__name__}: {error}"
+    return Trial(
+        cause=experiment.cause,
+        intervention=_key(experiment),
+        arm=arm,
+        seed=seed,
+        outcome=outcome,
+        seconds=round(time.perf_counter() - began, 3),
+        failure=failure,
+    )
+
+
+def _recipe(experiment: Experiment, arm: Arm, seed: int) -> Recipe:
+    recipe = experiment.control if arm == "control" else experiment.treated
+    return replace(recipe, seed=seed, order_seed=seed)
+
+
+def _finished(experiment: Experiment, journal: Path | None) -> dict[tuple[Arm, int], Trial]:
+    if journal is None:
+        return {}
+    key = _key(experiment)
+    trials = journals.read(journal, Trial)
+    return {(t.arm, t.seed): t for t in trials if t.intervention == key}
+
+
+def _key(experiment: Experiment) -> str:
+    """Name the experiment by what is compared, so that a changed recipe is a new one."""
+    content = to_json((experiment.control, experiment.treated, experiment.outcome))
+    return f"{experiment.prescription.intervention}-{sha256(content.encode()).hexdigest()[:12]}"

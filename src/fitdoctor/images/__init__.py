@@ -1,0 +1,1 @@
+"""Folder of images -> manifest -> split -> decoded cache; no Keras."""

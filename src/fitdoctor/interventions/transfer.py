@@ -1,0 +1,19 @@
+"""Interventions on what is taken over from a pretrained network."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from fitdoctor.records.recipe import Optimizer, Recipe
+
+
+def unfreeze_backbone(recipe: Recipe, *, learning_rate: float = 1e-4) -> Recipe:
+    """Fine-tune the backbone too, at a rate of `learning_rate`, BatchNorm in inference mode."""
+    if recipe.backbone is None or recipe.backbone.trainable:
+        return recipe
+    optimizer = recipe.optimizer or Optimizer(name="Adam")
+    return replace(
+        recipe,
+        backbone=replace(recipe.backbone, trainable=True),
+        optimizer=replace(optimizer, learning_rate=learning_rate),
+    )

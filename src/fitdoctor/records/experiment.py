@@ -1,0 +1,80 @@
+"""A prescription put to the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, Protocol
+
+import msgspec
+
+from fitdoctor.records.finding import Estimate, Prescription
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Run
+
+Arm = Literal["control", "treated"]
+Decision = Literal["helps", "harms", "no_difference", "undecided"]
+ARMS: tuple[Arm, Arm] = ("control", "treated")
+
+
+class Experiment(msgspec.Struct, frozen=True, kw_only=True):
+    """Two arms, the same seeds in both, and the difference that would matter.
+
+    Outcome, epoch of reading and looks are fixed before the first trial.
+    """
+
+    cause: str
+    prescription: Prescription
+    control: Recipe
+    treated: Recipe
+    looks: tuple[int, ...]
+    """Numbers of pairs after which the result is judged, increasing; the last is the most."""
+    outcome: str = "val_accuracy"
+    worst: float = 0.0
+    """What a trial that failed counts as."""
+    smallest_difference: float = 0.02
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One training of an experiment; `outcome` is the worst value where it failed."""
+
+    cause: str
+    intervention: str
+    arm: Arm
+    seed: int
+    outcome: float
+    seconds: float
+    failure: str | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trials say of the prescription."""
+
+    experiment: Experiment
+    trials: tuple[Trial, ...]
+    effect: Estimate
+    """Mean paired difference treated - control; its interval generalises over seeds."""
+    level: float
+    """Confidence level of the interval, after what the earlier looks have spent."""
+    decision: Decision
+    pairs_needed: int | None
+    """Pairs that would probably decide, where undecided."""
+    sentence: str
+
+
+class Trainer(Protocol):
+    """Whatever can train: the Keras trainer, or a fake one of known truth in tests."""
+
+    def train(self, recipe: Recipe) -> Run:
+        """Return the run, or raise `TrialFailedError`."""
+        ...
+
+    def estimate_seconds(self, recipe: Recipe) -> float:
+        """Return about how long one training will take."""
+        ...
+
+
+class TrialFailedError(Exception):
+    """A training diverged, became NaN or ran out of memory; counts as the worst outcome."""
+
+
+Progress = Iterable[Trial] | Iterator[Trial]

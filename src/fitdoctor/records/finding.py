@@ -1,0 +1,130 @@
+"""What an examination of a run says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from fitdoctor.records.run import Run
+
+Severity = Literal["note", "warning", "error"]
+Kind = Literal["cause", "symptom", "benign"]
+Health = Literal["sick", "healthy", "cannot_tell"]
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A number and the interval it is known to."""
+
+    value: float
+    low: float
+    high: float
+
+    def excludes(self, null: float) -> bool:
+        return not self.low <= null <= self.high
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule saw: one sentence, the number behind it, and where to look."""
+
+    sentence: str
+    weight: float = 1.0
+    """Log-likelihood ratio: seen when the rule's claim is true, against when it is not."""
+    estimate: Estimate | None = None
+    p_value: float | None = None
+    """Set where the evidence is a test: its chance on a healthy run."""
+    severity: Severity | None = None
+    """Set where this evidence is milder than the rule's severity."""
+    epochs: tuple[int, int] | None = None
+    line: int | None = None
+
+
+class Prescription(msgspec.Struct, frozen=True, kw_only=True):
+    """An intervention to try, by name, with its arguments and what it does in words."""
+
+    intervention: str
+    arguments: Mapping[str, float | int | str | bool]
+    sentence: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule spoke."""
+
+    rule: str
+    code: str
+    kind: Kind
+    severity: Severity
+    evidence: tuple[Evidence, ...]
+    remedies: tuple[Prescription, ...] = ()
+    advice: str = ""
+
+    @property
+    def p_value(self) -> float | None:
+        """The smallest p-value, or `None` where some evidence needs none."""
+        values = [item.p_value for item in self.evidence]
+        return None if None in values else min(v for v in values if v is not None)
+
+
+class Clear(msgspec.Struct, frozen=True):
+    """A rule looked and saw nothing."""
+
+    rule: str
+    why: str
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A rule could not look: something it needs is missing."""
+
+    rule: str
+    missing: tuple[str, ...]
+    how_to_supply: str
+
+
+class Crashed(msgspec.Struct, frozen=True):
+    """A rule failed: a bug of ours, reported and never hidden."""
+
+    rule: str
+    error: str
+
+
+Outcome = Finding | Clear | Skipped | Crashed
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate explanation. Probabilities are per cause and need not sum to one."""
+
+    rule: str
+    code: str
+    severity: Severity
+    probability: float
+    """P(this is present and removing it helps)."""
+    evidence: tuple[Evidence, ...]
+    remedies: tuple[Prescription, ...] = ()
+    advice: str = ""
+    """What to change, in words, where no intervention does it."""
+    explains: tuple[str, ...] = ()
+    proven: bool | None = None
+
+
+class NextTest(msgspec.Struct, frozen=True, kw_only=True):
+    """The cheapest probe or re-run that separates the leading causes."""
+
+    name: str
+    how: str
+    cost_seconds: float | None
+    separates: tuple[str, ...]
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """Every rule's outcome on one run, and what they come to together."""
+
+    run: Run
+    verdict: Health
+    causes: tuple[Cause, ...]
+    symptoms: tuple[Finding, ...]
+    benign: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...]
+    next_test: NextTest | None
+    bring: tuple[str, ...]
+    """What to bring to learn more, the most useful first."""

@@ -1,0 +1,54 @@
+"""The append-only journal: one JSON record a line, a torn last line tolerated."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from fitdoctor.records.run import DataSummary
+from fitdoctor.records.text import to_json
+
+T = TypeVar("T")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a run's journal."""
+
+    event: str
+    at: float
+    """Seconds since the epoch."""
+    data: DataSummary | None = None
+    seconds: float | None = None
+    note: str | None = None
+
+
+def append(path: Path, record: Any) -> None:
+    """Add one record and force it to disk, so that a kill loses at most the line in writing."""
+    with path.open("ab+") as file:
+        if file.tell() and not _ends_whole(path):
+            file.write(b"\n")
+        file.write(to_json(record).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path, kind: type[T]) -> list[T]:
+    """Return every whole record; lines that a kill has torn are passed over."""
+    if not path.is_file():
+        return []
+    records = []
+    for line in path.read_bytes().splitlines():
+        try:
+            records.append(msgspec.json.decode(line, type=kind))
+        except msgspec.DecodeError:
+            continue
+    return records
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"

@@ -1,0 +1,56 @@
+"""Plain questions about a list of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fitdoctor.records.recipe import Layer
+
+WEIGHTED = frozenset({"Dense", "Conv2D", "SeparableConv2D", "DepthwiseConv2D"})
+FLATTENING = frozenset({"Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D"})
+SPATIAL = frozenset(
+    {"Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"}
+)
+
+
+def output_index(layers: Sequence[Layer]) -> int | None:
+    """Index of the last layer with weights, if it is a Dense layer."""
+    for index in range(len(layers) - 1, -1, -1):
+        if layers[index].kind in WEIGHTED:
+            return index if layers[index].kind == "Dense" else None
+    return None
+
+
+def output_units(layers: Sequence[Layer]) -> int | None:
+    index = output_index(layers)
+    return None if index is None else layers[index].units
+
+
+def activation_of(layers: Sequence[Layer], index: int) -> str | None:
+    """Activation of a layer, its own or that of the Activation layer right after it."""
+    if layers[index].activation not in {None, "linear"}:
+        return layers[index].activation
+    for layer in layers[index + 1 :]:
+        if layer.kind == "Activation":
+            return layer.activation
+        if layer.kind == "ReLU":
+            return "relu"
+        if layer.kind == "Softmax":
+            return "softmax"
+        if layer.kind not in {"BatchNormalization", "Dropout"}:
+            break
+    return layers[index].activation
+
+
+def width_before(layers: Sequence[Layer], index: int) -> int | None:
+    """Units of the Dense layer that feeds layer `index`, through layers that keep the width."""
+    for layer in reversed(layers[:index]):
+        if layer.kind == "Dense":
+            return layer.units
+        if layer.kind not in {"BatchNormalization", "Dropout", "Activation", "ReLU"}:
+            return None
+    return None
+
+
+def has_kind(layers: Sequence[Layer], *kinds: str) -> bool:
+    return any(layer.kind in kinds for layer in layers)

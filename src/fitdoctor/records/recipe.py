@@ -1,0 +1,91 @@
+"""How a run was, or is to be, trained."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Layer(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """One layer, by its Keras class name; `None` means "not known" or "Keras' default"."""
+
+    kind: str
+    name: str | None = None
+    units: int | None = None
+    """Units of a Dense layer, filters of a convolution."""
+    activation: str | None = None
+    rate: float | None = None
+    kernel_size: int | None = None
+    strides: int | None = None
+    pool_size: int | None = None
+    padding: str | None = None
+    momentum: float | None = None
+    use_bias: bool | None = None
+    l1: float | None = None
+    l2: float | None = None
+    trainable: bool | None = None
+    input_shape: tuple[int | None, ...] | None = None
+    """Without the batch axis."""
+    line: int | None = None
+
+
+class Backbone(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """A pretrained network without its classifier, by its `keras.applications` name."""
+
+    name: str
+    alpha: float | None = None
+    weights: str | None = None
+    """`imagenet`, a path, or `none`."""
+    trainable: bool | None = None
+    line: int | None = None
+
+
+class Optimizer(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """`decay` is time decay: the rate at step t is learning_rate / (1 + decay * t)."""
+
+    name: str | None = None
+    learning_rate: float | None = None
+    momentum: float | None = None
+    nesterov: bool | None = None
+    decay: float | None = None
+    line: int | None = None
+
+
+class Recipe(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """The settings of one training run; `None` means "not known".
+
+    Read from a log or a script it records what happened; given to a trainer it is the order.
+    """
+
+    images: str | None = None
+    image_size: int | None = None
+    validation_share: float | None = None
+    split_seed: int | None = None
+    n_classes: int | None = None
+    backbone: Backbone | None = None
+    layers: tuple[Layer, ...] = ()
+    """On top of the backbone, or the whole network where there is none."""
+    input_scale: float | None = None
+    """What pixels 0..255 are multiplied with where there is no backbone; 1 leaves them raw."""
+    loss: str | None = None
+    optimizer: Optimizer | None = None
+    batch_size: int | None = None
+    epochs: int | None = None
+    patience: int | None = None
+    """Epochs without a better validation loss before training stops; 0 never stops early."""
+    class_weight: Literal["balanced"] | None = None
+    seed: int | None = None
+    """Draws the initial weights and the dropout masks, keyed by layer name."""
+    order_seed: int | None = None
+    """Draws the order of the training images; a factor of its own."""
+    keras: str | None = None
+    """Version of Keras that trained it: the meaning of some settings changed."""

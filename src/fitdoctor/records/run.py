@@ -1,0 +1,121 @@
+"""One training run, as much of it as is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from fitdoctor.records.recipe import Recipe
+
+CURVE_NAMES = (
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "probe_loss",
+    "probe_accuracy",
+    "learning_rate",
+)
+"""The vocabulary of curves: readers translate into it, rules ask by it.
+
+`probe_*` is a fixed part of the training set evaluated after each epoch in inference mode:
+clean, unweighted and without penalty terms.
+"""
+
+
+class Curve(msgspec.Struct, frozen=True, eq=False):
+    """One quantity over training: strictly increasing epochs, as many values."""
+
+    epochs: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.epochs.shape != self.values.shape or self.epochs.ndim != 1:
+            raise ValueError(
+                "a Curve needs two vectors of equal length, "
+                f"got shapes {self.epochs.shape} and {self.values.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """An argument in a script: its source, its value where it could be followed, its line."""
+
+    source: str
+    value: Any
+    line: int
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """What a training script says, found by following its values; nothing in it is run."""
+
+    path: str
+    recipe: Recipe
+    compile: Mapping[str, Fact] = {}
+    fit: Mapping[str, Fact] = {}
+    keras_1_or_2: bool | None = None
+    """Arguments or calls are used that only Keras before version 3 takes."""
+    lines: int = 0
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """A plain fact that the asker states in prose, with its sentence as the source."""
+
+    name: str
+    value: float | None
+    sentence: str
+
+
+class SizeFromDigits(msgspec.Struct, frozen=True):
+    """How many images an accuracy was counted over, as its digits tell it."""
+
+    best: int
+    low: int
+    high: int
+    """Smallest and largest size in the 90 % credible set; sizes between need not be in it."""
+    probability: float
+    """Posterior probability of `best`."""
+    fits: int
+    values: int
+
+
+class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the images; every part may be missing."""
+
+    n_train: int | None = None
+    n_val: int | None = None
+    n_val_from_digits: SizeFromDigits | None = None
+    n_classes: int | None = None
+    class_counts: tuple[int, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    steps_per_epoch: int | None = None
+    seconds_per_epoch: float | None = None
+    origins: Mapping[str, str] = {}
+    """Field name -> where the figure comes from."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one training run; every part may be missing."""
+
+    name: str = "run"
+    curves: Mapping[str, Curve] = {}
+    recipe: Recipe | None = None
+    script: Script | None = None
+    data: DataSummary | None = None
+    statements: tuple[Statement, ...] = ()
+    repeats: tuple[float, ...] = ()
+    """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
+    sources: tuple[str, ...] = ()
+    not_understood: tuple[str, ...] = ()
+
+
+def curve(values: list[float] | NDArray[np.float64], start: int = 1) -> Curve:
+    """Return values of consecutive epochs as a Curve, the first at epoch `start`."""
+    array = np.asarray(values, dtype=np.float64)
+    return Curve(np.arange(start, start + len(array)), array)

@@ -1,0 +1,146 @@
+"""A diagnosis and a verdict as the JSON that others rely on; `schema` counts up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.finding import (
+    Cause,
+    Clear,
+    Crashed,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Outcome,
+    Skipped,
+)
+from fitdoctor.records.run import Curve
+from fitdoctor.records.text import pretty_json
+
+SCHEMA = 1
+
+
+def render(diagnoses: Sequence[Diagnosis]) -> str:
+    """Return one object, or `runs` where the source held several."""
+    data = [_diagnosis(d) for d in diagnoses]
+    if len(data) == 1:
+        return pretty_json({"schema": SCHEMA, **data[0]})
+    return pretty_json({"schema": SCHEMA, "runs": data})
+
+
+def render_proof(verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> str:
+    return pretty_json(
+        {
+            "schema": SCHEMA,
+            "experiments": [
+                {
+                    "cause": v.experiment.cause,
+                    "intervention": v.experiment.prescription.intervention,
+                    "outcome": v.experiment.outcome,
+                    "effect": _number(v.effect.value),
+                    "low": _number(v.effect.low),
+                    "high": _number(v.effect.high),
+                    "level": v.level,
+                    "trials": len(v.trials),
+                    "failed": sum(t.failure is not None for t in v.trials),
+                    "verdict": v.decision,
+                    "pairs_needed": v.pairs_needed,
+                }
+                for v in verdicts
+            ],
+            "causes": [_cause(c) for c in causes],
+        }
+    )
+
+
+def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    run, test = diagnosis.run, diagnosis.next_test
+    return {
+        "verdict": diagnosis.verdict,
+        "causes": [_cause(c) for c in diagnosis.causes],
+        "symptoms": [_finding(f) for f in diagnosis.symptoms],
+        "benign": [_finding(f) for f in diagnosis.benign],
+        "next_test": test
+        and {
+            "name": test.name,
+            "how": test.how,
+            "cost_seconds": test.cost_seconds,
+            "separates": test.separates,
+        },
+        "bring": diagnosis.bring,
+        "outcomes": [_outcome(o) for o in diagnosis.outcomes],
+        "read": {
+            "curves": {name: _points(c) for name, c in run.curves.items()},
+            "recipe": msgspec.to_builtins(run.recipe) if run.recipe else {},
+            "data": msgspec.to_builtins(run.data) if run.data else {},
+            "statements": [msgspec.to_builtins(s) for s in run.statements],
+            "sources": run.sources,
+            "not_understood": run.not_understood,
+        },
+    }
+
+
+def _points(curve: Curve) -> list[tuple[int, float | None]]:
+    return [(int(e), _number(float(v))) for e, v in zip(curve.epochs, curve.values, strict=True)]
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "rule": cause.rule,
+        "code": cause.code,
+        "severity": cause.severity,
+        "probability": cause.probability,
+        "proven": cause.proven,
+        "explains": cause.explains,
+        "evidence": [_evidence(e) for e in cause.evidence],
+        "advice": cause.advice,
+        "remedies": [
+            {"intervention": r.intervention, "arguments": r.arguments, "sentence": r.sentence}
+            for r in cause.remedies
+        ],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "code": finding.code,
+        "severity": finding.severity,
+        "evidence": [_evidence(e) for e in finding.evidence],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    estimate = evidence.estimate
+    return {
+        "sentence": evidence.sentence,
+        "value": _number(estimate.value) if estimate else None,
+        "low": _number(estimate.low) if estimate else None,
+        "high": _number(estimate.high) if estimate else None,
+        "p_value": evidence.p_value,
+        "epochs": evidence.epochs,
+        "line": evidence.line,
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    match outcome:
+        case Finding(rule=rule, evidence=evidence):
+            return {"rule": rule, "outcome": "finding", "why": evidence[0].sentence}
+        case Clear(rule=rule, why=why):
+            return {"rule": rule, "outcome": "clear", "why": why}
+        case Skipped(rule=rule, missing=missing, how_to_supply=how):
+            why = f"needs {', '.join(missing)}; bring {how}"
+            return {"rule": rule, "outcome": "skipped", "why": why}
+        case Crashed(rule=rule, error=error):
+            return {"rule": rule, "outcome": "crashed", "why": error}
+
+
+def _number(value: float) -> float | None:
+    """JSON knows neither NaN nor infinity."""
+    return value if math.isfinite(value) else None

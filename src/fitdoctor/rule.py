@@ -1,0 +1,166 @@
+"""What a rule is, and how one is asked about a run."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+import msgspec
+
+from fitdoctor.cases import Case
+from fitdoctor.interventions import Intervention
+from fitdoctor.records.finding import (
+    Clear,
+    Crashed,
+    Evidence,
+    Finding,
+    Kind,
+    Outcome,
+    Prescription,
+    Severity,
+    Skipped,
+)
+from fitdoctor.records.network import output_units
+from fitdoctor.records.run import CURVE_NAMES, Run
+
+HOW_TO_SUPPLY: Mapping[str, str] = {
+    "loss": "the training log: the lines that model.fit printed, or History.history",
+    "accuracy": "a log with accuracy: compile with metrics=['accuracy']",
+    "val_loss": "a log with validation: pass validation_data to fit",
+    "val_accuracy": "a log with validation accuracy: metrics=['accuracy'] and validation_data",
+    "probe_loss": "the inference-mode curve: train with callbacks=[fitdoctor.Recorder(folder, "
+    "probe=(x_train[:1000], y_train[:1000]))]",
+    "probe_accuracy": "the inference-mode curve: fitdoctor.Recorder with probe=(x, y) and a "
+    "model compiled with accuracy",
+    "learning_rate": "the learning rate of each epoch: fitdoctor.Recorder, or Keras' CSVLogger "
+    "with a schedule callback",
+    "recipe": "the code that builds, compiles and fits the model",
+    "script": "the training script itself",
+    "data": "how many images and classes there are",
+    "classes": "the number of classes",
+    "statements": "the question in words",
+    "repeats": "several runs of the same recipe with other seeds",
+}
+"""Need -> what a person can bring to meet it."""
+
+ASKABLE = (*CURVE_NAMES, "recipe", "script", "data", "statements", "repeats", "classes")
+SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A question about a run; its check's parameter names say what it needs.
+
+    A parameter with a default is used where known and does not have to be.
+    """
+
+    code: str
+    check: Callable[..., Iterable[Evidence]]
+    kind: Kind
+    severity: Severity
+    clear: str
+    """What it means that the rule looked and saw nothing."""
+    prior: float = 0.02
+    """How often this is the cause among people who ask."""
+    explains: Mapping[str, float] = {}
+    """Symptom -> how often this cause shows it."""
+    remedies: tuple[Intervention, ...] = ()
+    advice: str = ""
+    """What to change, in one line, where no intervention does it."""
+    sick: tuple[Case, ...]
+    healthy: tuple[Case, ...]
+    statistical: bool = False
+    """Its evidence is a test with a p-value; else it is a fact or a calculation."""
+    budget: float = 0.01
+    """Share of healthy runs on which it may speak."""
+    power: float = 0.9
+    """Share of its sick draws on which it must speak."""
+
+    def __post_init__(self) -> None:
+        if unknown := [name for name in self.parameters if name not in ASKABLE]:
+            raise TypeError(
+                f"rule {self.name} asks for {', '.join(unknown)}; "
+                f"a rule may ask for: {', '.join(ASKABLE)}"
+            )
+
+    @property
+    def name(self) -> str:
+        return self.check.__name__
+
+    @cached_property
+    def parameters(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(self.check).parameters
+
+    @property
+    def page(self) -> str:
+        """The rule's documentation: its module's docstring."""
+        return inspect.cleandoc(sys.modules[self.check.__module__].__doc__ or "")
+
+    @property
+    def prescriptions(self) -> tuple[Prescription, ...]:
+        return tuple(prescribe(remedy) for remedy in self.remedies)
+
+    def examine(self, run: Run) -> Outcome:
+        known = what_is_known(run)
+        given = {name: known.get(name) for name in self.parameters}
+        missing = tuple(
+            name
+            for name, parameter in self.parameters.items()
+            if given[name] is None and parameter.default is parameter.empty
+        )
+        if missing:
+            return Skipped(self.name, missing, HOW_TO_SUPPLY[missing[0]])
+        try:
+            evidence = tuple(self.check(**given))
+        except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
+            return Crashed(self.name, f"{type(error).__name__}: {error}")
+        evidence = tuple(e for e in evidence if e.p_value is None or e.p_value <= self.budget)
+        if not evidence:
+            return Clear(self.name, self.clear)
+        severities = [item.severity or self.severity for item in evidence]
+        return Finding(
+            rule=self.name,
+            code=self.code,
+            kind=self.kind,
+            severity=max(severities, key=SEVERITIES.index),
+            evidence=evidence,
+            remedies=self.prescriptions,
+            advice=self.advice,
+        )
+
+
+def what_is_known(run: Run) -> dict[str, object]:
+    """Return every need that this run can meet, by name."""
+    known: dict[str, object] = {
+        name: curve for name, curve in run.curves.items() if name in CURVE_NAMES and len(curve)
+    }
+    known["recipe"] = run.recipe
+    known["script"] = run.script
+    known["data"] = run.data
+    known["statements"] = run.statements or None
+    known["repeats"] = run.repeats or None
+    known["classes"] = classes(run)
+    return known
+
+
+def classes(run: Run) -> int | None:
+    """Return the number of classes: of the images where known, else by the width of the output."""
+    if run.data and run.data.n_classes:
+        return run.data.n_classes
+    if run.recipe and run.recipe.n_classes:
+        return run.recipe.n_classes
+    units = output_units(run.recipe.layers) if run.recipe else None
+    return 2 if units == 1 else units
+
+
+def prescribe(remedy: Intervention) -> Prescription:
+    arguments = {
+        p.name: p.default
+        for p in inspect.signature(remedy).parameters.values()
+        if p.default is not p.empty
+    }
+    sentence = (inspect.getdoc(remedy) or "").split("\n")[0]
+    for name, value in arguments.items():
+        sentence = sentence.replace(f"`{name}`", f"{value:g}")
+    return Prescription(intervention=remedy.__name__, arguments=arguments, sentence=sentence)

@@ -1,0 +1,78 @@
+"""A hidden layer is no wider than the output.
+
+## Why it matters
+Everything the network knows of an image must pass through a handful of numbers, half of which relu
+sets to zero. A unit that dies takes a large part of what is left with it.
+
+## How it is measured
+From the layers: a hidden Dense layer with no more units than the output has classes, and at most
+sixteen. With relu, or with more than one such layer, the evidence is stronger.
+
+## What to try
+Make the hidden layer several times wider than the number of classes, or leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.architecture import drop_hidden_layers, widen_bottleneck
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+MOST_UNITS = 16
+
+
+def bottleneck_before_output(recipe: Recipe, classes: int) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if output is None or classes < 2:
+        return
+    narrow = [
+        index
+        for index, layer in enumerate(recipe.layers[:output])
+        if layer.kind == "Dense" and layer.units and layer.units <= min(classes, MOST_UNITS)
+    ]
+    if not narrow or _per_pixel(recipe, narrow[0]):
+        return
+    relu = any(activation_of(recipe.layers, index) == "relu" for index in narrow)
+    first = recipe.layers[narrow[0]]
+    times = f"{len(narrow)} hidden layers" if len(narrow) > 1 else "A hidden layer"
+    yield Evidence(
+        sentence=f"{times} of {first.units} units{' with relu' if relu else ''} before an output "
+        f"of {classes} classes.",
+        weight=3.6 + 0.6 * relu + 0.4 * (len(narrow) > 1),
+        line=first.line,
+    )
+
+
+def _per_pixel(recipe: Recipe, index: int) -> bool:
+    """Tell a Dense layer before any flattening that acts on every pixel."""
+    before = recipe.layers[: index + 1]
+    return any(x.input_shape and len(x.input_shape) == 3 for x in before) and not any(
+        x.kind.startswith(("Flatten", "Global")) for x in before
+    )
+
+
+def _head(units: int) -> tuple[Layer, ...]:
+    return (
+        Layer(kind="GlobalAveragePooling2D"),
+        Layer(kind="Dense", units=units, activation="relu"),
+        Layer(kind="Dense", units=5, activation="softmax"),
+    )
+
+
+RULE = Rule(
+    code="M202",
+    check=bottleneck_before_output,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"underfitting": 0.6, "never_learned": 0.2},
+    remedies=(widen_bottleneck, drop_hidden_layers),
+    clear="no hidden layer is as narrow as the output",
+    sick=(with_recipe(layers=_head(2)),),
+    healthy=(with_recipe(layers=_head(64)),),
+)

@@ -1,0 +1,53 @@
+"""Class weights are passed where they have no effect on training.
+
+## Why it matters
+`weighted_metrics` only asks for metrics that *would* use sample weights. The loss stays unweighted,
+and rare classes stay as rare as they were.
+
+## How it is measured
+From the script: `compile(weighted_metrics=class_weight)`, and no `class_weight` in `fit`.
+
+## What to try
+`model.fit(..., class_weight={0: w0, 1: w1, ...})`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_script
+from fitdoctor.interventions.optimisation import balance_classes
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Fact, Script
+from fitdoctor.rule import Rule
+
+
+def class_weights_unused(script: Script) -> Iterator[Evidence]:
+    given = script.compile.get("weighted_metrics") or script.compile.get("loss_weights")
+    if given is None or "class_weight" in script.fit:
+        return
+    if "weight" in given.source.lower() or isinstance(given.value, dict):
+        yield Evidence(
+            sentence=f"compile is given the class weights ({given.source}) as metrics to weight; "
+            "the loss never sees them.",
+            weight=3.0,
+            line=given.line,
+        )
+
+
+RULE = Rule(
+    code="S301",
+    check=class_weights_unused,
+    kind="cause",
+    severity="warning",
+    prior=0.005,
+    remedies=(balance_classes,),
+    clear="class weights are not used, or reach fit",
+    sick=(with_script({"weighted_metrics": Fact("class_weight", None, 3)}, {}),),
+    healthy=(
+        with_script(
+            {"weighted_metrics": Fact("['accuracy']", ["accuracy"], 3)},
+            {"class_weight": Fact("weights", None, 4)},
+        ),
+    ),
+)

@@ -1,0 +1,83 @@
+"""Accuracy is exactly the same in every epoch: the network gives one answer to everything.
+
+## Why it matters
+The output no longer depends on the image. The accuracy shown is the share of one class.
+
+## How it is measured
+Validation accuracy, and training accuracy where it is known, keep one value to the last digit over
+at least five epochs, below 0.995. On a validation set so small that this could be chance (fewer
+than 60 images where the size is known) both curves must stand still. A clipped cross-entropy of
+16.118 times the error rate (Keras 1 and 2, and Keras 3 outside TensorFlow) says the same.
+
+## What to try
+Look at labels, loss and output layer first, then at the scaling of the inputs and the learning
+rate; dead relu units in front of the output do this too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, flat, with_curves
+from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.rule import Rule
+
+CLIPPED = 16.1181
+"""-ln 1e-7: what one wrong and certain answer costs where probabilities are clipped."""
+
+
+def constant_output(
+    val_accuracy: Curve,
+    accuracy: Curve | None = None,
+    val_loss: Curve | None = None,
+    data: DataSummary | None = None,
+) -> Iterator[Evidence]:
+    still = _stands_still(val_accuracy)
+    if not still or val_accuracy.values[0] >= 0.995:
+        return
+    n_val = data.n_val if data else None
+    both = accuracy is not None and _stands_still(accuracy)
+    if not both and (n_val is None or n_val < 60):
+        return
+    share = float(val_accuracy.values[0])
+    clipped = (
+        val_loss is not None
+        and bool(np.isfinite(val_loss.values).all())
+        and abs(float(np.median(val_loss.values)) - CLIPPED * (1 - share)) < 0.01
+    )
+    proof = " and the loss is 16.118 times the error rate" if clipped else ""
+    yield Evidence(
+        sentence=f"Validation accuracy is {share:.4g} in every one of {len(val_accuracy)} epochs"
+        f"{proof}: one class is always answered.",
+        weight=5.0 if both or clipped else 3.0,
+        epochs=(int(val_accuracy.epochs[0]), int(val_accuracy.epochs[-1])),
+    )
+
+
+def _stands_still(curve: Curve) -> bool:
+    y = curve.values
+    return len(y) >= 5 and bool(np.isfinite(y).all() and np.ptp(y) == 0)
+
+
+RULE = Rule(
+    code="C105",
+    check=constant_output,
+    kind="symptom",
+    severity="error",
+    remedies=(lower_learning_rate,),
+    clear="accuracy moves from epoch to epoch",
+    sick=(
+        with_curves(
+            loss=flat(noise=0.0),
+            accuracy=flat(at=0.475, noise=0.0),
+            val_accuracy=flat(at=0.475, noise=0.0),
+        ),
+    ),
+    healthy=(
+        with_curves(loss=falling(), accuracy=flat(at=0.9), val_accuracy=flat(at=1.0, noise=0.0)),
+    ),
+)

@@ -1,0 +1,86 @@
+"""Dropout takes away more than the layer can spare.
+
+## Why it matters
+With rate r on a layer of u units a sample loses *every* unit with probability r^u. What is left
+for it to learn from is a constant. Training loss then stalls however long it runs; in inference
+mode the network is better than its log. Dropout holds training down. It does not by itself make
+validation worse than training.
+
+## How it is measured
+By calculation, from the layers: the share of samples that lose every unit of the layer that the
+dropout acts on. From one per cent on this is a warning. A rate of 0.6 to 0.8 on a wide layer is a
+note, above 0.8 a warning.
+
+## What to try
+Take dropout off narrow layers. On wide ones 0.2 to 0.5 is usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.regularisation import lower_dropout, remove_dropout
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.network import width_before
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def dropout_too_high(recipe: Recipe) -> Iterator[Evidence]:
+    for index, layer in enumerate(recipe.layers):
+        rate = layer.rate
+        if not layer.kind.endswith("Dropout") or rate is None or not 0 < rate < 1:
+            continue
+        units = width_before(recipe.layers, index)
+        lost = rate**units if units else 0.0
+        if lost >= 0.01:
+            yield Evidence(
+                sentence=f"Dropout {rate:g} on {units} units: {rate:g}^{units} = {lost:.0%} of "
+                "the samples lose every unit.",
+                estimate=Estimate(lost, lost, lost),
+                weight=4.0 + min(1.5, 4 * lost),
+                line=layer.line,
+            )
+        elif rate >= 0.6:
+            yield Evidence(
+                sentence=f"Dropout {rate:g} keeps {1 - rate:.0%} of the units.",
+                weight=2.5 if rate > 0.8 else 1.0,
+                severity="warning" if rate > 0.8 else "note",
+                line=layer.line,
+            )
+
+
+def _head(*layers: Layer) -> tuple[Layer, ...]:
+    return (
+        Layer(kind="GlobalAveragePooling2D"),
+        *layers,
+        Layer(kind="Dense", units=4, activation="softmax"),
+    )
+
+
+RULE = Rule(
+    code="M201",
+    check=dropout_too_high,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"underfitting": 0.8, "never_learned": 0.3},
+    remedies=(remove_dropout, lower_dropout),
+    clear="no dropout, or at a rate that its layer can spare",
+    sick=(
+        with_recipe(
+            layers=_head(
+                Layer(kind="Dense", units=4, activation="relu"), Layer(kind="Dropout", rate=0.8)
+            )
+        ),
+        with_recipe(layers=_head(Layer(kind="Dropout", rate=0.9))),
+    ),
+    healthy=(
+        with_recipe(
+            layers=_head(
+                Layer(kind="Dense", units=128, activation="relu"), Layer(kind="Dropout", rate=0.5)
+            )
+        ),
+    ),
+)

@@ -1,0 +1,49 @@
+"""The number of epochs is computed from the size of the data.
+
+## Why it matters
+Images divided by batch size is the number of *steps* in one epoch. As a number of epochs it means
+nothing, and changes whenever the data or the batch does.
+
+## How it is measured
+From the script: the `epochs` argument of fit divides a size, a length or a shape.
+
+## What to try
+Choose a generous number and let early stopping end the training.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_script
+from fitdoctor.interventions.regularisation import stop_early
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Fact, Script
+from fitdoctor.rule import Rule
+
+_SIZE = re.compile(r"\.size\b|\blen\(|\.shape\b|\bnum_samples|\bn_samples|\.samples\b|\.n\b")
+
+
+def epochs_miscomputed(script: Script) -> Iterator[Evidence]:
+    epochs = script.fit.get("epochs")
+    if epochs is not None and "/" in epochs.source and _SIZE.search(epochs.source):
+        yield Evidence(
+            sentence=f"epochs = {epochs.source}: that is a number of steps"
+            + (", times the width of the labels." if ".size" in epochs.source else "."),
+            weight=3.5,
+            line=epochs.line,
+        )
+
+
+RULE = Rule(
+    code="S302",
+    check=epochs_miscomputed,
+    kind="cause",
+    severity="warning",
+    prior=0.005,
+    remedies=(stop_early,),
+    clear="the number of epochs does not come from the size of the data",
+    sick=(with_script({}, {"epochs": Fact("int(trainY.size / batch_size)", None, 9)}),),
+    healthy=(with_script({}, {"epochs": Fact("EPOCHS", 20, 9)}),),
+)

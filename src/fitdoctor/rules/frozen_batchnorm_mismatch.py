@@ -1,0 +1,80 @@
+"""The frozen backbone's BatchNorm sees other statistics in training than in inference.
+
+## Why it matters
+In Keras up to 2.3 a frozen BatchNorm layer normalises with the batch while training and with the
+stored ImageNet statistics in inference. The head learns on features that validation never shows
+it: validation stays near or worse than chance, though VGG (which has no BatchNorm) works.
+
+## How it is measured
+A hint, from a frozen backbone with BatchNorm whose Keras is old or unknown, together with a
+validation loss that ends above what knowing nothing scores (ln K), while training does better.
+Keras 3 runs a frozen BatchNorm in inference mode, so a run known to be trained by it is clear.
+Only the training images measured in inference mode decide.
+
+## What to try
+Call the backbone with `training=False`, or use a current Keras; or fine-tune the whole network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Backbone, Layer, Recipe
+from fitdoctor.records.run import Curve, Script
+from fitdoctor.rule import Rule
+
+WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
+
+
+def frozen_batchnorm_mismatch(
+    recipe: Recipe, val_loss: Curve, loss: Curve, classes: int, script: Script | None = None
+) -> Iterator[Evidence]:
+    backbone = recipe.backbone
+    if backbone is None or backbone.trainable is not False or len(val_loss) < 4:
+        return
+    if backbone.name.startswith(WITHOUT_BATCHNORM) or (recipe.keras or "").startswith("3"):
+        return
+    end, train = float(np.median(val_loss.values[-3:])), float(np.median(loss.values[-3:]))
+    chance = float(np.log(classes)) if classes > 1 else np.inf
+    if not end > chance > train:
+        return
+    old = script is not None and bool(script.keras_1_or_2)
+    yield Evidence(
+        sentence=f"{backbone.name} is frozen{' under Keras 1 or 2' if old else ''} and holds "
+        f"BatchNorm; validation loss ends at {end:.2f}, above ln {classes} = {chance:.2f}, while "
+        f"training does better ({train:.2f}). Dropout does not do that.",
+        weight=2.0 if old else 1.0,
+        severity="note",
+        line=backbone.line,
+    )
+
+
+RULE = Rule(
+    code="C111",
+    check=frozen_batchnorm_mismatch,
+    kind="cause",
+    severity="warning",
+    prior=0.10,
+    explains={"validation_spikes": 0.2},
+    advice="call the backbone with training=False, or use Keras 3, and train again",
+    clear="no frozen BatchNorm under an old Keras, or validation does better than chance",
+    sick=(
+        both(
+            with_curves(
+                classes=4,
+                loss=falling(start=1.6, to=0.5),
+                val_loss=straight(start=1.6, to=2.5, noise=0.05),
+            ),
+            with_recipe(
+                keras=None,
+                backbone=Backbone(name="ResNet50", trainable=False),
+                layers=(Layer(kind="Dense", units=4, activation="softmax"),),
+            ),
+        ),
+    ),
+    healthy=(with_recipe(keras="2.2.4"),),
+)

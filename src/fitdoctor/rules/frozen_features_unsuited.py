@@ -1,0 +1,72 @@
+"""The frozen backbone does not see what tells these classes apart.
+
+## Why it matters
+Features learned on photographs need not fit radar, spectrograms or microscope images. A head can
+only choose among what the frozen backbone offers; no head then helps.
+
+## How it is measured
+A hint, from a frozen backbone together with a training loss that rests above 0.6 ln K, or a
+validation loss that ends above ln K. It is decided by unfreezing the backbone.
+
+## What to try
+Fine-tune the upper part or all of the backbone at a low rate, or train a small network from
+scratch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import both, falling, with_curves, with_recipe
+from fitdoctor.interventions.transfer import unfreeze_backbone
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Backbone, Layer, Recipe
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+
+
+def frozen_features_unsuited(
+    recipe: Recipe, loss: Curve, classes: int, val_loss: Curve | None = None
+) -> Iterator[Evidence]:
+    backbone = recipe.backbone
+    if backbone is None or backbone.trainable is not False or len(loss) < 5 or classes < 2:
+        return
+    chance = float(np.log(classes))
+    train = float(np.median(loss.values[-3:]))
+    val = float(np.median(val_loss.values[-3:])) if val_loss is not None else 0.0
+    if not (0.6 * chance < train < 1.5 * chance) and not (val > chance > train):
+        return
+    yield Evidence(
+        sentence=f"{backbone.name} is frozen; on its features training loss rests at {train:.2f}"
+        + (f" and validation loss at {val:.2f}" if val_loss is not None else "")
+        + f" (ln {classes} = {chance:.2f}).",
+        weight=1.5,
+        severity="note",
+        line=backbone.line,
+    )
+
+
+RULE = Rule(
+    code="C112",
+    check=frozen_features_unsuited,
+    kind="cause",
+    severity="warning",
+    prior=0.06,
+    explains={"underfitting": 0.5},
+    remedies=(unfreeze_backbone,),
+    clear="no frozen backbone, or training fits well on its features",
+    sick=(
+        both(
+            with_curves(
+                classes=4, loss=falling(start=1.6, to=1.2), val_loss=falling(start=1.7, to=1.3)
+            ),
+            with_recipe(
+                backbone=Backbone(name="VGG16", trainable=False),
+                layers=(Layer(kind="Dense", units=4, activation="softmax"),),
+            ),
+        ),
+    ),
+    healthy=(with_recipe(backbone=Backbone(name="VGG16", trainable=False)),),
+)

@@ -1,0 +1,71 @@
+"""Raw pixel values 0..255 go into a network that starts from random weights.
+
+## Why it matters
+Initial weights are drawn for inputs of about unit size. With inputs a hundred times larger the
+first outputs are extreme, gradients are huge, relu units die in the first steps, and whether a run
+recovers depends on the dice.
+
+## How it is measured
+From the recipe: no backbone (which brings its own preprocessing), pixels multiplied with 1, and no
+Rescaling or BatchNormalization before the first layer with weights. Where the recipe does not say
+how pixels are scaled, the rule is silent.
+
+## What to try
+`keras.layers.Rescaling(1 / 255)` as the first layer, so that predicting cannot forget it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.data import scale_inputs
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import WEIGHTED
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def inputs_not_scaled(recipe: Recipe) -> Iterator[Evidence]:
+    if recipe.backbone is not None or recipe.input_scale is None:
+        return
+    first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
+    before = recipe.layers[:first] if first is not None else ()
+    scaled = any(
+        x.kind in {"Rescaling", "BatchNormalization", "LayerNormalization"} for x in before
+    )
+    if first is not None and recipe.input_scale * 255 > 20 and not scaled:
+        yield Evidence(
+            sentence=f"Pixels reach {recipe.layers[first].kind} as 0 to "
+            f"{255 * recipe.input_scale:.0f}; fresh weights expect about 0 to 1.",
+            weight=4.5,
+            line=recipe.layers[first].line,
+        )
+
+
+_NETWORK = (
+    Layer(kind="Conv2D", units=16, kernel_size=3),
+    Layer(kind="Flatten"),
+    Layer(kind="Dense", units=4),
+)
+
+RULE = Rule(
+    code="D402",
+    check=inputs_not_scaled,
+    kind="cause",
+    severity="warning",
+    prior=0.03,
+    explains={
+        "outcome_depends_on_seed": 0.5,
+        "never_learned": 0.4,
+        "constant_output": 0.3,
+        "underfitting": 0.3,
+    },
+    remedies=(scale_inputs,),
+    clear="pixels are scaled, or nothing says how",
+    sick=(with_recipe(backbone=None, input_scale=1.0, layers=_NETWORK),),
+    healthy=(
+        with_recipe(backbone=None, input_scale=1 / 255, layers=_NETWORK),
+        with_recipe(backbone=None, input_scale=None, layers=_NETWORK),
+    ),
+)

@@ -1,0 +1,68 @@
+"""Time decay makes the learning rate vanish before training is done.
+
+## Why it matters
+Keras' `decay` divides the rate by 1 + decay * step, and it counts *steps*, not epochs: 0.01 is a
+tenth of the rate after 900 steps. What has not been learned by then is not learned.
+
+## How it is measured
+By calculation: decay, steps an epoch (stated, counted, or images over batch size, 32 where none is
+given) and epochs give the factor at the end. It speaks when less than a quarter of the rate is
+left. Keras 3 ignores the argument, so a run known to be trained by it is clear.
+
+## What to try
+Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.optimisation import remove_decay
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.run import DataSummary
+from fitdoctor.rule import Rule
+
+KERAS_DEFAULT_BATCH = 32
+
+
+def learning_rate_decays_away(recipe: Recipe, data: DataSummary) -> Iterator[Evidence]:
+    optimizer = recipe.optimizer
+    if optimizer is None or not optimizer.decay or not recipe.epochs:
+        return
+    batch = recipe.batch_size or KERAS_DEFAULT_BATCH
+    steps = data.steps_per_epoch or (-(-data.n_train // batch) if data.n_train else None)
+    if steps is None or ((recipe.keras or "").startswith("3") and recipe.images is None):
+        return
+    factor = 1 / (1 + optimizer.decay * steps * recipe.epochs)
+    if factor < 0.25:
+        yield Evidence(
+            sentence=f"decay={optimizer.decay:g} over {recipe.epochs} epochs of {steps} steps "
+            f"leaves {factor:.0%} of the learning rate: it is cut {1 / factor:.0f}-fold.",
+            estimate=Estimate(factor, factor, factor),
+            weight=3.0,
+            line=optimizer.line,
+        )
+
+
+RULE = Rule(
+    code="M205",
+    check=learning_rate_decays_away,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    explains={"underfitting": 0.5, "outcome_depends_on_seed": 0.3},
+    remedies=(remove_decay,),
+    clear="no time decay, or it leaves a quarter of the rate or more",
+    sick=(
+        with_recipe(
+            optimizer=Optimizer(name="Adam", learning_rate=1e-3, decay=0.05), epochs=100, keras=None
+        ),
+    ),
+    healthy=(
+        with_recipe(
+            optimizer=Optimizer(name="SGD", learning_rate=1e-2, decay=1e-6), epochs=20, keras=None
+        ),
+    ),
+)

@@ -1,0 +1,71 @@
+"""The learning rate is too low to get anywhere in the epochs given.
+
+## Why it matters
+Every epoch costs the same and gains little. The curves look like slow, clean learning that never
+arrives; what is missing is only time, or a larger step.
+
+## How it is measured
+A rate a hundred times below what is usual for the optimizer (Adam and its kin 1e-3, SGD 1e-2) for
+layers that start from random weights. Where the log shows that training has arrived all the same
+(accuracy above 0.95) this is a note. Only a re-run at a higher rate decides.
+
+## What to try
+A rate ten to a hundred times higher for new layers; the low rate is for fine-tuning a backbone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import both, straight, with_curves, with_recipe
+from fitdoctor.interventions.optimisation import raise_learning_rate
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+
+USUAL = {"SGD": 1e-2}
+
+
+def learning_rate_too_low(
+    recipe: Recipe, accuracy: Curve | None = None, loss: Curve | None = None
+) -> Iterator[Evidence]:
+    optimizer = recipe.optimizer
+    if optimizer is None or not optimizer.learning_rate or optimizer.learning_rate <= 0:
+        return
+    if optimizer.name is None or (recipe.backbone and recipe.backbone.trainable):
+        return
+    usual = USUAL.get(optimizer.name, 1e-3) * (1 - (optimizer.momentum or 0.0))
+    ratio = usual / optimizer.learning_rate
+    if ratio < 50:
+        return
+    arrived = accuracy is not None and float(np.max(accuracy.values)) > 0.95
+    slow = loss is not None and not arrived and len(loss) > 4
+    yield Evidence(
+        sentence=f"{optimizer.name} at {optimizer.learning_rate:g}, {ratio:.0f} times below what "
+        "is usual for new layers" + (", though training arrived all the same." if arrived else "."),
+        weight=0.5 if arrived else 3.5 if slow else 2.5,
+        severity="note" if arrived or not slow else None,
+        line=optimizer.line,
+    )
+
+
+RULE = Rule(
+    code="M204",
+    check=learning_rate_too_low,
+    kind="cause",
+    severity="warning",
+    prior=0.04,
+    explains={"underfitting": 0.6, "never_learned": 0.4},
+    remedies=(raise_learning_rate,),
+    clear="the learning rate is not unusually low, or not known",
+    sick=(
+        both(
+            with_curves(loss=straight(), accuracy=straight(start=0.2, to=0.5)),
+            with_recipe(optimizer=Optimizer(name="Adam", learning_rate=5e-6)),
+        ),
+    ),
+    healthy=(with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.001, momentum=0.9)),),
+)

@@ -1,0 +1,64 @@
+"""Training loss never fell below its start.
+
+## Why it matters
+Nothing was learned, so every other curve of this run says nothing either.
+
+## How it is measured
+Over at least five epochs the training loss fell by clearly less than the tenth that any learning
+run gains: the p-value is the chance of so small a fall if a tenth were gained. Where the level is
+ln K for K classes, the network gives every class the same probability.
+
+## What to try
+Check that labels and loss agree and that inputs are scaled; then try rates a hundred times higher
+and lower. Train on sixteen images until they are learned by heart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, flat, with_curves
+from fitdoctor.interventions.optimisation import lower_learning_rate, raise_learning_rate
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+from fitdoctor.stats.noise import noise
+from fitdoctor.stats.student import normal_cdf
+
+
+def never_learned(loss: Curve, classes: int | None = None) -> Iterator[Evidence]:
+    y = loss.values
+    if len(y) < 5 or not np.isfinite(y).all() or np.median(y) <= 0:
+        return
+    begin, end = float(np.median(y[:2])), float(np.median(y[-3:]))
+    best = float(np.min([np.median(y[i : i + 3]) for i in range(len(y) - 2)]))
+    fall = begin - best
+    scatter = noise(y)
+    error = (scatter.sigma if scatter else 0.0) + 1e-9
+    at_chance = classes is not None and abs(end - np.log(classes)) < 0.02 * np.log(classes)
+    if fall > 0.06 * begin:
+        return
+    extra = f", at ln {classes} = {np.log(classes or 1):.3f}: every class the same probability"
+    yield Evidence(
+        sentence=f"Training loss went from {begin:.4g} to {end:.4g} over {len(y)} epochs"
+        f"{extra if at_chance else ''}.",
+        estimate=Estimate(fall, fall - 2 * error, fall + 2 * error),
+        p_value=normal_cdf((fall - 0.1 * begin) / error),
+        weight=4.0,
+        epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+    )
+
+
+RULE = Rule(
+    code="C104",
+    check=never_learned,
+    kind="symptom",
+    severity="error",
+    remedies=(lower_learning_rate, raise_learning_rate),
+    statistical=True,
+    clear="training loss fell",
+    sick=(with_curves(loss=flat()), with_curves(loss=flat(12, noise=0.02))),
+    healthy=(with_curves(loss=falling()), with_curves(loss=falling(8, noise=0.05))),
+)

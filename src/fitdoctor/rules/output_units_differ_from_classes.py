@@ -1,0 +1,56 @@
+"""The output layer is not as wide as there are classes.
+
+## Why it matters
+Units too many are trained to stay silent and cost little; units too few make classes unreachable.
+Either way it is a sign that labels, loss and output were not written for each other.
+
+## How it is measured
+The units of the last Dense layer against the number of classes that is stated or counted. One unit
+for two classes is right with a sigmoid.
+
+## What to try
+One unit per class with softmax, or one unit with sigmoid for two classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.architecture import match_output_to_classes
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import DataSummary
+from fitdoctor.rule import Rule
+
+
+def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    units = recipe.layers[output].units if output is not None else None
+    known = data.n_classes
+    if output is None or units is None or known is None or units == known:
+        return
+    if units == 1 and known == 2:
+        return
+    few = units < known
+    yield Evidence(
+        sentence=f"{units} output units for {known} classes "
+        f"({data.origins.get('n_classes', 'counted')}).",
+        weight=5.0 if few else 3.8,
+        line=recipe.layers[output].line,
+    )
+
+
+RULE = Rule(
+    code="M206",
+    check=output_units_differ_from_classes,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"constant_output": 0.2, "never_learned": 0.2},
+    remedies=(match_output_to_classes,),
+    clear="one output unit per class, as far as both are known",
+    sick=(with_recipe(layers=(Layer(kind="Dense", units=7, activation="softmax"),)),),
+    healthy=(with_recipe(),),
+)

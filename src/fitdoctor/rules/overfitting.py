@@ -1,0 +1,128 @@
+"""Training goes on improving while validation stalls or gets worse.
+
+## Why it matters
+From some epoch on the network fits what is particular to the training images. Training longer
+costs time and can cost accuracy; the last weights are not the best ones.
+
+## How it is measured
+Two ways, each a test. *Rise*: the last stretch of validation loss lies above its lowest stretch by
+more than autocorrelated scatter explains, the search for the lowest stretch paid for by simulation.
+*Stall*: since the last gain beyond scatter at least ten epochs and a third of the run have passed,
+in which training loss kept falling and validation loss gained less than a third of what training
+did. Both ask that training loss fell by a sixth or more meanwhile: where training is stuck as well,
+the trouble is another. A gap between the curves alone is no finding. When validation loss rises but
+accuracy holds and stays near the training accuracy, this is a note: see `overconfidence`.
+
+## What to try
+Stop at the epoch of the lowest validation loss and keep those weights. Then more images or
+augmentation, a smaller head, dropout or weight decay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
+from fitdoctor.interventions.regularisation import add_dropout, stop_early
+from fitdoctor.records.finding import Estimate, Evidence, Severity
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+from fitdoctor.stats.student import t_cdf
+from fitdoctor.stats.trend import last_gain, trend, turn_after_minimum
+
+LEAST_FALL = 1 / 6
+LEAST_EPOCHS = 10
+
+
+def overfitting(
+    loss: Curve,
+    val_loss: Curve,
+    probe_loss: Curve | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+) -> Iterator[Evidence]:
+    train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
+    n = min(len(train), len(val_loss))
+    y, x = val_loss.values[:n], train.values[:n]
+    if n < 8 or not (np.isfinite(y).all() and np.isfinite(x).all()):
+        return
+    epochs = val_loss.epochs[:n]
+    turn = turn_after_minimum(y)
+    if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
+        yield Evidence(
+            sentence=f"Validation loss has risen by {turn.rise.value:.3g} since about epoch "
+            f"{epochs[turn.lowest]}, while training loss fell on.",
+            estimate=turn.rise,
+            p_value=turn.p_value,
+            weight=4.0,
+            severity=_severity(accuracy, val_accuracy),
+            epochs=(int(epochs[turn.lowest]), int(epochs[-1])),
+        )
+        return
+    since = last_gain(y)
+    if since is None or n - since < max(LEAST_EPOCHS, n / 3) or not _fell(x[since:]):
+        return
+    own, other = trend(x[since:]), trend(y[since:])
+    if own is None or other is None or other.standard_error == 0:
+        return
+    least = own.slope.value / 3
+    p_stalls = t_cdf(other.freedom, -(other.slope.value - least) / other.standard_error)
+    if own.slope.value < 0 and p_stalls < 0.05 and y[-1] - x[-1] > 0.1 * y[-1]:
+        lost = float(x[since] - x[-1])
+        yield Evidence(
+            sentence=f"Validation loss has gained nothing beyond its scatter since epoch "
+            f"{epochs[since]}; the {n - since} epochs after it took training loss down by "
+            f"{lost:.2g} more.",
+            estimate=Estimate(
+                other.slope.value * (n - since),
+                other.slope.low * (n - since),
+                other.slope.high * (n - since),
+            ),
+            p_value=p_stalls,
+            weight=3.5,
+            epochs=(int(epochs[since]), int(epochs[-1])),
+        )
+
+
+def _fell(x: np.ndarray) -> bool:
+    """Tell whether training loss fell by a sixth or more over a stretch, ends taken as medians."""
+    if len(x) < 3:
+        return False
+    begin, end = float(np.median(x[:3])), float(np.median(x[-3:]))
+    return begin > 0 and (begin - end) / begin >= LEAST_FALL
+
+
+def _severity(accuracy: Curve | None, val_accuracy: Curve | None) -> Severity | None:
+    """Return `note` where accuracy on validation holds and is near that on training."""
+    if accuracy is None or val_accuracy is None or len(val_accuracy) < 8:
+        return None
+    turn = turn_after_minimum(-val_accuracy.values)
+    holds = turn is not None and turn.p_value > 0.05
+    gap = float(np.median(accuracy.values[-3:]) - np.median(val_accuracy.values[-3:]))
+    return "note" if holds and gap < 0.05 else None
+
+
+RULE = Rule(
+    code="C101",
+    check=overfitting,
+    kind="cause",
+    severity="warning",
+    prior=0.10,
+    explains={"validation_spikes": 0.2},
+    remedies=(stop_early, add_dropout),
+    statistical=True,
+    clear="validation loss neither rises nor stalls for long while training loss falls on",
+    sick=(
+        with_curves(loss=falling(to=0.05), val_loss=rising_after()),
+        with_curves(loss=falling(to=0.05), val_loss=rising_after(5, rise=0.05, noise=0.03)),
+        with_curves(loss=straight(60, to=0.3), val_loss=falling(60, to=0.7, noise=0.02)),
+        with_curves(loss=straight(30, to=0.4), val_loss=flat(30, at=0.8, noise=0.02)),
+    ),
+    healthy=(
+        with_curves(loss=falling(), val_loss=falling(to=0.4)),
+        with_curves(loss=falling(), val_loss=falling(to=0.4, noise=0.03, phi=0.7)),
+        with_curves(loss=flat(at=1.2), val_loss=rising_after(5, rise=0.01)),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Validation was still improving when training stopped.
+
+## Why it matters
+The run ended, not the learning. Every other judgement about it comes too early.
+
+## How it is measured
+The slope of validation loss over the last third (at least six epochs) is below zero beyond
+autocorrelated scatter, and going on like this for half as many epochs again would gain three per
+cent or more. It informs and never makes a run sick.
+
+## What to try
+Train longer, with early stopping to end it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, straight, with_curves
+from fitdoctor.interventions.optimisation import train_longer
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+from fitdoctor.stats.trend import trend
+
+
+def stopped_while_improving(val_loss: Curve) -> Iterator[Evidence]:
+    n = len(val_loss)
+    length = max(6, n // 3)
+    y = val_loss.values[-length:]
+    going = trend(y) if n >= 6 and np.isfinite(y).all() else None
+    if going is None or np.median(y) <= 0:
+        return
+    gain = -going.slope.value * n / 2
+    if going.p_fall < 0.05 and gain > 0.03 * float(np.median(y)):
+        yield Evidence(
+            sentence=f"Validation loss still fell by {-going.slope.value:.2g} an epoch over the "
+            f"last {length} epochs.",
+            estimate=Estimate(going.slope.value, going.slope.low, going.slope.high),
+            p_value=going.p_fall,
+            weight=1.5,
+            epochs=(int(val_loss.epochs[-length]), int(val_loss.epochs[-1])),
+        )
+
+
+RULE = Rule(
+    code="C109",
+    check=stopped_while_improving,
+    kind="cause",
+    severity="note",
+    prior=0.04,
+    explains={"underfitting": 0.3},
+    remedies=(train_longer,),
+    statistical=True,
+    clear="validation loss had come to rest when training stopped",
+    budget=0.05,
+    sick=(with_curves(loss=falling(), val_loss=straight(30, to=0.7, noise=0.01)),),
+    healthy=(with_curves(loss=falling(), val_loss=falling(60, to=0.4, noise=0.02)),),
+)

@@ -1,0 +1,89 @@
+"""Training looks worse than validation because the two are not measured alike.
+
+## Why it matters
+The training figure is an average over the epoch while the weights still move, with dropout and
+augmentation on and penalties included; validation is measured afterwards, clean. The comparison
+means nothing, and nothing is wrong.
+
+## How it is measured
+Where the inference-mode curve is known: training loss lies above the same images measured in
+inference mode, by how much is printed. Else: validation is better than training in the first
+epochs or in most of them, and the recipe holds what explains it (dropout, L1 or L2).
+
+## What to try
+Nothing. To compare like with like, train with `fitdoctor.Recorder(folder, probe=(x, y))`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import both, falling, with_curves, with_recipe
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+
+
+def training_metric_is_regularised(
+    loss: Curve, val_loss: Curve, recipe: Recipe | None = None, probe_loss: Curve | None = None
+) -> Iterator[Evidence]:
+    n = min(len(loss), len(val_loss))
+    better = val_loss.values[:n] < loss.values[:n]
+    reasons = _reasons(recipe)
+    if not better.any() or not (better[0] or better.mean() > 0.5):
+        return
+    stretch = f"in {int(better.sum())} of {n} epochs"
+    if probe_loss is not None and len(probe_loss) >= n:
+        logged, clean = loss.values[:n], probe_loss.values[:n]
+        if not (np.isfinite(logged).all() and np.isfinite(clean).all()):
+            return
+        gap = logged - clean
+        if np.median(gap[better]) <= 0:
+            return
+        yield Evidence(
+            sentence=f"Validation loss is below training loss {stretch}; the same training images "
+            f"measured in inference mode score {np.median(gap):.2g} lower than the log says.",
+            estimate=Estimate(float(np.median(gap)), float(gap.min()), float(gap.max())),
+            weight=3.0,
+        )
+    elif reasons:
+        yield Evidence(
+            sentence=f"Validation loss is below training loss {stretch}, and training is "
+            f"measured with {' and '.join(reasons)} on.",
+            weight=2.0,
+        )
+
+
+def _reasons(recipe: Recipe | None) -> list[str]:
+    if recipe is None:
+        return []
+    rates = [layer.rate for layer in recipe.layers if layer.kind.endswith("Dropout") and layer.rate]
+    reasons = [f"dropout {max(rates):g}"] if rates else []
+    if any(layer.l1 or layer.l2 for layer in recipe.layers):
+        reasons.append("L1 or L2 penalties")
+    return reasons
+
+
+RULE = Rule(
+    code="C108",
+    check=training_metric_is_regularised,
+    kind="benign",
+    severity="note",
+    clear="validation is not better than training, or nothing known explains it",
+    budget=1.0,
+    sick=(
+        both(
+            with_curves(loss=falling(to=0.5), val_loss=falling(start=1.2, to=0.4)),
+            with_recipe(
+                layers=(
+                    Layer(kind="Dropout", rate=0.5),
+                    Layer(kind="Dense", units=4, activation="softmax"),
+                )
+            ),
+        ),
+    ),
+    healthy=(with_curves(loss=falling(), val_loss=falling(start=1.6, to=0.4)),),
+)

@@ -1,0 +1,74 @@
+"""Training itself has come to rest at a high loss.
+
+## Why it matters
+The network does not even fit the images it is trained on. No regularisation, augmentation or
+longer training mends that: something holds the training down, or the network sees too little.
+
+## How it is measured
+Training loss (in inference mode where that curve is known) over the last third of at least eight
+epochs lies above 0.6 ln K for K classes, beyond its scatter, and has stopped gaining: less than
+five per cent over that third. Cross-entropy only.
+
+## What to try
+Look for what holds it down: dropout, a bottleneck, penalties, a rate too low or decayed, frozen
+features that do not suit the images. Train on sixteen images until they are learned by heart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, with_curves
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+from fitdoctor.stats.noise import noise
+from fitdoctor.stats.student import normal_cdf
+
+SHARE = 0.6
+
+
+def underfitting(
+    loss: Curve, classes: int, recipe: Recipe | None = None, probe_loss: Curve | None = None
+) -> Iterator[Evidence]:
+    train = probe_loss if probe_loss is not None and len(probe_loss) else loss
+    y = train.values
+    n = len(y)
+    if n < 8 or classes < 2 or not np.isfinite(y).all() or _other_loss(recipe):
+        return
+    end = y[-max(3, n // 3) :]
+    scatter = noise(y)
+    level, gained = float(np.median(end)), float(end[0] - end[-1])
+    threshold = SHARE * np.log(classes)
+    error = (scatter.sigma if scatter else 0.0) + 1e-9
+    if gained > 0.05 * level or level > 1.5 * np.log(classes):
+        return
+    yield Evidence(
+        sentence=f"Training loss has come to rest at {level:.3f}; knowing nothing scores "
+        f"ln {classes} = {np.log(classes):.3f}.",
+        estimate=Estimate(level, level - 2 * error, level + 2 * error),
+        p_value=normal_cdf(-(level - threshold) / error),
+        epochs=(int(train.epochs[-len(end)]), int(train.epochs[-1])),
+    )
+
+
+def _other_loss(recipe: Recipe | None) -> bool:
+    return bool(recipe and recipe.loss and "crossentropy" not in recipe.loss)
+
+
+RULE = Rule(
+    code="C103",
+    check=underfitting,
+    kind="symptom",
+    severity="warning",
+    statistical=True,
+    clear="training loss ends well below what knowing nothing scores, or is still falling",
+    sick=(
+        with_curves(classes=10, loss=falling(start=2.3, to=1.8)),
+        with_curves(classes=4, loss=falling(12, start=1.34, to=1.18)),
+    ),
+    healthy=(with_curves(classes=2, loss=falling(start=0.7, to=0.15)),),
+)

@@ -1,0 +1,76 @@
+"""The wobble of the validation curve is what scatter and a finite validation set explain.
+
+## Why it matters
+Differences between such epochs mean nothing. Choosing the best of them, or changing a setting
+because of one, is choosing by dice.
+
+## How it is measured
+Over the last half of at least eight epochs validation accuracy shows no trend, no turn and no
+spike (each tested), and it moves by at least half a point in all. The scatter is printed beside
+what a validation set of this size can tell apart at all.
+
+## What to try
+Nothing. To see smaller differences, use more validation images, or compare settings over several
+seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, flat, straight, with_curves
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.rule import Rule
+from fitdoctor.stats.proportions import smallest_visible_change
+from fitdoctor.stats.trend import trend
+
+
+def validation_noise(val_accuracy: Curve, data: DataSummary | None = None) -> Iterator[Evidence]:
+    n = len(val_accuracy)
+    y = val_accuracy.values[n // 2 :]
+    if n < 8 or not np.isfinite(y).all() or np.ptp(y) < 0.005:
+        return
+    going = trend(y)
+    if going and min(going.p_rise, going.p_fall) < 0.01:
+        return
+    centre, spread = float(np.mean(y)), float(np.std(y, ddof=1))
+    n_val = data.n_val if data else None
+    known = ""
+    if n_val:
+        least = smallest_visible_change(centre, n_val)
+        known = (
+            f" On {n_val} images{_origin(data)} two separate tests differ visibly from "
+            f"{100 * least:.1f} points on."
+        )
+    yield Evidence(
+        sentence=f"Since epoch {val_accuracy.epochs[n // 2]} validation accuracy moves about "
+        f"{centre:.1%} by {100 * spread:.1f} points, without a trend: noise.{known}",
+        estimate=Estimate(centre, float(y.min()), float(y.max())),
+        epochs=(int(val_accuracy.epochs[n // 2]), int(val_accuracy.epochs[-1])),
+    )
+
+
+def _origin(data: DataSummary | None) -> str:
+    """Say how sure a size is that was read off the digits."""
+    digits = data.n_val_from_digits if data else None
+    if data is None or digits is None or "digits" not in data.origins.get("n_val", ""):
+        return ""
+    return (
+        f" (read off the digits: {digits.fits} of {digits.values} accuracies fit; 90 % credible "
+        f"{digits.low} to {digits.high}, {min(digits.probability, 0.99):.0%} sure)"
+    )
+
+
+RULE = Rule(
+    code="C106",
+    check=validation_noise,
+    kind="benign",
+    severity="note",
+    clear="validation accuracy still has a trend, or does not move at all",
+    budget=1.0,
+    sick=(with_curves(loss=falling(), val_accuracy=flat(at=0.81, noise=0.01)),),
+    healthy=(with_curves(loss=falling(), val_accuracy=straight(start=0.3, to=0.9)),),
+)

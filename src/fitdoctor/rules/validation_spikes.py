@@ -1,0 +1,67 @@
+"""Validation loss shows isolated peaks beyond its scatter, and recovers from them.
+
+## Why it matters
+A peak that goes away by the next epoch is usually a few images, a step too large or BatchNorm
+statistics caught at a bad moment. It matters when the peak is the epoch that gets saved.
+
+## How it is measured
+The largest excursion above the four nearest epochs, in units of the local scatter, against the
+largest that normal autocorrelated scatter of the same length gives (simulated, so that looking at
+every epoch is paid for). The last epoch cannot count: nobody knows yet whether it recovers. An
+asker who states that the loss has spikes and comes back is believed, without a figure.
+
+## What to try
+Keep the best weights instead of the last. If peaks are frequent: a smaller learning rate towards
+the end, a larger batch, more validation images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import falling, spiked, stating, with_curves
+from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Curve, Statement
+from fitdoctor.rule import Rule
+from fitdoctor.stats.spikes import spikes
+
+
+def validation_spikes(
+    val_loss: Curve | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    found = spikes(val_loss.values) if val_loss is not None else None
+    if found and found.indices and val_loss is not None:
+        peaks = ", ".join(str(int(val_loss.epochs[i])) for i in found.indices[:6])
+        yield Evidence(
+            sentence=f"Validation loss peaks at epoch {peaks} and recovers; the largest peak is "
+            f"{found.largest:.1f} scatters high.",
+            p_value=found.p_value,
+            weight=2.0,
+            epochs=(
+                int(val_loss.epochs[found.indices[0]]),
+                int(val_loss.epochs[found.indices[-1]]),
+            ),
+        )
+        return
+    for said in statements or ():
+        if said.name == "spikes_recover" and val_loss is None:
+            yield Evidence(
+                sentence=f"Stated, no figures seen: \u201c{said.sentence}\u201d", weight=1.0
+            )
+
+
+RULE = Rule(
+    code="C107",
+    check=validation_spikes,
+    kind="symptom",
+    severity="note",
+    remedies=(lower_learning_rate,),
+    statistical=True,
+    clear="no peak stands out of the scatter of validation loss",
+    sick=(
+        with_curves(loss=falling(), val_loss=spiked(falling(to=0.4))),
+        stating("spikes_recover", None, "sometimes my loss spikes, but then it goes back"),
+    ),
+    healthy=(with_curves(loss=falling(), val_loss=falling(80, to=0.4, noise=0.03, phi=0.0)),),
+)

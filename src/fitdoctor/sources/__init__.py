@@ -1,0 +1,62 @@
+"""Whatever people have to Runs, one file per format; each ends in `FORMAT = Format(...)`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from functools import cache
+from pathlib import Path
+
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.records.run import Run
+from fitdoctor.sources._format import Format
+from fitdoctor.sources._page import read_page
+from fitdoctor.sources._text import clean_lines, decode, read_lines
+
+MOST_STDIN = 200_000_000
+_ORDER = ("csv_logger", "numbered_rows", "keras_console")
+"""Text formats that could claim each other's lines are asked in this order, others after."""
+
+
+@cache
+def all_formats() -> tuple[Format, ...]:
+    """Return every format of this package; the directory listing is the registry."""
+    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+    names.sort(key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    return tuple(importlib.import_module(f"{__name__}.{name}").FORMAT for name in names)
+
+
+def read(source: str | Path) -> tuple[Run, ...]:
+    """Return the runs that `source` holds; `-` reads standard input.
+
+    Raises `UnreadableSourceError`, which says what was given and what to bring instead.
+    """
+    if str(source) == "-":
+        text = decode(sys.stdin.buffer.read(MOST_STDIN), "standard input")
+        return _understood(read_page(clean_lines(text), "pasted text", all_formats()), "-")
+    path = Path(source)
+    if not path.exists():
+        raise UnreadableSourceError(f"{path}: there is no such file or folder")
+    if path.is_dir():
+        for format in all_formats():
+            if format.read_folder and (run := format.read_folder(path)):
+                return (run,)
+        raise UnreadableSourceError(
+            f"{path}: not a run folder (no recipe.toml or metrics.csv). "
+            "Give a run folder, a log, a page or a script"
+        )
+    return _understood(read_page(read_lines(path), path.name, all_formats()), str(path))
+
+
+def _understood(runs: tuple[Run, ...], source: str) -> tuple[Run, ...]:
+    run = runs[0]
+    if run.curves or run.script or run.recipe or run.statements:
+        return runs
+    if run.data and run.data.class_counts:
+        return runs
+    known = ", ".join(format.name for format in all_formats())
+    raise UnreadableSourceError(
+        f"{source}: no training log, code or stated fact found in it. "
+        f"Bring the lines that model.fit printed, or the script (log formats read: {known})"
+    )

@@ -1,0 +1,89 @@
+"""What a format is, and the table that every log format reads into."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fitdoctor.records.run import CURVE_NAMES, Curve, Run
+
+
+@dataclasses.dataclass
+class Table:
+    """One run's log: values by name and epoch, the digits as printed, and the lines it took."""
+
+    values: dict[str, dict[int, float]] = dataclasses.field(default_factory=dict)
+    digits: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    lines: set[int] = dataclasses.field(default_factory=set)
+    n_train: int | None = None
+    n_val: int | None = None
+    steps: int | None = None
+    seconds: list[float] = dataclasses.field(default_factory=list)
+    total_epochs: int | None = None
+
+    def put(self, epoch: int, name: str, value: float, digits: str) -> None:
+        self.values.setdefault(name, {})[epoch] = value
+        self.digits.setdefault(name, []).append(digits)
+
+    def curves(self) -> dict[str, Curve]:
+        """Return the curves by name; accuracies given in percent become shares of one."""
+        curves = {}
+        for name, by_epoch in self.values.items():
+            epochs = np.array(sorted(by_epoch), dtype=np.int64)
+            values = np.array([by_epoch[e] for e in sorted(by_epoch)], dtype=np.float64)
+            percent = len(values) and np.nanmax(values, initial=-np.inf) > 1.5
+            if name in {"accuracy", "val_accuracy"} and percent:
+                values = values / 100
+            curves[name] = Curve(epochs, values)
+        return curves
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """A log format found inside text, or a kind of folder; one of the two functions is given."""
+
+    name: str
+    find: Callable[[Sequence[str]], list[Table]] | None = None
+    read_folder: Callable[[Path], Run | None] | None = None
+
+
+_NAMES = {
+    "acc": "accuracy",
+    "acc.": "accuracy",
+    "accu": "accuracy",
+    "binary_accuracy": "accuracy",
+    "categorical_accuracy": "accuracy",
+    "sparse_categorical_accuracy": "accuracy",
+    "train_acc": "accuracy",
+    "train_accuracy": "accuracy",
+    "training_acc": "accuracy",
+    "training_accuracy": "accuracy",
+    "train_loss": "loss",
+    "training_loss": "loss",
+    "tr_loss": "loss",
+    "lr": "learning_rate",
+}
+_VALIDATION = ("val._", "val_", "valid_", "validation_")
+
+
+def normal_name(name: str) -> str:
+    """Return Keras' word for a metric; words it has none for stay as they are.
+
+    >>> normal_name("val. acc."), normal_name("validation loss"), normal_name("lr")
+    ('val_accuracy', 'val_loss', 'learning_rate')
+    """
+    plain = "_".join(name.strip().strip("*").lower().replace(".", ". ").split())
+    plain = plain.replace("._", "_").rstrip(".")
+    for prefix in _VALIDATION:
+        if plain.startswith(prefix) and len(plain) > len(prefix):
+            rest = plain[len(prefix) :]
+            return "val_" + _NAMES.get(rest, rest)
+    return _NAMES.get(plain, plain)
+
+
+def is_metric(name: str) -> bool:
+    plain = normal_name(name)
+    return plain in CURVE_NAMES or plain.endswith(("_loss", "_acc", "_accuracy"))

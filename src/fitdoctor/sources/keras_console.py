@@ -1,0 +1,211 @@
+"""What `model.fit` prints: progress bars and one-line logs of every Keras since 2015.
+
+An epoch is the last complete state under its header. Lines without a header after an epoch that
+is complete are evaluations, not epochs. Where no line has a header, every complete line is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fitdoctor.sources._format import Format, Table, is_metric, normal_name
+
+_HEADER = re.compile(
+    r"^[\s>`*#]{0,12}(?:Epoch|Эпоха|Época|Epoca|エポック|纪元|时代|轮次|epoch)\s{0,3}:?\s{0,3}"
+    r"\[?(\d{1,6})\]?(?:\s{0,2}/\s{0,2}(\d{1,6}))?\]?\s{0,3}[:,-]?"
+)
+_NUMBER = re.compile(
+    r"^\**\s*([-+]?(?:\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?|nan|inf))\s*(%?)\**[\s,;|]*$",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(
+    r"\s+[-\u2013|]+\s+|\s*[;|]\s*|\s+-(?=\s?[a-z])|,\s+(?=[a-zA-Z])|\s{2,}(?=\S+\s*[:=])"
+)
+_COUNTER = re.compile(r"(?<![\w.])(\d{1,9})/(\d{1,9})\s{0,3}(?:\[|\u2501|-|\s)")
+_SECONDS = re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
+_PER_SAMPLE = re.compile(r"(?:us|ms|s)/sampl")
+_PER_STEP = re.compile(r"(?:us|ms|s)/step")
+_TRAIN_ON = re.compile(r"Train on (\d+) samples(?:, validate on (\d+) samples)?")
+_MESSAGE = re.compile(
+    r"improved from|did not improve|saving model|reducing learning|early stopping|setting learning",
+    re.IGNORECASE,
+)
+
+MOST_LINE = 4000
+_STARTS = ("epoch", "эпоха", "época", "epoca", "エポック", "纪元", "时代", "轮次", "train on")
+_AFTERWARDS = ("test_", "test ", "final", "score", "eval")
+"""Names that scripts print once training is over."""
+
+
+def find(lines: Sequence[str]) -> list[Table]:
+    reader = _Reader()
+    for index, line in enumerate(lines):
+        if ":" in line or "=" in line or line.lstrip()[:8].lower().startswith(_STARTS):
+            reader.line(index, line)
+    return reader.finish()
+
+
+class _Reader:
+    """Holds the table in the making and the epoch that is still being printed."""
+
+    def __init__(self) -> None:
+        self.tables: list[Table] = []
+        self.table = Table()
+        self.epoch: int | None = None
+        self.total: int | None = None
+        self.headers = False
+        self.pending: dict[str, tuple[float, str]] = {}
+        self.pending_final = False
+        self.pending_lines: list[int] = []
+        self.open_name: str | None = None
+        self.last_epoch: int | None = None
+
+    def line(self, index: int, line: str) -> None:
+        if (sizes := _TRAIN_ON.search(line)) is not None:
+            self.flush()
+            self.start_run_if_any()
+            self.table.n_train = int(sizes[1])
+            self.table.n_val = int(sizes[2]) if sizes[2] else None
+            self.table.lines.add(index)
+            return
+        if _MESSAGE.search(line):
+            self.table.lines.add(index)
+            return
+        line = line[:MOST_LINE]
+        header = _HEADER.match(line)
+        if header is not None:
+            self.header(index, header, line)
+            line = line[header.end() :]
+        if self.open_name is not None:
+            line = f"{self.open_name}: {line.strip()}"
+            self.open_name = None
+        fields = list(_fields(line))
+        if not fields:
+            return
+        self.metrics(index, line, fields)
+
+    def header(self, index: int, header: re.Match[str], line: str) -> None:
+        number = int(header[1])
+        total = int(header[2]) if header[2] else None
+        rest = line[header.end() :].strip()
+        if total is None and not any(is_metric(name) for name, *_ in _fields(rest)):
+            return
+        repeated = self.epoch == number and not self.pending and self.table.values
+        back_inside = (
+            number == 1 and self.epoch not in {None, 1} and self.pending and not self.pending_final
+        )
+        if back_inside:
+            return
+        self.flush()
+        if total == 1 and self.headers and self.total == 1 and self.last_epoch is not None:
+            number = self.last_epoch + 1
+        elif self.last_epoch is not None and (number <= self.last_epoch or repeated):
+            self.start_run_if_any()
+        self.headers = True
+        self.epoch, self.total = number, total
+        self.table.total_epochs = total or self.table.total_epochs
+        self.table.lines.add(index)
+
+    def metrics(self, index: int, line: str, fields: list[tuple[str, str, str]]) -> None:
+        named = [(normal_name(name), text, unit) for name, text, unit in fields]
+        if all(name.startswith(_AFTERWARDS) for name, *_ in named):
+            return
+        if not any(is_metric(name) for name, *_ in named):
+            return
+        if self.headers and self.epoch is None:
+            return
+        partial = "ETA" in line
+        found = {
+            name: (_number(text) / (100 if unit else 1), text) for name, text, unit in named if text
+        }
+        if not self.headers and not partial:
+            if not {"loss", "accuracy", "val_loss", "val_accuracy"} & set(found):
+                return
+            self.flush()
+            self.epoch = (self.last_epoch or 0) + 1
+        has_validation = any(name.startswith("val_") for name in found)
+        kept_validation = any(name.startswith("val_") for name in self.pending)
+        if partial and self.pending_final:
+            return
+        if kept_validation and not has_validation and self.pending_final and not _continues(line):
+            return
+        self.pending = {**({} if self.pending_final is False else self.pending), **found}
+        self.pending_final = not partial
+        self.pending_lines.append(index)
+        if named and named[-1][1] == "":
+            self.open_name = named[-1][0]
+        if not partial:
+            self.counters(line)
+
+    def counters(self, line: str) -> None:
+        counter = _COUNTER.search(line)
+        if counter and counter[1] == counter[2]:
+            count = int(counter[2])
+            if _PER_SAMPLE.search(line):
+                self.table.n_train = count
+            elif _PER_STEP.search(line):
+                self.table.steps = count
+        seconds = _SECONDS.search(line)
+        if seconds:
+            self.table.seconds.append(float(seconds[1]))
+
+    def flush(self) -> None:
+        """Write the pending state as an epoch; a state still in progress does not count."""
+        if self.pending and self.epoch is not None and self.pending_final:
+            for name, (value, digits) in self.pending.items():
+                self.table.put(self.epoch, name, value, digits)
+            self.table.lines.update(self.pending_lines)
+            self.last_epoch = self.epoch
+        elif self.pending:
+            self.table.lines.update(self.pending_lines)
+        self.pending, self.pending_final, self.pending_lines = {}, False, []
+        self.epoch = None
+
+    def start_run_if_any(self) -> None:
+        if self.table.values:
+            self.tables.append(self.table)
+            self.table = Table()
+        self.last_epoch = None
+
+    def finish(self) -> list[Table]:
+        self.flush()
+        self.start_run_if_any()
+        return self.tables
+
+
+def _continues(line: str) -> bool:
+    """Tell the second half of a broken line from a bar of its own."""
+    return _COUNTER.search(line) is None
+
+
+def _fields(line: str) -> list[tuple[str, str, str]]:
+    """Return (name, digits, unit) of every `name: number`; digits are empty at a broken end."""
+    fields = []
+    for part in _SEPARATOR.split(line.strip()):
+        if part is None:
+            continue
+        name, colon, value = part.rpartition(":")
+        if not colon:
+            name, colon, value = part.rpartition("=")
+        if not colon:
+            continue
+        name = name.strip(" *-:=[]>.\t")
+        if not name or len(name) > 60:
+            continue
+        words = name.split()
+        if len(words) > 1 and not is_metric(name):
+            name = words[-1]
+        match = _NUMBER.match(value.strip())
+        if match:
+            fields.append((name, match[1].replace(",", "."), match[2]))
+        elif not value.strip() and is_metric(name):
+            fields.append((name, "", ""))
+    return fields
+
+
+def _number(text: str) -> float:
+    return float(text)
+
+
+FORMAT = Format("Keras console", find=find)

@@ -1,0 +1,60 @@
+"""Rows of an epoch number and four decimals, whatever the words between: translated Keras logs.
+
+Machine translation renders `loss`, `acc`, `val_loss` and `val_acc` differently on every line and
+turns decimal points into commas; what survives is the order of the columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fitdoctor.sources._format import Format, Table
+
+COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy")
+LEAST_ROWS = 3
+_START = re.compile(r"^\s{0,12}(\d{1,5})\s+[^\d\s/]")
+_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}[.,]\d{2,8}(?![\d])")
+
+
+def find(lines: Sequence[str]) -> list[Table]:
+    """Return a table per stretch of rows whose numbers count up by one."""
+    tables: list[Table] = []
+    rows: list[tuple[int, int, list[str]]] = []
+    for index, line in enumerate(lines):
+        row = _row(line)
+        if row is None:
+            if line.strip() and rows and index - rows[-1][0] > 3:
+                _close(rows, tables)
+            continue
+        if rows and row[0] != rows[-1][1] + 1:
+            _close(rows, tables)
+        rows.append((index, *row))
+    _close(rows, tables)
+    return tables
+
+
+def _row(line: str) -> tuple[int, list[str]] | None:
+    start = _START.match(line) if len(line) < 400 else None
+    if start is None:
+        return None
+    decimals = [text.replace(",", ".") for text in _DECIMAL.findall(line[start.end() - 1 :])]
+    if len(decimals) != len(COLUMNS):
+        return None
+    if not all(float(decimals[i]) <= 1 for i in (1, 3)):
+        return None
+    return int(start[1]), decimals
+
+
+def _close(rows: list[tuple[int, int, list[str]]], tables: list[Table]) -> None:
+    if len(rows) >= LEAST_ROWS:
+        table = Table()
+        for index, epoch, decimals in rows:
+            table.lines.add(index)
+            for name, digits in zip(COLUMNS, decimals, strict=True):
+                table.put(epoch, name, float(digits), digits)
+        tables.append(table)
+    rows.clear()
+
+
+FORMAT = Format("numbered rows of four decimals", find=find)

@@ -1,0 +1,38 @@
+"""A run folder as `fitdoctor train` and `fitdoctor.Recorder` leave it: plain files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.records import journal
+from fitdoctor.records.run import DataSummary, Run
+from fitdoctor.records.text import read_recipe
+from fitdoctor.sources import csv_logger
+from fitdoctor.sources._format import Format
+from fitdoctor.sources._text import read_lines
+
+
+def read_folder(folder: Path) -> Run | None:
+    """Return the recorded run, or `None` where the folder is not a run folder."""
+    metrics, recipe = folder / "metrics.csv", folder / "recipe.toml"
+    if not metrics.is_file() and not recipe.is_file():
+        return None
+    if not metrics.is_file():
+        raise UnreadableSourceError(
+            f"{folder}: no epoch was recorded (no metrics.csv). Train again, or bring the log"
+        )
+    tables = csv_logger.find(read_lines(metrics))
+    data: DataSummary | None = None
+    for event in journal.read(folder / "journal.jsonl", journal.Event):
+        data = event.data or data
+    return Run(
+        name=folder.name,
+        curves=tables[-1].curves() if tables else {},
+        recipe=read_recipe(recipe) if recipe.is_file() else None,
+        data=data,
+        sources=(str(folder),),
+    )
+
+
+FORMAT = Format("run folder", read_folder=read_folder)

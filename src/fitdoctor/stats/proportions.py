@@ -1,0 +1,95 @@
+"""Accuracies as proportions: what n images can show, and which n the digits betray."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fitdoctor.records.finding import Estimate
+from fitdoctor.records.run import SizeFromDigits
+from fitdoctor.stats.student import normal_quantile
+
+Z_95 = 1.959963984540054
+
+
+def wilson(share: float, n: int, level: float = 0.95) -> Estimate:
+    """Wilson's score interval of a proportion (Wilson 1927).
+
+    >>> half = wilson(0.5, 100)
+    >>> round(half.low, 3), round(half.high, 3)
+    (0.404, 0.596)
+    """
+    z = normal_quantile(0.5 + level / 2)
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return Estimate(share, max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+
+
+def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Estimate:
+    """Exact interval of a success rate (Clopper and Pearson 1934)."""
+    from scipy.special import betaincinv  # noqa: PLC0415 - 0.2 s that a diagnosis does not need
+
+    tail = (1 - level) / 2
+    low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
+    return Estimate(successes / n, low, high)
+
+
+def smallest_visible_change(share: float, n: int) -> float:
+    """Difference of two accuracies on n images each that 95 % intervals can just tell apart.
+
+    Two independent proportions; on the same images paired differences are finer, and no log
+    holds what they need.
+    """
+    return float(Z_95 * np.sqrt(2 * max(share * (1 - share), 1 / n) / n))
+
+
+MISFIT = 0.04
+"""Share of accuracies off the grid: progress bars round, and loops drop the last batch."""
+
+
+def size_from_digits(
+    shown: Sequence[str], *, largest: int = 20_000, smallest: int = 8
+) -> SizeFromDigits | None:
+    """Find n such that accuracies, as printed, are near k / n.
+
+    Under size n an accuracy printed with d decimals is one of n + 1 fractions, each as likely,
+    but for a share `MISFIT` that may be any number; the prior is 1 / n. The finer n is, the more
+    numbers it fits and the less each fit says. `None` below six distinct values with three or
+    more decimals.
+
+    >>> size_from_digits([f"{k / 63:.4f}" for k in (31, 40, 44, 47, 52, 55, 57)]).best
+    63
+    """
+    distinct = sorted({text for text in shown if _decimals(text) >= 3})
+    values = np.array([float(text) for text in distinct])
+    inside = (values > 0) & (values < 1)
+    if inside.sum() < 6:
+        return None
+    values = values[inside]
+    unit = 10.0 ** -min(max(_decimals(text) for text in distinct), 6)
+    sizes = np.arange(smallest, largest + 1)
+    k = np.rint(values[:, None] * sizes)
+    # A printed value may be rounded or cut, so a fraction up to one unit off can print as it.
+    fits = np.abs(k / sizes - values[:, None]) <= 0.5 * unit * (1 + 1e-9)
+    on_grid = np.maximum(1.0 / (sizes + 1), unit)
+    likelihood = np.where(fits, (1 - MISFIT) * on_grid, 0.0) + MISFIT * unit
+    log_posterior = np.log(likelihood).sum(axis=0) - np.log(sizes)
+    posterior = np.exp(log_posterior - log_posterior.max())
+    posterior /= posterior.sum()
+    order = np.argsort(posterior)[::-1]
+    credible = order[: int(np.searchsorted(np.cumsum(posterior[order]), 0.90)) + 1]
+    best = int(order[0])
+    return SizeFromDigits(
+        int(sizes[best]),
+        int(sizes[credible].min()),
+        int(sizes[credible].max()),
+        float(posterior[best]),
+        int(fits[:, best].sum()),
+        len(values),
+    )
+
+
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2])

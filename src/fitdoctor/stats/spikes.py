@@ -1,0 +1,72 @@
+"""Isolated peaks that recover, told from ordinary scatter."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fitdoctor.stats.noise import ar1, noise
+
+DRAWS = 1000
+ORDINARY = 4.0
+"""Excursions below this many deviations are not worth a simulation."""
+
+
+class Spikes(msgspec.Struct, frozen=True):
+    """The largest excursion above its neighbours, and those that stand out like it."""
+
+    indices: tuple[int, ...]
+    largest: float
+    """In robust standard deviations."""
+    p_value: float
+
+
+def spikes(values: ArrayLike, *, seed: int = 0) -> Spikes | None:
+    """Test the largest upward excursion against that of normal AR(1) scatter of the same length.
+
+    Scatter is measured about the median of the four nearest epochs, locally where it
+    shrinks during training.
+    The chance that the *largest* of all epochs stands out so far is simulated, so looking at
+    every epoch is paid for. The last epoch never counts: it has not recovered. `None` below 12.
+    """
+    y = np.asarray(values, dtype=np.float64)
+    if len(y) < 12 or not np.isfinite(y).all():
+        return None
+    z = _excess(y[None, :])[0]
+    largest = float(z.max())
+    if largest < ORDINARY:
+        return Spikes((), largest, 1.0)
+    scatter = noise(y)
+    phi = scatter.phi if scatter else 0.0
+    null = _excess(ar1(np.random.default_rng(seed), phi, (DRAWS, len(y)))).max(axis=1)
+    threshold = float(np.quantile(null, 0.99))
+    return Spikes(
+        tuple(int(i) for i in np.flatnonzero(z > threshold)),
+        largest,
+        (1 + int((null >= largest).sum())) / (1 + DRAWS),
+    )
+
+
+def _excess(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Height above the median of four neighbours, in units of the local scatter; rows are series.
+
+    The point itself is left out of its neighbourhood, so that a steep but smooth fall has no
+    residual and scatter always has one.
+    """
+    padded = np.pad(series, ((0, 0), (2, 2)), mode="reflect")
+    near = np.sort(np.stack([padded[:, k : k + series.shape[1]] for k in (0, 1, 3, 4)]), axis=0)
+    residual = series - (near[1] + near[2]) / 2
+    scale = 1.35 * np.maximum(
+        _local_median(np.abs(residual), 11), np.median(np.abs(residual), axis=1, keepdims=True)
+    )
+    z = np.where(scale > 0, residual / np.where(scale > 0, scale, 1.0), 0.0)
+    z[:, -1] = 0.0
+    z[:, :2] = 0.0
+    return np.asarray(z)
+
+
+def _local_median(series: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    padded = np.pad(series, ((0, 0), (width // 2, width // 2)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=1)
+    return np.asarray(np.partition(windows, width // 2, axis=2)[..., width // 2])

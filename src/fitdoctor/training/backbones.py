@@ -1,0 +1,128 @@
+"""Pretrained networks by name, each with the preprocessing it was trained with bound to it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import keras
+
+from fitdoctor.errors import RecipeError, WeightsError
+from fitdoctor.records.recipe import Backbone
+
+Preprocessing = Literal["tf", "caffe", "torch", "none"]
+
+PREPROCESSING: Final[dict[str, Preprocessing]] = {
+    "MobileNet": "tf",
+    "MobileNetV2": "tf",
+    "MobileNetV3Small": "none",
+    "MobileNetV3Large": "none",
+    "ResNet50": "caffe",
+    "ResNet101": "caffe",
+    "ResNet50V2": "tf",
+    "VGG16": "caffe",
+    "VGG19": "caffe",
+    "InceptionV3": "tf",
+    "Xception": "tf",
+    "DenseNet121": "torch",
+}
+"""keras.applications name -> scaling of 0..255 RGB; `none` networks scale inside."""
+
+CAFFE_MEANS = (103.939, 116.779, 123.68)
+TORCH_MEANS = (0.485, 0.456, 0.406)
+TORCH_DEVIATIONS = (0.229, 0.224, 0.225)
+
+
+def build(backbone: Backbone, image_size: int) -> Any:
+    """Return a Keras model from raw RGB 0..255 (size, size, 3) to the last feature map.
+
+    Raises `RecipeError` for a name not known, `WeightsError` where the weights are not at hand or
+    do not fit.
+    """
+    if backbone.name not in PREPROCESSING:
+        raise RecipeError(f"backbone {backbone.name}: not known. Known: {', '.join(PREPROCESSING)}")
+    keras.utils.clear_session(free_memory=False)
+    options: dict[str, Any] = {"include_top": False, "input_shape": (image_size, image_size, 3)}
+    if backbone.alpha is not None:
+        if not backbone.name.startswith("MobileNet"):
+            raise RecipeError(f"alpha: {backbone.name} has no width; leave it out")
+        options["alpha"] = backbone.alpha
+    network = _with_weights(backbone, options)
+    network.trainable = bool(backbone.trainable)
+    inputs = keras.Input((image_size, image_size, 3), name="image")
+    # BatchNorm stays in inference mode, frozen or not: batches of a small data set would
+    # otherwise replace the statistics that the pretrained weights were fitted to.
+    features = network(_scaled(PREPROCESSING[backbone.name], inputs), training=False)
+    return keras.Model(inputs, features, name=backbone.name.lower())
+
+
+def weights_digest(backbone: Backbone) -> str:
+    """Name the weights by content where they are a file, else by what was asked for."""
+    path = Path(backbone.weights or "none")
+    if backbone.weights in {"imagenet", "none", None}:
+        return str(backbone.weights)
+    if not path.is_file():
+        raise WeightsError(f"{path}: there is no such weight file")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _with_weights(backbone: Backbone, options: dict[str, Any]) -> Any:
+    make = getattr(keras.applications, backbone.name)
+    weights = backbone.weights
+    if weights == "imagenet":
+        return _imagenet(make, options, backbone)
+    try:
+        network = make(weights=None, **options)
+    except ValueError as error:
+        raise RecipeError(f"{backbone.name}: {_first_line(error)}") from error
+    if weights in {None, "none"}:
+        return network
+    path = Path(str(weights))
+    if not path.is_file():
+        raise WeightsError(f"{path}: there is no such weight file")
+    try:
+        network.load_weights(path)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        alpha = f" alpha {backbone.alpha:g}" if backbone.alpha else ""
+        raise WeightsError(
+            f"{path}: not the weights of {backbone.name}{alpha} without its top "
+            f"({_first_line(error)})"
+        ) from error
+    return network
+
+
+def _imagenet(make: Any, options: dict[str, Any], backbone: Backbone) -> Any:
+    try:
+        return make(weights="imagenet", **options)
+    except ValueError as error:
+        raise RecipeError(f"{backbone.name}: {_first_line(error)}") from error
+    except Exception as error:  # Keras raises a bare Exception on a failed download
+        raise WeightsError(
+            f"{backbone.name}: the ImageNet weights are not on this machine and cannot be "
+            f"downloaded ({_first_line(error)}). Put the file in ~/.keras/models, or give its "
+            "path with --weights PATH, or train from scratch with --weights none"
+        ) from error
+
+
+def _scaled(how: Preprocessing, inputs: Any) -> Any:
+    if how == "tf":
+        return keras.layers.Rescaling(1 / 127.5, -1, name="scale")(inputs)
+    if how == "torch":
+        scales = [1 / (255 * d) for d in TORCH_DEVIATIONS]
+        offsets = [-m / d for m, d in zip(TORCH_MEANS, TORCH_DEVIATIONS, strict=True)]
+        return keras.layers.Rescaling(scales, offsets, name="scale")(inputs)
+    if how == "caffe":
+        blue_first = keras.layers.Lambda(_reverse_channels, name="bgr")(inputs)
+        return keras.layers.Rescaling(1.0, [-m for m in CAFFE_MEANS], name="scale")(blue_first)
+    return inputs
+
+
+@keras.saving.register_keras_serializable("fitdoctor")  # type: ignore[untyped-decorator]
+def _reverse_channels(x: Any) -> Any:
+    return x[..., ::-1]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:200]

@@ -1,0 +1,70 @@
+"""Features of a frozen backbone, computed once and cached by content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fitdoctor.images import cache
+from fitdoctor.records.recipe import Backbone
+from fitdoctor.training import backbones
+
+VERSION = 1
+BATCH = 32
+
+
+def features(
+    backbone: Backbone,
+    image_size: int,
+    images: cache.Decoded,
+    *,
+    pooled: bool,
+    on_step: Callable[[int, int], None],
+) -> NDArray[np.float32]:
+    """Return the last feature map of every image, or its mean over the map where `pooled`.
+
+    The cache is named by the pixels, the backbone with its weights' content, and the size, so a
+    second run on the same images loads it; no network is built then.
+    """
+    name = "/".join(
+        map(
+            str,
+            (
+                images.key,
+                backbone.name,
+                backbone.alpha,
+                backbones.weights_digest(backbone),
+                image_size,
+                pooled,
+                VERSION,
+            ),
+        )
+    )
+    path = cache.folder() / f"features-{hashlib.sha256(name.encode()).hexdigest()[:24]}.npy"
+    if path.is_file():
+        return np.asarray(np.load(path, mmap_mode="r"))
+    computed = _compute(backbones.build(backbone, image_size), images.pixels, pooled, on_step)
+    if backbone.weights != "none":
+        cache.store(path, computed)
+    return computed
+
+
+def _compute(
+    network: Any, pixels: NDArray[np.uint8], pooled: bool, on_step: Callable[[int, int], None]
+) -> NDArray[np.float32]:
+    parts = []
+    for begin in range(0, len(pixels), BATCH):
+        batch = np.asarray(pixels[begin : begin + BATCH], dtype=np.float32)
+        # A last short batch would be compiled for anew; it is filled up and cut.
+        short = BATCH - len(batch)
+        if short and begin:
+            batch = np.concatenate([batch, np.zeros((short, *batch.shape[1:]), np.float32)])
+        out = np.asarray(network.predict_on_batch(batch), dtype=np.float32)
+        out = out[: len(out) - short] if short and begin else out
+        parts.append(out.mean(axis=(1, 2)) if pooled else out)
+        on_step(min(begin + BATCH, len(pixels)), len(pixels))
+    return np.concatenate(parts)

@@ -1,0 +1,219 @@
+"""A Keras callback for anybody's own `model.fit`: settings, curves, the inference-mode curve."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fitdoctor.errors import RunFolderError
+from fitdoctor.records import journal
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.records.run import DataSummary
+from fitdoctor.records.text import write_recipe
+from fitdoctor.records.watcher import Silent, Watcher
+from fitdoctor.training import recipes
+
+BATCH = 128
+
+
+class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyped
+    """Record a training as a run folder that `fitdoctor diagnose` reads.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The run folder: `recipe.toml`, `metrics.csv` and `journal.jsonl` are written into it. Where
+        it already holds a run, a number is added to its name; `self.folder` is the one used.
+    probe : (x, y), optional
+        A fixed part of the *training* set, as arrays, 500 to 2000 images: after each epoch it is
+        evaluated in inference mode, clean, unweighted and without penalty terms. A callback cannot
+        reach the training data by itself; without a probe that curve is missing.
+    recipe : Recipe, optional
+        What to write as the settings; by default they are read off the compiled model.
+
+    Examples
+    --------
+    >>> recorder = Recorder("runs/mine", probe=(x[:1000], y[:1000]))  # doctest: +SKIP
+    >>> model.fit(x, y, validation_data=val, callbacks=[recorder])  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        probe: tuple[ArrayLike, ArrayLike] | None = None,
+        *,
+        recipe: Recipe | None = None,
+        data: DataSummary | None = None,
+        watcher: Watcher | None = None,
+    ) -> None:
+        super().__init__()
+        self.folder = recipes.free_folder(Path(folder))
+        self.probe = None if probe is None else (np.asarray(probe[0]), np.asarray(probe[1]))
+        self.recipe = recipe
+        self.data = data
+        self.watcher = watcher or Silent()
+        self._columns: list[str] = []
+        self._began = 0.0
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
+        epochs = self.params.get("epochs")
+        recipe = self.recipe or described(self.model, epochs)
+        write_recipe(recipe, self.folder / "recipe.toml")
+        data = self.data or DataSummary(steps_per_epoch=self.params.get("steps"))
+        self._log(journal.Event(event="began", at=time.time(), data=data))
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        seconds = time.perf_counter() - self._began
+        row = {name: float(value) for name, value in (logs or {}).items()}
+        row.setdefault("learning_rate", _rate(self.model))
+        if self.probe is not None:
+            clean = evaluate_clean(self.model, *self.probe)
+            row |= clean
+            if logs is not None:
+                logs.update(clean)
+        row["seconds"] = round(seconds, 3)
+        self._write(epoch + 1, row)
+        self.watcher.epoch(epoch + 1, int(self.params.get("epochs") or 0), row)
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._log(journal.Event(event="ended", at=time.time()))
+
+    def _write(self, epoch: int, row: dict[str, float]) -> None:
+        """Add an epoch to metrics.csv and force it to disk: a kill loses none that is finished."""
+        fresh = not self._columns
+        self._columns = self._columns or sorted(row)
+        try:
+            with (self.folder / "metrics.csv").open("a", newline="") as file:
+                writer = csv.writer(file)
+                if fresh:
+                    writer.writerow(["epoch", *self._columns])
+                values = [repr(row[c]) if c in row else "" for c in self._columns]
+                writer.writerow([epoch, *values])
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise RunFolderError(
+                f"{self.folder}: epoch {epoch} cannot be recorded: {error.strerror}"
+            ) from error
+
+    def _log(self, event: journal.Event) -> None:
+        try:
+            journal.append(self.folder / "journal.jsonl", event)
+        except OSError as error:
+            raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
+
+
+def evaluate_clean(
+    model: Any, x: NDArray[Any], y: NDArray[Any], batch: int = BATCH
+) -> dict[str, float]:
+    """Return `probe_loss` and, for classifiers, `probe_accuracy` of fixed images.
+
+    Inference mode, no sample or class weights, no penalty terms: the mean of the compiled loss
+    over the images alone. `model.evaluate` would add penalties and reset the metrics of the
+    training that is under way.
+    """
+    parts = [model.predict_on_batch(x[at : at + batch]) for at in range(0, len(x), batch)]
+    if isinstance(parts[0], (list, tuple, dict)):
+        return {}
+    out = np.concatenate([np.asarray(part, dtype=np.float32) for part in parts])
+    loss = model.loss
+    if loss is None or isinstance(loss, (list, dict)):
+        return {}
+    function = keras.losses.get(loss)
+    values = []
+    for at in range(0, len(x), batch):
+        value = keras.ops.convert_to_numpy(function(y[at : at + batch], out[at : at + batch]))
+        values.append(float(np.mean(value)) * len(x[at : at + batch]))
+    result = {"probe_loss": sum(values) / len(x)}
+    hits = _hits(y, out)
+    return result if hits is None else result | {"probe_accuracy": float(np.mean(hits))}
+
+
+def _hits(y: NDArray[Any], out: NDArray[np.float32]) -> NDArray[np.bool_] | None:
+    if out.ndim != 2:
+        return None
+    if out.shape[1] == 1:
+        return np.asarray((out[:, 0] > 0.5) == (y.reshape(len(y)) > 0.5))
+    labels = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y))
+    return np.asarray(out.argmax(axis=1) == labels)
+
+
+def described(model: Any, epochs: int | None = None) -> Recipe:
+    """Return what can be read off a compiled model as a recipe."""
+    layers: list[Layer] = []
+    backbone: Backbone | None = None
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            backbone = Backbone(name=_backbone_name(layer), trainable=bool(layer.trainable))
+            layers = []
+        elif type(layer).__name__ != "InputLayer":
+            layers.append(_layer(layer))
+    optimizer = model.optimizer
+    return Recipe(
+        backbone=backbone,
+        layers=tuple(layers),
+        loss=_name(model.loss),
+        optimizer=Optimizer(
+            name=type(optimizer).__name__,
+            learning_rate=_rate(model),
+            momentum=getattr(optimizer, "momentum", None) or None,
+        ),
+        epochs=epochs,
+        keras=keras.__version__,
+    )
+
+
+def _layer(layer: Any) -> Layer:
+    config = layer.get_config()
+    activation = config.get("activation")
+    penalty = (config.get("kernel_regularizer") or {}).get("config", {})
+    units = config.get("units", config.get("filters"))
+    shape = getattr(layer, "batch_shape", None) or config.get("batch_input_shape")
+    return Layer(
+        kind=type(layer).__name__,
+        name=layer.name,
+        units=units if isinstance(units, int) else None,
+        activation=activation if isinstance(activation, str) else None,
+        rate=config.get("rate") if isinstance(config.get("rate"), float) else None,
+        momentum=config.get("momentum") if isinstance(config.get("momentum"), float) else None,
+        l1=penalty.get("l1") or None,
+        l2=penalty.get("l2") or None,
+        trainable=None if layer.trainable else False,
+        input_shape=tuple(shape[1:]) if shape else None,
+    )
+
+
+def _backbone_name(layer: Any) -> str:
+    """Return the keras.applications name that a nested model's own name comes from."""
+    plain = layer.name.lower().replace("_", "")
+    from fitdoctor.training.backbones import PREPROCESSING
+
+    known = sorted(PREPROCESSING, key=len, reverse=True)
+    return next((name for name in known if plain.startswith(name.lower())), layer.name)
+
+
+def _name(loss: Any) -> str | None:
+    if isinstance(loss, str):
+        return loss
+    return getattr(loss, "name", None) or getattr(loss, "__name__", None)
+
+
+def _rate(model: Any) -> float:
+    try:
+        return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    except (AttributeError, TypeError, ValueError):
+        return float("nan")

@@ -1,0 +1,341 @@
+"""One training from a complete recipe: images, features, head, record."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from fitdoctor.errors import RecipeError, RunFolderError
+from fitdoctor.images import cache, manifest, split
+from fitdoctor.records import journal
+from fitdoctor.records.experiment import TrialFailedError
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import DataSummary, Run, curve
+from fitdoctor.records.watcher import Silent, Watcher
+from fitdoctor.training.quiet import import_keras
+
+import_keras()
+
+import keras  # noqa: E402 - quietly started above
+
+from fitdoctor.training import backbones, features, network, recipes  # noqa: E402
+from fitdoctor.training.recorder import Recorder, evaluate_clean  # noqa: E402
+
+PROBED = 1000
+"""Training images that are evaluated in inference mode after each epoch; all where fewer."""
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """Everything that the trainings of one recipe on one split have in common."""
+
+    recipe: Recipe
+    classes: tuple[str, ...]
+    inputs: NDArray[Any]
+    """Cached features, or pixels where the whole network learns."""
+    labels: NDArray[np.int64]
+    train: NDArray[np.int64]
+    val: NDArray[np.int64]
+    data: DataSummary
+    on_features: bool
+
+
+def train(recipe: Recipe, folder: Path, watcher: Watcher | None = None) -> Run:
+    """Train and leave a run folder; return the run.
+
+    Raises a `FitdoctorError` with one clear line for whatever the user can mend.
+    """
+    watcher = watcher or Silent()
+    if (folder / "metrics.csv").exists():
+        raise RunFolderError(f"{folder}: already holds a run. Choose another folder with --output")
+    _make(folder)
+    ready = prepare(recipe, watcher)
+    began = time.perf_counter()
+    model = _network(ready)
+    recorder = Recorder(
+        folder, _probe(ready), recipe=ready.recipe, data=ready.data, watcher=watcher
+    )
+    try:
+        history = _fit(model, ready, [recorder])
+    except TrialFailedError as error:
+        raise RecipeError(f"training failed: {error}") from error
+    seconds = time.perf_counter() - began
+    event = journal.Event(event="trained", at=time.time(), seconds=round(seconds, 2))
+    journal.append(folder / "journal.jsonl", event)
+    _save(model, ready, folder, watcher)
+    _note_unreadable(ready, folder, watcher)
+    return _run(history, ready, folder.name, seconds)
+
+
+class KerasTrainer:
+    """Trains recipes for experiments, without run folders; images and features are shared."""
+
+    def __init__(self, watcher: Watcher | None = None, seconds: float | None = None) -> None:
+        self.watcher = watcher or Silent()
+        self.seconds = seconds
+        self._prepared: dict[Recipe, Prepared] = {}
+
+    def train(self, recipe: Recipe) -> Run:
+        """Return the run of one trial; raises `TrialFailedError` where it diverges."""
+        ready = self._prepare(recipe)
+        began = time.perf_counter()
+        model = _network(ready)
+        probe = _ProbeCurve(_probe(ready))
+        history = _fit(model, ready, [probe])
+        self.seconds = time.perf_counter() - began
+        return _run(history, ready, "trial", self.seconds)
+
+    def estimate_seconds(self, recipe: Recipe) -> float:
+        """Return what the last training took, else a guess from its epochs and network."""
+        if self.seconds is not None:
+            return self.seconds
+        per_epoch = 0.3 if recipe.backbone and not recipe.backbone.trainable else 5.0
+        return 2.0 + per_epoch * (recipe.epochs or 10)
+
+    def _prepare(self, recipe: Recipe) -> Prepared:
+        """Share images and features between trials that differ in seeds and head only."""
+        common = replace(recipe, seed=0, order_seed=0)
+        for known, ready in self._prepared.items():
+            same = known.images == common.images and known.backbone == common.backbone
+            same = same and known.image_size == common.image_size
+            same = same and known.split_seed == common.split_seed
+            if same and _pooled(known) == _pooled(common):
+                return replace(ready, recipe=recipes.for_classes(recipe, len(ready.classes)))
+        self._prepared[common] = prepare(recipe, self.watcher)
+        return self._prepared[common]
+
+
+def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
+    """Read the images, split them, and compute features where the backbone is frozen."""
+    assert recipe.images is not None
+    size = recipe.image_size or 128
+    found = manifest.scan(Path(recipe.images))
+    pixels = cache.decoded(found, size, lambda i, n: watcher.step("reading images", i, n))
+    bad = dict(pixels.unreadable)
+    for path, why in pixels.unreadable:
+        watcher.say(f"left out {path}: {why}")
+    found = manifest.without(found, set(bad))
+    recipe = replace(recipes.for_classes(recipe, len(found.classes)), keras=keras.__version__)
+    labels = found.labels
+    train, val = split.stratified(labels, recipe.validation_share or 0.2, recipe.split_seed or 0)
+    backbone = recipe.backbone
+    frozen = backbone is not None and not backbone.trainable
+    inputs: NDArray[Any] = pixels.pixels
+    if frozen and backbone is not None:
+        inputs = features.features(
+            backbone,
+            size,
+            pixels,
+            pooled=_pooled(recipe),
+            on_step=lambda i, n: watcher.step("computing features", i, n),
+        )
+    counts = tuple(int(n) for n in np.bincount(labels, minlength=len(found.classes)))
+    return Prepared(
+        recipe=recipe,
+        classes=found.classes,
+        inputs=inputs,
+        labels=labels,
+        train=train,
+        val=val,
+        data=DataSummary(
+            n_train=len(train),
+            n_val=len(val),
+            n_classes=len(found.classes),
+            class_counts=counts,
+            unreadable=tuple(f"{path}: {why}" for path, why in pixels.unreadable),
+            steps_per_epoch=-(-len(train) // (recipe.batch_size or 32)),
+            origins=dict.fromkeys(("n_train", "n_val", "n_classes"), "counted"),
+        ),
+        on_features=frozen,
+    )
+
+
+def _pooled(recipe: Recipe) -> bool:
+    """Tell whether only the mean of each feature map is needed."""
+    return bool(recipe.layers) and recipe.layers[0].kind == "GlobalAveragePooling2D"
+
+
+def _network(ready: Prepared) -> Any:
+    """Return the compiled model that learns: the head on features, or the whole network."""
+    recipe = ready.recipe
+    keras.utils.set_random_seed(recipe.seed or 0)
+    inputs = keras.Input(ready.inputs.shape[1:], name="features" if ready.on_features else "image")
+    tensor = inputs if ready.on_features else _entrance(recipe, inputs)
+    layers = recipe.layers[1:] if ready.on_features and _pooled(recipe) else recipe.layers
+    try:
+        outputs = network.apply_layers(tensor, layers, recipe.seed or 0)
+    except ValueError as error:
+        raise RecipeError(
+            f"the layers do not fit together: {str(error).splitlines()[0]}"
+        ) from error
+    model = keras.Model(inputs, outputs)
+    assert recipe.optimizer is not None
+    model.compile(
+        optimizer=network.optimizer(recipe.optimizer),
+        loss=network.loss_of(recipe),
+        metrics=["accuracy"],
+        # Compiling a small head with XLA costs more than it gains.
+        jit_compile=False if ready.on_features else "auto",
+    )
+    return model
+
+
+def _entrance(recipe: Recipe, inputs: Any) -> Any:
+    if recipe.backbone is not None:
+        return backbones.build(recipe.backbone, recipe.image_size or 128)(inputs)
+    scale = 1.0 if recipe.input_scale is None else recipe.input_scale
+    return keras.layers.Rescaling(scale, name="scale")(inputs) if scale != 1.0 else inputs
+
+
+def _fit(model: Any, ready: Prepared, callbacks: list[Any]) -> dict[str, list[float]]:
+    recipe = ready.recipe
+    order = _Order(ready, _targets(ready), recipe.order_seed or 0)
+    x_val = np.asarray(ready.inputs[ready.val])
+    y_val = _targets(ready)[ready.val]
+    stops = [keras.callbacks.TerminateOnNaN()]
+    if recipe.patience:
+        stops.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+            )
+        )
+    try:
+        history = model.fit(
+            order,
+            validation_data=(x_val, y_val),
+            validation_batch_size=recipe.batch_size,
+            epochs=recipe.epochs,
+            class_weight=_class_weight(ready),
+            callbacks=[*callbacks, *stops],
+            verbose=0,
+        ).history
+    except (ValueError, TypeError) as error:
+        raise RecipeError(f"Keras rejects the recipe: {str(error).splitlines()[0]}") from error
+    except Exception as error:
+        if "ResourceExhausted" in type(error).__name__ or "OOM" in str(error)[:200]:
+            raise TrialFailedError("out of memory") from error
+        raise
+    values: dict[str, list[float]] = {k: [float(v) for v in vs] for k, vs in history.items()}
+    if not np.isfinite(values.get("loss", [np.nan])[-1]) and not any(
+        isinstance(c, Recorder) for c in callbacks
+    ):
+        raise TrialFailedError("the loss became NaN")
+    return values
+
+
+class _Order(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches in an order drawn from `order_seed` alone, anew each epoch."""
+
+    def __init__(self, ready: Prepared, targets: NDArray[Any], seed: int) -> None:
+        super().__init__()
+        self._ready, self._targets, self._seed = ready, targets, seed
+        self._batch = ready.recipe.batch_size or 32
+        self._epoch = 0
+        self._shuffle()
+
+    def _shuffle(self) -> None:
+        rng = np.random.default_rng((self._seed, self._epoch))
+        self._order = rng.permutation(self._ready.train)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._order) / self._batch)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        rows = self._order[index * self._batch : (index + 1) * self._batch]
+        return np.asarray(self._ready.inputs[rows]), self._targets[rows]
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._shuffle()
+
+
+class _ProbeCurve(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds the inference-mode curve to the history of a trial."""
+
+    def __init__(self, probe: tuple[NDArray[Any], NDArray[Any]]) -> None:
+        super().__init__()
+        self._probe = probe
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        if logs is not None:
+            logs.update(evaluate_clean(self.model, *self._probe))
+
+
+def _probe(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return a fixed part of the training set, the same for every seed."""
+    rng = np.random.default_rng(ready.recipe.split_seed or 0)
+    rows = np.sort(rng.permutation(ready.train)[:PROBED])
+    return np.asarray(ready.inputs[rows]), _targets(ready)[rows]
+
+
+def _targets(ready: Prepared) -> NDArray[Any]:
+    """Return labels as the loss wants them: class numbers, or one-hot as wide as the output."""
+    loss = ready.recipe.loss or ""
+    if loss.startswith("sparse"):
+        return ready.labels
+    units = next((x.units for x in reversed(ready.recipe.layers) if x.kind == "Dense"), None)
+    if units == 1:
+        return ready.labels.astype(np.float32)[:, None]
+    return np.eye(units or len(ready.classes), dtype=np.float32)[ready.labels]
+
+
+def _class_weight(ready: Prepared) -> dict[int, float] | None:
+    if ready.recipe.class_weight is None:
+        return None
+    counts = np.bincount(ready.labels[ready.train], minlength=len(ready.classes))
+    return {i: float(len(ready.train) / (len(counts) * n)) for i, n in enumerate(counts)}
+
+
+def _run(history: dict[str, list[float]], ready: Prepared, name: str, seconds: float) -> Run:
+    epochs = len(history.get("loss", [])) or 1
+    return Run(
+        name=name,
+        curves={k: curve(v) for k, v in history.items()},
+        recipe=ready.recipe,
+        data=replace(ready.data, seconds_per_epoch=round(seconds / epochs, 4)),
+        sources=(name,),
+    )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written: {error.strerror}") from error
+
+
+def _save(model: Any, ready: Prepared, folder: Path, watcher: Watcher) -> None:
+    """Save one model from raw RGB to probabilities, so that predicting needs no preprocessing."""
+    watcher.say("saving the model")
+    whole = model
+    if ready.on_features and ready.recipe.backbone is not None:
+        base = backbones.build(ready.recipe.backbone, ready.recipe.image_size or 128)
+        tensor = base.output
+        if _pooled(ready.recipe):
+            tensor = keras.layers.GlobalAveragePooling2D(name="pooled")(tensor)
+        whole = keras.Model(base.input, model(tensor))
+    try:
+        whole.save(folder / "model.part.keras")
+        shutil.move(folder / "model.part.keras", folder / "model.keras")
+        (folder / "classes.txt").write_text("\n".join(ready.classes) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RunFolderError(
+            f"{folder}: the curves are kept, the model could not be saved: {error.strerror}"
+        ) from error
+
+
+def _note_unreadable(ready: Prepared, folder: Path, watcher: Watcher) -> None:
+    if not ready.data.unreadable:
+        return
+    text = "\n".join(ready.data.unreadable) + "\n"
+    (folder / "unreadable.txt").write_text(text, encoding="utf-8")
+    watcher.say(f"{len(ready.data.unreadable)} unreadable images were left out: unreadable.txt")

@@ -1,0 +1,97 @@
+"""Facts of scripts, whole and damaged, found by following values."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fitdoctor.code import read_script
+
+
+def layers(text):
+    return [(x.kind, x.units or x.rate) for x in read_script(text).recipe.layers]
+
+
+def test_functions_and_loops_with_literal_bounds_are_followed():
+    text = """
+def build(widths, rate, n):
+    model = Sequential()
+    for width in widths:
+        model.add(Dense(width, activation="relu"))
+        model.add(Dropout(rate))
+    model.add(Dense(n, activation="softmax"))
+    return model
+
+net = build([64, 32], rate=0.5, n=7)
+net.compile("adam", loss="sparse_categorical_crossentropy")
+"""
+    assert layers(text) == [
+        ("Dense", 64), ("Dropout", 0.5), ("Dense", 32), ("Dropout", 0.5), ("Dense", 7),
+    ]  # fmt: skip
+    assert read_script(text).recipe.optimizer.name == "Adam"
+
+
+def test_freezing_reaches_the_backbone_and_the_layers_named():
+    text = """
+base = MobileNetV2(include_top=False)
+x = GlobalAveragePooling2D()(base.output)
+x = Dense(8)(x)
+model = Model(inputs=base.input, outputs=Dense(4)(x))
+for layer in model.layers[:-2]:
+    layer.trainable = False
+"""
+    recipe = read_script(text).recipe
+    assert recipe.backbone.trainable is False
+    assert [x.trainable for x in recipe.layers] == [False, None, None]
+
+
+def test_a_nested_backbone_in_a_sequential_is_one():
+    text = """
+base = tf.keras.applications.ResNet50(weights=None, include_top=False)
+base.trainable = False
+model = tf.keras.Sequential([base, tf.keras.layers.Flatten(), tf.keras.layers.Dense(3)])
+"""
+    recipe = read_script(text).recipe
+    assert (recipe.backbone.name, recipe.backbone.weights) == ("ResNet50", "none")
+    assert [x.kind for x in recipe.layers] == ["Flatten", "Dense"]
+
+
+def test_what_cannot_be_told_is_none_and_never_a_guess():
+    script = read_script("model = Sequential([Dense(sizes[0]), Dropout(args.rate)])")
+    assert [(x.units, x.rate) for x in script.recipe.layers] == [(None, None), (None, None)]
+    assert read_script("x = 1\nprint(x)") is None
+
+
+def test_arguments_are_followed_to_where_they_were_set():
+    script = read_script("n = len(x) // 32\nmodel.fit(x, y, epochs=n, batch_size=8 * 4)")
+    assert script.fit["epochs"].source == "len(x) // 32"
+    assert script.fit["epochs"].line == 1
+    assert script.recipe.batch_size == 32
+
+
+def test_damaged_code_keeps_what_is_whole():
+    text = """
+    model = Sequential()
+    model.add(Dense(10, input_shape=(4,)))
+    print "python 2"
+    ...
+        model.add(Dropout(0.3))
+    !pip install keras
+    model.add(Dense(2,
+"""
+    assert layers(text) == [("Dense", 10), ("Dropout", 0.3)]
+
+
+def test_old_arguments_tell_old_keras():
+    assert read_script("m = Sequential()\nm.compile(SGD(lr=0.1))").keras_1_or_2
+    assert not read_script("m = Sequential()\nm.compile(SGD(learning_rate=0.1))").keras_1_or_2
+
+
+def test_deep_recursion_and_huge_loops_end():
+    text = "def f(x):\n    return f(f(x))\nm = Sequential([Dense(1)])\nf(m)"
+    assert read_script(text) is not None
+    text = "m = Sequential()\nfor i in range(10**9):\n    m.add(Dense(1))\n"
+    assert len(read_script(text).recipe.layers) <= 1
+
+
+@given(st.text(alphabet="model.add(Dense(4))=[]{}:\n  'x,", max_size=200))
+def test_any_text_is_parsed_or_not(text):
+    read_script(text)

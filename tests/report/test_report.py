@@ -1,0 +1,81 @@
+"""What people see: text, HTML and JSON of the same diagnosis."""
+
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+from msgspec.structs import replace
+
+from fitdoctor import doctor
+from fitdoctor.cases import falling, rising_after, with_curves
+from fitdoctor.records.finding import Diagnosis
+from fitdoctor.records.run import Run, curve
+from fitdoctor.report import html, text
+from fitdoctor.report import json as to_json
+
+HOSTILE = "</title><script>alert(1)</script>"
+
+
+def patient() -> Diagnosis:
+    run = with_curves(classes=4, loss=falling(to=0.02), val_loss=rising_after(8, rise=0.04))
+    return doctor.examine(replace(run(np.random.default_rng(5)), name="patient"))
+
+
+def test_text_as_recorded(snapshot):
+    assert text.render(patient()) == snapshot
+
+
+def test_colour_is_only_added():
+    assert "\x1b[" in text.render(patient(), colour=True)
+    assert "\x1b[" not in text.render(patient())
+
+
+def test_json_keeps_the_contract():
+    data = json.loads(to_json.render([patient()]))
+    assert data["schema"] == 1
+    assert data["verdict"] == "sick"
+    assert set(data) >= {"causes", "symptoms", "benign", "next_test", "outcomes", "read"}
+    cause = data["causes"][0]
+    assert set(cause) >= {"rule", "code", "probability", "proven", "evidence", "remedies"}
+    assert set(cause["evidence"][0]) >= {"sentence", "value", "low", "high", "line"}
+    assert {o["outcome"] for o in data["outcomes"]} <= {"finding", "clear", "skipped", "crashed"}
+    assert set(data["read"]) >= {"curves", "recipe", "sources", "not_understood"}
+    assert data["read"]["curves"]["loss"][0][0] == 1
+
+
+def test_several_runs_are_a_list():
+    data = json.loads(to_json.render([patient(), patient()]))
+    assert len(data["runs"]) == 2
+
+
+def test_json_knows_no_nan():
+    run = Run(curves={"loss": curve([1.0, float("nan"), float("inf")])})
+    data = json.loads(to_json.render([doctor.examine(run)]), parse_constant=lambda _: 1 / 0)
+    assert data["read"]["curves"]["loss"][1] == [2, None]
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.remote: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.remote += [v for k, v in attrs if k in {"src", "href"} and v]
+
+
+def test_html_is_self_contained_and_escapes_what_was_pasted():
+    diagnosis = patient()
+    run = replace(diagnosis.run, name=HOSTILE, not_understood=(HOSTILE,))
+    page = html.render([replace(diagnosis, run=run)], title=HOSTILE)
+    tags = Tags()
+    tags.feed(page)
+    assert "script" not in tags.seen
+    assert tags.remote == []
+    assert "svg" in tags.seen
+    assert HOSTILE not in page
+
+
+def test_html_of_a_run_without_curves():
+    assert "Cannot tell" in html.render([doctor.examine(Run())])

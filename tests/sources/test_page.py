@@ -1,0 +1,113 @@
+"""Pasted pages: log, code and prose told apart, answers left out, nothing run."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.sources import all_formats, read
+from fitdoctor.sources._page import read_page
+from fitdoctor.sources._text import clean_lines
+
+PAGE = """Why does my network not learn?
+
+I have 3 classes with 1200 images each. Sometimes it trains well, other times it is stuck at 33 %.
+
+base = VGG16(weights='imagenet', include_top=False)
+base.trainable = False
+x = Flatten()(base.output)
+x = Dense(2, activation='relu')(x)      # small on purpose
+model = Model(base.input, Dense(3, activation='softmax')(x))
+model.compile(optimizer=Adam(lr=0.0001), loss='categorical_crossentropy',
+              metrics=['accuracy'])
+model.fit(x_train, y_train, batch_size=16, epochs=30)
+
+Epoch 1/30
+90/90 [====] - 9s 99ms/step - loss: 1.0990 - acc: 0.3290 - val_loss: 1.0986 - val_acc: 0.3333
+Epoch 2/30
+90/90 [====] - 9s 99ms/step - loss: 1.0987 - acc: 0.3310 - val_loss: 1.0986 - val_acc: 0.3333
+
+2 Answers
+
+Use dropout:
+x = Dropout(0.9)(x)
+model.compile(optimizer=SGD(lr=10.0), loss='mse')
+"""
+
+
+def page(text):
+    return read_page(clean_lines(text), "page", all_formats())
+
+
+def test_code_log_and_prose_are_told_apart():
+    (run,) = page(PAGE)
+    assert run.curves["val_accuracy"].values.tolist() == [0.3333, 0.3333]
+    assert run.recipe.backbone.name == "VGG16"
+    assert run.recipe.backbone.trainable is False
+    assert [layer.units for layer in run.recipe.layers if layer.kind == "Dense"] == [2, 3]
+    assert run.recipe.batch_size == 16
+    assert run.data.n_classes == 3
+    assert {s.name for s in run.statements} >= {"n_classes", "outcome_varies"}
+
+
+def test_answers_are_not_evidence():
+    (run,) = page(PAGE)
+    assert run.recipe.loss == "categorical_crossentropy"
+    assert run.recipe.optimizer.learning_rate == 0.0001
+    assert all(layer.kind != "Dropout" for layer in run.recipe.layers)
+
+
+def test_facts_carry_their_line():
+    (run,) = page(PAGE)
+    assert run.script.fit["epochs"].line == 12
+    assert run.recipe.layers[1].line == 8
+
+
+def test_nothing_pasted_is_executed(tmp_path):
+    canary = tmp_path / "canary"
+    text = (
+        f"import os\nmodel = Sequential()\nopen({str(canary)!r}, 'w')\nmodel.fit(x, y, epochs=2)\n"
+    )
+    page(text + f"__import__('os').system('touch {canary}')\n")
+    assert not canary.exists()
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_or_refused_in_words(text):
+    page(text)
+
+
+@given(st.lists(st.sampled_from(PAGE.splitlines()), max_size=30).map("\n".join))
+def test_any_shuffled_page_is_read(text):
+    page(text)
+
+
+@pytest.mark.parametrize("line", [" " * 200_000, "a - " * 50_000, "1/1 " * 50_000, "(" * 100_000])
+def test_time_grows_no_faster_than_the_text(line):
+    began = time.perf_counter()
+    page(f"Epoch 1/2\n{line}\nloss: {line}\n")
+    assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x00\x01\x02" * 100, "binary"),
+        (b"", "no training log"),
+        (b"hello there, nothing to see", "no training log"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "binary"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, content, message):
+    path = tmp_path / "given.txt"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableSourceError, match=message) as error:
+        read(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(UnreadableSourceError, match="no such file"):
+        read(tmp_path / "nowhere.log")

@@ -1,0 +1,153 @@
+"""Every interval and every test in stats/, by simulation against a known truth."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+from fitdoctor.stats.noise import ar1, noise
+from fitdoctor.stats.paired import paired_interval, pairs_needed, spent_alpha
+from fitdoctor.stats.proportions import clopper_pearson, size_from_digits, wilson
+from fitdoctor.stats.spikes import spikes
+from fitdoctor.stats.student import normal_cdf, normal_quantile, t_cdf, t_quantile
+from fitdoctor.stats.trend import last_gain, trend, turn_after_minimum
+
+PHIS = (0.0, 0.4, 0.8)
+
+
+def curve(rng, n, phi, sigma=0.02):
+    return 0.3 + 0.7 * np.exp(-np.arange(n) / (n / 6)) + sigma * ar1(rng, phi, (1, n))[0]
+
+
+@pytest.mark.parametrize("phi", PHIS)
+@pytest.mark.parametrize("n", [20, 60])
+def test_a_curve_that_comes_to_rest_does_not_turn(n, phi):
+    rng = np.random.default_rng(1)
+    alarms = sum(turn_after_minimum(curve(rng, n, phi)).p_value < 0.05 for _ in range(200))
+    assert alarms / 200 < 0.08
+
+
+def test_a_real_turn_is_seen():
+    rng = np.random.default_rng(2)
+    climb = 0.02 * np.maximum(0, np.arange(40) - 15)
+    seen = sum(turn_after_minimum(curve(rng, 40, 0.4) + climb).p_value < 0.01 for _ in range(100))
+    assert seen >= 95
+
+
+@pytest.mark.parametrize("phi", PHIS)
+def test_slope_interval_covers_the_truth(phi):
+    rng = np.random.default_rng(3)
+    truth, hits = 0.01, 0
+    for _ in range(300):
+        found = trend(truth * np.arange(24) + 0.05 * ar1(rng, phi, (1, 24))[0]).slope
+        hits += found.low <= truth <= found.high
+    assert hits / 300 > 0.90
+
+
+@pytest.mark.parametrize("phi", PHIS)
+def test_noise_is_measured_past_a_steep_start(phi):
+    rng = np.random.default_rng(4)
+    found = [noise(curve(rng, 80, phi)) for _ in range(200)]
+    assert np.median([f.sigma for f in found]) == pytest.approx(0.02, rel=0.35)
+    assert np.mean([f.phi_high >= min(phi, 0.9) for f in found]) > 0.75
+
+
+@pytest.mark.parametrize("phi", PHIS)
+def test_spikes_keep_their_false_alarm_rate(phi):
+    rng = np.random.default_rng(5)
+    alarms = sum(spikes(curve(rng, 50, phi)).p_value < 0.01 for _ in range(300))
+    assert alarms / 300 < 0.03
+
+
+def test_a_spike_is_found_where_it_is():
+    rng = np.random.default_rng(6)
+    y = curve(rng, 50, 0.3)
+    y[30] += 0.6
+    assert spikes(y).indices == (30,)
+
+
+def test_last_gain_is_where_the_fall_ends():
+    rng = np.random.default_rng(7)
+    y = np.concatenate([np.linspace(2, 1, 20), np.full(30, 1.0)]) + rng.normal(0, 0.01, 50)
+    assert 17 <= last_gain(y) <= 21
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+def test_proportion_intervals_cover(share, interval):
+    rng = np.random.default_rng(8)
+    hits = 0
+    for k in rng.binomial(200, share, 400):
+        found = interval(k / 200, 200) if interval is wilson else interval(int(k), 200)
+        hits += found.low <= share <= found.high
+    assert hits / 400 > 0.91
+
+
+@pytest.mark.parametrize(("n", "epochs"), [(63, 10), (500, 15), (1872, 30)])
+def test_size_of_the_validation_set_is_read_off_the_digits(n, epochs):
+    rng = np.random.default_rng(9)
+    right = inside = told = 0
+    for _ in range(40):
+        counts = rng.binomial(n, np.clip(np.linspace(0.5, 0.85, epochs), 0, 1))
+        found = size_from_digits([f"{k / n:.4f}" for k in counts])
+        if found is None:
+            continue
+        told += 1
+        inside += found.low <= n <= found.high
+        right += found.best == n
+    assert told > 20
+    assert inside / told >= 0.85
+    assert right / told >= 0.6
+
+
+def test_a_few_misfits_do_not_hide_the_size():
+    rng = np.random.default_rng(10)
+    digits = [f"{k / 750:.4f}" for k in rng.integers(400, 650, 25)]
+    digits[3] = "0.6127"
+    assert size_from_digits(digits).best == 750
+
+
+def test_digits_that_fit_nothing_claim_nothing():
+    rng = np.random.default_rng(11)
+    found = [size_from_digits([f"{v:.4f}" for v in rng.uniform(0.5, 0.9, 12)]) for _ in range(40)]
+    assert sum(f is not None and f.probability > 0.9 for f in found) <= 2
+
+
+@pytest.mark.parametrize("pairs", [5, 12])
+def test_paired_interval_covers(pairs):
+    rng = np.random.default_rng(12)
+    hits = 0
+    for _ in range(1000):
+        base = rng.normal(0.8, 0.05, pairs)
+        found = paired_interval(base, base + rng.normal(0.02, 0.03, pairs), 0.05)
+        hits += found.low <= 0.02 <= found.high
+    assert hits / 1000 == pytest.approx(0.95, abs=0.025)
+
+
+def test_looks_spend_the_error_rate_once():
+    assert sum(spent_alpha((5, 8, 12, 20))) == pytest.approx(0.05)
+    assert spent_alpha((5,)) == pytest.approx((0.05,))
+
+
+def test_five_pairs_see_only_effects_of_about_two_deviations():
+    assert pairs_needed(2.0, 1.0, 0.05) <= 6
+    assert pairs_needed(0.5, 1.0, 0.05) > 25
+
+
+def test_distributions_agree_with_scipy():
+    for freedom in (1, 2, 3.3, 7, 30, 300):
+        for t in np.linspace(-12, 12, 49):
+            assert t_cdf(freedom, t) == pytest.approx(special.stdtr(freedom, t), abs=1e-11)
+        for p in (0.005, 0.9, 0.975, 0.9999):
+            assert t_quantile(freedom, p) == pytest.approx(special.stdtrit(freedom, p), rel=1e-8)
+    for z in np.linspace(-8, 8, 33):
+        assert normal_cdf(z) == pytest.approx(special.ndtr(z), rel=1e-10)
+    assert normal_quantile(0.975) == pytest.approx(special.ndtri(0.975))
+
+
+@pytest.mark.parametrize("few", [[], [1.0], [1.0, 0.9, 0.8]])
+def test_too_few_points_are_an_answer(few):
+    assert trend(few) is None
+    assert noise(few) is None
+    assert turn_after_minimum(few) is None
+    assert spikes(few) is None
+    assert last_gain(few) is None

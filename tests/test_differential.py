@@ -1,0 +1,74 @@
+"""Verdicts over all rules together."""
+
+import numpy as np
+import pytest
+
+from fitdoctor import doctor
+from fitdoctor.cases import falling, flat, healthy, rising_after, with_curves
+from fitdoctor.records.finding import Finding, Skipped
+from fitdoctor.records.run import Run, curve
+
+
+def test_fewer_than_one_healthy_run_in_twenty_is_called_sick() -> None:
+    runs = [healthy(np.random.default_rng((13, seed))) for seed in range(400)]
+    verdicts = [doctor.examine(run).verdict for run in runs]
+    # 400 draws at a true rate of 5 % give more than 32 only once in a thousand.
+    assert verdicts.count("sick") <= 12
+    assert verdicts.count("healthy") >= 380
+
+
+def test_a_healthy_run_is_called_healthy_and_asks_for_nothing() -> None:
+    diagnosis = doctor.examine(healthy(np.random.default_rng(3)))
+    assert diagnosis.verdict == "healthy"
+    assert diagnosis.next_test is None
+    assert diagnosis.bring == ()
+
+
+def test_overfitting_is_first_where_validation_loss_turns() -> None:
+    run = with_curves(loss=falling(to=0.02), val_loss=rising_after(8, rise=0.04))
+    diagnosis = doctor.examine(run(np.random.default_rng(0)))
+    assert diagnosis.verdict == "sick"
+    assert diagnosis.causes[0].rule == "overfitting"
+
+
+def test_a_gap_alone_makes_nobody_sick() -> None:
+    run = with_curves(loss=falling(to=0.05, noise=0.005), val_loss=falling(to=0.6, noise=0.01))
+    diagnosis = doctor.examine(run(np.random.default_rng(0)))
+    assert diagnosis.verdict == "healthy"
+
+
+def test_training_that_stands_is_not_overfitting() -> None:
+    run = with_curves(classes=4, loss=flat(at=1.2), val_loss=rising_after(3, rise=0.01))
+    diagnosis = doctor.examine(run(np.random.default_rng(0)))
+    assert "overfitting" not in [cause.rule for cause in diagnosis.causes]
+
+
+def test_nothing_known_is_cannot_tell_with_what_to_bring() -> None:
+    diagnosis = doctor.examine(Run())
+    assert diagnosis.verdict == "cannot_tell"
+    assert any("model.fit printed" in what for what in diagnosis.bring)
+
+
+def test_every_rule_has_exactly_one_outcome() -> None:
+    from fitdoctor.rules import all_rules
+
+    diagnosis = doctor.examine(Run(curves={"loss": curve([1.0, 0.9])}))
+    assert sorted(o.rule for o in diagnosis.outcomes) == sorted(r.name for r in all_rules())
+    assert all(o.how_to_supply for o in diagnosis.outcomes if isinstance(o, Skipped))
+
+
+def test_notes_never_make_a_run_sick() -> None:
+    diagnosis = doctor.examine(healthy(np.random.default_rng(8)))
+    findings = [o for o in diagnosis.outcomes if isinstance(o, Finding)]
+    assert findings
+    assert {f.severity for f in findings} == {"note"}
+
+
+def test_history_and_dict_are_runs_too() -> None:
+    class History:
+        history = {"loss": [1.1] * 10, "acc": [0.25] * 10, "val_loss": [1.1] * 10}  # noqa: RUF012
+
+    assert doctor.as_runs(History())[0].curves["accuracy"].values[0] == 0.25
+    assert doctor.diagnose(History()).verdict == "sick"
+    with pytest.raises(doctor.UnreadableSourceError, match="cannot diagnose a int"):
+        doctor.diagnose(3)

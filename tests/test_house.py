@@ -1,0 +1,97 @@
+"""What holds for the house as a whole."""
+
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import fitdoctor
+from fitdoctor.cli import main
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("keras", "tensorflow", "jax", "torch", "scipy", "PIL", "libcst")
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_import_loads_neither_keras_nor_a_backend():
+    done = python(f"import fitdoctor, sys; print([m for m in {HEAVY} if m in sys.modules])")
+    assert done.stdout.strip() == "[]"
+
+
+def test_diagnose_loads_neither_keras_nor_a_backend(tmp_path):
+    sample = Path(__file__).parent / "sources/samples/keras_console/keras2_generator.txt"
+    done = python(
+        f"import sys; from fitdoctor.cli import main; main(['diagnose', {str(sample)!r}]); "
+        f"print([m for m in {HEAVY} if m in sys.modules])"
+    )
+    assert done.stdout.strip().endswith("[]"), done.stderr
+
+
+def test_diagnose_starts_as_fast_as_the_numeric_libraries():
+    sample = Path(__file__).parent / "sources/samples/keras_console/keras2_generator.txt"
+
+    def best(arguments):
+        times = []
+        for _ in range(3):
+            began = time.perf_counter()
+            subprocess.run([sys.executable, *arguments], capture_output=True, check=False)
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    numeric = best(["-c", "import numpy, scipy.special"])
+    assert best(["-m", "fitdoctor", "diagnose", str(sample)]) < 4 * numeric
+
+
+def test_every_public_name_is_there():
+    assert all(getattr(fitdoctor, name) for name in fitdoctor.__all__ if name != "Recorder")
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = fitdoctor.nonsense
+
+
+def test_the_layers_in_architecture_md_are_those_enforced():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = settings["contracts"][0]["layers"]
+    assert "\n".join(layers) in (ROOT / "ARCHITECTURE.md").read_text()
+
+
+def test_requirements_are_hashed_and_name_no_index():
+    for path in (ROOT / "requirements").glob("*.txt"):
+        text = path.read_text()
+        assert "--hash=sha256:" in text
+        assert "index-url" not in text.replace("--no-emit-index-url", "")
+        assert "://" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["diagnose", "nowhere.log"], "no such file"),
+        (["diagnose", "x", "--nonsense"], "unrecognized arguments"),
+        (["explain", "nonsense"], "no such rule"),
+        ([], "required"),
+    ],
+)
+def test_mistakes_are_one_line_and_status_2(arguments, message, capsys):
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("fitdoctor: ")
+    assert err.count("\n") == 1
+
+
+def test_explain_prints_the_page(capsys):
+    assert main(["explain", "dropout_too_high"]) == 0
+    assert "## How it is measured" in capsys.readouterr().out
+
+
+def test_rule_pages_are_up_to_date():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.docs", "--check"], cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, "run: make docs"

@@ -1,0 +1,309 @@
+"""Training for real, at a small size: drawn images, networks without pretrained weights."""
+
+import csv
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fitdoctor import doctor
+from fitdoctor.cli import main
+from fitdoctor.errors import RecipeError, RunFolderError, WeightsError
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.sources import read
+from fitdoctor.training import recipes
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Two classes told apart by brightness: anything learns them."""
+    root = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(0)
+    for name, level in (("dark", 60), ("light", 190)):
+        (root / name).mkdir()
+        for i in range(40):
+            pixels = np.clip(rng.normal(level, 30, (24, 24, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{i}.png")
+    return root
+
+
+def small(photos, **changes) -> Recipe:
+    settings = {
+        "images": str(photos),
+        "image_size": 16,
+        "layers": (
+            Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
+            Layer(kind="GlobalAveragePooling2D"),
+            Layer(kind="Dropout", rate=0.2),
+        ),
+        "optimizer": Optimizer(name="Adam", learning_rate=0.02),
+        "epochs": 10,
+        "batch_size": 16,
+        "patience": 0,
+    }
+    return recipes.completed(Recipe(**(settings | changes)))
+
+
+@pytest.fixture(scope="module")
+def run_folder(photos, tmp_path_factory):
+    from fitdoctor.training import session
+
+    folder = tmp_path_factory.mktemp("runs") / "a"
+    session.train(small(photos), folder)
+    return folder
+
+
+def test_leaves_a_run_folder_that_is_readable_without_us(run_folder):
+    names = {path.name for path in run_folder.iterdir()}
+    assert names >= {"recipe.toml", "metrics.csv", "journal.jsonl", "model.keras", "classes.txt"}
+    with (run_folder / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == [str(e) for e in range(1, 11)]
+    assert set(rows[0]) >= {"loss", "val_loss", "accuracy", "val_accuracy", "probe_loss"}
+
+
+def test_the_folder_reads_back_and_is_healthy(run_folder):
+    (run,) = read(run_folder)
+    assert run.recipe.n_classes == 2
+    assert run.data.n_train == 64
+    assert doctor.examine(run).verdict == "healthy"
+
+
+def test_the_saved_model_takes_raw_pixels(run_folder, photos):
+    import keras
+
+    model = keras.models.load_model(run_folder / "model.keras")
+    image = np.asarray(Image.open(photos / "light" / "3.png").resize((16, 16)))[None]
+    assert model.predict(image, verbose=0).argmax() == 1
+
+
+def test_the_same_seeds_give_the_same_run_and_each_seed_is_a_factor_of_its_own(photos):
+    from msgspec.structs import replace
+
+    from fitdoctor.training.session import KerasTrainer
+
+    trainer = KerasTrainer()
+    recipe = small(photos, epochs=2)
+
+    def losses(**seeds):
+        return trainer.train(replace(recipe, **seeds)).curves["loss"].values
+
+    base = losses(seed=1, order_seed=1)
+    assert np.allclose(base, losses(seed=1, order_seed=1), rtol=1e-5)
+    assert not np.allclose(base, losses(seed=2, order_seed=1), rtol=1e-3)
+    assert not np.allclose(base, losses(seed=1, order_seed=2), rtol=1e-5)
+
+
+def test_random_streams_are_keyed_by_layer_name(photos):
+    from fitdoctor.interventions import all_interventions
+    from fitdoctor.records.watcher import Silent
+    from fitdoctor.training import network, session
+    from fitdoctor.training.session import prepare
+
+    recipe = recipes.for_classes(small(photos), 2)
+    without = all_interventions()["remove_dropout"](recipe)
+    ready = prepare(recipe, Silent())
+    from msgspec.structs import replace
+
+    first = session._network(replace(ready, recipe=recipe)).get_weights()
+    second = session._network(replace(ready, recipe=without)).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert network.stream(0, "a") != network.stream(0, "b")
+
+
+def test_features_are_computed_once_and_equal_the_plain_network(photos):
+    import keras
+
+    from fitdoctor.images import cache, manifest
+    from fitdoctor.training import backbones, features
+
+    pixels = cache.decoded(manifest.scan(photos), 32)
+    keras.utils.set_random_seed(0)
+    backbone = Backbone(name="MobileNetV2", alpha=0.35, weights="none", trainable=False)
+    found = features.features(backbone, 32, pixels, pooled=True, on_step=lambda *_: None)
+    keras.utils.set_random_seed(0)
+    plain = backbones.build(backbone, 32).predict(np.asarray(pixels.pixels, np.float32), verbose=0)
+    assert np.allclose(found, plain.mean(axis=(1, 2)), atol=1e-4)
+
+
+def test_the_probe_is_clean_unweighted_and_without_penalties():
+    import keras
+
+    from fitdoctor.training.recorder import evaluate_clean
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(50, 6)).astype("float32"), rng.integers(0, 3, 50)
+    model = keras.Sequential(
+        [
+            keras.layers.Dropout(0.9),
+            keras.layers.Dense(3, activation="softmax", kernel_regularizer="l2"),
+        ]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, class_weight={0: 1, 1: 50, 2: 1}, epochs=1, verbose=0)
+    p = model(x, training=False).numpy()
+    by_hand = -np.log(p[np.arange(50), y]).mean()
+    found = evaluate_clean(model, x, y, batch=16)
+    assert found["probe_loss"] == pytest.approx(by_hand, rel=1e-5)
+    assert found["probe_accuracy"] == pytest.approx((p.argmax(axis=1) == y).mean())
+    assert model.evaluate(x, y, verbose=0)[0] > by_hand
+
+
+@pytest.mark.parametrize("with_probe", [True, False])
+def test_recorder_in_anybodys_fit(tmp_path, with_probe):
+    import keras
+
+    import fitdoctor
+
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(80, 8, 8, 3)).astype("float32")
+    y = np.eye(2, dtype="float32")[(x.mean(axis=(1, 2, 3)) > 0).astype(int)]
+    model = keras.Sequential(
+        [
+            keras.layers.Flatten(),
+            keras.layers.Dense(4, activation="relu"),
+            keras.layers.Dropout(0.8),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.SGD(0.01), "categorical_crossentropy", metrics=["accuracy"])
+    probe = (x[:40], y[:40]) if with_probe else None
+    for _ in range(2):
+        recorder = fitdoctor.Recorder(tmp_path / "mine", probe=probe)
+        model.fit(x, y, validation_split=0.25, epochs=3, verbose=0, callbacks=[recorder])
+    assert recorder.folder.name == "mine-2"
+    diagnosis = doctor.diagnose(tmp_path / "mine")
+    assert ("probe_loss" in diagnosis.run.curves) == with_probe
+    assert diagnosis.causes[0].rule == "dropout_too_high"
+    assert diagnosis.run.recipe.optimizer.name == "SGD"
+    skipped = [o.rule for o in diagnosis.outcomes if type(o).__name__ == "Skipped"]
+    assert ("batchnorm_inference_gap" in skipped) == (not with_probe)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"layers": (Layer(kind="Nonsense"),)}, RecipeError, "a recipe may hold"),
+        ({"layers": (Layer(kind="Dense", units=1),)}, RecipeError, "1 units for 2 classes"),
+        ({"optimizer": Optimizer(name="Nonsense", learning_rate=1.0)}, RecipeError, "optimizer"),
+        ({"loss": "nonsense"}, RecipeError, "loss nonsense"),
+        ({"backbone": Backbone(name="Nonsense"), "layers": ()}, RecipeError, "Known: MobileNet"),
+        (
+            {"backbone": Backbone(name="MobileNetV2", weights="nowhere.h5"), "layers": ()},
+            WeightsError,
+            "no such weight file",
+        ),
+    ],
+)
+def test_recipes_that_cannot_be_trained_say_why(photos, tmp_path, changes, error, message):
+    from fitdoctor.training import session
+
+    with pytest.raises(error, match=message) as caught:
+        session.train(small(photos, **changes), tmp_path / "run")
+    assert "\n" not in str(caught.value)
+
+
+def test_wrong_weights_are_refused(photos, tmp_path):
+    from fitdoctor.training import session
+
+    wrong = tmp_path / "wrong.weights.h5"
+    wrong.write_bytes(b"not weights")
+    backbone = Backbone(name="MobileNetV2", alpha=0.35, weights=str(wrong))
+    with pytest.raises(WeightsError, match="not the weights of MobileNetV2"):
+        session.train(small(photos, backbone=backbone, layers=(), image_size=32), tmp_path / "run")
+
+
+def test_a_run_is_never_overwritten(photos, run_folder):
+    from fitdoctor.training import session
+
+    with pytest.raises(RunFolderError, match="already holds a run"):
+        session.train(small(photos), run_folder)
+
+
+def test_a_diverging_trial_is_a_failure_and_not_a_crash(photos):
+    from msgspec.structs import replace
+
+    from fitdoctor.records.experiment import TrialFailedError
+    from fitdoctor.training.session import KerasTrainer
+
+    recipe = replace(small(photos), optimizer=Optimizer(name="SGD", learning_rate=1e30))
+    with pytest.raises(TrialFailedError, match="NaN"):
+        KerasTrainer().train(recipe)
+
+
+def test_train_and_prove_from_the_command_line(photos, tmp_path, capsys):
+    root = tmp_path / "photos"
+    shutil.copytree(photos, root)
+    (root / "dark" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        """
+images = "photos"
+image_size = 16
+epochs = 8
+patience = 0
+layers = [
+  { kind = "Flatten" },
+  { kind = "Dense", units = 2, activation = "relu" },
+  { kind = "Dropout", rate = 0.8 },
+  { kind = "Dense", units = 2, activation = "softmax" },
+]
+"""
+    )
+    folder = tmp_path / "run"
+    assert main(["train", str(recipe), "-o", str(folder)]) == 1
+    out = capsys.readouterr()
+    assert "dropout_too_high" in out.out
+    assert "dark/broken.jpg" in out.err
+    assert (folder / "unreadable.txt").read_text().startswith("dark/broken.jpg")
+    status = main(["prove", str(folder), "--cause", "dropout_too_high", "--seeds", "2"])
+    assert status in {0, 1}
+    assert "at most 4 trainings" in capsys.readouterr().err
+    assert (folder / "report.html").read_text().count("<svg") >= 3
+
+
+def test_a_kill_loses_no_finished_epoch(photos, tmp_path):
+    code = (
+        "import os\n"
+        "from fitdoctor.records.recipe import *\n"
+        "from fitdoctor.records.watcher import Silent\n"
+        "from fitdoctor.training import recipes, session\n"
+        "from pathlib import Path\n"
+        "class Killer(Silent):\n"
+        "    def epoch(self, epoch, epochs, metrics):\n"
+        "        if epoch == 3: os._exit(9)\n"
+        f"r = recipes.completed(Recipe(images={str(photos)!r}, image_size=16, epochs=9,\n"
+        "    layers=(Layer(kind='Flatten'),)))\n"
+        f"session.train(r, Path({str(tmp_path / 'run')!r}), Killer())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 9, done.stderr
+    (run,) = read(tmp_path / "run")
+    assert run.curves["loss"].epochs.tolist() == [1, 2, 3]
+
+
+def test_flowers_with_published_weights(assets, tmp_path, capsys):
+    weights = assets / "weights/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
+    arguments = ["--backbone", "MobileNetV2", "--alpha", "0.35", "--weights", str(weights)]
+    ends = []
+    for seed in range(3):
+        folder = tmp_path / str(seed)
+        status = main(
+            ["train", str(assets / "images/flowers"), *arguments, "--image-size", "128"]
+            + ["--seed", str(seed), "-o", str(folder)]
+        )
+        assert status == 0, capsys.readouterr().out
+        (run,) = read(folder)
+        ends.append(float(run.curves["val_accuracy"].values[-1]))
+        assert doctor.examine(run).verdict == "healthy"
+    assert np.mean(ends) >= 0.82
