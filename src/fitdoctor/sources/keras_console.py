@@ -16,7 +16,7 @@ _HEADER = re.compile(
     r"\[?(\d{1,6})\]?(?:\s{0,2}/\s{0,2}(\d{1,6}))?\]?\s{0,3}[:,-]?"
 )
 _NUMBER = re.compile(
-    r"^\**\s*([-+]?(?:\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?|nan|inf))\s*(%?)\**[\s,;|]*$",
+    r"^\**\s*([-+]?(?:\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?|nan|inf))\s*(%?)\**(?:[\s,;|]*|\s{2,}.*)$",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
@@ -59,6 +59,7 @@ class _Reader:
         self.pending_final = False
         self.pending_lines: list[int] = []
         self.open_name: str | None = None
+        self.continued = False
         self.last_epoch: int | None = None
 
     def line(self, index: int, line: str) -> None:
@@ -77,6 +78,7 @@ class _Reader:
         if header is not None:
             self.header(index, header, line)
             line = line[header.end() :]
+        self.continued = self.open_name is not None
         if self.open_name is not None:
             line = f"{self.open_name}: {line.strip()}"
             self.open_name = None
@@ -89,7 +91,7 @@ class _Reader:
         number = int(header[1])
         total = int(header[2]) if header[2] else None
         rest = line[header.end() :].strip()
-        if total is None and not any(is_metric(name) for name, *_ in _fields(rest)):
+        if total is None and rest and not any(is_metric(name) for name, *_ in _fields(rest)):
             return
         repeated = self.epoch == number and not self.pending and self.table.values
         back_inside = (
@@ -119,7 +121,7 @@ class _Reader:
         found = {
             name: (_number(text) / (100 if unit else 1), text) for name, text, unit in named if text
         }
-        if not self.headers and not partial:
+        if not self.headers and not partial and not self.continued:
             if not {"loss", "accuracy", "val_loss", "val_accuracy"} & set(found):
                 return
             self.flush()
