@@ -64,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--html", type=Path, help="also write the report with its figures here")
     _fail_on(sub)
 
+    sub = command(read)
+    sub.add_argument("source", help="a log, a pasted page, a script, a run folder, or -")
+    _output_format(sub)
+
     sub = command(train)
     sub.add_argument("images", type=Path, help="a folder with one folder a class, or a recipe.toml")
     sub.add_argument(
@@ -131,6 +135,22 @@ def diagnose(sources: list[str], output_format: str, html: Path | None, fail_on:
         if html is not None:
             print(f"\nreport: {html}", file=sys.stderr)
     return FOUND if any(_reaches(d, fail_on) for d in diagnoses) else 0
+
+
+def read(source: str, output_format: str) -> int:
+    """Show what is understood of a source: curves, settings with their origin, the rest."""
+    from fitdoctor import doctor
+
+    runs = doctor.as_runs(source)
+    if output_format == "json":
+        from fitdoctor.report import json
+
+        print(json.render_read(runs))
+    else:
+        from fitdoctor.report import table
+
+        print("\n\n".join(table.render(run) for run in runs))
+    return 0
 
 
 def train(images: Path, output: Path | None, fail_on: str, **settings: str | float | None) -> int:

@@ -79,3 +79,23 @@ def test_html_is_self_contained_and_escapes_what_was_pasted():
 
 def test_html_of_a_run_without_curves():
     assert "Cannot tell" in html.render([doctor.examine(Run())])
+
+
+def test_read_shows_curves_settings_and_what_is_left_over(capsys, tmp_path):
+    from fitdoctor.cli import main
+
+    path = tmp_path / "page.txt"
+    path.write_text(
+        "I use 300 training images.\nmodel = Sequential([Dense(4, activation='relu')])\n"
+        "model.fit(x, y, epochs=2, batch_size=8)\n\nEpoch 1/2\n - 3s - loss: 0.9 - val_loss: 0.8\n"
+        "strange 1.5 2.5 3.5 numbers\n"
+    )
+    assert main(["read", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "val_loss" in out
+    assert "units 4, activation relu  [line 2]" in out
+    assert "batch_size               8  [line 3]" in out
+    assert "n_train                  300  [stated]" in out
+    assert "strange 1.5" in out
+    assert main(["read", str(path), "--output-format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"][0]["curves"]["loss"] == [[1, 0.9]]

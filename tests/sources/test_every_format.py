@@ -31,7 +31,9 @@ def test_every_format_has_a_sample():
     assert readers == {p.parent.name for p in SAMPLES}
 
 
-@pytest.mark.parametrize("path", [p for p in SAMPLES if p.is_file()], ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", [p for p in SAMPLES if p.is_file()], ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
 def test_only_its_own_format_reads_it(path):
     from fitdoctor.sources._text import read_lines
 

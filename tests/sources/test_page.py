@@ -84,7 +84,9 @@ def test_any_shuffled_page_is_read(text):
     page(text)
 
 
-@pytest.mark.parametrize("line", [" " * 200_000, "a - " * 50_000, "1/1 " * 50_000, "(" * 100_000])
+@pytest.mark.parametrize(
+    "line", [" " * 200_000, "a - " * 50_000, "1/1 " * 50_000, "(" * 100_000, "{'a': [\n" * 50_000]
+)
 def test_time_grows_no_faster_than_the_text(line):
     began = time.perf_counter()
     page(f"Epoch 1/2\n{line}\nloss: {line}\n")

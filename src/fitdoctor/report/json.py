@@ -19,7 +19,7 @@ from fitdoctor.records.finding import (
     Outcome,
     Skipped,
 )
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Run
 from fitdoctor.records.text import pretty_json
 
 SCHEMA = 1
@@ -31,6 +31,11 @@ def render(diagnoses: Sequence[Diagnosis]) -> str:
     if len(data) == 1:
         return pretty_json({"schema": SCHEMA, **data[0]})
     return pretty_json({"schema": SCHEMA, "runs": data})
+
+
+def render_read(runs: Sequence[Run]) -> str:
+    """Return what was read of each run, without judging it."""
+    return pretty_json({"schema": SCHEMA, "runs": [_read(run) for run in runs]})
 
 
 def render_proof(verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> str:
@@ -74,14 +79,18 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         },
         "bring": diagnosis.bring,
         "outcomes": [_outcome(o) for o in diagnosis.outcomes],
-        "read": {
-            "curves": {name: _points(c) for name, c in run.curves.items()},
-            "recipe": msgspec.to_builtins(run.recipe) if run.recipe else {},
-            "data": msgspec.to_builtins(run.data) if run.data else {},
-            "statements": [msgspec.to_builtins(s) for s in run.statements],
-            "sources": run.sources,
-            "not_understood": run.not_understood,
-        },
+        "read": _read(run),
+    }
+
+
+def _read(run: Run) -> dict[str, Any]:
+    return {
+        "curves": {name: _points(c) for name, c in run.curves.items()},
+        "recipe": msgspec.to_builtins(run.recipe) if run.recipe else {},
+        "data": msgspec.to_builtins(run.data) if run.data else {},
+        "statements": [msgspec.to_builtins(s) for s in run.statements],
+        "sources": run.sources,
+        "not_understood": run.not_understood,
     }
 
 

@@ -15,15 +15,15 @@ from fitdoctor.sources._page import read_page
 from fitdoctor.sources._text import clean_lines, decode, read_lines
 
 MOST_STDIN = 200_000_000
-_ORDER = ("csv_logger", "numbered_rows", "keras_console")
-"""Text formats that could claim each other's lines are asked in this order, others after."""
+_LAST = ("numbered_rows", "keras_console")
+"""Formats that would take lines of others are asked after them, in this order."""
 
 
 @cache
 def all_formats() -> tuple[Format, ...]:
     """Return every format of this package; the directory listing is the registry."""
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    names.sort(key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    names.sort(key=lambda name: (_LAST.index(name) if name in _LAST else -1, name))
     return tuple(importlib.import_module(f"{__name__}.{name}").FORMAT for name in names)
 
 

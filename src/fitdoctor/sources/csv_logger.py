@@ -1,4 +1,8 @@
-"""The file that `keras.callbacks.CSVLogger` writes: an `epoch` column and one per metric."""
+"""A CSV with an `epoch` column and one per metric: Keras' CSVLogger, timm and Ultralytics.
+
+timm says eval for validation and counts accuracies in percent; Ultralytics pads its cells and
+writes train/loss, val/loss and metrics/accuracy_top1 (of the validation images).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,15 @@ from collections.abc import Sequence
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
 _MISSING = {"", "na", "none", "-"}
+_WORDS = {
+    "eval_loss": "val_loss",
+    "eval_prec1": "val_accuracy",
+    "eval_top1": "val_accuracy",
+    "train/loss": "loss",
+    "val/loss": "val_loss",
+    "metrics/accuracy_top1": "val_accuracy",
+    "lr/pg0": "learning_rate",
+}
 
 
 def find(lines: Sequence[str]) -> list[Table]:
@@ -19,8 +32,8 @@ def find(lines: Sequence[str]) -> list[Table]:
                 header = []
             continue
         cells = [cell.strip() for cell in next(csv.reader([line]), [])]
-        if cells[0].lower() == "epoch" and any(is_metric(c) for c in cells):
-            header = [normal_name(cell) for cell in cells]
+        if cells[0].lower() == "epoch" and any(is_metric(_WORDS.get(c.lower(), c)) for c in cells):
+            header = [_WORDS.get(cell.lower(), normal_name(cell)) for cell in cells]
             tables.append(Table(lines={index}))
         elif header and len(cells) == len(header):
             _take(tables[-1], header, cells, index)
@@ -41,4 +54,4 @@ def _take(table: Table, header: list[str], cells: list[str], index: int) -> None
             table.put(epoch, name, value, cell)
 
 
-FORMAT = Format("Keras CSVLogger", find=find)
+FORMAT = Format("CSV with an epoch column", find=find)
