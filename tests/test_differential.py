@@ -64,6 +64,21 @@ def test_notes_never_make_a_run_sick() -> None:
     assert {f.severity for f in findings} == {"note"}
 
 
+def test_several_sources_make_one_patient(tmp_path):
+    log, script = tmp_path / "train.log", tmp_path / "train.py"
+    lines = [f"Epoch {e}/9\n20/20 - 1s - loss: {1 / e:.4f} - val_loss: 0.9" for e in range(1, 10)]
+    log.write_text("\n".join(lines))
+    script.write_text(
+        "# 500 training images, 3 classes\n"
+        "model = Sequential([Flatten(input_shape=(128, 128, 3)), Dense(3)])\n"
+        "model.compile('adam', loss='categorical_crossentropy')\n"
+    )
+    diagnosis = doctor.diagnose(log, script)
+    assert len(diagnosis.run.curves["loss"]) == 9
+    assert len(diagnosis.run.recipe.layers) == 2
+    assert "missing_output_activation" in [cause.rule for cause in diagnosis.causes]
+
+
 def test_history_and_dict_are_runs_too() -> None:
     class History:
         history = {"loss": [1.1] * 10, "acc": [0.25] * 10, "val_loss": [1.1] * 10}  # noqa: RUF012

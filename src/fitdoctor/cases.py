@@ -107,8 +107,14 @@ def with_curves(*, classes: int | None = None, **shapes: Shape) -> Case:
 
     def case(rng: np.random.Generator) -> Run:
         run = healthy(rng)
-        if classes and run.data:
-            run = replace(run, data=replace(run.data, n_classes=classes))
+        if classes and run.data and run.recipe:
+            *hidden, output = run.recipe.layers
+            layers = (*hidden, replace(output, units=classes))
+            run = replace(
+                run,
+                data=replace(run.data, n_classes=classes),
+                recipe=replace(run.recipe, layers=layers),
+            )
         return replace(run, curves=_curves(**{n: s(rng) for n, s in shapes.items()}))
 
     return case

@@ -16,7 +16,7 @@ from fitdoctor.records import journal
 from fitdoctor.records.experiment import Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Run, curve
+from fitdoctor.records.run import DataSummary, Run, curve
 from fitdoctor.records.watcher import ExperimentWatcher
 
 DEMO_PAIRS = 20
@@ -71,11 +71,23 @@ def join(first: Run, second: Run) -> Run:
         curves={**second.curves, **first.curves},
         recipe=first.recipe or second.recipe,
         script=first.script or second.script,
-        data=first.data or second.data,
+        data=_joined_data(first.data, second.data),
         statements=(*first.statements, *second.statements),
         sources=(*first.sources, *second.sources),
         not_understood=(*first.not_understood, *second.not_understood),
     )
+
+
+def _joined_data(first: DataSummary | None, second: DataSummary | None) -> DataSummary | None:
+    """Return the facts of both, field by field; where both know, the first one counts."""
+    if first is None or second is None:
+        return first or second
+    missing = {
+        name: getattr(second, name)
+        for name in DataSummary.__struct_fields__
+        if getattr(first, name) in (None, ())
+    }
+    return replace(first, **missing | {"origins": {**second.origins, **first.origins}})
 
 
 def fit(images: str | Path, folder: str | Path | None = None, **settings: Any) -> Run:

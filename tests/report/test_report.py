@@ -18,7 +18,12 @@ HOSTILE = "</title><script>alert(1)</script>"
 
 def patient() -> Diagnosis:
     run = with_curves(classes=4, loss=falling(to=0.02), val_loss=rising_after(8, rise=0.04))
-    return doctor.examine(replace(run(np.random.default_rng(5)), name="patient"))
+    diagnosis = doctor.examine(replace(run(np.random.default_rng(5)), name="patient"))
+    # A new rule must not change what is recorded here.
+    few = ("overfitting", "underfitting", "batchnorm_inference_gap")
+    return replace(
+        diagnosis, outcomes=tuple(o for o in diagnosis.outcomes if o.rule in few), bring=("a log",)
+    )
 
 
 def test_text_as_recorded(snapshot):

@@ -9,6 +9,7 @@ import ast
 from typing import Any
 
 from fitdoctor.code import calls
+from fitdoctor.code.construct import construct
 from fitdoctor.code.values import (
     UNKNOWN,
     Function,
@@ -200,7 +201,7 @@ class _Follower:
                 return calls.apply(callee, arguments)
         else:
             return calls.apply(self.value(node.func), arguments)
-        made = calls.construct(name, arguments, keywords, line)
+        made = construct(name, arguments, keywords, line)
         if isinstance(made, ModelValue):
             made.line = line
             self.models.append(made)

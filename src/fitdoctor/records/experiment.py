@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
@@ -75,6 +74,3 @@ class Trainer(Protocol):
 
 class TrialFailedError(Exception):
     """A training diverged, became NaN or ran out of memory; counts as the worst outcome."""
-
-
-Progress = Iterable[Trial] | Iterator[Trial]

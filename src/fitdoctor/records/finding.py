@@ -21,9 +21,6 @@ class Estimate(msgspec.Struct, frozen=True):
     low: float
     high: float
 
-    def excludes(self, null: float) -> bool:
-        return not self.low <= null <= self.high
-
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule saw: one sentence, the number behind it, and where to look."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.records.experiment import Verdict
-from fitdoctor.records.finding import Cause, Diagnosis
+from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import classes
 from fitdoctor.stats.proportions import wilson
@@ -121,7 +121,7 @@ class _Frame:
         share = (float(value) - self.low) / ((self.high - self.low) or 1.0)
         return HEIGHT - BOTTOM - min(max(share, -0.05), 1.04) * (HEIGHT - TOP - BOTTOM)
 
-    def grid(self) -> str:
+    def levels(self) -> list[str]:
         parts = []
         for value in _ticks(self.low, self.high):
             y = self.y(value)
@@ -130,6 +130,10 @@ class _Frame:
                 f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">'
                 f"{value:.3g}</text>"
             )
+        return parts
+
+    def grid(self) -> str:
+        parts = self.levels()
         parts += [
             f'<text class="tick" x="{self.x(epoch):.1f}" y="{HEIGHT - BOTTOM + 16}" '
             f'text-anchor="middle">{int(epoch)}</text>'
@@ -153,11 +157,6 @@ def _ticks(low: float, high: float) -> NDArray[np.float64]:
     return np.asarray(np.arange(first, high + step * 0.01, step))
 
 
-def ladder(causes: Sequence[Cause]) -> list[tuple[Cause, float]]:
-    """Return each cause with the width of its bar in per cent."""
-    return [(cause, round(100 * cause.probability, 1)) for cause in causes]
-
-
 def pairs(verdict: Verdict) -> str:
     """Draw every pair of trials as a line from control to treated, and the mean difference."""
     outcome = {(t.arm, t.seed): t.outcome for t in verdict.trials}
@@ -168,14 +167,7 @@ def pairs(verdict: Verdict) -> str:
     low, high = min(values), max(values)
     pad = 0.1 * (high - low) or 0.05
     frame = _Frame(-0.4, 1.4, max(0.0, low - pad), min(1.0, high + pad))
-    parts = []
-    for value in _ticks(frame.low, frame.high):
-        y = frame.y(value)
-        parts.append(
-            f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">'
-            f"{value:.3g}</text>"
-        )
+    parts = frame.levels()
     for seed in seeds:
         one, other = outcome["control", seed], outcome["treated", seed]
         colour = "#2a9d5c" if other > one else "#d1495b" if other < one else "#5b6b82"

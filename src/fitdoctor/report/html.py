@@ -33,7 +33,6 @@ def render(
             {
                 "diagnosis": d,
                 "figures": [(name, Markup(svg)) for name, svg in figure.curves(d)],  # noqa: S704 - drawn from numbers
-                "ladder": figure.ladder(d.causes),
                 "not_found": [o for o in d.outcomes if isinstance(o, Clear)],
                 "skipped": [o for o in d.outcomes if isinstance(o, Skipped)],
                 "crashed": [o for o in d.outcomes if isinstance(o, Crashed)],

@@ -70,8 +70,8 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
         yield from _findings(diagnosis.benign)
     ruled_out = [o for o in diagnosis.outcomes if isinstance(o, Clear)]
     if ruled_out:
-        yield _title("Looked for and not found")
-        yield _indented(Text("; ".join(f"{o.rule} ({o.why})" for o in ruled_out), style="dim"))
+        yield _title("Looked for and not found (why: --html, or fitdoctor explain NAME)")
+        yield _indented(Text(", ".join(o.rule for o in ruled_out), style="dim"))
     crashed = [o for o in diagnosis.outcomes if isinstance(o, Crashed)]
     for outcome in crashed:
         yield Text(f"CRASHED {outcome.rule}: {outcome.error} (a bug: please report)", style="red")

@@ -15,7 +15,7 @@ _COUNT = r"(\d[\d ,.]{0,9}\d|\d)"
 
 FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("n_classes", re.compile(r"\b(\d{1,4})\s+(?:different\s+|image\s+)?class(?:es)\b", _I)),
-    ("n_classes", re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten)\s+classes\b", _I)),
+    ("n_classes", re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+)?classes\b", _I)),
     ("n_classes", re.compile(r"(\d{1,4})[\s-]+класс(?:ам|ов|а|ах|ами)?\b", _I)),
     ("n_classes", re.compile(r"(\d{1,4})\s*(?:个类别|个类|个分类|类图[片像]|分类问题)")),
     ("per_class", re.compile(rf"\b{_COUNT}\s+images\s+(?:per|in each|for each)\s+class", _I)),
@@ -34,6 +34,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 CLASS_LISTS = (
+    re.compile(r"\(((?:\d{1,6}\s*[/,]\s*){1,30}\d{1,6})\s+(?:images\s+)?per class\)", _I),
     re.compile(r"с количеством\s+((?:\d+[\s,]+(?:и\s+)?){2,30})изображ", _I),
     re.compile(r"with\s+((?:\d+[\s,]+(?:and\s+)?){2,30})images", _I),
 )

@@ -8,17 +8,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError, RunFolderError
-from fitdoctor.images import cache, manifest, split
 from fitdoctor.records import journal
 from fitdoctor.records.experiment import TrialFailedError
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Run, curve
+from fitdoctor.records.run import Run, curve
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training.quiet import import_keras
 
@@ -26,25 +24,12 @@ import_keras()
 
 import keras  # noqa: E402 - quietly started above
 
-from fitdoctor.training import backbones, features, network, recipes  # noqa: E402
+from fitdoctor.training import backbones, network, recipes  # noqa: E402
+from fitdoctor.training.prepare import Prepared, pooled, prepare  # noqa: E402
 from fitdoctor.training.recorder import Recorder, evaluate_clean  # noqa: E402
 
 PROBED = 1000
 """Training images that are evaluated in inference mode after each epoch; all where fewer."""
-
-
-class Prepared(msgspec.Struct, frozen=True):
-    """Everything that the trainings of one recipe on one split have in common."""
-
-    recipe: Recipe
-    classes: tuple[str, ...]
-    inputs: NDArray[Any]
-    """Cached features, or pixels where the whole network learns."""
-    labels: NDArray[np.int64]
-    train: NDArray[np.int64]
-    val: NDArray[np.int64]
-    data: DataSummary
-    on_features: bool
 
 
 def train(recipe: Recipe, folder: Path, watcher: Watcher | None = None) -> Run:
@@ -106,60 +91,10 @@ class KerasTrainer:
             same = known.images == common.images and known.backbone == common.backbone
             same = same and known.image_size == common.image_size
             same = same and known.split_seed == common.split_seed
-            if same and _pooled(known) == _pooled(common):
+            if same and pooled(known) == pooled(common):
                 return replace(ready, recipe=recipes.for_classes(recipe, len(ready.classes)))
         self._prepared[common] = prepare(recipe, self.watcher)
         return self._prepared[common]
-
-
-def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
-    """Read the images, split them, and compute features where the backbone is frozen."""
-    assert recipe.images is not None
-    size = recipe.image_size or 128
-    found = manifest.scan(Path(recipe.images))
-    pixels = cache.decoded(found, size, lambda i, n: watcher.step("reading images", i, n))
-    bad = dict(pixels.unreadable)
-    for path, why in pixels.unreadable:
-        watcher.say(f"left out {path}: {why}")
-    found = manifest.without(found, set(bad))
-    recipe = replace(recipes.for_classes(recipe, len(found.classes)), keras=keras.__version__)
-    labels = found.labels
-    train, val = split.stratified(labels, recipe.validation_share or 0.2, recipe.split_seed or 0)
-    backbone = recipe.backbone
-    frozen = backbone is not None and not backbone.trainable
-    inputs: NDArray[Any] = pixels.pixels
-    if frozen and backbone is not None:
-        inputs = features.features(
-            backbone,
-            size,
-            pixels,
-            pooled=_pooled(recipe),
-            on_step=lambda i, n: watcher.step("computing features", i, n),
-        )
-    counts = tuple(int(n) for n in np.bincount(labels, minlength=len(found.classes)))
-    return Prepared(
-        recipe=recipe,
-        classes=found.classes,
-        inputs=inputs,
-        labels=labels,
-        train=train,
-        val=val,
-        data=DataSummary(
-            n_train=len(train),
-            n_val=len(val),
-            n_classes=len(found.classes),
-            class_counts=counts,
-            unreadable=tuple(f"{path}: {why}" for path, why in pixels.unreadable),
-            steps_per_epoch=-(-len(train) // (recipe.batch_size or 32)),
-            origins=dict.fromkeys(("n_train", "n_val", "n_classes"), "counted"),
-        ),
-        on_features=frozen,
-    )
-
-
-def _pooled(recipe: Recipe) -> bool:
-    """Tell whether only the mean of each feature map is needed."""
-    return bool(recipe.layers) and recipe.layers[0].kind == "GlobalAveragePooling2D"
 
 
 def _network(ready: Prepared) -> Any:
@@ -168,7 +103,7 @@ def _network(ready: Prepared) -> Any:
     keras.utils.set_random_seed(recipe.seed or 0)
     inputs = keras.Input(ready.inputs.shape[1:], name="features" if ready.on_features else "image")
     tensor = inputs if ready.on_features else _entrance(recipe, inputs)
-    layers = recipe.layers[1:] if ready.on_features and _pooled(recipe) else recipe.layers
+    layers = recipe.layers[1:] if ready.on_features and pooled(recipe) else recipe.layers
     try:
         outputs = network.apply_layers(tensor, layers, recipe.seed or 0)
     except ValueError as error:
@@ -320,7 +255,7 @@ def _save(model: Any, ready: Prepared, folder: Path, watcher: Watcher) -> None:
     if ready.on_features and ready.recipe.backbone is not None:
         base = backbones.build(ready.recipe.backbone, ready.recipe.image_size or 128)
         tensor = base.output
-        if _pooled(ready.recipe):
+        if pooled(ready.recipe):
             tensor = keras.layers.GlobalAveragePooling2D(name="pooled")(tensor)
         whole = keras.Model(base.input, model(tensor))
     try:

@@ -1,0 +1,62 @@
+"""Binary cross-entropy for more than two exclusive classes.
+
+## Why it matters
+Keras then counts accuracy element by element: of ten outputs eight are right for an uninformed
+network, so it starts near (K - 1) / K and a true error of e shows as about 2 e / K. The loss is
+small for the same reason.
+
+## How it is measured
+From the layers and compile: softmax over three or more units under `binary_crossentropy`. Sigmoid
+outputs may be several labels at once and are left alone.
+
+## What to try
+`categorical_crossentropy`, or the sparse one for integer labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def binary_loss_for_many_classes(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if output is None or not (recipe.loss or "").startswith("binary_crossentropy"):
+        return
+    layer = recipe.layers[output]
+    units = layer.units or 0
+    if units > 2 and activation_of(recipe.layers, output) == "softmax":
+        yield Evidence(
+            sentence=f"binary_crossentropy over {units} exclusive classes: accuracy is counted "
+            f"element by element and an uninformed network shows {(units - 1) / units:.2f}.",
+            weight=5.5,
+            line=layer.line,
+        )
+
+
+RULE = Rule(
+    code="M212",
+    check=binary_loss_for_many_classes,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    advice="categorical_crossentropy, or the sparse one for integer labels",
+    clear="the loss suits the number of classes",
+    sick=(
+        with_recipe(
+            layers=(Layer(kind="Dense", units=10, activation="softmax"),),
+            loss="binary_crossentropy",
+        ),
+    ),
+    healthy=(
+        with_recipe(
+            layers=(Layer(kind="Dense", units=1, activation="sigmoid"),),
+            loss="binary_crossentropy",
+        ),
+    ),
+)

@@ -1,0 +1,70 @@
+"""The learning rate is too high: steps overshoot, or destroy what was learned.
+
+## Why it matters
+The loss jumps, becomes NaN, or the network collapses to one answer in the first steps.
+
+## How it is measured
+A hint from the rate alone: rate / (1 - momentum) two hundred times above what is usual (Adam and
+its kin 1e-3, SGD 1e-2; 0.1 with momentum 0.9 is common practice), or twenty times above where the
+loss became NaN. Where training loss fell all the same it is a note. Only a re-run decides.
+
+## What to try
+A tenth of the rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+
+USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2}
+
+
+def learning_rate_too_high(recipe: Recipe, loss: Curve | None = None) -> Iterator[Evidence]:
+    optimizer = recipe.optimizer
+    if optimizer is None or not optimizer.learning_rate or optimizer.name is None:
+        return
+    usual = USUAL.get(optimizer.name, 1e-3)
+    effective = optimizer.learning_rate / (1 - min(optimizer.momentum or 0.0, 0.99))
+    ratio = effective / usual
+    broken = loss is not None and not bool(np.isfinite(loss.values).all())
+    learned = (
+        loss is not None and not broken and len(loss) > 3 and loss.values[-1] < 0.7 * loss.values[0]
+    )
+    if ratio >= 200 or (ratio >= 20 and broken):
+        yield Evidence(
+            sentence=f"{optimizer.name} at {optimizer.learning_rate:g}"
+            + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
+            + f": {ratio:.0f} times what is usual"
+            + (", and the loss became NaN." if broken else "."),
+            weight=1.0 if learned else 4.0 if broken else 3.0,
+            severity="note" if learned else None,
+            line=optimizer.line,
+        )
+
+
+RULE = Rule(
+    code="M217",
+    check=learning_rate_too_high,
+    kind="cause",
+    severity="warning",
+    prior=0.06,
+    explains={
+        "loss_became_nan": 0.5,
+        "loss_diverged": 0.6,
+        "constant_output": 0.3,
+        "never_learned": 0.3,
+    },
+    remedies=(lower_learning_rate,),
+    clear="the learning rate is not unusually high, or not known",
+    sick=(with_recipe(optimizer=Optimizer(name="Adam", learning_rate=1.0)),),
+    healthy=(with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.1, momentum=0.9)),),
+)

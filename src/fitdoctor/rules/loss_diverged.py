@@ -1,0 +1,50 @@
+"""Training loss ended far above its start.
+
+## Why it matters
+The updates make the network worse. Whatever it knew is gone.
+
+## How it is measured
+The median of the last three training losses is finite and more than twice the highest of the first
+two, and more than twice ln K where the number of classes is known. Four epochs or more.
+
+## What to try
+A lower learning rate; then gradient clipping, and a look at labels and input scaling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, straight, with_curves
+from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+
+
+def loss_diverged(loss: Curve, classes: int | None = None) -> Iterator[Evidence]:
+    y = loss.values
+    if len(y) < 4 or not np.isfinite(y).all():
+        return
+    start = max(float(y[:2].max()), float(np.log(classes)) if classes and classes > 1 else 0.0)
+    end = float(np.median(y[-3:]))
+    if start > 0 and end > 2 * start:
+        yield Evidence(
+            sentence=f"Training loss rose from {y[0]:.3g} to {end:.3g}.",
+            weight=5.0,
+            epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+        )
+
+
+RULE = Rule(
+    code="C115",
+    check=loss_diverged,
+    kind="symptom",
+    severity="error",
+    remedies=(lower_learning_rate,),
+    clear="training loss did not end far above its start",
+    sick=(with_curves(classes=4, loss=straight(12, start=1.4, to=9.0)),),
+    healthy=(with_curves(loss=falling()),),
+)

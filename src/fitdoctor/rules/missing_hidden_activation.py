@@ -1,0 +1,71 @@
+"""Hidden layers have no activation, so the whole stack is one linear map.
+
+## Why it matters
+Linear layers one after the other can do no more than a single one, however many there are.
+
+## How it is measured
+From the layers: every hidden Dense layer is linear, with no activation after it. An activation that
+cannot be told is not missing.
+
+## What to try
+`activation="relu"` on hidden layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if output is None:
+        return
+    hidden = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Dense"]
+    linear = [i for i in hidden if activation_of(recipe.layers[:output], i) in {None, "linear"}]
+    if hidden and len(linear) == len(hidden):
+        yield Evidence(
+            sentence=f"{len(linear)} hidden Dense layers without activation: together they are "
+            "one linear map."
+            if len(linear) > 1
+            else "The hidden Dense layer has no activation: with the output it is one linear map.",
+            weight=4.0,
+            line=recipe.layers[linear[0]].line,
+        )
+
+
+RULE = Rule(
+    code="M214",
+    check=missing_hidden_activation,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"underfitting": 0.4},
+    advice='activation="relu" on hidden layers',
+    clear="hidden layers have activations, or there are none",
+    sick=(
+        with_recipe(
+            layers=(Layer(kind="Dense", units=64), Layer(kind="Dense", units=4)),
+        ),
+    ),
+    healthy=(
+        with_recipe(
+            layers=(
+                Layer(kind="Dense", units=64),
+                Layer(kind="Activation", activation="relu"),
+                Layer(kind="Dense", units=4),
+            ),
+        ),
+        with_recipe(
+            layers=(
+                Layer(kind="Dense", units=64, activation="unknown"),
+                Layer(kind="Dense", units=4),
+            )
+        ),
+    ),
+)

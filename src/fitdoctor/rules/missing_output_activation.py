@@ -1,0 +1,58 @@
+"""The output is linear, but the loss expects probabilities.
+
+## Why it matters
+Cross-entropy takes the logarithm of what it is given. Linear outputs are clipped to 0..1 first, so
+most images get no gradient at all.
+
+## How it is measured
+From the layers and compile: the last Dense layer has no activation of its own and none after it,
+under a cross-entropy without `from_logits=True`. An activation that cannot be told is not missing.
+
+## What to try
+`activation="softmax"` (or sigmoid for one unit), or `from_logits=True` in the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def missing_output_activation(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    loss = recipe.loss or ""
+    if output is None or "crossentropy" not in loss or "from_logits" in loss:
+        return
+    if activation_of(recipe.layers, output) in {None, "linear"}:
+        yield Evidence(
+            sentence=f"The output is linear under {loss}, which expects probabilities.",
+            weight=5.5,
+            line=recipe.layers[output].line,
+        )
+
+
+RULE = Rule(
+    code="M208",
+    check=missing_output_activation,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    explains={"never_learned": 0.5, "constant_output": 0.4, "loss_became_nan": 0.2},
+    advice="give the output softmax, or the loss from_logits=True",
+    clear="output activation and loss agree on probabilities or logits",
+    sick=(with_recipe(layers=(Layer(kind="Dense", units=4),)),),
+    healthy=(
+        with_recipe(
+            layers=(Layer(kind="Dense", units=4),), loss="categorical_crossentropy(from_logits)"
+        ),
+        with_recipe(layers=(Layer(kind="Dense", units=4, activation="unknown"),)),
+        with_recipe(
+            layers=(Layer(kind="Dense", units=4), Layer(kind="Activation", activation="softmax"))
+        ),
+    ),
+)

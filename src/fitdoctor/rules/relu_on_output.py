@@ -1,0 +1,58 @@
+"""Relu stands between the network and its loss or softmax.
+
+## Why it matters
+Relu cannot say less than zero: wrong classes cannot be pushed down, a unit that dies can never be
+answered again, and a cross-entropy on relu takes the logarithm of zero.
+
+## How it is measured
+From the layers and compile: the last Dense layer has relu, under a cross-entropy or before softmax.
+
+## What to try
+No activation before softmax; softmax or sigmoid before the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def relu_on_output(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if output is None or "crossentropy" not in (recipe.loss or ""):
+        return
+    if activation_of(recipe.layers, output) == "relu":
+        after = [x.activation for x in recipe.layers[output + 1 :] if x.kind == "Activation"]
+        yield Evidence(
+            sentence="The output layer has relu"
+            + (" before its softmax." if "softmax" in after else f" under {recipe.loss}."),
+            weight=6.0,
+            line=recipe.layers[output].line,
+        )
+
+
+RULE = Rule(
+    code="M211",
+    check=relu_on_output,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    explains={"constant_output": 0.6, "never_learned": 0.5, "loss_became_nan": 0.3},
+    advice="softmax (or sigmoid for one unit) instead of relu on the output",
+    clear="the output has no relu",
+    sick=(
+        with_recipe(layers=(Layer(kind="Dense", units=4, activation="relu"),)),
+        with_recipe(
+            layers=(
+                Layer(kind="Dense", units=4, activation="relu"),
+                Layer(kind="Activation", activation="softmax"),
+            )
+        ),
+    ),
+    healthy=(with_recipe(),),
+)

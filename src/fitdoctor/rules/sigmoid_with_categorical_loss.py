@@ -1,0 +1,55 @@
+"""Independent sigmoid scores under a loss for exclusive classes.
+
+## Why it matters
+Categorical cross-entropy looks at the score of the right class only. With sigmoid the network may
+raise all scores at once and look well trained while it tells nothing apart.
+
+## How it is measured
+From the layers and compile: sigmoid on an output of two or more units, under (sparse) categorical
+cross-entropy.
+
+## What to try
+Softmax for exclusive classes; binary cross-entropy where several labels can be true at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def sigmoid_with_categorical_loss(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if output is None or "categorical_crossentropy" not in (recipe.loss or ""):
+        return
+    layer = recipe.layers[output]
+    if (layer.units or 0) > 1 and activation_of(recipe.layers, output) == "sigmoid":
+        yield Evidence(
+            sentence=f"{layer.units} sigmoid outputs under {recipe.loss}.",
+            weight=4.5,
+            line=layer.line,
+        )
+
+
+RULE = Rule(
+    code="M210",
+    check=sigmoid_with_categorical_loss,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"underfitting": 0.3},
+    advice="softmax on the output",
+    clear="a categorical loss stands on softmax, or the loss is another",
+    sick=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="sigmoid"),)),),
+    healthy=(
+        with_recipe(
+            layers=(Layer(kind="Dense", units=4, activation="sigmoid"),),
+            loss="binary_crossentropy",
+        ),
+    ),
+)

@@ -1,0 +1,52 @@
+"""The output is softmax over a single unit, which is always 1.
+
+## Why it matters
+Softmax divides by the sum over the units; over one unit that is 1 whatever the network computes.
+Nothing can be learned, and the accuracy is the share of one class for ever.
+
+## How it is measured
+From the layers: the last Dense layer has one unit and its activation is softmax. Exact.
+
+## What to try
+One unit with sigmoid for two classes, or one unit per class with softmax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.architecture import match_output_to_classes
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def softmax_over_one_unit(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if output is None or recipe.layers[output].units != 1:
+        return
+    if activation_of(recipe.layers, output) == "softmax":
+        yield Evidence(
+            sentence="The output is softmax over one unit: it is 1 for every image.",
+            weight=8.0,
+            line=recipe.layers[output].line,
+        )
+
+
+RULE = Rule(
+    code="M207",
+    check=softmax_over_one_unit,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    explains={"constant_output": 0.9, "never_learned": 0.8},
+    remedies=(match_output_to_classes,),
+    clear="the output has more than one unit, or is not softmax",
+    sick=(with_recipe(layers=(Layer(kind="Dense", units=1, activation="softmax"),)),),
+    healthy=(
+        with_recipe(layers=(Layer(kind="Dense", units=1, activation="sigmoid"),)),
+        with_recipe(layers=(Layer(kind="Dense", units=2, activation="softmax"),)),
+    ),
+)

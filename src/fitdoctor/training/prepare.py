@@ -1,0 +1,82 @@
+"""What the trainings of one recipe on one split have in common: images, split, features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from fitdoctor.images import cache, manifest, split
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import DataSummary
+from fitdoctor.records.watcher import Watcher
+from fitdoctor.training import features, recipes
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """Everything that the trainings of one recipe on one split have in common."""
+
+    recipe: Recipe
+    classes: tuple[str, ...]
+    inputs: NDArray[Any]
+    """Cached features, or pixels where the whole network learns."""
+    labels: NDArray[np.int64]
+    train: NDArray[np.int64]
+    val: NDArray[np.int64]
+    data: DataSummary
+    on_features: bool
+
+
+def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
+    """Read the images, split them, and compute features where the backbone is frozen."""
+    assert recipe.images is not None
+    size = recipe.image_size or 128
+    found = manifest.scan(Path(recipe.images))
+    pixels = cache.decoded(found, size, lambda i, n: watcher.step("reading images", i, n))
+    bad = dict(pixels.unreadable)
+    for path, why in pixels.unreadable:
+        watcher.say(f"left out {path}: {why}")
+    found = manifest.without(found, set(bad))
+    recipe = replace(recipes.for_classes(recipe, len(found.classes)), keras=keras.__version__)
+    labels = found.labels
+    train, val = split.stratified(labels, recipe.validation_share or 0.2, recipe.split_seed or 0)
+    backbone = recipe.backbone
+    frozen = backbone is not None and not backbone.trainable
+    inputs: NDArray[Any] = pixels.pixels
+    if frozen and backbone is not None:
+        inputs = features.features(
+            backbone,
+            size,
+            pixels,
+            pooled=pooled(recipe),
+            on_step=lambda i, n: watcher.step("computing features", i, n),
+        )
+    counts = tuple(int(n) for n in np.bincount(labels, minlength=len(found.classes)))
+    return Prepared(
+        recipe=recipe,
+        classes=found.classes,
+        inputs=inputs,
+        labels=labels,
+        train=train,
+        val=val,
+        data=DataSummary(
+            n_train=len(train),
+            n_val=len(val),
+            n_classes=len(found.classes),
+            class_counts=counts,
+            unreadable=tuple(f"{path}: {why}" for path, why in pixels.unreadable),
+            steps_per_epoch=-(-len(train) // (recipe.batch_size or 32)),
+            origins=dict.fromkeys(("n_train", "n_val", "n_classes"), "counted"),
+        ),
+        on_features=frozen,
+    )
+
+
+def pooled(recipe: Recipe) -> bool:
+    """Tell whether only the mean of each feature map is needed."""
+    return bool(recipe.layers) and recipe.layers[0].kind == "GlobalAveragePooling2D"
