@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitdoctor import doctor
-from fitdoctor.cases import falling, flat, healthy, rising_after, with_curves
+from fitdoctor.cases import falling, flat, healthy, rising_after, straight, with_curves
 from fitdoctor.records.finding import Finding, Skipped
 from fitdoctor.records.run import Run, curve
 
@@ -35,6 +35,20 @@ def test_a_gap_alone_makes_nobody_sick() -> None:
     run = with_curves(loss=falling(to=0.05, noise=0.005), val_loss=falling(to=0.6, noise=0.01))
     diagnosis = doctor.examine(run(np.random.default_rng(0)))
     assert diagnosis.verdict == "healthy"
+
+
+@pytest.mark.parametrize(("end", "severity"), [(0.93, "note"), (0.75, "warning")])
+def test_a_long_stall_is_a_warning_only_where_accuracies_are_far_apart(end, severity):
+    run = with_curves(
+        loss=straight(50, start=0.9, to=0.1),
+        val_loss=falling(50, start=1.0, to=0.5, noise=0.01),
+        accuracy=straight(50, start=0.7, to=0.99, noise=0.002),
+        val_accuracy=flat(50, at=end, noise=0.005),
+    )
+    diagnosis = doctor.examine(run(np.random.default_rng(1)))
+    (cause,) = [c for c in diagnosis.causes if c.rule == "overfitting"]
+    assert cause.severity == severity
+    assert diagnosis.verdict == ("sick" if severity == "warning" else "healthy")
 
 
 def test_training_that_stands_is_not_overfitting() -> None:

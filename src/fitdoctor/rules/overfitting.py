@@ -10,8 +10,12 @@ more than autocorrelated scatter explains, the search for the lowest stretch pai
 *Stall*: since the last gain beyond scatter at least ten epochs and a third of the run have passed,
 in which training loss kept falling and validation loss gained less than a third of what training
 did. Both ask that training loss fell by a sixth or more meanwhile: where training is stuck as well,
-the trouble is another. A gap between the curves alone is no finding. When validation loss rises but
-accuracy holds and stays near the training accuracy, this is a note: see `overconfidence`.
+the trouble is another.
+
+It is a warning where validation accuracy falls, or where training accuracy is surely (95 %) more
+than 15 points above it; a head on frozen features may end at 1.00 against 0.87 with nothing wrong,
+so there a stall, or a rise while accuracy holds, is a note. A gap between the curves alone is no
+finding. Where accuracies are not known a rise is a warning and a stall a note.
 
 ## What to try
 Stop at the epoch of the lowest validation loss and keep those weights. Then more images or
@@ -26,14 +30,17 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
-from fitdoctor.records.finding import Estimate, Evidence, Severity
-from fitdoctor.records.run import Curve
+from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
+from fitdoctor.stats.noise import noise
+from fitdoctor.stats.proportions import wilson
 from fitdoctor.stats.student import t_cdf
 from fitdoctor.stats.trend import last_gain, trend, turn_after_minimum
 
 LEAST_FALL = 1 / 6
 LEAST_EPOCHS = 10
+FAR = 0.15
 
 
 def overfitting(
@@ -42,6 +49,7 @@ def overfitting(
     probe_loss: Curve | None = None,
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
+    data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
     n = min(len(train), len(val_loss))
@@ -49,15 +57,17 @@ def overfitting(
     if n < 8 or not (np.isfinite(y).all() and np.isfinite(x).all()):
         return
     epochs = val_loss.epochs[:n]
+    apart = _far_apart(accuracy, val_accuracy, data)
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
+        mild = apart is False and _holds(val_accuracy)
         yield Evidence(
             sentence=f"Validation loss has risen by {turn.rise.value:.3g} since about epoch "
             f"{epochs[turn.lowest]}, while training loss fell on.",
             estimate=turn.rise,
             p_value=turn.p_value,
-            weight=4.0,
-            severity=_severity(accuracy, val_accuracy),
+            weight=2.0 if mild else 4.0,
+            severity="note" if mild else None,
             epochs=(int(epochs[turn.lowest]), int(epochs[-1])),
         )
         return
@@ -81,7 +91,8 @@ def overfitting(
                 other.slope.high * (n - since),
             ),
             p_value=p_stalls,
-            weight=3.5,
+            weight=3.5 if apart else 1.5,
+            severity=None if apart else "note",
             epochs=(int(epochs[since]), int(epochs[-1])),
         )
 
@@ -94,14 +105,30 @@ def _fell(x: np.ndarray) -> bool:
     return begin > 0 and (begin - end) / begin >= LEAST_FALL
 
 
-def _severity(accuracy: Curve | None, val_accuracy: Curve | None) -> Severity | None:
-    """Return `note` where accuracy on validation holds and is near that on training."""
-    if accuracy is None or val_accuracy is None or len(val_accuracy) < 8:
+def _far_apart(
+    accuracy: Curve | None, val_accuracy: Curve | None, data: DataSummary | None
+) -> bool | None:
+    """Tell whether training accuracy is surely more than 15 points above that on validation.
+
+    By the upper Wilson bound where the number of validation images is known, else by two scatters.
+    `None` where an accuracy is missing.
+    """
+    if accuracy is None or val_accuracy is None or len(val_accuracy) < 5:
         return None
-    turn = turn_after_minimum(-val_accuracy.values)
-    holds = turn is not None and turn.p_value > 0.05
-    gap = float(np.median(accuracy.values[-3:]) - np.median(val_accuracy.values[-3:]))
-    return "note" if holds and gap < 0.05 else None
+    train = float(np.median(accuracy.values[-3:]))
+    val = float(np.median(val_accuracy.values[-3:]))
+    if not 0 <= val <= 1:
+        return None
+    if data is not None and data.n_val:
+        return train - wilson(val, data.n_val).high > FAR
+    scatter = noise(val_accuracy.values)
+    return train - val - 2 * (scatter.sigma if scatter else 0.0) > FAR
+
+
+def _holds(val_accuracy: Curve | None) -> bool:
+    """Tell whether validation accuracy shows no fall after its best stretch."""
+    turn = turn_after_minimum(-val_accuracy.values) if val_accuracy is not None else None
+    return turn is not None and turn.p_value > 0.05
 
 
 RULE = Rule(
