@@ -130,7 +130,7 @@ def prove(
     if trainer is None:
         from fitdoctor.training.session import KerasTrainer
 
-        trainer = KerasTrainer(seconds=_last_duration(home))
+        trainer = KerasTrainer(seconds=_last_duration(home), like=recipe)
     place = folder or home
     trials: list[Trial] = []
     for trial in conduct.conduct(
@@ -185,7 +185,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
         recipe,
         cause.rule,
         seeds=DEMO_PAIRS,
-        trainer=session.KerasTrainer(seconds=_last_duration(folder / "run-0")),
+        trainer=session.KerasTrainer(seconds=_last_duration(folder / "run-0"), like=recipe),
         folder=folder,
         on_trial=watcher.trial,
         on_plan=watcher.plan,

@@ -42,7 +42,6 @@ def build(backbone: Backbone, image_size: int) -> Any:
     """
     if backbone.name not in PREPROCESSING:
         raise RecipeError(f"backbone {backbone.name}: not known. Known: {', '.join(PREPROCESSING)}")
-    keras.utils.clear_session(free_memory=False)
     options: dict[str, Any] = {"include_top": False, "input_shape": (image_size, image_size, 3)}
     if backbone.alpha is not None:
         if not backbone.name.startswith("MobileNet"):

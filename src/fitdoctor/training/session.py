@@ -62,9 +62,18 @@ def train(recipe: Recipe, folder: Path, watcher: Watcher | None = None) -> Run:
 class KerasTrainer:
     """Trains recipes for experiments, without run folders; images and features are shared."""
 
-    def __init__(self, watcher: Watcher | None = None, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        watcher: Watcher | None = None,
+        *,
+        seconds: float | None = None,
+        like: Recipe | None = None,
+    ) -> None:
+        """`seconds` is what a training of a recipe `like` this one took before."""
         self.watcher = watcher or Silent()
-        self.seconds = seconds
+        self._seconds: dict[bool, float] = {}
+        if seconds is not None and like is not None:
+            self._seconds[_learns_on_features(like)] = seconds
         self._prepared: dict[Recipe, Prepared] = {}
 
     def train(self, recipe: Recipe) -> Run:
@@ -74,14 +83,16 @@ class KerasTrainer:
         model = _network(ready)
         probe = _ProbeCurve(_probe(ready))
         history = _fit(model, ready, [probe])
-        self.seconds = time.perf_counter() - began
-        return _run(history, ready, "trial", self.seconds)
+        seconds = time.perf_counter() - began
+        self._seconds[_learns_on_features(recipe)] = seconds
+        return _run(history, ready, "trial", seconds)
 
     def estimate_seconds(self, recipe: Recipe) -> float:
-        """Return what the last training took, else a guess from its epochs and network."""
-        if self.seconds is not None:
-            return self.seconds
-        per_epoch = 0.3 if recipe.backbone and not recipe.backbone.trainable else 5.0
+        """Return what the last training of its kind took, else a guess from epochs and network."""
+        on_features = _learns_on_features(recipe)
+        if on_features in self._seconds:
+            return self._seconds[on_features]
+        per_epoch = 0.3 if on_features else 20.0 if recipe.backbone else 2.0
         return 2.0 + per_epoch * (recipe.epochs or 10)
 
     def _prepare(self, recipe: Recipe) -> Prepared:
@@ -95,6 +106,10 @@ class KerasTrainer:
                 return replace(ready, recipe=recipes.for_classes(recipe, len(ready.classes)))
         self._prepared[common] = prepare(recipe, self.watcher)
         return self._prepared[common]
+
+
+def _learns_on_features(recipe: Recipe) -> bool:
+    return recipe.backbone is not None and not recipe.backbone.trainable
 
 
 def _network(ready: Prepared) -> Any:
