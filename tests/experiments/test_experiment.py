@@ -107,7 +107,9 @@ def test_finished_trials_are_never_repeated(tmp_path):
     again = FakeTrainer(0.05, spread=0.05, universe=1)
     verdict = run(again, pairs=8, journal=journal)
     assert again.trained == 3
-    assert verdict == run(FakeTrainer(0.05, spread=0.05, universe=1), pairs=8)
+    whole = run(FakeTrainer(0.05, spread=0.05, universe=1), pairs=8)
+    assert (verdict.effect, verdict.decision) == (whole.effect, whole.decision)
+    assert [t.outcome for t in verdict.trials] == [t.outcome for t in whole.trials]
 
 
 def test_a_changed_recipe_does_not_reuse_old_trials(tmp_path):

@@ -110,6 +110,15 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, content, message):
     assert "\n" not in str(error.value)
 
 
+def test_a_question_in_words_alone_is_cannot_tell_with_what_to_bring():
+    from fitdoctor import doctor
+
+    (run,) = page("My validation loss goes up slowly while the accuracy also goes up. Why is that?")
+    diagnosis = doctor.examine(run)
+    assert diagnosis.verdict == "cannot_tell"
+    assert diagnosis.bring
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UnreadableSourceError, match="no such file"):
         read(tmp_path / "nowhere.log")

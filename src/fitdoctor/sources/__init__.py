@@ -11,7 +11,7 @@ from pathlib import Path
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import Run
 from fitdoctor.sources._format import Format
-from fitdoctor.sources._page import read_page
+from fitdoctor.sources._page import is_question, read_page
 from fitdoctor.sources._text import clean_lines, decode, read_lines
 
 MOST_STDIN = 200_000_000
@@ -33,8 +33,8 @@ def read(source: str | Path) -> tuple[Run, ...]:
     Raises `UnreadableSourceError`, which says what was given and what to bring instead.
     """
     if str(source) == "-":
-        text = decode(sys.stdin.buffer.read(MOST_STDIN), "standard input")
-        return _understood(read_page(clean_lines(text), "pasted text", all_formats()), "-")
+        lines = clean_lines(decode(sys.stdin.buffer.read(MOST_STDIN), "standard input"))
+        return _understood(read_page(lines, "pasted text", all_formats()), "-", lines)
     path = Path(source)
     if not path.exists():
         raise UnreadableSourceError(f"{path}: there is no such file or folder")
@@ -46,14 +46,18 @@ def read(source: str | Path) -> tuple[Run, ...]:
             f"{path}: not a run folder (no recipe.toml or metrics.csv). "
             "Give a run folder, a log, a page or a script"
         )
-    return _understood(read_page(read_lines(path), path.name, all_formats()), str(path))
+    lines = read_lines(path)
+    return _understood(read_page(lines, path.name, all_formats()), str(path), lines)
 
 
-def _understood(runs: tuple[Run, ...], source: str) -> tuple[Run, ...]:
+def _understood(runs: tuple[Run, ...], source: str, lines: list[str]) -> tuple[Run, ...]:
+    """Refuse text in which nothing was found, unless it asks about a training in words."""
     run = runs[0]
     if run.curves or run.script or run.recipe or run.statements:
         return runs
     if run.data and run.data.class_counts:
+        return runs
+    if is_question(lines):
         return runs
     known = ", ".join(format.name for format in all_formats())
     raise UnreadableSourceError(

@@ -32,6 +32,11 @@ _CODE = re.compile(
 _WIDE = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
 _STRING_OR_COMMENT = re.compile(r"#.*$|'[^']{0,400}'|\"[^\"]{0,400}\"")
 _NUMBERS = re.compile(r"\d+[.,]\d+")
+_TRAINING = re.compile(
+    r"\b(?:accurac\w+|validation|overfit\w*|val_loss|training loss|neural net\w*|keras|cnn)\b"
+    r"|точност|переобуч|потер|нейро|准确|损失|训练|验证|模型",
+    re.IGNORECASE,
+)
 MOST_OPEN_LINES = 200
 
 
@@ -64,6 +69,14 @@ def read_page(lines: Sequence[str], name: str, formats: Sequence[Format]) -> tup
             not_understood=missed,
         )
         for number, table in enumerate(tables or [Table()], start=1)
+    )
+
+
+def is_question(lines: Sequence[str]) -> bool:
+    """Tell a question about a training, in a sentence, from text that has to do with none."""
+    return any(
+        _TRAINING.search(line) and (len(line.split()) >= 6 or len(_WIDE.findall(line)) >= 12)
+        for line in (line[:2000] for line in lines)
     )
 
 
