@@ -110,6 +110,24 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, content, message):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Epoch 0: 100%|#| 9/9 [1it/s, loss=0.5.1]",
+        "| Adam | epoch: 001 | loss: 0.6.4 -- iter: 64/64",
+        "Epoch[0] Train-accuracy=0.4.2",
+        "x solver.cpp:229] Iteration 20, loss = 8.3.3",
+        "epoch train_loss valid_loss time\n\u00b2 0.5 0.4 1",
+        '{"epoch": 1, "loss": 1' + "0" * 400 + "}",
+        "{'loss': [1" + "0" * 400 + "]}",
+        "Train on 1" + "0" * 5000 + " samples",
+        'epoch,loss\n"' + "a," * 100_000 + '"',
+    ],
+)
+def test_figures_that_are_none_crash_nothing(text):
+    page(text)
+
+
 def test_a_question_in_words_alone_is_cannot_tell_with_what_to_bring():
     from fitdoctor import doctor
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from fitdoctor.records.run import CURVE_NAMES, Curve, Run
+
+NUMBER = r"([-+]?\d{1,20}(?:\.\d{0,20})?(?:e[-+]?\d{1,3})?|nan)"
+"""Pattern of a printed figure: whatever it matches, `float` takes."""
 
 
 @dataclasses.dataclass
@@ -25,7 +29,12 @@ class Table:
     total_epochs: int | None = None
 
     def put(self, epoch: int, name: str, value: float, digits: str) -> None:
-        self.values.setdefault(name, {})[epoch] = value
+        """Keep one figure; an integer too large for a float becomes infinite."""
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf if value > 0 else -math.inf
+        self.values.setdefault(name, {})[epoch] = number
         self.digits.setdefault(name, []).append(digits)
 
     def curves(self) -> dict[str, Curve]:

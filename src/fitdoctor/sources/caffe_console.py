@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fitdoctor.sources._format import Format, Table
+from fitdoctor.sources._format import NUMBER, Format, Table
 
-_NUMBER = r"([-+]?\d[\d.]{0,20}(?:e[-+]?\d{1,3})?|nan)"
-_TRAIN = re.compile(rf"solver\.cpp:\d+\] Iteration (\d{{1,9}}).{{0,80}}?, loss = {_NUMBER}")
+_TRAIN = re.compile(rf"solver\.cpp:\d+\] Iteration (\d{{1,9}}).{{0,80}}?, loss = {NUMBER}")
 _TESTING = re.compile(r"solver\.cpp:\d+\] Iteration (\d{1,9}), Testing net")
-_TEST = re.compile(rf"Test net output #\d+: (\w{{1,40}}) = {_NUMBER}")
+_TEST = re.compile(rf"Test net output #\d+: (\w{{1,40}}) = {NUMBER}")
 _WORDS = {"loss": "val_loss", "accuracy": "val_accuracy"}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
+MOST_LINE = 20_000
 _MISSING = {"", "na", "none", "-"}
 _WORDS = {
     "eval_loss": "val_loss",
@@ -31,7 +32,7 @@ def find(lines: Sequence[str]) -> list[Table]:
             if line.strip():
                 header = []
             continue
-        cells = [cell.strip() for cell in next(csv.reader([line]), [])]
+        cells = [cell.strip() for cell in next(csv.reader([line[:MOST_LINE]]), [])]
         if cells[0].lower() == "epoch" and any(is_metric(_WORDS.get(c.lower(), c)) for c in cells):
             header = [_WORDS.get(cell.lower(), normal_name(cell)) for cell in cells]
             tables.append(Table(lines={index}))

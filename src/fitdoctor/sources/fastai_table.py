@@ -17,7 +17,7 @@ def find(lines: Sequence[str]) -> list[Table]:
         if len(cells) > 2 and cells[0] == "epoch" and {"train_loss", "valid_loss"} & set(cells):
             header = [_RENAMED.get(cell, normal_name(cell)) for cell in cells]
             tables.append(Table(lines={index}))
-        elif header and len(cells) in {len(header), len(header) - 1} and cells[0].isdigit():
+        elif header and len(cells) in {len(header), len(header) - 1} and cells[0].isdecimal():
             _take(tables[-1], header, cells, index)
         elif cells:
             header = []

@@ -34,7 +34,7 @@ def find(lines: Sequence[str]) -> list[Table]:
         if epoch != int(epoch):
             continue
         for name, value in metrics.items():
-            table.put(int(epoch), _renamed(name), float(value), repr(value))
+            table.put(int(epoch), _renamed(name), value, repr(value))
     return [table] if table.values else []
 
 

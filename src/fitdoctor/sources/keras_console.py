@@ -26,7 +26,7 @@ _COUNTER = re.compile(r"(?<![\w.])(\d{1,9})/(\d{1,9})\s{0,3}(?:\[|\u2501|-|\s)")
 _SECONDS = re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
 _PER_SAMPLE = re.compile(r"(?:us|ms|s)/sampl")
 _PER_STEP = re.compile(r"(?:us|ms|s)/step")
-_TRAIN_ON = re.compile(r"Train on (\d+) samples(?:, validate on (\d+) samples)?")
+_TRAIN_ON = re.compile(r"Train on (\d{1,12}) samples(?:, validate on (\d{1,12}) samples)?")
 _MESSAGE = re.compile(
     r"improved from|did not improve|saving model|reducing learning|early stopping|setting learning",
     re.IGNORECASE,

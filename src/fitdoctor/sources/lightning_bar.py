@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fitdoctor.sources._format import Format, Table, is_metric, normal_name
+from fitdoctor.sources._format import NUMBER, Format, Table, is_metric, normal_name
 
 _BAR = re.compile(r"Epoch (\d{1,6}):\s{1,3}(\d{1,3})%")
-_PAIR = re.compile(r"([A-Za-z_][\w./]{0,40})=([-+]?\d[\d.]{0,20}(?:e[-+]?\d{1,3})?|nan)")
+_PAIR = re.compile(rf"([A-Za-z_][\w./]{{0,40}})={NUMBER}")
 _TRAINING = {"acc": "accuracy", "train_loss_epoch": "loss", "train_acc_epoch": "accuracy"}
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fitdoctor.sources._format import Format, Table, normal_name
+from fitdoctor.sources._format import NUMBER, Format, Table, normal_name
 
-_LINE = re.compile(
-    r"Epoch\[(\d{1,6})\] (Train|Validation)-([\w-]{1,40})="
-    r"([-+]?\d[\d.]{0,20}(?:e[-+]?\d{1,3})?|nan)"
-)
+_LINE = re.compile(rf"Epoch\[(\d{{1,6}})\] (Train|Validation)-([\w-]{{1,40}})={NUMBER}")
 _LOSSES = {"cross-entropy", "loss", "nll-loss", "ce"}
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fitdoctor.sources._format import Format, Table, normal_name
+from fitdoctor.sources._format import NUMBER, Format, Table, normal_name
 
 _LINE = re.compile(
     r"\|\s{0,3}epoch:\s{0,3}(\d{1,6})\s{0,3}\|(.{0,400}?)--\s{0,3}iter:\s{0,3}(\d+)/(\d+)"
 )
-_PAIR = re.compile(
-    r"\b(loss|acc|val_loss|val_acc):\s{0,3}([-+]?\d[\d.]{0,20}(?:e[-+]?\d{1,3})?|nan)"
-)
+_PAIR = re.compile(rf"\b(loss|acc|val_loss|val_acc):\s{{0,3}}{NUMBER}")
 
 
 def find(lines: Sequence[str]) -> list[Table]:

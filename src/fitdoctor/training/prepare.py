@@ -46,9 +46,8 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     labels = found.labels
     train, val = split.stratified(labels, recipe.validation_share or 0.2, recipe.split_seed or 0)
     backbone = recipe.backbone
-    frozen = backbone is not None and not backbone.trainable
     inputs: NDArray[Any] = pixels.pixels
-    if frozen and backbone is not None:
+    if backbone is not None and learns_on_features(recipe):
         inputs = features.features(
             backbone,
             size,
@@ -73,8 +72,13 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
             steps_per_epoch=-(-len(train) // (recipe.batch_size or 32)),
             origins=dict.fromkeys(("n_train", "n_val", "n_classes"), "counted"),
         ),
-        on_features=frozen,
+        on_features=learns_on_features(recipe),
     )
+
+
+def learns_on_features(recipe: Recipe) -> bool:
+    """Tell whether the backbone stays as it is, so that its features can be computed once."""
+    return recipe.backbone is not None and not recipe.backbone.trainable
 
 
 def pooled(recipe: Recipe) -> bool:

@@ -25,7 +25,7 @@ import_keras()
 import keras  # noqa: E402 - quietly started above
 
 from fitdoctor.training import backbones, network, recipes  # noqa: E402
-from fitdoctor.training.prepare import Prepared, pooled, prepare  # noqa: E402
+from fitdoctor.training.prepare import Prepared, learns_on_features, pooled, prepare  # noqa: E402
 from fitdoctor.training.recorder import Recorder, evaluate_clean  # noqa: E402
 
 PROBED = 1000
@@ -73,7 +73,7 @@ class KerasTrainer:
         self.watcher = watcher or Silent()
         self._seconds: dict[bool, float] = {}
         if seconds is not None and like is not None:
-            self._seconds[_learns_on_features(like)] = seconds
+            self._seconds[learns_on_features(like)] = seconds
         self._prepared: dict[Recipe, Prepared] = {}
 
     def train(self, recipe: Recipe) -> Run:
@@ -84,12 +84,12 @@ class KerasTrainer:
         probe = _ProbeCurve(_probe(ready))
         history = _fit(model, ready, [probe])
         seconds = time.perf_counter() - began
-        self._seconds[_learns_on_features(recipe)] = seconds
+        self._seconds[learns_on_features(recipe)] = seconds
         return _run(history, ready, "trial", seconds)
 
     def estimate_seconds(self, recipe: Recipe) -> float:
         """Return what the last training of its kind took, else a guess from epochs and network."""
-        on_features = _learns_on_features(recipe)
+        on_features = learns_on_features(recipe)
         if on_features in self._seconds:
             return self._seconds[on_features]
         per_epoch = 0.3 if on_features else 20.0 if recipe.backbone else 2.0
@@ -106,10 +106,6 @@ class KerasTrainer:
                 return replace(ready, recipe=recipes.for_classes(recipe, len(ready.classes)))
         self._prepared[common] = prepare(recipe, self.watcher)
         return self._prepared[common]
-
-
-def _learns_on_features(recipe: Recipe) -> bool:
-    return recipe.backbone is not None and not recipe.backbone.trainable
 
 
 def _network(ready: Prepared) -> Any:
