@@ -132,6 +132,10 @@ def diagnose(sources: list[str], output_format: str, html: Path | None, fail_on:
 
         for number, diagnosis in enumerate(diagnoses):
             print("\n" * bool(number) + text.render(diagnosis, width=_width(), colour=_colour()))
+        if len(diagnoses) > 1:
+            from fitdoctor.report import table
+
+            print("\n" + table.compare([diagnosis.run for diagnosis in diagnoses]))
         if html is not None:
             print(f"\nreport: {html}", file=sys.stderr)
     return FOUND if any(_reaches(d, fail_on) for d in diagnoses) else 0
@@ -150,6 +154,8 @@ def read(source: str, output_format: str) -> int:
         from fitdoctor.report import table
 
         print("\n\n".join(table.render(run) for run in runs))
+        if len(runs) > 1:
+            print("\n" + table.compare(runs))
     return 0
 
 

@@ -16,7 +16,7 @@ from fitdoctor.records import journal
 from fitdoctor.records.experiment import Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Run, curve
+from fitdoctor.records.run import Run, curve
 from fitdoctor.records.watcher import ExperimentWatcher
 
 DEMO_PAIRS = 20
@@ -30,10 +30,7 @@ def diagnose(*given: str | Path | Run | Mapping[str, Sequence[float]] | Any) -> 
     """
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
-    run = as_runs(given[0])[-1]
-    for more in given[1:]:
-        run = join(run, as_runs(more)[-1])
-    return examine(run)
+    return examine(sources.join([as_runs(item)[-1] for item in given]))
 
 
 def diagnose_all(*given: str | Path) -> tuple[Diagnosis, ...]:
@@ -62,32 +59,6 @@ def as_runs(given: Any) -> tuple[Run, ...]:
     raise UnreadableSourceError(
         f"cannot diagnose a {type(given).__name__}: give a path, a Run, a History or a dict"
     )
-
-
-def join(first: Run, second: Run) -> Run:
-    """Return one run of what both know; where both know, the first one counts."""
-    return replace(
-        first,
-        curves={**second.curves, **first.curves},
-        recipe=first.recipe or second.recipe,
-        script=first.script or second.script,
-        data=_joined_data(first.data, second.data),
-        statements=(*first.statements, *second.statements),
-        sources=(*first.sources, *second.sources),
-        not_understood=(*first.not_understood, *second.not_understood),
-    )
-
-
-def _joined_data(first: DataSummary | None, second: DataSummary | None) -> DataSummary | None:
-    """Return the facts of both, field by field; where both know, the first one counts."""
-    if first is None or second is None:
-        return first or second
-    missing = {
-        name: getattr(second, name)
-        for name in DataSummary.__struct_fields__
-        if getattr(first, name) in (None, ())
-    }
-    return replace(first, **missing | {"origins": {**second.origins, **first.origins}})
 
 
 def fit(images: str | Path, folder: str | Path | None = None, **settings: Any) -> Run:

@@ -98,7 +98,7 @@ def test_read_shows_curves_settings_and_what_is_left_over(capsys, tmp_path):
     assert main(["read", str(path)]) == 0
     out = capsys.readouterr().out
     assert "val_loss" in out
-    assert "units 4, activation relu  [line 2]" in out
+    assert "units 4, activation relu, -> 4  [line 2]" in out
     assert "batch_size               8  [line 3]" in out
     assert "n_train                  300  [stated]" in out
     assert "strange 1.5" in out

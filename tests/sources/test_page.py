@@ -99,7 +99,7 @@ def test_time_grows_no_faster_than_the_text(line):
         (b"\x00\x01\x02" * 100, "binary"),
         (b"", "no training log"),
         (b"hello there, nothing to see", "no training log"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "binary"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a picture"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, content, message):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+
 from fitdoctor.code.follow import follow
-from fitdoctor.code.parse import parse
+from fitdoctor.code.parse import is_python_2, parse
 from fitdoctor.records.run import Script
 
 
@@ -13,4 +15,12 @@ def read_script(text: str, path: str = "script", first_line: int = 1) -> Script 
     `first_line` is the line of the source on which `text` starts: every fact carries its line.
     """
     tree = parse(text)
-    return None if tree is None else follow(tree, path, first_line - 1)
+    if tree is None:
+        return None
+    if first_line != 1:
+        ast.increment_lineno(tree, first_line - 1)
+    try:
+        return follow(tree, path, python_2=is_python_2(text))
+    except RecursionError:
+        # Expressions nested a thousand deep: nobody's training script.
+        return None

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from fitdoctor.code import data as pipeline
+from fitdoctor.code.construct import is_activation, is_number
 from fitdoctor.code.values import (
-    DEFAULT_RATES,
-    OPTIMIZERS,
     UNKNOWN,
+    Data,
+    Instance,
     LayerList,
     LayerValue,
     ModelValue,
-    OptimizerValue,
+    Module,
     Tensor,
     Value,
 )
-from fitdoctor.records.recipe import Backbone, Optimizer
+from fitdoctor.records.recipe import Backbone, Layer
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -28,44 +31,68 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
 }
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mult: "*",
+    ast.Sub: "-",
+    ast.Add: "+",
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_SAME_DATA = frozenset({"values", "T", "data", "images", "to_numpy"})
 MOST_ITEMS = 1000
+MOST_LAYERS = 2000
 
 
-def add(model: ModelValue, item: Value) -> None:
-    """Put a layer, or a whole backbone, at the end of a model."""
-    if isinstance(item, LayerValue):
-        model.layers.append(item.layer)
-    elif isinstance(item, ModelValue):
-        if item.pretrained or item.backbone:
-            model.backbone = item
-        model.layers.extend(item.layers)
-
-
-def apply(callee: Value, arguments: list[Value]) -> Value:
+def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
     """Return the tensor that a layer or model makes of its input."""
     given = arguments[0] if arguments else UNKNOWN
+    if isinstance(given, (list, tuple)):
+        given = next((item for item in given if isinstance(item, Tensor)), UNKNOWN)
     before = given if isinstance(given, Tensor) else Tensor()
+    if len(before.layers) > MOST_LAYERS:
+        return before
     if isinstance(callee, LayerValue):
-        return Tensor((*before.layers, callee.layer), before.backbone)
+        return before.then(callee.layer)
     if isinstance(callee, ModelValue):
-        root = callee if callee.pretrained else callee.backbone
+        root = callee.root
+        flag = keywords.get("training")
+        if root is not None and root.pretrained is not None and isinstance(flag, bool):
+            root.pretrained = msgspec.structs.replace(root.pretrained, training=flag)
         return Tensor((*before.layers, *callee.layers), root or before.backbone)
     return UNKNOWN
 
 
 def attribute(owner: Value, name: str) -> Value:
+    if isinstance(owner, Instance):
+        if name in owner.attributes:
+            return owner.attributes[name]
+        return attribute(owner.model, name) if owner.model else UNKNOWN
     if isinstance(owner, ModelValue):
         if name in {"output", "outputs"}:
-            return Tensor(tuple(owner.layers), owner if owner.pretrained else owner.backbone)
+            return Tensor(tuple(owner.layers), owner.root)
         if name == "layers":
             return LayerList(owner, range(len(owner.layers)), with_backbone=True)
-        if name == "input":
+        if name in {"input", "inputs"}:
             return Tensor()
-    # `tf.nn.relu`, `keras.activations.softmax`: an activation by its function.
-    if owner is UNKNOWN and name in {"relu", "softmax", "sigmoid", "tanh", "elu", "selu", "linear"}:
-        return name
-    return UNKNOWN
+    if isinstance(owner, Module):
+        # `tf.nn.relu`, `keras.activations.softmax`: an activation by its function.
+        return name if is_activation(name) else Module(f"{owner.name}.{name}")
+    if isinstance(owner, Data):
+        if name in _SAME_DATA:
+            return owner
+        if owner.free:
+            return name if is_activation(name) else Module(f"{owner.origin}.{name}")
+    return name if owner is UNKNOWN and is_activation(name) else UNKNOWN
 
 
 def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
@@ -73,12 +100,20 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
         start = value(index.lower) if index.lower else None
         stop = value(index.upper) if index.upper else None
         return _slice_layers(owner, start, stop)
-    if isinstance(owner, (list, tuple)) and not isinstance(index, ast.Slice):
+    if isinstance(owner, (list, tuple)) and isinstance(index, ast.Slice):
+        ends = [value(e) if e else None for e in (index.lower, index.upper, index.step)]
+        plain = all(e is None or (isinstance(e, int) and e is not False) for e in ends)
+        return owner[slice(*ends)] if plain and ends[2] != 0 else UNKNOWN
+    if isinstance(owner, (list, tuple)):
         at = value(index)
         if isinstance(at, int) and -len(owner) <= at < len(owner):
             return owner[at]
     if isinstance(owner, dict):
         return owner.get(value(index), UNKNOWN) if isinstance(index, ast.Constant) else UNKNOWN
+    if isinstance(owner, Data):
+        if isinstance(index, ast.Constant):
+            return Data(f"{owner.origin}[{index.value!r}]"[:200], owner.line, owner.operations)
+        return owner.then("slice", ast.unparse(index)[:80], index.lineno)
     return UNKNOWN
 
 
@@ -107,26 +142,14 @@ def set_trainable(owner: Value, *, trainable: bool) -> None:
         model = owner.model
         for index in owner.head:
             model.layers[index] = msgspec.structs.replace(model.layers[index], trainable=trainable)
-        root = model if model.pretrained else model.backbone
+        root = model.root
         covers = owner.with_backbone or (owner.head.start == 0 and len(owner.head) > 0)
         if root is not None and root.pretrained is not None and (covers or not len(owner.head)):
             root.pretrained = msgspec.structs.replace(root.pretrained, trainable=trainable)
 
 
 def backbone_of(model: ModelValue) -> Backbone | None:
-    root = model if model.pretrained else model.backbone
-    while root is not None and root.pretrained is None:
-        root = root.backbone
-    return root.pretrained if root else None
-
-
-def optimizer_of(value: Value) -> Optimizer | None:
-    if isinstance(value, OptimizerValue):
-        return value.optimizer
-    if isinstance(value, str):
-        name = next((o for o in OPTIMIZERS if o.lower() == value.lower()), None)
-        return Optimizer(name=name, learning_rate=DEFAULT_RATES.get(name or "")) if name else None
-    return None
+    return model.root.pretrained if model.root else None
 
 
 def arithmetic(node: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
@@ -138,27 +161,49 @@ def arithmetic(node: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
             truth = value(operand)
             return not truth if isinstance(truth, bool) else UNKNOWN
         case ast.BinOp(left=left, op=op, right=right):
-            return _binary(value(left), op, value(right))
-        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-            one, other = value(left), value(right)
-            known = all(isinstance(v, (int, float, str)) for v in (one, other))
-            return one == other if known else UNKNOWN
+            return binary(value(left), op, value(right), ast.unparse(right)[:80], node.lineno)
+        case ast.Compare(left=left, ops=[comparison], comparators=[right]):
+            return _compare(value(left), comparison, value(right))
         case _:
             return UNKNOWN
 
 
-def _binary(left: Value, op: ast.operator, right: Value) -> Value:
-    lists = isinstance(left, list) and isinstance(right, list) and isinstance(op, ast.Add)
-    if lists and len(left) + len(right) <= MOST_ITEMS:
+def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) -> Value:
+    if isinstance(left, Data) and not (left.free and isinstance(right, Data) and right.free):
+        sign = _SIGNS.get(type(op))
+        return pipeline.arithmetic(left, sign, right, text, line) if sign else UNKNOWN
+    if isinstance(right, Data) and is_number(left) and isinstance(op, ast.Mult):
+        return pipeline.arithmetic(right, "*", left, text, line)
+    if isinstance(left, Tensor) and isinstance(op, ast.Add):
+        return left.then(Layer(kind="Add", line=line))
+    lists = isinstance(left, (list, tuple)) and type(left) is type(right)
+    if lists and isinstance(op, ast.Add) and len(left) + len(right) <= MOST_ITEMS:
         return left + right
-    function = _OPERATORS.get(type(op))
-    if function is None or not (is_number(left) and is_number(right)):
+    if not (is_number(left) and is_number(right)):
         return UNKNOWN
     try:
-        return function(left, right)
+        if isinstance(op, ast.Pow):
+            return (
+                math.pow(left, right)
+                if isinstance(left, float) or right < 0
+                else _power(left, right)
+            )
+        function = _OPERATORS.get(type(op))
+        return function(left, right) if function else UNKNOWN
     except (ArithmeticError, ValueError):
         return UNKNOWN
 
 
-def is_number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _power(base: int, exponent: float) -> Value:
+    if isinstance(exponent, int) and exponent <= 64 and abs(base) <= 1000:
+        return base**exponent
+    return math.pow(base, exponent)
+
+
+def _compare(left: Value, comparison: ast.cmpop, right: Value) -> Value:
+    function = _COMPARISONS.get(type(comparison))
+    numbers = is_number(left) and is_number(right)
+    plain = isinstance(comparison, (ast.Eq, ast.NotEq)) and all(
+        isinstance(v, (int, float, str)) for v in (left, right)
+    )
+    return function(left, right) if function and (numbers or plain) else UNKNOWN

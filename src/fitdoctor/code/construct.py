@@ -1,19 +1,14 @@
-"""What a call of a library function or class gives, as far as it matters here."""
+"""What a call of a Keras class gives: layers, models, optimizers, losses, callbacks."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from fitdoctor.code.calls import add, is_number
 from fitdoctor.code.values import (
-    ALIASES,
-    BACKBONES,
-    DEFAULT_RATES,
-    LAYER_ARGUMENTS,
-    LAYERS,
-    OPTIMIZERS,
-    POSITIONAL,
+    ELSE,
     UNKNOWN,
+    CallbackValue,
     LayerValue,
     Loss,
     ModelValue,
@@ -22,18 +17,33 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer
+from fitdoctor.code.vocabulary import (
+    ACTIVATIONS,
+    ALIASES,
+    BACKBONES,
+    CALLBACKS,
+    DEFAULT_RATES,
+    LAYER_ARGUMENTS,
+    LAYERS,
+    ONE_NUMBER_A_SIDE,
+    OPTIMIZER_ALIASES,
+    OPTIMIZERS,
+    POSITIONAL,
+)
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
 
 _LOSS_CLASS = re.compile(r"^[A-Z]\w*(?:Crossentropy|Error|Hinge)$")
+_BACKBONE = re.compile(rf"^(?:{'|'.join(BACKBONES)})[A-Za-z0-9_]*$")
 
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
-    """Return what a call of a library function or class gives, as far as it matters here."""
+    """Return what a call of a library class gives, or UNKNOWN where it is none that matters."""
     kind = ALIASES.get(name, name)
     if kind in LAYERS:
-        return LayerValue(_layer(kind, arguments, keywords, line))
+        return LayerValue(_layer(name, kind, arguments, keywords, line))
     if name == "Input":
-        return Tensor()
+        shape = keywords.get("shape", arguments[0] if arguments else None)
+        return Tensor((Layer(kind="InputLayer", input_shape=shape_of(shape), line=line),))
     if name == "Sequential":
         model = ModelValue()
         items = arguments[0] if arguments else keywords.get("layers", [])
@@ -42,56 +52,84 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         return model
     if name in {"Model", "Functional"}:
         return _functional(arguments, keywords)
-    if name.startswith(BACKBONES) and (keywords or arguments):
-        return _backbone(name, keywords, line)
-    if name in OPTIMIZERS:
-        return _optimizer(name, arguments, keywords, line)
+    if _BACKBONE.match(name):
+        return _backbone(name, arguments, keywords, line)
+    if OPTIMIZER_ALIASES.get(name, name) in OPTIMIZERS:
+        return _optimizer(OPTIMIZER_ALIASES.get(name, name), arguments, keywords, line)
     if _LOSS_CLASS.match(name):
         return Loss(_snake(name), keywords.get("from_logits") is True)
     if name in {"l1", "l2", "L1", "L2", "l1_l2", "L1L2"}:
         return _penalty(name, arguments, keywords)
-    return _builtin(name, arguments)
+    if name in CALLBACKS:
+        return CallbackValue(name, keywords, _callback_schedule(name, keywords, line), line)
+    return schedule(name, arguments, keywords, line) or UNKNOWN
 
 
-def _builtin(name: str, arguments: list[Value]) -> Value:
-    numbers = all(isinstance(a, (int, float)) for a in arguments) and bool(arguments)
-    if name in {"int", "float"} and numbers:
-        return {"int": int, "float": float}[name](arguments[0])
-    if name == "range" and all(isinstance(a, int) for a in arguments) and 1 <= len(arguments) <= 3:
-        return range(*arguments) if arguments[-1] != 0 or len(arguments) < 3 else UNKNOWN
-    if name == "len" and arguments and isinstance(arguments[0], (list, tuple, str, range)):
-        return len(arguments[0])
-    return UNKNOWN
+def add(model: ModelValue, item: Value) -> None:
+    """Put a layer, or a whole backbone, at the end of a model."""
+    if isinstance(item, LayerValue):
+        model.layers.append(item.layer)
+    elif isinstance(item, Tensor):
+        model.layers.extend(item.layers)
+    elif isinstance(item, ModelValue):
+        if item.pretrained or item.backbone:
+            model.backbone = item
+        model.layers.extend(item.layers)
 
 
-def _layer(kind: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Layer:
+def _layer(
+    name: str, kind: str, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Layer:
+    if name in ONE_NUMBER_A_SIDE and len(arguments) > 2 and isinstance(arguments[2], int):
+        arguments = [arguments[0], (arguments[1], arguments[2]), *arguments[3:]]
+    if kind in {"TimeDistributed", "Bidirectional"} and arguments:
+        inner = arguments[0]
+        return inner.layer if isinstance(inner, LayerValue) else Layer(kind=kind, line=line)
     given: dict[str, Value] = dict(zip(POSITIONAL.get(kind, ()), arguments, strict=False))
     given |= {LAYER_ARGUMENTS[k]: v for k, v in keywords.items() if k in LAYER_ARGUMENTS}
     penalty = given.get("regularizer")
     shape = given.get("input_shape")
+    batch_shape = given.get("batch_input_shape")
+    if shape is None and isinstance(batch_shape, (list, tuple)) and batch_shape:
+        shape = batch_shape[1:]
+    initializer = given.get("initializer")
+    left_out = ELSE in keywords or any(a is Ellipsis for a in arguments)
+    activation = given.get("activation")
     return Layer(
         kind=kind,
-        units=_whole(given.get("units")),
-        activation=_activation(given.get("activation")),
-        rate=_number(given.get("rate")),
-        kernel_size=_whole(_first(given.get("kernel_size"))),
-        strides=_whole(_first(given.get("strides"))),
-        pool_size=_whole(_first(given.get("pool_size"))),
+        name=given.get("name") if isinstance(given.get("name"), str) else None,
+        units=whole(given.get("units")),
+        activation="unknown" if left_out and activation is None else _activation(activation),
+        rate=number(given.get("rate")),
+        kernel_size=whole(_first(given.get("kernel_size"))),
+        strides=whole(_first(given.get("strides"))),
+        pool_size=whole(_first(given.get("pool_size"))),
         padding=given.get("padding") if isinstance(given.get("padding"), str) else None,
-        momentum=_number(given.get("momentum")),
+        momentum=number(given.get("momentum")),
+        axis=whole(given.get("axis")),
+        epsilon=number(given.get("epsilon")),
+        initializer=initializer if isinstance(initializer, str) else None,
         use_bias=given.get("use_bias") if isinstance(given.get("use_bias"), bool) else None,
         l1=penalty.l1 if isinstance(penalty, Penalty) else None,
         l2=penalty.l2 if isinstance(penalty, Penalty) else None,
         trainable=given.get("trainable") if isinstance(given.get("trainable"), bool) else None,
-        input_shape=tuple(_whole(s) for s in shape) if isinstance(shape, (list, tuple)) else None,
+        input_shape=shape_of(shape),
         line=line,
     )
+
+
+def shape_of(value: Value) -> tuple[int | None, ...] | None:
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= 6:
+        return tuple(whole(side) for side in value)
+    return (value,) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _activation(value: Value) -> str | None:
     """Return the name; `unknown` where one is given that cannot be told."""
     if value is None:
         return None
+    if isinstance(value, LayerValue):
+        value = {"LeakyReLU": "leaky_relu", "ReLU": "relu"}.get(value.layer.kind)
     return value.lower() if isinstance(value, str) else "unknown"
 
 
@@ -106,13 +144,19 @@ def _functional(arguments: list[Value], keywords: dict[str, Value]) -> ModelValu
     return ModelValue()
 
 
-def _backbone(name: str, keywords: dict[str, Value], line: int) -> ModelValue:
-    weights = keywords.get("weights", "imagenet")
+def _backbone(
+    name: str, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> ModelValue:
+    weights = keywords.get("weights", UNKNOWN if arguments else "imagenet")
+    top = keywords.get("include_top", arguments[0] if arguments else True)
+    trainable = keywords.get("trainable")
     return ModelValue(
         pretrained=Backbone(
             name=name,
-            alpha=_number(keywords.get("alpha")),
+            alpha=number(keywords.get("alpha")),
             weights="none" if weights is None else weights if isinstance(weights, str) else None,
+            include_top=top if isinstance(top, bool) else None,
+            trainable=trainable if isinstance(trainable, bool) else None,
             line=line,
         ),
         line=line,
@@ -123,35 +167,131 @@ def _optimizer(
     name: str, arguments: list[Value], keywords: dict[str, Value], line: int
 ) -> OptimizerValue:
     rate = keywords.get("learning_rate", keywords.get("lr", arguments[0] if arguments else None))
-    if rate is None:
+    if rate is None and ELSE not in keywords:
         rate = DEFAULT_RATES.get(name)
+    plan = rate if isinstance(rate, Schedule) else None
+    clip = keywords.get("clipnorm", keywords.get("global_clipnorm"))
     return OptimizerValue(
         Optimizer(
             name=name,
-            learning_rate=_number(rate),
-            momentum=_number(keywords.get("momentum")),
+            learning_rate=plan.high if plan else number(rate),
+            momentum=number(keywords.get("momentum")),
             nesterov=True if keywords.get("nesterov") is True else None,
-            decay=_number(keywords.get("decay")),
+            decay=number(keywords.get("decay")),
+            weight_decay=number(keywords.get("weight_decay")),
+            clipnorm=number(clip),
+            schedule=plan,
             line=line,
         ),
         old_arguments="lr" in keywords or "decay" in keywords,
     )
 
 
+def optimizer_of(value: Value) -> Optimizer | None:
+    if isinstance(value, OptimizerValue):
+        return value.optimizer
+    if isinstance(value, str):
+        name = next((o for o in OPTIMIZERS if o.lower() == value.lower()), None)
+        return Optimizer(name=name, learning_rate=DEFAULT_RATES.get(name or "")) if name else None
+    return None
+
+
+def schedule(
+    name: str, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Schedule | None:
+    """Return a `keras.optimizers.schedules` object; `high` is the rate it starts from."""
+    if name in _TORCH_SCHEDULES:
+        return _torch_schedule(name, arguments, keywords, line)
+    names = {
+        "ExponentialDecay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase"),
+        "InverseTimeDecay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase"),
+        "CosineDecay": ("initial_learning_rate", "decay_steps", "alpha"),
+    }.get(name)
+    if names is None:
+        return None
+    given = {**dict(zip(names, arguments, strict=False)), **keywords}
+    start = number(given.get("initial_learning_rate"))
+    steps = number(given.get("decay_steps"))
+    if name == "CosineDecay":
+        warmup = number(given.get("warmup_steps"))
+        top = number(given.get("warmup_target")) or start
+        floor = number(given.get("alpha"))
+        return Schedule(
+            kind="cosine", high=top, total=steps, factor=floor or 0.0, warmup=warmup, line=line
+        )
+    return Schedule(
+        kind="exponential" if name == "ExponentialDecay" else "inverse_time",
+        high=start,
+        every=steps,
+        factor=number(given.get("decay_rate")),
+        staircase=True if given.get("staircase") is True else None,
+        line=line,
+    )
+
+
+_TORCH_SCHEDULES = ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR")
+
+
+def _torch_schedule(
+    name: str, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Schedule:
+    """Return a `torch.optim.lr_scheduler`; torch counts them in epochs."""
+    second = arguments[1] if len(arguments) > 1 else None
+    if name == "CosineAnnealingLR":
+        total = number(keywords.get("T_max", second))
+        return Schedule(kind="cosine", total=total, unit="epochs", factor=0.0, line=line)
+    every = 1.0 if name == "ExponentialLR" else number(keywords.get("step_size", second))
+    default = None if name == "ExponentialLR" else 0.1
+    factor = number(keywords.get("gamma", default))
+    return Schedule(kind="step", factor=factor, every=every, unit="epochs", line=line)
+
+
+def _callback_schedule(name: str, keywords: dict[str, Value], line: int) -> Schedule | None:
+    if name == "ReduceLROnPlateau":
+        return Schedule(
+            kind="plateau",
+            factor=number(keywords.get("factor", 0.1)),
+            every=number(keywords.get("patience", 10)),
+            unit="epochs",
+            low=number(keywords.get("min_lr", keywords.get("min_delta_lr", 0.0))),
+            line=line,
+        )
+    if name == "CyclicLR":
+        mode = keywords.get("mode", "triangular")
+        kinds: dict[Any, Any] = {
+            "triangular": "triangular", "triangular2": "triangular2", "exp_range": "exp_range",
+        }  # fmt: skip
+        return Schedule(
+            kind=kinds.get(mode if isinstance(mode, str) else "", "triangular"),
+            low=number(keywords.get("base_lr", 0.001)),
+            high=number(keywords.get("max_lr", 0.006)),
+            every=number(keywords.get("step_size", 2000.0)),
+            factor=number(keywords.get("gamma")),
+            line=line,
+        )
+    return None
+
+
 def _penalty(name: str, arguments: list[Value], keywords: dict[str, Value]) -> Penalty:
-    first = _number(arguments[0]) if arguments else None
+    first = number(arguments[0]) if arguments else None
     if name in {"l1", "L1"}:
-        return Penalty(l1=first if first is not None else _number(keywords.get("l1", 0.01)))
+        return Penalty(l1=first if first is not None else number(keywords.get("l1", 0.01)))
     if name in {"l2", "L2"}:
-        return Penalty(l2=first if first is not None else _number(keywords.get("l2", 0.01)))
-    return Penalty(l1=_number(keywords.get("l1")), l2=_number(keywords.get("l2")))
+        return Penalty(l2=first if first is not None else number(keywords.get("l2", 0.01)))
+    second = number(arguments[1]) if len(arguments) > 1 else None
+    l2 = second if second is not None else number(keywords.get("l2"))
+    return Penalty(l1=first if first is not None else number(keywords.get("l1")), l2=l2)
 
 
-def _number(value: Value) -> float | None:
+def is_number(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def number(value: Value) -> float | None:
     return float(value) if is_number(value) and abs(value) < 1e18 else None
 
 
-def _whole(value: Value) -> int | None:
+def whole(value: Value) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -161,3 +301,7 @@ def _first(value: Value) -> Value:
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def is_activation(name: str) -> bool:
+    return name in ACTIVATIONS

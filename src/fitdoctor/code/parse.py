@@ -8,7 +8,10 @@ import textwrap
 import warnings
 
 MOST_REPAIRS = 80
-_MAGIC = re.compile(r"^\s*(?:[%!]|\.\.\.\s*$)")
+_MAGIC = re.compile(r"^\s*(?:[%!]|\.\.\.\s*$|(?:In|Out) ?\[[\d ]{0,5}\]:?\s*$)")
+LEFT_OUT = "_left_out"
+"""Stands for arguments left out by the asker: `Dense(9, ...)` becomes `Dense(9, **_left_out)`."""
+_LEFT_OUT = re.compile(r",[ \t]{0,9}\.{3}[ \t]{0,9}(?=\))")
 _PROMPT = re.compile(r"^(?:>>> |\.\.\. |In \[\d+\]: )")
 _PYTHON_2_PRINT = re.compile(r"^\s*print\s+[^\s(=]")
 
@@ -21,6 +24,7 @@ def parse(text: str) -> ast.Module | None:
     """
     lines = textwrap.dedent(text.replace("\t", "    ").replace("\u00a0", " ")).split("\n")
     lines = [_blank(line) if _foreign(line) else _PROMPT.sub("", line) for line in lines]
+    lines = [_LEFT_OUT.sub(f", **{LEFT_OUT}", line) if "..." in line else line for line in lines]
     for _ in range(MOST_REPAIRS):
         try:
             with warnings.catch_warnings():
@@ -34,6 +38,11 @@ def parse(text: str) -> ast.Module | None:
         else:
             return tree if any(not isinstance(s, ast.Pass) for s in tree.body) else None
     return None
+
+
+def is_python_2(text: str) -> bool:
+    """Tell Python 2, in which `/` between integers drops the rest, by its print statement."""
+    return any(_PYTHON_2_PRINT.match(line) for line in text.split("\n"))
 
 
 def _foreign(line: str) -> bool:

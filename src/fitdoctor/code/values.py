@@ -6,97 +6,10 @@ import ast
 import dataclasses
 from typing import Any, Final
 
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
+from fitdoctor.records.run import Fact, Operation
 
-LAYERS: Final = frozenset(
-    {
-        "Activation",
-        "AveragePooling2D",
-        "BatchNormalization",
-        "Conv2D",
-        "Dense",
-        "DepthwiseConv2D",
-        "Dropout",
-        "Flatten",
-        "GlobalAveragePooling2D",
-        "GlobalMaxPooling2D",
-        "InputLayer",
-        "LayerNormalization",
-        "LeakyReLU",
-        "MaxPooling2D",
-        "PReLU",
-        "ReLU",
-        "Rescaling",
-        "Reshape",
-        "SeparableConv2D",
-        "Softmax",
-        "SpatialDropout2D",
-        "ZeroPadding2D",
-    }
-)
-ALIASES: Final = {
-    "Convolution2D": "Conv2D",
-    "MaxPool2D": "MaxPooling2D",
-    "AvgPool2D": "AveragePooling2D",
-    "GlobalAvgPool2D": "GlobalAveragePooling2D",
-    "GlobalMaxPool2D": "GlobalMaxPooling2D",
-    "SeparableConvolution2D": "SeparableConv2D",
-}
-POSITIONAL: Final[dict[str, tuple[str, ...]]] = {
-    "Activation": ("activation",),
-    "AveragePooling2D": ("pool_size", "strides", "padding"),
-    "BatchNormalization": ("axis", "momentum"),
-    "Conv2D": ("units", "kernel_size", "strides", "padding"),
-    "Dense": ("units", "activation"),
-    "Dropout": ("rate",),
-    "MaxPooling2D": ("pool_size", "strides", "padding"),
-    "SeparableConv2D": ("units", "kernel_size", "strides", "padding"),
-    "SpatialDropout2D": ("rate",),
-}
-BACKBONES: Final = (
-    "MobileNet",
-    "ResNet",
-    "VGG",
-    "Inception",
-    "Xception",
-    "DenseNet",
-    "EfficientNet",
-    "ConvNeXt",
-    "NASNet",
-    "RegNet",
-)
-OPTIMIZERS: Final = frozenset(
-    {"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Ftrl"}
-)
-DEFAULT_RATES: Final = {
-    "SGD": 0.01,
-    "Adam": 0.001,
-    "AdamW": 0.001,
-    "RMSprop": 0.001,
-    "Nadam": 0.001,
-    "Adamax": 0.001,
-}
-LAYER_ARGUMENTS: Final = {
-    "filters": "units",
-    "nb_filter": "units",
-    "units": "units",
-    "output_dim": "units",
-    "p": "rate",
-    "rate": "rate",
-    "activation": "activation",
-    "padding": "padding",
-    "border_mode": "padding",
-    "kernel_size": "kernel_size",
-    "strides": "strides",
-    "pool_size": "pool_size",
-    "momentum": "momentum",
-    "use_bias": "use_bias",
-    "trainable": "trainable",
-    "input_shape": "input_shape",
-    "kernel_regularizer": "regularizer",
-    "W_regularizer": "regularizer",
-    "input_dim": "input_shape",
-}
+Value = Any
 
 
 class Unknown:
@@ -123,6 +36,9 @@ class Tensor:
     layers: tuple[Layer, ...] = ()
     backbone: ModelValue | None = None
 
+    def then(self, *layers: Layer) -> Tensor:
+        return Tensor((*self.layers, *layers), self.backbone)
+
 
 @dataclasses.dataclass
 class ModelValue:
@@ -132,9 +48,20 @@ class ModelValue:
     backbone: ModelValue | None = None
     pretrained: Backbone | None = None
     optimizer: Any = None
-    compiled: dict[str, Any] = dataclasses.field(default_factory=dict)
-    fitted: dict[str, Any] = dataclasses.field(default_factory=dict)
+    compiled: dict[str, Fact] = dataclasses.field(default_factory=dict)
+    fitted: dict[str, Fact] = dataclasses.field(default_factory=dict)
+    callbacks: tuple[Any, ...] = ()
+    fragment: bool = False
+    """Layers are added to it, but its making is not shown."""
     line: int = 0
+
+    @property
+    def root(self) -> ModelValue | None:
+        """The backbone it stands on: itself, or the one inside."""
+        model: ModelValue | None = self
+        while model is not None and model.pretrained is None:
+            model = model.backbone
+        return model
 
 
 @dataclasses.dataclass
@@ -171,10 +98,85 @@ class OptimizerValue:
 
 
 @dataclasses.dataclass
+class CallbackValue:
+    """A callback by its class name, and the schedule it drives where it is one."""
+
+    name: str
+    arguments: dict[str, Value]
+    schedule: Schedule | None = None
+    line: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """Images or labels under way: where they come from and what was done to them.
+
+    `labels` travel with images in a generator or dataset. `free` marks a name whose making is not
+    shown.
+    """
+
+    origin: str
+    line: int = 0
+    operations: tuple[Operation, ...] = ()
+    labels: Data | None = None
+    free: bool = False
+
+    def then(self, name: str, value: Any = None, line: int = 0) -> Data:
+        if len(self.operations) >= MOST_OPERATIONS:
+            return self
+        return dataclasses.replace(
+            self, operations=(*self.operations, Operation(name, value, line)), free=False
+        )
+
+
+MOST_OPERATIONS = 64
+ELSE = "..."
+"""Keyword under which a call says that arguments of it were left out."""
+
+
+@dataclasses.dataclass
+class Generator:
+    """An ImageDataGenerator: what it does to images, in the order it does it."""
+
+    operations: tuple[Operation, ...]
+    line: int
+
+
+@dataclasses.dataclass
+class Encoder:
+    """A label encoder or scaler object of scikit-learn."""
+
+    name: str
+
+
+@dataclasses.dataclass
 class Function:
-    """A function of the script, to be followed where it is called."""
+    """A function or lambda of the script, to be followed where it is called."""
 
-    node: ast.FunctionDef
+    node: ast.FunctionDef | ast.Lambda
+    owner: Any = None
+    """The object it is a method of."""
 
 
-Value = Any
+@dataclasses.dataclass
+class Class:
+    """A class of the script, with its methods."""
+
+    node: ast.ClassDef
+
+
+@dataclasses.dataclass
+class Instance:
+    """An object of a class of the script: its attributes."""
+
+    of: Class
+    attributes: dict[str, Value] = dataclasses.field(default_factory=dict)
+    model: ModelValue | None = None
+    """The layers that its forward pass goes through, where it is a network."""
+
+
+@dataclasses.dataclass
+class Module:
+    """An imported module or name, by its full dotted name."""
+
+    name: str

@@ -23,12 +23,18 @@ class Layer(
     pool_size: int | None = None
     padding: str | None = None
     momentum: float | None = None
+    axis: int | None = None
+    epsilon: float | None = None
+    initializer: str | None = None
     use_bias: bool | None = None
     l1: float | None = None
     l2: float | None = None
     trainable: bool | None = None
     input_shape: tuple[int | None, ...] | None = None
     """Without the batch axis."""
+    output_shape: tuple[int | None, ...] | None = None
+    """Without the batch axis."""
+    parameters: int | None = None
     line: int | None = None
 
 
@@ -41,7 +47,38 @@ class Backbone(
     alpha: float | None = None
     weights: str | None = None
     """`imagenet`, a path, or `none`."""
+    include_top: bool | None = None
+    training: bool | None = None
+    """The `training` argument it is called with; True keeps BatchNorm on batch statistics."""
     trainable: bool | None = None
+    line: int | None = None
+
+
+class Schedule(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """How the learning rate changes; steps are optimizer updates unless it says epochs.
+
+    `exponential`, `inverse_time` and `step` multiply by `factor` every `every`; `cosine` falls
+    from the rate to `factor` times it over `total`; `one_cycle` and `triangular` go between `low`
+    and `high`; `plateau` multiplies by `factor` after `every` epochs without a better validation
+    loss; `table` lists the rate of each epoch.
+    """
+
+    kind: Literal[
+        "exponential", "inverse_time", "step", "cosine", "one_cycle", "triangular", "triangular2",
+        "exp_range", "plateau", "table",
+    ]  # fmt: skip
+    factor: float | None = None
+    every: float | None = None
+    unit: Literal["steps", "epochs"] = "steps"
+    staircase: bool | None = None
+    total: float | None = None
+    warmup: float | None = None
+    """Steps over which the rate climbs from zero first."""
+    low: float | None = None
+    high: float | None = None
+    rates: tuple[float, ...] = ()
     line: int | None = None
 
 
@@ -55,6 +92,9 @@ class Optimizer(
     momentum: float | None = None
     nesterov: bool | None = None
     decay: float | None = None
+    weight_decay: float | None = None
+    clipnorm: float | None = None
+    schedule: Schedule | None = None
     line: int | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -52,6 +52,44 @@ class Fact(msgspec.Struct, frozen=True):
     line: int
 
 
+class Operation(msgspec.Struct, frozen=True):
+    """One thing a script does to images or labels on their way into the model.
+
+    Names of operations that change what the model sees: scale (value: the factor), shift,
+    standardise, preprocess, resize, colour, cast, augment; of the pipeline: shuffle (value: the
+    buffer), batch, repeat, cache, split, split_tail, slice, class_mode; of labels: one_hot,
+    label_encode, argmax; and call, for a function that is not followed.
+    """
+
+    name: str
+    value: Any = None
+    line: int = 0
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """Where images or labels come from, and what was done to them, in order."""
+
+    origin: str | None = None
+    operations: tuple[Operation, ...] = ()
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a script gives to fit, evaluate or predict."""
+
+    use: Literal["train", "validation", "evaluate", "predict"]
+    inputs: Flow = Flow()
+    labels: Flow = Flow()
+    line: int = 0
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that matters, in the order of the script: compile, fit, a split, a callback."""
+
+    name: str
+    arguments: Mapping[str, Fact] = {}
+    line: int = 0
+
+
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """What a training script says, found by following its values; nothing in it is run."""
 
@@ -59,9 +97,23 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
     compile: Mapping[str, Fact] = {}
     fit: Mapping[str, Fact] = {}
+    feeds: tuple[Feed, ...] = ()
+    calls: tuple[Call, ...] = ()
+    never_read: tuple[Fact, ...] = ()
+    """Assignments of prepared data to a name that nothing reads; the value is the name."""
+    framework: Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"] | None = None
     keras_1_or_2: bool | None = None
     """Arguments or calls are used that only Keras before version 3 takes."""
+    python_2: bool = False
     lines: int = 0
+
+    def called(self, *names: str) -> tuple[Call, ...]:
+        """Return the calls of these names, in the order of the script."""
+        return tuple(call for call in self.calls if call.name in names)
+
+    def fed(self, use: str) -> tuple[Feed, ...]:
+        """Return what is fed for this use, in the order of the script."""
+        return tuple(feed for feed in self.feeds if feed.use == use)
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +163,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[Statement, ...] = ()
     repeats: tuple[float, ...] = ()
     """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
+    contradictions: tuple[str, ...] = ()
+    """Where two sources, or two places of one source, do not agree."""
     sources: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
 

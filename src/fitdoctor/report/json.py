@@ -90,6 +90,8 @@ def _read(run: Run) -> dict[str, Any]:
         "data": msgspec.to_builtins(run.data) if run.data else {},
         "statements": [msgspec.to_builtins(s) for s in run.statements],
         "sources": run.sources,
+        "fed": [msgspec.to_builtins(f) for f in run.script.feeds] if run.script else [],
+        "contradictions": run.contradictions,
         "not_understood": run.not_understood,
     }
 

@@ -11,12 +11,16 @@ from pathlib import Path
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import Run
 from fitdoctor.sources._format import Format
+from fitdoctor.sources._join import join
 from fitdoctor.sources._page import is_question, read_page
-from fitdoctor.sources._text import clean_lines, decode, read_lines
+from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
 
 MOST_STDIN = 200_000_000
-_LAST = ("numbered_rows", "keras_console")
+_LAST = ("image_folder", "numbered_rows", "keras_console")
 """Formats that would take lines of others are asked after them, in this order."""
+
+
+__all__ = ["all_formats", "join", "read"]
 
 
 @cache
@@ -40,12 +44,19 @@ def read(source: str | Path) -> tuple[Run, ...]:
         raise UnreadableSourceError(f"{path}: there is no such file or folder")
     if path.is_dir():
         for format in all_formats():
-            if format.read_folder and (run := format.read_folder(path)):
-                return (run,)
+            if format.read_folder and (runs := format.read_folder(path)):
+                return runs
         raise UnreadableSourceError(
-            f"{path}: not a run folder (no recipe.toml or metrics.csv). "
-            "Give a run folder, a log, a page or a script"
+            f"{path}: neither a run folder (recipe.toml, metrics.csv), nor TensorBoard events, nor "
+            "images in one folder a class. Give one of these, a log, a page, a script or a model"
         )
+    head = first_bytes(path)
+    for format in all_formats():
+        if format.read_file and (runs := format.read_file(path, head)):
+            return runs
+        if format.to_page and (page := format.to_page(path, head)):
+            found = read_page(page.lines, path.name, all_formats(), page.code)
+            return _understood(found, str(path), page.lines)
     lines = read_lines(path)
     return _understood(read_page(lines, path.name, all_formats()), str(path), lines)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import CURVE_NAMES, Curve, Run
 
 NUMBER = r"([-+]?\d{1,20}(?:\.\d{0,20})?(?:e[-+]?\d{1,3})?|nan)"
@@ -51,12 +52,38 @@ class Table:
 
 
 @dataclasses.dataclass(frozen=True)
+class Network:
+    """An architecture found inside text, and the lines it took."""
+
+    recipe: Recipe
+    lines: set[int]
+    notes: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """Lines of text; `code` marks those that are code, where the source says so itself."""
+
+    lines: list[str]
+    code: set[int] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Format:
-    """A log format found inside text, or a kind of folder; one of the two functions is given."""
+    """One kind of source; one or two of its functions are given.
+
+    `find` and `find_model` look inside text, whatever file it came from. `read_file` and
+    `to_page` are asked by the file's first bytes and return `None` where the file is of another
+    kind; a kind that is recognised and cannot be read raises `UnreadableSourceError` with the
+    reason and what to bring instead.
+    """
 
     name: str
     find: Callable[[Sequence[str]], list[Table]] | None = None
-    read_folder: Callable[[Path], Run | None] | None = None
+    find_model: Callable[[Sequence[str]], Network | None] | None = None
+    read_file: Callable[[Path, bytes], tuple[Run, ...] | None] | None = None
+    to_page: Callable[[Path, bytes], Page | None] | None = None
+    read_folder: Callable[[Path], tuple[Run, ...] | None] | None = None
 
 
 _NAMES = {

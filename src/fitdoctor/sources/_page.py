@@ -13,8 +13,10 @@ import msgspec
 from fitdoctor.code import read_script
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import DataSummary, Run, Script, Statement
+from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _prose
-from fitdoctor.sources._format import Format, Table
+from fitdoctor.sources._format import Format, Network, Table
+from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.stats.proportions import size_from_digits
 
 _ANSWERS = re.compile(
@@ -25,7 +27,7 @@ _ANSWERS = re.compile(
 )
 _CODE = re.compile(
     r"^\s*(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|return\b|for\s+.{1,80}\s+in\s"
-    r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|try\s*:|except\b|with\s+.{1,200}:|@\w|#)"
+    r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#)"
     r"|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){0,6}(?:\[[^\]]{0,60}\])?\s*[-+*/]?=(?!=)\s*\S"
     r"|[A-Za-z_][\w.]*\s?\()"
 )
@@ -40,36 +42,78 @@ _TRAINING = re.compile(
 MOST_OPEN_LINES = 200
 
 
-def read_page(lines: Sequence[str], name: str, formats: Sequence[Format]) -> tuple[Run, ...]:
-    """Return one Run per log in the text, or a single one where it holds no log."""
+def read_page(
+    lines: Sequence[str], name: str, formats: Sequence[Format], code: set[int] | None = None
+) -> tuple[Run, ...]:
+    """Return one Run per log in the text, or a single one where it holds no log.
+
+    `code` gives the lines that are code where the source says so; else they are told by look.
+    """
     end = next((i for i, line in enumerate(lines) if i and _ANSWERS.match(line)), len(lines))
     asked = list(lines[:end])
-    tables = _tables(asked, formats)
+    if code is not None:
+        hidden = ["" if i in code else line for i, line in enumerate(asked)]
+        tables = _tables(hidden, formats)
+    else:
+        tables = _tables(asked, formats)
     taken = {index for table in tables for index in table.lines}
-    code = _code_lines(asked, taken)
+    network = _network(asked, taken, formats)
+    taken |= network.lines if network else set()
+    marked = _code_lines(asked, taken) if code is None else {i for i in code if i < end}
     script = read_script(
-        "\n".join(line if i in code else "" for i, line in enumerate(asked)), path=name
+        "\n".join(line if i in marked else "" for i, line in enumerate(asked)), path=name
     )
-    prose = [line for i, line in enumerate(asked) if i not in code and i not in taken]
+    prose = [line for i, line in enumerate(asked) if i not in marked and i not in taken]
     said = _prose.statements(prose)
     counts = _prose.class_counts(prose)
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
     ]
-    recipe = _recipe(script, said)
-    return tuple(
-        Run(
-            name=name if len(tables) < 2 else f"{name} run {number}",
-            curves=table.curves(),
-            recipe=recipe,
-            script=script,
-            data=_data(table, said, counts),
-            statements=tuple(said),
-            sources=(name,),
-            not_understood=missed,
+    recipe = _recipe(script, network, said)
+    stated = {s.name: s.value for s in said if s.value is not None and len(tables) < 2}
+    runs = []
+    for number, table in enumerate(tables or [Table()], start=1):
+        own = _of_this_fit(recipe, script, number, len(tables))
+        data = _data(table, said, counts, own.batch_size if own else None)
+        runs.append(
+            Run(
+                name=name if len(tables) < 2 else f"{name} run {number}",
+                curves=table.curves(),
+                recipe=own,
+                script=script,
+                data=data,
+                statements=tuple(said),
+                contradictions=contradictions(own, data, table.total_epochs, stated),
+                sources=(name,),
+                not_understood=missed,
+            )
         )
-        for number, table in enumerate(tables or [Table()], start=1)
-    )
+    return tuple(runs)
+
+
+def _network(lines: list[str], taken: set[int], formats: Sequence[Format]) -> Network | None:
+    rest = ["" if i in taken else line for i, line in enumerate(lines)]
+    found = (f.find_model(rest) for f in formats if f.find_model)
+    return next((network for network in found if network), None)
+
+
+def _of_this_fit(
+    recipe: Recipe | None, script: Script | None, number: int, tables: int
+) -> Recipe | None:
+    """Return the recipe with the settings of the fit call that printed this log.
+
+    Several logs beside as many fit calls belong together in their order.
+    """
+    fits = script.called("fit", "fit_generator") if script else ()
+    if recipe is None or tables < 2 or len(fits) != tables:
+        return recipe
+    own = fits[number - 1].arguments
+    changes = {
+        name: own[name].value
+        for name in ("batch_size", "epochs")
+        if name in own and isinstance(own[name].value, int)
+    }
+    return msgspec.structs.replace(recipe, **changes)
 
 
 def is_question(lines: Sequence[str]) -> bool:
@@ -117,22 +161,33 @@ def _code_lines(lines: list[str], taken: set[int]) -> set[int]:
     return code
 
 
-def _recipe(script: Script | None, said: list[Statement]) -> Recipe | None:
-    """Return the script's recipe, completed by what only the prose states."""
+def _recipe(script: Script | None, network: Network | None, said: list[Statement]) -> Recipe | None:
+    """Return what the code says, then the architecture, then what only the prose states."""
     stated = {s.name: s.value for s in said if s.value is not None}
-    recipe = script.recipe if script else Recipe()
-    changes: dict[str, object] = {}
-    for name in ("batch_size", "epochs"):
-        if getattr(recipe, name) is None and stated.get(name):
-            changes[name] = int(stated[name])
-    if recipe.optimizer is None and stated.get("learning_rate"):
-        changes["optimizer"] = Optimizer(learning_rate=stated["learning_rate"])
-    if not script and not changes:
-        return None
-    return msgspec.structs.replace(recipe, **changes)
+    optimizer = (
+        Optimizer(learning_rate=stated["learning_rate"]) if "learning_rate" in stated else None
+    )
+    from_words = Recipe(
+        batch_size=_positive(stated.get("batch_size")),
+        epochs=_positive(stated.get("epochs")),
+        optimizer=optimizer,
+        image_size=_positive(stated.get("image_size")),
+        keras=next((s.sentence for s in said if s.name == "keras_version"), None),
+    )
+    recipe = script.recipe if script else None
+    recipe = merged(recipe, network.recipe if network else None)
+    if recipe is not None or from_words != Recipe():
+        recipe = merged(recipe, from_words)
+    return with_shapes(recipe) if recipe is not None else None
 
 
-def _data(table: Table, said: list[Statement], counts: tuple[int, ...]) -> DataSummary:
+def _positive(value: float | None) -> int | None:
+    return int(value) if value is not None and 1 <= value < 1e9 else None
+
+
+def _data(
+    table: Table, said: list[Statement], counts: tuple[int, ...], batch: int | None
+) -> DataSummary:
     """Join what the log's counters, the asker's words and the digits tell of the images."""
     stated = {s.name: int(s.value) for s in said if s.value is not None and s.value >= 1}
     origins: dict[str, str] = {}
@@ -166,7 +221,7 @@ def _data(table: Table, said: list[Statement], counts: tuple[int, ...]) -> DataS
         )
     if n_classes:
         origins["n_classes"] = "stated"
-    batch = stated.get("batch_size")
+    batch = batch or stated.get("batch_size")
     if n_train is None and table.steps and batch:
         n_train = table.steps * batch
         origins["n_train"] = f"about: {table.steps} steps of {batch} images"

@@ -32,6 +32,15 @@ def read_lines(path: Path) -> list[str]:
     return clean_lines(decode(data, str(path)))
 
 
+def first_bytes(path: Path) -> bytes:
+    """Return what tells the kind of a file."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise UnreadableSourceError(f"{path}: {error.strerror or error}") from error
+
+
 def decode(data: bytes, name: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")

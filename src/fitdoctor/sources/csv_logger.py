@@ -1,7 +1,8 @@
-"""A CSV with an `epoch` column and one per metric: Keras' CSVLogger, timm and Ultralytics.
+"""A CSV with an `epoch` column and one per metric: CSVLogger, timm, Ultralytics, Lightning.
 
 timm says eval for validation and counts accuracies in percent; Ultralytics pads its cells and
-writes train/loss, val/loss and metrics/accuracy_top1 (of the validation images).
+writes train/loss, val/loss and metrics/accuracy_top1 (of the validation images). Lightning puts
+the figures of training and validation of one epoch on rows of their own.
 """
 
 from __future__ import annotations
@@ -27,31 +28,38 @@ _WORDS = {
 def find(lines: Sequence[str]) -> list[Table]:
     tables: list[Table] = []
     header: list[str] = []
+    column = 0
     for index, line in enumerate(lines):
         if "," not in line:
             if line.strip():
                 header = []
             continue
         cells = [cell.strip() for cell in next(csv.reader([line[:MOST_LINE]]), [])]
-        if cells[0].lower() == "epoch" and any(is_metric(_WORDS.get(c.lower(), c)) for c in cells):
-            header = [_WORDS.get(cell.lower(), normal_name(cell)) for cell in cells]
+        if "epoch" in [c.lower() for c in cells] and any(is_metric(_word(c)) for c in cells):
+            header = [_word(cell) for cell in cells]
+            column = header.index("epoch")
             tables.append(Table(lines={index}))
         elif header and len(cells) == len(header):
-            _take(tables[-1], header, cells, index)
+            _take(tables[-1], header, cells, index, column)
         else:
             header = []
     return [table for table in tables if table.values]
 
 
-def _take(table: Table, header: list[str], cells: list[str], index: int) -> None:
+def _word(cell: str) -> str:
+    plain = cell.lower()
+    return _WORDS.get(plain) or normal_name(plain.removesuffix("_epoch"))
+
+
+def _take(table: Table, header: list[str], cells: list[str], index: int, column: int) -> None:
     try:
-        epoch = int(float(cells[0]))
+        epoch = int(float(cells[column]))
         values = [float("nan") if c.lower() in _MISSING else float(c) for c in cells]
     except (ValueError, OverflowError):
         return
     table.lines.add(index)
-    for name, value, cell in zip(header[1:], values[1:], cells[1:], strict=True):
-        if cell.lower() not in _MISSING:
+    for name, value, cell in zip(header, values, cells, strict=True):
+        if name not in {"epoch", "step"} and cell.lower() not in _MISSING:
             table.put(epoch, name, value, cell)
 
 

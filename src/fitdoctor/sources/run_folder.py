@@ -13,7 +13,7 @@ from fitdoctor.sources._format import Format
 from fitdoctor.sources._text import read_lines
 
 
-def read_folder(folder: Path) -> Run | None:
+def read_folder(folder: Path) -> tuple[Run, ...] | None:
     """Return the recorded run, or `None` where the folder is not a run folder."""
     metrics, recipe = folder / "metrics.csv", folder / "recipe.toml"
     if not metrics.is_file() and not recipe.is_file():
@@ -26,13 +26,14 @@ def read_folder(folder: Path) -> Run | None:
     data: DataSummary | None = None
     for event in journal.read(folder / "journal.jsonl", journal.Event):
         data = event.data or data
-    return Run(
+    run = Run(
         name=folder.name,
         curves=tables[-1].curves() if tables else {},
         recipe=read_recipe(recipe) if recipe.is_file() else None,
         data=data,
         sources=(str(folder),),
     )
+    return (run,)
 
 
 FORMAT = Format("run folder", read_folder=read_folder)

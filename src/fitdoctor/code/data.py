@@ -1,0 +1,313 @@
+"""What library functions and methods do to images and labels on their way into a model."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Final
+
+from fitdoctor.code.construct import is_number
+from fitdoctor.code.values import UNKNOWN, Data, Encoder, Generator, Value
+from fitdoctor.records.run import Operation
+
+AUGMENTATIONS: Final = (
+    "rotation_range", "width_shift_range", "height_shift_range", "shear_range", "zoom_range",
+    "channel_shift_range", "brightness_range", "horizontal_flip", "vertical_flip",
+)  # fmt: skip
+STATISTICS: Final = (
+    "featurewise_center", "featurewise_std_normalization", "zca_whitening", "samplewise_center",
+    "samplewise_std_normalization",
+)  # fmt: skip
+_SAME: Final = frozenset(
+    {
+        "array", "asarray", "ascontiguousarray", "stack", "vstack", "hstack", "squeeze", "ravel",
+        "copy", "list", "tuple", "expand_dims", "reshape", "rollaxis", "convert_to_tensor",
+        "from_numpy", "Variable", "DataFrame", "img_to_array", "flatten", "to_numpy", "as_matrix",
+        "tolist", "numpy", "from_tensors", "prefetch", "cache", "with_options", "enumerate",
+        "zeros_like", "contiguous", "cuda", "to", "float", "apply", "drop", "toarray", "todense",
+        "unbatch", "fit", "join",
+    }
+)  # fmt: skip
+"""They move or wrap values without changing them."""
+_RENAMED: Final = {
+    "to_categorical": "one_hot",
+    "one_hot": "one_hot",
+    "get_dummies": "one_hot",
+    "argmax": "argmax",
+    "resize": "resize",
+    "imresize": "resize",
+    "resize_with_pad": "resize",
+    "cvtColor": "colour",
+    "rgb2gray": "colour",
+    "transpose": "transpose",
+    "sorted": "sorted",
+    "natsorted": "sorted",
+    "per_image_standardization": "standardise",
+    "normalize": "standardise",
+    "batch": "batch",
+    "repeat": "repeat",
+    "take": "take",
+    "skip": "skip",
+    "filter": "filter",
+}
+READERS: Final = {
+    "imread": "cv2.imread",
+    "load_img": "load_img",
+    "open": "open",
+    "decode_jpeg": "decode_jpeg",
+    "decode_png": "decode_png",
+    "decode_image": "decode_image",
+    "listdir": "listdir",
+    "glob": "glob",
+    "iglob": "glob",
+    "scandir": "listdir",
+}
+_ENCODERS: Final = {
+    "LabelEncoder": "label_encode",
+    "LabelBinarizer": "one_hot",
+    "OneHotEncoder": "one_hot",
+    "MultiLabelBinarizer": "many_hot",
+    "StandardScaler": "standardise",
+    "MinMaxScaler": "standardise",
+    "RobustScaler": "standardise",
+}
+_DIRECTORY: Final = ("flow_from_directory", "flow_from_dataframe", "image_dataset_from_directory")
+_TORCH_SETS: Final = frozenset(
+    {"ImageFolder", "CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "SVHN", "ImageNet"}
+)
+
+
+def generator(keywords: dict[str, Value], line: int) -> Generator:
+    """Return an ImageDataGenerator as the operations it applies, in Keras' order."""
+    random = tuple(name for name in AUGMENTATIONS if keywords.get(name) not in (None, False, 0))
+    operations = [Operation("augment", random, line)] if random else []
+    function = keywords.get("preprocessing_function")
+    if function is not None:
+        operations.append(Operation("preprocess", _function_name(function), line))
+    scale = keywords.get("rescale")
+    if scale not in (None, 0):
+        operations.append(Operation("scale", scale if is_number(scale) else None, line))
+    operations += [Operation("standardise", n, line) for n in STATISTICS if keywords.get(n) is True]
+    split = keywords.get("validation_split")
+    if is_number(split):
+        operations.append(Operation("split_tail", split, line))
+    return Generator(tuple(operations), line)
+
+
+def _function_name(value: Value) -> str | None:
+    from fitdoctor.code.values import Function, Module  # noqa: PLC0415
+
+    if isinstance(value, Module):
+        return value.name
+    if isinstance(value, Function):
+        return getattr(value.node, "name", "lambda")
+    return value.origin if isinstance(value, Data) else None
+
+
+def directory(
+    name: str, source: str, made_by: Generator | None, keywords: dict[str, Value], line: int
+) -> Data:
+    """Return what reads a folder of classes: a generator's flow, or a dataset."""
+    operations = list(made_by.operations) if made_by else []
+    for key in ("batch_size", "shuffle", "subset", "target_size", "image_size", "color_mode"):
+        if key in keywords:
+            known = keywords[key]
+            plain = known if isinstance(known, (bool, int, float, str)) else None
+            operations.append(Operation(key, plain, line))
+    mode = keywords.get("class_mode", keywords.get("label_mode", "default"))
+    if mode == "default":
+        mode = "int" if name == "image_dataset_from_directory" else "categorical"
+    labels = Data(source, line, (Operation("class_mode", mode, line),))
+    return Data(source, line, tuple(operations), labels)
+
+
+def call(
+    name: str, arguments: list[Value], keywords: dict[str, Value], source: str, line: int
+) -> Value:
+    """Return what a library function makes of data, or of nothing; UNKNOWN if it is not ours."""
+    first = arguments[0] if arguments else UNKNOWN
+    if name in {"zeros", "ones", "empty"}:
+        kind = keywords.get("dtype")
+        made = Data(source, line)
+        return made.then("cast", kind, line) if isinstance(kind, str) else made
+    if isinstance(first, list) and any(isinstance(item, Data) for item in first):
+        first = next(item for item in first if isinstance(item, Data))
+    if name in _ENCODERS:
+        return Encoder(_ENCODERS[name])
+    if name == "ImageDataGenerator":
+        return generator(keywords, line)
+    if name in _DIRECTORY:
+        return directory(name, _origin(arguments, keywords, source), None, keywords, line)
+    if name == "train_test_split":
+        return split(arguments, keywords, line)
+    if name in {"from_tensor_slices", "TensorDataset", "zip"}:
+        return paired(arguments, line)
+    if name in _TORCH_SETS:
+        return _torch_set(source, keywords, line)
+    if name == "DataLoader":
+        return _loader(first, keywords, source, line)
+    if name in READERS:
+        return Data(READERS[name], line)
+    if isinstance(first, Data):
+        return operate(first, name, arguments[1:], keywords, line)
+    return UNKNOWN
+
+
+def knows(name: str) -> bool:
+    """Tell a method of arrays and datasets from any other."""
+    return name in _SAME or name in _RENAMED or name in {"astype", "shuffle"}
+
+
+def operate(
+    data: Data, name: str, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Data | tuple[Data, ...]:
+    """Return data after a function or method of this name."""
+    if name in _SAME:
+        kind = keywords.get("dtype")
+        return data.then("cast", kind, line) if isinstance(kind, str) else data
+    if name in {"astype", "cast"}:
+        kind = arguments[0] if arguments else keywords.get("dtype")
+        text = kind if isinstance(kind, str) else getattr(kind, "name", None)
+        return data.then("cast", text.rpartition(".")[2] if text else None, line)
+    if name == "preprocess_input":
+        return data.then("preprocess", "preprocess_input", line)
+    if name == "convert_image_dtype":
+        return data.then("scale", 1 / 255, line)
+    if name == "shuffle":
+        others = [a for a in arguments if isinstance(a, Data)]
+        if others:
+            return tuple(d.then("shuffle", "together", line) for d in (data, *others))
+        size = arguments[0] if arguments else keywords.get("buffer_size")
+        return data.then("shuffle", size if is_number(size) else None, line)
+    if name in _RENAMED:
+        value = arguments[0] if arguments and isinstance(arguments[0], (int, float, str)) else None
+        return data.then(_RENAMED[name], value, line)
+    return data.then("call", name, line)
+
+
+def with_labels(data: Data, inputs: Value, labels: Value) -> Data:
+    """Return a dataset after a function has been mapped over its pairs."""
+    operations = inputs.operations if isinstance(inputs, Data) else data.operations
+    after = labels if isinstance(labels, Data) else data.labels
+    return dataclasses.replace(data, operations=operations, labels=after)
+
+
+def encode(encoder: Encoder, data: Value, line: int) -> Value:
+    return data.then(encoder.name, None, line) if isinstance(data, Data) else UNKNOWN
+
+
+def split(arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
+    """Return the parts of `train_test_split`: two for each array."""
+    plain: dict[str, Any] = {
+        k: v for k, v in keywords.items() if isinstance(v, (bool, int, float, str))
+    }
+    if isinstance(keywords.get("stratify"), Data):
+        plain["stratify"] = True
+    parts: list[Value] = []
+    for item in arguments:
+        data = item if isinstance(item, Data) else Data("data", line)
+        parts += [
+            data.then("split", {**plain, "part": "train"}, line),
+            data.then("split", {**plain, "part": "rest"}, line),
+        ]
+    return tuple(parts) if parts else UNKNOWN
+
+
+def paired(arguments: list[Value], line: int) -> Value:
+    """Return a dataset of inputs and labels from a pair of arrays."""
+    items = arguments
+    if len(arguments) == 1 and isinstance(arguments[0], (tuple, list)):
+        items = list(arguments[0])
+    if not items or not isinstance(items[0], Data):
+        return UNKNOWN
+    labels = items[1] if len(items) > 1 and isinstance(items[1], Data) else items[0].labels
+    return dataclasses.replace(items[0], labels=labels, line=line, free=False)
+
+
+def flow(
+    made_by: Generator, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Value:
+    """Return `datagen.flow(x, y)`: what was done to x, then what the generator does."""
+    items = list(arguments)
+    if items and isinstance(items[0], tuple):
+        items = list(items[0])
+    inputs = items[0] if items else keywords.get("x")
+    labels = items[1] if len(items) > 1 else keywords.get("y")
+    if not isinstance(inputs, Data):
+        inputs = Data("data", line)
+    operations = [*inputs.operations, *made_by.operations]
+    if keywords.get("shuffle") is False:
+        operations.append(Operation("shuffle", value=False, line=line))
+    return dataclasses.replace(
+        inputs,
+        operations=tuple(operations),
+        labels=labels if isinstance(labels, Data) else None,
+        free=False,
+    )
+
+
+def _torch_set(source: str, keywords: dict[str, Value], line: int) -> Data:
+    transform = keywords.get("transform")
+    items = transform if isinstance(transform, list) else []
+    return Data(
+        source, line, tuple(o for o in items if isinstance(o, Operation)), Data(source, line)
+    )
+
+
+def _loader(first: Value, keywords: dict[str, Value], source: str, line: int) -> Data:
+    data = first if isinstance(first, Data) else Data(source, line)
+    if data.labels is None:
+        data = dataclasses.replace(data, labels=Data(data.origin, line))
+    shuffled = keywords.get("shuffle", "sampler" in keywords)
+    sampler = keywords.get("sampler")
+    if isinstance(sampler, Data):
+        data = dataclasses.replace(
+            data, operations=(*data.operations, *sampler.operations), free=False
+        )
+    if isinstance(shuffled, bool):
+        data = data.then("shuffle", shuffled, line)
+    size = keywords.get("batch_size")
+    return data.then("batch", size if is_number(size) else None, line)
+
+
+def transform(name: str, arguments: list[Value], line: int) -> Value:
+    """Return a torchvision transform as the operation it is."""
+    if name == "ToTensor":
+        return Operation("scale", 1 / 255, line)
+    if name == "Normalize":
+        return Operation("standardise", "Normalize", line)
+    if name in {"Resize", "CenterCrop"}:
+        return Operation("resize", None, line)
+    if name.startswith(("Random", "AutoAugment", "TrivialAugment", "AugMix", "ColorJitter")) or (
+        name.endswith("Policy")
+    ):
+        return Operation("augment", (name,), line)
+    if name == "Compose" and arguments and isinstance(arguments[0], list):
+        return arguments[0]
+    return UNKNOWN
+
+
+def arithmetic(data: Data, operator: str, other: Value, text: str, line: int) -> Data:
+    """Return data after `data operator other`; `text` is the other side as written."""
+    known = other if is_number(other) else None
+    if operator == "/":
+        if known:
+            return data.then("scale", 1 / known, line)
+        return data.then("divide", text, line)
+    if operator == "//":
+        return data.then("floor_divide", known, line)
+    if operator == "*":
+        return (
+            data.then("scale", known, line)
+            if known is not None
+            else data.then("multiply", text, line)
+        )
+    return data.then("shift", known if known is not None else text, line)
+
+
+def _origin(arguments: list[Value], keywords: dict[str, Value], source: str) -> str:
+    place = arguments[0] if arguments else keywords.get("directory")
+    if isinstance(place, str):
+        return place
+    if isinstance(place, Data):
+        return place.origin
+    return source

@@ -1,0 +1,202 @@
+"""What is kept of a script while it is followed: calls, feeds, compile and fit arguments."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, Final
+
+from fitdoctor.code.parse import LEFT_OUT
+from fitdoctor.code.values import (
+    ELSE,
+    UNKNOWN,
+    CallbackValue,
+    Data,
+    LayerValue,
+    Loss,
+    ModelValue,
+    Module,
+    OptimizerValue,
+    Penalty,
+    Tensor,
+    Value,
+)
+from fitdoctor.code.vocabulary import LOSS_ALIASES
+from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation
+
+if TYPE_CHECKING:
+    from fitdoctor.code.expressions import Expressions
+
+_POSITIONAL: Final[dict[str, tuple[str, ...]]] = {
+    "compile": ("optimizer", "loss", "metrics"),
+    "fit": ("x", "y", "batch_size", "epochs", "verbose", "callbacks"),
+    "fit_generator": ("x", "steps_per_epoch", "epochs", "verbose", "callbacks"),
+    "evaluate": ("x", "y", "batch_size"),
+    "predict": ("x", "batch_size"),
+    "train_on_batch": ("x", "y"),
+}
+_OLD_NAMES: Final = {
+    "nb_epoch": "epochs",
+    "nb_val_samples": "validation_steps",
+    "samples_per_epoch": "steps_per_epoch",
+    "generator": "x",
+    "validation_set": "validation_data",
+    "n_epoch": "epochs",
+}
+_USES: Final[dict[str, Any]] = {
+    "fit": "train",
+    "fit_generator": "train",
+    "train_on_batch": "train",
+    "evaluate": "evaluate",
+    "evaluate_generator": "evaluate",
+    "test_on_batch": "evaluate",
+    "score": "evaluate",
+    "predict": "predict",
+    "predict_generator": "predict",
+    "predict_classes": "predict",
+}
+MOST_CALLS = 2000
+
+
+class Ledger:
+    """Calls and feeds in the order of the script."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.feeds: list[Feed] = []
+        self.old_keras = False
+
+    def call(self, name: str, arguments: dict[str, Fact], line: int) -> None:
+        if len(self.calls) < MOST_CALLS:
+            self.calls.append(Call(name=name, arguments=arguments, line=line))
+
+    def train(self, model: ModelValue, method: str, node: ast.Call, follower: Expressions) -> Value:
+        """Keep what a model is compiled with, or fed."""
+        facts = self.facts(node, _POSITIONAL.get(method, ("x", "y")), follower)
+        self.call(method, facts, node.lineno)
+        if method == "compile":
+            model.compiled = facts
+            model.optimizer = _argument(node, "optimizer", 0, follower)
+            return UNKNOWN
+        if method in {"fit", "fit_generator"}:
+            model.fitted = facts
+            callbacks = _argument(node, "callbacks", 5 if method == "fit" else 4, follower)
+            if isinstance(callbacks, (list, tuple)):
+                model.callbacks = tuple(c for c in callbacks if isinstance(c, CallbackValue))
+            self.old_keras |= method == "fit_generator" or any(
+                k.arg in {"nb_epoch", "samples_per_epoch"} for k in node.keywords
+            )
+        if method in _USES:
+            self.feed(_USES[method], node, follower)
+        return (
+            Data(ast.unparse(node)[:200], node.lineno) if method.startswith("predict") else UNKNOWN
+        )
+
+    def feed(self, use: Any, node: ast.Call, follower: Expressions) -> None:
+        """Keep where the images and labels of a fit, evaluate or predict call come from."""
+        given = _argument(node, "x", 0, follower)
+        if given is UNKNOWN:
+            given = _argument(node, "generator", 0, follower)
+        labels = _argument(node, "y", 1, follower) if use != "predict" else UNKNOWN
+        inputs, targets = _pair(given, labels)
+        if len(self.feeds) >= MOST_CALLS:
+            return
+        self.feeds.append(Feed(use=use, inputs=inputs, labels=targets, line=node.lineno))
+        if use != "train":
+            return
+        held = _argument(node, "validation_data", 99, follower)
+        if held is UNKNOWN:
+            held = _argument(node, "validation_set", 99, follower)
+        share = _argument(node, "validation_split", 99, follower)
+        if held is not UNKNOWN and held is not None:
+            one, other = (
+                held[:2] if isinstance(held, (tuple, list)) and len(held) > 1 else (held, UNKNOWN)
+            )
+            inputs, targets = _pair(one, other)
+            self.feeds.append(
+                Feed(use="validation", inputs=inputs, labels=targets, line=node.lineno)
+            )
+        elif share is not UNKNOWN:
+            tail = Operation("split_tail", _plain(share), node.lineno)
+            self.feeds.append(
+                Feed(
+                    use="validation",
+                    inputs=Flow(inputs.origin, (*inputs.operations, tail)),
+                    labels=Flow(targets.origin, (*targets.operations, tail)),
+                    line=node.lineno,
+                )
+            )
+
+    def facts(
+        self, node: ast.Call, positional: tuple[str, ...], follower: Expressions
+    ) -> dict[str, Fact]:
+        pairs = list(zip(positional, node.args, strict=False))
+        pairs += [(f"argument {i}", a) for i, a in enumerate(node.args) if i >= len(positional)]
+        pairs += [(_OLD_NAMES.get(k.arg, k.arg), k.value) for k in node.keywords if k.arg]
+        if any(_left_out(a) for a in (*node.args, *(k.value for k in node.keywords if not k.arg))):
+            pairs.append((ELSE, ast.Constant(ELSE, lineno=node.lineno)))
+        return {
+            name: self.fact(expression, follower)
+            for name, expression in pairs
+            if not (isinstance(expression, ast.Constant) and expression.value is Ellipsis)
+        }
+
+    def fact(self, expression: ast.expr, follower: Expressions) -> Fact:
+        source, line = ast.unparse(expression)[:400], expression.lineno
+        if isinstance(expression, ast.Name) and expression.id in follower.origins:
+            source, line = follower.origins[expression.id]
+        return Fact(source, _plain(follower.value(expression)), line)
+
+
+def _left_out(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value is Ellipsis
+    return isinstance(node, ast.Name) and node.id == LEFT_OUT
+
+
+def _argument(node: ast.Call, name: str, position: int, follower: Expressions) -> Value:
+    for keyword in node.keywords:
+        if keyword.arg == name:
+            return follower.value(keyword.value)
+    return follower.value(node.args[position]) if len(node.args) > position else UNKNOWN
+
+
+def _pair(inputs: Value, labels: Value) -> tuple[Flow, Flow]:
+    if isinstance(inputs, (tuple, list)) and inputs and isinstance(inputs[0], Data):
+        inputs = inputs[0]
+    if not isinstance(inputs, Data):
+        return Flow(), _flow(labels)
+    if not isinstance(labels, Data) and inputs.labels is not None:
+        labels = inputs.labels
+    return _flow(inputs), _flow(labels)
+
+
+def _flow(value: Value) -> Flow:
+    return Flow(value.origin[:200], value.operations) if isinstance(value, Data) else Flow()
+
+
+def _plain(value: Value) -> Any:
+    """Return a value that a record can hold, or `None` where it is not known."""
+    match value:
+        case bool() | int() | float() | str() | None:
+            return value
+        case Loss(name=name, from_logits=logits):
+            return f"{name}(from_logits)" if logits else name
+        case OptimizerValue(optimizer=optimizer):
+            return optimizer.name
+        case Module(name=name):
+            return name.rpartition(".")[2]
+        case CallbackValue(name=name):
+            return name
+        case Penalty() | Tensor() | LayerValue() | ModelValue():
+            return None
+        case list() | tuple():
+            return [_plain(item) for item in value[:200]]
+        case dict():
+            return {str(k): _plain(v) for k, v in value.items()}
+        case _:
+            return None
+
+
+def loss_name(fact: Fact | None) -> str | None:
+    value = fact.value if fact else None
+    return LOSS_ALIASES.get(value, value) if isinstance(value, str) else None

@@ -1,0 +1,216 @@
+"""The facts that following a script has gathered, as a `Script`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
+
+from fitdoctor.code.calls import backbone_of
+from fitdoctor.code.construct import optimizer_of
+from fitdoctor.code.facts import loss_name
+from fitdoctor.code.values import CallbackValue, Data, Loss, ModelValue, OptimizerValue, Value
+from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
+from fitdoctor.records.run import Call, Fact, Feed, Flow, Script
+
+if TYPE_CHECKING:
+    from fitdoctor.code.expressions import Expressions
+
+Framework = Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"]
+EpochRates = Callable[[Value, int], tuple[float, ...]]
+
+
+def script_of(
+    follower: Expressions, tree: ast.Module, path: str, *, python_2: bool, schedules: EpochRates
+) -> Script | None:
+    """Return the record; `None` where the text builds, feeds and fits nothing."""
+    ledger = follower.ledger
+    trained = [m for m in follower.models if m.fitted or m.compiled]
+    built = [m for m in follower.models if m.layers or m.root]
+    if not built and follower.longest.layers:
+        chain = follower.longest
+        built = [ModelValue(layers=list(chain.layers), backbone=chain.backbone, fragment=True)]
+    _feeds_by_name(follower)
+    prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
+    prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())
+    if not trained and not built and not prepares:
+        return None
+    model = (trained or built or [ModelValue()])[-1]
+    if not model.layers and built:
+        model = _joined(model, built[-1])
+    framework = _framework(tree, ledger.calls)
+    if framework == "torch":
+        _set_torch_terms(model, follower)
+    recipe = Recipe(
+        backbone=backbone_of(model),
+        layers=tuple(x for x in model.layers if x.kind != "InputLayer" or x.input_shape),
+        loss=loss_name(model.compiled.get("loss")),
+        optimizer=_optimizer(model, schedules),
+        batch_size=_whole(model.fitted.get("batch_size")) or _batch_of_feed(follower),
+        epochs=_whole(model.fitted.get("epochs")),
+        patience=_patience(model),
+        image_size=_image_size(model.layers, follower),
+    )
+    return Script(
+        path=path,
+        recipe=recipe,
+        compile=model.compiled,
+        fit=model.fitted,
+        feeds=tuple(ledger.feeds),
+        calls=tuple(ledger.calls),
+        never_read=_never_read(follower, tree),
+        framework=framework,
+        keras_1_or_2=True if ledger.old_keras and framework != "torch" else None,
+        python_2=python_2,
+        lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
+    )
+
+
+def _prepares(follower: Expressions) -> bool:
+    """Tell a fragment that prepares images or labels from any other Python."""
+    telling = {"one_hot", "scale", "preprocess", "augment", "split", "standardise", "label_encode",
+               "class_mode", "assign_range", "colour"}  # fmt: skip
+    return any(
+        isinstance(v, Data)
+        and ({o.name for o in v.operations} & telling or v.origin in {"cv2.imread", "listdir"})
+        for v in follower.names.values()
+    )
+
+
+def _feeds_by_name(follower: Expressions) -> None:
+    """Where no fit is shown, take what a script calls train and validation data for it."""
+    ledger = follower.ledger
+    if any(feed.use == "train" for feed in ledger.feeds):
+        return
+    for name, value in follower.names.items():
+        if not isinstance(value, Data) or value.free or value.labels is None:
+            continue
+        held = re.search(r"val|test", name, re.IGNORECASE)
+        if held or re.search(r"train", name, re.IGNORECASE):
+            ledger.feeds.append(
+                Feed(
+                    use="validation" if held else "train",
+                    inputs=Flow(value.origin[:200], value.operations),
+                    labels=Flow(value.labels.origin[:200], value.labels.operations),
+                    line=value.line,
+                )
+            )
+
+
+def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
+    built.compiled = built.compiled or trained.compiled
+    built.fitted = built.fitted or trained.fitted
+    built.optimizer = built.optimizer or trained.optimizer
+    built.callbacks = built.callbacks or trained.callbacks
+    return built
+
+
+def _set_torch_terms(model: ModelValue, follower: Expressions) -> None:
+    """Torch compiles nothing: the criterion and the optimizer are objects of the script."""
+    for value in follower.names.values():
+        if isinstance(value, Loss) and not model.compiled:
+            name = f"{value.name}(from_logits)" if value.from_logits else value.name
+            model.compiled = {"loss": Fact(name, name, model.line)}
+        if isinstance(value, OptimizerValue) and model.optimizer is None:
+            model.optimizer = value
+        if isinstance(value, Schedule):
+            model.callbacks = (CallbackValue("scheduler", {}, value, value.line or 0),)
+
+
+def _whole(fact: Fact | None) -> int | None:
+    value = fact.value if fact else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _batch_of_feed(follower: Expressions) -> int | None:
+    for feed in follower.ledger.feeds:
+        if feed.use == "train":
+            for operation in reversed(feed.inputs.operations):
+                if operation.name in {"batch", "batch_size"} and isinstance(operation.value, int):
+                    return operation.value
+    for call in follower.ledger.calls:
+        if call.name.startswith(("flow", "image_dataset", "DataLoader")):
+            size = _whole(call.arguments.get("batch_size"))
+            if size:
+                return size
+    return None
+
+
+def _optimizer(model: ModelValue, schedules: EpochRates) -> Optimizer | None:
+    optimizer = optimizer_of(model.optimizer)
+    schedule = next((c.schedule for c in model.callbacks if c.schedule), None)
+    if schedule is None:
+        schedule = _by_epoch(model.callbacks, model, schedules)
+    if schedule is None:
+        return optimizer
+    return replace(optimizer or Optimizer(), schedule=schedule)
+
+
+def _by_epoch(
+    callbacks: tuple[CallbackValue, ...], model: ModelValue, schedules: EpochRates
+) -> Schedule | None:
+    for callback in callbacks:
+        if callback.name == "LearningRateScheduler":
+            function = callback.arguments.get("schedule", callback.arguments.get("argument 0"))
+            rates = schedules(function, _whole(model.fitted.get("epochs")) or 50)
+            if rates:
+                return Schedule(kind="table", rates=rates, unit="epochs", line=callback.line)
+    return None
+
+
+def _patience(model: ModelValue) -> int | None:
+    for callback in model.callbacks:
+        if callback.name == "EarlyStopping":
+            patience = callback.arguments.get("patience", 0)
+            return patience if isinstance(patience, int) else None
+    return None
+
+
+def _image_size(layers: list[Layer], follower: Expressions) -> int | None:
+    shape = next((x.input_shape for x in layers if x.input_shape), None)
+    if shape and len(shape) == 3:
+        return shape[1] if shape[0] in {1, 3} else shape[0]
+    for call in follower.ledger.calls:
+        size = call.arguments.get("target_size") or call.arguments.get("image_size")
+        if size and isinstance(size.value, list) and size.value and isinstance(size.value[0], int):
+            return size.value[0]
+    return None
+
+
+def _never_read(follower: Expressions, tree: ast.Module) -> tuple[Fact, ...]:
+    """Return assignments of prepared data to names that nothing reads afterwards."""
+    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}
+    return tuple(
+        Fact(source, name, line)
+        for name, (source, line) in follower.origins.items()
+        if name not in read
+        and isinstance(value := follower.names.get(name), Data)
+        and {o.name for o in value.operations} & telling
+    )
+
+
+def _framework(tree: ast.Module, calls: list[Call]) -> Framework | None:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if (node.value.id, node.attr) == ("tf", "keras"):
+                names.add("tensorflow.keras")
+            elif node.value.id in {"nn", "torch"}:
+                names.add("torch")
+    roots = {name.partition(".")[0] for name in names}
+    if any(name.startswith("tensorflow.keras") for name in names):
+        return "tf.keras"
+    if any(call.name in {"cnn_learner", "vision_learner", "fit_one_cycle"} for call in calls):
+        return "fastai"
+    for root in ("keras", "fastai", "torch", "tensorflow"):
+        if root in roots:
+            return root
+    return None

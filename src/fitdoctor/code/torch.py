@@ -1,0 +1,143 @@
+"""PyTorch's and TensorFlow-Slim's words as Keras layers, losses and optimizers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fitdoctor.code.construct import number, whole
+from fitdoctor.code.values import (
+    UNKNOWN,
+    LayerValue,
+    Loss,
+    Tensor,
+    Value,
+)
+from fitdoctor.records.recipe import Layer
+
+OLD_NAMES: Final = frozenset(
+    {"Convolution1D", "Convolution2D", "Convolution3D", "Deconvolution2D", "MaxoutDense"}
+)
+_WIDTH_SECOND: Final = {
+    "Linear": "Dense",
+    "LazyLinear": "Dense",
+    "Conv1d": "Conv1D",
+    "Conv2d": "Conv2D",
+    "Conv3d": "Conv3D",
+    "ConvTranspose2d": "Conv2DTranspose",
+}
+_PLAIN: Final = {
+    "BatchNorm1d": "BatchNormalization",
+    "BatchNorm2d": "BatchNormalization",
+    "MaxPool2d": "MaxPooling2D",
+    "MaxPool1d": "MaxPooling1D",
+    "AvgPool2d": "AveragePooling2D",
+    "AdaptiveAvgPool2d": "GlobalAveragePooling2D",
+    "Dropout2d": "SpatialDropout2D",
+    "GroupNorm": "GroupNormalization",
+    "LayerNorm": "LayerNormalization",
+}
+_ACTIVATIONS: Final = {
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "LogSoftmax": "log_softmax",
+    "GELU": "gelu",
+    "SiLU": "silu",
+    "ReLU6": "relu6",
+}
+_LOSSES: Final = {
+    "CrossEntropyLoss": Loss("sparse_categorical_crossentropy", from_logits=True),
+    "NLLLoss": Loss("negative_log_likelihood"),
+    "BCELoss": Loss("binary_crossentropy"),
+    "BCEWithLogitsLoss": Loss("binary_crossentropy", from_logits=True),
+    "MSELoss": Loss("mean_squared_error"),
+    "L1Loss": Loss("mean_absolute_error"),
+    "HingeEmbeddingLoss": Loss("hinge"),
+}
+FUNCTIONS: Final = {
+    "relu": "relu",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "softmax": "softmax",
+    "log_softmax": "log_softmax",
+    "leaky_relu": "leaky_relu",
+    "elu": "elu",
+    "gelu": "gelu",
+    "flatten": "Flatten",
+    "view": "Flatten",
+    "reshape": "Flatten",
+    "dropout": "Dropout",
+    "max_pool2d": "MaxPooling2D",
+    "avg_pool2d": "AveragePooling2D",
+    "adaptive_avg_pool2d": "GlobalAveragePooling2D",
+    "conv2d": "Conv2D",
+    "dense": "Dense",
+    "batch_normalization": "BatchNormalization",
+    "max_pooling2d": "MaxPooling2D",
+}
+
+
+def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
+    """Return a `torch.nn` layer or loss as its Keras kin, or UNKNOWN."""
+    if name in _LOSSES:
+        return _LOSSES[name]
+    if name in _ACTIVATIONS:
+        return LayerValue(Layer(kind="Activation", activation=_ACTIVATIONS[name], line=line))
+    if name in _WIDTH_SECOND:
+        width = keywords.get("out_features", keywords.get("out_channels"))
+        if width is None:
+            width = arguments[0 if name == "LazyLinear" else 1] if len(arguments) > 1 else None
+        kernel = keywords.get("kernel_size", arguments[2] if len(arguments) > 2 else None)
+        kernel = kernel[0] if isinstance(kernel, tuple) and kernel else kernel
+        return LayerValue(
+            Layer(
+                kind=_WIDTH_SECOND[name],
+                units=whole(width),
+                kernel_size=whole(kernel) if name.startswith("Conv") else None,
+                line=line,
+            )
+        )
+    if name in _PLAIN:
+        first = arguments[0] if arguments else keywords.get("kernel_size", keywords.get("p"))
+        kind = _PLAIN[name]
+        return LayerValue(
+            Layer(
+                kind=kind,
+                pool_size=whole(first) if "Pooling2D" in kind and "Global" not in kind else None,
+                rate=number(first) if "Dropout" in kind else None,
+                momentum=_keras_momentum(keywords) if kind == "BatchNormalization" else None,
+                line=line,
+            )
+        )
+    return UNKNOWN
+
+
+def _keras_momentum(keywords: dict[str, Value]) -> float | None:
+    """In torch `momentum` is the weight of the new batch; in Keras that of the old average."""
+    given = number(keywords.get("momentum"))
+    return None if given is None else 1 - given
+
+
+def function(
+    name: str, before: Tensor, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Tensor:
+    """Return the tensor after a functional layer: `F.relu(x)`, `x.view(-1, 10)`, `tf.layers`."""
+    kind = FUNCTIONS[name]
+    if kind[0].islower():
+        return before.then(Layer(kind="Activation", activation=kind, line=line))
+    second = arguments[1] if len(arguments) > 1 else None
+    rate = number(keywords.get("p", keywords.get("rate", second))) if kind == "Dropout" else None
+    width = (
+        keywords.get("units", keywords.get("filters", second))
+        if kind in {"Dense", "Conv2D"}
+        else None
+    )
+    activation = keywords.get("activation")
+    return before.then(
+        Layer(
+            kind=kind,
+            rate=rate,
+            units=whole(width),
+            activation=activation if isinstance(activation, str) else None,
+            line=line,
+        )
+    )

@@ -1,0 +1,150 @@
+"""Output shapes and parameter counts of layers, where they follow from what is known.
+
+Formulas: a convolution has (kernel height * kernel width * channels in + 1) * filters parameters,
+a Dense layer (units in + 1) * units, BatchNormalization 4 a channel of which 2 are trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from fitdoctor.records.recipe import Layer, Recipe
+
+Shape = tuple[int | None, ...]
+
+_SAME_SHAPE = frozenset(
+    {
+        "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "SpatialDropout2D",
+        "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization", "Rescaling",
+        "LayerNormalization", "GroupNormalization", "Add", "Multiply", "Average", "Normalization",
+        "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast",
+        "RandomBrightness", "ActivityRegularization",
+    }
+)  # fmt: skip
+CHANNELS = {
+    "MobileNet": 1024,
+    "MobileNetV2": 1280,
+    "MobileNetV3Small": 576,
+    "MobileNetV3Large": 960,
+    "ResNet50": 2048,
+    "ResNet50V2": 2048,
+    "ResNet101": 2048,
+    "ResNet152": 2048,
+    "VGG16": 512,
+    "VGG19": 512,
+    "InceptionV3": 2048,
+    "Xception": 2048,
+    "DenseNet121": 1024,
+    "EfficientNetB0": 1280,
+    "EfficientNetV2B0": 1280,
+    "ConvNeXtTiny": 768,
+    "NASNetMobile": 1056,
+}
+"""Channels of a backbone's feature map at width 1; the map itself is 1/32 of the image a side."""
+
+
+def with_shapes(recipe: Recipe) -> Recipe:
+    """Return the recipe with the output shape and parameters of each layer, as far as they go."""
+    shape = _input_shape(recipe)
+    layers = []
+    for layer in recipe.layers:
+        if layer.input_shape is not None and recipe.backbone is None:
+            shape = layer.input_shape
+        parameters = layer.parameters if layer.parameters is not None else _count(layer, shape)
+        shape = layer.output_shape or _after(layer, shape)
+        layers.append(replace(layer, output_shape=shape, parameters=parameters))
+    return replace(recipe, layers=tuple(layers))
+
+
+def total_parameters(layers: Sequence[Layer], *, trained: bool = False) -> int | None:
+    """Return the parameters of all layers, or of those that are trained; `None` if one is open."""
+    total = 0
+    for layer in layers:
+        if layer.parameters is None:
+            return None
+        if not trained:
+            total += layer.parameters
+        elif layer.trainable is not False:
+            share = 2 if layer.kind == "BatchNormalization" else 1
+            total += layer.parameters // share
+    return total
+
+
+def _input_shape(recipe: Recipe) -> Shape | None:
+    backbone = recipe.backbone
+    if backbone is not None:
+        channels = CHANNELS.get(backbone.name)
+        if channels is None or (backbone.alpha or 1.0) > 1.0:
+            return None
+        if backbone.alpha not in {None, 1.0} and backbone.name != "MobileNetV2":
+            channels = int(channels * (backbone.alpha or 1.0))
+        side = -(-recipe.image_size // 32) if recipe.image_size else None
+        return (side, side, channels)
+    return (recipe.image_size, recipe.image_size, 3) if recipe.image_size else None
+
+
+def _after(layer: Layer, shape: Shape | None) -> Shape | None:
+    if layer.kind == "InputLayer":
+        return layer.input_shape
+    if shape is None:
+        return (layer.units,) if layer.kind == "Dense" and layer.units else None
+    if layer.kind in _SAME_SHAPE:
+        return shape
+    if layer.kind == "Dense":
+        return (*shape[:-1], layer.units)
+    if layer.kind == "Flatten":
+        return (_product(shape),)
+    if layer.kind.startswith("Global"):
+        return (shape[-1],)
+    if len(shape) == 3 and layer.kind in {"Conv2D", "SeparableConv2D", "DepthwiseConv2D"}:
+        filters = shape[2] if layer.kind == "DepthwiseConv2D" else layer.units
+        sides = [_slid(s, layer.kernel_size, layer.strides or 1, layer.padding) for s in shape[:2]]
+        return (*sides, filters)
+    if len(shape) == 3 and layer.kind in {"MaxPooling2D", "AveragePooling2D"}:
+        window = layer.pool_size or 2
+        sides = [_slid(s, window, layer.strides or window, layer.padding) for s in shape[:2]]
+        return (*sides, shape[2])
+    return None
+
+
+def _slid(side: int | None, window: int | None, stride: int, padding: str | None) -> int | None:
+    if side is None or stride < 1:
+        return None
+    if padding == "same":
+        return -(-side // stride)
+    return None if window is None else max(0, (side - window) // stride + 1)
+
+
+def _count(layer: Layer, shape: Shape | None) -> int | None:
+    if layer.kind not in {"Dense", "Conv2D", "BatchNormalization", "DepthwiseConv2D",
+                          "SeparableConv2D", "PReLU", "LayerNormalization", "Conv1D", "LSTM", "GRU",
+                          "Embedding", "Conv2DTranspose", "Conv3D", "SimpleRNN",
+                          "GroupNormalization", "Normalization", "Lambda",
+                          "TimeDistributed", "Bidirectional"}:  # fmt: skip
+        return 0
+    channels = shape[-1] if shape else None
+    if channels is None:
+        return None
+    bias = 0 if layer.use_bias is False else 1
+    if layer.kind == "Dense":
+        return (channels + bias) * layer.units if layer.units else None
+    if layer.kind == "BatchNormalization":
+        return 4 * channels
+    if layer.kind == "Conv2D" and layer.units and layer.kernel_size:
+        return (layer.kernel_size**2 * channels + bias) * layer.units
+    if layer.kind == "DepthwiseConv2D" and layer.kernel_size:
+        return (layer.kernel_size**2 + bias) * channels
+    if layer.kind == "SeparableConv2D" and layer.units and layer.kernel_size:
+        return layer.kernel_size**2 * channels + (channels + bias) * layer.units
+    return None
+
+
+def _product(shape: Shape) -> int | None:
+    total = 1
+    for side in shape:
+        if side is None:
+            return None
+        total *= side
+    return total

@@ -1,0 +1,96 @@
+"""Figures that askers state: one row per fact and language; the first group is the figure."""
+
+from __future__ import annotations
+
+import re
+
+_I = re.IGNORECASE
+_COUNT = r"(\d[\d ,.]{0,9}\d|\d)"
+WORDS = {
+    word: n
+    for words in (
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+        ("dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"),
+        ("duas", "três", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez"),
+        ("dwie", "trzy", "cztery", "pięć", "sześć", "siedem", "osiem", "dziewięć", "dziesięć"),
+        ("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn"),
+        ("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"),
+        ("две", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять"),
+    )
+    for n, word in enumerate(words, start=2)
+} | {
+    "двумя": 2,
+    "тремя": 3,
+    "двух": 2,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "十": 10,
+}
+_NUMBER_WORD = "(" + "|".join(sorted(WORDS, key=len, reverse=True)) + ")"
+_NUMBER = rf"(\d{{1,4}}|{'|'.join(sorted(WORDS, key=len, reverse=True))})"
+
+FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern, _I))
+    for name, pattern in (
+        # Classes
+        ("n_classes", rf"\b{_NUMBER}\s+(?:different\s+|image\s+)?(?:class(?:es)|categories)\b"),
+        ("n_classes", r"\b(two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+)?classes\b"),
+        ("n_classes", rf"\b{_NUMBER}[\s-]+класс(?:ам|ов|а|ах|ами|ы)?\b"),
+        ("n_classes", r"(\d{1,4}|[二两三四五六十])\s?(?:个类别|个类|个分类|类图[片像]|分类)"),
+        ("n_classes", r"(?:一共|共)\s?(\d{1,4})\s?类"),
+        ("n_classes", r"(\d{1,4})\s?(?:クラス|つのクラス|種類の)"),
+        ("n_classes", rf"\b{_NUMBER}\s+(?:clases|classes|klas[ay]?|klassen)\b"),
+        ("n_classes", r"(\d{1,4})\s+(?:वर्ग|कक्षा|श्रेणि)"),
+        # Images of each class, and of each part
+        ("per_class", rf"(?<!\bto )(?<![-–.,\d])\b{_COUNT}\s+(?:images|pictures|photos)\s+(?:per|in each|for each|of each|each)\s*(?:class|category)?"),
+        ("per_class", rf"each\s+(?:class\s+)?(?:of which\s+)?(?:has|contain\w*|with)\s+{_COUNT}\s+images"),
+        ("per_class", rf"with\s+{_COUNT}\s+images each\b"),
+        ("per_class", rf"кажд\w{{2,3}}\s+из\s+которых\s+содержит\s+{_COUNT}\s+изображ"),
+        ("per_class", rf"по\s+{_COUNT}\s+изображени\w\s+(?:в|на)\s+кажд"),
+        ("per_class", rf"每(?:个类别|个类|类)\D{{0,6}}{_COUNT}\s*[张幅]"),
+        ("per_class", rf"{_COUNT}\s+im[aá]gen(?:e?s)\s+por\s+cl"),
+        ("per_class", rf"{_COUNT}\s+imagens\s+por\s+cl"),
+        ("per_class", rf"{_COUNT}\s+(?:obrazów|zdjęć)\s+(?:na|w)\s+(?:każd\w+\s+)?klas"),
+        ("per_class", rf"{_COUNT}\s+Bilder\s+(?:pro|je)\s+Klasse"),
+        ("per_class", rf"{_COUNT}\s+images\s+par\s+classe"),
+        ("per_class", rf"各?クラス(?:ごとに|につき|あたり)?\s?{_COUNT}\s?枚"),
+        ("n_train", rf"\b{_COUNT}\s+(?:images\s+(?:are\s+(?:used\s+)?)?for\s+training|(?:are\s+|rows\s+)?for\s+training|are\s+used\s+for\s+training|training\s+(?:images|samples|examples)|train\s+images)\b"),
+        ("n_val", rf"\b{_COUNT}\s+(?:images\s+for\s+(?:validation|testing)|(?:are\s+)?for\s+(?:validation|testing)|(?:validation|test)\s+(?:images|samples|examples))\b"),
+        ("n_train", rf"\b{_COUNT}\s+training\s+and\s+\d[\d ,.]*\s+(?:validation|test)"),
+        ("n_val", rf"\b\d[\d ,.]*\s+training\s+and\s+{_COUNT}\s+(?:validation|test)"),
+        ("n_train", rf"{_COUNT}\s+изображени\w\s+для\s+(?:обучения|тренировки)"),
+        ("n_val", rf"{_COUNT}\s+(?:изображени\w\s+)?для\s+(?:проверки|валидации|тестирования)"),
+        ("n_train", rf"{_COUNT}\s*张(?:训练图|用于训练|图片用于训练)|训练集\D{{0,4}}{_COUNT}\s*张"),
+        ("n_val", rf"{_COUNT}\s*张(?:验证图|用于验证|测试图|图片用于验证)|(?:验证集|测试集)\D{{0,4}}{_COUNT}\s*张"),
+        ("n_train", rf"{_COUNT}\s+(?:imágenes|imagens|images|obrazów|zdjęć|Bilder)\s+(?:de|para|pour|do|zum|für das)\s*(?:l')?(?:entrenamiento|treino|treinamento|entraîn|entrain|trening|treningu|Training)"),
+        ("n_val", rf"{_COUNT}\s+(?:imágenes|imagens|images|obrazów|zdjęć|Bilder)\s+(?:de|para|pour|do|zur)\s*(?:la\s+)?(?:validación|validação|validation|walidacji|Validierung)"),
+        ("n_train", rf"(?:学習|訓練)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
+        ("n_val", rf"(?:検証|テスト)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
+        # Settings
+        ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o de lote|tamanho do lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
+        ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),
+        ("epochs", r"\bfor\s+(\d{1,5})\s+epochs\b|\b(\d{1,5})\s+(?:эпох|épocas|epok|Epochen|époques)\b|(\d{1,5})\s?(?:个epoch|轮训练|エポック)"),
+        ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|de|от|в|为|は|von)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),
+        ("image_size", r"\b(\d{2,4})\s?[x×х*]\s?\d{2,4}\s*(?:px|pixels?|пикс\w*|像素|píxeles|pikseli|Pixel)\b"),
+        ("image_size", r"\b(?:resized?|scaled?|размер\w*|images?|изображени\w+|图片)\s+(?:to|of|are|is|до|大小)\s+(\d{2,4})\s?[x×х*]\s?\d{2,4}"),
+    )
+)  # fmt: skip
+
+VERSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("keras_version", re.compile(r"(?<!tf\.)\bkeras(?:\s+version)?\s*[=:v]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
+    ("tensorflow_version", re.compile(r"\b(?:tensorflow|tf)(?:\s+version)?(?:-gpu)?\s*[=:v]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
+    ("python_version", re.compile(r"\bpython\s*(\d\.\d{1,2})", _I)),
+)  # fmt: skip
+
+SHARES = re.compile(r"(?<![\d.,])\d{1,2}\s?%(?:\s?(?:/|,|and|и|、|:)\s?\d{1,2}\s?%){1,9}")
+"""Shares of the classes: 75 % / 20 % / 10 %."""
+
+CLASS_LISTS = (
+    re.compile(r"\(((?:\d{1,6}\s*[/,]\s*){1,30}\d{1,6})\s+(?:images\s+)?per class\)", _I),
+    re.compile(r"с количеством\s+((?:\d{1,9}[\s,]{1,3}(?:и\s{1,3})?){2,30})изображ", _I),
+    re.compile(r"with\s+((?:\d{1,9}[\s,]{1,3}(?:and\s{1,3})?){2,30})images", _I),
+)

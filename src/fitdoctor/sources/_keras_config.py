@@ -1,0 +1,218 @@
+"""A Keras model's JSON configuration to a Recipe; no object is built from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe, Schedule
+from fitdoctor.records.shapes import with_shapes
+
+MOST_LAYERS = 5000
+MOST_DEPTH = 8
+_BACKBONE_NAMES = (
+    ("mobilenetv2", "MobileNetV2"), ("mobilenet_v2", "MobileNetV2"),
+    ("mobilenetv3small", "MobileNetV3Small"), ("mobilenetv3large", "MobileNetV3Large"),
+    ("mobilenet", "MobileNet"), ("resnet50v2", "ResNet50V2"), ("resnet101v2", "ResNet101V2"),
+    ("resnet152v2", "ResNet152V2"), ("resnet50", "ResNet50"), ("resnet101", "ResNet101"),
+    ("resnet152", "ResNet152"), ("vgg16", "VGG16"), ("vgg19", "VGG19"),
+    ("inception_v3", "InceptionV3"), ("inception_resnet_v2", "InceptionResNetV2"),
+    ("xception", "Xception"), ("densenet121", "DenseNet121"), ("densenet169", "DenseNet169"),
+    ("densenet201", "DenseNet201"), ("nasnet", "NASNetMobile"),
+    ("efficientnetv2-b0", "EfficientNetV2B0"), ("convnext_tiny", "ConvNeXtTiny"),
+)  # fmt: skip
+_ALPHA = re.compile(r"_(\d\.\d{1,3})_\d{2,4}$")
+
+
+def recipe_of(config: Any, compiled: Any = None, keras: str | None = None) -> Recipe | None:
+    """Return what a model's `get_config` JSON says; `None` where it is not one."""
+    if not isinstance(config, dict) or "config" not in config:
+        return None
+    layers, backbone = _layers(config)
+    if not layers and backbone is None:
+        return None
+    shape = next((x.input_shape for x in layers if x.input_shape), None)
+    size = shape[0] if shape and len(shape) == 3 else None
+    settings = compiled if isinstance(compiled, dict) else {}
+    optimizer = settings.get("optimizer_config", settings.get("optimizer"))
+    return with_shapes(
+        Recipe(
+            backbone=backbone,
+            layers=tuple(x for x in layers if x.kind != "InputLayer" or backbone is None),
+            image_size=size,
+            loss=_loss(settings.get("loss")),
+            optimizer=_optimizer(optimizer),
+            keras=keras,
+        )
+    )
+
+
+def _layers(config: dict[str, Any]) -> tuple[list[Layer], Backbone | None]:
+    backbone: Backbone | None = None
+    layers: list[Layer] = []
+    for item, depth in _flat(config, 0):
+        inner = item.get("config")
+        name = str(inner.get("name", "")) if isinstance(inner, dict) else ""
+        if item.get("class_name") in {"Functional", "Model", "Sequential"} and depth > 0:
+            found = backbone_named(name)
+            if found is not None and isinstance(inner, dict):
+                trainable = inner.get("trainable")
+                first = _first_flags(inner)
+                backbone = replace(
+                    found, trainable=False if trainable is False or first is False else None
+                )
+            continue
+        if len(layers) < MOST_LAYERS and isinstance(inner, dict):
+            layers.append(_layer(str(item.get("class_name")), inner))
+    return layers, backbone
+
+
+def _flat(model: dict[str, Any], depth: int) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield the layers of a model in order, those of nested models too; not a backbone's own."""
+    if depth > MOST_DEPTH:
+        return
+    inner = model.get("config")
+    items = inner.get("layers") if isinstance(inner, dict) else inner
+    for item in items if isinstance(items, list) else ():
+        if not isinstance(item, dict):
+            continue
+        inside = item.get("config")
+        nested = isinstance(inside, dict) and isinstance(inside.get("layers"), list)
+        if nested:
+            yield item, depth + 1
+            if isinstance(inside, dict) and backbone_named(str(inside.get("name", ""))) is None:
+                yield from _flat(item, depth + 1)
+        else:
+            yield item, depth
+
+
+def backbone_named(name: str) -> Backbone | None:
+    """Return the keras.applications model that names itself so.
+
+    >>> backbone_named("mobilenetv2_0.35_96").alpha
+    0.35
+    """
+    plain = name.lower()
+    for start, known in _BACKBONE_NAMES:
+        if plain.startswith(start):
+            alpha = _ALPHA.search(plain)
+            return Backbone(name=known, alpha=float(alpha[1]) if alpha else None)
+    if match := re.match(r"efficientnetb([0-7])$", plain):
+        return Backbone(name=f"EfficientNetB{match[1]}")
+    return None
+
+
+def _first_flags(model: dict[str, Any]) -> bool | None:
+    """Tell whether every layer of a nested model is frozen."""
+    items = model.get("layers")
+    flags = [
+        item["config"].get("trainable")
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict) and isinstance(item.get("config"), dict)
+    ]
+    return False if flags and all(flag is False for flag in flags) else None
+
+
+def _layer(kind: str, config: dict[str, Any]) -> Layer:
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    penalty = _inner(config.get("kernel_regularizer"))
+    activation = config.get("activation")
+    if isinstance(activation, dict):
+        activation = activation.get("class_name", "unknown")
+    axis = config.get("axis")
+    return Layer(
+        kind=kind,
+        name=_text(config.get("name")),
+        units=_whole(config.get("units", config.get("filters"))),
+        activation=_text(activation),
+        rate=_number(config.get("rate", config.get("scale"))),
+        kernel_size=_side(config.get("kernel_size")),
+        strides=_side(config.get("strides")),
+        pool_size=_side(config.get("pool_size")),
+        padding=_text(config.get("padding")),
+        momentum=_number(config.get("momentum")),
+        axis=_whole(axis[0] if isinstance(axis, list) and axis else axis),
+        epsilon=_number(config.get("epsilon")),
+        use_bias=config.get("use_bias") if isinstance(config.get("use_bias"), bool) else None,
+        l1=_number(penalty.get("l1")) or None,
+        l2=_number(penalty.get("l2")) or None,
+        trainable=False if config.get("trainable") is False else None,
+        input_shape=tuple(_whole(s) for s in shape[1:])
+        if isinstance(shape, list) and 1 < len(shape) <= 6
+        else None,
+    )
+
+
+def _optimizer(given: Any) -> Optimizer | None:
+    if not isinstance(given, dict):
+        return None
+    config = _inner(given)
+    name = _text(given.get("class_name"))
+    rate = config.get("learning_rate", config.get("lr"))
+    schedule = _schedule(rate) if isinstance(rate, dict) else None
+    return Optimizer(
+        name=name.rpartition(">")[2] if name else None,
+        learning_rate=schedule.high if schedule else _number(rate),
+        momentum=_number(config.get("momentum")),
+        nesterov=True if config.get("nesterov") is True else None,
+        decay=_number(config.get("decay")) or None,
+        weight_decay=_number(config.get("weight_decay")) or None,
+        clipnorm=_number(config.get("clipnorm")),
+        schedule=schedule,
+    )
+
+
+def _schedule(rate: dict[str, Any]) -> Schedule | None:
+    config = _inner(rate)
+    start = _number(config.get("initial_learning_rate"))
+    steps = _number(config.get("decay_steps"))
+    match rate.get("class_name"):
+        case "CosineDecay":
+            floor = _number(config.get("alpha")) or 0.0
+            return Schedule(kind="cosine", high=start, total=steps, factor=floor)
+        case "ExponentialDecay" | "InverseTimeDecay" as name:
+            return Schedule(
+                kind="exponential" if name == "ExponentialDecay" else "inverse_time",
+                high=start,
+                every=steps,
+                factor=_number(config.get("decay_rate")),
+                staircase=True if config.get("staircase") is True else None,
+            )
+        case _:
+            return None
+
+
+def _loss(given: Any) -> str | None:
+    if isinstance(given, dict):
+        name = _text(given.get("class_name"))
+        config = _inner(given)
+        plain = _text(config.get("name")) or name
+        if plain and config.get("from_logits") is True:
+            return f"{plain}(from_logits)"
+        return plain
+    return _text(given)
+
+
+def _inner(given: Any) -> dict[str, Any]:
+    inner = given.get("config") if isinstance(given, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value[:200] if isinstance(value, str) else None
+
+
+def _whole(value: Any) -> int | None:
+    plain = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**12
+    return value if plain else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and abs(value) < 1e30 else None
+
+
+def _side(value: Any) -> int | None:
+    return _whole(value[0] if isinstance(value, list) and value else value)

@@ -1,0 +1,64 @@
+"""A folder of images: how many there are of each class, and in which split."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fitdoctor.records.run import DataSummary, Run
+from fitdoctor.sources._format import Format
+
+_SPLITS = {
+    "train": ("train", "training"),
+    "val": ("val", "valid", "validation", "test", "testing"),
+}
+MOST_FILES = 5_000_000
+
+
+def read_folder(folder: Path) -> tuple[Run, ...] | None:
+    """Count images by class; `None` where the folder holds none."""
+    homes = {p.name.lower(): p for p in _folders(folder)}
+    named = {
+        split: next((homes[name] for name in names if name in homes), None)
+        for split, names in _SPLITS.items()
+    }
+    if named["train"] is not None:
+        counts = _counts(named["train"])
+        held = _counts(named["val"]) if named["val"] is not None else {}
+    else:
+        counts, held = _counts(folder), {}
+    if sum(count > 0 for count in counts.values()) < 2:
+        return None
+    data = DataSummary(
+        n_train=sum(counts.values()) if held or named["train"] is not None else None,
+        n_val=sum(held.values()) or None,
+        n_classes=len(counts),
+        class_counts=tuple(counts.values()),
+        origins=dict.fromkeys(("n_train", "n_val", "n_classes", "class_counts"), str(folder)),
+    )
+    return (Run(name=folder.name, data=data, sources=(str(folder),)),)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(
+        p
+        for p in folder.iterdir()
+        if p.is_dir() and not p.is_symlink() and not p.name.startswith(".")
+    )
+
+
+def _counts(folder: Path) -> dict[str, int]:
+    """Return images by class folder; empty classes count too, links are not followed."""
+    from fitdoctor.images.decode import EXTENSIONS  # noqa: PLC0415 - Pillow, for folders only
+
+    counts = {}
+    for home in _folders(folder):
+        counts[home.name] = sum(
+            Path(name).suffix.lower() in EXTENSIONS
+            for _, _, names in os.walk(home, followlinks=False)
+            for name in names
+        )
+    return counts if sum(counts.values()) else {}
+
+
+FORMAT = Format("image folder", read_folder=read_folder)
