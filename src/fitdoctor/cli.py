@@ -58,14 +58,17 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command(diagnose)
     sub.add_argument("sources", nargs="+", metavar="SOURCE",
-                     help="a log, a pasted page, a script, a run folder, or - for standard input; "
-                     "several are joined into one patient")  # fmt: skip
+                     help="a log, a pasted page, a script, a notebook, a model, a folder of images "
+                     "or events, a run folder, or - for standard input; several are joined into "
+                     "one patient")  # fmt: skip
     _output_format(sub)
     sub.add_argument("--html", type=Path, help="also write the report with its figures here")
     _fail_on(sub)
 
     sub = command(read)
-    sub.add_argument("source", help="a log, a pasted page, a script, a run folder, or -")
+    sub.add_argument(
+        "source", help="as for diagnose: a log, a page, a script, a model, a folder, or -"
+    )
     _output_format(sub)
 
     sub = command(train)

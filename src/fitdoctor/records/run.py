@@ -157,6 +157,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str = "run"
     curves: Mapping[str, Curve] = {}
+    written: Mapping[str, str] = {}
+    """Name of a curve -> the source's own word for it, where that is another."""
     recipe: Recipe | None = None
     script: Script | None = None
     data: DataSummary | None = None

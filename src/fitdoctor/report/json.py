@@ -86,6 +86,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
 def _read(run: Run) -> dict[str, Any]:
     return {
         "curves": {name: _points(c) for name, c in run.curves.items()},
+        "written": run.written,
         "recipe": msgspec.to_builtins(run.recipe) if run.recipe else {},
         "data": msgspec.to_builtins(run.data) if run.data else {},
         "statements": [msgspec.to_builtins(s) for s in run.statements],

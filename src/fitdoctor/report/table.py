@@ -68,6 +68,8 @@ def _curves(run: Run) -> Iterator[str]:
         n: dict(zip((int(e) for e in c.epochs), c.values.tolist(), strict=True))
         for n, c in run.curves.items()
     }
+    if run.written:
+        yield "\nwritten as: " + ", ".join(f"{n} = {w}" for n, w in sorted(run.written.items()))
     width = max(10, *(len(name) for name in names)) + 2
     yield "\n" + f"{'epoch':>6}" + "".join(f"{name:>{width}}" for name in names)
     for epoch in epochs[:MOST_ROWS]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,12 +17,17 @@ NUMBER = r"([-+]?\d{1,20}(?:\.\d{0,20})?(?:e[-+]?\d{1,3})?|nan)"
 """Pattern of a printed figure: whatever it matches, `float` takes."""
 
 
+MOST_EPOCHS = 1_000_000_000
+
+
 @dataclasses.dataclass
 class Table:
     """One run's log: values by name and epoch, the digits as printed, and the lines it took."""
 
     values: dict[str, dict[int, float]] = dataclasses.field(default_factory=dict)
     digits: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    written: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Name of a curve -> the word that the source has for it, where that is another."""
     lines: set[int] = dataclasses.field(default_factory=set)
     n_train: int | None = None
     n_val: int | None = None
@@ -29,13 +35,22 @@ class Table:
     seconds: list[float] = dataclasses.field(default_factory=list)
     total_epochs: int | None = None
 
-    def put(self, epoch: int, name: str, value: float, digits: str) -> None:
-        """Keep one figure; an integer too large for a float becomes infinite."""
+    def put(
+        self, epoch: int, name: str, value: float, digits: str, written: str | None = None
+    ) -> None:
+        """Keep one figure; an integer too large for a float becomes infinite.
+
+        A number that no epoch can have was no epoch. `written` is the source's own word.
+        """
+        if not 0 <= epoch < MOST_EPOCHS:
+            return
         try:
             number = float(value)
         except OverflowError:
             number = math.inf if value > 0 else -math.inf
         self.values.setdefault(name, {})[epoch] = number
+        if written is not None and written.strip() != name:
+            self.written[name] = written.strip()
         self.digits.setdefault(name, []).append(digits)
 
     def curves(self) -> dict[str, Curve]:
@@ -102,6 +117,12 @@ _NAMES = {
     "tr_loss": "loss",
     "lr": "learning_rate",
 }
+_TRANSLATED = (
+    (re.compile("训练|訓練|学習|обуч\\w*|трениров\\w*|entrenamiento|treino|treinamento|training"), "train"),
+    (re.compile("验证|驗證|検証|测试|測試|валидаци\\w*|проверк\\w*|проверочн\\w*|validaci[oó]n|valida[cç][aã]o|walidacj\\w*"), "val"),
+    (re.compile("损失|損失|потер[яи]|p[eé]rdida|perda|strata|verlust|perte"), "loss"),
+    (re.compile("准确率|準確率|精度|正解率|точность|exactitud|precisi[oó]n|acur[aá]cia|dok[lł]adno[sś][cć]|genauigkeit"), "acc"),
+)  # fmt: skip
 _VALIDATION = ("val._", "val_", "valid_", "validation_")
 
 
@@ -111,6 +132,8 @@ def normal_name(name: str) -> str:
     >>> normal_name("val. acc."), normal_name("validation loss"), normal_name("lr")
     ('val_accuracy', 'val_loss', 'learning_rate')
     """
+    if not name.isascii():
+        name = _translated(name)
     plain = "_".join(name.strip().strip("*").lower().replace(".", ". ").split())
     plain = plain.replace("._", "_").rstrip(".")
     for prefix in _VALIDATION:
@@ -118,6 +141,15 @@ def normal_name(name: str) -> str:
             rest = plain[len(prefix) :]
             return "val_" + _NAMES.get(rest, rest)
     return _NAMES.get(plain, plain)
+
+
+def _translated(name: str) -> str:
+    """Return the English words of a metric that a page has in another language."""
+    plain = name.lower()
+    words = [english for pattern, english in _TRANSLATED if pattern.search(plain)]
+    if words and words[-1] in {"loss", "acc"}:
+        return " ".join(words[:1] + words[-1:] if len(words) > 1 else words)
+    return name
 
 
 def is_metric(name: str) -> bool:

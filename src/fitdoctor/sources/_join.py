@@ -37,6 +37,7 @@ def _joined(first: Run, second: Run) -> Run:
     return replace(
         first,
         curves={**second.curves, **first.curves},
+        written={**second.written, **first.written},
         recipe=recipe,
         script=first.script or second.script,
         data=data,

@@ -79,6 +79,7 @@ def read_page(
             Run(
                 name=name if len(tables) < 2 else f"{name} run {number}",
                 curves=table.curves(),
+                written=table.written,
                 recipe=own,
                 script=script,
                 data=data,

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from fitdoctor.errors import UnreadableSourceError
 
-MOST_BYTES = 200_000_000
+MOST_BYTES = 1_000_000_000
+SMALL = 1_000_000
+"""A file up to here is kept whole; of a longer one, states of a bar that were overwritten go."""
+_CHUNK = 8_000_000
+_OVERWRITTEN = re.compile(rb"(?:(?<=[\n\r])|\A)[^\n\r]*+\r(?=[^\n\r])")
+_BATCHES = (
+    # Keras: `12/391 [=>....] - ETA: 9s - loss: ...`, coloured or not.
+    re.compile(
+        rb"(?m)^(?:\x1b\[\d{1,2}m)? {0,9}(?!(\d{1,9})/\1(?!\d))\d{1,9}/(\d{1,9})(?!\d)[^\n]*+\n"
+        rb"(?=(?:\x1b\[\d{1,2}m)? {0,9}\d{1,9}/\2(?!\d))"
+    ),
+    # tqdm and Lightning: `Epoch 0:  92%|###9 | 933/1016 [...]`.
+    re.compile(rb"(?m)^([^\n|%]{0,40}?) {0,3}(?!100)\d{1,3}%\|[^\n]*+\n(?=\1 {0,3}\d{1,3}%\|)"),
+    # PyTorch's examples: `Epoch: [0][ 10/391] ...`, `Train Epoch: 1 [640/60000 (1%)] ...`.
+    re.compile(rb"(?m)^([ \w]{0,20}Epoch:? ?\[?\d{1,6}\]? ?\[) {0,9}\d{1,9}/\d[^\n]*+\n(?=\1)"),
+)
+"""Lines of one batch, where the next line is a later batch of the same epoch."""
+MOST_LINE = 64_000_000
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[(?:0|1|[34]\d)m(?=\S|$)|\x1b[()][A-Z0-9]")
 _FULL_WIDTH = str.maketrans({"\uff1a": ":", "\uff0c": ",", "\u2212": "-", "\u00a0": " "})
 
@@ -17,7 +36,7 @@ def read_lines(path: Path) -> list[str]:
 
     A carriage return or a run of backspaces starts a new line, so every state that a progress
     bar went through stands on a line of its own. Raises `UnreadableSourceError` for files that
-    are missing, too large, or not text.
+    are missing, too large, or not text. Line numbers count the lines that are left.
     """
     try:
         size = path.stat().st_size
@@ -26,10 +45,42 @@ def read_lines(path: Path) -> list[str]:
                 f"{path}: {size / 1e6:.0f} MB of text; at most {MOST_BYTES / 1e6:.0f} MB are read. "
                 "Bring the last part of the log"
             )
-        data = path.read_bytes()
+        if size <= SMALL:
+            data = path.read_bytes()
+        else:
+            with path.open("rb") as file:
+                data = b"".join(thinned(file, str(path)))
     except OSError as error:
         raise UnreadableSourceError(f"{path}: {error.strerror or error}") from error
     return clean_lines(decode(data, str(path)))
+
+
+def thinned(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Yield a long log without the states of progress bars that later ones overwrite."""
+    rest = file.read(_CHUNK)
+    utf_16 = rest.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not utf_16 and _binary(rest[:65536]):
+        decode(rest[:65536], name)
+    while rest:
+        more = file.read(_CHUNK)
+        end = len(rest) if not more or utf_16 else rest.rfind(b"\n") + 1
+        if end == 0 and len(rest) < MOST_LINE:
+            rest += more
+            continue
+        end = end or len(rest)
+        yield rest[:end] if utf_16 else _without_batches(rest[:end])
+        rest = rest[end:] + more
+
+
+def _without_batches(data: bytes) -> bytes:
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+        # A file without any line feed is one whose lines end in carriage returns.
+        if b"\n" in data:
+            data = _OVERWRITTEN.sub(b"", data)
+    for pattern in _BATCHES:
+        data = pattern.sub(b"", data)
+    return data
 
 
 def first_bytes(path: Path) -> bytes:
@@ -51,7 +102,7 @@ def decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1251" if _looks_cyrillic(data) else "latin-1")
+        return data.decode("cp1251" if _looks_cyrillic(data) else "latin-1", errors="replace")
 
 
 def clean_lines(text: str) -> list[str]:

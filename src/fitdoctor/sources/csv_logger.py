@@ -28,7 +28,7 @@ _WORDS = {
 def find(lines: Sequence[str]) -> list[Table]:
     tables: list[Table] = []
     header: list[str] = []
-    column = 0
+    words: list[str] = []
     for index, line in enumerate(lines):
         if "," not in line:
             if line.strip():
@@ -37,10 +37,10 @@ def find(lines: Sequence[str]) -> list[Table]:
         cells = [cell.strip() for cell in next(csv.reader([line[:MOST_LINE]]), [])]
         if "epoch" in [c.lower() for c in cells] and any(is_metric(_word(c)) for c in cells):
             header = [_word(cell) for cell in cells]
-            column = header.index("epoch")
+            words = cells
             tables.append(Table(lines={index}))
         elif header and len(cells) == len(header):
-            _take(tables[-1], header, cells, index, column)
+            _take(tables[-1], header, words, cells, index)
         else:
             header = []
     return [table for table in tables if table.values]
@@ -51,16 +51,16 @@ def _word(cell: str) -> str:
     return _WORDS.get(plain) or normal_name(plain.removesuffix("_epoch"))
 
 
-def _take(table: Table, header: list[str], cells: list[str], index: int, column: int) -> None:
+def _take(table: Table, header: list[str], words: list[str], cells: list[str], index: int) -> None:
     try:
-        epoch = int(float(cells[column]))
+        epoch = int(float(cells[header.index("epoch")]))
         values = [float("nan") if c.lower() in _MISSING else float(c) for c in cells]
     except (ValueError, OverflowError):
         return
     table.lines.add(index)
-    for name, value, cell in zip(header, values, cells, strict=True):
+    for name, value, cell, word in zip(header, values, cells, words, strict=True):
         if name not in {"epoch", "step"} and cell.lower() not in _MISSING:
-            table.put(epoch, name, value, cell)
+            table.put(epoch, name, value, cell, word)
 
 
 FORMAT = Format("CSV with an epoch column", find=find)

@@ -71,7 +71,7 @@ def _table(text: str) -> Table | None:
             for epoch, value in enumerate(values, start=1):
                 number = float("nan") if value is None else value
                 if isinstance(number, (int, float)):
-                    table.put(epoch, normal_name(name), number, repr(number))
+                    table.put(epoch, normal_name(name), number, repr(number), name)
     return table if any(is_metric(name) for name in table.values) else None
 
 

@@ -25,7 +25,12 @@ def find(lines: Sequence[str]) -> list[Table]:
             continue
         row = _row(text.replace("**", "").rstrip(","))
         epoch = row.pop("epoch", None) if row else None
-        if row is None or not isinstance(epoch, (int, float)) or not 0 <= epoch < 1e9:
+        if (
+            row is None
+            or "train_runtime" in row
+            or not isinstance(epoch, (int, float))
+            or not 0 <= epoch < 1e9
+        ):
             continue
         metrics = {n: v for n, v in row.items() if isinstance(v, (int, float)) and _known(n)}
         if not metrics:
@@ -34,7 +39,7 @@ def find(lines: Sequence[str]) -> list[Table]:
         if epoch != int(epoch):
             continue
         for name, value in metrics.items():
-            table.put(int(epoch), _renamed(name), value, repr(value))
+            table.put(int(epoch), _renamed(name), value, repr(value), name)
     return [table] if table.values else []
 
 

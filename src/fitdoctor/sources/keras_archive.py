@@ -47,7 +47,7 @@ def _json(archive: zipfile.ZipFile, name: str) -> Any:
         raise ValueError(f"{name} unpacks to more than {MOST_CONFIG / 1e6:.0f} MB")
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ValueError(f"{name} is not JSON") from error
 
 

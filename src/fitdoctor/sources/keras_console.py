@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
 _HEADER = re.compile(
-    r"^[\s>`*#]{0,12}(?:Epoch|Эпоха|Época|Epoca|エポック|纪元|时代|轮次|epoch)\s{0,3}:?\s{0,3}"
-    r"\[?(\d{1,6})\]?(?:\s{0,2}/\s{0,2}(\d{1,6}))?\]?\s{0,3}[:,-]?"
+    r"^[\s>`*#]{0,12}(?:Epoch|Эпоха|Época|Epoca|エポック|纪元|时代|轮次|epoch|第)\s{0,3}:?\s{0,3}"
+    r"\[?(\d{1,6})\]?(?:\s{0,2}/\s{0,2}(\d{1,6}))?\]?(?:轮|回|エポック)?\s{0,3}[:,-]?"
 )
 _NUMBER = re.compile(
     r"^\**\s*([-+]?(?:\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?|nan|inf))\s*(%?)\**(?:[\s,;|]*|\s{2,}.*)$",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
-    r"\s+[-\u2013|]+\s+|\s*[;|]\s*|\s+-(?=\s?[a-z])|,\s+(?=[a-zA-Z])|\s{2,}(?=\S+\s*[:=])"
+    r"\s+[-\u2013|]+\s+|\s*[;|]\s*|\s+-(?=\s?[a-z])|,\s+(?=[^\W\d_])|\s{2,}(?=\S+\s*[:=])"
 )
 _COUNTER = re.compile(r"(?<![\w.])(\d{1,9})/(\d{1,9})\s{0,3}(?:\[|\u2501|-|\s)")
 _SECONDS = re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
@@ -33,7 +33,11 @@ _MESSAGE = re.compile(
 )
 
 MOST_LINE = 4000
-_STARTS = ("epoch", "эпоха", "época", "epoca", "エポック", "纪元", "时代", "轮次", "train on")
+_STARTS = ("epoch", "эпоха", "época", "epoca", "エポック", "纪元", "时代", "轮次", "第", "train on")
+_NO_METRICS = frozenset(
+    {"epoch", "epochs", "step", "steps", "iter", "iteration", "batch", "time", "eta", "elapsed",
+     "run", "fold", "seed"}
+)  # fmt: skip
 _AFTERWARDS = ("test_", "test ", "final", "score", "eval")
 """Names that scripts print once training is over."""
 
@@ -55,7 +59,7 @@ class _Reader:
         self.epoch: int | None = None
         self.total: int | None = None
         self.headers = False
-        self.pending: dict[str, tuple[float, str]] = {}
+        self.pending: dict[str, tuple[float, str, str]] = {}
         self.pending_final = False
         self.pending_lines: list[int] = []
         self.open_name: str | None = None
@@ -93,6 +97,8 @@ class _Reader:
         rest = line[header.end() :].strip()
         if total is None and rest and not any(is_metric(name) for name, *_ in _fields(rest)):
             return
+        if not self.headers and self.epoch is not None and number > 1:
+            self.renumber(number)
         repeated = self.epoch == number and not self.pending and self.table.values
         back_inside = (
             number == 1 and self.epoch not in {None, 1} and self.pending and not self.pending_final
@@ -109,23 +115,44 @@ class _Reader:
         self.table.total_epochs = total or self.table.total_epochs
         self.table.lines.add(index)
 
+    def renumber(self, first_header: int) -> None:
+        """Count epochs whose headers were cut off back from the first header there is."""
+        self.flush()
+        shift = first_header - 1 - (self.last_epoch or 0)
+        if shift > 0:
+            for by_epoch in self.table.values.values():
+                moved = {epoch + shift: value for epoch, value in by_epoch.items()}
+                by_epoch.clear()
+                by_epoch.update(moved)
+            self.last_epoch = first_header - 1
+
     def metrics(self, index: int, line: str, fields: list[tuple[str, str, str]]) -> None:
         named = [(normal_name(name), text, unit) for name, text, unit in fields]
+        told = next((t for n, t, _ in named if n in {"epoch", "epochs"} and t.isdigit()), None)
+        named = [field for field in named if field[0] not in _NO_METRICS]
+        if not named:
+            return
         if all(name.startswith(_AFTERWARDS) for name, *_ in named):
             return
         if not any(is_metric(name) for name, *_ in named):
             return
         if self.headers and self.epoch is None:
             return
+        counter = _COUNTER.search(line)
+        if counter is not None and int(counter[1]) > int(counter[2]):
+            return  # the bar of a nested validation, which counts past its own end
         partial = "ETA" in line
+        words = {normal_name(name): name for name, *_ in fields}
         found = {
-            name: (_number(text) / (100 if unit else 1), text) for name, text, unit in named if text
+            name: (_number(text) / (100 if unit else 1), text, words[name])
+            for name, text, unit in named
+            if text
         }
         if not self.headers and not partial and not self.continued:
             if not {"loss", "accuracy", "val_loss", "val_accuracy"} & set(found):
                 return
             self.flush()
-            self.epoch = (self.last_epoch or 0) + 1
+            self.epoch = int(told[:6]) if told else (self.last_epoch or 0) + 1
         has_validation = any(name.startswith("val_") for name in found)
         kept_validation = any(name.startswith("val_") for name in self.pending)
         if partial and self.pending_final:
@@ -155,8 +182,8 @@ class _Reader:
     def flush(self) -> None:
         """Write the pending state as an epoch; a state still in progress does not count."""
         if self.pending and self.epoch is not None and self.pending_final:
-            for name, (value, digits) in self.pending.items():
-                self.table.put(self.epoch, name, value, digits)
+            for name, (value, digits, word) in self.pending.items():
+                self.table.put(self.epoch, name, value, digits, word)
             self.table.lines.update(self.pending_lines)
             self.last_epoch = self.epoch
         elif self.pending:

@@ -61,7 +61,7 @@ def _attribute(file: Any, name: str) -> Any:
         return None
     try:
         return msgspec.json.decode(text.encode())
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
 
 

@@ -27,7 +27,7 @@ def find(lines: Sequence[str]) -> list[Table]:
         for name, digits in _PAIR.findall(line[bar.end() : 4000]):
             if is_metric(name) or name in _TRAINING:
                 word = _TRAINING.get(name, normal_name(name))
-                table.put(int(bar[1]), word, float(digits), digits)
+                table.put(int(bar[1]), word, float(digits), digits, name)
     return [table] if table.values else []
 
 

@@ -36,7 +36,7 @@ def _network(text: str, where: range) -> Network | None:
         return None
     try:
         config = msgspec.json.decode(text.encode("utf-8", errors="replace"))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
     version = config.get("keras_version") if isinstance(config, dict) else None
     compiled = config.get("compile_config") if isinstance(config, dict) else None

@@ -20,7 +20,7 @@ def find(lines: Sequence[str]) -> list[Table]:
         table.lines.add(index)
         name = "loss" if found[3] in _LOSSES else normal_name(found[3])
         prefix = "val_" if found[2] == "Validation" else ""
-        table.put(int(found[1]), prefix + name, float(found[4]), found[4])
+        table.put(int(found[1]), prefix + name, float(found[4]), found[4], f"{found[2]}-{found[3]}")
     return [table] if table.values else []
 
 

@@ -28,7 +28,7 @@ def to_page(path: Path, head: bytes) -> Page | None:
         raise UnreadableSourceError(f"{path}: a notebook of more than {MOST_BYTES / 1e6:.0f} MB")
     try:
         notebook = msgspec.json.decode(path.read_bytes())
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise UnreadableSourceError(f"{path}: not a whole notebook ({error})") from error
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):

@@ -18,7 +18,7 @@ _DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}[.,]\d{2,8}(?![\d])")
 
 
 def find(lines: Sequence[str]) -> list[Table]:
-    """Return a table per stretch of rows whose numbers count up by one."""
+    """Return a table per stretch of rows whose numbers go up."""
     tables: list[Table] = []
     rows: list[tuple[int, int, list[str]]] = []
     for index, line in enumerate(lines):
@@ -27,7 +27,7 @@ def find(lines: Sequence[str]) -> list[Table]:
             if line.strip() and rows and index - rows[-1][0] > 3:
                 _close(rows, tables)
             continue
-        if rows and row[0] != rows[-1][1] + 1:
+        if rows and row[0] <= rows[-1][1]:
             _close(rows, tables)
         rows.append((index, *row))
     _close(rows, tables)

@@ -41,6 +41,7 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
         Run(
             name=folder.name if run == "." else run,
             curves=table.curves(),
+            written=table.written,
             data=DataSummary(steps_per_epoch=table.steps),
             sources=(str(folder),),
         )
@@ -63,7 +64,9 @@ def read_file(path: Path, head: bytes) -> tuple[Run, ...] | None:
     _collect(path, part if part in _PARTS else "", table)
     if not table.values:
         raise UnreadableSourceError(f"{path}: no loss or accuracy by epoch in it")
-    return (Run(name=path.name, curves=table.curves(), sources=(str(path),)),)
+    return (
+        Run(name=path.name, curves=table.curves(), written=table.written, sources=(str(path),)),
+    )
 
 
 def _event_files(folder: Path) -> Iterator[Path]:
@@ -93,7 +96,7 @@ def _collect(path: Path, part: str, table: Table) -> None:
         if name is None or name not in tags or not math.isfinite(step):
             continue
         epoch = epoch_of[step] + 1 if step in epoch_of else step + shift
-        table.put(epoch, name, value, repr(value))
+        table.put(epoch, name, value, repr(value), tag)
 
 
 def _starts_at_0(scalars: list[tuple[int, str, float]]) -> bool:

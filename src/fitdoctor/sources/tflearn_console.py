@@ -24,7 +24,7 @@ def find(lines: Sequence[str]) -> list[Table]:
             continue
         table.n_train = int(found[4])
         for name, digits in _PAIR.findall(found[2]):
-            table.put(int(found[1]), normal_name(name), float(digits), digits)
+            table.put(int(found[1]), normal_name(name), float(digits), digits, name)
     return [table] if table.values else []
 
 
