@@ -14,7 +14,18 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import Curve, DataSummary, Fact, Run, Script, Statement, curve
+from fitdoctor.records.run import (
+    Curve,
+    DataSummary,
+    Fact,
+    Feed,
+    Flow,
+    Operation,
+    Run,
+    Script,
+    Statement,
+    curve,
+)
 from fitdoctor.stats.noise import ar1
 
 Shape = Callable[[np.random.Generator], NDArray[np.float64]]
@@ -115,7 +126,10 @@ def with_curves(*, classes: int | None = None, **shapes: Shape) -> Case:
                 data=replace(run.data, n_classes=classes),
                 recipe=replace(run.recipe, layers=layers),
             )
-        return replace(run, curves=_curves(**{n: s(rng) for n, s in shapes.items()}))
+        drawn = _curves(**{n: s(rng) for n, s in shapes.items()})
+        epochs = max(len(c) for c in drawn.values())
+        recipe = replace(run.recipe, epochs=epochs) if run.recipe else None
+        return replace(run, curves=drawn, recipe=recipe)
 
     return case
 
@@ -131,10 +145,24 @@ def with_recipe(**settings: object) -> Case:
     return case
 
 
-def with_script(compile: Mapping[str, Fact], fit: Mapping[str, Fact]) -> Case:
-    """A healthy run whose script compiles and fits like this."""
-    return lambda rng: replace(
-        healthy(rng), script=Script(path="train.py", recipe=Recipe(), compile=compile, fit=fit)
+def with_script(
+    compile: Mapping[str, Fact] | None = None, fit: Mapping[str, Fact] | None = None, **facts: Any
+) -> Case:
+    """A healthy run whose script compiles and fits like this; `facts` are fields of Script."""
+    given: dict[str, Any] = {"path": "train.py", "recipe": Recipe(), **facts}
+    script = Script(compile=compile or {}, fit=fit or {}, **given)
+    return lambda rng: replace(healthy(rng), script=script, recipe=given["recipe"])
+
+
+def feeding(
+    use: Any, *operations: tuple[str, Any], labels: tuple[tuple[str, Any], ...] = ()
+) -> Feed:
+    """What a script gives to the model: operations on images, and on labels."""
+    return Feed(
+        use=use,
+        inputs=Flow("photos", tuple(Operation(n, v, 3) for n, v in operations)),
+        labels=Flow("labels", tuple(Operation(n, v, 4) for n, v in labels)),
+        line=9,
     )
 
 
@@ -164,6 +192,11 @@ def both(*cases: Case) -> Case:
         return replace(second, curves=first.curves, data=first.data)
 
     return case
+
+
+def only(known: str, case: Case) -> Case:
+    """A run of which one thing is known and nothing else."""
+    return lambda rng: Run(**{known: getattr(case(rng), known)})
 
 
 def falling(

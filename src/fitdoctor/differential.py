@@ -52,6 +52,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     by_name = {rule.name: rule for rule in rules}
     outcomes = _beyond_chance(by_name, outcomes)
     findings = [o for o in outcomes if isinstance(o, Finding)]
+    findings.sort(key=lambda f: -max(item.weight for item in f.evidence))
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
     causes = sorted(

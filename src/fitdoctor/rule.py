@@ -70,6 +70,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What to change, in one line, where no intervention does it."""
     sick: tuple[Case, ...]
     healthy: tuple[Case, ...]
+    any_of: tuple[str, ...] = ()
+    """Of these needs at least one must be met, though each alone may be missing."""
     statistical: bool = False
     """Its evidence is a test with a p-value; else it is a fact or a calculation."""
     budget: float = 0.01
@@ -111,6 +113,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
         if missing:
             return Skipped(self.name, missing, HOW_TO_SUPPLY[missing[0]])
+        if self.any_of and all(known.get(name) is None for name in self.any_of):
+            return Skipped(self.name, self.any_of[:1], HOW_TO_SUPPLY[self.any_of[0]])
         try:
             evidence = tuple(self.check(**given))
         except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others

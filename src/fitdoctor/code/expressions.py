@@ -208,7 +208,8 @@ class Expressions:
                     "image_dataset_from_directory", "compute_class_weight", "set_seed",
                     "set_random_seed", "seed", "random_split", "manual_seed", "cnn_learner",
                     "vision_learner", "create_cnn", "Learner", "YOLO", "zeros", "sorted",
-                    "StepLR", "load_model", "load_data"}:  # fmt: skip
+                    "StepLR", "load_model", "load_data",
+                    "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
             self.ledger.call(name, self.facts(node, ()), line)
         return Data(_text(node), line) if made is UNKNOWN else made
 

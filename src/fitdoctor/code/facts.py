@@ -120,8 +120,8 @@ class Ledger:
             self.feeds.append(
                 Feed(
                     use="validation",
-                    inputs=Flow(inputs.origin, (*inputs.operations, tail)),
-                    labels=Flow(targets.origin, (*targets.operations, tail)),
+                    inputs=Flow(inputs.origin, (*inputs.operations, tail), inputs.shown),
+                    labels=Flow(targets.origin, (*targets.operations, tail), targets.shown),
                     line=node.lineno,
                 )
             )
@@ -164,14 +164,17 @@ def _pair(inputs: Value, labels: Value) -> tuple[Flow, Flow]:
     if isinstance(inputs, (tuple, list)) and inputs and isinstance(inputs[0], Data):
         inputs = inputs[0]
     if not isinstance(inputs, Data):
-        return Flow(), _flow(labels)
+        return Flow(shown=False), _flow(labels)
     if not isinstance(labels, Data) and inputs.labels is not None:
         labels = inputs.labels
     return _flow(inputs), _flow(labels)
 
 
 def _flow(value: Value) -> Flow:
-    return Flow(value.origin[:200], value.operations) if isinstance(value, Data) else Flow()
+    if not isinstance(value, Data):
+        return Flow(shown=False)
+    # A name without a making, or a function's result: steps before may not be shown.
+    return Flow(value.origin[:200], value.operations, shown=not value.origin.isidentifier())
 
 
 def _plain(value: Value) -> Any:

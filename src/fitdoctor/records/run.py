@@ -71,6 +71,15 @@ class Flow(msgspec.Struct, frozen=True):
 
     origin: str | None = None
     operations: tuple[Operation, ...] = ()
+    shown: bool = True
+    """Its making stands in the text; else steps before these may not be known."""
+
+    def has(self, *names: str) -> bool:
+        return any(operation.name in names for operation in self.operations)
+
+    def value(self, name: str) -> Any:
+        """Return the value of the last operation of this name."""
+        return next((o.value for o in reversed(self.operations) if o.name == name), None)
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +131,15 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: float | None
     sentence: str
+
+
+def stated(statements: tuple[Statement, ...] | None, *names: str) -> Statement | None:
+    """Return the first statement of these names, in the order of the names."""
+    for name in names:
+        for statement in statements or ():
+            if statement.name == name:
+                return statement
+    return None
 
 
 class SizeFromDigits(msgspec.Struct, frozen=True):

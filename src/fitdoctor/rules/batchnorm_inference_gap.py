@@ -23,16 +23,29 @@ import numpy as np
 
 from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.flow import pairs
 from fitdoctor.records.network import has_kind
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.student import t_cdf
 
 
 def batchnorm_inference_gap(
-    loss: Curve, probe_loss: Curve, recipe: Recipe | None = None
+    loss: Curve | None = None,
+    probe_loss: Curve | None = None,
+    recipe: Recipe | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    normalised = bool(recipe and has_kind(recipe.layers, "BatchNormalization"))
+    normalised = normalised or stated(statements, "batchnorm_used") is not None
+    if normalised and probe_loss is None:
+        yield from _from_words_and_code(accuracy, val_accuracy, script, statements)
+    if loss is None or probe_loss is None:
+        return
     n = min(len(loss), len(probe_loss))
     if n < 5:
         return
@@ -57,11 +70,59 @@ def batchnorm_inference_gap(
     )
 
 
+def _from_words_and_code(
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+    script: Script | None,
+    statements: tuple[Statement, ...] | None,
+) -> Iterator[Evidence]:
+    """Where BatchNorm is there, and what differs is only the mode of the network."""
+    same = stated(statements, "same_data_for_both")
+    if same is None and script is not None and _fed_alike(script):
+        same = stated(statements, "evaluate_differs", "train_good_val_bad")
+    apart = _apart(accuracy, val_accuracy)
+    without = stated(statements, "without_batchnorm_fine")
+    alike = stated(statements, "same_distribution")
+    if same is not None:
+        yield Evidence(
+            sentence="The same images are trained and validated on and score differently: the "
+            f"mode of BatchNormalization is all that is left. Stated: \u201c{same.sentence}\u201d",
+            weight=6.0,
+        )
+    elif without is not None:
+        yield Evidence(
+            sentence=f"Stated: without BatchNormalization it does not happen: "
+            f"\u201c{without.sentence}\u201d",
+            weight=5.0,
+        )
+    elif alike is not None and apart:
+        yield Evidence(
+            sentence=f"Training accuracy {apart[0]:.2f}, validation {apart[1]:.2f}; stated: "
+            f"\u201c{alike.sentence}\u201d",
+            weight=4.5,
+        )
+
+
+def _fed_alike(script: Script) -> bool:
+    return any(
+        train.inputs == other.inputs and train.inputs.origin is not None
+        for train, other in pairs(script, "validation")
+    )
+
+
+def _apart(accuracy: Curve | None, val_accuracy: Curve | None) -> tuple[float, float] | None:
+    if accuracy is None or val_accuracy is None or not len(accuracy) or not len(val_accuracy):
+        return None
+    train, val = float(accuracy.values[-1]), float(val_accuracy.values[-1])
+    return (train, val) if train - val > 0.3 else None
+
+
 RULE = Rule(
     code="C113",
     check=batchnorm_inference_gap,
     kind="cause",
     severity="error",
+    any_of=("probe_loss", "statements"),
     prior=0.05,
     explains={"validation_spikes": 0.5},
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",

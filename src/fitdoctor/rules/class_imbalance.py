@@ -22,14 +22,18 @@ import numpy as np
 from fitdoctor.cases import with_data
 from fitdoctor.interventions.optimisation import balance_classes
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def class_imbalance(
-    data: DataSummary, val_accuracy: Curve | None = None, accuracy: Curve | None = None
+    data: DataSummary | None = None,
+    val_accuracy: Curve | None = None,
+    accuracy: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
-    counts = data.class_counts
+    yield from _as_stated(statements)
+    counts = data.class_counts if data else ()
     if len(counts) < 2 or min(counts) < 1 or max(counts) < 3 * min(counts):
         return
     share = max(counts) / sum(counts)
@@ -47,11 +51,26 @@ def class_imbalance(
     )
 
 
+def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
+    share, stays = stated(statements, "largest_class_share"), stated(statements, "stays_at_start")
+    if share is None or share.value is None or share.value < 0.5:
+        return
+    stuck = stays or stated(statements, "same_every_epoch")
+    yield Evidence(
+        sentence=f"Stated: the largest class holds {share.value:.0%}: a constant answer scores that"
+        + (f", and \u201c{stuck.sentence}\u201d" if stuck else "."),
+        weight=5.0 if stuck else 1.5,
+        severity=None if stuck else "note",
+        line=None,
+    )
+
+
 RULE = Rule(
     code="D403",
     check=class_imbalance,
     kind="cause",
     severity="warning",
+    any_of=("data", "statements"),
     prior=0.03,
     explains={"constant_output": 0.5},
     remedies=(balance_classes,),

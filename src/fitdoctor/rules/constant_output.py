@@ -37,13 +37,13 @@ def constant_output(
     data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     still = _stands_still(val_accuracy)
-    if not still or val_accuracy.values[0] >= 0.995:
+    if not still or val_accuracy.values[-1] >= 0.995:
         return
     n_val = data.n_val if data else None
     both = accuracy is not None and _stands_still(accuracy)
     if not both and (n_val is None or n_val < 60):
         return
-    share = float(val_accuracy.values[0])
+    share = float(val_accuracy.values[-1])
     clipped = (
         val_loss is not None
         and bool(np.isfinite(val_loss.values).all())
@@ -59,7 +59,8 @@ def constant_output(
 
 
 def _stands_still(curve: Curve) -> bool:
-    y = curve.values
+    # The first epoch's training accuracy averages over the fall into the constant.
+    y = curve.values[1:] if len(curve) >= 6 else curve.values
     return len(y) >= 5 and bool(np.isfinite(y).all() and np.ptp(y) == 0)
 
 

@@ -24,19 +24,35 @@ import numpy as np
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import Curve, Script
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
 
 
 def frozen_batchnorm_mismatch(
-    recipe: Recipe, val_loss: Curve, loss: Curve, classes: int, script: Script | None = None
+    recipe: Recipe,
+    val_loss: Curve | None = None,
+    loss: Curve | None = None,
+    classes: int | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
-    if backbone is None or backbone.trainable is not False or len(val_loss) < 4:
+    if backbone is None or backbone.trainable is not False:
         return
     if backbone.name.startswith(WITHOUT_BATCHNORM) or (recipe.keras or "").startswith("3"):
+        return
+    other = stated(statements, "other_backbone_works")
+    if other is not None and stated(statements, "train_good_val_bad"):
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen and holds BatchNorm; training is good, validation "
+            f"is not, and stated: \u201c{other.sentence}\u201d",
+            weight=5.5,
+            line=backbone.line,
+        )
+        return
+    if val_loss is None or loss is None or classes is None or len(val_loss) < 4:
         return
     end, train = float(np.median(val_loss.values[-3:])), float(np.median(loss.values[-3:]))
     chance = float(np.log(classes)) if classes > 1 else np.inf

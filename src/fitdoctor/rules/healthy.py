@@ -28,13 +28,19 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import turn_after_minimum
 
 LEAST_EPOCHS = 8
+LEAST_WHEN_CLOSE = 5
+"""Enough where validation stays within a tenth of training in every epoch."""
 
 
 def healthy(
     loss: Curve, val_loss: Curve, val_accuracy: Curve | None = None, classes: int | None = None
 ) -> Iterator[Evidence]:
     x, y = loss.values, val_loss.values
-    if min(len(x), len(y)) < LEAST_EPOCHS or not (np.isfinite(x).all() and np.isfinite(y).all()):
+    n = min(len(x), len(y))
+    close = n >= LEAST_WHEN_CLOSE and bool(np.all(np.abs(y[:n] - x[:n]) < 0.1 * np.abs(x[:n])))
+    if n < (LEAST_WHEN_CLOSE if close else LEAST_EPOCHS) or not (
+        np.isfinite(x).all() and np.isfinite(y).all()
+    ):
         return
     fell = float(np.median(x[-3:])) < 0.75 * float(np.max(x[:2]))
     followed = float(np.median(y[-3:])) < float(np.max(y[:3]))

@@ -21,12 +21,18 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.data import scale_inputs
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import CHANGING
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
-def inputs_not_scaled(recipe: Recipe) -> Iterator[Evidence]:
+def inputs_not_scaled(
+    recipe: Recipe, script: Script | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    if recipe.backbone is None and script is not None:
+        yield from _followed(recipe, script, statements)
     if recipe.backbone is not None or recipe.input_scale is None:
         return
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
@@ -41,6 +47,34 @@ def inputs_not_scaled(recipe: Recipe) -> Iterator[Evidence]:
             weight=4.5,
             line=recipe.layers[first].line,
         )
+
+
+def _followed(
+    recipe: Recipe, script: Script, statements: tuple[Statement, ...] | None
+) -> Iterator[Evidence]:
+    """Raw pixels by the code: read as images or bytes, and nothing on the way changes the range."""
+    inside = any(x.kind in {"Rescaling", "BatchNormalization", "Normalization", "Lambda",
+                            "LayerNormalization"} for x in recipe.layers[:2])  # fmt: skip
+    for feed in script.fed("train"):
+        flow = feed.inputs
+        if inside or flow.has("call", *CHANGING) or not _holds_pixels(flow):
+            continue
+        alike = stated(statements, "same_output_for_all")
+        yield Evidence(
+            sentence=f"Pixels 0..255 from {flow.origin} reach the network as they are"
+            + (f"; stated: \u201c{alike.sentence}\u201d" if alike else "."),
+            weight=4.5 if alike or recipe.layers else 3.0,
+            line=feed.line,
+        )
+        return
+
+
+def _holds_pixels(flow: Flow) -> bool:
+    origin = flow.origin or ""
+    read = origin in {"cv2.imread", "load_img", "open"}
+    table = "read_csv" in origin and "mnist" in origin.lower()
+    known = "load_data()" in origin and any(n in origin for n in ("mnist", "cifar"))
+    return read or table or known
 
 
 _NETWORK = (

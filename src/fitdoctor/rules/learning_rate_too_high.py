@@ -22,14 +22,19 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 
 USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2}
 
 
-def learning_rate_too_high(recipe: Recipe, loss: Curve | None = None) -> Iterator[Evidence]:
-    optimizer = recipe.optimizer
+def learning_rate_too_high(
+    recipe: Recipe | None = None,
+    loss: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    optimizer = recipe.optimizer if recipe else None
+    yield from _as_stated(optimizer, statements)
     if optimizer is None or not optimizer.learning_rate or optimizer.name is None:
         return
     usual = USUAL.get(optimizer.name, 1e-3)
@@ -51,11 +56,45 @@ def learning_rate_too_high(recipe: Recipe, loss: Curve | None = None) -> Iterato
         )
 
 
+HINTS = (
+    ("collapsed_after_learning", 3.5, "it learned, and then fell back to a constant"),
+    ("worse_after_fine_tuning_began", 3.0, "training began by destroying what was there"),
+    ("one_class_predicted", 2.5, "a large step can kill every unit at once"),
+)
+
+
+def _as_stated(
+    optimizer: Optimizer | None, statements: tuple[Statement, ...] | None
+) -> Iterator[Evidence]:
+    rate = optimizer.learning_rate if optimizer else None
+    nan = stated(statements, "loss_nan")
+    if nan is not None and optimizer is not None and rate:
+        usual = USUAL.get(optimizer.name or "", 1e-3)
+        if rate >= 3 * usual:
+            yield Evidence(
+                sentence=f"{optimizer.name} at {rate:g}, and stated: \u201c{nan.sentence}\u201d",
+                weight=4.5,
+                line=optimizer.line,
+            )
+            return
+    for name, weight, words in HINTS:
+        said = stated(statements, name)
+        drift = stated(statements, "got_worse_again")
+        if said is not None and drift is None:
+            yield Evidence(
+                sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
+                weight=weight,
+                line=optimizer.line if optimizer else None,
+            )
+            return
+
+
 RULE = Rule(
     code="M217",
     check=learning_rate_too_high,
     kind="cause",
     severity="warning",
+    any_of=("recipe", "statements"),
     prior=0.06,
     explains={
         "loss_became_nan": 0.5,

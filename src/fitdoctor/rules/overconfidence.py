@@ -20,14 +20,27 @@ from collections.abc import Iterator
 from fitdoctor.cases import falling, flat, rising_after, with_curves
 from fitdoctor.interventions.regularisation import stop_early
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import turn_after_minimum
 
 
 def overconfidence(
-    loss: Curve, val_loss: Curve, accuracy: Curve, val_accuracy: Curve
+    loss: Curve | None = None,
+    val_loss: Curve | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    said = stated(statements, "val_loss_and_accuracy_rise")
+    if said is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{said.sentence}\u201d Few, very confident mistakes do that.",
+            weight=5.0,
+        )
+        return
+    if loss is None or val_loss is None or accuracy is None or val_accuracy is None:
+        return
     rise = turn_after_minimum(val_loss.values)
     fall = turn_after_minimum(-val_accuracy.values)
     if rise is None or fall is None or rise.p_value > 0.05 or fall.p_value < 0.05:
@@ -50,6 +63,7 @@ RULE = Rule(
     check=overconfidence,
     kind="cause",
     severity="note",
+    any_of=("val_accuracy", "statements"),
     prior=0.05,
     remedies=(stop_early,),
     statistical=True,

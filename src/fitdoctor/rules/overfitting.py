@@ -31,7 +31,7 @@ import numpy as np
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
 from fitdoctor.records.finding import Estimate, Evidence
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import wilson
@@ -44,13 +44,17 @@ FAR = 0.15
 
 
 def overfitting(
-    loss: Curve,
-    val_loss: Curve,
+    loss: Curve | None = None,
+    val_loss: Curve | None = None,
     probe_loss: Curve | None = None,
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    yield from _as_stated(statements)
+    if loss is None or val_loss is None:
+        return
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
     n = min(len(train), len(val_loss))
     y, x = val_loss.values[:n], train.values[:n]
@@ -97,6 +101,33 @@ def overfitting(
         )
 
 
+OTHERWISE = (
+    "val_accuracy_zero", "same_data_for_both", "same_distribution", "other_backbone_works",
+    "evaluate_differs", "val_loss_and_accuracy_rise",
+)  # fmt: skip
+"""Said beside a gap, these speak for another cause of it."""
+
+
+def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
+    if stated(statements, *OTHERWISE) is not None:
+        return
+    rises, improves = stated(statements, "val_loss_rises"), stated(statements, "training_improves")
+    apart = stated(statements, "train_good_val_bad")
+    if rises is not None and improves is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{improves.sentence}\u201d \u201c{rises.sentence}\u201d",
+            weight=4.0,
+        )
+    elif apart is not None:
+        fair = stated(statements, "random_split", "early_stopping_does_not_help")
+        yield Evidence(
+            sentence=f"Stated: \u201c{apart.sentence}\u201d"
+            + (f" The split is fair: \u201c{fair.sentence}\u201d" if fair else ""),
+            weight=3.5 if fair else 1.5,
+            severity=None if fair else "note",
+        )
+
+
 def _fell(x: np.ndarray) -> bool:
     """Tell whether training loss fell by a sixth or more over a stretch, ends taken as medians."""
     if len(x) < 3:
@@ -136,6 +167,7 @@ RULE = Rule(
     check=overfitting,
     kind="cause",
     severity="warning",
+    any_of=("val_loss", "statements"),
     prior=0.10,
     explains={"validation_spikes": 0.2},
     remedies=(stop_early, add_dropout),

@@ -13,16 +13,30 @@ Drop one of the two.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 
 
-def probabilities_into_logits_loss(recipe: Recipe) -> Iterator[Evidence]:
+def probabilities_into_logits_loss(
+    recipe: Recipe | None = None,
+    loss: Curve | None = None,
+    val_loss: Curve | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    classes: int | None = None,
+) -> Iterator[Evidence]:
+    if classes and classes > 1:
+        yield from _at_the_floor(classes, loss, accuracy)
+        yield from _at_the_floor(classes, val_loss, val_accuracy)
+    if recipe is None:
+        return
     output = output_index(recipe.layers)
     if output is None or "from_logits" not in (recipe.loss or ""):
         return
@@ -35,11 +49,27 @@ def probabilities_into_logits_loss(recipe: Recipe) -> Iterator[Evidence]:
         )
 
 
+def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence]:
+    """A softmax of a softmax cannot go below ln(e + K - 1) - 1, however right it is."""
+    floor = math.log(math.e + classes - 1) - 1
+    if loss is None or accuracy is None or not len(loss) or not len(accuracy):
+        return
+    end, right = float(loss.values[-1]), float(accuracy.values[-1])
+    if right > 0.9 and abs(end - floor) < 0.02 + 1.8 * (1 - right) * floor and end > floor - 0.002:
+        yield Evidence(
+            sentence=f"The loss ends at {end:.4g} with {right:.1%} right; a softmax of a softmax "
+            f"over {classes} classes cannot go below {floor:.4f}.",
+            weight=6.0,
+            epochs=(int(loss.epochs[-1]), int(loss.epochs[-1])),
+        )
+
+
 RULE = Rule(
     code="M209",
     check=probabilities_into_logits_loss,
     kind="cause",
     severity="error",
+    any_of=("recipe", "loss", "val_loss"),
     prior=0.02,
     explains={"underfitting": 0.4},
     advice="drop the output activation, or from_logits=True",

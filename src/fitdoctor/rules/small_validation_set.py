@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_data
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change, wilson
 
@@ -26,22 +26,28 @@ FEW = 400
 
 
 def small_validation_set(
-    data: DataSummary, val_accuracy: Curve | None = None
+    data: DataSummary,
+    val_accuracy: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    if stated(statements, "validation_better") and val_accuracy is None:
+        return
     if data.n_val is None or data.n_val >= FEW or data.n_val < 1:
         return
     level = 0.8
     if val_accuracy is not None and 0 <= val_accuracy.values[-1] <= 1:
         level = float(val_accuracy.values[-1])
+    differ = stated(statements, "results_differ_each_time", "val_fluctuates")
     interval = wilson(level, data.n_val)
     least = smallest_visible_change(level, data.n_val)
     origin = data.origins.get("n_val")
     yield Evidence(
         sentence=f"{data.n_val} validation images{f' ({origin})' if origin else ''}: an accuracy "
         f"of {level:.0%} is known to {interval.low:.0%} - {interval.high:.0%}, and two runs must "
-        f"differ by {100 * least:.0f} points to be told apart.",
+        f"differ by {100 * least:.0f} points to be told apart."
+        + (f" Stated: \u201c{differ.sentence}\u201d" if differ else ""),
         estimate=interval,
-        weight=2.0,
+        weight=2.0 if val_accuracy is not None else 1.0,
     )
 
 

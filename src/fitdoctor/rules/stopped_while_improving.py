@@ -21,12 +21,17 @@ import numpy as np
 from fitdoctor.cases import falling, straight, with_curves
 from fitdoctor.interventions.optimisation import train_longer
 from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import trend
 
 
-def stopped_while_improving(val_loss: Curve) -> Iterator[Evidence]:
+def stopped_while_improving(val_loss: Curve, recipe: Recipe | None = None) -> Iterator[Evidence]:
+    planned = recipe.epochs if recipe else None
+    stops = recipe is not None and (recipe.patience is not None or recipe.images is not None)
+    if planned and not stops and int(val_loss.epochs[-1]) < 0.8 * planned:
+        return  # still under way
     n = len(val_loss)
     length = max(6, n // 3)
     y = val_loss.values[-length:]
@@ -56,6 +61,6 @@ RULE = Rule(
     statistical=True,
     clear="validation loss had come to rest when training stopped",
     budget=0.05,
-    sick=(with_curves(loss=falling(), val_loss=straight(30, to=0.7, noise=0.01)),),
+    sick=(with_curves(loss=falling(30), val_loss=straight(30, to=0.7, noise=0.01)),),
     healthy=(with_curves(loss=falling(), val_loss=falling(60, to=0.4, noise=0.02)),),
 )

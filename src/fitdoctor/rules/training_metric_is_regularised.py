@@ -23,16 +23,31 @@ import numpy as np
 from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.records.finding import Estimate, Evidence
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def training_metric_is_regularised(
-    loss: Curve, val_loss: Curve, recipe: Recipe | None = None, probe_loss: Curve | None = None
+    loss: Curve | None = None,
+    val_loss: Curve | None = None,
+    recipe: Recipe | None = None,
+    probe_loss: Curve | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    reasons = _reasons(recipe, script, statements)
+    said = stated(statements, "validation_better")
+    if said is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{said.sentence}\u201d Training is measured over the epoch"
+            + (f", with {' and '.join(reasons)} on" if reasons else "")
+            + "; validation afterwards, clean. The two do not compare.",
+            weight=3.0 if reasons else 1.5,
+        )
+    if loss is None or val_loss is None:
+        return
     n = min(len(loss), len(val_loss))
     better = val_loss.values[:n] < loss.values[:n]
-    reasons = _reasons(recipe)
     if not better.any() or not (better[0] or better.mean() > 0.5):
         return
     stretch = f"in {int(better.sum())} of {n} epochs"
@@ -57,13 +72,20 @@ def training_metric_is_regularised(
         )
 
 
-def _reasons(recipe: Recipe | None) -> list[str]:
-    if recipe is None:
-        return []
-    rates = [layer.rate for layer in recipe.layers if layer.kind.endswith("Dropout") and layer.rate]
-    reasons = [f"dropout {max(rates):g}"] if rates else []
-    if any(layer.l1 or layer.l2 for layer in recipe.layers):
+def _reasons(
+    recipe: Recipe | None, script: Script | None, statements: tuple[Statement, ...] | None
+) -> list[str]:
+    layers = recipe.layers if recipe else ()
+    dropout = [layer.rate for layer in layers if layer.kind.endswith("Dropout")]
+    rates = [rate for rate in dropout if rate]
+    reasons = [f"dropout {max(rates):g}" if rates else "dropout"] if dropout else []
+    if any(layer.l1 or layer.l2 for layer in layers):
         reasons.append("L1 or L2 penalties")
+    augmented = script is not None and any(f.inputs.has("augment") for f in script.fed("train"))
+    if augmented or stated(statements, "since_augmentation"):
+        reasons.append("augmentation")
+    if script is not None and script.framework == "fastai":
+        reasons.append("fastai's dropout and augmentation")
     return reasons
 
 
@@ -72,6 +94,7 @@ RULE = Rule(
     check=training_metric_is_regularised,
     kind="benign",
     severity="note",
+    any_of=("loss", "statements"),
     clear="validation is not better than training, or nothing known explains it",
     budget=1.0,
     sick=(

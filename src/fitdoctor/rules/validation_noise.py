@@ -22,13 +22,25 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, straight, with_curves
 from fitdoctor.records.finding import Estimate, Evidence
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change
 from fitdoctor.stats.trend import trend
 
 
-def validation_noise(val_accuracy: Curve, data: DataSummary | None = None) -> Iterator[Evidence]:
+def validation_noise(
+    val_accuracy: Curve | None = None,
+    data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    said = stated(statements, "curves_close_with_gap")
+    if said is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{said.sentence}\u201d A wobble about a curve that follows "
+            "training is what a finite validation set gives.",
+        )
+    if val_accuracy is None:
+        return
     n = len(val_accuracy)
     y = val_accuracy.values[n // 2 :]
     if n < 8 or not np.isfinite(y).all() or np.ptp(y) < 0.005:
@@ -69,6 +81,7 @@ RULE = Rule(
     check=validation_noise,
     kind="benign",
     severity="note",
+    any_of=("val_accuracy", "statements"),
     clear="validation accuracy still has a trend, or does not move at all",
     budget=1.0,
     sick=(with_curves(loss=falling(), val_accuracy=flat(at=0.81, noise=0.01)),),

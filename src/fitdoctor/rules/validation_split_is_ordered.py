@@ -18,15 +18,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor.cases import falling, flat, straight, with_curves
+from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, Script
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def validation_split_is_ordered(
-    accuracy: Curve, val_accuracy: Curve, classes: int, script: Script | None = None
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    classes: int | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    yield from _from_words_and_code(script, statements)
+    if accuracy is None or val_accuracy is None or classes is None:
+        return
     if len(val_accuracy) < 3 or classes < 2 or not np.isfinite(val_accuracy.values).all():
         return
     chance = 1 / classes
@@ -42,11 +49,53 @@ def validation_split_is_ordered(
         )
 
 
+def _from_words_and_code(
+    script: Script | None, statements: tuple[Statement, ...] | None
+) -> Iterator[Evidence]:
+    zero, apart = stated(statements, "val_accuracy_zero"), stated(statements, "train_good_val_bad")
+    tail = _tail(script)
+    if zero is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{zero.sentence}\u201d"
+            + (f" {tail[0]}" if tail else " Validation holds classes that training does not."),
+            weight=5.5 if tail else 4.0,
+            line=tail[1] if tail else None,
+        )
+    elif apart is not None and tail is not None:
+        yield Evidence(
+            sentence=f"{tail[0]} Stated: \u201c{apart.sentence}\u201d",
+            weight=2.5,
+            line=tail[1],
+        )
+    elif apart is not None and "before the first epoch" in apart.sentence:
+        yield Evidence(
+            sentence=f"Stated: \u201c{apart.sentence}\u201d", weight=2.0, severity="note"
+        )
+
+
+def _tail(script: Script | None) -> tuple[str, int] | None:
+    """Return how the script takes the end of unshuffled data for validation, if it does."""
+    for feed in script.fed("validation") if script else ():
+        operations = feed.inputs.operations
+        names = [o.name for o in operations]
+        if "split_tail" in names and "shuffle" not in names[: names.index("split_tail")]:
+            line = operations[names.index("split_tail")].line
+            return "validation_split takes the end of the arrays as they stand.", line
+        if "slice" in names and "shuffle" not in names[: names.index("slice")]:
+            line = operations[names.index("slice")].line
+            return "The split cuts the data where they stand, without shuffling.", line
+        split = feed.inputs.value("split")
+        if isinstance(split, dict) and split.get("shuffle") is False:
+            return "train_test_split is called with shuffle=False.", feed.line
+    return None
+
+
 RULE = Rule(
     code="C117",
     check=validation_split_is_ordered,
     kind="cause",
     severity="error",
+    any_of=("val_accuracy", "statements"),
     prior=0.05,
     advice="shuffle images and labels together before the split",
     clear="validation accuracy is not far below chance",
@@ -57,6 +106,7 @@ RULE = Rule(
             val_accuracy=flat(at=0.0, noise=0.0),
             loss=falling(),
         ),
+        stating("val_accuracy_zero", 0.0, "validation accuracy is exactly 0 at every epoch"),
     ),
     healthy=(
         with_curves(

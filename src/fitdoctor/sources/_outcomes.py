@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _TRAIN = r"\b(?:train(?:ing)?\b|обуч|трениров|entren|trein|trening)|训练|学習|訓練"
-_VAL = r"\b(?:val(?:idation)?(?:[_ ]\w+)?|test(?:ing)?|cv[_ ]?acc|dev)\b|валидаци|провероч|тест|验证|测试|検証|テスト|validaci|validaç|walidac"
+_VAL = r"\b(?:val(?:id(?:ation)?)?(?:[_ ]\w+)?|test(?:ing)?|cv[_ ]?acc|dev)\b|валидаци|провероч|тест|验证|测试|検証|テスト|validaci|validaç|walidac"
 _ACC = (
     r"\bacc(?:uracy)?\b|точност|准确率|精度|exactitud|precisión|acurácia|precisão|dokładność|正解率"
 )
@@ -18,7 +18,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("outcome_varies", (r"\bsometimes\b|\bsome runs\b|every now and then|\b(?:half|some) of the runs\b",
                         r"\bstuck|\bstays? at\b|\bnever (?:learn|converge|leave)|\bfails? to\b|\b50 ?%|predicts one class|look like this",
                         r"\b(?:other|run|times?|again|runs)\b")),
-    ("outcome_varies", (r"\b(?:other|different) (?:results?|accurac\w+|outcomes?) (?:each|every) (?:time|run)|\bevery run (?:gives|ends)",)),
+    ("results_differ_each_time", (r"\b(?:other|different) (?:results?|accurac\w+|outcomes?) (?:each|every) (?:time|run)|\bevery run (?:gives|ends)",)),
     ("outcome_varies", (r"иногда", r"застр\w+|не обуча\w+|остает\w+ на|сходится", r"раз[ыа]?\b|запус\w+|модел\w+")),
     ("outcome_varies", (r"有时", r"卡在|停在|停留在|不收敛", r"次|有时")),
     ("outcome_varies", (r"a veces|às vezes|czasami|manchmal|parfois|時々|ときどき|कभी", r"50 ?%|atasc|trav|utkn|hängen|bloqu|収束しない")),
@@ -70,6 +70,8 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("two_counts_differ", (r"\bargmax\b|\bcount\b", r"\banother one\b|\bdiffer\w*\b|\bnot equal\b|\bshould be equal" )),
     ("classes_swapped", (r"\bcalls? the (\w+) (\w+) and the \2 \1\b|\bclasses (?:are|get) (?:swapped|mixed up|exchanged)|\bswaps the classes",)),
     ("accuracy_too_high", (r"\baccuracy\b", r"\bmuch higher than (?:anything|expected|in)|\btoo high\b|\btoo good\b")),
+    ("batchnorm_used", (r"\bBatch[ -]?Norm\w*",)),
+    ("worse_after_fine_tuning_began", (r"\baccuracy is lower than (?:directly )?(?:before|after)|\bworse than before (?:fine|training)", r"\bfine-?tun\w+|\btrain")),
     ("frames_of_videos", (r"\bframes of (?:the )?(?:same )?videos?|\bvideo frames\b|\bslices of (?:the )?(?:same )?(?:patient|scan)|视频帧|кадр\w+ (?:из )?видео",)),
     ("random_split", (r"\bsplit at random\b|\brandomly split\b|\brandom split\b|\bsplit(?:ted)? randomly|随机划分|случайн\w+ раздел",)),
     ("reference_works", (r"\b(?:TF-?Hub|the (?:course|original|reference) (?:notebook|version|code)|numpy arrays|version of the model)\b", r"\b(?:fine|well|better|works?|trains? well)\b")),

@@ -40,6 +40,8 @@ _TRAINING = re.compile(
     re.IGNORECASE,
 )
 MOST_OPEN_LINES = 200
+_BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
+LEAST_BARE = 3
 
 
 def read_page(
@@ -74,7 +76,8 @@ def read_page(
     runs = []
     for number, table in enumerate(tables or [Table()], start=1):
         own = _of_this_fit(recipe, script, number, len(tables))
-        data = _data(table, said, counts, own.batch_size if own else None)
+        figures = table.digits.get("val_accuracy") or _bare_accuracies(prose)
+        data = _data(table, figures, said, counts, own.batch_size if own else None)
         runs.append(
             Run(
                 name=name if len(tables) < 2 else f"{name} run {number}",
@@ -186,8 +189,18 @@ def _positive(value: float | None) -> int | None:
     return int(value) if value is not None and 1 <= value < 1e9 else None
 
 
+def _bare_accuracies(prose: list[str]) -> list[str]:
+    """Return shares printed with all their digits, on lines of their own: k/n for one n."""
+    found = [match[1] for line in prose if (match := _BARE.match(line))]
+    return found if len(found) >= LEAST_BARE else []
+
+
 def _data(
-    table: Table, said: list[Statement], counts: tuple[int, ...], batch: int | None
+    table: Table,
+    figures: list[str],
+    said: list[Statement],
+    counts: tuple[int, ...],
+    batch: int | None,
 ) -> DataSummary:
     """Join what the log's counters, the asker's words and the digits tell of the images."""
     stated = {s.name: int(s.value) for s in said if s.value is not None and s.value >= 1}
@@ -213,11 +226,11 @@ def _data(
             value = stated[name] * (times if split_each else 1)
             n_train, n_val = (value, n_val) if name == "n_train" else (n_train, value)
             origins[name] = "stated" + (" per class" if split_each else "")
-    digits = size_from_digits(table.digits.get("val_accuracy", []))
+    digits = size_from_digits(figures)
     if n_val is None and digits is not None and digits.probability >= 0.9:
         n_val = digits.best
         origins["n_val"] = (
-            f"the digits of val_accuracy ({digits.fits} of {digits.values} fit; "
+            f"the digits of the accuracies ({digits.fits} of {digits.values} fit; "
             f"{digits.probability:.0%} sure)"
         )
     if n_classes:

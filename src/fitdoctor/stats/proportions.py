@@ -57,7 +57,7 @@ def size_from_digits(
     Under size n an accuracy printed with d decimals is one of n + 1 fractions, each as likely,
     but for a share `MISFIT` that may be any number; the prior is 1 / n. The finer n is, the more
     numbers it fits and the less each fit says. `None` below six distinct values with three or
-    more decimals.
+    more decimals, or three with six or more.
 
     >>> size_from_digits([f"{k / 63:.4f}" for k in (31, 40, 44, 47, 52, 55, 57)]).best
     63
@@ -65,7 +65,8 @@ def size_from_digits(
     distinct = sorted({text for text in shown if _decimals(text) >= 3})
     values = np.array([float(text) for text in distinct])
     inside = (values > 0) & (values < 1)
-    if inside.sum() < 6:
+    exact = all(_decimals(text) >= 6 for text in distinct)
+    if inside.sum() < (3 if exact else 6):
         return None
     values = values[inside]
     unit = 10.0 ** -min(max(_decimals(text) for text in distinct), 6)

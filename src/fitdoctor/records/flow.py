@@ -1,0 +1,97 @@
+"""Plain questions about what a script does to images and labels on the way into the model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from fitdoctor.records.run import Feed, Flow, Operation, Script
+
+CHANGING = frozenset(
+    {"scale", "shift", "standardise", "preprocess", "divide", "floor_divide", "multiply"}
+)
+"""Operations that change the values a model sees, and must be the same in every split."""
+SPLITTING = frozenset({"split", "split_tail", "slice", "take", "skip"})
+WORDS = {
+    "scale": "scaled",
+    "shift": "shifted",
+    "standardise": "standardised",
+    "preprocess": "preprocessed",
+    "divide": "divided",
+    "floor_divide": "divided",
+    "multiply": "multiplied",
+}
+
+
+def scale_of(flow: Flow) -> float | None:
+    """Return the factor that values are multiplied with; `None` where a step has no number."""
+    factor = 1.0
+    for operation in flow.operations:
+        if operation.name == "scale":
+            if not isinstance(operation.value, (int, float)):
+                return None
+            factor *= operation.value
+        elif operation.name in {"divide", "floor_divide", "multiply", "standardise", "preprocess"}:
+            return None
+    return factor
+
+
+def differences(one: Flow, other: Flow) -> tuple[Operation, ...]:
+    """Return operations that change values in one flow and have no equal in the other."""
+    if _followed(one) != _followed(other):
+        return ()
+    missing = [*_without_equal(one, other), *_without_equal(other, one)]
+    return tuple(missing)
+
+
+def _followed(flow: Flow) -> list[str]:
+    """Functions that were not followed: whatever they do, it must be the same on both sides."""
+    return [str(o.value) for o in flow.operations if o.name == "call"]
+
+
+def _without_equal(one: Flow, other: Flow) -> Iterator[Operation]:
+    rest = [o for o in other.operations if o.name in CHANGING]
+    for operation in one.operations:
+        if operation.name not in CHANGING:
+            continue
+        equal = next((o for o in rest if _equal(operation, o)), None)
+        if equal is None:
+            yield operation
+        else:
+            rest.remove(equal)
+
+
+def _equal(one: Operation, other: Operation) -> bool:
+    if one.name != other.name:
+        return False
+    if isinstance(one.value, (int, float)) and isinstance(other.value, (int, float)):
+        return math.isclose(one.value, other.value, rel_tol=0.02)
+    # An amount that is not known may be the same.
+    return one.value == other.value or one.value is None or other.value is None
+
+
+def pairs(script: Script, *uses: str) -> Iterator[tuple[Feed, Feed]]:
+    """Yield (training feed, other feed) of each fit with what is evaluated or predicted later."""
+    training: Feed | None = None
+    for feed in script.feeds:
+        if feed.use == "train":
+            training = feed
+        elif feed.use in uses and training is not None:
+            yield training, feed
+
+
+def described(operations: tuple[Operation, ...]) -> str:
+    """Say what is done to the values, in words.
+
+    >>> described((Operation("scale", 1 / 255), Operation("standardise", "zca_whitening")))
+    'scaled by 0.00392, standardised (zca_whitening)'
+    """
+    parts = []
+    for operation in operations:
+        word = WORDS.get(operation.name, operation.name)
+        if isinstance(operation.value, (int, float)):
+            word += f" by {operation.value:.3g}"
+        elif operation.value is not None:
+            word += f" ({str(operation.value).rpartition('.')[2]})"
+        parts.append(word)
+    return ", ".join(dict.fromkeys(parts))

@@ -1,0 +1,69 @@
+"""Batches are too small for BatchNorm, or too large for the number of images.
+
+## Why it matters
+BatchNorm over one or two images normalises each image with itself: what it learned does not hold in
+inference mode. A batch that holds most of the images leaves a handful of updates an epoch.
+
+## How it is measured
+From the recipe: batches of at most 2 with BatchNormalization among the layers; or fewer than 5
+steps an epoch. Stated results that hold at one batch size and not at another count.
+
+## What to try
+Batches of 16 to 64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import both, with_data, with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import has_kind
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import DataSummary, Statement, stated
+from fitdoctor.rule import Rule
+
+
+def batch_size_unsuited(
+    recipe: Recipe,
+    data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    batch = recipe.batch_size
+    if batch is None:
+        return
+    normalised = has_kind(recipe.layers, "BatchNormalization") or (
+        stated(statements, "batchnorm_used") is not None
+    )
+    differs = stated(statements, "batch_size_changes_it")
+    if batch <= 2 and normalised:
+        yield Evidence(
+            sentence=f"BatchNormalization over batches of {batch}"
+            + (f"; stated: \u201c{differs.sentence}\u201d" if differs else "."),
+            weight=5.0 if differs else 3.5,
+        )
+    elif data is not None and data.n_train and data.n_train / batch < 5 and data.n_train > 50:
+        yield Evidence(
+            sentence=f"{data.n_train} images in batches of {batch}: "
+            f"{-(-data.n_train // batch)} updates an epoch.",
+            weight=2.0,
+            severity="note",
+        )
+
+
+_NORMALISED = (Layer(kind="BatchNormalization"), Layer(kind="Dense", units=4))
+
+RULE = Rule(
+    code="M218",
+    check=batch_size_unsuited,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    advice="batches of 16 to 64 images",
+    clear="the batch size is neither tiny under BatchNorm nor most of the images",
+    sick=(
+        with_recipe(batch_size=1, layers=_NORMALISED),
+        both(with_data(n_train=1000), with_recipe(batch_size=512)),
+    ),
+    healthy=(with_recipe(batch_size=32, layers=_NORMALISED),),
+)

@@ -1,0 +1,50 @@
+"""L1 or L2 penalties are so strong that the loss is mostly penalty.
+
+## Why it matters
+The reported training loss contains the penalty. A strong one holds the weights near zero: the
+network cannot fit, and its loss does not say how well it classifies.
+
+## How it is measured
+From the recipe: an L1 or L2 factor of 0.1 or more (L1: 0.01) on a layer; where curves are known,
+the training loss that cross-entropy of its accuracy cannot explain is named.
+
+## What to try
+L2 of 1e-4, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+MOST_L2, MOST_L1 = 0.05, 0.01
+
+
+def excess_weight_penalty(recipe: Recipe) -> Iterator[Evidence]:
+    for layer in recipe.layers:
+        if (layer.l2 or 0) >= MOST_L2 or (layer.l1 or 0) >= MOST_L1:
+            kind, factor = ("L2", layer.l2) if (layer.l2 or 0) >= MOST_L2 else ("L1", layer.l1)
+            yield Evidence(
+                sentence=f"{layer.kind} has an {kind} penalty of {factor:g}; 1e-4 is usual.",
+                weight=2.5,
+                line=layer.line,
+            )
+            return
+
+
+RULE = Rule(
+    code="M221",
+    check=excess_weight_penalty,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    explains={"underfitting": 0.5, "never_learned": 0.3},
+    advice="an L2 penalty of 1e-4, or none",
+    clear="no penalty is unusually strong",
+    sick=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="softmax", l2=0.5),)),),
+    healthy=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="softmax", l2=1e-3),)),),
+)

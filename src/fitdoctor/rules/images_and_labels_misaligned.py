@@ -1,0 +1,83 @@
+"""Images and labels are paired in different orders.
+
+## Why it matters
+Labels written by position (`labels[0:300] = 0`) only fit if the images come in the order that was
+thought of; `os.listdir` gives files and folders in no order at all. Features computed from a
+shuffled generator do not fit `generator.classes`, which is in the order of the files. The network
+learns the wrong names, or nothing.
+
+## How it is measured
+From the script: labels filled by ranges together with `os.listdir` or `glob` that nothing sorts; or
+labels taken from `generator.classes` while a directory is read without `shuffle=False`.
+
+## What to try
+`sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Call, Fact, Feed, Flow, Script, Statement, stated
+from fitdoctor.rule import Rule
+
+
+def images_and_labels_misaligned(
+    script: Script, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    swapped = stated(statements, "classes_swapped")
+    listed, ranges = script.called("listdir"), script.called("assign_range")
+    if listed and ranges and not script.called("sorted"):
+        yield Evidence(
+            sentence="Labels are filled in by position, while os.listdir gives files in no order"
+            + (f"; stated: \u201c{swapped.sentence}\u201d" if swapped else "."),
+            weight=6.0 if swapped else 4.0,
+            line=ranges[0].line,
+        )
+        return
+    by_file = [f for f in script.feeds if ".classes" in (f.labels.origin or "")]
+    shuffled = [
+        c
+        for c in script.calls
+        if c.name.startswith("flow_from")
+        and not ("shuffle" in c.arguments and c.arguments["shuffle"].value is False)
+    ]
+    if by_file and shuffled:
+        yield Evidence(
+            sentence="Labels come from generator.classes, in the order of the files, while the "
+            "directory is read shuffled.",
+            weight=6.0,
+            line=shuffled[0].line,
+        )
+
+
+_SHUFFLED = Call(name="flow_from_directory", arguments={"shuffle": Fact("True", True, 3)}, line=3)
+_IN_ORDER = Call(name="flow_from_directory", arguments={"shuffle": Fact("False", False, 3)}, line=3)
+_BY_FILE = Feed(use="train", labels=Flow("to_categorical(generator.classes)"), line=8)
+
+RULE = Rule(
+    code="S309",
+    check=images_and_labels_misaligned,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    explains={"never_learned": 0.4},
+    advice="sort what os.listdir gives, and append each label beside its image",
+    clear="nothing shows that images and labels are in different orders",
+    sick=(
+        with_script(calls=(Call(name="listdir", line=2), Call(name="assign_range", line=5))),
+        with_script(calls=(_SHUFFLED,), feeds=(_BY_FILE,)),
+    ),
+    healthy=(
+        with_script(
+            calls=(
+                Call(name="sorted", line=2),
+                Call(name="listdir", line=2),
+                Call(name="assign_range", line=5),
+            )
+        ),
+        with_script(calls=(_IN_ORDER,), feeds=(_BY_FILE,)),
+    ),
+)

@@ -1,0 +1,82 @@
+"""The labels' encoding does not suit the loss.
+
+## Why it matters
+`categorical_crossentropy` wants one-hot rows, the sparse loss integers, `binary_crossentropy` one
+number. The wrong pair raises an error at best; at worst it broadcasts and trains on nonsense.
+
+## How it is measured
+From the script: one-hot labels (to_categorical, LabelBinarizer, class_mode="categorical") under a
+sparse loss; integers (class_mode="sparse" or "int", LabelEncoder) under the dense one;
+class_mode="binary" under a categorical loss and the other way round; `class_mode` left at its
+default, categorical, for a single sigmoid unit.
+
+## What to try
+sparse_categorical_crossentropy with integers, categorical_crossentropy with one-hot labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import output_units
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Flow, Script
+from fitdoctor.rule import Rule
+
+
+def label_encoding_mismatch(script: Script) -> Iterator[Evidence]:
+    loss = (script.recipe.loss or "").partition("(")[0]
+    units = output_units(script.recipe.layers)
+    for feed in script.fed("train"):
+        encoding = _encoding(feed.labels)
+        wrong = (
+            (encoding == "one-hot" and loss.startswith("sparse_"))
+            or (encoding == "integer" and loss == "categorical_crossentropy")
+            or (encoding == "one number" and loss == "categorical_crossentropy")
+            or (encoding == "one-hot" and loss == "binary_crossentropy" and units == 1)
+        )
+        if encoding and wrong:
+            yield Evidence(
+                sentence=f"The labels are {encoding}, the loss is {loss}"
+                + (f" on {units} unit." if units == 1 else "."),
+                weight=5.0,
+                line=next((o.line for o in feed.labels.operations), feed.line),
+            )
+            return
+
+
+def _encoding(labels: Flow) -> str | None:
+    mode = labels.value("class_mode")
+    if labels.has("class_mode"):
+        return {
+            "categorical": "one-hot", "binary": "one number", "sparse": "integer", "int": "integer",
+        }.get(str(mode))  # fmt: skip
+    names = [o.name for o in labels.operations]
+    if "argmax" in names and names.index("argmax") > 0:
+        return "integer"
+    if "one_hot" in names:
+        return "one-hot"
+    return "integer" if "label_encode" in names else None
+
+
+_SPARSE = Recipe(loss="sparse_categorical_crossentropy", layers=(Layer(kind="Dense", units=4),))
+_DENSE = Recipe(loss="categorical_crossentropy", layers=(Layer(kind="Dense", units=4),))
+_ONE_HOT = (feeding("train", labels=(("one_hot", 4),)),)
+
+RULE = Rule(
+    code="S313",
+    check=label_encoding_mismatch,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    explains={"never_learned": 0.4, "constant_output": 0.3},
+    advice="one-hot labels with categorical_crossentropy, integers with the sparse loss",
+    clear="labels and loss agree, as far as both are shown",
+    sick=(
+        with_script(recipe=_SPARSE, feeds=_ONE_HOT),
+        with_script(recipe=_DENSE, feeds=(feeding("train", labels=(("class_mode", "sparse"),)),)),
+    ),
+    healthy=(with_script(recipe=_DENSE, feeds=_ONE_HOT), with_script(recipe=_SPARSE)),
+)

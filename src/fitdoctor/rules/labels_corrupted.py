@@ -1,0 +1,56 @@
+"""The labels were scaled, divided or cast together with the images.
+
+## Why it matters
+`x_train, y_train = x_train / 255, y_train / 255` leaves nearly every label at 0 after the cast to
+integers. Training looks perfect, because there is one class left to learn.
+
+## How it is measured
+From the script: an operation that changes values (scale, divide, shift, standardise) on the way of
+the labels into fit.
+
+## What to try
+Scale the images only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import described
+from fitdoctor.records.run import Script
+from fitdoctor.rule import Rule
+
+
+def labels_corrupted(script: Script) -> Iterator[Evidence]:
+    loss = script.recipe.loss or ""
+    if loss.startswith(("mean_", "mse", "mae", "huber", "log_cosh")):
+        return
+    for feed in script.fed("train"):
+        changes = tuple(
+            o
+            for o in feed.labels.operations
+            if o.name in {"scale", "divide", "floor_divide", "standardise"}
+        )
+        if changes and not feed.labels.has("slice", "call"):
+            yield Evidence(
+                sentence=f"The labels are {described(changes)} on the way into fit.",
+                weight=7.0,
+                line=changes[0].line,
+            )
+
+
+RULE = Rule(
+    code="S306",
+    check=labels_corrupted,
+    kind="cause",
+    severity="error",
+    prior=0.01,
+    advice="scale the images only, never the labels",
+    clear="nothing changes the values of the labels, as far as it is shown",
+    sick=(with_script(feeds=(feeding("train", labels=(("scale", 1 / 255),)),)),),
+    healthy=(
+        with_script(feeds=(feeding("train", ("scale", 1 / 255), labels=(("one_hot", 10),)),)),
+    ),
+)

@@ -1,0 +1,97 @@
+"""Training itself gets worse again after many epochs.
+
+## Why it matters
+RMSprop and Adam divide by a running size of the gradient. When gradients have become tiny, one
+larger batch makes a huge step, and training loss climbs for good. It is not overfitting: training
+gets worse too.
+
+## How it is measured
+Training loss ends a third or more above its best stretch, with validation loss risen as well, after
+20 epochs or more without a change of the schedule; or the asker states it. An adaptive optimizer
+without decay makes it more likely.
+
+## What to try
+Lower the rate late in training, stop early, or a larger epsilon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, flat, stating, with_curves
+from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.interventions.regularisation import stop_early
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.rule import Rule
+from fitdoctor.stats.trend import turn_after_minimum
+
+ADAPTIVE = {"RMSprop", "Adam", "Adamax", "Nadam", "AdamW", "Adadelta"}
+LEAST_EPOCHS = 20
+
+
+def late_optimizer_drift(
+    loss: Curve | None = None,
+    val_loss: Curve | None = None,
+    recipe: Recipe | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    optimizer = recipe.optimizer if recipe else None
+    adaptive = optimizer is not None and optimizer.name in ADAPTIVE
+    name = f" ({optimizer.name})" if optimizer is not None and adaptive else ""
+    if loss is not None and val_loss is not None:
+        yield from _in_curves(loss, val_loss, name)
+    said = stated(statements, "got_worse_again")
+    if said is not None:
+        yield Evidence(
+            sentence=f"Stated: training itself got worse again{name}: \u201c{said.sentence}\u201d",
+            weight=4.0 if adaptive else 3.0,
+        )
+
+
+def _in_curves(loss: Curve, val_loss: Curve, name: str) -> Iterator[Evidence]:
+    x, y = loss.values, val_loss.values
+    span = int(loss.epochs[-1] - loss.epochs[0])
+    if span < LEAST_EPOCHS or not (np.isfinite(x).all() and np.isfinite(y).all()) or len(x) < 2:
+        return
+    best = int(np.argmin(x))
+    worse = float(x[-1]) > 1.3 * float(x[best]) and float(y[-1]) > 1.2 * float(y.min())
+    if not worse or best == len(x) - 1 or float(x[best]) < 0.02:
+        return
+    turn = turn_after_minimum(x) if len(x) >= 8 else None
+    if len(x) >= 8 and (turn is None or turn.p_value > 0.001):
+        return
+    yield Evidence(
+        sentence=f"Training loss rose from {x[best]:.3g} at epoch {loss.epochs[best]} to "
+        f"{x[-1]:.3g} at epoch {loss.epochs[-1]}{name}, and validation loss with it.",
+        weight=5.0,
+        epochs=(int(loss.epochs[best]), int(loss.epochs[-1])),
+    )
+
+
+def _drifting(rng: np.random.Generator) -> np.ndarray:
+    values = falling(60, to=0.4)(rng)
+    return values + 0.03 * np.maximum(0, np.arange(60) - 25)
+
+
+RULE = Rule(
+    code="C118",
+    check=late_optimizer_drift,
+    kind="cause",
+    severity="warning",
+    prior=0.03,
+    any_of=("loss", "statements"),
+    remedies=(lower_learning_rate, stop_early),
+    clear="training loss does not rise again after its best stretch",
+    sick=(
+        with_curves(loss=_drifting, val_loss=_drifting),
+        stating("got_worse_again", None, "at the end training AND validation are much worse"),
+    ),
+    healthy=(
+        with_curves(loss=falling(60), val_loss=falling(60, to=0.4, noise=0.03)),
+        with_curves(loss=flat(60, at=0.5, noise=0.02), val_loss=flat(60, at=0.6, noise=0.03)),
+    ),
+)

@@ -1,0 +1,85 @@
+"""Validation images, or near copies of them, are among the training images.
+
+## Why it matters
+Frames of one video, slices of one patient or augmented copies look alike. Split at random they
+stand on both sides, validation is nearly perfect, and new images are not.
+
+## How it is measured
+The asker states frames, slices or copies together with a random split in the code; or validation
+accuracy is exactly 1 within the first epochs while training is still below it. Fit given the same
+arrays for both counts as well.
+
+## What to try
+Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, flat, stating, straight, with_curves
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.rule import Rule
+
+
+def leaked_validation_images(
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    frames, perfect = (
+        stated(statements, "frames_of_videos"),
+        stated(statements, "val_accuracy_perfect"),
+    )
+    random = script is not None and any(
+        feed.inputs.has("split") and (feed.inputs.value("split") or {}).get("shuffle") is not False
+        for feed in script.feeds
+    )
+    if frames is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{frames.sentence}\u201d"
+            + (" The split is random, so neighbours stand on both sides." if random else ""),
+            weight=5.5 if random or perfect else 3.0,
+        )
+        return
+    early = _perfect_early(accuracy, val_accuracy)
+    if early is not None:
+        yield Evidence(
+            sentence=f"Validation accuracy is exactly 1 from epoch {early} on, while training is "
+            "still below it.",
+            weight=3.5,
+        )
+
+
+def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | None:
+    if accuracy is None or val_accuracy is None or len(val_accuracy) < 5:
+        return None
+    perfect = val_accuracy.values == 1.0
+    if not perfect[2:].all() or float(np.median(accuracy.values)) >= 0.99:
+        return None
+    return int(val_accuracy.epochs[int(np.argmax(perfect))])
+
+
+RULE = Rule(
+    code="D404",
+    check=leaked_validation_images,
+    kind="cause",
+    severity="warning",
+    prior=0.03,
+    any_of=("val_accuracy", "statements", "script"),
+    advice="split by video, patient or original image, never at random among near copies",
+    clear="nothing shows that validation images were seen in training",
+    sick=(
+        stating("frames_of_videos", None, "the images are frames of videos"),
+        with_curves(
+            loss=falling(),
+            accuracy=straight(start=0.6, to=0.97),
+            val_accuracy=flat(at=1.0, noise=0.0),
+        ),
+    ),
+    healthy=(with_curves(loss=falling(), accuracy=flat(at=0.99), val_accuracy=flat(at=0.97)),),
+)

@@ -1,0 +1,67 @@
+"""The loss is not made for exclusive classes.
+
+## Why it matters
+Squared or absolute error on a softmax has vanishing gradients where the network is certain and
+wrong; training crawls and stops early. Hinge losses want labels of -1 and 1.
+
+## How it is measured
+From the recipe: a regression loss or a hinge under an output that ends in softmax, or in a single
+sigmoid with accuracy as the metric.
+
+## What to try
+Cross-entropy: categorical or sparse for classes, binary for a single sigmoid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Script
+from fitdoctor.rule import Rule
+
+REGRESSION = (
+    "mean_squared_error", "mean_absolute_error", "mse", "mae", "mean_squared_logarithmic_error",
+    "mean_absolute_percentage_error", "huber", "log_cosh", "logcosh",
+)  # fmt: skip
+HINGES = ("hinge", "squared_hinge", "categorical_hinge")
+
+
+def loss_unsuited_to_task(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    loss = (recipe.loss or "").partition("(")[0]
+    if output is None or loss not in (*REGRESSION, *HINGES):
+        return
+    activation = activation_of(recipe.layers, output)
+    metrics = script.compile.get("metrics") if script else None
+    counts = metrics is not None and "acc" in metrics.source
+    exclusive = activation == "softmax" and (recipe.layers[output].units or 2) > 1
+    single = activation == "sigmoid" and counts
+    if exclusive or single:
+        yield Evidence(
+            sentence=f"{loss} under a {activation} output; classes want cross-entropy.",
+            weight=4.0 if exclusive else 3.0,
+            line=recipe.layers[output].line,
+        )
+
+
+_OUTPUT = (Layer(kind="Dense", units=4, activation="softmax"),)
+
+RULE = Rule(
+    code="M226",
+    check=loss_unsuited_to_task,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"never_learned": 0.3, "underfitting": 0.4},
+    advice="cross-entropy for classes",
+    clear="the loss is made for classes, or the output is not one of classes",
+    sick=(with_recipe(layers=_OUTPUT, loss="mean_squared_error"),),
+    healthy=(
+        with_recipe(layers=_OUTPUT, loss="categorical_crossentropy"),
+        with_recipe(layers=(Layer(kind="Dense", units=1),), loss="mean_squared_error"),
+    ),
+)

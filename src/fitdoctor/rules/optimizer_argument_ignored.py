@@ -1,0 +1,64 @@
+"""An argument of the optimizer has no effect in this version of Keras.
+
+## Why it matters
+Keras 3 rejects `lr=` and silently ignores `decay=`; the new optimizers of TensorFlow 2.11 ignore
+`lr=`. The training runs, with another rate than the script says.
+
+## How it is measured
+From the script: `decay=` or `lr=` in code that otherwise only runs under Keras 3 or TensorFlow 2.11
+and later (the version is stated, or `keras.ops`, `.keras` files or the log's bar tell it).
+
+## What to try
+`learning_rate=`, and a schedule in place of `decay`: `InverseTimeDecay(rate, 1, decay)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.run import Statement, stated
+from fitdoctor.rule import Rule
+
+
+def optimizer_argument_ignored(
+    recipe: Recipe, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    optimizer = recipe.optimizer
+    if optimizer is None or not optimizer.decay or recipe.images is not None:
+        return
+    keras = recipe.keras or ""
+    tensorflow = stated(statements, "tensorflow_version")
+    new = keras.startswith("3") or (tensorflow is not None and _at_least(tensorflow.sentence))
+    if new:
+        yield Evidence(
+            sentence=f"decay={optimizer.decay:g} has no effect here: the rate stays at "
+            f"{optimizer.learning_rate or 'its start'}.",
+            weight=4.0,
+            line=optimizer.line,
+        )
+
+
+def _at_least(version: str) -> bool:
+    """Tell TensorFlow 2.11 and later, whose optimizers ignore what the old ones took."""
+    parts = [int(p) for p in version.split(".")[:2] if p.isdigit()]
+    return len(parts) == 2 and tuple(parts) >= (2, 11)
+
+
+RULE = Rule(
+    code="S312",
+    check=optimizer_argument_ignored,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    advice="use learning_rate= and a schedule object",
+    clear="no argument of the optimizer is known to be ignored",
+    sick=(
+        with_recipe(keras="3.9", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),
+    ),
+    healthy=(
+        with_recipe(keras="2.2.4", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),
+    ),
+)

@@ -1,0 +1,65 @@
+"""The optimizer, with these settings, cannot train this in the given time.
+
+## Why it matters
+Keras' defaults for Adadelta (0.001) and Ftrl (0.001) move the weights so little that nothing
+happens within ordinary numbers of epochs; both were meant for rates near 1 or for sparse linear
+models.
+
+## How it is measured
+From the recipe: Adadelta below 0.05, Ftrl at all, Adagrad below 0.005, or plain SGD below 1e-4
+without momentum, with fewer than 100 epochs.
+
+## What to try
+Adam at 0.001, or SGD at 0.01 with momentum 0.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.interventions.optimisation import raise_learning_rate
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.rule import Rule
+
+LEAST = {"Adadelta": 0.05, "Adagrad": 0.005, "Ftrl": 1e9, "SGD": 2e-4}
+DEFAULTS = {"Adadelta": 0.001, "Adagrad": 0.001, "Ftrl": 0.001, "SGD": 0.01}
+MOST_EPOCHS = 100
+
+
+def optimizer_unsuited(recipe: Recipe) -> Iterator[Evidence]:
+    optimizer = recipe.optimizer
+    if optimizer is None or optimizer.name not in LEAST or (recipe.epochs or 1) > MOST_EPOCHS:
+        return
+    rate = optimizer.learning_rate
+    if rate is None:
+        # Keras 1 and 2 gave Adadelta a rate of 1; what runs there is fine.
+        new = (recipe.keras or "").startswith("3")
+        rate = DEFAULTS[optimizer.name] if new else None
+    if rate is None or (optimizer.momentum or 0) > 0.5 or rate <= 0:
+        return
+    if rate < LEAST[optimizer.name]:
+        yield Evidence(
+            sentence=f"{optimizer.name} at {rate:g} hardly moves the weights"
+            + (f" in {recipe.epochs} epochs." if recipe.epochs else "."),
+            weight=2.5,
+            line=optimizer.line,
+        )
+
+
+RULE = Rule(
+    code="M219",
+    check=optimizer_unsuited,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"never_learned": 0.5, "underfitting": 0.4},
+    remedies=(raise_learning_rate,),
+    clear="the optimizer can train such networks at this rate, or is not known",
+    sick=(with_recipe(epochs=20, optimizer=Optimizer(name="Adadelta", learning_rate=0.001)),),
+    healthy=(
+        with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.01)),
+        with_recipe(keras="2.3.1", optimizer=Optimizer(name="Adadelta")),
+    ),
+)

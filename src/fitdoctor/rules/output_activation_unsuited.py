@@ -1,0 +1,65 @@
+"""The output ends in an activation that task and loss do not go with.
+
+## Why it matters
+Cross-entropy wants probabilities. tanh and softsign give negative ones, elu and leaky relu have no
+upper end, and softplus no lower sense of certainty: the loss is clipped, NaN or meaningless.
+
+## How it is measured
+From the recipe: an output that ends in tanh, softsign, elu, selu, softplus, leaky_relu, swish or
+exponential under a cross-entropy loss.
+
+## What to try
+softmax for exclusive classes, sigmoid for one unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+UNSUITED = {
+    "tanh", "softsign", "elu", "selu", "softplus", "leaky_relu", "swish", "silu", "gelu",
+    "exponential", "hard_sigmoid", "mish",
+}  # fmt: skip
+
+
+def output_activation_unsuited(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if (
+        output is None
+        or "crossentropy" not in (recipe.loss or "")
+        or "from_logits" in (recipe.loss or "")
+    ):
+        return
+    activation = activation_of(recipe.layers, output)
+    if activation in UNSUITED:
+        yield Evidence(
+            sentence=f"The output ends in {activation}, which gives no probabilities, under "
+            f"{recipe.loss}.",
+            weight=5.0,
+            line=recipe.layers[output].line,
+        )
+
+
+RULE = Rule(
+    code="M227",
+    check=output_activation_unsuited,
+    kind="cause",
+    severity="error",
+    prior=0.01,
+    explains={"never_learned": 0.4, "loss_became_nan": 0.3, "constant_output": 0.2},
+    advice="softmax for exclusive classes, sigmoid for a single unit",
+    clear="the output gives probabilities, or logits to a loss that expects them",
+    sick=(
+        with_recipe(
+            layers=(Layer(kind="Dense", units=4, activation="tanh"),),
+            loss="categorical_crossentropy",
+        ),
+    ),
+    healthy=(with_recipe(),),
+)

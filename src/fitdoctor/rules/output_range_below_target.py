@@ -1,0 +1,70 @@
+"""The output cannot reach the values it should predict.
+
+## Why it matters
+A sigmoid ends at 1, tanh at 1, softmax sums to 1, relu starts at 0. Regression targets beyond that
+are never reached, and the loss stops far from zero.
+
+## How it is measured
+From the recipe: a regression loss under a single bounded output unit (sigmoid, tanh, softmax), with
+no accuracy among the metrics; a training loss far above 1 makes it surer.
+
+## What to try
+No activation on the output of a regression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import both, flat, with_curves, with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Curve, Script
+from fitdoctor.rule import Rule
+
+SQUARED = ("mean_squared_error", "mean_absolute_error", "mse", "mae", "huber")
+
+
+def output_range_below_target(
+    recipe: Recipe, loss: Curve | None = None, script: Script | None = None
+) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    if output is None or (recipe.loss or "") not in SQUARED:
+        return
+    activation = activation_of(recipe.layers, output)
+    metrics = script.compile.get("metrics") if script else None
+    if activation not in {"sigmoid", "tanh", "softmax"} or (metrics and "acc" in metrics.source):
+        return
+    far = loss is not None and len(loss) and float(loss.values[-1]) > 1.5
+    if far or recipe.layers[output].units == 1:
+        yield Evidence(
+            sentence=f"The output ends in {activation}, from {-1 if activation == 'tanh' else 0} "
+            "and 1"
+            + (f", while the error stays at {loss.values[-1]:.3g}." if far and loss else "."),
+            weight=4.5 if far else 1.5,
+            severity=None if far else "note",
+            line=recipe.layers[output].line,
+        )
+
+
+RULE = Rule(
+    code="M228",
+    check=output_range_below_target,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    explains={"underfitting": 0.4, "never_learned": 0.4},
+    advice="no activation on the output of a regression",
+    clear="the output can reach its targets, as far as they are known",
+    sick=(
+        both(
+            with_curves(loss=flat(at=300.0)),
+            with_recipe(
+                layers=(Layer(kind="Dense", units=1, activation="sigmoid"),),
+                loss="mean_squared_error",
+            ),
+        ),
+    ),
+    healthy=(with_recipe(layers=(Layer(kind="Dense", units=1),), loss="mean_squared_error"),),
+)

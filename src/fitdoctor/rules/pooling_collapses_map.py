@@ -1,0 +1,67 @@
+"""The feature map shrinks to a point too early.
+
+## Why it matters
+After enough pooling without padding there is one pixel left, and the convolutions that follow have
+nothing to look at; below that the network cannot be built.
+
+## How it is measured
+From the recipe, by the formula for each layer: a map of at most 1 x 1 that reaches another
+convolution or pooling.
+
+## What to try
+Fewer pooling layers, or padding="same".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import SPATIAL
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.shapes import with_shapes
+from fitdoctor.rule import Rule
+
+
+def pooling_collapses_map(recipe: Recipe) -> Iterator[Evidence]:
+    if recipe.backbone is not None:
+        return
+    layers = with_shapes(recipe).layers
+    for before, layer in pairwise(layers):
+        shape = before.output_shape
+        if shape is None or len(shape) != 3 or layer.kind not in SPATIAL:
+            continue
+        sides = [s for s in shape[:2] if s is not None]
+        if len(sides) == 2 and max(sides) <= 1 and (layer.kernel_size or layer.pool_size or 2) > 1:
+            yield Evidence(
+                sentence=f"The map is {sides[0]} x {sides[1]} where {layer.kind} begins.",
+                weight=4.0,
+                line=layer.line,
+            )
+            return
+
+
+def _net(pools: int) -> tuple[Layer, ...]:
+    first = Layer(kind="Conv2D", units=8, kernel_size=3, padding="same", input_shape=(32, 32, 3))
+    pooled = tuple(Layer(kind="MaxPooling2D", pool_size=2) for _ in range(pools))
+    return (
+        first,
+        *pooled,
+        Layer(kind="Flatten"),
+        Layer(kind="Dense", units=4, activation="softmax"),
+    )
+
+
+RULE = Rule(
+    code="M224",
+    check=pooling_collapses_map,
+    kind="cause",
+    severity="warning",
+    prior=0.005,
+    advice="fewer pooling layers, or padding='same'",
+    clear="the feature map keeps more than one pixel up to the last convolution, where known",
+    sick=(with_recipe(backbone=None, layers=_net(7)),),
+    healthy=(with_recipe(backbone=None, layers=_net(3)),),
+)

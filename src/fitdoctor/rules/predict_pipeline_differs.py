@@ -1,0 +1,64 @@
+"""Images to predict on are prepared differently from those that the network was trained on.
+
+## Why it matters
+The trained model is fine and its predictions are wrong, or all alike.
+
+## How it is measured
+From the script: operations that change values on the way into fit and into predict, compared as for
+validation. Images read by OpenCV (blue, green, red) for predict and by Keras (red, green, blue) for
+fit count too.
+
+## What to try
+Save the preparation with the model: `Rescaling`, `Resizing` or `Normalization` as first layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import described, differences, pairs
+from fitdoctor.records.run import Flow, Script
+from fitdoctor.rule import Rule
+
+
+def predict_pipeline_differs(script: Script) -> Iterator[Evidence]:
+    for train, other in pairs(script, "predict", "evaluate"):
+        found = differences(train.inputs, other.inputs) if other.use == "predict" else ()
+        if found:
+            yield Evidence(
+                sentence=f"Only one of training and prediction images is {described(found)}.",
+                weight=4.0,
+                line=found[0].line,
+            )
+            return
+        if _blue_first(other.inputs) and not _blue_first(train.inputs) and train.inputs.shown:
+            yield Evidence(
+                sentence=f"Images to {other.use} are read by OpenCV with blue first; those to "
+                "train on are not.",
+                weight=2.5,
+                line=other.line,
+            )
+            return
+
+
+def _blue_first(flow: Flow) -> bool:
+    return flow.origin == "cv2.imread" and not flow.has("colour")
+
+
+RULE = Rule(
+    code="S304",
+    check=predict_pipeline_differs,
+    kind="cause",
+    severity="warning",
+    prior=0.04,
+    advice="prepare images for predict as for fit",
+    clear="images to predict on are prepared like those to train on, as far as it is shown",
+    sick=(with_script(feeds=(feeding("train", ("scale", 1 / 255)), feeding("predict"))),),
+    healthy=(
+        with_script(
+            feeds=(feeding("train", ("scale", 1 / 255)), feeding("predict", ("scale", 1 / 255)))
+        ),
+    ),
+)

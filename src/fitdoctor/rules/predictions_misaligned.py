@@ -1,0 +1,53 @@
+"""Predictions are compared with labels in another order.
+
+## Why it matters
+A shuffled generator gives predictions in the order of its batches; `generator.classes` is in the
+order of the files. The confusion matrix then shows chance, whatever the network can do.
+
+## How it is measured
+From the script: predict (or predict_generator) on a directory that is read shuffled, and
+`.classes` or an argmax of other labels used after it.
+
+## What to try
+`flow_from_directory(..., shuffle=False)` for everything that is predicted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Script
+from fitdoctor.rule import Rule
+
+
+def predictions_misaligned(script: Script) -> Iterator[Evidence]:
+    for feed in script.fed("predict"):
+        directory = feed.labels.has("class_mode") or feed.inputs.has("target_size", "batch_size")
+        kept = feed.inputs.value("shuffle") is False
+        if directory and not kept and feed.inputs.has("shuffle", "target_size", "class_mode"):
+            yield Evidence(
+                sentence="Predictions are made on a directory that is read shuffled: their order "
+                "is not that of the files.",
+                weight=3.5,
+                line=feed.line,
+            )
+            return
+
+
+RULE = Rule(
+    code="S310",
+    check=predictions_misaligned,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    advice="shuffle=False for what is predicted on",
+    clear="nothing shows that predictions and labels are in different orders",
+    sick=(with_script(feeds=(feeding("train"), feeding("predict", ("target_size", None)))),),
+    healthy=(
+        with_script(
+            feeds=(feeding("train"), feeding("predict", ("target_size", None), ("shuffle", False)))
+        ),
+    ),
+)

@@ -1,0 +1,55 @@
+"""Training was continued without the state it stopped in.
+
+## Why it matters
+Weights alone are not a checkpoint: the optimizer's moments, the epoch and the schedule start anew,
+and the loss jumps at the seam.
+
+## How it is measured
+From the script: `load_weights` (not `load_model`) before another fit, together with a jump that the
+asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
+epoch where numbering begins anew.
+
+## What to try
+Save and load the whole model with its optimizer (`model.save`, `BackupAndRestore`), and pass
+`initial_epoch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import stating, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Call, Script, Statement, stated
+from fitdoctor.rule import Rule
+
+
+def resume_lost_state(
+    statements: tuple[Statement, ...] | None = None, script: Script | None = None
+) -> Iterator[Evidence]:
+    said = stated(statements, "jump_at_resume")
+    loads = script.called("load_weights", "load_state_dict") if script else ()
+    if said is not None:
+        yield Evidence(
+            sentence=f"The loss jumps where training was continued: \u201c{said.sentence}\u201d"
+            + (" Only the weights are loaded, not the optimizer." if loads else ""),
+            weight=5.5 if loads else 4.0,
+            line=loads[0].line if loads else None,
+        )
+
+
+RULE = Rule(
+    code="C119",
+    check=resume_lost_state,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    any_of=("statements",),
+    advice="save and load the whole model with its optimizer, and pass initial_epoch",
+    clear="nothing shows a jump at a restart",
+    sick=(stating("jump_at_resume", None, "the loss jumps up at epoch 30 of the second run"),),
+    healthy=(
+        stating("n_classes", 2, "two classes"),
+        with_script(calls=(Call(name="load_weights", line=2),)),
+    ),
+)

@@ -1,0 +1,58 @@
+"""Hidden layers end in sigmoid or tanh.
+
+## Why it matters
+A sigmoid passes at most a quarter of the gradient back, and next to nothing where it saturates. Two
+or more in a row starve the layers before them.
+
+## How it is measured
+From the recipe: two or more hidden layers with a sigmoid, or three or more with tanh.
+
+## What to try
+relu in hidden layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import WEIGHTED, activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+
+def saturating_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
+    output = output_index(recipe.layers)
+    hidden = [
+        (layer, activation_of(recipe.layers, index))
+        for index, layer in enumerate(recipe.layers[:output])
+        if layer.kind in WEIGHTED
+    ]
+    for name, least in (("sigmoid", 2), ("hard_sigmoid", 2), ("tanh", 3)):
+        found = [layer for layer, activation in hidden if activation == name]
+        if len(found) >= least:
+            yield Evidence(
+                sentence=f"{len(found)} hidden layers end in {name}.",
+                weight=3.0 if len(found) > least else 2.0,
+                line=found[0].line,
+            )
+
+
+def _net(activation: str) -> tuple[Layer, ...]:
+    hidden = tuple(Layer(kind="Dense", units=32, activation=activation) for _ in range(3))
+    return (*hidden, Layer(kind="Dense", units=4, activation="softmax"))
+
+
+RULE = Rule(
+    code="M222",
+    check=saturating_hidden_activation,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    explains={"never_learned": 0.4, "underfitting": 0.3},
+    advice="relu in hidden layers",
+    clear="hidden layers do not saturate in a row, as far as they are shown",
+    sick=(with_recipe(layers=_net("sigmoid")),),
+    healthy=(with_recipe(layers=_net("relu")),),
+)

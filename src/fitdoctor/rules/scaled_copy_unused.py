@@ -1,0 +1,68 @@
+"""The prepared copy of the images goes nowhere; the raw ones are used.
+
+## Why it matters
+`trian_images = train_images / 255` scales a copy that nothing reads. The network is fed raw pixels
+while validation or test may be scaled: it trains, and fails on everything else.
+
+## How it is measured
+From the script: a prepared array is assigned to a name that is read nowhere, and what fit is given
+comes from the same raw array without that step.
+
+## What to try
+Assign to the name that fit is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Fact, Script
+from fitdoctor.rule import Rule
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
+    fed = {
+        name
+        for call in script.called("fit", "fit_generator")
+        for argument in ("x", "argument 0")
+        if argument in call.arguments
+        for name in _NAME.findall(call.arguments[argument].source)
+    }
+    raw = [f for f in script.fed("train") if not f.inputs.has("scale", "standardise", "divide")]
+    if not raw:
+        return
+    for fact in script.never_read:
+        sources = set(_NAME.findall(fact.source))
+        origins = {name for feed in raw for name in _NAME.findall(feed.inputs.origin or "")}
+        if sources & (fed | origins):
+            yield Evidence(
+                sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; fit is given the "
+                "images as they were.",
+                weight=6.0,
+                line=fact.line,
+            )
+
+
+RULE = Rule(
+    code="S305",
+    check=scaled_copy_unused,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    advice="give fit the prepared array",
+    clear="every prepared array is read somewhere",
+    sick=(
+        with_script(
+            feeds=(feeding("train"),), never_read=(Fact("photos / 255.0", "trian_images", 3),)
+        ),
+    ),
+    healthy=(
+        with_script(feeds=(feeding("train"),)),
+        with_script(feeds=(feeding("train"),), never_read=(Fact("holdout / 255.0", "spare", 3),)),
+    ),
+)

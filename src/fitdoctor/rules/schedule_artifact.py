@@ -1,0 +1,89 @@
+"""A jump, dip or plateau sits where the schedule changes the learning rate.
+
+## Why it matters
+A restart, the end of a warm-up, the top of a cycle or a step moves the loss within one epoch. It
+looks like an accident and is the schedule at work.
+
+## How it is measured
+The largest jump of training or validation loss, beyond five times the scatter of its changes, falls
+on an epoch where the recorded (or followed) learning rate changes by a factor of 1.5 or more.
+
+## What to try
+Nothing, or a gentler schedule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fitdoctor.cases import falling, with_curves
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.schedule import rate_by_epoch
+from fitdoctor.rule import Rule
+
+LEAST_CHANGE = 1.5
+
+
+def schedule_artifact(
+    loss: Curve,
+    learning_rate: Curve | None = None,
+    recipe: Recipe | None = None,
+    data: DataSummary | None = None,
+) -> Iterator[Evidence]:
+    rates = _rates(loss, learning_rate, recipe, data)
+    x = loss.values
+    if rates is None or len(x) < 8 or not np.isfinite(x).all() or (rates <= 0).any():
+        return
+    steps = np.diff(np.log(np.maximum(x, 1e-9)))
+    scatter = 1.4826 * float(np.median(np.abs(steps - np.median(steps))))
+    changes = np.abs(np.diff(np.log(rates)))
+    at = int(np.argmax(np.abs(steps - np.median(steps))))
+    near = changes[max(0, at - 1) : at + 2]
+    if abs(steps[at] - np.median(steps)) > 5 * max(scatter, 1e-3) and near.max() > np.log(
+        LEAST_CHANGE
+    ):
+        yield Evidence(
+            sentence=f"The largest step of the training loss, at epoch {loss.epochs[at + 1]} "
+            f"({x[at]:.3g} to {x[at + 1]:.3g}), is where the learning rate goes from "
+            f"{rates[at]:.3g} to {rates[at + 1]:.3g}.",
+            epochs=(int(loss.epochs[at]), int(loss.epochs[at + 1])),
+        )
+
+
+def _rates(
+    loss: Curve, recorded: Curve | None, recipe: Recipe | None, data: DataSummary | None
+) -> NDArray[np.float64] | None:
+    if recorded is not None and len(recorded) == len(loss):
+        return recorded.values
+    optimizer = recipe.optimizer if recipe else None
+    if optimizer is None or optimizer.schedule is None or loss.epochs[0] > 1:
+        return None
+    rates = rate_by_epoch(optimizer, len(loss), data.steps_per_epoch if data else None)
+    return rates if rates is not None and len(rates) == len(loss) else None
+
+
+def _stepped(rng: np.random.Generator) -> np.ndarray:
+    values = falling(30, to=0.6, noise=0.003)(rng)
+    values[15:] *= 0.5
+    return values
+
+
+def _rate(_: np.random.Generator) -> np.ndarray:
+    return np.where(np.arange(30) < 15, 0.1, 0.01)
+
+
+RULE = Rule(
+    code="C122",
+    check=schedule_artifact,
+    kind="benign",
+    severity="note",
+    clear="no jump sits on a change of the learning rate, or the rate is not known",
+    budget=1.0,
+    sick=(with_curves(loss=_stepped, learning_rate=_rate),),
+    healthy=(with_curves(loss=falling(30), learning_rate=_rate),),
+)

@@ -1,0 +1,55 @@
+"""The model only ever sees one class.
+
+## Why it matters
+An accuracy of exactly 1.0 from the first batch on is not skill: there is one answer to learn. One
+folder too deep or too high, an empty class, or labels that all became the same.
+
+## How it is measured
+Training accuracy is exactly 1 in every epoch from the first on; or the asker states it.
+
+## What to try
+Print `np.unique(y, return_counts=True)`, or `generator.class_indices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import falling, flat, stating, straight, with_curves
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.rule import Rule
+
+
+def single_class_reaches_model(
+    accuracy: Curve | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    if accuracy is not None and len(accuracy) >= 2:
+        first = int(accuracy.epochs[0]) <= 1
+        if first and bool(np.all(accuracy.values == 1.0)):
+            yield Evidence(
+                sentence="Training accuracy is exactly 1 from the first epoch on.", weight=5.0
+            )
+            return
+    said = stated(statements, "train_accuracy_perfect_at_once")
+    if said is not None:
+        yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=5.0)
+
+
+RULE = Rule(
+    code="C120",
+    check=single_class_reaches_model,
+    kind="cause",
+    severity="error",
+    prior=0.01,
+    any_of=("accuracy", "statements"),
+    advice="look at the labels that reach fit: np.unique(y, return_counts=True)",
+    clear="training accuracy is not 1 from the first epoch on",
+    sick=(
+        with_curves(loss=falling(), accuracy=flat(10, at=1.0, noise=0.0)),
+        stating("train_accuracy_perfect_at_once", 1.0, "exactly 1.0 from the first epoch"),
+    ),
+    healthy=(with_curves(loss=falling(), accuracy=straight(start=0.6, to=1.0, noise=0.0)),),
+)

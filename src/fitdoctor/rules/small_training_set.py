@@ -1,0 +1,47 @@
+"""There are few images for what is to be learned from them.
+
+## Why it matters
+With some dozen images a class a network learns those images. Everything it shows on them says
+little about others.
+
+## How it is measured
+Fewer than 100 training images for each class, where both numbers are known.
+
+## What to try
+More images, augmentation, a frozen backbone with one layer on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_data
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import DataSummary
+from fitdoctor.rule import Rule
+
+FEW = 100
+
+
+def small_training_set(data: DataSummary, classes: int | None = None) -> Iterator[Evidence]:
+    if not data.n_train or not classes or data.n_train >= FEW * classes:
+        return
+    yield Evidence(
+        sentence=f"{data.n_train} training images for {classes} classes: "
+        f"{data.n_train / classes:.0f} each.",
+        weight=2.0,
+    )
+
+
+RULE = Rule(
+    code="D405",
+    check=small_training_set,
+    kind="cause",
+    severity="note",
+    prior=0.03,
+    advice="more images, augmentation, or a frozen backbone with one layer on top",
+    budget=1.0,
+    clear="there are a hundred images a class or more, or their number is not known",
+    sick=(with_data(n_train=60, n_classes=4),),
+    healthy=(with_data(n_train=4000, n_classes=4),),
+)

@@ -1,0 +1,68 @@
+"""steps_per_epoch times the batch size is not the number of images.
+
+## Why it matters
+An epoch that sees part of the images, or the same ones several times, is not an epoch: curves of
+different runs do not compare, and `validation_steps` may leave out whole classes.
+
+## How it is measured
+From the script and the known number of images: steps times batch size below 70 % or above 130 % of
+them, for training or validation; or steps_per_epoch given as the number of images to a generator of
+Keras 2.
+
+## What to try
+Leave steps_per_epoch out, or `math.ceil(n / batch_size)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import Case, both, with_data, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import DataSummary, Fact, Script
+from fitdoctor.rule import Rule
+
+LEAST, MOST = 0.7, 1.3
+
+
+def steps_do_not_cover_data(
+    script: Script, recipe: Recipe, data: DataSummary
+) -> Iterator[Evidence]:
+    batch = recipe.batch_size
+    for argument, size, words in (
+        ("steps_per_epoch", data.n_train, "training"),
+        ("validation_steps", data.n_val, "validation"),
+    ):
+        fact = script.fit.get(argument)
+        steps = fact.value if fact else None
+        if fact is None or not isinstance(steps, int) or isinstance(steps, bool) or not size:
+            continue
+        if batch is None or steps == size or "steps" in data.origins.get("n_train", ""):
+            continue
+        share = steps * batch / size
+        if not LEAST <= share <= MOST:
+            yield Evidence(
+                sentence=f"{argument} = {steps} of {batch} images reads {steps * batch} of "
+                f"{size} {words} images an epoch ({share:.0%}).",
+                weight=3.0,
+                line=fact.line,
+            )
+
+
+def _with_steps(steps: int) -> Case:
+    fact = Fact(str(steps), steps, 7)
+    return with_script({}, {"steps_per_epoch": fact}, recipe=Recipe(batch_size=32))
+
+
+RULE = Rule(
+    code="S314",
+    check=steps_do_not_cover_data,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    advice="steps = ceil(images / batch size), or leave it out",
+    clear="an epoch reads the images about once, as far as the numbers are known",
+    sick=(both(with_data(n_train=2000), _with_steps(10)),),
+    healthy=(both(with_data(n_train=2000), _with_steps(63)),),
+)

@@ -1,0 +1,59 @@
+"""Layers are frozen or thawed after compile, and not compiled again.
+
+## Why it matters
+Keras collects the weights to train when the model is compiled. What `trainable` is set to
+afterwards has no effect until the next compile: the layers thought to be frozen are trained, or the
+other way.
+
+## How it is measured
+From the script: `trainable` set between the last compile before a fit and that fit.
+
+## What to try
+Compile again after changing `trainable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Call, Script
+from fitdoctor.rule import Rule
+
+
+def trainable_changed_after_compile(script: Script) -> Iterator[Evidence]:
+    compiled, changed = False, None
+    for call in script.calls:
+        if call.name == "compile":
+            compiled, changed = True, None
+        elif call.name == "set_trainable" and compiled:
+            changed = call
+        elif call.name in {"fit", "fit_generator", "train_on_batch"} and changed is not None:
+            yield Evidence(
+                sentence=f"trainable is set in line {changed.line}, after compile; fit in line "
+                f"{call.line} does not know of it.",
+                weight=5.5,
+                line=changed.line,
+            )
+            return
+
+
+def _in_order(*names: str) -> tuple[Call, ...]:
+    return tuple(Call(name=name, line=i) for i, name in enumerate(names, start=1))
+
+
+RULE = Rule(
+    code="S311",
+    check=trainable_changed_after_compile,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    advice="compile again after setting trainable",
+    clear="trainable is set before compile",
+    sick=(with_script(calls=_in_order("compile", "set_trainable", "fit")),),
+    healthy=(
+        with_script(calls=_in_order("set_trainable", "compile", "fit")),
+        with_script(calls=_in_order("compile", "fit", "set_trainable", "compile", "fit")),
+    ),
+)

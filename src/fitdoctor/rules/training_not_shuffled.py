@@ -1,0 +1,77 @@
+"""Training images are shown in a fixed, sorted order.
+
+## Why it matters
+Batches of one class pull the network towards that class, then the next: the loss saws, accuracy
+between classes is far below chance, and BatchNorm statistics belong to the last class.
+
+## How it is measured
+From the script: `shuffle=False` for training images; a tf.data pipeline that batches before it
+shuffles, so that whole batches are moved around; `cache` after `shuffle`, which keeps one order for
+ever; or a buffer of less than a tenth of the images.
+
+## What to try
+`dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import DataSummary, Flow, Script
+from fitdoctor.rule import Rule
+
+
+def training_not_shuffled(script: Script, data: DataSummary | None = None) -> Iterator[Evidence]:
+    for feed in script.fed("train"):
+        reason = _reason(feed.inputs, data.n_train if data else None)
+        if reason is not None:
+            sentence, weight = reason
+            line = next((o.line for o in feed.inputs.operations if o.name == "shuffle"), feed.line)
+            yield Evidence(sentence=sentence, weight=weight, line=line)
+            return
+    fact = script.fit.get("shuffle")
+    if fact is not None and fact.value is False:
+        yield Evidence(
+            sentence="fit is called with shuffle=False: every epoch shows the images in the same "
+            "order.",
+            weight=3.0,
+            line=fact.line,
+        )
+
+
+def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
+    names = [o.name for o in flow.operations]
+    shuffles = [o for o in flow.operations if o.name == "shuffle"]
+    if shuffles and shuffles[-1].value is False:
+        return "The training images are read with shuffle=False.", 3.5
+    if "batch" in names and "shuffle" in names[names.index("batch") :]:
+        before = "shuffle" in names[: names.index("batch")]
+        if not before:
+            words = "The dataset is batched before it is shuffled: whole batches move, not images."
+            return words, 5.0
+    size = next((o.value for o in shuffles if isinstance(o.value, int) and o.value > 1), None)
+    if size and n_train and size < n_train / 10:
+        return f"A shuffle buffer of {size} images mixes only neighbours among {n_train}.", 3.0
+    return None
+
+
+RULE = Rule(
+    code="S308",
+    check=training_not_shuffled,
+    kind="cause",
+    severity="warning",
+    prior=0.03,
+    explains={"never_learned": 0.2, "validation_spikes": 0.2},
+    advice="shuffle single images, over a buffer as large as the set, before batching",
+    clear="training images are shuffled, or nothing says otherwise",
+    sick=(
+        with_script(feeds=(feeding("train", ("batch", 32), ("shuffle", 1000)),)),
+        with_script(feeds=(feeding("train", ("shuffle", False)),)),
+    ),
+    healthy=(
+        with_script(feeds=(feeding("train", ("shuffle", 50000), ("batch", 32)),)),
+        with_script(feeds=(feeding("train"),)),
+    ),
+)

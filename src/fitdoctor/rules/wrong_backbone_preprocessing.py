@@ -1,0 +1,129 @@
+"""The backbone is fed another range or channel order than it was trained with.
+
+## Why it matters
+Pretrained weights expect exactly what they were trained on: -1..1 (MobileNet, Inception, Xception,
+NASNet, ResNetV2), BGR minus the ImageNet means (ResNet, VGG), ImageNet mean and deviation
+(DenseNet), or raw 0..255 with the scaling inside (EfficientNet, MobileNetV3, ConvNeXt). Fed
+anything else the features are poor and training stops early at a mediocre value.
+
+## How it is measured
+From the script: the operations on the way of the training images, against the table of
+keras.applications. A preprocessing function of another backbone counts; so does rescaling on top of
+`preprocess_input`, and rescaling for a backbone that rescales inside. Images whose making is not
+shown, or that pass a function that was not followed, are left alone.
+
+## What to try
+The backbone's own `preprocess_input`, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import scale_of
+from fitdoctor.records.recipe import Backbone, Recipe
+from fitdoctor.records.run import Feed, Script
+from fitdoctor.rule import Rule
+
+MODULES = {
+    "MobileNetV2": "mobilenet_v2",
+    "MobileNetV3": "mobilenet_v3",
+    "MobileNet": "mobilenet",
+    "InceptionV3": "inception_v3",
+    "InceptionResNetV2": "inception_resnet_v2",
+    "Xception": "xception",
+    "NASNet": "nasnet",
+    "ResNet50V2": "resnet_v2",
+    "ResNet101V2": "resnet_v2",
+    "ResNet152V2": "resnet_v2",
+    "ResNet": "resnet",
+    "VGG16": "vgg16",
+    "VGG19": "vgg19",
+    "DenseNet": "densenet",
+    "EfficientNetV2": "efficientnet_v2",
+    "EfficientNet": "efficientnet",
+    "ConvNeXt": "convnext",
+}
+KINDS = {
+    "mobilenet_v2": "-1..1", "mobilenet": "-1..1", "inception_v3": "-1..1", "nasnet": "-1..1",
+    "inception_resnet_v2": "-1..1", "xception": "-1..1", "resnet_v2": "-1..1",
+    "resnet": "BGR minus the ImageNet means", "resnet50": "BGR minus the ImageNet means",
+    "vgg16": "BGR minus the ImageNet means", "vgg19": "BGR minus the ImageNet means",
+    "densenet": "ImageNet mean and deviation", "mobilenet_v3": "0..255",
+    "efficientnet": "0..255", "efficientnet_v2": "0..255", "convnext": "0..255",
+    "imagenet_utils": "BGR minus the ImageNet means",
+}  # fmt: skip
+
+
+def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evidence]:
+    backbone = recipe.backbone
+    module = expected_module(backbone.name) if backbone else None
+    if backbone is None or module is None or backbone.weights == "none":
+        return
+    inside = any(layer.kind in {"Rescaling", "Lambda", "Normalization"} for layer in recipe.layers)
+    for feed in script.fed("train"):
+        if inside or feed.inputs.has("call", "standardise", "divide", "shift"):
+            return
+        sentence = _mistake(backbone.name, module, feed)
+        if sentence is not None:
+            steps = [o for o in feed.inputs.operations if o.name in {"scale", "preprocess"}]
+            line = steps[0].line if steps else feed.line
+            shown = feed.inputs.shown and feed.inputs.operations
+            yield Evidence(sentence=sentence, weight=5.0 if shown else 2.0, line=line)
+            return
+
+
+def expected_module(name: str) -> str | None:
+    """Return the keras.applications module whose `preprocess_input` a backbone needs."""
+    return next((m for start, m in MODULES.items() if name.startswith(start)), None)
+
+
+def _mistake(name: str, module: str, feed: Feed) -> str | None:
+    flow, kind = feed.inputs, KINDS[module]
+    scale = scale_of(flow)
+    if flow.has("preprocess"):
+        given = str(flow.value("preprocess") or "")
+        other = next((m for m in KINDS if f".{m}." in f".{given}."), None)
+        if other is not None and KINDS[other] != kind:
+            return f"{name} wants {kind}; {other}.preprocess_input gives {KINDS[other]}."
+        if flow.has("scale"):
+            return f"Images are rescaled on top of preprocess_input; {name} wants {kind}."
+        return None
+    if scale is None or not flow.has("scale"):
+        return None
+    if abs(scale - 1 / 255) < 1e-4 and kind != "-1..1":
+        inside = " and rescales inside" if kind == "0..255" else ""
+        return f"{name} wants {kind}{inside}; the images are multiplied by 1/255."
+    return None
+
+
+_SCALED = (feeding("train", ("scale", 1 / 255)),)
+
+RULE = Rule(
+    code="S315",
+    check=wrong_backbone_preprocessing,
+    kind="cause",
+    severity="warning",
+    prior=0.05,
+    explains={"underfitting": 0.4},
+    advice="the backbone's own preprocess_input, once, and nothing else",
+    clear="images reach the backbone as it expects them, as far as it is shown",
+    sick=(
+        with_script(
+            recipe=Recipe(backbone=Backbone(name="EfficientNetB0", weights="imagenet")),
+            feeds=_SCALED,
+        ),
+        with_script(
+            recipe=Recipe(backbone=Backbone(name="VGG16", weights="imagenet")), feeds=_SCALED
+        ),
+    ),
+    healthy=(
+        with_script(
+            recipe=Recipe(backbone=Backbone(name="VGG16", weights="imagenet")),
+            feeds=(feeding("train", ("preprocess", "keras.applications.vgg16.preprocess_input")),),
+        ),
+        with_script(recipe=Recipe(backbone=Backbone(name="MobileNetV2"))),
+    ),
+)
