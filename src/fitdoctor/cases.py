@@ -194,11 +194,6 @@ def both(*cases: Case) -> Case:
     return case
 
 
-def only(known: str, case: Case) -> Case:
-    """A run of which one thing is known and nothing else."""
-    return lambda rng: Run(**{known: getattr(case(rng), known)})
-
-
 def falling(
     epochs: int = 40, *, start: float = 1.4, to: float = 0.2, noise: float = 0.01, phi: float = 0.3
 ) -> Shape:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from fitdoctor.records.recipe import Layer
 
-WEIGHTED = frozenset({"Dense", "Conv2D", "SeparableConv2D", "DepthwiseConv2D"})
+WEIGHTED = frozenset(
+    {"Dense", "Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv1D", "Conv3D", "LSTM", "GRU",
+     "SimpleRNN", "Embedding", "Conv2DTranspose"}
+)  # fmt: skip
 FLATTENING = frozenset({"Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D"})
 SPATIAL = frozenset(
     {"Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"}

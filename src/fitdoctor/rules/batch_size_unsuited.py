@@ -23,6 +23,8 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 
+HUGE = 1000
+
 
 def batch_size_unsuited(
     recipe: Recipe,
@@ -41,6 +43,10 @@ def batch_size_unsuited(
             sentence=f"BatchNormalization over batches of {batch}"
             + (f"; stated: \u201c{differs.sentence}\u201d" if differs else "."),
             weight=5.0 if differs else 3.5,
+        )
+    elif batch >= HUGE and (data is None or not data.n_train):
+        yield Evidence(
+            sentence=f"Batches of {batch} leave few updates an epoch.", weight=1.0, severity="note"
         )
     elif data is not None and data.n_train and data.n_train / batch < 5 and data.n_train > 50:
         yield Evidence(

@@ -21,16 +21,30 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import DataSummary, Script
 from fitdoctor.rule import Rule
 
 
-def binary_loss_for_many_classes(recipe: Recipe) -> Iterator[Evidence]:
+def binary_loss_for_many_classes(
+    recipe: Recipe, data: DataSummary | None = None, script: Script | None = None
+) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     if output is None or not (recipe.loss or "").startswith("binary_crossentropy"):
         return
     layer = recipe.layers[output]
     units = layer.units or 0
-    if units > 2 and activation_of(recipe.layers, output) == "softmax":
+    activation = activation_of(recipe.layers, output)
+    one_hot = script is not None and any(f.labels.has("one_hot") for f in script.fed("train"))
+    exclusive = (data is not None and data.n_classes == units) or one_hot
+    if units > 2 and activation == "sigmoid" and exclusive:
+        yield Evidence(
+            sentence=f"binary_crossentropy over {units} sigmoids for {units} exclusive classes: "
+            f"accuracy is counted element by element; an uninformed network shows "
+            f"{(units - 1) / units:.2f}.",
+            weight=3.5,
+            line=layer.line,
+        )
+    if units > 2 and activation == "softmax":
         yield Evidence(
             sentence=f"binary_crossentropy over {units} exclusive classes: accuracy is counted "
             f"element by element and an uninformed network shows {(units - 1) / units:.2f}.",

@@ -35,7 +35,8 @@ def bottleneck_before_output(recipe: Recipe, classes: int) -> Iterator[Evidence]
         for index, layer in enumerate(recipe.layers[:output])
         if layer.kind == "Dense" and layer.units and layer.units <= min(classes, MOST_UNITS)
     ]
-    if not narrow or _per_pixel(recipe, narrow[0]):
+    narrow = [index for index in narrow if not _as_wide_as_its_input(recipe, index)]
+    if not narrow or _per_pixel(recipe, narrow[0]) or (recipe.loss or "").startswith(REGRESSION):
         return
     relu = any(activation_of(recipe.layers, index) == "relu" for index in narrow)
     first = recipe.layers[narrow[0]]
@@ -46,6 +47,16 @@ def bottleneck_before_output(recipe: Recipe, classes: int) -> Iterator[Evidence]
         weight=3.6 + 0.6 * relu + 0.4 * (len(narrow) > 1),
         line=first.line,
     )
+
+
+REGRESSION = ("mean_", "mse", "mae", "huber", "log_cosh")
+
+
+def _as_wide_as_its_input(recipe: Recipe, index: int) -> bool:
+    """What enters has no more numbers than the layer has units: nothing is squeezed."""
+    shape = next((x.input_shape for x in recipe.layers[: index + 1] if x.input_shape), None)
+    units = recipe.layers[index].units or 0
+    return shape is not None and len(shape) == 1 and shape[0] is not None and shape[0] <= units
 
 
 def _per_pixel(recipe: Recipe, index: int) -> bool:

@@ -25,7 +25,7 @@ from fitdoctor.rule import Rule
 
 REGRESSION = (
     "mean_squared_error", "mean_absolute_error", "mse", "mae", "mean_squared_logarithmic_error",
-    "mean_absolute_percentage_error", "huber", "log_cosh", "logcosh",
+    "mean_absolute_percentage_error", "huber", "log_cosh", "logcosh", "poisson",
 )  # fmt: skip
 HINGES = ("hinge", "squared_hinge", "categorical_hinge")
 
@@ -39,11 +39,12 @@ def loss_unsuited_to_task(recipe: Recipe, script: Script | None = None) -> Itera
     metrics = script.compile.get("metrics") if script else None
     counts = metrics is not None and "acc" in metrics.source
     exclusive = activation == "softmax" and (recipe.layers[output].units or 2) > 1
-    single = activation == "sigmoid" and counts
+    units = recipe.layers[output].units
+    single = activation == "sigmoid" and counts and units == 1
     if exclusive or single:
         yield Evidence(
             sentence=f"{loss} under a {activation} output; classes want cross-entropy.",
-            weight=4.0 if exclusive else 3.0,
+            weight=4.0 if exclusive else 2.0,
             line=recipe.layers[output].line,
         )
 

@@ -26,7 +26,10 @@ def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     if output is None:
         return
+    yield from _convolutions(recipe, output)
     hidden = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Dense"]
+    if (recipe.loss or "").startswith(("mean_", "mse", "mae")) and len(hidden) < 2:
+        return  # a linear regression is a model, too
     linear = [i for i in hidden if activation_of(recipe.layers[:output], i) in {None, "linear"}]
     if hidden and len(linear) == len(hidden):
         yield Evidence(
@@ -35,6 +38,17 @@ def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
             if len(linear) > 1
             else "The hidden Dense layer has no activation: with the output it is one linear map.",
             weight=4.0,
+            line=recipe.layers[linear[0]].line,
+        )
+
+
+def _convolutions(recipe: Recipe, output: int) -> Iterator[Evidence]:
+    found = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Conv2D"]
+    linear = [i for i in found if activation_of(recipe.layers[:output], i) in {None, "linear"}]
+    if len(found) > 1 and len(linear) == len(found):
+        yield Evidence(
+            sentence=f"{len(linear)} convolutions without activation: together they are one.",
+            weight=3.0,
             line=recipe.layers[linear[0]].line,
         )
 

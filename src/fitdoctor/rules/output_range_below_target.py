@@ -34,7 +34,9 @@ def output_range_below_target(
         return
     activation = activation_of(recipe.layers, output)
     metrics = script.compile.get("metrics") if script else None
-    if activation not in {"sigmoid", "tanh", "softmax"} or (metrics and "acc" in metrics.source):
+    if activation not in {"sigmoid", "tanh", "softmax"}:
+        return
+    if metrics is not None and "acc" in metrics.source and recipe.layers[output].units != 1:
         return
     far = loss is not None and len(loss) and float(loss.values[-1]) > 1.5
     if far or recipe.layers[output].units == 1:

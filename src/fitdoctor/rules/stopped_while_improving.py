@@ -26,8 +26,21 @@ from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import trend
 
+PASSES = 2
 
-def stopped_while_improving(val_loss: Curve, recipe: Recipe | None = None) -> Iterator[Evidence]:
+
+def stopped_while_improving(
+    val_loss: Curve | None = None, recipe: Recipe | None = None
+) -> Iterator[Evidence]:
+    if val_loss is None:
+        if recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES:
+            yield Evidence(
+                sentence=f"{recipe.epochs} pass{'es' * (recipe.epochs > 1)} over the images: too "
+                "few to come to rest.",
+                weight=2.0,
+                severity="note",
+            )
+        return
     planned = recipe.epochs if recipe else None
     stops = recipe is not None and (recipe.patience is not None or recipe.images is not None)
     if planned and not stops and int(val_loss.epochs[-1]) < 0.8 * planned:
@@ -55,6 +68,7 @@ RULE = Rule(
     check=stopped_while_improving,
     kind="cause",
     severity="note",
+    any_of=("val_loss", "recipe"),
     prior=0.04,
     explains={"underfitting": 0.3},
     remedies=(train_longer,),

@@ -4,8 +4,8 @@
 Without images that training does not see, a memorised training set and a good network look alike.
 
 ## How it is measured
-From the script: fit is called without validation_data or validation_split, no argument of it was
-left out by the asker, and nothing is evaluated afterwards.
+A log without validation, and from the script: fit is called without validation_data or
+validation_split, no argument of it was left out by the asker, and nothing is evaluated afterwards.
 
 ## What to try
 `validation_split=0.2` on shuffled arrays, or a validation folder.
@@ -15,14 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import feeding, only, with_script
+from fitdoctor.cases import both, falling, feeding, with_curves, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, Fact, Script
 from fitdoctor.rule import Rule
 
 
-def validation_missing(script: Script, val_loss: Curve | None = None) -> Iterator[Evidence]:
-    if val_loss is not None or not script.fit or "..." in script.fit:
+def validation_missing(
+    script: Script, loss: Curve, val_loss: Curve | None = None
+) -> Iterator[Evidence]:
+    if not len(loss) or val_loss is not None or not script.fit or "..." in script.fit:
         return
     if script.fed("validation") or script.fed("evaluate"):
         return
@@ -40,6 +42,6 @@ RULE = Rule(
     prior=0.02,
     advice="pass validation_data or validation_split to fit",
     clear="something is validated or evaluated, or fit is not shown whole",
-    sick=(only("script", with_script({}, _FIT, feeds=(feeding("train"),))),),
+    sick=(both(with_curves(loss=falling()), with_script({}, _FIT, feeds=(feeding("train"),))),),
     healthy=(with_script({}, _FIT, feeds=(feeding("train"), feeding("validation"))),),
 )

@@ -1,84 +1,113 @@
 """Outcomes that askers state in words: a row holds when all of its patterns are in a sentence.
 
-A name says what was seen, never why; rules weigh it.
+A name says what was seen, never why; rules weigh it. Rows are built from a small vocabulary, so that
+a paraphrase or another language adds a word to it rather than a row. A pattern that begins with `!`
+must not be in the sentence.
 """
 
 from __future__ import annotations
 
 import re
 
-_TRAIN = r"\b(?:train(?:ing)?\b|обуч|трениров|entren|trein|trening)|训练|学習|訓練"
-_VAL = r"\b(?:val(?:id(?:ation)?)?(?:[_ ]\w+)?|test(?:ing)?|cv[_ ]?acc|dev)\b|валидаци|провероч|тест|验证|测试|検証|テスト|validaci|validaç|walidac"
-_ACC = (
-    r"\bacc(?:uracy)?\b|точност|准确率|精度|exactitud|precisión|acurácia|precisão|dokładność|正解率"
-)
-_LOSS = r"\bloss(?:es)?\b|потер|损失|pérdida|perda|strat[aęy]|損失"
+_TRAIN = r"(?:\b(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|\bacc\b|обуч\w*|трениров\w*|entren\w*|trein\w*|trening\w*|训练|学習|訓練)"
+_VAL = r"(?:\b(?:val(?:id(?:ation)?)?(?:[_ /-]\w+)?|test(?:ing|set)?|cv[_ ]?acc|dev|holdout)\b|валидаци\w*|провероч\w*|тестов\w*|验证|测试|検証|テスト|validaci\w*|validaç\w*|walidac\w*)"
+_ACC = r"(?:\b(?:\w+_)?acc(?:uracy)?\b|точност\w*|准确率|精度|exactitud|precisi[oó]n|acur[aá]cia|dok[lł]adno\w*|正解率)"
+_LOSS = r"(?:\b(?:\w+_)?loss(?:es)?\b|потер\w*|损失|p[eé]rdida|perda|strat[aęy]|損失)"
+_UP = r"(?:(?:starts? |began |starting |keeps? |kept |is |are |still |slowly |begins? )?(?:to )?(?:ris(?:es?|ing)|rose|climb\w*|increas\w*|grow\w*|go(?:es|ing)? up(?! (?:or|and) down)|going up(?! and down))|раст[её]т|увелич\w*|повыша\w*|上升|增加|sube|aumenta\w*|ro[sś]nie)"
+_BETTER = rf"(?:{_UP}|improv\w*)"
+_DOWN = r"(?:(?:starts? |keeps? |is |are |still )?(?:to )?(?:fall\w*|fell|decreas\w*|drop\w*|go(?:es|ing)? down|declin\w*|shrink\w*)|пада\w*|снижа\w*|уменьша\w*|下降)"
+_HIGH = r"(?:9\d(?:[.,]\d+)?\s?%|0?[.,]9\d*|1\.0+\b|100\s?%|\b(?:over|above|almost|nearly|about)\s(?:0?[.,]8\d*|8\d\s?%)|\bis 1\b|\b(?:fine|good|perfect(?:ly)?|high|very well|great)\b|хорош\w*|很高|很好)"
+_LOW = r"(?:(?<![\d.,])[0-7]?\d(?:[.,]\d+)?\s?%|(?<![\d.])0?[.,][0-6]\d*|\bexactly 0\b|\b(?:very low|low|bad(?:ly)?|poor(?:ly)?|much (?:lower|worse)|terrible|chance|random|is zero)\b|плох\w*|низк\w*|很低|很差)"
+_CONTRAST = r"(?:\b(?:but|while|yet|whereas|although|however|only|stuck|stays?|and|on the other hand)\b|,|\bно\b|\bа\b|всего|只有|却|但)"
+_EVERY = r"(?:\b(?:every|each|all|any|always|whole)\b|кажд\w*|всех|всегда|每|所有|一直|总是)"
+_SAME = r"(?:\b(?:same|identical|constant)\b|одинаков\w*|одно и то же|一样|相同)"
+_GOOD = r"(?:\b(?:everything (?:is )?(?:fine|works)|works?(?: very| quite)? ?(?:well|fine|great|perfectly)?|is fine|no problem|(?:learns?|trains?|converges?) ?(?:well|fine|normally)?|gut)\b|хорошо|работает|正常)"
 
 _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("outcome_varies", (r"\bsometimes\b|\bsome runs\b|every now and then|\b(?:half|some) of the runs\b",
-                        r"\bstuck|\bstays? at\b|\bnever (?:learn|converge|leave)|\bfails? to\b|\b50 ?%|predicts one class|look like this",
-                        r"\b(?:other|run|times?|again|runs)\b")),
-    ("results_differ_each_time", (r"\b(?:other|different) (?:results?|accurac\w+|outcomes?) (?:each|every) (?:time|run)|\bevery run (?:gives|ends)",)),
-    ("outcome_varies", (r"иногда", r"застр\w+|не обуча\w+|остает\w+ на|сходится", r"раз[ыа]?\b|запус\w+|модел\w+")),
-    ("outcome_varies", (r"有时", r"卡在|停在|停留在|不收敛", r"次|有时")),
-    ("outcome_varies", (r"a veces|às vezes|czasami|manchmal|parfois|時々|ときどき|कभी", r"50 ?%|atasc|trav|utkn|hängen|bloqu|収束しない")),
-    ("good_on_new_data", (r"\b(?:new|unseen|fresh)\b[^.]{0,20}\b(?:data|images|pictures)\b", r"\b(?:well|good|great|fine|right)\b")),
-    ("good_on_new_data", (r"\bpredictions? (?:are|is|look)s? (?:good|fine|right|correct)",)),
+    ("outcome_varies", (r"\bsometimes\b|\bsome (?:of the )?runs\b|every now and then|\b(?:half|some|one in (?:\w+)) of the runs\b|\bone in \w+ (?:runs|times)|\bin some runs\b|иногда|有时|a veces|às vezes|czasami|manchmal|parfois|時々|ときどき|कभी",
+                        r"\bstuck|\bstays? at\b|\bnever (?:learns?|converges?|leaves?|trains?)|\bfails? to\b|\b50 ?%|predicts one class|look like this|застр\w+|не обуча\w+|остает\w+ на|卡在|停在|停留在|不收敛|atasc|trav|utkn|hängen|bloqu|収束しない",
+                        r"\b(?:other|run|times?|again|runs|sometimes)\b|раз[ыа]?\b|запус\w+|модел\w+|次|有时|\w")),
+    ("results_differ_each_time", (r"\b(?:other|different) (?:results?|accurac\w+|outcomes?) (?:each|every) (?:time|run)|\bevery run (?:gives|ends)|\bresults (?:vary|differ) (?:from run|between runs|each time)",)),
+    ("good_on_new_data", (r"\b(?:new|unseen|fresh|real)\b[^.]{0,20}\b(?:data|images|pictures|photos)\b|\bin production\b", r"\b(?:well|good|great|fine|right|correct\w*)\b", r"!\b(?:not|badly|poorly|fails?)\b")),
+    ("good_on_new_data", (r"\bpredictions? (?:are|is|look)s? (?:all )?(?:good|fine|right|correct)",)),
     ("good_on_new_data", (r"新的?(?:测试)?数据", r"非常好|很好|良好")),
-    ("good_on_new_data", (r"на новых данных", r"хорош")),
+    ("good_on_new_data", (r"на новых (?:данных|изображениях)", r"хорош")),
     ("good_on_new_data", (r"datos nuevos|novos dados|dados novos|nowych danych|neuen Daten|新しいデータ", r"bien|bem|dobrze|gut|良")),
-    ("spikes_recover", (r"\bspik\w+|\bpeaks?\b", r"\bbut\b|\brecover|\bback\b|\breturn")),
+    ("spikes_recover", (r"\bspik\w+|\bpeaks?\b", r"\bbut\b|\brecover|\bback\b|\breturn|\bagain\b")),
     ("spikes_recover", (r"(?<!\w)пик[иа]?(?!\w)|скач\w+|зашкалива\w+", r"возвраща\w+")),
-    ("spikes", (r"\b(?:training |train )?loss(?: curve)? (?:has|shows?|with) spikes",)),
-    ("validation_better", (_VAL, r"\b(?:above|higher|better|greater)\b.{0,40}\btrain|\bbetter than (?:in )?train")),
-    ("validation_better", (r"\btrain(?:ing)?[ _]loss is (?:above|higher|greater)|\btrain(?:ing)? loss (?:stays|lies|was) (?:above|higher)", _VAL)),
-    ("validation_better", (_VAL, r"\bloss\b.{0,60}\b(?:lower|below|smaller|less) than (?:the )?train|\bloss(?:es)? (?:come|comes|came) out lower than")),
-    ("validation_better", (r"валидаци\w*|провероч\w*|тестов\w*", r"(?:выше|лучше)[^.]{0,40}(?:чем|обуч|трениров)")),
+    ("spikes", (r"\bloss(?: curve)? (?:has|shows?|with) (?:\w+ )?spikes",)),
+    ("validation_better", (rf"{_VAL}[^.;]{{0,60}}\b(?:above|higher|better|greater)\b[^.;]{{0,40}}(?:{_TRAIN}|\bacc\b)", r"!\bresolution\b|\bquality\b", r"!\bloss (?:is |are )?(?:always )?(?:above|higher|greater)\b")),
+    ("validation_better", (r"\b(?:val\w*|valid\w*|test\w*|cv)[ _]?(?:acc\w*)? ?> ?(?:train\w*[ _])?acc|\bval_loss ?< ?(?:train\w*[ _])?loss",)),
+    ("validation_better", (rf"{_TRAIN}[ _](?:loss|error)[^.;]{{0,30}}\b(?:above|higher|greater|larger|worse)\b[^.;]{{0,30}}{_VAL}",)),
+    ("validation_better", (rf"{_VAL}[^.;]{{0,40}}\bloss(?:es)?\b[^.;]{{0,60}}\b(?:lower|below|smaller|less)\b (?:than )?[^.;]{{0,12}}{_TRAIN}|{_VAL}[^.;]{{0,40}}\bloss(?:es)? (?:come|comes|came) out lower than",)),
+    ("validation_better", (rf"{_VAL}", r"(?:выше|лучше)[^.]{0,40}(?:чем|обуч|трениров)")),
     ("validation_better", (r"验证|测试", r"高于训练|比训练(?:集)?(?:的)?.{0,6}(?:高|好)")),
-    ("train_good_val_bad", (r"\btrain\w*\b[^.]{0,60}(?:9\d(?:\.\d+)? ?%|0\.9\d|\b(?:over|above) 8\d ?%|\bis 1\b|\bfine\b|\bgood\b|\bperfect|\bhigh\b|\brises?\b|\bgoes to about 9\d)",
-                            _VAL, r"\b(?:below|only|near|stays? near|around|very low|is bad|is zero|gives?|much lower)\b|0\.[0-4]\d?\b|\b[0-4]\d ?%|\bexactly 0\b")),
-    ("val_accuracy_zero", (_VAL, r"\b(?:is|are|=|stays?)(?: exactly| always)? (?:0|zero|0\.0+)(?:\s?%)?(?![.\d])")),
-    ("val_accuracy_zero", (r"val\w*", r"一直是 ?0(?![.\d])|始终为 ?0(?![.\d])")),
-    ("val_accuracy_zero", (_VAL, r"равн\w+ (?:0|нулю)|остается (?:0|нулевой)")),
-    ("val_accuracy_perfect", (r"\bval(?:idation)?[ _]acc(?:uracy)?\b", r"\bis (?:1\.0+|100 ?%|exactly 1)(?!\d)")),
-    ("train_accuracy_perfect_at_once", (r"\btrain(?:ing)? accuracy is exactly (?:1(?:\.0+)?|100 ?%)", r"\bfrom the (?:first|beginning|start)|\bat once\b|\bnever changes")),
-    ("train_accuracy_perfect_at_once", (r"\bacc(?:uracy)?\b[^.]{0,40}(?:1\.0+|100 ?%)", r"\bfrom the (?:first|very first|beginning|start)\b[^.]{0,20}(?:epoch|batch|step)")),
-    ("same_every_epoch", (r"\b(?:the )?same (?:number |value )?(?:in|at|for|after)? ?(?:every|each|all) epoch|\bdoes not change any more|\bnever changes\b|完全一样|一直不变|не меня\w+",)),
-    ("stays_at_start", (r"\baccuracy begins at|\bstays? there\b|\baccuracy (?:stays|remains) (?:at|around)", r"\ball\b|\bepochs?\b|\bwhole\b")),
-    ("same_output_for_all", (r"\boutput is [\d.]+ for every|\b(?:same|identical) (?:output|prediction|value)s? for (?:every|all|each)|每一行都相同|每一张.{0,12}(?:一样|相同)|одинаков\w+ (?:ответ|предсказан|выход)",)),
-    ("one_class_predicted", (r"\bpredicts? (?:only )?(?:one|the same|a single) class\b|\bsame class for (?:every|all)",)),
-    ("stuck_at_chance", (r"\b(?:stays?|stuck|remains?) at (?:chance|random)|\bdoes not learn\b|\bcannot learn|не обучается|学不到|不学习",)),
-    ("collapsed_after_learning", (r"\b(?:gets?|goes|reach\w*|was) (?:above|to|over|up to) 0?\.?9\d|\bworked? (?:well|fine) (?:until|for)|\beverything looked good", r"\blater\b|\bthen\b|\bsuddenly|\bafter (?:a few|some)|\bat the end\b")),
-    ("got_worse_again", (r"\b(?:training AND validation|train(?:ing)? loss|both)\b", r"\bmuch worse|\bstarts? to (?:go|rise|grow) up? ?again|\bgoes up again|\brises? again")),
-    ("loss_nan", (r"\bloss\s?[:=]?\s?(?:is |becomes? |turns? |went )?nan\b|\bnan loss|потери.{0,12}nan|损失.{0,6}nan",)),
-    ("jump_at_resume", (r"\bjumps?\b|\bjumped\b|\bdiscontinuit|\bspike", r"\b(?:second run|resum\w+|restart\w*|continu\w+|from the saved|checkpoint|at epoch \d+)\b", r"\bstopped|\bsaved|\bresum|\brestart|\bcheckpoint|\bload")),
-    ("val_loss_and_accuracy_rise", (r"\bval(?:idation)?[ _]loss (?:goes|rises|climbs|increases|grows|is rising|keeps)", r"\b(?:while|and|but|yet)\b[^.]{0,40}\baccuracy\b[^.]{0,30}\b(?:also|still|too|rises|goes up|increases|improves)")),
-    ("val_loss_and_accuracy_rise", (r"\bval_acc improves", r"\bval_loss\b[^.]{0,80}\brises")),
-    ("val_loss_rises", (r"\bval(?:idation)?[ _]loss (?:goes up(?! (?:or|and) down)|rises|climbs|increases|grows)",)),
+    ("train_good_val_bad", (rf"{_TRAIN}[^.;]{{0,70}}{_HIGH}[^;]{{0,40}}{_CONTRAST}[^;]{{0,40}}{_VAL}[^;]{{0,70}}{_LOW}",)),
+    ("train_good_val_bad", (rf"{_HIGH}[^.;]{{0,20}}{_TRAIN}[^;]{{0,40}}{_CONTRAST}[^;]{{0,40}}{_LOW}[^;]{{0,30}}{_VAL}",)),
+    ("train_good_val_bad", (rf"{_HIGH}[^.;]{{0,40}}{_TRAIN}[^;]{{0,40}}\b(?:but|while|yet)\b[^;]{{0,60}}{_LOW}[^;]{{0,40}}{_VAL}",)),
+    ("train_good_val_bad", (rf"{_VAL}[^.;]{{0,50}}{_LOW}[^;]{{0,40}}\b(?:although|while|but)\b[^;]{{0,40}}{_TRAIN}[^;]{{0,50}}{_HIGH}",)),
+    ("train_good_val_bad", (rf"{_TRAIN}[^.;]{{0,40}}{_UP}[^;]{{0,60}}\bbut\b[^;]{{0,40}}{_VAL}[^;]{{0,40}}\b(?:exactly 0|stays|stuck|does not)",)),
+    ("val_accuracy_zero", (rf"{_VAL}[^.]{{0,40}}(?:\b(?:is|are|=|:|stays?(?: at)?|remains?(?: at)?)(?: exactly| always)?|равн\w+|остает\w*|всегда|一直是|始终为|总是)\s?(?:0|zero|0[.,]0+(?:e\+00)?|нул\w+)(?![.,]?[\d%]|,\d)", r"!\bloss (?:is|stays)\b")),
+    ("val_accuracy_zero", (r"\bval_(?:\w+_)?acc(?:uracy)?:? ?0\.0+(?:e\+00)?(?!\d)", _EVERY)),
+    ("val_accuracy_perfect", (r"\bval(?:idation)?[ _]acc(?:uracy)?\b", r"\b(?:is|reaches|stays at|of) (?:1\.0+|100 ?%|exactly 1)(?!\d)")),
+    ("train_accuracy_perfect_at_once", (rf"{_ACC}", r"(?<!\d)(?:1\.0+|100 ?%|exactly 1)(?!\d)", r"\b(?:from|after|in|since) the (?:very )?(?:first|beginning|start)\b|\bat once\b|\bfrom epoch 1\b|с первой эпохи|第一个", r"!\bval(?:idation)?")),
+    ("same_every_epoch", (r"\b(?:the )?same (?:number |value )?(?:in|at|for|after)? ?(?:every|each|all) epoch|\b(?:exactly|always) the same (?:value|number)|完全一样|一直不变|не меня\w+",)),
+    ("same_every_epoch", (rf"{_ACC}|{_LOSS}", r"\b(?:does not|doesn'?t|is not|isn'?t|are not|do not|don'?t|never) chang\w+|\bremains? (?:constant|the same|unchanged)|\bstays? (?:constant|the same)|不变")),
+    ("stays_at_start", (r"\baccuracy (?:begins|starts) at|\bstays? there\b|\baccuracy (?:stays|remains) (?:at|around)", r"\ball\b|\bepochs?\b|\bwhole\b", r"!\bzero\b")),
+    ("same_output_for_all", (r"\boutput is [\d.]+ for every|每一行都相同|每一张.{0,12}(?:一样|相同)",)),
+    ("same_output_for_all", (r"\b(?:predict\w*|outputs?|returns?|gives?)\b|выда[её]т|предсказыва\w*|输出|预测", _SAME, r"\b(?:output|prediction|value|probabilit\w+|result|number|scores?)s?\b|результат|ответ|значени\w*|值|结果", rf"{_EVERY}|\binputs?\b")),
+    ("one_class_predicted", (r"\b(?:predicts?|answers?|outputs?|classif\w+|says?)\b[^.]{0,30}\b(?:only )?(?:one|the same|a single|class \w+)(?: class)?\b", r"\bclass\b", r"\balways\b|\bonly\b|\bone class\b|\bevery\w*\b|\ball\b")),
+    ("one_class_predicted", (r"предсказывает (?:только )?один (?:и тот же )?класс|всегда (?:один|одинаков\w+) класс|只预测一个类|总是预测同一",)),
+    ("stuck_at_chance", (r"\b(?:stays?|stuck|remains?|hovers?) (?:at|around|near) (?:about )?(?:chance|random|50 ?%|0\.5\b|10 ?%|0\.1\b|25 ?%)|\bdoes(?:n'?t| not) learn\b|\b(?:is|are) not learning\b|\bcan(?:not|'t) learn|\brandom guessing|не обучается|学不到|不学习",)),
+    ("collapsed_after_learning", (r"\b(?:gets?|goes|reach\w*|was|is)\b[^.]{0,20}(?:above|to|over|up to|fine|well|good)?\s?(?:0?[.,]9\d|9\d ?%)|\bworked? (?:well|fine)|\beverything looked good|\bgoes (?:fine|well)|\bafter epoch \d+|\bafter (?:some|a few|\d+) epochs",
+                                  r"\b(?:collaps\w*|(?:suddenly |then )(?:\w+ ){0,3}(?:drops?|dropped|falls?|fell)|drops? (?:back )?to (?:chance|50|10|0)|much worse|loss is 0\.6|accuracy 0\.5)", r"!\bresum|!\bcheckpoint")),
+    ("got_worse_again", (rf"\b(?:training AND validation|both)\b[^.]{{0,40}}{_TRAIN}?|\btrain(?:ing)?[ _]loss\b", r"\bmuch worse|\b(?:starts? to )?(?:go(?:es)?|rise|grow|increase)s? (?:up )?again|\brises? again|\bincreas\w+ again")),
+    ("loss_nan", (rf"{_LOSS}[^.]{{0,25}}\bnan\b|\bnan loss|\bnan\b[^.]{{0,20}}{_LOSS}",)),
+    ("jump_at_resume", (r"\bjump\w*\b|\bdiscontinuit|\bspike|\bmuch higher\b|\bstarts? (?:over|from scratch|again high)", r"\b(?:second run|resum\w+|restart\w*|continu\w+|from (?:the )?saved|checkpoint|load(?:ed|ing)? (?:the )?weights)\b", rf"{_LOSS}|{_ACC}|\bcurve\b")),
+    ("val_loss_and_accuracy_rise", (rf"\bval(?:idation)?[ _]loss\b[^.]{{0,30}}{_UP}", rf"\b(?:while|and|but|yet)\b[^.]{{0,40}}\b(?:val_)?acc(?:uracy)?\b[^.]{{0,30}}(?:\balso\b|\bstill\b|\btoo\b|{_BETTER}|keeps improving)", r"!\bacc(?:uracy)? (?:also )?(?:falls|drops|decreases)")),
+    ("val_loss_and_accuracy_rise", (r"\bval_acc(?:uracy)? (?:improves|rises|increases)", r"\bval_loss\b[^.]{0,80}\brises")),
+    ("val_loss_and_accuracy_rise", (r"\bloss and (?:the )?accuracy\b[^.]{0,20}\bboth\b|\bboth (?:the )?(?:validation )?loss and (?:the )?(?:validation )?accuracy\b", rf"{_UP}")),
+    ("val_loss_rises", (rf"\b(?:val(?:idation)?|test)[ _]loss\b(?: \w+){{0,2}} {_UP}",)),
     ("val_loss_rises", (r"потер\w+ (?:при|на) (?:валидации|проверке)[^.]{0,30}(?:раст|увелич)|验证损失[^。]{0,12}(?:上升|增加)",)),
-    ("training_improves", (r"\btraining accuracy (?:rises|increases|improves|goes up)|\btraining loss (?:falls|decreases|goes down)",)),
-    ("val_fluctuates", (_VAL, r"\bfluctuat\w+|\bup and down\b|\bup or down\b|\bjump(?:s|ing)? (?:around|up and down)|\boscillat|\bwithout any pattern|抖动|波动|震荡|колебл|скачет")),
-    ("curves_close_with_gap", (r"跟着训练曲线|follows? the training curve|close to the training curve",)),
-    ("other_backbone_works", (r"\b(?:VGG\d*|AlexNet|ResNet\d*|MobileNet\w*|Inception\w*)\b", r"\bwith\b|\busing\b|\bс\b|用|\bworks?\b", r"\b(?:everything is fine|works? (?:well|fine)|is fine|no problem|learns? (?:well|fine)|gut|хорошо|работает)\b|正常")),
-    ("without_batchnorm_fine", (r"\bBatch ?Norm\w*|\bthese layers\b|\bBN\b", r"\bsince then\b|\bwithout\b", r"\bdoes not\b|\bfine\b|\bno problem|\bnot do it\b|\bworks\b")),
-    ("batch_size_changes_it", (r"\bbatch size \d+\b[^.]{0,60}\bagree|\bwith batch size \d+[^.]{0,80}\bbatch size \d+",)),
+    ("training_improves", (rf"\btrain(?:ing)?[ _]acc(?:uracy)?\b(?: \w+){{0,2}} {_BETTER}|\btrain(?:ing)?[ _]loss\b(?: \w+){{0,2}} {_DOWN}",)),
+    ("val_fluctuates", (_VAL, r"\bfluctuat\w+|\bup and down\b|\bup or down\b|\bjump(?:s|ing)? (?:around|up and down|between)|\boscillat|\bvery noisy\b|\bunstable\b|\bwithout any pattern|抖动|波动|震荡|колебл|скачет")),
+    ("curves_close_with_gap", (r"跟着训练曲线|follows? the training curve|close to the training curve|just (?:a bit|slightly) (?:below|above) the training curve",)),
+    ("other_backbone_works", (r"\b(?:VGG\d*|AlexNet|ResNet\d*|MobileNet\w*|Inception\w*|simple CNN|own CNN)\b", r"\b(?:with|using|use|same code)\b|\bс\b|用", _GOOD, r"!\b(?:not|doesn'?t|does not|fails?)\b")),
+    ("without_batchnorm_fine", (r"\bBatch[ -]?Norm\w*|\bthese layers\b|\bBN\b", r"\bsince then\b|\bwithout\b|\bremov\w+\b|\btake out\b", rf"\bdoes not\b|\bfine\b|\bno problem|\bnot do it\b|{_GOOD}")),
+    ("batch_size_changes_it", (r"\bbatch size \d+\b[^.]{0,60}\bagree|\bwith batch size \d+[^.]{0,80}\bbatch size \d+|\b(?:larger|smaller|bigger) batch(?:es| size)\b[^.]{0,30}\b(?:fixes|solves|works|helps)",)),
     ("without_augmentation_reverse", (r"\bwithout (?:the )?(?:data )?augmentation|без (?:аугментации|увеличения данных)|没有(?:数据)?增强", r"\b(?:other way|opposite|reverse\w*|vice versa|fine)\b|наоборот|相反")),
-    ("since_augmentation", (r"\b(?:added|use|using|with)\b[^.]{0,30}\b(?:Auto|Rand|Tri\w*)?Augment\w*", r"\bsince then\b|\bnow\b|\bafter that\b|\bsince\b")),
-    ("same_data_for_both", (r"\b(?:pass|use|take|give)\w*\b[^.]{0,30}\btrain\w* (?:data|set|images)\b[^.]{0,20}\bas (?:the )?val|\buse it for training and for validation|\bdata are identical|\bsame data\b[^.]{0,40}\b(?:train|valid)",)),
-    ("same_distribution", (r"\bvalidation data\b[^.]{0,30}\bmade in the same way",)),
-    ("evaluate_differs", (r"\bevaluate\b|\bpredict\w*\b|\btest accuracy\b|\btest\b", r"\bmuch lower|\bdifferent\b|\bis bad\b|\bgives (?:a much lower|0\.\d)|\banother one\b|\bshould be equal are not", r"\bwhile fitting|\btraining\b|\bmodel\.fit|\bval_acc\b|\bargmax\b|\bfine\b")),
-    ("two_counts_differ", (r"\bargmax\b|\bcount\b", r"\banother one\b|\bdiffer\w*\b|\bnot equal\b|\bshould be equal" )),
-    ("classes_swapped", (r"\bcalls? the (\w+) (\w+) and the \2 \1\b|\bclasses (?:are|get) (?:swapped|mixed up|exchanged)|\bswaps the classes",)),
-    ("accuracy_too_high", (r"\baccuracy\b", r"\bmuch higher than (?:anything|expected|in)|\btoo high\b|\btoo good\b")),
+    ("since_augmentation", (r"\b(?:added|use|using|with)\b[^.]{0,30}\b(?:Auto|Rand|Tri\w*)?Augment\w*|\bdata augmentation\b", r"\bsince then\b|\bnow\b|\bafter that\b|\bsince\b|\badded\b|\bwith\b|\buse\b")),
+    ("same_data_for_both", (r"\b(?:pass|use|take|give|feed)\w*\b[^.]{0,40}\b(?:train\w*|same) (?:data|set|images)\b[^.]{0,30}\b(?:as (?:the )?val|for (?:both )?(?:training|validation)|for both)|\buse it for training and for validation|\bdata are identical",)),
+    ("same_data_for_both", (r"\bsame (?:data|images|set)\b[^.]{0,40}\b(?:training and (?:for )?validation|train and val)",)),
+    ("same_distribution", (r"\bvalidation (?:data|set|images)\b[^.]{0,40}\b(?:made|generated|drawn|created) (?:in the same way|the same way|identically)|\bsame distribution\b",)),
+    ("evaluate_differs", (r"\bevaluate\b|\bpredict\w*\b|\btest accuracy\b|\btest\b", r"\bmuch (?:lower|worse)|\bdifferent\b|\bis bad\b|\bgives (?:a much lower|0\.\d)|\banother one\b|\bshould be equal are not|\bdiffers?\b", r"\bwhile fitting|\btraining\b|\bmodel\.fit|\bfit\b|\bval_acc\b|\bargmax\b|\bfine\b|\bmodel\.evaluate\b")),
+    ("two_counts_differ", (r"\bargmax\b|\bcount\b", r"\banother one\b|\bdiffer\w*\b|\bnot equal\b|\bshould be equal")),
+    ("classes_swapped", (r"\bcalls? the (\w+) (\w+) and the \2 \1\b|\b(?:classes|labels) (?:are|get|seem to be|were) (?:swapped|mixed up|exchanged|switched)|\bswaps the classes|\b(\w+) (?:are|is) (?:predicted|classified|labelled) as (\w+) and \4 as \3\b",)),
+    ("accuracy_too_high", (r"\baccuracy\b", r"\bmuch higher than (?:anything|expected|in)|\btoo high\b|\btoo good\b|\bsuspicious\w*")),
     ("batchnorm_used", (r"\bBatch[ -]?Norm\w*",)),
-    ("worse_after_fine_tuning_began", (r"\baccuracy is lower than (?:directly )?(?:before|after)|\bworse than before (?:fine|training)", r"\bfine-?tun\w+|\btrain")),
-    ("frames_of_videos", (r"\bframes of (?:the )?(?:same )?videos?|\bvideo frames\b|\bslices of (?:the )?(?:same )?(?:patient|scan)|视频帧|кадр\w+ (?:из )?видео",)),
+    ("worse_after_fine_tuning_began", (r"\baccuracy (?:is|gets) (?:much )?(?:lower|worse) than (?:directly )?(?:before|after)|\bworse than before|\baccuracy (?:drops|falls|collapses)(?: below)?", r"\bfine-?tun\w+|\bunfree?z\w+|\bthaw\w*|\bmade? (?:all|the) layers trainable")),
+    ("frames_of_videos", (r"\bframes (?:of|from) (?:the )?(?:same )?videos?|\bvideo frames\b|\bextracted from (?:the )?videos?\b|\b(?:several |many )?(?:slices|images|scans|photos) (?:of|per|from|for) (?:the )?(?:same |each |one |every )?(?:patients?|persons?|scan)\b|视频帧|кадр\w+ (?:из )?видео",)),
     ("random_split", (r"\bsplit at random\b|\brandomly split\b|\brandom split\b|\bsplit(?:ted)? randomly|随机划分|случайн\w+ раздел",)),
     ("reference_works", (r"\b(?:TF-?Hub|the (?:course|original|reference) (?:notebook|version|code)|numpy arrays|version of the model)\b", r"\b(?:fine|well|better|works?|trains? well)\b")),
-    ("early_stopping_does_not_help", (r"\bearly stopping does not help",)),
-    ("only_pictures", (r"\b(?:screenshot|plot|figure|graph|image) attached|\(see plot\)|\(plots?\)|\bplots? below\b|见图|на графике",)),
+    ("early_stopping_does_not_help", (r"\bearly stopping (?:does not|doesn'?t) help",)),
+    ("only_pictures", (r"\b(?:screenshot|plot|figure|graph|image)s? (?:attached|below)|\(see plot\)|\(plots?\)|\bplots? below\b|见图|на графике",)),
 )  # fmt: skip
 
-OUTCOMES: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = tuple(
-    (name, tuple(re.compile(p, re.IGNORECASE) for p in patterns)) for name, patterns in _ROWS
-)
+
+class Outcome:
+    """The patterns that must be in a sentence, and those that must not."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        wanted = [p for p in patterns if not p.startswith("!")]
+        self.wanted = tuple(re.compile(p, re.IGNORECASE) for p in wanted)
+        self.unwanted = tuple(
+            re.compile(p[1:], re.IGNORECASE) for p in patterns if p.startswith("!")
+        )
+
+    def seen_in(self, text: str) -> bool:
+        return all(p.search(text) for p in self.wanted) and not any(
+            p.search(text) for p in self.unwanted
+        )
+
+
+OUTCOMES: tuple[tuple[str, Outcome], ...] = tuple((n, Outcome(patterns)) for n, patterns in _ROWS)

@@ -56,8 +56,8 @@ def _in_line(line: str) -> Iterator[Statement]:
     # An outcome may need the sentence before it: "Training is fine. The test gives 0.1."
     for first, second in zip(["", *sentences], sentences, strict=False):
         for text in (second, f"{first} {second}"):
-            for name, patterns in OUTCOMES:
-                if all(pattern.search(text) for pattern in patterns):
+            for name, outcome in OUTCOMES:
+                if outcome.seen_in(text):
                     percent = _PERCENT.search(text)
                     value = float(percent[1].replace(",", ".")) / 100 if percent else None
                     yield Statement(name=name, value=value, sentence=text.strip())

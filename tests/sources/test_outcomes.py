@@ -1,0 +1,182 @@
+"""What askers say happened, in many words for each; and what says nothing."""
+
+import pytest
+
+from fitdoctor.sources import _prose
+
+SAID = [
+    (
+        "validation_better",
+        "My validation accuracy is higher than my training accuracy. Is that possible?",
+    ),
+    ("validation_better", "Why is val_acc always greater than acc?"),
+    (
+        "validation_better",
+        "The validation loss is lower than the training loss during the whole training.",
+    ),
+    ("validation_better", "val_loss < loss in all epochs, what does it mean?"),
+    ("validation_better", "Test accuracy better than train accuracy with dropout"),
+    ("validation_better", "Почему точность на валидации выше, чем на обучении?"),
+    ("validation_better", "为什么验证集准确率比训练集高?"),
+    ("validation_better", "Training loss higher than validation loss"),
+    ("train_good_val_bad", "I get 99% training accuracy but only 55% validation accuracy."),
+    (
+        "train_good_val_bad",
+        "Training accuracy reaches 0.98 while validation accuracy is stuck at 0.5.",
+    ),
+    ("train_good_val_bad", "High training accuracy, low validation accuracy"),
+    (
+        "train_good_val_bad",
+        "The model performs very well on the training set but poorly on the test set.",
+    ),
+    ("train_good_val_bad", "На обучении точность 99%, а на валидации всего 50%"),
+    ("train_good_val_bad", "训练准确率99%,验证准确率只有50%"),
+    ("val_accuracy_zero", "My val_acc is always 0.0000e+00"),
+    ("val_accuracy_zero", "validation accuracy stays at zero for all epochs"),
+    ("val_accuracy_zero", "val_accuracy: 0.0000 in every epoch"),
+    ("val_accuracy_zero", "Точность на валидации всегда 0"),
+    ("same_every_epoch", "The accuracy does not change at all from epoch to epoch."),
+    ("same_every_epoch", "val_acc is stuck at exactly the same value"),
+    ("same_every_epoch", "Accuracy is not changing after each epoch"),
+    ("same_every_epoch", "Loss and accuracy remain constant"),
+    ("same_every_epoch", "Точность не меняется от эпохи к эпохе"),
+    ("same_every_epoch", "准确率一直不变"),
+    ("same_output_for_all", "The network predicts the same value for every input."),
+    ("same_output_for_all", "My CNN outputs the same probabilities for all images"),
+    ("same_output_for_all", "model.predict always returns the same output"),
+    ("same_output_for_all", "Модель выдает одинаковый результат для всех картинок"),
+    ("one_class_predicted", "It always predicts the same class"),
+    ("one_class_predicted", "The model always predicts class 0"),
+    ("one_class_predicted", "Модель всегда предсказывает один класс"),
+    ("stuck_at_chance", "The accuracy is stuck at 50%"),
+    ("stuck_at_chance", "My model does not learn anything"),
+    ("stuck_at_chance", "The network is not learning."),
+    ("stuck_at_chance", "Нейросеть не обучается"),
+    ("stuck_at_chance", "accuracy stays around 10% which is random guessing"),
+    ("loss_nan", "After the first epoch the loss becomes nan"),
+    ("loss_nan", "I get loss: nan"),
+    ("loss_nan", "my loss is NaN from the start"),
+    ("loss_nan", "Потери становятся nan"),
+    (
+        "collapsed_after_learning",
+        "The training goes fine for 20 epochs, then suddenly the accuracy drops to 50% and never recovers.",
+    ),
+    ("collapsed_after_learning", "Accuracy reaches 95% and then collapses to 10%"),
+    ("collapsed_after_learning", "after epoch 15 the accuracy suddenly dropped to chance"),
+    (
+        "got_worse_again",
+        "After 100 epochs both training and validation loss start to increase again.",
+    ),
+    ("got_worse_again", "training loss increases again after some epochs"),
+    (
+        "val_loss_and_accuracy_rise",
+        "Validation loss increases but validation accuracy also increases",
+    ),
+    ("val_loss_and_accuracy_rise", "val_loss goes up while val_acc keeps improving"),
+    (
+        "val_loss_and_accuracy_rise",
+        "How can the loss and the accuracy both increase on the validation set?",
+    ),
+    ("val_loss_rises", "val_loss starts increasing after epoch 10"),
+    ("val_loss_rises", "the validation loss keeps going up"),
+    ("val_loss_rises", "Validation loss is increasing"),
+    ("training_improves", "training loss keeps decreasing"),
+    ("training_improves", "the training loss decreases nicely"),
+    ("training_improves", "train accuracy keeps going up"),
+    ("val_fluctuates", "the validation accuracy fluctuates a lot"),
+    ("val_fluctuates", "val_loss is very noisy and jumps between epochs"),
+    ("val_fluctuates", "Validation accuracy oscillates"),
+    ("val_fluctuates", "точность на валидации сильно скачет"),
+    ("jump_at_resume", "When I resume training from a checkpoint the loss jumps up."),
+    (
+        "jump_at_resume",
+        "After loading the weights and continuing the training the loss starts much higher than where it stopped.",
+    ),
+    ("evaluate_differs", "model.evaluate gives much lower accuracy than during training"),
+    ("evaluate_differs", "model.predict gives different results from model.evaluate"),
+    (
+        "evaluate_differs",
+        "The accuracy from model.evaluate on the same data is much worse than what fit printed",
+    ),
+    (
+        "same_data_for_both",
+        "I used the same data for training and validation but the accuracy is different.",
+    ),
+    (
+        "same_data_for_both",
+        "Even when I pass the training set as the validation set, val_loss is much higher than loss",
+    ),
+    ("other_backbone_works", "The same code works fine with VGG16"),
+    ("other_backbone_works", "If I use VGG16 instead everything works"),
+    ("other_backbone_works", "With VGG19 it trains well"),
+    ("frames_of_videos", "the images are extracted from videos"),
+    ("frames_of_videos", "I have several slices per patient"),
+    ("frames_of_videos", "my dataset consists of consecutive video frames"),
+    (
+        "classes_swapped",
+        "the labels seem to be swapped: cats are predicted as dogs and dogs as cats",
+    ),
+    (
+        "outcome_varies",
+        "Sometimes the model trains well and sometimes it gets stuck at 50% accuracy",
+    ),
+    ("outcome_varies", "If I run the same code again it sometimes fails to learn"),
+    ("outcome_varies", "About one in three runs never converges"),
+    ("train_accuracy_perfect_at_once", "accuracy is 1.0000 from the very first epoch"),
+    ("train_accuracy_perfect_at_once", "I get 100% accuracy after the first epoch"),
+    ("accuracy_too_high", "the accuracy is suspiciously high"),
+    ("without_batchnorm_fine", "When I remove the BatchNormalization layers everything works"),
+    ("without_batchnorm_fine", "Without batch norm it is fine"),
+    ("good_on_new_data", "It works very well on new images"),
+    ("worse_after_fine_tuning_began", "after unfreezing the layers the accuracy drops"),
+    (
+        "worse_after_fine_tuning_began",
+        "As soon as fine-tuning starts the accuracy falls below what it was before",
+    ),
+    ("spikes_recover", "the validation loss has random spikes but then goes back down"),
+]
+NOTHING = [
+    "I train a CNN on 5 classes with 200 images per class.",
+    "The training takes 3 hours.",
+    "I use Adam with a learning rate of 0.001 and batch size 32.",
+    "My training accuracy is 90 % and the validation accuracy is 88 %, is that OK?",
+    "The images are 224x224 and I use data augmentation.",
+    "validation accuracy is 0.85 after 20 epochs",
+    "The dataset has 20 % test images.",
+    "I split the data 80/20 into training and validation.",
+    "How can I improve the accuracy of my model?",
+    "loss: 0.5 - acc: 0.8",
+    "After 10 epochs accuracy is 95 %.",
+    "the validation loss decreases in every epoch",
+    "both the training and the validation loss decrease",
+    "I saved the weights and load them later for prediction.",
+    "I want to use 50% dropout.",
+    "The accuracy of the model is good but I would like to speed it up.",
+    "Can I continue training from a checkpoint?",
+    "How do I plot the training and validation accuracy?",
+    "I have 2 classes: cats and dogs. All images have the same size.",
+    "Each image has only one class.",
+    "The same image can appear in several classes.",
+    "We always normalise images to 0..1.",
+    "The training set is larger than the test set.",
+    "test images are higher resolution than training images",
+    "The model is saved after each epoch if val_loss improves",
+    "The validation accuracy does not improve any more after epoch 30 and stays at 85%",
+    "accuracy 100% on training set and 97% on test set",
+    "It is constant in all our experiments that Adam works well",
+    "I train only the last layer, the others stay frozen.",
+    "Do I need to shuffle the validation set?",
+    "early stopping with patience 5",
+]
+FIGURES = {"n_classes", "per_class", "batch_size", "learning_rate", "image_size", "epochs", "n_train",
+           "n_val", "since_augmentation"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "sentence"), SAID, ids=lambda value: str(value)[:40])
+def test_an_outcome_is_understood_in_other_words(name, sentence):
+    assert name in {s.name for s in _prose.statements([sentence])}
+
+
+@pytest.mark.parametrize("sentence", NOTHING, ids=lambda value: value[:40])
+def test_ordinary_sentences_state_no_outcome(sentence):
+    assert {s.name for s in _prose.statements([sentence])} <= FIGURES
