@@ -71,6 +71,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     _output_format(sub)
 
+    sub = command(check)
+    sub.add_argument(
+        "paths", nargs="+", metavar="PATH", help="scripts, notebooks, or folders of them"
+    )
+    sub.add_argument("--output-format", choices=("text", "json", "sarif", "github"), default="text")
+    sub.add_argument("--select", default="", help="codes or names, by commas; beginnings count")
+    sub.add_argument("--ignore", default="", help="codes or names to leave out, by commas")
+    _fail_on(sub)
+
     sub = command(train)
     sub.add_argument("images", type=Path, help="a folder with one folder a class, or a recipe.toml")
     sub.add_argument(
@@ -160,6 +169,38 @@ def read(source: str, output_format: str) -> int:
         if len(runs) > 1:
             print("\n" + table.compare(runs))
     return 0
+
+
+def check(paths: list[str], output_format: str, select: str, ignore: str, fail_on: str) -> int:
+    """Look for mistakes in scripts and notebooks, without running them."""
+    from fitdoctor import lint
+    from fitdoctor.report import remarks
+
+    chosen, left_out = _configured("select", select), _configured("ignore", ignore)
+    found = lint.check(paths, chosen, left_out)
+    print(remarks.FORMATS[output_format](found, __version__))
+    order = ("note", "warning", "error")
+    if fail_on == "never":
+        return 0
+    reached = any(order.index(r.severity) >= order.index(fail_on) for r in found)
+    return FOUND if reached else 0
+
+
+def _configured(name: str, given: str) -> list[str]:
+    """Return a list option: command line, else FITDOCTOR_NAME, else [tool.fitdoctor]."""
+    given = given or os.environ.get(f"FITDOCTOR_{name.upper()}", "")
+    if given:
+        return [item.strip() for item in given.split(",") if item.strip()]
+    import tomllib
+
+    try:
+        table = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return []
+    tool = table.get("tool", {})
+    settings = tool.get("fitdoctor", {}) if isinstance(tool, dict) else {}
+    value = settings.get(name, []) if isinstance(settings, dict) else []
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def train(images: Path, output: Path | None, fail_on: str, **settings: str | float | None) -> int:

@@ -125,3 +125,19 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     next_test: NextTest | None
     bring: tuple[str, ...]
     """What to bring to learn more, the most useful first."""
+
+
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding at a place in a script."""
+
+    rule: str
+    code: str
+    severity: Severity
+    path: str
+    line: int
+    column: int
+    """Of the first character of the line that is not blank, counted from 1."""
+    sentence: str
+    advice: str = ""
+    fix: str | None = None
+    """A unified diff, where one is known."""

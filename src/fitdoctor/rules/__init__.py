@@ -10,6 +10,8 @@ from fitdoctor.records.finding import Outcome
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
+__all__ = ["Rule", "all_rules", "examine"]
+
 
 @cache
 def all_rules() -> tuple[Rule, ...]:

@@ -20,7 +20,7 @@ _LAST = ("image_folder", "numbered_rows", "keras_console")
 """Formats that would take lines of others are asked after them, in this order."""
 
 
-__all__ = ["all_formats", "join", "read"]
+__all__ = ["all_formats", "join", "read", "script_text"]
 
 
 @cache
@@ -59,6 +59,16 @@ def read(source: str | Path) -> tuple[Run, ...]:
             return _understood(found, str(path), page.lines)
     lines = read_lines(path)
     return _understood(read_page(lines, path.name, all_formats()), str(path), lines)
+
+
+def script_text(path: Path) -> str:
+    """Return the code of a script or notebook, each line where the file (or its cells) has it."""
+    head = first_bytes(path)
+    for format in all_formats():
+        if format.to_page and (page := format.to_page(path, head)):
+            code = page.code or set()
+            return "\n".join(line if i in code else "" for i, line in enumerate(page.lines))
+    return "\n".join(read_lines(path))
 
 
 def _understood(runs: tuple[Run, ...], source: str, lines: list[str]) -> tuple[Run, ...]:

@@ -1,0 +1,103 @@
+"""Scripts and notebooks to remarks: the rules that need nothing but code.
+
+`# noqa` on the line silences all remarks on it, `# noqa: CODE` those of one code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from fitdoctor import rules
+from fitdoctor.code import read_script
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.records.finding import Finding, Remark
+from fitdoctor.records.run import Run
+from fitdoctor.records.shapes import with_shapes
+from fitdoctor.sources import script_text
+
+SUFFIXES = (".py", ".ipynb")
+_NOQA = re.compile(r"#\s*noqa(?::\s*([A-Z]\d{3}(?:[,\s]+[A-Z]\d{3})*))?", re.IGNORECASE)
+_TRAINS = re.compile(
+    r"\b(?:keras|torch|tensorflow|tflearn|fastai)\b|\.fit\(|\.compile\(|Sequential\("
+)
+_SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".tox", "site-packages"}
+
+
+def check(
+    paths: Sequence[str | Path], select: Sequence[str] = (), ignore: Sequence[str] = ()
+) -> list[Remark]:
+    """Return the remarks on every script and notebook of `paths`, folders included.
+
+    `select` and `ignore` hold codes, names or beginnings of codes. Raises `UnreadableSourceError`
+    for a path that does not exist and for names that no rule has.
+    """
+    known = [r for r in rules.all_rules() if r.kind == "cause"]
+    names = {name for rule in known for name in (rule.code, rule.name)}
+    for given in (*select, *ignore):
+        if not any(name.startswith(given) for name in names):
+            raise UnreadableSourceError(f"{given}: no rule has this code or name")
+    chosen = [
+        r
+        for r in known
+        if (not select or _named(r.code, r.name, select)) and not _named(r.code, r.name, ignore)
+    ]
+    remarks = [remark for path in files(paths) for remark in _in_file(path, chosen)]
+    return sorted(remarks, key=lambda r: (r.path, r.line, r.code))
+
+
+def files(paths: Sequence[str | Path]) -> Iterator[Path]:
+    """Yield the scripts and notebooks of `paths`; links out of a folder are not followed."""
+    for given in map(Path, paths):
+        if not given.exists():
+            raise UnreadableSourceError(f"{given}: there is no such file or folder")
+        if given.is_file():
+            yield given
+            continue
+        for place, folders, names in os.walk(given, followlinks=False):
+            folders[:] = sorted(f for f in folders if f not in _SKIPPED)
+            for name in sorted(names):
+                path = Path(place) / name
+                if path.suffix in SUFFIXES and not path.is_symlink():
+                    yield path
+
+
+def _named(code: str, name: str, given: Sequence[str]) -> bool:
+    return any(code.startswith(item) or name == item for item in given)
+
+
+def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
+    text = script_text(path)
+    if not _TRAINS.search(text):
+        return
+    script = read_script(text, str(path))
+    if script is None:
+        return
+    recipe = with_shapes(script.recipe)
+    run = Run(name=str(path), recipe=recipe, script=script, sources=(str(path),))
+    lines = text.split("\n")
+    for rule in chosen:
+        outcome = rule.examine(run)
+        if not isinstance(outcome, Finding):
+            continue
+        for item in outcome.evidence:
+            line = item.line or 1
+            here = lines[line - 1] if line <= len(lines) else ""
+            if not _silenced(here, rule.code):
+                yield Remark(
+                    rule=rule.name,
+                    code=rule.code,
+                    severity=item.severity or rule.severity,
+                    path=str(path),
+                    line=line,
+                    column=len(here) - len(here.lstrip()) + 1,
+                    sentence=item.sentence,
+                    advice=rule.advice or "; ".join(p.sentence for p in rule.prescriptions),
+                )
+
+
+def _silenced(line: str, code: str) -> bool:
+    noqa = _NOQA.search(line)
+    return noqa is not None and (noqa[1] is None or code in noqa[1].upper())

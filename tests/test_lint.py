@@ -1,0 +1,74 @@
+"""Remarks on scripts: places, silence where asked for, and the formats that tools read."""
+
+import json
+
+import pytest
+
+from fitdoctor import lint
+from fitdoctor.cli import main
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.report import remarks
+
+BAD = """from keras.layers import *
+model = Sequential()
+if True:
+    model.add(Dense(1, activation='softmax'))
+model.compile(loss='binary_crossentropy', optimizer='adam', metrics=['accuracy'])
+model.fit(x, y, epochs=5, validation_split=0.2)
+"""
+
+
+@pytest.fixture
+def bad(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text(BAD)
+    return path
+
+
+def test_a_remark_stands_at_its_line_and_column(bad):
+    (remark,) = lint.check([bad], select=["softmax_over_one_unit"])
+    assert (remark.line, remark.column, remark.code) == (4, 5, "M207")
+    assert lint.check([bad.parent]) == lint.check([bad])
+
+
+@pytest.mark.parametrize(
+    ("comment", "count"), [("# noqa", 0), ("# noqa: M207", 0), ("# noqa: M999", 1)]
+)
+def test_noqa_silences_its_line(bad, comment, count):
+    bad.write_text(BAD.replace("'softmax'))", f"'softmax'))  {comment}"))
+    assert len(lint.check([bad], select=["M207"])) == count
+
+
+def test_select_and_ignore_take_codes_names_and_beginnings(bad):
+    assert lint.check([bad], select=["S"]) == []
+    assert lint.check([bad], ignore=["M"]) == []
+    with pytest.raises(UnreadableSourceError, match="Q9: no rule"):
+        lint.check([bad], select=["Q9"])
+
+
+def test_notebooks_are_checked_and_other_python_is_left_alone(tmp_path):
+    cell = {"cell_type": "code", "source": BAD.splitlines(keepends=True), "outputs": []}
+    (tmp_path / "book.ipynb").write_text(json.dumps({"nbformat": 4, "cells": [cell]}))
+    (tmp_path / "other.py").write_text("import os\nprint(os.getcwd())\n")
+    assert {r.rule for r in lint.check([tmp_path])} == {"softmax_over_one_unit"}
+
+
+def test_formats_hold_every_remark(bad):
+    found = lint.check([bad])
+    sarif = json.loads(remarks.sarif(found, "1"))
+    (run,) = sarif["runs"]
+    assert sarif["version"] == "2.1.0"
+    assert [r["ruleId"] for r in run["results"]] == [r.code for r in found]
+    assert run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]["id"] == found[0].code
+    assert json.loads(remarks.json(found, "1"))[0]["fix"] is None
+    assert remarks.github(found, "1").startswith("::error file=")
+
+
+def test_the_command_ends_with_the_status_of_a_linter(bad, capsys, monkeypatch):
+    assert main(["check", str(bad)]) == 1
+    assert main(["check", str(bad), "--fail-on", "never"]) == 0
+    assert main(["check", str(bad.parent / "none.py")]) == 2
+    monkeypatch.chdir(bad.parent)
+    (bad.parent / "pyproject.toml").write_text('[tool.fitdoctor]\nignore = ["M207"]\n')
+    assert main(["check", "train.py"]) == 0
+    assert "nothing found" in capsys.readouterr().out
