@@ -48,7 +48,7 @@ def script_of(
         backbone=backbone_of(model),
         layers=tuple(x for x in model.layers if x.kind != "InputLayer" or x.input_shape),
         loss=loss_name(model.compiled.get("loss")),
-        optimizer=_optimizer(model, schedules),
+        optimizer=_optimizer(model, schedules, ledger.calls),
         batch_size=_whole(model.fitted.get("batch_size")) or _batch_of_feed(follower),
         epochs=_whole(model.fitted.get("epochs")),
         patience=_patience(model),
@@ -139,11 +139,11 @@ def _batch_of_feed(follower: Expressions) -> int | None:
     return None
 
 
-def _optimizer(model: ModelValue, schedules: EpochRates) -> Optimizer | None:
+def _optimizer(model: ModelValue, schedules: EpochRates, calls: list[Call]) -> Optimizer | None:
     optimizer = optimizer_of(model.optimizer)
     schedule = next((c.schedule for c in model.callbacks if c.schedule), None)
     if schedule is None:
-        schedule = _by_epoch(model.callbacks, model, schedules)
+        schedule = _by_epoch(model.callbacks, model, schedules) or _one_cycle(calls)
     if schedule is None:
         return optimizer
     return replace(optimizer or Optimizer(), schedule=schedule)
@@ -158,6 +158,23 @@ def _by_epoch(
             rates = schedules(function, _whole(model.fitted.get("epochs")) or 50)
             if rates:
                 return Schedule(kind="table", rates=rates, unit="epochs", line=callback.line)
+    return None
+
+
+def _one_cycle(calls: list[Call]) -> Schedule | None:
+    """Return fastai's `fit_one_cycle(epochs, max_lr)` as the schedule it is."""
+    for call in calls:
+        if call.name == "fit_one_cycle":
+            given = call.arguments
+            epochs = given.get("argument 0") or given.get("cyc_len") or given.get("n_epoch")
+            top = given.get("max_lr") or given.get("lr_max") or given.get("argument 1")
+            plain = epochs is not None and isinstance(epochs.value, int)
+            rate = top.value if top is not None and isinstance(top.value, float) else None
+            if plain and epochs is not None:
+                total = float(epochs.value)
+                return Schedule(
+                    kind="one_cycle", high=rate, total=total, unit="epochs", line=call.line
+                )
     return None
 
 

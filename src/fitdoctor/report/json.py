@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from fitdoctor.records.derived import learning_rates, steps_per_epoch
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import (
     Cause,
@@ -92,8 +93,17 @@ def _read(run: Run) -> dict[str, Any]:
         "statements": [msgspec.to_builtins(s) for s in run.statements],
         "sources": run.sources,
         "fed": [msgspec.to_builtins(f) for f in run.script.feeds] if run.script else [],
+        "follows": _follows(run),
         "contradictions": run.contradictions,
         "not_understood": run.not_understood,
+    }
+
+
+def _follows(run: Run) -> dict[str, Any]:
+    rates = learning_rates(run)
+    return {
+        "steps_per_epoch": steps_per_epoch(run),
+        "learning_rate_by_epoch": None if rates is None else [_number(float(r)) for r in rates],
     }
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from fitdoctor.records.derived import epochs_of, learning_rates, steps_per_epoch
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Flow, Operation, Run
-from fitdoctor.records.schedule import rate_by_epoch
 from fitdoctor.records.shapes import total_parameters
 
 MOST_ROWS = 200
@@ -168,27 +168,14 @@ def _images(run: Run) -> Iterator[str]:
 
 def _derived(run: Run) -> Iterator[str]:
     """Yield what follows from the rest: updates in all, and the learning rate by epoch."""
-    steps = run.data.steps_per_epoch if run.data else None
-    size, batch = (run.data.n_train if run.data else None), (run.recipe and run.recipe.batch_size)
-    if steps is None and size and batch:
-        steps = -(-size // batch)
-    epochs = max((len(c) for c in run.curves.values()), default=0)
-    epochs = epochs or (run.recipe.epochs if run.recipe and run.recipe.epochs else 0)
+    steps, epochs, rates = steps_per_epoch(run), epochs_of(run), learning_rates(run)
     lines = []
     if steps and epochs:
         lines.append(_row("updates", f"{steps * epochs:,} ({steps} an epoch)", None))
-    optimizer = run.recipe.optimizer if run.recipe else None
-    changes = optimizer is not None and (optimizer.schedule is not None or optimizer.decay)
-    if optimizer is not None and changes and epochs:
-        old = not ((run.recipe and run.recipe.keras) or "").startswith("3")
-        val = run.curves.get("val_loss")
-        rates = rate_by_epoch(
-            optimizer, epochs, steps, decay_has_effect=old, val_loss=val.values if val else None
-        )
-        if rates is not None and len(rates):
-            at = sorted({0, len(rates) // 4, len(rates) // 2, 3 * len(rates) // 4, len(rates) - 1})
-            shown = ", ".join(f"{rates[i]:.3g} after epoch {i + 1}" for i in at)
-            lines.append(_row("learning rate", shown, None))
+    if rates is not None and len(rates):
+        at = sorted({0, len(rates) // 4, len(rates) // 2, 3 * len(rates) // 4, len(rates) - 1})
+        shown = ", ".join(f"{rates[i]:.3g} after epoch {i + 1}" for i in at)
+        lines.append(_row("learning rate", shown, None))
     if lines:
         yield "\nfollows"
         yield from lines

@@ -32,6 +32,9 @@ _MESSAGE = re.compile(
     re.IGNORECASE,
 )
 
+_NUMBERED = re.compile(r"^[\s>`*]{0,12}Epoch (\d{1,6}):")
+_NEW_RATE = re.compile(r"learning rate to (\d{1,9}(?:\.\d{1,20})?(?:e[-+]?\d{1,3})?)")
+
 MOST_LINE = 4000
 _STARTS = ("epoch", "эпоха", "época", "epoca", "エポック", "纪元", "时代", "轮次", "第", "train on")
 _NO_METRICS = frozenset(
@@ -65,6 +68,8 @@ class _Reader:
         self.open_name: str | None = None
         self.continued = False
         self.last_epoch: int | None = None
+        self.told: int | None = None
+        """The epoch that a callback's message named, where headers are missing."""
 
     def line(self, index: int, line: str) -> None:
         if (sizes := _TRAIN_ON.search(line)) is not None:
@@ -75,7 +80,7 @@ class _Reader:
             self.table.lines.add(index)
             return
         if _MESSAGE.search(line):
-            self.table.lines.add(index)
+            self.message(index, line)
             return
         line = line[:MOST_LINE]
         header = _HEADER.match(line)
@@ -90,6 +95,19 @@ class _Reader:
         if not fields:
             return
         self.metrics(index, line, fields)
+
+    def message(self, index: int, line: str) -> None:
+        """A callback's words name the epoch, and sometimes the rate that it sets."""
+        self.table.lines.add(index)
+        numbered = _NUMBERED.match(line)
+        if numbered is None:
+            return
+        self.told = int(numbered[1])
+        rate = _NEW_RATE.search(line)
+        if rate is not None:
+            # A plateau is seen after the epoch, a scheduler speaks before it.
+            epoch = self.told + ("Plateau" in line)
+            self.table.put(epoch, "learning_rate", float(rate[1]), rate[1])
 
     def header(self, index: int, header: re.Match[str], line: str) -> None:
         number = int(header[1])
@@ -152,7 +170,9 @@ class _Reader:
             if not {"loss", "accuracy", "val_loss", "val_accuracy"} & set(found):
                 return
             self.flush()
-            self.epoch = int(told[:6]) if told else (self.last_epoch or 0) + 1
+            number = int(told[:6]) if told else self.told
+            self.epoch = number or (self.last_epoch or 0) + 1
+            self.told = None
         has_validation = any(name.startswith("val_") for name in found)
         kept_validation = any(name.startswith("val_") for name in self.pending)
         if partial and self.pending_final:
@@ -196,6 +216,7 @@ class _Reader:
             self.tables.append(self.table)
             self.table = Table()
         self.last_epoch = None
+        self.told = None
 
     def finish(self) -> list[Table]:
         self.flush()

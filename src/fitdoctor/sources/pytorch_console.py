@@ -17,6 +17,14 @@ _BATCH = re.compile(
     r"[\[(,]\s{0,9}(?:(?:batch|step|iter)\s{0,2})?[\[(]?\s{0,9}(\d{1,9})\s?/\s?(\d{1,9})",
     re.IGNORECASE,
 )
+_ITERATION = re.compile(
+    rf"\bEpoch\s?:?\s?(\d{{1,6}})/\d{{1,6}}\s?-\s?Iter\s?:\s?\d{{1,9}}/\d{{1,9}}\s?-\s?Iter loss\s?:\s?{NUMBER}"
+    rf"(?:\s?-\s?Iter acc\s?:\s?{NUMBER})?",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(
+    rf"^\s{{0,8}}Epoch (\d{{1,6}}) (train|val|valid|test)\b.{{0,120}}?\bTot(?:al)? Loss:\s?{NUMBER}"
+    rf"(?:.{{0,40}}?\bAcc\w{{0,5}}\s?:\s?{NUMBER})?", re.IGNORECASE)  # fmt: skip
 _TUTORIAL = re.compile(
     rf"^\s{{0,8}}\[\s{{0,6}}(\d{{1,6}}),\s{{0,9}}(\d{{1,9}})\]\s{{0,4}}loss:?\s{{1,4}}{NUMBER}",
     re.IGNORECASE,
@@ -59,6 +67,9 @@ def find(lines: Sequence[str]) -> list[Table]:
             continue
         if not _may_tell(line):
             continue
+        if line_of_all := _ITERATION.search(line) or _PARTS.match(line):
+            put_whole_line(table, index, line_of_all)
+            continue
         head = _BATCH.match(line) or _TUTORIAL.match(line) or _PAIR.match(line)
         if head is not None:
             epoch, by_batch = int(head[1]), True
@@ -73,6 +84,17 @@ def find(lines: Sequence[str]) -> list[Table]:
         if figures:
             table.lines.update({index, header if header is not None else index})
     return [table] if table.values else []
+
+
+def put_whole_line(table: Table, index: int, found: re.Match[str]) -> None:
+    """Keep a line that names epoch, loss and accuracy itself; of several states the last counts."""
+    parts = found.re is _PARTS
+    loss, accuracy = (found[3], found[4]) if parts else (found[2], found[3])
+    prefix = "val_" if parts and not found[2].lower().startswith("train") else ""
+    table.put(int(found[1]), f"{prefix}loss", float(loss), loss)
+    if accuracy:
+        table.put(int(found[1]), f"{prefix}accuracy", float(accuracy), accuracy)
+    table.lines.add(index)
 
 
 def _may_tell(line: str) -> bool:
