@@ -80,6 +80,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--ignore", default="", help="codes or names to leave out, by commas")
     _fail_on(sub)
 
+    sub = command(audit)
+    sub.add_argument("images", type=Path, help="a folder of class folders, or of train/val/test")
+    sub.add_argument("--val", type=Path, help="the folder of validation images, where it is apart")
+    sub.add_argument("-o", "--output", type=Path, help="write manifest.csv and audit.html here")
+    sub.add_argument("--deep", action="store_true", help="also tell images that look mislabelled, "
+                     "by a frozen MobileNetV2")  # fmt: skip
+    sub.add_argument("--weights", default="imagenet", help="for --deep: imagenet or a weight file")
+    sub.add_argument("--alpha", type=float, help="for --deep: width of the MobileNetV2")
+    _output_format(sub)
+
     sub = command(train)
     sub.add_argument("images", type=Path, help="a folder with one folder a class, or a recipe.toml")
     sub.add_argument(
@@ -201,6 +211,33 @@ def _configured(name: str, given: str) -> list[str]:
     settings = tool.get("fitdoctor", {}) if isinstance(tool, dict) else {}
     value = settings.get(name, []) if isinstance(settings, dict) else []
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def audit(
+    images: Path,
+    val: Path | None,
+    output: Path | None,
+    deep: bool,
+    weights: str,
+    alpha: float | None,
+    output_format: str,
+) -> int:
+    """Look through a folder of images: leaks, copies, unreadable, conflicting, odd, missing."""
+    from fitdoctor import doctor
+    from fitdoctor.records.recipe import Backbone
+    from fitdoctor.report import audit as sheets
+
+    backbone = Backbone(name="MobileNetV2", alpha=alpha, weights=weights) if deep else None
+    found = doctor.audit(images, val, deep=backbone)
+    if output is not None:
+        _write(output / "manifest.csv", sheets.manifest(found))
+        _write(output / "audit.html", sheets.page(found, f"fitdoctor audit: {images}"))
+        print(f"contact sheet: {output / 'audit.html'}", file=sys.stderr)
+    if output_format == "json":
+        print(sheets.json(found))
+    else:
+        print(sheets.text(found))
+    return FOUND if found.findings else 0
 
 
 def train(images: Path, output: Path | None, fail_on: str, **settings: str | float | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -15,9 +15,12 @@ from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.records import journal
 from fitdoctor.records.experiment import Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
-from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Run, curve
 from fitdoctor.records.watcher import ExperimentWatcher
+
+if TYPE_CHECKING:
+    from fitdoctor.images.audit import Audit
 
 DEMO_PAIRS = 20
 
@@ -70,6 +73,27 @@ def fit(images: str | Path, folder: str | Path | None = None, **settings: Any) -
 
     recipe = recipes.from_settings(str(images), settings)
     return session.train(recipe, Path(folder) if folder else recipes.new_folder())
+
+
+def audit(
+    folder: str | Path,
+    validation: str | Path | None = None,
+    *,
+    deep: Backbone | None = None,
+) -> Audit:
+    """Examine a folder of images: unreadable, leaked, duplicate, conflicting, odd, missing.
+
+    `deep` names a backbone whose frozen features also tell images that look mislabelled.
+    """
+    from fitdoctor.images.audit import audit as examine_images
+    from fitdoctor.images.audit import ranked
+
+    found = examine_images(Path(folder), Path(validation) if validation else None)
+    if deep is None:
+        return found
+    from fitdoctor.training.suspects import mislabelled
+
+    return ranked(found, mislabelled(found, deep))
 
 
 def prove(

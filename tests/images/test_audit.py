@@ -1,0 +1,112 @@
+"""Planted faults are found, and nothing else; copies are told from look-alikes."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance
+
+from fitdoctor.cli import main
+from fitdoctor.errors import ImageFolderError
+from fitdoctor.images.audit import audit
+
+CLASSES = ("cats", "dogs")
+
+
+def picture(rng, side=120):
+    """Soft random blobs: no two alike, as photographs are."""
+    small = rng.integers(0, 255, (6, 6, 3), dtype=np.uint8)
+    return Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(3)
+    for split, count in (("train", 12), ("val", 5)):
+        for name in CLASSES:
+            (tmp_path / split / name).mkdir(parents=True)
+            for i in range(count):
+                picture(rng).save(tmp_path / split / name / f"{i}.png")
+    return tmp_path
+
+
+def found(folder):
+    return {(f.rule, f.files) for f in audit(folder).findings}
+
+
+def test_a_clean_folder_has_no_findings(folder):
+    result = audit(folder)
+    assert result.findings == ()
+    assert result.images == 34
+    assert result.classes == {n: {"train": 12, "val": 5} for n in CLASSES}
+
+
+COPIES = {
+    "re-encoded": lambda im: im,
+    "shrunk": lambda im: im.resize((84, 84)),
+    "cropped": lambda im: im.crop((4, 4, 116, 116)),
+    "brighter": lambda im: ImageEnhance.Brightness(im).enhance(1.15),
+    "mirrored": lambda im: im.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+}
+
+
+@pytest.mark.parametrize("change", COPIES)
+def test_a_copy_in_another_split_is_a_leak(folder, change):
+    with Image.open(folder / "train" / "cats" / "3.png") as image:
+        COPIES[change](image.convert("RGB")).save(folder / "val" / "cats" / "copy.jpg", quality=85)
+    pair = ("val/cats/copy.jpg", "train/cats/3.png")
+    assert found(folder) == {("leaked_validation_images", pair)}
+
+
+def test_each_fault_has_its_name(folder):
+    train = folder / "train"
+    (train / "cats" / "empty.jpg").touch()
+    (train / "cats" / "page.jpg").write_text("<html>not found</html>")
+    whole = (train / "cats" / "0.png").read_bytes()
+    (train / "cats" / "half.png").write_bytes(whole[: len(whole) // 2])
+    (train / "dogs" / "1_again.png").write_bytes((train / "dogs" / "1.png").read_bytes())
+    (train / "dogs" / "2_cat.png").write_bytes((train / "cats" / "2.png").read_bytes())
+    rng = np.random.default_rng(8)
+    picture(rng).convert("L").save(train / "dogs" / "grey.png")
+    Image.new("RGB", (120, 120), "teal").save(train / "dogs" / "flat.png")
+    picture(rng, 9).save(train / "dogs" / "tiny.png")
+    picture(rng).save(train / "cats" / "named.jpg", format="PNG")
+    (train / "birds").mkdir()
+    (train / "Thumbs.db").write_bytes(b"junk")
+    assert {(rule, files[0].split("/")[-1]) for rule, files in found(folder)} == {
+        ("unreadable_images", "empty.jpg"),
+        ("unreadable_images", "page.jpg"),
+        ("unreadable_images", "half.png"),
+        ("unreadable_images", "named.jpg"),
+        ("unreadable_images", "Thumbs.db"),
+        ("duplicate_images", "1.png"),
+        ("conflicting_labels", "2.png"),
+        ("mixed_image_modes", "grey.png"),
+        ("odd_image_sizes", "flat.png"),
+        ("odd_image_sizes", "tiny.png"),
+        ("class_missing_in_split", "birds"),
+    }
+
+
+def test_planted_faults_are_found_and_little_else(assets):
+    import csv
+
+    text = (assets / "images" / "planted_truth.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    faulty = {r["path"] for r in rows if r["issue"] not in {"upper-ext", "mislabelled"}}
+    planted = {r["path"] for r in rows} | {r["related"] for r in rows}
+    findings = audit(assets / "images" / "planted").findings
+    named = {path for f in findings for path in f.files}
+    assert len(faulty - named) <= 0.05 * len(faulty)
+    right = sum(bool(set(f.files) & planted) for f in findings)
+    assert right >= 0.9 * len(findings)
+
+
+def test_the_command_writes_a_sheet_and_a_manifest(folder, tmp_path, capsys):
+    (folder / "train" / "cats" / "empty.jpg").touch()
+    out = tmp_path / "out"
+    assert main(["audit", str(folder), "--output", str(out)]) == 1
+    assert "unreadable_images (1)" in capsys.readouterr().out
+    page = (out / "audit.html").read_text()
+    assert "no picture" in page
+    assert len((out / "manifest.csv").read_text().splitlines()) == 36
+    with pytest.raises(ImageFolderError, match="no such folder"):
+        audit(folder / "nowhere")
