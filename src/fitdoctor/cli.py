@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(function: Callable[..., int]) -> argparse.ArgumentParser:
         words = (function.__doc__ or "").split("\n")[0]
-        sub = commands.add_parser(function.__name__, help=words, description=words)
+        sub = commands.add_parser(
+            function.__name__.replace("_", "-"), help=words, description=words
+        )
         sub.set_defaults(command=function)
         return sub
 
@@ -91,23 +93,33 @@ def _parser() -> argparse.ArgumentParser:
     _output_format(sub)
 
     sub = command(train)
-    sub.add_argument("images", type=Path, help="a folder with one folder a class, or a recipe.toml")
+    sub.add_argument(
+        "images",
+        type=Path,
+        help="a folder of class folders (or of train/val/test), a CSV of path,label[,split,group], "
+        "or a recipe.toml",
+    )
     sub.add_argument(
         "-o", "--output", type=Path, help="the run folder (default: runs/ and the time)"
     )
-    sub.add_argument("--backbone", help="a keras.applications name (default: MobileNetV2)")
-    sub.add_argument("--alpha", type=float, help="width of a MobileNet")
-    sub.add_argument("--weights", help="imagenet, a weight file, or none")
-    sub.add_argument("--image-size", type=int, help="pixels a side")
-    sub.add_argument("--epochs", type=int, help="the most; training stops earlier when "
-                     "validation loss no longer improves")  # fmt: skip
-    sub.add_argument("--batch-size", type=int, help="images a step")
-    sub.add_argument("--learning-rate", type=float, help="of the optimizer (default: Adam)")
-    sub.add_argument("--patience", type=int, help="epochs without a better validation loss before "
-                     "it stops; 0 never stops early")  # fmt: skip
-    sub.add_argument("--validation-share", type=float, help="part of each class kept back")
-    sub.add_argument("--seed", type=int, help="draws initial weights, order and split")
+    _settings(sub)
     _fail_on(sub)
+
+    sub = command(lr_find)
+    sub.add_argument(
+        "images",
+        type=Path,
+        help="a folder of class folders (or of train/val/test), a CSV of path,label[,split,group], "
+        "or a recipe.toml",
+    )
+    sub.add_argument("-o", "--output", type=Path, help="write the picture here, as SVG")
+    _settings(sub)
+    _output_format(sub)
+
+    sub = command(predict)
+    sub.add_argument("run", type=Path, help="a run folder with its model")
+    sub.add_argument("images", type=Path, nargs="+", help="image files or folders of them")
+    sub.add_argument("-o", "--output", type=Path, help="write the CSV here (default: print it)")
 
     sub = command(prove)
     sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, or a recipe.toml")
@@ -124,6 +136,23 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(explain)
     sub.add_argument("name", help="a rule's name or code, as a diagnosis shows it")
     return parser
+
+
+def _settings(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--backbone", help="a keras.applications name (default: MobileNetV2)")
+    sub.add_argument("--alpha", type=float, help="width of a MobileNet")
+    sub.add_argument("--weights", help="imagenet, a weight file, or none")
+    sub.add_argument("--image-size", type=int, help="pixels a side")
+    sub.add_argument("--epochs", type=int, help="the most; training stops earlier when "
+                     "validation loss no longer improves")  # fmt: skip
+    sub.add_argument("--batch-size", type=int, help="images a step")
+    sub.add_argument("--learning-rate", type=float, help="of the optimizer (default: Adam)")
+    sub.add_argument("--patience", type=int, help="epochs without a better validation loss before "
+                     "it stops; 0 never stops early")  # fmt: skip
+    sub.add_argument("--validation-share", type=float, help="part of each class kept back")
+    sub.add_argument("--group-pattern", metavar="REGEX", help="images whose names share its first "
+                     "group (a speaker, a patient) stay on one side of the split")  # fmt: skip
+    sub.add_argument("--seed", type=int, help="draws initial weights, order and split")
 
 
 def _output_format(parser: argparse.ArgumentParser) -> None:
@@ -258,6 +287,51 @@ def train(images: Path, output: Path | None, fail_on: str, **settings: str | flo
     print(text.render(diagnosis, width=_width(), colour=_colour()))
     print(f"run folder: {folder}\nreport: {folder / 'report.html'}", file=sys.stderr)
     return FOUND if _reaches(diagnosis, fail_on) else 0
+
+
+def lr_find(
+    images: Path, output: Path | None, output_format: str, **settings: str | float | None
+) -> int:
+    """Try learning rates from 1e-7 to 10 on a copy, and name several that suit."""
+    from fitdoctor.report import rate_test
+    from fitdoctor.report.progress import Terminal
+    from fitdoctor.training import rate_finder, recipes
+
+    recipe = recipes.from_settings(
+        str(images), {k: v for k, v in settings.items() if v is not None}
+    )
+    test = rate_finder.find_rate(recipe, Terminal())
+    if output is not None:
+        _write(output, rate_test.svg(test.rates, test.losses, test.suggestions))
+        print(f"picture: {output}", file=sys.stderr)
+    if output_format == "json":
+        print(rate_test.json(test.rates, test.losses, test.suggestions, test.reason))
+    else:
+        print(rate_test.text(test.suggestions, test.reason))
+    return 0
+
+
+def predict(run: Path, images: list[Path], output: Path | None) -> int:
+    """Classify image files or folders with a run's model, to CSV."""
+    import csv
+    import io
+
+    from fitdoctor.training import predict as predictor
+
+    classes, found = predictor.predict(run, images)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["path", "class", "probability", *classes, "error"])
+    for p in found:
+        shares = [f"{share:.6f}" for share in p.probabilities] or [""] * len(classes)
+        writer.writerow(
+            [p.path, p.label, f"{p.probability:.6f}" if p.label else "", *shares, p.error]
+        )
+    if output is not None:
+        _write(output, table.getvalue())
+    else:
+        print(table.getvalue(), end="")
+    return 0
 
 
 def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format: str) -> int:

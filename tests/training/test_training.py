@@ -115,8 +115,8 @@ def test_random_streams_are_keyed_by_layer_name(photos):
     ready = prepare(recipe, Silent())
     from msgspec.structs import replace
 
-    first = session._network(replace(ready, recipe=recipe)).get_weights()
-    second = session._network(replace(ready, recipe=without)).get_weights()
+    first = session.build(replace(ready, recipe=recipe)).get_weights()
+    second = session.build(replace(ready, recipe=without)).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     assert network.stream(0, "a") != network.stream(0, "b")
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from fitdoctor.images.quiet import quiet_for
+
 MOST_PIXELS = 100_000_000
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jfif"}
@@ -30,7 +32,7 @@ def decode(data: bytes, size: int) -> NDArray[np.uint8]:
     most. Raises `UnreadableImageError` for anything that does not decode to the last byte.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with quiet_for(data), Image.open(io.BytesIO(data)) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise UnreadableImageError(

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from fitdoctor.images.decode import UnreadableImageError, decode
+from fitdoctor.images.quiet import quiet_for
 from fitdoctor.images.survey import SIDE
 
 FIRST, SECOND = 0.95, 0.965
 FINE = 64
 CROPS = (0.0, 0.01, 0.02, 0.03, 0.04, 0.06)
-BLOCK = 1024
+BLOCK = 256
 MOST_PAIRS = 200_000
 
 
@@ -70,7 +71,7 @@ def _fine(path: Path) -> NDArray[np.uint8]:
     """Return grey values at four times the size that is compared, so that crops stay sharp."""
     data = path.read_bytes()
     try:
-        with Image.open(path) as image:
+        with quiet_for(data), Image.open(path) as image:
             image.draft("L", (FINE * 4, FINE * 4))
             picture = ImageOps.exif_transpose(image)
             if picture.mode in {"L", "RGB", "CMYK"}:

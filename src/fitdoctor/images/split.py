@@ -5,6 +5,59 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor.errors import ImageFolderError
+from fitdoctor.images.manifest import Manifest
+
+
+def sides(
+    manifest: Manifest, share: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the indices of training and validation images: as given, by group, or by class.
+
+    Where the source names splits they count, test images are on neither side (on the validation
+    side where no other validation is named). Groups are never torn apart.
+    """
+    splits = np.array([entry.split for entry in manifest.entries])
+    if (splits == "train").any():
+        held = "val" if (splits == "val").any() else "test"
+        train, val = np.flatnonzero(splits == "train"), np.flatnonzero(splits == held)
+        if len(val):
+            return train, val
+        inner = stratified(manifest.labels[train], share, seed)
+        return train[inner[0]], train[inner[1]]
+    groups = np.array([entry.group for entry in manifest.entries])
+    if (groups != "").any():
+        return by_group(manifest.labels, groups, share, seed)
+    return stratified(manifest.labels, share, seed)
+
+
+def by_group(
+    labels: NDArray[np.int64], groups: NDArray[np.str_], share: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return both parts with every group whole, of 200 draws the one nearest to `share` a class.
+
+    Raises `ImageFolderError` where there is one group only, or a class in one group only.
+    """
+    names = np.unique(groups)
+    if len(names) < 2:
+        raise ImageFolderError(f"one group only ({names[0] or 'unnamed'}): nothing to split by")
+    rng = np.random.default_rng(seed)
+    total = np.bincount(labels).astype(float)
+    best: NDArray[np.bool_] | None = None
+    least = np.inf
+    for _ in range(200):
+        count = max(1, round(share * len(names)))
+        held = np.isin(groups, rng.permutation(names)[:count])
+        part = np.bincount(labels[held], minlength=len(total)) / total
+        if part.min() <= 0 or part.max() >= 1:
+            continue
+        distance = float(np.abs(part - share).sum())
+        if distance < least:
+            best, least = held, distance
+    if best is None:
+        raise ImageFolderError("a class stands in one group only, so groups cannot be split")
+    return np.flatnonzero(~best), np.flatnonzero(best)
+
 
 def stratified(
     labels: NDArray[np.int64], share: float, seed: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,9 +20,7 @@ from PIL import Image, ImageOps
 
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images.decode import EXTENSIONS, MOST_PIXELS, UnreadableImageError, decode
-
-# Pillow warns of damage that ends in a finding here.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+from fitdoctor.images.quiet import quiet_for
 
 SIDE = 16
 """Of the grey picture that images are compared by."""
@@ -138,7 +135,7 @@ def _facts(base: Path, root: Path, path: Path, split: str) -> FileFacts:
 
 def _decoded(facts: FileFacts, data: bytes, suffix: str) -> FileFacts:
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with quiet_for(data), Image.open(io.BytesIO(data)) as image:
             facts = msgspec.structs.replace(
                 facts,
                 format=image.format or "",

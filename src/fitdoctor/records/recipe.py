@@ -98,6 +98,36 @@ class Optimizer(
     line: int | None = None
 
 
+class FineTuning(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """A second phase, after the head: the top of the backbone learns too, at a rate of its own.
+
+    BatchNorm stays in inference mode.
+    """
+
+    epochs: int = 10
+    learning_rate: float = 1e-5
+    top: int | None = None
+    """Layers of the backbone that learn, counted from its output; all where not set."""
+
+
+class Augmentation(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Random changes of training images, never of validation images; shares of 1."""
+
+    flip: Literal["horizontal", "vertical", "horizontal_and_vertical"] | None = None
+    shift: float | None = None
+    rotation: float | None = None
+    """Share of a full turn."""
+    zoom: float | None = None
+    brightness: float | None = None
+    contrast: float | None = None
+    noise: float | None = None
+    """Standard deviation, of the range 0..255."""
+
+
 class Recipe(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
@@ -110,6 +140,8 @@ class Recipe(
     image_size: int | None = None
     validation_share: float | None = None
     split_seed: int | None = None
+    group_pattern: str | None = None
+    """Regular expression; its first group in a file's name keeps images together in a split."""
     n_classes: int | None = None
     backbone: Backbone | None = None
     layers: tuple[Layer, ...] = ()
@@ -122,7 +154,11 @@ class Recipe(
     epochs: int | None = None
     patience: int | None = None
     """Epochs without a better validation loss before training stops; 0 never stops early."""
-    class_weight: Literal["balanced"] | None = None
+    class_weight: Literal["balanced"] | dict[str, float] | None = None
+    """`balanced`, or the weight of each class by its name."""
+    label_smoothing: float | None = None
+    augmentation: Augmentation | None = None
+    fine_tuning: FineTuning | None = None
     seed: int | None = None
     """Draws the initial weights and the dropout masks, keyed by layer name."""
     order_seed: int | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import keras
+import numpy as np
 
 from fitdoctor.errors import RecipeError, WeightsError
 from fitdoctor.records.recipe import Backbone
@@ -26,6 +27,10 @@ PREPROCESSING: Final[dict[str, Preprocessing]] = {
     "InceptionV3": "tf",
     "Xception": "tf",
     "DenseNet121": "torch",
+    "EfficientNetB0": "none",
+    "EfficientNetV2B0": "none",
+    "ConvNeXtTiny": "none",
+    "NASNetMobile": "tf",
 }
 """keras.applications name -> scaling of 0..255 RGB; `none` networks scale inside."""
 
@@ -54,6 +59,16 @@ def build(backbone: Backbone, image_size: int) -> Any:
     # otherwise replace the statistics that the pretrained weights were fitted to.
     features = network(_scaled(PREPROCESSING[backbone.name], inputs), training=False)
     return keras.Model(inputs, features, name=backbone.name.lower())
+
+
+def thaw(base: Any, top: int | None) -> None:
+    """Let the last `top` layers of a built backbone learn, all where `None`; BatchNorm does not."""
+    inner = next((layer for layer in base.layers if hasattr(layer, "layers")), base)
+    inner.trainable = True
+    for index, layer in enumerate(inner.layers):
+        learns = top is None or index >= len(inner.layers) - top
+        normalises = type(layer).__name__ == "BatchNormalization"
+        layer.trainable = learns and not normalises
 
 
 def weights_digest(backbone: Backbone) -> str:
@@ -89,7 +104,24 @@ def _with_weights(backbone: Backbone, options: dict[str, Any]) -> Any:
             f"{path}: not the weights of {backbone.name}{alpha} without its top "
             f"({_first_line(error)})"
         ) from error
+    if backbone.name == "EfficientNetB0":
+        _scale_like_imagenet(network)
     return network
+
+
+def _scale_like_imagenet(network: Any) -> None:
+    """Give EfficientNetB0 the rescaling that Keras adds only where `weights == "imagenet"`.
+
+    There a layer multiplies by 1 / sqrt(deviation) after Normalization; dividing by the square root
+    of variance times deviation is the same.
+    """
+    for layer in network.layers:
+        if type(layer).__name__ == "Normalization":
+            mean, variance, count = layer.get_weights()
+            layer.set_weights(
+                [mean, variance * np.asarray(TORCH_DEVIATIONS, variance.dtype), count]
+            )
+            layer.finalize_state()
 
 
 def _imagenet(make: Any, options: dict[str, Any], backbone: Backbone) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from fitdoctor.errors import RecipeError
-from fitdoctor.records.recipe import Layer, Optimizer, Recipe
+from fitdoctor.records.recipe import Augmentation, Layer, Optimizer, Recipe
+from fitdoctor.training.schedules import RateTable
 
 _OPTIONS = {
     "Activation": ("activation",),
@@ -41,19 +43,25 @@ def stream(seed: int, name: str) -> int:
     return zlib.crc32(f"{seed}/{name}".encode())
 
 
-def optimizer(settings: Optimizer) -> Any:
+def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
     """Return the Keras optimizer; time decay becomes a schedule, since Keras 3 ignores `decay`."""
     make = getattr(keras.optimizers, settings.name or "Adam", None)
     if make is None:
         raise RecipeError(f"optimizer {settings.name}: not one of keras.optimizers")
     rate: Any = settings.learning_rate
-    if settings.decay:
+    if rates is not None:
+        rate = rates
+    elif settings.decay:
         rate = keras.optimizers.schedules.InverseTimeDecay(rate, 1, settings.decay)
     options: dict[str, Any] = {"learning_rate": rate}
     if settings.momentum is not None:
         options["momentum"] = settings.momentum
     if settings.nesterov is not None:
         options["nesterov"] = settings.nesterov
+    if settings.weight_decay is not None:
+        options["weight_decay"] = settings.weight_decay
+    if settings.clipnorm is not None:
+        options["clipnorm"] = settings.clipnorm
     try:
         return make(**options)
     except (TypeError, ValueError) as error:
@@ -62,10 +70,45 @@ def optimizer(settings: Optimizer) -> Any:
 
 def loss_of(recipe: Recipe) -> Any:
     name = recipe.loss or "sparse_categorical_crossentropy"
+    if recipe.label_smoothing:
+        if recipe.label_smoothing >= 1 or recipe.label_smoothing < 0:
+            raise RecipeError(f"label_smoothing = {recipe.label_smoothing}: expected 0 to 1")
+        if name not in {"sparse_categorical_crossentropy", "categorical_crossentropy"}:
+            raise RecipeError(f"label_smoothing goes with a categorical loss, not with {name}")
+        return keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
     try:
         return keras.losses.get(name)
     except ValueError as error:
         raise RecipeError(f"loss {name}: not one of keras.losses") from error
+
+
+def augmented(tensor: Any, settings: Augmentation | None, seed: int) -> Any:
+    """Put random changes on raw images 0..255; they are off in inference mode."""
+    if settings is None:
+        return tensor
+    layers = keras.layers
+    if settings.flip:
+        tensor = layers.RandomFlip(settings.flip, seed=stream(seed, "flip"), name="flip")(tensor)
+    makers: dict[str, Callable[[float, int], Any]] = {
+        "shift": lambda v, s: layers.RandomTranslation(v, v, seed=s, name="shift"),
+        "rotation": lambda v, s: layers.RandomRotation(v, seed=s, name="rotation"),
+        "zoom": lambda v, s: layers.RandomZoom(v, seed=s, name="zoom"),
+        "brightness": lambda v, s: layers.RandomBrightness(v, seed=s, name="brightness"),
+        "contrast": lambda v, s: layers.RandomContrast(v, seed=s, name="contrast"),
+        # Keras takes deviations up to 1 only, so noise is added on a range of 1.
+        "noise": lambda v, s: keras.Sequential(
+            [layers.Rescaling(1 / 255), layers.GaussianNoise(v, seed=s), layers.Rescaling(255.0)],
+            name="noise",
+        ),
+    }
+    for name, make in makers.items():
+        amount = getattr(settings, name)
+        if amount is None:
+            continue
+        if not 0 <= amount <= 1:
+            raise RecipeError(f"augmentation {name} = {amount}: expected 0 to 1")
+        tensor = make(amount, stream(seed, name))(tensor)
+    return tensor
 
 
 def _keras_layer(layer: Layer, seed: int) -> Any:

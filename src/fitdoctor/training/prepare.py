@@ -36,7 +36,7 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     """Read the images, split them, and compute features where the backbone is frozen."""
     assert recipe.images is not None
     size = recipe.image_size or 128
-    found = manifest.scan(Path(recipe.images))
+    found = manifest.scan(Path(recipe.images), recipe.group_pattern)
     pixels = cache.decoded(found, size, lambda i, n: watcher.step("reading images", i, n))
     bad = dict(pixels.unreadable)
     for path, why in pixels.unreadable:
@@ -44,7 +44,7 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     found = manifest.without(found, set(bad))
     recipe = replace(recipes.for_classes(recipe, len(found.classes)), keras=keras.__version__)
     labels = found.labels
-    train, val = split.stratified(labels, recipe.validation_share or 0.2, recipe.split_seed or 0)
+    train, val = split.sides(found, recipe.validation_share or 0.2, recipe.split_seed or 0)
     backbone = recipe.backbone
     inputs: NDArray[Any] = pixels.pixels
     if backbone is not None and learns_on_features(recipe):
@@ -78,7 +78,9 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
 
 def learns_on_features(recipe: Recipe) -> bool:
     """Tell whether the backbone stays as it is, so that its features can be computed once."""
-    return recipe.backbone is not None and not recipe.backbone.trainable
+    # Augmented images are new ones each epoch: there is nothing to compute once.
+    frozen = recipe.backbone is not None and not recipe.backbone.trainable
+    return frozen and recipe.augmentation is None
 
 
 def pooled(recipe: Recipe) -> bool:

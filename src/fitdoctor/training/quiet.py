@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 
 from fitdoctor.errors import MissingExtraError
+from fitdoctor.images.quiet import without_stderr
 
 
 def import_keras() -> None:
@@ -16,7 +15,7 @@ def import_keras() -> None:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with _without_stderr():
+        with without_stderr():
             import keras
 
             keras.ops.ones(1)
@@ -25,21 +24,3 @@ def import_keras() -> None:
             f"training needs Keras and a backend ({error}). Install them: "
             "pip install 'fitdoctor[train]'"
         ) from error
-
-
-@contextlib.contextmanager
-def _without_stderr() -> Iterator[None]:
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)

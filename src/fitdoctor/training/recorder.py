@@ -61,17 +61,25 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self.watcher = watcher or Silent()
         self._columns: list[str] = []
         self._began = 0.0
+        self._continues = False
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
+        if self._continues:
+            return
         epochs = self.params.get("epochs")
         recipe = self.recipe or described(self.model, epochs)
         write_recipe(recipe, self.folder / "recipe.toml")
         data = self.data or DataSummary(steps_per_epoch=self.params.get("steps"))
         self._log(journal.Event(event="began", at=time.time(), data=data))
+
+    def continues_on(self, probe: tuple[NDArray[Any], NDArray[Any]]) -> None:
+        """Record a later phase into the same folder, with these images to probe."""
+        self.probe = probe
+        self._continues = True
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         self._began = time.perf_counter()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fitdoctor.errors import RecipeError, RunFolderError
 from fitdoctor.records import journal
 from fitdoctor.records.experiment import TrialFailedError
-from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, curve
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training.quiet import import_keras
@@ -24,7 +24,7 @@ import_keras()
 
 import keras  # noqa: E402 - quietly started above
 
-from fitdoctor.training import backbones, network, recipes  # noqa: E402
+from fitdoctor.training import backbones, network, recipes, schedules  # noqa: E402
 from fitdoctor.training.prepare import Prepared, learns_on_features, pooled, prepare  # noqa: E402
 from fitdoctor.training.recorder import Recorder, evaluate_clean  # noqa: E402
 
@@ -43,20 +43,62 @@ def train(recipe: Recipe, folder: Path, watcher: Watcher | None = None) -> Run:
     _make(folder)
     ready = prepare(recipe, watcher)
     began = time.perf_counter()
-    model = _network(ready)
+    model = build(ready)
     recorder = Recorder(
         folder, _probe(ready), recipe=ready.recipe, data=ready.data, watcher=watcher
     )
     try:
         history = _fit(model, ready, [recorder])
+        tuned = fine_tune(model, ready, recorder, len(history["loss"]), watcher)
     except TrialFailedError as error:
         raise RecipeError(f"training failed: {error}") from error
+    if tuned is not None:
+        model, ready, more = tuned
+        history = {name: [*values, *more.get(name, [])] for name, values in history.items()}
     seconds = time.perf_counter() - began
     event = journal.Event(event="trained", at=time.time(), seconds=round(seconds, 2))
     journal.append(folder / "journal.jsonl", event)
     _save(model, ready, folder, watcher)
     _note_unreadable(ready, folder, watcher)
     return _run(history, ready, folder.name, seconds)
+
+
+def fine_tune(
+    head: Any, ready: Prepared, recorder: Recorder, done: int, watcher: Watcher
+) -> tuple[Any, Prepared, dict[str, list[float]]] | None:
+    """Train on with the top of the backbone thawed; `None` where the recipe asks for no such phase.
+
+    Epochs count on from `done`.
+    """
+    recipe, phase = ready.recipe, ready.recipe.fine_tuning
+    if phase is None or recipe.backbone is None:
+        return None
+    assert recipe.images is not None
+    watcher.say("fine-tuning the backbone")
+    optimizer = replace(
+        recipe.optimizer or Optimizer(name="Adam"),
+        learning_rate=phase.learning_rate,
+        schedule=None,
+        decay=None,
+    )
+    thawed = replace(
+        recipe,
+        backbone=replace(recipe.backbone, trainable=True),
+        optimizer=optimizer,
+        epochs=done + phase.epochs,
+        fine_tuning=None,
+    )
+    whole = prepare(thawed, watcher) if ready.on_features else replace(ready, recipe=thawed)
+    model = build(replace(whole, recipe=thawed))
+    _copy_weights(head, model)
+    base = next(layer for layer in model.layers if hasattr(layer, "layers"))
+    backbones.thaw(base, phase.top)
+    model.compile(
+        optimizer=network.optimizer(optimizer), loss=network.loss_of(thawed), metrics=["accuracy"]
+    )
+    recorder.continues_on(_probe(whole))
+    more = _fit(model, replace(whole, recipe=thawed), [recorder], initial_epoch=done)
+    return model, replace(whole, recipe=recipe), more
 
 
 class KerasTrainer:
@@ -74,13 +116,18 @@ class KerasTrainer:
         self._seconds: dict[bool, float] = {}
         if seconds is not None and like is not None:
             self._seconds[learns_on_features(like)] = seconds
-        self._prepared: dict[Recipe, Prepared] = {}
+        self._prepared: list[tuple[Recipe, Prepared]] = []
 
     def train(self, recipe: Recipe) -> Run:
         """Return the run of one trial; raises `TrialFailedError` where it diverges."""
+        if recipe.fine_tuning is not None:
+            raise RecipeError(
+                "experiments train one phase: leave fine_tuning out of the recipe, or set the "
+                "backbone trainable"
+            )
         ready = self._prepare(recipe)
         began = time.perf_counter()
-        model = _network(ready)
+        model = build(ready)
         probe = _ProbeCurve(_probe(ready))
         history = _fit(model, ready, [probe])
         seconds = time.perf_counter() - began
@@ -98,17 +145,20 @@ class KerasTrainer:
     def _prepare(self, recipe: Recipe) -> Prepared:
         """Share images and features between trials that differ in seeds and head only."""
         common = replace(recipe, seed=0, order_seed=0)
-        for known, ready in self._prepared.items():
+        for known, ready in self._prepared:
             same = known.images == common.images and known.backbone == common.backbone
             same = same and known.image_size == common.image_size
             same = same and known.split_seed == common.split_seed
+            same = same and known.group_pattern == common.group_pattern
+            same = same and known.validation_share == common.validation_share
+            same = same and learns_on_features(known) == learns_on_features(common)
             if same and pooled(known) == pooled(common):
                 return replace(ready, recipe=recipes.for_classes(recipe, len(ready.classes)))
-        self._prepared[common] = prepare(recipe, self.watcher)
-        return self._prepared[common]
+        self._prepared.append((common, prepare(recipe, self.watcher)))
+        return self._prepared[-1][1]
 
 
-def _network(ready: Prepared) -> Any:
+def build(ready: Prepared) -> Any:
     """Return the compiled model that learns: the head on features, or the whole network."""
     recipe = ready.recipe
     keras.utils.set_random_seed(recipe.seed or 0)
@@ -124,7 +174,7 @@ def _network(ready: Prepared) -> Any:
     model = keras.Model(inputs, outputs)
     assert recipe.optimizer is not None
     model.compile(
-        optimizer=network.optimizer(recipe.optimizer),
+        optimizer=network.optimizer(recipe.optimizer, _rates(ready)),
         loss=network.loss_of(recipe),
         metrics=["accuracy"],
         # Compiling a small head with XLA costs more than it gains.
@@ -133,19 +183,39 @@ def _network(ready: Prepared) -> Any:
     return model
 
 
+def _rates(ready: Prepared) -> schedules.RateTable | None:
+    recipe = ready.recipe
+    assert recipe.optimizer is not None
+    steps = math.ceil(len(ready.train) / (recipe.batch_size or 32))
+    return schedules.table(recipe.optimizer, recipe.epochs or 1, steps)
+
+
 def _entrance(recipe: Recipe, inputs: Any) -> Any:
+    inputs = network.augmented(inputs, recipe.augmentation, recipe.seed or 0)
     if recipe.backbone is not None:
         return backbones.build(recipe.backbone, recipe.image_size or 128)(inputs)
     scale = 1.0 if recipe.input_scale is None else recipe.input_scale
     return keras.layers.Rescaling(scale, name="scale")(inputs) if scale != 1.0 else inputs
 
 
-def _fit(model: Any, ready: Prepared, callbacks: list[Any]) -> dict[str, list[float]]:
+def _fit(
+    model: Any, ready: Prepared, callbacks: list[Any], initial_epoch: int = 0
+) -> dict[str, list[float]]:
     recipe = ready.recipe
-    order = _Order(ready, _targets(ready), recipe.order_seed or 0)
+    order = _Order(ready, targets(ready), recipe.order_seed or 0)
     x_val = np.asarray(ready.inputs[ready.val])
-    y_val = _targets(ready)[ready.val]
+    y_val = targets(ready)[ready.val]
     stops = [keras.callbacks.TerminateOnNaN()]
+    plateau = recipe.optimizer.schedule if recipe.optimizer else None
+    if plateau is not None and plateau.kind == "plateau":
+        stops.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss",
+                factor=plateau.factor or 0.1,
+                patience=int(plateau.every or 10),
+                min_lr=plateau.low or 0.0,
+            )
+        )
     if recipe.patience:
         stops.append(
             keras.callbacks.EarlyStopping(
@@ -158,6 +228,7 @@ def _fit(model: Any, ready: Prepared, callbacks: list[Any]) -> dict[str, list[fl
             validation_data=(x_val, y_val),
             validation_batch_size=recipe.batch_size,
             epochs=recipe.epochs,
+            initial_epoch=initial_epoch,
             class_weight=_class_weight(ready),
             callbacks=[*callbacks, *stops],
             verbose=0,
@@ -218,13 +289,13 @@ def _probe(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return a fixed part of the training set, the same for every seed."""
     rng = np.random.default_rng(ready.recipe.split_seed or 0)
     rows = np.sort(rng.permutation(ready.train)[:PROBED])
-    return np.asarray(ready.inputs[rows]), _targets(ready)[rows]
+    return np.asarray(ready.inputs[rows]), targets(ready)[rows]
 
 
-def _targets(ready: Prepared) -> NDArray[Any]:
+def targets(ready: Prepared) -> NDArray[Any]:
     """Return labels as the loss wants them: class numbers, or one-hot as wide as the output."""
     loss = ready.recipe.loss or ""
-    if loss.startswith("sparse"):
+    if loss.startswith("sparse") and not ready.recipe.label_smoothing:
         return ready.labels
     units = next((x.units for x in reversed(ready.recipe.layers) if x.kind == "Dense"), None)
     if units == 1:
@@ -235,6 +306,14 @@ def _targets(ready: Prepared) -> NDArray[Any]:
 def _class_weight(ready: Prepared) -> dict[int, float] | None:
     if ready.recipe.class_weight is None:
         return None
+    given = ready.recipe.class_weight
+    if isinstance(given, dict):
+        if set(given) != set(ready.classes):
+            raise RecipeError(
+                f"class_weight names {', '.join(sorted(given))}; the classes are "
+                f"{', '.join(ready.classes)}"
+            )
+        return {i: float(given[name]) for i, name in enumerate(ready.classes)}
     counts = np.bincount(ready.labels[ready.train], minlength=len(ready.classes))
     return {i: float(len(ready.train) / (len(counts) * n)) for i, n in enumerate(counts)}
 
@@ -263,6 +342,11 @@ def _save(model: Any, ready: Prepared, folder: Path, watcher: Watcher) -> None:
     """Save one model from raw RGB to probabilities, so that predicting needs no preprocessing."""
     watcher.say("saving the model")
     whole = model
+    if ready.recipe.augmentation is not None:
+        # Keras' random layers are on wherever a call does not say training=False.
+        plain = replace(ready, recipe=replace(ready.recipe, augmentation=None), on_features=False)
+        whole = build(plain)
+        _copy_weights(model, whole)
     if ready.on_features and ready.recipe.backbone is not None:
         base = backbones.build(ready.recipe.backbone, ready.recipe.image_size or 128)
         tensor = base.output
@@ -277,6 +361,14 @@ def _save(model: Any, ready: Prepared, folder: Path, watcher: Watcher) -> None:
         raise RunFolderError(
             f"{folder}: the curves are kept, the model could not be saved: {error.strerror}"
         ) from error
+
+
+def _copy_weights(source: Any, target: Any) -> None:
+    """Copy the weights of layers that both networks have, by name."""
+    own = {layer.name: layer for layer in target.layers}
+    for layer in source.layers:
+        if layer.name in own and layer.get_weights():
+            own[layer.name].set_weights(layer.get_weights())
 
 
 def _note_unreadable(ready: Prepared, folder: Path, watcher: Watcher) -> None:

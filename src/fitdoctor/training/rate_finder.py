@@ -1,0 +1,110 @@
+"""The learning-rate range test (Smith 2015, arXiv:1506.01186), on a network of its own.
+
+The rate climbs by a constant factor a step; the loss is smoothed; several suggestions are named,
+or none with the reason. Nothing that is trained elsewhere is touched.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.watcher import Silent, Watcher
+from fitdoctor.training.quiet import import_keras
+
+import_keras()
+
+from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
+from fitdoctor.training.session import build, targets  # noqa: E402
+
+LOWEST, HIGHEST = 1e-7, 10.0
+STEPS = 120
+SMOOTHING = 0.9
+DIVERGED = 4.0
+LEAST_FALL = 0.05
+
+
+class RateTest(msgspec.Struct, frozen=True, eq=False):
+    """Loss by learning rate, and what to take from it."""
+
+    rates: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    """Smoothed, bias-corrected."""
+    suggestions: dict[str, float]
+    """`valley`, `steepest`, `minimum/10`, and `cycle_low`, `cycle_high` for a triangular cycle."""
+    reason: str = ""
+    """Why there is no suggestion."""
+
+
+def find_rate(recipe: Recipe, watcher: Watcher | None = None) -> RateTest:
+    """Run the range test for a complete recipe; images and features come from their caches."""
+    ready = prepare(recipe, watcher or Silent())
+    return suggest(*_range_test(ready))
+
+
+def _range_test(ready: Prepared) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    given = ready.recipe.optimizer or Optimizer(name="Adam")
+    optimizer = replace(given, learning_rate=LOWEST, schedule=None, decay=None)
+    model = build(replace(ready, recipe=replace(ready.recipe, optimizer=optimizer)))
+    rng = np.random.default_rng(ready.recipe.order_seed or 0)
+    batch = ready.recipe.batch_size or 32
+    wanted = targets(ready)
+    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    losses: list[float] = []
+    order: NDArray[Any] = rng.permutation(ready.train)
+    at, average, best = 0, 0.0, math.inf
+    for step, rate in enumerate(rates):
+        if at + batch > len(order):
+            order, at = rng.permutation(ready.train), 0
+        rows = order[at : at + batch]
+        at += batch
+        model.optimizer.learning_rate.assign(rate)
+        model.reset_metrics()
+        loss = float(model.train_on_batch(np.asarray(ready.inputs[rows]), wanted[rows])[0])
+        average = SMOOTHING * average + (1 - SMOOTHING) * loss
+        smooth = average / (1 - SMOOTHING ** (step + 1))
+        losses.append(smooth)
+        best = min(best, smooth)
+        if not math.isfinite(smooth) or smooth > DIVERGED * best:
+            break
+    return rates[: len(losses)], np.asarray(losses)
+
+
+def suggest(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateTest:
+    """Return the suggestions that a curve of losses gives.
+
+    `valley` is two thirds down the longest fall (fastai's choice), `steepest` where the loss falls
+    fastest by the logarithm of the rate.
+    """
+    good = np.isfinite(losses)
+    rates, losses = rates[good], losses[good]
+    if len(losses) < 20:
+        return RateTest(rates, losses, {}, "the loss broke within the first rates")
+    lowest = int(losses.argmin())
+    top = float(np.median(losses[: max(10, lowest // 2)]))
+    fall = top - float(losses[lowest])
+    if lowest < 10 or fall < LEAST_FALL * top:
+        return RateTest(rates, losses, {}, "the loss falls at none of the rates")
+    # The last step at which less than a tenth of the whole fall has happened.
+    begin = int(np.flatnonzero(losses[:lowest] > top - 0.1 * fall)[-1])
+    valley = begin + (lowest - begin) * 2 // 3
+    window = np.ones(7) / 7
+    smooth = np.convolve(np.pad(losses[begin : lowest + 1], 3, mode="edge"), window, "valid")
+    slope = np.diff(smooth)
+    return RateTest(
+        rates,
+        losses,
+        {
+            "valley": float(rates[valley]),
+            "steepest": float(rates[begin + int(slope.argmin())]) if len(slope) else rates[begin],
+            "minimum/10": float(rates[lowest]) / 10,
+            "cycle_low": float(rates[begin]),
+            "cycle_high": float(rates[lowest]) / 3,
+        },
+    )
