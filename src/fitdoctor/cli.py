@@ -102,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "-o", "--output", type=Path, help="the run folder (default: runs/ and the time)"
     )
+    sub.add_argument("--resume", action="store_true", help="continue the interrupted run whose "
+                     "folder is given in place of images")  # fmt: skip
+    sub.add_argument("--deterministic", action="store_true", help="the same bits each time, slower")
     _settings(sub)
     _fail_on(sub)
 
@@ -269,7 +272,14 @@ def audit(
     return FOUND if found.findings else 0
 
 
-def train(images: Path, output: Path | None, fail_on: str, **settings: str | float | None) -> int:
+def train(
+    images: Path,
+    output: Path | None,
+    resume: bool,
+    deterministic: bool,
+    fail_on: str,
+    **settings: str | float | None,
+) -> int:
     """Train a classifier on a folder of images, and examine the run."""
     from fitdoctor import doctor
     from fitdoctor.report import html as page
@@ -277,11 +287,16 @@ def train(images: Path, output: Path | None, fail_on: str, **settings: str | flo
     from fitdoctor.report.progress import Terminal
     from fitdoctor.training import recipes, session
 
-    recipe = recipes.from_settings(
-        str(images), {k: v for k, v in settings.items() if v is not None}
-    )
-    folder = output or recipes.new_folder()
-    run = session.train(recipe, folder, Terminal())
+    if deterministic:
+        session.make_deterministic()
+    if resume:
+        folder, run = images, session.resume(images, Terminal())
+    else:
+        recipe = recipes.from_settings(
+            str(images), {k: v for k, v in settings.items() if v is not None}
+        )
+        folder = output or recipes.new_folder()
+        run = session.train(recipe, folder, Terminal())
     diagnosis = doctor.examine(run)
     _write(folder / "report.html", page.render([diagnosis], title=f"fitdoctor: {folder.name}"))
     print(text.render(diagnosis, width=_width(), colour=_colour()))

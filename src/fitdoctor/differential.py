@@ -57,7 +57,8 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
     causes = sorted(
         (_cause(f, by_name[f.rule], shown, absent) for f in findings if f.kind == "cause"),
-        key=lambda cause: -cause.probability,
+        # Rules that can only note come after those that can tell what went wrong.
+        key=lambda cause: (by_name[cause.rule].severity == "note", -cause.probability),
     )
     benign = tuple(f for f in findings if f.kind == "benign")
     verdict = _verdict(findings)

@@ -198,7 +198,8 @@ def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
     ]
     rank = {True: 0, None: 1, False: 2}
     return replace(
-        diagnosis, causes=tuple(sorted(causes, key=lambda c: (rank[c.proven], -c.probability)))
+        diagnosis,
+        causes=tuple(sorted(causes, key=lambda c: rank[c.proven])),
     )
 
 

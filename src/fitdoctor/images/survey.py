@@ -20,14 +20,11 @@ from PIL import Image, ImageOps
 
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images.decode import EXTENSIONS, MOST_PIXELS, UnreadableImageError, decode
+from fitdoctor.images.manifest import SPLITS
 from fitdoctor.images.quiet import quiet_for
 
 SIDE = 16
 """Of the grey picture that images are compared by."""
-SPLITS = {
-    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 EXTENSION_OF = {
     "JPEG": {".jpg", ".jpeg", ".jfif", ".jpe"}, "MPO": {".jpg", ".jpeg", ".mpo"}, "PNG": {".png"},
     "GIF": {".gif"}, "BMP": {".bmp"}, "TIFF": {".tif", ".tiff"}, "WEBP": {".webp"},

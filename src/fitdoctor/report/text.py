@@ -29,6 +29,8 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _PROOF = {True: " proven", False: " refuted by experiment", None: ""}
 BAR = 20
 
+MOST_NAMES = 12
+
 
 def render(diagnosis: Diagnosis, *, width: int = 100, colour: bool = False) -> str:
     return _draw(_diagnosis(diagnosis), width, colour=colour)
@@ -71,11 +73,14 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     ruled_out = [o for o in diagnosis.outcomes if isinstance(o, Clear)]
     if ruled_out:
         yield _title("Looked for and not found (why: --html, or fitdoctor explain NAME)")
-        yield _indented(Text(", ".join(o.rule for o in ruled_out), style="dim"))
+        yield _indented(Text(_some([o.rule for o in ruled_out]), style="dim"))
     crashed = [o for o in diagnosis.outcomes if isinstance(o, Crashed)]
     for outcome in crashed:
         yield Text(f"CRASHED {outcome.rule}: {outcome.error} (a bug: please report)", style="red")
     yield from _skipped(diagnosis)
+    if run.contradictions:
+        yield _title("Does not agree")
+        yield _indented(Text("\n".join(run.contradictions[:5]), style="yellow"))
     if run.not_understood:
         yield _title("Not understood")
         yield _indented(Text("\n".join(run.not_understood[:5]), style="dim"))
@@ -146,7 +151,14 @@ def _skipped(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     if by_need:
         yield _title("Could not look")
         for need, rules in by_need.items():
-            yield _indented(Text(f"without {need}: {', '.join(rules)}", style="dim"))
+            yield _indented(Text(f"without {need}: {_some(rules)}", style="dim"))
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are: the page and the JSON list all."""
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[: MOST_NAMES - 2])} and {len(names) - MOST_NAMES + 2} more"
 
 
 def _title(words: str) -> Text:

@@ -24,6 +24,7 @@ from fitdoctor.interventions.optimisation import balance_classes
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
+from fitdoctor.stats.proportions import wilson
 
 
 def class_imbalance(
@@ -38,9 +39,7 @@ def class_imbalance(
         return
     share = max(counts) / sum(counts)
     stuck = any(
-        curve is not None
-        and len(curve) >= 3
-        and bool(np.all(np.abs(curve.values[-3:] - share) < 0.005))
+        curve is not None and len(curve) >= 3 and _no_better(curve, share, data)
         for curve in (val_accuracy, accuracy)
     )
     yield Evidence(
@@ -49,6 +48,16 @@ def class_imbalance(
         weight=5.0 if stuck else 2.0,
         severity=None if stuck else "note",
     )
+
+
+def _no_better(curve: Curve, share: float, data: DataSummary | None) -> bool:
+    """Tell whether an accuracy is not surely above what always answering the largest scores."""
+    last = curve.values[-3:]
+    if bool(np.all(np.abs(last - share) < 0.005)):
+        return True
+    n = data.n_val if data is not None else None
+    level = float(np.median(last))
+    return n is not None and 0 <= level <= 1 and share > 0.5 and wilson(level, n).low < share
 
 
 def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:

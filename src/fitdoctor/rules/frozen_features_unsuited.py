@@ -36,7 +36,8 @@ def frozen_features_unsuited(
     chance = float(np.log(classes))
     train = float(np.median(loss.values[-3:]))
     val = float(np.median(val_loss.values[-3:])) if val_loss is not None else 0.0
-    if not 0.6 * chance < train < 1.5 * chance:
+    # At chance itself nothing was learned at all, which features alone do not do.
+    if not 0.6 * chance < train < 0.98 * chance:
         return
     yield Evidence(
         sentence=f"{backbone.name} is frozen; on its features training loss rests at {train:.2f}"

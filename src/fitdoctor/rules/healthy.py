@@ -7,7 +7,8 @@ not finding anything in half a log is no proof of health.
 ## How it is measured
 At least eight epochs with training and validation loss; training loss fell by a quarter or more;
 validation loss ended below its start and does not rise beyond its scatter; validation accuracy,
-where known with the number of classes, lies above chance. The verdict also asks that no rule has a
+where known with the number of classes, has come a fifth of
+the way from chance to 1. The verdict also asks that no rule has a
 warning or an error.
 
 ## What to try
@@ -28,6 +29,8 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import turn_after_minimum
 
 LEAST_EPOCHS = 8
+LEAST_SHARE = 0.2
+"""Of the way from chance to 1 that validation accuracy must have come."""
 LEAST_WHEN_CLOSE = 5
 """Enough where validation stays within a tenth of training in every epoch."""
 
@@ -47,7 +50,8 @@ def healthy(
     turn = turn_after_minimum(y)
     above = True
     if val_accuracy is not None and classes:
-        above = float(np.median(val_accuracy.values[-3:])) > 1.2 / classes
+        end = float(np.median(val_accuracy.values[-3:]))
+        above = end > 1 / classes + LEAST_SHARE * (1 - 1 / classes)
     if fell and followed and above and (turn is None or turn.p_value > 0.01):
         yield Evidence(
             sentence=f"Training loss fell from {x[0]:.3g} to {x[-1]:.3g}, validation loss from "

@@ -51,7 +51,9 @@ def leaked_validation_images(
         yield Evidence(
             sentence=f"Validation accuracy is exactly 1 from epoch {early} on, while training is "
             "still below it.",
-            weight=3.5,
+            weight=2.0,
+            # Easy images do that too, with dropout in training.
+            severity="note",
         )
 
 

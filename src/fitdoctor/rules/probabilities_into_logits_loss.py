@@ -55,7 +55,7 @@ def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> I
     if loss is None or accuracy is None or not len(loss) or not len(accuracy):
         return
     end, right = float(loss.values[-1]), float(accuracy.values[-1])
-    if right > 0.9 and abs(end - floor) < 0.02 + 1.8 * (1 - right) * floor and end > floor - 0.002:
+    if right > 0.97 and abs(end - floor) < 0.01 + (1 - right) and end > floor - 0.002:
         yield Evidence(
             sentence=f"The loss ends at {end:.4g} with {right:.1%} right; a softmax of a softmax "
             f"over {classes} classes cannot go below {floor:.4f}.",

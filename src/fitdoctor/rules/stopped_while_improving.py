@@ -32,8 +32,9 @@ PASSES = 2
 def stopped_while_improving(
     val_loss: Curve | None = None, recipe: Recipe | None = None
 ) -> Iterator[Evidence]:
-    if val_loss is None:
-        if recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES:
+    few = recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES
+    if val_loss is None or few:
+        if few and recipe is not None and recipe.epochs is not None:
             yield Evidence(
                 sentence=f"{recipe.epochs} pass{'es' * (recipe.epochs > 1)} over the images: too "
                 "few to come to rest.",

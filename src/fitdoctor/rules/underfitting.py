@@ -32,7 +32,11 @@ SHARE = 0.6
 
 
 def underfitting(
-    loss: Curve, classes: int, recipe: Recipe | None = None, probe_loss: Curve | None = None
+    loss: Curve,
+    classes: int,
+    recipe: Recipe | None = None,
+    probe_loss: Curve | None = None,
+    accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     train = probe_loss if probe_loss is not None and len(probe_loss) else loss
     y = train.values
@@ -51,8 +55,20 @@ def underfitting(
         f"ln {classes} = {np.log(classes):.3f}.",
         estimate=Estimate(level, level - 2 * error, level + 2 * error),
         p_value=normal_cdf(-(level - threshold) / error),
+        severity="note" if _beats_chance(accuracy, classes) else None,
         epochs=(int(train.epochs[-len(end)]), int(train.epochs[-1])),
     )
+
+
+FAIR = 0.4
+
+
+def _beats_chance(accuracy: Curve | None, classes: int) -> bool:
+    """Tell whether training accuracy has come `FAIR` of the way from chance to 1."""
+    if accuracy is None or not len(accuracy):
+        return False
+    chance = 1 / classes
+    return float(np.median(accuracy.values[-3:])) >= chance + FAIR * (1 - chance)
 
 
 def _other_loss(recipe: Recipe | None) -> bool:

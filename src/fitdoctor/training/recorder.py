@@ -52,16 +52,20 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         recipe: Recipe | None = None,
         data: DataSummary | None = None,
         watcher: Watcher | None = None,
+        go_on: bool = False,
     ) -> None:
         super().__init__()
-        self.folder = recipes.free_folder(Path(folder))
+        self.folder = Path(folder) if go_on else recipes.free_folder(Path(folder))
         self.probe = None if probe is None else (np.asarray(probe[0]), np.asarray(probe[1]))
         self.recipe = recipe
         self.data = data
         self.watcher = watcher or Silent()
         self._columns: list[str] = []
         self._began = 0.0
-        self._continues = False
+        self._continues = go_on
+        if go_on:
+            with (self.folder / "metrics.csv").open(newline="") as file:
+                self._columns = next(csv.reader(file))[1:]
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         try:

@@ -17,6 +17,7 @@ from fitdoctor.records import journal
 from fitdoctor.records.experiment import TrialFailedError
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, curve
+from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training.quiet import import_keras
 
@@ -25,6 +26,7 @@ import_keras()
 import keras  # noqa: E402 - quietly started above
 
 from fitdoctor.training import backbones, network, recipes, schedules  # noqa: E402
+from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E402
 from fitdoctor.training.prepare import Prepared, learns_on_features, pooled, prepare  # noqa: E402
 from fitdoctor.training.recorder import Recorder, evaluate_clean  # noqa: E402
 
@@ -32,43 +34,87 @@ PROBED = 1000
 """Training images that are evaluated in inference mode after each epoch; all where fewer."""
 
 
-def train(recipe: Recipe, folder: Path, watcher: Watcher | None = None) -> Run:
+def train(
+    recipe: Recipe, folder: Path, watcher: Watcher | None = None, *, go_on: bool = False
+) -> Run:
     """Train and leave a run folder; return the run.
 
-    Raises a `FitdoctorError` with one clear line for whatever the user can mend.
+    `go_on` continues from the folder's checkpoint. Raises a `FitdoctorError` with one clear line
+    for whatever the user can mend.
     """
     watcher = watcher or Silent()
-    if (folder / "metrics.csv").exists():
+    if (folder / "metrics.csv").exists() and not go_on:
         raise RunFolderError(f"{folder}: already holds a run. Choose another folder with --output")
     _make(folder)
+    kept = Checkpoint(folder)
+    go_on = go_on and kept.load()
     ready = prepare(recipe, watcher)
     began = time.perf_counter()
     model = build(ready)
     recorder = Recorder(
-        folder, _probe(ready), recipe=ready.recipe, data=ready.data, watcher=watcher
+        folder, _probe(ready), recipe=ready.recipe, data=ready.data, watcher=watcher, go_on=go_on
     )
+    history = earlier(folder, kept.epoch) if go_on else {}
+    if go_on:
+        watcher.say(f"going on after epoch {kept.epoch}")
     try:
-        history = _fit(model, ready, [recorder])
-        tuned = fine_tune(model, ready, recorder, len(history["loss"]), watcher)
+        if kept.phase == 0:
+            history = _joined(history, _fit(model, ready, [recorder], kept=kept))
+        tuned = fine_tune(model, ready, recorder, kept, len(history["loss"]), watcher)
     except TrialFailedError as error:
         raise RecipeError(f"training failed: {error}") from error
     if tuned is not None:
         model, ready, more = tuned
-        history = {name: [*values, *more.get(name, [])] for name, values in history.items()}
+        history = _joined(history, more)
     seconds = time.perf_counter() - began
     event = journal.Event(event="trained", at=time.time(), seconds=round(seconds, 2))
     journal.append(folder / "journal.jsonl", event)
     _save(model, ready, folder, watcher)
+    kept.done()
     _note_unreadable(ready, folder, watcher)
     return _run(history, ready, folder.name, seconds)
 
 
+def make_deterministic() -> None:
+    """Make every operation give the same bits each time, at some cost in speed."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def resume(folder: Path, watcher: Watcher | None = None) -> Run:
+    """Continue a run that was interrupted, to the same end as if it had not been.
+
+    Raises `RunFolderError` where there is nothing to continue.
+    """
+    if (folder / "model.keras").is_file():
+        raise RunFolderError(f"{folder}: this run is finished")
+    if not (folder / "recipe.toml").is_file():
+        raise RunFolderError(f"{folder}: no recipe.toml in it, so there is nothing to resume")
+    recipe = replace(read_recipe(folder / "recipe.toml"), keras=None)
+    if not (folder / FILE).is_file():
+        # Killed within the first epoch: what little was written is written again.
+        (folder / "metrics.csv").unlink(missing_ok=True)
+    return train(recipe, folder, watcher, go_on=True)
+
+
+def _joined(first: dict[str, list[float]], then: dict[str, list[float]]) -> dict[str, list[float]]:
+    names = [*first, *(n for n in then if n not in first)]
+    return {name: [*first.get(name, []), *then.get(name, [])] for name in names}
+
+
 def fine_tune(
-    head: Any, ready: Prepared, recorder: Recorder, done: int, watcher: Watcher
+    head: Any,
+    ready: Prepared,
+    recorder: Recorder,
+    kept: Checkpoint,
+    done: int,
+    watcher: Watcher,
 ) -> tuple[Any, Prepared, dict[str, list[float]]] | None:
     """Train on with the top of the backbone thawed; `None` where the recipe asks for no such phase.
 
-    Epochs count on from `done`.
+    Epochs count on from the `done` ones.
     """
     recipe, phase = ready.recipe, ready.recipe.fine_tuning
     if phase is None or recipe.backbone is None:
@@ -85,7 +131,7 @@ def fine_tune(
         recipe,
         backbone=replace(recipe.backbone, trainable=True),
         optimizer=optimizer,
-        epochs=done + phase.epochs,
+        epochs=(kept.begun or done) + phase.epochs,
         fine_tuning=None,
     )
     whole = prepare(thawed, watcher) if ready.on_features else replace(ready, recipe=thawed)
@@ -97,7 +143,9 @@ def fine_tune(
         optimizer=network.optimizer(optimizer), loss=network.loss_of(thawed), metrics=["accuracy"]
     )
     recorder.continues_on(_probe(whole))
-    more = _fit(model, replace(whole, recipe=thawed), [recorder], initial_epoch=done)
+    if kept.phase == 0:
+        kept.begins(1, done)
+    more = _fit(model, replace(whole, recipe=thawed), [recorder], kept=kept)
     return model, replace(whole, recipe=recipe), more
 
 
@@ -125,7 +173,11 @@ class KerasTrainer:
                 "experiments train one phase: leave fine_tuning out of the recipe, or set the "
                 "backbone trainable"
             )
-        ready = self._prepare(recipe)
+        return self.trained(self._prepare(recipe))
+
+    def trained(self, ready: Prepared) -> Run:
+        """Return the run of a trial on these images, labels and sides; see `train`."""
+        recipe = ready.recipe
         began = time.perf_counter()
         model = build(ready)
         probe = _ProbeCurve(_probe(ready))
@@ -199,9 +251,11 @@ def _entrance(recipe: Recipe, inputs: Any) -> Any:
 
 
 def _fit(
-    model: Any, ready: Prepared, callbacks: list[Any], initial_epoch: int = 0
+    model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint | None = None
 ) -> dict[str, list[float]]:
+    """Fit, from where `kept` stands; without it from the start and without a checkpoint."""
     recipe = ready.recipe
+    initial_epoch = kept.epoch if kept else 0
     order = _Order(ready, targets(ready), recipe.order_seed or 0)
     x_val = np.asarray(ready.inputs[ready.val])
     y_val = targets(ready)[ready.val]
@@ -222,15 +276,28 @@ def _fit(
                 monitor="val_loss", patience=recipe.patience, restore_best_weights=True
             )
         )
+    if kept is not None:
+        # Early stopping first: its best weights are kept too.
+        kept.watched = [
+            c for c in reversed(stops) if not isinstance(c, keras.callbacks.TerminateOnNaN)
+        ]
+        if kept.resumes:
+            kept.restore(model)
+            if kept.stopped or initial_epoch >= (recipe.epochs or 1):
+                if best := kept.best_weights():
+                    model.set_weights(best)
+                return {}
     try:
         history = model.fit(
             order,
             validation_data=(x_val, y_val),
             validation_batch_size=recipe.batch_size,
+            # Keras would move the batches about once more, by a generator of its own.
+            shuffle=False,
             epochs=recipe.epochs,
             initial_epoch=initial_epoch,
             class_weight=_class_weight(ready),
-            callbacks=[*callbacks, *stops],
+            callbacks=[_Shuffle(order), *callbacks, *stops, *([kept] if kept else [])],
             verbose=0,
         ).history
     except (ValueError, TypeError) as error:
@@ -248,17 +315,16 @@ def _fit(
 
 
 class _Order(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches in an order drawn from `order_seed` alone, anew each epoch."""
+    """Batches in an order drawn from `order_seed` and the epoch alone."""
 
     def __init__(self, ready: Prepared, targets: NDArray[Any], seed: int) -> None:
         super().__init__()
         self._ready, self._targets, self._seed = ready, targets, seed
         self._batch = ready.recipe.batch_size or 32
-        self._epoch = 0
-        self._shuffle()
+        self.shuffle(0)
 
-    def _shuffle(self) -> None:
-        rng = np.random.default_rng((self._seed, self._epoch))
+    def shuffle(self, epoch: int) -> None:
+        rng = np.random.default_rng((self._seed, epoch))
         self._order = rng.permutation(self._ready.train)
 
     def __len__(self) -> int:
@@ -268,9 +334,16 @@ class _Order(keras.utils.PyDataset):  # type: ignore[misc]
         rows = self._order[index * self._batch : (index + 1) * self._batch]
         return np.asarray(self._ready.inputs[rows]), self._targets[rows]
 
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._shuffle()
+
+class _Shuffle(keras.callbacks.Callback):  # type: ignore[misc]
+    """Draws the order of each epoch before it; Keras counts epochs from wherever it began."""
+
+    def __init__(self, order: _Order) -> None:
+        super().__init__()
+        self._order = order
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._order.shuffle(epoch + 1)
 
 
 class _ProbeCurve(keras.callbacks.Callback):  # type: ignore[misc]
