@@ -180,3 +180,45 @@ def test_an_outcome_is_understood_in_other_words(name, sentence):
 @pytest.mark.parametrize("sentence", NOTHING, ids=lambda value: value[:40])
 def test_ordinary_sentences_state_no_outcome(sentence):
     assert {s.name for s in _prose.statements([sentence])} <= FIGURES
+
+
+IN_OTHER_LANGUAGES = [
+    (
+        "Tengo 500 imágenes por clase y 4 clases. La tasa de aprendizaje es 0.001.",
+        {"n_classes": 4, "per_class": 500, "learning_rate": 0.001},
+    ),
+    (
+        "Tenho 300 imagens por classe, 5 classes, tamanho de lote 32",
+        {"n_classes": 5, "per_class": 300, "batch_size": 32},
+    ),
+    (
+        "Mam 200 zdjęć na klasę i trzy klasy, 100 obrazów do walidacji",
+        {"n_classes": 3, "per_class": 200, "n_val": 100},
+    ),
+    (
+        "各クラス100枚、5クラス、バッチサイズは32",
+        {"n_classes": 5, "per_class": 100, "batch_size": 32},
+    ),
+    ("मेरे पास 4 वर्ग हैं", {"n_classes": 4}),
+    (
+        "Ich habe 250 Bilder pro Klasse und drei Klassen, Lernrate 0,01",
+        {"n_classes": 3, "per_class": 250, "learning_rate": 0.01},
+    ),
+    (
+        "У меня 3 класса по 200 изображений в каждом классе, размер батча 16",
+        {"n_classes": 3, "per_class": 200, "batch_size": 16},
+    ),
+    (
+        "每类200张图片,共5类,学习率0.001,批大小32",
+        {"n_classes": 5, "per_class": 200, "learning_rate": 0.001, "batch_size": 32},
+    ),
+    ("A veces se atasca en el 50 %", {"outcome_varies": 0.5}),
+    ("Às vezes trava em 50%", {"outcome_varies": 0.5}),
+    ("Czasami utknie na 50%", {"outcome_varies": 0.5}),
+    ("時々50%のままで収束しない", {"outcome_varies": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("sentence", "figures"), IN_OTHER_LANGUAGES, ids=lambda v: str(v)[:30])
+def test_figures_are_read_in_other_languages(sentence, figures):
+    assert {s.name: s.value for s in _prose.statements([sentence])} == figures

@@ -71,10 +71,10 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_train", rf"(?:学習|訓練)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
         ("n_val", rf"(?:検証|テスト)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
         # Settings
-        ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o de lote|tamanho do lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
+        ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),
         ("epochs", r"\bfor\s+(\d{1,5})\s+epochs\b|\b(\d{1,5})\s+(?:эпох|épocas|epok|Epochen|époques)\b|(\d{1,5})\s?(?:个epoch|轮训练|エポック)"),
-        ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|de|от|в|为|は|von)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),
+        ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|de|es|é|от|в|为|は|von|ist|est)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),
         ("image_size", r"\b(\d{2,4})\s?[x×х*]\s?\d{2,4}\s*(?:px|pixels?|пикс\w*|像素|píxeles|pikseli|Pixel)\b"),
         ("image_size", r"\b(?:resized?|scaled?|размер\w*|images?|изображени\w+|图片)\s+(?:to|of|are|is|до|大小)\s+(\d{2,4})\s?[x×х*]\s?\d{2,4}"),
     )
