@@ -211,7 +211,8 @@ def _whole(value: Any) -> int | None:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and abs(value) < 1e30 else None
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if plain and abs(value) < 1e30 else None
 
 
 def _side(value: Any) -> int | None:
