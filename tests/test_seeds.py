@@ -87,3 +87,33 @@ def test_every_shared_log_is_read_to_its_last_epoch(assets):
         last = int(headers[-1].split()[1].split("/")[0]) if headers else 1
         assert run.curves["loss"].epochs[-1] == last, path.name
     assert all("Epoch" not in (assets / "logs" / name).read_text() for name in unread)
+
+
+def test_histories_of_shared_pages_come_out_exactly(assets):
+    """Whatever figures a page holds are read as its case states them, at the right epochs."""
+    import json
+
+    from fitdoctor.errors import UnreadableSourceError
+    from fitdoctor.sources import read
+
+    names_of = {"acc": "accuracy", "val_acc": "val_accuracy"}
+    compared = 0
+    for row in map(json.loads, (assets / "cases" / "askers.jsonl").read_text().splitlines()):
+        page = assets / "cases" / "pages" / f"{row['id']}.txt"
+        if not page.is_file():
+            continue
+        try:
+            curves = read(page)[0].curves
+        except UnreadableSourceError:
+            continue
+        history = row["history"] or {}
+        for name, values in history.items():
+            curve = curves.get(names_of.get(name, name))
+            if not isinstance(values, list) or curve is None:
+                continue
+            stated = dict(zip(history.get("epoch") or curve.epochs.tolist(), values, strict=False))
+            for epoch, value in zip(curve.epochs.tolist(), curve.values.tolist(), strict=True):
+                if stated.get(epoch) is not None:
+                    assert value == pytest.approx(float(stated[epoch]), rel=1e-4), (row["id"], name)
+                    compared += 1
+    assert compared > 80
