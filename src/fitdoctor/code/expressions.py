@@ -275,7 +275,7 @@ class Expressions:
     def added_to_what_is_not_shown(self, name: str, arguments: list[Value]) -> Value:
         """Begin a model where a fragment adds layers to a name whose making is not shown."""
         if arguments and isinstance(arguments[0], (LayerValue, ModelValue)):
-            model = ModelValue(fragment=True)
+            model = ModelValue()
             self.names[name] = model
             self.models.append(model)
             add(model, arguments[0])

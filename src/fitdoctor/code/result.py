@@ -32,7 +32,7 @@ def script_of(
     built = [m for m in follower.models if m.layers or m.root]
     if not built and follower.longest.layers:
         chain = follower.longest
-        built = [ModelValue(layers=list(chain.layers), backbone=chain.backbone, fragment=True)]
+        built = [ModelValue(layers=list(chain.layers), backbone=chain.backbone)]
     _feeds_by_name(follower)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())

@@ -51,8 +51,6 @@ class ModelValue:
     compiled: dict[str, Fact] = dataclasses.field(default_factory=dict)
     fitted: dict[str, Fact] = dataclasses.field(default_factory=dict)
     callbacks: tuple[Any, ...] = ()
-    fragment: bool = False
-    """Layers are added to it, but its making is not shown."""
     line: int = 0
 
     @property

@@ -41,12 +41,6 @@ LAYER_FUNCTIONS: Final = {
     "multiply": "Multiply",
     "average": "Average",
 }
-AUGMENTING: Final = frozenset(
-    {
-        "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomHeight",
-        "RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom", "GaussianNoise",
-    }
-)  # fmt: skip
 
 _POOLING: Final = ("pool_size", "strides", "padding")
 _CONVOLUTION: Final = ("units", "kernel_size", "strides", "padding")

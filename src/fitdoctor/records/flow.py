@@ -11,7 +11,6 @@ CHANGING = frozenset(
     {"scale", "shift", "standardise", "preprocess", "divide", "floor_divide", "multiply"}
 )
 """Operations that change the values a model sees, and must be the same in every split."""
-SPLITTING = frozenset({"split", "split_tail", "slice", "take", "skip"})
 WORDS = {
     "scale": "scaled",
     "shift": "shifted",

@@ -12,7 +12,6 @@ _SPLITS = {
     "train": ("train", "training"),
     "val": ("val", "valid", "validation", "test", "testing"),
 }
-MOST_FILES = 5_000_000
 
 
 def read_folder(folder: Path) -> tuple[Run, ...] | None:
