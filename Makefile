@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check test demo bench bench-truth bench-faults bench-fuzz docs fix lock clean
+.PHONY: setup check test demo bench bench-truth bench-faults bench-rates bench-fuzz docs fix lock clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -54,12 +54,15 @@ bench-truth: .venv/dev      ## shared cases against their known causes
 bench-faults: .venv/dev     ## train the fault bench further (resumable) and score it
 	$(BIN)/python -m benchmarks.faultbench train
 
+bench-rates: .venv/dev     ## the rate finder against a grid, on ten tasks
+	$(BIN)/python -m benchmarks.rates
+
 bench-fuzz: .venv/dev       ## ten minutes of coverage-guided fuzzing over every reader
 	$(BIN)/python -m benchmarks.fuzz 600
 
 lock:                       ## resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build --group dev pyproject.toml -o requirements/dev.txt -c requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --extra export --group build --group dev pyproject.toml -o requirements/dev.txt -c requirements/run.txt
 
 clean:
 	rm -rf .venv runs .cache

@@ -92,7 +92,7 @@ def train(minutes: float) -> None:
     from fitdoctor.records.watcher import Silent
     from fitdoctor.training import recipes
     from fitdoctor.training.prepare import prepare
-    from fitdoctor.training.session import KerasTrainer
+    from fitdoctor.training.trials import KerasTrainer
 
     done = {row["id"] for row in stored()}
     ready: dict[tuple[str, str], Any] = {}

@@ -72,7 +72,8 @@ def fit(images: str | Path, folder: str | Path | None = None, **settings: Any) -
     from fitdoctor.training import recipes, session
 
     recipe = recipes.from_settings(str(images), settings)
-    return session.train(recipe, Path(folder) if folder else recipes.new_folder())
+    home = Path(folder) if folder else recipes.new_folder()
+    return session.train(recipe, home).run
 
 
 def audit(
@@ -123,17 +124,17 @@ def prove(
         cause, rule.prescriptions, recipe, pairs=seeds, smallest_difference=smallest_difference
     )
     if trainer is None:
-        from fitdoctor.training.session import KerasTrainer
+        from fitdoctor.training.trials import KerasTrainer
 
         trainer = KerasTrainer(seconds=_last_duration(home), like=recipe)
     place = folder or home
-    trials: list[Trial] = []
+    finished: list[Trial] = []
     for trial in conduct.conduct(
         experiment, trainer, place / "trials.jsonl" if place else None, on_plan
     ):
-        trials.append(trial)
+        finished.append(trial)
         on_trial(trial, experiment.looks[-1] * 2)
-    verdict = judge.judge(experiment, tuple(trials))
+    verdict = judge.judge(experiment, tuple(finished))
     if place:
         journal.append(place / "verdicts.jsonl", verdict)
     return verdict
@@ -151,7 +152,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
     What is drawn and trained already in `folder` is not done again.
     """
     from fitdoctor.stories import pixel_colour
-    from fitdoctor.training import recipes, session
+    from fitdoctor.training import recipes, session, trials
 
     images = folder / "images"
     if not images.is_dir():
@@ -180,7 +181,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
         recipe,
         cause.rule,
         seeds=DEMO_PAIRS,
-        trainer=session.KerasTrainer(seconds=_last_duration(folder / "run-0"), like=recipe),
+        trainer=trials.KerasTrainer(seconds=_last_duration(folder / "run-0"), like=recipe),
         folder=folder,
         on_trial=watcher.trial,
         on_plan=watcher.plan,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from fitdoctor.errors import ImageFolderError
-from fitdoctor.images import cache, decode, manifest, split
+from fitdoctor.images import cache, decode, listing, manifest, split
 
 
 def encoded(array, format="PNG", mode=None, **options):
@@ -73,7 +73,7 @@ def test_broken_images_are_listed_and_left_out(tmp_path):
     root = folder(tmp_path / "photos")
     (root / "cat" / "bad.jpg").write_bytes(b"\xff\xd8\xff")
     (root / "cat" / "notes.txt").write_text("not an image by name")
-    found = manifest.scan(root)
+    found = listing.scan(root)
     assert len(found.entries) == 13
     for _ in range(2):
         pixels = cache.decoded(found, 8)
@@ -85,13 +85,13 @@ def test_broken_images_are_listed_and_left_out(tmp_path):
 
 def test_the_cache_is_named_by_content(tmp_path, monkeypatch):
     root = folder(tmp_path / "photos")
-    first = cache.decoded(manifest.scan(root), 8)
+    first = cache.decoded(listing.scan(root), 8)
     monkeypatch.setattr(cache.decode, "decode", None)
-    again = cache.decoded(manifest.scan(root), 8)
+    again = cache.decoded(listing.scan(root), 8)
     assert np.array_equal(first.pixels, again.pixels)
     monkeypatch.undo()
     Image.fromarray(np.full((12, 12, 3), 7, np.uint8)).save(root / "cat" / "0.png")
-    changed = cache.decoded(manifest.scan(root), 8)
+    changed = cache.decoded(listing.scan(root), 8)
     assert changed.key != first.key
 
 
@@ -99,7 +99,7 @@ def test_a_cache_that_cannot_be_written_costs_no_run(tmp_path, monkeypatch):
     root = folder(tmp_path / "photos")
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("FITDOCTOR_CACHE", str(tmp_path / "file" / "below"))
-    assert len(cache.decoded(manifest.scan(root), 8).pixels) == 12
+    assert len(cache.decoded(listing.scan(root), 8).pixels) == 12
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_cache_that_cannot_be_written_costs_no_run(tmp_path, monkeypatch):
 )
 def test_folders_that_cannot_be_trained_on_say_why(tmp_path, make, message):
     with pytest.raises(ImageFolderError, match=message):
-        manifest.scan(make(tmp_path))
+        listing.scan(make(tmp_path))
 
 
 def test_links_out_of_the_folder_are_not_followed(tmp_path):
@@ -120,7 +120,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
     root = folder(tmp_path / "photos")
     (root / "cat" / "link.png").symlink_to(outside / "cat" / "0.png")
     (root / "bird").symlink_to(outside / "cat")
-    found = manifest.scan(root)
+    found = listing.scan(root)
     assert all("link" not in entry.path for entry in found.entries)
 
 

@@ -6,22 +6,19 @@ import shutil
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from PIL import Image
 
 from fitdoctor.cli import main
 from fitdoctor.errors import ImageFolderError, RecipeError
-from fitdoctor.images import manifest, split
+from fitdoctor.images import listing, split
 from fitdoctor.records.recipe import (
     Augmentation,
     Backbone,
     FineTuning,
     Layer,
     Optimizer,
-    Recipe,
     Schedule,
 )
 from fitdoctor.records.schedule import rate_at
-from fitdoctor.training import recipes
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,37 +29,14 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def photos(tmp_path_factory):
-    root = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(0)
-    for name, level in (("dark", 60), ("light", 190)):
-        (root / name).mkdir()
-        for i in range(24):
-            pixels = np.clip(rng.normal(level, 30, (24, 24, 3)), 0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(root / name / f"{i}_{'abcd'[i % 4]}.png")
-    return root
-
-
-def small(photos, **changes):
-    settings = {
-        "images": str(photos),
-        "image_size": 16,
-        "layers": (
-            Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
-            Layer(kind="GlobalAveragePooling2D"),
-        ),
-        "optimizer": Optimizer(name="Adam", learning_rate=0.02),
-        "epochs": 3,
-        "batch_size": 8,
-        "patience": 0,
-    }
-    return recipes.completed(Recipe(**(settings | changes)))
+def photos(draw_photos):
+    return draw_photos(name="{}_{letter}")
 
 
 def trained(recipe, folder):
     from fitdoctor.training import session
 
-    return session.train(recipe, folder)
+    return session.train(recipe, folder).run
 
 
 def rates(folder):
@@ -76,7 +50,7 @@ def test_folders_named_train_and_val_are_the_split(photos, tmp_path):
             (tmp_path / part / name).mkdir(parents=True)
             for path in sorted((photos / name).iterdir())[rows.start : rows.stop]:
                 shutil.copy(path, tmp_path / part / name / path.name)
-    found = manifest.scan(tmp_path)
+    found = listing.scan(tmp_path)
     train, val = split.sides(found, 0.5, 0)
     assert found.classes == ("dark", "light")
     assert {found.entries[i].path.split("/")[0] for i in train} == {"train"}
@@ -90,25 +64,25 @@ def test_a_table_of_paths_labels_and_groups_is_read(photos, tmp_path):
     ]
     table = photos / "table.csv"
     table.write_text("\n".join(rows))
-    found = manifest.scan(table)
+    found = listing.scan(table)
     train, val = split.sides(found, 0.25, 0)
     groups = [{found.entries[i].group for i in side} for side in (train, val)]
     assert groups[0].isdisjoint(groups[1])
     table.write_text("path,label\n../outside.png,dark\n")
     with pytest.raises(ImageFolderError, match="line 2: no file"):
-        manifest.scan(table)
+        listing.scan(table)
     table.unlink()
 
 
 def test_groups_from_names_stay_together(photos):
-    found = manifest.scan(photos, r"_([a-d])\.png$")
+    found = listing.scan(photos, r"_([a-d])\.png$")
     for seed in range(5):
         train, val = split.sides(found, 0.25, seed)
         one, other = ({found.entries[i].group for i in side} for side in (train, val))
         assert one.isdisjoint(other)
         assert len(train) + len(val) == 48
     with pytest.raises(ImageFolderError, match="finds no group"):
-        manifest.scan(photos, r"(speaker)")
+        listing.scan(photos, r"(speaker)")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +96,7 @@ def test_groups_from_names_stay_together(photos):
     ],
     ids=lambda s: s.kind,
 )
-def test_a_schedule_sets_the_rates_that_its_formula_gives(photos, tmp_path, schedule):
+def test_a_schedule_sets_the_rates_that_its_formula_gives(photos, small, tmp_path, schedule):
     recipe = small(photos, optimizer=Optimizer(name="SGD", learning_rate=0.02, schedule=schedule))
     run = trained(recipe, tmp_path / "run")
     steps = -(-run.data.n_train // 8)
@@ -135,14 +109,14 @@ def test_a_schedule_sets_the_rates_that_its_formula_gives(photos, tmp_path, sche
         np.testing.assert_allclose(got, rate_at(recipe.optimizer, to_come), rtol=1e-4)
 
 
-def test_weight_decay_clipping_smoothing_and_class_weights_are_used(photos, tmp_path):
+def test_weight_decay_clipping_smoothing_and_class_weights_are_used(photos, small, tmp_path):
     optimizer = Optimizer(name="AdamW", learning_rate=0.01, weight_decay=0.02, clipnorm=0.5)
     recipe = small(
         photos, optimizer=optimizer, label_smoothing=0.1, class_weight={"dark": 1.0, "light": 2.0}
     )
     from fitdoctor.records.watcher import Silent
+    from fitdoctor.training.assembly import build
     from fitdoctor.training.prepare import prepare
-    from fitdoctor.training.session import build
 
     model = build(prepare(recipe, Silent()))
     assert (model.optimizer.weight_decay, model.optimizer.clipnorm) == (0.02, 0.5)
@@ -153,7 +127,7 @@ def test_weight_decay_clipping_smoothing_and_class_weights_are_used(photos, tmp_
         trained(wrong, tmp_path / "other")
 
 
-def test_augmentation_is_off_when_predicting(photos, tmp_path):
+def test_augmentation_is_off_when_predicting(photos, small, tmp_path):
     import keras
 
     everything = Augmentation(
@@ -172,7 +146,7 @@ def test_augmentation_is_off_when_predicting(photos, tmp_path):
     assert "flip" not in {layer.name for layer in model.layers}
 
 
-def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, tmp_path):
+def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, small, tmp_path):
     import keras
 
     from fitdoctor.training import backbones
@@ -244,7 +218,9 @@ def test_the_range_test_names_rates_or_says_why_not():
     assert "falls at none" in flat.reason
 
 
-def test_predictions_are_those_of_the_model_on_equally_prepared_images(photos, tmp_path, capsys):
+def test_predictions_are_those_of_the_model_on_equally_prepared_images(
+    photos, small, tmp_path, capsys
+):
     trained(small(photos, epochs=6), tmp_path / "run")
     (tmp_path / "broken.png").write_bytes(b"no picture")
     status = main(

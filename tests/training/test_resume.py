@@ -8,12 +8,10 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from fitdoctor.cli import main
-from fitdoctor.records.recipe import Backbone, FineTuning, Layer, Optimizer, Recipe, Schedule
+from fitdoctor.records.recipe import Backbone, FineTuning, Layer, Optimizer, Schedule
 from fitdoctor.records.text import write_recipe
-from fitdoctor.training import recipes
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,33 +21,23 @@ pytestmark = [
 ]
 
 
+DROPOUT = (
+    Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
+    Layer(kind="GlobalAveragePooling2D"),
+    Layer(kind="Dropout", rate=0.3),
+)
+
+
 @pytest.fixture(scope="module")
-def photos(tmp_path_factory):
-    root = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(0)
-    for name, level in (("dark", 110), ("light", 140)):
-        (root / name).mkdir()
-        for i in range(24):
-            pixels = np.clip(rng.normal(level, 50, (16, 16, 3)), 0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(root / name / f"{i}.png")
-    return root
+def photos(draw_photos):
+    return draw_photos(dark=110, light=140, spread=50, side=16)
 
 
-def small(photos, **changes):
-    settings = {
-        "images": str(photos),
-        "image_size": 16,
-        "layers": (
-            Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
-            Layer(kind="GlobalAveragePooling2D"),
-            Layer(kind="Dropout", rate=0.3),
-        ),
-        "optimizer": Optimizer(name="Adam", learning_rate=0.01),
-        "epochs": 7,
-        "batch_size": 8,
-        "patience": 0,
-    }
-    return recipes.completed(Recipe(**(settings | changes)))
+@pytest.fixture(scope="module")
+def slow(small):
+    """Return the recipe of a network with dropout that takes a few epochs."""
+    learning = {"optimizer": Optimizer(name="Adam", learning_rate=0.01), "epochs": 7}
+    return lambda photos, **changes: small(photos, **({"layers": DROPOUT} | learning | changes))
 
 
 KINDS = {
@@ -83,11 +71,11 @@ def weights(folder):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_goes_on_to_the_same_curves_and_weights(photos, tmp_path, monkeypatch, kind):
+def test_goes_on_to_the_same_curves_and_weights(photos, slow, tmp_path, monkeypatch, kind):
     killed_after = 3 if kind == "fine-tuning" else 2
     from fitdoctor.training import checkpoint, session
 
-    recipe = small(photos, **KINDS[kind])
+    recipe = slow(photos, **KINDS[kind])
     session.train(recipe, tmp_path / "whole")
     keep = checkpoint.Checkpoint.on_epoch_end
 
@@ -116,34 +104,78 @@ def test_goes_on_to_the_same_curves_and_weights(photos, tmp_path, monkeypatch, k
     assert not (tmp_path / "killed" / "checkpoint.npz").exists()
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.6])
-def test_a_killed_process_can_be_resumed(photos, tmp_path, seconds):
-    """SIGKILL at an arbitrary moment after training has begun."""
-    recipe = small(photos, epochs=40)
-    write_recipe(recipe, tmp_path / "recipe.toml")
+@pytest.fixture(scope="module")
+def uninterrupted(photos, slow, tmp_path_factory):
+    """Return a recipe file, and the curves and weights that it ends with."""
+    from fitdoctor.training import session
+
+    home = tmp_path_factory.mktemp("whole")
+    recipe = slow(photos, epochs=30)
+    write_recipe(recipe, home / "recipe.toml")
+    session.train(recipe, home / "run")
+    return home / "recipe.toml", curves(home / "run"), weights(home / "run")
+
+
+@pytest.mark.parametrize("moment", range(20))
+def test_killed_at_a_random_moment_it_ends_as_if_it_had_not_been(uninterrupted, tmp_path, moment):
+    """SIGKILL, up to 0.8 s after the first epoch began."""
+    recipe, whole, end = uninterrupted
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "fitdoctor", "train", str(tmp_path / "recipe.toml")]
-    process = subprocess.Popen([*command, "-o", str(folder)], stderr=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL)  # fmt: skip
-    end = time.monotonic() + 60
-    while not (folder / "metrics.csv").exists() and time.monotonic() < end:
-        time.sleep(0.02)
-    time.sleep(seconds)
+    command = [sys.executable, "-m", "fitdoctor", "train", str(recipe), "-o", str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    last = time.monotonic() + 60
+    while not (folder / "recipe.toml").exists() and time.monotonic() < last:
+        time.sleep(0.005)
+    time.sleep(np.random.default_rng(moment).uniform(0, 0.8))
     process.send_signal(signal.SIGKILL)
     process.wait()
+    if not (folder / "model.keras").exists():
+        assert main(["train", str(folder), "--resume", "--fail-on", "never"]) == 0
+    for a, b in zip(curves(folder), whole, strict=True):
+        assert a["epoch"] == b["epoch"]
+        assert float(a["loss"]) == pytest.approx(float(b["loss"]), rel=1e-3)
+    for a, b in zip(weights(folder), end, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+LIMITED = """
+import resource, sys
+from fitdoctor.cli import main
+from fitdoctor.training import checkpoint
+keep = checkpoint.Checkpoint.on_epoch_end
+def full(self, epoch, logs=None):
+    if epoch == {epoch}:
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
+    keep(self, epoch, logs)
+checkpoint.Checkpoint.on_epoch_end = full
+sys.exit(main(["train", {recipe!r}, "-o", {folder!r}, "--fail-on", "never"]))
+"""
+
+
+@pytest.mark.parametrize("size", [400, 6000])
+def test_where_no_more_can_be_written_one_line_says_so_and_the_last_epoch_is_kept(
+    uninterrupted, tmp_path, size
+):
+    recipe, whole, _ = uninterrupted
+    folder = tmp_path / "run"
+    code = LIMITED.format(epoch=4, bytes=size, recipe=str(recipe), folder=str(folder))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith("fitdoctor: ")
     assert main(["train", str(folder), "--resume", "--fail-on", "never"]) == 0
-    assert [row["epoch"] for row in curves(folder)] == [str(e) for e in range(1, 41)]
+    assert [row["epoch"] for row in curves(folder)] == [row["epoch"] for row in whole]
 
 
-def test_what_cannot_be_resumed_is_said_in_one_line(photos, tmp_path, capsys):
+def test_what_cannot_be_resumed_is_said_in_one_line(photos, slow, tmp_path, capsys):
     from fitdoctor.training import session
 
     assert main(["train", str(tmp_path), "--resume"]) == 2
-    session.train(small(photos, epochs=1), tmp_path / "run")
+    session.train(slow(photos, epochs=1), tmp_path / "run")
     assert main(["train", str(tmp_path / "run"), "--resume"]) == 2
     assert "this run is finished" in capsys.readouterr().err
     other = tmp_path / "other"
     other.mkdir()
-    write_recipe(small(photos), other / "recipe.toml")
+    write_recipe(slow(photos), other / "recipe.toml")
     (other / "checkpoint.npz").write_bytes(b"PK\x03\x04 torn")
     assert main(["train", str(other), "--resume"]) == 2

@@ -12,7 +12,7 @@ from PIL import Image
 from fitdoctor import doctor
 from fitdoctor.cli import main
 from fitdoctor.errors import RecipeError, RunFolderError, WeightsError
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer
 from fitdoctor.sources import read
 from fitdoctor.training import recipes
 
@@ -25,37 +25,24 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def photos(tmp_path_factory):
-    """Two classes told apart by brightness: anything learns them."""
-    root = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(0)
-    for name, level in (("dark", 60), ("light", 190)):
-        (root / name).mkdir()
-        for i in range(40):
-            pixels = np.clip(rng.normal(level, 30, (24, 24, 3)), 0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(root / name / f"{i}.png")
-    return root
-
-
-def small(photos, **changes) -> Recipe:
-    settings = {
-        "images": str(photos),
-        "image_size": 16,
-        "layers": (
-            Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
-            Layer(kind="GlobalAveragePooling2D"),
-            Layer(kind="Dropout", rate=0.2),
-        ),
-        "optimizer": Optimizer(name="Adam", learning_rate=0.02),
-        "epochs": 10,
-        "batch_size": 16,
-        "patience": 0,
-    }
-    return recipes.completed(Recipe(**(settings | changes)))
+def photos(draw_photos):
+    return draw_photos(images=40)
 
 
 @pytest.fixture(scope="module")
-def run_folder(photos, tmp_path_factory):
+def small(small):
+    """Return the shared recipe with dropout, trained for longer."""
+    layers = (
+        Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
+        Layer(kind="GlobalAveragePooling2D"),
+        Layer(kind="Dropout", rate=0.2),
+    )
+    longer = {"epochs": 10, "batch_size": 16, "layers": layers}
+    return lambda photos, **changes: small(photos, **(longer | changes))
+
+
+@pytest.fixture(scope="module")
+def run_folder(photos, small, tmp_path_factory):
     from fitdoctor.training import session
 
     folder = tmp_path_factory.mktemp("runs") / "a"
@@ -87,10 +74,10 @@ def test_the_saved_model_takes_raw_pixels(run_folder, photos):
     assert model.predict(image, verbose=0).argmax() == 1
 
 
-def test_the_same_seeds_give_the_same_run_and_each_seed_is_a_factor_of_its_own(photos):
+def test_the_same_seeds_give_the_same_run_and_each_seed_is_a_factor_of_its_own(photos, small):
     from msgspec.structs import replace
 
-    from fitdoctor.training.session import KerasTrainer
+    from fitdoctor.training.trials import KerasTrainer
 
     trainer = KerasTrainer()
     recipe = small(photos, epochs=2)
@@ -104,19 +91,19 @@ def test_the_same_seeds_give_the_same_run_and_each_seed_is_a_factor_of_its_own(p
     assert not np.allclose(base, losses(seed=1, order_seed=2), rtol=1e-5)
 
 
-def test_random_streams_are_keyed_by_layer_name(photos):
+def test_random_streams_are_keyed_by_layer_name(photos, small):
     from fitdoctor.interventions import all_interventions
     from fitdoctor.records.watcher import Silent
-    from fitdoctor.training import network, session
-    from fitdoctor.training.session import prepare
+    from fitdoctor.training import assembly, network
+    from fitdoctor.training.prepare import prepare
 
     recipe = recipes.for_classes(small(photos), 2)
     without = all_interventions()["remove_dropout"](recipe)
     ready = prepare(recipe, Silent())
     from msgspec.structs import replace
 
-    first = session.build(replace(ready, recipe=recipe)).get_weights()
-    second = session.build(replace(ready, recipe=without)).get_weights()
+    first = assembly.build(replace(ready, recipe=recipe)).get_weights()
+    second = assembly.build(replace(ready, recipe=without)).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     assert network.stream(0, "a") != network.stream(0, "b")
 
@@ -124,10 +111,10 @@ def test_random_streams_are_keyed_by_layer_name(photos):
 def test_features_are_computed_once_and_equal_the_plain_network(photos):
     import keras
 
-    from fitdoctor.images import cache, manifest
+    from fitdoctor.images import cache, listing
     from fitdoctor.training import backbones, features
 
-    pixels = cache.decoded(manifest.scan(photos), 32)
+    pixels = cache.decoded(listing.scan(photos), 32)
     keras.utils.set_random_seed(0)
     backbone = Backbone(name="MobileNetV2", alpha=0.35, weights="none", trainable=False)
     found = features.features(backbone, 32, pixels, pooled=True, on_step=lambda *_: None)
@@ -205,7 +192,7 @@ def test_recorder_in_anybodys_fit(tmp_path, with_probe):
         ),
     ],
 )
-def test_recipes_that_cannot_be_trained_say_why(photos, tmp_path, changes, error, message):
+def test_recipes_that_cannot_be_trained_say_why(photos, tmp_path, changes, error, message, small):
     from fitdoctor.training import session
 
     with pytest.raises(error, match=message) as caught:
@@ -213,7 +200,7 @@ def test_recipes_that_cannot_be_trained_say_why(photos, tmp_path, changes, error
     assert "\n" not in str(caught.value)
 
 
-def test_wrong_weights_are_refused(photos, tmp_path):
+def test_wrong_weights_are_refused(photos, tmp_path, small):
     from fitdoctor.training import session
 
     wrong = tmp_path / "wrong.weights.h5"
@@ -223,18 +210,18 @@ def test_wrong_weights_are_refused(photos, tmp_path):
         session.train(small(photos, backbone=backbone, layers=(), image_size=32), tmp_path / "run")
 
 
-def test_a_run_is_never_overwritten(photos, run_folder):
+def test_a_run_is_never_overwritten(photos, run_folder, small):
     from fitdoctor.training import session
 
     with pytest.raises(RunFolderError, match="already holds a run"):
         session.train(small(photos), run_folder)
 
 
-def test_a_diverging_trial_is_a_failure_and_not_a_crash(photos):
+def test_a_diverging_trial_is_a_failure_and_not_a_crash(photos, small):
     from msgspec.structs import replace
 
     from fitdoctor.records.experiment import TrialFailedError
-    from fitdoctor.training.session import KerasTrainer
+    from fitdoctor.training.trials import KerasTrainer
 
     recipe = replace(small(photos), optimizer=Optimizer(name="SGD", learning_rate=1e30))
     with pytest.raises(TrialFailedError, match="NaN"):

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.lib.format import open_memmap, write_array_header_1_0
 from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError
@@ -22,6 +25,8 @@ from fitdoctor.images import decode
 from fitdoctor.images.manifest import Entry, Manifest
 
 Problem = tuple[str, str]
+AHEAD = 512
+"""Images decoded before the first of them is stored: bounds memory."""
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -41,46 +46,146 @@ def folder() -> Path:
 
 
 def decoded(
-    manifest: Manifest, size: int, on_step: Callable[[int, int], None] = lambda _done, _all: None
+    manifest: Manifest,
+    size: int,
+    on_step: Callable[[int, int], None] = lambda _done, _all: None,
+    resize: decode.Resize = "stretch",
 ) -> Decoded:
-    """Return the pixels, from the cache where the same content was decoded before."""
-    name = f"{manifest.digest}/{size}/{decode.VERSION}"
+    """Return the pixels, from the cache where the same content was decoded before.
+
+    Pixels go straight to disk, so that memory holds a few images at a time; where the disk has no
+    room they are kept in memory.
+    """
+    name = f"{manifest.digest}/{size}/{resize}/{decode.VERSION}"
     key = hashlib.sha256(name.encode()).hexdigest()[:24]
     pixels, problems = folder() / f"pixels-{key}.npy", folder() / f"pixels-{key}.json"
-    if pixels.is_file() and problems.is_file():
-        # The cache is named by content; which file holds what is this folder's own matter.
-        bad = dict(msgspec.json.decode(problems.read_bytes(), type=list[tuple[int, str]]))
-        unreadable = tuple((manifest.entries[i].path, why) for i, why in bad.items())
-        return Decoded(np.load(pixels, mmap_mode="r"), unreadable, key)
-    total = len(manifest.entries)
-    readable: list[NDArray[np.uint8]] = []
-    bad_list: list[tuple[int, str]] = []
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        results = pool.map(lambda entry: _read(manifest.root, entry, size), manifest.entries)
-        for index, result in enumerate(results):
-            if isinstance(result, str):
-                bad_list.append((index, result))
-            else:
-                readable.append(result)
-            on_step(index + 1, total)
-    if not readable:
-        raise ImageFolderError(f"{manifest.root}: none of its {total} images can be read")
-    array = np.stack(readable)
-    store(pixels, array)
-    _write(problems, msgspec.json.encode(bad_list))
-    unreadable = tuple((manifest.entries[i].path, why) for i, why in bad_list)
+    if (found := _kept(pixels, problems)) is not None:
+        array, bad = found
+    else:
+        rows = _rows(manifest, size, resize, on_step)
+        array, bad = _filled(pixels, (len(manifest.entries), size, size, 3), rows)
+        _write(problems, msgspec.json.encode(bad))
+        trim(keep=(pixels, problems))
+    if not len(array):
+        raise ImageFolderError(f"{manifest.root}: none of its {len(bad)} images can be read")
+    # The cache is named by content; which file holds what is this folder's own matter.
+    unreadable = tuple((manifest.entries[i].path, why) for i, why in bad)
     return Decoded(array, unreadable, key)
+
+
+def _kept(pixels: Path, problems: Path) -> tuple[NDArray[np.uint8], list[tuple[int, str]]] | None:
+    try:
+        bad = msgspec.json.decode(problems.read_bytes(), type=list[tuple[int, str]])
+        array = np.load(pixels, mmap_mode="r")
+    except (OSError, ValueError, EOFError, msgspec.DecodeError):
+        return None
+    pixels.touch()
+    return array, bad
+
+
+def _rows(
+    manifest: Manifest, size: int, resize: decode.Resize, on_step: Callable[[int, int], None]
+) -> Iterator[NDArray[np.uint8] | str]:
+    total = len(manifest.entries)
+    read = partial(_read, manifest, size, resize)
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        for start in range(0, total, AHEAD):
+            part = manifest.entries[start : start + AHEAD]
+            for index, row in enumerate(pool.map(read, part)):
+                yield row
+                on_step(start + index + 1, total)
+
+
+def _filled(
+    path: Path, shape: tuple[int, ...], rows: Iterator[NDArray[np.uint8] | str]
+) -> tuple[NDArray[np.uint8], list[tuple[int, str]]]:
+    """Write the readable rows to `path`, whole or not at all, and return them and what is not."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    array: NDArray[np.uint8]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _reserve(part, shape)
+        array = open_memmap(part, mode="r+")
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        array = np.empty(shape, np.uint8)
+    bad: list[tuple[int, str]] = []
+    try:
+        for index, row in enumerate(rows):
+            if isinstance(row, str):
+                bad.append((index, row))
+            else:
+                array[index - len(bad)] = row
+        if not isinstance(array, np.memmap):
+            return array[: shape[0] - len(bad)], bad
+        array.flush()
+        if bad:
+            _shorten(part, (shape[0] - len(bad), *shape[1:]))
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+    return np.load(path, mmap_mode="r"), bad
+
+
+def _reserve(path: Path, shape: tuple[int, ...]) -> None:
+    """Take the room on disk first: a mapped page that finds none would end the process."""
+    with path.open("wb") as file:
+        write_array_header_1_0(file, _header(shape))
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), file.tell(), int(np.prod(shape)))
+        else:
+            file.truncate(file.tell() + int(np.prod(shape)))
+
+
+def _shorten(path: Path, shape: tuple[int, ...]) -> None:
+    """Cut an array file to fewer rows; its header, padded to 64 bytes, has room for the number."""
+    with path.open("r+b") as file:
+        write_array_header_1_0(file, _header(shape))
+        file.truncate(file.tell() + int(np.prod(shape)))
+
+
+def _header(shape: tuple[int, ...]) -> dict[str, object]:
+    return {"descr": "|u1", "fortran_order": False, "shape": shape}
+
+
+def trim(keep: tuple[Path, ...] = (), limit: float | None = None) -> None:
+    """Delete what was used longest ago until the cache is within FITDOCTOR_CACHE_GB (20)."""
+    allowed = 1e9 * (limit if limit is not None else _limit())
+    try:
+        files = [(p, p.stat()) for p in folder().iterdir() if p.suffix in {".npy", ".json"}]
+    except OSError:
+        return
+    held = sum(stat.st_size for _, stat in files)
+    for path, stat in sorted(files, key=lambda item: item[1].st_mtime):
+        if held <= allowed:
+            return
+        if path not in keep:
+            # A process that has it mapped keeps its pages until it ends.
+            path.unlink(missing_ok=True)
+            held -= stat.st_size
+
+
+def _limit() -> float:
+    try:
+        return float(os.environ.get("FITDOCTOR_CACHE_GB", "20"))
+    except ValueError:
+        return 20.0
 
 
 def store(path: Path, array: NDArray[np.generic]) -> None:
     """Write an array whole or not at all; a full disk costs the cache, never the run."""
+    file = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             np.save(file, array)
         Path(file.name).replace(path)
+        trim(keep=(path,))
     except OSError:
-        return
+        if file is not None:
+            Path(file.name).unlink(missing_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -92,9 +197,13 @@ def _write(path: Path, content: bytes) -> None:
         return
 
 
-def _read(root: Path, entry: Entry, size: int) -> NDArray[np.uint8] | str:
+def _read(
+    manifest: Manifest, size: int, resize: decode.Resize, entry: Entry
+) -> NDArray[np.uint8] | str:
     try:
-        return decode.decode((root / entry.path).read_bytes(), size)
+        if manifest.arrays is not None:
+            return decode.from_array(manifest.arrays[entry.row], size, resize)
+        return decode.decode((manifest.root / entry.path).read_bytes(), size, resize)
     except decode.UnreadableImageError as error:
         return str(error)
     except OSError as error:

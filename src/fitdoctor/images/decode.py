@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,43 +14,118 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fitdoctor.images.quiet import quiet_for
 
-MOST_PIXELS = 100_000_000
+Resize = Literal["stretch", "crop", "pad"]
+LONGEST_SIDE = 20_000
+MOST_PIXELS = LONGEST_SIDE**2
+MOST_BYTES = 1_700_000_000
+LARGE = 40_000_000
+"""Pixels above which images are decoded one at a time, and reduced in strips."""
+STRIP = 256
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jfif"}
 )
-VERSION = 1
+VERSION = 2
 """Part of every cache key: raise it when the pixels of any image change."""
 
-Image.MAX_IMAGE_PIXELS = None  # the limit above is checked on the header, with a clear message
+Image.MAX_IMAGE_PIXELS = None  # the limits above are checked on the header, with a clear message
+_ONE_LARGE = threading.Lock()
 
 
 class UnreadableImageError(Exception):
     """The file is not a whole image; the message says why."""
 
 
-def decode(data: bytes, size: int) -> NDArray[np.uint8]:
-    """Return the image as (size, size, 3) uint8, stretched to the square.
+def decode(data: bytes, size: int, resize: Resize = "stretch") -> NDArray[np.uint8]:
+    """Return the image as (size, size, 3) uint8.
 
-    EXIF rotation is applied; of an animation the first frame counts; transparency is laid on
+    An oblong image is stretched to the square, or cropped to its middle, or padded with black. EXIF
+    rotation is applied; of an animation the first frame counts; transparency is laid on
     white; 16-bit values are divided by 257, other integers and floats stretched from least to
-    most. Raises `UnreadableImageError` for anything that does not decode to the last byte.
+    most. JPEG is decoded at the smallest of its own fractions that is twice the size or more, so
+    pixels differ a little from those of a full decode, in the same way wherever we decode. Raises
+    `UnreadableImageError` for anything that does not decode to the last byte.
     """
     try:
         with quiet_for(data), Image.open(io.BytesIO(data)) as image:
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise UnreadableImageError(
-                    f"{width} x {height} pixels; at most {MOST_PIXELS:,} are decoded"
-                )
-            image.load()
-            rgb = _rgb(ImageOps.exif_transpose(image))
+            image.draft(None, (2 * size, 2 * size))
+            with allowed(image):
+                image.load()
+                if _is_large(image):
+                    upright = ImageOps.exif_transpose(_reduced(image, size))
+                else:
+                    upright = _rgb(ImageOps.exif_transpose(image))
+            return _square(upright, size, resize)
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
         raise UnreadableImageError("not an image that Pillow knows") from error
     except Exception as error:  # Pillow's plugins raise whatever a broken file makes them raise
         raise UnreadableImageError(f"{type(error).__name__}: {error}") from error
-    return np.asarray(rgb.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0))
+
+
+def from_array(pixels: NDArray[np.uint8], size: int, resize: Resize) -> NDArray[np.uint8]:
+    """Return one image of an array, (height, width[, 3 or 4]), as `decode` does a file's."""
+    return _square(_rgb(Image.fromarray(pixels)), size, resize)
+
+
+@contextmanager
+def allowed(image: Image.Image) -> Iterator[None]:
+    """Let an opened image be loaded, a large one while no other large one is.
+
+    Raises `UnreadableImageError` by its header where it is too large.
+    """
+    width, height = image.size
+    held = width * height * (1 if image.mode in {"1", "L", "P"} else 4)
+    if width * height > MOST_PIXELS or held > MOST_BYTES:
+        raise UnreadableImageError(
+            f"{width} x {height} pixels of {image.mode}; at most {LONGEST_SIDE:,} a side"
+        )
+    if not _is_large(image):
+        yield
+        return
+    with _ONE_LARGE:
+        yield
+
+
+def _is_large(image: Image.Image) -> bool:
+    return image.size[0] * image.size[1] > LARGE
+
+
+def _reduced(image: Image.Image, size: int) -> Image.Image:
+    """Return a large image in RGB at a whole fraction of its size, two times `size` or more.
+
+    Strip by strip: in RGB as a whole it would take four times the memory that its file asked for.
+    """
+    width, height = image.size
+    factor = max(1, min(width, height) // (2 * size))
+    if factor == 1 or image.mode in {"I", "F"}:
+        return _rgb(image)
+    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, factor * STRIP):
+        strip = image.crop((0, top, width, min(height, top + factor * STRIP)))
+        strip.info = dict(image.info)
+        small.paste(_rgb(strip).reduce(factor), (0, top // factor))
+    # The orientation has to outlive the copy.
+    small.info["exif"] = image.info.get("exif", b"")
+    return small
+
+
+def _square(image: Image.Image, size: int, resize: Resize) -> NDArray[np.uint8]:
+    width, height = image.size
+    wanted = (size, size)
+    if resize == "crop":
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        image = image.crop((left, top, left + side, top + side))
+    elif resize == "pad":
+        scale = size / max(width, height)
+        wanted = (max(1, round(width * scale)), max(1, round(height * scale)))
+    scaled = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=3.0)
+    if resize == "pad":
+        ground = Image.new("RGB", (size, size))
+        ground.paste(scaled, ((size - wanted[0]) // 2, (size - wanted[1]) // 2))
+        scaled = ground
+    return np.asarray(scaled)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

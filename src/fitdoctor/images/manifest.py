@@ -1,15 +1,8 @@
-"""Images on disk to a manifest: every file, its class, split and group, and its content's hash.
-
-A folder with one folder a class; train, val and test folders of such; or a CSV of
-path,label[,split,group], paths relative to it.
-"""
+"""The images of a source: each one's class, split and group, and the hash of its content."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import os
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -18,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError
-from fitdoctor.images.decode import EXTENSIONS
+
+SPLITS = {
+    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -31,14 +28,18 @@ class Entry(msgspec.Struct, frozen=True):
     """`train`, `val` or `test` where the source says it."""
     group: str = ""
     """Images of one group (a patient, a speaker, a video) stay on one side of a split."""
+    row: int = -1
+    """Of the manifest's arrays, where the image is no file."""
 
 
-class Manifest(msgspec.Struct, frozen=True):
-    """The images of a folder in a fixed order."""
+class Manifest(msgspec.Struct, frozen=True, eq=False):
+    """The images of a source in a fixed order."""
 
     root: Path
     classes: tuple[str, ...]
     entries: tuple[Entry, ...]
+    arrays: NDArray[np.uint8] | None = None
+    """The images themselves, (images, height, width[, channels]), where they are no files."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -48,135 +49,6 @@ class Manifest(msgspec.Struct, frozen=True):
     def digest(self) -> str:
         """Name the content: the same images in the same order give the same digest."""
         return hashlib.sha256("".join(e.digest for e in self.entries).encode()).hexdigest()
-
-
-SPLITS = {
-    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-
-
-def scan(source: Path, group_pattern: str | None = None) -> Manifest:
-    """List the images of a folder or a CSV; links out of a folder are not followed.
-
-    `group_pattern` is a regular expression whose first group in a file's name is its group. Raises
-    `ImageFolderError` where the source is missing, or has fewer than two classes with images.
-    """
-    manifest = _table(source) if source.suffix.lower() == ".csv" else _tree(source)
-    return _grouped(manifest, group_pattern) if group_pattern else manifest
-
-
-def _tree(folder: Path) -> Manifest:
-    if not folder.is_dir():
-        raise ImageFolderError(f"{folder}: there is no such folder of images")
-    splits = {
-        SPLITS[p.name.lower()]: p
-        for p in sorted(folder.iterdir())
-        if p.is_dir() and p.name.lower() in SPLITS
-    }
-    if "train" not in splits:
-        return _classes(folder)
-    parts = {name: _classes(home) for name, home in splits.items()}
-    classes = tuple(sorted({c for part in parts.values() for c in part.classes}))
-    missing = set(classes) - set(parts["train"].classes)
-    if missing:
-        raise ImageFolderError(
-            f"{splits['train']}: no images of {', '.join(sorted(missing))}, which another split has"
-        )
-    entries = tuple(
-        msgspec.structs.replace(
-            entry,
-            path=str((part.root / entry.path).relative_to(folder)),
-            label=classes.index(part.classes[entry.label]),
-            split=name,
-        )
-        for name, part in parts.items()
-        for entry in part.entries
-    )
-    return Manifest(folder, classes, entries)
-
-
-def _table(path: Path) -> Manifest:
-    """Read path,label[,split,group]; every image must be inside the CSV's folder."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ImageFolderError(f"{path}: not a readable CSV ({error})") from error
-    if not rows or not {"path", "label"} <= set(rows[0]):
-        raise ImageFolderError(f"{path}: expected the columns path,label and perhaps split,group")
-    root = path.parent.resolve()
-    classes = tuple(sorted({(row["label"] or "").strip() for row in rows} - {""}))
-    entries = []
-    for number, row in enumerate(rows, start=2):
-        image = (root / (row["path"] or "")).resolve()
-        split = (row.get("split") or "").strip().lower()
-        if not image.is_relative_to(root) or not image.is_file():
-            raise ImageFolderError(f"{path}, line {number}: no file {row['path']} beside it")
-        if split and split not in SPLITS:
-            raise ImageFolderError(f"{path}, line {number}: split {split}: train, val or test")
-        if not (row["label"] or "").strip():
-            raise ImageFolderError(f"{path}, line {number}: no label")
-        entries.append(
-            Entry(
-                str(image.relative_to(root)),
-                classes.index(row["label"].strip()),
-                _digest(image),
-                SPLITS.get(split, ""),
-                (row.get("group") or "").strip(),
-            )
-        )
-    if len(classes) < 2:
-        raise ImageFolderError(f"{path}: one class only; a classifier needs two or more")
-    return Manifest(root, classes, tuple(entries))
-
-
-def _grouped(manifest: Manifest, pattern: str) -> Manifest:
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise ImageFolderError(f"group_pattern {pattern!r}: {error}") from error
-    if compiled.groups < 1:
-        raise ImageFolderError(f"group_pattern {pattern!r}: put the group in parentheses")
-    entries = []
-    for entry in manifest.entries:
-        found = compiled.search(Path(entry.path).name[:200])
-        if found is None or found[1] is None:
-            raise ImageFolderError(f"{entry.path}: group_pattern {pattern!r} finds no group in it")
-        entries.append(msgspec.structs.replace(entry, group=found[1]))
-    return msgspec.structs.replace(manifest, entries=tuple(entries))
-
-
-def _classes(folder: Path) -> Manifest:
-    """List the images of a folder with one folder a class."""
-    found: dict[str, list[Path]] = {}
-    for home in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        files = [
-            Path(where) / name
-            for where, _, names in os.walk(home, followlinks=False)
-            for name in names
-            if Path(name).suffix.lower() in EXTENSIONS and not name.startswith(".")
-        ]
-        inside = [p for p in files if p.is_file() and not p.is_symlink()]
-        if inside:
-            found[home.name] = sorted(inside)
-    if not found:
-        raise ImageFolderError(
-            f"{folder}: no images in it. Expected one folder a class: {folder}/cats/1.jpg, "
-            f"{folder}/dogs/1.jpg"
-        )
-    if len(found) < 2:
-        raise ImageFolderError(
-            f"{folder}: one class only ({next(iter(found))}). A classifier needs two or more "
-            "folders with images"
-        )
-    classes = tuple(found)
-    entries = tuple(
-        Entry(str(path.relative_to(folder)), label, _digest(path))
-        for label, name in enumerate(classes)
-        for path in found[name]
-    )
-    return Manifest(folder, classes, entries)
 
 
 def without(manifest: Manifest, unreadable: set[str]) -> Manifest:
@@ -190,11 +62,3 @@ def without(manifest: Manifest, unreadable: set[str]) -> Manifest:
                 "two, one to train on and one to validate on"
             )
     return msgspec.structs.replace(manifest, entries=kept)
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "unreadable"

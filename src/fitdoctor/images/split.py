@@ -31,6 +31,12 @@ def sides(
     return stratified(manifest.labels, share, seed)
 
 
+def test(manifest: Manifest) -> NDArray[np.int64]:
+    """Return the images that the source keeps for a last test; none where they validate."""
+    splits = np.array([entry.split for entry in manifest.entries])
+    return np.flatnonzero(splits == "test") if (splits == "val").any() else np.arange(0)
+
+
 def by_group(
     labels: NDArray[np.int64], groups: NDArray[np.str_], share: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

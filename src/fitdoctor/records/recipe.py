@@ -51,6 +51,9 @@ class Backbone(
     training: bool | None = None
     """The `training` argument it is called with; True keeps BatchNorm on batch statistics."""
     trainable: bool | None = None
+    batchnorm: Literal["inference", "batch"] | None = None
+    """What its BatchNorm layers normalise by while training: their stored statistics, or, as
+    Keras did before 2.2 and does where they are unfrozen, those of each batch."""
     line: int | None = None
 
 
@@ -94,6 +97,7 @@ class Optimizer(
     decay: float | None = None
     weight_decay: float | None = None
     clipnorm: float | None = None
+    clipvalue: float | None = None
     schedule: Schedule | None = None
     line: int | None = None
 
@@ -103,7 +107,7 @@ class FineTuning(
 ):
     """A second phase, after the head: the top of the backbone learns too, at a rate of its own.
 
-    BatchNorm stays in inference mode.
+    BatchNorm stays in inference mode unless `Backbone.batchnorm` says `batch`.
     """
 
     epochs: int = 10
@@ -118,6 +122,8 @@ class Augmentation(
     """Random changes of training images, never of validation images; shares of 1."""
 
     flip: Literal["horizontal", "vertical", "horizontal_and_vertical"] | None = None
+    crop: float | None = None
+    """The most of a side that is cut away, at a random place; the rest is enlarged again."""
     shift: float | None = None
     rotation: float | None = None
     """Share of a full turn."""
@@ -126,6 +132,9 @@ class Augmentation(
     contrast: float | None = None
     noise: float | None = None
     """Standard deviation, of the range 0..255."""
+    mixup: float | None = None
+    """Alpha of mixup (Zhang et al. 2018): pairs of images and their labels are blended with a
+    weight from Beta(alpha, alpha)."""
 
 
 class Recipe(
@@ -138,12 +147,17 @@ class Recipe(
 
     images: str | None = None
     image_size: int | None = None
+    resize: Literal["stretch", "crop", "pad"] | None = None
+    """How an oblong image becomes a square: stretched, its middle cut out, or with black bars."""
     validation_share: float | None = None
     split_seed: int | None = None
     group_pattern: str | None = None
     """Regular expression; its first group in a file's name keeps images together in a split."""
     n_classes: int | None = None
     backbone: Backbone | None = None
+    model: str | None = None
+    """Somebody's own network in place of backbone and layers: `nets.py:make` or
+    `package.nets:make`, a function that returns a Keras model from images to classes."""
     layers: tuple[Layer, ...] = ()
     """On top of the backbone, or the whole network where there is none."""
     input_scale: float | None = None

@@ -36,7 +36,10 @@ def _plain(value: Any) -> Any:
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
-    path.write_bytes(msgspec.toml.encode(recipe))
+    """Write `recipe.toml`, whole or not at all: a killed run is resumed from it."""
+    part = path.with_suffix(".part")
+    part.write_bytes(msgspec.toml.encode(recipe))
+    part.replace(path)
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -8,9 +8,11 @@ from functools import cache
 import jinja2
 from markupsafe import Markup
 
+from fitdoctor.records.evaluation import Evaluation
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import Clear, Crashed, Diagnosis, Skipped
 from fitdoctor.report import figure
+from fitdoctor.report.evaluation import Pictured, reliability, sheet
 
 _WORDS = {
     "sick": "Something is wrong",
@@ -20,9 +22,17 @@ _WORDS = {
 
 
 def render(
-    diagnoses: Sequence[Diagnosis], verdicts: Sequence[Verdict] = (), title: str = "fitdoctor"
+    diagnoses: Sequence[Diagnosis],
+    verdicts: Sequence[Verdict] = (),
+    title: str = "fitdoctor",
+    evaluation: Evaluation | None = None,
+    pictures: Sequence[Pictured] = (),
 ) -> str:
-    """Return the page; `verdicts` of experiments are shown with their pairs of trials."""
+    """Return the page; `verdicts` of experiments are shown with their pairs of trials.
+
+    `evaluation` and `pictures` of wrong images stand beside the curves.
+    """
+    calibration = evaluation.calibration if evaluation else None
     page = _environment().get_template("report.html.jinja")
     return page.render(
         title=title,
@@ -39,6 +49,9 @@ def render(
             }
             for d in diagnoses
         ],
+        evaluation=evaluation,
+        sheet=sheet(pictures),
+        reliability=Markup(reliability(calibration.bins)) if calibration else "",  # noqa: S704 - drawn from numbers
         proofs=[(v, Markup(figure.pairs(v))) for v in verdicts],  # noqa: S704 - drawn from numbers
     )
 

@@ -54,21 +54,45 @@ def build(backbone: Backbone, image_size: int) -> Any:
         options["alpha"] = backbone.alpha
     network = _with_weights(backbone, options)
     network.trainable = bool(backbone.trainable)
+    by_batch = backbone.batchnorm == "batch"
+    if by_batch and not backbone.trainable:
+        _normalise_by_batch(network)
     inputs = keras.Input((image_size, image_size, 3), name="image")
-    # BatchNorm stays in inference mode, frozen or not: batches of a small data set would
-    # otherwise replace the statistics that the pretrained weights were fitted to.
-    features = network(_scaled(PREPROCESSING[backbone.name], inputs), training=False)
+    # Else BatchNorm stays in inference mode, frozen or not: batches of a small data set would
+    # replace the statistics that the pretrained weights were fitted to.
+    training = None if by_batch else False
+    features = network(_scaled(PREPROCESSING[backbone.name], inputs), training=training)
     return keras.Model(inputs, features, name=backbone.name.lower())
 
 
-def thaw(base: Any, top: int | None) -> None:
-    """Let the last `top` layers of a built backbone learn, all where `None`; BatchNorm does not."""
+def _normalise_by_batch(network: Any) -> None:
+    """Freeze all but let BatchNorm use batch statistics in training, as Keras before 2.2 did.
+
+    A layer that is frozen as a whole runs in inference mode, so only its scale and offset are.
+    """
+    network.trainable = True
+    for layer in network.layers:
+        layer.trainable = _normalises(layer)
+        if _normalises(layer):
+            for variable in (layer.gamma, layer.beta):
+                if variable is not None:
+                    variable.trainable = False
+
+
+def _normalises(layer: Any) -> bool:
+    return type(layer).__name__ == "BatchNormalization"
+
+
+def thaw(base: Any, top: int | None, *, batchnorm: bool = False) -> None:
+    """Let the last `top` layers of a built backbone learn, all where `None`.
+
+    BatchNorm learns only where `batchnorm` says so.
+    """
     inner = next((layer for layer in base.layers if hasattr(layer, "layers")), base)
     inner.trainable = True
     for index, layer in enumerate(inner.layers):
         learns = top is None or index >= len(inner.layers) - top
-        normalises = type(layer).__name__ == "BatchNormalization"
-        layer.trainable = learns and not normalises
+        layer.trainable = learns and (batchnorm or not _normalises(layer))
 
 
 def weights_digest(backbone: Backbone) -> str:

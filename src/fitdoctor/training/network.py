@@ -62,20 +62,30 @@ def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
         options["weight_decay"] = settings.weight_decay
     if settings.clipnorm is not None:
         options["clipnorm"] = settings.clipnorm
+    if settings.clipvalue is not None:
+        options["clipvalue"] = settings.clipvalue
     try:
         return make(**options)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"optimizer {settings.name}: {error}") from error
 
 
+def blends_labels(recipe: Recipe) -> bool:
+    """Tell whether labels are shares of several classes, so that they must be one-hot."""
+    return bool(recipe.label_smoothing or (recipe.augmentation and recipe.augmentation.mixup))
+
+
 def loss_of(recipe: Recipe) -> Any:
     name = recipe.loss or "sparse_categorical_crossentropy"
-    if recipe.label_smoothing:
-        if recipe.label_smoothing >= 1 or recipe.label_smoothing < 0:
-            raise RecipeError(f"label_smoothing = {recipe.label_smoothing}: expected 0 to 1")
+    if blends_labels(recipe):
+        smoothing = recipe.label_smoothing or 0.0
+        if smoothing >= 1 or smoothing < 0:
+            raise RecipeError(f"label_smoothing = {smoothing}: expected 0 to 1")
         if name not in {"sparse_categorical_crossentropy", "categorical_crossentropy"}:
-            raise RecipeError(f"label_smoothing goes with a categorical loss, not with {name}")
-        return keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+            raise RecipeError(
+                f"label_smoothing and mixup go with a categorical loss, not with {name}"
+            )
+        return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
     try:
         return keras.losses.get(name)
     except ValueError as error:
@@ -90,6 +100,7 @@ def augmented(tensor: Any, settings: Augmentation | None, seed: int) -> Any:
     if settings.flip:
         tensor = layers.RandomFlip(settings.flip, seed=stream(seed, "flip"), name="flip")(tensor)
     makers: dict[str, Callable[[float, int], Any]] = {
+        "crop": lambda v, s: RandomCrop(v, seed=s, name="crop"),
         "shift": lambda v, s: layers.RandomTranslation(v, v, seed=s, name="shift"),
         "rotation": lambda v, s: layers.RandomRotation(v, seed=s, name="rotation"),
         "zoom": lambda v, s: layers.RandomZoom(v, seed=s, name="zoom"),
@@ -101,6 +112,8 @@ def augmented(tensor: Any, settings: Augmentation | None, seed: int) -> Any:
             name="noise",
         ),
     }
+    if settings.mixup is not None and not 0 < settings.mixup <= 10:
+        raise RecipeError(f"augmentation mixup = {settings.mixup}: expected more than 0, to 10")
     for name, make in makers.items():
         amount = getattr(settings, name)
         if amount is None:
@@ -109,6 +122,38 @@ def augmented(tensor: Any, settings: Augmentation | None, seed: int) -> Any:
             raise RecipeError(f"augmentation {name} = {amount}: expected 0 to 1")
         tensor = make(amount, stream(seed, name))(tensor)
     return tensor
+
+
+@keras.saving.register_keras_serializable("fitdoctor")
+class RandomCrop(keras.layers.Layer):  # type: ignore[misc]
+    """Cut out a part of each image, at least `1 - share` of a side, and enlarge it again.
+
+    Keras' own RandomCrop crops to one fixed size, at inference too.
+    """
+
+    def __init__(self, share: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.share, self.seed = share, seed
+        self.generator = keras.random.SeedGenerator(seed)
+        self.supports_jit = False
+
+    def call(self, images: Any, training: bool = False) -> Any:
+        if not training:
+            return images
+        ops = keras.ops
+        count, height, width = ops.shape(images)[0], images.shape[1], images.shape[2]
+        drawn = keras.random.uniform((count, 3), seed=self.generator)
+        side = 1 - self.share * drawn[:, 0]
+        left, top = drawn[:, 1] * (1 - side) * width, drawn[:, 2] * (1 - side) * height
+        zero = ops.zeros_like(side)
+        matrix = ops.stack([side, zero, left, zero, side, top, zero, zero], axis=1)
+        return ops.image.affine_transform(images, matrix, fill_mode="nearest")
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "share": self.share, "seed": self.seed}
 
 
 def _keras_layer(layer: Layer, seed: int) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError, RunFolderError
 from fitdoctor.images.decode import EXTENSIONS, UnreadableImageError, decode
-from fitdoctor.records.text import read_recipe
+from fitdoctor.records.evaluation import Evaluation
+from fitdoctor.records.watcher import Silent, Watcher
+from fitdoctor.stats.calibration import tempered
 from fitdoctor.training.quiet import import_keras
 
 import_keras()
 
-import keras  # noqa: E402 - quietly started above
-
-from fitdoctor.training import backbones, network, schedules  # noqa: E402, F401 - what a model is made of
+from fitdoctor.training.saved import Saved, load, probabilities  # noqa: E402 - quietly started above
 
 BATCH = 32
+POLL = 0.5
+"""Seconds between two looks into a live folder."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -34,77 +36,107 @@ class Prediction(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-def predict(run: Path, images: Sequence[Path]) -> tuple[tuple[str, ...], list[Prediction]]:
-    """Return the classes of a run, and a prediction for each image file of files and folders.
+class Predictor:
+    """The model of a finished run; scaling is inside it, decoding is that of training.
 
-    Scaling is inside the saved model; decoding and resizing are those of training. Raises
-    `RunFolderError` for a folder without a model and `ImageFolderError` where no image is given.
+    `calibrated` divides scores by the temperature that the run's evaluation found. Raises
+    `RunFolderError` for a folder without a model, or without a temperature where one is asked for.
     """
-    model, classes, size = loaded(run)
-    paths = [path for given in images for path in _files(given)]
-    if not paths:
-        raise ImageFolderError(f"{', '.join(map(str, images))}: no image files in it")
-    return classes, list(_predictions(model, classes, size, paths))
 
+    def __init__(self, run: Path, *, calibrated: bool = False) -> None:
+        self._saved: Saved = load(run)
+        self.classes = self._saved.classes
+        self._temperature = _temperature(run) if calibrated else 1.0
 
-def loaded(run: Path) -> tuple[Any, tuple[str, ...], int]:
-    """Return a run folder's model, its classes and the size of its images."""
-    path, names = run / "model.keras", run / "classes.txt"
-    if not path.is_file() or not names.is_file():
-        raise RunFolderError(f"{run}: no model.keras and classes.txt in it; give a finished run")
-    recipe = read_recipe(run / "recipe.toml")
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        words = str(error).strip().split("\n")[0][:200]
-        raise RunFolderError(f"{path}: cannot be loaded ({words})") from error
-    return (
-        model,
-        tuple(names.read_text(encoding="utf-8").split("\n")[:-1]),
-        recipe.image_size or 128,
-    )
+    def predict(
+        self, images: Sequence[Path], watcher: Watcher | None = None
+    ) -> Iterator[Prediction]:
+        """Yield a prediction for each image of files and folders.
 
+        Raises `ImageFolderError` where no image is given.
+        """
+        paths = [path for given in images for path in files(given)]
+        if not paths:
+            raise ImageFolderError(f"{', '.join(map(str, images))}: no image files in it")
+        watcher = watcher or Silent()
+        for start in range(0, len(paths), BATCH):
+            yield from self._batch(paths[start : start + BATCH])
+            watcher.step("predicting", min(start + BATCH, len(paths)), len(paths))
 
-def probabilities(out: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return class probabilities, also of a single sigmoid unit."""
-    return np.concatenate([1 - out, out], axis=1) if out.shape[1] == 1 else out
+    def follow(self, images: Sequence[Path], seconds: float | None = None) -> Iterator[Prediction]:
+        """Yield a prediction for each image there is, and for those that come, until `seconds`.
 
+        A file counts once its size and time stay the same from one look to the next.
+        """
+        done: dict[Path, tuple[int, int]] = {}
+        seen: dict[Path, tuple[int, int]] = {}
+        end = None if seconds is None else time.monotonic() + seconds
+        while end is None or time.monotonic() < end:
+            now = {p: s for given in images for p in files(given) if (s := _state(p)) is not None}
+            ready = [p for p, state in now.items() if seen.get(p) == state != done.get(p)]
+            for start in range(0, len(ready), BATCH):
+                yield from self._batch(ready[start : start + BATCH])
+            done |= {p: now[p] for p in ready}
+            seen = now
+            time.sleep(POLL)
 
-def _predictions(
-    model: Any, classes: tuple[str, ...], size: int, paths: list[Path]
-) -> Iterator[Prediction]:
-    for start in range(0, len(paths), BATCH):
-        part = paths[start : start + BATCH]
-        read = [_read(path, size) for path in part]
+    def _batch(self, paths: Sequence[Path]) -> Iterator[Prediction]:
+        read = [_read(path, self._saved) for path in paths]
         pixels = [item for item in read if not isinstance(item, str)]
-        shares: list[NDArray[np.float32]] = []
+        shares: list[NDArray[np.float64]] = []
         if pixels:
             batch = np.stack(pixels).astype(np.float32)
-            shares = list(probabilities(np.asarray(model.predict_on_batch(batch))))
-        for path, item in zip(part, read, strict=True):
+            out = probabilities(np.asarray(self._saved.model.predict_on_batch(batch)))
+            values = out.astype(np.float64)
+            shares = list(values if self._temperature == 1 else tempered(values, self._temperature))
+        for path, item in zip(paths, read, strict=True):
             if isinstance(item, str):
                 yield Prediction(str(path), error=item)
                 continue
             row = shares.pop(0)
             best = int(row.argmax())
-            yield Prediction(str(path), classes[best], float(row[best]), tuple(map(float, row)))
+            # A head with more outputs than classes may choose one that has no name.
+            label = self.classes[best] if best < len(self.classes) else f"output {best}"
+            yield Prediction(str(path), label, float(row[best]), tuple(map(float, row)))
 
 
-def _read(path: Path, size: int) -> NDArray[np.uint8] | str:
+def _temperature(run: Path) -> float:
+    path = run / "evaluation.json"
     try:
-        return decode(path.read_bytes(), size)
+        found = msgspec.json.decode(path.read_bytes(), type=Evaluation)
+    except (OSError, msgspec.DecodeError) as error:
+        raise RunFolderError(f"{path}: cannot be read ({error})") from error
+    if found.calibration is None:
+        raise RunFolderError(f"{run}: its evaluation found no temperature: too few images")
+    return found.calibration.temperature.value
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _read(path: Path, saved: Saved) -> NDArray[np.uint8] | str:
+    try:
+        return decode(path.read_bytes(), saved.size, saved.resize)
     except UnreadableImageError as error:
         return str(error)
     except OSError as error:
         return error.strerror or "cannot be read"
 
 
-def _files(given: Path) -> Iterator[Path]:
+def files(given: Path) -> Iterator[Path]:
+    """Yield an image file, or those below a folder; links are not followed."""
     if given.is_file():
         yield given
         return
     if not given.is_dir():
         raise ImageFolderError(f"{given}: there is no such file or folder")
     for path in sorted(given.rglob("*")):
-        if path.suffix.lower() in EXTENSIONS and path.is_file() and not path.is_symlink():
+        hidden = any(part.startswith(".") for part in path.relative_to(given).parts)
+        known = path.suffix.lower() in EXTENSIONS and not hidden
+        if known and path.is_file() and not path.is_symlink():
             yield path

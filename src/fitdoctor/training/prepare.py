@@ -11,7 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from fitdoctor.images import cache, manifest, split
+from fitdoctor.images import cache, listing, manifest, split
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.watcher import Watcher
@@ -30,14 +30,28 @@ class Prepared(msgspec.Struct, frozen=True):
     val: NDArray[np.int64]
     data: DataSummary
     on_features: bool
+    pixels: NDArray[np.uint8]
+    """(images, size, size, 3), as decoded."""
+    paths: tuple[str, ...]
+    test: NDArray[np.int64]
+    """Images that are kept for a last test; often none."""
 
 
 def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     """Read the images, split them, and compute features where the backbone is frozen."""
     assert recipe.images is not None
     size = recipe.image_size or 128
-    found = manifest.scan(Path(recipe.images), recipe.group_pattern)
-    pixels = cache.decoded(found, size, lambda i, n: watcher.step("reading images", i, n))
+    found = listing.scan(
+        Path(recipe.images),
+        recipe.group_pattern,
+        lambda i, n: watcher.step("listing images", i, n),
+    )
+    pixels = cache.decoded(
+        found,
+        size,
+        lambda i, n: watcher.step("reading images", i, n),
+        recipe.resize or "stretch",
+    )
     bad = dict(pixels.unreadable)
     for path, why in pixels.unreadable:
         watcher.say(f"left out {path}: {why}")
@@ -73,14 +87,19 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
             origins=dict.fromkeys(("n_train", "n_val", "n_classes"), "counted"),
         ),
         on_features=learns_on_features(recipe),
+        pixels=pixels.pixels,
+        paths=tuple(entry.path for entry in found.entries),
+        test=split.test(found),
     )
 
 
 def learns_on_features(recipe: Recipe) -> bool:
     """Tell whether the backbone stays as it is, so that its features can be computed once."""
     # Augmented images are new ones each epoch: there is nothing to compute once.
-    frozen = recipe.backbone is not None and not recipe.backbone.trainable
-    return frozen and recipe.augmentation is None
+    backbone = recipe.backbone
+    if backbone is None or backbone.trainable or backbone.batchnorm == "batch":
+        return False
+    return recipe.augmentation is None
 
 
 def pooled(recipe: Recipe) -> bool:

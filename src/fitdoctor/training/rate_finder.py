@@ -20,8 +20,8 @@ from fitdoctor.training.quiet import import_keras
 
 import_keras()
 
+from fitdoctor.training.assembly import build, targets  # noqa: E402
 from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
-from fitdoctor.training.session import build, targets  # noqa: E402
 
 LOWEST, HIGHEST = 1e-7, 10.0
 STEPS = 120
@@ -45,10 +45,10 @@ class RateTest(msgspec.Struct, frozen=True, eq=False):
 def find_rate(recipe: Recipe, watcher: Watcher | None = None) -> RateTest:
     """Run the range test for a complete recipe; images and features come from their caches."""
     ready = prepare(recipe, watcher or Silent())
-    return suggest(*_range_test(ready))
+    return suggest(*range_test(ready))
 
 
-def _range_test(ready: Prepared) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def range_test(ready: Prepared) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     given = ready.recipe.optimizer or Optimizer(name="Adam")
     optimizer = replace(given, learning_rate=LOWEST, schedule=None, decay=None)
     model = build(replace(ready, recipe=replace(ready.recipe, optimizer=optimizer)))

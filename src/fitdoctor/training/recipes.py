@@ -15,6 +15,7 @@ from fitdoctor.records.text import read_recipe
 DEFAULTS: dict[str, Any] = {
     "image_size": 128,
     "validation_share": 0.2,
+    "resize": "stretch",
     "loss": "sparse_categorical_crossentropy",
     "batch_size": 32,
     "epochs": 50,
@@ -24,6 +25,35 @@ DEFAULTS: dict[str, Any] = {
 }
 HEAD = (Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.2))
 _BACKBONE = ("backbone", "alpha", "weights")
+_NORM = Layer(kind="BatchNormalization")
+_RELU = Layer(kind="Activation", activation="relu")
+
+
+def _convolutions(units: int, *kernels: int) -> tuple[Layer, ...]:
+    layers: tuple[Layer, ...] = ()
+    for kernel in kernels:
+        one = Layer(kind="Conv2D", units=units, kernel_size=kernel, padding="same")
+        layers = (*layers, one, _RELU, _NORM)
+    return (*layers, Layer(kind="MaxPooling2D", pool_size=2), Layer(kind="Dropout", rate=0.25))
+
+
+NETWORKS: dict[str, tuple[Layer, ...]] = {
+    "small_cnn": (
+        *_convolutions(16, 3, 1),
+        *_convolutions(32, 1, 1),
+        Layer(kind="Flatten"),
+        Layer(kind="Dense", units=64),
+        _RELU,
+        _NORM,
+        Layer(kind="Dropout", rate=0.5),
+    ),
+    "dense_pixels": (
+        Layer(kind="Dense", units=112, activation="relu"),
+        Layer(kind="Dropout", rate=0.4),
+        Layer(kind="Flatten"),
+    ),
+}
+"""Networks without pretrained weights, by name: two that people asked about."""
 
 
 def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
@@ -37,6 +67,9 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
     if recipe.images is None:
         raise RecipeError(f"{images}: add the folder of images to it: images = 'photos'")
     recipe = _with_whole_paths(recipe, path.parent if path.suffix == ".toml" else Path())
+    if (network := given.get("backbone")) in NETWORKS:
+        del given["backbone"]
+        recipe = replace(recipe, backbone=None, layers=NETWORKS[network])
     if any(name in given for name in _BACKBONE):
         backbone = recipe.backbone or Backbone(name="MobileNetV2")
         changes = {
@@ -68,6 +101,9 @@ def _with_whole_paths(recipe: Recipe, home: Path) -> Recipe:
 
     if recipe.images is not None:
         recipe = replace(recipe, images=whole(recipe.images))
+    place, _, function = (recipe.model or "").rpartition(":")
+    if place.endswith(".py"):
+        recipe = replace(recipe, model=f"{whole(place)}:{function}")
     backbone = recipe.backbone
     if backbone is not None and backbone.weights not in {None, "imagenet", "none"}:
         recipe = replace(recipe, backbone=replace(backbone, weights=whole(str(backbone.weights))))
@@ -80,7 +116,11 @@ def completed(recipe: Recipe) -> Recipe:
     recipe = replace(recipe, **missing)
     if recipe.order_seed is None:
         recipe = replace(recipe, order_seed=recipe.seed)
-    if not recipe.layers and recipe.backbone is None:
+    if recipe.model is not None:
+        if recipe.layers or recipe.backbone is not None:
+            raise RecipeError("model: stands in place of backbone and layers; leave those out")
+        recipe = replace(recipe, input_scale=recipe.input_scale or 1.0)
+    elif not recipe.layers and recipe.backbone is None:
         recipe = replace(recipe, backbone=Backbone(name="MobileNetV2"))
     if recipe.backbone is not None:
         backbone = recipe.backbone
@@ -103,6 +143,8 @@ def completed(recipe: Recipe) -> Recipe:
 
 def for_classes(recipe: Recipe, classes: int) -> Recipe:
     """Give the network an output layer where it has none, and note the number of classes."""
+    if recipe.model is not None:
+        return replace(recipe, n_classes=classes)
     layers = recipe.layers
     if not layers or layers[-1].kind not in {"Dense", "Activation", "Softmax"}:
         output = Layer(kind="Dense", name="output", units=classes, activation="softmax")

@@ -68,15 +68,15 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
                 self._columns = next(csv.reader(file))[1:]
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
         if self._continues:
             return
         epochs = self.params.get("epochs")
         recipe = self.recipe or described(self.model, epochs)
-        write_recipe(recipe, self.folder / "recipe.toml")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_recipe(recipe, self.folder / "recipe.toml")
+        except OSError as error:
+            raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
         data = self.data or DataSummary(steps_per_epoch=self.params.get("steps"))
         self._log(journal.Event(event="began", at=time.time(), data=data))
 

@@ -1,0 +1,38 @@
+"""The command line: parse, call doctor, render; the one place that prints."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from fitdoctor.cli.parser import parser
+from fitdoctor.errors import FitdoctorError
+
+MENDABLE, INTERRUPTED = 2, 130
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit status: 0 nothing found, 1 findings, 2 the user can mend it."""
+    try:
+        given = vars(parser().parse_args(arguments))
+        command: Callable[..., int] = given.pop("command")
+        return command(**given)
+    except FitdoctorError as error:
+        print(f"fitdoctor: {error}", file=sys.stderr)
+        return MENDABLE
+    except KeyboardInterrupt:
+        print("\nfitdoctor: interrupted; what was finished is kept", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"fitdoctor: {place}{error.strerror}; what was finished is kept", file=sys.stderr)
+        return MENDABLE

@@ -1,0 +1,184 @@
+"""The words of the command line, and what each calls."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from fitdoctor import __version__
+from fitdoctor.cli.reading import audit, check, diagnose, explain, read
+from fitdoctor.cli.training import (
+    demo,
+    evaluate,
+    export,
+    lr_find,
+    predict,
+    preview,
+    prove,
+    train,
+)
+from fitdoctor.errors import FitdoctorError
+
+ABOUT = "Train image classifiers, find out why a training went wrong, and prove the cause."
+SEVERITIES = ("note", "warning", "error", "never")
+
+
+class _Parser(argparse.ArgumentParser):
+    """One clear line on a bad option, as for every other mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        raise FitdoctorError(f"{message}. See: {self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = _Parser(prog="fitdoctor", description=ABOUT)
+    whole.add_argument("--version", action="version", version=__version__)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(function: Callable[..., int]) -> argparse.ArgumentParser:
+        words = (function.__doc__ or "").split("\n")[0]
+        sub = commands.add_parser(
+            function.__name__.replace("_", "-"), help=words, description=words
+        )
+        sub.set_defaults(command=function)
+        return sub
+
+    sub = command(diagnose)
+    sub.add_argument("sources", nargs="+", metavar="SOURCE",
+                     help="a log, a pasted page, a script, a notebook, a model, a folder of images "
+                     "or events, a run folder, or - for standard input; several are joined into "
+                     "one patient")  # fmt: skip
+    _output_format(sub)
+    sub.add_argument("--html", type=Path, help="also write the report with its figures here")
+    _fail_on(sub)
+
+    sub = command(read)
+    sub.add_argument(
+        "source", help="as for diagnose: a log, a page, a script, a model, a folder, or -"
+    )
+    _output_format(sub)
+
+    sub = command(check)
+    sub.add_argument(
+        "paths", nargs="+", metavar="PATH", help="scripts, notebooks, or folders of them"
+    )
+    sub.add_argument("--output-format", choices=("text", "json", "sarif", "github"), default="text")
+    sub.add_argument("--select", default="", help="codes or names, by commas; beginnings count")
+    sub.add_argument("--ignore", default="", help="codes or names to leave out, by commas")
+    _fail_on(sub)
+
+    sub = command(audit)
+    sub.add_argument("images", type=Path, help="a folder of class folders, or of train/val/test")
+    sub.add_argument("--val", type=Path, help="the folder of validation images, where it is apart")
+    sub.add_argument("-o", "--output", type=Path, help="write manifest.csv and audit.html here")
+    sub.add_argument("--deep", action="store_true", help="also tell images that look mislabelled, "
+                     "by a frozen MobileNetV2")  # fmt: skip
+    sub.add_argument("--weights", default="imagenet", help="for --deep: imagenet or a weight file")
+    sub.add_argument("--alpha", type=float, help="for --deep: width of the MobileNetV2")
+    _output_format(sub)
+
+    sub = command(train)
+    _images(sub)
+    sub.add_argument(
+        "-o", "--output", type=Path, help="the run folder (default: runs/ and the time)"
+    )
+    sub.add_argument("--resume", action="store_true", help="continue the interrupted run whose "
+                     "folder is given in place of images")  # fmt: skip
+    sub.add_argument("--deterministic", action="store_true", help="the same bits each time, slower")
+    _settings(sub)
+    _fail_on(sub)
+
+    sub = command(lr_find)
+    _images(sub)
+    sub.add_argument("-o", "--output", type=Path, help="write the picture here, as SVG")
+    _settings(sub)
+    _output_format(sub)
+
+    sub = command(preview)
+    _images(sub)
+    sub.add_argument("-o", "--output", type=Path, default=Path("preview.png"),
+                     help="write the picture here (default: preview.png)")  # fmt: skip
+    _settings(sub)
+
+    sub = command(evaluate)
+    sub.add_argument("run", type=Path, help="a finished run folder")
+    sub.add_argument("images", type=Path, nargs="?", help="a folder of class folders (default: the "
+                     "run's own test or validation images)")  # fmt: skip
+    sub.add_argument("-o", "--output", type=Path, help="write a page with pictures here")
+    _output_format(sub)
+
+    sub = command(export)
+    sub.add_argument("run", type=Path, help="a finished run folder")
+    sub.add_argument("--to", choices=("keras", "savedmodel", "onnx", "litert"), default="onnx")
+    sub.add_argument("-o", "--output", type=Path, help="the file or folder to write")
+    sub.add_argument("--images", type=Path, help="check on these (default: those it was trained "
+                     "on)")  # fmt: skip
+    _output_format(sub)
+
+    sub = command(predict)
+    sub.add_argument("run", type=Path, help="a run folder with its model")
+    sub.add_argument("images", type=Path, nargs="+", help="image files or folders of them")
+    sub.add_argument("-o", "--output", type=Path, help="write the CSV here (default: print it)")
+    sub.add_argument("--calibrated", action="store_true", help="divide scores by the temperature "
+                     "that the run's evaluation found")  # fmt: skip
+    sub.add_argument("--watch", type=float, nargs="?", const=0.0, metavar="SECONDS",
+                     help="go on with images that come into the folders, for so long or until "
+                     "interrupted")  # fmt: skip
+
+    sub = command(prove)
+    sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, or a recipe.toml")
+    sub.add_argument("--cause", help="default: the likeliest one that has a remedy")
+    sub.add_argument("--seeds", type=int, default=5, help="most pairs of trainings")
+    matters = "the smallest difference of validation accuracy that would matter"
+    sub.add_argument("--delta", type=float, default=0.02, help=matters)
+    _output_format(sub)
+
+    sub = command(demo)
+    sub.add_argument("output", type=Path, nargs="?", default=Path("demo"))
+    sub.add_argument("--seeds", type=int, default=5, help="trainings to compare")
+
+    sub = command(explain)
+    sub.add_argument("name", help="a rule's name or code, as a diagnosis shows it")
+    return whole
+
+
+def _images(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "images",
+        type=Path,
+        help="a folder of class folders (or of train/val/test), a CSV of path,label[,split,group], "
+        "an .npz of arrays x and y, or a recipe.toml",
+    )
+
+
+def _settings(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--backbone", help="a keras.applications name, small_cnn or dense_pixels "
+                     "(default: MobileNetV2)")  # fmt: skip
+    sub.add_argument("--model", metavar="FILE.py:FUNCTION", help="your own function that returns a "
+                     "Keras model, in place of a backbone")  # fmt: skip
+    sub.add_argument("--alpha", type=float, help="width of a MobileNet")
+    sub.add_argument("--weights", help="imagenet, a weight file, or none")
+    sub.add_argument("--image-size", type=int, help="pixels a side")
+    sub.add_argument("--resize", choices=("stretch", "crop", "pad"), help="how an oblong image "
+                     "becomes a square (default: stretch)")  # fmt: skip
+    sub.add_argument("--epochs", type=int, help="the most; training stops earlier when "
+                     "validation loss no longer improves")  # fmt: skip
+    sub.add_argument("--batch-size", type=int, help="images a step")
+    sub.add_argument("--learning-rate", type=float, help="of the optimizer (default: Adam)")
+    sub.add_argument("--patience", type=int, help="epochs without a better validation loss before "
+                     "it stops; 0 never stops early")  # fmt: skip
+    sub.add_argument("--validation-share", type=float, help="part of each class kept back")
+    sub.add_argument("--group-pattern", metavar="REGEX", help="images whose names share its first "
+                     "group (a speaker, a patient) stay on one side of the split")  # fmt: skip
+    sub.add_argument("--seed", type=int, help="draws initial weights, order and split")
+
+
+def _output_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output-format", choices=("text", "json"), default="text")
+
+
+def _fail_on(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fail-on", choices=SEVERITIES, default="warning",
+                        help="least severity for exit status 1")  # fmt: skip

@@ -1,0 +1,128 @@
+"""Commands that look at what is there: diagnose, read, check, audit, explain."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from fitdoctor import __version__
+from fitdoctor.cli.printing import FOUND, colour, reaches, width, write
+from fitdoctor.errors import UnreadableSourceError
+
+
+def diagnose(sources: list[str], output_format: str, html: Path | None, fail_on: str) -> int:
+    """Say what is wrong with a training, how sure that is, and what is only noise."""
+    from fitdoctor import doctor
+
+    diagnoses = doctor.diagnose_all(*sources)
+    if html is not None:
+        from fitdoctor.report import html as page
+
+        verdicts = doctor.verdicts_of(sources[0])
+        write(html, page.render(diagnoses, verdicts, title=f"fitdoctor: {sources[0]}"))
+    if output_format == "json":
+        from fitdoctor.report import json
+
+        print(json.render(diagnoses))
+    else:
+        from fitdoctor.report import text
+
+        for number, diagnosis in enumerate(diagnoses):
+            print("\n" * bool(number) + text.render(diagnosis, width=width(), colour=colour()))
+        if len(diagnoses) > 1:
+            from fitdoctor.report import table
+
+            print("\n" + table.compare([diagnosis.run for diagnosis in diagnoses]))
+        if html is not None:
+            print(f"\nreport: {html}", file=sys.stderr)
+    return FOUND if any(reaches(d, fail_on) for d in diagnoses) else 0
+
+
+def read(source: str, output_format: str) -> int:
+    """Show what is understood of a source: curves, settings with their origin, the rest."""
+    from fitdoctor import doctor
+
+    runs = doctor.as_runs(source)
+    if output_format == "json":
+        from fitdoctor.report import json
+
+        print(json.render_read(runs))
+    else:
+        from fitdoctor.report import table
+
+        print("\n\n".join(table.render(run) for run in runs))
+        if len(runs) > 1:
+            print("\n" + table.compare(runs))
+    return 0
+
+
+def check(paths: list[str], output_format: str, select: str, ignore: str, fail_on: str) -> int:
+    """Look for mistakes in scripts and notebooks, without running them."""
+    from fitdoctor import lint
+    from fitdoctor.report import remarks
+
+    chosen, left_out = _configured("select", select), _configured("ignore", ignore)
+    found = lint.check(paths, chosen, left_out)
+    print(remarks.FORMATS[output_format](found, __version__))
+    order = ("note", "warning", "error")
+    if fail_on == "never":
+        return 0
+    reached = any(order.index(r.severity) >= order.index(fail_on) for r in found)
+    return FOUND if reached else 0
+
+
+def _configured(name: str, given: str) -> list[str]:
+    """Return a list option: command line, else FITDOCTOR_NAME, else [tool.fitdoctor]."""
+    given = given or os.environ.get(f"FITDOCTOR_{name.upper()}", "")
+    if given:
+        return [item.strip() for item in given.split(",") if item.strip()]
+    import tomllib
+
+    try:
+        table = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return []
+    tool = table.get("tool", {})
+    settings = tool.get("fitdoctor", {}) if isinstance(tool, dict) else {}
+    value = settings.get(name, []) if isinstance(settings, dict) else []
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def audit(
+    images: Path,
+    val: Path | None,
+    output: Path | None,
+    deep: bool,
+    weights: str,
+    alpha: float | None,
+    output_format: str,
+) -> int:
+    """Look through a folder of images: leaks, copies, unreadable, conflicting, odd, missing."""
+    from fitdoctor import doctor
+    from fitdoctor.records.recipe import Backbone
+    from fitdoctor.report import audit as sheets
+
+    backbone = Backbone(name="MobileNetV2", alpha=alpha, weights=weights) if deep else None
+    found = doctor.audit(images, val, deep=backbone)
+    if output is not None:
+        write(output / "manifest.csv", sheets.manifest(found))
+        write(output / "audit.html", sheets.page(found, f"fitdoctor audit: {images}"))
+        print(f"contact sheet: {output / 'audit.html'}", file=sys.stderr)
+    if output_format == "json":
+        print(sheets.json(found))
+    else:
+        print(sheets.text(found))
+    return FOUND if found.findings else 0
+
+
+def explain(name: str) -> int:
+    """Print a rule's page: why it matters, how it is measured, what to try."""
+    from fitdoctor.rules import all_rules
+
+    for rule in all_rules():
+        if name in {rule.name, rule.code}:
+            print(f"# {rule.name} ({rule.code}, {rule.kind}, {rule.severity})\n\n{rule.page}")
+            return 0
+    known = ", ".join(rule.name for rule in all_rules())
+    raise UnreadableSourceError(f"{name}: there is no such rule. Known: {known}")

@@ -1,0 +1,227 @@
+"""Commands that train, or use what was trained."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fitdoctor.cli.printing import FOUND, colour, reaches, width, write
+from fitdoctor.errors import RunFolderError, UnreadableSourceError
+
+if TYPE_CHECKING:
+    from fitdoctor.records.finding import Cause
+    from fitdoctor.training.export import Format
+    from fitdoctor.training.predict import Prediction
+
+
+def train(
+    images: Path,
+    output: Path | None,
+    resume: bool,
+    deterministic: bool,
+    fail_on: str,
+    **settings: str | float | None,
+) -> int:
+    """Train a classifier on a folder of images, and examine the run."""
+    from fitdoctor import doctor
+    from fitdoctor.report import evaluation as sheets
+    from fitdoctor.report import html as page
+    from fitdoctor.report import text
+    from fitdoctor.report.progress import Terminal
+    from fitdoctor.training import recipes, session
+
+    if deterministic:
+        session.make_deterministic()
+    if resume:
+        folder, done = images, session.resume(images, Terminal())
+    else:
+        recipe = recipes.from_settings(str(images), _given(settings))
+        folder = output or recipes.new_folder()
+        done = session.train(recipe, folder, Terminal())
+    diagnosis = doctor.examine(done.run)
+    title = f"fitdoctor: {folder.name}"
+    write(
+        folder / "report.html",
+        page.render([diagnosis], (), title, done.evaluation, done.shown),
+    )
+    print(text.render(diagnosis, width=width(), colour=colour()))
+    print("\n" + sheets.text(done.evaluation))
+    print(f"run folder: {folder}\nreport: {folder / 'report.html'}", file=sys.stderr)
+    return FOUND if reaches(diagnosis, fail_on) else 0
+
+
+def lr_find(
+    images: Path, output: Path | None, output_format: str, **settings: str | float | None
+) -> int:
+    """Try learning rates from 1e-7 to 10 on a copy, and name several that suit."""
+    from fitdoctor.report import rate_test
+    from fitdoctor.report.progress import Terminal
+    from fitdoctor.training import rate_finder, recipes
+
+    recipe = recipes.from_settings(str(images), _given(settings))
+    test = rate_finder.find_rate(recipe, Terminal())
+    if output is not None:
+        write(output, rate_test.svg(test.rates, test.losses, test.suggestions))
+        print(f"picture: {output}", file=sys.stderr)
+    if output_format == "json":
+        print(rate_test.json(test.rates, test.losses, test.suggestions, test.reason))
+    else:
+        print(rate_test.text(test.suggestions, test.reason))
+    return 0
+
+
+def preview(images: Path, output: Path, **settings: str | float | None) -> int:
+    """Draw what a recipe's augmentation makes of training images, as one picture."""
+    from fitdoctor.report import picture
+    from fitdoctor.report.progress import Terminal
+    from fitdoctor.training import preview as previews
+    from fitdoctor.training import recipes
+
+    recipe = recipes.from_settings(str(images), _given(settings))
+    picture.save(previews.preview(recipe, watcher=Terminal()), output)
+    print(f"picture: {output}", file=sys.stderr)
+    return 0
+
+
+def evaluate(run: Path, images: Path | None, output: Path | None, output_format: str) -> int:
+    """Count what a run's model gets right, by class, and show where it looked when it was wrong."""
+    from fitdoctor import doctor
+    from fitdoctor.records.text import pretty_json
+    from fitdoctor.report import evaluation as sheets
+    from fitdoctor.report import html as page
+    from fitdoctor.report.progress import Terminal
+    from fitdoctor.training import evaluation
+
+    found, pictures = evaluation.evaluate(run, images, Terminal())
+    if output is not None:
+        diagnosis = doctor.diagnose(run)
+        write(output, page.render([diagnosis], (), f"fitdoctor: {run}", found, pictures))
+        print(f"report: {output}", file=sys.stderr)
+    print(pretty_json(found) if output_format == "json" else sheets.text(found))
+    return 0
+
+
+def export(
+    run: Path, to: Format, output: Path | None, images: Path | None, output_format: str
+) -> int:
+    """Write a run's model in another format, and check that file on real images."""
+    from fitdoctor.records.text import pretty_json
+    from fitdoctor.training import export as exporter
+
+    done = exporter.export(run, to, output, images)
+    if output_format == "json":
+        print(pretty_json(done))
+    else:
+        print(
+            f"{done.path}: run on {done.images} images, {done.same_class} get the same class, "
+            f"probabilities differ by at most {done.largest_difference:.1g}"
+        )
+    return 0
+
+
+def predict(
+    run: Path,
+    images: list[Path],
+    output: Path | None,
+    calibrated: bool,
+    watch: float | None,
+) -> int:
+    """Classify image files or folders with a run's model, to CSV."""
+    from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.predict import Predictor
+
+    predictor = Predictor(run, calibrated=calibrated)
+    if watch is None:
+        found = predictor.predict(images, Terminal())
+    else:
+        found = predictor.follow(images, watch or None)
+    _table(predictor.classes, found, output)
+    return 0
+
+
+def _table(classes: tuple[str, ...], found: Iterable[Prediction], output: Path | None) -> None:
+    """Write rows as they come, so that a live folder's are there at once."""
+    with ExitStack() as stack:
+        try:
+            if output is not None:
+                output.parent.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(output.open("w", newline="", encoding="utf-8"))
+            else:
+                file = sys.stdout  # type: ignore[assignment] # both are text files
+            writer = csv.writer(file)
+            header = False
+            for p in found:
+                if not header:
+                    names = [f"output {i}" for i in range(len(classes), len(p.probabilities))]
+                    writer.writerow(["path", "class", "probability", *classes, *names, "error"])
+                    header = True
+                shares = [f"{share:.6f}" for share in p.probabilities] or [""] * len(classes)
+                sure = f"{p.probability:.6f}" if p.label else ""
+                writer.writerow([p.path, p.label, sure, *shares, p.error])
+                file.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise RunFolderError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format: str) -> int:
+    """Re-train with and without a cause on the same seeds, and judge the difference."""
+    from fitdoctor import doctor
+    from fitdoctor.report import html as page
+    from fitdoctor.report import json, text
+    from fitdoctor.report.progress import Terminal
+
+    diagnosis = doctor.diagnose(run) if run.suffix != ".toml" else None
+    name = cause
+    if name is None:
+        leading = next(doctor.leading_causes(diagnosis), None) if diagnosis else None
+        if leading is None:
+            raise UnreadableSourceError(f"{run}: no cause with a remedy was found; give --cause")
+        name = leading.rule
+    terminal = Terminal()
+    verdict = doctor.prove(
+        run,
+        name,
+        seeds=seeds,
+        smallest_difference=delta,
+        on_trial=terminal.trial,
+        on_plan=terminal.plan,
+    )
+    causes: tuple[Cause, ...] = ()
+    if diagnosis is not None:
+        verdicts = doctor.verdicts_of(run)
+        diagnosis = doctor.with_proof(diagnosis, verdicts)
+        causes = diagnosis.causes
+        write(run / "report.html", page.render([diagnosis], verdicts, title=f"fitdoctor: {run}"))
+        print(f"report: {run / 'report.html'}", file=sys.stderr)
+    if output_format == "json":
+        print(json.render_proof([verdict], causes))
+    else:
+        print(text.render_verdict(verdict, width=width(), colour=colour()))
+    return FOUND if verdict.decision == "helps" else 0
+
+
+def demo(output: Path, seeds: int) -> int:
+    """Draw images, train on them over several seeds, say what is wrong, and prove it."""
+    from fitdoctor import doctor
+    from fitdoctor.report import html as page
+    from fitdoctor.report import text
+    from fitdoctor.report.progress import Terminal
+
+    diagnosis, verdict = doctor.demo(output, seeds, Terminal())
+    report = output / "report.html"
+    write(report, page.render([diagnosis], [verdict], title="fitdoctor: the demo"))
+    print(text.render(diagnosis, width=width(), colour=colour()))
+    print()
+    print(text.render_verdict(verdict, width=width(), colour=colour()))
+    print(f"\nreport: {report.resolve()}")
+    return 0

@@ -1,0 +1,65 @@
+"""What a trained network does on images that it was not trained on."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fitdoctor.records.finding import Estimate
+
+
+class ClassScore(msgspec.Struct, frozen=True, kw_only=True):
+    """One class; intervals are Wilson's at 95 %, over the images of the class."""
+
+    name: str
+    images: int
+    recall: Estimate | None
+    """Of its images, those that were recognised; `None` where it has none."""
+    precision: Estimate | None
+    """Of the images called so, those that are; `None` where none was."""
+
+
+class WrongImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image that was taken for another class."""
+
+    path: str
+    label: str
+    predicted: str
+    probability: float
+
+
+class Bin(msgspec.Struct, frozen=True, kw_only=True):
+    """Images of about the same stated confidence, and how many of them are right."""
+
+    confidence: float
+    accuracy: Estimate
+    images: int
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether stated probabilities are true, before and after temperature scaling."""
+
+    bins: tuple[Bin, ...]
+    error: float
+    """Expected calibration error."""
+    log_loss: float
+    temperature: Estimate
+    error_after: float
+    """Each image under a temperature that was fitted without it."""
+    log_loss_after: float
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """A network against labels it has not seen."""
+
+    images: int
+    of: str
+    """`validation`, `test`, or the folder that was evaluated."""
+    classes: tuple[ClassScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    """True class (row) by predicted class (column), in the order of `classes`."""
+    accuracy: Estimate
+    balanced_accuracy: float
+    """Mean recall of the classes that have images."""
+    wrong: tuple[WrongImage, ...]
+    """The most confident first."""
+    calibration: Calibration | None = None

@@ -1,0 +1,95 @@
+"""A recipe and its prepared images to the compiled model that learns, and what it learns from."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fitdoctor.errors import RecipeError
+from fitdoctor.training import backbones, network, own_model, schedules
+from fitdoctor.training.prepare import Prepared, pooled
+
+
+def build(ready: Prepared) -> Any:
+    """Return the compiled model that learns: the head on features, or the whole network."""
+    recipe = ready.recipe
+    keras.utils.set_random_seed(recipe.seed or 0)
+    model = _network(ready)
+    assert recipe.optimizer is not None
+    model.compile(
+        optimizer=network.optimizer(recipe.optimizer, _rates(ready)),
+        loss=network.loss_of(recipe),
+        metrics=["accuracy"],
+        # Compiling a small head with XLA costs more than it gains.
+        jit_compile=False if ready.on_features else "auto",
+    )
+    return model
+
+
+def _network(ready: Prepared) -> Any:
+    recipe = ready.recipe
+    inputs = keras.Input(ready.inputs.shape[1:], name="features" if ready.on_features else "image")
+    if ready.on_features:
+        layers = recipe.layers[1:] if pooled(recipe) else recipe.layers
+        return keras.Model(inputs, _layers(inputs, layers, recipe.seed or 0))
+    tensor = network.augmented(inputs, recipe.augmentation, recipe.seed or 0)
+    if recipe.backbone is not None:
+        tensor = backbones.build(recipe.backbone, recipe.image_size or 128)(tensor)
+    elif recipe.input_scale not in {None, 1.0}:
+        tensor = keras.layers.Rescaling(recipe.input_scale, name="scale")(tensor)
+    if recipe.model is not None:
+        own = own_model.build(recipe, ready.inputs.shape[1:], len(ready.classes))
+        return keras.Model(inputs, own(tensor))
+    return keras.Model(inputs, _layers(tensor, recipe.layers, recipe.seed or 0))
+
+
+def _layers(tensor: Any, layers: Any, seed: int) -> Any:
+    try:
+        return network.apply_layers(tensor, layers, seed)
+    except ValueError as error:
+        raise RecipeError(
+            f"the layers do not fit together: {str(error).splitlines()[0]}"
+        ) from error
+
+
+def _rates(ready: Prepared) -> schedules.RateTable | None:
+    recipe = ready.recipe
+    assert recipe.optimizer is not None
+    steps = math.ceil(len(ready.train) / (recipe.batch_size or 32))
+    return schedules.table(recipe.optimizer, recipe.epochs or 1, steps)
+
+
+def targets(ready: Prepared) -> NDArray[Any]:
+    """Return labels as the loss wants them: class numbers, or one-hot as wide as the output."""
+    loss = ready.recipe.loss or ""
+    if loss.startswith("sparse") and not network.blends_labels(ready.recipe):
+        return ready.labels
+    units = next((x.units for x in reversed(ready.recipe.layers) if x.kind == "Dense"), None)
+    if units == 1:
+        return ready.labels.astype(np.float32)[:, None]
+    return np.eye(units or len(ready.classes), dtype=np.float32)[ready.labels]
+
+
+def image_weights(ready: Prepared) -> NDArray[np.float32] | None:
+    """Return the weight of each image in the training loss, by its class; `None` where all count.
+
+    Raises `RecipeError` where the given names are not the classes.
+    """
+    given = ready.recipe.class_weight
+    if given is None:
+        return None
+    if isinstance(given, dict):
+        if set(given) != set(ready.classes):
+            raise RecipeError(
+                f"class_weight names {', '.join(sorted(given))}; the classes are "
+                f"{', '.join(ready.classes)}"
+            )
+        weights = np.array([given[name] for name in ready.classes], dtype=np.float32)
+    else:
+        counts = np.bincount(ready.labels[ready.train], minlength=len(ready.classes))
+        weights = (len(ready.train) / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
+    return np.asarray(weights[ready.labels])

@@ -1,0 +1,151 @@
+"""Epochs of training and evaluation: the arithmetic of `Model.fit`, without its cost a step.
+
+On TensorFlow the steps of an epoch over inputs that fit into memory run as one compiled loop: what
+Keras spends between two steps of a small head is three times what the step itself takes. Larger
+inputs, and networks with convolutions, run step by step. Losses are those of `fit` to the last bit
+where neither compiles otherwise. Other backends train by Keras' own batch functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Mix = Callable[[NDArray[Any], NDArray[Any], int], tuple[NDArray[Any], NDArray[Any]]]
+MOST_RESIDENT = 1_500_000_000
+"""Bytes of inputs that are handed to the backend as a whole."""
+
+
+class Loop:
+    """The epochs of one compiled model over one set of inputs.
+
+    Parameters
+    ----------
+    inputs, targets : arrays
+        One row an image; targets as the loss wants them.
+    weights : array or None
+        The weight of each image in the training loss.
+    resident : bool
+        Hand the inputs to the backend as a whole, where they fit.
+    mix : function of (inputs, targets, step), optional
+        Changes each training batch.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        inputs: NDArray[Any],
+        targets: NDArray[Any],
+        weights: NDArray[np.float32] | None,
+        batch: int,
+        *,
+        resident: bool,
+        mix: Mix | None = None,
+    ) -> None:
+        self.model, self.batch, self.mix = model, batch, mix
+        self._inputs, self._targets, self._weights = inputs, targets, weights
+        self._compiled: dict[str, Any] = {}
+        self._tensors: tuple[Any, ...] | None = None
+        tensorflow = keras.backend.backend() == "tensorflow"
+        fits = inputs.nbytes <= MOST_RESIDENT and mix is None
+        self._whole = tensorflow and resident and fits
+        self._by_step = tensorflow and not self._whole
+
+    def train(self, order: Rows) -> dict[str, float]:
+        """Train on these rows in this order, and return the metrics averaged over the epoch."""
+        self.model.reset_metrics()
+        if self._whole:
+            self._run("train", order)
+        else:
+            for index, rows in enumerate(self._batches(order)):
+                x, y = np.asarray(self._inputs[rows]), self._targets[rows]
+                if self.mix is not None:
+                    x, y = self.mix(x, y, index)
+                self._step("train", x, y, None if self._weights is None else self._weights[rows])
+        return self._metrics()
+
+    def evaluate(self, rows: Rows) -> dict[str, float]:
+        """Return the metrics of these rows in inference mode, as `Model.evaluate` does."""
+        self.model.reset_metrics()
+        if self._whole:
+            self._run("test", rows)
+        else:
+            for part in self._batches(rows):
+                self._step("test", np.asarray(self._inputs[part]), self._targets[part], None)
+        return self._metrics()
+
+    def _batches(self, order: Rows) -> Iterator[Rows]:
+        for start in range(0, len(order), self.batch):
+            yield order[start : start + self.batch]
+
+    def _metrics(self) -> dict[str, float]:
+        found = self.model.get_metrics_result()
+        return {name: float(keras.ops.convert_to_numpy(value)) for name, value in found.items()}
+
+    def _step(self, kind: str, x: Any, y: Any, weights: Any) -> None:
+        if not self._by_step:
+            if kind == "train":
+                self.model.train_on_batch(x, y, sample_weight=weights)
+            else:
+                self.model.test_on_batch(x, y)
+            return
+        whole = len(x) == self.batch
+        name = f"{kind} step {whole}"
+        if name not in self._compiled:
+            import tensorflow as tf
+
+            one = self._one(kind)
+            # XLA would be started once more for the short batch that ends an epoch.
+            jit = bool(self.model.jit_compile) and whole
+            self._compiled[name] = tf.function(one, jit_compile=jit)
+        self._compiled[name](x, y, weights)
+
+    def _one(self, kind: str) -> Callable[[Any, Any, Any], None]:
+        model = self.model
+
+        def one(x: Any, y: Any, weights: Any) -> None:
+            step = model.train_step if kind == "train" else model.test_step
+            step((x, y, weights))
+
+        return one
+
+    def _run(self, kind: str, order: Rows) -> None:
+        """Run a whole epoch inside the backend: full batches in a loop, then the short one."""
+        import tensorflow as tf
+
+        if self._tensors is None:
+            weights = None if self._weights is None else tf.constant(self._weights)
+            self._tensors = (tf.constant(self._inputs), tf.constant(self._targets), weights)
+        full = len(order) // self.batch * self.batch
+        parts = ((f"{kind} loop", order[:full].reshape(-1, self.batch)),
+                 (f"{kind} rest", order[full:]))  # fmt: skip
+        for name, rows in parts:
+            if not rows.size:
+                continue
+            if name not in self._compiled:
+                self._compiled[name] = self._graph(kind, looped=name.endswith("loop"))
+            self._compiled[name](tf.constant(rows))
+
+    def _graph(self, kind: str, *, looped: bool) -> Any:
+        import tensorflow as tf
+
+        assert self._tensors is not None
+        x, y, weights = self._tensors
+        if kind == "test":
+            weights = None
+        one = self._one(kind)
+
+        def gathered(rows: Any) -> None:
+            chosen = None if weights is None else tf.gather(weights, rows)
+            one(tf.gather(x, rows), tf.gather(y, rows), chosen)
+
+        def epoch(order: Any) -> None:
+            for index in tf.range(tf.shape(order)[0]):
+                gathered(order[index])
+
+        return tf.function(epoch if looped else gathered)

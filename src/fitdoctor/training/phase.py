@@ -1,0 +1,109 @@
+"""One phase of training: epochs, callbacks, and the checkpoint that a kill leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from fitdoctor.errors import RecipeError
+from fitdoctor.records.experiment import TrialFailedError
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.training.assembly import image_weights, targets
+from fitdoctor.training.checkpoint import Checkpoint
+from fitdoctor.training.loop import Loop
+from fitdoctor.training.order import mixup, order
+from fitdoctor.training.prepare import Prepared
+
+History = dict[str, list[float]]
+
+
+def fit(
+    model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint | None = None
+) -> History:
+    """Train to the recipe's last epoch, or until early stopping or a loss that is not finite.
+
+    Continues from where `kept` stands; without it from the start and without a checkpoint. Raises
+    `RecipeError` where the layers and the loss do not go together, `TrialFailedError` where memory
+    runs out.
+    """
+    recipe = ready.recipe
+    watched = _watched(recipe)
+    if kept is not None:
+        kept.watched = watched
+        if kept.resumes:
+            kept.restore(model)
+            if kept.stopped or kept.epoch >= (recipe.epochs or 1):
+                if best := kept.best_weights():
+                    model.set_weights(best)
+                return {}
+    try:
+        return _epochs(model, ready, [*callbacks, *watched, *([kept] if kept else [])], kept)
+    except (ValueError, TypeError) as error:
+        raise RecipeError(f"Keras rejects the recipe: {str(error).splitlines()[0]}") from error
+    except Exception as error:
+        words = str(error)
+        if "ResourceExhausted" in type(error).__name__ or "OOM" in words[:200]:
+            raise TrialFailedError("out of memory") from error
+        if type(error).__name__ == "InvalidArgumentError":
+            raise RecipeError(f"the backend rejects the recipe: {words[:200]}") from error
+        raise
+
+
+def _epochs(model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint | None) -> History:
+    recipe = ready.recipe
+    seed, blend = recipe.order_seed or 0, recipe.augmentation and recipe.augmentation.mixup
+    loop = Loop(
+        model,
+        ready.inputs,
+        targets(ready),
+        image_weights(ready),
+        recipe.batch_size or 32,
+        resident=ready.on_features,
+    )
+    last = recipe.epochs or 1
+    steps = -(-len(ready.train) // loop.batch)
+    # It comes last, and so hears what other callbacks have added to an epoch's figures.
+    history = keras.callbacks.History()
+    told = keras.callbacks.CallbackList(
+        [*callbacks, history], model=model, epochs=last, steps=steps
+    )
+    model.stop_training = False
+    told.on_train_begin()
+    logs: dict[str, float] = {}
+    for epoch in range(kept.epoch if kept else 0, last):
+        told.on_epoch_begin(epoch)
+        if blend:
+            loop.mix = mixup(blend, seed, epoch + 1)
+        logs = loop.train(order(ready.train, seed, epoch + 1))
+        logs |= {f"val_{k}": v for k, v in loop.evaluate(ready.val).items()}
+        if not np.isfinite(logs["loss"]):
+            model.stop_training = True
+        told.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    told.on_train_end(logs)
+    return {name: [float(v) for v in values] for name, values in history.history.items()}
+
+
+def _watched(recipe: Recipe) -> list[Any]:
+    """Return the callbacks whose memory a checkpoint keeps; early stopping first."""
+    found: list[Any] = []
+    if recipe.patience:
+        found.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+            )
+        )
+    plateau = recipe.optimizer.schedule if recipe.optimizer else None
+    if plateau is not None and plateau.kind == "plateau":
+        found.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss",
+                factor=plateau.factor or 0.1,
+                patience=int(plateau.every or 10),
+                min_lr=plateau.low or 0.0,
+            )
+        )
+    return found

@@ -1,0 +1,50 @@
+"""What tests of training share: small drawn photos, and a recipe that learns them in seconds."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fitdoctor.records.recipe import Layer, Optimizer, Recipe
+from fitdoctor.training import recipes
+
+
+@pytest.fixture(scope="session")
+def draw_photos(tmp_path_factory):
+    """Return a function that draws two classes told apart by brightness."""
+
+    def draw(dark=60, light=190, spread=30, images=24, side=24, name="{}"):
+        root = tmp_path_factory.mktemp("photos")
+        rng = np.random.default_rng(0)
+        for label, level in (("dark", dark), ("light", light)):
+            (root / label).mkdir()
+            for i in range(images):
+                pixels = np.clip(rng.normal(level, spread, (side, side, 3)), 0, 255)
+                file = f"{name.format(i, letter='abcd'[i % 4])}.png"
+                Image.fromarray(pixels.astype(np.uint8)).save(root / label / file)
+        return root
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Return a function that makes the recipe of a tiny convolutional network."""
+
+    def recipe(photos, **changes):
+        settings = {
+            "images": str(photos),
+            "image_size": 16,
+            "layers": (
+                Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
+                Layer(kind="GlobalAveragePooling2D"),
+            ),
+            "optimizer": Optimizer(name="Adam", learning_rate=0.02),
+            "epochs": 3,
+            "batch_size": 8,
+            "patience": 0,
+        }
+        if changes.get("model"):
+            del settings["layers"]
+        return recipes.completed(Recipe(**(settings | changes)))
+
+    return recipe
