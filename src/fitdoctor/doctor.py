@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from fitdoctor.records.experiment import Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Run, curve
-from fitdoctor.records.watcher import ExperimentWatcher
+from fitdoctor.records.watcher import ExperimentWatcher, Silent, Watcher
 
 if TYPE_CHECKING:
     from fitdoctor.images.audit import Audit
@@ -64,15 +65,21 @@ def as_runs(given: Any) -> tuple[Run, ...]:
     )
 
 
-def fit(images: str | Path, folder: str | Path | None = None, **settings: Any) -> Run:
-    """Train on a folder of images, one folder a class, and return the Run.
+def fit(
+    images: str | Path | tuple[Any, Any], folder: str | Path | None = None, **settings: Any
+) -> Run:
+    """Train on images and return the Run.
 
-    `settings` are those of `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
+    `images` is a folder with one folder a class, a CSV, an .npz file, or the arrays (x, y), which
+    are kept in the run folder so that the run can be trained again. `settings` are those of
+    `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
     """
+    from fitdoctor.images import arrays
     from fitdoctor.training import recipes, session
 
-    recipe = recipes.from_settings(str(images), settings)
     home = Path(folder) if folder else recipes.new_folder()
+    source = arrays.keep(*images, home) if isinstance(images, tuple) else images
+    recipe = recipes.from_settings(str(source), settings)
     return session.train(recipe, home).run
 
 
@@ -81,20 +88,26 @@ def audit(
     validation: str | Path | None = None,
     *,
     deep: Backbone | None = None,
+    watcher: Watcher | None = None,
 ) -> Audit:
     """Examine a folder of images: unreadable, leaked, duplicate, conflicting, odd, missing.
 
-    `deep` names a backbone whose frozen features also tell images that look mislabelled.
+    Where TensorFlow is installed its decoder is asked as well as Pillow. `deep` names a backbone
+    whose frozen features also tell images that look mislabelled.
     """
     from fitdoctor.images.audit import audit as examine_images
     from fitdoctor.images.audit import ranked
+    from fitdoctor.training.second_decoder import refusal
 
-    found = examine_images(Path(folder), Path(validation) if validation else None)
+    watcher = watcher or Silent()
+    home, apart = Path(folder), Path(validation) if validation else None
+    found = examine_images(home, apart, watcher, refusal())
     if deep is None:
         return found
     from fitdoctor.training.suspects import mislabelled
 
-    return ranked(found, mislabelled(found, deep))
+    steps = partial(watcher.step, "computing features")
+    return ranked(found, mislabelled(found, deep, steps))
 
 
 def prove(

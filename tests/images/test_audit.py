@@ -86,6 +86,20 @@ def test_each_fault_has_its_name(folder):
     }
 
 
+def test_what_the_training_backend_refuses_is_told(assets):
+    from fitdoctor import doctor
+
+    said = {
+        f.files[0].split("/")[-1]: f.sentence
+        for f in doctor.audit(assets / "images" / "dirty").findings
+        if f.rule == "unreadable_images"
+    }
+    assert "TensorFlow's decode_image does not" in said["hopper_rle8_row_overflow.bmp"]
+    assert "TensorFlow" in said["16bit.cropped.tif"]
+    assert "passes over files .webp" in said["hopper.webp"]
+    assert "hopper_gray.jpg" not in said
+
+
 def test_planted_faults_are_found_and_little_else(assets):
     import csv
 

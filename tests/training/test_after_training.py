@@ -229,6 +229,20 @@ def test_a_network_that_will_not_do_is_refused_in_one_line(
         session.train(recipe, tmp_path / "run")
 
 
+def test_arrays_are_trained_on_and_can_be_trained_again(tmp_path):
+    import fitdoctor
+    from fitdoctor import doctor
+
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    x = np.clip(rng.normal(80 + 80 * y[:, None, None], 40, (60, 12, 14)), 0, 255).astype(np.uint8)
+    settings = {"backbone": "small_cnn", "image_size": 12, "epochs": 2}
+    run = fitdoctor.fit((x, y), tmp_path / "run", **settings)
+    assert run.data.n_train == 48
+    again, _ = doctor._patient(tmp_path / "run")
+    assert again.images == str((tmp_path / "run" / "images.npz").resolve())
+
+
 def test_networks_by_name_train(photos, tmp_path):
     for name in recipes.NETWORKS:
         recipe = recipes.from_settings(

@@ -102,9 +102,10 @@ def audit(
     from fitdoctor import doctor
     from fitdoctor.records.recipe import Backbone
     from fitdoctor.report import audit as sheets
+    from fitdoctor.report.progress import Terminal
 
     backbone = Backbone(name="MobileNetV2", alpha=alpha, weights=weights) if deep else None
-    found = doctor.audit(images, val, deep=backbone)
+    found = doctor.audit(images, val, deep=backbone, watcher=Terminal())
     if output is not None:
         write(output / "manifest.csv", sheets.manifest(found))
         write(output / "audit.html", sheets.page(found, f"fitdoctor audit: {images}"))

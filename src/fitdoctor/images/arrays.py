@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.errors import ImageFolderError
+from fitdoctor.errors import ImageFolderError, RunFolderError
 from fitdoctor.images.manifest import SPLITS, Entry, Manifest
 
 
@@ -57,6 +58,17 @@ def read(path: Path) -> Manifest:
         for row in range(len(every))
     )
     return Manifest(path, tuple(names), entries, images)
+
+
+def keep(x: Any, y: Any, folder: Path) -> Path:
+    """Write images and labels to `images.npz` in a folder, and return its path."""
+    path = folder / "images.npz"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(path, x=np.asarray(x), y=np.asarray(y))
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error
+    return path
 
 
 def _loaded(path: Path) -> dict[str, NDArray[np.generic]]:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import similar, survey
-from fitdoctor.images.decode import EXTENSIONS
 from fitdoctor.images.survey import FileFacts
+from fitdoctor.records.watcher import Silent, Watcher
 
 ORDER = (
     "leaked_validation_images", "conflicting_labels", "mislabelled_images", "unreadable_images",
@@ -50,9 +50,14 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def audit(
-    folder: Path, validation: Path | None = None, on_step: Callable[[int], None] = lambda _n: None
+    folder: Path,
+    validation: Path | None = None,
+    watcher: Watcher | None = None,
+    refusal: survey.Refusal | None = None,
 ) -> Audit:
     """Examine every file below `folder`, and below `validation` where it stands apart.
+
+    `refusal` is the decoder of the training backend, asked about what Pillow can read.
 
     Raises `ImageFolderError` where a folder is missing or empty.
     """
@@ -64,7 +69,9 @@ def audit(
         folders = {"train": folder, "val": validation}
     roots = {split: path.resolve() for split, path in folders.items()}
     root = survey.common_root(list(roots.values()))
-    facts = tuple(survey.survey(roots, on_step))
+    watcher = watcher or Silent()
+    looked = survey.survey(roots, lambda i, n: watcher.step("looking at images", i, n), refusal)
+    facts = tuple(looked)
     readable = [f for f in facts if not f.error]
     if not readable:
         raise ImageFolderError(f"{root}: none of its {len(facts)} files is an image")
@@ -75,7 +82,7 @@ def audit(
             counts[fact.split] = counts.get(fact.split, 0) + 1
     found = [
         *_unreadable(facts),
-        *_same(root, readable),
+        *_same(root, readable, lambda i, n: watcher.step("comparing images", i, n)),
         *_modes(readable),
         *_sizes(readable),
         *_classes(classes, validation is None),
@@ -104,12 +111,21 @@ def _unreadable(facts: Sequence[FileFacts]) -> Iterator[AuditFinding]:
         if expected is not None and suffix not in expected:
             sentence = f"{fact.format} bytes in a file named {suffix or 'without extension'}"
             yield AuditFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
-        elif fact.format not in survey.DECODED_BY_TENSORFLOW or suffix not in EXTENSIONS:
-            sentence = f"{fact.format}: Pillow reads it, TensorFlow's decode_image does not"
+        elif fact.refused:
+            sentence = f"{fact.format}: Pillow reads it, TensorFlow's decode_image does not "
+            sentence += f"({fact.refused})"
+            yield AuditFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
+        elif suffix not in survey.LISTED_BY_KERAS:
+            name = suffix or "without extension"
+            sentence = (
+                f"{fact.format}: Keras' image_dataset_from_directory passes over files {name}"
+            )
             yield AuditFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
 
 
-def _same(root: Path, readable: Sequence[FileFacts]) -> Iterator[AuditFinding]:
+def _same(
+    root: Path, readable: Sequence[FileFacts], on_step: Callable[[int, int], None]
+) -> Iterator[AuditFinding]:
     """Yield copies: exact ones by their bytes, others by their looks; one finding a pair."""
     told: set[tuple[str, str]] = set()
     by_digest: dict[str, list[FileFacts]] = defaultdict(list)
@@ -123,7 +139,7 @@ def _same(root: Path, readable: Sequence[FileFacts]) -> Iterator[AuditFinding]:
     seen = [copies[0] for copies in by_digest.values() if copies[0].grey is not None]
     greys: list[NDArray[np.float16]] = [f.grey for f in seen if f.grey is not None]
     named: set[tuple[str, str]] = set()
-    for i, j, mirrored in similar.candidates(greys):
+    for i, j, mirrored in similar.candidates(greys, on_step):
         one, other = seen[i], seen[j]
         # One finding a copy and split is enough: ten copies of one picture are not 45 findings.
         once = (other.path, one.split)

@@ -20,7 +20,8 @@ MOST_PIXELS = LONGEST_SIDE**2
 MOST_BYTES = 1_700_000_000
 LARGE = 40_000_000
 """Pixels above which images are decoded one at a time, and reduced in strips."""
-STRIP = 256
+STRIP = 2_000_000
+"""Pixels of one strip."""
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jfif"}
 )
@@ -45,16 +46,26 @@ def decode(data: bytes, size: int, resize: Resize = "stretch") -> NDArray[np.uin
     pixels differ a little from those of a full decode, in the same way wherever we decode. Raises
     `UnreadableImageError` for anything that does not decode to the last byte.
     """
+    return _square(upright(data, size), size, resize)
+
+
+def thumbnail(data: bytes, side: int) -> Image.Image:
+    """Return a small copy in RGB, of its own shape; raises as `decode` does."""
+    image = upright(data, side)
+    image.thumbnail((side, side))
+    return image
+
+
+def upright(data: bytes, size: int) -> Image.Image:
+    """Return the image in RGB as it is meant to be seen, its sides at least `size` where it can."""
     try:
         with quiet_for(data), Image.open(io.BytesIO(data)) as image:
             image.draft(None, (2 * size, 2 * size))
             with allowed(image):
                 image.load()
-                if _is_large(image):
-                    upright = ImageOps.exif_transpose(_reduced(image, size))
-                else:
-                    upright = _rgb(ImageOps.exif_transpose(image))
-            return _square(upright, size, resize)
+                if is_large(image):
+                    return ImageOps.exif_transpose(_reduced(image, size))
+                return _rgb(ImageOps.exif_transpose(image))
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
@@ -80,14 +91,15 @@ def allowed(image: Image.Image) -> Iterator[None]:
         raise UnreadableImageError(
             f"{width} x {height} pixels of {image.mode}; at most {LONGEST_SIDE:,} a side"
         )
-    if not _is_large(image):
+    if not is_large(image):
         yield
         return
     with _ONE_LARGE:
         yield
 
 
-def _is_large(image: Image.Image) -> bool:
+def is_large(image: Image.Image) -> bool:
+    """Tell whether it has to be reduced before anything is done to it."""
     return image.size[0] * image.size[1] > LARGE
 
 
@@ -101,8 +113,9 @@ def _reduced(image: Image.Image, size: int) -> Image.Image:
     if factor == 1 or image.mode in {"I", "F"}:
         return _rgb(image)
     small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
-    for top in range(0, height, factor * STRIP):
-        strip = image.crop((0, top, width, min(height, top + factor * STRIP)))
+    rows = factor * max(1, STRIP // (width * factor))
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(height, top + rows)))
         strip.info = dict(image.info)
         small.paste(_rgb(strip).reduce(factor), (0, top // factor))
     # The orientation has to outlive the copy.

@@ -8,16 +8,15 @@ shrunk to 70 % reach 0.985.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
-from fitdoctor.images.decode import UnreadableImageError, decode
-from fitdoctor.images.quiet import quiet_for
+from fitdoctor.images.decode import UnreadableImageError, upright
 from fitdoctor.images.survey import SIDE
 
 FIRST, SECOND = 0.95, 0.965
@@ -27,7 +26,10 @@ BLOCK = 256
 MOST_PAIRS = 200_000
 
 
-def candidates(greys: Sequence[NDArray[np.float16]]) -> Iterator[tuple[int, int, bool]]:
+def candidates(
+    greys: Sequence[NDArray[np.float16]],
+    on_step: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Iterator[tuple[int, int, bool]]:
     """Yield (i, j, mirrored), i < j, of images whose grey values correlate by `FIRST` or more."""
     if len(greys) < 2:
         return
@@ -44,6 +46,7 @@ def candidates(greys: Sequence[NDArray[np.float16]]) -> Iterator[tuple[int, int,
                     if found > MOST_PAIRS:
                         return
                     yield int(i), int(j), flipped
+        on_step(min(start + BLOCK, len(base)), len(base))
 
 
 def same_picture(one: Path, other: Path, *, mirrored: bool) -> bool:
@@ -69,17 +72,8 @@ def same_picture(one: Path, other: Path, *, mirrored: bool) -> bool:
 @lru_cache(maxsize=512)
 def _fine(path: Path) -> NDArray[np.uint8]:
     """Return grey values at four times the size that is compared, so that crops stay sharp."""
-    data = path.read_bytes()
-    try:
-        with quiet_for(data), Image.open(path) as image:
-            image.draft("L", (FINE * 4, FINE * 4))
-            picture = ImageOps.exif_transpose(image)
-            if picture.mode in {"L", "RGB", "CMYK"}:
-                grey = picture.convert("L").resize((FINE * 4, FINE * 4), Image.Resampling.BOX)
-                return np.asarray(grey, dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise UnreadableImageError(str(error)) from error
-    return np.asarray(decode(data, FINE * 4).mean(axis=2), dtype=np.uint8)
+    grey = upright(path.read_bytes(), FINE * 2).convert("L")
+    return np.asarray(grey.resize((FINE * 4, FINE * 4), Image.Resampling.BOX), dtype=np.uint8)
 
 
 def _cropped(picture: NDArray[np.float32], share: float) -> NDArray[np.float32]:

@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from fitdoctor.errors import ImageFolderError
-from fitdoctor.images.decode import EXTENSIONS, UnreadableImageError, allowed, decode
+from fitdoctor.images.decode import (
+    EXTENSIONS,
+    LARGE,
+    UnreadableImageError,
+    allowed,
+    decode,
+    is_large,
+)
 from fitdoctor.images.manifest import SPLITS
 from fitdoctor.images.quiet import quiet_for
 
@@ -30,9 +37,13 @@ EXTENSION_OF = {
     "GIF": {".gif"}, "BMP": {".bmp"}, "TIFF": {".tif", ".tiff"}, "WEBP": {".webp"},
     "PPM": {".ppm", ".pgm", ".pbm", ".pnm"},
 }  # fmt: skip
-DECODED_BY_TENSORFLOW = {"JPEG", "MPO", "PNG", "GIF", "BMP"}
-"""tf.io.decode_image reads these; image_dataset_from_directory fails on others."""
+DECODED_BY_TENSORFLOW = {"JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP"}
+"""What tf.io.decode_image should read, where it is not at hand to be asked."""
 MOST_BYTES = 500_000_000
+LISTED_BY_KERAS = {".bmp", ".gif", ".jpeg", ".jpg", ".png"}
+"""image_dataset_from_directory passes over files of other names without a word."""
+Refusal = Callable[[bytes], str | None]
+"""Bytes of an image to why another decoder refuses them; `None` where it takes them."""
 AHEAD = 256
 """Files read ahead of the one whose facts are wanted: bounds memory."""
 
@@ -52,17 +63,21 @@ class FileFacts(msgspec.Struct, frozen=True, eq=False):
     frames: int = 1
     rotated: bool = False
     error: str = ""
+    refused: str = ""
+    """Why the decoder of the training backend does not take it, though Pillow does."""
     constant: bool = False
     grey: NDArray[np.float16] | None = None
     """(256,), mean 0 and length 1; `None` where unreadable or all one colour."""
 
 
 def survey(
-    folders: dict[str, Path], on_step: Callable[[int], None] = lambda _done: None
+    folders: dict[str, Path],
+    on_step: Callable[[int, int], None] = lambda _done, _all: None,
+    refusal: Refusal | None = None,
 ) -> Iterator[FileFacts]:
     """Yield the facts of each file below the folders; links are not followed.
 
-    Keys are splits, `""` for a folder whose own folders tell them.
+    Keys are splits, `""` for a folder whose own folders tell them. `refusal` is a second decoder.
     """
     found = [(root, path, split) for split, root in folders.items() for path in _files(root)]
     base = common_root(list(folders.values()))
@@ -71,8 +86,8 @@ def survey(
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         for start in range(0, len(found), AHEAD):
             part = found[start : start + AHEAD]
-            yield from pool.map(lambda item: _facts(base, *item), part)
-            on_step(min(start + AHEAD, len(found)))
+            yield from pool.map(lambda item: _facts(base, refusal, *item), part)
+            on_step(min(start + AHEAD, len(found)), len(found))
 
 
 def classes_of(folders: dict[str, Path]) -> dict[str, dict[str, int]]:
@@ -110,7 +125,7 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _facts(base: Path, root: Path, path: Path, split: str) -> FileFacts:
+def _facts(base: Path, refusal: Refusal | None, root: Path, path: Path, split: str) -> FileFacts:
     parts = path.relative_to(root).parts
     if not split and parts and parts[0].lower() in SPLITS and len(parts) > 1:
         split, parts = SPLITS[parts[0].lower()], parts[1:]
@@ -127,7 +142,24 @@ def _facts(base: Path, root: Path, path: Path, split: str) -> FileFacts:
     except OSError as error:
         return msgspec.structs.replace(facts, error=f"cannot be read: {error.strerror}")
     facts = msgspec.structs.replace(facts, digest=hashlib.sha256(data).hexdigest())
-    return _decoded(facts, data, path.suffix.lower())
+    facts = _decoded(facts, data, path.suffix.lower())
+    if facts.error:
+        return facts
+    # Another decoder may take what a header asks for: gigabytes.
+    if refusal is not None and facts.width * facts.height * facts.frames <= LARGE:
+        return msgspec.structs.replace(facts, refused=refusal(data) or "")
+    known = facts.format in DECODED_BY_TENSORFLOW
+    return facts if known else msgspec.structs.replace(facts, refused=f"no {facts.format} decoder")
+
+
+def _orientation(image: Image.Image) -> int:
+    if is_large(image):
+        # A PNG would be decoded as a whole to see whether its EXIF comes after its pixels.
+        exif = Image.Exif()
+        exif.load(image.info.get("exif", b""))
+    else:
+        exif = image.getexif()
+    return int(exif.get(0x0112, 1))
 
 
 def _decoded(facts: FileFacts, data: bytes, suffix: str) -> FileFacts:
@@ -140,15 +172,19 @@ def _decoded(facts: FileFacts, data: bytes, suffix: str) -> FileFacts:
                 width=image.size[0],
                 height=image.size[1],
                 frames=int(getattr(image, "n_frames", 1)),
-                rotated=image.getexif().get(0x0112, 1) in {3, 5, 6, 7, 8},
+                rotated=_orientation(image) in {3, 5, 6, 7, 8},
             )
             # JPEG decodes at a fraction of its size: a quarter of the time, to the last byte.
             image.draft("L", (64, 64))
-            with allowed(image):
-                image.load()
-            picture = ImageOps.exif_transpose(image)
-            plain = picture.mode in {"L", "RGB", "CMYK", "1", "YCbCr"}
-            grey = picture.convert("L") if plain else None
+            grey: Image.Image | None
+            if is_large(image):
+                grey = Image.fromarray(decode(data, 4 * SIDE)).convert("L")
+            else:
+                with allowed(image):
+                    image.load()
+                picture = ImageOps.exif_transpose(image)
+                plain = picture.mode in {"L", "RGB", "CMYK", "1", "YCbCr"}
+                grey = picture.convert("L") if plain else None
             small = grey.resize((SIDE, SIDE), Image.Resampling.BOX) if grey else None
         values = (
             np.asarray(small, dtype=np.float64)

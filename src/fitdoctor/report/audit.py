@@ -9,9 +9,9 @@ from collections import defaultdict
 
 import msgspec
 from jinja2 import Environment
-from PIL import Image, ImageOps
 
 from fitdoctor.images.audit import Audit, AuditFinding
+from fitdoctor.images.decode import UnreadableImageError, thumbnail
 from fitdoctor.records.text import pretty_json
 
 SCHEMA = 1
@@ -142,12 +142,10 @@ def manifest(audit: Audit) -> str:
 
 def _thumb(audit: Audit, path: str) -> str:
     try:
-        with Image.open(audit.root / path) as image:
-            image.draft("RGB", (THUMB, THUMB))
-            picture = ImageOps.exif_transpose(image).convert("RGB")
-            picture.thumbnail((THUMB, THUMB))
-            data = io.BytesIO()
-            picture.save(data, "JPEG", quality=80)
-    except Exception:  # noqa: BLE001 - a picture that cannot be shown is what the finding says
+        picture = thumbnail((audit.root / path).read_bytes(), THUMB)
+    except (UnreadableImageError, OSError):
+        # A picture that cannot be shown is what the finding says.
         return ""
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=80)
     return base64.b64encode(data.getvalue()).decode()
