@@ -79,21 +79,20 @@ def accuracy(trainer: Any, recipe: Recipe, rate: float) -> float:
 
 def main() -> None:
     from fitdoctor.training.prepare import prepare
-    from fitdoctor.training.rate_finder import range_test, suggest
+    from fitdoctor.training.rate_finder import tested
     from fitdoctor.training.trials import KerasTrainer
 
     trainer = KerasTrainer()
     near: dict[str, list[bool]] = {}
+    tried = 0
     for name, recipe in tasks():
         found = [accuracy(trainer, recipe, rate) for rate in GRID]
-        test = suggest(*range_test(prepare(recipe, Silent())))
-        best = int(np.argmax(found))
+        test = tested(prepare(recipe, Silent()), Silent())
+        best, tried = int(np.argmax(found)), tried + 1
         print(f"{name}: best {GRID[best]:.2g} with {found[best]:.3f}")
         print("   grid", " ".join(f"{r:.1e}:{a:.3f}" for r, a in zip(GRID, found, strict=True)))
-        np.savez(
-            f"/tmp/rates-{name.replace(' ', '')}.npz", grid=GRID, found=found,
-            rates=test.rates, losses=test.losses,
-        )  # fmt: skip
+        if not test.suggestions:
+            print(f"   no answer: {test.reason}")
         for kind, rate in test.suggestions.items():
             if kind.startswith("cycle"):
                 continue
@@ -101,7 +100,7 @@ def main() -> None:
             near.setdefault(kind, []).append(reached >= found[best] - NEAR)
             print(f"   {kind:<12} {rate:.2g} -> {reached:.3f} {'' if near[kind][-1] else 'MISS'}")
     for kind, hits in near.items():
-        print(f"{kind}: within {NEAR:.0%} of the grid's best in {sum(hits)} of {len(hits)} tasks")
+        print(f"{kind}: within {NEAR:.0%} of the grid's best in {sum(hits)} of {tried} tasks")
 
 
 if __name__ == "__main__":

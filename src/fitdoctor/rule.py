@@ -41,11 +41,14 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "data": "how many images and classes there are",
     "classes": "the number of classes",
     "statements": "the question in words",
+    "probes": "what a look inside shows: fitdoctor train --probes all, or in your own training "
+    "callbacks=[fitdoctor.Recorder(folder, probe=(x_train[:500], y_train[:500]), "
+    "validation=(x_val[:500], y_val[:500]), probes='all')]",
     "repeats": "several runs of the same recipe with other seeds",
 }
 """Need -> what a person can bring to meet it."""
 
-ASKABLE = (*CURVE_NAMES, "recipe", "script", "data", "statements", "repeats", "classes")
+ASKABLE = (*CURVE_NAMES, "recipe", "script", "data", "statements", "repeats", "classes", "probes")
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 
 
@@ -144,6 +147,7 @@ def what_is_known(run: Run) -> dict[str, object]:
     known["data"] = run.data
     known["statements"] = run.statements or None
     known["repeats"] = run.repeats or None
+    known["probes"] = run.probes or None
     known["classes"] = classes(run)
     return known
 

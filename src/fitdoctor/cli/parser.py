@@ -86,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--resume", action="store_true", help="continue the interrupted run whose "
                      "folder is given in place of images")  # fmt: skip
+    sub.add_argument("--probes", choices=("default", "all", "none"), default="default",
+                     help="all also looks inside at some epochs: gradients, BatchNorm, silent "
+                     "units, what the gap is made of")  # fmt: skip
     sub.add_argument("--deterministic", action="store_true", help="the same bits each time, slower")
     _settings(sub)
     _fail_on(sub)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fitdoctor.records.finding import Cause
     from fitdoctor.training.export import Format
     from fitdoctor.training.predict import Prediction
+    from fitdoctor.training.probing.prober import Choice
 
 
 def train(
@@ -23,6 +24,7 @@ def train(
     output: Path | None,
     resume: bool,
     deterministic: bool,
+    probes: Choice,
     fail_on: str,
     **settings: str | float | None,
 ) -> int:
@@ -37,11 +39,11 @@ def train(
     if deterministic:
         session.make_deterministic()
     if resume:
-        folder, done = images, session.resume(images, Terminal())
+        folder, done = images, session.resume(images, Terminal(), probes=probes)
     else:
         recipe = recipes.from_settings(str(images), _given(settings))
         folder = output or recipes.new_folder()
-        done = session.train(recipe, folder, Terminal())
+        done = session.train(recipe, folder, Terminal(), probes=probes)
     diagnosis = doctor.examine(done.run)
     title = f"fitdoctor: {folder.name}"
     write(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.experiment import Decision, Experiment, Trial, Verdict
-from fitdoctor.records.finding import Estimate
 from fitdoctor.stats.paired import paired_interval, pairs_needed, spent_alpha
 
 ALPHA = 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fitdoctor.records.finding import Estimate
+from fitdoctor.records.estimate import Estimate
 
 
 class ClassScore(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from fitdoctor.records.finding import Estimate, Prescription
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Prescription
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
 

@@ -7,19 +7,12 @@ from typing import Literal
 
 import msgspec
 
+from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import Run
 
 Severity = Literal["note", "warning", "error"]
 Kind = Literal["cause", "symptom", "benign"]
 Health = Literal["sick", "healthy", "cannot_tell"]
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """A number and the interval it is known to."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 
 CURVE_NAMES = (
@@ -183,6 +184,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[Statement, ...] = ()
     repeats: tuple[float, ...] = ()
     """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
+    probes: tuple[ProbedEpoch, ...] = ()
+    """What was seen inside the training, by epoch."""
     contradictions: tuple[str, ...] = ()
     """Where two sources, or two places of one source, do not agree."""
     sources: tuple[str, ...] = ()

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.evaluation import Bin, Evaluation, WrongImage
-from fitdoctor.records.finding import Estimate
 
 THUMB = 128
 MOST_CLASSES = 40

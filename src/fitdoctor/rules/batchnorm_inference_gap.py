@@ -22,7 +22,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import both, falling, with_curves, with_recipe
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
 from fitdoctor.records.network import has_kind
 from fitdoctor.records.recipe import Layer, Recipe

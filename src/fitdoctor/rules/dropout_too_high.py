@@ -21,7 +21,8 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.regularisation import lower_dropout, remove_dropout
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import width_before
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.rule import Rule

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import remove_decay
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule

@@ -21,7 +21,8 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate, raise_learning_rate
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise

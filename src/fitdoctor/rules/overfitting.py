@@ -30,7 +30,8 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise

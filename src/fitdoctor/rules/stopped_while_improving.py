@@ -20,7 +20,8 @@ import numpy as np
 
 from fitdoctor.cases import falling, straight, with_curves
 from fitdoctor.interventions.optimisation import train_longer
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import both, falling, with_curves, with_recipe
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, with_curves
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, straight, with_curves
-from fitdoctor.records.finding import Estimate, Evidence
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records import journal
+from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.records.text import read_recipe
 from fitdoctor.sources import csv_logger
@@ -26,11 +27,14 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
     data: DataSummary | None = None
     for event in journal.read(folder / "journal.jsonl", journal.Event):
         data = event.data or data
+    # A run that was resumed may have looked at an epoch twice.
+    probed = {p.epoch: p for p in journal.read(folder / "probes.jsonl", ProbedEpoch)}
     run = Run(
         name=folder.name,
         curves=tables[-1].curves() if tables else {},
         recipe=read_recipe(recipe) if recipe.is_file() else None,
         data=data,
+        probes=tuple(probed.values()),
         sources=(str(folder),),
     )
     return (run,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.records.finding import Estimate
+from fitdoctor.records.estimate import Estimate
 
 BINS = 10
 DRAWS = 300

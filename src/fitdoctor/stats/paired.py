@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fitdoctor.records.finding import Estimate
+from fitdoctor.records.estimate import Estimate
 from fitdoctor.stats.student import t_quantile
 
 MOST_PAIRS = 100_000

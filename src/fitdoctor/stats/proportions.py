@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fitdoctor.records.finding import Estimate
+from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import SizeFromDigits
 from fitdoctor.stats.student import normal_quantile
 

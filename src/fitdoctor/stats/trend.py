@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fitdoctor.records.finding import Estimate
+from fitdoctor.records.estimate import Estimate
 from fitdoctor.stats.noise import MIN_POINTS, ar1, noise
 from fitdoctor.stats.student import t_cdf, t_quantile
 

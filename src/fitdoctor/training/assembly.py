@@ -74,8 +74,8 @@ def targets(ready: Prepared) -> NDArray[Any]:
     return np.eye(units or len(ready.classes), dtype=np.float32)[ready.labels]
 
 
-def image_weights(ready: Prepared) -> NDArray[np.float32] | None:
-    """Return the weight of each image in the training loss, by its class; `None` where all count.
+def class_weights(ready: Prepared) -> dict[int, float] | None:
+    """Return the weight of each class in the training loss; `None` where all count alike.
 
     Raises `RecipeError` where the given names are not the classes.
     """
@@ -88,8 +88,14 @@ def image_weights(ready: Prepared) -> NDArray[np.float32] | None:
                 f"class_weight names {', '.join(sorted(given))}; the classes are "
                 f"{', '.join(ready.classes)}"
             )
-        weights = np.array([given[name] for name in ready.classes], dtype=np.float32)
-    else:
-        counts = np.bincount(ready.labels[ready.train], minlength=len(ready.classes))
-        weights = (len(ready.train) / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
-    return np.asarray(weights[ready.labels])
+        return {i: float(given[name]) for i, name in enumerate(ready.classes)}
+    counts = np.bincount(ready.labels[ready.train], minlength=len(ready.classes))
+    return {i: float(len(ready.train) / (len(counts) * max(n, 1))) for i, n in enumerate(counts)}
+
+
+def image_weights(ready: Prepared) -> NDArray[np.float32] | None:
+    """Return the weight of each image in the training loss, by its class."""
+    weights = class_weights(ready)
+    if weights is None:
+        return None
+    return np.array([weights[int(label)] for label in ready.labels], dtype=np.float32)

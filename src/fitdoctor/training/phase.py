@@ -77,7 +77,9 @@ def _epochs(model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint 
         if blend:
             loop.mix = mixup(blend, seed, epoch + 1)
         logs = loop.train(order(ready.train, seed, epoch + 1))
+        told.on_test_begin()
         logs |= {f"val_{k}": v for k, v in loop.evaluate(ready.val).items()}
+        told.on_test_end(logs)
         if not np.isfinite(logs["loss"]):
             model.stop_training = True
         told.on_epoch_end(epoch, logs)

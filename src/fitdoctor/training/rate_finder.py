@@ -7,6 +7,7 @@ or none with the reason. Nothing that is trained elsewhere is touched.
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import msgspec
@@ -24,8 +25,10 @@ from fitdoctor.training.assembly import build, targets  # noqa: E402
 from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
 
 LOWEST, HIGHEST = 1e-7, 10.0
-STEPS = 120
-SMOOTHING = 0.9
+PASSES = ((120, 0.9), (960, 0.97))
+"""Steps and smoothing; the longer test follows where the shorter one gives no answer."""
+PATIENCE = 20.0
+"""Seconds; after a first test that took longer there is no second one."""
 DIVERGED = 4.0
 LEAST_FALL = 0.05
 
@@ -44,18 +47,36 @@ class RateTest(msgspec.Struct, frozen=True, eq=False):
 
 def find_rate(recipe: Recipe, watcher: Watcher | None = None) -> RateTest:
     """Run the range test for a complete recipe; images and features come from their caches."""
-    ready = prepare(recipe, watcher or Silent())
-    return suggest(*range_test(ready))
+    watcher = watcher or Silent()
+    return tested(prepare(recipe, watcher), watcher)
 
 
-def range_test(ready: Prepared) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def tested(ready: Prepared, watcher: Watcher) -> RateTest:
+    """Return the result of a short range test, or of a long one where the short one says nothing.
+
+    A network from scratch may need hundreds of steps before any rate shows.
+    """
+    for number, (steps, smoothing) in enumerate(PASSES, 1):
+        began = time.perf_counter()
+        result = suggest(*range_test(ready, steps, smoothing, watcher))
+        slow = time.perf_counter() - began > PATIENCE
+        if result.suggestions or slow or number == len(PASSES):
+            return result
+        watcher.say(f"no answer in {steps} steps: {result.reason}; a longer test follows")
+    raise AssertionError
+
+
+def range_test(
+    ready: Prepared, steps: int, smoothing: float, watcher: Watcher
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rates of the steps and the smoothed loss at each."""
     given = ready.recipe.optimizer or Optimizer(name="Adam")
     optimizer = replace(given, learning_rate=LOWEST, schedule=None, decay=None)
     model = build(replace(ready, recipe=replace(ready.recipe, optimizer=optimizer)))
     rng = np.random.default_rng(ready.recipe.order_seed or 0)
     batch = ready.recipe.batch_size or 32
     wanted = targets(ready)
-    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    rates = np.geomspace(LOWEST, HIGHEST, steps)
     losses: list[float] = []
     order: NDArray[Any] = rng.permutation(ready.train)
     at, average, best = 0, 0.0, math.inf
@@ -67,12 +88,13 @@ def range_test(ready: Prepared) -> tuple[NDArray[np.float64], NDArray[np.float64
         model.optimizer.learning_rate.assign(rate)
         model.reset_metrics()
         loss = float(model.train_on_batch(np.asarray(ready.inputs[rows]), wanted[rows])[0])
-        average = SMOOTHING * average + (1 - SMOOTHING) * loss
-        smooth = average / (1 - SMOOTHING ** (step + 1))
+        average = smoothing * average + (1 - smoothing) * loss
+        smooth = average / (1 - smoothing ** (step + 1))
         losses.append(smooth)
         best = min(best, smooth)
         if not math.isfinite(smooth) or smooth > DIVERGED * best:
             break
+        watcher.step("trying rates", step + 1, steps)
     return rates[: len(losses)], np.asarray(losses)
 
 

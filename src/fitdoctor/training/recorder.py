@@ -5,20 +5,24 @@ from __future__ import annotations
 import csv
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import ArrayLike, NDArray
 
 from fitdoctor.errors import RunFolderError
 from fitdoctor.records import journal
+from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.text import write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training import recipes
+from fitdoctor.training.probing.prober import Choice, Prober, rates
 
 BATCH = 128
 
@@ -35,6 +39,17 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         A fixed part of the *training* set, as arrays, 500 to 2000 images: after each epoch it is
         evaluated in inference mode, clean, unweighted and without penalty terms. A callback cannot
         reach the training data by itself; without a probe that curve is missing.
+    validation : (x, y), optional
+        Validation images, as arrays: what the gap between training and validation is made of, and
+        which images are behind a sudden rise. Some hundred are enough.
+    probes : "default", "all" or "none"
+        `default` adds learning rates and seconds to the curves. `all` also looks inside at some
+        epochs: the gap part by part, BatchNorm's stores, gradients and updates by layer, silent
+        units, the gradient noise scale. Nothing that the training uses is changed by it.
+    class_weight : dict, optional
+        Class number to weight, as given to `fit`, which does not tell its callbacks.
+    batch_size : int
+        As given to `fit`, for the same reason.
     recipe : Recipe, optional
         What to write as the settings; by default they are read off the compiled model.
 
@@ -49,6 +64,10 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         folder: str | Path,
         probe: tuple[ArrayLike, ArrayLike] | None = None,
         *,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        probes: Choice = "default",
+        class_weight: Mapping[int, float] | None = None,
+        batch_size: int = 32,
         recipe: Recipe | None = None,
         data: DataSummary | None = None,
         watcher: Watcher | None = None,
@@ -56,18 +75,27 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
     ) -> None:
         super().__init__()
         self.folder = Path(folder) if go_on else recipes.free_folder(Path(folder))
-        self.probe = None if probe is None else (np.asarray(probe[0]), np.asarray(probe[1]))
+        self.probe = _arrays(probe)
+        self.validation = _arrays(validation)
+        self.probes = probes
+        self.class_weight = class_weight
+        self.batch_size = batch_size
         self.recipe = recipe
         self.data = data
         self.watcher = watcher or Silent()
         self._columns: list[str] = []
         self._began = 0.0
+        self._tested = (0.0, 0.0)
+        self._steps = 0
+        self._prober: Prober | None = None
         self._continues = go_on
         if go_on:
             with (self.folder / "metrics.csv").open(newline="") as file:
                 self._columns = next(csv.reader(file))[1:]
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        if self.probes == "all" and self.probe is not None:
+            self._prober = self._new_prober(self.probe)
         if self._continues:
             return
         epochs = self.params.get("epochs")
@@ -80,16 +108,47 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         data = self.data or DataSummary(steps_per_epoch=self.params.get("steps"))
         self._log(journal.Event(event="began", at=time.time(), data=data))
 
-    def continues_on(self, probe: tuple[NDArray[Any], NDArray[Any]]) -> None:
+    def _new_prober(self, probe: tuple[NDArray[Any], NDArray[Any]]) -> Prober:
+        weights = None
+        if self.class_weight:
+            labels = numbers(probe[1])
+            weights = np.array([self.class_weight.get(int(k), 1.0) for k in labels])
+        return Prober(
+            self.model,
+            probe,
+            self.validation,
+            weights=weights,
+            batch=self.batch_size,
+            population=self.data.n_train if self.data else None,
+            epochs=int(self.params.get("epochs") or 1),
+        )
+
+    def continues_on(
+        self,
+        probe: tuple[NDArray[Any], NDArray[Any]],
+        validation: tuple[NDArray[Any], NDArray[Any]],
+    ) -> None:
         """Record a later phase into the same folder, with these images to probe."""
-        self.probe = probe
+        self.probe, self.validation = probe, validation
         self._continues = True
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        if self._prober is not None:
+            self._prober.before_epoch(epoch + 1)
+        self._steps = _iterations(self.model)
+        self._tested = (0.0, 0.0)
         self._began = time.perf_counter()
 
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        now = time.perf_counter()
+        self._tested = (now, now)
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._tested = (self._tested[0], time.perf_counter())
+
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        seconds = time.perf_counter() - self._began
+        ended = time.perf_counter()
+        seconds = ended - self._began
         row = {name: float(value) for name, value in (logs or {}).items()}
         row.setdefault("learning_rate", _rate(self.model))
         if self.probe is not None:
@@ -99,7 +158,34 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
                 logs.update(clean)
         row["seconds"] = round(seconds, 3)
         self._write(epoch + 1, row)
+        if self.probes != "none":
+            self._look(epoch + 1, row, ended)
         self.watcher.epoch(epoch + 1, int(self.params.get("epochs") or 0), row)
+
+    def _look(self, epoch: int, row: Mapping[str, float], ended: float) -> None:
+        """Write what was seen of this epoch, and how long each part of it took."""
+        curve = time.perf_counter() - ended
+        begin, end = self._tested
+        validating = end - begin
+        spent = {
+            "training": round(ended - self._began - validating, 4),
+            "validation": round(validating, 4),
+            "curve": round(curve, 4),
+        }
+        found = None
+        if self._prober is not None:
+            found = self._prober.after_epoch(epoch, row.get("loss", np.nan), row.get("val_loss"))
+        found = found or ProbedEpoch(epoch=epoch)
+        steps = _iterations(self.model)
+        found = replace(
+            found,
+            rates=rates(self.model.optimizer, self._steps, steps),
+            seconds={**spent, **found.seconds},
+        )
+        try:
+            journal.append(self.folder / "probes.jsonl", found)
+        except OSError as error:
+            raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         self._log(journal.Event(event="ended", at=time.time()))
@@ -153,6 +239,26 @@ def evaluate_clean(
     result = {"probe_loss": sum(values) / len(x)}
     hits = _hits(y, out)
     return result if hits is None else result | {"probe_accuracy": float(np.mean(hits))}
+
+
+def numbers(y: NDArray[Any]) -> NDArray[Any]:
+    """Return class numbers of labels in any encoding."""
+    if y.ndim == 2 and y.shape[1] > 1:
+        return np.asarray(y.argmax(axis=1))
+    return np.asarray(np.rint(y.reshape(len(y))).astype(np.int64))
+
+
+def _arrays(
+    given: tuple[ArrayLike, ArrayLike] | None,
+) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    return None if given is None else (np.asarray(given[0]), np.asarray(given[1]))
+
+
+def _iterations(model: Any) -> int:
+    try:
+        return int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+    except (AttributeError, TypeError, ValueError):
+        return 0
 
 
 def _hits(y: NDArray[Any], out: NDArray[np.float32]) -> NDArray[np.bool_] | None:

@@ -26,16 +26,22 @@ import_keras()
 import keras  # noqa: E402 - quietly started above
 
 from fitdoctor.training import backbones, network  # noqa: E402
-from fitdoctor.training.assembly import build, targets  # noqa: E402
+from fitdoctor.training.assembly import build, class_weights, targets  # noqa: E402
 from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E402
 from fitdoctor.training.evaluation import Shown, outputs, score, shown  # noqa: E402
 from fitdoctor.training.phase import fit  # noqa: E402
 from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
+from fitdoctor.training.probing.prober import Choice  # noqa: E402
 from fitdoctor.training.recorder import Recorder  # noqa: E402
 from fitdoctor.training.saved import copy_weights, save, whole  # noqa: E402
 
 PROBED = 1000
 """Training images that are evaluated in inference mode after each epoch; all where fewer."""
+AFFORDABLE = 0.12
+"""Of the training images, where the whole network learns: probing costs 3 % of the training."""
+LEAST_PROBED = 100
+VALIDATED = 500
+"""Validation images that are looked at one by one."""
 
 
 class Finished(msgspec.Struct, frozen=True, eq=False):
@@ -47,9 +53,16 @@ class Finished(msgspec.Struct, frozen=True, eq=False):
 
 
 def train(
-    recipe: Recipe, folder: Path, watcher: Watcher | None = None, *, go_on: bool = False
+    recipe: Recipe,
+    folder: Path,
+    watcher: Watcher | None = None,
+    *,
+    go_on: bool = False,
+    probes: Choice = "default",
 ) -> Finished:
     """Train and leave a run folder.
+
+    `probes` says how much of the inside is recorded, see `Recorder`.
 
     `go_on` continues from the folder's checkpoint. Raises a `FitdoctorError` with one clear line
     for whatever the user can mend.
@@ -64,7 +77,16 @@ def train(
     began = time.perf_counter()
     model = build(ready)
     recorder = Recorder(
-        folder, probe(ready), recipe=ready.recipe, data=ready.data, watcher=watcher, go_on=go_on
+        folder,
+        probe(ready),
+        validation=_validated(ready),
+        probes=probes,
+        class_weight=class_weights(ready),
+        batch_size=ready.recipe.batch_size or 32,
+        recipe=ready.recipe,
+        data=ready.data,
+        watcher=watcher,
+        go_on=go_on,
     )
     history = earlier(folder, kept.epoch) if go_on else {}
     if go_on:
@@ -119,7 +141,7 @@ def make_deterministic() -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def resume(folder: Path, watcher: Watcher | None = None) -> Finished:
+def resume(folder: Path, watcher: Watcher | None = None, *, probes: Choice = "default") -> Finished:
     """Continue a run that was interrupted, to the same end as if it had not been.
 
     Raises `RunFolderError` where there is nothing to continue.
@@ -132,7 +154,7 @@ def resume(folder: Path, watcher: Watcher | None = None) -> Finished:
     if not (folder / FILE).is_file():
         # Killed within the first epoch: what little was written is written again.
         (folder / "metrics.csv").unlink(missing_ok=True)
-    return train(recipe, folder, watcher, go_on=True)
+    return train(recipe, folder, watcher, go_on=True, probes=probes)
 
 
 def _joined(first: dict[str, list[float]], then: dict[str, list[float]]) -> dict[str, list[float]]:
@@ -178,7 +200,7 @@ def fine_tune(
     model.compile(
         optimizer=network.optimizer(optimizer), loss=network.loss_of(thawed), metrics=["accuracy"]
     )
-    recorder.continues_on(probe(whole))
+    recorder.continues_on(probe(whole), _validated(whole))
     if kept.phase == 0:
         kept.begins(1, done)
     more = fit(model, replace(whole, recipe=thawed), [recorder], kept=kept)
@@ -187,8 +209,16 @@ def fine_tune(
 
 def probe(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return a fixed part of the training set, the same for every seed."""
+    count = len(ready.train)
+    if not ready.on_features:
+        count = max(LEAST_PROBED, round(AFFORDABLE * count))
     rng = np.random.default_rng(ready.recipe.split_seed or 0)
-    rows = np.sort(rng.permutation(ready.train)[:PROBED])
+    rows = np.sort(rng.permutation(ready.train)[: min(PROBED, count)])
+    return np.asarray(ready.inputs[rows]), targets(ready)[rows]
+
+
+def _validated(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
+    rows = np.sort(np.random.default_rng(0).permutation(ready.val)[:VALIDATED])
     return np.asarray(ready.inputs[rows]), targets(ready)[rows]
 
 

@@ -1,0 +1,182 @@
+"""When to look inside a training, at what, and what that cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fitdoctor.records.probes import Culprits, Gap, LayerState, NormState, ProbedEpoch
+from fitdoctor.training.probing import gap, inside
+from fitdoctor.training.probing.modes import Array, Modes, losses
+
+Choice = Literal["none", "default", "all"]
+Images = tuple[NDArray[Any], NDArray[Any]]
+STEP = 1.5
+"""Each look comes at an epoch this many times later than the one before."""
+GRADIENT_IMAGES = 192
+TOP = 0.05
+SUDDEN = 3.0
+"""A rise of validation loss this many times its usual step is asked for its images."""
+
+
+class Prober:
+    """Probes one model; nothing that the training uses is changed by it.
+
+    Parameters
+    ----------
+    train : (x, y)
+        Part of the training images.
+    validation : (x, y), optional
+        Validation images; without them there is no gap to decompose.
+    weights : array, optional
+        The class weight of each probed training image.
+    batch : int
+        The batch size of the training: BatchNorm's statistics depend on it.
+    population : int, optional
+        How many training images there are in all.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        train: Images,
+        validation: Images | None = None,
+        *,
+        weights: NDArray[np.floating[Any]] | None = None,
+        batch: int = 32,
+        population: int | None = None,
+        epochs: int = 1,
+    ) -> None:
+        self._model, self._train, self._validation = model, train, validation
+        self._weights, self._batch, self._population = weights, batch, population
+        self._modes, self._gradients = Modes(model), inside.Gradients(model)
+        self._looks = looks(epochs)
+        self._kernels: dict[str, Array] = {}
+        self._validated: Array | None = None
+        self._losses: list[float] = []
+        self._times: dict[str, float] = {}
+        self._fresh = True
+
+    def before_epoch(self, epoch: int) -> None:
+        """Remember the weights, where this epoch, counted from 1, will be looked into."""
+        self._kernels = inside.kernels(self._model) if epoch in self._looks else {}
+
+    def after_epoch(self, epoch: int, logged: float, val_loss: float | None) -> ProbedEpoch | None:
+        """Look, where this epoch is one of those; `None` where it is not."""
+        sudden = self._is_sudden(val_loss)
+        if epoch not in self._looks and not sudden:
+            return None
+        self._times = {}
+        found: Gap | None = None
+        layers: tuple[LayerState, ...] = ()
+        norms: tuple[NormState, ...] = ()
+        scale = None
+        if epoch in self._looks:
+            found = self._gap(logged)
+            with self._timed("norms"):
+                norms = inside.norm_states(self._modes, self._train[0], self._batch)
+            with self._timed("gradients"):
+                some = slice(0, max(GRADIENT_IMAGES, 3 * self._batch))
+                parts = (self._train[0][some], self._train[1][some])
+                gradients, scale = self._gradients.measure(*parts, self._batch)
+            with self._timed("layers"):
+                moved = inside.updates(self._kernels, inside.kernels(self._model))
+                dead = inside.dead_shares(self._model, parts[0])
+                layers = inside.states(self._model, gradients, moved, dead)
+        culprits = self._culprits()
+        # The first look of each kind compiles what it looks with.
+        spent, self._fresh = sum(self._times.values()), False
+        return ProbedEpoch(
+            epoch=epoch,
+            gap=found,
+            layers=layers,
+            norms=norms,
+            noise_scale=scale,
+            culprits=culprits if sudden else None,
+            seconds={"probes": round(spent, 4), **{k: round(v, 4) for k, v in self._times.items()}},
+        )
+
+    def _gap(self, logged: float) -> Gap | None:
+        if self._validation is None:
+            return None
+        with self._timed("gap"):
+            return gap.decompose(
+                self._modes,
+                self._train,
+                self._validation,
+                logged,
+                weights=self._weights,
+                batch=self._batch,
+                population=self._population,
+            )
+
+    def _is_sudden(self, val_loss: float | None) -> bool:
+        """Tell whether validation loss has just risen far more than it usually moves."""
+        if val_loss is None or not np.isfinite(val_loss) or self._validation is None:
+            return False
+        before, self._losses = self._losses, [*self._losses, val_loss]
+        if len(before) < 4:
+            return False
+        usual = float(np.median(np.abs(np.diff(before[-12:]))))
+        return val_loss - float(np.median(before[-3:])) > SUDDEN * max(usual, 1e-9)
+
+    def _culprits(self) -> Culprits | None:
+        """Compare each validation image's loss with that at the look before."""
+        if self._validation is None:
+            return None
+        x, y = self._validation
+        with self._timed("validation images"):
+            out, _ = self._modes.outputs(x, "inference", self._batch)
+            now = losses(self._model, y, out)
+        before, self._validated = self._validated, now
+        if now is None or before is None:
+            return None
+        rise = now - before
+        order = np.argsort(-rise)
+        top = order[: max(1, round(TOP * len(rise)))]
+        whole = float(rise.sum())
+        share = float(rise[top].sum()) / whole if whole > 0 else 0.0
+        return Culprits(
+            rise=float(rise.mean()), share_of_top=share, images=tuple(int(i) for i in top[:20])
+        )
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self._times[f"{what}, compiling" if self._fresh else what] = time.perf_counter() - began
+
+
+def looks(epochs: int) -> frozenset[int]:
+    """Return the epochs that are looked into, counted from 1: ever more rarely, and the last.
+
+    Early stopping may end a training long before, so they are not spread evenly.
+
+    >>> sorted(looks(20))
+    [1, 2, 3, 4, 6, 10, 15, 20]
+    """
+    found, at = {epochs}, 1.0
+    while at < epochs:
+        found.add(int(at))
+        at = max(at + 1, at * STEP)
+    return frozenset(found)
+
+
+def rates(optimizer: Any, before: int, after: int) -> tuple[float, float] | None:
+    """Return the lowest and the highest learning rate of the steps from `before` to `after`."""
+    schedule = getattr(optimizer, "_learning_rate", None)
+    if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        steps = np.unique(np.linspace(before, max(before, after - 1), 33).astype(np.int64))
+        found = [float(keras.ops.convert_to_numpy(schedule(int(step)))) for step in steps]
+    else:
+        try:
+            found = [float(keras.ops.convert_to_numpy(optimizer.learning_rate))]
+        except (AttributeError, TypeError, ValueError):
+            return None
+    return min(found), max(found)
