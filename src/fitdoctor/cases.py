@@ -13,6 +13,9 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.probes import Gap, Part, PartName, ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import (
     Curve,
@@ -169,6 +172,42 @@ def feeding(
 def with_data(**facts: Any) -> Case:
     """A healthy run of which these facts are known of the images."""
     return lambda rng: replace(healthy(rng), data=DataSummary(**facts))
+
+
+def looked_into(**seen: Any) -> Case:
+    """A healthy run whose last epoch looked like this from inside; fields of ProbedEpoch."""
+
+    def case(rng: np.random.Generator) -> Run:
+        run = healthy(rng)
+        return replace(run, probes=(ProbedEpoch(epoch=len(run.curves["loss"]), **seen),))
+
+    return case
+
+
+def gap_of(images: int = 400, **parts: float) -> Gap:
+    """Return a gap whose parts are these, each known to 0.02."""
+    names: tuple[PartName, ...] = (
+        "averaging", "terms", "random", "batchnorm", "generalisation",
+    )  # fmt: skip
+    held = tuple(
+        Part(name, Estimate(value, value - 0.02, value + 0.02))
+        for name in names
+        for value in (parts.get(name, 0.0),)
+    )
+    whole = sum(part.estimate.value for part in held)
+    return Gap(
+        images=images, validation_images=images, training=0.5 + whole, validation=0.5, parts=held
+    )
+
+
+def with_images(rule: str, count: int = 1, sentence: str = "seen") -> Case:
+    """A folder of images in which an audit found this."""
+    found = tuple(
+        ImageFinding(rule=rule, files=(f"train/a/{i}.jpg",), sentence=sentence)
+        for i in range(count)
+    )
+    data = DataSummary(n_train=800, n_val=200, n_classes=4)
+    return lambda rng: replace(healthy(rng), data=data, image_findings=found)
 
 
 def stating(name: str, value: float | None, sentence: str) -> Case:

@@ -41,6 +41,7 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "data": "how many images and classes there are",
     "classes": "the number of classes",
     "statements": "the question in words",
+    "image_findings": "the folder of images itself",
     "probes": "what a look inside shows: fitdoctor train --probes all, or in your own training "
     "callbacks=[fitdoctor.Recorder(folder, probe=(x_train[:500], y_train[:500]), "
     "validation=(x_val[:500], y_val[:500]), probes='all')]",
@@ -48,7 +49,17 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
 }
 """Need -> what a person can bring to meet it."""
 
-ASKABLE = (*CURVE_NAMES, "recipe", "script", "data", "statements", "repeats", "classes", "probes")
+ASKABLE = (
+    *CURVE_NAMES,
+    "recipe",
+    "script",
+    "data",
+    "statements",
+    "repeats",
+    "classes",
+    "probes",
+    "image_findings",
+)
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 
 
@@ -148,6 +159,7 @@ def what_is_known(run: Run) -> dict[str, object]:
     known["statements"] = run.statements or None
     known["repeats"] = run.repeats or None
     known["probes"] = run.probes or None
+    known["image_findings"] = run.image_findings
     known["classes"] = classes(run)
     return known
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import similar, survey
 from fitdoctor.images.survey import FileFacts
+from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.watcher import Silent, Watcher
 
 ORDER = (
@@ -30,14 +31,6 @@ TINY = 16
 """Pixels a side below which an image among larger ones cannot show much."""
 
 
-class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing found, with the files it is about, relative to the audited folder."""
-
-    rule: str
-    files: tuple[str, ...]
-    sentence: str
-
-
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """What an image folder holds, and what is wrong with it."""
 
@@ -45,7 +38,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     images: int
     classes: dict[str, dict[str, int]]
     """Class -> split -> readable images."""
-    findings: tuple[AuditFinding, ...]
+    findings: tuple[ImageFinding, ...]
     facts: tuple[FileFacts, ...]
 
 
@@ -93,39 +86,39 @@ def audit(
     )
 
 
-def ranked(audit: Audit, more: Sequence[AuditFinding]) -> Audit:
+def ranked(audit: Audit, more: Sequence[ImageFinding]) -> Audit:
     """Return the audit with more findings, all of them in order again."""
     found = sorted([*audit.findings, *more], key=lambda f: (ORDER.index(f.rule), f.files))
     return msgspec.structs.replace(audit, findings=tuple(found))
 
 
-def _unreadable(facts: Sequence[FileFacts]) -> Iterator[AuditFinding]:
+def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:
     for fact in facts:
         suffix = Path(fact.path).suffix.lower()
         if Path(fact.path).name in PLACEHOLDERS:
             continue
         if fact.error:
-            yield AuditFinding(rule="unreadable_images", files=(fact.path,), sentence=fact.error)
+            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=fact.error)
             continue
         expected = survey.EXTENSION_OF.get(fact.format)
         if expected is not None and suffix not in expected:
             sentence = f"{fact.format} bytes in a file named {suffix or 'without extension'}"
-            yield AuditFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
+            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
         elif fact.refused:
             sentence = f"{fact.format}: Pillow reads it, TensorFlow's decode_image does not "
             sentence += f"({fact.refused})"
-            yield AuditFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
+            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
         elif suffix not in survey.LISTED_BY_KERAS:
             name = suffix or "without extension"
             sentence = (
                 f"{fact.format}: Keras' image_dataset_from_directory passes over files {name}"
             )
-            yield AuditFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
+            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
 
 
 def _same(
     root: Path, readable: Sequence[FileFacts], on_step: Callable[[int, int], None]
-) -> Iterator[AuditFinding]:
+) -> Iterator[ImageFinding]:
     """Yield copies: exact ones by their bytes, others by their looks; one finding a pair."""
     told: set[tuple[str, str]] = set()
     by_digest: dict[str, list[FileFacts]] = defaultdict(list)
@@ -151,23 +144,23 @@ def _same(
             yield _pair(one, other, "the same picture mirrored" if mirrored else "the same picture")
 
 
-def _pair(one: FileFacts, other: FileFacts, how: str) -> AuditFinding:
+def _pair(one: FileFacts, other: FileFacts, how: str) -> ImageFinding:
     if one.split != other.split:
         rule = "leaked_validation_images"
         sentence = f"{how} in {one.split} and {other.split}"
         if one.label != other.label:
             sentence += f", under {one.label} and {other.label}"
         first, second = (other, one) if one.split == "train" else (one, other)
-        return AuditFinding(rule=rule, files=(first.path, second.path), sentence=sentence)
+        return ImageFinding(rule=rule, files=(first.path, second.path), sentence=sentence)
     if one.label != other.label:
         sentence = f"{how} under {one.label} and {other.label}"
-        return AuditFinding(
+        return ImageFinding(
             rule="conflicting_labels", files=(one.path, other.path), sentence=sentence
         )
-    return AuditFinding(rule="duplicate_images", files=(one.path, other.path), sentence=how)
+    return ImageFinding(rule="duplicate_images", files=(one.path, other.path), sentence=how)
 
 
-def _modes(readable: Sequence[FileFacts]) -> Iterator[AuditFinding]:
+def _modes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:
     usual = Counter(f.mode for f in readable).most_common(1)[0][0]
     for fact in readable:
         parts = []
@@ -178,12 +171,12 @@ def _modes(readable: Sequence[FileFacts]) -> Iterator[AuditFinding]:
         if fact.frames > 1:
             parts.append(f"{fact.frames} frames, of which the first counts")
         if parts:
-            yield AuditFinding(
+            yield ImageFinding(
                 rule="mixed_image_modes", files=(fact.path,), sentence="; ".join(parts)
             )
 
 
-def _sizes(readable: Sequence[FileFacts]) -> Iterator[AuditFinding]:
+def _sizes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:
     sides = np.array([min(f.width, f.height) for f in readable])
     usual = float(np.median(sides))
     for fact in readable:
@@ -198,12 +191,12 @@ def _sizes(readable: Sequence[FileFacts]) -> Iterator[AuditFinding]:
         elif short > 12 * usual or short * 12 < usual:
             parts.append(f"{fact.width} x {fact.height} pixels among images of about {usual:.0f}")
         if parts:
-            yield AuditFinding(
+            yield ImageFinding(
                 rule="odd_image_sizes", files=(fact.path,), sentence="; ".join(parts)
             )
 
 
-def _classes(classes: dict[str, dict[str, int]], in_place: bool) -> Iterator[AuditFinding]:
+def _classes(classes: dict[str, dict[str, int]], in_place: bool) -> Iterator[ImageFinding]:
     splits = sorted({split for counts in classes.values() for split in counts})
     for name, counts in classes.items():
         for split in splits:
@@ -213,7 +206,7 @@ def _classes(classes: dict[str, dict[str, int]], in_place: bool) -> Iterator[Aud
                 continue
             home = "/".join(p for p in ((split if split != "all" and in_place else ""), name) if p)
             words = "holds no readable image" if split in counts else f"is missing in {split}"
-            yield AuditFinding(
+            yield ImageFinding(
                 rule="class_missing_in_split", files=(home,), sentence=f"class {name} {words}"
             )
     for split in splits:
@@ -225,7 +218,7 @@ def _classes(classes: dict[str, dict[str, int]], in_place: bool) -> Iterator[Aud
         for name, count in held.items():
             if count and (count * IMBALANCE <= max(filled) and count * 2 <= usual):
                 home = f"{split}/{name}" if split != "all" and in_place else name
-                yield AuditFinding(
+                yield ImageFinding(
                     rule="class_imbalance",
                     files=(home,),
                     sentence=f"class {name}: {count} images in {split}, others up to {max(filled)}",

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 
@@ -184,6 +185,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[Statement, ...] = ()
     repeats: tuple[float, ...] = ()
     """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
+    image_findings: tuple[ImageFinding, ...] | None = None
+    """What an audit of the images found; `None` where there was none."""
     probes: tuple[ProbedEpoch, ...] = ()
     """What was seen inside the training, by epoch."""
     contradictions: tuple[str, ...] = ()

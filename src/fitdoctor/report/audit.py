@@ -10,8 +10,9 @@ from collections import defaultdict
 import msgspec
 from jinja2 import Environment
 
-from fitdoctor.images.audit import Audit, AuditFinding
+from fitdoctor.images.audit import Audit
 from fitdoctor.images.decode import UnreadableImageError, thumbnail
+from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.text import pretty_json
 
 SCHEMA = 1
@@ -76,8 +77,8 @@ def json(audit: Audit) -> str:
     )
 
 
-def _by_rule(audit: Audit) -> dict[str, list[AuditFinding]]:
-    grouped: dict[str, list[AuditFinding]] = defaultdict(list)
+def _by_rule(audit: Audit) -> dict[str, list[ImageFinding]]:
+    grouped: dict[str, list[ImageFinding]] = defaultdict(list)
     for finding in audit.findings:
         grouped[finding.rule].append(finding)
     return grouped

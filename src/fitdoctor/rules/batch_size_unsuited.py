@@ -1,8 +1,8 @@
 """Batches are too small for BatchNorm, or too large for the number of images.
 
 ## Why it matters
-BatchNorm over one or two images normalises each image with itself: what it learned does not hold in
-inference mode. A batch that holds most of the images leaves a handful of updates an epoch.
+BatchNorm over one or two images normalises each image with itself: what it learned does not hold
+in inference mode. A batch that holds most of the images leaves a handful of updates an epoch.
 
 ## How it is measured
 From the recipe: batches of at most 2 with BatchNormalization among the layers; or fewer than 5

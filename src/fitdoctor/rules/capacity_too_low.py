@@ -1,8 +1,8 @@
 """The network has too few units to fit the training set.
 
 ## Why it matters
-A handful of units draws a handful of lines. Training loss then rests on a floor far above zero, and
-more epochs, data or regularisation do not help.
+A handful of units draws a handful of lines. Training loss then rests on a floor far above zero,
+and more epochs, data or regularisation do not help.
 
 ## How it is measured
 From the recipe: no hidden layer has more than two units, or there is none behind raw inputs that

@@ -1,8 +1,8 @@
 """Class weights are passed where they have no effect on training.
 
 ## Why it matters
-`weighted_metrics` only asks for metrics that *would* use sample weights. The loss stays unweighted,
-and rare classes stay as rare as they were.
+`weighted_metrics` only asks for metrics that *would* use sample weights. The loss stays
+unweighted, and rare classes stay as rare as they were.
 
 ## How it is measured
 From the script: `compile(weighted_metrics=class_weight)`, and no `class_weight` in `fit`.

@@ -6,9 +6,9 @@ larger batch makes a huge step, and training loss climbs for good. It is not ove
 gets worse too.
 
 ## How it is measured
-Training loss ends a third or more above its best stretch, with validation loss risen as well, after
-20 epochs or more without a change of the schedule; or the asker states it. An adaptive optimizer
-without decay makes it more likely.
+Training loss ends a third or more above its best stretch, with validation loss risen as well,
+after 20 epochs or more without a change of the schedule; or the asker states it. An adaptive
+optimizer without decay makes it more likely.
 
 ## What to try
 Lower the rate late in training, stop early, or a larger epsilon.

@@ -5,9 +5,9 @@ Frames of one video, slices of one patient or augmented copies look alike. Split
 stand on both sides, validation is nearly perfect, and new images are not.
 
 ## How it is measured
-The asker states frames, slices or copies together with a random split in the code; or validation
-accuracy is exactly 1 within the first epochs while training is still below it. Fit given the same
-arrays for both counts as well.
+The audit of the folder found the same picture in both splits; or the asker states frames, slices
+or copies together with a random split in the code; or validation accuracy is exactly 1 within the
+first epochs while training is still below it. Fit given the same arrays for both counts as well.
 
 ## What to try
 Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.
@@ -21,6 +21,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.image_finding import ImageFinding, about, told
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
@@ -30,7 +31,14 @@ def leaked_validation_images(
     val_accuracy: Curve | None = None,
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
+    image_findings: tuple[ImageFinding, ...] | None = None,
 ) -> Iterator[Evidence]:
+    if pairs := about(image_findings or (), "leaked_validation_images"):
+        yield Evidence(
+            sentence=told(pairs, "pictures that stand in training and in validation"),
+            weight=5.0,
+        )
+        return
     frames, perfect = (
         stated(statements, "frames_of_videos"),
         stated(statements, "val_accuracy_perfect"),
@@ -72,7 +80,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.03,
-    any_of=("val_accuracy", "statements", "script"),
+    any_of=("val_accuracy", "statements", "script", "image_findings"),
     advice="split by video, patient or original image, never at random among near copies",
     clear="nothing shows that validation images were seen in training",
     sick=(

@@ -4,8 +4,8 @@
 Linear layers one after the other can do no more than a single one, however many there are.
 
 ## How it is measured
-From the layers: every hidden Dense layer is linear, with no activation after it. An activation that
-cannot be told is not missing.
+From the layers: every hidden Dense layer is linear, with no activation after it. An activation
+that cannot be told is not missing.
 
 ## What to try
 `activation="relu"` on hidden layers.

@@ -5,8 +5,8 @@ Keras 3 rejects `lr=` and silently ignores `decay=`; the new optimizers of Tenso
 `lr=`. The training runs, with another rate than the script says.
 
 ## How it is measured
-From the script: `decay=` or `lr=` in code that otherwise only runs under Keras 3 or TensorFlow 2.11
-and later (the version is stated, or `keras.ops`, `.keras` files or the log's bar tell it).
+From the script: `decay=` or `lr=` in code that otherwise only runs under Keras 3 or TensorFlow
+2.11 and later (the version is stated, or `keras.ops`, `.keras` files or the log's bar tell it).
 
 ## What to try
 `learning_rate=`, and a schedule in place of `decay`: `InverseTimeDecay(rate, 1, decay)`.

@@ -5,8 +5,8 @@ A sigmoid ends at 1, tanh at 1, softmax sums to 1, relu starts at 0. Regression 
 are never reached, and the loss stops far from zero.
 
 ## How it is measured
-From the recipe: a regression loss under a single bounded output unit (sigmoid, tanh, softmax), with
-no accuracy among the metrics; a training loss far above 1 makes it surer.
+From the recipe: a regression loss under a single bounded output unit (sigmoid, tanh, softmax),
+with no accuracy among the metrics; a training loss far above 1 makes it surer.
 
 ## What to try
 No activation on the output of a regression.

@@ -6,11 +6,11 @@ costs time and can cost accuracy; the last weights are not the best ones.
 
 ## How it is measured
 Two ways, each a test. *Rise*: the last stretch of validation loss lies above its lowest stretch by
-more than autocorrelated scatter explains, the search for the lowest stretch paid for by simulation.
-*Stall*: since the last gain beyond scatter at least ten epochs and a third of the run have passed,
-in which training loss kept falling and validation loss gained less than a third of what training
-did. Both ask that training loss fell by a sixth or more meanwhile: where training is stuck as well,
-the trouble is another.
+more than autocorrelated scatter explains, the search for the lowest stretch paid for by
+simulation. *Stall*: since the last gain beyond scatter at least ten epochs and a third of the run
+have passed, in which training loss kept falling and validation loss gained less than a third of
+what training did. Both ask that training loss fell by a sixth or more meanwhile: where training is
+stuck as well, the trouble is another.
 
 It is a warning where validation accuracy falls, or where training accuracy is surely (95 %) more
 than 15 points above it; a head on frozen features may end at 1.00 against 0.87 with nothing wrong,

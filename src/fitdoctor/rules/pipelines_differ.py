@@ -5,9 +5,10 @@ A network that learned on scaled, centred or whitened images is asked about othe
 fine, and validation or test is at chance or far below.
 
 ## How it is measured
-From the script, by following what fit and evaluate are given: operations that change values (scale,
-shift, standardise, preprocessing functions) on one side without an equal on the other. Augmentation
-is not one of them. Where a function is not followed on one side only, the rule is silent.
+From the script, by following what fit and evaluate are given: operations that change values
+(scale, shift, standardise, preprocessing functions) on one side without an equal on the other.
+Augmentation is not one of them. Where a function is not followed on one side only, the rule is
+silent.
 
 ## What to try
 Put the preparation into the model (`Rescaling`, `Normalization`), or into one function for all.

@@ -1,8 +1,9 @@
 """The output gives probabilities, but the loss expects logits.
 
 ## Why it matters
-Softmax is applied twice. The loss then has a floor it cannot pass, ln(e + K - 1) - 1 for K classes,
-gradients shrink, and the predicted probabilities are wrong though accuracy may look plausible.
+Softmax is applied twice. The loss then has a floor it cannot pass, ln(e + K - 1) - 1 for K
+classes, gradients shrink, and the predicted probabilities are wrong though accuracy may look
+plausible.
 
 ## How it is measured
 From the layers and compile: softmax or sigmoid on the output and `from_logits=True` in the loss.

@@ -5,7 +5,8 @@ Relu cannot say less than zero: wrong classes cannot be pushed down, a unit that
 answered again, and a cross-entropy on relu takes the logarithm of zero.
 
 ## How it is measured
-From the layers and compile: the last Dense layer has relu, under a cross-entropy or before softmax.
+From the layers and compile: the last Dense layer has relu, under a cross-entropy or before
+softmax.
 
 ## What to try
 No activation before softmax; softmax or sigmoid before the loss.

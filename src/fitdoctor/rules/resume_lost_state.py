@@ -5,8 +5,8 @@ Weights alone are not a checkpoint: the optimizer's moments, the epoch and the s
 and the loss jumps at the seam.
 
 ## How it is measured
-From the script: `load_weights` (not `load_model`) before another fit, together with a jump that the
-asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
+From the script: `load_weights` (not `load_model`) before another fit, together with a jump that
+the asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
 epoch where numbering begins anew.
 
 ## What to try

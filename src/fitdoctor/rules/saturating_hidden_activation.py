@@ -1,8 +1,8 @@
 """Hidden layers end in sigmoid or tanh.
 
 ## Why it matters
-A sigmoid passes at most a quarter of the gradient back, and next to nothing where it saturates. Two
-or more in a row starve the layers before them.
+A sigmoid passes at most a quarter of the gradient back, and next to nothing where it saturates.
+Two or more in a row starve the layers before them.
 
 ## How it is measured
 From the recipe: two or more hidden layers with a sigmoid, or three or more with tanh.

@@ -2,8 +2,8 @@
 
 ## Why it matters
 Keras collects the weights to train when the model is compiled. What `trainable` is set to
-afterwards has no effect until the next compile: the layers thought to be frozen are trained, or the
-other way.
+afterwards has no effect until the next compile: the layers thought to be frozen are trained, or
+the other way.
 
 ## How it is measured
 From the script: `trainable` set between the last compile before a fit and that fit.

@@ -1,8 +1,9 @@
 """The validation images are the tail of data sorted by class.
 
 ## Why it matters
-`validation_split` takes the last part of the arrays as they stand. If they are sorted by class, the
-network is validated on classes it never saw: validation accuracy is near 0 while training is fine.
+`validation_split` takes the last part of the arrays as they stand. If they are sorted by class,
+the network is validated on classes it never saw: validation accuracy is near 0 while training is
+fine.
 
 ## How it is measured
 Training accuracy ends above twice chance while validation accuracy stays below a quarter of it in

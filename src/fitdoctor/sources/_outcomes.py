@@ -87,6 +87,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("batchnorm_used", (r"\bBatch[ -]?Norm\w*",)),
     ("worse_after_fine_tuning_began", (r"\baccuracy (?:is|gets) (?:much )?(?:lower|worse) than (?:directly )?(?:before|after)|\bworse than before|\baccuracy (?:drops|falls|collapses)(?: below)?", r"\bfine-?tun\w+|\bunfree?z\w+|\bthaw\w*|\bmade? (?:all|the) layers trainable")),
     ("frames_of_videos", (r"\bframes (?:of|from) (?:the )?(?:same )?videos?|\bvideo frames\b|\bextracted from (?:the )?videos?\b|\b(?:several |many )?(?:slices|images|scans|photos) (?:of|per|from|for) (?:the )?(?:same |each |one |every )?(?:patients?|persons?|scan)\b|视频帧|кадр\w+ (?:из )?видео",)),
+    ("several_labels", (r"\bmulti-?label\b|\b(?:several|multiple|more than one|many) (?:labels?|classes|tags)\b[^.]{0,30}\b(?:at once|at the same time|per image|per picture|can be true|simultaneously|for (?:each|one|an) image)|\b(?:image|picture|photo)s? (?:can|may) (?:have|show|contain|belong to) (?:several|multiple|more than one) (?:labels?|classes|tags)",)),
     ("random_split", (r"\bsplit at random\b|\brandomly split\b|\brandom split\b|\bsplit(?:ted)? randomly|随机划分|случайн\w+ раздел",)),
     ("reference_works", (r"\b(?:TF-?Hub|the (?:course|original|reference) (?:notebook|version|code)|numpy arrays|version of the model)\b", r"\b(?:fine|well|better|works?|trains? well)\b")),
     ("early_stopping_does_not_help", (r"\bearly stopping (?:does not|doesn'?t) help",)),

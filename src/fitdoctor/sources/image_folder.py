@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.sources._format import Format
 
+MOST_IMAGES = 20_000
 _SPLITS = {
     "train": ("train", "training"),
     "val": ("val", "valid", "validation", "test", "testing"),
@@ -35,7 +37,25 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
         class_counts=tuple(counts.values()),
         origins=dict.fromkeys(("n_train", "n_val", "n_classes", "class_counts"), str(folder)),
     )
-    return (Run(name=folder.name, data=data, sources=(str(folder),)),)
+    found, unread = _audited(folder, sum(counts.values()) + sum(held.values()))
+    return (
+        Run(
+            name=folder.name,
+            data=data,
+            image_findings=found,
+            sources=(str(folder),),
+            not_understood=unread,
+        ),
+    )
+
+
+def _audited(folder: Path, images: int) -> tuple[tuple[ImageFinding, ...] | None, tuple[str, ...]]:
+    """Look through the images too, where that takes seconds and not minutes."""
+    if images > MOST_IMAGES:
+        return None, (f"{images} images were counted only; fitdoctor audit looks through them",)
+    from fitdoctor.images.audit import audit  # noqa: PLC0415 - Pillow, for folders only
+
+    return audit(folder).findings, ()
 
 
 def _folders(folder: Path) -> list[Path]:

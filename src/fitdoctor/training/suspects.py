@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError
-from fitdoctor.images.audit import Audit, AuditFinding
+from fitdoctor.images.audit import Audit
 from fitdoctor.images.cache import Decoded
 from fitdoctor.images.decode import decode
+from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training.quiet import import_keras
 
@@ -37,7 +38,7 @@ Array = NDArray[np.float64]
 
 def mislabelled(
     audit: Audit, backbone: Backbone, on_step: Callable[[int, int], None] = lambda _i, _n: None
-) -> list[AuditFinding]:
+) -> list[ImageFinding]:
     """Return one finding for each image whose features speak for another class.
 
     Images of all splits are pooled; raises `WeightsError` where the weights are not at hand.
@@ -59,7 +60,7 @@ def mislabelled(
     found = features(backbone, SIZE, images, pooled=True, on_step=on_step)
     labels = np.array([names.index(f.label) for f in usable])
     return [
-        AuditFinding(
+        ImageFinding(
             rule="mislabelled_images",
             files=(usable[index].path,),
             sentence=f"labelled {usable[index].label}, looks like {names[other]} "

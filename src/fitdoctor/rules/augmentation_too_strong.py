@@ -1,0 +1,94 @@
+"""Augmentation changes the images so much that training suffers.
+
+## Why it matters
+A digit turned upside down is another digit, a crop of a tenth shows no dog. The network is asked
+for what cannot be seen, and training rests far below what the images allow.
+
+## How it is measured
+From a look inside: of the gap between training and validation, dropout and augmentation account
+for more than 0.3 nats, and the recipe augments. Or the asker states that it went the other way
+without augmentation. Training far below validation under augmentation, alone, is a hint.
+
+## What to try
+Weaker augmentation, and none that changes the class; `fitdoctor preview` draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import both, falling, gap_of, looked_into, stating, with_curves, with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.probes import ProbedEpoch
+from fitdoctor.records.recipe import Augmentation, Recipe
+from fitdoctor.records.run import Curve, Run, Script, Statement, stated
+from fitdoctor.rule import Rule
+
+FAR = 0.15
+NATS = 0.3
+
+
+def augmentation_too_strong(
+    recipe: Recipe | None = None,
+    script: Script | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    probes: tuple[ProbedEpoch, ...] | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    reverse = stated(statements, "without_augmentation_reverse")
+    if reverse is not None:
+        yield Evidence(sentence=f"Stated: \u201c{reverse.sentence}\u201d", weight=3.5)
+        return
+    fed = script is not None and any(f.inputs.has("augment") for f in script.fed("train"))
+    if not fed and (recipe is None or recipe.augmentation is None):
+        return
+    gaps = [p.gap for p in probes or () if p.gap is not None]
+    part = gaps[-1].part("random") if gaps else None
+    dropout = recipe is not None and any(x.kind.endswith("Dropout") for x in recipe.layers)
+    if part is not None and part.low > NATS and not dropout:
+        yield Evidence(
+            sentence=f"Augmentation raises the training loss by {part.value:.2f}.",
+            estimate=part,
+            weight=2.5,
+        )
+        return
+    if accuracy is None or val_accuracy is None or len(accuracy) < 8 or dropout:
+        return
+    train, val = (float(np.median(c.values[-3:])) for c in (accuracy, val_accuracy))
+    if val - train > FAR:
+        yield Evidence(
+            sentence=f"Under augmentation training accuracy rests at {train:.2f}, validation at "
+            f"{val:.2f}.",
+            weight=1.0,
+            severity="note",
+        )
+
+
+def _augmented(rng: np.random.Generator) -> Run:
+    flipped = with_recipe(augmentation=Augmentation(rotation=0.5), layers=())
+    low, high = falling(start=0.3, to=0.5), falling(start=0.4, to=0.9)
+    return both(with_curves(accuracy=low, val_accuracy=high), flipped)(rng)
+
+
+RULE = Rule(
+    code="C123",
+    check=augmentation_too_strong,
+    kind="cause",
+    severity="warning",
+    any_of=("recipe", "script", "statements"),
+    prior=0.01,
+    explains={"underfitting": 0.4},
+    advice="weaker augmentation, none that changes the class; fitdoctor preview draws it",
+    clear="no augmentation, or training does not suffer from it",
+    sick=(
+        _augmented,
+        stating("without_augmentation_reverse", None, "without augmentation it is the other way"),
+    ),
+    healthy=(
+        looked_into(gap=gap_of(random=0.5)),
+        with_recipe(augmentation=Augmentation(flip="horizontal")),
+    ),
+)

@@ -1,0 +1,89 @@
+"""Pretrained weights are trained at a rate that destroys them.
+
+## Why it matters
+Pretrained features are worth keeping; a step made for random weights wipes them out within the
+first batches, and what follows is training from scratch on too few images.
+
+## How it is measured
+From the recipe: a pretrained backbone that learns, under Adam or its kin at 0.001 or more, under
+SGD at 0.05 or more. A note, unless the curves show the harm (validation accuracy never comes a
+quarter of the way from chance) or the asker states that accuracy fell when fine-tuning began.
+
+## What to try
+Train the head first; then unfreeze and compile again with a rate of 1e-5 to 1e-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import both, flat, with_curves, with_recipe
+from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.rule import Rule
+
+ADAPTIVE, PLAIN = 1e-3, 0.05
+HARMED = 0.25
+
+
+def backbone_unfrozen_at_high_rate(
+    recipe: Recipe,
+    val_accuracy: Curve | None = None,
+    classes: int | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    backbone, optimizer = recipe.backbone, recipe.optimizer
+    if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
+        return
+    rates = []
+    if backbone.trainable is True and optimizer.learning_rate is not None:
+        rates.append(optimizer.learning_rate)
+    if recipe.fine_tuning is not None:
+        rates.append(recipe.fine_tuning.learning_rate)
+    limit = PLAIN if (optimizer.name or "").upper() == "SGD" else ADAPTIVE
+    if not rates or max(rates) < limit:
+        return
+    worse = stated(statements, "worse_after_fine_tuning_began")
+    harmed = worse is not None or _harmed(val_accuracy, classes)
+    yield Evidence(
+        sentence=f"{backbone.name} learns with its pretrained weights at a rate of {max(rates):g} "
+        f"under {optimizer.name or 'the optimizer'}"
+        + (f"; stated: \u201c{worse.sentence}\u201d" if worse else "."),
+        weight=3.5 if worse else 2.5 if harmed else 1.0,
+        severity=None if harmed else "note",
+        line=backbone.line,
+    )
+
+
+def _harmed(val_accuracy: Curve | None, classes: int | None) -> bool:
+    if val_accuracy is None or not classes or len(val_accuracy) < 4:
+        return False
+    chance = 1 / classes
+    return float(val_accuracy.values.max()) < chance + HARMED * (1 - chance)
+
+
+_THAWED = with_recipe(
+    backbone=Backbone(name="MobileNetV2", weights="imagenet", trainable=True),
+    optimizer=Optimizer(name="Adam", learning_rate=0.01),
+    layers=(Layer(kind="Dense", units=4, activation="softmax"),),
+)
+
+RULE = Rule(
+    code="M230",
+    check=backbone_unfrozen_at_high_rate,
+    kind="cause",
+    severity="warning",
+    prior=0.03,
+    explains={"never_learned": 0.3, "validation_spikes": 0.3},
+    remedies=(lower_learning_rate,),
+    clear="pretrained weights are frozen, or learn at a small rate",
+    sick=(both(with_curves(classes=4, val_accuracy=flat(at=0.27)), _THAWED),),
+    healthy=(
+        with_recipe(
+            backbone=Backbone(name="MobileNetV2", weights="imagenet", trainable=True),
+            optimizer=Optimizer(name="Adam", learning_rate=1e-5),
+        ),
+    ),
+)

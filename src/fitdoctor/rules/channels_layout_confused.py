@@ -1,0 +1,64 @@
+"""Channels stand where height or width is expected.
+
+## Why it matters
+An array of (3, 224, 224) fed as (height, width, channels) is a picture three pixels high with 224
+colours: convolutions run over the colours, and nothing sensible is learned.
+
+## How it is measured
+From the layers: the network takes images whose first side is 1, 3 or 4 and whose other two are
+larger, while nothing in the script sets channels first. A note where the Keras may be old, since
+its Theano backend put channels first.
+
+## What to try
+`np.moveaxis(x, 1, -1)`, or `data_format="channels_first"` where the backend supports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import SPATIAL
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Script
+from fitdoctor.rule import Rule
+
+
+def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
+    if script is not None and script.framework == "torch":
+        return
+    first = next((x for x in recipe.layers if x.input_shape is not None), None)
+    if first is None or first.input_shape is None or len(first.input_shape) != 3:
+        return
+    spatial = any(layer.kind in SPATIAL for layer in recipe.layers)
+    one, two, three = first.input_shape
+    if not spatial or one not in {1, 3, 4} or None in {two, three}:
+        return
+    if (two or 0) > 8 and (three or 0) > 8:
+        old = script is not None and bool(script.keras_1_or_2)
+        yield Evidence(
+            sentence=f"Images enter as {first.input_shape}: {one} pixels high with {three} "
+            "channels, unless channels first is set.",
+            weight=1.0 if old else 3.0,
+            severity="note" if old else None,
+            line=first.line,
+        )
+
+
+def _network(*shape: int) -> tuple[Layer, ...]:
+    return (Layer(kind="Conv2D", units=8, input_shape=shape), Layer(kind="Dense", units=4))
+
+
+RULE = Rule(
+    code="M231",
+    check=channels_layout_confused,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    explains={"never_learned": 0.4},
+    advice="np.moveaxis(x, 1, -1): height, width, channels",
+    clear="the network takes height, width, channels",
+    sick=(with_recipe(backbone=None, layers=_network(3, 64, 64), keras="3.15.1"),),
+    healthy=(with_recipe(backbone=None, layers=_network(64, 64, 3)),),
+)

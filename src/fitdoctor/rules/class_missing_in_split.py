@@ -1,0 +1,43 @@
+"""A class is empty, or absent from a split.
+
+## Why it matters
+A class that is never trained on is never predicted, and one that is not validated on is not
+measured. Class numbers may also shift by one between the splits.
+
+## How it is measured
+From the audit of the folder: a class folder without readable images, or missing in one split.
+
+## What to try
+Bring images of that class into both splits, or remove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_images
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.rule import Rule
+
+
+def class_missing_in_split(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evidence]:
+    found = about(image_findings, "class_missing_in_split")
+    if found:
+        yield Evidence(
+            sentence=told(found, "class folders without images"),
+            weight=4.0,
+        )
+
+
+RULE = Rule(
+    code="D409",
+    check=class_missing_in_split,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    advice="bring images of that class into both splits, or remove it",
+    clear="the audit found none",
+    sick=(with_images("class_missing_in_split", 3),),
+    healthy=(with_images("nothing", 0),),
+)

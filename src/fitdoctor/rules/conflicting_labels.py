@@ -1,0 +1,44 @@
+"""The same picture stands under two classes.
+
+## Why it matters
+The same or nearly the same image lies under two classes: whatever the network answers, one of the
+two is counted wrong, and it is taught a contradiction.
+
+## How it is measured
+From the audit of the folder: pairs of equal bytes, or of pictures that correlate by 0.965 or more
+at 64 x 64 (also cropped, resized or mirrored), under different classes.
+
+## What to try
+Look at each pair in the contact sheet of `fitdoctor audit` and keep one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_images
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.rule import Rule
+
+
+def conflicting_labels(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evidence]:
+    found = about(image_findings, "conflicting_labels")
+    if found:
+        yield Evidence(
+            sentence=told(found, "pairs of the same picture under two classes"),
+            weight=3.5,
+        )
+
+
+RULE = Rule(
+    code="D406",
+    check=conflicting_labels,
+    kind="cause",
+    severity="error",
+    prior=0.02,
+    advice="look at each pair in the contact sheet of fitdoctor audit, and keep one",
+    clear="the audit found none",
+    sick=(with_images("conflicting_labels", 3),),
+    healthy=(with_images("nothing", 0),),
+)

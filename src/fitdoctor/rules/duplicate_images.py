@@ -1,0 +1,44 @@
+"""Some images are there more than once.
+
+## Why it matters
+Copies within one split weigh their picture double and make the set look larger than it is. Across
+splits they are a leak, which is another finding.
+
+## How it is measured
+From the audit of the folder: the same bytes, or pictures that correlate by 0.965 or more at
+64 x 64, within one split and one class.
+
+## What to try
+Keep one of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_images
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.rule import Rule
+
+
+def duplicate_images(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evidence]:
+    found = about(image_findings, "duplicate_images")
+    if found:
+        yield Evidence(
+            sentence=told(found, "copies within one split"),
+            weight=0.5,
+        )
+
+
+RULE = Rule(
+    code="D410",
+    check=duplicate_images,
+    kind="cause",
+    severity="note",
+    prior=0.02,
+    advice="keep one of each",
+    clear="the audit found none",
+    sick=(with_images("duplicate_images", 3),),
+    healthy=(with_images("nothing", 0),),
+)

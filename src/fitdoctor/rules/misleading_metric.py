@@ -1,0 +1,80 @@
+"""The metric does not measure what is meant.
+
+## Why it matters
+Accuracy of a regression counts values that are equal to the last digit: it stays at nought however
+good the network is. Binary accuracy over one-hot rows starts near (K - 1) / K. People then mend a
+network that works.
+
+## How it is measured
+From layers and compile: accuracy under a regression loss over one linear output, or beside other
+regression metrics; `binary_accuracy` where a row holds one of several classes.
+
+## What to try
+Mean absolute error for a regression; `accuracy` (Keras chooses the kind) for classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import Case, with_script
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Fact, Script
+from fitdoctor.rule import Rule
+
+REGRESSION = (
+    "mean_squared_error", "mean_absolute_error", "mse", "mae", "log_cosh", "logcosh", "huber",
+    "mean_squared_logarithmic_error", "mean_absolute_percentage_error",
+)  # fmt: skip
+DISTANCES = {"mae", "mape", "msle", "mean_absolute_error", "mean_absolute_percentage_error", "rmse"}
+
+
+def misleading_metric(recipe: Recipe, script: Script) -> Iterator[Evidence]:
+    fact = script.compile.get("metrics")
+    output = output_index(recipe.layers)
+    if fact is None or output is None:
+        return
+    given = fact.value if isinstance(fact.value, (list, tuple)) else [fact.value]
+    names = {str(name).lower() for name in given if name is not None}
+    layer, activation = recipe.layers[output], activation_of(recipe.layers, output)
+    regression = (recipe.loss or "") in REGRESSION
+    counted = names & {"accuracy", "acc"}
+    if counted and regression and (activation in {None, "linear"} or names & DISTANCES):
+        yield Evidence(
+            sentence=f"Accuracy is measured under {recipe.loss}: it counts outputs that equal "
+            "their target to the last digit.",
+            weight=2.5,
+            line=fact.line,
+        )
+    several = (layer.units or 0) > 2 and activation == "softmax"
+    if several and names & {"binary_accuracy", "binaryaccuracy"}:
+        yield Evidence(
+            sentence=f"binary_accuracy over {layer.units} exclusive classes: an uninformed network "
+            f"shows {((layer.units or 2) - 1) / (layer.units or 2):.2f}.",
+            weight=3.0,
+            line=fact.line,
+        )
+
+
+def _measured(metric: str, loss: str, units: int, activation: str | None) -> Case:
+    layers = (Layer(kind="Dense", units=units, activation=activation),)
+    compiled = {"metrics": Fact(repr([metric]), [metric], 7)}
+    return with_script(compiled, recipe=Recipe(layers=layers, loss=loss))
+
+
+RULE = Rule(
+    code="S318",
+    check=misleading_metric,
+    kind="cause",
+    severity="warning",
+    prior=0.02,
+    advice="mean absolute error for a regression, accuracy for classes",
+    clear="the metric measures what the loss trains, as far as it is shown",
+    sick=(
+        _measured("accuracy", "mean_squared_error", 1, None),
+        _measured("binary_accuracy", "categorical_crossentropy", 10, "softmax"),
+    ),
+    healthy=(_measured("accuracy", "categorical_crossentropy", 4, "softmax"),),
+)

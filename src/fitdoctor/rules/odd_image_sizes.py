@@ -1,0 +1,44 @@
+"""Some images are far smaller, larger or of another shape.
+
+## Why it matters
+A thumbnail of 8 pixels, a banner or a single colour shows nothing of its class once it is brought
+to the common size.
+
+## How it is measured
+From the audit of the folder: sides twelve times smaller or larger than the median, eight times as
+long as wide, or all one colour.
+
+## What to try
+Look at them, and remove those that show nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_images
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.rule import Rule
+
+
+def odd_image_sizes(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evidence]:
+    found = about(image_findings, "odd_image_sizes")
+    if found:
+        yield Evidence(
+            sentence=told(found, "images of odd size or one colour"),
+            weight=0.5,
+        )
+
+
+RULE = Rule(
+    code="D412",
+    check=odd_image_sizes,
+    kind="cause",
+    severity="note",
+    prior=0.02,
+    advice="look at them, and remove those that show nothing",
+    clear="the audit found none",
+    sick=(with_images("odd_image_sizes", 3),),
+    healthy=(with_images("nothing", 0),),
+)

@@ -1,0 +1,59 @@
+"""Weights start where learning cannot begin.
+
+## Why it matters
+Kernels of zeros or of one constant make all units of a layer alike: they get the same gradient and
+stay alike, so the layer is one unit wide; behind relu, zeros pass no gradient at all. Huge kernels
+saturate everything at once.
+
+## How it is measured
+From the layers: a hidden layer whose kernel starts as zeros, ones or a constant. Zeros in the
+output layer alone are harmless and left alone.
+
+## What to try
+Leave the initialiser out (Glorot uniform), or `he_normal` before relu.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import WEIGHTED
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.rule import Rule
+
+ALIKE = {"zeros", "zero", "ones", "one", "constant"}
+
+
+def poor_initialisation(recipe: Recipe) -> Iterator[Evidence]:
+    weighted = [layer for layer in recipe.layers if layer.kind in WEIGHTED]
+    for layer in weighted[:-1]:
+        name = (layer.initializer or "").lower()
+        if name in ALIKE and layer.units != 1:
+            yield Evidence(
+                sentence=f"The kernel of {layer.kind}({layer.units}) starts as {name}: its units "
+                "are alike and stay so.",
+                weight=5.0,
+                line=layer.line,
+            )
+            return
+
+
+def _starting(initializer: str | None) -> tuple[Layer, ...]:
+    hidden = Layer(kind="Dense", units=64, activation="relu", initializer=initializer)
+    return (hidden, Layer(kind="Dense", units=4, activation="softmax"))
+
+
+RULE = Rule(
+    code="M232",
+    check=poor_initialisation,
+    kind="cause",
+    severity="error",
+    prior=0.01,
+    explains={"never_learned": 0.7, "constant_output": 0.4},
+    advice="leave kernel_initializer out, or he_normal before relu",
+    clear="hidden kernels start from random numbers, as far as they are known",
+    sick=(with_recipe(backbone=None, layers=_starting("zeros")),),
+    healthy=(with_recipe(backbone=None, layers=_starting("he_normal")),),
+)

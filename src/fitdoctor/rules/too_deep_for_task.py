@@ -1,0 +1,70 @@
+"""The network is too deep to be trained like this.
+
+## Why it matters
+Beyond some ten plain layers, without shortcuts or normalisation, the signal dies out on its way in
+either direction. Fewer layers learn at once.
+
+## How it is measured
+A hint, from the layers: six or more hidden Dense layers, or twelve or more convolutions, in one
+chain without BatchNormalization or pretrained weights, surer where training never left its start.
+Only a re-run with fewer layers decides.
+
+## What to try
+Half the layers; or BatchNormalization, or a network with shortcuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import both, flat, with_curves, with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import has_kind
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Curve
+from fitdoctor.rule import Rule
+
+DENSE, CONVOLUTIONS = 6, 12
+
+
+def too_deep_for_task(recipe: Recipe, loss: Curve | None = None) -> Iterator[Evidence]:
+    if recipe.backbone is not None or has_kind(recipe.layers, "BatchNormalization"):
+        return
+    dense = sum(layer.kind == "Dense" for layer in recipe.layers) - 1
+    convolutions = sum(layer.kind.endswith("Conv2D") for layer in recipe.layers)
+    if dense < DENSE and convolutions < CONVOLUTIONS:
+        return
+    stuck = loss is not None and len(loss) >= 5 and _unmoved(loss.values)
+    yield Evidence(
+        sentence=f"{dense} hidden Dense layers and {convolutions} convolutions in one chain, "
+        "without normalisation" + (", and training loss never left its start." if stuck else "."),
+        weight=3.0 if stuck else 1.0,
+        severity=None if stuck else "note",
+    )
+
+
+def _unmoved(values: np.ndarray) -> bool:
+    finite = values[np.isfinite(values)]
+    return len(finite) > 0 and bool(np.median(finite[-3:]) > 0.97 * finite[0])
+
+
+_DEEP = with_recipe(
+    backbone=None,
+    layers=(*(Layer(kind="Dense", units=32, activation="relu") for _ in range(9)),
+            Layer(kind="Dense", units=4, activation="softmax")),
+)  # fmt: skip
+
+RULE = Rule(
+    code="M234",
+    check=too_deep_for_task,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    explains={"never_learned": 0.5, "vanishing_gradient": 0.5},
+    advice="half the layers, or BatchNormalization between them",
+    clear="few layers, or normalised or pretrained ones",
+    sick=(both(with_curves(loss=flat(at=1.386, noise=0.002)), _DEEP),),
+    healthy=(with_recipe(),),
+)

@@ -1,0 +1,55 @@
+"""Some files cannot be read as images.
+
+## Why it matters
+A truncated or empty file ends a training in the middle of an epoch, or is passed over in silence
+together with its label.
+
+## How it is measured
+From the audit of the folder, or from training: files that Pillow or the training backend cannot
+decode, that carry another format's name, or that Keras' directory reader passes over.
+
+## What to try
+Repair or remove them; `fitdoctor train` leaves them out and lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import with_images
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.records.run import DataSummary
+from fitdoctor.rule import Rule
+
+
+def unreadable_images(
+    image_findings: tuple[ImageFinding, ...] | None = None, data: DataSummary | None = None
+) -> Iterator[Evidence]:
+    if image_findings is None and data is not None and data.unreadable:
+        yield Evidence(
+            sentence=f"{len(data.unreadable)} files could not be read and were left out, first "
+            f"{data.unreadable[0]}.",
+            weight=2.5,
+            severity="note",
+        )
+    found = about(image_findings or (), "unreadable_images")
+    if found:
+        yield Evidence(
+            sentence=told(found, "files that are not whole images"),
+            weight=2.5,
+        )
+
+
+RULE = Rule(
+    code="D408",
+    check=unreadable_images,
+    kind="cause",
+    severity="warning",
+    any_of=("image_findings", "data"),
+    prior=0.02,
+    advice="repair or remove them; fitdoctor train leaves them out and lists them",
+    clear="the audit found none",
+    sick=(with_images("unreadable_images", 3),),
+    healthy=(with_images("nothing", 0),),
+)
