@@ -213,6 +213,52 @@ def faults() -> Iterator[Fault]:
                 networks=("cnn",))  # fmt: skip
 
 
+def more_faults() -> Iterator[Fault]:
+    """Faults of BatchNorm, depth and width; the first three are looked into."""
+    slow = Layer(kind="BatchNormalization", momentum=0.999)
+    yield Fault("norm slow", "0.999", ("batchnorm_inference_gap",),
+                lambda r: replace(r, epochs=8, layers=(r.layers[0], slow, *r.layers[1:])),
+                networks=("cnn",))  # fmt: skip
+    for size in (2, 4):
+        norm = Layer(kind="BatchNormalization")
+        causes = ("batchnorm_inference_gap", "batch_size_unsuited", "underfitting")
+        yield Fault("batchnorm", f"batch {size}", causes,
+                    lambda r, n=norm, b=size: replace(
+                        r, epochs=3, batch_size=b, layers=(r.layers[0], n, *r.layers[1:])),
+                    networks=("cnn",))  # fmt: skip
+    yield Fault("frozen norm", "by batch", ("frozen_batchnorm_mismatch", "batchnorm_inference_gap"),
+                lambda r: replace(r, backbone=replace(r.backbone, batchnorm="batch")),
+                networks=("tuned",))  # fmt: skip
+    for rate in (0.01, 0.1):
+        causes = ("backbone_unfrozen_at_high_rate", "learning_rate_too_high", "never_learned")
+        yield Fault("thawed", str(rate), causes,
+                    lambda r, v=rate: replace(r, backbone=replace(r.backbone, trainable=True),
+                                              optimizer=Optimizer(name="Adam", learning_rate=v)),
+                    networks=("tuned",))  # fmt: skip
+    causes = (
+        "too_deep_for_task",
+        "vanishing_gradient",
+        "never_learned",
+        "bottleneck_before_output",
+    )
+    yield Fault("deep", "12 tanh", causes, hidden(*(dense(8, "tanh") for _ in range(12))))
+    yield Fault("deep", "10 relu", causes, hidden(*(dense(8) for _ in range(10))))
+    yield Fault("too many units", "9", ("output_units_differ_from_classes",),
+                lambda r: replace(r, layers=(r.layers[0], dense(9, "softmax"))))  # fmt: skip
+    both = (dense(64), Layer(kind="Dropout", rate=0.5), Layer(kind="BatchNormalization"))
+    yield Fault("dropout before norm", "0.5", ("dropout_before_batchnorm",), hidden(*both))
+    yield Fault("dropout", "after output", ("dropout_on_output",),
+                lambda r: replace(r, layers=(
+                    r.layers[0],
+                    Layer(kind="Dense", name="output", units=r.n_classes, activation=None),
+                    Layer(kind="Dropout", rate=0.5),
+                    Layer(kind="Activation", activation="softmax"))))  # fmt: skip
+    yield Fault("mae", "softmax", ("loss_unsuited_to_task",),
+                ends("softmax", "mean_absolute_error"))  # fmt: skip
+    yield Fault("bottleneck", "1", ("bottleneck_before_output", "capacity_too_low", "underfitting"),
+                hidden(dense(1)))  # fmt: skip
+
+
 def controls() -> Iterator[Fault]:
     """Healthy trainings: ordinary heads, rates and lengths."""
     for name, rate, more in (

@@ -1,9 +1,10 @@
 """Outcomes to a Diagnosis: ranked causes with probabilities, and the next best test.
 
 Every cause starts from its prior among people who ask, in log-odds. Its own evidence adds its
-weight. Every symptom that was looked for adds log P(symptom | cause) / P(symptom | another cause)
-where it is there, and the same for its absence where it is not. Causes are judged one by one, so
-probabilities need not sum to one.
+weight. A symptom that is there adds log P(symptom | this cause, the others) / P(symptom | the
+others), a noisy-or over the other causes that were found: what they explain already speaks no more
+for this one (explaining away). A symptom that was looked for and is absent lowers the causes that
+would show it. Causes are judged one by one, so probabilities need not sum to one.
 
 Whether the run is sick is decided over all rules together: p-values of warnings and errors by
 Holm's procedure at 5 %; facts and calculations need no test. Notes never make a run sick.
@@ -32,7 +33,9 @@ from fitdoctor.rule import HOW_TO_SUPPLY, Rule
 from fitdoctor.stats.multiplicity import holm
 
 OTHERWISE = 0.15
-"""How often a symptom shows when this cause is not the one behind it."""
+"""How often a symptom shows when no cause that was found is behind it."""
+MERE_REMARK = 0.05
+"""A cause below this probability that is a note at most is a remark, not a suspect."""
 MOST, LEAST = 0.97, 0.01
 """No cause is surer than this before an experiment has proven it."""
 TRIALS = 10
@@ -55,12 +58,14 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     findings.sort(key=lambda f: -max(item.weight for item in f.evidence))
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
+    judged = _judged([f for f in findings if f.kind == "cause"], by_name, shown, absent)
+    remarks = {c.rule for c in judged if c.severity == "note" and c.probability < MERE_REMARK}
     causes = sorted(
-        (_cause(f, by_name[f.rule], shown, absent) for f in findings if f.kind == "cause"),
-        # Rules that can only note come after those that can tell what went wrong.
-        key=lambda cause: (by_name[cause.rule].severity == "note", -cause.probability),
+        (cause for cause in judged if cause.rule not in remarks),
+        # A hint comes after what was found, whatever their probabilities.
+        key=lambda cause: (cause.severity == "note", -cause.probability),
     )
-    benign = tuple(f for f in findings if f.kind == "benign")
+    benign = tuple(f for f in findings if f.kind == "benign" or f.rule in remarks)
     verdict = _verdict(findings)
     if verdict != "healthy":
         benign = tuple(f for f in benign if f.rule != HEALTH_RULE)
@@ -107,12 +112,38 @@ def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> li
     return result
 
 
-def _cause(finding: Finding, rule: Rule, shown: set[str], absent: set[str]) -> Cause:
+def _judged(
+    findings: Sequence[Finding], rules: Mapping[str, Rule], shown: set[str], absent: set[str]
+) -> list[Cause]:
+    """Judge each cause, then once more with what the others explain taken off."""
+    alone = {f.rule: _cause(f, rules[f.rule], shown, absent, {}).probability for f in findings}
+    judged = []
+    for finding in findings:
+        left: dict[str, float] = {}
+        for symptom in shown:
+            free = 1.0
+            for other, probability in alone.items():
+                if other != finding.rule:
+                    free *= 1 - probability * rules[other].explains.get(symptom, 0.0)
+            left[symptom] = free
+        judged.append(_cause(finding, rules[finding.rule], shown, absent, left))
+    return judged
+
+
+def _cause(
+    finding: Finding,
+    rule: Rule,
+    shown: set[str],
+    absent: set[str],
+    left: Mapping[str, float],
+) -> Cause:
+    """Judge one cause; `left` is what other causes leave unexplained of each symptom."""
     log_odds = float(np.log(rule.prior / (1 - rule.prior)))
     log_odds += max(item.weight for item in finding.evidence)
     for symptom, often in rule.explains.items():
         if symptom in shown:
-            log_odds += float(np.log(often / OTHERWISE))
+            free = left.get(symptom, 1.0) * (1 - OTHERWISE)
+            log_odds += float(np.log((1 - (1 - often) * free) / (1 - free)))
         elif symptom in absent:
             log_odds += float(np.log((1 - often) / (1 - OTHERWISE))) if often > OTHERWISE else 0.0
     probability = float(np.clip(1 / (1 + np.exp(-log_odds)), LEAST, MOST))

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import special
 
-from fitdoctor.stats.noise import ar1, noise
+from fitdoctor.stats.mixture import two_kinds
+from fitdoctor.stats.noise import ar1, effective_length, noise
 from fitdoctor.stats.paired import paired_interval, pairs_needed, spent_alpha
+from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.proportions import clopper_pearson, size_from_digits, wilson
 from fitdoctor.stats.spikes import spikes
 from fitdoctor.stats.student import normal_cdf, normal_quantile, t_cdf, t_quantile
@@ -144,6 +146,51 @@ def test_distributions_agree_with_scipy():
     assert normal_quantile(0.975) == pytest.approx(special.ndtri(0.975))
 
 
+@pytest.mark.parametrize("phi", PHIS)
+@pytest.mark.parametrize(("n", "speed"), [(40, 8.0), (40, 20.0), (80, 15.0)])
+def test_where_a_curve_comes_to_rest_is_covered(n, speed, phi):
+    rng = np.random.default_rng(13)
+    level = when = 0
+    for _ in range(150):
+        y = 0.3 + 0.7 * np.exp(-np.arange(n) / speed) + 0.02 * ar1(rng, phi, (1, n))[0]
+        found = plateau(y)
+        level += found.level.low <= 0.3 <= found.level.high
+        when += found.epochs_left.low <= speed * np.log(20) <= found.epochs_left.high
+    assert level / 150 >= 0.90
+    assert when / 150 >= 0.90
+
+
+def test_a_curve_that_does_not_bend_has_no_end():
+    rng = np.random.default_rng(14)
+    found = [plateau(1 - 0.01 * np.arange(30) + rng.normal(0, 0.01, 30)) for _ in range(50)]
+    assert sum(np.isfinite(f.level.low) for f in found) <= 3
+    assert plateau(0.5 + 0.01 * np.arange(30)) is None or plateau(np.arange(7.0)) is None
+
+
+def test_effective_length_is_that_of_the_variance_of_a_mean():
+    rng = np.random.default_rng(15)
+    means = ar1(rng, 0.6, (4000, 50)).mean(axis=1)
+    assert 1 / means.var() == pytest.approx(effective_length(50, 0.6), rel=0.12)
+
+
+@pytest.mark.parametrize("n", [5, 12])
+def test_outcomes_of_one_kind_are_rarely_called_two(n):
+    rng = np.random.default_rng(16)
+    alarms = sum(two_kinds(rng.normal(0.8, 0.05, n)).p_value <= 0.05 for _ in range(400))
+    assert alarms / 400 == pytest.approx(0.05, abs=0.04)
+
+
+def test_two_kinds_of_outcome_are_told():
+    rng = np.random.default_rng(17)
+    seen = 0
+    for _ in range(60):
+        stuck, fine = rng.normal(0.5, 0.02, 4), rng.normal(0.94, 0.02, 5)
+        found = two_kinds(np.concatenate([stuck, fine]))
+        seen += found.p_value < 0.01 and found.lower == 4
+    assert seen >= 50
+    assert two_kinds([0.5, 0.5, 0.5, 0.5]) is None
+
+
 @pytest.mark.parametrize("few", [[], [1.0], [1.0, 0.9, 0.8]])
 def test_too_few_points_are_an_answer(few):
     assert trend(few) is None
@@ -151,3 +198,5 @@ def test_too_few_points_are_an_answer(few):
     assert turn_after_minimum(few) is None
     assert spikes(few) is None
     assert last_gain(few) is None
+    assert plateau(few) is None
+    assert two_kinds(few) is None

@@ -341,3 +341,30 @@ def test_clipping_by_value_reaches_the_optimizer():
     made = network.optimizer(Optimizer(name="SGD", learning_rate=0.1, clipvalue=0.5))
     assert made.clipvalue == 0.5
     assert Layer(kind="Dense").kind == "Dense"
+
+
+def test_views_are_made_once_and_each_epoch_draws_one_of_each_image(photos):
+    from fitdoctor.records.watcher import Silent
+    from fitdoctor.training import order
+    from fitdoctor.training.prepare import prepare
+
+    recipe = recipes.completed(
+        recipes.Recipe(
+            images=str(photos), image_size=32, epochs=2, patience=0,
+            backbone=Backbone(name="MobileNetV2", alpha=0.35, weights="none"),
+            augmentation=Augmentation(flip="horizontal", crop=0.5, views=3),
+        )
+    )  # fmt: skip
+    ready = prepare(recipe, Silent())
+    assert ready.on_features
+    images, train = len(ready.paths), len(ready.train)
+    assert len(ready.inputs) == len(ready.labels) == images + 3 * train
+    for epoch in (1, 2):
+        rows = order.rows_of_epoch(ready, epoch)
+        places = (rows - images) % train
+        assert sorted(places) == list(range(train))
+        assert (ready.labels[rows] == ready.labels[ready.train][places]).all()
+        assert len(set((rows - images) // train)) == 3
+    first = np.asarray(ready.inputs[images : images + train])
+    assert not np.array_equal(first, ready.inputs[ready.train])
+    assert not np.array_equal(first, ready.inputs[images + train : images + 2 * train])

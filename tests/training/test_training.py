@@ -12,7 +12,7 @@ from PIL import Image
 from fitdoctor import doctor
 from fitdoctor.cli import main
 from fitdoctor.errors import RecipeError, RunFolderError, WeightsError
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.sources import read
 from fitdoctor.training import recipes
 
@@ -294,3 +294,51 @@ def test_flowers_with_published_weights(assets, tmp_path, capsys):
         ends.append(float(run.curves["val_accuracy"].values[-1]))
         assert doctor.examine(run).verdict == "healthy"
     assert np.mean(ends) >= 0.82
+
+
+@pytest.mark.parametrize(
+    "hidden", [(), (Layer(kind="Dense", units=8, activation="relu", l2=1e-3),)]
+)
+def test_many_seeds_at_once_are_the_same_trainings_as_one_by_one(photos, hidden):
+    from msgspec.structs import replace
+
+    from fitdoctor.training import replicas
+    from fitdoctor.training.trials import KerasTrainer
+
+    backbone = Backbone(name="MobileNetV2", alpha=0.35, weights="none")
+    output = Layer(kind="Dense", units=2, activation="softmax")
+    recipe = recipes.completed(
+        Recipe(
+            images=str(photos), image_size=32, backbone=backbone, epochs=3, patience=0,
+            batch_size=10, class_weight="balanced",
+            layers=(Layer(kind="GlobalAveragePooling2D"), *hidden, output),
+            optimizer=Optimizer(name="SGD", learning_rate=0.05, momentum=0.9),
+        )
+    )  # fmt: skip
+    trainer = KerasTrainer()
+    seeded = [replace(recipe, seed=s, order_seed=s + 1) for s in range(3)]
+    together = trainer.train_many(seeded)
+    assert replicas.suits(trainer._prepare(recipe))
+    for one, run in zip(seeded, together, strict=True):
+        alone = trainer.train(one)
+        for name in ("loss", "val_loss", "probe_loss"):
+            np.testing.assert_allclose(
+                run.curves[name].values, alone.curves[name].values, rtol=2e-3, atol=2e-3
+            )
+        # Images on the border between two classes fall either way in the last digit.
+        close = np.abs(run.curves["accuracy"].values - alone.curves["accuracy"].values)
+        assert close.max() <= 0.08
+    assert not np.allclose(together[0].curves["loss"].values, together[1].curves["loss"].values)
+
+
+def test_dropout_differs_between_replicas_and_keeps_the_mean(photos):
+    import tensorflow as tf
+
+    from fitdoctor.training.replicas import _Forward
+
+    forward = _Forward((Layer(kind="Dropout", name="d", rate=0.3),), [0, 1])
+    out = forward(tf.ones((2, 50, 40)), [], tf.constant(3)).numpy()
+    assert out.mean() == pytest.approx(1, abs=0.05)
+    assert (out[0] != out[1]).any()
+    assert (out == forward(tf.ones((2, 50, 40)), [], tf.constant(3)).numpy()).all()
+    assert (out != forward(tf.ones((2, 50, 40)), [], tf.constant(4)).numpy()).any()

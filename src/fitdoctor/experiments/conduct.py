@@ -12,8 +12,17 @@ from msgspec.structs import replace
 
 from fitdoctor.experiments.judge import judge
 from fitdoctor.records import journal as journals
-from fitdoctor.records.experiment import ARMS, Arm, Experiment, Trainer, Trial, TrialFailedError
+from fitdoctor.records.experiment import (
+    ARMS,
+    Arm,
+    Experiment,
+    ManyTrainer,
+    Trainer,
+    Trial,
+    TrialFailedError,
+)
 from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.records.text import to_json
 
 
@@ -34,27 +43,60 @@ def conduct(
         len(waiting), sum(trainer.estimate_seconds(_recipe(experiment, a, s)) for s, a in waiting)
     )
     trials: list[Trial] = []
-    for seed in range(most):
-        for arm in ARMS:
-            trial = finished.get((arm, seed)) or _try(experiment, trainer, arm, seed)
+    begin = 0
+    for look in experiment.looks:
+        pairs = [(seed, arm) for seed in range(begin, look) for arm in ARMS]
+        fresh = _trained(experiment, trainer, [p for p in pairs if p[::-1] not in finished])
+        for seed, arm in pairs:
+            trial = finished.get((arm, seed)) or next(fresh)
             if (arm, seed) not in finished and journal is not None:
                 journals.append(journal, trial)
             trials.append(trial)
             yield trial
-        if (
-            seed + 1 in experiment.looks
-            and judge(experiment, tuple(trials)).decision != "undecided"
-        ):
+        if judge(experiment, tuple(trials)).decision != "undecided":
             return
+        begin = look
+
+
+def _trained(
+    experiment: Experiment, trainer: Trainer, waiting: list[tuple[int, Arm]]
+) -> Iterator[Trial]:
+    """Yield the trials that wait for the next look, trained together where that is cheaper."""
+    if not isinstance(trainer, ManyTrainer):
+        for seed, arm in waiting:
+            yield _try(experiment, trainer, arm, seed)
+        return
+    began = time.perf_counter()
+    recipes = [_recipe(experiment, arm, seed) for seed, arm in waiting]
+    results = trainer.train_many(recipes) if recipes else []
+    each = (time.perf_counter() - began) / max(len(results), 1)
+    for (seed, arm), result in zip(waiting, results, strict=True):
+
+        def given(result: Run | TrialFailedError = result) -> Run:
+            if isinstance(result, TrialFailedError):
+                raise result
+            return result
+
+        yield _trial(experiment, given, arm, seed, each)
 
 
 def _try(experiment: Experiment, trainer: Trainer, arm: Arm, seed: int) -> Trial:
+    return _trial(experiment, lambda: trainer.train(_recipe(experiment, arm, seed)), arm, seed)
+
+
+def _trial(
+    experiment: Experiment,
+    train: Callable[[], Run],
+    arm: Arm,
+    seed: int,
+    seconds: float | None = None,
+) -> Trial:
     """Train once; a training that fails counts as the worst outcome and is never dropped."""
     began = time.perf_counter()
     failure: str | None = None
     outcome = experiment.worst
     try:
-        run = trainer.train(_recipe(experiment, arm, seed))
+        run = train()
         value = float(run.curves[experiment.outcome].values[-1])
         if np.isfinite(value):
             outcome = value
@@ -68,7 +110,7 @@ def _try(experiment: Experiment, trainer: Trainer, arm: Arm, seed: int) -> Trial
         arm=arm,
         seed=seed,
         outcome=outcome,
-        seconds=round(time.perf_counter() - began, 3),
+        seconds=round(time.perf_counter() - began if seconds is None else seconds, 3),
         failure=failure,
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from collections.abc import Sequence
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -70,6 +71,15 @@ class Trainer(Protocol):
 
     def estimate_seconds(self, recipe: Recipe) -> float:
         """Return about how long one training will take."""
+        ...
+
+
+@runtime_checkable
+class ManyTrainer(Trainer, Protocol):
+    """A trainer for which several recipes cost less together."""
+
+    def train_many(self, recipes_: Sequence[Recipe]) -> list[Run | TrialFailedError]:
+        """Return the run, or the failure, of each."""
         ...
 
 

@@ -24,6 +24,12 @@ def output_index(layers: Sequence[Layer]) -> int | None:
     return None
 
 
+def last_weighted(layers: Sequence[Layer]) -> int | None:
+    """Index of the last layer with weights, of any kind."""
+    found = [index for index, layer in enumerate(layers) if layer.kind in WEIGHTED]
+    return found[-1] if found else None
+
+
 def output_units(layers: Sequence[Layer]) -> int | None:
     index = output_index(layers)
     return None if index is None else layers[index].units

@@ -135,6 +135,9 @@ class Augmentation(
     mixup: float | None = None
     """Alpha of mixup (Zhang et al. 2018): pairs of images and their labels are blended with a
     weight from Beta(alpha, alpha)."""
+    views: int | None = None
+    """With a frozen backbone: so many random views of each image, made once; an epoch draws one of
+    them for each. New views every epoch where not set."""
 
 
 class Recipe(

@@ -30,7 +30,7 @@ def excess_weight_penalty(recipe: Recipe) -> Iterator[Evidence]:
             kind, factor = ("L2", layer.l2) if (layer.l2 or 0) >= MOST_L2 else ("L1", layer.l1)
             yield Evidence(
                 sentence=f"{layer.kind} has an {kind} penalty of {factor:g}; 1e-4 is usual.",
-                weight=2.5,
+                weight=4.5 if (factor or 0) >= 10 * MOST_L2 else 2.5,
                 line=layer.line,
             )
             return

@@ -9,7 +9,8 @@ it: validation stays near or worse than chance, though VGG (which has no BatchNo
 A hint, from a frozen backbone with BatchNorm whose Keras is old or unknown, together with a
 validation loss that ends above what knowing nothing scores (ln K), while training does better.
 Keras 3 runs a frozen BatchNorm in inference mode, so a run known to be trained by it is clear.
-Only the training images measured in inference mode decide.
+Only the training images measured in inference mode decide: a look inside that finds BatchNorm's
+own part of the gap names it.
 
 ## What to try
 Call the backbone with `training=False`, or use a current Keras; or fine-tune the whole network.
@@ -23,11 +24,16 @@ import numpy as np
 
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
+
+
+WORTH = 0.1
+"""Part of the validation loss that BatchNorm must account for."""
 
 
 def frozen_batchnorm_mismatch(
@@ -37,9 +43,31 @@ def frozen_batchnorm_mismatch(
     classes: int | None = None,
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
+    probe_loss: Curve | None = None,
+    probes: tuple[ProbedEpoch, ...] | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
     if backbone is None or backbone.trainable is not False:
+        return
+    gaps = [p.gap for p in probes or () if p.gap is not None]
+    part = gaps[-1].part("batchnorm") if gaps else None
+    if part is not None and part.high < 0 and -part.value > WORTH * gaps[-1].validation:
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen, and BatchNorm's mode alone raises the loss of "
+            f"training images by {-part.value:.2f} in inference.",
+            weight=7.0,
+            line=backbone.line,
+        )
+        return
+    if backbone.batchnorm == "batch":
+        apart = _apart(loss, probe_loss)
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen while its BatchNorm normalises by batch in "
+            f"training{apart}.",
+            weight=5.0 if apart else 2.5,
+            severity=None if apart else "note",
+            line=backbone.line,
+        )
         return
     if backbone.name.startswith(WITHOUT_BATCHNORM) or (recipe.keras or "").startswith("3"):
         return
@@ -67,6 +95,17 @@ def frozen_batchnorm_mismatch(
         severity="note",
         line=backbone.line,
     )
+
+
+def _apart(loss: Curve | None, probe_loss: Curve | None) -> str:
+    """Say how much worse training images score in inference mode; nothing where they do not."""
+    if loss is None or probe_loss is None or len(probe_loss) < 3:
+        return ""
+    train = float(np.median(loss.values[-3:]))
+    clean = float(np.median(probe_loss.values[-3:]))
+    if not clean > 1.2 * train:
+        return ""
+    return f", where the loss is {train:.2f}; the same images score {clean:.2f} in inference"
 
 
 RULE = Rule(

@@ -43,7 +43,7 @@ def frozen_features_unsuited(
         sentence=f"{backbone.name} is frozen; on its features training loss rests at {train:.2f}"
         + (f" and validation loss at {val:.2f}" if val_loss is not None else "")
         + f" (ln {classes} = {chance:.2f}).",
-        weight=1.5,
+        weight=1.0,
         severity="note",
         line=backbone.line,
     )
@@ -55,7 +55,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.06,
-    explains={"underfitting": 0.5},
+    explains={"underfitting": 0.7},
     remedies=(unfreeze_backbone,),
     clear="no frozen backbone, or training fits well on its features",
     sick=(

@@ -8,6 +8,9 @@ survives. The network sees black images; the loss stands still from the second b
 From the script: unsigned integers divided (`/` under Python 2, `//` anywhere) by 255 or more,
 without a cast to float before.
 
+Or from curves: both losses equal the entropy of the class shares within 0.3 % in every epoch,
+while validation accuracy never moves and no hidden layer could be silent.
+
 ## What to try
 `x.astype("float32") / 255`
 """
@@ -16,15 +19,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import feeding, with_script
+import numpy as np
+from msgspec.structs import replace
+
+from fitdoctor.cases import feeding, flat, with_curves, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Script, Statement, stated
+from fitdoctor.records.network import WEIGHTED
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Curve, DataSummary, Run, Script, Statement, stated
 from fitdoctor.rule import Rule
+
+SAME = 3e-3
+LEAST_EPOCHS = 4
 
 
 def inputs_constant(
-    script: Script, statements: tuple[Statement, ...] | None = None
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
+    loss: Curve | None = None,
+    val_loss: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    recipe: Recipe | None = None,
+    data: DataSummary | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
+    if _answers_class_shares(loss, val_loss, val_accuracy, data, classes) and _open(recipe):
+        yield Evidence(
+            sentence="In every epoch the losses of training and validation equal what the class "
+            "shares alone give, and validation accuracy never moves: every image gets the same "
+            "answer, as from constant inputs.",
+            weight=3.5,
+            severity="note",
+        )
+    if script is None:
+        return
     version = stated(statements, "python_version")
     python_2 = script.python_2 or (version is not None and version.sentence.startswith("2"))
     for feed in script.fed("train"):
@@ -45,6 +73,43 @@ def inputs_constant(
                 return
 
 
+def _answers_class_shares(
+    loss: Curve | None,
+    val_loss: Curve | None,
+    val_accuracy: Curve | None,
+    data: DataSummary | None,
+    classes: int | None,
+) -> bool:
+    if loss is None or val_loss is None or val_accuracy is None or not classes or classes < 2:
+        return False
+    n = min(len(loss), len(val_loss), len(val_accuracy))
+    if n < LEAST_EPOCHS or np.ptp(val_accuracy.values[1:]) != 0:
+        return False
+    counts = np.asarray((data.class_counts if data else ()) or (1,) * classes, dtype=float)
+    shares = counts[counts > 0] / counts.sum()
+    entropy = -float((shares * np.log(shares)).sum())
+    both = np.concatenate([loss.values[1:n], val_loss.values[1:n]])
+    return bool(np.all(np.abs(both - entropy) < SAME * entropy + SAME))
+
+
+def _open(recipe: Recipe | None) -> bool:
+    """Tell whether no layer can be silent as a whole, which would look the same."""
+    if recipe is None:
+        return True
+    weighted = [layer for layer in recipe.layers if layer.kind in WEIGHTED]
+    return len(weighted) < 2 or (recipe.backbone is not None and len(weighted) == 1)
+
+
+_SILENT = Recipe(layers=(Layer(kind="Dense", units=4, activation="softmax"),))
+
+
+def _answering(rng: np.random.Generator) -> Run:
+    level = flat(12, at=float(np.log(4)), noise=0.0005)
+    same = flat(12, at=0.25, noise=0.0)
+    drawn = with_curves(classes=4, loss=level, val_loss=level, val_accuracy=same)(rng)
+    return replace(drawn, recipe=_SILENT, data=DataSummary(n_classes=4, n_val=200))
+
+
 RULE = Rule(
     code="S316",
     check=inputs_constant,
@@ -54,7 +119,9 @@ RULE = Rule(
     explains={"constant_output": 0.6, "never_learned": 0.6},
     advice="cast to float32 before dividing",
     clear="no integer division of pixels is shown",
+    any_of=("script", "val_accuracy"),
     sick=(
+        _answering,
         with_script(
             python_2=True, feeds=(feeding("train", ("cast", "uint8"), ("scale", 1 / 255)),)
         ),

@@ -6,9 +6,9 @@ that are wrong hide the network's real worth.
 
 ## How it is measured
 The training images score surely worse *in inference mode* than the validation images, by more than
-5 points over the last third of the run: no dropout, augmentation or weight is in that comparison,
-so their labels are worse, or their images are (two-proportion test). Or the audit with `--deep`
-finds that 3 % or more of the images look like another class.
+5 points over the first or the last third of the run: no dropout, augmentation or weight is in that
+comparison, so their labels are worse, or their images are (two-proportion test). Or the audit with
+`--deep` finds that 3 % or more of the images look like another class.
 
 ## What to try
 `fitdoctor audit --deep` shows the likeliest wrong ones; correct them, or use label smoothing.
@@ -52,8 +52,11 @@ def label_noise(
     if len(probe_accuracy) != len(val_accuracy):
         return
     length = max(3, len(val_accuracy) // 3)
-    train = float(np.median(probe_accuracy.values[-length:]))
-    val = float(np.median(val_accuracy.values[-length:]))
+    stretches = [
+        (float(np.median(probe_accuracy.values[s])), float(np.median(val_accuracy.values[s])))
+        for s in (slice(0, length), slice(-length, None))
+    ]
+    train, val = max(stretches, key=lambda pair: pair[1] - pair[0])
     if not (0 <= train <= 1 and 0 <= val <= 1):
         return
     n_val = (data.n_val if data is not None else None) or PROBED
@@ -64,7 +67,8 @@ def label_noise(
         sentence=f"In inference mode the training images score {train:.2f}, the validation images "
         f"{val:.2f}: the labels of the training images are worse, or the images are.",
         estimate=Estimate(difference, difference - 2 * error, difference + 2 * error),
-        p_value=normal_cdf(-(difference - POINTS) / error),
+        # Two stretches were looked at.
+        p_value=min(1.0, 2 * normal_cdf(-(difference - POINTS) / error)),
         weight=3.0,
     )
 

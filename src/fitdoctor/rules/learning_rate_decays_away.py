@@ -42,7 +42,7 @@ def learning_rate_decays_away(recipe: Recipe, data: DataSummary) -> Iterator[Evi
             sentence=f"decay={optimizer.decay:g} over {recipe.epochs} epochs of {steps} steps "
             f"leaves {factor:.0%} of the learning rate: it is cut {1 / factor:.0f}-fold.",
             estimate=Estimate(factor, factor, factor),
-            weight=3.0,
+            weight=3.0 if factor > 0.05 else 4.5,
             line=optimizer.line,
         )
 

@@ -6,7 +6,9 @@ The loss jumps, becomes NaN, or the network collapses to one answer in the first
 ## How it is measured
 A hint from the rate alone: rate / (1 - momentum) two hundred times above what is usual (Adam and
 its kin 1e-3, SGD 1e-2; 0.1 with momentum 0.9 is common practice), or twenty times above where the
-loss became NaN. Where training loss fell all the same it is a note. Only a re-run decides.
+loss became NaN. Where training loss fell all the same it is a note, unless the mean of the first
+epoch, or validation, lies more than five times above ln K: such scores come from steps far too
+large, and stay in the weights. Only a re-run decides.
 
 ## What to try
 A tenth of the rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -31,6 +33,8 @@ USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2}
 def learning_rate_too_high(
     recipe: Recipe | None = None,
     loss: Curve | None = None,
+    val_loss: Curve | None = None,
+    classes: int | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer if recipe else None
@@ -44,16 +48,36 @@ def learning_rate_too_high(
     learned = (
         loss is not None and not broken and len(loss) > 3 and loss.values[-1] < 0.7 * loss.values[0]
     )
-    if ratio >= 200 or (ratio >= 20 and broken):
+    thrown = _far_above_chance(loss, val_loss, classes)
+    if ratio >= 200 or (ratio >= 20 and (broken or thrown)):
         yield Evidence(
             sentence=f"{optimizer.name} at {optimizer.learning_rate:g}"
             + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
             + f": {ratio:.0f} times what is usual"
-            + (", and the loss became NaN." if broken else "."),
-            weight=1.0 if learned else 4.0 if broken else 3.0,
-            severity="note" if learned else None,
+            + (", and the loss became NaN." if broken else f"; {thrown}." if thrown else "."),
+            weight=4.0 if broken or thrown else 1.0 if learned else 3.0,
+            severity="note" if learned and not thrown else None,
             line=optimizer.line,
         )
+
+
+FAR = 5.0
+
+
+def _far_above_chance(
+    loss: Curve | None, val_loss: Curve | None, classes: int | None
+) -> str | None:
+    """Say which loss lies far above what knowing nothing scores; `None` where none does."""
+    if not classes or classes < 2:
+        return None
+    chance = float(np.log(classes))
+    first = float(loss.values[0]) if loss is not None and len(loss) else 0.0
+    held = float(np.median(val_loss.values)) if val_loss is not None and len(val_loss) else 0.0
+    if first > FAR * chance:
+        return f"the first epoch's loss is {first:.3g}, knowing nothing scores {chance:.2f}"
+    if held > FAR * chance:
+        return f"validation loss is {held:.3g}, knowing nothing scores {chance:.2f}"
+    return None
 
 
 HINTS = (

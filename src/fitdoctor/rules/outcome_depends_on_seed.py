@@ -8,7 +8,8 @@ the images are two separate dice; either can decide.
 Either the asker says so: some runs are stuck (at the share given, if one is), others are not. Or
 from three or more runs that differ in their seeds only: some end at chance (no further above it
 than the scatter of so few images), others well above; the success rate is given with its exact
-interval.
+interval. Or the outcomes fall into two groups with a gap of ten points or more that one kind of
+outcome would hardly show (simulated, 1 %).
 
 ## What to try
 Run the recipe on several seeds and look at all of them (`fitdoctor prove` does, in pairs). Then
@@ -23,7 +24,10 @@ from fitdoctor.cases import repeated, stating
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import DataSummary, Statement
 from fitdoctor.rule import Rule
+from fitdoctor.stats.mixture import Split, two_kinds
 from fitdoctor.stats.proportions import clopper_pearson
+
+FAR = 0.1
 
 
 def outcome_depends_on_seed(
@@ -46,6 +50,14 @@ def outcome_depends_on_seed(
                 estimate=rate,
                 weight=5.0,
             )
+        elif split := _of_two_kinds(repeats):
+            yield Evidence(
+                sentence=f"{split.lower} of {len(repeats)} seeds end below {split.boundary:.0%}, "
+                "the others well above it, with nothing between.",
+                p_value=split.p_value,
+                weight=3.0,
+                severity="note",
+            )
     for said in statements or ():
         if said.name == "outcome_varies":
             level = f" (at {said.value:.0%})" if said.value is not None else ""
@@ -54,6 +66,14 @@ def outcome_depends_on_seed(
                 f"\u201c{said.sentence}\u201d",
                 weight=4.0,
             )
+
+
+def _of_two_kinds(repeats: tuple[float, ...]) -> Split | None:
+    split = two_kinds(repeats)
+    if split is None or split.p_value > 0.01:
+        return None
+    ordered = sorted(repeats)
+    return split if ordered[split.lower] - ordered[split.lower - 1] > FAR else None
 
 
 RULE = Rule(

@@ -10,6 +10,10 @@ From the script, by following what fit and evaluate are given: operations that c
 Augmentation is not one of them. Where a function is not followed on one side only, the rule is
 silent.
 
+Or from curves: within the first three epochs validation images are as often right as training
+images in inference mode, but score twice their loss and more, beyond 0.75 ln K: sureness differs,
+not knowledge.
+
 ## What to try
 Put the preparation into the model (`Rescaling`, `Normalization`), or into one function for all.
 """
@@ -18,15 +22,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import feeding, with_script
+import numpy as np
+
+from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs
-from fitdoctor.records.run import Script
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
+EARLY, ALIKE, TIMES = 3, 0.15, 2.0
 
-def pipelines_differ(script: Script) -> Iterator[Evidence]:
-    for train, other in pairs(script, "validation", "evaluate"):
+
+def pipelines_differ(
+    script: Script | None = None,
+    probe_loss: Curve | None = None,
+    probe_accuracy: Curve | None = None,
+    val_loss: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    classes: int | None = None,
+    loss: Curve | None = None,
+    recipe: Recipe | None = None,
+) -> Iterator[Evidence]:
+    penalised = recipe is not None and any(layer.l1 or layer.l2 for layer in recipe.layers)
+    thrown = loss is not None and classes and len(loss) and loss.values[0] > 3 * np.log(classes)
+    # Penalties are in one of the two losses only; weights thrown far make any image look sure.
+    if not penalised and not thrown:
+        yield from _scaled_apart(probe_loss, probe_accuracy, val_loss, val_accuracy, classes)
+    for train, other in pairs(script, "validation", "evaluate") if script is not None else ():
         found = differences(train.inputs, other.inputs)
         if not found:
             continue
@@ -42,6 +65,39 @@ def pipelines_differ(script: Script) -> Iterator[Evidence]:
         return
 
 
+def _scaled_apart(
+    probe_loss: Curve | None,
+    probe_accuracy: Curve | None,
+    val_loss: Curve | None,
+    val_accuracy: Curve | None,
+    classes: int | None,
+) -> Iterator[Evidence]:
+    """Tell whether validation is as right as training but far more, or far less, sure.
+
+    Scaling inputs moves no linear border and every probability.
+    """
+    if probe_loss is None or probe_accuracy is None or val_loss is None or val_accuracy is None:
+        return
+    n = min(map(len, (probe_loss, probe_accuracy, val_loss, val_accuracy)))
+    if n < 2 * EARLY or not classes or classes < 2:
+        return
+    some = slice(0, EARLY)
+    train, val = (float(np.median(c.values[some])) for c in (probe_accuracy, val_accuracy))
+    own, other = (float(np.median(c.values[some])) for c in (probe_loss, val_loss))
+    chance = 1 / classes
+    if abs(train - val) > ALIKE or val < chance + 0.3 * (1 - chance) or own <= 0:
+        return
+    timid = other > TIMES * own and other > 0.75 * float(np.log(classes))
+    loud = other > 3 * TIMES * own
+    if timid or loud:
+        yield Evidence(
+            sentence=f"Within {EARLY} epochs validation is about as right as training "
+            f"({val:.2f} and {train:.2f}) but scores a loss of {other:.3g} against {own:.3g}: its "
+            "images are scaled otherwise.",
+            weight=3.5,
+        )
+
+
 _SCALE = ("scale", 1 / 255)
 
 RULE = Rule(
@@ -54,13 +110,28 @@ RULE = Rule(
     advice="give training, validation and test images the same preparation",
     clear="training and validation images go through the same preparation, as far as it is shown",
     sick=(
+        with_curves(
+            classes=4,
+            probe_loss=falling(start=0.6, to=0.1),
+            val_loss=falling(start=1.35, to=1.25),
+            probe_accuracy=falling(start=0.75, to=0.97),
+            val_accuracy=falling(start=0.74, to=0.8),
+        ),
         with_script(feeds=(feeding("train", _SCALE), feeding("validation"))),
         with_script(feeds=(feeding("train"), feeding("evaluate", _SCALE))),
         with_script(
             feeds=(feeding("train", ("standardise", "zca_whitening")), feeding("validation"))
         ),
     ),
+    any_of=("script", "probe_loss"),
     healthy=(
+        with_curves(
+            classes=4,
+            probe_loss=falling(start=1.0, to=0.02),
+            val_loss=rising_after(5),
+            probe_accuracy=falling(start=0.6, to=1.0),
+            val_accuracy=falling(start=0.6, to=0.85),
+        ),
         with_script(feeds=(feeding("train", _SCALE), feeding("validation", _SCALE))),
         with_script(
             feeds=(

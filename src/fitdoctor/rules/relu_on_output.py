@@ -18,19 +18,19 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.network import activation_of, last_weighted
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.rule import Rule
 
 
 def relu_on_output(recipe: Recipe) -> Iterator[Evidence]:
-    output = output_index(recipe.layers)
+    output = last_weighted(recipe.layers)
     if output is None or "crossentropy" not in (recipe.loss or ""):
         return
     if activation_of(recipe.layers, output) == "relu":
         after = [x.activation for x in recipe.layers[output + 1 :] if x.kind == "Activation"]
         yield Evidence(
-            sentence="The output layer has relu"
+            sentence="The last layer with weights has relu"
             + (" before its softmax." if "softmax" in after else f" under {recipe.loss}."),
             weight=6.0,
             line=recipe.layers[output].line,

@@ -22,15 +22,33 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 
+SURE = 0.02
+
 
 def single_class_reaches_model(
-    accuracy: Curve | None = None, statements: tuple[Statement, ...] | None = None
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    loss: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     if accuracy is not None and len(accuracy) >= 2:
         first = int(accuracy.epochs[0]) <= 1
         if first and bool(np.all(accuracy.values == 1.0)):
             yield Evidence(
                 sentence="Training accuracy is exactly 1 from the first epoch on.", weight=5.0
+            )
+            return
+    if accuracy is not None and val_accuracy is not None and loss is not None:
+        whole = min(len(accuracy), len(val_accuracy), len(loss)) >= 3
+        sure = bool(np.all(accuracy.values[1:] == 1.0) and np.all(val_accuracy.values == 1.0))
+        if whole and sure and loss.values[1] < SURE:
+            yield Evidence(
+                sentence="Validation accuracy is exactly 1 in every epoch, and training from the "
+                f"second on with a loss of {loss.values[1]:.2g}: one class only, or images that "
+                "anything tells apart.",
+                weight=3.0,
+                # Easy images do that too.
+                severity="note",
             )
             return
     said = stated(statements, "train_accuracy_perfect_at_once")

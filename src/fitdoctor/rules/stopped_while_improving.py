@@ -6,7 +6,8 @@ The run ended, not the learning. Every other judgement about it comes too early.
 ## How it is measured
 The slope of validation loss over the last third (at least six epochs) is below zero beyond
 autocorrelated scatter, and going on like this for half as many epochs again would gain three per
-cent or more. It informs and never makes a run sick.
+cent or more. Where the curve bends enough, an exponential fit says where it would come to rest and
+when, with intervals. It informs and never makes a run sick.
 
 ## What to try
 Train longer, with early stopping to end it.
@@ -25,6 +26,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.trend import trend
 
 PASSES = 2
@@ -57,12 +59,25 @@ def stopped_while_improving(
     if going.p_fall < 0.05 and gain > 0.03 * float(np.median(y)):
         yield Evidence(
             sentence=f"Validation loss still fell by {-going.slope.value:.2g} an epoch over the "
-            f"last {length} epochs.",
+            f"last {length} epochs.{_where_to(val_loss)}",
             estimate=Estimate(going.slope.value, going.slope.low, going.slope.high),
             p_value=going.p_fall,
             weight=1.5,
             epochs=(int(val_loss.epochs[-length]), int(val_loss.epochs[-1])),
         )
+
+
+def _where_to(val_loss: Curve) -> str:
+    """Say where the curve is going, where it bends enough to tell."""
+    end = plateau(val_loss.values)
+    if end is None or not np.isfinite([end.level.low, end.epochs_left.high]).all():
+        return " It does not bend yet, so where it would come to rest cannot be told."
+    level, left = end.level, end.epochs_left
+    return (
+        f" Going on like this it would come to rest at {level.value:.3g} ({level.low:.3g} to "
+        f"{level.high:.3g}), most of it within {left.value:.0f} epochs ({left.low:.0f} to "
+        f"{left.high:.0f})."
+    )
 
 
 RULE = Rule(

@@ -6,9 +6,10 @@ augmentation on and penalties included; validation is measured afterwards, clean
 means nothing, and nothing is wrong.
 
 ## How it is measured
-Where the inference-mode curve is known: training loss lies above the same images measured in
-inference mode, by how much is printed. Else: validation is better than training in the first
-epochs or in most of them, and the recipe holds what explains it (dropout, L1 or L2).
+From a look inside: the parts of the logged loss that inference mode does not have, each measured,
+a tenth of it or more. Where the inference-mode curve is known: training loss lies above the same
+images measured in inference mode, by how much is printed. Else: validation is better than training
+in the first epochs or in most of them, and the recipe holds what explains it (dropout, L1 or L2).
 
 ## What to try
 Nothing. To compare like with like, train with `fitdoctor.Recorder(folder, probe=(x, y))`.
@@ -20,12 +21,20 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor.cases import both, falling, with_curves, with_recipe
+from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.probes import PartName, ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
+
+SHARE = 0.1
+WORDS: dict[PartName, str] = {
+    "averaging": "the average over the epoch",
+    "terms": "penalties and class weights",
+    "random": "dropout and augmentation",
+}
 
 
 def training_metric_is_regularised(
@@ -35,7 +44,12 @@ def training_metric_is_regularised(
     probe_loss: Curve | None = None,
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
+    probes: tuple[ProbedEpoch, ...] | None = None,
 ) -> Iterator[Evidence]:
+    measured = _measured(probes)
+    if measured is not None:
+        yield measured
+        return
     reasons = _reasons(recipe, script, statements)
     said = stated(statements, "validation_better")
     if said is not None:
@@ -73,6 +87,28 @@ def training_metric_is_regularised(
         )
 
 
+def _measured(probes: tuple[ProbedEpoch, ...] | None) -> Evidence | None:
+    """Return the share of the logged training loss that inference mode does not have."""
+    looked = [(p.epoch, p.gap) for p in probes or () if p.gap is not None]
+    if not looked:
+        return None
+    epoch, gap = looked[-1]
+    parts = {name: gap.part(name) for name in WORDS}
+    found = {n: p for n, p in parts.items() if p is not None and p.low > 0}
+    whole = sum(part.value for part in found.values())
+    if not found or whole < SHARE * gap.training:
+        return None
+    told = ", ".join(f"{WORDS[n]} {p.value:.2f}" for n, p in found.items())
+    return Evidence(
+        sentence=f"Of the logged training loss of {gap.training:.2f} after epoch {epoch}, "
+        f"{whole:.2f} are not there in inference mode: {told}.",
+        estimate=Estimate(
+            whole, sum(p.low for p in found.values()), sum(p.high for p in found.values())
+        ),
+        weight=4.0,
+    )
+
+
 def _reasons(
     recipe: Recipe | None, script: Script | None, statements: tuple[Statement, ...] | None
 ) -> list[str]:
@@ -95,10 +131,11 @@ RULE = Rule(
     check=training_metric_is_regularised,
     kind="benign",
     severity="note",
-    any_of=("loss", "statements"),
+    any_of=("loss", "statements", "probes"),
     clear="validation is not better than training, or nothing known explains it",
     budget=1.0,
     sick=(
+        looked_into(gap=gap_of(random=0.3)),
         both(
             with_curves(loss=falling(to=0.5), val_loss=falling(start=1.2, to=0.4)),
             with_recipe(

@@ -22,20 +22,23 @@ from collections.abc import Iterator
 from fitdoctor.cases import falling, spiked, stating, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.run import Curve, Statement
 from fitdoctor.rule import Rule
 from fitdoctor.stats.spikes import spikes
 
 
 def validation_spikes(
-    val_loss: Curve | None = None, statements: tuple[Statement, ...] | None = None
+    val_loss: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
+    probes: tuple[ProbedEpoch, ...] | None = None,
 ) -> Iterator[Evidence]:
     found = spikes(val_loss.values) if val_loss is not None else None
     if found and found.indices and val_loss is not None:
         peaks = ", ".join(str(int(val_loss.epochs[i])) for i in found.indices[:6])
         yield Evidence(
             sentence=f"Validation loss peaks at epoch {peaks} and recovers; the largest peak is "
-            f"{found.largest:.1f} scatters high.",
+            f"{found.largest:.1f} scatters high.{_who(probes)}",
             p_value=found.p_value,
             weight=2.0,
             epochs=(
@@ -49,6 +52,18 @@ def validation_spikes(
             yield Evidence(
                 sentence=f"Stated, no figures seen: \u201c{said.sentence}\u201d", weight=1.0
             )
+
+
+def _who(probes: tuple[ProbedEpoch, ...] | None) -> str:
+    """Say which images are behind the rise, where they were looked at."""
+    known = [(p.epoch, p.culprits) for p in probes or () if p.culprits is not None]
+    if not known:
+        return ""
+    epoch, culprits = max(known, key=lambda pair: pair[1].rise)
+    share = min(culprits.share_of_top, 1.0)
+    return f" At epoch {epoch} a twentieth of the images accounts for {share:.0%} of the rise: " + (
+        "a few of them." if share > 0.5 else "many of them together."
+    )
 
 
 RULE = Rule(

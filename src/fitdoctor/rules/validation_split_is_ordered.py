@@ -7,7 +7,8 @@ fine.
 
 ## How it is measured
 Training accuracy ends above twice chance while validation accuracy stays below a quarter of it in
-every epoch of three or more. A script with `validation_split` makes it more likely.
+every epoch of three or more; or it stays below chance in every epoch while validation loss is
+above 1.5 ln K from the first epoch on. A script with `validation_split` makes it more likely.
 
 ## What to try
 Shuffle images and labels together before the split, or split by class.
@@ -31,6 +32,8 @@ def validation_split_is_ordered(
     classes: int | None = None,
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
+    val_loss: Curve | None = None,
+    probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     yield from _from_words_and_code(script, statements)
     if accuracy is None or val_accuracy is None or classes is None:
@@ -48,6 +51,32 @@ def validation_split_is_ordered(
             weight=6.0 if split else 4.5,
             line=script.fit["validation_split"].line if split and script else None,
         )
+    elif _unseen_classes(val_accuracy, val_loss, probe_accuracy, end, classes):
+        yield Evidence(
+            sentence=f"Validation accuracy is below chance ({chance:.2f}) in every epoch and its "
+            f"loss above {FAR:g} ln {classes} from the first on, while training reaches {end:.2f}: "
+            "as on classes that training does not hold.",
+            weight=5.5,
+        )
+
+
+FAR = 1.5
+
+
+def _unseen_classes(
+    val_accuracy: Curve,
+    val_loss: Curve | None,
+    probe_accuracy: Curve | None,
+    end: float,
+    classes: int,
+) -> bool:
+    if val_loss is None or len(val_accuracy) < 5 or end < 0.8:
+        return False
+    # A network that fails in inference mode alone looks the same, but for its training images.
+    if probe_accuracy is not None and float(np.median(probe_accuracy.values[-3:])) < 0.8:
+        return False
+    below = bool((val_accuracy.values < 1 / classes).all())
+    return below and bool((val_loss.values > FAR * np.log(classes)).all())
 
 
 def _from_words_and_code(

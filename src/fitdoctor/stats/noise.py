@@ -50,6 +50,17 @@ def noise(values: ArrayLike, *, stationary: bool = False) -> Noise | None:
     return Noise(sigma, phi, high)
 
 
+def effective_length(n: int, phi: float) -> float:
+    """Return how many independent points n points of AR(1) scatter are worth for a mean.
+
+    Bayley and Hammersley 1946: n (1 - phi) / (1 + phi).
+
+    >>> round(effective_length(30, 0.5), 6)
+    10.0
+    """
+    return n * (1 - phi) / (1 + phi)
+
+
 def settled(y: NDArray[np.float64]) -> int:
     """Index from which a curve has covered 85 % of its way; at most the middle of the curve."""
     level = float(np.median(y[len(y) // 2 :]))

@@ -59,8 +59,11 @@ def _layers(tensor: Any, layers: Any, seed: int) -> Any:
 def _rates(ready: Prepared) -> schedules.RateTable | None:
     recipe = ready.recipe
     assert recipe.optimizer is not None
-    steps = math.ceil(len(ready.train) / (recipe.batch_size or 32))
-    return schedules.table(recipe.optimizer, recipe.epochs or 1, steps)
+    return schedules.table(recipe.optimizer, recipe.epochs or 1, steps_per_epoch(ready))
+
+
+def steps_per_epoch(ready: Prepared) -> int:
+    return math.ceil(len(ready.train) / (ready.recipe.batch_size or 32))
 
 
 def targets(ready: Prepared) -> NDArray[Any]:

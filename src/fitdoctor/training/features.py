@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.images import cache
-from fitdoctor.records.recipe import Backbone
-from fitdoctor.training import backbones
+from fitdoctor.records.recipe import Augmentation, Backbone
+from fitdoctor.training import backbones, network
 
 VERSION = 1
 BATCH = 32
@@ -44,13 +45,52 @@ def features(
             ),
         )
     )
-    path = cache.folder() / f"features-{hashlib.sha256(name.encode()).hexdigest()[:24]}.npy"
+    path = cache.folder() / f"features-{sha256(name.encode()).hexdigest()[:24]}.npy"
     if path.is_file():
         return np.asarray(np.load(path, mmap_mode="r"))
     computed = _compute(backbones.build(backbone, image_size), images.pixels, pooled, on_step)
     if backbone.weights != "none":
         cache.store(path, computed)
     return computed
+
+
+def views(
+    backbone: Backbone,
+    image_size: int,
+    images: cache.Decoded,
+    rows: NDArray[np.int64],
+    settings: Augmentation,
+    *,
+    pooled: bool,
+    on_step: Callable[[int, int], None],
+) -> NDArray[np.float32]:
+    """Return features of random views of these images: all first views, then all second ones.
+
+    They are drawn from a seed of their own, so that trainings with other seeds share them.
+    """
+    count = settings.views or 0
+    parts = [images.key, backbone, backbones.weights_digest(backbone), settings, pooled]
+    name = "/".join(map(str, (*parts, image_size, VERSION))) + sha256(rows.tobytes()).hexdigest()
+    path = cache.folder() / f"views-{sha256(name.encode()).hexdigest()[:24]}.npy"
+    if path.is_file():
+        return np.asarray(np.load(path, mmap_mode="r"))
+    base = backbones.build(backbone, image_size)
+    inputs = keras.Input((image_size, image_size, 3))
+    augment = keras.Model(inputs, network.augmented(inputs, settings, 0))
+    computed = []
+    total = count * len(rows)
+    for start in range(0, total, BATCH):
+        # Wrapped around, so that every batch is whole and one graph serves all.
+        at = np.arange(start, start + BATCH) % total
+        pixels = np.asarray(images.pixels[rows[at % len(rows)]], dtype=np.float32)
+        seen = augment(pixels, training=True)
+        out = np.asarray(base.predict_on_batch(seen), dtype=np.float32)[: total - start]
+        computed.append(out.mean(axis=(1, 2)) if pooled else out)
+        on_step(min(start + BATCH, total), total)
+    whole = np.concatenate(computed)
+    if backbone.weights != "none":
+        cache.store(path, whole)
+    return whole
 
 
 def _compute(

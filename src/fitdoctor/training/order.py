@@ -8,11 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.training.loop import Mix, Rows
+from fitdoctor.training.prepare import Prepared
 
 
 def order(train: Rows, seed: int, epoch: int) -> Rows:
     """Return the training rows of an epoch, counted from 1, shuffled."""
     return np.random.default_rng((seed, epoch)).permutation(train)
+
+
+def rows_of_epoch(ready: Prepared, epoch: int) -> Rows:
+    """Return the rows that an epoch trains on, in order; of views one is drawn for each image."""
+    seed = ready.recipe.order_seed or 0
+    if not ready.views:
+        return order(ready.train, seed, epoch)
+    count = len(ready.train)
+    places = order(np.arange(count), seed, epoch)
+    chosen = np.random.default_rng((seed, epoch, 1)).integers(ready.views, size=count)
+    return len(ready.paths) + chosen * count + places
 
 
 def mixup(alpha: float, seed: int, epoch: int) -> Mix:

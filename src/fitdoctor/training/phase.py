@@ -13,7 +13,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.training.assembly import image_weights, targets
 from fitdoctor.training.checkpoint import Checkpoint
 from fitdoctor.training.loop import Loop
-from fitdoctor.training.order import mixup, order
+from fitdoctor.training.order import mixup, rows_of_epoch
 from fitdoctor.training.prepare import Prepared
 
 History = dict[str, list[float]]
@@ -76,7 +76,7 @@ def _epochs(model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint 
         told.on_epoch_begin(epoch)
         if blend:
             loop.mix = mixup(blend, seed, epoch + 1)
-        logs = loop.train(order(ready.train, seed, epoch + 1))
+        logs = loop.train(rows_of_epoch(ready, epoch + 1))
         told.on_test_begin()
         logs |= {f"val_{k}": v for k, v in loop.evaluate(ready.val).items()}
         told.on_test_end(logs)

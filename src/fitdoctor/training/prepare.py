@@ -35,6 +35,9 @@ class Prepared(msgspec.Struct, frozen=True):
     paths: tuple[str, ...]
     test: NDArray[np.int64]
     """Images that are kept for a last test; often none."""
+    views: int = 0
+    """Augmented views of each training image. They stand after the images themselves in `inputs`
+    and `labels`: all first views in the order of `train`, then all second ones."""
 
 
 def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
@@ -69,12 +72,24 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
             pooled=pooled(recipe),
             on_step=lambda i, n: watcher.step("computing features", i, n),
         )
+    views = _views(recipe)
+    if backbone is not None and views and recipe.augmentation is not None:
+        seen = features.views(
+            backbone,
+            size,
+            pixels,
+            train,
+            recipe.augmentation,
+            pooled=pooled(recipe),
+            on_step=lambda i, n: watcher.step("computing views", i, n),
+        )
+        inputs = np.concatenate([inputs, seen])
     counts = tuple(int(n) for n in np.bincount(labels, minlength=len(found.classes)))
     return Prepared(
         recipe=recipe,
         classes=found.classes,
         inputs=inputs,
-        labels=labels,
+        labels=np.concatenate([labels, np.tile(labels[train], views)]),
         train=train,
         val=val,
         data=DataSummary(
@@ -90,6 +105,7 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
         pixels=pixels.pixels,
         paths=tuple(entry.path for entry in found.entries),
         test=split.test(found),
+        views=views,
     )
 
 
@@ -99,7 +115,16 @@ def learns_on_features(recipe: Recipe) -> bool:
     backbone = recipe.backbone
     if backbone is None or backbone.trainable or backbone.batchnorm == "batch":
         return False
-    return recipe.augmentation is None
+    return recipe.augmentation is None or bool(_views(recipe))
+
+
+def _views(recipe: Recipe) -> int:
+    """Return how many augmented views are made once; mixup blends new pairs in every batch."""
+    settings = recipe.augmentation
+    if settings is None or settings.mixup or recipe.backbone is None:
+        return 0
+    frozen = not recipe.backbone.trainable and recipe.backbone.batchnorm != "batch"
+    return (settings.views or 0) if frozen else 0
 
 
 def pooled(recipe: Recipe) -> bool:

@@ -33,7 +33,7 @@ class Saved(msgspec.Struct, frozen=True):
 
 def whole(model: Any, ready: Prepared) -> Any:
     """Return one model from raw RGB to probabilities, so that predicting needs no preprocessing."""
-    if ready.recipe.augmentation is not None:
+    if ready.recipe.augmentation is not None and not ready.on_features:
         # Keras' random layers are on wherever a call does not say training=False.
         plain = replace(ready, recipe=replace(ready.recipe, augmentation=None), on_features=False)
         bare = build(plain)

@@ -31,8 +31,8 @@ from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E40
 from fitdoctor.training.evaluation import Shown, outputs, score, shown  # noqa: E402
 from fitdoctor.training.phase import fit  # noqa: E402
 from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
-from fitdoctor.training.probing.prober import Choice  # noqa: E402
-from fitdoctor.training.recorder import Recorder  # noqa: E402
+from fitdoctor.training.probing.prober import Choice, Prober  # noqa: E402
+from fitdoctor.training.recorder import Recorder, numbers  # noqa: E402
 from fitdoctor.training.saved import copy_weights, save, whole  # noqa: E402
 
 PROBED = 1000
@@ -215,6 +215,21 @@ def probe(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
     rng = np.random.default_rng(ready.recipe.split_seed or 0)
     rows = np.sort(rng.permutation(ready.train)[: min(PROBED, count)])
     return np.asarray(ready.inputs[rows]), targets(ready)[rows]
+
+
+def prober(model: Any, ready: Prepared) -> Prober:
+    """Return what looks inside the training of these images."""
+    x, y = probe(ready)
+    weights = class_weights(ready)
+    return Prober(
+        model,
+        (x, y),
+        _validated(ready),
+        weights=None if weights is None else np.array([weights[int(k)] for k in numbers(y)]),
+        batch=ready.recipe.batch_size or 32,
+        population=len(ready.train),
+        epochs=ready.recipe.epochs or 1,
+    )
 
 
 def _validated(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -12,15 +13,16 @@ from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.records.experiment import TrialFailedError
+from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.records.watcher import Silent, Watcher
-from fitdoctor.training import recipes
+from fitdoctor.training import recipes, replicas
 from fitdoctor.training.assembly import build
 from fitdoctor.training.phase import fit
 from fitdoctor.training.prepare import Prepared, learns_on_features, pooled, prepare
-from fitdoctor.training.recorder import evaluate_clean
-from fitdoctor.training.session import probe, run_of
+from fitdoctor.training.recorder import evaluate_clean, numbers
+from fitdoctor.training.session import probe, prober, run_of
 
 
 class KerasTrainer:
@@ -32,8 +34,13 @@ class KerasTrainer:
         *,
         seconds: float | None = None,
         like: Recipe | None = None,
+        look: bool = False,
     ) -> None:
-        """`seconds` is what a training of a recipe `like` this one took before."""
+        """`seconds` is what a training of a recipe `like` this one took before.
+
+        `look` also looks inside every training, as `Recorder(probes="all")` does.
+        """
+        self.look = look
         self.watcher = watcher or Silent()
         self._seconds: dict[bool, float] = {}
         if seconds is not None and like is not None:
@@ -53,12 +60,51 @@ class KerasTrainer:
         """Return the run of a trial on these images, labels and sides; see `train`."""
         recipe = ready.recipe
         began = time.perf_counter()
-        history = fit(build(ready), ready, [_ProbeCurve(probe(ready))])
+        curve, seen = _ProbeCurve(probe(ready)), _Looks(ready)
+        history = fit(build(ready), ready, [curve, seen] if self.look else [curve])
         if not np.isfinite(history["loss"][-1]):
             raise TrialFailedError("the loss became NaN")
         seconds = time.perf_counter() - began
         self._seconds[learns_on_features(recipe)] = seconds
-        return run_of(history, ready, "trial", seconds)
+        run = run_of(history, ready, "trial", seconds)
+        return replace(run, probes=tuple(seen.found)) if self.look else run
+
+    def train_many(self, recipes_: Sequence[Recipe]) -> list[Run | TrialFailedError]:
+        """Return the run, or the failure, of each; seeds of one head share a compiled loop."""
+        readies = [self._prepare(recipe) for recipe in recipes_]
+        results: dict[int, Run | TrialFailedError] = {}
+        waiting = list(range(len(readies)))
+        while waiting:
+            head = readies[waiting[0]]
+            alike = [i for i in waiting if _but_for_seeds(readies[i]) == _but_for_seeds(head)]
+            if len(alike) < 2 or self.look or not replicas.suits(head):
+                alike = alike[:1]
+                results[alike[0]] = self._one(readies[alike[0]])
+            else:
+                results |= self._together(alike, [readies[i] for i in alike])
+            waiting = [i for i in waiting if i not in results]
+        return [results[i] for i in range(len(readies))]
+
+    def _one(self, ready: Prepared) -> Run | TrialFailedError:
+        try:
+            return self.trained(ready)
+        except TrialFailedError as error:
+            return error
+
+    def _together(
+        self, places: list[int], readies: list[Prepared]
+    ) -> dict[int, Run | TrialFailedError]:
+        began = time.perf_counter()
+        x, y = probe(readies[0])
+        histories = replicas.train(readies, (x, numbers(y)))
+        each = (time.perf_counter() - began) / len(readies)
+        self._seconds[True] = each
+        return {
+            place: run_of(history, ready, "trial", each)
+            if np.isfinite(history["loss"][-1])
+            else TrialFailedError("the loss became NaN")
+            for place, ready, history in zip(places, readies, histories, strict=True)
+        }
 
     def estimate_seconds(self, recipe: Recipe) -> float:
         """Return what the last training of its kind took, else a guess from epochs and network."""
@@ -78,13 +124,38 @@ class KerasTrainer:
         return self._prepared[-1][1]
 
 
+def _but_for_seeds(ready: Prepared) -> Recipe:
+    return replace(ready.recipe, seed=0, order_seed=0)
+
+
 def _shared(recipe: Recipe) -> tuple[Any, ...]:
     """Return the settings that images, split and features depend on."""
     return (
         recipe.images, recipe.image_size, recipe.resize, recipe.validation_share,
-        recipe.split_seed, recipe.group_pattern, recipe.backbone, learns_on_features(recipe),
-        pooled(recipe),
+        recipe.split_seed, recipe.group_pattern, recipe.augmentation, recipe.backbone,
+        learns_on_features(recipe), pooled(recipe),
     )  # fmt: skip
+
+
+class _Looks(keras.callbacks.Callback):  # type: ignore[misc]
+    """Looks inside the training of a trial."""
+
+    def __init__(self, ready: Prepared) -> None:
+        super().__init__()
+        self._ready = ready
+        self.found: list[ProbedEpoch] = []
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._prober = prober(self.model, self._ready)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._prober.before_epoch(epoch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logs = logs or {}
+        seen = self._prober.after_epoch(epoch + 1, logs.get("loss", np.nan), logs.get("val_loss"))
+        if seen is not None:
+            self.found.append(seen)
 
 
 class _ProbeCurve(keras.callbacks.Callback):  # type: ignore[misc]
