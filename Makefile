@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check test demo bench bench-truth bench-faults bench-rates bench-fuzz docs fix lock clean
+.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-rates bench-fuzz docs fix lock clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -53,6 +53,9 @@ bench-truth: .venv/dev      ## shared cases against their known causes
 
 bench-faults: .venv/dev     ## train the fault bench further (resumable) and score it
 	$(BIN)/python -m benchmarks.faultbench train
+
+bench-speed: .venv/dev      ## training against stock Keras, interleaved, from files
+	$(BIN)/python -m benchmarks.training_speed
 
 bench-rates: .venv/dev     ## the rate finder against a grid, on ten tasks
 	$(BIN)/python -m benchmarks.rates

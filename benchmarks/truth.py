@@ -113,23 +113,12 @@ def _share(count: int, n: int) -> str:
     return f"{count} ({bounds.low:.0%} - {bounds.high:.0%})"
 
 
-def reliability(cases: list[Scored]) -> Iterator[str]:
-    """Of causes given a probability in a band, how many are true of the case."""
-    yield "| probability given | causes | true | share |"
-    yield "|---|---|---|---|"
-    given = [
-        (p, name in case.true) for case in cases for name, p, _ in case.named if p > 0 and case.true
-    ]
-    for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0)):
-        band = [true for p, true in given if low < p <= high]
-        if band:
-            yield f"| {low} - {high} | {len(band)} | {sum(band)} | {_share(sum(band), len(band))} |"
-
-
 def main() -> None:
     if not (ASSETS / "cases").is_dir():
         print(f"no cases at {ASSETS}: skipped")
         return
+    from benchmarks.calibration_of_causes import reliability
+
     cases = [*pages(), *programs(), *logs()]
     for case in cases:
         if case.true and not {name for name, *_ in case.named[:1]} & case.primary:
@@ -145,10 +134,7 @@ def main() -> None:
             "regression networks; their causes are in `programs`.",
             "",
             *rows(cases),
-            "",
-            "## Reliability of the probabilities (pages and programs, in sample)",
-            "",
-            *reliability(cases),
+            *reliability(),
             "",
         ]
     )

@@ -237,6 +237,7 @@ def more_faults() -> Iterator[Fault]:
                     networks=("tuned",))  # fmt: skip
     causes = (
         "too_deep_for_task",
+        "saturating_hidden_activation",
         "vanishing_gradient",
         "never_learned",
         "bottleneck_before_output",

@@ -31,7 +31,7 @@ def dropout_on_output(recipe: Recipe) -> Iterator[Evidence]:
         if layer.kind == "Dropout" and layer.rate != 0:
             yield Evidence(
                 sentence="Dropout stands after the last layer with weights.",
-                weight=5.0,
+                weight=6.5,
                 line=layer.line,
             )
 

@@ -31,7 +31,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
-EARLY, ALIKE, TIMES = 3, 0.15, 2.0
+EARLY, ALIKE, TIMES = 3, 0.1, 2.0
 
 
 def pipelines_differ(

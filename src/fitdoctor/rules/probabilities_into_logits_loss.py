@@ -17,6 +17,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
@@ -33,7 +35,8 @@ def probabilities_into_logits_loss(
     val_accuracy: Curve | None = None,
     classes: int | None = None,
 ) -> Iterator[Evidence]:
-    if classes and classes > 1:
+    # Of our own trainings it is known what the loss is given.
+    if classes and classes > 1 and (recipe is None or recipe.images is None):
         yield from _at_the_floor(classes, loss, accuracy)
         yield from _at_the_floor(classes, val_loss, val_accuracy)
     if recipe is None:
@@ -56,6 +59,8 @@ def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> I
     if loss is None or accuracy is None or not len(loss) or not len(accuracy):
         return
     end, right = float(loss.values[-1]), float(accuracy.values[-1])
+    if float(np.nanmin(loss.values)) < floor - 0.002:
+        return
     if right > 0.97 and abs(end - floor) < 0.01 + (1 - right) and end > floor - 0.002:
         yield Evidence(
             sentence=f"The loss ends at {end:.4g} with {right:.1%} right; a softmax of a softmax "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -62,6 +63,8 @@ class KerasTrainer:
         began = time.perf_counter()
         curve, seen = _ProbeCurve(probe(ready)), _Looks(ready)
         history = fit(build(ready), ready, [curve, seen] if self.look else [curve])
+        # Graphs refer to themselves and to the images: they would pile up until the next sweep.
+        gc.collect()
         if not np.isfinite(history["loss"][-1]):
             raise TrialFailedError("the loss became NaN")
         seconds = time.perf_counter() - began
