@@ -12,6 +12,7 @@ ACTIVATIONS = {
     "relu", "softmax", "sigmoid", "tanh", "linear", "elu", "selu", "softplus", "softsign",
     "hard_sigmoid",
 }  # fmt: skip
+INITIALISERS = {"uniform", "normal", "zeros", "ones", "he_normal", "glorot_uniform"}
 SHORT = {
     "GAP2D": "GlobalAveragePooling2D()",
     "relu": "Activation('relu')",
@@ -44,14 +45,28 @@ def script_of(row: dict[str, Any]) -> str:
     settings = []
     for name in ("optimizer", "loss"):
         value = row.get(name)
+        if value and not _is_call(value):
+            value = value.partition("(")[0]
         if value:
             settings.append(f"{name}={value if '(' in value else repr(value)}")
     if row.get("metrics"):
         settings.append(f"metrics={row['metrics']!r}")
     lines.append(f"model.compile({', '.join(settings)})")
     fit = [f"{k}={row[k]}" for k in ("epochs", "batch_size") if isinstance(row.get(k), int)]
+    made = re.match(r"make_\w+\(([\d, ]+)\)", str(row.get("data") or ""))
+    if made and " int " in f"{row.get('data')} ":
+        lines.insert(1, f"x, y = {made[0]}")
     lines.append(f"model.fit(x, y, {', '.join(fit)})")
     return "\n".join(lines)
+
+
+def _is_call(value: str) -> bool:
+    """Tell whether it can stand in a script; shorthand such as SGD(m.9) keeps its name only."""
+    try:
+        compile(value, "program", "eval")
+    except SyntaxError:
+        return "(" not in value
+    return True
 
 
 def _layer(spec: str) -> str | None:
@@ -65,6 +80,8 @@ def _layer(spec: str) -> str | None:
     for part in _parts(match[2] or ""):
         if part in ACTIVATIONS and name != "Activation":
             named.append(f"activation={part!r}")
+        elif part in INITIALISERS:
+            named.append(f"kernel_initializer={part!r}")
         elif part in {"same", "valid"}:
             named.append(f"padding={part!r}")
         elif "=" in part:

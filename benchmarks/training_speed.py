@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", ROOT.parent / "shared"))
@@ -43,7 +43,9 @@ def draw(
             side = int(rng.integers(128, largest + 1))
             image = Image.fromarray(small.clip(0, 255).astype(np.uint8))
             image = image.resize((side, side), Image.Resampling.BICUBIC)
-            image = image.filter(ImageFilter.GaussianBlur(1))
+            # A camera's noise: without it PNG files would be far smaller than photographs are.
+            noisy = np.asarray(image) + rng.normal(0, 4, (side, side, 3))
+            image = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
             mixed = png and number % 2
             image.save(home / f"{number}.{'png' if mixed else 'jpg'}")
     return folder
@@ -58,7 +60,7 @@ keras.utils.set_random_seed(0)
 size = job["size"]
 make = lambda part: keras.utils.image_dataset_from_directory(
     job["images"], validation_split=0.2, subset=part, seed=0, image_size=(size, size),
-    batch_size=32, shuffle=part == "training")
+    batch_size=32)
 train, val = make("training"), make("validation")
 inputs = keras.Input((size, size, 3))
 layers = keras.layers

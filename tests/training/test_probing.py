@@ -38,7 +38,7 @@ def decomposed(model, train, validation, logged=1.0, **more):
     from fitdoctor.training.probing.modes import Modes
 
     options = {"weights": None, "batch": 32, "population": None} | more
-    return decompose(Modes(model), train, validation, logged, **options)
+    return decompose(Modes(model), train, validation, logged, **options)[0]
 
 
 def test_the_parts_add_up_to_the_difference():
@@ -147,7 +147,7 @@ def test_nothing_that_the_training_uses_is_changed(draw_photos, small, tmp_path)
     np.testing.assert_allclose(rows("none"), rows("all"), rtol=1e-4)
     (run,) = read(tmp_path / "all")
     looked = [p for p in run.probes if p.gap is not None]
-    assert [p.epoch for p in looked] == [1, 2, 3, 4, 6]
+    assert {1, 6} <= {p.epoch for p in looked} <= {1, 2, 3, 4, 6}
     assert {layer.name for layer in looked[-1].layers} >= {"conv2d_1", "output"}
     assert [n.name for n in looked[-1].norms] == ["batchnormalization_1"]
     assert all(0 < layer.update < 1 for layer in looked[-1].layers if layer.update is not None)
@@ -172,7 +172,7 @@ def test_gradients_batchnorm_stores_and_silent_units_are_measured():
     assert state.variance_ratio == pytest.approx(4.0, rel=0.15)
     assert inside.dead_shares(model, x) == {silent.name: pytest.approx(6 / 8)}
     norms, _ = inside.Gradients(model).measure(x, y, 32)
-    with_tape = _gradient_norm(model, x, y, silent)
+    with_tape = _gradient_norm(model, x[:128], y[:128], silent)
     assert norms[next(n for n in norms if silent.name in n)] == pytest.approx(with_tape, rel=0.2)
 
 

@@ -25,7 +25,7 @@ STRIP = 2_000_000
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jfif"}
 )
-VERSION = 2
+VERSION = 3
 """Part of every cache key: raise it when the pixels of any image change."""
 
 Image.MAX_IMAGE_PIXELS = None  # the limits above are checked on the header, with a clear message
@@ -42,7 +42,7 @@ def decode(data: bytes, size: int, resize: Resize = "stretch") -> NDArray[np.uin
     An oblong image is stretched to the square, or cropped to its middle, or padded with black. EXIF
     rotation is applied; of an animation the first frame counts; transparency is laid on
     white; 16-bit values are divided by 257, other integers and floats stretched from least to
-    most. JPEG is decoded at the smallest of its own fractions that is twice the size or more, so
+    most. JPEG is decoded at the smallest of its own fractions that is no smaller than the size, so
     pixels differ a little from those of a full decode, in the same way wherever we decode. Raises
     `UnreadableImageError` for anything that does not decode to the last byte.
     """
@@ -60,12 +60,12 @@ def upright(data: bytes, size: int) -> Image.Image:
     """Return the image in RGB as it is meant to be seen, its sides at least `size` where it can."""
     try:
         with quiet_for(data), Image.open(io.BytesIO(data)) as image:
-            image.draft(None, (2 * size, 2 * size))
+            image.draft(None, (size, size))
             with allowed(image):
                 image.load()
                 if is_large(image):
-                    return ImageOps.exif_transpose(_reduced(image, size))
-                return _rgb(ImageOps.exif_transpose(image))
+                    return _turned(_reduced(image, size))
+                return _rgb(_turned(image))
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
@@ -77,6 +77,13 @@ def upright(data: bytes, size: int) -> Image.Image:
 def from_array(pixels: NDArray[np.uint8], size: int, resize: Resize) -> NDArray[np.uint8]:
     """Return one image of an array, (height, width[, 3 or 4]), as `decode` does a file's."""
     return _square(_rgb(Image.fromarray(pixels)), size, resize)
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """Return the image turned as its EXIF says; the same one, not a copy, where it says nothing."""
+    if image.getexif().get(0x0112, 1) == 1:
+        return image
+    return ImageOps.exif_transpose(image)
 
 
 @contextmanager
@@ -133,7 +140,7 @@ def _square(image: Image.Image, size: int, resize: Resize) -> NDArray[np.uint8]:
     elif resize == "pad":
         scale = size / max(width, height)
         wanted = (max(1, round(width * scale)), max(1, round(height * scale)))
-    scaled = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=3.0)
+    scaled = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=2.0)
     if resize == "pad":
         ground = Image.new("RGB", (size, size))
         ground.paste(scaled, ((size - wanted[0]) // 2, (size - wanted[1]) // 2))
@@ -142,6 +149,8 @@ def _square(image: Image.Image, size: int, resize: Resize) -> NDArray[np.uint8]:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         values = np.asarray(image, dtype=np.float64)
         if image.mode.startswith("I;16") or (image.mode == "I" and values.max(initial=0) > 255):

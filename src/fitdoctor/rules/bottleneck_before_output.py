@@ -36,7 +36,9 @@ def bottleneck_before_output(recipe: Recipe, classes: int) -> Iterator[Evidence]
         if layer.kind == "Dense" and layer.units and layer.units <= min(classes, MOST_UNITS)
     ]
     narrow = [index for index in narrow if not _as_wide_as_its_input(recipe, index)]
-    if not narrow or _per_pixel(recipe, narrow[0]) or (recipe.loss or "").startswith(REGRESSION):
+    if not narrow or _per_pixel(recipe, narrow[0]):
+        return
+    if (recipe.loss or "").startswith(REGRESSION) and not _half(recipe, narrow[0], output):
         return
     relu = any(activation_of(recipe.layers, index) == "relu" for index in narrow)
     first = recipe.layers[narrow[0]]
@@ -50,6 +52,12 @@ def bottleneck_before_output(recipe: Recipe, classes: int) -> Iterator[Evidence]
 
 
 REGRESSION = ("mean_", "mse", "mae", "huber", "log_cosh")
+
+
+def _half(recipe: Recipe, index: int, output: int) -> bool:
+    """Tell a relu layer with half the units of the output: a regression suffers from that too."""
+    own, end = recipe.layers[index].units or 0, recipe.layers[output].units or 0
+    return activation_of(recipe.layers, index) == "relu" and 2 * own <= end
 
 
 def _as_wide_as_its_input(recipe: Recipe, index: int) -> bool:

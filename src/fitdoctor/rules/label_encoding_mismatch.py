@@ -47,6 +47,10 @@ def label_encoding_mismatch(script: Script) -> Iterator[Evidence]:
             return
 
 
+NUMBERED = ("make_classification", "make_blobs", "make_moons", "load_digits", "load_iris")
+"""Functions that return class numbers."""
+
+
 def _encoding(labels: Flow) -> str | None:
     mode = labels.value("class_mode")
     if labels.has("class_mode"):
@@ -58,7 +62,9 @@ def _encoding(labels: Flow) -> str | None:
         return "integer"
     if "one_hot" in names:
         return "one-hot"
-    return "integer" if "label_encode" in names else None
+    if "label_encode" in names or any(f"{name}(" in (labels.origin or "") for name in NUMBERED):
+        return "integer"
+    return None
 
 
 _SPARSE = Recipe(loss="sparse_categorical_crossentropy", layers=(Layer(kind="Dense", units=4),))

@@ -20,7 +20,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script
+from fitdoctor.records.run import DataSummary, Script
 from fitdoctor.rule import Rule
 
 REGRESSION = (
@@ -30,16 +30,30 @@ REGRESSION = (
 HINGES = ("hinge", "squared_hinge", "categorical_hinge")
 
 
-def loss_unsuited_to_task(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
+def loss_unsuited_to_task(
+    recipe: Recipe, script: Script | None = None, data: DataSummary | None = None
+) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = (recipe.loss or "").partition("(")[0]
-    if output is None or loss not in (*REGRESSION, *HINGES):
+    if loss not in (*REGRESSION, *HINGES):
+        return
+    classes = data.n_classes if data is not None else None
+    units = recipe.layers[output].units if output is not None else None
+    as_wide = output is None or (classes is not None and units is not None and units >= classes)
+    plain_hinge = loss in {"hinge", "squared_hinge"}
+    if classes and classes > 1 and as_wide and (output is not None or plain_hinge):
+        yield Evidence(
+            sentence=f"{loss} for {classes} classes; classes want cross-entropy.",
+            weight=4.0,
+            line=recipe.layers[output].line if output is not None else None,
+        )
+        return
+    if output is None:
         return
     activation = activation_of(recipe.layers, output)
     metrics = script.compile.get("metrics") if script else None
     counts = metrics is not None and "acc" in metrics.source
     exclusive = activation == "softmax" and (recipe.layers[output].units or 2) > 1
-    units = recipe.layers[output].units
     single = activation == "sigmoid" and counts and units == 1
     if exclusive or single:
         yield Evidence(

@@ -40,6 +40,14 @@ def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
             weight=4.0,
             line=recipe.layers[linear[0]].line,
         )
+    elif linear and recipe.layers[linear[-1]].units:
+        yield Evidence(
+            sentence=f"The hidden Dense layer of {recipe.layers[linear[-1]].units} units has no "
+            "activation: it adds nothing to the layer after it.",
+            weight=2.5,
+            severity="note",
+            line=recipe.layers[linear[-1]].line,
+        )
 
 
 def _convolutions(recipe: Recipe, output: int) -> Iterator[Evidence]:

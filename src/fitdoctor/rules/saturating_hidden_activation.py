@@ -21,6 +21,8 @@ from fitdoctor.records.network import WEIGHTED, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.rule import Rule
 
+SQUASHING = {"sigmoid", "hard_sigmoid"}
+
 
 def saturating_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
@@ -37,6 +39,16 @@ def saturating_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
                 weight=3.0 if len(found) > least else 2.0,
                 line=found[0].line,
             )
+            return
+    early = [x for x, activation in hidden if activation in SQUASHING and x.kind == "Conv2D"]
+    if early:
+        yield Evidence(
+            sentence="A convolution ends in a sigmoid: its gradient is a quarter at most, its "
+            "outputs are all positive.",
+            weight=2.5,
+            severity="note",
+            line=early[0].line,
+        )
 
 
 def _net(activation: str) -> tuple[Layer, ...]:

@@ -65,6 +65,21 @@ def build(backbone: Backbone, image_size: int) -> Any:
     return keras.Model(inputs, features, name=backbone.name.lower())
 
 
+_KEPT: dict[tuple[Backbone, int, str], Any] = {}
+
+
+def frozen(backbone: Backbone, image_size: int) -> Any:
+    """Return the network as `build` does, one and the same to all who only compute with it.
+
+    The last one is kept: its graph is traced once for features, heat maps and the saved model.
+    """
+    key = (backbone, image_size, weights_digest(backbone))
+    if key not in _KEPT:
+        _KEPT.clear()
+        _KEPT[key] = build(backbone, image_size)
+    return _KEPT[key]
+
+
 def _normalise_by_batch(network: Any) -> None:
     """Freeze all but let BatchNorm use batch statistics in training, as Keras before 2.2 did.
 

@@ -27,7 +27,11 @@ from fitdoctor.training.quiet import import_keras
 
 import_keras()
 
-from fitdoctor.training.gradcam import heat  # noqa: E402 - quietly started above
+import keras  # noqa: E402 - quietly started above
+
+from fitdoctor.training import features  # noqa: E402
+from fitdoctor.training.gradcam import heat, heat_of  # noqa: E402
+from fitdoctor.training.prepare import Prepared, pooled  # noqa: E402
 from fitdoctor.training.saved import load, probabilities  # noqa: E402
 
 BATCH = 64
@@ -173,8 +177,29 @@ def shown(
     model: Any, found: Evaluation, rows: dict[str, int], pixels: NDArray[np.uint8]
 ) -> tuple[Shown, ...]:
     """Return the most confidently wrong images with what in them spoke for the wrong class."""
+    some, images, wanted = _worst(found, rows, pixels)
+    return tuple(map(Shown, some, images, heat(model, images, wanted)))
+
+
+def shown_by_head(
+    head: Any, found: Evaluation, rows: dict[str, int], ready: Prepared
+) -> tuple[Shown, ...]:
+    """Do as `shown`, for a head on features: the maps come from the network that computed them."""
+    backbone, size = ready.recipe.backbone, ready.recipe.image_size or 128
+    some, images, wanted = _worst(found, rows, ready.pixels)
+    if backbone is None or not len(images):
+        return ()
+    maps = keras.ops.convert_to_tensor(features.maps(backbone, size, images, pooled=False))
+    start = keras.Input(maps.shape[1:])
+    inner = keras.layers.GlobalAveragePooling2D()(start) if pooled(ready.recipe) else start
+    heats = heat_of(keras.Model(start, head(inner)), maps, wanted, size)
+    return tuple(map(Shown, some, images, heats))
+
+
+def _worst(
+    found: Evaluation, rows: dict[str, int], pixels: NDArray[np.uint8]
+) -> tuple[tuple[WrongImage, ...], NDArray[np.uint8], NDArray[np.int64]]:
     names = [score.name for score in found.classes]
     some = found.wrong[:SHOWN]
     images = np.asarray(pixels[[rows[wrong.path] for wrong in some]])
-    maps = heat(model, images, np.array([names.index(wrong.predicted) for wrong in some]))
-    return tuple(map(Shown, some, images, maps))
+    return some, images, np.array([names.index(wrong.predicted) for wrong in some])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
 
 import keras
 import numpy as np
@@ -48,7 +47,7 @@ def features(
     path = cache.folder() / f"features-{sha256(name.encode()).hexdigest()[:24]}.npy"
     if path.is_file():
         return np.asarray(np.load(path, mmap_mode="r"))
-    computed = _compute(backbones.build(backbone, image_size), images.pixels, pooled, on_step)
+    computed = maps(backbone, image_size, images.pixels, pooled=pooled, on_step=on_step)
     if backbone.weights != "none":
         cache.store(path, computed)
     return computed
@@ -74,7 +73,7 @@ def views(
     path = cache.folder() / f"views-{sha256(name.encode()).hexdigest()[:24]}.npy"
     if path.is_file():
         return np.asarray(np.load(path, mmap_mode="r"))
-    base = backbones.build(backbone, image_size)
+    base = backbones.frozen(backbone, image_size)
     inputs = keras.Input((image_size, image_size, 3))
     augment = keras.Model(inputs, network.augmented(inputs, settings, 0))
     computed = []
@@ -93,18 +92,25 @@ def views(
     return whole
 
 
-def _compute(
-    network: Any, pixels: NDArray[np.uint8], pooled: bool, on_step: Callable[[int, int], None]
+def maps(
+    backbone: Backbone,
+    image_size: int,
+    pixels: NDArray[np.uint8],
+    *,
+    pooled: bool,
+    on_step: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> NDArray[np.float32]:
+    """Return the last feature map of images, or its mean over the map, without a cache."""
+    network = backbones.frozen(backbone, image_size)
     parts = []
     for begin in range(0, len(pixels), BATCH):
         batch = np.asarray(pixels[begin : begin + BATCH], dtype=np.float32)
         # A last short batch would be compiled for anew; it is filled up and cut.
         short = BATCH - len(batch)
-        if short and begin:
+        if short:
             batch = np.concatenate([batch, np.zeros((short, *batch.shape[1:]), np.float32)])
         out = np.asarray(network.predict_on_batch(batch), dtype=np.float32)
-        out = out[: len(out) - short] if short and begin else out
+        out = out[: len(out) - short] if short else out
         parts.append(out.mean(axis=(1, 2)) if pooled else out)
         on_step(min(begin + BATCH, len(pixels)), len(pixels))
     return np.concatenate(parts)

@@ -26,15 +26,21 @@ def heat(
     if parts is None or not len(images):
         return [None] * len(images)
     front, back = parts
-    features = front(np.asarray(images, dtype=np.float32), training=False)
+    maps_ = front(np.asarray(images, dtype=np.float32), training=False)
+    return heat_of(back, maps_, outputs, images.shape[1])
+
+
+def heat_of(
+    back: Any, features: Any, outputs: NDArray[np.int64], size: int
+) -> list[NDArray[np.float32] | None]:
+    """Return the heat of each image from its feature map; `back` is what leads to the outputs."""
     values, slope = _with_gradient(back, features, outputs)
     weights = slope.mean(axis=(1, 2), keepdims=True)
     maps = np.maximum((weights * values).sum(axis=-1), 0)
     maps /= np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-12)
-    size = (images.shape[2], images.shape[1])
     return [
         np.asarray(
-            Image.fromarray(m.astype(np.float32)).resize(size, Image.Resampling.BICUBIC)
+            Image.fromarray(m.astype(np.float32)).resize((size, size), Image.Resampling.BICUBIC)
         ).clip(0, 1)
         for m in maps
     ]

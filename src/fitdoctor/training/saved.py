@@ -41,7 +41,7 @@ def whole(model: Any, ready: Prepared) -> Any:
         return bare
     if not ready.on_features or ready.recipe.backbone is None:
         return model
-    base = backbones.build(ready.recipe.backbone, ready.recipe.image_size or 128)
+    base = backbones.frozen(ready.recipe.backbone, ready.recipe.image_size or 128)
     tensor = base.output
     if pooled(ready.recipe):
         tensor = keras.layers.GlobalAveragePooling2D(name="pooled")(tensor)

@@ -28,7 +28,13 @@ import keras  # noqa: E402 - quietly started above
 from fitdoctor.training import backbones, network  # noqa: E402
 from fitdoctor.training.assembly import build, class_weights, targets  # noqa: E402
 from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E402
-from fitdoctor.training.evaluation import Shown, outputs, score, shown  # noqa: E402
+from fitdoctor.training.evaluation import (  # noqa: E402
+    Shown,
+    outputs,
+    score,
+    shown,
+    shown_by_head,
+)
 from fitdoctor.training.phase import fit  # noqa: E402
 from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
 from fitdoctor.training.probing.prober import Choice, Prober  # noqa: E402
@@ -123,7 +129,10 @@ def _evaluated(
     out = outputs(model, ready.inputs, rows, watcher)
     paths = [ready.paths[row] for row in rows]
     found = score(out, ready.labels[rows], paths, ready.classes, of)
-    return found, shown(complete, found, dict(zip(paths, rows, strict=True)), ready.pixels)
+    places = dict(zip(paths, rows, strict=True))
+    if ready.on_features:
+        return found, shown_by_head(model, found, places, ready)
+    return found, shown(complete, found, places, ready.pixels)
 
 
 def _keep(found: Evaluation, path: Path) -> None:

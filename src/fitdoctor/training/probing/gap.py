@@ -25,13 +25,13 @@ def decompose(
     weights: NDArray[np.floating[Any]] | None,
     batch: int,
     population: int | None,
-) -> Gap | None:
-    """Return the parts; they add up to `logged` minus the validation loss in inference mode.
+) -> tuple[Gap, Array] | None:
+    """Return the parts, and the loss of each validation image.
 
-    Intervals are 95 % by Student's t over images, over batches where BatchNorm makes the images of
-    a batch depend on each other. `weights` are the class weights of the probed images, `population`
-    the number of training images they stand for. `None` where the loss is not one number an
-    image, or images are few.
+    The parts add up to `logged` minus the validation loss in inference mode. Intervals are 95 % by
+    Student's t over images, over batches where BatchNorm makes the images of a batch depend on each
+    other. `weights` are the class weights of the probed images, `population` the number of training
+    images they stand for. `None` where the loss is not one number an image, or images are few.
     """
     (x, y), (x_val, y_val) = train, validation
     model = modes.model
@@ -63,13 +63,14 @@ def decompose(
         Part("batchnorm", _paired(by_batch - clean, clusters)),
         Part("generalisation", _difference(clean, other)),
     )
-    return Gap(
+    gap = Gap(
         images=used,
         validation_images=len(other),
         training=logged,
         validation=float(other.mean()),
         parts=parts,
     )
+    return gap, other
 
 
 def _paired(values: Array, cluster: int) -> Estimate:

@@ -19,7 +19,9 @@ Choice = Literal["none", "default", "all"]
 Images = tuple[NDArray[Any], NDArray[Any]]
 STEP = 1.5
 """Each look comes at an epoch this many times later than the one before."""
-GRADIENT_IMAGES = 192
+BUDGET = 0.2
+"""Of the time of the epochs so far, what looks may have taken before another one is made."""
+GRADIENT_IMAGES = 128
 TOP = 0.05
 SUDDEN = 3.0
 """A rise of validation loss this many times its usual step is asked for its images."""
@@ -62,23 +64,32 @@ class Prober:
         self._losses: list[float] = []
         self._times: dict[str, float] = {}
         self._fresh = True
+        self._epochs = epochs
+        self._began = time.perf_counter()
+        self._trained = self._spent = 0.0
 
     def before_epoch(self, epoch: int) -> None:
         """Remember the weights, where this epoch, counted from 1, will be looked into."""
         self._kernels = inside.kernels(self._model) if epoch in self._looks else {}
+        self._began = time.perf_counter()
 
     def after_epoch(self, epoch: int, logged: float, val_loss: float | None) -> ProbedEpoch | None:
         """Look, where this epoch is one of those; `None` where it is not."""
+        self._trained += time.perf_counter() - self._began
         sudden = self._is_sudden(val_loss)
-        if epoch not in self._looks and not sudden:
+        # The first look compiles, the last one says most: both are made whatever they cost.
+        due = epoch == self._epochs or self._spent <= BUDGET * self._trained
+        looking = epoch in self._looks and due
+        if not looking and not sudden:
             return None
         self._times = {}
         found: Gap | None = None
+        now: Array | None = None
         layers: tuple[LayerState, ...] = ()
         norms: tuple[NormState, ...] = ()
         scale = None
-        if epoch in self._looks:
-            found = self._gap(logged)
+        if looking:
+            found, now = self._gap(logged)
             with self._timed("norms"):
                 norms = inside.norm_states(self._modes, self._train[0], self._batch)
             with self._timed("gradients"):
@@ -89,9 +100,11 @@ class Prober:
                 moved = inside.updates(self._kernels, inside.kernels(self._model))
                 dead = inside.dead_shares(self._model, parts[0])
                 layers = inside.states(self._model, gradients, moved, dead)
-        culprits = self._culprits()
+        culprits = self._culprits(now)
+        spent = sum(self._times.values())
         # The first look of each kind compiles what it looks with.
-        spent, self._fresh = sum(self._times.values()), False
+        self._spent += 0.0 if self._fresh else spent
+        self._fresh = False
         return ProbedEpoch(
             epoch=epoch,
             gap=found,
@@ -102,11 +115,11 @@ class Prober:
             seconds={"probes": round(spent, 4), **{k: round(v, 4) for k, v in self._times.items()}},
         )
 
-    def _gap(self, logged: float) -> Gap | None:
+    def _gap(self, logged: float) -> tuple[Gap | None, Array | None]:
         if self._validation is None:
-            return None
+            return None, None
         with self._timed("gap"):
-            return gap.decompose(
+            found = gap.decompose(
                 self._modes,
                 self._train,
                 self._validation,
@@ -115,6 +128,7 @@ class Prober:
                 batch=self._batch,
                 population=self._population,
             )
+        return found or (None, None)
 
     def _is_sudden(self, val_loss: float | None) -> bool:
         """Tell whether validation loss has just risen far more than it usually moves."""
@@ -126,14 +140,15 @@ class Prober:
         usual = float(np.median(np.abs(np.diff(before[-12:]))))
         return val_loss - float(np.median(before[-3:])) > SUDDEN * max(usual, 1e-9)
 
-    def _culprits(self) -> Culprits | None:
+    def _culprits(self, now: Array | None) -> Culprits | None:
         """Compare each validation image's loss with that at the look before."""
         if self._validation is None:
             return None
-        x, y = self._validation
-        with self._timed("validation images"):
-            out, _ = self._modes.outputs(x, "inference", self._batch)
-            now = losses(self._model, y, out)
+        if now is None:
+            x, y = self._validation
+            with self._timed("validation images"):
+                out, _ = self._modes.outputs(x, "inference", self._batch)
+                now = losses(self._model, y, out)
         before, self._validated = self._validated, now
         if now is None or before is None:
             return None
