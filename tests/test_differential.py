@@ -5,8 +5,11 @@ import pytest
 
 from fitdoctor import doctor
 from fitdoctor.cases import falling, flat, healthy, rising_after, straight, with_curves
+from fitdoctor.differential import conclude
 from fitdoctor.records.finding import Finding, Skipped
+from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run, curve
+from fitdoctor.rules import all_rules
 
 
 def test_fewer_than_one_healthy_run_in_twenty_is_called_sick() -> None:
@@ -101,3 +104,52 @@ def test_history_and_dict_are_runs_too() -> None:
     assert doctor.diagnose(History()).verdict == "sick"
     with pytest.raises(doctor.UnreadableSourceError, match="cannot diagnose a int"):
         doctor.diagnose(3)
+
+
+def _found(name: str, weight: float, severity: str = "warning") -> Finding:
+    from fitdoctor.records.finding import Evidence
+
+    rule = next(r for r in all_rules() if r.name == name)
+    return Finding(
+        rule=name,
+        code=rule.code,
+        kind=rule.kind,
+        severity=severity,
+        evidence=(Evidence(sentence=name, weight=weight),),
+    )
+
+
+def _causes(*findings: Finding) -> dict[str, float]:
+    diagnosis = conclude(Run(), all_rules(), findings)
+    return {cause.rule: cause.probability for cause in diagnosis.causes}
+
+
+def test_what_one_cause_explains_no_longer_speaks_for_another() -> None:
+    symptom = _found("underfitting", 1.0)
+    hint = _found("frozen_features_unsuited", 1.0, "note")
+    alone = _causes(symptom, hint)["frozen_features_unsuited"]
+    beside = _causes(symptom, hint, _found("bottleneck_before_output", 5.0))
+    assert beside["frozen_features_unsuited"] < alone - 0.05
+    assert next(iter(beside)) == "bottleneck_before_output"
+
+
+def test_a_hint_stands_behind_a_finding_of_about_the_same_weight() -> None:
+    order = list(
+        _causes(_found("overfitting", 2.0, "note"), _found("learning_rate_decays_away", 4.0))
+    )
+    assert order == ["learning_rate_decays_away", "overfitting"]
+
+
+def test_what_can_be_a_note_only_and_is_unlikely_is_a_remark() -> None:
+    diagnosis = conclude(Run(), all_rules(), (_found("small_validation_set", -0.5, "note"),))
+    assert diagnosis.causes == ()
+    assert [f.rule for f in diagnosis.benign] == ["small_validation_set"]
+
+
+def test_the_same_hint_is_surer_where_somebody_asks() -> None:
+    hint = (_found("frozen_features_unsuited", 1.0, "note"),)
+    own = Run(recipe=Recipe(images="photos"))
+    asked, trained = (
+        conclude(run, all_rules(), hint).causes[0].probability for run in (Run(), own)
+    )
+    assert asked > trained

@@ -112,9 +112,10 @@ def export(
 ) -> int:
     """Write a run's model in another format, and check that file on real images."""
     from fitdoctor.records.text import pretty_json
+    from fitdoctor.report.progress import Terminal
     from fitdoctor.training import export as exporter
 
-    done = exporter.export(run, to, output, images)
+    done = exporter.export(run, to, output, images, Terminal())
     if output_format == "json":
         print(pretty_json(done))
     else:

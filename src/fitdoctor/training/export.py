@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fitdoctor.errors import ImageFolderError, MissingExtraError, RunFolderError
 from fitdoctor.images.decode import UnreadableImageError, decode
 from fitdoctor.records.text import read_recipe
+from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training.quiet import import_keras
 
 import_keras()
@@ -47,7 +48,11 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def export(
-    run: Path, to: Format, target: Path | None = None, images: Path | None = None
+    run: Path,
+    to: Format,
+    target: Path | None = None,
+    images: Path | None = None,
+    watcher: Watcher | None = None,
 ) -> Exported:
     """Write the model of a finished run and compare its file's outputs with the run's own.
 
@@ -62,6 +67,7 @@ def export(
     # Keras exports only what has been called once.
     expected = np.asarray(saved.model.predict_on_batch(pixels))
     part = target.with_name(f"part-{target.name}")
+    (watcher or Silent()).say(f"writing {to}, and running it on {len(pixels)} images")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings(), without_stderr():

@@ -43,7 +43,7 @@ from fitdoctor.training.saved import copy_weights, save, whole  # noqa: E402
 
 PROBED = 1000
 """Training images that are evaluated in inference mode after each epoch; all where fewer."""
-AFFORDABLE = 0.12
+AFFORDABLE = 0.1
 """Of the training images, where the whole network learns: probing costs 3 % of the training."""
 LEAST_PROBED = 100
 VALIDATED = 500

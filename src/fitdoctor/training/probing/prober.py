@@ -75,7 +75,8 @@ class Prober:
 
     def after_epoch(self, epoch: int, logged: float, val_loss: float | None) -> ProbedEpoch | None:
         """Look, where this epoch is one of those; `None` where it is not."""
-        self._trained += time.perf_counter() - self._began
+        # The first epoch compiles; its time says nothing of the others.
+        self._trained += 0.0 if self._fresh else time.perf_counter() - self._began
         sudden = self._is_sudden(val_loss)
         # The first look compiles, the last one says most: both are made whatever they cost.
         due = epoch == self._epochs or self._spent <= BUDGET * self._trained
