@@ -179,3 +179,17 @@ def test_what_cannot_be_resumed_is_said_in_one_line(photos, slow, tmp_path, caps
     write_recipe(slow(photos), other / "recipe.toml")
     (other / "checkpoint.npz").write_bytes(b"PK\x03\x04 torn")
     assert main(["train", str(other), "--resume"]) == 2
+
+
+def test_a_state_that_is_dear_to_write_is_written_more_rarely(photos, slow, tmp_path, monkeypatch):
+    from fitdoctor.training import checkpoint, session
+
+    kept = []
+    monkeypatch.setattr(checkpoint, "DEAR", 0.0)
+    monkeypatch.setattr(checkpoint, "PAUSE", 1e9)
+    keep = checkpoint.Checkpoint._keep
+    monkeypatch.setattr(
+        checkpoint.Checkpoint, "_keep", lambda self, e: (kept.append(e), keep(self, e))
+    )
+    session.train(slow(photos, epochs=4), tmp_path / "run")
+    assert kept == [0]

@@ -26,22 +26,22 @@ HUGE_GRADIENT, HUGE_UPDATE = 100.0, 10.0
 def exploding_gradient(probes: tuple[ProbedEpoch, ...]) -> Iterator[Evidence]:
     for probe in probes:
         for layer in probe.layers:
-            if layer.gradient is not None and not layer.gradient < HUGE_GRADIENT:
+            if words := _out_of_bounds(layer):
                 yield Evidence(
-                    sentence=f"After epoch {probe.epoch} the gradient of {layer.name} is "
-                    f"{layer.gradient:.3g} times its weights.",
+                    sentence=f"At epoch {probe.epoch} {words}.",
                     weight=3.0,
                     epochs=(probe.epoch, probe.epoch),
                 )
                 return
-            if layer.update is not None and not layer.update < HUGE_UPDATE:
-                yield Evidence(
-                    sentence=f"In epoch {probe.epoch} the weights of {layer.name} changed by "
-                    f"{layer.update:.3g} times their own size.",
-                    weight=3.0,
-                    epochs=(probe.epoch, probe.epoch),
-                )
-                return
+
+
+def _out_of_bounds(layer: LayerState) -> str | None:
+    # Not a number is out of bounds too.
+    if layer.gradient is not None and not layer.gradient < HUGE_GRADIENT:
+        return f"the gradient of {layer.name} is {layer.gradient:.3g} times its weights"
+    if layer.update is not None and not layer.update < HUGE_UPDATE:
+        return f"the weights of {layer.name} changed by {layer.update:.3g} times their own size"
+    return None
 
 
 RULE = Rule(

@@ -13,6 +13,9 @@ from fitdoctor.errors import RecipeError
 from fitdoctor.training import backbones, network, own_model, schedules
 from fitdoctor.training.prepare import Prepared, pooled
 
+LARGE_INPUT = 20_000
+"""Features of an image from which on a head is a large one."""
+
 
 def build(ready: Prepared) -> Any:
     """Return the compiled model that learns: the head on features, or the whole network."""
@@ -25,9 +28,18 @@ def build(ready: Prepared) -> Any:
         loss=network.loss_of(recipe),
         metrics=["accuracy"],
         # Compiling a small head with XLA costs more than it gains.
-        jit_compile=False if ready.on_features else "auto",
+        jit_compile=False if is_small_head(ready) else "auto",
     )
     return model
+
+
+def is_small_head(ready: Prepared) -> bool:
+    """Tell a head on features whose steps cost less than what lies between them.
+
+    A Dense layer on a whole feature map has so many weights that updating them takes the time; XLA
+    does that in one pass.
+    """
+    return ready.on_features and int(np.prod(ready.inputs.shape[1:])) <= LARGE_INPUT
 
 
 def _network(ready: Prepared) -> Any:

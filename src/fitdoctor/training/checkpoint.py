@@ -1,5 +1,7 @@
 """Everything that a killed training needs to go on, in one file after each epoch.
 
+Networks so large that writing them takes its time are kept more rarely.
+
 Weights, optimizer, the state of every random layer, and what early stopping remembers. Data order
 needs nothing: it is drawn from the recipe's seed and the epoch.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import os
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ import numpy as np
 from fitdoctor.errors import RunFolderError
 
 FILE = "checkpoint.npz"
+DEAR, PAUSE = 0.5, 10
+"""A state that takes more seconds than that to write is written again after so many times it."""
 _REMEMBERED = ("best", "wait", "stopped_epoch", "best_epoch", "cooldown_counter")
 
 
@@ -37,6 +42,7 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         self.begun = 0
         """The epochs that were done when fine-tuning began."""
         self._state: dict[str, Any] = {}
+        self._cost = self._written = 0.0
 
     def load(self) -> bool:
         """Read the kept state; False where there is none."""
@@ -94,6 +100,14 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         self._state = {}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        now = time.monotonic()
+        if self._cost > DEAR and now - self._written < PAUSE * self._cost:
+            return  # A kill then costs some epochs more, and no result.
+        self._keep(epoch)
+        self._written = time.monotonic()
+        self._cost = self._written - now
+
+    def _keep(self, epoch: int) -> None:
         state: dict[str, Any] = {
             f"v{i}": np.asarray(v) for i, v in enumerate(map(_value, _variables(self.model)))
         }

@@ -10,7 +10,7 @@ import numpy as np
 from fitdoctor.errors import RecipeError
 from fitdoctor.records.experiment import TrialFailedError
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.training.assembly import image_weights, targets
+from fitdoctor.training.assembly import image_weights, is_small_head, targets
 from fitdoctor.training.checkpoint import Checkpoint
 from fitdoctor.training.loop import Loop
 from fitdoctor.training.order import mixup, rows_of_epoch
@@ -60,7 +60,7 @@ def _epochs(model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint 
         targets(ready),
         image_weights(ready),
         recipe.batch_size or 32,
-        resident=ready.on_features,
+        resident=is_small_head(ready),
     )
     last = recipe.epochs or 1
     steps = -(-len(ready.train) // loop.batch)

@@ -45,7 +45,7 @@ PROBED = 1000
 """Training images that are evaluated in inference mode after each epoch; all where fewer."""
 AFFORDABLE = 0.1
 """Of the training images, where the whole network learns: probing costs 3 % of the training."""
-LEAST_PROBED = 100
+LEAST_PROBED = 80
 VALIDATED = 500
 """Validation images that are looked at one by one."""
 
@@ -218,12 +218,16 @@ def fine_tune(
 
 def probe(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return a fixed part of the training set, the same for every seed."""
+    rows = probe_rows(ready)
+    return np.asarray(ready.inputs[rows]), targets(ready)[rows]
+
+
+def probe_rows(ready: Prepared) -> NDArray[np.int64]:
     count = len(ready.train)
     if not ready.on_features:
         count = max(LEAST_PROBED, round(AFFORDABLE * count))
     rng = np.random.default_rng(ready.recipe.split_seed or 0)
-    rows = np.sort(rng.permutation(ready.train)[: min(PROBED, count)])
-    return np.asarray(ready.inputs[rows]), targets(ready)[rows]
+    return np.sort(rng.permutation(ready.train)[: min(PROBED, count)])
 
 
 def prober(model: Any, ready: Prepared) -> Prober:
@@ -242,7 +246,8 @@ def prober(model: Any, ready: Prepared) -> Prober:
 
 
 def _validated(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
-    rows = np.sort(np.random.default_rng(0).permutation(ready.val)[:VALIDATED])
+    count = VALIDATED if ready.on_features else max(LEAST_PROBED, len(probe_rows(ready)))
+    rows = np.sort(np.random.default_rng(0).permutation(ready.val)[:count])
     return np.asarray(ready.inputs[rows]), targets(ready)[rows]
 
 

@@ -13,7 +13,7 @@ from fitdoctor.records.probes import LayerState, NormState
 from fitdoctor.stats.student import t_quantile
 from fitdoctor.training.probing.modes import Array, Modes, compiled, normalisations
 
-BATCHES = 4
+BATCHES = 3
 """Batches whose gradients are compared."""
 
 
