@@ -16,9 +16,11 @@ from fitdoctor.records.recipe import (
     FineTuning,
     Layer,
     Optimizer,
+    Recipe,
     Schedule,
 )
 from fitdoctor.records.schedule import rate_at
+from fitdoctor.training import recipes
 
 pytestmark = [
     pytest.mark.slow,
@@ -234,3 +236,20 @@ def test_predictions_are_those_of_the_model_on_equally_prepared_images(
     right = sum(row["class"] == row["path"].split("/")[-2] for row in rows[:-1])
     assert right >= 44
     assert main(["predict", str(tmp_path), str(photos)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("units", "activation", "added"),
+    [
+        (1024, "relu", True),
+        (4, "relu", False),
+        (9, "softmax", False),
+        (4, None, False),
+        (4, "tanh", False),
+    ],
+)
+def test_a_head_that_ends_in_a_hidden_layer_gets_an_output(units, activation, added):
+    layers = (Layer(kind="Flatten"), Layer(kind="Dense", units=units, activation=activation))
+    found = recipes.for_classes(Recipe(layers=layers), 4).layers
+    assert (len(found) == 3) == added
+    assert found[-1].units == (4 if added else units)

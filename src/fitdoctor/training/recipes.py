@@ -146,7 +146,7 @@ def for_classes(recipe: Recipe, classes: int) -> Recipe:
     if recipe.model is not None:
         return replace(recipe, n_classes=classes)
     layers = recipe.layers
-    if not layers or layers[-1].kind not in {"Dense", "Activation", "Softmax"}:
+    if not layers or not _is_output(layers[-1], classes):
         output = Layer(kind="Dense", name="output", units=classes, activation="softmax")
         layers = (*layers, output)
     width = next((x.units for x in reversed(layers) if x.kind == "Dense"), None)
@@ -156,6 +156,14 @@ def for_classes(recipe: Recipe, classes: int) -> Recipe:
             "or leave it out of the recipe"
         )
     return replace(recipe, layers=layers, n_classes=classes)
+
+
+def _is_output(layer: Layer, classes: int) -> bool:
+    """Tell an output from a hidden layer: a Dense of another width with an activation is hidden."""
+    if layer.kind != "Dense":
+        return layer.kind in {"Activation", "Softmax"}
+    hidden = layer.activation not in {None, "linear", "softmax", "sigmoid"}
+    return not hidden or layer.units == classes
 
 
 def check(recipe: Recipe) -> None:
