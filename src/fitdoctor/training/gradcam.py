@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-
-_PARTS: weakref.WeakKeyDictionary[Any, tuple[Any, Any] | None] = weakref.WeakKeyDictionary()
 
 
 def heat(
@@ -20,9 +17,7 @@ def heat(
 
     Of the feature map nearest to the output. `None` where the network has none.
     """
-    if model not in _PARTS:
-        _PARTS[model] = halves(model)
-    parts = _PARTS[model]
+    parts = halves(model)
     if parts is None or not len(images):
         return [None] * len(images)
     front, back = parts

@@ -266,8 +266,7 @@ def _hits(y: NDArray[Any], out: NDArray[np.float32]) -> NDArray[np.bool_] | None
         return None
     if out.shape[1] == 1:
         return np.asarray((out[:, 0] > 0.5) == (y.reshape(len(y)) > 0.5))
-    labels = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y))
-    return np.asarray(out.argmax(axis=1) == labels)
+    return np.asarray(out.argmax(axis=1) == numbers(y))
 
 
 def described(model: Any, epochs: int | None = None) -> Recipe:
