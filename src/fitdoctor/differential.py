@@ -29,7 +29,7 @@ from fitdoctor.records.finding import (
     Skipped,
 )
 from fitdoctor.records.run import Run
-from fitdoctor.rule import HOW_TO_SUPPLY, Rule
+from fitdoctor.rule import HOW_TO_SUPPLY, SEVERITIES, Rule
 from fitdoctor.stats.multiplicity import holm
 
 OTHERWISE = 0.15
@@ -38,6 +38,8 @@ MERE_REMARK = 0.05
 """What can be a note only is a remark, not a suspect, below this probability (uncalibrated)."""
 MOST, LEAST = 0.97, 0.01
 """No cause is surer than this before an experiment has proven it."""
+SURE = 1.5
+"""Log-odds from which on a finding is given the greatest probability that any is given."""
 CALIBRATION = {"finding": (2.6, 0.7), "asked": (1.9, 0.8), "own": (-0.7, 0.3)}
 """Intercept and slope from summed log-odds to those that come true, fitted out of fold on cases of
 known cause (`make bench-truth` prints the fit). Sums of weights set by hand are too timid. Hints
@@ -75,7 +77,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     }
     causes = [
         _cause(f, by_name[f.rule], shown, judged[f.rule], own=own)
-        for f in sorted(suspects, key=lambda f: -_rank(f, by_name[f.rule], judged[f.rule]))
+        for f in sorted(suspects, key=lambda f: _place(f, by_name[f.rule], judged[f.rule]))
         if f.rule not in remarks
     ]
     benign = tuple(f for f in findings if f.kind == "benign" or f.rule in remarks)
@@ -125,10 +127,16 @@ def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> li
     return result
 
 
-def _rank(finding: Finding, rule: Rule, log_odds: float) -> float:
-    """Return log-odds by which causes are ordered: hints behind findings of about the same."""
+def _place(finding: Finding, rule: Rule, log_odds: float) -> tuple[float, int, float]:
+    """Return what causes are ordered by: log-odds, hints behind findings of about the same.
+
+    Of causes that are all as sure as can be, what breaks a training comes before what harms it,
+    and then the stronger evidence before the commoner cause.
+    """
     hint, remark = finding.severity == "note", rule.severity == "note"
-    return log_odds - HINT_BEHIND * hint - REMARK_BEHIND * remark
+    rank = log_odds - HINT_BEHIND * hint - REMARK_BEHIND * remark
+    strongest = max(item.weight for item in finding.evidence)
+    return -min(rank, SURE), -SEVERITIES.index(finding.severity), -strongest
 
 
 def _judged(
@@ -146,7 +154,26 @@ def _judged(
                     free *= 1 - _sigmoid(log_odds) * rules[other].explains.get(symptom, 0.0)
             left[symptom] = free
         judged[finding.rule] = _log_odds(finding, rules[finding.rule], shown, absent, left)
+        judged[finding.rule] += _explained_away(finding, findings, rules, alone)
     return judged
+
+
+def _explained_away(
+    finding: Finding,
+    findings: Sequence[Finding],
+    rules: Mapping[str, Rule],
+    alone: Mapping[str, float],
+) -> float:
+    """Return what a finding loses that rests on a stated outcome which surer ones explain."""
+    outcomes = {item.rests_on for item in finding.evidence}
+    if None in outcomes:
+        return 0.0
+    free = 1.0
+    for other in findings:
+        if other.rule != finding.rule and other.severity != "note":
+            often = max(rules[other.rule].explains.get(name or "", 0.0) for name in outcomes)
+            free *= 1 - _sigmoid(alone[other.rule]) * often
+    return float(np.log(free))
 
 
 def _log_odds(

@@ -45,6 +45,7 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "probes": "what a look inside shows: fitdoctor train --probes all, or in your own training "
     "callbacks=[fitdoctor.Recorder(folder, probe=(x_train[:500], y_train[:500]), "
     "validation=(x_val[:500], y_val[:500]), probes='all')]",
+    "evaluated": "what evaluate printed after training",
     "repeats": "several runs of the same recipe with other seeds",
 }
 """Need -> what a person can bring to meet it."""
@@ -56,6 +57,7 @@ ASKABLE = (
     "data",
     "statements",
     "repeats",
+    "evaluated",
     "classes",
     "probes",
     "image_findings",
@@ -158,6 +160,7 @@ def what_is_known(run: Run) -> dict[str, object]:
     known["data"] = run.data
     known["statements"] = run.statements or None
     known["repeats"] = run.repeats or None
+    known["evaluated"] = run.evaluated or None
     # Every recorded epoch leaves its seconds and rates; only some were looked into.
     known["probes"] = tuple(p for p in run.probes if p.gap or p.layers or p.culprits) or None
     known["image_findings"] = run.image_findings

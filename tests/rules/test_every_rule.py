@@ -14,6 +14,7 @@ from fitdoctor.records.finding import Crashed, Finding
 from fitdoctor.records.run import CURVE_NAMES, Curve, Run
 from fitdoctor.rule import Rule
 from fitdoctor.rules import all_rules, examine
+from fitdoctor.sources._outcomes import OUTCOMES
 
 SECTIONS = ["## Why it matters", "## How it is measured", "## What to try"]
 DRAWS = 300
@@ -88,9 +89,9 @@ def test_a_warning_or_error_says_what_to_change(rule: Rule) -> None:
 
 
 @every_rule
-def test_explains_known_symptoms_only(rule: Rule) -> None:
+def test_explains_known_symptoms_and_stated_outcomes_only(rule: Rule) -> None:
     symptoms = {r.name for r in all_rules() if r.kind == "symptom"}
-    assert set(rule.explains) <= symptoms
+    assert set(rule.explains) <= symptoms | {name for name, _ in OUTCOMES}
 
 
 curves = hnp.arrays(

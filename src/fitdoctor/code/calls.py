@@ -111,10 +111,20 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
     if isinstance(owner, dict):
         return owner.get(value(index), UNKNOWN) if isinstance(index, ast.Constant) else UNKNOWN
     if isinstance(owner, Data):
+        if _adds_axes(index):
+            return owner
         if isinstance(index, ast.Constant):
             return Data(f"{owner.origin}[{index.value!r}]"[:200], owner.line, owner.operations)
         return owner.then("slice", ast.unparse(index)[:80], index.lineno)
     return UNKNOWN
+
+
+def _adds_axes(index: ast.expr) -> bool:
+    """Tell `x[None]`, `x[np.newaxis, ...]` and their kin, which change the shape only."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    new = [p for p in parts if ast.unparse(p) in {"None", "np.newaxis", "tf.newaxis", "newaxis"}]
+    rest = [p for p in parts if p not in new and ast.unparse(p) not in {"...", "Ellipsis", ":"}]
+    return bool(new) and not rest
 
 
 def _slice_layers(layers: LayerList, start: Value, stop: Value) -> Value:

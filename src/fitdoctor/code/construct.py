@@ -62,7 +62,25 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         return _penalty(name, arguments, keywords)
     if name in CALLBACKS:
         return CallbackValue(name, keywords, _callback_schedule(name, keywords, line), line)
+    if name in _INITIALIZERS:
+        return _initializer(name, arguments, keywords)
     return schedule(name, arguments, keywords, line) or UNKNOWN
+
+
+_INITIALIZERS = {
+    "Zeros": "",
+    "Ones": "",
+    "Constant": "value",
+    "RandomNormal": "stddev",
+    "TruncatedNormal": "stddev",
+}
+
+
+def _initializer(name: str, arguments: list[Value], keywords: dict[str, Value]) -> str:
+    """Return an initializer object as Keras writes it: `zeros`, `random_normal(5)`."""
+    spread = keywords.get("stddev", arguments[1] if len(arguments) > 1 else None)
+    known = number(spread) if _INITIALIZERS[name] == "stddev" else None
+    return _snake(name) + (f"({known:g})" if known is not None else "")
 
 
 def add(model: ModelValue, item: Value) -> None:
@@ -202,6 +220,14 @@ def schedule(
     """Return a `keras.optimizers.schedules` object; `high` is the rate it starts from."""
     if name in _TORCH_SCHEDULES:
         return _torch_schedule(name, arguments, keywords, line)
+    if name in _RESTARTS:
+        return _restarting(name, arguments, keywords, line)
+    if name == "PiecewiseConstantDecay":
+        given = dict(zip(("boundaries", "values"), arguments, strict=False)) | keywords
+        at, rates = _numbers(given.get("boundaries")), _numbers(given.get("values"))
+        return Schedule(
+            kind="step", at=at, rates=rates, high=rates[0] if rates else None, line=line
+        )
     names = {
         "ExponentialDecay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase"),
         "InverseTimeDecay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase"),
@@ -229,6 +255,35 @@ def schedule(
     )
 
 
+def _numbers(value: Value) -> tuple[float, ...]:
+    items = value if isinstance(value, (list, tuple)) else ()
+    known = tuple(n for n in (number(item) for item in items) if n is not None)
+    return known if len(known) == len(items) else ()
+
+
+def _restarting(
+    name: str, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Schedule | None:
+    """Return a cosine that starts again; with periods that grow it is not followed."""
+    torch = name.startswith("CosineAnnealing")
+    second = arguments[1] if len(arguments) > 1 else None
+    grows = keywords.get("T_mult" if torch else "t_mul", 1 if torch else 2.0)
+    if number(grows) != 1:
+        return None
+    return Schedule(
+        kind="cosine",
+        total=number(keywords.get("T_0" if torch else "first_decay_steps", second)),
+        high=None
+        if torch
+        else number(keywords.get("initial_learning_rate", arguments[:1] and arguments[0])),
+        factor=0.0,
+        restarts=True,
+        unit="epochs" if torch else "steps",
+        line=line,
+    )
+
+
+_RESTARTS = ("CosineAnnealingWarmRestarts", "CosineDecayRestarts")
 _TORCH_SCHEDULES = ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR")
 
 
@@ -240,6 +295,11 @@ def _torch_schedule(
     if name == "CosineAnnealingLR":
         total = number(keywords.get("T_max", second))
         return Schedule(kind="cosine", total=total, unit="epochs", factor=0.0, line=line)
+    if name == "MultiStepLR":
+        at = _numbers(keywords.get("milestones", second))
+        return Schedule(
+            kind="step", factor=number(keywords.get("gamma", 0.1)), at=at, unit="epochs", line=line
+        )
     every = 1.0 if name == "ExponentialLR" else number(keywords.get("step_size", second))
     default = None if name == "ExponentialLR" else 0.1
     factor = number(keywords.get("gamma", default))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,8 @@ _LOGGED = frozenset(
 _ON_ANY_OWNER = frozenset(
     {"compile", "fit", "fit_generator", "evaluate_generator", "train_on_batch"}
 )
+_MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE)
+_OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
 MOST_TEXT = 400
 MOST_LIST = 1000
 MOST_CHARACTERS = 100_000
@@ -173,6 +176,9 @@ class Expressions:
     ) -> Value:  # fmt: skip
         """Return what a function or class that the script does not define gives."""
         line = node.lineno
+        if name == "load_model":
+            self.ledger.call(name, self.facts(node, ()), line)
+            return ModelValue(line=line)
         made = construct(name, arguments, keywords, line)
         if made is UNKNOWN:
             made = torch.construct(name, arguments, keywords, line)
@@ -208,7 +214,8 @@ class Expressions:
                     "image_dataset_from_directory", "compute_class_weight", "set_seed",
                     "set_random_seed", "seed", "random_split", "manual_seed", "cnn_learner",
                     "vision_learner", "create_cnn", "Learner", "YOLO", "zeros", "sorted",
-                    "StepLR", "load_model", "load_data",
+                    "StepLR", "load_data", "precision_score", "recall_score", "f1_score",
+                    "argmax",
                     "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
             self.ledger.call(name, self.facts(node, ()), line)
         return Data(_text(node), line) if made is UNKNOWN else made
@@ -291,6 +298,11 @@ class Expressions:
         full = owner.name if isinstance(owner, Module) else owner.origin
         if method in {"evaluate", "predict", "predict_classes", "load_weights"} and self.models:
             return self.train(self.models[-1], method, node, arguments)
+        asked = method in {"predict", "evaluate"} and bool(_MODEL_NAME.match(full))
+        if method in _OF_MODELS_ONLY or asked:
+            model = ModelValue()
+            self.models.append(model)
+            return self.train(model, method, node, arguments)
         if method in {"eval", "train", "zero_grad", "backward", "step"} and not arguments:
             self.ledger.call(f"{full.rpartition('.')[2]}.{method}", {}, node.lineno)
             return UNKNOWN

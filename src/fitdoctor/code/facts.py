@@ -174,7 +174,9 @@ def _flow(value: Value) -> Flow:
     if not isinstance(value, Data):
         return Flow(shown=False)
     # A name without a making, or a function's result: steps before may not be shown.
-    return Flow(value.origin[:200], value.operations, shown=not value.origin.isidentifier())
+    read = any(o.name in {"target_size", "image_size", "batch_size"} for o in value.operations)
+    shown = read or not value.origin.isidentifier()
+    return Flow(value.origin[:200], value.operations, shown=shown)
 
 
 def _plain(value: Value) -> Any:

@@ -139,7 +139,8 @@ class _Follower(Expressions):
             owner = owner.model or owner
         if name == "trainable" and isinstance(value, bool):
             calls.set_trainable(owner, trainable=value)
-            if isinstance(owner, (ModelValue, LayerList, LayerValue)):
+            unseen = isinstance(owner, Data) and owner.free
+            if unseen or isinstance(owner, (ModelValue, LayerList, LayerValue)):
                 fact = {"value": Fact(str(value), value, source.lineno)}
                 self.ledger.call("set_trainable", fact, source.lineno)
         elif name == "requires_grad" and value is False:

@@ -12,7 +12,15 @@ from msgspec.structs import replace
 from fitdoctor.code.calls import backbone_of
 from fitdoctor.code.construct import optimizer_of
 from fitdoctor.code.facts import loss_name
-from fitdoctor.code.values import CallbackValue, Data, Loss, ModelValue, OptimizerValue, Value
+from fitdoctor.code.values import (
+    CallbackValue,
+    Data,
+    Generator,
+    Loss,
+    ModelValue,
+    OptimizerValue,
+    Value,
+)
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Script
 
@@ -98,6 +106,59 @@ def _feeds_by_name(follower: Expressions) -> None:
                     line=value.line,
                 )
             )
+    if not any(feed.use == "train" for feed in ledger.feeds):
+        ledger.feeds[:0] = _generators_by_name(follower) or _arrays_by_name(follower)
+
+
+def _generators_by_name(follower: Expressions) -> list[Feed]:
+    """Return what image generators do, where what they read is not shown."""
+    made = {n: v for n, v in follower.names.items() if isinstance(v, Generator)}
+    feeds = []
+    for name, generator in made.items():
+        held = re.search(r"val|test", name, re.IGNORECASE)
+        if held or len(made) == 1 or re.search(r"train", name, re.IGNORECASE):
+            feeds.append(
+                Feed(
+                    use="validation" if held else "train",
+                    inputs=Flow("a generator", generator.operations),
+                    labels=Flow(shown=False),
+                    line=generator.line,
+                )
+            )
+    return feeds
+
+
+_OF_ARRAYS = (
+    ("train", r"x_?tr(?:ain)?\w*|tr(?:ain)?_?(?:x|images|data|features)",
+     r"y_?tr(?:ain)?\w*|tr(?:ain)?_?(?:y|labels)"),
+    ("validation", r"x_?(?:val|test|dev)\w*|(?:val|test)_?(?:x|images|data)",
+     r"y_?(?:val|test|dev)\w*|(?:val|test)_?(?:y|labels)"),
+)  # fmt: skip
+
+
+def _arrays_by_name(follower: Expressions) -> list[Feed]:
+    """Return what is shown of arrays by their usual names; other steps may not be shown."""
+    made = {n: v for n, v in follower.names.items() if isinstance(v, Data) and not v.free}
+    feeds = []
+    for use, inputs, labels in _OF_ARRAYS:
+        images = next((v for n, v in made.items() if re.fullmatch(inputs, n, re.IGNORECASE)), None)
+        answers = next((v for n, v in made.items() if re.fullmatch(labels, n, re.IGNORECASE)), None)
+        if images is not None or answers is not None:
+            feeds.append(
+                Feed(
+                    use="train" if use == "train" else "validation",
+                    inputs=_shown_in_part(images),
+                    labels=_shown_in_part(answers),
+                    line=(images or answers or Data("")).line,
+                )
+            )
+    return feeds
+
+
+def _shown_in_part(data: Data | None) -> Flow:
+    if data is None:
+        return Flow(shown=False)
+    return Flow(data.origin[:200], data.operations, shown=False)
 
 
 def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:

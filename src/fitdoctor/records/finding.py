@@ -28,6 +28,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Set where this evidence is milder than the rule's severity."""
     epochs: tuple[int, int] | None = None
     line: int | None = None
+    rests_on: str | None = None
+    """The stated outcome that is all there is to it: another cause may explain it as well."""
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):

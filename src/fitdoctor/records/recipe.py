@@ -79,9 +79,13 @@ class Schedule(
     total: float | None = None
     warmup: float | None = None
     """Steps over which the rate climbs from zero first."""
+    restarts: bool | None = None
+    """`cosine` begins anew after every `total`."""
     low: float | None = None
     high: float | None = None
     rates: tuple[float, ...] = ()
+    at: tuple[float, ...] = ()
+    """Where `step` multiplies, if not every so often; with `rates`, the rate of each stretch."""
     line: int | None = None
 
 

@@ -183,6 +183,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     script: Script | None = None
     data: DataSummary | None = None
     statements: tuple[Statement, ...] = ()
+    evaluated: Mapping[str, float] = {}
+    """What a call of evaluate printed after training; by the names of curves, without `val_`."""
     repeats: tuple[float, ...] = ()
     """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
     image_findings: tuple[ImageFinding, ...] | None = None

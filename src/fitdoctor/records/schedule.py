@@ -59,6 +59,8 @@ def _scheduled(schedule: Schedule, rate: float | None, steps: Array) -> Array | 
     start = schedule.high if schedule.high is not None else rate
     every, factor = schedule.every, schedule.factor
     match schedule.kind:
+        case "step" if schedule.at:
+            return _stretches(schedule, start, steps)
         case "exponential" | "step" | "inverse_time" if (
             None not in (start, every, factor) and every
         ):
@@ -75,7 +77,8 @@ def _scheduled(schedule: Schedule, rate: float | None, steps: Array) -> Array | 
         case "cosine" if start is not None and schedule.total:
             floor = (factor or 0.0) * start
             warm = schedule.warmup or 0.0
-            share = np.clip((steps - warm) / schedule.total, 0, 1)
+            share = (steps - warm) / schedule.total
+            share = share % 1 if schedule.restarts else np.clip(share, 0, 1)
             fall = floor + (start - floor) * 0.5 * (1 + np.cos(np.pi * share))
             return np.where(steps < warm, start * steps / warm, fall) if warm else fall
         case "one_cycle" if start is not None and schedule.total:
@@ -84,6 +87,15 @@ def _scheduled(schedule: Schedule, rate: float | None, steps: Array) -> Array | 
             return _triangular(schedule, start, every, steps)
         case _:
             return None
+
+
+def _stretches(schedule: Schedule, start: float | None, steps: Array) -> Array | None:
+    passed = np.searchsorted(np.asarray(schedule.at), steps, side="right")
+    if schedule.rates:
+        return np.asarray(schedule.rates)[np.minimum(passed, len(schedule.rates) - 1)]
+    if start is None or schedule.factor is None:
+        return None
+    return np.asarray(start * schedule.factor**passed)
 
 
 def _triangular(schedule: Schedule, high: float | None, every: float, steps: Array) -> Array | None:

@@ -18,7 +18,7 @@ More steps or larger batches, momentum 0.9, or BatchNorm kept in inference mode 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -45,12 +45,16 @@ def batchnorm_inference_gap(
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
+    evaluated: Mapping[str, float] | None = None,
 ) -> Iterator[Evidence]:
     if seen := _seen_inside(probes):
         yield seen
         return
     normalised = bool(recipe and has_kind(recipe.layers, "BatchNormalization"))
     normalised = normalised or stated(statements, "batchnorm_used") is not None
+    if normalised and (told := _evaluated_on_training(accuracy, script, evaluated)):
+        yield told
+        return
     if normalised and probe_loss is None:
         yield from _from_words_and_code(accuracy, val_accuracy, script, statements)
     if loss is None or probe_loss is None:
@@ -101,6 +105,26 @@ def _seen_inside(probes: tuple[ProbedEpoch, ...] | None) -> Evidence | None:
     )
 
 
+LEAST_FALL = 0.15
+
+
+def _evaluated_on_training(
+    accuracy: Curve | None, script: Script | None, evaluated: Mapping[str, float] | None
+) -> Evidence | None:
+    """Return what evaluate on the training images says, where it falls far below fit's own log."""
+    after = (evaluated or {}).get("accuracy")
+    if after is None or script is None or accuracy is None or not len(accuracy):
+        return None
+    same = any(train.inputs == other.inputs for train, other in pairs(script, "evaluate"))
+    if not same or float(accuracy.values[-1]) - after < LEAST_FALL:
+        return None
+    return Evidence(
+        sentence=f"fit ends at an accuracy of {accuracy.values[-1]:.3g}; evaluate on the same "
+        f"images gives {after:.3g}: the mode of BatchNormalization is what differs.",
+        weight=6.5,
+    )
+
+
 def _from_words_and_code(
     accuracy: Curve | None,
     val_accuracy: Curve | None,
@@ -111,6 +135,13 @@ def _from_words_and_code(
     same = stated(statements, "same_data_for_both")
     if same is None and script is not None and _fed_alike(script):
         same = stated(statements, "evaluate_differs", "train_good_val_bad")
+    mode = stated(statements, "worse_in_eval_mode")
+    if mode is not None:
+        yield Evidence(
+            sentence=f"BatchNormalization is there, and stated: \u201c{mode.sentence}\u201d",
+            weight=6.0,
+        )
+        return
     apart = _apart(accuracy, val_accuracy)
     without = stated(statements, "without_batchnorm_fine")
     alike = stated(statements, "same_distribution")
@@ -153,9 +184,9 @@ RULE = Rule(
     check=batchnorm_inference_gap,
     kind="cause",
     severity="error",
-    any_of=("probe_loss", "statements", "probes"),
+    any_of=("probe_loss", "statements", "probes", "evaluated"),
     prior=0.05,
-    explains={"validation_spikes": 0.5},
+    explains={"validation_spikes": 0.5, "train_good_val_bad": 0.9},
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     statistical=True,
     clear="the training images score as well in inference mode as in training, or no BatchNorm",

@@ -21,14 +21,19 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script
+from fitdoctor.records.run import DataSummary, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def binary_loss_for_many_classes(
-    recipe: Recipe, data: DataSummary | None = None, script: Script | None = None
+    recipe: Recipe,
+    data: DataSummary | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
+    if stated(statements, "several_labels"):
+        return
     if output is None or not (recipe.loss or "").startswith("binary_crossentropy"):
         return
     layer = recipe.layers[output]

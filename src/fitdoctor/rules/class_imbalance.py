@@ -32,8 +32,14 @@ def class_imbalance(
     val_accuracy: Curve | None = None,
     accuracy: Curve | None = None,
     statements: tuple[Statement, ...] | None = None,
+    val_loss: Curve | None = None,
+    loss: Curve | None = None,
 ) -> Iterator[Evidence]:
     yield from _as_stated(statements)
+    for share_curve, loss_curve in ((val_accuracy, val_loss), (accuracy, loss)):
+        if told := _constant_answer(share_curve, loss_curve):
+            yield told
+            break
     counts = data.class_counts if data else ()
     if len(counts) < 2 or min(counts) < 1 or max(counts) < 3 * min(counts):
         return
@@ -60,6 +66,30 @@ def _no_better(curve: Curve, share: float, data: DataSummary | None) -> bool:
     return n is not None and 0 <= level <= 1 and share > 0.5 and wilson(level, n).low < share
 
 
+LEAST_SHARE = 0.75
+
+
+def _constant_answer(accuracy: Curve | None, loss: Curve | None) -> Evidence | None:
+    """Return what a loss at the entropy of the accuracy tells: always the same probability.
+
+    Of all answers that do not look at the image, the share of each class scores best, and the
+    binary cross-entropy is then the entropy of the shares.
+    """
+    if accuracy is None or loss is None or len(accuracy) < 3 or len(loss) != len(accuracy):
+        return None
+    share = float(np.median(accuracy.values[-3:]))
+    if not LEAST_SHARE <= share < 1 or np.ptp(accuracy.values[-3:]) > 0.002:
+        return None
+    entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
+    if not np.all(np.abs(loss.values[-3:] - entropy) < 0.02 * entropy):
+        return None
+    return Evidence(
+        sentence=f"Accuracy stands at {share:.1%} and the loss at {loss.values[-1]:.4g}; one "
+        f"answer for every image scores {entropy:.4g} where the largest class holds {share:.1%}.",
+        weight=5.5,
+    )
+
+
 def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
     share, stays = stated(statements, "largest_class_share"), stated(statements, "stays_at_start")
     if share is None or share.value is None or share.value < 0.5:
@@ -79,7 +109,7 @@ RULE = Rule(
     check=class_imbalance,
     kind="cause",
     severity="warning",
-    any_of=("data", "statements"),
+    any_of=("data", "statements", "val_loss", "loss"),
     prior=0.03,
     explains={"constant_output": 0.5},
     remedies=(balance_classes,),

@@ -23,6 +23,16 @@ from fitdoctor.rule import Rule
 
 
 def class_weights_unused(script: Script) -> Iterator[Evidence]:
+    weights = script.fit.get("class_weight")
+    keys = list(weights.value) if weights and isinstance(weights.value, dict) else []
+    if weights is not None and any(not key.lstrip("-").isdigit() for key in keys):
+        yield Evidence(
+            sentence=f"class_weight is keyed by {', '.join(keys[:4])}; fit looks up the class "
+            "numbers 0, 1, ...",
+            weight=5.0,
+            line=weights.line,
+        )
+        return
     given = script.compile.get("weighted_metrics") or script.compile.get("loss_weights")
     if given is None or "class_weight" in script.fit:
         return

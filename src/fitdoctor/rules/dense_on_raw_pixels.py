@@ -36,7 +36,7 @@ def dense_on_raw_pixels(recipe: Recipe, data: DataSummary | None = None) -> Iter
     if first is None or recipe.layers[first].kind != "Dense":
         return
     shape = next((x.input_shape for x in recipe.layers if x.input_shape), None)
-    if shape is None and recipe.image_size:
+    if shape is None and recipe.image_size and recipe.images is not None:
         shape = (recipe.image_size, recipe.image_size, 3)
     sides = [s for s in shape or () if s]
     values = prod(sides) if len(sides) == len(shape or ()) else 0

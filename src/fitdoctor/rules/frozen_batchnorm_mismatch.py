@@ -24,6 +24,7 @@ import numpy as np
 
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import pairs
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
@@ -80,13 +81,24 @@ def frozen_batchnorm_mismatch(
             line=backbone.line,
         )
         return
-    if val_loss is None or loss is None or classes is None or len(val_loss) < 4:
+    if val_loss is None or loss is None or classes is None or len(val_loss) < 3:
         return
     end, train = float(np.median(val_loss.values[-3:])), float(np.median(loss.values[-3:]))
     chance = float(np.log(classes)) if classes > 1 else np.inf
     if not end > chance > train:
         return
     old = script is not None and bool(script.keras_1_or_2)
+    if script is not None and any(
+        fed.inputs == other.inputs and fed.inputs.origin
+        for fed, other in pairs(script, "validation")
+    ):
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen and holds BatchNorm, and the same images are "
+            f"trained and validated on: the losses are {train:.2f} and {end:.2f}.",
+            weight=6.0,
+            line=backbone.line,
+        )
+        return
     yield Evidence(
         sentence=f"{backbone.name} is frozen{' under Keras 1 or 2' if old else ''} and holds "
         f"BatchNorm; validation loss ends at {end:.2f}, above ln {classes} = {chance:.2f}, while "
@@ -114,7 +126,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.10,
-    explains={"validation_spikes": 0.2},
+    explains={"validation_spikes": 0.2, "train_good_val_bad": 0.9},
     advice="call the backbone with training=False, or use Keras 3, and train again",
     clear="no frozen BatchNorm under an old Keras, or validation does better than chance",
     sick=(

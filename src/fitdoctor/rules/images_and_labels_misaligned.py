@@ -37,6 +37,15 @@ def images_and_labels_misaligned(
             line=ranges[0].line,
         )
         return
+    table = next((f for f in script.fed("train") if _by_two_orders(f)), None)
+    if listed and table is not None and not script.called("sorted"):
+        yield Evidence(
+            sentence="Labels are taken in the order of a table, images in the order in which "
+            "os.listdir gives them, which is none.",
+            weight=5.5,
+            line=listed[0].line,
+        )
+        return
     by_file = [f for f in script.feeds if ".classes" in (f.labels.origin or "")]
     shuffled = [
         c
@@ -53,6 +62,15 @@ def images_and_labels_misaligned(
         )
 
 
+_READERS = frozenset({"cv2.imread", "load_img", "open", "listdir"})
+
+
+def _by_two_orders(feed: Feed) -> bool:
+    """Tell labels that a table lists from images that are read without it."""
+    table = "read_csv" in (feed.labels.origin or "") or "read_excel" in (feed.labels.origin or "")
+    return table and feed.inputs.origin in _READERS
+
+
 _SHUFFLED = Call(name="flow_from_directory", arguments={"shuffle": Fact("True", True, 3)}, line=3)
 _IN_ORDER = Call(name="flow_from_directory", arguments={"shuffle": Fact("False", False, 3)}, line=3)
 _BY_FILE = Feed(use="train", labels=Flow("to_categorical(generator.classes)"), line=8)
@@ -63,7 +81,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.02,
-    explains={"never_learned": 0.4},
+    explains={"never_learned": 0.4, "train_good_val_bad": 0.9},
     advice="sort what os.listdir gives, and append each label beside its image",
     clear="nothing shows that images and labels are in different orders",
     sick=(

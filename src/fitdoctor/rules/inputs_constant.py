@@ -56,7 +56,7 @@ def inputs_constant(
     version = stated(statements, "python_version")
     python_2 = script.python_2 or (version is not None and version.sentence.startswith("2"))
     for feed in script.fed("train"):
-        whole = False
+        whole = stated(statements, "whole_numbers") is not None
         for operation in feed.inputs.operations:
             if operation.name == "cast":
                 whole = "int" in str(operation.value)

@@ -57,7 +57,7 @@ def _followed(
                             "LayerNormalization"} for x in recipe.layers[:2])  # fmt: skip
     for feed in script.fed("train"):
         flow = feed.inputs
-        if inside or flow.has("call", *CHANGING) or not _holds_pixels(flow):
+        if inside or flow.has("call", *CHANGING) or not (flow.shown and _holds_pixels(flow)):
             continue
         alike = stated(statements, "same_output_for_all")
         yield Evidence(

@@ -22,11 +22,23 @@ from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script
+from fitdoctor.records.run import Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
-def label_encoding_mismatch(script: Script) -> Iterator[Evidence]:
+def label_encoding_mismatch(
+    script: Script | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    refused = stated(statements, "error_label_encoding")
+    if refused is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: labels and loss "
+            "do not fit together.",
+            weight=6.0,
+        )
+        return
+    if script is None:
+        return
     loss = (script.recipe.loss or "").partition("(")[0]
     units = output_units(script.recipe.layers)
     for feed in script.fed("train"):
@@ -74,6 +86,7 @@ _ONE_HOT = (feeding("train", labels=(("one_hot", 4),)),)
 RULE = Rule(
     code="S313",
     check=label_encoding_mismatch,
+    any_of=("script", "statements"),
     kind="cause",
     severity="error",
     prior=0.02,

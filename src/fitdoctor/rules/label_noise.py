@@ -24,7 +24,7 @@ from fitdoctor.cases import flat, with_curves, with_images
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.student import normal_cdf
 
@@ -39,7 +39,15 @@ def label_noise(
     val_accuracy: Curve | None = None,
     data: DataSummary | None = None,
     image_findings: tuple[ImageFinding, ...] | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    doubt = stated(statements, "labels_doubtful")
+    if doubt is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{doubt.sentence}\u201d: no network can be right more often "
+            "than its labels are.",
+            weight=4.0,
+        )
     suspects = about(image_findings or (), "mislabelled_images")
     images = (data.n_train or 0) + (data.n_val or 0) if data is not None else 0
     if suspects and images and len(suspects) >= SHARE * images:
@@ -78,7 +86,7 @@ RULE = Rule(
     check=label_noise,
     kind="cause",
     severity="warning",
-    any_of=("probe_accuracy", "image_findings"),
+    any_of=("probe_accuracy", "image_findings", "statements"),
     prior=0.02,
     explains={"underfitting": 0.4},
     statistical=True,

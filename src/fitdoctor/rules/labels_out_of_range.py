@@ -21,14 +21,28 @@ import numpy as np
 from fitdoctor.cases import straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def labels_out_of_range(
-    loss: Curve, recipe: Recipe | None = None, accuracy: Curve | None = None
+    loss: Curve | None = None,
+    recipe: Recipe | None = None,
+    accuracy: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
+    refused = stated(statements, "error_label_range")
+    if refused is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
+            weight=6.0,
+        )
+        return
+    yield from _begin_at_one(loss, recipe, statements, classes)
     known = recipe.loss if recipe else None
+    if loss is None:
+        return
     if ("crossentropy" not in known) if known else accuracy is None:
         return
     finite = loss.values[np.isfinite(loss.values)]
@@ -40,13 +54,36 @@ def labels_out_of_range(
         )
 
 
+def _begin_at_one(
+    loss: Curve | None,
+    recipe: Recipe | None,
+    statements: tuple[Statement, ...] | None,
+    classes: int | None,
+) -> Iterator[Evidence]:
+    """Labels 1..K into K units: the last class has no unit."""
+    said = stated(statements, "smallest_label")
+    sparse = recipe is not None and (recipe.loss or "").startswith("sparse")
+    if said is None or not said.value or not sparse or recipe is None or not recipe.layers:
+        return
+    units, failed = recipe.layers[-1].units, stated(statements, "loss_nan")
+    broken = failed is not None or (loss is not None and not np.isfinite(loss.values).all())
+    if units is not None and units == classes:
+        yield Evidence(
+            sentence=f"Labels begin at {said.value:.0f}, so the largest is {classes}; {units} "
+            f"units know 0 to {units - 1}" + (", and the loss is NaN." if broken else "."),
+            weight=6.0 if broken else 4.0,
+            line=recipe.layers[-1].line,
+        )
+
+
 RULE = Rule(
     code="C116",
     check=labels_out_of_range,
     kind="cause",
     severity="error",
+    any_of=("loss", "statements"),
     prior=0.02,
-    explains={"constant_output": 0.5, "loss_diverged": 0.2},
+    explains={"constant_output": 0.5, "loss_diverged": 0.2, "loss_became_nan": 0.5},
     advice="labels 0..K-1 with the sparse loss and K units, or one-hot labels",
     clear="the loss is not negative",
     sick=(with_curves(loss=straight(start=-5, to=-60)),),

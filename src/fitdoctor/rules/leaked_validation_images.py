@@ -15,6 +15,7 @@ Split by video, patient or original image; `fitdoctor audit` finds near copies a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -54,6 +55,9 @@ def leaked_validation_images(
             weight=5.5 if random or perfect else 3.0,
         )
         return
+    if copies := _copies_split(script, statements, random=random):
+        yield copies
+        return
     early = _perfect_early(accuracy, val_accuracy)
     if early is not None:
         yield Evidence(
@@ -63,6 +67,29 @@ def leaked_validation_images(
             # Easy images do that too, with dropout in training.
             severity="note",
         )
+
+
+_AUGMENTED = re.compile(r"augment|(?<![a-z])aug(?![a-z])|oversampl|smote", re.IGNORECASE)
+
+
+def _copies_split(
+    script: Script | None, statements: tuple[Statement, ...] | None, *, random: bool
+) -> Evidence | None:
+    """Tell a random split of a set that holds altered copies of the same images."""
+    said = stated(statements, "augmented_then_split")
+    origins = [
+        feed.inputs.origin or ""
+        for feed in (script.feeds if script else ())
+        if feed.inputs.has("split")
+    ]
+    named = next((o for o in origins if _AUGMENTED.search(o)), None)
+    if said is None and named is None:
+        return None
+    return Evidence(
+        sentence=(f"Stated: \u201c{said.sentence}\u201d" if said else f"{named} is split")
+        + ": altered copies of one image stand on both sides of a split made after them.",
+        weight=5.5 if said and (named or random) else 4.5,
+    )
 
 
 def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | None:

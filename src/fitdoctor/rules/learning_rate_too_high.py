@@ -104,7 +104,7 @@ def _as_stated(
     for name, weight, words in HINTS:
         said = stated(statements, name)
         drift = stated(statements, "got_worse_again")
-        if said is not None and drift is None:
+        if said is not None and drift is None and (rate or name != "one_class_predicted"):
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
                 weight=weight,

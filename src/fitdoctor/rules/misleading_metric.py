@@ -32,8 +32,30 @@ DISTANCES = {"mae", "mape", "msle", "mean_absolute_error", "mean_absolute_percen
 
 
 def misleading_metric(recipe: Recipe, script: Script) -> Iterator[Evidence]:
+    micro = [
+        call
+        for call in script.called("precision_score", "recall_score", "f1_score")
+        if "average" in call.arguments and call.arguments["average"].value == "micro"
+    ]
+    if micro:
+        yield Evidence(
+            sentence="Averaged with average='micro' over exclusive classes, precision, recall and "
+            "F1 are all the accuracy.",
+            weight=4.5,
+            line=micro[0].line,
+        )
     fact = script.compile.get("metrics")
     output = output_index(recipe.layers)
+    largest = next(
+        (c for c in script.called("argmax") if "predict" in c.arguments["argument 0"].source), None
+    )
+    if largest is not None and output is not None and recipe.layers[output].units == 1:
+        yield Evidence(
+            sentence="argmax over the one output unit is 0 for every image; compare the output "
+            "with 0.5.",
+            weight=6.0,
+            line=largest.line,
+        )
     if fact is None or output is None:
         return
     given = fact.value if isinstance(fact.value, (list, tuple)) else [fact.value]

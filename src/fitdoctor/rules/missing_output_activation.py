@@ -20,10 +20,23 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 
-def missing_output_activation(recipe: Recipe) -> Iterator[Evidence]:
+def missing_output_activation(
+    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    refused = stated(statements, "error_not_probabilities")
+    if refused is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: the loss is "
+            "given something other than probabilities.",
+            weight=6.0,
+        )
+        return
+    if recipe is None:
+        return
     output = output_index(recipe.layers)
     loss = recipe.loss or ""
     if output is None or "crossentropy" not in loss or "from_logits" in loss:
@@ -39,6 +52,7 @@ def missing_output_activation(recipe: Recipe) -> Iterator[Evidence]:
 RULE = Rule(
     code="M208",
     check=missing_output_activation,
+    any_of=("recipe", "statements"),
     kind="cause",
     severity="error",
     prior=0.02,

@@ -21,6 +21,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.run import Script
 from fitdoctor.rule import Rule
 
 LEAST = {"Adadelta": 0.05, "Adagrad": 0.005, "Ftrl": 1e9, "SGD": 2e-4}
@@ -28,14 +29,15 @@ DEFAULTS = {"Adadelta": 0.001, "Adagrad": 0.001, "Ftrl": 0.001, "SGD": 0.01}
 MOST_EPOCHS = 100
 
 
-def optimizer_unsuited(recipe: Recipe) -> Iterator[Evidence]:
+def optimizer_unsuited(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
     if optimizer is None or optimizer.name not in LEAST or (recipe.epochs or 1) > MOST_EPOCHS:
         return
     rate = optimizer.learning_rate
     if rate is None:
         # Keras 1 and 2 gave Adadelta a rate of 1; what runs there is fine.
-        new = (recipe.keras or "").startswith("3")
+        inside_tensorflow = script is not None and script.framework == "tf.keras"
+        new = (recipe.keras or "").startswith("3") or inside_tensorflow
         rate = DEFAULTS[optimizer.name] if new else None
     if rate is None or (optimizer.momentum or 0) > 0.5 or rate <= 0:
         return

@@ -21,11 +21,25 @@ from fitdoctor.interventions.architecture import match_output_to_classes
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary
+from fitdoctor.records.run import DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 
 
-def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Iterator[Evidence]:
+def output_units_differ_from_classes(
+    recipe: Recipe | None = None,
+    data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    refused = stated(statements, "error_units")
+    if refused is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: the output is "
+            "not as wide as the labels.",
+            weight=6.0,
+        )
+        return
+    if recipe is None or data is None:
+        return
     output = output_index(recipe.layers)
     units = recipe.layers[output].units if output is not None else None
     known = data.n_classes
@@ -45,6 +59,7 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
 RULE = Rule(
     code="M206",
     check=output_units_differ_from_classes,
+    any_of=("recipe", "statements"),
     kind="cause",
     severity="warning",
     prior=0.02,

@@ -53,7 +53,7 @@ def overfitting(
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
-    yield from _as_stated(statements)
+    yield from _as_stated(statements, len(loss) if loss is not None else None)
     if loss is None or val_loss is None:
         return
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
@@ -104,12 +104,13 @@ def overfitting(
 
 OTHERWISE = (
     "val_accuracy_zero", "same_data_for_both", "same_distribution", "other_backbone_works",
+    "other_source", "worse_in_eval_mode",
     "evaluate_differs", "val_loss_and_accuracy_rise",
 )  # fmt: skip
 """Said beside a gap, these speak for another cause of it."""
 
 
-def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
+def _as_stated(statements: tuple[Statement, ...] | None, epochs: int | None) -> Iterator[Evidence]:
     if stated(statements, *OTHERWISE) is not None:
         return
     rises, improves = stated(statements, "val_loss_rises"), stated(statements, "training_improves")
@@ -119,13 +120,14 @@ def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
             sentence=f"Stated: \u201c{improves.sentence}\u201d \u201c{rises.sentence}\u201d",
             weight=4.0,
         )
-    elif apart is not None:
+    elif apart is not None and epochs != 1:  # a first pass sees every image once
         fair = stated(statements, "random_split", "early_stopping_does_not_help")
         yield Evidence(
             sentence=f"Stated: \u201c{apart.sentence}\u201d"
             + (f" The split is fair: \u201c{fair.sentence}\u201d" if fair else ""),
             weight=3.5 if fair else 1.5,
             severity=None if fair else "note",
+            rests_on="train_good_val_bad",
         )
 
 

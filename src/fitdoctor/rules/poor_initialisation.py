@@ -15,6 +15,7 @@ Leave the initialiser out (Glorot uniform), or `he_normal` before relu.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
@@ -23,6 +24,8 @@ from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.rule import Rule
 
+WIDE = 1.0
+_SPREAD = re.compile(r"_normal\((\d{1,9}(?:\.\d{1,9})?)\)")
 ALIKE = {"zeros", "zero", "ones", "one", "constant"}
 
 
@@ -35,6 +38,15 @@ def poor_initialisation(recipe: Recipe) -> Iterator[Evidence]:
                 sentence=f"The kernel of {layer.kind}({layer.units}) starts as {name}: its units "
                 "are alike and stay so.",
                 weight=5.0,
+                line=layer.line,
+            )
+            return
+        drawn = _SPREAD.search(name)
+        if drawn and float(drawn[1]) >= WIDE:
+            yield Evidence(
+                sentence=f"The kernel of {layer.kind}({layer.units}) is drawn with a standard "
+                f"deviation of {drawn[1]}; fresh weights are drawn with less than 0.3.",
+                weight=4.5,
                 line=layer.line,
             )
             return

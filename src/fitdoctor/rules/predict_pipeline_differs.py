@@ -19,11 +19,24 @@ from collections.abc import Iterator
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs
-from fitdoctor.records.run import Flow, Script
+from fitdoctor.records.run import Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
-def predict_pipeline_differs(script: Script) -> Iterator[Evidence]:
+def predict_pipeline_differs(
+    script: Script, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    inside = stated(statements, "rescales_inside")
+    for feed in script.fed("predict") if inside else ():
+        steps = [o for o in feed.inputs.operations if o.name in {"scale", "divide"}]
+        if inside and steps:
+            yield Evidence(
+                sentence=f"Images to predict are scaled before a model that scales them itself: "
+                f"\u201c{inside.sentence}\u201d",
+                weight=6.0,
+                line=steps[0].line,
+            )
+            return
     for train, other in pairs(script, "predict", "evaluate"):
         found = differences(train.inputs, other.inputs) if other.use == "predict" else ()
         if found:

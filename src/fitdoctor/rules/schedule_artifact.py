@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.cases import falling, with_curves
@@ -28,6 +29,8 @@ from fitdoctor.records.schedule import rate_by_epoch
 from fitdoctor.rule import Rule
 
 LEAST_CHANGE = 1.5
+LEAST_JUMP = 0.15
+MOST_EPOCHS = 100_000
 
 
 def schedule_artifact(
@@ -54,6 +57,17 @@ def schedule_artifact(
             f"{rates[at]:.3g} to {rates[at + 1]:.3g}.",
             epochs=(int(loss.epochs[at]), int(loss.epochs[at + 1])),
         )
+        return
+    for change in np.flatnonzero(changes > np.log(LEAST_CHANGE)):
+        before = np.abs(steps[max(0, change - 2) : change])
+        if len(before) == 2 and abs(steps[change]) > max(LEAST_JUMP, 2.5 * float(before.max())):
+            yield Evidence(
+                sentence=f"The training loss goes from {x[change]:.3g} to {x[change + 1]:.3g} "
+                f"where the learning rate goes from {rates[change]:.3g} to "
+                f"{rates[change + 1]:.3g}; the two epochs before changed it far less.",
+                epochs=(int(loss.epochs[change]), int(loss.epochs[change + 1])),
+            )
+            return
 
 
 def _rates(
@@ -62,10 +76,14 @@ def _rates(
     if recorded is not None and len(recorded) == len(loss):
         return recorded.values
     optimizer = recipe.optimizer if recipe else None
-    if optimizer is None or optimizer.schedule is None or loss.epochs[0] > 1:
+    if optimizer is None or optimizer.schedule is None or loss.epochs[-1] > MOST_EPOCHS:
         return None
-    rates = rate_by_epoch(optimizer, len(loss), data.steps_per_epoch if data else None)
-    return rates if rates is not None and len(rates) == len(loss) else None
+    if optimizer.learning_rate is None and optimizer.schedule.high is None:
+        # Where and by which factor a rate changes does not depend on where it began.
+        optimizer = replace(optimizer, learning_rate=1.0)
+    last = int(loss.epochs[-1])
+    rates = rate_by_epoch(optimizer, last, data.steps_per_epoch if data else None)
+    return rates[loss.epochs - 1] if rates is not None and len(rates) == last else None
 
 
 def _stepped(rng: np.random.Generator) -> np.ndarray:

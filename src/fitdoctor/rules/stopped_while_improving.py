@@ -15,6 +15,7 @@ Train longer, with early stopping to end it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -50,6 +51,16 @@ def stopped_while_improving(
     if planned and not stops and int(val_loss.epochs[-1]) < 0.8 * planned:
         return  # still under way
     n = len(val_loss)
+    if 3 <= n <= 5 and recipe is not None and recipe.epochs == n and _each_gains(val_loss):
+        yield Evidence(
+            sentence=f"{n} passes over the images, and validation loss fell by more than "
+            f"{EACH_GAIN:.0%} in each: too few to come to rest.",
+            weight=3.0,
+        )
+        return
+    if stops and planned and n < 0.8 * planned and (cut := _cut_short(val_loss)):
+        yield cut
+        return
     length = max(6, n // 3)
     y = val_loss.values[-length:]
     going = trend(y) if n >= 6 and np.isfinite(y).all() else None
@@ -65,6 +76,43 @@ def stopped_while_improving(
             weight=1.5,
             epochs=(int(val_loss.epochs[-length]), int(val_loss.epochs[-1])),
         )
+
+
+EACH_GAIN = 0.05
+
+
+def _each_gains(val_loss: Curve) -> bool:
+    values = val_loss.values
+    return bool((values > 0).all() and (values[1:] < (1 - EACH_GAIN) * values[:-1]).all())
+
+
+LEAST_FALLS = 4
+LEAST_LAST_FALL = 0.015
+
+
+def _cut_short(val_loss: Curve) -> Evidence | None:
+    """Return what falls without exception say, where a callback ended the training on them.
+
+    Of k + 1 exchangeable values, one order in (k + 1)! falls every time.
+    """
+    values = val_loss.values
+    falls = 0
+    while falls < len(values) - 1 and values[-falls - 1] < values[-falls - 2]:
+        falls += 1
+    if falls < LEAST_FALLS or not values[-2] > 0:
+        return None
+    last = 1 - float(values[-1] / values[-2])
+    if last < LEAST_LAST_FALL:
+        return None
+    return Evidence(
+        sentence=f"Training was ended after epoch {val_loss.epochs[-1]}, while validation loss had "
+        f"fallen in each of the last {falls} epochs, by {last:.1%} in the last."
+        f"{_where_to(val_loss)}",
+        p_value=1 / math.factorial(falls + 1),
+        weight=4.0,
+        severity="warning",
+        epochs=(int(val_loss.epochs[-falls - 1]), int(val_loss.epochs[-1])),
+    )
 
 
 def _where_to(val_loss: Curve) -> str:

@@ -19,17 +19,31 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import DataSummary, Flow, Script
+from fitdoctor.records.run import DataSummary, Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
-def training_not_shuffled(script: Script, data: DataSummary | None = None) -> Iterator[Evidence]:
+def training_not_shuffled(
+    script: Script,
+    data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    in_order = stated(statements, "sorted_by_class")
     for feed in script.fed("train"):
         reason = _reason(feed.inputs, data.n_train if data else None)
         if reason is not None:
             sentence, weight = reason
             line = next((o.line for o in feed.inputs.operations if o.name == "shuffle"), feed.line)
             yield Evidence(sentence=sentence, weight=weight, line=line)
+            return
+        batched = feed.inputs.has("batch") and not feed.inputs.has("shuffle", "split")
+        if batched and in_order is not None:
+            yield Evidence(
+                sentence="A dataset is fed without shuffle (fit shuffles arrays only), and stated: "
+                f"\u201c{in_order.sentence}\u201d",
+                weight=4.5,
+                line=feed.line,
+            )
             return
     fact = script.fit.get("shuffle")
     if fact is not None and fact.value is False:
@@ -51,6 +65,16 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
         if not before:
             words = "The dataset is batched before it is shuffled: whole batches move, not images."
             return words, 5.0
+    if (
+        flow.origin in {"glob", "listdir"}
+        and "batch" in names
+        and not shuffles
+        and any(name in {"sorted", "from_tensor_slices"} for name in names)
+    ):
+        return (
+            "A dataset made of sorted files is fed without shuffle; fit shuffles arrays only.",
+            3.5,
+        )
     size = next((o.value for o in shuffles if isinstance(o.value, int) and o.value > 1), None)
     if size and n_train and size < n_train / 10:
         return f"A shuffle buffer of {size} images mixes only neighbours among {n_train}.", 3.0

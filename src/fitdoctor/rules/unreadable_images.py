@@ -19,13 +19,22 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_images
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import DataSummary
+from fitdoctor.records.run import DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def unreadable_images(
-    image_findings: tuple[ImageFinding, ...] | None = None, data: DataSummary | None = None
+    image_findings: tuple[ImageFinding, ...] | None = None,
+    data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    refused = stated(statements, "error_unreadable")
+    if refused is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a file is not a whole image.",
+            weight=6.0,
+        )
+        return
     if image_findings is None and data is not None and data.unreadable:
         yield Evidence(
             sentence=f"{len(data.unreadable)} files could not be read and were left out, first "
@@ -46,7 +55,7 @@ RULE = Rule(
     check=unreadable_images,
     kind="cause",
     severity="warning",
-    any_of=("image_findings", "data"),
+    any_of=("image_findings", "data", "statements"),
     prior=0.02,
     advice="repair or remove them; fitdoctor train leaves them out and lists them",
     clear="the audit found none",

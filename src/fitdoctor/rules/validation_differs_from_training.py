@@ -24,7 +24,7 @@ from fitdoctor.cases import falling, flat, with_curves
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.student import normal_cdf
 
@@ -40,7 +40,12 @@ def validation_differs_from_training(
     data: DataSummary | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
     classes: int | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    other = stated(statements, "other_source")
+    if other is not None:
+        yield Evidence(sentence=f"Stated: \u201c{other.sentence}\u201d", weight=4.5)
+        return
     if data is None or not data.n_val or (data.n_train or 0) < SMALL:
         return
     early = [p for p in probes or () if p.gap is not None and p.epoch <= EARLY]
@@ -82,8 +87,9 @@ RULE = Rule(
     check=validation_differs_from_training,
     kind="cause",
     severity="warning",
-    any_of=("probe_accuracy", "probes"),
+    any_of=("probe_accuracy", "probes", "statements"),
     prior=0.02,
+    explains={"train_good_val_bad": 0.9},
     statistical=True,
     advice="compare both sets: brightness, size, source, class shares; split anew",
     clear="training and validation images score alike while nothing is known by heart",

@@ -127,6 +127,7 @@ RULE = Rule(
     severity="error",
     any_of=("val_accuracy", "statements"),
     prior=0.05,
+    explains={"train_good_val_bad": 0.9},
     advice="shuffle images and labels together before the split",
     clear="validation accuracy is not far below chance",
     sick=(

@@ -70,6 +70,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_val", rf"{_COUNT}\s+(?:imágenes|imagens|images|obrazów|zdjęć|Bilder)\s+(?:de|para|pour|do|zur)\s*(?:la\s+)?(?:validación|validação|validation|walidacji|Validierung)"),
         ("n_train", rf"(?:学習|訓練)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
         ("n_val", rf"(?:検証|テスト)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
+        ("smallest_label", r"\b(?:class|label)\w*\s+(?:are\s+|is\s+|go\w*\s+)?(?:labell?ed\s+)?(?:as\s+|from\s+|numbers\s+)?(\d)\s?(?:,\s?[2-9]\b|(?:to|-|\.\.|through)\s?\d)"),
         # Settings
         ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),
@@ -81,8 +82,8 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 VERSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("keras_version", re.compile(r"(?<!tf\.)\bkeras(?:\s+version)?\s*[=:v]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
-    ("tensorflow_version", re.compile(r"\b(?:tensorflow|tf)(?:\s+version)?(?:-gpu)?\s*[=:v]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
+    ("keras_version", re.compile(r"(?<!tf\.)\bkeras(?:\s+version|版本)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
+    ("tensorflow_version", re.compile(r"\b(?:tensorflow|tf)(?:\s+version|版本)?(?:-gpu)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
     ("python_version", re.compile(r"\bpython\s*(\d\.\d{1,2})", _I)),
 )  # fmt: skip
 

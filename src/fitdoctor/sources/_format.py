@@ -34,6 +34,10 @@ class Table:
     steps: int | None = None
     seconds: list[float] = dataclasses.field(default_factory=list)
     total_epochs: int | None = None
+    evaluated: dict[str, float] = dataclasses.field(default_factory=dict)
+    """What a call of evaluate printed after training."""
+    microseconds: bool = False
+    """A step took less than a millisecond."""
 
     def put(
         self, epoch: int, name: str, value: float, digits: str, written: str | None = None

@@ -23,6 +23,67 @@ _EVERY = r"(?:\b(?:every|each|all|any|always|whole)\b|кажд\w*|всех|вс�
 _SAME = r"(?:\b(?:same|identical|constant)\b|одинаков\w*|одно и то же|一样|相同)"
 _GOOD = r"(?:\b(?:everything (?:is )?(?:fine|works)|works?(?: very| quite)? ?(?:well|fine|great|perfectly)?|is fine|no problem|(?:learns?|trains?|converges?) ?(?:well|fine|normally)?|gut)\b|хорошо|работает|正常)"
 
+_ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "error_label_encoding",
+        (
+            r"target array (?:with|of) shape \([^)]{1,40}\)[^.]{0,60}while using as loss [`'\"]?categorical_crossentropy",
+        ),
+    ),
+    (
+        "error_label_encoding",
+        (
+            r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), [2-9]\d*\) are incompatible|Shapes \((?:None|\d+),\) and \((?:None|\d+), [2-9]\d*\)",
+        ),
+    ),
+    ("error_label_encoding", (r"logits and labels must have the same first dimension",)),
+    (
+        "error_label_encoding",
+        (
+            r"to have shape \(1,\) but got array with shape \([2-9]\d*,\)|to have shape \([2-9]\d*,\) but got array with shape \(1,\)",
+        ),
+    ),
+    (
+        "error_label_encoding",
+        (
+            r"expected [^.]{0,60}shape \((?:None|\d+), [2-9]\d*\)[^.]{0,30}got[^.]{0,30}shape \(\d+, 1\)",
+        ),
+    ),
+    (
+        "error_units",
+        (
+            r"target array with shape \(\d+, [2-9]\d*\) was passed for an output of shape \(None, \d+\)",
+        ),
+    ),
+    (
+        "error_units",
+        (
+            r"Shapes \((?:None|\d+), [2-9]\d*\) and \((?:None|\d+), (?:1|[2-9]\d*)\) are incompatible",
+        ),
+    ),
+    ("error_units", (r"to have shape \([2-9]\d*,\) but got array with shape \([2-9]\d*,\)",)),
+    ("error_label_range", (r"label value of -?\d+ which is outside the valid range",)),
+    (
+        "error_label_range",
+        (
+            r"Target -?\d+ is out of bounds|t >= 0 && t < n_classes|cur_target >= 0 && cur_target < n_classes",
+        ),
+    ),
+    (
+        "error_not_probabilities",
+        (
+            r"all elements of (?:input|target) should be between 0 and 1|input_val >= zero && input_val <= one",
+        ),
+    ),
+    (
+        "error_unreadable",
+        (
+            r"cannot identify image file|image file is truncated|Unknown image file format|Input is empty|Invalid JPEG data|Not a PNG file|broken data stream when reading",
+        ),
+    ),
+)
+"""What libraries say when they refuse: their words are exact."""
+
 _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("outcome_varies", (r"\bsometimes\b|\bsome (?:of the )?runs\b|every now and then|\b(?:half|some|one in (?:\w+)) of the runs\b|\bone in \w+ (?:runs|times)|\bin some runs\b|иногда|有时|a veces|às vezes|czasami|manchmal|parfois|時々|ときどき|कभी",
                         r"\bstuck|\bstays? at\b|\bnever (?:learns?|converges?|leaves?|trains?)|\bfails? to\b|\b50 ?%|predicts one class|look like this|застр\w+|не обуча\w+|остает\w+ на|卡在|停在|停留在|不收敛|atasc|trav|utkn|hängen|bloqu|収束しない",
@@ -60,7 +121,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("one_class_predicted", (r"предсказывает (?:только )?один (?:и тот же )?класс|всегда (?:один|одинаков\w+) класс|只预测一个类|总是预测同一",)),
     ("stuck_at_chance", (r"\b(?:stays?|stuck|remains?|hovers?) (?:at|around|near) (?:about )?(?:chance|random|50 ?%|0\.5\b|10 ?%|0\.1\b|25 ?%)|\bdoes(?:n'?t| not) learn\b|\b(?:is|are) not learning\b|\bcan(?:not|'t) learn|\brandom guessing|не обучается|学不到|不学习",)),
     ("collapsed_after_learning", (r"\b(?:gets?|goes|reach\w*|was|is)\b[^.]{0,20}(?:above|to|over|up to|fine|well|good)?\s?(?:0?[.,]9\d|9\d ?%)|\bworked? (?:well|fine)|\beverything looked good|\bgoes (?:fine|well)|\bafter epoch \d+|\bafter (?:some|a few|\d+) epochs",
-                                  r"\b(?:collaps\w*|(?:suddenly |then )(?:\w+ ){0,3}(?:drops?|dropped|falls?|fell)|drops? (?:back )?to (?:chance|50|10|0)|much worse|loss is 0\.6|accuracy 0\.5)", r"!\bresum|!\bcheckpoint")),
+                                  r"\b(?:collaps\w*|(?:suddenly |then )(?:\w+ ){0,3}(?:drops?|dropped|falls?|fell)|drops? (?:back )?to (?:chance|50|10|0)|much worse|loss is 0\.69|accuracy 0\.50?(?!\d))", r"!\bresum|!\bcheckpoint")),
     ("got_worse_again", (rf"\b(?:training AND validation|both)\b[^.]{{0,40}}{_TRAIN}?|\btrain(?:ing)?[ _]loss\b", r"\bmuch worse|\b(?:starts? to )?(?:go(?:es)?|rise|grow|increase)s? (?:up )?again|\brises? again|\bincreas\w+ again")),
     ("loss_nan", (rf"{_LOSS}[^.]{{0,25}}\bnan\b|\bnan loss|\bnan\b[^.]{{0,20}}{_LOSS}",)),
     ("jump_at_resume", (r"\bjump\w*\b|\bdiscontinuit|\bspike|\bmuch higher\b|\bstarts? (?:over|from scratch|again high)", r"\b(?:second run|resum\w+|restart\w*|continu\w+|from (?:the )?saved|checkpoint|load(?:ed|ing)? (?:the )?weights)\b", rf"{_LOSS}|{_ACC}|\bcurve\b")),
@@ -80,6 +141,8 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("same_data_for_both", (r"\b(?:pass|use|take|give|feed)\w*\b[^.]{0,40}\b(?:train\w*|same) (?:data|set|images)\b[^.]{0,30}\b(?:as (?:the )?val|for (?:both )?(?:training|validation)|for both)|\buse it for training and for validation|\bdata are identical",)),
     ("same_data_for_both", (r"\bsame (?:data|images|set)\b[^.]{0,40}\b(?:training and (?:for )?validation|train and val)",)),
     ("same_distribution", (r"\bvalidation (?:data|set|images)\b[^.]{0,40}\b(?:made|generated|drawn|created) (?:in the same way|the same way|identically)|\bsame distribution\b",)),
+    ("worse_in_eval_mode", (r"\b(?:model|net)?\.?eval(?:\(\)| mode)|\binference mode|\btraining\s?=\s?False|\blearning_phase", r"\b(?:train(?:\(\)| mode)|training\s?=\s?True|same|without (?:it|eval))", rf"{_LOW}|\b(?:drops?|worse|garbage|wrong|incredibly low)\b", r"!\bdropout only\b")),
+    ("rescales_inside", (r"\b(?:Rescaling|rescal\w+|normali[sz]ation|preprocess\w*)\b[^.]{0,40}\b(?:inside|within|part of|in) the (?:model|network)\b|\b(?:model|network)\b[^.]{0,20}\b(?:contains|includes|begins with|starts with|has)\b[^.]{0,20}\b(?:Rescaling|Normalization)\b",)),
     ("evaluate_differs", (r"\bevaluate\b|\bpredict\w*\b|\btest accuracy\b|\btest\b", r"\bmuch (?:lower|worse)|\bdifferent\b|\bis bad\b|\bgives (?:a much lower|0\.\d)|\banother one\b|\bshould be equal are not|\bdiffers?\b", r"\bwhile fitting|\btraining\b|\bmodel\.fit|\bfit\b|\bval_acc\b|\bargmax\b|\bfine\b|\bmodel\.evaluate\b")),
     ("two_counts_differ", (r"\bargmax\b|\bcount\b", r"\banother one\b|\bdiffer\w*\b|\bnot equal\b|\bshould be equal")),
     ("classes_swapped", (r"\bcalls? the (\w+) (\w+) and the \2 \1\b|\b(?:classes|labels) (?:are|get|seem to be|were) (?:swapped|mixed up|exchanged|switched)|\bswaps the classes|\b(\w+) (?:are|is) (?:predicted|classified|labelled) as (\w+) and \4 as \3\b",)),
@@ -88,6 +151,11 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("worse_after_fine_tuning_began", (r"\baccuracy (?:is|gets) (?:much )?(?:lower|worse) than (?:directly )?(?:before|after)|\bworse than before|\baccuracy (?:drops|falls|collapses)(?: below)?", r"\bfine-?tun\w+|\bunfree?z\w+|\bthaw\w*|\bmade? (?:all|the) layers trainable")),
     ("frames_of_videos", (r"\bframes (?:of|from) (?:the )?(?:same )?videos?|\bvideo frames\b|\bextracted from (?:the )?videos?\b|\b(?:several |many )?(?:slices|images|scans|photos) (?:of|per|from|for) (?:the )?(?:same |each |one |every )?(?:patients?|persons?|scan)\b|视频帧|кадр\w+ (?:из )?видео",)),
     ("several_labels", (r"\bmulti-?label\b|\b(?:several|multiple|more than one|many) (?:labels?|classes|tags)\b[^.]{0,30}\b(?:at once|at the same time|per image|per picture|can be true|simultaneously|for (?:each|one|an) image)|\b(?:image|picture|photo)s? (?:can|may) (?:have|show|contain|belong to) (?:several|multiple|more than one) (?:labels?|classes|tags)",)),
+    ("augmented_then_split", (r"\b(?:augment\w*|over-?sampl\w*|SMOTE|copies)\b", r"\b(?:then|afterwards|after that|and only then|before)\b[^.]{0,20}\bsplit\w*|\bsplit\w*[^.]{0,30}\bafter (?:the )?augment\w*", r"!\bsplit\w*[^.]{0,20}\bthen augment|\baugment\w* (?:only )?(?:the )?train")),
+    ("other_source", (rf"{_TRAIN}", rf"{_VAL}", r"\b(?:synthetic|rendered|renders?|simulat\w+|drawn|cartoons?|sketch\w*|studio|stock photos|scraped)\b[^.]{0,80}\b(?:real|photograph\w*|photos?|field|phone|webcam|in the wild)\b|\b(?:real|photograph\w*|photos?)\b[^.]{0,80}\b(?:synthetic|rendered|simulat\w+)\b|\b(?:another|different|other|new) (?:camera|scanner|hospital|sensor|city|site|device|microscope|season|domain|lighting|background)\b", r"!\bwebcam app\b")),
+    ("labels_doubtful", (r"\b(?:annotators?|labell?ers?|experts?|raters?)\b[^.]{0,30}\b(?:disagree|differ|do not agree|don't agree)\b|\bnoisy labels?\b|\blabel noise\b|\b(?:wrong|incorrect|mis-?)\s?label\w*|\blabels?\b[^.]{0,40}\b(?:are|is|may be|might be|come from)\b[^.]{0,20}\b(?:wrong|noisy|unreliable|web scrape|scraped|automatic\w*|weak)\b",)),
+    ("sorted_by_class", (r"\bclass (?:after|by) class\b|\bsorted by (?:class|label)|\bordered by (?:class|label)|\bfirst (?:all )?(?:the )?\w+,? (?:and )?then (?:all )?(?:the )?\w+ (?:images|pictures)\b|\ball (?:images|pictures) of (?:one|a|class \w+) class?\b[^.]{0,30}\b(?:then|next|before)|\bone class after (?:the other|another)\b|\bclasses (?:come|are) in order\b", r"!\bshuffled\b")),
+    ("whole_numbers", (r"\b(?:u?int8|unsigned 8|byte arrays?)\b",)),
     ("random_split", (r"\bsplit at random\b|\brandomly split\b|\brandom split\b|\bsplit(?:ted)? randomly|随机划分|случайн\w+ раздел",)),
     ("reference_works", (r"\b(?:TF-?Hub|the (?:course|original|reference) (?:notebook|version|code)|numpy arrays|version of the model)\b", r"\b(?:fine|well|better|works?|trains? well)\b")),
     ("early_stopping_does_not_help", (r"\bearly stopping (?:does not|doesn'?t) help",)),
@@ -111,4 +179,6 @@ class Outcome:
         )
 
 
-OUTCOMES: tuple[tuple[str, Outcome], ...] = tuple((n, Outcome(patterns)) for n, patterns in _ROWS)
+OUTCOMES: tuple[tuple[str, Outcome], ...] = tuple(
+    (n, Outcome(patterns)) for n, patterns in (*_ERRORS, *_ROWS)
+)

@@ -17,6 +17,7 @@ from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _prose
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
+from fitdoctor.sources._printed import Printed, printed
 from fitdoctor.stats.proportions import size_from_digits
 
 _ANSWERS = re.compile(
@@ -26,9 +27,11 @@ _ANSWERS = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"^\s*(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|return\b|for\s+.{1,80}\s+in\s"
+    r"^\s*(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*"
+    r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|return\b|for\s+.{1,80}\s+in\s"
     r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#)"
     r"|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){0,6}(?:\[[^\]]{0,60}\])?\s*[-+*/]?=(?!=)\s*\S"
+    r"|\([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){1,6}\s*\)\s*[,=]"
     r"|[A-Za-z_][\w.]*\s?\()"
 )
 _WIDE = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
@@ -65,8 +68,12 @@ def read_page(
     script = read_script(
         "\n".join(line if i in marked else "" for i, line in enumerate(asked)), path=name
     )
-    prose = [line for i, line in enumerate(asked) if i not in marked and i not in taken]
-    said = _prose.statements(prose)
+    told = printed(["" if i in taken else line for i, line in enumerate(asked)])
+    other = marked | taken | told.lines
+    prose = [line for i, line in enumerate(asked) if i not in other]
+    comments = [asked[i].partition("#")[2] for i in sorted(marked) if "#" in asked[i]]
+    remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
+    said = _joined(_prose.statements(prose), told.statements, remarks)
     counts = _prose.class_counts(prose)
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
@@ -76,8 +83,10 @@ def read_page(
     runs = []
     for number, table in enumerate(tables or [Table()], start=1):
         own = _of_this_fit(recipe, script, number, len(tables))
+        if table.total_epochs and (own is None or own.epochs is None):
+            own = msgspec.structs.replace(own or Recipe(), epochs=table.total_epochs)
         figures = table.digits.get("val_accuracy") or _bare_accuracies(prose)
-        data = _data(table, figures, said, counts, own.batch_size if own else None)
+        data = _data(table, figures, said, counts, own, script, told)
         runs.append(
             Run(
                 name=name if len(tables) < 2 else f"{name} run {number}",
@@ -86,6 +95,7 @@ def read_page(
                 recipe=own,
                 script=script,
                 data=data,
+                evaluated=table.evaluated,
                 statements=tuple(said),
                 contradictions=contradictions(own, data, table.total_epochs, stated),
                 sources=(name,),
@@ -195,22 +205,62 @@ def _bare_accuracies(prose: list[str]) -> list[str]:
     return found if len(found) >= LEAST_BARE else []
 
 
+_OF_COMMENTS = frozenset(
+    {"whole_numbers", "n_train", "n_val", "n_classes", "batch_size", "smallest_label"}
+)
+
+
+def _joined(*groups: list[Statement]) -> list[Statement]:
+    """Return each statement once; earlier groups count."""
+    found: dict[str, Statement] = {}
+    for statement in (s for group in groups for s in group):
+        found.setdefault(statement.name, statement)
+    return list(found.values())
+
+
+def _counts_samples(table: Table, script: Script | None) -> bool:
+    """Tell a counter of images that is written as steps: `fit` on arrays in Keras before 2.3.
+
+    These named the metric `acc`, whatever `compile` was given.
+    """
+    fits = script.called("fit", "fit_generator") if script else ()
+    if any(fit.name == "fit_generator" or "steps_per_epoch" in fit.arguments for fit in fits):
+        return False
+    metrics = script.compile.get("metrics") if script else None
+    old = table.written.get("accuracy") == "acc" and not (
+        metrics is not None and "'acc'" in metrics.source
+    )
+    return old and (table.microseconds or (table.steps or 0) > MOST_STEPS)
+
+
+MOST_STEPS = 20_000
+
+
 def _data(
     table: Table,
     figures: list[str],
     said: list[Statement],
     counts: tuple[int, ...],
-    batch: int | None,
+    recipe: Recipe | None,
+    script: Script | None,
+    told: Printed,
 ) -> DataSummary:
     """Join what the log's counters, the asker's words and the digits tell of the images."""
     stated = {s.name: int(s.value) for s in said if s.value is not None and s.value >= 1}
     origins: dict[str, str] = {}
-    n_train, n_val = table.n_train, table.n_val
+    n_train, n_val, steps = table.n_train, table.n_val, table.steps
+    if n_train is None and steps and _counts_samples(table, script):
+        n_train, steps = steps, None
     if n_train is not None:
         origins["n_train"] = "the log's counter"
     if n_val is not None:
         origins["n_val"] = "the log's header"
-    n_classes = stated.get("n_classes")
+    for name, count in (("n_train", told.n_train), ("n_val", told.n_val)):
+        if count is not None and (n_train if name == "n_train" else n_val) is None:
+            n_train, n_val = (count, n_val) if name == "n_train" else (n_train, count)
+            origins[name] = "what reading the folders printed"
+    n_classes = stated.get("n_classes") or told.n_classes
+    counts = counts or told.class_counts
     if counts:
         n_classes = n_classes or len(counts)
     per_class = stated.get("per_class")
@@ -235,17 +285,17 @@ def _data(
         )
     if n_classes:
         origins["n_classes"] = "stated"
-    batch = batch or stated.get("batch_size")
-    if n_train is None and table.steps and batch:
-        n_train = table.steps * batch
-        origins["n_train"] = f"about: {table.steps} steps of {batch} images"
+    batch = (recipe.batch_size if recipe else None) or stated.get("batch_size")
+    if n_train is None and steps and batch:
+        n_train = steps * batch
+        origins["n_train"] = f"about: {steps} steps of {batch} images"
     return DataSummary(
         n_train=n_train,
         n_val=n_val,
         n_val_from_digits=digits,
         n_classes=n_classes,
         class_counts=counts,
-        steps_per_epoch=table.steps,
+        steps_per_epoch=steps,
         seconds_per_epoch=sorted(table.seconds)[len(table.seconds) // 2] if table.seconds else None,
         origins=origins,
     )

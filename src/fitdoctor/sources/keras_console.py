@@ -21,6 +21,7 @@ _NUMBER = re.compile(
 )
 _SEPARATOR = re.compile(
     r"\s+[-\u2013|]+\s+|\s*[;|]\s*|\s+-(?=\s?[a-z])|,\s+(?=[^\W\d_])|\s{2,}(?=\S+\s*[:=])"
+    r"|(?<=[\d%])\s+(?=[^\W\d][\w@.]{0,30}(?:\s[^\W\d][\w@.]{0,30}){0,2}\s?[:=]\s?[-+]?\d)"
 )
 _COUNTER = re.compile(r"(?<![\w.])(\d{1,9})/(\d{1,9})\s{0,3}(?:\[|\u2501|-|\s)")
 _SECONDS = re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
@@ -32,6 +33,8 @@ _MESSAGE = re.compile(
     re.IGNORECASE,
 )
 
+_CALLS_FIT = re.compile(r"\.fit(?:_generator)?\(")
+_CALLS_EVALUATE = re.compile(r"\.evaluate(?:_generator)?\(")
 _NUMBERED = re.compile(r"^[\s>`*]{0,12}Epoch (\d{1,6}):")
 _NEW_RATE = re.compile(r"learning rate to (\d{1,9}(?:\.\d{1,20})?(?:e[-+]?\d{1,3})?)")
 
@@ -48,7 +51,8 @@ _AFTERWARDS = ("test_", "test ", "final", "score", "eval")
 def find(lines: Sequence[str]) -> list[Table]:
     reader = _Reader()
     for index, line in enumerate(lines):
-        if ":" in line or "=" in line or line.lstrip()[:8].lower().startswith(_STARTS):
+        told = ":" in line or "=" in line or ".evaluate" in line or ".fit" in line
+        if told or line.lstrip()[:8].lower().startswith(_STARTS):
             reader.line(index, line)
     return reader.finish()
 
@@ -70,8 +74,16 @@ class _Reader:
         self.last_epoch: int | None = None
         self.told: int | None = None
         """The epoch that a callback's message named, where headers are missing."""
+        self.evaluating = False
+        """What is printed now answers a call of evaluate, after training."""
 
     def line(self, index: int, line: str) -> None:
+        if _CALLS_FIT.search(line):
+            self.evaluating = False
+        elif _CALLS_EVALUATE.search(line):
+            self.flush()
+            self.evaluating = bool(self.table.values)
+            return
         if (sizes := _TRAIN_ON.search(line)) is not None:
             self.flush()
             self.start_run_if_any()
@@ -128,7 +140,7 @@ class _Reader:
             number = self.last_epoch + 1
         elif self.last_epoch is not None and (number <= self.last_epoch or repeated):
             self.start_run_if_any()
-        self.headers = True
+        self.headers, self.evaluating = True, False
         self.epoch, self.total = number, total
         self.table.total_epochs = total or self.table.total_epochs
         self.table.lines.add(index)
@@ -154,6 +166,9 @@ class _Reader:
             return
         if not any(is_metric(name) for name, *_ in named):
             return
+        if self.evaluating:
+            self.evaluated(index, named)
+            return
         if self.headers and self.epoch is None:
             return
         counter = _COUNTER.search(line)
@@ -168,6 +183,8 @@ class _Reader:
         }
         if not self.headers and not partial and not self.continued:
             if not {"loss", "accuracy", "val_loss", "val_accuracy"} & set(found):
+                return
+            if len(found) == 1 and counter is None and not told and _in_a_sentence(line):
                 return
             self.flush()
             number = int(told[:6]) if told else self.told
@@ -187,6 +204,12 @@ class _Reader:
         if not partial:
             self.counters(line)
 
+    def evaluated(self, index: int, named: list[tuple[str, str, str]]) -> None:
+        for name, text, unit in named:
+            if text and is_metric(name):
+                self.table.evaluated[name] = _number(text) / (100 if unit else 1)
+        self.table.lines.add(index)
+
     def counters(self, line: str) -> None:
         counter = _COUNTER.search(line)
         if counter and counter[1] == counter[2]:
@@ -195,6 +218,7 @@ class _Reader:
                 self.table.n_train = count
             elif _PER_STEP.search(line):
                 self.table.steps = count
+                self.table.microseconds |= "us/step" in line
         seconds = _SECONDS.search(line)
         if seconds:
             self.table.seconds.append(float(seconds[1]))
@@ -212,6 +236,7 @@ class _Reader:
         self.epoch = None
 
     def start_run_if_any(self) -> None:
+        self.evaluating = False
         if self.table.values:
             self.tables.append(self.table)
             self.table = Table()
@@ -222,6 +247,11 @@ class _Reader:
         self.flush()
         self.start_run_if_any()
         return self.tables
+
+
+def _in_a_sentence(line: str) -> bool:
+    """Tell prose that mentions one figure from a line of a log that holds one."""
+    return len(re.findall(r"[^\W\d_]{2,}", line)) > 4
 
 
 def _continues(line: str) -> bool:

@@ -1,0 +1,116 @@
+"""What scripts print of their data: counts of images, labels, confusion matrices, reports.
+
+These lines stand beside the log or in comments of the code. They are counts, not curves.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+from fitdoctor.records.run import Statement
+
+_FOUND = re.compile(
+    r"\bFound (\d{1,9}) (?:validated image filenames|images|files) belonging to (\d{1,6}) class"
+)
+_USING = re.compile(r"\bUsing (\d{1,9}) files for (training|validation)\b")
+_OUT_OF_DATA = re.compile(r"\b[Yy]our (?:input|dataset iterator|generator) ran out of data\b")
+_UNIQUE = re.compile(r"(?:unique|label\w*|classes|y_\w+)\b[^\[\]]{0,60}$", re.IGNORECASE)
+_INTEGERS = re.compile(
+    r"^\W{0,6}(?:array\()?\[\s*(-?\d{1,6}(?:\s*[,\s]\s*-?\d{1,6}){1,99})\s*\]\)?\W{0,3}$"
+)
+_ROW = re.compile(r"^\W{0,12}\[\s*(\d{1,9}(?:\s*[,\s]\s*\d{1,9}){1,99})\s*\]+\W{0,4}$")
+_REPORT = re.compile(
+    r"^\s{0,40}(\S(?:.{0,40}\S)?)\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+(\d{1,9})\s*$"
+)
+_TOTALS = re.compile(r"avg|accuracy|total", re.IGNORECASE)
+MOST_LINE = 600
+
+
+@dataclasses.dataclass
+class Printed:
+    """Counts that a script printed; what is not there is `None` or empty."""
+
+    n_train: int | None = None
+    n_val: int | None = None
+    n_classes: int | None = None
+    class_counts: tuple[int, ...] = ()
+    """Images of each class by a confusion matrix or a report: those predicted on."""
+    statements: list[Statement] = dataclasses.field(default_factory=list)
+    lines: set[int] = dataclasses.field(default_factory=set)
+
+
+def printed(lines: Sequence[str]) -> Printed:
+    """Read the counts; the first directory is taken for training, a later one for validation."""
+    found = Printed()
+    for index, line in enumerate(lines):
+        if len(line) > MOST_LINE:
+            continue
+        for match in _FOUND.finditer(line):
+            _keep(found, int(match[1]), int(match[2]))
+        for match in _USING.finditer(line):
+            found.n_train = int(match[1]) if match[2] == "training" else found.n_train
+            found.n_val = int(match[1]) if match[2] == "validation" else found.n_val
+        if _OUT_OF_DATA.search(line):
+            _say(found, "ran_out_of_data", None, line)
+        values = _INTEGERS.match(line)
+        if values and any(_UNIQUE.search(b) for b in lines[max(0, index - 2) : index]):
+            _labels(found, [int(n) for n in re.findall(r"-?\d+", values[1])], line)
+    _confusion(found, lines)
+    _report(found, lines)
+    return found
+
+
+def _keep(found: Printed, images: int, classes: int) -> None:
+    if found.n_train is None:
+        found.n_train, found.n_classes = images, classes
+    elif found.n_val is None and classes == found.n_classes:
+        found.n_val = images
+
+
+def _labels(found: Printed, values: list[int], line: str) -> None:
+    """A list that goes up by one is the set of labels."""
+    if values == list(range(values[0], values[0] + len(values))):
+        _say(found, "smallest_label", float(values[0]), line)
+        found.n_classes = found.n_classes or len(values)
+
+
+def _confusion(found: Printed, lines: Sequence[str]) -> None:
+    rows: list[list[int]] = []
+    first = 0
+    for index, line in enumerate([*lines, ""]):
+        row = _ROW.match(line) if len(line) <= MOST_LINE else None
+        numbers = [int(n) for n in re.findall(r"\d+", row[1])] if row else []
+        if row and (not rows or len(numbers) == len(rows[0])):
+            first = first if rows else index
+            rows.append(numbers)
+            continue
+        if len(rows) >= 2 and len(rows) == len(rows[0]) and sum(map(sum, rows)) >= 10:
+            found.class_counts = tuple(map(sum, rows))
+            found.lines.update(range(first, index))
+            _predicted(found, [sum(column) for column in zip(*rows, strict=True)], lines[first])
+        rows = []
+
+
+def _predicted(found: Printed, columns: list[int], line: str) -> None:
+    if max(columns) == sum(columns):
+        sentence = f"the confusion matrix {line.strip()} ...: one class is predicted for all"
+        _say(found, "one_class_predicted", None, sentence)
+
+
+def _report(found: Printed, lines: Sequence[str]) -> None:
+    """Read a classification report: precision, recall, f1-score and support of each class."""
+    rows = [(i, m) for i, line in enumerate(lines) if (m := _REPORT.match(line[:MOST_LINE]))]
+    rows = [(i, m) for i, m in rows if not _TOTALS.search(m[1])]
+    if len(rows) < 2:
+        return
+    found.lines.update(i for i, _ in rows)
+    found.class_counts = found.class_counts or tuple(int(m[5]) for _, m in rows)
+    recalls = [float(m[3]) for _, m in rows]
+    if sorted(recalls) == [0.0] * (len(recalls) - 1) + [1.0]:
+        _say(found, "one_class_predicted", None, "the report: one class has recall 1, all others 0")
+
+
+def _say(found: Printed, name: str, value: float | None, line: str) -> None:
+    found.statements.append(Statement(name=name, value=value, sentence=line.strip()[:300]))

@@ -1,0 +1,29 @@
+"""Questions written for these tests, as people paste them: the right name comes first.
+
+The head of a file says what may be named first, and what must not be named as a likely cause.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from fitdoctor import doctor
+
+QUESTIONS = sorted((Path(__file__).parent / "questions").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
+def test_the_right_name_comes_first(path: Path, tmp_path: Path):
+    head, _, text = path.read_text().partition("\n\n")
+    told = {
+        name: set(words.split()) for name, words in (line.split(": ") for line in head.split("\n"))
+    }
+    page = tmp_path / "question.txt"
+    page.write_text(text)
+    diagnosis = doctor.diagnose(page)
+    others = (*diagnosis.symptoms, *diagnosis.benign)
+    named = [cause.rule for cause in diagnosis.causes] + [f.rule for f in others]
+    first = {*named[:1], *({"healthy"} if diagnosis.verdict == "healthy" else ())}
+    assert first & told["first"], f"{diagnosis.verdict}: {named[:5]}, not {sorted(told['first'])}"
+    likely = {cause.rule for cause in diagnosis.causes if cause.probability >= 0.5}
+    assert not likely & told.get("never", set())
