@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-rates bench-fuzz docs fix lock clean
+.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-rates bench-memory bench-fuzz check-backends docs fix lock clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -56,6 +56,16 @@ bench-faults: .venv/dev     ## train the fault bench further (resumable) and sco
 
 bench-speed: .venv/dev      ## training against stock Keras, interleaved, from files
 	$(BIN)/python -m benchmarks.training_speed
+
+bench-memory: .venv/dev    ## peak memory of a training on 31,000 drawn images
+	$(BIN)/python -m benchmarks.memory
+
+check-backends:            ## the recorder and several devices on JAX and on torch, each in its own environment
+	for backend in jax torch; do \
+	  test -x .venv-$$backend/bin/python || $(PYTHON) -m venv .venv-$$backend; \
+	  .venv-$$backend/bin/python -m pip install -q -e . keras $$backend pytest hypothesis syrupy || exit 1; \
+	  KERAS_BACKEND=$$backend .venv-$$backend/bin/python -m pytest -q tests/training/test_strangers.py tests/training/test_devices.py || exit 1; \
+	done
 
 bench-rates: .venv/dev     ## the rate finder against a grid, on ten tasks
 	$(BIN)/python -m benchmarks.rates

@@ -111,13 +111,51 @@ history = model.fit(train.prefetch(2), validation_data=val.prefetch(2), epochs=j
 print(json.dumps({"seconds": time.perf_counter() - began, "accuracy": history["val_accuracy"][-1],
                   "epochs": times}))
 """
+FASTAI_MANNER = """
+import json, sys, time
+began = time.perf_counter()
+import keras
+job = json.loads(sys.argv[1])
+keras.utils.set_random_seed(0)
+size, layers = job["size"], keras.layers
+make = lambda part: keras.utils.image_dataset_from_directory(
+    job["images"], validation_split=0.2, subset=part, seed=0, image_size=(size, size),
+    batch_size=64)
+train, val = make("training"), make("validation")
+inputs = keras.Input((size, size, 3))
+x = layers.RandomFlip("horizontal")(inputs)
+x = layers.RandomRotation(0.03)(x)
+x = layers.RandomZoom((-0.1, 0.0))(x)
+x = keras.applications.mobilenet_v2.preprocess_input(x)
+base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(size, size, 3))
+base.load_weights(job["weights"])
+x = base(x)
+x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
+x = layers.BatchNormalization()(x)
+x = layers.Dense(512, activation="relu")(layers.Dropout(0.25)(x))
+x = layers.Dropout(0.5)(layers.BatchNormalization()(x))
+model = keras.Model(inputs, layers.Dense(len(train.class_names), activation="softmax")(x))
+def one_cycle(epochs, top):
+    steps = epochs * len(train)
+    rate = keras.optimizers.schedules.CosineDecay(
+        top / 25, int(0.75 * steps), warmup_target=top, warmup_steps=int(0.25 * steps))
+    model.compile(keras.optimizers.AdamW(rate, weight_decay=0.01),
+                  "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model.fit(train.prefetch(2), validation_data=val.prefetch(2), epochs=epochs, verbose=0)
+base.trainable = False
+one_cycle(1, 2e-3)
+base.trainable = True
+history = one_cycle(job["epochs"] - 1, 1e-3).history
+print(json.dumps({"seconds": time.perf_counter() - began, "accuracy": history["val_accuracy"][-1]}))
+"""
 OURS = """
 import json, sys, time
 began = time.perf_counter()
 from pathlib import Path
 job = json.loads(sys.argv[1])
+import fitdoctor
 from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer, Recipe
-from fitdoctor.training import recipes, session
+from fitdoctor.training import recipes
 if job["kind"] == "cnn":
     parts = dict(layers=recipes.NETWORKS["small_cnn"])
 elif job["kind"] == "resnet":
@@ -130,11 +168,11 @@ else:
                  layers=(Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.2)))
 if job.get("augment"):
     parts["augmentation"] = Augmentation(flip="horizontal", rotation=0.05, views=job.get("views"))
-recipe = recipes.completed(Recipe(images=job["images"], image_size=job["size"], epochs=job["epochs"],
-    patience=0, optimizer=Optimizer(name="Adam", learning_rate=job["rate"]), **parts))
-done = session.train(recipe, Path(job["run"]))
+recipe = Recipe(images=job["images"], image_size=job["size"], epochs=job["epochs"], patience=0,
+    optimizer=Optimizer(name="Adam", learning_rate=job["rate"]), **parts)
+run = fitdoctor.fit(recipe, job["run"])
 print(json.dumps({"seconds": time.perf_counter() - began,
-                  "accuracy": float(done.run.curves["val_accuracy"].values[-1])}))
+                  "accuracy": float(run.curves["val_accuracy"].values[-1])}))
 """
 HEADS = """
 import json, sys, time
@@ -229,6 +267,16 @@ def compared(name: str, job: dict[str, object], home: Path, rounds: int = ROUNDS
           f"  accuracy stock/ours {accuracy}", flush=True)  # fmt: skip
 
 
+def fastai_manner(home: Path, job: dict[str, object]) -> None:
+    """Print what a script in fastai's manner takes: `fine_tune`, augmented, one cycle a phase."""
+    other = run(FASTAI_MANNER, job, home)
+    cache = Path(tempfile.mkdtemp(dir=home))
+    ours = run(OURS, {**job, "run": str(cache / "run")}, cache)
+    ratio = float(other["seconds"]) / float(ours["seconds"])  # type: ignore[arg-type]
+    print(f"{'the same epochs in the manner of fastai':44} {ratio:6.1f} x  ({other['seconds']:.0f} s; "
+          f"accuracy {other['accuracy']:.3f}, ours {ours['accuracy']:.3f})", flush=True)  # fmt: skip
+
+
 def heads(home: Path) -> None:
     job = {"images": str(draw(home / "photos", 2000)), "size": 128, "epochs": 27,
            "weights": str(MOBILENET)}  # fmt: skip
@@ -267,6 +315,7 @@ def jobs(home: Path) -> dict[str, Callable[[], None]]:
         "frozen": lambda: compared(
             "MobileNetV2 128 px, frozen, 2000 images", {**head, "images": photos(2000)}, home
         ),
+        "fastai": lambda: fastai_manner(home, {**head, "images": photos(2000)}),
         "heads": lambda: heads(home),
         "resnet": lambda: compared(
             "ResNet50 224 px, Flatten, 1024, 1024, 27 epochs",

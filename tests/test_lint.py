@@ -1,7 +1,9 @@
 """Remarks on scripts: places, silence where asked for, and the formats that tools read."""
 
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from fitdoctor import lint
@@ -72,3 +74,24 @@ def test_the_command_ends_with_the_status_of_a_linter(bad, capsys, monkeypatch):
     (bad.parent / "pyproject.toml").write_text('[tool.fitdoctor]\nignore = ["M207"]\n')
     assert main(["check", "train.py"]) == 0
     assert "nothing found" in capsys.readouterr().out
+
+
+SCHEMA = Path(__file__).parent / "schemas" / "sarif-2.1.0.json"
+"""OASIS' own: raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata."""
+
+
+@pytest.mark.parametrize("code", ["", "softmax", "zero width \u200b and quotes \U0001f600"])
+def test_sarif_is_what_its_schema_wants(tmp_path, code):
+    script = tmp_path / "train it.py"
+    script.write_text(
+        f"x = {code!r}\nmodel = Sequential([Dense(1, activation='softmax')])\n"
+        "model.compile('adam', 'binary_crossentropy')\nmodel.fit(x, y)\n"
+        if code
+        else "x = 1\n",
+        encoding="utf-8",
+    )
+    found = json.loads(remarks.sarif(lint.check([script]), "1"))
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
+    assert not list(validator.iter_errors(found))
+    assert bool(found["runs"][0]["results"]) == bool(code)

@@ -66,20 +66,29 @@ def as_runs(given: Any) -> tuple[Run, ...]:
 
 
 def fit(
-    images: str | Path | tuple[Any, Any], folder: str | Path | None = None, **settings: Any
+    images: str | Path | Recipe | tuple[Any, Any],
+    folder: str | Path | None = None,
+    **settings: Any,
 ) -> Run:
     """Train on images and return the Run.
 
     `images` is a folder with one folder a class, a CSV, an .npz file, or the arrays (x, y), which
-    are kept in the run folder so that the run can be trained again. `settings` are those of
-    `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
+    are kept in the run folder so that the run can be trained again; or it is a whole `Recipe`.
+    `settings` are those of `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
     """
-    from fitdoctor.images import arrays
-    from fitdoctor.training import recipes, session
+    from fitdoctor.images import ahead, arrays
+    from fitdoctor.training import recipes
 
     home = Path(folder) if folder else recipes.new_folder()
     source = arrays.keep(*images, home) if isinstance(images, tuple) else images
-    recipe = recipes.from_settings(str(source), settings)
+    if isinstance(source, Recipe):
+        recipe = recipes.completed(replace(source, **settings))
+    else:
+        recipe = recipes.from_settings(str(source), settings)
+    ahead.begin(recipe)
+    # Loading Keras takes as long as reading some thousand images does.
+    from fitdoctor.training import session
+
     return session.train(recipe, home).run
 
 

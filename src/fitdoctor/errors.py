@@ -34,5 +34,9 @@ class RunFolderError(FitdoctorError):
     """A run folder cannot be written, or does not hold what was asked of it."""
 
 
+class DevicesError(FitdoctorError):
+    """A training cannot be spread over the devices asked for."""
+
+
 class MissingExtraError(FitdoctorError):
     """An optional dependency is needed and not installed."""

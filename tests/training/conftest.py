@@ -1,11 +1,28 @@
 """What tests of training share: small drawn photos, and a recipe that learns them in seconds."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.training import recipes
+
+MARKS = (
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Trainings are slow, and what Keras and its backends warn of is theirs."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            for mark in MARKS:
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

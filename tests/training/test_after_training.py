@@ -14,13 +14,6 @@ from fitdoctor.errors import RecipeError, RunFolderError
 from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer
 from fitdoctor.training import recipes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
-
 
 @pytest.fixture(scope="module")
 def photos(draw_photos):

@@ -9,12 +9,6 @@ from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer
 from fitdoctor.sources import read
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
 NAMES = ("averaging", "terms", "random", "batchnorm", "generalisation")
 
 

@@ -22,13 +22,6 @@ from fitdoctor.records.recipe import (
 from fitdoctor.records.schedule import rate_at
 from fitdoctor.training import recipes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
-
 
 @pytest.fixture(scope="module")
 def photos(draw_photos):

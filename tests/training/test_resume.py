@@ -13,14 +13,6 @@ from fitdoctor.cli import main
 from fitdoctor.records.recipe import Backbone, FineTuning, Layer, Optimizer, Schedule
 from fitdoctor.records.text import write_recipe
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
-
-
 DROPOUT = (
     Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
     Layer(kind="GlobalAveragePooling2D"),

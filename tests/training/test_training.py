@@ -16,13 +16,6 @@ from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.sources import read
 from fitdoctor.training import recipes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
-
 
 @pytest.fixture(scope="module")
 def photos(draw_photos):

@@ -89,6 +89,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--probes", choices=("default", "all", "none"), default="default",
                      help="all also looks inside at some epochs: gradients, BatchNorm, silent "
                      "units, what the gap is made of")  # fmt: skip
+    sub.add_argument("--devices", default="1", metavar="N", help="spread each batch over so many "
+                     "devices, or all (KERAS_BACKEND=jax)")  # fmt: skip
     sub.add_argument("--deterministic", action="store_true", help="the same bits each time, slower")
     _settings(sub)
     _fail_on(sub)

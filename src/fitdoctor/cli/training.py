@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitdoctor.cli.printing import FOUND, colour, reaches, width, write
-from fitdoctor.errors import RunFolderError, UnreadableSourceError
+from fitdoctor.errors import DevicesError, RunFolderError, UnreadableSourceError
 
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Cause
@@ -24,24 +24,34 @@ def train(
     output: Path | None,
     resume: bool,
     deterministic: bool,
+    devices: str,
     probes: Choice,
     fail_on: str,
     **settings: str | float | None,
 ) -> int:
     """Train a classifier on a folder of images, and examine the run."""
     from fitdoctor import doctor
+    from fitdoctor.images import ahead
     from fitdoctor.report import evaluation as sheets
     from fitdoctor.report import html as page
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import recipes, session
+    from fitdoctor.training import recipes
+
+    recipe = None if resume else recipes.from_settings(str(images), _given(settings))
+    if recipe is not None:
+        ahead.begin(recipe)
+    # Loading Keras takes as long as reading some thousand images does.
+    from fitdoctor.training import devices as spread
+    from fitdoctor.training import session
 
     if deterministic:
         session.make_deterministic()
-    if resume:
+    if devices != "1":
+        spread.use(None if devices == "all" else _count(devices))
+    if recipe is None:
         folder, done = images, session.resume(images, Terminal(), probes=probes)
     else:
-        recipe = recipes.from_settings(str(images), _given(settings))
         folder = output or recipes.new_folder()
         done = session.train(recipe, folder, Terminal(), probes=probes)
     diagnosis = doctor.examine(done.run)
@@ -54,6 +64,12 @@ def train(
     print("\n" + sheets.text(done.evaluation))
     print(f"run folder: {folder}\nreport: {folder / 'report.html'}", file=sys.stderr)
     return FOUND if reaches(diagnosis, fail_on) else 0
+
+
+def _count(devices: str) -> int:
+    if not devices.isdecimal() or not 1 <= int(devices) <= 4096:
+        raise DevicesError(f"--devices {devices}: expected a number of devices, or all")
+    return int(devices)
 
 
 def lr_find(

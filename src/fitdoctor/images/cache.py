@@ -7,6 +7,7 @@ once and a kill leaves nothing half.
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -117,6 +118,8 @@ def _filled(
                 bad.append((index, row))
             else:
                 array[index - len(bad)] = row
+            if index % AHEAD == 0:
+                let_go(array)
         if not isinstance(array, np.memmap):
             return array[: shape[0] - len(bad)], bad
         array.flush()
@@ -127,6 +130,16 @@ def _filled(
         with suppress(OSError):
             part.unlink()
     return np.load(path, mmap_mode="r"), bad
+
+
+def let_go(array: NDArray[np.generic]) -> None:
+    """Give back the memory that pages of a file-backed array take; the file keeps them.
+
+    Without it the pages of everything read so far count as the process' own until another asks.
+    """
+    mapped = getattr(array, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _reserve(path: Path, shape: tuple[int, ...]) -> None:

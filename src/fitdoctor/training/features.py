@@ -15,6 +15,8 @@ from fitdoctor.training import backbones, network
 
 VERSION = 1
 BATCH = 32
+LET_GO = 64
+"""Batches after which the memory of the pixels read is given back."""
 
 
 def features(
@@ -113,4 +115,6 @@ def maps(
         out = out[: len(out) - short] if short else out
         parts.append(out.mean(axis=(1, 2)) if pooled else out)
         on_step(min(begin + BATCH, len(pixels)), len(pixels))
+        if begin // BATCH % LET_GO == 0:
+            cache.let_go(pixels)
     return np.concatenate(parts)

@@ -15,10 +15,16 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor.errors import DevicesError
+from fitdoctor.images.cache import let_go
+from fitdoctor.training import devices
+
 Rows = NDArray[np.int64]
 Mix = Callable[[NDArray[Any], NDArray[Any], int], tuple[NDArray[Any], NDArray[Any]]]
 MOST_RESIDENT = 1_500_000_000
 """Bytes of inputs that are handed to the backend as a whole."""
+MOST_MAPPED = 300_000_000
+"""Bytes read from a file-backed array before their memory is given back."""
 
 
 class Loop:
@@ -50,6 +56,14 @@ class Loop:
         self.model, self.batch, self.mix = model, batch, mix
         self._inputs, self._targets, self._weights = inputs, targets, weights
         self._compiled: dict[str, Any] = {}
+        self._in_memory = self._seen = 0
+        self._sums: dict[str, float] = {}
+        self._devices = devices.in_use()
+        if batch % self._devices:
+            raise DevicesError(
+                f"batch size {batch} cannot be cut into {self._devices} equal parts, one a device. "
+                f"Choose a multiple of {self._devices}"
+            )
         self._tensors: tuple[Any, ...] | None = None
         tensorflow = keras.backend.backend() == "tensorflow"
         fits = inputs.nbytes <= MOST_RESIDENT and mix is None
@@ -58,12 +72,12 @@ class Loop:
 
     def train(self, order: Rows) -> dict[str, float]:
         """Train on these rows in this order, and return the metrics averaged over the epoch."""
-        self.model.reset_metrics()
+        self._begin()
         if self._whole:
             self._run("train", order)
         else:
             for index, rows in enumerate(self._batches(order)):
-                x, y = np.asarray(self._inputs[rows]), self._targets[rows]
+                x, y = self._read(rows), self._targets[rows]
                 if self.mix is not None:
                     x, y = self.mix(x, y, index)
                 self._step("train", x, y, None if self._weights is None else self._weights[rows])
@@ -71,28 +85,50 @@ class Loop:
 
     def evaluate(self, rows: Rows) -> dict[str, float]:
         """Return the metrics of these rows in inference mode, as `Model.evaluate` does."""
-        self.model.reset_metrics()
+        self._begin()
         if self._whole:
             self._run("test", rows)
         else:
             for part in self._batches(rows):
-                self._step("test", np.asarray(self._inputs[part]), self._targets[part], None)
+                self._step("test", self._read(part), self._targets[part], None)
         return self._metrics()
+
+    def _begin(self) -> None:
+        self.model.reset_metrics()
+        self._seen, self._sums = 0, {}
 
     def _batches(self, order: Rows) -> Iterator[Rows]:
         for start in range(0, len(order), self.batch):
-            yield order[start : start + self.batch]
+            rows = order[start : start + self.batch]
+            # A batch is cut into equal parts; the few images that are left over sit out.
+            if len(rows) >= self._devices:
+                yield rows[: len(rows) // self._devices * self._devices]
 
     def _metrics(self) -> dict[str, float]:
+        if self._seen:
+            return {name: value / self._seen for name, value in self._sums.items()}
         found = self.model.get_metrics_result()
         return {name: float(keras.ops.convert_to_numpy(value)) for name, value in found.items()}
+
+    def _read(self, rows: Rows) -> NDArray[Any]:
+        """Return these inputs; of what was read from a file only so much stays in memory."""
+        found = np.asarray(self._inputs[rows])
+        self._in_memory += found.nbytes
+        if self._in_memory > MOST_MAPPED:
+            let_go(self._inputs)
+            self._in_memory = 0
+        return found
 
     def _step(self, kind: str, x: Any, y: Any, weights: Any) -> None:
         if not self._by_step:
             if kind == "train":
-                self.model.train_on_batch(x, y, sample_weight=weights)
+                logs = self.model.train_on_batch(x, y, sample_weight=weights, return_dict=True)
             else:
-                self.model.test_on_batch(x, y)
+                logs = self.model.test_on_batch(x, y, return_dict=True)
+            # These begin their metrics anew with every batch.
+            self._seen += len(x)
+            for name, value in logs.items():
+                self._sums[name] = self._sums.get(name, 0.0) + float(value) * len(x)
             return
         whole = len(x) == self.batch
         name = f"{kind} step {whole}"

@@ -40,7 +40,9 @@ def apply_layers(tensor: Any, layers: tuple[Layer, ...], seed: int) -> Any:
 
 def stream(seed: int, name: str) -> int:
     """Return the seed of a layer's own random stream: adding a layer leaves the others alone."""
-    return zlib.crc32(f"{seed}/{name}".encode())
+    drawn = zlib.crc32(f"{seed}/{name}".encode())
+    # Torch holds seeds as signed 32-bit numbers.
+    return drawn & 0x7FFFFFFF if keras.backend.backend() == "torch" else drawn
 
 
 def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,7 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from fitdoctor.images import cache, listing, manifest, split
+from fitdoctor.images import ahead, manifest, split
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.watcher import Watcher
@@ -44,17 +43,7 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     """Read the images, split them, and compute features where the backbone is frozen."""
     assert recipe.images is not None
     size = recipe.image_size or 128
-    found = listing.scan(
-        Path(recipe.images),
-        recipe.group_pattern,
-        lambda i, n: watcher.step("listing images", i, n),
-    )
-    pixels = cache.decoded(
-        found,
-        size,
-        lambda i, n: watcher.step("reading images", i, n),
-        recipe.resize or "stretch",
-    )
+    found, pixels = ahead.read(recipe, watcher.step)
     bad = dict(pixels.unreadable)
     for path, why in pixels.unreadable:
         watcher.say(f"left out {path}: {why}")

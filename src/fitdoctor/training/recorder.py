@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from fitdoctor.records.run import DataSummary
 from fitdoctor.records.text import write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training import recipes
+from fitdoctor.training.probing.modes import fitting
 from fitdoctor.training.probing.prober import Choice, Prober, rates
 
 BATCH = 128
@@ -75,8 +77,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
     ) -> None:
         super().__init__()
         self.folder = Path(folder) if go_on else recipes.free_folder(Path(folder))
-        self.probe = _arrays(probe)
-        self.validation = _arrays(validation)
+        self.probe = _arrays(probe, "probe")
+        self.validation = _arrays(validation, "validation")
         self.probes = probes
         self.class_weight = class_weight
         self.batch_size = batch_size
@@ -134,7 +136,11 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         if self._prober is not None:
-            self._prober.before_epoch(epoch + 1)
+            try:
+                self._prober.before_epoch(epoch + 1)
+            except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
+                self._give_up("what is inside the network", error)
+                self._prober = None
         self._steps = _iterations(self.model)
         self._tested = (0.0, 0.0)
         self._began = time.perf_counter()
@@ -151,16 +157,32 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         seconds = ended - self._began
         row = {name: float(value) for name, value in (logs or {}).items()}
         row.setdefault("learning_rate", _rate(self.model))
-        if self.probe is not None:
-            clean = evaluate_clean(self.model, *self.probe)
-            row |= clean
-            if logs is not None:
-                logs.update(clean)
+        clean = self._clean()
+        row |= clean
+        if logs is not None:
+            logs.update(clean)
         row["seconds"] = round(seconds, 3)
         self._write(epoch + 1, row)
         if self.probes != "none":
             self._look(epoch + 1, row, ended)
         self.watcher.epoch(epoch + 1, int(self.params.get("epochs") or 0), row)
+
+    def _clean(self) -> dict[str, float]:
+        """Return the inference-mode figures of the probe; a probe that fails is given up."""
+        if self.probe is None:
+            return {}
+        try:
+            return evaluate_clean(self.model, *self.probe)
+        except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
+            self._give_up("the probe", error)
+            self.probe = self._prober = None
+            return {}
+
+    def _give_up(self, what: str, error: Exception) -> None:
+        reason = " ".join(str(error).split())[:200]
+        message = f"{what} could not be measured and is left out from here on: {reason}"
+        warnings.warn(f"fitdoctor: {message}", stacklevel=2)
+        self._log(journal.Event(event="skipped", at=time.time(), note=message))
 
     def _look(self, epoch: int, row: Mapping[str, float], ended: float) -> None:
         """Write what was seen of this epoch, and how long each part of it took."""
@@ -174,7 +196,13 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         }
         found = None
         if self._prober is not None:
-            found = self._prober.after_epoch(epoch, row.get("loss", np.nan), row.get("val_loss"))
+            try:
+                found = self._prober.after_epoch(
+                    epoch, row.get("loss", np.nan), row.get("val_loss")
+                )
+            except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
+                self._give_up("what is inside the network", error)
+                self._prober = None
         found = found or ProbedEpoch(epoch=epoch)
         steps = _iterations(self.model)
         found = replace(
@@ -234,7 +262,8 @@ def evaluate_clean(
     function = keras.losses.get(loss)
     values = []
     for at in range(0, len(x), batch):
-        value = keras.ops.convert_to_numpy(function(y[at : at + batch], out[at : at + batch]))
+        truth = fitting(y[at : at + batch], out)
+        value = keras.ops.convert_to_numpy(function(truth, out[at : at + batch]))
         values.append(float(np.mean(value)) * len(x[at : at + batch]))
     result = {"probe_loss": sum(values) / len(x)}
     hits = _hits(y, out)
@@ -249,9 +278,21 @@ def numbers(y: NDArray[Any]) -> NDArray[Any]:
 
 
 def _arrays(
-    given: tuple[ArrayLike, ArrayLike] | None,
+    given: tuple[ArrayLike, ArrayLike] | None, name: str
 ) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    return None if given is None else (np.asarray(given[0]), np.asarray(given[1]))
+    if given is None:
+        return None
+    if len(given) != 2:
+        raise ValueError(
+            f"{name}: a pair of arrays (images, labels) is expected, not {type(given)}"
+        )
+    x, y = np.asarray(given[0]), np.asarray(given[1])
+    if not len(x) or len(x) != len(y):
+        raise ValueError(
+            f"{name}: as many images as labels are expected, got {len(x)} and {len(y)}"
+        )
+    # Lists become 64-bit figures, which no network computes in.
+    return x.astype(np.float32) if x.dtype == np.float64 else x, y
 
 
 def _iterations(model: Any) -> int:

@@ -85,7 +85,7 @@ def train(
     recorder = Recorder(
         folder,
         probe(ready),
-        validation=_validated(ready),
+        validation=_validated(ready) if probes == "all" else None,
         probes=probes,
         class_weight=class_weights(ready),
         batch_size=ready.recipe.batch_size or 32,

@@ -87,12 +87,14 @@ class Gradients:
 
     def _compile(self) -> Any:
         model, backend = self.model, keras.backend.backend()
-        if backend not in {"tensorflow", "jax"} or isinstance(model.loss, (list, dict)):
+        if backend not in {"tensorflow", "jax"} or isinstance(model.loss, (list, dict, type(None))):
             return None
         loss = keras.losses.get(model.loss)
 
         def value(weights: Any, others: Any, x: Any, y: Any) -> Any:
             out, _ = model.stateless_call(weights, others, x, training=True)
+            if len(y.shape) == len(out.shape) - 1 and out.shape[-1] == 1:
+                y = keras.ops.expand_dims(y, -1)
             return keras.ops.mean(loss(y, out))
 
         if backend == "jax":

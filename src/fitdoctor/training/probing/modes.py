@@ -53,6 +53,18 @@ class Modes:
         return self._calls[mode]
 
 
+@contextmanager
+def same_randomness() -> Iterator[None]:
+    """Leave the backend's own random state as it was; torch draws dropout from a global one."""
+    if keras.backend.backend() != "torch":
+        yield
+        return
+    import torch
+
+    with torch.random.fork_rng():
+        yield
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Return the function compiled by the backend at hand; torch runs it as it is."""
     backend = keras.backend.backend()
@@ -107,6 +119,11 @@ def _in_inference(call: Callable[..., Any]) -> Callable[..., Any]:
     return quiet
 
 
+def fitting(y: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+    """Return labels with a last axis of one where the outputs have one, as `fit` gives them."""
+    return y[..., None] if y.ndim == out.ndim - 1 and out.shape[-1] == 1 else y
+
+
 def losses(model: Any, y: NDArray[Any], out: NDArray[Any]) -> Array | None:
     """Return the loss of each image, without penalty terms; `None` for losses of another shape."""
     loss = model.loss
@@ -114,7 +131,7 @@ def losses(model: Any, y: NDArray[Any], out: NDArray[Any]) -> Array | None:
         return None
     function = keras.losses.get(loss)
     plain = function.call if isinstance(function, keras.losses.Loss) else function
-    values = np.asarray(keras.ops.convert_to_numpy(plain(y, out)), dtype=np.float64)
+    values = np.asarray(keras.ops.convert_to_numpy(plain(fitting(y, out), out)), dtype=np.float64)
     if values.ndim < 1 or len(values) != len(y):
         return None
     return np.asarray(values.reshape(len(y), -1).mean(axis=1))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fitdoctor.records.probes import Culprits, Gap, LayerState, NormState, ProbedEpoch
 from fitdoctor.training.probing import gap, inside
-from fitdoctor.training.probing.modes import Array, Modes, losses
+from fitdoctor.training.probing.modes import Array, Modes, losses, same_randomness
 
 Choice = Literal["none", "default", "all"]
 Images = tuple[NDArray[Any], NDArray[Any]]
@@ -76,6 +76,10 @@ class Prober:
 
     def after_epoch(self, epoch: int, logged: float, val_loss: float | None) -> ProbedEpoch | None:
         """Look, where this epoch is one of those; `None` where it is not."""
+        with same_randomness():
+            return self._after_epoch(epoch, logged, val_loss)
+
+    def _after_epoch(self, epoch: int, logged: float, val_loss: float | None) -> ProbedEpoch | None:
         # The first epoch compiles; its time says nothing of the others.
         self._trained += 0.0 if self._fresh else time.perf_counter() - self._began
         sudden = self._is_sudden(val_loss)

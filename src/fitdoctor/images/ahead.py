@@ -1,0 +1,56 @@
+"""Images read while something else, such as Keras, is still being loaded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from fitdoctor.images import cache, listing
+from fitdoctor.images.cache import Decoded
+from fitdoctor.images.decode import Resize
+from fitdoctor.images.manifest import Manifest
+from fitdoctor.records.recipe import Recipe
+
+Step = Callable[[str, int, int], None]
+Found = tuple[Manifest, Decoded]
+_under_way: dict[tuple[Path, int, Resize, str | None], Future[Found]] = {}
+
+
+def begin(recipe: Recipe) -> None:
+    """Start reading the images of a recipe; whatever goes wrong is told by `read`."""
+    key = _key(recipe)
+    if key in _under_way:
+        return
+    future: Future[Found] = Future()
+    _under_way[key] = future
+
+    def work() -> None:
+        try:
+            future.set_result(_read(*key, lambda _what, _done, _all: None))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the images are asked for
+            future.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+
+
+def read(recipe: Recipe, on_step: Step) -> Found:
+    """Return the listing and the pixels of a recipe's images."""
+    key = _key(recipe)
+    future = _under_way.pop(key, None)
+    return _read(*key, on_step) if future is None else future.result()
+
+
+def _key(recipe: Recipe) -> tuple[Path, int, Resize, str | None]:
+    return (
+        Path(recipe.images or ""),
+        recipe.image_size or 128,
+        recipe.resize or "stretch",
+        recipe.group_pattern,
+    )
+
+
+def _read(path: Path, size: int, resize: Resize, pattern: str | None, on_step: Step) -> Found:
+    found = listing.scan(path, pattern, lambda i, n: on_step("listing images", i, n))
+    return found, cache.decoded(found, size, lambda i, n: on_step("reading images", i, n), resize)
