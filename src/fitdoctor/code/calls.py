@@ -58,6 +58,9 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
     given = arguments[0] if arguments else UNKNOWN
     if isinstance(given, (list, tuple)):
         given = next((item for item in given if isinstance(item, Tensor)), UNKNOWN)
+    if isinstance(given, Data) and not given.free and isinstance(callee, (LayerValue, ModelValue)):
+        layers = callee.layers if isinstance(callee, ModelValue) else [callee.layer]
+        return _prepared(given, layers) or given.then("call", "a network")
     before = given if isinstance(given, Tensor) else Tensor()
     if len(before.layers) > MOST_LAYERS:
         return before
@@ -70,6 +73,20 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
             root.pretrained = msgspec.structs.replace(root.pretrained, training=flag)
         return Tensor((*before.layers, *callee.layers), root or before.backbone)
     return UNKNOWN
+
+
+def _prepared(data: Data, layers: list[Layer]) -> Data | None:
+    """Return data after layers that only prepare images; `None` where one of them learns."""
+    for layer in layers:
+        if layer.kind.startswith("Random") or layer.kind == "GaussianNoise":
+            data = data.then("augment", (layer.kind,), layer.line or 0)
+        elif layer.kind == "Rescaling":
+            data = data.then("scale", layer.rate, layer.line or 0)
+        elif layer.kind in {"Resizing", "CenterCrop"}:
+            data = data.then("resize", None, layer.line or 0)
+        else:
+            return None
+    return data
 
 
 def attribute(owner: Value, name: str) -> Value:

@@ -47,6 +47,8 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     if name == "Sequential":
         model = ModelValue()
         items = arguments[0] if arguments else keywords.get("layers", [])
+        if isinstance(items, (LayerValue, ModelValue)):
+            items = arguments  # torch lists the layers as arguments
         for item in items if isinstance(items, (list, tuple)) else []:
             add(model, item)
         return model
@@ -62,11 +64,14 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         return _penalty(name, arguments, keywords)
     if name in CALLBACKS:
         return CallbackValue(name, keywords, _callback_schedule(name, keywords, line), line)
+    if _METRIC_CLASS.match(name):
+        return _snake(name)
     if name in _INITIALIZERS:
         return _initializer(name, arguments, keywords)
     return schedule(name, arguments, keywords, line) or UNKNOWN
 
 
+_METRIC_CLASS = re.compile(r"(?:Binary|Categorical|SparseCategorical|TopKCategorical)?Accuracy$")
 _INITIALIZERS = {
     "Zeros": "",
     "Ones": "",

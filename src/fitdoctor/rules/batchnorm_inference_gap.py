@@ -186,7 +186,7 @@ RULE = Rule(
     severity="error",
     any_of=("probe_loss", "statements", "probes", "evaluated"),
     prior=0.05,
-    explains={"validation_spikes": 0.5, "train_good_val_bad": 0.9},
+    explains={"validation_spikes": 0.5, "train_good_val_bad": 0.97},
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     statistical=True,
     clear="the training images score as well in inference mode as in training, or no BatchNorm",

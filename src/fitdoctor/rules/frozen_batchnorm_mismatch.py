@@ -126,7 +126,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.10,
-    explains={"validation_spikes": 0.2, "train_good_val_bad": 0.9},
+    explains={"validation_spikes": 0.2, "train_good_val_bad": 0.97},
     advice="call the backbone with training=False, or use Keras 3, and train again",
     clear="no frozen BatchNorm under an old Keras, or validation does better than chance",
     sick=(

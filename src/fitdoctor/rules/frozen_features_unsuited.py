@@ -23,14 +23,28 @@ from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.interventions.transfer import unfreeze_backbone
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def frozen_features_unsuited(
-    recipe: Recipe, loss: Curve, classes: int, val_loss: Curve | None = None
+    recipe: Recipe,
+    loss: Curve | None = None,
+    classes: int | None = None,
+    val_loss: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
+    helps = stated(statements, "unfreezing_helps")
+    if backbone is not None and helps is not None:
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen, and stated: \u201c{helps.sentence}\u201d",
+            weight=5.0,
+            line=backbone.line,
+        )
+        return
+    if loss is None or classes is None:
+        return
     if backbone is None or backbone.trainable is not False or len(loss) < 5 or classes < 2:
         return
     chance = float(np.log(classes))

@@ -38,7 +38,14 @@ def learning_rate_too_high(
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer if recipe else None
-    yield from _as_stated(optimizer, statements)
+    # What a rate does to pretrained weights has a name of its own.
+    backbone = recipe.backbone if recipe else None
+    pretrained = (
+        backbone is not None
+        and bool(backbone.trainable)
+        and (backbone.weights not in {None, "none"})
+    )
+    yield from _as_stated(optimizer, statements, harm=-2.0 if pretrained else 0.0)
     if optimizer is None or not optimizer.learning_rate or optimizer.name is None:
         return
     usual = USUAL.get(optimizer.name, 1e-3)
@@ -55,7 +62,7 @@ def learning_rate_too_high(
             + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
             + f": {ratio:.0f} times what is usual"
             + (", and the loss became NaN." if broken else f"; {thrown}." if thrown else "."),
-            weight=4.0 if broken or thrown else 1.0 if learned else 3.0,
+            weight=(4.0 if broken or thrown else 1.0 if learned else 3.0) - 2.0 * pretrained,
             severity="note" if learned and not thrown else None,
             line=optimizer.line,
         )
@@ -88,7 +95,7 @@ HINTS = (
 
 
 def _as_stated(
-    optimizer: Optimizer | None, statements: tuple[Statement, ...] | None
+    optimizer: Optimizer | None, statements: tuple[Statement, ...] | None, *, harm: float
 ) -> Iterator[Evidence]:
     rate = optimizer.learning_rate if optimizer else None
     nan = stated(statements, "loss_nan")
@@ -107,7 +114,7 @@ def _as_stated(
         if said is not None and drift is None and (rate or name != "one_class_predicted"):
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
-                weight=weight,
+                weight=weight + harm,
                 line=optimizer.line if optimizer else None,
             )
             return

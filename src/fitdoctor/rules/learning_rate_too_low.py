@@ -35,17 +35,19 @@ def learning_rate_too_low(
     optimizer = recipe.optimizer
     if optimizer is None or not optimizer.learning_rate or optimizer.learning_rate <= 0:
         return
-    if optimizer.name is None or (recipe.backbone and recipe.backbone.trainable):
+    if recipe.backbone and recipe.backbone.trainable:
         return
-    usual = USUAL.get(optimizer.name, 1e-3) * (1 - (optimizer.momentum or 0.0))
+    # Of an optimizer that is not named, the gentlest usual rate is asked.
+    usual = USUAL.get(optimizer.name or "", 1e-3) * (1 - (optimizer.momentum or 0.0))
     ratio = usual / optimizer.learning_rate
     if ratio < 50:
         return
     arrived = accuracy is not None and float(np.max(accuracy.values)) > 0.95
     slow = loss is not None and not arrived and len(loss) > 4
     yield Evidence(
-        sentence=f"{optimizer.name} at {optimizer.learning_rate:g}, {ratio:.0f} times below what "
-        "is usual for new layers" + (", though training arrived all the same." if arrived else "."),
+        sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g}, {ratio:.0f} times "
+        "below what is usual for new layers"
+        + (", though training arrived all the same." if arrived else "."),
         weight=0.5 if arrived else 3.5 if slow else 2.5,
         severity="note" if arrived or not slow else None,
         line=optimizer.line,

@@ -24,6 +24,7 @@ augmentation, a smaller head, dropout or weight decay.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -59,10 +60,21 @@ def overfitting(
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
     n = min(len(train), len(val_loss))
     y, x = val_loss.values[:n], train.values[:n]
-    if n < 8 or not (np.isfinite(y).all() and np.isfinite(x).all()):
+    if n < 6 or not (np.isfinite(y).all() and np.isfinite(x).all()):
         return
     epochs = val_loss.epochs[:n]
     apart = _far_apart(accuracy, val_accuracy, data)
+    if apart and not _gains(val_accuracy, y, data) and (climbs := _climbs(y, x)):
+        yield Evidence(
+            sentence=f"Validation loss rose in each of the last {climbs} epochs, to {y[-1]:.3g} "
+            f"from {y.min():.3g}, while training loss fell on and training accuracy is far above.",
+            p_value=1 / math.factorial(climbs + 1),
+            weight=4.0,
+            epochs=(int(epochs[n - climbs - 1]), int(epochs[-1])),
+        )
+        return
+    if n < 8:
+        return
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
         mild = apart is False and _holds(val_accuracy)
@@ -129,6 +141,33 @@ def _as_stated(statements: tuple[Statement, ...] | None, epochs: int | None) -> 
             severity=None if fair else "note",
             rests_on="train_good_val_bad",
         )
+
+
+def _gains(val_accuracy: Curve | None, y: np.ndarray, data: DataSummary | None) -> bool:
+    """Tell whether validation accuracy still rose, beyond its noise, after the lowest loss."""
+    if val_accuracy is None or len(val_accuracy) != len(y):
+        return False
+    values = val_accuracy.values
+    gain = float(np.median(values[-3:]) - values[int(np.argmin(y))])
+    n_val = data.n_val if data is not None else None
+    share = float(np.clip(np.median(values), 0, 1))
+    noise = 2 * float(np.sqrt(share * (1 - share) / n_val)) if n_val else 0.0
+    return gain > max(0.01, noise)
+
+
+CLIMBS, CLIMB = 4, 1.25
+
+
+def _climbs(y: np.ndarray, x: np.ndarray) -> int:
+    """Return how many epochs at the end raised validation loss one after another, far enough.
+
+    Of k + 1 exchangeable values, one order in (k + 1)! rises every time.
+    """
+    count = 0
+    while count < len(y) - 1 and y[-count - 1] > y[-count - 2]:
+        count += 1
+    far = y[-1] > CLIMB * y.min() > 0
+    return count if count >= CLIMBS and far and x[-1] < x[-count - 1] else 0
 
 
 def _fell(x: np.ndarray) -> bool:

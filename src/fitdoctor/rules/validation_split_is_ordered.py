@@ -91,6 +91,10 @@ def _from_words_and_code(
             weight=5.5 if tail else 4.0,
             line=tail[1] if tail else None,
         )
+    elif tail is not None and (order := stated(statements, "sorted_by_class")):
+        yield Evidence(
+            sentence=f"{tail[0]} Stated: \u201c{order.sentence}\u201d", weight=6.0, line=tail[1]
+        )
     elif apart is not None and tail is not None:
         yield Evidence(
             sentence=f"{tail[0]} Stated: \u201c{apart.sentence}\u201d",
@@ -127,7 +131,7 @@ RULE = Rule(
     severity="error",
     any_of=("val_accuracy", "statements"),
     prior=0.05,
-    explains={"train_good_val_bad": 0.9},
+    explains={"train_good_val_bad": 0.97},
     advice="shuffle images and labels together before the split",
     clear="validation accuracy is not far below chance",
     sick=(

@@ -25,6 +25,9 @@ _REPORT = re.compile(
     r"^\s{0,40}(\S(?:.{0,40}\S)?)\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+(\d{1,9})\s*$"
 )
 _TOTALS = re.compile(r"avg|accuracy|total", re.IGNORECASE)
+_COUNTER = re.compile(r"\bCounter\(\{([^{}]{3,400})\}\)")
+_COUNT_ROW = re.compile(r"^\s{0,20}[\w'\" /.-]{1,40}?\s{1,40}(\d{1,9})\s*$")
+MOST_CLASSES = 200
 MOST_LINE = 600
 
 
@@ -59,6 +62,7 @@ def printed(lines: Sequence[str]) -> Printed:
             _labels(found, [int(n) for n in re.findall(r"-?\d+", values[1])], line)
     _confusion(found, lines)
     _report(found, lines)
+    _counted(found, lines)
     return found
 
 
@@ -110,6 +114,26 @@ def _report(found: Printed, lines: Sequence[str]) -> None:
     recalls = [float(m[3]) for _, m in rows]
     if sorted(recalls) == [0.0] * (len(recalls) - 1) + [1.0]:
         _say(found, "one_class_predicted", None, "the report: one class has recall 1, all others 0")
+
+
+def _counted(found: Printed, lines: Sequence[str]) -> None:
+    """Read `value_counts()` and `Counter(...)`: how many images each class has."""
+    for index, line in enumerate(lines):
+        if len(line) > MOST_LINE or found.class_counts:
+            continue
+        if pairs := _COUNTER.search(line):
+            counts = [int(n) for n in re.findall(r":\s{0,3}(\d{1,9})", pairs[1])]
+        elif "value_counts" in line:
+            counts = []
+            for below in lines[index + 1 : index + 1 + MOST_CLASSES]:
+                row = _COUNT_ROW.match(below[:MOST_LINE])
+                if row is None and (counts or below.strip()):
+                    break
+                counts += [int(row[1])] if row else []
+        else:
+            continue
+        if len(counts) >= 2 and sum(counts) >= 10:
+            found.class_counts = tuple(counts)
 
 
 def _say(found: Printed, name: str, value: float | None, line: str) -> None:

@@ -12,9 +12,14 @@ from fitdoctor.sources._format import NUMBER, Format, Table
 
 MOST_LINE = 600
 _EPOCH = re.compile(r"\bepoch\b\W{0,4}(\d{1,6})", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"^\W{0,12}epoch\W{0,3}\d{1,6}(?:/\d{1,6})?\s{0,2}[,:|-]?\s{1,3}(?:loss|acc)", re.IGNORECASE
+)
+"""`Epoch 3, loss 1.51, acc 0.95`"""
 _TOKEN = re.compile(
     r"\b(?P<part>train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval)\b"
     r"(?=\s{0,3}[:>)\]-]{1,3}\s{0,3}(?:\w{1,12}\s)?(?:loss|acc))"
+    rf"|\b(?P<bare>train|val|valid)\s{{1,2}}(?P<figure>\d{{1,9}}\.\d{{1,9}})(?=\s|,|$)"
     r"|(?<![A-Za-z])(?:(?P<own>train(?:ing)?|val(?:id(?:ation)?)?|test)[ _])?"
     rf"(?P<name>loss|acc(?:uracy)?|top-?1)\b(?P<gap>\W{{0,3}})(?P<value>{NUMBER[1:-1]})\s?(?P<unit>%?)",
     re.IGNORECASE,
@@ -33,10 +38,15 @@ def find(lines: Sequence[str]) -> list[Table]:
         if epoch is None or ("oss" not in line and "cc" not in line):
             continue
         part: str | None = None
+        plain = bool(_PLAIN.match(line))
         for token in _TOKEN.finditer(line):
             if token["part"]:
                 part = "" if token["part"].lower().startswith("train") else "val_"
-            elif (where := _where(token, part)) is not None:
+            elif token["bare"]:
+                prefix = "" if token["bare"].lower() == "train" else "val_"
+                table.put(epoch, f"{prefix}loss", float(token["figure"]), token["figure"])
+                table.lines.add(index)
+            elif (where := _where(token, part, plain=plain)) is not None:
                 name = "loss" if token["name"].lower() == "loss" else "accuracy"
                 value = float(token["value"]) / (100 if token["unit"] else 1)
                 table.put(epoch, where + name, value, "" if token["unit"] else token["value"])
@@ -45,11 +55,12 @@ def find(lines: Sequence[str]) -> list[Table]:
     return [table] if len(epochs) >= LEAST_EPOCHS else []
 
 
-def _where(token: re.Match[str], part: str | None) -> str | None:
+def _where(token: re.Match[str], part: str | None, *, plain: bool) -> str | None:
     """Return the prefix of a figure's curve; figures with a colon and no part are Keras'."""
-    if token["own"] and not token["gap"].strip():
+    spaced = not token["gap"].strip()
+    if token["own"] and spaced:
         return "" if token["own"].lower().startswith("train") else "val_"
-    return part
+    return "" if part is None and plain and spaced and not token["own"] else part
 
 
 FORMAT = Format("lines by part", find=find)
