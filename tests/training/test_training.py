@@ -335,3 +335,15 @@ def test_dropout_differs_between_replicas_and_keeps_the_mean(photos):
     assert (out[0] != out[1]).any()
     assert (out == forward(tf.ones((2, 50, 40)), [], tf.constant(3)).numpy()).all()
     assert (out != forward(tf.ones((2, 50, 40)), [], tf.constant(4)).numpy()).any()
+
+
+def test_folded_features_are_those_of_the_network():
+    from fitdoctor.training import backbones
+
+    backbone = Backbone(name="MobileNetV2", alpha=0.35, weights="none")
+    network = backbones.frozen(backbone, 96)
+    batch = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3)).astype(np.float32)
+    expected = np.asarray(network.predict_on_batch(batch))
+    np.testing.assert_allclose(backbones.forward(network)(batch), expected, rtol=1e-3, atol=1e-4)
+    mirrored = backbones.forward(network, lambda x: x[:, :, ::-1])(batch[:, :, ::-1])
+    np.testing.assert_allclose(mirrored, expected, rtol=1e-3, atol=1e-4)

@@ -210,7 +210,8 @@ class Expressions:
                 if isinstance(first, Data):
                     return first.then("preprocess", callee.name, line)
             made = pipeline.call(name, arguments, keywords, _text(node), line)
-        if name in {"train_test_split", "ImageDataGenerator", "DataLoader", "listdir", "shuffle",
+        if name in {"train_test_split", "ImageDataGenerator", "DataLoader", "listdir",
+                    "glob", "iglob", "shuffle",
                     "image_dataset_from_directory", "compute_class_weight", "set_seed",
                     "set_random_seed", "seed", "random_split", "manual_seed", "cnn_learner",
                     "vision_learner", "create_cnn", "Learner", "YOLO", "zeros", "sorted",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
+from fitdoctor.code.data import READERS
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.values import (
     ELSE,
@@ -55,6 +56,7 @@ _USES: Final[dict[str, Any]] = {
     "predict_classes": "predict",
 }
 MOST_CALLS = 2000
+_READ_BY: Final = frozenset(READERS.values())
 
 
 class Ledger:
@@ -175,7 +177,7 @@ def _flow(value: Value) -> Flow:
         return Flow(shown=False)
     # A name without a making, or a function's result: steps before may not be shown.
     read = any(o.name in {"target_size", "image_size", "batch_size"} for o in value.operations)
-    shown = read or not value.origin.isidentifier()
+    shown = read or value.origin in _READ_BY or not value.origin.isidentifier()
     return Flow(value.origin[:200], value.operations, shown=shown)
 
 

@@ -56,7 +56,7 @@ def script_of(
         backbone=backbone_of(model),
         layers=tuple(x for x in model.layers if x.kind != "InputLayer" or x.input_shape),
         loss=loss_name(model.compiled.get("loss")),
-        optimizer=_optimizer(model, schedules, ledger.calls),
+        optimizer=_optimizer(model, schedules, ledger.calls, _lone_optimizer(follower)),
         batch_size=_whole(model.fitted.get("batch_size")) or _batch_of_feed(follower),
         epochs=_whole(model.fitted.get("epochs")),
         patience=_patience(model),
@@ -200,8 +200,19 @@ def _batch_of_feed(follower: Expressions) -> int | None:
     return None
 
 
-def _optimizer(model: ModelValue, schedules: EpochRates, calls: list[Call]) -> Optimizer | None:
-    optimizer = optimizer_of(model.optimizer)
+def _lone_optimizer(follower: Expressions) -> OptimizerValue | None:
+    """Return the one optimizer that a fragment makes, where no compile is shown to take it."""
+    made = [v for v in follower.names.values() if isinstance(v, OptimizerValue)]
+    return made[0] if len(made) == 1 else None
+
+
+def _optimizer(
+    model: ModelValue,
+    schedules: EpochRates,
+    calls: list[Call],
+    alone: OptimizerValue | None,
+) -> Optimizer | None:
+    optimizer = optimizer_of(model.optimizer or alone)
     schedule = next((c.schedule for c in model.callbacks if c.schedule), None)
     if schedule is None:
         schedule = _by_epoch(model.callbacks, model, schedules) or _one_cycle(calls)

@@ -73,7 +73,11 @@ def frozen_batchnorm_mismatch(
     if backbone.name.startswith(WITHOUT_BATCHNORM) or (recipe.keras or "").startswith("3"):
         return
     other = stated(statements, "other_backbone_works")
-    if other is not None and stated(statements, "train_good_val_bad"):
+    mode = stated(
+        statements, "train_good_val_bad", "evaluate_differs", "same_data_for_both",
+        "worse_in_eval_mode",
+    )  # fmt: skip
+    if other is not None and mode is not None:
         yield Evidence(
             sentence=f"{backbone.name} is frozen and holds BatchNorm; training is good, validation "
             f"is not, and stated: \u201c{other.sentence}\u201d",

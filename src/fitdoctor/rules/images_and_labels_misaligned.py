@@ -16,6 +16,7 @@ or labels taken from `generator.classes` while a directory is read without `shuf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
@@ -28,7 +29,7 @@ def images_and_labels_misaligned(
     script: Script, statements: tuple[Statement, ...] | None = None
 ) -> Iterator[Evidence]:
     swapped = stated(statements, "classes_swapped")
-    listed, ranges = script.called("listdir"), script.called("assign_range")
+    listed, ranges = script.called("listdir", "glob", "iglob"), script.called("assign_range")
     if listed and ranges and not script.called("sorted"):
         yield Evidence(
             sentence="Labels are filled in by position, while os.listdir gives files in no order"
@@ -41,7 +42,7 @@ def images_and_labels_misaligned(
     if listed and table is not None and not script.called("sorted"):
         yield Evidence(
             sentence="Labels are taken in the order of a table, images in the order in which "
-            "os.listdir gives them, which is none.",
+            f"{listed[0].name} gives them, which is none.",
             weight=5.5,
             line=listed[0].line,
         )
@@ -67,8 +68,9 @@ _READERS = frozenset({"cv2.imread", "load_img", "open", "listdir"})
 
 def _by_two_orders(feed: Feed) -> bool:
     """Tell labels that a table lists from images that are read without it."""
-    table = "read_csv" in (feed.labels.origin or "") or "read_excel" in (feed.labels.origin or "")
-    return table and feed.inputs.origin in _READERS
+    origin = feed.labels.origin or ""
+    table = re.match(r"open\b", origin) or re.search(r"read_(?:csv|excel|table)|open\(", origin)
+    return bool(table) and feed.inputs.origin in _READERS
 
 
 _SHUFFLED = Call(name="flow_from_directory", arguments={"shuffle": Fact("True", True, 3)}, line=3)

@@ -17,12 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from msgspec.structs import replace
+
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import remove_decay
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import DataSummary
+from fitdoctor.records.schedule import rate_at
 from fitdoctor.rule import Rule
 
 KERAS_DEFAULT_BATCH = 32
@@ -30,10 +34,15 @@ KERAS_DEFAULT_BATCH = 32
 
 def learning_rate_decays_away(recipe: Recipe, data: DataSummary) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
-    if optimizer is None or not optimizer.decay or not recipe.epochs:
+    if optimizer is None or not recipe.epochs:
         return
     batch = recipe.batch_size or KERAS_DEFAULT_BATCH
     steps = data.steps_per_epoch or (-(-data.n_train // batch) if data.n_train else None)
+    if steps is not None and (early := _vanishes(optimizer, steps * recipe.epochs, steps)):
+        yield early
+        return
+    if not optimizer.decay:
+        return
     if steps is None or ((recipe.keras or "").startswith("3") and recipe.images is None):
         return
     factor = 1 / (1 + optimizer.decay * steps * recipe.epochs)
@@ -45,6 +54,28 @@ def learning_rate_decays_away(recipe: Recipe, data: DataSummary) -> Iterator[Evi
             weight=3.0 if factor > 0.05 else 4.5,
             line=optimizer.line,
         )
+
+
+EARLY, LEFT = 0.1, 0.05
+
+
+def _vanishes(optimizer: Optimizer, total: int, per_epoch: int) -> Evidence | None:
+    """Tell a schedule that has taken nearly all of the rate before a tenth of the training."""
+    schedule = optimizer.schedule
+    if schedule is None or schedule.kind not in {"exponential", "inverse_time", "step"}:
+        return None
+    unit = per_epoch if schedule.unit == "epochs" else 1
+    at = np.array([0.0, EARLY * total / unit])
+    rates = rate_at(replace(optimizer, learning_rate=optimizer.learning_rate or 1.0), at)
+    if rates is None or not rates[0] > 0 or rates[1] > LEFT * rates[0]:
+        return None
+    share = float(rates[1] / rates[0])
+    return Evidence(
+        sentence=f"The schedule leaves {share:.2g} of the learning rate after a tenth of "
+        f"{total:,} steps.",
+        weight=4.5,
+        line=schedule.line or optimizer.line,
+    )
 
 
 RULE = Rule(

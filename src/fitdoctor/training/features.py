@@ -13,7 +13,7 @@ from fitdoctor.images import cache
 from fitdoctor.records.recipe import Augmentation, Backbone
 from fitdoctor.training import backbones, network
 
-VERSION = 1
+VERSION = 2
 BATCH = 32
 LET_GO = 64
 """Batches after which the memory of the pixels read is given back."""
@@ -75,17 +75,17 @@ def views(
     path = cache.folder() / f"views-{sha256(name.encode()).hexdigest()[:24]}.npy"
     if path.is_file():
         return np.asarray(np.load(path, mmap_mode="r"))
-    base = backbones.frozen(backbone, image_size)
     inputs = keras.Input((image_size, image_size, 3))
     augment = keras.Model(inputs, network.augmented(inputs, settings, 0))
+    base = backbones.frozen(backbone, image_size)
+    call = backbones.forward(base, lambda batch: augment(batch, training=True))
     computed = []
     total = count * len(rows)
     for start in range(0, total, BATCH):
         # Wrapped around, so that every batch is whole and one graph serves all.
         at = np.arange(start, start + BATCH) % total
         pixels = np.asarray(images.pixels[rows[at % len(rows)]], dtype=np.float32)
-        seen = augment(pixels, training=True)
-        out = np.asarray(base.predict_on_batch(seen), dtype=np.float32)[: total - start]
+        out = call(pixels)[: total - start]
         computed.append(out.mean(axis=(1, 2)) if pooled else out)
         on_step(min(start + BATCH, total), total)
     whole = np.concatenate(computed)
@@ -103,7 +103,7 @@ def maps(
     on_step: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> NDArray[np.float32]:
     """Return the last feature map of images, or its mean over the map, without a cache."""
-    network = backbones.frozen(backbone, image_size)
+    call = backbones.forward(backbones.frozen(backbone, image_size))
     parts = []
     for begin in range(0, len(pixels), BATCH):
         batch = np.asarray(pixels[begin : begin + BATCH], dtype=np.float32)
@@ -111,7 +111,7 @@ def maps(
         short = BATCH - len(batch)
         if short:
             batch = np.concatenate([batch, np.zeros((short, *batch.shape[1:]), np.float32)])
-        out = np.asarray(network.predict_on_batch(batch), dtype=np.float32)
+        out = call(batch)
         out = out[: len(out) - short] if short else out
         parts.append(out.mean(axis=(1, 2)) if pooled else out)
         on_step(min(begin + BATCH, len(pixels)), len(pixels))

@@ -130,16 +130,32 @@ class Loop:
             for name, value in logs.items():
                 self._sums[name] = self._sums.get(name, 0.0) + float(value) * len(x)
             return
-        whole = len(x) == self.batch
-        name = f"{kind} step {whole}"
+        # XLA compiles for one shape: the short batch that ends an epoch does without it.
+        jit = bool(self.model.jit_compile) and len(x) == self.batch
+        name = f"{kind} step {jit}"
         if name not in self._compiled:
-            import tensorflow as tf
-
-            one = self._one(kind)
-            # XLA would be started once more for the short batch that ends an epoch.
-            jit = bool(self.model.jit_compile) and whole
-            self._compiled[name] = tf.function(one, jit_compile=jit)
+            self._compiled[name] = self._graph_of_a_step(kind, (x, y, weights), jit=jit)
         self._compiled[name](x, y, weights)
+
+    def _graph_of_a_step(self, kind: str, example: tuple[Any, Any, Any], *, jit: bool) -> Any:
+        import tensorflow as tf
+
+        one = self._one(kind)
+        if jit:
+            return tf.function(one, jit_compile=True)
+        # Traced once for batches of any length: tracing a large network takes seconds.
+        shapes = [
+            None if part is None else tf.TensorSpec((None, *part.shape[1:]), part.dtype)
+            for part in example
+        ]
+        known = [shape for shape in shapes if shape is not None]
+
+        def step(*given: Any) -> None:
+            rest = iter(given)
+            one(*(None if shape is None else next(rest) for shape in shapes))
+
+        traced = tf.function(step, input_signature=known, jit_compile=False)
+        return lambda *parts: traced(*(part for part in parts if part is not None))
 
     def _one(self, kind: str) -> Callable[[Any, Any, Any], None]:
         model = self.model
