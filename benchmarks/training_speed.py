@@ -331,8 +331,8 @@ def jobs(home: Path) -> dict[str, Callable[[], None]]:
             1,
         ),
         "augmented": lambda: compared(
-            "frozen with augmentation, 4 views",
-            {**head, "augment": True, "views": 4, "images": photos(800)},
+            "frozen with augmentation, 3 views",
+            {**head, "augment": True, "views": 3, "images": photos(2000)},
             home,
             1,
         ),
