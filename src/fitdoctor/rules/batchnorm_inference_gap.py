@@ -6,11 +6,12 @@ not representative (few steps, tiny batches, momentum 0.99, statistics of other 
 works in training only. It looks like overfitting and is not.
 
 ## How it is measured
-The inference-mode curve of a fixed part of the *training* set against the training loss of the
-same epoch, over the last third: at least a fifth higher, beyond the scatter of the difference.
-From a look inside: BatchNorm's own part of the gap is surely there. A healthy run scores *better*
-in inference mode than its log. Without this curve the rule cannot look: validation alone cannot
-tell this from overfitting.
+The inference-mode curve of a fixed part of the *training* set against the training loss of the same
+epoch, over the last third: at least a fifth higher, beyond the scatter of the difference. From a
+look inside: BatchNorm's own part of the gap is surely there. A healthy run scores *better* in
+inference mode than its log. Without this curve the rule cannot look: validation alone cannot tell
+this from overfitting. From a page: evaluate on the images that fit trained on, at least 15 points
+below fit's own last accuracy; or eval mode said to be what makes it worse.
 
 ## What to try
 More steps or larger batches, momentum 0.9, or BatchNorm kept in inference mode when fine-tuning.

@@ -5,7 +5,8 @@
 unweighted, and rare classes stay as rare as they were.
 
 ## How it is measured
-From the script: `compile(weighted_metrics=class_weight)`, and no `class_weight` in `fit`.
+From the script: `compile(weighted_metrics=class_weight)`, and no `class_weight` in `fit`. Weights
+keyed by class names instead of numbers are not found by fit either.
 
 ## What to try
 `model.fit(..., class_weight={0: w0, 1: w1, ...})`.

@@ -6,7 +6,8 @@ only choose among what the frozen backbone offers; no head then helps.
 
 ## How it is measured
 A hint, from a frozen backbone together with a training loss that rests above 0.6 ln K. It is
-decided by unfreezing the backbone.
+decided by unfreezing the backbone. What the asker says of the unfrozen network is stronger than the
+curve.
 
 ## What to try
 Fine-tune the upper part or all of the backbone at a low rate, or train a small network from

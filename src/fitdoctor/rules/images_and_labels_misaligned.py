@@ -7,8 +7,10 @@ shuffled generator do not fit `generator.classes`, which is in the order of the 
 learns the wrong names, or nothing.
 
 ## How it is measured
-From the script: labels filled by ranges together with `os.listdir` or `glob` that nothing sorts;
-or labels taken from `generator.classes` while a directory is read without `shuffle=False`.
+From the script: labels filled by ranges together with `os.listdir` or `glob` that nothing sorts; or
+labels taken from `generator.classes` while a directory is read without `shuffle=False`. Also:
+labels read from a table or a text file while the images are listed by os.listdir or glob and never
+sorted.
 
 ## What to try
 `sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.

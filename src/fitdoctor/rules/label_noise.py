@@ -8,7 +8,8 @@ that are wrong hide the network's real worth.
 The training images score surely worse *in inference mode* than the validation images, by more than
 5 points over the first or the last third of the run: no dropout, augmentation or weight is in that
 comparison, so their labels are worse, or their images are (two-proportion test). Or the audit with
-`--deep` finds that 3 % or more of the images look like another class.
+`--deep` finds that 3 % or more of the images look like another class. What the asker says of the
+labels counts too.
 
 ## What to try
 `fitdoctor audit --deep` shows the likeliest wrong ones; correct them, or use label smoothing.

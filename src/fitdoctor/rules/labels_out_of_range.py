@@ -6,7 +6,9 @@ without end, and the network is pushed to one extreme.
 
 ## How it is measured
 A training loss below -0.001 under a cross-entropy, or where the loss is not known but accuracy is.
-Exact: nothing else does it, unless a negative regularisation term was added.
+Exact: nothing else does it, unless a negative regularisation term was added. Labels said or printed
+to begin at 1 where the output has as many units as classes, and the libraries' own words for a
+label out of range, count too.
 
 ## What to try
 Class numbers with the sparse loss and one unit per class, or one-hot labels.

@@ -5,9 +5,10 @@ Frames of one video, slices of one patient or augmented copies look alike. Split
 stand on both sides, validation is nearly perfect, and new images are not.
 
 ## How it is measured
-The audit of the folder found the same picture in both splits; or the asker states frames, slices
-or copies together with a random split in the code; or validation accuracy is exactly 1 within the
+The audit of the folder found the same picture in both splits; or the asker states frames, slices or
+copies together with a random split in the code; or validation accuracy is exactly 1 within the
 first epochs while training is still below it. Fit given the same arrays for both counts as well.
+From words and code: copies made by augmentation or oversampling before a random split.
 
 ## What to try
 Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.

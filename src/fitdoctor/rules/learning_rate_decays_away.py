@@ -7,7 +7,8 @@ tenth of the rate after 900 steps. What has not been learned by then is not lear
 ## How it is measured
 By calculation: decay, steps an epoch (stated, counted, or images over batch size, 32 where none is
 given) and epochs give the factor at the end. It speaks when less than a quarter of the rate is
-left. Keras 3 ignores the argument, so a run known to be trained by it is clear.
+left. Keras 3 ignores the argument, so a run known to be trained by it is clear. A schedule that
+leaves a twentieth of the rate or less after a tenth of the steps counts as well.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.

@@ -7,7 +7,8 @@ network that works.
 
 ## How it is measured
 From layers and compile: accuracy under a regression loss over one linear output, or beside other
-regression metrics; `binary_accuracy` where a row holds one of several classes.
+regression metrics; `binary_accuracy` where a row holds one of several classes. Also: micro averages
+over exclusive classes, and argmax over one unit, which is always 0.
 
 ## What to try
 Mean absolute error for a regression; `accuracy` (Keras chooses the kind) for classes.

@@ -7,6 +7,7 @@ most images get no gradient at all.
 ## How it is measured
 From the layers and compile: the last Dense layer has no activation of its own and none after it,
 under a cross-entropy without `from_logits=True`. An activation that cannot be told is not missing.
+torch's own words for a loss that is given no probabilities count too.
 
 ## What to try
 `activation="softmax"` (or sigmoid for one unit), or `from_logits=True` in the loss.

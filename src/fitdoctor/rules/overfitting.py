@@ -15,7 +15,9 @@ stuck as well, the trouble is another.
 It is a warning where validation accuracy falls, or where training accuracy is surely (95 %) more
 than 15 points above it; a head on frozen features may end at 1.00 against 0.87 with nothing wrong,
 so there a stall, or a rise while accuracy holds, is a note. A gap between the curves alone is no
-finding. Where accuracies are not known a rise is a warning and a stall a note.
+finding. Where accuracies are not known a rise is a warning and a stall a note. In a short log,
+validation loss that rose in each of the last four epochs or more to a quarter above its least,
+training accuracy far above and validation accuracy no longer rising.
 
 ## What to try
 Stop at the epoch of the lowest validation loss and keep those weights. Then more images or

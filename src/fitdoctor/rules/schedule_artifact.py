@@ -5,9 +5,10 @@ A restart, the end of a warm-up, the top of a cycle or a step moves the loss wit
 looks like an accident and is the schedule at work.
 
 ## How it is measured
-The largest jump of training or validation loss, beyond five times the scatter of its changes,
-falls on an epoch where the recorded (or followed) learning rate changes by a factor of 1.5 or
-more.
+The largest jump of training or validation loss, beyond five times the scatter of its changes, falls
+on an epoch where the recorded (or followed) learning rate changes by a factor of 1.5 or more. At
+the changes of the rate alone, a step of the loss two and a half times those of the two epochs
+before is enough.
 
 ## What to try
 Nothing, or a gentler schedule.

@@ -7,7 +7,9 @@ The run ended, not the learning. Every other judgement about it comes too early.
 The slope of validation loss over the last third (at least six epochs) is below zero beyond
 autocorrelated scatter, and going on like this for half as many epochs again would gain three per
 cent or more. Where the curve bends enough, an exponential fit says where it would come to rest and
-when, with intervals. It informs and never makes a run sick.
+when, with intervals. It informs and never makes a run sick. A callback that ends training while
+validation loss fell in each of the last four epochs or more (one order in (k + 1)! by chance) is a
+warning.
 
 ## What to try
 Train longer, with early stopping to end it.

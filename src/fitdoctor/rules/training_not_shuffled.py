@@ -6,8 +6,9 @@ between classes is far below chance, and BatchNorm statistics belong to the last
 
 ## How it is measured
 From the script: `shuffle=False` for training images; a tf.data pipeline that batches before it
-shuffles, so that whole batches are moved around; `cache` after `shuffle`, which keeps one order
-for ever; or a buffer of less than a tenth of the images.
+shuffles, so that whole batches are moved around; `cache` after `shuffle`, which keeps one order for
+ever; or a buffer of less than a tenth of the images. A dataset without shuffle counts where the
+asker says that it is sorted by class.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.

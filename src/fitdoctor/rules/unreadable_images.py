@@ -6,7 +6,8 @@ together with its label.
 
 ## How it is measured
 From the audit of the folder, or from training: files that Pillow or the training backend cannot
-decode, that carry another format's name, or that Keras' directory reader passes over.
+decode, that carry another format's name, or that Keras' directory reader passes over. The decoders'
+own words for a broken file count too.
 
 ## What to try
 Repair or remove them; `fitdoctor train` leaves them out and lists them.

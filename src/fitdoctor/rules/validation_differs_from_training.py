@@ -7,8 +7,9 @@ epoch on. No regularisation closes such a gap, and it says nothing about overfit
 ## How it is measured
 Early, when nothing can have been learned by heart: over the first three epochs the training images
 in inference mode score surely more than 20 points above the validation images (two-proportion
-test), and the gap is still there at the end. From a look inside: after the first epochs the part
-of the gap that is generalisation exceeds half of ln K.
+test), and the gap is still there at the end. From a look inside: after the first epochs the part of
+the gap that is generalisation exceeds half of ln K. What the asker says of where the images come
+from counts too.
 
 ## What to try
 Compare both sets: brightness, size, source, class shares. Split anew at random, by group.
