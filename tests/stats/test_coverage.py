@@ -11,7 +11,7 @@ from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.proportions import clopper_pearson, size_from_digits, wilson
 from fitdoctor.stats.spikes import spikes
 from fitdoctor.stats.student import normal_cdf, normal_quantile, t_cdf, t_quantile
-from fitdoctor.stats.trend import last_gain, trend, turn_after_minimum
+from fitdoctor.stats.trend import falls_at_end, last_gain, trend, turn_after_minimum
 
 PHIS = (0.0, 0.4, 0.8)
 
@@ -200,3 +200,12 @@ def test_too_few_points_are_an_answer(few):
     assert last_gain(few) is None
     assert plateau(few) is None
     assert two_kinds(few) is None
+
+
+def test_falls_at_the_end_are_as_rare_at_rest_as_they_say():
+    rng = np.random.default_rng(0)
+    counts = np.array([falls_at_end(row)[0] for row in rng.normal(size=(20_000, 12))])
+    for least in (2, 3, 4):
+        promised = falls_at_end(np.arange(least + 1)[::-1])[1]
+        assert abs(float((counts >= least).mean()) - promised) < 4 * (promised / 20_000) ** 0.5
+    assert falls_at_end([1.0])[0] == 0

@@ -72,19 +72,13 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
 
 
 _METRIC_CLASS = re.compile(r"(?:Binary|Categorical|SparseCategorical|TopKCategorical)?Accuracy$")
-_INITIALIZERS = {
-    "Zeros": "",
-    "Ones": "",
-    "Constant": "value",
-    "RandomNormal": "stddev",
-    "TruncatedNormal": "stddev",
-}
+_INITIALIZERS = frozenset({"Zeros", "Ones", "Constant", "RandomNormal", "TruncatedNormal"})
 
 
 def _initializer(name: str, arguments: list[Value], keywords: dict[str, Value]) -> str:
     """Return an initializer object as Keras writes it: `zeros`, `random_normal(5)`."""
     spread = keywords.get("stddev", arguments[1] if len(arguments) > 1 else None)
-    known = number(spread) if _INITIALIZERS[name] == "stddev" else None
+    known = number(spread) if name.endswith("Normal") else None
     return _snake(name) + (f"({known:g})" if known is not None else "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 from fitdoctor.images import cache, listing
@@ -15,7 +15,8 @@ from fitdoctor.records.recipe import Recipe
 
 Step = Callable[[str, int, int], None]
 Found = tuple[Manifest, Decoded]
-_under_way: dict[tuple[Path, int, Resize, str | None], Future[Found]] = {}
+Progress = dict[str, tuple[int, int]]
+_under_way: dict[tuple[Path, int, Resize, str | None], tuple[Future[Found], Progress]] = {}
 
 
 def begin(recipe: Recipe) -> None:
@@ -24,11 +25,15 @@ def begin(recipe: Recipe) -> None:
     if key in _under_way:
         return
     future: Future[Found] = Future()
-    _under_way[key] = future
+    progress: Progress = {}
+    _under_way[key] = future, progress
+
+    def step(what: str, done: int, total: int) -> None:
+        progress[what] = done, total
 
     def work() -> None:
         try:
-            future.set_result(_read(*key, lambda _what, _done, _all: None))
+            future.set_result(_read(*key, step))
         except BaseException as error:  # noqa: BLE001 - it is raised where the images are asked for
             future.set_exception(error)
 
@@ -38,8 +43,18 @@ def begin(recipe: Recipe) -> None:
 def read(recipe: Recipe, on_step: Step) -> Found:
     """Return the listing and the pixels of a recipe's images."""
     key = _key(recipe)
-    future = _under_way.pop(key, None)
-    return _read(*key, on_step) if future is None else future.result()
+    if key not in _under_way:
+        return _read(*key, on_step)
+    future, progress = _under_way.pop(key)
+    told: Progress = {}
+    finished = False
+    while not finished:
+        finished = bool(wait([future], timeout=0.1).done)
+        for what, counts in list(progress.items()):
+            if told.get(what) != counts:
+                told[what] = counts
+                on_step(what, *counts)
+    return future.result()
 
 
 def _key(recipe: Recipe) -> tuple[Path, int, Resize, str | None]:

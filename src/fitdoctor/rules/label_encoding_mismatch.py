@@ -20,23 +20,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
-from fitdoctor.records.finding import Evidence
+from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script, Statement, stated
+from fitdoctor.records.run import Flow, Script, Statement
 from fitdoctor.rule import Rule
 
 
 def label_encoding_mismatch(
     script: Script | None = None, statements: tuple[Statement, ...] | None = None
 ) -> Iterator[Evidence]:
-    refused = stated(statements, "error_label_encoding")
-    if refused is not None:
-        yield Evidence(
-            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: labels and loss "
-            "do not fit together.",
-            weight=6.0,
-        )
+    words = "labels and loss do not fit together."
+    if refused := refusal(statements, "error_label_encoding", words):
+        yield refused
         return
     if script is None:
         return

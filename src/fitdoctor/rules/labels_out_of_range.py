@@ -21,7 +21,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import straight, with_curves
-from fitdoctor.records.finding import Evidence
+from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
@@ -34,12 +34,8 @@ def labels_out_of_range(
     statements: tuple[Statement, ...] | None = None,
     classes: int | None = None,
 ) -> Iterator[Evidence]:
-    refused = stated(statements, "error_label_range")
-    if refused is not None:
-        yield Evidence(
-            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
-            weight=6.0,
-        )
+    if refused := refusal(statements, "error_label_range", "a label has no unit."):
+        yield refused
         return
     yield from _begin_at_one(loss, recipe, statements, classes)
     known = recipe.loss if recipe else None

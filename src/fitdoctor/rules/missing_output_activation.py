@@ -18,23 +18,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
-from fitdoctor.records.finding import Evidence
+from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Statement, stated
+from fitdoctor.records.run import Statement
 from fitdoctor.rule import Rule
 
 
 def missing_output_activation(
     recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
 ) -> Iterator[Evidence]:
-    refused = stated(statements, "error_not_probabilities")
-    if refused is not None:
-        yield Evidence(
-            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: the loss is "
-            "given something other than probabilities.",
-            weight=6.0,
-        )
+    words = "the loss is given something other than probabilities."
+    if refused := refusal(statements, "error_not_probabilities", words):
+        yield refused
         return
     if recipe is None:
         return

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import match_output_to_classes
-from fitdoctor.records.finding import Evidence
+from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Statement, stated
+from fitdoctor.records.run import DataSummary, Statement
 from fitdoctor.rule import Rule
 
 
@@ -31,13 +31,8 @@ def output_units_differ_from_classes(
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
-    refused = stated(statements, "error_units")
-    if refused is not None:
-        yield Evidence(
-            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: the output is "
-            "not as wide as the labels.",
-            weight=6.0,
-        )
+    if refused := refusal(statements, "error_units", "the output is not as wide as the labels."):
+        yield refused
         return
     if recipe is None or data is None:
         return

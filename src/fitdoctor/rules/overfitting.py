@@ -26,7 +26,6 @@ augmentation, a smaller head, dropout or weight decay.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -40,7 +39,7 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import wilson
 from fitdoctor.stats.student import t_cdf
-from fitdoctor.stats.trend import last_gain, trend, turn_after_minimum
+from fitdoctor.stats.trend import falls_at_end, last_gain, trend, turn_after_minimum
 
 LEAST_FALL = 1 / 6
 LEAST_EPOCHS = 10
@@ -67,12 +66,13 @@ def overfitting(
     epochs = val_loss.epochs[:n]
     apart = _far_apart(accuracy, val_accuracy, data)
     if apart and not _gains(val_accuracy, y, data) and (climbs := _climbs(y, x)):
+        count, p_value = climbs
         yield Evidence(
-            sentence=f"Validation loss rose in each of the last {climbs} epochs, to {y[-1]:.3g} "
+            sentence=f"Validation loss rose in each of the last {count} epochs, to {y[-1]:.3g} "
             f"from {y.min():.3g}, while training loss fell on and training accuracy is far above.",
-            p_value=1 / math.factorial(climbs + 1),
+            p_value=p_value,
             weight=4.0,
-            epochs=(int(epochs[n - climbs - 1]), int(epochs[-1])),
+            epochs=(int(epochs[n - count - 1]), int(epochs[-1])),
         )
         return
     if n < 8:
@@ -160,16 +160,11 @@ def _gains(val_accuracy: Curve | None, y: np.ndarray, data: DataSummary | None) 
 CLIMBS, CLIMB = 4, 1.25
 
 
-def _climbs(y: np.ndarray, x: np.ndarray) -> int:
-    """Return how many epochs at the end raised validation loss one after another, far enough.
-
-    Of k + 1 exchangeable values, one order in (k + 1)! rises every time.
-    """
-    count = 0
-    while count < len(y) - 1 and y[-count - 1] > y[-count - 2]:
-        count += 1
+def _climbs(y: np.ndarray, x: np.ndarray) -> tuple[int, float] | None:
+    """Return how many epochs at the end raised validation loss, far enough, and by what chance."""
+    count, p_value = falls_at_end(-y)
     far = y[-1] > CLIMB * y.min() > 0
-    return count if count >= CLIMBS and far and x[-1] < x[-count - 1] else 0
+    return (count, p_value) if count >= CLIMBS and far and x[-1] < x[-count - 1] else None
 
 
 def _fell(x: np.ndarray) -> bool:

@@ -17,7 +17,6 @@ Train longer, with early stopping to end it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,7 +29,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import plateau
-from fitdoctor.stats.trend import trend
+from fitdoctor.stats.trend import falls_at_end, trend
 
 PASSES = 2
 
@@ -93,14 +92,9 @@ LEAST_LAST_FALL = 0.015
 
 
 def _cut_short(val_loss: Curve) -> Evidence | None:
-    """Return what falls without exception say, where a callback ended the training on them.
-
-    Of k + 1 exchangeable values, one order in (k + 1)! falls every time.
-    """
+    """Return what falls without exception say, where a callback ended the training on them."""
     values = val_loss.values
-    falls = 0
-    while falls < len(values) - 1 and values[-falls - 1] < values[-falls - 2]:
-        falls += 1
+    falls, p_value = falls_at_end(values)
     if falls < LEAST_FALLS or not values[-2] > 0:
         return None
     last = 1 - float(values[-1] / values[-2])
@@ -110,7 +104,7 @@ def _cut_short(val_loss: Curve) -> Evidence | None:
         sentence=f"Training was ended after epoch {val_loss.epochs[-1]}, while validation loss had "
         f"fallen in each of the last {falls} epochs, by {last:.1%} in the last."
         f"{_where_to(val_loss)}",
-        p_value=1 / math.factorial(falls + 1),
+        p_value=p_value,
         weight=4.0,
         severity="warning",
         epochs=(int(val_loss.epochs[-falls - 1]), int(val_loss.epochs[-1])),

@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_images
-from fitdoctor.records.finding import Evidence
+from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import DataSummary, Statement, stated
+from fitdoctor.records.run import DataSummary, Statement
 from fitdoctor.rule import Rule
 
 
@@ -29,12 +29,8 @@ def unreadable_images(
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
-    refused = stated(statements, "error_unreadable")
-    if refused is not None:
-        yield Evidence(
-            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a file is not a whole image.",
-            weight=6.0,
-        )
+    if refused := refusal(statements, "error_unreadable", "a file is not a whole image."):
+        yield refused
         return
     if image_findings is None and data is not None and data.unreadable:
         yield Evidence(

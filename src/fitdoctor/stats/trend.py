@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -68,6 +70,19 @@ def trend(values: ArrayLike) -> Trend | None:
         error,
         freedom,
     )
+
+
+def falls_at_end(values: ArrayLike) -> tuple[int, float]:
+    """Return how many changes at the end all go down, and the chance of so many at rest.
+
+    Of k + 1 exchangeable values, one order in (k + 1)! falls every time.
+
+    >>> falls_at_end([1.0, 3.0, 2.0, 1.0])
+    (2, 0.16666666666666666)
+    """
+    down = np.diff(np.asarray(values, dtype=np.float64)) < 0
+    count = len(down) if down.all() else int(np.argmin(down[::-1]))
+    return count, 1 / math.factorial(count + 1)
 
 
 class Turn(msgspec.Struct, frozen=True):

@@ -95,14 +95,12 @@ def forward(
     BatchNorm does to a convolution is then folded into its kernel once. Batches must be of one
     shape, or each is traced anew.
     """
-    weights = [np.asarray(v.value) for v in network.variables]
-    size = sum(w.nbytes for w in weights)
+    learned = [np.asarray(v.value) for v in network.trainable_variables]
+    others = [np.asarray(v.value) for v in network.non_trainable_variables]
+    size = sum(values.nbytes for values in (*learned, *others))
     if keras.backend.backend() != "tensorflow" or size > MOST_FOLDED:
         return lambda batch: np.asarray(network.predict_on_batch(before(batch)), dtype=np.float32)
     import tensorflow as tf
-
-    learned = [np.asarray(v.value) for v in network.trainable_variables]
-    others = [np.asarray(v.value) for v in network.non_trainable_variables]
 
     def folded(batch: Any) -> Any:
         held = ([tf.constant(v) for v in values] for values in (learned, others))

@@ -6,9 +6,9 @@ import csv
 import os
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -27,6 +27,7 @@ from fitdoctor.training.probing.modes import fitting
 from fitdoctor.training.probing.prober import Choice, Prober, rates
 
 BATCH = 128
+T = TypeVar("T")
 
 
 class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyped
@@ -135,12 +136,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self._continues = True
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        if self._prober is not None:
-            try:
-                self._prober.before_epoch(epoch + 1)
-            except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
-                self._give_up("what is inside the network", error)
-                self._prober = None
+        self._inside(lambda prober: prober.before_epoch(epoch + 1))
         self._steps = _iterations(self.model)
         self._tested = (0.0, 0.0)
         self._began = time.perf_counter()
@@ -178,6 +174,17 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
             self.probe = self._prober = None
             return {}
 
+    def _inside(self, look: Callable[[Prober], T]) -> T | None:
+        """Return what the prober sees; one that fails is given up."""
+        if self._prober is None:
+            return None
+        try:
+            return look(self._prober)
+        except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
+            self._give_up("what is inside the network", error)
+            self._prober = None
+            return None
+
     def _give_up(self, what: str, error: Exception) -> None:
         reason = " ".join(str(error).split())[:200]
         message = f"{what} could not be measured and is left out from here on: {reason}"
@@ -194,15 +201,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
             "validation": round(validating, 4),
             "curve": round(curve, 4),
         }
-        found = None
-        if self._prober is not None:
-            try:
-                found = self._prober.after_epoch(
-                    epoch, row.get("loss", np.nan), row.get("val_loss")
-                )
-            except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
-                self._give_up("what is inside the network", error)
-                self._prober = None
+        logged, held = row.get("loss", np.nan), row.get("val_loss")
+        found = self._inside(lambda prober: prober.after_epoch(epoch, logged, held))
         found = found or ProbedEpoch(epoch=epoch)
         steps = _iterations(self.model)
         found = replace(

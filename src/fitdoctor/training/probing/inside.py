@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.probes import LayerState, NormState
 from fitdoctor.stats.student import t_quantile
-from fitdoctor.training.probing.modes import Array, Modes, compiled, normalisations
+from fitdoctor.training.probing.modes import Array, Modes, compiled, fitting, normalisations
 
 BATCHES = 3
 """Batches whose gradients are compared."""
@@ -93,9 +93,7 @@ class Gradients:
 
         def value(weights: Any, others: Any, x: Any, y: Any) -> Any:
             out, _ = model.stateless_call(weights, others, x, training=True)
-            if len(y.shape) == len(out.shape) - 1 and out.shape[-1] == 1:
-                y = keras.ops.expand_dims(y, -1)
-            return keras.ops.mean(loss(y, out))
+            return keras.ops.mean(loss(fitting(y, out), out))
 
         if backend == "jax":
             import jax

@@ -119,9 +119,12 @@ def _in_inference(call: Callable[..., Any]) -> Callable[..., Any]:
     return quiet
 
 
-def fitting(y: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-    """Return labels with a last axis of one where the outputs have one, as `fit` gives them."""
-    return y[..., None] if y.ndim == out.ndim - 1 and out.shape[-1] == 1 else y
+def fitting(y: Any, out: Any) -> Any:
+    """Return labels, arrays or tensors, with a last axis of one where the outputs have one.
+
+    `fit` gives them so to the loss.
+    """
+    return y[..., None] if len(y.shape) == len(out.shape) - 1 and out.shape[-1] == 1 else y
 
 
 def losses(model: Any, y: NDArray[Any], out: NDArray[Any]) -> Array | None:
