@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 import msgspec
@@ -23,7 +23,7 @@ from fitdoctor.records.finding import (
     Skipped,
 )
 from fitdoctor.records.network import output_units
-from fitdoctor.records.run import CURVE_NAMES, Run
+from fitdoctor.records.run import CURVE_NAMES, Run, stated
 
 HOW_TO_SUPPLY: Mapping[str, str] = {
     "loss": "the training log: the lines that model.fit printed, or History.history",
@@ -63,6 +63,9 @@ ASKABLE = (
     "image_findings",
 )
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
+HELPED, IN_VAIN = 3.5, 1.5
+"""Log-likelihood ratios of a change that an asker reports: what mends is mostly what was wrong, but
+one change often makes several; one in vain may have been too small."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -88,6 +91,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     healthy: tuple[Case, ...]
     any_of: tuple[str, ...] = ()
     """Of these needs at least one must be met, though each alone may be missing."""
+    told_by: Mapping[str, float] = {}
+    """Statement that says it plainly -> its weight."""
+    helped_by: tuple[str, ...] = ()
+    """Changes that mend it: where an asker reports one as tried, it counts for or against."""
     statistical: bool = False
     """Its evidence is a test with a p-value; else it is a fact or a calculation."""
     budget: float = 0.01
@@ -120,6 +127,40 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(prescribe(remedy) for remedy in self.remedies)
 
     def examine(self, run: Run) -> Outcome:
+        outcome = self._examined(run)
+        if isinstance(outcome, Crashed):
+            return outcome
+        found = outcome.evidence if isinstance(outcome, Finding) else ()
+        if said := tuple(self._said(run, spoken=bool(found))):
+            return self._finding((*found, *said))
+        return outcome
+
+    def _said(self, run: Run, *, spoken: bool) -> Iterator[Evidence]:
+        """Yield what the asker says plainly, and what their own change says.
+
+        A change in vain only lowers what else was seen.
+        """
+        plain = stated(run.statements, *self.told_by)
+        if plain is not None and not spoken:
+            yield Evidence(
+                sentence=f"Stated: \u201c{plain.sentence}\u201d", weight=self.told_by[plain.name]
+            )
+        helped = stated(run.statements, *(f"helped_by_{name}" for name in self.helped_by))
+        if helped is not None:
+            yield Evidence(
+                sentence=f"Tried by the asker, and it helped: \u201c{helped.sentence}\u201d",
+                weight=HELPED,
+            )
+            return
+        in_vain = stated(run.statements, *(f"in_vain_{name}" for name in self.helped_by))
+        if in_vain is not None and spoken:
+            yield Evidence(
+                sentence=f"Tried by the asker, in vain: \u201c{in_vain.sentence}\u201d",
+                weight=-IN_VAIN,
+                severity="note",
+            )
+
+    def _examined(self, run: Run) -> Outcome:
         known = what_is_known(run)
         given = {name: known.get(name) for name in self.parameters}
         missing = tuple(
@@ -138,6 +179,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         evidence = tuple(e for e in evidence if e.p_value is None or e.p_value <= self.budget)
         if not evidence:
             return Clear(self.name, self.clear)
+        return self._finding(evidence)
+
+    def _finding(self, evidence: tuple[Evidence, ...]) -> Finding:
         severities = [item.severity or self.severity for item in evidence]
         return Finding(
             rule=self.name,

@@ -168,7 +168,7 @@ NOTHING = [
     "Do I need to shuffle the validation set?",
     "early stopping with patience 5",
 ]
-FIGURES = {"n_classes", "per_class", "batch_size", "learning_rate", "image_size", "epochs", "n_train",
+FIGURES = {"said_accuracy", "said_val_accuracy", "n_classes", "per_class", "batch_size", "learning_rate", "image_size", "epochs", "n_train",
            "n_val", "since_augmentation"}  # fmt: skip
 
 

@@ -48,7 +48,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-_SAME_DATA = frozenset({"values", "T", "data", "images", "to_numpy"})
+_SAME_DATA = frozenset({"values", "T", "data", "images", "to_numpy", "iloc", "loc"})
 MOST_ITEMS = 1000
 MOST_LAYERS = 2000
 

@@ -59,6 +59,7 @@ READERS: Final = {
     "listdir": "listdir",
     "glob": "glob",
     "iglob": "glob",
+    "list_files": "glob",
     "scandir": "listdir",
 }
 _ENCODERS: Final = {
@@ -188,7 +189,7 @@ def with_labels(data: Data, inputs: Value, labels: Value) -> Data:
     """Return a dataset after a function has been mapped over its pairs."""
     operations = inputs.operations if isinstance(inputs, Data) else data.operations
     after = labels if isinstance(labels, Data) else data.labels
-    return dataclasses.replace(data, operations=operations, labels=after)
+    return dataclasses.replace(data, operations=operations, labels=after, free=False)
 
 
 def encode(encoder: Encoder, data: Value, line: int) -> Value:

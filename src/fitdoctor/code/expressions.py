@@ -152,7 +152,7 @@ class Expressions:
         if isinstance(callee, Instance):
             return calls.apply(callee.model, arguments, keywords) if callee.model else UNKNOWN
         made = calls.apply(callee, arguments, keywords)
-        if isinstance(made, Tensor) and len(made.layers) > len(self.longest.layers):
+        if isinstance(made, Tensor) and len(made.layers) >= len(self.longest.layers):
             self.longest = made
         return made
 
@@ -216,6 +216,7 @@ class Expressions:
                     "set_random_seed", "seed", "random_split", "manual_seed", "cnn_learner",
                     "vision_learner", "create_cnn", "Learner", "YOLO", "zeros", "sorted",
                     "StepLR", "load_data", "precision_score", "recall_score", "f1_score",
+                    "accuracy_score", "confusion_matrix", "classification_report",
                     "argmax",
                     "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
             self.ledger.call(name, self.facts(node, ()), line)
@@ -233,6 +234,8 @@ class Expressions:
                 return self.call_function(Function(found, owner), arguments, keywords)
             if method in owner.attributes:
                 return self.apply(owner.attributes[method], arguments, keywords)
+            if arguments and isinstance(arguments[0], Tensor) and owner.model is None:
+                return _by_usual_name(arguments[0], method, line)
             owner = owner.model or owner
         if isinstance(owner, ModelValue):
             if method in TRAINING_METHODS or method == "add":
@@ -260,6 +263,9 @@ class Expressions:
             return plain
         if method == "shuffle" and node.args and isinstance(node.args[0], ast.Name):
             return self.shuffled_in_place(owner, node, node.args[0].id, arguments, line)
+        if method in {"set_state", "seed"}:
+            self.ledger.call(method, {}, line)
+            return UNKNOWN
         if method in _LOGGED or (method == "train" and keywords and isinstance(owner, Data)):
             self.ledger.call(method, self.facts(node, ()), line)
             return UNKNOWN
@@ -307,6 +313,8 @@ class Expressions:
         if method in {"eval", "train", "zero_grad", "backward", "step"} and not arguments:
             self.ledger.call(f"{full.rpartition('.')[2]}.{method}", {}, node.lineno)
             return UNKNOWN
+        if method == "map" and isinstance(owner, Data) and arguments:
+            return self.mapped(owner, arguments[0], node.lineno)
         made = self.library(node, method, arguments, keywords, Module(f"{full}.{method}"))
         given = isinstance(made, Data) and made.origin == _text(node)
         if given and isinstance(owner, Data) and pipeline.knows(method):
@@ -396,6 +404,18 @@ class Expressions:
 
     def methods(self, of: Class) -> dict[str, ast.FunctionDef]:
         return {n.name: n for n in of.node.body if isinstance(n, ast.FunctionDef)}
+
+
+_USUAL_NAMES = (
+    ("Conv2D", re.compile(r"conv", re.IGNORECASE)),
+    ("Dense", re.compile(r"fc|linear|dense|head|classif|^out", re.IGNORECASE)),
+)
+
+
+def _by_usual_name(before: Tensor, name: str, line: int) -> Tensor:
+    """Return the chain after a layer whose making is not shown, as its name tells it."""
+    kind = next((k for k, pattern in _USUAL_NAMES if pattern.search(name)), None)
+    return before.then(Layer(kind=kind, line=line)) if kind else before
 
 
 def _of_layers(callee: Value) -> bool:

@@ -127,7 +127,10 @@ class _Follower(Expressions):
                     self.ledger.call("assign_range", {}, target.lineno)
             case ast.Subscript(value=ast.Name(id=name)) if isinstance(value, Data):
                 held = self.names.get(name)
-                if isinstance(held, Data) and not value.free:
+                if name not in self.names and not value.free:
+                    # An excerpt fills an array that was made before it.
+                    self.names[name] = Data(value.origin, value.line, value.operations)
+                elif isinstance(held, Data) and not value.free:
                     whole = [*held.operations, *value.operations]
                     self.names[name] = Data(value.origin, held.line, tuple(whole)[:64])
             case _:
@@ -158,8 +161,14 @@ class _Follower(Expressions):
                 self.bind(node.target, item, node.iter)
                 self.block(node.body)
         else:
+            # What sets `trainable` in a loop over layers is told, whoever made them.
+            layers = isinstance(node.iter, (ast.Attribute, ast.Subscript)) and (
+                ".layers" in ast.unparse(node.iter)
+            )
             one = (
-                Data(items.origin, items.line, items.operations)
+                Data("layers", node.lineno, free=True)
+                if layers
+                else Data(items.origin, items.line, items.operations)
                 if isinstance(items, Data)
                 else UNKNOWN
             )

@@ -38,9 +38,9 @@ def script_of(
     ledger = follower.ledger
     trained = [m for m in follower.models if m.fitted or m.compiled]
     built = [m for m in follower.models if m.layers or m.root]
-    if not built and follower.longest.layers:
+    if not any(m.layers for m in built) and follower.longest.layers:
         chain = follower.longest
-        built = [ModelValue(layers=list(chain.layers), backbone=chain.backbone)]
+        built = [*built, ModelValue(layers=list(chain.layers), backbone=chain.backbone)]
     _feeds_by_name(follower)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())
@@ -80,7 +80,7 @@ def script_of(
 def _prepares(follower: Expressions) -> bool:
     """Tell a fragment that prepares images or labels from any other Python."""
     telling = {"one_hot", "scale", "preprocess", "augment", "split", "standardise", "label_encode",
-               "class_mode", "assign_range", "colour"}  # fmt: skip
+               "class_mode", "assign_range", "colour", "batch"}  # fmt: skip
     return any(
         isinstance(v, Data)
         and ({o.name for o in v.operations} & telling or v.origin in {"cv2.imread", "listdir"})
@@ -101,13 +101,16 @@ def _feeds_by_name(follower: Expressions) -> None:
             ledger.feeds.append(
                 Feed(
                     use="validation" if held else "train",
-                    inputs=Flow(value.origin[:200], value.operations),
+                    # A name that is changed, and made elsewhere, may have been prepared there.
+                    inputs=Flow(value.origin[:200], value.operations, value.origin != name),
                     labels=Flow(value.labels.origin[:200], value.labels.operations),
                     line=value.line,
                 )
             )
     if not any(feed.use == "train" for feed in ledger.feeds):
-        ledger.feeds[:0] = _generators_by_name(follower) or _arrays_by_name(follower)
+        ledger.feeds[:0] = (
+            _generators_by_name(follower) or _arrays_by_name(follower) or _lone_dataset(follower)
+        )
 
 
 def _generators_by_name(follower: Expressions) -> list[Feed]:
@@ -128,22 +131,40 @@ def _generators_by_name(follower: Expressions) -> list[Feed]:
     return feeds
 
 
+def _lone_dataset(follower: Expressions) -> list[Feed]:
+    """Return the one dataset that is batched where nothing says what it is for."""
+    made = [v for v in follower.names.values() if isinstance(v, Data)
+            and any(o.name == "batch" for o in v.operations)]  # fmt: skip
+    if len(made) != 1:
+        return []
+    flow = Flow(made[0].origin[:200], made[0].operations)
+    return [Feed(use="train", inputs=flow, labels=Flow(shown=False), line=made[0].line)]
+
+
 _OF_ARRAYS = (
     ("train", r"x_?tr(?:ain)?\w*|tr(?:ain)?_?(?:x|images|data|features)",
      r"y_?tr(?:ain)?\w*|tr(?:ain)?_?(?:y|labels)"),
+    ("train", r"x|images|data|imgs|features", r"y|labels|targets"),
     ("validation", r"x_?(?:val|test|dev)\w*|(?:val|test)_?(?:x|images|data)",
      r"y_?(?:val|test|dev)\w*|(?:val|test)_?(?:y|labels)"),
 )  # fmt: skip
 
 
+_PLAIN = {r"x|images|data|imgs|features"}
+"""Names that say nothing of training, unless labels stand beside them."""
+
+
 def _arrays_by_name(follower: Expressions) -> list[Feed]:
     """Return what is shown of arrays by their usual names; other steps may not be shown."""
     made = {n: v for n, v in follower.names.items() if isinstance(v, Data) and not v.free}
-    feeds = []
+    feeds: list[Feed] = []
     for use, inputs, labels in _OF_ARRAYS:
+        if use == "train" and any(feed.use == "train" for feed in feeds):
+            continue
         images = next((v for n, v in made.items() if re.fullmatch(inputs, n, re.IGNORECASE)), None)
         answers = next((v for n, v in made.items() if re.fullmatch(labels, n, re.IGNORECASE)), None)
-        if images is not None or answers is not None:
+        both = images is not None and answers is not None
+        if both or (inputs not in _PLAIN and (images is not None or answers is not None)):
             feeds.append(
                 Feed(
                     use="train" if use == "train" else "validation",

@@ -44,6 +44,7 @@ RULE = Rule(
     severity="warning",
     prior=0.03,
     explains={"validation_spikes": 0.2},
+    told_by={"validation_augmented": 3.0},
     advice="validate on images without augmentation",
     clear="validation images are not augmented, as far as it is shown",
     sick=(with_script(feeds=(feeding("train", _FLIP), feeding("validation", _FLIP))),),

@@ -81,6 +81,7 @@ RULE = Rule(
     any_of=("recipe", "script", "statements"),
     prior=0.01,
     explains={"underfitting": 0.4},
+    helped_by=("no_augmentation",),
     advice="weaker augmentation, none that changes the class; fitdoctor preview draws it",
     clear="no augmentation, or training does not suffer from it",
     sick=(

@@ -15,6 +15,7 @@ Train the head first; then unfreeze and compile again with a rate of 1e-5 to 1e-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import both, flat, with_curves, with_recipe
@@ -29,11 +30,20 @@ HARMED = 0.25
 
 
 def backbone_unfrozen_at_high_rate(
-    recipe: Recipe,
+    recipe: Recipe | None = None,
     val_accuracy: Curve | None = None,
     classes: int | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    worse = stated(statements, "worse_after_fine_tuning_began")
+    if worse is not None and (recipe is None or recipe.backbone is None):
+        told = re.search(r"unfr|trainable|thaw", worse.sentence, re.IGNORECASE)
+        yield Evidence(
+            sentence=f"Stated: \u201c{worse.sentence}\u201d", weight=4.5 if told else 3.0
+        )
+        return
+    if recipe is None:
+        return
     backbone, optimizer = recipe.backbone, recipe.optimizer
     if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
         return
@@ -45,7 +55,6 @@ def backbone_unfrozen_at_high_rate(
     limit = PLAIN if (optimizer.name or "").upper() == "SGD" else ADAPTIVE
     if not rates or max(rates) < limit:
         return
-    worse = stated(statements, "worse_after_fine_tuning_began")
     harmed = worse is not None or _harmed(val_accuracy, classes)
     yield Evidence(
         sentence=f"{backbone.name} learns with its pretrained weights at a rate of {max(rates):g} "
@@ -75,8 +84,10 @@ RULE = Rule(
     check=backbone_unfrozen_at_high_rate,
     kind="cause",
     severity="warning",
+    any_of=("recipe", "statements"),
     prior=0.03,
     explains={"never_learned": 0.3, "validation_spikes": 0.3},
+    helped_by=("frozen_base",),
     remedies=(lower_learning_rate,),
     clear="pretrained weights are frozen, or learn at a small rate",
     sick=(both(with_curves(classes=4, val_accuracy=flat(at=0.27)), _THAWED),),

@@ -152,6 +152,12 @@ def _from_words_and_code(
             f"mode of BatchNormalization is all that is left. Stated: \u201c{same.sentence}\u201d",
             weight=6.0,
         )
+    elif apart and script is not None and _fed_alike(script):
+        yield Evidence(
+            sentence=f"The same images score {apart[0]:.2f} in training and {apart[1]:.2f} in "
+            "validation: the mode of BatchNormalization is all that is left.",
+            weight=6.0,
+        )
     elif without is not None:
         yield Evidence(
             sentence=f"Stated: without BatchNormalization it does not happen: "
@@ -185,9 +191,11 @@ RULE = Rule(
     check=batchnorm_inference_gap,
     kind="cause",
     severity="error",
-    any_of=("probe_loss", "statements", "probes", "evaluated"),
+    any_of=("probe_loss", "statements", "probes", "evaluated", "script"),
     prior=0.05,
     explains={"validation_spikes": 0.5, "train_good_val_bad": 0.97},
+    told_by={"momentum_near_one": 1.5},
+    helped_by=("no_batchnorm", "larger_batch"),
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     statistical=True,
     clear="the training images score as well in inference mode as in training, or no BatchNorm",

@@ -21,12 +21,21 @@ from fitdoctor.interventions.architecture import drop_hidden_layers, widen_bottl
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 MOST_UNITS = 16
 
 
-def bottleneck_before_output(recipe: Recipe, classes: int) -> Iterator[Evidence]:
+def bottleneck_before_output(
+    classes: int, recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    said = stated(statements, "units_before_output")
+    if said is not None and said.value is not None and 0 < said.value <= min(classes, MOST_UNITS):
+        yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=3.6)
+        return
+    if recipe is None:
+        return
     output = output_index(recipe.layers)
     if output is None or classes < 2:
         return
@@ -88,8 +97,10 @@ RULE = Rule(
     check=bottleneck_before_output,
     kind="cause",
     severity="warning",
+    any_of=("recipe", "statements"),
     prior=0.02,
     explains={"underfitting": 0.6, "never_learned": 0.2},
+    helped_by=("more_units",),
     remedies=(widen_bottleneck, drop_hidden_layers),
     clear="no hidden layer is as narrow as the output",
     sick=(with_recipe(layers=_head(2)),),

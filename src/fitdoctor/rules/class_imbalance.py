@@ -50,9 +50,18 @@ def class_imbalance(
         curve is not None and len(curve) >= 3 and _no_better(curve, share, data)
         for curve in (val_accuracy, accuracy)
     )
+    said = stated(statements, "one_class_predicted", "same_every_epoch", "stays_at_start")
+    stuck = stuck or said is not None
     yield Evidence(
         sentence=f"Classes hold {min(counts)} to {max(counts)} images; always answering the "
-        f"largest scores {share:.1%}" + (", and that is the accuracy reached." if stuck else "."),
+        f"largest scores {share:.1%}"
+        + (
+            f"; stated: \u201c{said.sentence}\u201d"
+            if said
+            else ", and that is the accuracy reached."
+            if stuck
+            else "."
+        ),
         weight=5.0 if stuck else 2.0,
         severity=None if stuck else "note",
     )
@@ -96,7 +105,7 @@ def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
     share, stays = stated(statements, "largest_class_share"), stated(statements, "stays_at_start")
     if share is None or share.value is None or share.value < 0.5:
         return
-    stuck = stays or stated(statements, "same_every_epoch")
+    stuck = stays or stated(statements, "same_every_epoch", "one_class_predicted")
     yield Evidence(
         sentence=f"Stated: the largest class holds {share.value:.0%}: a constant answer scores that"
         + (f", and \u201c{stuck.sentence}\u201d" if stuck else "."),
@@ -114,6 +123,7 @@ RULE = Rule(
     any_of=("data", "statements", "val_loss", "loss"),
     prior=0.03,
     explains={"constant_output": 0.5},
+    helped_by=("balance",),
     remedies=(balance_classes,),
     clear="no class has three times as many images as another, as far as is known",
     sick=(with_data(class_counts=(900, 100, 50)),),

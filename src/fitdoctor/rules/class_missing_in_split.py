@@ -36,6 +36,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.02,
+    told_by={"class_missing": 4.0},
     advice="bring images of that class into both splits, or remove it",
     clear="the audit found none",
     sick=(with_images("class_missing_in_split", 3),),

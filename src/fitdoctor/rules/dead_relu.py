@@ -68,6 +68,7 @@ RULE = Rule(
     kind="symptom",
     severity="warning",
     any_of=("probes", "recipe"),
+    told_by={"units_silent": 3.0},
     advice="a smaller learning rate, scaled inputs, or LeakyReLU",
     clear="units fire for some of the probed images",
     sick=(looked_into(layers=(LayerState(name="dense", kind="Dense", dead=0.97),)),),

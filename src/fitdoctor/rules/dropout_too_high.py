@@ -25,10 +25,24 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import width_before
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
+HIGH = 0.6
 
-def dropout_too_high(recipe: Recipe) -> Iterator[Evidence]:
+
+def dropout_too_high(
+    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    said = stated(statements, "dropout_rate")
+    if said is not None and said.value is not None and HIGH <= said.value < 1:
+        yield Evidence(
+            sentence=f"Stated: \u201c{said.sentence}\u201d: it keeps {1 - said.value:.0%} of the "
+            "units.",
+            weight=2.5,
+        )
+    if recipe is None:
+        return
     for index, layer in enumerate(recipe.layers):
         rate = layer.rate
         if not layer.kind.endswith("Dropout") or rate is None or not 0 < rate < 1:
@@ -43,7 +57,7 @@ def dropout_too_high(recipe: Recipe) -> Iterator[Evidence]:
                 weight=4.0 + min(1.5, 4 * lost),
                 line=layer.line,
             )
-        elif rate >= 0.6:
+        elif rate >= HIGH:
             yield Evidence(
                 sentence=f"Dropout {rate:g} keeps {1 - rate:.0%} of the units.",
                 weight=2.5 if rate > 0.8 else 1.0,
@@ -65,8 +79,10 @@ RULE = Rule(
     check=dropout_too_high,
     kind="cause",
     severity="warning",
+    any_of=("recipe", "statements"),
     prior=0.02,
     explains={"underfitting": 0.8, "never_learned": 0.3},
+    helped_by=("no_dropout",),
     remedies=(remove_dropout, lower_dropout),
     clear="no dropout, or at a rate that its layer can spare",
     sick=(

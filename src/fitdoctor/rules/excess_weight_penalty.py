@@ -19,12 +19,31 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 MOST_L2, MOST_L1 = 0.05, 0.01
+MOST_DECAY = 0.2
+"""AdamW is used with up to 0.1."""
 
 
-def excess_weight_penalty(recipe: Recipe) -> Iterator[Evidence]:
+def excess_weight_penalty(
+    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    for name, most in (
+        ("l2_factor", MOST_L2),
+        ("l1_factor", MOST_L1),
+        ("weight_decay", MOST_DECAY),
+    ):
+        said = stated(statements, name)
+        if said is not None and said.value is not None and said.value >= most:
+            yield Evidence(
+                sentence=f"Stated: \u201c{said.sentence}\u201d; 1e-4 is usual.",
+                weight=4.5 if said.value >= 10 * MOST_L2 else 2.5,
+            )
+            return
+    if recipe is None:
+        return
     for layer in recipe.layers:
         if (layer.l2 or 0) >= MOST_L2 or (layer.l1 or 0) >= MOST_L1:
             kind, factor = ("L2", layer.l2) if (layer.l2 or 0) >= MOST_L2 else ("L1", layer.l1)
@@ -41,8 +60,10 @@ RULE = Rule(
     check=excess_weight_penalty,
     kind="cause",
     severity="warning",
+    any_of=("recipe", "statements"),
     prior=0.01,
     explains={"underfitting": 0.5, "never_learned": 0.3},
+    helped_by=("no_penalty",),
     advice="an L2 penalty of 1e-4, or none",
     clear="no penalty is unusually strong",
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="softmax", l2=0.5),)),),

@@ -49,6 +49,7 @@ RULE = Rule(
     check=exploding_gradient,
     kind="symptom",
     severity="warning",
+    told_by={"gradients_explode": 3.0},
     clear="no gradient is a hundred times the weights it changes",
     sick=(
         looked_into(layers=(LayerState(name="dense", kind="Dense", gradient=4e3),)),

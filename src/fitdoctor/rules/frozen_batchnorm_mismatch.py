@@ -78,6 +78,15 @@ def frozen_batchnorm_mismatch(
         statements, "train_good_val_bad", "evaluate_differs", "same_data_for_both",
         "worse_in_eval_mode",
     )  # fmt: skip
+    same = stated(statements, "same_data_for_both")
+    if same is not None and stated(statements, "train_good_val_bad", "evaluate_differs"):
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen and holds BatchNorm; the images it trains on "
+            f"score low in inference; stated: \u201c{same.sentence}\u201d",
+            weight=5.5,
+            line=backbone.line,
+        )
+        return
     if other is not None and mode is not None:
         yield Evidence(
             sentence=f"{backbone.name} is frozen and holds BatchNorm; training is good, validation "

@@ -71,6 +71,7 @@ RULE = Rule(
     severity="warning",
     prior=0.06,
     explains={"underfitting": 0.7},
+    helped_by=("from_scratch",),
     remedies=(unfreeze_backbone,),
     clear="no frozen backbone, or training fits well on its features",
     sick=(

@@ -32,15 +32,23 @@ LEAST_EPOCHS = 8
 LEAST_SHARE = 0.2
 """Of the way from chance to 1 that validation accuracy must have come."""
 LEAST_WHEN_CLOSE = 5
-"""Enough where validation stays within a tenth of training in every epoch."""
+"""Enough where validation is better than training, or a tenth worse at most, in every epoch."""
 
 
 def healthy(
-    loss: Curve, val_loss: Curve, val_accuracy: Curve | None = None, classes: int | None = None
+    loss: Curve | None = None,
+    val_loss: Curve | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
+    if loss is None and val_loss is None:
+        yield from _by_accuracy(accuracy, val_accuracy, classes)
+    if loss is None or val_loss is None:
+        return
     x, y = loss.values, val_loss.values
     n = min(len(x), len(y))
-    close = n >= LEAST_WHEN_CLOSE and bool(np.all(np.abs(y[:n] - x[:n]) < 0.1 * np.abs(x[:n])))
+    close = n >= LEAST_WHEN_CLOSE and bool(np.all(y[:n] - x[:n] < 0.1 * np.abs(x[:n])))
     if n < (LEAST_WHEN_CLOSE if close else LEAST_EPOCHS) or not (
         np.isfinite(x).all() and np.isfinite(y).all()
     ):
@@ -60,6 +68,35 @@ def healthy(
         )
 
 
+APART = 0.1
+
+
+def _by_accuracy(
+    accuracy: Curve | None, val_accuracy: Curve | None, classes: int | None
+) -> Iterator[Evidence]:
+    """Say so of accuracies alone: both rise, stay near each other, and well above chance."""
+    if accuracy is None or val_accuracy is None:
+        return
+    x, y = accuracy.values, val_accuracy.values
+    if min(len(x), len(y)) < LEAST_EPOCHS or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return
+    end, held = float(np.median(x[-3:])), float(np.median(y[-3:]))
+    chance = 1 / (classes or 2)
+    turn = turn_after_minimum(-y)
+    if (
+        end > float(x[0]) + LEAST_SHARE * (1 - float(x[0]))
+        and held > float(np.min(y[:3]))
+        and held > chance + LEAST_SHARE * (1 - chance)
+        and end - held < APART
+        and (turn is None or turn.p_value > 0.01)
+    ):
+        yield Evidence(
+            sentence=f"Training accuracy rose from {x[0]:.3g} to {x[-1]:.3g}, validation accuracy "
+            f"from {y[0]:.3g} to {y[-1]:.3g}, and it does not fall beyond its scatter.",
+            weight=3.0,
+        )
+
+
 RULE = Rule(
     code="C100",
     check=healthy,
@@ -67,6 +104,7 @@ RULE = Rule(
     severity="note",
     clear="too little was seen to call the run healthy, or it does not look it",
     budget=1.0,
+    any_of=("loss", "accuracy"),
     sick=(healthy_case,),
     healthy=(with_curves(loss=flat(), val_loss=flat(at=1.3)), with_curves(loss=falling())),
 )

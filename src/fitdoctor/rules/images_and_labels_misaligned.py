@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Call, Fact, Feed, Flow, Script, Statement, stated
+from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -49,6 +49,15 @@ def images_and_labels_misaligned(
             line=listed[0].line,
         )
         return
+    if apart := _shuffled_apart(script):
+        first, second = apart
+        yield Evidence(
+            sentence=f"Lines {first} and {second} shuffle images and labels each on their own: "
+            "they no longer belong together.",
+            weight=5.5,
+            line=second,
+        )
+        return
     by_file = [f for f in script.feeds if ".classes" in (f.labels.origin or "")]
     shuffled = [
         c
@@ -65,13 +74,32 @@ def images_and_labels_misaligned(
         )
 
 
+_RESETS = ("seed", "set_state", "set_seed", "set_random_seed", "manual_seed")
+
+
+def _shuffled_apart(script: Script) -> tuple[int, int] | None:
+    """Return the lines that shuffle images and labels, the generator not reset between them."""
+    for feed in script.fed("train"):
+        lines = [
+            next((o.line for o in flow.operations if (o.name, o.value) == ("shuffle", "alone")), 0)
+            for flow in (feed.inputs, feed.labels)
+        ]
+        low, high = min(lines), max(lines)
+        reset = any(low <= call.line <= high for call in script.called(*_RESETS))
+        if low and low != high and not reset:
+            return low, high
+    return None
+
+
 _READERS = frozenset({"cv2.imread", "load_img", "open", "listdir"})
 
 
 def _by_two_orders(feed: Feed) -> bool:
     """Tell labels that a table lists from images that are read without it."""
     origin = feed.labels.origin or ""
-    table = re.match(r"open\b", origin) or re.search(r"read_(?:csv|excel|table)|open\(", origin)
+    table = re.match(r"open\b", origin) or re.search(
+        r"read_(?:csv|excel|table)|loadtxt|genfromtxt|open\(", origin
+    )
     return bool(table) and feed.inputs.origin in _READERS
 
 
@@ -86,13 +114,33 @@ RULE = Rule(
     severity="error",
     prior=0.02,
     explains={"never_learned": 0.4, "train_good_val_bad": 0.97},
+    told_by={"orders_differ": 4.5},
     advice="sort what os.listdir gives, and append each label beside its image",
     clear="nothing shows that images and labels are in different orders",
     sick=(
         with_script(calls=(Call(name="listdir", line=2), Call(name="assign_range", line=5))),
         with_script(calls=(_SHUFFLED,), feeds=(_BY_FILE,)),
+        with_script(
+            feeds=(
+                Feed(
+                    use="train",
+                    inputs=Flow("x", (Operation("shuffle", "alone", 2),)),
+                    labels=Flow("y", (Operation("shuffle", "alone", 3),)),
+                ),
+            ),
+        ),
     ),
     healthy=(
+        with_script(
+            calls=(Call(name="seed", line=3),),
+            feeds=(
+                Feed(
+                    use="train",
+                    inputs=Flow("x", (Operation("shuffle", "alone", 2),)),
+                    labels=Flow("y", (Operation("shuffle", "alone", 4),)),
+                ),
+            ),
+        ),
         with_script(
             calls=(
                 Call(name="sorted", line=2),

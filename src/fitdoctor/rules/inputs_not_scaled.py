@@ -29,8 +29,17 @@ from fitdoctor.rule import Rule
 
 
 def inputs_not_scaled(
-    recipe: Recipe, script: Script | None = None, statements: tuple[Statement, ...] | None = None
+    recipe: Recipe | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    raw = stated(statements, "raw_pixels")
+    # Of backbones some want pixels as they are.
+    if raw is not None and (recipe is None or recipe.backbone is None):
+        yield Evidence(sentence=f"Stated: \u201c{raw.sentence}\u201d", weight=3.5)
+        return
+    if recipe is None:
+        return
     if recipe.backbone is None and script is not None:
         yield from _followed(recipe, script, statements)
     if recipe.backbone is not None or recipe.input_scale is None:
@@ -88,6 +97,7 @@ RULE = Rule(
     check=inputs_not_scaled,
     kind="cause",
     severity="warning",
+    any_of=("recipe", "statements"),
     prior=0.03,
     explains={
         "outcome_depends_on_seed": 0.5,
@@ -95,6 +105,7 @@ RULE = Rule(
         "constant_output": 0.3,
         "underfitting": 0.3,
     },
+    helped_by=("scaling",),
     remedies=(scale_inputs,),
     clear="pixels are scaled, or nothing says how",
     sick=(with_recipe(backbone=None, input_scale=1.0, layers=_NETWORK),),

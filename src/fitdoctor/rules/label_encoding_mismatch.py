@@ -88,6 +88,7 @@ RULE = Rule(
     severity="error",
     prior=0.02,
     explains={"never_learned": 0.4, "constant_output": 0.3},
+    told_by={"encoding_mixed_up": 4.0},
     advice="one-hot labels with categorical_crossentropy, integers with the sparse loss",
     clear="labels and loss agree, as far as both are shown",
     sick=(

@@ -33,7 +33,10 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
             for o in feed.labels.operations
             if o.name in {"scale", "divide", "floor_divide", "standardise"}
         )
-        if changes and not feed.labels.has("slice", "call"):
+        names = [o.name for o in feed.labels.operations]
+        # A column cut out of a table that was divided as a whole.
+        whole = names == [*(o.name for o in changes), "slice"] and "sparse" in loss
+        if changes and (whole or not feed.labels.has("slice", "call")):
             yield Evidence(
                 sentence=f"The labels are {described(changes)} on the way into fit.",
                 weight=7.0,
@@ -47,6 +50,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
+    told_by={"labels_scaled": 4.5},
     advice="scale the images only, never the labels",
     clear="nothing changes the values of the labels, as far as it is shown",
     sick=(with_script(feeds=(feeding("train", labels=(("scale", 1 / 255),)),)),),

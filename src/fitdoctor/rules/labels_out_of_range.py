@@ -34,11 +34,22 @@ def labels_out_of_range(
     statements: tuple[Statement, ...] | None = None,
     classes: int | None = None,
 ) -> Iterator[Evidence]:
+    units = recipe.layers[-1].units if recipe and recipe.layers else None
+    if units is not None and classes is not None and 1 < units < classes:
+        return  # too few units, which has its own name
     if refused := refusal(statements, "error_label_range", "a label has no unit."):
         yield refused
         return
     yield from _begin_at_one(loss, recipe, statements, classes)
     known = recipe.loss if recipe else None
+    negative = stated(statements, "loss_negative")
+    if negative is not None and "crossentropy" in (known or ""):
+        yield Evidence(
+            sentence=f"{known} cannot be negative on labels between 0 and 1; stated: "
+            f"\u201c{negative.sentence}\u201d",
+            weight=6.5,
+        )
+        return
     if loss is None:
         return
     if ("crossentropy" not in known) if known else accuracy is None:

@@ -49,6 +49,7 @@ def leaked_validation_images(
         feed.inputs.has("split") and (feed.inputs.value("split") or {}).get("shuffle") is not False
         for feed in script.feeds
     )
+    random = random or stated(statements, "random_split") is not None
     if frames is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{frames.sentence}\u201d"
@@ -109,6 +110,7 @@ RULE = Rule(
     severity="warning",
     prior=0.03,
     any_of=("val_accuracy", "statements", "script", "image_findings"),
+    told_by={"images_in_both": 5.0},
     advice="split by video, patient or original image, never at random among near copies",
     clear="nothing shows that validation images were seen in training",
     sick=(

@@ -56,7 +56,8 @@ def learning_rate_too_high(
         loss is not None and not broken and len(loss) > 3 and loss.values[-1] < 0.7 * loss.values[0]
     )
     thrown = _far_above_chance(loss, val_loss, classes)
-    if ratio >= 200 or (ratio >= 20 and (broken or thrown)):
+    grew = loss is not None and broken and _grew(loss)
+    if ratio >= 200 or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
         yield Evidence(
             sentence=f"{optimizer.name} at {optimizer.learning_rate:g}"
             + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
@@ -68,7 +69,13 @@ def learning_rate_too_high(
         )
 
 
-FAR = 5.0
+FAR, GREW = 5.0, 10.0
+
+
+def _grew(loss: Curve) -> bool:
+    """Tell a loss that grew tenfold on its way to NaN from one that is NaN at once."""
+    finite = loss.values[np.isfinite(loss.values)]
+    return len(finite) >= 3 and finite[0] > 0 and bool(finite.max() > GREW * finite[0])
 
 
 def _far_above_chance(
@@ -133,6 +140,8 @@ RULE = Rule(
         "constant_output": 0.3,
         "never_learned": 0.3,
     },
+    told_by={"loss_explodes": 0.5},
+    helped_by=("lower_rate",),
     remedies=(lower_learning_rate,),
     clear="the learning rate is not unusually high, or not known",
     sick=(with_recipe(optimizer=Optimizer(name="Adam", learning_rate=1.0)),),

@@ -29,16 +29,20 @@ from fitdoctor.rule import Rule
 USUAL = {"SGD": 1e-2}
 
 
+FINE_TUNING = 0.1
+"""Pretrained weights are trained at a tenth of the rate of new ones."""
+
+
 def learning_rate_too_low(
     recipe: Recipe, accuracy: Curve | None = None, loss: Curve | None = None
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
     if optimizer is None or not optimizer.learning_rate or optimizer.learning_rate <= 0:
         return
-    if recipe.backbone and recipe.backbone.trainable:
-        return
     # Of an optimizer that is not named, the gentlest usual rate is asked.
     usual = USUAL.get(optimizer.name or "", 1e-3) * (1 - (optimizer.momentum or 0.0))
+    pretrained = bool(recipe.backbone and recipe.backbone.trainable)
+    usual *= FINE_TUNING if pretrained else 1.0
     ratio = usual / optimizer.learning_rate
     if ratio < 50:
         return
@@ -46,7 +50,7 @@ def learning_rate_too_low(
     slow = loss is not None and not arrived and len(loss) > 4
     yield Evidence(
         sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g}, {ratio:.0f} times "
-        "below what is usual for new layers"
+        f"below what is usual for {'pretrained' if pretrained else 'new'} layers"
         + (", though training arrived all the same." if arrived else "."),
         weight=0.5 if arrived else 3.5 if slow else 2.5,
         severity="note" if arrived or not slow else None,
@@ -61,6 +65,8 @@ RULE = Rule(
     severity="warning",
     prior=0.04,
     explains={"underfitting": 0.6, "never_learned": 0.4},
+    told_by={"falls_slowly": 1.5},
+    helped_by=("higher_rate",),
     remedies=(raise_learning_rate,),
     clear="the learning rate is not unusually low, or not known",
     sick=(

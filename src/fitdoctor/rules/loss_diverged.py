@@ -43,6 +43,7 @@ RULE = Rule(
     check=loss_diverged,
     kind="symptom",
     severity="error",
+    told_by={"loss_explodes": 3.0},
     remedies=(lower_learning_rate,),
     clear="training loss did not end far above its start",
     sick=(with_curves(classes=4, loss=straight(12, start=1.4, to=9.0)),),

@@ -37,6 +37,7 @@ RULE = Rule(
     kind="cause",
     severity="note",
     prior=0.02,
+    told_by={"modes_mixed": 2.5},
     advice="convert them once to the same kind, or decode them as fitdoctor train does",
     clear="the audit found none",
     sick=(with_images("mixed_image_modes", 3),),

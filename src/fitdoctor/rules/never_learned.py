@@ -23,14 +23,24 @@ from fitdoctor.cases import falling, flat, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate, raise_learning_rate
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.student import normal_cdf
 
 
-def never_learned(loss: Curve, classes: int | None = None) -> Iterator[Evidence]:
+def never_learned(
+    loss: Curve | None = None,
+    classes: int | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    if loss is None:
+        yield from _as_stated(statements, classes)
+        return
     y = loss.values
+    if stuck := _at_chance(loss, classes):
+        yield stuck
+        return
     if len(y) < 5 or not np.isfinite(y).all() or np.median(y) <= 0:
         return
     begin, end = float(np.median(y[:2])), float(np.median(y[-3:]))
@@ -52,11 +62,43 @@ def never_learned(loss: Curve, classes: int | None = None) -> Iterator[Evidence]
     )
 
 
+def _as_stated(statements: tuple[Statement, ...] | None, classes: int | None) -> Iterator[Evidence]:
+    said = stated(statements, "loss_stays_at")
+    if said is None or said.value is None or not classes or classes < 2:
+        return
+    if abs(said.value - np.log(classes)) < 0.005 * np.log(classes) + 0.005:
+        yield Evidence(
+            sentence=f"ln {classes} = {np.log(classes):.3f}: every class the same probability; "
+            f"stated: \u201c{said.sentence}\u201d",
+            weight=4.0,
+        )
+
+
+LATE = 5
+
+
+def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:
+    """Return what a few late epochs tell where the loss stands at ln K to its last digit."""
+    y = loss.values
+    if not 2 <= len(y) < LATE or loss.epochs[-1] < LATE or not classes or classes < 2:
+        return None
+    chance = float(np.log(classes))
+    if np.abs(y - chance).max() > 5e-4 * chance:
+        return None
+    return Evidence(
+        sentence=f"In epoch {loss.epochs[-1]} the loss still is {y[-1]:.4f}, which is "
+        f"ln {classes}: every class the same probability.",
+        weight=4.0,
+        epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+    )
+
+
 RULE = Rule(
     code="C104",
     check=never_learned,
     kind="symptom",
     severity="error",
+    any_of=("loss", "statements"),
     remedies=(lower_learning_rate, raise_learning_rate),
     statistical=True,
     clear="training loss fell",

@@ -45,7 +45,8 @@ def optimizer_unsuited(recipe: Recipe, script: Script | None = None) -> Iterator
         yield Evidence(
             sentence=f"{optimizer.name} at {rate:g} hardly moves the weights"
             + (f" in {recipe.epochs} epochs." if recipe.epochs else "."),
-            weight=2.5,
+            # A plain rate that is far too low is the rate's fault.
+            weight=1.5 if optimizer.name == "SGD" else 2.5,
             line=optimizer.line,
         )
 
@@ -57,6 +58,7 @@ RULE = Rule(
     severity="warning",
     prior=0.02,
     explains={"never_learned": 0.5, "underfitting": 0.4},
+    helped_by=("other_optimizer",),
     remedies=(raise_learning_rate,),
     clear="the optimizer can train such networks at this rate, or is not known",
     sick=(with_recipe(epochs=20, optimizer=Optimizer(name="Adadelta", learning_rate=0.001)),),

@@ -28,6 +28,7 @@ from fitdoctor.stats.mixture import Split, two_kinds
 from fitdoctor.stats.proportions import clopper_pearson
 
 FAR = 0.1
+FURTHEST = 0.3
 
 
 def outcome_depends_on_seed(
@@ -58,6 +59,12 @@ def outcome_depends_on_seed(
                 weight=3.0,
                 severity="note",
             )
+    elif repeats and len(repeats) >= 3 and max(repeats) - min(repeats) > FURTHEST:
+        yield Evidence(
+            sentence=f"{len(repeats)} runs end between {min(repeats):.0%} and {max(repeats):.0%}: "
+            "no validation set is so small that this were its noise.",
+            weight=3.5,
+        )
     for said in statements or ():
         if said.name == "outcome_varies":
             level = f" (at {said.value:.0%})" if said.value is not None else ""

@@ -39,13 +39,15 @@ def overconfidence(
             weight=5.0,
         )
         return
-    if loss is None or val_loss is None or accuracy is None or val_accuracy is None:
+    if val_loss is None or val_accuracy is None:
         return
     rise = turn_after_minimum(val_loss.values)
     fall = turn_after_minimum(-val_accuracy.values)
     if rise is None or fall is None or rise.p_value > 0.05 or fall.p_value < 0.05:
         return
-    if loss.values[-1] >= loss.values[len(loss) // 2] or accuracy.values[-1] < 0.6:
+    if loss is not None and loss.values[-1] >= loss.values[len(loss) // 2]:
+        return
+    if accuracy is not None and accuracy.values[-1] < 0.6:
         return
     yield Evidence(
         sentence=f"Validation loss has risen by {rise.rise.value:.3g} since about epoch "

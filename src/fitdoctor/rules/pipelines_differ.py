@@ -32,6 +32,8 @@ from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
 EARLY, ALIKE, TIMES = 3, 0.1, 2.0
+TORN = 50.0
+"""A validation loss that no network reaches on images like those it trains on."""
 
 
 def pipelines_differ(
@@ -63,11 +65,18 @@ def pipelines_differ(
             or other.inputs.operations
             or train.inputs.has("augment", "standardise", "preprocess")
         )
+        # Nothing but inputs of another range makes a good network that wrong.
+        torn = val_loss is not None and float(np.median(val_loss.values)) > TORN
         yield Evidence(
             sentence=f"Images for {sides[0]} are {described(tuple(here) or found)}; those "
-            f"for {sides[1]} are not.",
-            weight=5.5 if known else 1.0 if nowhere else 4.5,
-            severity="note" if nowhere else None,
+            f"for {sides[1]} are not"
+            + (
+                f", and validation loss is {np.median(val_loss.values):.3g}."
+                if torn and val_loss
+                else "."
+            ),
+            weight=5.5 if known else 1.0 if nowhere and not torn else 4.5,
+            severity="note" if nowhere and not torn else None,
             line=found[0].line,
         )
         return
@@ -115,6 +124,7 @@ RULE = Rule(
     severity="error",
     prior=0.05,
     explains={"validation_spikes": 0.2, "train_good_val_bad": 0.97},
+    told_by={"scaled_apart": 4.5, "channels_apart": 4.0},
     advice="give training, validation and test images the same preparation",
     clear="training and validation images go through the same preparation, as far as it is shown",
     sick=(

@@ -65,6 +65,8 @@ RULE = Rule(
     severity="error",
     prior=0.01,
     explains={"never_learned": 0.7, "constant_output": 0.4},
+    told_by={"starts_alike": 4.0},
+    helped_by=("initializer",),
     advice="leave kernel_initializer out, or he_normal before relu",
     clear="hidden kernels start from random numbers, as far as they are known",
     sick=(with_recipe(backbone=None, layers=_starting("zeros")),),

@@ -14,6 +14,7 @@ Save the preparation with the model: `Rescaling`, `Resizing` or `Normalization` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
@@ -37,6 +38,16 @@ def predict_pipeline_differs(
                 line=steps[0].line,
             )
             return
+    loader = stated(statements, "keras_loader")
+    for feed in script.fed("predict") if loader and not script.fed("train") else ():
+        if _blue_first(feed.inputs):
+            yield Evidence(
+                sentence="Images to predict are read by OpenCV with blue first; stated of "
+                f"training: \u201c{loader.sentence if loader else ''}\u201d",
+                weight=3.0,
+                line=feed.line,
+            )
+            return
     for train, other in pairs(script, "predict", "evaluate"):
         found = differences(train.inputs, other.inputs) if other.use == "predict" else ()
         if found:
@@ -57,7 +68,8 @@ def predict_pipeline_differs(
 
 
 def _blue_first(flow: Flow) -> bool:
-    return flow.origin == "cv2.imread" and not flow.has("colour")
+    frame = re.fullmatch(r"\w{1,40}\.read\(\)\[1\]", flow.origin or "")
+    return bool(frame or flow.origin == "cv2.imread") and not flow.has("colour")
 
 
 RULE = Rule(
@@ -66,6 +78,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.04,
+    told_by={"predict_unprepared": 4.5},
     advice="prepare images for predict as for fit",
     clear="images to predict on are prepared like those to train on, as far as it is shown",
     sick=(with_script(feeds=(feeding("train", ("scale", 1 / 255)), feeding("predict"))),),

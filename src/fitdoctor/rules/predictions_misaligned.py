@@ -34,7 +34,19 @@ def predictions_misaligned(script: Script) -> Iterator[Evidence]:
                 line=feed.line,
             )
             return
+        dataset = feed.inputs.has("image_size") and feed.labels.has("class_mode")
+        if dataset and not kept and script.called(*_COMPARISONS):
+            yield Evidence(
+                sentence="image_dataset_from_directory shuffles anew in each pass: labels gathered "
+                "in one pass do not belong to predictions of another.",
+                weight=3.5,
+                line=feed.line,
+            )
+            return
 
+
+_COMPARISONS = ("accuracy_score", "confusion_matrix", "classification_report", "precision_score",
+                "recall_score", "f1_score")  # fmt: skip
 
 RULE = Rule(
     code="S310",

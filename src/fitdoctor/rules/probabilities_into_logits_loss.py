@@ -23,7 +23,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -34,7 +34,11 @@ def probabilities_into_logits_loss(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     classes: int | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    if classes and classes > 1 and (told := _stated_floor(classes, statements)):
+        yield told
+        return
     # Of our own trainings it is known what the loss is given.
     if classes and classes > 1 and (recipe is None or recipe.images is None):
         yield from _at_the_floor(classes, loss, accuracy)
@@ -53,13 +57,25 @@ def probabilities_into_logits_loss(
         )
 
 
+def _stated_floor(classes: int, statements: tuple[Statement, ...] | None) -> Evidence | None:
+    floor = math.log(math.e + classes - 1) - 1
+    said = stated(statements, "loss_stays_at")
+    if said is None or said.value is None or abs(said.value - floor) > max(0.005, 0.006 * floor):
+        return None
+    return Evidence(
+        sentence=f"A softmax of a softmax over {classes} classes cannot go below {floor:.4f}; "
+        f"stated: \u201c{said.sentence}\u201d",
+        weight=5.0,
+    )
+
+
 def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence]:
     """A softmax of a softmax cannot go below ln(e + K - 1) - 1, however right it is."""
     floor = math.log(math.e + classes - 1) - 1
     if loss is None or accuracy is None or not len(loss) or not len(accuracy):
         return
     end, right = float(loss.values[-1]), float(accuracy.values[-1])
-    if float(np.nanmin(loss.values)) < floor - 0.002:
+    if not np.isfinite(end) or float(np.nanmin(loss.values)) < floor - 0.002:
         return
     if right > 0.97 and abs(end - floor) < 0.01 + (1 - right) and end > floor - 0.002:
         yield Evidence(
@@ -78,6 +94,7 @@ RULE = Rule(
     any_of=("recipe", "loss", "val_loss"),
     prior=0.02,
     explains={"underfitting": 0.4},
+    helped_by=("no_softmax",),
     advice="drop the output activation, or from_logits=True",
     clear="output activation and loss agree on probabilities or logits",
     sick=(

@@ -25,10 +25,16 @@ from fitdoctor.rule import Rule
 
 def relu_on_output(recipe: Recipe) -> Iterator[Evidence]:
     output = last_weighted(recipe.layers)
-    if output is None or "crossentropy" not in (recipe.loss or ""):
+    if output is None:
+        return
+    after = [
+        x.activation or x.kind.lower()
+        for x in recipe.layers[output + 1 :]
+        if x.kind in {"Activation", "Softmax"}
+    ]
+    if "crossentropy" not in (recipe.loss or "") and "softmax" not in after:
         return
     if activation_of(recipe.layers, output) == "relu":
-        after = [x.activation for x in recipe.layers[output + 1 :] if x.kind == "Activation"]
         yield Evidence(
             sentence="The last layer with weights has relu"
             + (" before its softmax." if "softmax" in after else f" under {recipe.loss}."),

@@ -19,12 +19,22 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
+LEAST_STATED = 4
 SQUASHING = {"sigmoid", "hard_sigmoid"}
 
 
-def saturating_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
+def saturating_hidden_activation(
+    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    said = stated(statements, "saturating_layers")
+    if said is not None and said.value is not None and said.value >= LEAST_STATED:
+        yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=3.0)
+        return
+    if recipe is None:
+        return
     output = output_index(recipe.layers)
     hidden = [
         (layer, activation_of(recipe.layers, index))
@@ -61,8 +71,10 @@ RULE = Rule(
     check=saturating_hidden_activation,
     kind="cause",
     severity="warning",
+    any_of=("recipe", "statements"),
     prior=0.02,
     explains={"never_learned": 0.4, "underfitting": 0.3},
+    helped_by=("relu",),
     advice="relu in hidden layers",
     clear="hidden layers do not saturate in a row, as far as they are shown",
     sick=(with_recipe(layers=_net("sigmoid")),),

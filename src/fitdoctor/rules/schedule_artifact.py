@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from fitdoctor.cases import falling, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.records.schedule import rate_by_epoch
 from fitdoctor.rule import Rule
 
@@ -35,11 +35,19 @@ MOST_EPOCHS = 100_000
 
 
 def schedule_artifact(
-    loss: Curve,
+    loss: Curve | None = None,
     learning_rate: Curve | None = None,
     recipe: Recipe | None = None,
     data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    if loss is None:
+        if said := stated(statements, "jump_at_schedule"):
+            yield Evidence(
+                sentence=f"Stated: \u201c{said.sentence}\u201d: a step of the rate moves the loss.",
+                weight=2.5,
+            )
+        return
     rates = _rates(loss, learning_rate, recipe, data)
     x = loss.values
     if rates is None or len(x) < 8 or not np.isfinite(x).all() or (rates <= 0).any():
@@ -102,6 +110,7 @@ RULE = Rule(
     check=schedule_artifact,
     kind="benign",
     severity="note",
+    any_of=("loss", "statements"),
     clear="no jump sits on a change of the learning rate, or the rate is not known",
     budget=1.0,
     sick=(with_curves(loss=_stepped, learning_rate=_rate),),

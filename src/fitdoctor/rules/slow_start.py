@@ -48,6 +48,7 @@ RULE = Rule(
     check=slow_start,
     kind="benign",
     severity="note",
+    told_by={"starts_late": 2.5},
     clear="training started at once, or never",
     budget=1.0,
     sick=(with_curves(loss=_late),),

@@ -39,6 +39,7 @@ RULE = Rule(
     kind="cause",
     severity="note",
     prior=0.03,
+    helped_by=("more_images",),
     advice="more images, augmentation, or a frozen backbone with one layer on top",
     budget=1.0,
     clear="there are a hundred images a class or more, or their number is not known",

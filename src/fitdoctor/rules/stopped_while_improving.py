@@ -26,17 +26,28 @@ from fitdoctor.interventions.optimisation import train_longer
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.trend import falls_at_end, trend
 
-PASSES = 2
+PASSES, IMPATIENT, ENOUGH = 2, 2, 6
 
 
 def stopped_while_improving(
-    val_loss: Curve | None = None, recipe: Recipe | None = None
+    val_loss: Curve | None = None,
+    recipe: Recipe | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
+    going_on = stated(statements, "still_improving")
+    if going_on is not None and (val_loss is None or len(val_loss) < ENOUGH):
+        patience = recipe.patience if recipe else None
+        yield Evidence(
+            sentence=f"Stated: \u201c{going_on.sentence}\u201d"
+            + (f" EarlyStopping waits {patience} epochs." if patience is not None else ""),
+            weight=3.5 if patience is not None and patience <= IMPATIENT else 2.5,
+        )
+        return
     few = recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES
     if val_loss is None or few:
         if few and recipe is not None and recipe.epochs is not None:
@@ -129,9 +140,10 @@ RULE = Rule(
     check=stopped_while_improving,
     kind="cause",
     severity="note",
-    any_of=("val_loss", "recipe"),
+    any_of=("val_loss", "recipe", "statements"),
     prior=0.04,
     explains={"underfitting": 0.3},
+    helped_by=("longer",),
     remedies=(train_longer,),
     statistical=True,
     clear="validation loss had come to rest when training stopped",

@@ -49,6 +49,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.02,
+    told_by={"not_compiled_again": 4.5},
     advice="compile again after setting trainable",
     clear="trainable is set before compile",
     sick=(with_script(calls=_in_order("compile", "set_trainable", "fit")),),

@@ -52,6 +52,13 @@ def training_metric_is_regularised(
         return
     reasons = _reasons(recipe, script, statements)
     said = stated(statements, "validation_better")
+    again = stated(statements, "better_in_inference")
+    if again is not None:
+        yield Evidence(
+            sentence="The same training images score better in inference; stated: "
+            f"\u201c{again.sentence}\u201d",
+            weight=3.0,
+        )
     if said is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{said.sentence}\u201d Training is measured over the epoch"

@@ -23,19 +23,42 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import DataSummary, Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
+SMALL = 1000
+"""A buffer that is smaller than most classes are."""
+
 
 def training_not_shuffled(
-    script: Script,
+    script: Script | None = None,
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     in_order = stated(statements, "sorted_by_class")
+    teeth = stated(statements, "saw_tooth")
+    unseen = script is None or not script.fed("train")
+    if unseen and in_order is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{in_order.sentence}\u201d"
+            + (f" \u201c{teeth.sentence}\u201d" if teeth else ""),
+            weight=4.5 if teeth else 1.0,
+            severity=None if teeth else "note",
+        )
+    if script is None:
+        return
     for feed in script.fed("train"):
         reason = _reason(feed.inputs, data.n_train if data else None)
         if reason is not None:
             sentence, weight = reason
             line = next((o.line for o in feed.inputs.operations if o.name == "shuffle"), feed.line)
             yield Evidence(sentence=sentence, weight=weight, line=line)
+            return
+        buffer = next((o.value for o in feed.inputs.operations if o.name == "shuffle"), None)
+        if in_order is not None and isinstance(buffer, int) and 1 < buffer <= SMALL:
+            yield Evidence(
+                sentence=f"A shuffle buffer of {buffer} images mixes only neighbours, and stated: "
+                f"\u201c{in_order.sentence}\u201d",
+                weight=4.5,
+                line=feed.line,
+            )
             return
         batched = feed.inputs.has("batch") and not feed.inputs.has("shuffle", "split")
         if batched and in_order is not None:
@@ -87,8 +110,11 @@ RULE = Rule(
     check=training_not_shuffled,
     kind="cause",
     severity="warning",
+    any_of=("script", "statements"),
     prior=0.03,
     explains={"never_learned": 0.2, "validation_spikes": 0.2},
+    told_by={"not_shuffled": 3.5},
+    helped_by=("shuffling",),
     advice="shuffle single images, over a buffer as large as the set, before batching",
     clear="training images are shuffled, or nothing says otherwise",
     sick=(

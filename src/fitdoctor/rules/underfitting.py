@@ -82,6 +82,7 @@ RULE = Rule(
     kind="symptom",
     severity="warning",
     statistical=True,
+    told_by={"both_low": 3.0},
     clear="training loss ends well below what knowing nothing scores, or is still falling",
     sick=(
         with_curves(classes=10, loss=falling(start=2.3, to=1.8)),

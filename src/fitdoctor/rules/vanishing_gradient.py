@@ -65,6 +65,7 @@ RULE = Rule(
     check=vanishing_gradient,
     kind="symptom",
     severity="warning",
+    told_by={"gradients_vanish": 3.0},
     clear="early layers get gradients of the size that later ones get",
     sick=(looked_into(layers=_layers(1e-8, 1e-6, 1e-3, 0.1)),),
     healthy=(looked_into(layers=_layers(0.02, 0.05, 0.1)),),

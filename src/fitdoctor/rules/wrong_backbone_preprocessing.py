@@ -62,6 +62,16 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
     module = expected_module(backbone.name) if backbone else None
     if backbone is None or module is None or backbone.weights == "none":
         return
+    raw = not any(f.inputs.has("scale", "preprocess") for f in script.fed("train"))
+    wrong = next((x for x in recipe.layers if x.kind == "Rescaling" and _to_unit(x.rate)), None)
+    if wrong is not None and raw and KINDS[module] != "-1..1":
+        yield Evidence(
+            sentence=f"{backbone.name} wants {KINDS[module]}; a Rescaling layer before it "
+            "multiplies the images by 1/255.",
+            weight=5.0,
+            line=wrong.line,
+        )
+        return
     inside = any(layer.kind in {"Rescaling", "Lambda", "Normalization"} for layer in recipe.layers)
     for feed in script.fed("train"):
         if inside or feed.inputs.has("call", "standardise", "divide", "shift"):
@@ -73,6 +83,10 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
             shown = feed.inputs.shown and feed.inputs.operations
             yield Evidence(sentence=sentence, weight=5.0 if shown else 2.0, line=line)
             return
+
+
+def _to_unit(rate: float | None) -> bool:
+    return rate is not None and abs(rate - 1 / 255) < 1e-4
 
 
 def expected_module(name: str) -> str | None:
@@ -108,6 +122,8 @@ RULE = Rule(
     severity="warning",
     prior=0.05,
     explains={"underfitting": 0.4},
+    told_by={"other_preprocessing": 4.0},
+    helped_by=("preprocessing",),
     advice="the backbone's own preprocess_input, once, and nothing else",
     clear="images reach the backbone as it expects them, as far as it is shown",
     sick=(

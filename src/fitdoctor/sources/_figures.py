@@ -60,6 +60,10 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("per_class", rf"各?クラス(?:ごとに|につき|あたり)?\s?{_COUNT}\s?枚"),
         ("n_train", rf"\b{_COUNT}\s+(?:images\s+(?:are\s+(?:used\s+)?)?for\s+training|(?:are\s+|rows\s+)?for\s+training|are\s+used\s+for\s+training|training\s+(?:images|samples|examples)|train\s+images)\b"),
         ("n_val", rf"\b{_COUNT}\s+(?:images\s+for\s+(?:validation|testing)|(?:are\s+)?for\s+(?:validation|testing)|(?:validation|test)\s+(?:images|samples|examples))\b"),
+        ("n_train", rf"\btrain(?:ing)?\s+(?:set|data|folder|split)\s+(?:only\s+|just\s+)?(?:has|have|holds?|contains?|of|with|consists\s+of|is|:)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples|examples|files)"),
+        ("n_val", rf"\b(?:val(?:idation)?|test)\s+(?:set|data|folder|split)\s+(?:only\s+|just\s+)?(?:has|have|holds?|contains?|of|with|consists\s+of|is|:)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples|examples|files)"),
+        ("n_val", rf"\b(?:validat\w+|tested)\s+(?:on|with)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples)"),
+        ("n_train", rf"\btrain(?:ed|ing)?\s+(?:on|with)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_train", rf"\b{_COUNT}\s+training\s+and\s+\d[\d ,.]*\s+(?:validation|test)"),
         ("n_val", rf"\b\d[\d ,.]*\s+training\s+and\s+{_COUNT}\s+(?:validation|test)"),
         ("n_train", rf"{_COUNT}\s+изображени\w\s+для\s+(?:обучения|тренировки)"),
@@ -74,6 +78,21 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # Settings
         ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),
+        ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+of\s+(?:my\s+|the\s+|all\s+|our\s+)*(?:images|pictures|photos|data|samples|examples|scans|patients|cases)\s+(?:are|is|belong\w*|show|have)"),
+        ("weight_decay", r"\bweight[ _-]?decay\s*(?:=|of|is|:|to)\s*(\d*\.?\d+(?:e-?\d+)?)(?![\d%])"),
+        ("n_train", rf"\btrain(?:ing)?:?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
+        ("n_val", rf"\b(?:validation|test|val):?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
+        ("saturating_layers", rf"\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected|conv\w*)?\s?(?:hidden\s+)?layers?\b[^.;]{{0,30}}\b(?:sigmoid|tanh)\b"),
+        ("saturating_layers", rf"\b(?:sigmoid|tanh)\b[^.;]{{0,30}}\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected)\s+layers\b"),
+        ("l2_factor", r"\bl2\s?\(\s?(?:l2?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)|\bL2[^.;\d]{0,25}(0?\.\d+|[1-9]\d{0,3})(?![\d%])"),
+        ("l1_factor", r"\bl1\s?\(\s?(?:l1?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)"),
+        ("loss_stays_at", r"\bloss\b[^.;\d]{0,20}\b(?:stops?|stays?|stuck|plateaus?|bottoms? out|saturates?|remains?|does not (?:go|fall|get|drop)|doesn't (?:go|fall|get|drop)|never (?:goes|falls|gets|drops)|hangs|is always|constant\w*|hovers)\b[^.;\d]{0,20}(\d[.,]\d{1,4})(?!\d|\s?%)"),
+        ("loss_stays_at", r"(?:loss|损失)\s?(?:一直|始终|总是|卡在|停在|保持)[^\d。]{0,6}(\d[.,]\d{2,4})(?!\d)"),
+        ("loss_stays_at", r"(?:loss|потер\w+)[^.;\d]{0,15}(?:застр\w+|не опускается|остает\w+|останавлива\w+|постоянн\w+)[^.;\d]{0,15}(\d[.,]\d{2,4})(?!\d)"),
+        ("dropout_rate", r"\bdropout\w*\s*(?:\(|=|:|of|rate|layers?|with|a|is|at|\s){1,6}(0?[.,]\d{1,3})\b"),
+        ("steps_per_epoch", r"\b(\d{1,6})\s+(?:steps|batches|iterations|updates)\s+(?:an|per|each|every|in\s+(?:an|one|each))\s+epoch\b"),
+        ("units_before_output", r"\b(?:hidden|dense|fully[ -]connected|last|penultimate)\s+(?:relu\s+)?layers?\s+(?:of|with|has|have|having)\s+(?:only\s+|just\s+)?(\d{1,2})\s+(?:units|neurons|nodes|outputs)\b"),
+        ("epochs", r"(?:,|\band|\bwith|\bran|\brun)\s+(\d{2,4})\s+epochs\b"),
         ("epochs", r"\bfor\s+(\d{1,5})\s+epochs\b|\b(\d{1,5})\s+(?:эпох|épocas|epok|Epochen|époques)\b|(\d{1,5})\s?(?:个epoch|轮训练|エポック)"),
         ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|de|es|é|от|в|为|は|von|ist|est)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),
         ("image_size", r"\b(\d{2,4})\s?[x×х*]\s?\d{2,4}\s*(?:px|pixels?|пикс\w*|像素|píxeles|pikseli|Pixel)\b"),
@@ -90,7 +109,22 @@ VERSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
 SHARES = re.compile(r"(?<![\d.,])\d{1,2}\s?%(?:\s?(?:/|,|and|и|、|:)\s?\d{1,2}\s?%){1,9}")
 """Shares of the classes: 75 % / 20 % / 10 %."""
 
+_OF = r"(?:(?:of|showing|with)\s+)?(?:the\s+)?(?:[a-z]{3,12}\s+)?"
+_THING = r"(?!(?:train|val|test|epoch|class|batch|step|layer|pixel|px|unit|filter|x\b|%|h\b|min|sec|hour|day|of\b|to\b|images?\b|pictures?\b|photos?\b|samples?\b|examples?\b|scans?\b|files?\b|for\b|in\b|on\b|are\b|were\b|with\b|more\b|other\b|different\b|and\b|per\b|from\b|each\b|as\b|at\b|is\b|neurons?\b|nodes?\b|people\b|channels?\b|iterations?\b|seconds?\b)\w*)[A-Za-z\u0400-\u04ff][\w-]{1,24}"
+_PICTURES = r"(?:images|pictures|photos|samples|examples|scans|files|изображени\w|фото\w*|snímk\w+|Bilder|im[aá]genes|imagens)"
+NAMED_COUNTS = re.compile(
+    rf"(?<![\w.,:])(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}({_THING})(?:\s+{_PICTURES}|\s+ones)?"
+    rf"(?:,\s+(?:and\s+)?|\s+(?:and|vs\.?|und|y|et|и|to)\s+(?:only\s+|just\s+)?)"
+    rf"(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}({_THING})(?:\s+{_PICTURES}|\s+ones)?",
+    _I,
+)
+"""Images of two classes by name: 9500 benign and 480 malignant pictures."""
+PICTURES = re.compile(rf"\b{_PICTURES}\b|\bclass(?:es)?\b|\bdata ?set\b|\bimbalanc", _I)
 CLASS_LISTS = (
+    re.compile(
+        rf"\bclass(?:es)?\b[^.\d]{{0,30}}[:(]\s*((?:\d[\d ]{{0,7}}\s*[,/]\s*){{2,30}}\d[\d ]{{0,7}})\s*(?:{_PICTURES})?",
+        _I,
+    ),
     re.compile(r"\(((?:\d{1,6}\s*[/,]\s*){1,30}\d{1,6})\s+(?:images\s+)?per class\)", _I),
     re.compile(r"с количеством\s+((?:\d{1,9}[\s,]{1,3}(?:и\s{1,3})?){2,30})изображ", _I),
     re.compile(r"with\s+((?:\d{1,9}[\s,]{1,3}(?:and\s{1,3})?){2,30})images", _I),

@@ -103,6 +103,8 @@ class Format:
     read_file: Callable[[Path, bytes], tuple[Run, ...] | None] | None = None
     to_page: Callable[[Path, bytes], Page | None] | None = None
     read_folder: Callable[[Path], tuple[Run, ...] | None] | None = None
+    beside_logs: bool = True
+    """False for what is looked for only where no other format found a log."""
 
 
 _NAMES = {

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from fitdoctor.code import read_script
+from fitdoctor.code.parse import parse
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import DataSummary, Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
-from fitdoctor.sources import _prose
+from fitdoctor.sources import _described, _inline, _prose
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, printed
@@ -36,13 +37,24 @@ _CODE = re.compile(
 )
 _WIDE = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
 _STRING_OR_COMMENT = re.compile(r"#.*$|'[^']{0,400}'|\"[^\"]{0,400}\"")
+_SENTENCE = re.compile(
+    r"[\w)\]]\.\s+[A-Z][a-z']*(?:\s+[\w'.,%-]+){3}|\)\s+(?:gives?|is|are|was|has|does|with|and|I)\s+\w+\s+[\w.,]+|^\w+(?:\s+[a-z']+){4}"
+)
+"""A sentence that goes on behind an expression, or begins with what looks like a call."""
+_KEYWORD = re.compile(
+    r"\s*(?:>>> )?(?:from|import|def|class|return|for|if|elif|else|try|except|with|while|print)\b"
+)
+_WORDS = re.compile(r"(?:\b[A-Za-z]{2,}\b,?\s+){2}[A-Za-z]{2,}\b")
 _NUMBERS = re.compile(r"\d+[.,]\d+")
 _TRAINING = re.compile(
-    r"\b(?:accurac\w+|validation|overfit\w*|val_loss|training loss|neural net\w*|keras|cnn)\b"
-    r"|точност|переобуч|потер|нейро|准确|损失|训练|验证|模型",
+    r"\b(?:accurac\w+|validation|overfit\w*|val_loss|loss|neural net\w*|keras|tensorflow|pytorch"
+    r"|cnn|convnet|classifier|epochs?|(?:hidden|dense|conv\w*) layers?"
+    r"|training (?:set|images|data)|batch size|learning rate)\b"
+    r"|точност|переобуч|потер|нейро|эпох|准确|损失|训练|验证|模型|学習|損失|精度",
     re.IGNORECASE,
 )
 MOST_OPEN_LINES = 200
+MOST_PROSE = 2000
 _BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
 LEAST_BARE = 3
 
@@ -65,12 +77,16 @@ def read_page(
     network = _network(asked, taken, formats)
     taken |= network.lines if network else set()
     marked = _code_lines(asked, taken) if code is None else {i for i in code if i < end}
-    script = read_script(
-        "\n".join(line if i in marked else "" for i, line in enumerate(asked)), path=name
-    )
+    code_text = [line if i in marked else "" for i, line in enumerate(asked)]
+    read = marked | taken
+    words = {i: x for i, x in enumerate(asked[:MOST_PROSE]) if x.strip() and i not in read}
+    for i, inline in _inline.statements(words, "\n".join(code_text)).items():
+        code_text[i] = inline
+    script = read_script("\n".join(code_text), path=name)
     told = printed(["" if i in taken else line for i, line in enumerate(asked)])
     other = marked | taken | told.lines
     prose = [line for i, line in enumerate(asked) if i not in other]
+    prose += [words for i in sorted(taken) for words in _beside_figures(asked[i])]
     comments = [asked[i].partition("#")[2] for i in sorted(marked) if "#" in asked[i]]
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)
@@ -78,13 +94,13 @@ def read_page(
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
     ]
-    recipe = _recipe(script, network, said)
+    recipe = _recipe(script, network, said, prose)
     stated = {s.name: s.value for s in said if s.value is not None and len(tables) < 2}
     runs = []
     for number, table in enumerate(tables or [Table()], start=1):
         own = _of_this_fit(recipe, script, number, len(tables))
         if table.total_epochs and (own is None or own.epochs is None):
-            own = msgspec.structs.replace(own or Recipe(), epochs=table.total_epochs)
+            own = replace(own or Recipe(), epochs=table.total_epochs)
         figures = table.digits.get("val_accuracy") or _bare_accuracies(prose)
         data = _data(table, figures, said, counts, own, script, told)
         runs.append(
@@ -96,6 +112,7 @@ def read_page(
                 script=script,
                 data=data,
                 evaluated=table.evaluated,
+                repeats=_prose.repeats(prose) if len(tables) < 2 else (),
                 statements=tuple(said),
                 contradictions=contradictions(own, data, table.total_epochs, stated),
                 sources=(name,),
@@ -103,6 +120,20 @@ def read_page(
             )
         )
     return tuple(runs)
+
+
+def _beside_figures(line: str) -> list[str]:
+    """Return the sentences that stand on a line of a log and are none of it."""
+    return [
+        sentence
+        for sentence in re.split(r"(?<=[.!?])\s+", line[:2000])
+        if len(re.findall(r"[A-Za-z]{2,}", sentence)) >= LEAST_WORDS
+        and not _FIGURE.search(sentence)
+    ]
+
+
+LEAST_WORDS = 5
+_FIGURE = re.compile(r"\w\s?[:=]\s?[\d.]|\d/\d|\d\b.*\b\d")
 
 
 def _network(lines: list[str], taken: set[int], formats: Sequence[Format]) -> Network | None:
@@ -127,7 +158,7 @@ def _of_this_fit(
         for name in ("batch_size", "epochs")
         if name in own and isinstance(own[name].value, int)
     }
-    return msgspec.structs.replace(recipe, **changes)
+    return replace(recipe, **changes)
 
 
 def is_question(lines: Sequence[str]) -> bool:
@@ -142,7 +173,7 @@ def _tables(lines: list[str], formats: Sequence[Format]) -> list[Table]:
     """Ask every log format; a line that one has read is hidden from the next."""
     tables: list[Table] = []
     for format in formats:
-        if format.find is None:
+        if format.find is None or (tables and not format.beside_logs):
             continue
         found = format.find(lines)
         if found:
@@ -160,7 +191,9 @@ def _code_lines(lines: list[str], taken: set[int]) -> set[int]:
         if index in taken or not line.strip():
             continue
         bare = _STRING_OR_COMMENT.sub("", line[:2000])
-        looks = bool(_CODE.match(line[:2000])) and not _WIDE.search(bare)
+        looks = bool(_CODE.match(line[:2000])) and not (
+            _WIDE.search(bare) or (depth == 0 and _is_sentence(line[:2000], bare))
+        )
         if depth > 0 and index - opened < MOST_OPEN_LINES and not (_WIDE.search(bare)):
             looks = True
         if not looks:
@@ -175,16 +208,29 @@ def _code_lines(lines: list[str], taken: set[int]) -> set[int]:
     return code
 
 
-def _recipe(script: Script | None, network: Network | None, said: list[Statement]) -> Recipe | None:
+def _is_sentence(line: str, bare: str) -> bool:
+    """Tell a sentence that begins like code, "Dropout(0.9) between both layers", from code."""
+    if _SENTENCE.search(bare):
+        return True
+    words = _WORDS.search(bare) and not _KEYWORD.match(line)
+    return bool(words) and parse(line.strip()) is None
+
+
+def _recipe(
+    script: Script | None, network: Network | None, said: list[Statement], prose: list[str]
+) -> Recipe | None:
     """Return what the code says, then the architecture, then what only the prose states."""
     stated = {s.name: s.value for s in said if s.value is not None}
-    optimizer = (
-        Optimizer(learning_rate=stated["learning_rate"]) if "learning_rate" in stated else None
-    )
+    optimizer = _described.optimizer(prose)
+    if "learning_rate" in stated and (optimizer is None or optimizer.learning_rate is None):
+        optimizer = replace(optimizer or Optimizer(), learning_rate=stated["learning_rate"])
     from_words = Recipe(
         batch_size=_positive(stated.get("batch_size")),
         epochs=_positive(stated.get("epochs")),
         optimizer=optimizer,
+        backbone=_described.backbone(prose),
+        loss=_described.loss(prose),
+        layers=_described.output(prose),
         image_size=_positive(stated.get("image_size")),
         keras=next((s.sentence for s in said if s.name == "keras_version"), None),
     )
@@ -206,7 +252,18 @@ def _bare_accuracies(prose: list[str]) -> list[str]:
 
 
 _OF_COMMENTS = frozenset(
-    {"whole_numbers", "n_train", "n_val", "n_classes", "batch_size", "smallest_label"}
+    {
+        "whole_numbers",
+        "n_train",
+        "n_val",
+        "n_classes",
+        "batch_size",
+        "smallest_label",
+        "keras_version",
+        "tensorflow_version",
+        "python_version",
+        "nothing_trainable",
+    }
 )
 
 
@@ -255,6 +312,7 @@ def _data(
         origins["n_train"] = "the log's counter"
     if n_val is not None:
         origins["n_val"] = "the log's header"
+    steps = steps or stated.get("steps_per_epoch")
     for name, count in (("n_train", told.n_train), ("n_val", told.n_val)):
         if count is not None and (n_train if name == "n_train" else n_val) is None:
             n_train, n_val = (count, n_val) if name == "n_train" else (n_train, count)

@@ -1,6 +1,7 @@
 """Plain facts that an asker states, where the words leave no doubt; each with its sentence.
 
-Figures stand in `_figures`, outcomes in `_outcomes`: one row per fact and language.
+Figures stand in `_figures`, outcomes in `_outcomes`: one row per fact and language; accuracies in
+`_levels`, and what the asker tried in `_changes`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,30 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.records.run import Statement
-from fitdoctor.sources._figures import CLASS_LISTS, FIGURES, SHARES, VERSIONS, WORDS
+from fitdoctor.sources._changes import tried
+from fitdoctor.sources._figures import (
+    CLASS_LISTS,
+    FIGURES,
+    NAMED_COUNTS,
+    PICTURES,
+    SHARES,
+    VERSIONS,
+    WORDS,
+)
+from fitdoctor.sources._levels import derived, levels
 from fitdoctor.sources._outcomes import OUTCOMES
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。!?])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!acc\.)(?<!Acc\.)(?<!val\.)(?<!train\.)(?<!approx\.)(?<!e\.g\.)(?<!i\.e\.)"
+    r"(?<!vs\.)(?<!ca\.)(?<!resp\.)(?<!no\.)\s+|(?<=[。！？])"
+)
+"""A full stop behind an abbreviation ends nothing."""
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
 MOST_SENTENCE = 2000
 MOST_LINES = 2000
+MOST_BEFORE = 400
+LEAST_OF_A_CLASS = 10
+"""Fewer of something are more likely layers or people than images of a class."""
 
 
 def statements(lines: list[str]) -> list[Statement]:
@@ -24,6 +42,8 @@ def statements(lines: list[str]) -> list[Statement]:
     for line in lines[:MOST_LINES]:
         for statement in _in_line(line[:MOST_SENTENCE]):
             found.setdefault(statement.name, statement)
+    for statement in derived(found):
+        found.setdefault(statement.name, statement)
     return list(found.values())
 
 
@@ -33,6 +53,31 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
         for pattern in CLASS_LISTS:
             if match := pattern.search(line[:MOST_SENTENCE]):
                 return tuple(int(n) for n in re.findall(r"\d{1,9}", match[1]))
+        match = NAMED_COUNTS.search(line[:MOST_SENTENCE])
+        if match and PICTURES.search(line) and match[2].lower() != match[4].lower():
+            counts = tuple(int(match[i].replace(",", "") or 0) for i in (1, 3))
+            if min(counts) >= LEAST_OF_A_CLASS:
+                return counts
+    return ()
+
+
+_AGAIN = re.compile(
+    r"\b(?:times|runs|seeds|repeat\w*|repetitions|trainings)\b|次|раз\b", re.IGNORECASE
+)
+_IN_ROW = re.compile(
+    r"(?<![\w.])(?:0?[.]\d{1,4}|\d{1,3}(?:[.]\d+)?\s?%)"
+    r"(?:(?:\s?,\s?|\s+and\s+|,\s+and\s+|\s*/\s*|;\s?)(?:0?[.]\d{1,4}|1[.]0+|\d{1,3}(?:[.]\d+)?\s?%)){2,40}"
+)
+
+
+def repeats(lines: list[str]) -> tuple[float, ...]:
+    """Return the accuracies of several runs where they are listed: 0.92, 0.50, 0.91."""
+    for line in lines[:MOST_LINES]:
+        for sentence in _SENTENCE.split(line[:MOST_SENTENCE]):
+            row = _IN_ROW.search(sentence)
+            if row and _AGAIN.search(sentence) and not re.search(r"\bepochs?\b", sentence):
+                found = re.findall(r"(\d*[.]?\d+)\s?(%?)", row[0])
+                return tuple(float(n) / (100 if percent else 1) for n, percent in found)
     return ()
 
 
@@ -43,7 +88,9 @@ def _in_line(line: str) -> Iterator[Statement]:
             match = pattern.search(sentence)
             figure = match and next((g for g in match.groups() if g), None)
             if figure is not None and (value := _value(figure)) is not None:
-                yield Statement(name=name, value=value, sentence=sentence.strip())
+                # Shares of the images are written in percent.
+                share = value / 100 if name.endswith("_share") else value
+                yield Statement(name=name, value=share, sentence=sentence.strip())
         for name, pattern in VERSIONS:
             if match := pattern.search(sentence):
                 yield Statement(name=name, value=None, sentence=match[1])
@@ -54,7 +101,11 @@ def _in_line(line: str) -> Iterator[Statement]:
                     name="largest_class_share", value=shares[-1], sentence=sentence.strip()
                 )
     # An outcome may need the sentence before it: "Training is fine. The test gives 0.1."
+    before = ""
     for first, second in zip(["", *sentences], sentences, strict=False):
+        yield from levels(second)
+        yield from tried(second, before)
+        before = f"{before} {second}"[-MOST_BEFORE:]
         for text in (second, f"{first} {second}"):
             for name, outcome in OUTCOMES:
                 if outcome.seen_in(text):

@@ -1,0 +1,137 @@
+"""What an asker changed, and whether it helped: an experiment of their own, in words.
+
+"Without the regularizer it reaches 80 %", "with VGG16 the same script works", "a smaller learning
+rate makes no difference". A change is one row; the words for the result are the same for all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fitdoctor.records.run import Statement
+
+_I = re.IGNORECASE
+_LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|ohne|sans|sin)"
+_MORE = r"(?:\b(?:add(?:ed|ing)?|more|larger|bigger|wider|increas\w+|rais\w+|higher|doubl\w+)\b|больше|увелич\w+|增加|加大|mehr|plus de|más)"
+_USE = r"(?:\b(?:with|using|use[ds]?|tr(?:y|ied)|switch\w* to|chang\w+ (?:\w+ ){0,3}to|replac\w+ (?:\w+ ){0,3}(?:with|by)|instead|if i|when i|once i|after i|as soon as i|mit|avec|con)\b|\bс\b|换成|改成|用|使用)"
+_RATE = r"(?:learning[ _-]?rate|\blr\b|step size|скорост\w+ обучения|学习率|lernrate)"
+_BASE = r"(?:\b(?:base|backbone|conv(?:olutional)? (?:part|layers|base)|pre-?trained (?:layers|part|network|model)|feature extractor|VGG\d*|ResNet\w*|MobileNet\w*|Inception\w*|Xception|DenseNet\w*|EfficientNet\w*)\b|основ\w+)"
+
+CHANGES: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern, _I)
+    for name, pattern in {
+        "lower_rate": rf"(?:{_LESS}|\bsmall\b|\blow\b|\btiny\b|更小|较小|меньш\w+)[^.;]{{0,25}}{_RATE}|{_RATE}[^.;]{{0,20}}(?:\b(?:lower|reduced|decreased|smaller|down|divided)\b|调小|降低|改小|减小)",
+        "higher_rate": rf"{_MORE}[^.;]{{0,15}}{_RATE}|{_RATE}[^.;]{{0,20}}(?:\b(?:higher|raised|increased|larger|up)\b|调大|提高|改大)",
+        "no_dropout": rf"\bdrop-?out[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|0?[.,][0-2]\d*)|{_LESS}[^.;]{{0,25}}\bdrop-?outs?\b",
+        "no_penalty": rf"\b(?:weight[ _-]?decay|l[12]\b|penalt\w+|regulari[sz]\w+|lambda)[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|1e-\d|0?[.,]0+\d*)|{_LESS}[^.;]{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
+        "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
+        "no_augmentation": rf"{_LESS}[^.;]{{0,25}}\baugment\w*|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
+        "shuffling": r"\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)|перемеш\w+|打乱|mischen|mélang\w+",
+        "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
+        "preprocessing": rf"(?:{_USE}|{_MORE}|\bcall\w*\b|\bapply\w*\b)[^.;]{{0,30}}\bpreprocess\w*",
+        "frozen_base": rf"(?:{_USE}|\bif\b|\bwhen\b|\bonce\b|\bas long as\b)[^.;]{{0,25}}{_BASE}[^.;]{{0,20}}\b(?:frozen|freez\w+|froze|trainable ?= ?False)\b|(?:\bi (?:freeze|froze)|\bfreezing)\b[^.;]{{0,20}}{_BASE}",
+        "other_optimizer": rf"{_USE}[^.;]{{0,25}}\b(?:Adam|RMSprop|SGD|Nadam|AdamW|momentum)\b",
+        "fewer_layers": rf"(?:\b(?:one|1|two|2|three|3|fewer|less|shallow\w*|single)\b|{_LESS})(?:(?!drop-?out|norm|pool|frozen|freez|last|top|first)[^.;]){{0,20}}\blayers?\b|\bshallow\w* (?:net\w*|model)",
+        "relu": rf"{_USE}[^.;]{{0,30}}\brelu\b",
+        "larger_batch": rf"(?:{_MORE})[^.;]{{0,12}}\bbatch(?:es|[ _]?size)?\b|\bbatch[ _]?size\b[^.;]{{0,15}}\b(?:larger|bigger|higher|increased|up)\b",
+        "smaller_batch": rf"(?:{_LESS})[^.;]{{0,12}}\bbatch(?:es|[ _]?size)\b",
+        "more_units": rf"{_MORE}[^.;]{{0,20}}\b(?:units|neurons|nodes|filters|channels|hidden size)\b",
+        "balance": r"\bclass[ _]weights?\b|\bbalanc(?:e|ed|ing)\b|\bover-?sampl\w+|\bunder-?sampl\w+",
+        "no_softmax": rf"{_LESS}[^.;]{{0,25}}\b(?:softmax|sigmoid)\b",
+        "initializer": rf"(?:{_USE})[^.;]{{0,25}}\b(?:he|glorot|xavier|kaiming|orthogonal)[_ ]?(?:normal|uniform|init\w*)?",
+        "more_images": rf"{_MORE}[^.;]{{0,12}}\b(?:images|pictures|photos|data|samples)\b",
+        "from_scratch": r"\b(?:trained |training )?from scratch\b|\bwithout (?:the )?(?:pre-?trained|imagenet) weights\b|\bweights ?= ?None\b|с нуля|从头",
+        "longer": r"\b(?:trained?|training|run(?:ning)?|wait\w*)\b[^.;]{0,20}\b(?:longer|more epochs)\b|\bmore epochs\b",
+    }.items()
+}  # fmt: skip
+"""Name of a change -> its words; a rule names those that would mend its cause."""
+
+_NUMBER_GOOD = r"(?:\b(?:acc\w*|reach\w*|gets?|got|obtain\w*|goes?|go|to|is|are|around|about|have|gives?|brings?|it's)\b[^.;,\d]{0,15})(?:(?<![\d.,])0?[.,][89]\d*|(?<![\d.,])[89]\d(?:[.,]\d+)?\s?%|\b100\s?%)"
+_GOOD = re.compile(
+    r"\b(?:works?|worked|working|fine|learn(?:s|ed)?|train(?:s|ed) (?:well|normally|fine|as)|converge[sd]?|solve[sd]?|fixe[sd]|"
+    r"(?:goes|go|went|is) away|gone|disappear\w*|reach(?:es|ed)?|no (?:such )?problem|as expected|as it should|smoothly|steadily|perfect(?:ly)?|"
+    r"much (?:better|higher)|(?:is|are|get|gets|becomes?) (?:much |a lot )?better|improv\w+|helps?|helped|stable|"
+    r"never happens|no spikes?|does not happen|doesn'?t happen)\b"
+    rf"|{_NUMBER_GOOD}|работает|обучается|сходится|хорошо|лучше|помогл?о?|正常|可以|收敛|好了|解决|有效|gut|funktioniert|marche|funciona",
+    _I,
+)  # fmt: skip
+_BAD = re.compile(
+    r"\b(?:no|any|little) (?:\w+ )?(?:difference|effect|change|improvement|influence)\b|\bthe same\b(?! (?:\w+ ){0,2}(?:images|data|set|script|code|split|network|net|model|pipeline|settings|photos|pictures|folder)\b)|\bsame (?:result|problem|thing|behaviou?r)|"
+    r"\bnothing (?:chang\w+|help\w+|work\w+)|\bchang\w+ nothing|\b(?:did|does|do|has|have|is|are|was|could|can)(?: not|n'?t)\b|\bcannot\b|\bnot (?:help|work|better)|"
+    r"\bstill (?:stuck|the same|fails?|bad|low|not|at|stays?)|\balso (?:fails?|stuck|stays?)|\bneither\b|\bno (?:help|luck|avail)|"
+    r"\b(?:val\w*|test)\b[^.;]{0,40}\b(?:stays?|stuck|remains?|only)\b|\b(?:a (?:little )?bit|slightly|a little|marginally|somewhat|by [0-4] ?%|немного|чуть|一点|etwas|un peu)\b|не помог\w*|не обуч\w*|без изменений|то же самое|没有?(?:用|效果|变化|改善)|还是|仍然|不行|一样|hilft nicht|nichts",
+    _I,
+)  # fmt: skip
+_GOOD_DESPITE = re.compile(
+    r"\b(?:does|do|did|is)(?: not|n'?t) (?:happen|occur|do (?:it|this|that)|spike|jump|there|appear)",
+    _I,
+)
+_WISH = re.compile(
+    r"\b(?:should i|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?", _I
+)  # fmt: skip
+_RATE_GIVEN = re.compile(
+    r"(?:\blr\b|learning[ _-]?rate|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",
+    _I,
+)
+_RATE_TRIED = re.compile(
+    r"\b(?:with|at|using|mit|avec)\s(?:a (?:learning )?rate of |(?:learning rate|lr) ?=? ?(?:of )?)?"
+    r"(\d?[.,]\d+|\d+(?:[.,]\d+)?e-?\d+)(?!\s?%|\d)",
+    _I,
+)  # fmt: skip
+_LAYERS = re.compile(
+    r"\b(\d{1,3}|one|two|three|four|five|a single)[ -](?:hidden |conv\w* |dense )?layers?\b", _I
+)
+HELPED, IN_VAIN = "helped_by_", "in_vain_"
+
+
+def tried(sentence: str, before: str = "") -> Iterator[Statement]:
+    """Return the changes that a sentence reports as tried, `helped_by_` or `in_vain_` each."""
+    if _WISH.search(sentence):
+        return
+    for name, pattern in CHANGES.items():
+        if match := pattern.search(sentence):
+            result = _result(sentence, match.span())
+            if result:
+                yield Statement(name=result + name, value=None, sentence=sentence.strip())
+    yield from _other_rate(sentence, before)
+    yield from _other_depth(sentence, before)
+
+
+def _result(sentence: str, change: tuple[int, int]) -> str | None:
+    # The words of the change itself say nothing of what came of it.
+    rest = sentence[: change[0]] + " ... " + sentence[change[1] :]
+    if _GOOD_DESPITE.search(rest):
+        return HELPED
+    if _BAD.search(rest):
+        return IN_VAIN
+    return HELPED if _GOOD.search(rest) else None
+
+
+def _other_rate(sentence: str, before: str) -> Iterator[Statement]:
+    """Return what another rate did: "SGD at 0.5 jumps; with 0.01 it falls smoothly"."""
+    for match in _RATE_TRIED.finditer(sentence):
+        given = _RATE_GIVEN.search(f"{before} {sentence[: match.start()]}")
+        if given is None:
+            continue
+        clause = re.split(r"[,;.]\s", sentence[match.end() :])[0]
+        result = _result(clause, (0, 0))
+        was, now = (float(text.replace(",", ".")) for text in (given[1], match[1]))
+        if result and was != now:
+            change = "lower_rate" if now < was else "higher_rate"
+            yield Statement(name=result + change, value=now, sentence=sentence.strip())
+
+
+_WORDS = {"one": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+
+
+def _other_depth(sentence: str, before: str) -> Iterator[Statement]:
+    """Return what another depth did: "30 layers do not learn; with 8 layers it works"."""
+    found = list(_LAYERS.finditer(sentence))
+    given = list(_LAYERS.finditer(before)) + found[:1]
+    if not found or not given or found[-1].start() == given[0].start():
+        return
+    was, now = (int(_WORDS.get(m[1].lower()) or m[1]) for m in (given[0], found[-1]))
+    result = _result(sentence[found[-1].end() :], (0, 0))
+    if result and now < was:
+        yield Statement(name=result + "fewer_layers", value=float(now), sentence=sentence.strip())

@@ -1,0 +1,141 @@
+"""What the words of a question say of the recipe, where no code does: backbone, optimizer, loss."""
+
+from __future__ import annotations
+
+import re
+
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer
+
+_I = re.IGNORECASE
+BACKBONES = {
+    re.sub(r"[\W_]", "", name).lower(): name
+    for name in (
+        "VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2",
+        "ResNet152V2", "MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large",
+        "InceptionV3", "InceptionResNetV2", "Xception", "DenseNet121", "DenseNet169",
+        "DenseNet201", "NASNetMobile", "NASNetLarge", "EfficientNetB0", "EfficientNetB1",
+        "EfficientNetB2", "EfficientNetB3", "EfficientNetB4", "EfficientNetB5", "EfficientNetB7",
+        "EfficientNetV2S", "EfficientNetV2B0", "ConvNeXtTiny",
+    )
+}  # fmt: skip
+_NAMED = re.compile(
+    r"\b(VGG[ -]?1[69]|ResNet[ -]?(?:50|101|152)(?:[ -]?V2)?|MobileNet(?:[ -]?V[123])?(?:Small|Large)?"
+    r"|Inception[ -]?(?:ResNet[ -]?)?V[234]|Xception|DenseNet[ -]?(?:121|169|201)"
+    r"|NASNet(?:Mobile|Large)?|EfficientNet[ -]?(?:V2)?[BSML]\d?)\b",
+    _I,
+)  # fmt: skip
+_FROZEN = re.compile(
+    r"\b(?:frozen|freez\w+|froze)\b|trainable\s?=\s?False|заморо\w+|冻结|congel\w+|eingefroren|gelé\w*", _I
+)  # fmt: skip
+_LEARNS = re.compile(
+    r"\b(?:un-?fr[eo]e?z\w+|all (?:the )?layers (?:are )?(?:trainable|trained)|fine-?tun\w+ (?:all|the whole|everything)|fully (?:trainable|fine-?tuned))\b|trainable\s?=\s?True|разморо\w+|解冻",
+    _I,
+)  # fmt: skip
+_OPTIMIZER = re.compile(
+    r"\b(SGD|AdamW|Adam|Nadam|Adamax|RMSprop|Adagrad|Adadelta|Ftrl)\b"
+    r"(?:[^.;,\n]{0,30}?(?:\b(?:lr|learning[ _-]?rate|rate|step size)\b\s*(?:=|:|of|is|at)?\s*|\(|\bat\s)"
+    r"(?P<rate>\d*[.,]?\d+(?:e-?\d+)?)(?![\d%]))?"
+    r"(?:[^.;\n]{0,20}?\bmomentum\b\s*(?:=|:|of|is)?\s*(?P<momentum>0?[.,]\d+))?",
+    _I,
+)  # fmt: skip
+_NAMES = {
+    name.lower(): name
+    for name in ("SGD", "AdamW", "Adam", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl")
+}  # fmt: skip
+_LOSSES = tuple(
+    (name, re.compile(words, _I))
+    for name, words in (
+        ("sparse_categorical_crossentropy", r"\bsparse[ _]categorical[ _-]?cross[ -]?entropy\b"),
+        ("categorical_crossentropy", r"(?<!sparse[ _])\bcategorical[ _-]?cross[ -]?entropy\b"),
+        ("binary_crossentropy", r"\bbinary[ _-]?cross[ -]?entropy\b"),
+        ("mean_squared_error", r"\bmean[ _]squared[ _]error\b|\bMSE loss\b"),
+    )
+)
+
+
+FIRST_WORDS = 4
+"""A network that begins its sentence and does something there is one compared with."""
+
+
+def backbone(lines: list[str]) -> Backbone | None:
+    """Return the one backbone that the prose names, frozen or not where that is said of it.
+
+    Other networks that a sentence compares with ("with VGG16 it works") are not the asker's.
+    """
+    found: dict[str, list[str]] = {}
+    for sentence in _sentences(lines):
+        for match in _NAMED.finditer(sentence):
+            beside = match.start() < FIRST_WORDS and _BESIDE.match(sentence[match.end() :])
+            if not beside and not _COMPARED.search(sentence[: match.start()][-40:]):
+                key = re.sub(r"[\W_]", "", match[1]).lower()
+                found.setdefault(BACKBONES.get(key, ""), []).append(sentence)
+    found.pop("", None)
+    if len(found) != 1:
+        return None
+    ((name, said),) = found.items()
+    text = " ".join(said)
+    frozen, learns = bool(_FROZEN.search(text)), bool(_LEARNS.search(text))
+    known = None if frozen == learns else learns
+    return Backbone(name=name, trainable=known, weights="imagenet" if known is not None else None)
+
+
+_BESIDE = re.compile(
+    r"^\s*(?:does not|doesn'?t|do not|don'?t|works?|is fine|trains?|has no|learns?|gets?|reach\w*|gave|gives|shows?|needs?)\b", _I
+)  # fmt: skip
+_COMPARED = re.compile(
+    r"(?:\b(?:with|mit|avec|con|com|while|whereas|unlike|than|instead of|compared (?:to|with)|same (?:code|script)|but|used|using|tried|try)\b|\bс\b|用|换成)[^.,;]{0,30}$",
+    _I,
+)  # fmt: skip
+
+
+def optimizer(lines: list[str]) -> Optimizer | None:
+    """Return the one optimizer that the prose names, with its rate and momentum if given."""
+    found: dict[str, re.Match[str]] = {}
+    for sentence in _sentences(lines):
+        for match in _OPTIMIZER.finditer(sentence):
+            if _COMPARED_RATE.search(sentence[: match.start()][-30:]):
+                continue
+            name = _NAMES[match[1].lower()]
+            if name not in found or (match["rate"] and not found[name]["rate"]):
+                found[name] = match
+    if len(found) != 1:
+        return None
+    ((name, match),) = found.items()
+    return Optimizer(
+        name=name, learning_rate=_number(match["rate"]), momentum=_number(match["momentum"])
+    )
+
+
+_COMPARED_RATE = re.compile(
+    r"\b(?:tried|try|also|instead of|switch\w*|chang\w+|replac\w+|not|than|like|or|if|when)\b[^.,;]{0,20}$", _I
+)  # fmt: skip
+
+
+_SOFTMAX = re.compile(
+    r"\bsoftmax\b[^.;\d]{0,25}\b(?:with|of|over|has|have|for)\s(\d{1,4})\s(?:outputs?|units|neurons|nodes|classes)"
+    r"|\b(\d{1,4})\s(?:softmax (?:outputs?|units|neurons|nodes)|(?:outputs?|units|neurons|nodes)[^.;\d]{0,20}\bsoftmax)\b",
+    _I,
+)
+
+
+def output(lines: list[str]) -> tuple[Layer, ...]:
+    """Return the output layer where it is said how wide the softmax is."""
+    found = next((m for line in lines[:500] if (m := _SOFTMAX.search(line[:2000]))), None)
+    if found is None:
+        return ()
+    return (Layer(kind="Dense", units=int(found[1] or found[2]), activation="softmax"),)
+
+
+def loss(lines: list[str]) -> str | None:
+    """Return the one loss that the prose names."""
+    text = "\n".join(lines)
+    found = [name for name, words in _LOSSES if words.search(text)]
+    return found[0] if len(found) == 1 else None
+
+
+def _sentences(lines: list[str]) -> list[str]:
+    return [s for line in lines[:500] for s in re.split(r"(?<=[.!?])\s+|[。！？]", line[:2000])]
+
+
+def _number(text: str | None) -> float | None:
+    return float(text.replace(",", ".")) if text else None

@@ -1,0 +1,133 @@
+"""Code that stands inside sentences: "the generator is ImageDataGenerator(rescale=1./255)".
+
+Only calls that build something are taken, only where the code beside says nothing of the kind, and
+never out of a sentence that asks or compares ("should I use Dropout(0.5)?", "instead of SGD(0.1)").
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+_CALL = re.compile(r"(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}([A-Z]\w+)\(")
+_ARGUMENT = re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+")
+_LOSS = re.compile(r"\bloss\s?=\s?(['\"]\w+['\"]|[\w.]+\([^()]{0,80}\))")
+_FIT = re.compile(
+    r"\bvalidation_split\s?=\s?0?\.\d+|\b(?:steps_per_epoch|validation_steps|epochs)\s?=\s?\d{1,7}"
+)
+_ASKED = re.compile(
+    r"\b(?:should|would|could|instead of|tried|try|maybe|perhaps|recommend\w*|suggest\w*|what if"
+    r"|rather than|if i|when i)\b|\?\s*$",
+    re.IGNORECASE,
+)
+_HELD = re.compile(r"\bval\w*|\btest\w*|验证|测试|валидаци|провер", re.IGNORECASE)
+_TRAIN = re.compile(r"train|训练|обуч")
+_OPTIMIZERS = frozenset(
+    {"SGD", "Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl"}
+)
+_CRITERIA = frozenset({"CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "NLLLoss", "MSELoss"})
+_CALLBACKS = frozenset({"EarlyStopping", "ReduceLROnPlateau"})
+_SOFT = frozenset({"Dropout", "BatchNormalization", "SpatialDropout2D", "Rescaling"})
+_OUTPUT = re.compile(r"\b(?:last|output|final)\b|последн|выходн|输出层|最后", re.IGNORECASE)
+_ENDS = frozenset({"Softmax", "Sigmoid"})
+MOST_CALL, MOST_CALLS = 300, 40
+
+
+def statements(prose: Mapping[int, str], code: str) -> dict[int, str]:
+    """Return Python statements by line for what sentences build; `code` is what stands beside."""
+    found = Inline()
+    for index, name, call, sentence in _calls(prose):
+        if not re.search(rf"\b{name}\b", code):
+            found.take(index, name, call, sentence)
+    for index, line in prose.items():
+        if not _ASKED.search(line):
+            found.take_arguments(index, line, code)
+    return {index: "; ".join(parts) for index, parts in found.made(code).items()}
+
+
+class Inline:
+    """The pieces of a recipe as sentences give them, each with its line."""
+
+    def __init__(self) -> None:
+        self.lines: dict[int, list[str]] = {}
+        self.layers: list[tuple[int, str]] = []
+        self.dense: list[tuple[int, str]] = []
+        self.ends: list[tuple[int, str]] = []
+        self.calls: dict[str, list[tuple[int, str]]] = {"compile": [], "fit": []}
+
+    def take(self, index: int, name: str, call: str, sentence: str) -> None:
+        """Keep a call of a class that is known, where its place in a script is known as well."""
+        if name == "ImageDataGenerator":
+            held = _HELD.search(sentence) and not _TRAIN.search(sentence)
+            self._add(index, f"{'val' if held else 'train'}_datagen = {call}")
+        elif name in _OPTIMIZERS:
+            self.calls["compile"].append((index, f"optimizer={call}"))
+        elif name in _CRITERIA:
+            self._add(index, f"criterion = {call}")
+        elif name in _CALLBACKS:
+            self.calls["fit"].append((index, f"callbacks=[{call}]"))
+        elif name == "Sequential":
+            self._add(index, f"model = {call}")
+        elif name in _ENDS and "nn." in call:
+            self.ends.append((index, call))
+        elif name in _SOFT or (name == "Conv2D" and "input_shape" in call):
+            self.layers.append((index, call))
+        elif name == "Dense" and ("activation" in call or _OUTPUT.search(sentence)):
+            self.dense.append((index, call))
+
+    def take_arguments(self, index: int, line: str, code: str) -> None:
+        """Keep arguments that are named outside a call: loss='mse', validation_split=0.2."""
+        given = _ARGUMENT.search(line)
+        if given and "ImageDataGenerator" not in code and f"({given[0]}" not in line:
+            self._add(index, f"train_datagen = ImageDataGenerator({given[0]})")
+        self.calls["compile"] += [(index, match[0]) for match in _LOSS.finditer(line)]
+        self.calls["fit"] += [(index, match[0]) for match in _FIT.finditer(line)]
+
+    def made(self, code: str) -> dict[int, list[str]]:
+        """Return the statements, of what the code beside does not do itself."""
+        layers = [*self.layers, *self.dense]
+        if layers and not re.search(r"Sequential|Dense\(|Conv2D", code):
+            called = ", ".join(call for _, call in layers)
+            self._add(layers[0][0], f"model = Sequential([{called}])")
+        if self.ends:
+            self._add(self.ends[0][0], f"model = nn.Sequential({self.ends[0][1]})")
+        for method, parts in self.calls.items():
+            arguments = {part.partition("=")[0].strip(): part for _, part in parts}
+            call = f"model.{method}({', '.join(arguments.values())})"
+            if parts and f".{method}(" not in code and _parses(call):
+                self._add(parts[0][0], call)
+        return self.lines
+
+    def _add(self, index: int, statement: str) -> None:
+        self.lines.setdefault(index, []).append(statement)
+
+
+def _calls(prose: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
+    count = 0
+    for index, line in prose.items():
+        for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", line[:2000]):
+            if _ASKED.search(sentence):
+                continue
+            for match in _CALL.finditer(sentence):
+                call = _balanced(sentence, match.start(), match.end())
+                if call is not None and _parses(call) and count < MOST_CALLS:
+                    count += 1
+                    yield index, match[1], call, sentence
+
+
+def _balanced(text: str, start: int, opened: int) -> str | None:
+    depth = 1
+    for position in range(opened, min(len(text), start + MOST_CALL)):
+        depth += (text[position] == "(") - (text[position] == ")")
+        if depth == 0:
+            return text[start : position + 1]
+    return None
+
+
+def _parses(expression: str) -> bool:
+    try:
+        ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -1,0 +1,157 @@
+"""Accuracies and losses that an asker states in words, and of which images each is.
+
+"Training accuracy 0.98, validation accuracy 0.51"; "99 % on the training set but 60 % on test".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fitdoctor.records.run import Statement
+
+_I = re.IGNORECASE
+_OF = {
+    "train": r"\b(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|обуч\w+|тренировоч\w+|训练|学習|訓練|entrena\w+|treino|entra[iî]n\w+|trainings?\w*",
+    "val": r"\b(?:val(?:id(?:ation)?)?|test(?:ing)?|dev|hold-?out|unseen)(?=\b|_)|валидаци\w+|проверочн\w+|тестов\w+|验证|测试|検証|テスト|valida\w+|Validierung\w*",
+}  # fmt: skip
+_MENTION = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _OF.items()), _I)
+_ACCURACY = re.compile(
+    r"acc(?:uracy)?(?=\b|_|[A-Z])|точност\w*|准确率|精度|正解率|precisi[oó]n|exactitud|genauigkeit|\bcorrect(?:ly)?\b|\bright\b|%",
+    _I,
+)  # fmt: skip
+_LOSS = re.compile(r"loss(?:es)?\b|потер\w+|损失|損失|p[eé]rdida|perda", _I)
+_OTHER = re.compile(
+    r"\b(?:precision|recall|f1|auc|iou|dice|error rate|dropout|split|learning rate|momentum|decay|patience|threshold|ratio|of the (?:data|images))\b",
+    _I,
+)
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_.,/:-])(?:(?P<share>0?[.,]\d{1,6}|1[.,]0{1,6})|(?P<percent>\d{1,3}(?:[.,]\d{1,4})?)\s?%)"
+    r"(?![A-Za-z0-9_%]|[.,/:]\d)"
+)
+_FROM = re.compile(r"(?:from|between|von|от|с|从)\s*$", _I)
+_OF_IMAGES = re.compile(
+    r"\s*(?:of (?:the|my|all) (?:data|images|samples)|split|dropout"
+    r"|(?:(?:of|for|as|to) )?(?:the |my )?(?:train|val|test)\w* (?:images|pictures|data|split|samples))",
+    _I,
+)
+"""Behind a share of the images, which is none of their accuracy."""
+_TWO = re.compile(
+    r"(?<![\w_])(?:train[_ ])?acc(?:uracy)?\b\s?[:=]?\s?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)\W{1,6}(?:\w{1,4}\s)?"
+    r"(?:val|test)[_ ]acc(?:uracy)?\b\s?[:=]?\s?(?:is |of )?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)",
+    _I,
+)
+_SETTING = re.compile(r"\b(?!\w*acc)\w+\s?=\s?$", _I)
+_RATHER = re.compile(r"(?:plus|minus|±|\+-|\+/-|within|by)\s*$", _I)
+_AGAIN = re.compile(
+    r"\b(?:evaluat\w+|predict\w*|inference|eval\(\)|eval mode)\b|评估|预测|оценк\w+", _I
+)
+_CLAUSE = re.compile(
+    r"(?<!\d)[,;:](?!\d)|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|但|而|，|、", _I
+)
+ENDS = ("said_accuracy", "said_val_accuracy", "said_accuracy_evaluated")
+GOOD, APART, BETTER = 0.8, 0.15, 0.03
+
+
+def levels(sentence: str) -> Iterator[Statement]:
+    """Return the accuracies of a sentence, as shares, under the names `ENDS`."""
+    if not (_ACCURACY.search(sentence) or _AGAIN.search(sentence)):
+        return
+    for pair in _TWO.finditer(sentence):
+        yield Statement(name="said_accuracy", value=_plain(pair[1]), sentence=sentence.strip())
+        yield Statement(name="said_val_accuracy", value=_plain(pair[2]), sentence=sentence.strip())
+        return
+    mentions = [(m.start(), str(m.lastgroup)) for m in _MENTION.finditer(sentence)]
+    numbers = [m for m in _NUMBER.finditer(sentence) if _counts(sentence, m)]
+    if not mentions or not numbers:
+        return
+    if (pairs := _in_turn(mentions, numbers)) is None:
+        pairs = [(of, n) for n in numbers if (of := _owner(sentence, mentions, n)) is not None]
+    again = _AGAIN.search(sentence)
+    for of, number in pairs:
+        name = "said_val_accuracy" if of == "val" else "said_accuracy"
+        if of == "train" and again is not None and again.start() < number.start():
+            name = "said_accuracy_evaluated"
+        yield Statement(name=name, value=_share(number), sentence=sentence.strip())
+
+
+def _counts(sentence: str, number: re.Match[str]) -> bool:
+    """Tell the figure of an accuracy from a rate, a loss, a share of the images, or a start."""
+    before = sentence[max(0, number.start() - 40) : number.start()]
+    if any(words.search(before) for words in (_FROM, _RATHER, _SETTING)):
+        return False
+    share = _share(number)
+    if not 0 <= share <= 1:
+        return False
+    near = [
+        (found.end(), kind)
+        for kind, words in (("accuracy", _ACCURACY), ("loss", _LOSS), ("other", _OTHER))
+        for found in words.finditer(before)
+    ]
+    last = max(near, default=(0, "accuracy" if number["percent"] else ""))[1]
+    if _OF_IMAGES.match(sentence[number.end() : number.end() + 40]):
+        return False
+    named = _ACCURACY.search(sentence) or _AGAIN.search(sentence)
+    return last == "accuracy" or (last == "" and bool(named))
+
+
+def _in_turn(
+    mentions: list[tuple[int, str]], numbers: list[re.Match[str]]
+) -> list[tuple[str, re.Match[str]]] | None:
+    """Return the pairs of "training and validation accuracy are 0.98 and 0.51"."""
+    if len(mentions) < 2 or len(numbers) != 2:
+        return None
+    (first, of), (second, other) = mentions[:2]
+    if of == other or numbers[0].start() < second or second - first > 25:
+        return None
+    return [(of, numbers[0]), (other, numbers[1])]
+
+
+def _owner(sentence: str, mentions: list[tuple[int, str]], number: re.Match[str]) -> str | None:
+    """Return whose figure it is: "... on training" after it, else the last one named before."""
+    after = sentence[number.end() : number.end() + 45]
+    clause = _CLAUSE.split(after)[0]
+    follows = _MENTION.search(clause)
+    if follows and re.search(
+        r"\b(?:on|in|for|at|during|auf|sur|en|на|при)\b|在", clause[: follows.start() + 1], _I
+    ):
+        return str(follows.lastgroup)
+    before = [of for start, of in mentions if start < number.start()]
+    if before:
+        return before[-1]
+    return str(follows.lastgroup) if follows else None
+
+
+def _plain(text: str) -> float:
+    return float(text.rstrip("% ")) / (100 if "%" in text else 1)
+
+
+def _share(number: re.Match[str]) -> float:
+    if number["percent"] is not None:
+        return float(number["percent"].replace(",", ".")) / 100
+    return float(number["share"].replace(",", "."))
+
+
+def derived(said: dict[str, Statement]) -> Iterator[Statement]:
+    """Return what stated levels amount to: a gap, validation above training, a change of mode."""
+    train, val, evaluated = (said.get(name) for name in ENDS)
+    if train is not None and val is not None and train.value is not None and val.value is not None:
+        both = train.sentence
+        if val.sentence not in both:
+            both = f"{both} {val.sentence}"
+        if train.value >= GOOD and train.value - val.value >= APART:
+            yield Statement(name="train_good_val_bad", value=val.value, sentence=both)
+        if val.value - train.value >= BETTER:
+            yield Statement(name="validation_better", value=val.value, sentence=both)
+    if train is not None and evaluated is not None and train.value and evaluated.value is not None:
+        if train.value - evaluated.value >= APART:
+            yield Statement(
+                name="same_data_for_both", value=evaluated.value, sentence=evaluated.sentence
+            )
+            yield Statement(
+                name="evaluate_differs", value=evaluated.value, sentence=evaluated.sentence
+            )
+        elif evaluated.value - train.value >= BETTER:
+            yield Statement(
+                name="better_in_inference", value=evaluated.value, sentence=evaluated.sentence
+            )
