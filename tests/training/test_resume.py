@@ -184,4 +184,7 @@ def test_a_state_that_is_dear_to_write_is_written_more_rarely(photos, slow, tmp_
         checkpoint.Checkpoint, "_keep", lambda self, e: (kept.append(e), keep(self, e))
     )
     session.train(slow(photos, epochs=4), tmp_path / "run")
-    assert kept == [0]
+    assert kept == []
+    monkeypatch.setattr(checkpoint, "PAUSE", 0)
+    session.train(slow(photos, epochs=4), tmp_path / "other")
+    assert kept == [0, 1, 2, 3]

@@ -9,6 +9,7 @@ needs nothing: it is drawn from the recipe's seed and the epoch.
 from __future__ import annotations
 
 import csv
+import math
 import os
 import time
 import zipfile
@@ -22,7 +23,9 @@ from fitdoctor.errors import RunFolderError
 
 FILE = "checkpoint.npz"
 DEAR, PAUSE = 0.5, 10
-"""A state that takes more seconds than that to write is written again after so many times it."""
+"""A state that takes more seconds than that to write is written only after so many times it."""
+WRITES = 200e6
+"""Bytes a second that writing is taken for until one was timed."""
 _REMEMBERED = ("best", "wait", "stopped_epoch", "best_epoch", "cooldown_counter")
 
 
@@ -88,6 +91,9 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         return [self._state[f"b0_{i}"] for i in range(count)]
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        if not self._written:
+            size = sum(4 * math.prod(v.shape) for v in _variables(self.model))
+            self._cost, self._written = size / WRITES, time.monotonic()
         # The callbacks have just forgotten all; they are told what they knew.
         for number, callback in enumerate(self.watched):
             for name in _REMEMBERED:

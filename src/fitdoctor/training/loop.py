@@ -67,6 +67,8 @@ class Loop:
         self._tensors: tuple[Any, ...] | None = None
         tensorflow = keras.backend.backend() == "tensorflow"
         fits = inputs.nbytes <= MOST_RESIDENT and mix is None
+        if tensorflow:
+            _make_variables(model, targets)
         self._whole = tensorflow and resident and fits
         self._by_step = tensorflow and not self._whole
 
@@ -201,3 +203,17 @@ class Loop:
                 gathered(order[index])
 
         return tf.function(epoch if looped else gathered)
+
+
+def _make_variables(model: Any, targets: NDArray[Any]) -> None:
+    """Make the variables of optimizer, loss and metrics before a step is traced.
+
+    A step that makes variables itself is traced twice, which takes seconds for a large network.
+    """
+    model.optimizer.build(model.trainable_variables)
+    shape = model.output_shape
+    if isinstance(shape, tuple) and None not in shape[1:]:
+        given, made = targets[:1], np.full((1, *shape[1:]), 0.5, np.float32)
+        model.compute_loss(None, given, made)
+        model.compute_metrics(None, given, made)
+        model.reset_metrics()

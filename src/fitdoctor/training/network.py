@@ -10,6 +10,7 @@ import keras
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.records.recipe import Augmentation, Layer, Optimizer, Recipe
+from fitdoctor.training.one_pass import in_one_pass
 from fitdoctor.training.schedules import RateTable
 
 _OPTIONS = {
@@ -67,7 +68,7 @@ def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
     if settings.clipvalue is not None:
         options["clipvalue"] = settings.clipvalue
     try:
-        return make(**options)
+        return in_one_pass(make(**options))
     except (TypeError, ValueError) as error:
         raise RecipeError(f"optimizer {settings.name}: {error}") from error
 

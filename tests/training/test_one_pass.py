@@ -1,0 +1,73 @@
+"""Updates in one pass are Keras' own, and steps are traced once."""
+
+import keras
+import numpy as np
+import pytest
+
+from fitdoctor.training.loop import Loop
+from fitdoctor.training.one_pass import in_one_pass
+
+OPTIMIZERS = {
+    "Adam": lambda: keras.optimizers.Adam(0.01),
+    "Adam with clipping": lambda: keras.optimizers.Adam(0.01, clipnorm=0.1, beta_1=0.7),
+    "AdamW": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1),
+    "amsgrad": lambda: keras.optimizers.Adam(0.01, amsgrad=True),
+    "SGD": lambda: keras.optimizers.SGD(0.05),
+    "momentum": lambda: keras.optimizers.SGD(0.05, momentum=0.9),
+    "nesterov": lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    "RMSprop": lambda: keras.optimizers.RMSprop(0.01),
+    "a schedule": lambda: keras.optimizers.Adam(
+        keras.optimizers.schedules.ExponentialDecay(0.01, 5, 0.5)
+    ),
+}
+
+
+def model(optimizer):
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((6,))
+    hidden = keras.layers.Dense(8, activation="relu")(inputs)
+    made = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(hidden))
+    made.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return made
+
+
+def data():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(60, 6)).astype(np.float32), rng.integers(0, 3, 60)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_update_is_that_of_keras(name: str):
+    x, y = data()
+    ends = []
+    for optimizer in (OPTIMIZERS[name](), in_one_pass(OPTIMIZERS[name]())):
+        made = model(optimizer)
+        made.fit(x, y, batch_size=20, epochs=7, shuffle=False, verbose=0)
+        ends.append(made.get_weights())
+    for plain, ours in zip(*ends, strict=True):
+        np.testing.assert_allclose(ours, plain, rtol=2e-4, atol=2e-6)
+
+
+def test_the_optimizer_stays_one_of_keras():
+    optimizer = in_one_pass(keras.optimizers.Adam(0.02))
+    assert type(optimizer) is keras.optimizers.Adam
+    again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    assert float(again.learning_rate) == pytest.approx(0.02)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="traces are TensorFlow's")
+def test_a_step_is_traced_once():
+    x, y = data()
+    loop = Loop(model(in_one_pass(keras.optimizers.Adam(0.01))), x, y, None, 20, resident=True)
+    loop.train(np.arange(60))
+    loop.train(np.arange(60))
+    loop.evaluate(np.arange(60))
+    counts = {n: f.experimental_get_tracing_count() for n, f in loop._compiled.items()}
+    assert counts == {"train loop": 1, "test loop": 1}
+
+
+def test_building_beforehand_leaves_no_trace_in_the_metrics():
+    x, y = data()
+    loop = Loop(model(keras.optimizers.Adam(1e-9)), x, y, None, 20, resident=True)
+    expected = model(keras.optimizers.Adam(1e-9)).evaluate(x, y, verbose=0, return_dict=True)
+    assert loop.evaluate(np.arange(60)) == pytest.approx(expected, rel=1e-5)
