@@ -313,7 +313,7 @@ def reading(home: Path) -> None:
               f"({sides['ours'][0][which]:.0f} images/s)", flush=True)  # fmt: skip
 
 
-def jobs(home: Path) -> dict[str, Callable[[], None]]:
+def jobs(home: Path) -> dict[str, Callable[[], object]]:
     def photos(images: int, largest: int = 512) -> str:
         return str(draw(home / f"photos{images}", images, largest=largest))
 
@@ -330,12 +330,15 @@ def jobs(home: Path) -> dict[str, Callable[[], None]]:
             home,
             1,
         ),
-        "augmented": lambda: compared(
-            "frozen with augmentation, 3 views",
-            {**head, "augment": True, "views": 3, "images": photos(2000)},
-            home,
-            1,
-        ),
+        "augmented": lambda: [
+            compared(
+                f"frozen with augmentation, {views} views",
+                {**head, "augment": True, "views": views, "images": photos(2000)},
+                home,
+                1,
+            )
+            for views in (3, 2)
+        ],
         "thawed": lambda: compared(
             "MobileNetV2 128 px, everything trained",
             {**head, "thawed": True, "epochs": 3, "rate": 1e-4, "images": photos(400)},

@@ -119,8 +119,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def page(self) -> str:
-        """The rule's documentation: its module's docstring."""
-        return inspect.cleandoc(sys.modules[self.check.__module__].__doc__ or "")
+        """The rule's documentation: its module's docstring, and what askers say that counts."""
+        page = inspect.cleandoc(sys.modules[self.check.__module__].__doc__ or "")
+        said = {"Tried, and it helped": self.helped_by, "Said plainly": self.told_by}
+        lines = [
+            f"{what}: {', '.join(name.replace('_', ' ') for name in names)}."
+            for what, names in said.items()
+            if names
+        ]
+        return f"{page}\n\n## What an asker may say\n" + "\n".join(lines) if lines else page
 
     @property
     def prescriptions(self) -> tuple[Prescription, ...]:

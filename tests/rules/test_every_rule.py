@@ -11,9 +11,10 @@ from hypothesis.extra import numpy as hnp
 
 from fitdoctor.cases import Case, healthy
 from fitdoctor.records.finding import Crashed, Finding
-from fitdoctor.records.run import CURVE_NAMES, Curve, Run
+from fitdoctor.records.run import CURVE_NAMES, Curve, Run, Statement
 from fitdoctor.rule import Rule
 from fitdoctor.rules import all_rules, examine
+from fitdoctor.sources._figures import FIGURES
 from fitdoctor.sources._outcomes import OUTCOMES
 
 SECTIONS = ["## Why it matters", "## How it is measured", "## What to try"]
@@ -74,7 +75,25 @@ def test_has_cases_of_both_kinds(rule: Rule) -> None:
 
 @every_rule
 def test_page_is_complete(rule: Rule) -> None:
-    assert [line for line in rule.page.splitlines() if line.startswith("## ")] == SECTIONS
+    said = ["## What an asker may say"] if rule.helped_by or rule.told_by else []
+    assert [line for line in rule.page.splitlines() if line.startswith("## ")] == [*SECTIONS, *said]
+
+
+@every_rule
+def test_what_is_told_plainly_is_an_outcome_that_is_read(rule: Rule) -> None:
+
+    assert set(rule.told_by) <= {name for name, _ in (*OUTCOMES, *FIGURES)}
+
+
+@every_rule
+def test_an_askers_change_counts_for_or_against(rule: Rule) -> None:
+    for change in rule.helped_by:
+        words = Statement(name=f"helped_by_{change}", value=None, sentence="It helped.")
+        found = rule.examine(Run(statements=(words,)))
+        assert isinstance(found, Finding)
+        assert "It helped." in found.evidence[0].sentence
+        in_vain = Statement(name=f"in_vain_{change}", value=None, sentence="It did not.")
+        assert not isinstance(rule.examine(Run(statements=(in_vain,))), Finding)
 
 
 @every_rule

@@ -9,6 +9,7 @@ from fitdoctor.code.values import (
     ELSE,
     UNKNOWN,
     CallbackValue,
+    LayerList,
     LayerValue,
     Loss,
     ModelValue,
@@ -92,6 +93,9 @@ def add(model: ModelValue, item: Value) -> None:
         if item.pretrained or item.backbone:
             model.backbone = item
         model.layers.extend(item.layers)
+    elif isinstance(item, LayerList) and (item.model.pretrained or item.model.backbone):
+        # `for layer in vgg.layers[:-1]: model.add(layer)`
+        model.backbone = item.model
 
 
 def _layer(

@@ -43,6 +43,7 @@ _OLD_NAMES: Final = {
     "validation_set": "validation_data",
     "n_epoch": "epochs",
 }
+_COUNTED: Final = frozenset({"samples_per_epoch", "nb_val_samples"})
 _USES: Final[dict[str, Any]] = {
     "fit": "train",
     "fit_generator": "train",
@@ -134,6 +135,8 @@ class Ledger:
         pairs = list(zip(positional, node.args, strict=False))
         pairs += [(f"argument {i}", a) for i, a in enumerate(node.args) if i >= len(positional)]
         pairs += [(_OLD_NAMES.get(k.arg, k.arg), k.value) for k in node.keywords if k.arg]
+        # Keras 1 counted images, not steps.
+        pairs += [(k.arg, k.value) for k in node.keywords if k.arg in _COUNTED]
         if any(_left_out(a) for a in (*node.args, *(k.value for k in node.keywords if not k.arg))):
             pairs.append((ELSE, ast.Constant(ELSE, lineno=node.lineno)))
         return {

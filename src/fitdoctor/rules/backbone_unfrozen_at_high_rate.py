@@ -22,7 +22,7 @@ from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 ADAPTIVE, PLAIN = 1e-3, 0.05
@@ -34,6 +34,7 @@ def backbone_unfrozen_at_high_rate(
     val_accuracy: Curve | None = None,
     classes: int | None = None,
     statements: tuple[Statement, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     worse = stated(statements, "worse_after_fine_tuning_began")
     if worse is not None and (recipe is None or recipe.backbone is None):
@@ -48,22 +49,30 @@ def backbone_unfrozen_at_high_rate(
     if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
         return
     rates = []
-    if backbone.trainable is True and optimizer.learning_rate is not None:
+    # Keras trains what nobody froze; an excerpt may leave the freezing out.
+    unset = backbone.trainable is None and _never_frozen(script)
+    if (backbone.trainable is True or unset) and optimizer.learning_rate is not None:
         rates.append(optimizer.learning_rate)
     if recipe.fine_tuning is not None:
         rates.append(recipe.fine_tuning.learning_rate)
     limit = PLAIN if (optimizer.name or "").upper() == "SGD" else ADAPTIVE
     if not rates or max(rates) < limit:
         return
+    if unset and worse is None:
+        worse = stated(statements, "stuck_at_chance", "one_class_predicted")
     harmed = worse is not None or _harmed(val_accuracy, classes)
     yield Evidence(
         sentence=f"{backbone.name} learns with its pretrained weights at a rate of {max(rates):g} "
         f"under {optimizer.name or 'the optimizer'}"
         + (f"; stated: \u201c{worse.sentence}\u201d" if worse else "."),
-        weight=3.5 if worse else 2.5 if harmed else 1.0,
+        weight=3.5 if worse else 2.5 if harmed else 0.0 if unset else 1.0,
         severity=None if harmed else "note",
         line=backbone.line,
     )
+
+
+def _never_frozen(script: Script | None) -> bool:
+    return script is not None and bool(script.compile) and not script.called("set_trainable")
 
 
 def _harmed(val_accuracy: Curve | None, classes: int | None) -> bool:

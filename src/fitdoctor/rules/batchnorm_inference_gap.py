@@ -194,7 +194,7 @@ RULE = Rule(
     any_of=("probe_loss", "statements", "probes", "evaluated", "script"),
     prior=0.05,
     explains={"validation_spikes": 0.5, "train_good_val_bad": 0.97},
-    told_by={"momentum_near_one": 1.5},
+    told_by={"depends_on_batch": 3.5, "momentum_near_one": 1.5},
     helped_by=("no_batchnorm", "larger_batch"),
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     statistical=True,

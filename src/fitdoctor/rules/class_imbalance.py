@@ -50,6 +50,12 @@ def class_imbalance(
         curve is not None and len(curve) >= 3 and _no_better(curve, share, data)
         for curve in (val_accuracy, accuracy)
     )
+    reached = stated(statements, "said_val_accuracy", "said_accuracy")
+    stuck = stuck or (
+        reached is not None
+        and reached.value is not None
+        and abs(reached.value - share) < SAME_SHARE
+    )
     said = stated(statements, "one_class_predicted", "same_every_epoch", "stays_at_start")
     stuck = stuck or said is not None
     yield Evidence(
@@ -77,7 +83,7 @@ def _no_better(curve: Curve, share: float, data: DataSummary | None) -> bool:
     return n is not None and 0 <= level <= 1 and share > 0.5 and wilson(level, n).low < share
 
 
-LEAST_SHARE = 0.75
+LEAST_SHARE, SAME_SHARE = 0.75, 0.005
 
 
 def _constant_answer(accuracy: Curve | None, loss: Curve | None) -> Evidence | None:

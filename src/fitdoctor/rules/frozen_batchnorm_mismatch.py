@@ -141,6 +141,7 @@ RULE = Rule(
     severity="warning",
     prior=0.10,
     explains={"validation_spikes": 0.2, "train_good_val_bad": 0.97},
+    helped_by=("inference_mode",),
     advice="call the backbone with training=False, or use Keras 3, and train again",
     clear="no frozen BatchNorm under an old Keras, or validation does better than chance",
     sick=(

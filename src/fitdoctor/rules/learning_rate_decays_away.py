@@ -86,6 +86,7 @@ RULE = Rule(
     severity="warning",
     prior=0.01,
     explains={"underfitting": 0.5, "outcome_depends_on_seed": 0.3},
+    told_by={"rate_vanished": 4.5},
     remedies=(remove_decay,),
     clear="no time decay, or it leaves a quarter of the rate or more",
     sick=(

@@ -38,7 +38,8 @@ def optimizer_unsuited(recipe: Recipe, script: Script | None = None) -> Iterator
         # Keras 1 and 2 gave Adadelta a rate of 1; what runs there is fine.
         inside_tensorflow = script is not None and script.framework == "tf.keras"
         new = (recipe.keras or "").startswith("3") or inside_tensorflow
-        rate = DEFAULTS[optimizer.name] if new else None
+        # Ftrl came with TensorFlow, and is no better at any other rate.
+        rate = DEFAULTS[optimizer.name] if new or optimizer.name == "Ftrl" else None
     if rate is None or (optimizer.momentum or 0) > 0.5 or rate <= 0:
         return
     if rate < LEAST[optimizer.name]:

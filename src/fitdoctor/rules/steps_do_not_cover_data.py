@@ -24,6 +24,8 @@ from fitdoctor.records.run import DataSummary, Fact, Script
 from fitdoctor.rule import Rule
 
 LEAST, MOST = 0.7, 1.3
+OLD = {"steps_per_epoch": "samples_per_epoch", "validation_steps": "nb_val_samples"}
+"""Names of Keras 1, which counted images."""
 
 
 def steps_do_not_cover_data(
@@ -34,8 +36,18 @@ def steps_do_not_cover_data(
         ("steps_per_epoch", data.n_train, "training"),
         ("validation_steps", data.n_val, "validation"),
     ):
-        fact = script.fit.get(argument)
+        counted = script.fit.get(OLD[argument])
+        fact = counted or script.fit.get(argument)
         steps = fact.value if fact else None
+        if counted is not None and isinstance(steps, int) and size:
+            if steps < LEAST * size:
+                yield Evidence(
+                    sentence=f"{OLD[argument]} = {steps}: an epoch reads {steps} of {size} {words} "
+                    "images.",
+                    weight=3.5,
+                    line=counted.line,
+                )
+            continue
         if fact is None or not isinstance(steps, int) or isinstance(steps, bool) or not size:
             continue
         if batch is None or steps == size or "steps" in data.origins.get("n_train", ""):

@@ -21,15 +21,24 @@ import numpy as np
 from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 
 LARGE = {"mean_squared_error": 1e3, "mse": 1e3, "mean_absolute_error": 100.0, "mae": 100.0}
 
 
-def targets_not_scaled(loss: Curve, recipe: Recipe) -> Iterator[Evidence]:
+def targets_not_scaled(
+    recipe: Recipe, loss: Curve | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
     limit = LARGE.get(recipe.loss or "")
-    if limit is None or not len(loss) or not np.isfinite(loss.values[0]):
+    said = stated(statements, "largest_target")
+    if limit is not None and said is not None and said.value is not None and said.value >= limit:
+        yield Evidence(
+            sentence=f"{recipe.loss} on targets of that size; stated: \u201c{said.sentence}\u201d",
+            weight=3.5,
+        )
+        return
+    if limit is None or loss is None or not len(loss) or not np.isfinite(loss.values[0]):
         return
     if loss.values[0] > limit:
         yield Evidence(
@@ -47,6 +56,7 @@ RULE = Rule(
     check=targets_not_scaled,
     kind="cause",
     severity="warning",
+    any_of=("loss", "statements"),
     prior=0.01,
     explains={"loss_diverged": 0.2, "loss_became_nan": 0.2},
     advice="divide the targets by their standard deviation",

@@ -42,23 +42,47 @@ CHANGES: dict[str, re.Pattern[str]] = {
         "initializer": rf"(?:{_USE})[^.;]{{0,25}}\b(?:he|glorot|xavier|kaiming|orthogonal)[_ ]?(?:normal|uniform|init\w*)?",
         "more_images": rf"{_MORE}[^.;]{{0,12}}\b(?:images|pictures|photos|data|samples)\b",
         "from_scratch": r"\b(?:trained |training )?from scratch\b|\bwithout (?:the )?(?:pre-?trained|imagenet) weights\b|\bweights ?= ?None\b|с нуля|从头",
+        "inference_mode": r"(?:\b(?:with|using|set\w*|when|if|by)\b)[^.;]{0,20}\btraining\s?=\s?False",
         "longer": r"\b(?:trained?|training|run(?:ning)?|wait\w*)\b[^.;]{0,20}\b(?:longer|more epochs)\b|\bmore epochs\b",
     }.items()
 }  # fmt: skip
 """Name of a change -> its words; a rule names those that would mend its cause."""
+
+_ADDED = r"(?:\b(?:add(?:ed|ing)?|insert\w*|introduc\w*|put|includ\w+|us(?:e|ing)|with|switch\w* on|turn\w* on|rais\w+|increas\w+)\b|добав\w+|加入|加上|hinzu\w*)"
+OPPOSITES: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern, _I)
+    for name, pattern in {
+        "lower_rate": CHANGES["higher_rate"].pattern,
+        "higher_rate": CHANGES["lower_rate"].pattern,
+        "no_dropout": rf"{_ADDED}[^.;]{{0,25}}\bdrop-?outs?\b",
+        "no_penalty": rf"{_ADDED}[^.;]{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
+        "no_batchnorm": rf"{_ADDED}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
+        "no_augmentation": rf"{_ADDED}[^.;]{{0,25}}\baugment\w*",
+        "frozen_base": r"(?:\b(?:unfr[eo]e?z\w+|thaw\w*)\b|\btrainable ?= ?True)[^.;]{0,25}",
+        "fewer_layers": r"\b(?:add(?:ed|ing)?|more|deeper|with (?:\d+|many))\b[^.;]{0,15}\blayers?\b",
+    }.items()
+}  # fmt: skip
+"""Name of a change -> words of its opposite, which speak for the same cause where it did harm."""
+_HARM = re.compile(
+    r"\b(?:no longer|not any ?more|stop(?:s|ped)? (?:learning|working|improving)|(?:gets?|got|is|are|becomes?|became|went|goes|go|much|far|a lot) (?:much |far |a lot )?worse|"
+    r"(?:drops?|dropped|falls?|fell|collapses?|collapsed|goes down|went down) (?:back )?(?:to|from|below)|fails? (?:to|completely)|(?:does|do|did|will)(?: not|n'?t) (?:learn|converge|train|work|improve)|"
+    r"never (?:learns?|converges?)|explod\w+|diverg\w+|\bnan\b|stuck|at chance|random guess\w*|stays? (?:at|low|near))\b"
+    r"|перестал\w*|не обуч\w*|хуже|不收敛|变差|下降|schlechter|nicht mehr",
+    _I,
+)  # fmt: skip
 
 _NUMBER_GOOD = r"(?:\b(?:acc\w*|reach\w*|gets?|got|obtain\w*|goes?|go|to|is|are|around|about|have|gives?|brings?|it's)\b[^.;,\d]{0,15})(?:(?<![\d.,])0?[.,][89]\d*|(?<![\d.,])[89]\d(?:[.,]\d+)?\s?%|\b100\s?%)"
 _GOOD = re.compile(
     r"\b(?:works?|worked|working|fine|learn(?:s|ed)?|train(?:s|ed) (?:well|normally|fine|as)|converge[sd]?|solve[sd]?|fixe[sd]|"
     r"(?:goes|go|went|is) away|gone|disappear\w*|reach(?:es|ed)?|no (?:such )?problem|as expected|as it should|smoothly|steadily|perfect(?:ly)?|"
     r"much (?:better|higher)|(?:is|are|get|gets|becomes?) (?:much |a lot )?better|improv\w+|helps?|helped|stable|"
-    r"never happens|no spikes?|does not happen|doesn'?t happen)\b"
+    r"(?:acc\w*|both|it|score) (?:go(?:es)?|went|rises?|jumps?|climbs?) (?:up )?to|never happens|no spikes?|does not happen|doesn'?t happen)\b"
     rf"|{_NUMBER_GOOD}|работает|обучается|сходится|хорошо|лучше|помогл?о?|正常|可以|收敛|好了|解决|有效|gut|funktioniert|marche|funciona",
     _I,
 )  # fmt: skip
 _BAD = re.compile(
     r"\b(?:no|any|little) (?:\w+ )?(?:difference|effect|change|improvement|influence)\b|\bthe same\b(?! (?:\w+ ){0,2}(?:images|data|set|script|code|split|network|net|model|pipeline|settings|photos|pictures|folder)\b)|\bsame (?:result|problem|thing|behaviou?r)|"
-    r"\bnothing (?:chang\w+|help\w+|work\w+)|\bchang\w+ nothing|\b(?:did|does|do|has|have|is|are|was|could|can)(?: not|n'?t)\b|\bcannot\b|\bnot (?:help|work|better)|"
+    r"\bno longer\b|\bworse\b|\bnothing (?:chang\w+|help\w+|work\w+)|\bchang\w+ nothing|\b(?:did|does|do|has|have|is|are|was|could|can)(?: not|n'?t)\b|\bcannot\b|\bnot (?:help|work|better)|"
     r"\bstill (?:stuck|the same|fails?|bad|low|not|at|stays?)|\balso (?:fails?|stuck|stays?)|\bneither\b|\bno (?:help|luck|avail)|"
     r"\b(?:val\w*|test)\b[^.;]{0,40}\b(?:stays?|stuck|remains?|only)\b|\b(?:a (?:little )?bit|slightly|a little|marginally|somewhat|by [0-4] ?%|немного|чуть|一点|etwas|un peu)\b|не помог\w*|не обуч\w*|без изменений|то же самое|没有?(?:用|效果|变化|改善)|还是|仍然|不行|一样|hilft nicht|nichts",
     _I,
@@ -82,6 +106,10 @@ _RATE_TRIED = re.compile(
 _LAYERS = re.compile(
     r"\b(\d{1,3}|one|two|three|four|five|a single)[ -](?:hidden |conv\w* |dense )?layers?\b", _I
 )
+_SINCE = re.compile(
+    r"\b(?:since|after|when|once|as soon as|if|with|because|now)\b|после|когда|если|如果|之后|seit|wenn|nach",
+    _I,
+)
 HELPED, IN_VAIN = "helped_by_", "in_vain_"
 
 
@@ -94,6 +122,10 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
             result = _result(sentence, match.span())
             if result:
                 yield Statement(name=result + name, value=None, sentence=sentence.strip())
+    for name, pattern in OPPOSITES.items():
+        match = pattern.search(sentence)
+        if match and _HARM.search(sentence[match.end() :]) and _SINCE.search(sentence):
+            yield Statement(name=HELPED + name, value=None, sentence=sentence.strip())
     yield from _other_rate(sentence, before)
     yield from _other_depth(sentence, before)
 

@@ -118,12 +118,13 @@ _SOFTMAX = re.compile(
 )
 
 
-def output(lines: list[str]) -> tuple[Layer, ...]:
-    """Return the output layer where it is said how wide the softmax is."""
+def output(lines: list[str], classes: int | None = None) -> tuple[Layer, ...]:
+    """Return the output layer where it is said how wide the softmax is, or how many classes."""
     found = next((m for line in lines[:500] if (m := _SOFTMAX.search(line[:2000]))), None)
-    if found is None:
-        return ()
-    return (Layer(kind="Dense", units=int(found[1] or found[2]), activation="softmax"),)
+    units = int(found[1] or found[2]) if found else None
+    if units is None and any(re.search(r"\bsoftmax\b", s, _I) for s in _sentences(lines)):
+        units = classes
+    return (Layer(kind="Dense", units=units, activation="softmax"),) if units else ()
 
 
 def loss(lines: list[str]) -> str | None:

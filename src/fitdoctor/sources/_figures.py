@@ -82,6 +82,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("weight_decay", r"\bweight[ _-]?decay\s*(?:=|of|is|:|to)\s*(\d*\.?\d+(?:e-?\d+)?)(?![\d%])"),
         ("n_train", rf"\btrain(?:ing)?:?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_val", rf"\b(?:validation|test|val):?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
+        ("largest_target", rf"\b(?:targets?|prices?|ages?|values? to predict|y)\b[^.;\d]{{0,30}}\b(?:from|between|range\w*)\b[^.;\d]{{0,12}}\d[\d.,]*\s?(?:to|and|-|–|\.\.)\s?\$?{_COUNT}"),
         ("saturating_layers", rf"\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected|conv\w*)?\s?(?:hidden\s+)?layers?\b[^.;]{{0,30}}\b(?:sigmoid|tanh)\b"),
         ("saturating_layers", rf"\b(?:sigmoid|tanh)\b[^.;]{{0,30}}\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected)\s+layers\b"),
         ("l2_factor", r"\bl2\s?\(\s?(?:l2?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)|\bL2[^.;\d]{0,25}(0?\.\d+|[1-9]\d{0,3})(?![\d%])"),
@@ -120,6 +121,11 @@ NAMED_COUNTS = re.compile(
 )
 """Images of two classes by name: 9500 benign and 480 malignant pictures."""
 PICTURES = re.compile(rf"\b{_PICTURES}\b|\bclass(?:es)?\b|\bdata ?set\b|\bimbalanc", _I)
+BY_CLASS = re.compile(
+    r"\bclass (\w{1,12})\W{1,3}(?:has |have |had |with |contains |consists of |is )?(\d{2,7})(?![\d%.])",
+    _I,
+)
+"""Images by class: class 0 has 25810 images, class 1 2443."""
 CLASS_LISTS = (
     re.compile(
         rf"\bclass(?:es)?\b[^.\d]{{0,30}}[:(]\s*((?:\d[\d ]{{0,7}}\s*[,/]\s*){{2,30}}\d[\d ]{{0,7}})\s*(?:{_PICTURES})?",

@@ -10,7 +10,9 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-_CALL = re.compile(r"(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}([A-Z]\w+)\(")
+_CALL = re.compile(
+    r"(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}([A-Z]\w+|precision_score|recall_score|f1_score)\("
+)
 _ARGUMENT = re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+")
 _LOSS = re.compile(r"\bloss\s?=\s?(['\"]\w+['\"]|[\w.]+\([^()]{0,80}\))")
 _FIT = re.compile(
@@ -67,6 +69,8 @@ class Inline:
             self._add(index, f"criterion = {call}")
         elif name in _CALLBACKS:
             self.calls["fit"].append((index, f"callbacks=[{call}]"))
+        elif name.endswith("_score"):
+            self._add(index, call)
         elif name == "Sequential":
             self._add(index, f"model = {call}")
         elif name in _ENDS and "nn." in call:
@@ -74,7 +78,7 @@ class Inline:
         elif name in _SOFT or (name == "Conv2D" and "input_shape" in call):
             self.layers.append((index, call))
         elif name == "Dense" and ("activation" in call or _OUTPUT.search(sentence)):
-            self.dense.append((index, call))
+            self.dense.append((index, _with_activation(call, sentence)))
 
     def take_arguments(self, index: int, line: str, code: str) -> None:
         """Keep arguments that are named outside a call: loss='mse', validation_split=0.2."""
@@ -114,6 +118,20 @@ def _calls(prose: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
                 if call is not None and _parses(call) and count < MOST_CALLS:
                     count += 1
                     yield index, match[1], call, sentence
+
+
+_AFTER = re.compile(
+    r"\s*(?:with|and|,|und|avec|с)?\s*(?:an?\s)?\W?(softmax|sigmoid|relu|tanh|linear)\b",
+    re.IGNORECASE,
+)
+
+
+def _with_activation(call: str, sentence: str) -> str:
+    """Return "Dense(1) with softmax" as one call."""
+    after = _AFTER.match(sentence[sentence.find(call) + len(call) :])
+    if after is None or "activation" in call:
+        return call
+    return f"{call[:-1]}, activation='{after[1].lower()}')"
 
 
 def _balanced(text: str, start: int, opened: int) -> str | None:

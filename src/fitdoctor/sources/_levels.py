@@ -47,7 +47,8 @@ _AGAIN = re.compile(
     r"\b(?:evaluat\w+|predict\w*|inference|eval\(\)|eval mode)\b|评估|预测|оценк\w+", _I
 )
 _CLAUSE = re.compile(
-    r"(?<!\d)[,;:](?!\d)|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|但|而|，|、", _I
+    r"(?<!\d)[,;:](?!\d)|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|\b(?:pero|mientras|mas|mais|aber|während|ma)\b|但|而|，|、",
+    _I,
 )
 ENDS = ("said_accuracy", "said_val_accuracy", "said_accuracy_evaluated")
 GOOD, APART, BETTER = 0.8, 0.15, 0.03

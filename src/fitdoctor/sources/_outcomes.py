@@ -13,7 +13,7 @@ _TRAIN = r"(?:\b(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|\bacc\b|обуч\w*|тр�
 _VAL = r"(?:\b(?:val(?:id(?:ation)?)?(?:[_ /-]\w+)?|test(?:ing|set)?|cv[_ ]?acc|dev|holdout)\b|валидаци\w*|провероч\w*|тестов\w*|验证|测试|検証|テスト|validaci\w*|validaç\w*|walidac\w*)"
 _ACC = r"(?:\b(?:\w+_)?acc(?:uracy)?\b|точност\w*|准确率|精度|exactitud|precisi[oó]n|acur[aá]cia|dok[lł]adno\w*|正解率)"
 _LOSS = r"(?:\b(?:\w+_)?loss(?:es)?\b|потер\w*|损失|p[eé]rdida|perda|strat[aęy]|損失)"
-_UP = r"(?:(?:starts? |began |starting |keeps? |kept |is |are |still |slowly |begins? )?(?:to )?(?:ris(?:es?|ing)|rose|climb\w*|increas\w*|grow\w*|go(?:es|ing)? up(?! (?:or|and) down)|going up(?! and down)|doubl(?:es|ed)|tripl(?:es|ed)|explod(?:es|ed)|gets? (?:worse|larger|bigger|higher))|раст[её]т|увелич\w*|повыша\w*|上升|增加|sube|aumenta\w*|ro[sś]nie)"
+_UP = r"(?:(?:starts? |began |starting |keeps? |kept |is |are |still |slowly |begins? )?(?:to )?(?:ris(?:es?|ing)|rose|climb\w*|increas\w*|grow\w*|go(?:es|ing)? up(?! (?:or|and) down)|going up(?! and down)|doubl(?:es|ed)|tripl(?:es|ed)|gets? (?:worse|larger|bigger|higher))|раст[её]т|увелич\w*|повыша\w*|上升|增加|sube|aumenta\w*|ro[sś]nie)"
 _BETTER = rf"(?:{_UP}|improv\w*)"
 _DOWN = r"(?:(?:starts? |keeps? |is |are |still )?(?:to )?(?:fall\w*|fell|decreas\w*|drop\w*|go(?:es|ing)? down|declin\w*|shrink\w*)|пада\w*|снижа\w*|уменьша\w*|下降)"
 _HIGH = r"(?:9\d(?:[.,]\d+)?\s?%|0?[.,]9\d*|1\.0+\b|100\s?%|\b(?:over|above|almost|nearly|about)\s(?:0?[.,]8\d*|8\d\s?%)|\bis 1\b|\b(?:fine|good|perfect(?:ly)?|high|very well|great)\b|хорош\w*|很高|很好)"
@@ -33,32 +33,32 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "error_label_encoding",
         (
-            r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), [2-9]\d*\) are incompatible|Shapes \((?:None|\d+),\) and \((?:None|\d+), [2-9]\d*\)",
+            r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?:[2-9]|[1-9]\d+)\) are incompatible|Shapes \((?:None|\d+),\) and \((?:None|\d+), (?:[2-9]|[1-9]\d+)\)",
         ),
     ),
     ("error_label_encoding", (r"logits and labels must have the same first dimension",)),
     (
         "error_label_encoding",
         (
-            r"to have shape \(1,\) but got array with shape \([2-9]\d*,\)|to have shape \([2-9]\d*,\) but got array with shape \(1,\)",
+            r"to have shape \(1,\) but got array with shape \((?:[2-9]|[1-9]\d+),\)|to have shape \((?:[2-9]|[1-9]\d+),\) but got array with shape \(1,\)",
         ),
     ),
     (
         "error_label_encoding",
         (
-            r"expected [^.]{0,60}shape \((?:None|\d+), [2-9]\d*\)[^.]{0,30}got[^.]{0,30}shape \(\d+, 1\)",
+            r"expected [^.]{0,60}shape \((?:None|\d+), (?:[2-9]|[1-9]\d+)\)[^.]{0,30}got[^.]{0,30}shape \(\d+, 1\)",
         ),
     ),
     (
         "error_units",
         (
-            r"target array with shape \(\d+, [2-9]\d*\) was passed for an output of shape \(None, \d+\)",
+            r"target array with shape \(\d+, (?:[2-9]|[1-9]\d+)\) was passed for an output of shape \(None, \d+\)",
         ),
     ),
     (
         "error_units",
         (
-            r"Shapes \((?:None|\d+), [2-9]\d*\) and \((?:None|\d+), (?:1|[2-9]\d*)\) are incompatible",
+            r"Shapes \((?:None|\d+), (?:[2-9]|[1-9]\d+)\) and \((?:None|\d+), (?:1|(?:[2-9]|[1-9]\d+))\) are incompatible",
         ),
     ),
     (
@@ -67,7 +67,12 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"The shape of labels \(received \(\d+,\)\) should equal the shape of logits|`?labels\.shape`? must equal `?logits\.shape`? except for the last",
         ),
     ),
-    ("error_units", (r"to have shape \([2-9]\d*,\) but got array with shape \([2-9]\d*,\)",)),
+    (
+        "error_units",
+        (
+            r"to have shape \((?:[2-9]|[1-9]\d+),\) but got array with shape \((?:[2-9]|[1-9]\d+),\)",
+        ),
+    ),
     ("error_label_range", (r"label value of -?\d+ which is outside the valid range",)),
     (
         "error_label_range",
@@ -106,6 +111,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("validation_better", (rf"{_VAL}[^.;]{{0,60}}\b(?:above|higher|better|greater)\b[^.;]{{0,40}}(?:{_TRAIN}|\bacc\b)", r"!\bresolution\b|\bquality\b", r"!\bloss (?:is |are )?(?:always )?(?:above|higher|greater)\b")),
     ("validation_better", (r"\bvalidation(?: accuracy| score| result)?s? (?:is|are|was|stays?) (?:always|constantly|consistently|much|slightly|a bit|still|even)? ?(?:better|higher)\b",)),
     ("validation_better", (r"\b(?:val\w*|valid\w*|test\w*|cv)[ _]?(?:acc\w*)? ?> ?(?:train\w*[ _])?acc|\bval_loss ?< ?(?:train\w*[ _])?loss",)),
+    ("validation_better", (rf"{_TRAIN}[ _]acc\w*[^.;]{{0,30}}\b(?:lower|worse|below|smaller|less)\b[^.;]{{0,30}}{_VAL}", r"!\bloss\b")),
     ("validation_better", (rf"{_TRAIN}[ _](?:loss|error)[^.;]{{0,30}}\b(?:above|higher|greater|larger|worse)\b[^.;]{{0,30}}{_VAL}",)),
     ("validation_better", (rf"{_VAL}[^.;]{{0,40}}\bloss(?:es)?\b[^.;]{{0,60}}\b(?:lower|below|smaller|less)\b (?:than )?[^.;]{{0,12}}{_TRAIN}|{_VAL}[^.;]{{0,40}}\bloss(?:es)? (?:come|comes|came) out lower than",)),
     ("validation_better", (rf"{_VAL}", r"(?:выше|лучше)[^.]{0,40}(?:чем|обуч|трениров)")),
@@ -131,6 +137,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("one_class_predicted", (r"\b(?:all|every|each|everything|any)\b[^.;]{0,30}\b(?:is|are|gets?|as|was|were)?\s?(?:always )?(?:classified|predicted|labell?ed|recogni[sz]ed|called)\b (?:as |to be )?\W?\w+", r"!\b(?:correct|right|well|wrong|incorrect|badly)\w*")),
     ("one_class_predicted", (r"\b(?:recall|sensitivity|true positive rate|tpr)\b[^.;]{0,50}\b(?:is|of|=|:|stays at)\s?(?:0|zero|0[.,]0+)(?!\d|[.,]\d)|\bnever (?:predict\w*|finds?|detects?|outputs?)\b[^.;]{0,30}\b(?:class|minority|malignant|positive)\b",)),
     ("validation_augmented", (r"\b(?:same|identical) (?:random )?(?:transform\w*|augment\w*|generator|ImageDataGenerator)\b[^.;]{0,80}\b(?:val\w*|both|test)\b|\baugment\w*[^.;]{0,30}\b(?:both|all)\b[^.;]{0,30}\b(?:sets?|splits?|train\w* and val\w*)|\baugment\w*[^.;]{0,25}\b(?:the )?(?:val\w*|test) (?:set|images|data)\b[^.;]{0,12}(?:too|as well|also)", r"!\b(?:not|without|only the train\w*|training only)\b")),
+    ("orders_differ", (r"\blistdir\b[^;]{0,140}\blabels?\b[^;]{0,60}\b(?:csv|excel|table|sheet|xlsx|text file|json|data ?frame)\b", r"!\bsorted\(")),
     ("orders_differ", (r"\blabels?\b[^.;]{0,60}\b(?:own|another|different|other|wrong|random) order\b|\border of (?:the )?(?:labels?|csv)\b[^.;]{0,40}\b(?:differ\w*|not)\b|\b(?:not|n'?t) (?:in )?the same order\b",)),
     ("still_improving", (rf"(?:{_ACC}|{_LOSS})[^.;]{{0,30}}\b(?:is |was |are )?still (?:growing|improving|rising|falling|decreasing|going|climbing|increasing|getting better)",)),
     # What an asker admits, or has found out: it needs no curve.
@@ -138,7 +145,8 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("scaled_apart", (rf"{_TRAIN}[^;]{{0,60}}\b(?:divid\w+|scal\w+|normali[sz]\w+|preprocess\w*|standardi[sz]\w+)\b[^;]{{0,60}}\b(?:but|and|while|whereas|only)\b[^;]{{0,40}}\b(?:forg[oe]t\w*|not|n'?t|without|no|raw|only)\b[^;]{{0,40}}{_VAL}", r"!\baugment\w*\b")),
     ("scaled_apart", (rf"{_TRAIN}[^;]{{0,60}}\b(?:divid\w+|scal\w+|normali[sz]\w+|preprocess\w*|standardi[sz]\w+)\b[^;]{{0,60}}{_VAL}[^;]{{0,40}}\b(?:not|n'?t|without|raw|un\w+ed)\b", r"!\baugment\w*\b")),
     ("scaled_apart", (rf"\b(?:forg[oe]t\w*|not|n'?t|without|never)\b[^;]{{0,30}}\b(?:divid\w+|scal\w+|normali[sz]\w+|preprocess\w*|rescal\w+)\b[^;]{{0,30}}{_VAL}", r"!\baugment\w*\b|\btrain\w*")),
-    ("channels_apart", (r"\bBGR\b[^.;]{0,80}\bRGB\b|\bRGB\b[^.;]{0,80}\bBGR\b",)),
+    ("predict_unprepared", (r"\bBGR\b[^;]{0,140}\bRGB\b|\bRGB\b[^;]{0,140}\bBGR\b", r"\b(?:production|predict\w*|inference|webcam|apps?|demo|deploy\w*|camera stream)\b", r"!\bconverted (?:to|into|back)\b|\bcvtColor\b")),
+    ("channels_apart", (r"\bBGR\b[^;]{0,80}\bRGB\b|\bRGB\b[^;]{0,80}\bBGR\b", r"!\bproduction\b|\bpredict\w*|\binference\b|\bcvtColor\b")),
     ("predict_unprepared", (r"\b(?:predict\w*|inference|in (?:the|my) (?:app|demo|server|browser|api)|deploy\w*|serving|production)\b[^.;]{0,90}\b(?:without|not|n'?t|no|forg[oe]t\w*)\b[^.;]{0,20}\b(?:scal\w+|normali[sz]\w+|preprocess\w*|divid\w+|rescal\w+)|\b(?:without|not|n'?t|forg[oe]t\w*)\b[^.;]{0,20}\b(?:scal\w+|normali[sz]\w+|preprocess\w*|divid\w+|rescal\w+)\b[^.;]{0,60}\b(?:predict\w*|inference|in (?:the|my) (?:app|demo))\b",)),
     ("not_compiled_again", (r"\b(?:not|n'?t|without|forg[oe]t\w*|never)\b[^.;]{0,20}\b(?:re-?compil\w+|compil\w+ again)|\b(?:trainable|unfree?z\w+|fr[eo]e?z\w+)\b[^.;]{0,40}\bafter (?:the )?compil\w+", r"!\b(?:have to|should|must|need to)\b|\?")),
     ("images_in_both", (r"\b(?:same|identical|duplicate[ds]?|overlapp?\w*)\b[^.;]{0,40}\b(?:images?|pictures?|photos?|files|samples|patients?)?\b[^.;]{0,30}\b(?:in both|both (?:in )?(?:the )?(?:train|sets|splits|folders)|in (?:the )?train\w*(?: set| data| folder)? and (?:in )?(?:the )?(?:val|test)\w*)|\b(?:val\w*|test) (?:images|set|data)\b[^.;]{0,30}\b(?:is|are|was|were)\b[^.;]{0,20}\b(?:part of|subset of|contained in|included in|copied from|also in)\b[^.;]{0,15}\btrain", r"!\bno (?:overlap|duplicate)|\bnot\b|\bn't\b|\bdistribution\b|\bsame (?:size|way|transform|preprocess)")),
@@ -146,14 +154,19 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("class_missing", (r"\b(?:no|not a single|zero|0) (?:images?|pictures?|samples?|examples?)\b[^.;]{0,25}\b(?:of|from|for) (?:one|some|a|that|this|class|the)\b[^.;]{0,40}\b(?:val\w*|train\w*|test)|\bclass(?:es)?\b[^.;]{0,30}\b(?:missing|absent|empty)\b[^.;]{0,30}\b(?:val\w*|train\w*|test)|\b(?:val\w*|train\w*|test)\b[^.;]{0,40}\b(?:lacks?|misses|is missing|does not contain|has no)\b[^.;]{0,25}\bclass",)),
     ("gradients_vanish", (r"\bgradients?\b[^.;]{0,60}\b(?:vanish\w*|(?:almost|nearly|practically|close to|about|exactly|all) ?(?:0|zero)|tiny|1e-\d+|10\^-\d+)|\bvanishing gradients?\b",)),
     ("gradients_explode", (r"\bgradients?\b[^.;]{0,60}\b(?:explod\w*|huge|enormous|1e\+?\d+|10\^\d+|infinite|inf)\b|\bexploding gradients?\b",)),
-    ("starts_alike", (r"\b(?:weights?|kernels?|initiali[sz]\w+)\b[^.;]{0,40}\b(?:to |with |as |all )?(?:zeros?|0|ones|a constant|constants?|the same value)\b|\b(?:zero|constant)[ -]initiali[sz]\w+|kernel_initializer\s?=\s?['\"]?(?:zeros|ones)", r"!\bbias\w*\b|\bclass weight|\bweight decay|\bimagenet\b")),
+    ("starts_alike", (r"\b(?:weights?|kernels?)\b[^;]{0,30}\b(?:tf|np|torch)\.zeros\b|\b(?:weights?|kernels?|initiali[sz]\w+)\b[^.;]{0,40}\b(?:to |with |as |all )?(?:zeros?|0|ones|a constant|constants?|the same value)\b|\b(?:zero|constant)[ -]initiali[sz]\w+|kernel_initializer\s?=\s?['\"]?(?:zeros|ones)", r"!\bbias\w*\b|\bclass weight|\bweight decay|\bimagenet\b")),
     ("starts_late", (r"\b(?:first|initial) (?:\d+|few|two|three|four|five|ten|several)\b[^.;]{0,12}\bepochs\b[^.;]{0,60}\b(?:nothing|flat|constant|chance|no (?:progress|learning|change)|does not|doesn'?t|stays?|stuck)\b[^;]{0,80}\b(?:then|after that|afterwards|suddenly|from epoch)\b[^;]{0,60}\b(?:learns?|falls?|rises?|drops?|improves?|goes|takes off|starts?)\b",)),
     ("both_low", (rf"\b(?:neither|both|train\w* and val\w*|train\w* as well as val\w*)\b[^.;]{{0,40}}{_TRAIN}?[^.;]{{0,40}}{_VAL}?[^.;]{{0,40}}(?:{_ACC}|{_LOSS})?[^.;]{{0,25}}\b(?:exceeds?|low|poor|bad|stay\w*|stuck|do not (?:exceed|rise|improve)|don'?t (?:exceed|rise|improve)|plateau\w*|about|around|below|under)\b[^.;]{{0,25}}(?:{_LOW}|\b(?:low|bad|poor)\b)", r"!\bloss(?:es)? (?:are|is) low\b")),
     ("few_updates", (r"\b(?:one|1|two|2|three|3|only a few|just a few|a handful of) (?:updates?|steps?|batch(?:es)?|iterations?) (?:per|an|each|every|in (?:an|one|each)) epoch\b",)),
+    ("rate_vanished", (r"\b(?:learning[ _]rate|lr)\b (?:\w+ ){0,2}(?:is|has|falls|fell|drops|dropped|reaches|reached|goes|went|gets|becomes)\b[^.;]{0,25}(?:\b1e-(?:[7-9]|\d\d)|\b0\.00000\d+|\b(?:almost|nearly|practically) (?:0|zero)\b)", r"\b(?:after|then|at the end|by|from epoch|soon|quickly)\b")),
     ("falls_slowly", (rf"{_LOSS}[^.;]{{0,40}}\b(?:very|extremely|so|too|really|painfully) (?:very )?slow(?:ly)?\b|\b(?:very|extremely|too|really|painfully) slow(?:ly)?\b[^.;]{{0,30}}\b(?:learn\w*|converg\w*|decreas\w*|improv\w*)", r"!\bseconds?\b|\bminutes?\b|\bhours?\b|\bGPU\b|\bCPU\b")),
     ("loss_explodes", (rf"{_LOSS}[^.;]{{0,30}}\b(?:explod\w+|blows? up|diverg\w+|goes to infinity|skyrocket\w*|becomes? huge|grows without)|损失[^。]{{0,6}}爆炸|потер\w+[^.]{{0,20}}взрыва", r"!\bval\w*|\btest\b")),
+    ("few_units", (r"\b(?:only|just)\s(?:\d|one|two|three|four|five)\s(?:hidden )?(?:units|neurons|nodes|filters)\b",)),
+    ("encoding_mixed_up", (r"\bone-?hot\b[^.;]{0,80}\bsparse_categorical|\bsparse_categorical\w*[^.;]{0,80}\bone-?hot\b|\binteger labels\b[^.;]{0,80}(?<!sparse_)\bcategorical_crossentropy", r"!\?|\bdifference\b|\binstead\b|\bshould\b|\bor\b")),
+    ("other_preprocessing", (r"\bwrong preprocess\w*|\b(?:forg[eo]t\w*|without|no|not) (?:\w+ )?preprocess_input\b|\bpreprocess_input\b[^.;]{0,25}\b(?:of|from) (?:another|the other|a different|the wrong)\b", r"!\?")),
     ("modes_mixed", (r"\b(?:some|a few|part of|half of|several|most)\b[^.;]{0,25}\b(?:images|pictures|files|them)\b[^.;]{0,30}\b(?:gr[ae]y-?scale|RGBA|CMYK|16[ -]bit|palette|four channels|alpha channel|4 channels)\b", r"!\ball (?:images|pictures)\b")),
     ("momentum_near_one", (r"\bBatch[ -]?Norm\w*\b[^.;]{0,40}\bmomentum\b[^.;\d]{0,6}0?\.99\d*", )),
+    ("depends_on_batch", (r"\b(?:predictions?|outputs?|results?|scores?)\b[^.;]{0,50}\b(?:depends?|differs?|changes?|varies|vary|different)\b[^.;]{0,60}\bbatch\b", r"!\bbatch size of the training|\bspeed\b|\bfaster\b")),
     ("units_silent", (r"\bactivations?\b[^.;]{0,60}\b(?:are|is|become|all)\b[^.;]{0,10}(?:\b(?:all )?(?:0|zeros?)\b|0\.0)|\b(?:dead|dying) (?:relus?|units|neurons)\b|\b(?:all|most) (?:relus?|units|neurons) (?:are |have )?(?:die|died|dead|zero|output 0)",)),
     ("nothing_trainable", (r"\ball (?:the |my )?(?:weights|layers|parameters)(?: of (?:the|my) (?:model|network))? (?:are|were|is) frozen\b(?! (?:except|but))|\b(?:model|net)\.trainable\s?=\s?False\b[^.;]{0,30}\bafter\b|\bTrainable params:?\s*0\b(?![.,]\d)|\b(?:zero|no|0) trainable (?:parameters|params|weights)",)),
     ("jump_at_schedule", (r"\b(?:restarts?|cosine\w*|step[ -]?decay|cycl\w+|ReduceLROnPlateau|warm-?up|schedul\w+|milestones?|learning rate (?:is )?(?:drop\w*|divided|reduced|lowered|decayed)|lr (?:is )?(?:drop\w*|divided|reduced|lowered))", r"\b(?:jump\w*|drops?|dip\w*|peaks?|spik\w+|steps?|bump\w*|kink\w*|sudden\w*)\b", rf"{_LOSS}|{_ACC}|\bcurve\b", r"!\b(?:session|colab|checkpoint|resum\w+|saved|kernel)\b")),
@@ -161,6 +174,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("worse_in_eval_mode", (r"\btraining\s?=\s?True\b[^.;]{0,40}\b(?:right|correct|fine|good|works?|well)\b", r"\b(?:garbage|wrong|bad|random|nonsense|not|worse)\b")),
     ("predict_unprepared", (r"\b(?:predict\w*|inference|tf-?lite|app|phone|browser|server|deploy\w*|webcam|c\+\+|android|ios)\b[^;]{0,140}\b0\s?(?:-|–|to|\.\.)\s?255", r"\bpreprocess\w*|\brescal\w*|\bnormali\w+|\bdivid\w+|\bscal\w+")),
     ("loss_negative", (rf"{_LOSS}[^.;]{{0,40}}\b(?:is |are |becomes? |goes |gets? |turns )?negative\b|\bnegative (?:training |validation )?loss\b|损失[^。]{{0,8}}负|отрицательн\w+ потер\w*|потер\w+ отрицательн\w*",)),
+    ("raw_pixels", (r"\bvalues?\b[^.;]{0,25}\b(?:between|from|range\w*|in)\b[^.;]{0,12}\b0\b[^.;]{0,6}\b255\b", r"!\b(?:scal\w+|divid\w+|normali\w+|rescal\w+|preprocess\w*|EfficientNet\w*|MobileNetV3\w*|ConvNeXt\w*|documentation|expects?)\b")),
     ("raw_pixels", (r"не дел\w+|\b(?:raw|un-?scaled|un-?normali[sz]ed|not (?:scaled|normali[sz]ed|divided)|without (?:scaling|normali[sz]\w+|dividing)|directly|as they are)\b|直接|没有归一化|未归一化|не нормализ\w+|без нормализ\w+", r"\b(?:pixels?|images?|values?|inputs?)\b|0\s?(?:-|–|to|\.\.)\s?255|像素|图片|图像|пиксел\w+|изображени\w+", r"0\s?(?:-|–|to|\.\.)\s?255|\b(?:un-?scaled|un-?normali[sz]ed|not (?:scaled|normali[sz]ed|divided)|without (?:scaling|normali[sz]|dividing))|не дел\w+ на 255|归一化|нормализ\w+", r"!\bRescaling\b|\bEfficientNet|\bMobileNetV3")),
     ("keras_loader", (r"\b(?:flow_from_directory|image_dataset_from_directory|flow_from_dataframe|load_img|PIL|Pillow|ImageFolder)\b|\(RGB\)",)),
     ("one_class_predicted", (r"предсказывает (?:только )?один (?:и тот же )?класс|всегда (?:один|одинаков\w+) класс|只预测一个类|总是预测同一",)),
@@ -178,6 +192,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("val_loss_rises", (r"\b(?:val(?:idation)?|test)[ _]loss\b[^.;]{0,30}\b(?:bottoms?(?: out)?|minimum|lowest|best|reaches its)\b[^;]{0,60}\b(?:ris\w+|rose|climb\w*|increas\w+|goes up|going up|grow\w*|and is \d|to \d)",)),
     ("val_loss_rises", (rf"\b(?:val(?:idation)?|test)[ _]loss\b(?: \w+){{0,2}} {_UP}",)),
     ("val_loss_rises", (r"потер\w+ (?:при|на) (?:валидации|проверке)[^.]{0,30}(?:раст|увелич)|验证损失[^。]{0,12}(?:上升|增加)",)),
+    ("training_improves", (r"\btrain(?:ing)?[ _]loss\b[^.;]{0,20}\b(?:goes|went|falls|fell|is|drops|reaches|keeps)\b[^.;]{0,14}\b0?\.0\d",)),
     ("training_improves", (r"\b(?:learns?|memori[sz]es?|fits?)\b[^.;]{0,30}\btrain\w* (?:set|data|images)\b[^.;]{0,20}\b(?:by heart|perfectly|completely)|\bby heart\b|\bmemori[sz]\w+ (?:the )?train\w*",)),
     ("training_improves", (rf"\btrain(?:ing)?[ _]acc(?:uracy)?\b(?: \w+){{0,2}} {_BETTER}|\btrain(?:ing)?[ _]loss\b(?: \w+){{0,2}} {_DOWN}",)),
     ("val_fluctuates", (_VAL, r"\bfluctuat\w+|\bup and down\b|\bup or down\b|\bjump(?:s|ing)? (?:around|up and down|between)|\boscillat|\bvery noisy\b|\bunstable\b|\bwithout any pattern|抖动|波动|震荡|колебл|скачет")),
@@ -201,7 +216,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("batchnorm_used", (r"\bBatch[ -]?Norm\w*",)),
     ("worse_after_fine_tuning_began", (r"\bunfree?z\w+|\bfine-?tun\w+|\btrainable\s?=\s?True|\bthaw\w*", rf"\b(?:after (?:the|one) (?:first )?epoch|immediately|at once|then|suddenly|now)\b[^.;]{{0,30}}(?:{_ACC})[^.;]{{0,20}}(?:{_LOW})|(?:{_ACC})[^.;]{{0,25}}\b(?:drops?|falls?|collapses?|goes down)\b[^.;]{{0,20}}\d", r"!\b(?:improv\w*|better|higher)\b")),
     ("worse_after_fine_tuning_began", (r"\baccuracy (?:is|gets) (?:much )?(?:lower|worse) than (?:directly )?(?:before|after)|\bworse than before|\baccuracy (?:drops|falls|collapses)(?: below)?", r"\bfine-?tun\w+|\bunfree?z\w+|\bthaw\w*|\bmade? (?:all|the) layers trainable")),
-    ("frames_of_videos", (r"\bframes (?:\w+ )?(?:of|from) (?:the |\d+ |several |some |many |a few )?(?:same )?(?:\w+ )?videos?|\bvideo frames\b|\bextracted from (?:the )?videos?\b|\b(?:several |many |\d+ )?(?:slices|images|scans|photos|pictures|ones|them|\d+|several|many) (?:of|per|from|for|by) (?:the )?(?:same |each |one |every )?(?:patients?|persons?|people|scan|subjects?|speakers?|animals?|individuals?|plants?|videos?|sequences?)\b|视频帧|кадр\w+ (?:из )?видео",)),
+    ("frames_of_videos", (r"\bbursts?\b|\b(?:nearly|almost) (?:identical|the same|equal) (?:frames|images|pictures|photos|shots)\b|\b(?:consecutive|successive|subsequent|neighbou?ring) (?:video )?frames\b|\bframes (?:\w+ )?(?:of|from) (?:the |\d+ |several |some |many |a few )?(?:same )?(?:\w+ )?videos?|\bvideo frames\b|\bextracted from (?:the )?videos?\b|\b(?:several |many |\d+ )?(?:slices|images|scans|photos|pictures|ones|them|\d+|several|many) (?:of|per|from|for|by) (?:the )?(?:same |each |one |every )?(?:patients?|persons?|people|scan|subjects?|speakers?|animals?|individuals?|plants?|videos?|sequences?)\b|视频帧|кадр\w+ (?:из )?видео",)),
     ("several_labels", (r"\bmulti-?label\b|\b(?:several|multiple|more than one|many) (?:labels?|classes|tags)\b[^.]{0,30}\b(?:at once|at the same time|per image|per picture|can be true|simultaneously|for (?:each|one|an) image)|\b(?:image|picture|photo)s? (?:can|may) (?:have|show|contain|belong to) (?:several|multiple|more than one) (?:labels?|classes|tags)",)),
     ("augmented_then_split", (r"\b(?:augment\w*|over-?sampl\w*|SMOTE|copies)\b", r"\b(?:then|afterwards|after that|and only then|before)\b[^.]{0,20}\bsplit\w*|\b(?:then|afterwards|after that|only then)\b[^.]{0,30}split|\bsplit\w*[^.]{0,30}\bafter (?:the )?augment\w*", r"!\bsplit\w*[^.]{0,20}\bthen augment|\baugment\w* (?:only )?(?:the )?train")),
     ("other_source", (rf"{_TRAIN} (?:images|pictures|photos|data|set)\b[^.;]{{0,20}}\b(?:are|were|come|came|is|was)\b[^;]{{3,90}}{_VAL} (?:images|pictures|photos|data|set|ones)\b[^.;]{{0,20}}\b(?:are|were|come|came|is|was)\b (?:\w+ ){{0,2}}(?:taken|from|collected|made|recorded|shot|crops?|downloaded)\b", r"!\b(?:same|both)\b")),

@@ -133,7 +133,7 @@ def _beside_figures(line: str) -> list[str]:
 
 
 LEAST_WORDS = 5
-_FIGURE = re.compile(r"\w\s?[:=]\s?[\d.]|\d/\d|\d\b.*\b\d")
+_FIGURE = re.compile(r"\w\s?[:=]\s?[\d.]|\d/\d|\d\.\d.*\d\.\d")
 
 
 def _network(lines: list[str], taken: set[int], formats: Sequence[Format]) -> Network | None:
@@ -222,7 +222,12 @@ def _recipe(
     """Return what the code says, then the architecture, then what only the prose states."""
     stated = {s.name: s.value for s in said if s.value is not None}
     optimizer = _described.optimizer(prose)
-    if "learning_rate" in stated and (optimizer is None or optimizer.learning_rate is None):
+    vanished = any(s.name == "rate_vanished" for s in said)
+    if (
+        "learning_rate" in stated
+        and not vanished
+        and (optimizer is None or optimizer.learning_rate is None)
+    ):
         optimizer = replace(optimizer or Optimizer(), learning_rate=stated["learning_rate"])
     from_words = Recipe(
         batch_size=_positive(stated.get("batch_size")),
@@ -230,7 +235,7 @@ def _recipe(
         optimizer=optimizer,
         backbone=_described.backbone(prose),
         loss=_described.loss(prose),
-        layers=_described.output(prose),
+        layers=_described.output(prose, _positive(stated.get("n_classes"))),
         image_size=_positive(stated.get("image_size")),
         keras=next((s.sentence for s in said if s.name == "keras_version"), None),
     )

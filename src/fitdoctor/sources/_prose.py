@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from fitdoctor.records.run import Statement
 from fitdoctor.sources._changes import tried
 from fitdoctor.sources._figures import (
+    BY_CLASS,
     CLASS_LISTS,
     FIGURES,
     NAMED_COUNTS,
@@ -53,6 +54,9 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
         for pattern in CLASS_LISTS:
             if match := pattern.search(line[:MOST_SENTENCE]):
                 return tuple(int(n) for n in re.findall(r"\d{1,9}", match[1]))
+        found = dict(BY_CLASS.findall(line[:MOST_SENTENCE]))
+        if len(found) >= 2 and PICTURES.search(line):
+            return tuple(int(n) for n in found.values())
         match = NAMED_COUNTS.search(line[:MOST_SENTENCE])
         if match and PICTURES.search(line) and match[2].lower() != match[4].lower():
             counts = tuple(int(match[i].replace(",", "") or 0) for i in (1, 3))
