@@ -167,3 +167,21 @@ def test_without_room_for_the_cache_pixels_are_kept_in_memory(tmp_path, monkeypa
     monkeypatch.undo()
     assert isinstance(cache.decoded(found, 9).pixels, np.memmap)
     assert np.array_equal(cache.decoded(found, 9).pixels, decoded.pixels)
+
+
+def test_several_threads_may_read_the_same_images_at_once(tmp_path, monkeypatch):
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.setenv("FITDOCTOR_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(1)
+    for name in ("a", "b"):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for number in range(40):
+            pixels = rng.integers(0, 256, (90, 90, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "images" / name / f"{number}.png")
+    found = listing.scan(tmp_path / "images")
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda _: np.array(cache.decoded(found, 200).pixels), range(8)))
+    monkeypatch.setenv("FITDOCTOR_CACHE", str(tmp_path / "other"))
+    expected = cache.decoded(found, 200).pixels
+    assert all(np.array_equal(pixels, expected) for pixels in read)

@@ -10,6 +10,7 @@ import hashlib
 import mmap
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -101,7 +102,8 @@ def _filled(
     path: Path, shape: tuple[int, ...], rows: Iterator[NDArray[np.uint8] | str]
 ) -> tuple[NDArray[np.uint8], list[tuple[int, str]]]:
     """Write the readable rows to `path`, whole or not at all, and return them and what is not."""
-    part = path.with_suffix(f".{os.getpid()}.part")
+    # Two threads may read the same images; cutting a file that another has mapped ends the process.
+    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     array: NDArray[np.uint8]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
