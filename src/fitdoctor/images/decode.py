@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fitdoctor.images import png
 from fitdoctor.images.quiet import quiet_for
 
 Resize = Literal["stretch", "crop", "pad"]
@@ -60,7 +59,7 @@ def thumbnail(data: bytes, side: int) -> Image.Image:
 def upright(data: bytes, size: int) -> Image.Image:
     """Return the image in RGB as it is meant to be seen, its sides at least `size` where it can."""
     try:
-        with quiet_for(data), Image.open(io.BytesIO(png.stored(data))) as image:
+        with quiet_for(data), Image.open(io.BytesIO(data)) as image:
             image.draft(None, (size, size))
             with allowed(image):
                 image.load()
