@@ -9,7 +9,8 @@ The counts of images a class, stated or counted: the largest is at least three t
 note by itself; a warning where accuracy, of training or validation, stands at the share of the
 largest class (within half a point) in its last three epochs. Without counts: the accuracy stands
 still at a share above three quarters and the loss is the entropy of that share, as one answer for
-every image scores.
+every image scores. What the asker states (one class is always predicted, an accuracy at that share)
+counts as well.
 
 ## What to try
 Class weights in `fit`, more images of the rare classes, and a metric a class.

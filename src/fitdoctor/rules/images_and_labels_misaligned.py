@@ -10,7 +10,8 @@ learns the wrong names, or nothing.
 From the script: labels filled by ranges together with `os.listdir` or `glob` that nothing sorts; or
 labels taken from `generator.classes` while a directory is read without `shuffle=False`. Also:
 labels read from a table or a text file while the images are listed by os.listdir or glob and never
-sorted.
+sorted. Two calls that shuffle images and labels each on their own, the generator not reset between
+them, count too.
 
 ## What to try
 `sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.

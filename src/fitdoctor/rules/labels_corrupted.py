@@ -6,7 +6,8 @@ integers. Training looks perfect, because there is one class left to learn.
 
 ## How it is measured
 From the script: an operation that changes values (scale, divide, shift, standardise) on the way of
-the labels into fit.
+the labels into fit. So does a column cut out of a table that was divided as a whole, under a sparse
+loss.
 
 ## What to try
 Scale the images only.

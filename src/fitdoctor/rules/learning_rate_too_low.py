@@ -7,7 +7,8 @@ arrives; what is missing is only time, or a larger step.
 ## How it is measured
 A rate a hundred times below what is usual for the optimizer (Adam and its kin 1e-3, SGD 1e-2) for
 layers that start from random weights. Where the log shows that training has arrived all the same
-(accuracy above 0.95) this is a note. Only a re-run at a higher rate decides.
+(accuracy above 0.95) this is a note. Only a re-run at a higher rate decides. For pretrained weights
+that are trained, what is usual is a tenth of that.
 
 ## What to try
 A rate ten to a hundred times higher for new layers; the low rate is for fine-tuning a backbone.

@@ -6,7 +6,9 @@ Nothing was learned, so every other curve of this run says nothing either.
 ## How it is measured
 Over at least five epochs the training loss fell by clearly less than the tenth that any learning
 run gains: the p-value is the chance of so small a fall if a tenth were gained. Where the level is
-ln K for K classes, the network gives every class the same probability.
+ln K for K classes, the network gives every class the same probability. Two to four late epochs
+(from the fifth on) count where the loss is ln K to its last digit, and so does a loss that the
+asker says stays there.
 
 ## What to try
 Check that labels and loss agree and that inputs are scaled; then try rates a hundred times higher

@@ -9,7 +9,8 @@ Either the asker says so: some runs are stuck (at the share given, if one is), o
 from three or more runs that differ in their seeds only: some end at chance (no further above it
 than the scatter of so few images), others well above; the success rate is given with its exact
 interval. Or the outcomes fall into two groups with a gap of ten points or more that one kind of
-outcome would hardly show (simulated, 1 %).
+outcome would hardly show (simulated, 1 %). Runs that end thirty points apart need no number of
+classes.
 
 ## What to try
 Run the recipe on several seeds and look at all of them (`fitdoctor prove` does, in pairs). Then

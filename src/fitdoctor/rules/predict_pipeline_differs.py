@@ -6,7 +6,8 @@ The trained model is fine and its predictions are wrong, or all alike.
 ## How it is measured
 From the script: operations that change values on the way into fit and into predict, compared as for
 validation. Images read by OpenCV (blue, green, red) for predict and by Keras (red, green, blue) for
-fit count too. Images scaled before a model that is said to scale them itself are scaled twice.
+fit count too. Images scaled before a model that is said to scale them itself are scaled twice. So
+do frames of a camera that OpenCV reads.
 
 ## What to try
 Save the preparation with the model: `Rescaling`, `Resizing` or `Normalization` as first layers.

@@ -5,8 +5,9 @@ A shuffled generator gives predictions in the order of its batches; `generator.c
 order of the files. The confusion matrix then shows chance, whatever the network can do.
 
 ## How it is measured
-From the script: predict (or predict_generator) on a directory that is read shuffled, and
-`.classes` or an argmax of other labels used after it.
+From the script: predict (or predict_generator) on a directory that is read shuffled, and `.classes`
+or an argmax of other labels used after it. A dataset of `image_dataset_from_directory` is shuffled
+anew in each pass: predictions on it are compared with nothing that another pass gave.
 
 ## What to try
 `flow_from_directory(..., shuffle=False)` for everything that is predicted on.

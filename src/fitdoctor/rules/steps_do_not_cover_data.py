@@ -6,8 +6,8 @@ different runs do not compare, and `validation_steps` may leave out whole classe
 
 ## How it is measured
 From the script and the known number of images: steps times batch size below 70 % or above 130 % of
-them, for training or validation; or steps_per_epoch given as the number of images to a generator
-of Keras 2.
+them, for training or validation; or steps_per_epoch given as the number of images to a generator of
+Keras 2. `samples_per_epoch` of Keras 1 counts images.
 
 ## What to try
 Leave steps_per_epoch out, or `math.ceil(n / batch_size)`.

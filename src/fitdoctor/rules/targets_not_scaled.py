@@ -5,8 +5,8 @@ Targets in dollars or pixels give squared errors of millions: gradients are as l
 steps throw the weights away, and a learning rate that survives is too small for the rest.
 
 ## How it is measured
-From the log: under a regression loss the first training loss is above 1000, or above 100 under
-mean absolute error.
+From the log: under a regression loss the first training loss is above 1000, or above 100 under mean
+absolute error. Or the asker states targets of that size.
 
 ## What to try
 Divide targets by their standard deviation, and multiply the predictions again.

@@ -86,7 +86,7 @@ def read_page(
     told = printed(["" if i in taken else line for i, line in enumerate(asked)])
     other = marked | taken | told.lines
     prose = [line for i, line in enumerate(asked) if i not in other]
-    prose += [words for i in sorted(taken) for words in _beside_figures(asked[i])]
+    prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
     comments = [asked[i].partition("#")[2] for i in sorted(marked) if "#" in asked[i]]
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)
