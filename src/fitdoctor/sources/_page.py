@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from fitdoctor.code import read_script
-from fitdoctor.code.parse import parse
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import DataSummary, Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose
+from fitdoctor.sources._code_lines import WIDE, code_lines
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, printed
@@ -27,24 +27,6 @@ _ANSWERS = re.compile(
     r"(?:$|\(|:)",
     re.IGNORECASE,
 )
-_CODE = re.compile(
-    r"^\s*(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*"
-    r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|return\b|for\s+.{1,80}\s+in\s"
-    r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#)"
-    r"|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){0,6}(?:\[[^\]]{0,60}\])?\s*[-+*/]?=(?!=)\s*\S"
-    r"|\([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){1,6}\s*\)\s*[,=]"
-    r"|[A-Za-z_][\w.]*\s?\()"
-)
-_WIDE = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
-_STRING_OR_COMMENT = re.compile(r"#.*$|'[^']{0,400}'|\"[^\"]{0,400}\"")
-_SENTENCE = re.compile(
-    r"[\w)\]]\.\s+[A-Z][a-z']*(?:\s+[\w'.,%-]+){3}|\)\s+(?:gives?|is|are|was|has|does|with|and|I)\s+\w+\s+[\w.,]+|^\w+(?:\s+[a-z']+){4}"
-)
-"""A sentence that goes on behind an expression, or begins with what looks like a call."""
-_KEYWORD = re.compile(
-    r"\s*(?:>>> )?(?:from|import|def|class|return|for|if|elif|else|try|except|with|while|print)\b"
-)
-_WORDS = re.compile(r"(?:\b[A-Za-z]{2,}\b,?\s+){2}[A-Za-z]{2,}\b")
 _NUMBERS = re.compile(r"\d+[.,]\d+")
 _TRAINING = re.compile(
     r"\b(?:accurac\w+|validation|overfit\w*|val_loss|loss|neural net\w*|keras|tensorflow|pytorch"
@@ -53,7 +35,6 @@ _TRAINING = re.compile(
     r"|точност|переобуч|потер|нейро|эпох|准确|损失|训练|验证|模型|学習|損失|精度",
     re.IGNORECASE,
 )
-MOST_OPEN_LINES = 200
 MOST_PROSE = 2000
 _BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
 LEAST_BARE = 3
@@ -76,7 +57,7 @@ def read_page(
     taken = {index for table in tables for index in table.lines}
     network = _network(asked, taken, formats)
     taken |= network.lines if network else set()
-    marked = _code_lines(asked, taken) if code is None else {i for i in code if i < end}
+    marked = code_lines(asked, taken) if code is None else {i for i in code if i < end}
     code_text = [line if i in marked else "" for i, line in enumerate(asked)]
     read = marked | taken
     words = {i: x for i, x in enumerate(asked[:MOST_PROSE]) if x.strip() and i not in read}
@@ -164,7 +145,7 @@ def _of_this_fit(
 def is_question(lines: Sequence[str]) -> bool:
     """Tell a question about a training, in a sentence, from text that has to do with none."""
     return any(
-        _TRAINING.search(line) and (len(line.split()) >= 6 or len(_WIDE.findall(line)) >= 12)
+        _TRAINING.search(line) and (len(line.split()) >= 6 or len(WIDE.findall(line)) >= 12)
         for line in (line[:2000] for line in lines)
     )
 
@@ -181,39 +162,6 @@ def _tables(lines: list[str], formats: Sequence[Format]) -> list[Table]:
             taken = {index for table in found for index in table.lines}
             lines = ["" if i in taken else line for i, line in enumerate(lines)]
     return sorted(tables, key=lambda table: min(table.lines, default=0))
-
-
-def _code_lines(lines: list[str], taken: set[int]) -> set[int]:
-    """Return the lines that are code: by their own look, or inside brackets opened in code."""
-    code: set[int] = set()
-    depth = opened = 0
-    for index, line in enumerate(lines):
-        if index in taken or not line.strip():
-            continue
-        bare = _STRING_OR_COMMENT.sub("", line[:2000])
-        looks = bool(_CODE.match(line[:2000])) and not (
-            _WIDE.search(bare) or (depth == 0 and _is_sentence(line[:2000], bare))
-        )
-        if depth > 0 and index - opened < MOST_OPEN_LINES and not (_WIDE.search(bare)):
-            looks = True
-        if not looks:
-            depth = min(depth, 0)
-            continue
-        if depth == 0:
-            opened = index
-        code.add(index)
-        depth = max(
-            0, depth + sum(bare.count(c) for c in "([{") - sum(bare.count(c) for c in ")]}")
-        )
-    return code
-
-
-def _is_sentence(line: str, bare: str) -> bool:
-    """Tell a sentence that begins like code, "Dropout(0.9) between both layers", from code."""
-    if _SENTENCE.search(bare):
-        return True
-    words = _WORDS.search(bare) and not _KEYWORD.match(line)
-    return bool(words) and parse(line.strip()) is None
 
 
 def _recipe(

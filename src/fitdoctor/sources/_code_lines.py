@@ -1,0 +1,60 @@
+"""Which lines of a page are code, by their look."""
+
+from __future__ import annotations
+
+import re
+
+from fitdoctor.code.parse import parse
+
+_CODE = re.compile(
+    r"^\s*(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*"
+    r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|return\b|for\s+.{1,80}\s+in\s"
+    r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#)"
+    r"|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){0,6}(?:\[[^\]]{0,60}\])?\s*[-+*/]?=(?!=)\s*\S"
+    r"|\([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){1,6}\s*\)\s*[,=]"
+    r"|[A-Za-z_][\w.]*\s?\()"
+)
+WIDE = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
+_STRING_OR_COMMENT = re.compile(r"#.*$|'[^']{0,400}'|\"[^\"]{0,400}\"")
+_SENTENCE = re.compile(
+    r"[\w)\]]\.\s+[A-Z][a-z']*(?:\s+[\w'.,%-]+){3}|\)\s+(?:gives?|is|are|was|has|does|with|and|I)\s+\w+\s+[\w.,]+|^\w+(?:\s+[a-z']+){4}"
+)
+"""A sentence that goes on behind an expression, or begins with what looks like a call."""
+_KEYWORD = re.compile(
+    r"\s*(?:>>> )?(?:from|import|def|class|return|for|if|elif|else|try|except|with|while|print)\b"
+)
+_WORDS = re.compile(r"(?:\b[A-Za-z]{2,}\b,?\s+){2}[A-Za-z]{2,}\b")
+MOST_OPEN_LINES = 200
+
+
+def code_lines(lines: list[str], taken: set[int]) -> set[int]:
+    """Return the lines that are code: by their own look, or inside brackets opened in code."""
+    code: set[int] = set()
+    depth = opened = 0
+    for index, line in enumerate(lines):
+        if index in taken or not line.strip():
+            continue
+        bare = _STRING_OR_COMMENT.sub("", line[:2000])
+        looks = bool(_CODE.match(line[:2000])) and not (
+            WIDE.search(bare) or (depth == 0 and _is_sentence(line[:2000], bare))
+        )
+        if depth > 0 and index - opened < MOST_OPEN_LINES and not (WIDE.search(bare)):
+            looks = True
+        if not looks:
+            depth = min(depth, 0)
+            continue
+        if depth == 0:
+            opened = index
+        code.add(index)
+        depth = max(
+            0, depth + sum(bare.count(c) for c in "([{") - sum(bare.count(c) for c in ")]}")
+        )
+    return code
+
+
+def _is_sentence(line: str, bare: str) -> bool:
+    """Tell a sentence that begins like code, "Dropout(0.9) between both layers", from code."""
+    if _SENTENCE.search(bare):
+        return True
+    words = _WORDS.search(bare) and not _KEYWORD.match(line)
+    return bool(words) and parse(line.strip()) is None
