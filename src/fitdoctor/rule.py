@@ -23,7 +23,7 @@ from fitdoctor.records.finding import (
     Skipped,
 )
 from fitdoctor.records.network import output_units
-from fitdoctor.records.run import CURVE_NAMES, Run, stated
+from fitdoctor.records.run import CURVE_NAMES, HELPED_BY, IN_VAIN, Run, stated
 
 HOW_TO_SUPPLY: Mapping[str, str] = {
     "loss": "the training log: the lines that model.fit printed, or History.history",
@@ -63,7 +63,7 @@ ASKABLE = (
     "image_findings",
 )
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
-HELPED, IN_VAIN = 3.5, 1.5
+MENDS, MENDS_NOT = 3.5, 1.5
 """Log-likelihood ratios of a change that an asker reports: what mends is mostly what was wrong, but
 one change often makes several; one in vain may have been too small."""
 
@@ -152,18 +152,18 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             yield Evidence(
                 sentence=f"Stated: \u201c{plain.sentence}\u201d", weight=self.told_by[plain.name]
             )
-        helped = stated(run.statements, *(f"helped_by_{name}" for name in self.helped_by))
+        helped = stated(run.statements, *(f"{HELPED_BY}{name}" for name in self.helped_by))
         if helped is not None:
             yield Evidence(
                 sentence=f"Tried by the asker, and it helped: \u201c{helped.sentence}\u201d",
-                weight=HELPED,
+                weight=MENDS,
             )
             return
-        in_vain = stated(run.statements, *(f"in_vain_{name}" for name in self.helped_by))
+        in_vain = stated(run.statements, *(f"{IN_VAIN}{name}" for name in self.helped_by))
         if in_vain is not None and spoken:
             yield Evidence(
                 sentence=f"Tried by the asker, in vain: \u201c{in_vain.sentence}\u201d",
-                weight=-IN_VAIN,
+                weight=-MENDS_NOT,
                 severity="note",
             )
 

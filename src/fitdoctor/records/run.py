@@ -135,6 +135,10 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
 
 
+HELPED_BY, IN_VAIN = "helped_by_", "in_vain_"
+"""How the name of a statement begins that says what a change by the asker did."""
+
+
 def stated(statements: tuple[Statement, ...] | None, *names: str) -> Statement | None:
     """Return the first statement of these names, in the order of the names."""
     for name in names:

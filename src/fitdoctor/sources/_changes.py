@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fitdoctor.records.run import Statement
+from fitdoctor.records.run import HELPED_BY, IN_VAIN, Statement
 
 _I = re.IGNORECASE
 _LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|ohne|sans|sin)"
@@ -110,7 +110,6 @@ _SINCE = re.compile(
     r"\b(?:since|after|when|once|as soon as|if|with|because|now)\b|после|когда|если|如果|之后|seit|wenn|nach",
     _I,
 )
-HELPED, IN_VAIN = "helped_by_", "in_vain_"
 
 
 def tried(sentence: str, before: str = "") -> Iterator[Statement]:
@@ -125,7 +124,7 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
     for name, pattern in OPPOSITES.items():
         match = pattern.search(sentence)
         if match and _HARM.search(sentence[match.end() :]) and _SINCE.search(sentence):
-            yield Statement(name=HELPED + name, value=None, sentence=sentence.strip())
+            yield Statement(name=HELPED_BY + name, value=None, sentence=sentence.strip())
     yield from _other_rate(sentence, before)
     yield from _other_depth(sentence, before)
 
@@ -134,10 +133,10 @@ def _result(sentence: str, change: tuple[int, int]) -> str | None:
     # The words of the change itself say nothing of what came of it.
     rest = sentence[: change[0]] + " ... " + sentence[change[1] :]
     if _GOOD_DESPITE.search(rest):
-        return HELPED
+        return HELPED_BY
     if _BAD.search(rest):
         return IN_VAIN
-    return HELPED if _GOOD.search(rest) else None
+    return HELPED_BY if _GOOD.search(rest) else None
 
 
 def _other_rate(sentence: str, before: str) -> Iterator[Statement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
+from fitdoctor.sources._text import sentences
 
 _I = re.IGNORECASE
 BACKBONES = {
@@ -135,7 +136,7 @@ def loss(lines: list[str]) -> str | None:
 
 
 def _sentences(lines: list[str]) -> list[str]:
-    return [s for line in lines[:500] for s in re.split(r"(?<=[.!?])\s+|[。！？]", line[:2000])]
+    return [s for line in lines[:500] for s in sentences(line[:2000])]
 
 
 def _number(text: str | None) -> float | None:

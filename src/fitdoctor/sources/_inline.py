@@ -10,6 +10,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from fitdoctor.sources._text import sentences
+
 _CALL = re.compile(
     r"(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}([A-Z]\w+|precision_score|recall_score|f1_score)\("
 )
@@ -110,7 +112,7 @@ class Inline:
 def _calls(prose: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
     count = 0
     for index, line in prose.items():
-        for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", line[:2000]):
+        for sentence in sentences(line[:2000]):
             if _ASKED.search(sentence):
                 continue
             for match in _CALL.finditer(sentence):

@@ -19,6 +19,7 @@ from fitdoctor.sources._code_lines import WIDE, code_lines
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, printed
+from fitdoctor.sources._text import sentences
 from fitdoctor.stats.proportions import size_from_digits
 
 _ANSWERS = re.compile(
@@ -65,7 +66,7 @@ def read_page(
         code_text[i] = inline
     script = read_script("\n".join(code_text), path=name)
     told = printed(["" if i in taken else line for i, line in enumerate(asked)])
-    other = marked | taken | told.lines
+    other = read | told.lines
     prose = [line for i, line in enumerate(asked) if i not in other]
     prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
     comments = [asked[i].partition("#")[2] for i in sorted(marked) if "#" in asked[i]]
@@ -107,7 +108,7 @@ def _beside_figures(line: str) -> list[str]:
     """Return the sentences that stand on a line of a log and are none of it."""
     return [
         sentence
-        for sentence in re.split(r"(?<=[.!?])\s+", line[:2000])
+        for sentence in sentences(line[:2000])
         if len(re.findall(r"[A-Za-z]{2,}", sentence)) >= LEAST_WORDS
         and not _FIGURE.search(sentence)
     ]

@@ -23,12 +23,8 @@ from fitdoctor.sources._figures import (
 )
 from fitdoctor.sources._levels import derived, levels
 from fitdoctor.sources._outcomes import OUTCOMES
+from fitdoctor.sources._text import sentences
 
-_SENTENCE = re.compile(
-    r"(?<=[.!?])(?<!acc\.)(?<!Acc\.)(?<!val\.)(?<!train\.)(?<!approx\.)(?<!e\.g\.)(?<!i\.e\.)"
-    r"(?<!vs\.)(?<!ca\.)(?<!resp\.)(?<!no\.)\s+|(?<=[。！？])"
-)
-"""A full stop behind an abbreviation ends nothing."""
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
 MOST_SENTENCE = 2000
 MOST_LINES = 2000
@@ -77,7 +73,7 @@ _IN_ROW = re.compile(
 def repeats(lines: list[str]) -> tuple[float, ...]:
     """Return the accuracies of several runs where they are listed: 0.92, 0.50, 0.91."""
     for line in lines[:MOST_LINES]:
-        for sentence in _SENTENCE.split(line[:MOST_SENTENCE]):
+        for sentence in sentences(line[:MOST_SENTENCE]):
             row = _IN_ROW.search(sentence)
             if row and _AGAIN.search(sentence) and not re.search(r"\bepochs?\b", sentence):
                 found = re.findall(r"(\d*[.]?\d+)\s?(%?)", row[0])
@@ -86,8 +82,8 @@ def repeats(lines: list[str]) -> tuple[float, ...]:
 
 
 def _in_line(line: str) -> Iterator[Statement]:
-    sentences = [s for s in _SENTENCE.split(line) if s.strip()]
-    for sentence in sentences:
+    parts = [s for s in sentences(line) if s.strip()]
+    for sentence in parts:
         for name, pattern in FIGURES:
             match = pattern.search(sentence)
             figure = match and next((g for g in match.groups() if g), None)
@@ -106,7 +102,7 @@ def _in_line(line: str) -> Iterator[Statement]:
                 )
     # An outcome may need the sentence before it: "Training is fine. The test gives 0.1."
     before = ""
-    for first, second in zip(["", *sentences], sentences, strict=False):
+    for first, second in zip(["", *parts], parts, strict=False):
         yield from levels(second)
         yield from tried(second, before)
         before = f"{before} {second}"[-MOST_BEFORE:]

@@ -125,3 +125,15 @@ def _binary(head: bytes) -> bool:
 def _looks_cyrillic(data: bytes) -> bool:
     high = [byte for byte in data[:65536] if byte >= 0x80]
     return bool(high) and sum(byte >= 0xC0 for byte in high) / len(high) > 0.8
+
+
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!acc\.)(?<!Acc\.)(?<!val\.)(?<!train\.)(?<!approx\.)(?<!e\.g\.)(?<!i\.e\.)"
+    r"(?<!vs\.)(?<!ca\.)(?<!resp\.)(?<!no\.)\s+|(?<=[。！？])"
+)
+"""A full stop behind an abbreviation ends nothing."""
+
+
+def sentences(line: str) -> list[str]:
+    """Return the sentences of a line, also of one in Chinese or Japanese."""
+    return _SENTENCE.split(line)
