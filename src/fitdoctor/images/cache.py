@@ -12,7 +12,6 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,10 +24,11 @@ from numpy.typing import NDArray
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import decode
 from fitdoctor.images.manifest import Entry, Manifest
+from fitdoctor.images.threads import in_order
 
 Problem = tuple[str, str]
-AHEAD = 512
-"""Images decoded before the first of them is stored: bounds memory."""
+HELD = 512
+"""Images written before their pages in memory are given back."""
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -88,14 +88,10 @@ def _kept(pixels: Path, problems: Path) -> tuple[NDArray[np.uint8], list[tuple[i
 def _rows(
     manifest: Manifest, size: int, resize: decode.Resize, on_step: Callable[[int, int], None]
 ) -> Iterator[NDArray[np.uint8] | str]:
-    total = len(manifest.entries)
     read = partial(_read, manifest, size, resize)
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for start in range(0, total, AHEAD):
-            part = manifest.entries[start : start + AHEAD]
-            for index, row in enumerate(pool.map(read, part)):
-                yield row
-                on_step(start + index + 1, total)
+    for done, row in enumerate(in_order(read, manifest.entries), start=1):
+        yield row
+        on_step(done, len(manifest.entries))
 
 
 def _filled(
@@ -120,7 +116,7 @@ def _filled(
                 bad.append((index, row))
             else:
                 array[index - len(bad)] = row
-            if index % AHEAD == 0:
+            if index % HELD == 0:
                 let_go(array)
         if not isinstance(array, np.memmap):
             return array[: shape[0] - len(bad)], bad

@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import arrays
 from fitdoctor.images.decode import EXTENSIONS
 from fitdoctor.images.manifest import SPLITS, Entry, Manifest
+from fitdoctor.images.threads import in_order
 
 OnStep = Callable[[int, int], None]
 
@@ -46,11 +46,10 @@ def _hashed(manifest: Manifest, on_step: OnStep) -> Manifest:
     """Name each file by its content."""
     total, entries = len(manifest.entries), []
     paths = [manifest.root / entry.path for entry in manifest.entries]
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        digests = pool.map(_digest, paths)
-        for done, (entry, digest) in enumerate(zip(manifest.entries, digests, strict=True), 1):
-            entries.append(msgspec.structs.replace(entry, digest=digest))
-            on_step(done, total)
+    digests = in_order(_digest, paths)
+    for done, (entry, digest) in enumerate(zip(manifest.entries, digests, strict=True), 1):
+        entries.append(msgspec.structs.replace(entry, digest=digest))
+        on_step(done, total)
     return msgspec.structs.replace(manifest, entries=tuple(entries))
 
 

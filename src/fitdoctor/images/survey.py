@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -29,6 +28,7 @@ from fitdoctor.images.decode import (
 )
 from fitdoctor.images.manifest import SPLITS
 from fitdoctor.images.quiet import quiet_for
+from fitdoctor.images.threads import in_order
 
 SIDE = 16
 """Of the grey picture that images are compared by."""
@@ -44,8 +44,6 @@ LISTED_BY_KERAS = {".bmp", ".gif", ".jpeg", ".jpg", ".png"}
 """image_dataset_from_directory passes over files of other names without a word."""
 Refusal = Callable[[bytes], str | None]
 """Bytes of an image to why another decoder refuses them; `None` where it takes them."""
-AHEAD = 256
-"""Files read ahead of the one whose facts are wanted: bounds memory."""
 
 
 class FileFacts(msgspec.Struct, frozen=True, eq=False):
@@ -83,11 +81,10 @@ def survey(
     base = common_root(list(folders.values()))
     if not found:
         raise ImageFolderError(f"{base}: no files in it")
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for start in range(0, len(found), AHEAD):
-            part = found[start : start + AHEAD]
-            yield from pool.map(lambda item: _facts(base, refusal, *item), part)
-            on_step(min(start + AHEAD, len(found)), len(found))
+    facts = in_order(lambda item: _facts(base, refusal, *item), found)
+    for done, fact in enumerate(facts, start=1):
+        yield fact
+        on_step(done, len(found))
 
 
 def classes_of(folders: dict[str, Path]) -> dict[str, dict[str, int]]:
