@@ -5,9 +5,10 @@ Beyond some ten plain layers, without shortcuts or normalisation, the signal die
 either direction. Fewer layers learn at once.
 
 ## How it is measured
-A hint, from the layers: six or more hidden Dense layers, or twelve or more convolutions, in one
-chain without BatchNormalization or pretrained weights, surer where training never left its start.
-Only a re-run with fewer layers decides.
+A hint, from the layers: six or more hidden Dense layers, or twelve or more convolutions that are
+not pretrained, in one chain without BatchNormalization. Surer where training never left its start,
+and where eight or more Dense layers stand on a backbone: its features need one or two. Only a
+re-run with fewer layers decides.
 
 ## What to try
 Half the layers; or BatchNormalization, or a network with shortcuts.
@@ -27,21 +28,26 @@ from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 
 DENSE, CONVOLUTIONS = 6, 12
+ON_FEATURES = 8
+"""Hidden Dense layers on a backbone's features that are too many, whatever the task."""
 
 
 def too_deep_for_task(recipe: Recipe, loss: Curve | None = None) -> Iterator[Evidence]:
-    if recipe.backbone is not None or has_kind(recipe.layers, "BatchNormalization"):
+    if has_kind(recipe.layers, "BatchNormalization"):
         return
     dense = sum(layer.kind == "Dense" for layer in recipe.layers) - 1
     convolutions = sum(layer.kind.endswith("Conv2D") for layer in recipe.layers)
     if dense < DENSE and convolutions < CONVOLUTIONS:
         return
     stuck = loss is not None and len(loss) >= 5 and _unmoved(loss.values)
+    on_features = recipe.backbone is not None and dense >= ON_FEATURES
     yield Evidence(
         sentence=f"{dense} hidden Dense layers and {convolutions} convolutions in one chain, "
-        "without normalisation" + (", and training loss never left its start." if stuck else "."),
-        weight=3.0 if stuck else 1.0,
-        severity=None if stuck else "note",
+        "without normalisation"
+        + (f", on the features of {recipe.backbone.name}" if recipe.backbone else "")
+        + (", and training loss never left its start." if stuck else "."),
+        weight=3.0 if stuck or on_features else 1.0,
+        severity=None if stuck or on_features else "note",
     )
 
 

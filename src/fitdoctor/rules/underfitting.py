@@ -7,7 +7,9 @@ longer training mends that: something holds the training down, or the network se
 ## How it is measured
 Training loss (in inference mode where that curve is known) over the last third of at least eight
 epochs lies above 0.6 ln K for K classes, beyond its scatter, and has stopped gaining: less than
-five per cent over that third. Cross-entropy only.
+five per cent over that third. Where K is not known: it has come to rest with fewer than half of the
+training images right, at a loss that cross-entropy can have with so many wrong (each costs ln 2 or
+more). Cross-entropy only.
 
 ## What to try
 Look for what holds it down: dropout, a bottleneck, penalties, a rate too low or decayed, frozen
@@ -19,12 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from msgspec.structs import replace
 
 from fitdoctor.cases import falling, with_curves
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Run
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.student import normal_cdf
@@ -34,7 +37,7 @@ SHARE = 0.6
 
 def underfitting(
     loss: Curve,
-    classes: int,
+    classes: int | None = None,
     recipe: Recipe | None = None,
     probe_loss: Curve | None = None,
     accuracy: Curve | None = None,
@@ -42,14 +45,20 @@ def underfitting(
     train = probe_loss if probe_loss is not None and len(probe_loss) else loss
     y = train.values
     n = len(y)
-    if n < 8 or classes < 2 or not np.isfinite(y).all() or _other_loss(recipe):
+    if n < 8 or not np.isfinite(y).all() or _other_loss(recipe):
         return
     end = y[-max(3, n // 3) :]
     scatter = noise(y)
     level, gained = float(np.median(end)), float(end[0] - end[-1])
+    if gained > 0.05 * level:
+        return
+    epochs = (int(train.epochs[-len(end)]), int(train.epochs[-1]))
+    if classes is None:
+        yield from _few_right(accuracy, level, epochs)
+        return
     threshold = SHARE * np.log(classes)
     error = (scatter.sigma if scatter else 0.0) + 1e-9
-    if gained > 0.05 * level or level > 1.5 * np.log(classes):
+    if classes < 2 or level > 1.5 * np.log(classes):
         return
     yield Evidence(
         sentence=f"Training loss has come to rest at {level:.3f}; knowing nothing scores "
@@ -57,7 +66,27 @@ def underfitting(
         estimate=Estimate(level, level - 2 * error, level + 2 * error),
         p_value=normal_cdf(-(level - threshold) / error),
         severity="note" if _beats_chance(accuracy, classes) else None,
-        epochs=(int(train.epochs[-len(end)]), int(train.epochs[-1])),
+        epochs=epochs,
+    )
+
+
+FEW = 0.5
+
+
+def _few_right(accuracy: Curve | None, level: float, epochs: tuple[int, int]) -> Iterator[Evidence]:
+    if accuracy is None or len(accuracy) < 8 or not np.isfinite(accuracy.values).all():
+        return
+    scatter = noise(accuracy.values)
+    right = float(np.median(accuracy.values[-max(3, len(accuracy) // 3) :]))
+    if not 0 < right < FEW or level < (1 - right) * np.log(2):
+        return
+    error = (scatter.sigma if scatter else 0.0) + 1e-9
+    yield Evidence(
+        sentence=f"Training loss has come to rest at {level:.3f}, with {right:.0%} of the training "
+        "images right.",
+        estimate=Estimate(right, right - 2 * error, right + 2 * error),
+        p_value=normal_cdf(-(FEW - right) / error),
+        epochs=epochs,
     )
 
 
@@ -76,6 +105,13 @@ def _other_loss(recipe: Recipe | None) -> bool:
     return bool(recipe and recipe.loss and "crossentropy" not in recipe.loss)
 
 
+def _log_alone(rng: np.random.Generator) -> Run:
+    run = with_curves(
+        loss=falling(12, start=1.34, to=1.18), accuracy=falling(12, start=0.3, to=0.4)
+    )(rng)
+    return replace(run, data=None, recipe=None)
+
+
 RULE = Rule(
     code="C103",
     check=underfitting,
@@ -87,6 +123,7 @@ RULE = Rule(
     sick=(
         with_curves(classes=10, loss=falling(start=2.3, to=1.8)),
         with_curves(classes=4, loss=falling(12, start=1.34, to=1.18)),
+        _log_alone,
     ),
     healthy=(with_curves(classes=2, loss=falling(start=0.7, to=0.15)),),
 )
