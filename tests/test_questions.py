@@ -1,4 +1,4 @@
-"""Questions written for these tests, as people paste them: the right name comes first.
+"""Questions and scripts written for these tests, as people have them: the right name comes first.
 
 The head of a file says what may be named first, and what must not be named as a likely cause.
 `nothing` is for questions that report no trouble: no cause is likely, and the run not sick.
@@ -10,7 +10,8 @@ import pytest
 
 from fitdoctor import doctor
 
-QUESTIONS = sorted((Path(__file__).parent / "questions").glob("*.txt"))
+HERE = Path(__file__).parent
+QUESTIONS = [*sorted(HERE.glob("questions/*.txt")), *sorted(HERE.glob("programs/*.txt"))]
 
 
 @pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
@@ -19,7 +20,7 @@ def test_the_right_name_comes_first(path: Path, tmp_path: Path):
     told = {
         name: set(words.split()) for name, words in (line.split(": ") for line in head.split("\n"))
     }
-    page = tmp_path / "question.txt"
+    page = tmp_path / ("script.py" if path.parent.name == "programs" else "question.txt")
     page.write_text(text)
     diagnosis = doctor.diagnose(page)
     others = (*diagnosis.symptoms, *diagnosis.benign)

@@ -1,9 +1,12 @@
 """Facts of scripts, whole and damaged, found by following values."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fitdoctor.code import read_script
+from fitdoctor.records.network import output_index
+from fitdoctor.records.shapes import with_shapes
 
 
 def layers(text):
@@ -95,3 +98,41 @@ def test_deep_recursion_and_huge_loops_end():
 @given(st.text(alphabet="model.add(Dense(4))=[]{}:\n  'x,", max_size=200))
 def test_any_text_is_parsed_or_not(text):
     read_script(text)
+
+
+CHAIN = """
+base = tf.keras.applications.VGG16(include_top=False, weights="imagenet")
+inputs = tf.keras.Input((160, 160, 3))
+x = {}
+x = base(x, training=False)
+x = tf.keras.layers.GlobalAveragePooling2D()(x)
+outputs = tf.keras.layers.Dense(7, activation="softmax")(x)
+model = tf.keras.Model(inputs, outputs)
+model.compile(optimizer="adam", loss="categorical_crossentropy")
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ("tf.keras.applications.vgg16.preprocess_input(inputs)", "Lambda"),
+        ("preprocess_input(inputs)", "Lambda"),
+        ("my_block(inputs, 32)", "Lambda"),
+        ("inputs / 255.0", "Rescaling"),
+        ("tf.cast(inputs, tf.float32)", "GlobalAveragePooling2D"),
+    ],
+)
+def test_a_function_of_tensors_does_not_break_the_chain(call, kind):
+    script = read_script("import tensorflow as tf\n" + CHAIN.format(call), "a.py")
+    layers = with_shapes(script.recipe).layers
+    assert script.recipe.backbone.training is False
+    assert layers[1].kind == kind
+    assert layers[-1].units == 7
+    assert layers[-1].parameters == 513 * 7
+
+
+def test_what_a_function_hides_at_the_end_is_not_taken_for_the_output():
+    text = "x = Dense(512, activation='relu')(Input((9,)))\nout = head(x, 5)\nm = Model(x, out)\n"
+    layers = read_script(text + "m.compile('adam', 'mse')", "a.py").recipe.layers
+    assert [layer.kind for layer in layers] == ["InputLayer", "Dense", "Lambda"]
+    assert output_index(layers) is None

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from fitdoctor.code import blocks
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.construct import is_activation, is_number
 from fitdoctor.code.values import (
@@ -23,6 +24,7 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -73,6 +75,21 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
             root.pretrained = msgspec.structs.replace(root.pretrained, training=flag)
         return Tensor((*before.layers, *callee.layers), root or before.backbone)
     return UNKNOWN
+
+
+_LEAVES_AS_IS = frozenset({"cast", "identity", "stop_gradient", "convert_to_tensor"})
+_LOOKS_AT = frozenset({"int_shape", "shape", "ndim", "is_keras_tensor", "get_source_inputs"})
+
+
+def function_of(tensor: Tensor, name: str, module: str, line: int) -> Value:
+    """Return what a function that is not shown, or of a library, makes of a layer's output."""
+    if name in _LOOKS_AT:
+        return UNKNOWN
+    if name in _LEAVES_AS_IS:
+        return tensor
+    if is_activation(name):
+        return tensor.then(Layer(kind="Activation", activation=name, line=line))
+    return tensor.then(Layer(kind=OPAQUE, name=(module or name)[:200], line=line))
 
 
 def _prepared(data: Data, layers: list[Layer]) -> Data | None:
@@ -132,8 +149,21 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
             return owner
         if isinstance(index, ast.Constant):
             return Data(f"{owner.origin}[{index.value!r}]"[:200], owner.line, owner.operations)
-        return owner.then("slice", ast.unparse(index)[:80], index.lineno)
+        name = "slice" if _cuts(index) else "shuffle" if _is_random(value(index)) else "select"
+        return owner.then(name, ast.unparse(index)[:80], index.lineno)
     return UNKNOWN
+
+
+def _cuts(index: ast.expr) -> bool:
+    first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+    return isinstance(first, ast.Slice)
+
+
+def _is_random(index: Value) -> bool:
+    """Tell indices in random order: `np.random.permutation(n)`, or any that were shuffled."""
+    return isinstance(index, Data) and (
+        "permutation" in index.origin or any(o.name == "shuffle" for o in index.operations)
+    )
 
 
 def _adds_axes(index: ast.expr) -> bool:
@@ -196,11 +226,21 @@ def arithmetic(node: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
 
 
 def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) -> Value:
+    if isinstance(left, list) and len(left) == 1 and isinstance(op, ast.Mult):
+        return blocks.laid(left[0], f"{left[0]!r} again and again"[:80], line)
+    if isinstance(op, ast.Add) and (both := blocks.joined([left, right], line)):
+        return both
+    if isinstance(left, list) and isinstance(op, ast.Add) and blocks.in_blocks(right):
+        return [*left, right] if len(left) < MOST_ITEMS else left
     if isinstance(left, Data) and not (left.free and isinstance(right, Data) and right.free):
         sign = _SIGNS.get(type(op))
         return pipeline.arithmetic(left, sign, right, text, line) if sign else UNKNOWN
     if isinstance(right, Data) and is_number(left) and isinstance(op, ast.Mult):
         return pipeline.arithmetic(right, "*", left, text, line)
+    if isinstance(left, Tensor) and is_number(right):
+        return _scaled(left, op, right, line)
+    if isinstance(right, Tensor) and is_number(left) and isinstance(op, (ast.Mult, ast.Add)):
+        return _scaled(right, op, left, line)
     if isinstance(left, Tensor) and isinstance(op, ast.Add):
         return left.then(Layer(kind="Add", line=line))
     lists = isinstance(left, (list, tuple)) and type(left) is type(right)
@@ -219,6 +259,17 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return function(left, right) if function else UNKNOWN
     except (ArithmeticError, ValueError):
         return UNKNOWN
+
+
+def _scaled(tensor: Tensor, op: ast.operator, number: float, line: int) -> Value:
+    """Return a layer's output times, or divided by, a number; what is added moves it only."""
+    if isinstance(op, (ast.Add, ast.Sub)):
+        return tensor
+    if isinstance(op, ast.Div) and number:
+        return tensor.then(Layer(kind="Rescaling", rate=1 / number, line=line))
+    if isinstance(op, ast.Mult):
+        return tensor.then(Layer(kind="Rescaling", rate=float(number), line=line))
+    return tensor.then(Layer(kind=OPAQUE, line=line))
 
 
 def _power(base: int, exponent: float) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Final
 
+from fitdoctor.code import blocks
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.values import UNKNOWN, Data, Encoder, Generator, Value
 from fitdoctor.records.run import Operation
@@ -130,6 +131,10 @@ def call(
         kind = keywords.get("dtype")
         made = Data(source, line)
         return made.then("cast", kind, line) if isinstance(kind, str) else made
+    if isinstance(first, (list, tuple)) and name in {"concatenate", "hstack"}:
+        laid = blocks.joined(list(first), line)
+        if laid is not None:
+            return laid
     if isinstance(first, list) and any(isinstance(item, Data) for item in first):
         first = next(item for item in first if isinstance(item, Data))
     if name in _ENCODERS:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from fitdoctor.code import calls, torch
+from fitdoctor.code import blocks, calls, torch
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.construct import add, construct, is_number
 from fitdoctor.code.facts import Ledger
@@ -59,6 +59,8 @@ class Expressions:
         self.origins: dict[str, tuple[str, int]] = {}
         self.models: list[ModelValue] = []
         self.ledger = Ledger()
+        self.repeated: frozenset[ast.expr] = frozenset()
+        """Expressions that a loop appends the same in each of its rounds."""
         self.longest = Tensor()
         """The longest chain of layers applied so far, for fragments that show no Model."""
 
@@ -203,6 +205,13 @@ class Expressions:
             return made
         if name in {"len", "range", "print", "str", "sum", "type"}:
             return Data(_text(node), line)
+        chain = next((a for a in arguments if isinstance(a, Tensor)), None)
+        if chain is not None:
+            full = callee.name if isinstance(callee, Module) else name
+            made = calls.function_of(chain, name, full, line)
+            if isinstance(made, Tensor) and len(made.layers) >= len(self.longest.layers):
+                self.longest = made
+            return made
         made = pipeline.transform(name, arguments, line)
         if made is UNKNOWN:
             if name == "preprocess_input" and isinstance(callee, Module):
@@ -254,7 +263,7 @@ class Expressions:
             return pipeline.encode(owner, arguments[0], line)
         if isinstance(owner, list) and method in {"append", "extend"} and arguments:
             if len(owner) < MOST_LIST:
-                owner.append(arguments[0])
+                owner.append(self.appended(node.args[0], arguments[0]))
             return UNKNOWN
         if isinstance(owner, Tensor) and method in torch.FUNCTIONS:
             return torch.function(method, owner, arguments, keywords, line)
@@ -285,6 +294,15 @@ class Expressions:
         if method in _ON_ANY_OWNER and self.lone(node, method, arguments):
             return UNKNOWN
         return self.library(node, method, arguments, keywords)
+
+    def appended(self, node: ast.expr, value: Value) -> Value:
+        """Return what `append` adds, marked where a loop adds the same in each of its rounds."""
+        if isinstance(node, (ast.List, ast.Tuple)) and isinstance(value, (list, tuple)):
+            pairs = zip(node.elts, value, strict=False)
+            return [self.appended(part, item) for part, item in pairs]
+        if node in self.repeated:
+            return blocks.laid(value, _text(node), node.lineno)
+        return value
 
     def added_to_what_is_not_shown(self, name: str, arguments: list[Value]) -> Value:
         """Begin a model where a fragment adds layers to a name whose making is not shown."""
@@ -361,6 +379,9 @@ class Expressions:
         if isinstance(data, Data) and len(arguments) == 1:
             self.names[name] = data.then("shuffle", "alone", line)
             return UNKNOWN
+        if isinstance(data, list) and len(arguments) == 1:
+            data[:] = [_shuffled(item, "alone", line) for item in data]
+            return UNKNOWN
         return self.library(node, "shuffle", arguments, {})
 
     def train(
@@ -428,6 +449,13 @@ def _of_layers(callee: Value) -> bool:
 def _same(one: Value, other: Value) -> bool:
     plain = (int, float, str, bool)
     return isinstance(one, plain) and isinstance(other, plain) and one == other
+
+
+def _shuffled(item: Value, how: str, line: int) -> Value:
+    """Return what a shuffled list holds; pairs in it stay pairs."""
+    if isinstance(item, (list, tuple)):
+        return [_shuffled(part, "together", line) for part in item]
+    return item.then("shuffle", how, line) if isinstance(item, Data) else item
 
 
 def _text(node: ast.expr) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from fitdoctor.code import calls
+from fitdoctor.code import blocks, calls
 from fitdoctor.code.expressions import Expressions
 from fitdoctor.code.result import script_of
 from fitdoctor.code.values import (
@@ -35,6 +35,7 @@ _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
 def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | None:
     """Return what the script builds, compiles and fits; `None` where it does none of these."""
     follower = _Follower()
+    follower.repeated = blocks.repeated(tree)
     follower.block(tree.body)
     if not follower.models and not follower.ledger.feeds:
         for function in list(follower.functions.values()):
@@ -123,7 +124,9 @@ class _Follower(Expressions):
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Slice()):
                 held = self.names.get(name)
                 if isinstance(held, Data):
-                    self.names[name] = held.then("assign_range", None, target.lineno)
+                    held = held.then("assign_range", None, target.lineno)
+                    constant = isinstance(value, (int, str))
+                    self.names[name] = blocks.laid(held, name, target.lineno) if constant else held
                     self.ledger.call("assign_range", {}, target.lineno)
             case ast.Subscript(value=ast.Name(id=name)) if isinstance(value, Data):
                 held = self.names.get(name)

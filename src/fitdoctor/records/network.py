@@ -16,18 +16,24 @@ SPATIAL = frozenset(
 )
 
 
+OPAQUE = "Lambda"
+"""A function in the network whose content is not known: it may hold layers and activations."""
+
+
 def output_index(layers: Sequence[Layer]) -> int | None:
     """Index of the last layer with weights, if it is a Dense layer."""
-    for index in range(len(layers) - 1, -1, -1):
-        if layers[index].kind in WEIGHTED:
-            return index if layers[index].kind == "Dense" else None
-    return None
+    index = last_weighted(layers)
+    return index if index is not None and layers[index].kind == "Dense" else None
 
 
 def last_weighted(layers: Sequence[Layer]) -> int | None:
-    """Index of the last layer with weights, of any kind."""
-    found = [index for index, layer in enumerate(layers) if layer.kind in WEIGHTED]
-    return found[-1] if found else None
+    """Index of the last layer with weights, of any kind; `None` where a function hides it."""
+    for index in range(len(layers) - 1, -1, -1):
+        if layers[index].kind == OPAQUE:
+            return None
+        if layers[index].kind in WEIGHTED:
+            return index
+    return None
 
 
 def output_units(layers: Sequence[Layer]) -> int | None:
@@ -46,6 +52,8 @@ def activation_of(layers: Sequence[Layer], index: int) -> str | None:
             return "relu"
         if layer.kind == "Softmax":
             return "softmax"
+        if layer.kind == OPAQUE:
+            return layer.name or OPAQUE
         if layer.kind not in {"BatchNormalization", "Dropout"}:
             break
     return layers[index].activation

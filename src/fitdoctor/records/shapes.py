@@ -23,6 +23,9 @@ _SAME_SHAPE = frozenset(
         "RandomBrightness", "ActivityRegularization",
     }
 )  # fmt: skip
+_PREPARES = frozenset(
+    {"InputLayer", "Rescaling", "Resizing", "CenterCrop", "Normalization", "Lambda"}
+)
 CHANNELS = {
     "MobileNet": 1024,
     "MobileNetV2": 1280,
@@ -49,13 +52,27 @@ def with_shapes(recipe: Recipe) -> Recipe:
     """Return the recipe with the output shape and parameters of each layer, as far as they go."""
     shape = _input_shape(recipe)
     layers = []
-    for layer in recipe.layers:
+    ahead = _ahead_of_backbone(recipe)
+    for layer in recipe.layers[:ahead]:
+        parameters = _count(layer, None) if layer.parameters is None else layer.parameters
+        layers.append(replace(layer, output_shape=layer.input_shape, parameters=parameters))
+    for layer in recipe.layers[ahead:]:
         if layer.input_shape is not None and recipe.backbone is None:
             shape = layer.input_shape
         parameters = layer.parameters if layer.parameters is not None else _count(layer, shape)
         shape = layer.output_shape or _after(layer, shape)
         layers.append(replace(layer, output_shape=shape, parameters=parameters))
     return replace(recipe, layers=tuple(layers))
+
+
+def _ahead_of_backbone(recipe: Recipe) -> int:
+    """Return how many layers prepare images for a backbone; those after them take its features."""
+    if recipe.backbone is None:
+        return 0
+    for index, layer in enumerate(recipe.layers):
+        if layer.kind not in _PREPARES and not layer.kind.startswith("Random"):
+            return index
+    return len(recipe.layers)
 
 
 def total_parameters(layers: Sequence[Layer], *, trained: bool = False) -> int | None:
@@ -118,6 +135,8 @@ def _slid(side: int | None, window: int | None, stride: int, padding: str | None
 
 
 def _count(layer: Layer, shape: Shape | None) -> int | None:
+    if (layer.name or "").endswith("preprocess_input"):
+        return 0
     if layer.kind not in {"Dense", "Conv2D", "BatchNormalization", "DepthwiseConv2D",
                           "SeparableConv2D", "PReLU", "LayerNormalization", "Conv1D", "LSTM", "GRU",
                           "Embedding", "Conv2DTranspose", "Conv3D", "SimpleRNN",

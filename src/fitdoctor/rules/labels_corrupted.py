@@ -37,8 +37,9 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
         names = [o.name for o in feed.labels.operations]
         # A column cut out of a table that was divided as a whole.
         names = [name for name in names if name != "cast"]
-        whole = names == [*(o.name for o in changes), "slice"] and "sparse" in loss
-        if changes and (whole or not feed.labels.has("slice", "call")):
+        cut = set(names[-1:]) & {"slice", "select"}
+        whole = bool(cut) and names[:-1] == [o.name for o in changes] and "sparse" in loss
+        if changes and (whole or not feed.labels.has("slice", "select", "call")):
             yield Evidence(
                 sentence=f"The labels are {described(changes)} on the way into fit.",
                 weight=7.0,

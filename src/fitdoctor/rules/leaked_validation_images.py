@@ -24,7 +24,7 @@ import numpy as np
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Feed, Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -60,6 +60,14 @@ def leaked_validation_images(
     if copies := _copies_split(script, statements, random=random):
         yield copies
         return
+    if same := _same_arrays(script):
+        arrays = (same.inputs.origin or "")[:60]
+        yield Evidence(
+            sentence=f"fit is given {arrays} to train on and to validate on.",
+            weight=5.0,
+            line=same.line,
+        )
+        return
     early = _perfect_early(accuracy, val_accuracy)
     if early is not None:
         yield Evidence(
@@ -71,7 +79,9 @@ def leaked_validation_images(
         )
 
 
-_AUGMENTED = re.compile(r"augment|(?<![a-z])aug(?![a-z])|oversampl|smote", re.IGNORECASE)
+_AUGMENTED = re.compile(
+    r"augment|(?<![a-z])aug(?![a-z])|oversampl|smote|fit_resample|fit_sample", re.IGNORECASE
+)
 
 
 def _copies_split(
@@ -79,12 +89,10 @@ def _copies_split(
 ) -> Evidence | None:
     """Tell a random split of a set that holds altered copies of the same images."""
     said = stated(statements, "augmented_then_split")
-    origins = [
-        feed.inputs.origin or ""
-        for feed in (script.feeds if script else ())
-        if feed.inputs.has("split")
+    made = [
+        text for feed in (script.feeds if script else ()) for text in _before_split(feed.inputs)
     ]
-    named = next((o for o in origins if _AUGMENTED.search(o)), None)
+    named = next((text for text in made if _AUGMENTED.search(text)), None)
     if said is None and named is None:
         return None
     return Evidence(
@@ -92,6 +100,29 @@ def _copies_split(
         + ": altered copies of one image stand on both sides of a split made after them.",
         weight=5.5 if said and (named or random) else 4.5,
     )
+
+
+def _before_split(flow: Flow) -> list[str]:
+    """Return what inputs come from and went through before they were split; [] if they were not."""
+    names = [o.name for o in flow.operations]
+    if "split" not in names:
+        return []
+    before = flow.operations[: names.index("split")]
+    return [flow.origin or "", *(str(o.value) for o in before if o.name == "call")]
+
+
+def _same_arrays(script: Script | None) -> Feed | None:
+    """Return the training feed whose very arrays are validated on."""
+    training: Feed | None = None
+    for feed in script.feeds if script else ():
+        if feed.use == "train":
+            training = feed
+        elif feed.use == "validation" and training is not None:
+            one, other = training.inputs, feed.inputs
+            random = one.has("augment", "subset", "split", "split_tail", "slice", "select", "call")
+            if one.origin and one.origin == other.origin and one.operations == other.operations:
+                return None if random else training
+    return None
 
 
 def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | None:

@@ -6,9 +6,10 @@ tenth of the rate after 900 steps. What has not been learned by then is not lear
 
 ## How it is measured
 By calculation: decay, steps an epoch (stated, counted, or images over batch size, 32 where none is
-given) and epochs give the factor at the end. It speaks when less than a quarter of the rate is
-left. Keras 3 ignores the argument, so a run known to be trained by it is clear. A schedule that
-leaves a twentieth of the rate or less after a tenth of the steps counts as well.
+given; one at least where nothing is known) and epochs give the factor at the end. It speaks when
+less than a quarter of the rate is left. Keras 3 ignores the argument, so a run known to be trained
+by it is clear. A schedule that leaves a twentieth of the rate or less after a tenth of the steps
+counts as well.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
@@ -33,24 +34,29 @@ from fitdoctor.rule import Rule
 KERAS_DEFAULT_BATCH = 32
 
 
-def learning_rate_decays_away(recipe: Recipe, data: DataSummary) -> Iterator[Evidence]:
+def learning_rate_decays_away(
+    recipe: Recipe, data: DataSummary | None = None
+) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
     if optimizer is None or not recipe.epochs:
         return
     batch = recipe.batch_size or KERAS_DEFAULT_BATCH
-    steps = data.steps_per_epoch or (-(-data.n_train // batch) if data.n_train else None)
+    known = data or DataSummary()
+    steps = known.steps_per_epoch or (-(-known.n_train // batch) if known.n_train else None)
     if steps is not None and (early := _vanishes(optimizer, steps * recipe.epochs, steps)):
         yield early
         return
     if not optimizer.decay:
         return
-    if steps is None or ((recipe.keras or "").startswith("3") and recipe.images is None):
+    if (recipe.keras or "").startswith("3") and recipe.images is None:
         return
+    at_least = "" if steps else "at least "
+    steps = steps or 1
     factor = 1 / (1 + optimizer.decay * steps * recipe.epochs)
     if factor < 0.25:
         yield Evidence(
-            sentence=f"decay={optimizer.decay:g} over {recipe.epochs} epochs of {steps} steps "
-            f"leaves {factor:.0%} of the learning rate: it is cut {1 / factor:.0f}-fold.",
+            sentence=f"decay={optimizer.decay:g} over {recipe.epochs} epochs of {at_least}{steps} "
+            f"steps leaves {factor:.0%} of the learning rate: it is cut {1 / factor:.0f}-fold.",
             estimate=Estimate(factor, factor, factor),
             weight=3.0 if factor > 0.05 else 4.5,
             line=optimizer.line,

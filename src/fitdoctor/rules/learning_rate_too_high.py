@@ -4,11 +4,12 @@
 The loss jumps, becomes NaN, or the network collapses to one answer in the first steps.
 
 ## How it is measured
-A hint from the rate alone: rate / (1 - momentum) two hundred times above what is usual (Adam and
-its kin 1e-3, SGD 1e-2; 0.1 with momentum 0.9 is common practice), or twenty times above where the
-loss became NaN. Where training loss fell all the same it is a note, unless the mean of the first
-epoch, or validation, lies more than five times above ln K: such scores come from steps far too
-large, and stay in the weights. Only a re-run decides.
+A hint from the rate alone: rate / (1 - momentum) two hundred times above what is usual for SGD
+(1e-2; 0.1 with momentum 0.9 is common practice), fifty times for Adam and its kin (1e-3), whose
+steps do not shrink with the gradient; or twenty times above where the loss became NaN. Where
+training loss fell all the same it is a note, unless the mean of the first epoch, or validation,
+lies more than five times above ln K: such scores come from steps far too large, and stay in the
+weights. Only a re-run decides.
 
 ## What to try
 A tenth of the rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -57,13 +58,15 @@ def learning_rate_too_high(
     )
     thrown = _far_above_chance(loss, val_loss, classes)
     grew = loss is not None and broken and _grew(loss)
-    if ratio >= 200 or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
+    far = 200 if optimizer.name in USUAL else 50
+    if ratio >= far or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
         yield Evidence(
             sentence=f"{optimizer.name} at {optimizer.learning_rate:g}"
             + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
             + f": {ratio:.0f} times what is usual"
             + (", and the loss became NaN." if broken else f"; {thrown}." if thrown else "."),
-            weight=(4.0 if broken or thrown else 1.0 if learned else 3.0) - 2.0 * pretrained,
+            weight=(4.0 if broken or thrown else 1.0 if learned else 3.0 if ratio >= 200 else 2.0)
+            - 2.0 * pretrained,
             severity="note" if learned and not thrown else None,
             line=optimizer.line,
         )

@@ -5,9 +5,9 @@ Units too many are trained to stay silent and cost little; units too few make cl
 Either way it is a sign that labels, loss and output were not written for each other.
 
 ## How it is measured
-The units of the last Dense layer against the number of classes that is stated or counted. One unit
-for two classes is right with a sigmoid. The libraries' own words for outputs and labels of
-different widths count too.
+The units of the last Dense layer against the number of classes that is stated or counted, or that a
+data set of keras.datasets has. One unit for two classes is right with a sigmoid. The libraries' own
+words for outputs and labels of different widths count too.
 
 ## What to try
 One unit per class with softmax, or one unit with sigmoid for two classes.
@@ -22,7 +22,7 @@ from fitdoctor.interventions.architecture import match_output_to_classes
 from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Statement
+from fitdoctor.records.run import DataSummary, Script, Statement
 from fitdoctor.rule import Rule
 
 
@@ -30,15 +30,18 @@ def output_units_differ_from_classes(
     recipe: Recipe | None = None,
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     if refused := refusal(statements, "error_units", "the output is not as wide as the labels."):
         yield refused
         return
-    if recipe is None or data is None:
+    if recipe is None:
         return
     output = output_index(recipe.layers)
     units = recipe.layers[output].units if output is not None else None
-    known = data.n_classes
+    known, source = data.n_classes if data else None, "counted"
+    if known is None:
+        known, source = _of_known_set(script)
     if output is None or units is None or known is None or units == known:
         return
     if units == 1 and known == 2:
@@ -46,10 +49,23 @@ def output_units_differ_from_classes(
     few = units < known
     yield Evidence(
         sentence=f"{units} output units for {known} classes "
-        f"({data.origins.get('n_classes', 'counted')}).",
+        f"({data.origins.get('n_classes', source) if data else source}).",
         weight=5.0 if few else 3.8,
         line=recipe.layers[output].line,
     )
+
+
+CLASSES = {"cifar100": 100, "cifar10": 10, "fashion_mnist": 10, "mnist": 10}
+"""Classes of the image sets in keras.datasets."""
+
+
+def _of_known_set(script: Script | None) -> tuple[int | None, str]:
+    for feed in script.fed("train") if script else ():
+        for name, classes in CLASSES.items():
+            untouched = not feed.labels.has("select", "call", "floor_divide")
+            if f"{name}.load_data" in (feed.labels.origin or "") and untouched:
+                return classes, f"the labels of {name}"
+    return None, ""
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ answered again, and a cross-entropy on relu takes the logarithm of zero.
 
 ## How it is measured
 From the layers and compile: the last Dense layer has relu, under a cross-entropy or before
-softmax.
+softmax, or under any loss where accuracy is what is measured.
 
 ## What to try
 No activation before softmax; softmax or sigmoid before the loss.
@@ -20,10 +20,11 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, last_weighted
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Script
 from fitdoctor.rule import Rule
 
 
-def relu_on_output(recipe: Recipe) -> Iterator[Evidence]:
+def relu_on_output(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
     output = last_weighted(recipe.layers)
     if output is None:
         return
@@ -32,7 +33,11 @@ def relu_on_output(recipe: Recipe) -> Iterator[Evidence]:
         for x in recipe.layers[output + 1 :]
         if x.kind in {"Activation", "Softmax"}
     ]
-    if "crossentropy" not in (recipe.loss or "") and "softmax" not in after:
+    metrics = script.compile.get("metrics") if script else None
+    for_classes = "crossentropy" in (recipe.loss or "") or "acc" in (
+        metrics.source if metrics else ""
+    )
+    if not for_classes and "softmax" not in after:
         return
     if activation_of(recipe.layers, output) == "relu":
         yield Evidence(

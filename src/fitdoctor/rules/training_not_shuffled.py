@@ -8,7 +8,7 @@ between classes is far below chance, and BatchNorm statistics belong to the last
 From the script: `shuffle=False` for training images; a tf.data pipeline that batches before it
 shuffles, so that whole batches are moved around; `cache` after `shuffle`, which keeps one order for
 ever; or a buffer of less than a tenth of the images. A dataset without shuffle counts where the
-asker says that it is sorted by class.
+asker says that it is sorted by class, or the script lays its labels down class by class.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import in_blocks
 from fitdoctor.records.run import DataSummary, Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
@@ -61,10 +62,15 @@ def training_not_shuffled(
             )
             return
         batched = feed.inputs.has("batch") and not feed.inputs.has("shuffle", "split")
-        if batched and in_order is not None:
+        by_class = in_blocks(feed.labels)
+        if batched and (in_order is not None or by_class):
             yield Evidence(
-                sentence="A dataset is fed without shuffle (fit shuffles arrays only), and stated: "
-                f"\u201c{in_order.sentence}\u201d",
+                sentence="A dataset is fed without shuffle (fit shuffles arrays only), and "
+                + (
+                    f"stated: \u201c{in_order.sentence}\u201d"
+                    if in_order
+                    else "the labels are laid down class by class."
+                ),
                 weight=4.5,
                 line=feed.line,
             )

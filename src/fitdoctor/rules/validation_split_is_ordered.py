@@ -8,7 +8,9 @@ fine.
 ## How it is measured
 Training accuracy ends above twice chance while validation accuracy stays below a quarter of it in
 every epoch of three or more; or it stays below chance in every epoch while validation loss is
-above 1.5 ln K from the first epoch on. A script with `validation_split` makes it more likely.
+above 1.5 ln K from the first epoch on. A script with `validation_split` makes it more likely; one
+that lays its labels down class by class (a loop over each folder, zeros followed by ones) and cuts
+the end off unshuffled is enough.
 
 ## What to try
 Shuffle images and labels together before the split, or split by class.
@@ -22,6 +24,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import in_blocks
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
@@ -84,6 +87,14 @@ def _from_words_and_code(
 ) -> Iterator[Evidence]:
     zero, apart = stated(statements, "val_accuracy_zero"), stated(statements, "train_good_val_bad")
     tail = _tail(script)
+    if tail is not None and tail[2] and zero is None:
+        yield Evidence(
+            sentence=f"{tail[0]} The labels are laid down class by class: validation holds the "
+            "last classes alone.",
+            weight=5.0,
+            line=tail[1],
+        )
+        return
     if zero is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{zero.sentence}\u201d"
@@ -107,20 +118,23 @@ def _from_words_and_code(
         )
 
 
-def _tail(script: Script | None) -> tuple[str, int] | None:
-    """Return how the script takes the end of unshuffled data for validation, if it does."""
+def _tail(script: Script | None) -> tuple[str, int, bool] | None:
+    """Return how the script takes the end of unshuffled data, if it does, and whether by class."""
     for feed in script.fed("validation") if script else ():
-        operations = feed.inputs.operations
+        columns = ":,"
+        operations = [o for o in feed.inputs.operations if not str(o.value).startswith(columns)]
         names = [o.name for o in operations]
+        by_class = in_blocks(feed.labels)
         if "split_tail" in names and "shuffle" not in names[: names.index("split_tail")]:
             line = operations[names.index("split_tail")].line
-            return "validation_split takes the end of the arrays as they stand.", line
+            told = "validation_split takes the end of the arrays as they stand."
+            return told, line, by_class
         if "slice" in names and "shuffle" not in names[: names.index("slice")]:
             line = operations[names.index("slice")].line
-            return "The split cuts the data where they stand, without shuffling.", line
+            return "The split cuts the data where they stand, without shuffling.", line, by_class
         split = feed.inputs.value("split")
         if isinstance(split, dict) and split.get("shuffle") is False:
-            return "train_test_split is called with shuffle=False.", feed.line
+            return "train_test_split is called with shuffle=False.", feed.line, by_class
     return None
 
 
@@ -129,7 +143,7 @@ RULE = Rule(
     check=validation_split_is_ordered,
     kind="cause",
     severity="error",
-    any_of=("val_accuracy", "statements"),
+    any_of=("val_accuracy", "statements", "script"),
     prior=0.05,
     explains={"train_good_val_bad": 0.97},
     advice="shuffle images and labels together before the split",

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import scale_of
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Feed, Script
 from fitdoctor.rule import Rule
@@ -67,13 +68,19 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
     wrong = next((x for x in recipe.layers if x.kind == "Rescaling" and _to_unit(x.rate)), None)
     if wrong is not None and raw and KINDS[module] != "-1..1":
         yield Evidence(
-            sentence=f"{backbone.name} wants {KINDS[module]}; a Rescaling layer before it "
-            "multiplies the images by 1/255.",
+            sentence=f"{backbone.name} wants {KINDS[module]}; the network multiplies the images "
+            "by 1/255 before it.",
             weight=5.0,
             line=wrong.line,
         )
         return
-    inside = any(layer.kind in {"Rescaling", "Lambda", "Normalization"} for layer in recipe.layers)
+    own = next((x for x in recipe.layers if (x.name or "").endswith("preprocess_input")), None)
+    if own is not None:
+        sentence = _mistake_inside(backbone.name, module, own.name or "", script)
+        if sentence is not None:
+            yield Evidence(sentence=sentence, weight=5.0, line=own.line)
+        return
+    inside = any(layer.kind in {"Rescaling", OPAQUE, "Normalization"} for layer in recipe.layers)
     for feed in script.fed("train"):
         if inside or feed.inputs.has("call", "standardise", "divide", "shift"):
             return
@@ -95,12 +102,30 @@ def expected_module(name: str) -> str | None:
     return next((m for start, m in MODULES.items() if name.startswith(start)), None)
 
 
+def _mistake_inside(name: str, module: str, given: str, script: Script) -> str | None:
+    """Say what is wrong where the network itself calls `preprocess_input`."""
+    other = _module_of(given)
+    if other is not None and KINDS[other] != KINDS[module]:
+        return f"{name} wants {KINDS[module]}; {other}.preprocess_input gives {KINDS[other]}."
+    twice = next((f for f in script.fed("train") if f.inputs.has("scale", "preprocess")), None)
+    if twice is None or KINDS[module] == "0..255":
+        return None
+    return (
+        f"Images are prepared on their way in and by preprocess_input inside the network; {name} "
+        f"wants {KINDS[module]}."
+    )
+
+
+def _module_of(function: str) -> str | None:
+    return next((m for m in KINDS if f".{m}." in f".{function}."), None)
+
+
 def _mistake(name: str, module: str, feed: Feed) -> str | None:
     flow, kind = feed.inputs, KINDS[module]
     scale = scale_of(flow)
     if flow.has("preprocess"):
         given = str(flow.value("preprocess") or "")
-        other = next((m for m in KINDS if f".{m}." in f".{given}."), None)
+        other = _module_of(given)
         if other is not None and KINDS[other] != kind:
             return f"{name} wants {kind}; {other}.preprocess_input gives {KINDS[other]}."
         if flow.has("scale"):

@@ -1,0 +1,77 @@
+"""Which labels a script lays down in blocks, one class after the other.
+
+`for f in files: x.append(read(f)); y.append(label)` gives every file of the loop the same label:
+the arrays are sorted by class, whatever the order of the files. So do `[0] * n + [1] * m` and
+zeros followed by ones.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from fitdoctor.code.values import Data, Value
+
+IN_BLOCKS = "in_blocks"
+"""The operation of a `Flow` whose labels stand class by class."""
+_FILLED = ("np.zeros", "np.ones", "np.full", "np.repeat", "numpy.zeros", "numpy.ones")
+
+
+def repeated(tree: ast.Module) -> frozenset[ast.expr]:
+    """Return the expressions that a loop appends the same in each of its rounds."""
+    loops = (node for node in ast.walk(tree) if isinstance(node, ast.For))
+    return frozenset(found for loop in loops for found in _of_loop(loop))
+
+
+def _of_loop(loop: ast.For) -> Iterator[ast.expr]:
+    changing = _names(loop.target)
+    for statement in ast.walk(loop):
+        if isinstance(statement, ast.AugAssign):
+            changing |= _names(statement.target)
+    for statement in _own(loop.body, changing):
+        if isinstance(statement, ast.Assign) and _names(statement.value) & changing:
+            changing |= {name for target in statement.targets for name in _names(target)}
+    for statement in _own(loop.body, changing):
+        match statement:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"), args=[given])):
+                parts = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
+                yield from (part for part in parts if not _names(part) & changing)
+            case _:
+                pass
+
+
+def _own(body: list[ast.stmt], changing: set[str]) -> Iterator[ast.stmt]:
+    """Yield a loop's own statements; not those that its variable chooses between."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, (ast.With, ast.Try)):
+            yield from _own(statement.body, changing)
+        elif isinstance(statement, ast.If) and not _names(statement.test) & changing:
+            yield from _own([*statement.body, *statement.orelse], changing)
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def laid(value: Value, text: str, line: int) -> Data:
+    """Return a label that is laid down again and again."""
+    if isinstance(value, Data):
+        return value if in_blocks(value) else value.then(IN_BLOCKS, None, line)
+    return Data(text, line).then(IN_BLOCKS, None, line)
+
+
+def in_blocks(value: Value) -> bool:
+    return isinstance(value, Data) and any(o.name == IN_BLOCKS for o in value.operations)
+
+
+def joined(values: list[Value], line: int) -> Data | None:
+    """Return labels that are joined from blocks of one value each; `None` where they are not."""
+    blocks = [v for v in values if isinstance(v, Data) and (in_blocks(v) or _filled(v))]
+    if len(values) < 2 or len(blocks) < len(values):
+        return None
+    return laid(blocks[0], blocks[0].origin, line)
+
+
+def _filled(data: Data) -> bool:
+    return data.origin.startswith(_FILLED) and all(o.name == "cast" for o in data.operations)

@@ -1,0 +1,60 @@
+"""Labels laid down class by class, and what mixes them again."""
+
+import pytest
+
+from fitdoctor.code import read_script
+from fitdoctor.records.flow import in_blocks
+
+LOOPS = """
+for name in ["cat", "dog"]:
+    for file in os.listdir(root + name):
+        x.append(cv2.imread(root + name + file))
+        y.append(names.index(name))
+"""
+PAIRS = """
+for name in ["cat", "dog"]:
+    for file in os.listdir(root + name):
+        data.append([cv2.imread(root + name + file), names.index(name)])
+"""
+APART = "\nfor image, label in data:\n    x.append(image)\n    y.append(label)\n"
+
+
+def labels(text):
+    begin = "import numpy as np\nx, y, data = [], [], []\n"
+    script = read_script(f"{begin}{text}\nmodel.fit(np.array(x), np.array(y))\n", "a.py")
+    return script.fed("train")[0].labels
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LOOPS,
+        PAIRS + APART,
+        "for file in cats:\n    x.append(cv2.imread(file))\n    y.append(0)",
+        "x = images\ny = [0] * len(cats) + [1] * len(dogs)",
+        "x = images\ny = np.array([0] * 1000 + [1] * 1000)",
+        "x = images\ny = np.concatenate([np.zeros(len(cats)), np.ones(len(dogs))])",
+        "x = images\ny = np.ones(600)\ny[0:200] = 0\ny[200:] = 1",
+    ],
+)
+def test_labels_that_are_laid_down_class_by_class(text):
+    assert in_blocks(labels(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PAIRS + "random.shuffle(data)" + APART,
+        LOOPS + "i = np.random.permutation(len(x))\nx, y = np.array(x)[i], np.array(y)[i]",
+        LOOPS + "i = np.arange(len(x))\nnp.random.shuffle(i)\ny = np.array(y)[i]",
+        LOOPS + "x, y = unison(np.array(x), np.array(y))",
+        LOOPS + "y = np.array(y)[order]",
+        "for f in files:\n    x.append(cv2.imread(f))\n    y.append(0 if 'cat' in f else 1)",
+        "for f in files:\n    if 'cat' in f:\n        y.append(0)\n    else:\n        y.append(1)",
+        "for image, label in pairs:\n    x.append(image)\n    y.append(label)",
+        "n = 0\nfor file in files:\n    y.append(n)\n    n += 1",
+        "x = images\ny = np.concatenate([first, second])",
+    ],
+)
+def test_labels_that_are_not_or_no_longer(text):
+    assert not in_blocks(labels(text))
