@@ -14,6 +14,11 @@ AUGMENTATIONS: Final = (
     "rotation_range", "width_shift_range", "height_shift_range", "shear_range", "zoom_range",
     "channel_shift_range", "brightness_range", "horizontal_flip", "vertical_flip",
 )  # fmt: skip
+EXTREMES: Final = {
+    "width_shift_range": 0.4, "height_shift_range": 0.4, "zoom_range": 0.7, "shear_range": 45.0,
+    "channel_shift_range": 100.0, "brightness_range": 0.8,
+}  # fmt: skip
+"""From here on an augmentation hides or distorts what most images show."""
 STATISTICS: Final = (
     "featurewise_center", "featurewise_std_normalization", "zca_whitening", "samplewise_center",
     "samplewise_std_normalization",
@@ -82,6 +87,8 @@ def generator(keywords: dict[str, Value], line: int) -> Generator:
     """Return an ImageDataGenerator as the operations it applies, in Keras' order."""
     random = tuple(name for name in AUGMENTATIONS if keywords.get(name) not in (None, False, 0))
     operations = [Operation("augment", random, line)] if random else []
+    extreme = tuple(name for name, most in EXTREMES.items() if _beyond(keywords.get(name), most))
+    operations += [Operation("extreme", extreme, line)] if extreme else []
     function = keywords.get("preprocessing_function")
     if function is not None:
         operations.append(Operation("preprocess", _function_name(function), line))
@@ -93,6 +100,12 @@ def generator(keywords: dict[str, Value], line: int) -> Generator:
     if is_number(split):
         operations.append(Operation("split_tail", split, line))
     return Generator(tuple(operations), line)
+
+
+def _beyond(value: Value, most: float) -> bool:
+    if isinstance(value, (list, tuple)) and len(value) == 2:  # brightness and zoom as a range
+        return all(map(is_number, value)) and max(abs(1 - v) for v in value) >= most
+    return is_number(value) and value >= most
 
 
 def _function_name(value: Value) -> str | None:
@@ -110,7 +123,15 @@ def directory(
 ) -> Data:
     """Return what reads a folder of classes: a generator's flow, or a dataset."""
     operations = list(made_by.operations) if made_by else []
-    for key in ("batch_size", "shuffle", "subset", "target_size", "image_size", "color_mode"):
+    for key in (
+        "batch_size",
+        "shuffle",
+        "subset",
+        "target_size",
+        "image_size",
+        "color_mode",
+        "seed",
+    ):
         if key in keywords:
             known = keywords[key]
             plain = known if isinstance(known, (bool, int, float, str)) else None

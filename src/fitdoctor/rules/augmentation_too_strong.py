@@ -7,7 +7,9 @@ for what cannot be seen, and training rests far below what the images allow.
 ## How it is measured
 From a look inside: of the gap between training and validation, dropout and augmentation account
 for more than 0.3 nats, and the recipe augments. Or the asker states that it went the other way
-without augmentation. Training far below validation under augmentation, alone, is a hint.
+without augmentation. Training far below validation under augmentation, alone, is a hint; so are
+settings of a generator that move, zoom or distort images out of sight: shifts of 0.4 and more, zoom
+of 0.7, shear of 45 degrees, channels by 100, brightness by 0.8.
 
 ## What to try
 Weaker augmentation, and none that changes the class; `fitdoctor preview` draws it.
@@ -45,6 +47,13 @@ def augmentation_too_strong(
     fed = script is not None and any(f.inputs.has("augment") for f in script.fed("train"))
     if not fed and (recipe is None or recipe.augmentation is None):
         return
+    extreme = _extremes(script)
+    if len(extreme) >= SEVERAL and (accuracy is None or val_accuracy is None):
+        yield Evidence(
+            sentence=f"The generator's {', '.join(extreme)} leave little of what an image shows.",
+            weight=2.0,
+        )
+        return
     gaps = [p.gap for p in probes or () if p.gap is not None]
     part = gaps[-1].part("random") if gaps else None
     dropout = recipe is not None and any(x.kind.endswith("Dropout") for x in recipe.layers)
@@ -65,6 +74,14 @@ def augmentation_too_strong(
             weight=1.0,
             severity="note",
         )
+
+
+SEVERAL = 2
+
+
+def _extremes(script: Script | None) -> tuple[str, ...]:
+    feeds = script.fed("train") if script else ()
+    return next((tuple(v) for f in feeds if (v := f.inputs.value("extreme"))), ())
 
 
 def _augmented(rng: np.random.Generator) -> Run:

@@ -71,7 +71,17 @@ def frozen_batchnorm_mismatch(
             line=backbone.line,
         )
         return
-    if backbone.name.startswith(WITHOUT_BATCHNORM) or (recipe.keras or "").startswith("3"):
+    if backbone.name.startswith(WITHOUT_BATCHNORM):
+        return
+    if backbone.training is True:
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen and called with training=True: its BatchNorm "
+            "normalises by batch, in prediction as well.",
+            weight=3.0,
+            line=backbone.line,
+        )
+        return
+    if (recipe.keras or "").startswith("3"):
         return
     other = stated(statements, "other_backbone_works")
     mode = stated(

@@ -59,6 +59,13 @@ def images_and_labels_misaligned(
             line=second,
         )
         return
+    if alone := _one_shuffled(script):
+        yield Evidence(
+            sentence="One of images and labels is shuffled, the other stays as it was.",
+            weight=4.5,
+            line=alone,
+        )
+        return
     by_file = [f for f in script.feeds if ".classes" in (f.labels.origin or "")]
     shuffled = [
         c
@@ -89,6 +96,21 @@ def _shuffled_apart(script: Script) -> tuple[int, int] | None:
         reset = any(low <= call.line <= high for call in script.called(*_RESETS))
         if low and low != high and not reset:
             return low, high
+    return None
+
+
+def _one_shuffled(script: Script) -> int | None:
+    """Return the line that shuffles one of two arrays that come from two names."""
+    for feed in script.fed("train"):
+        flows = (feed.inputs, feed.labels)
+        lines = [
+            next((o.line for o in flow.operations if (o.name, o.value) == ("shuffle", "alone")), 0)
+            for flow in flows
+        ]
+        plain = all(re.fullmatch(r"\w+|np\.load\(.*", flow.origin or "") for flow in flows)
+        mixed = any(flow.has("call", "select", "split") for flow in flows)
+        if bool(lines[0]) != bool(lines[1]) and plain and not mixed:
+            return max(lines)
     return None
 
 

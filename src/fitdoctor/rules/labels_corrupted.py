@@ -39,7 +39,11 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
         names = [name for name in names if name != "cast"]
         cut = set(names[-1:]) & {"slice", "select"}
         whole = bool(cut) and names[:-1] == [o.name for o in changes] and "sparse" in loss
-        if changes and (whole or not feed.labels.has("slice", "select", "call")):
+        # Fractions of a class number are cast to 0 before they are encoded.
+        encoded = "one_hot" in names and any(
+            o.name in {"scale", "divide"} for o in feed.labels.operations[: names.index("one_hot")]
+        )
+        if changes and (whole or encoded or not feed.labels.has("slice", "select", "call")):
             yield Evidence(
                 sentence=f"The labels are {described(changes)} on the way into fit.",
                 weight=7.0,

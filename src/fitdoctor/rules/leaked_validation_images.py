@@ -7,7 +7,8 @@ stand on both sides, validation is nearly perfect, and new images are not.
 ## How it is measured
 The audit of the folder found the same picture in both splits; or the asker states frames, slices or
 copies together with a random split in the code; or validation accuracy is exactly 1 within the
-first epochs while training is still below it. Fit given the same arrays for both counts as well.
+first epochs while training is still below it. Fit given the same arrays for both counts as well;
+so do two datasets that split one folder with different seeds.
 From words and code: copies made by augmentation or oversampling before a random split.
 
 ## What to try
@@ -59,6 +60,14 @@ def leaked_validation_images(
         return
     if copies := _copies_split(script, statements, random=random):
         yield copies
+        return
+    if seeds := _two_seeds(script):
+        yield Evidence(
+            sentence=f"The folder is split twice, with seed {seeds[0]} and with seed {seeds[1]}: "
+            "the validation part holds images that are trained on.",
+            weight=5.5,
+            line=seeds[2],
+        )
         return
     if same := _same_arrays(script):
         arrays = (same.inputs.origin or "")[:60]
@@ -123,6 +132,20 @@ def _same_arrays(script: Script | None) -> Feed | None:
             if one.origin and one.origin == other.origin and one.operations == other.operations:
                 return None if random else training
     return None
+
+
+def _two_seeds(script: Script | None) -> tuple[int, int, int] | None:
+    """Return the seeds, and a line, of two datasets that split the same folder differently."""
+    parts = {f.use: f for f in script.feeds if f.inputs.has("subset")} if script else {}
+    one, other = parts.get("train"), parts.get("validation")
+    # A generator of images splits by the order of the files, whatever its seed.
+    if one is None or other is None or one.inputs.has("split_tail"):
+        return None
+    first, second = one.inputs.value("seed"), other.inputs.value("seed")
+    numbers = isinstance(first, int) and isinstance(second, int)
+    if not numbers or first == second or one.inputs.origin != other.inputs.origin:
+        return None
+    return first, second, other.line or 0
 
 
 def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | None:

@@ -5,8 +5,8 @@ Categorical cross-entropy looks at the score of the right class only. With sigmo
 raise all scores at once and look well trained while it tells nothing apart.
 
 ## How it is measured
-From the layers and compile: sigmoid on an output of two or more units, under (sparse) categorical
-cross-entropy.
+From the layers and compile: sigmoid on the output under (sparse) categorical cross-entropy. On one
+unit the categorical loss is 0 whatever is predicted.
 
 ## What to try
 Softmax for exclusive classes; binary cross-entropy where several labels can be true at once.
@@ -28,9 +28,10 @@ def sigmoid_with_categorical_loss(recipe: Recipe) -> Iterator[Evidence]:
     if output is None or "categorical_crossentropy" not in (recipe.loss or ""):
         return
     layer = recipe.layers[output]
-    if (layer.units or 0) > 1 and activation_of(recipe.layers, output) == "sigmoid":
+    if layer.units and activation_of(recipe.layers, output) == "sigmoid":
+        outputs = "One sigmoid output" if layer.units == 1 else f"{layer.units} sigmoid outputs"
         yield Evidence(
-            sentence=f"{layer.units} sigmoid outputs under {recipe.loss}.",
+            sentence=f"{outputs} under {recipe.loss}.",
             weight=4.5,
             line=layer.line,
         )

@@ -69,10 +69,10 @@ def read_page(
     other = read | told.lines
     prose = [line for i, line in enumerate(asked) if i not in other]
     prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
-    comments = [asked[i].partition("#")[2] for i in sorted(marked) if "#" in asked[i]]
+    comments = [_comment(asked[i]) for i in sorted(marked) if "#" in asked[i]]
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)
-    counts = _prose.class_counts(prose)
+    counts = _prose.class_counts(prose) or _prose.class_counts(comments)
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
     ]
@@ -102,6 +102,19 @@ def read_page(
             )
         )
     return tuple(runs)
+
+
+_SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
+_PART = re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
+
+
+def _comment(line: str) -> str:
+    """Return a line's comment; a bare "8000 images" is of the part that its code is about."""
+    code, _, comment = line.partition("#")
+    count, part = _SO_MANY.match(comment), _PART.search(code)
+    if count is None or part is None:
+        return comment
+    return f"{count[1]} {'training' if part[1] else 'validation'} images"
 
 
 def _beside_figures(line: str) -> list[str]:
