@@ -57,6 +57,7 @@ _RENAMED: Final = {
 }
 READERS: Final = {
     "imread": "cv2.imread",
+    "imdecode": "cv2.imdecode",
     "load_img": "load_img",
     "open": "open",
     "decode_jpeg": "decode_jpeg",

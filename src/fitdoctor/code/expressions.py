@@ -51,6 +51,14 @@ MOST_LIST = 1000
 MOST_CHARACTERS = 100_000
 
 
+_NO_LAYER = re.compile(r"loss|crit|log|save|print|metric|acc|score|step|load|eval", re.IGNORECASE)
+
+
+def is_excerpt_self(owner: Value) -> bool:
+    """Tell the `self` of an excerpt that leaves out its class."""
+    return isinstance(owner, Data) and owner.free and owner.origin == "self"
+
+
 class Expressions:
     """Follows expressions; statements are the part of `Follower`."""
 
@@ -61,6 +69,8 @@ class Expressions:
         self.ledger = Ledger()
         self.repeated: frozenset[ast.expr] = frozenset()
         """Expressions that a loop appends the same in each of its rounds."""
+        self.loose: dict[str, Value] = {}
+        """Layers that an excerpt without its class gives to `self`."""
         self.longest = Tensor()
         """The longest chain of layers applied so far, for fragments that show no Model."""
 
@@ -220,7 +230,7 @@ class Expressions:
                     return first.then("preprocess", callee.name, line)
             made = pipeline.call(name, arguments, keywords, _text(node), line)
         if name in {"train_test_split", "ImageDataGenerator", "DataLoader", "listdir",
-                    "glob", "iglob", "shuffle",
+                    "glob", "iglob", "shuffle", "cvtColor",
                     "image_dataset_from_directory", "compute_class_weight", "set_seed",
                     "set_random_seed", "seed", "random_split", "manual_seed", "cnn_learner",
                     "vision_learner", "create_cnn", "Learner", "YOLO", "zeros", "sorted",
@@ -246,6 +256,8 @@ class Expressions:
             if arguments and isinstance(arguments[0], Tensor) and owner.model is None:
                 return _by_usual_name(arguments[0], method, line)
             owner = owner.model or owner
+        if is_excerpt_self(owner) and arguments and isinstance(arguments[0], (Tensor, Data)):
+            return self.of_excerpt_self(method, arguments, keywords, line)
         if isinstance(owner, ModelValue):
             if method in TRAINING_METHODS or method == "add":
                 return self.train(owner, method, node, arguments)
@@ -294,6 +306,20 @@ class Expressions:
         if method in _ON_ANY_OWNER and self.lone(node, method, arguments):
             return UNKNOWN
         return self.library(node, method, arguments, keywords)
+
+    def of_excerpt_self(
+        self, method: str, arguments: list[Value], keywords: dict[str, Value], line: int
+    ) -> Value:
+        """Return what `self.layer(x)` gives in an excerpt that may not show the layer."""
+        if method in self.loose:
+            return self.apply(self.loose[method], arguments, keywords)
+        if _NO_LAYER.search(method):
+            return UNKNOWN
+        before = arguments[0] if isinstance(arguments[0], Tensor) else Tensor()
+        made = calls.function_of(before, method, f"self.{method}", line)
+        if isinstance(made, Tensor):
+            self.longest = max(self.longest, made, key=lambda t: len(t.layers))
+        return made
 
     def appended(self, node: ast.expr, value: Value) -> Value:
         """Return what `append` adds, marked where a loop adds the same in each of its rounds."""

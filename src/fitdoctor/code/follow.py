@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from fitdoctor.code import blocks, calls
-from fitdoctor.code.expressions import Expressions
+from fitdoctor.code.expressions import Expressions, is_excerpt_self
 from fitdoctor.code.result import script_of
 from fitdoctor.code.values import (
     UNKNOWN,
@@ -143,6 +143,8 @@ class _Follower(Expressions):
         if isinstance(owner, Instance):
             owner.attributes[name] = value
             owner = owner.model or owner
+        elif is_excerpt_self(owner) and isinstance(value, (LayerValue, ModelValue)):
+            self.loose[name] = value
         if name == "trainable" and isinstance(value, bool):
             calls.set_trainable(owner, trainable=value)
             unseen = isinstance(owner, Data) and owner.free

@@ -16,6 +16,7 @@ from fitdoctor.code.values import (
     CallbackValue,
     Data,
     Generator,
+    LayerValue,
     Loss,
     ModelValue,
     OptimizerValue,
@@ -41,6 +42,9 @@ def script_of(
     if not any(m.layers for m in built) and follower.longest.layers:
         chain = follower.longest
         built = [*built, ModelValue(layers=list(chain.layers), backbone=chain.backbone)]
+    elif not any(m.layers for m in built) and follower.loose:
+        parts = [m for v in follower.loose.values() for m in _layers_of(v)]
+        built = [*built, ModelValue(layers=parts)]
     _feeds_by_name(follower)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())
@@ -75,6 +79,12 @@ def script_of(
         python_2=python_2,
         lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
     )
+
+
+def _layers_of(value: Value) -> list[Layer]:
+    if isinstance(value, ModelValue):
+        return list(value.layers)
+    return [value.layer] if isinstance(value, LayerValue) else []
 
 
 def _prepares(follower: Expressions) -> bool:

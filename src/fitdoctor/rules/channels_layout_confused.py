@@ -7,7 +7,7 @@ colours: convolutions run over the colours, and nothing sensible is learned.
 ## How it is measured
 From the layers: the network takes images whose first side is 1, 3 or 4 and whose other two are
 larger, while nothing in the script sets channels first. A note where the Keras may be old, since
-its Theano backend put channels first.
+its Theano backend put channels first. Keras' and torch's own words for it count too.
 
 ## What to try
 `np.moveaxis(x, 1, -1)`, or `data_format="channels_first"` where the backend supports it.
@@ -18,14 +18,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
-from fitdoctor.records.finding import Evidence
+from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.network import SPATIAL
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script
+from fitdoctor.records.run import Script, Statement
 from fitdoctor.rule import Rule
 
 
-def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
+def channels_layout_confused(
+    recipe: Recipe | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
+    words = "the channels stand first in the images, the network takes them last, or vice versa."
+    if refused := refusal(statements, "error_channels", words):
+        yield refused
+        return
+    if recipe is None:
+        return
     if script is not None and script.framework == "torch":
         return
     first = next((x for x in recipe.layers if x.input_shape is not None), None)
@@ -54,6 +64,7 @@ RULE = Rule(
     code="M231",
     check=channels_layout_confused,
     kind="cause",
+    any_of=("recipe", "statements"),
     severity="warning",
     prior=0.01,
     explains={"never_learned": 0.4},

@@ -6,7 +6,7 @@ wrong; training crawls and stops early. Hinge losses want labels of -1 and 1.
 
 ## How it is measured
 From the recipe: a regression loss or a hinge under an output that ends in softmax, or in a single
-sigmoid with accuracy as the metric.
+sigmoid with accuracy as the metric; a categorical cross-entropy over one linear unit.
 
 ## What to try
 Cross-entropy: categorical or sparse for classes, binary for a single sigmoid.
@@ -35,6 +35,16 @@ def loss_unsuited_to_task(
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = (recipe.loss or "").partition("(")[0]
+    if output is not None and loss == "categorical_crossentropy":
+        one = recipe.layers[output]
+        if one.units == 1 and activation_of(recipe.layers, output) in {None, "linear"}:
+            yield Evidence(
+                sentence="categorical_crossentropy over one unit is 0 whatever it says: a number "
+                "wants a squared or absolute error.",
+                weight=5.0,
+                line=one.line,
+            )
+        return
     if loss not in (*REGRESSION, *HINGES):
         return
     classes = data.n_classes if data is not None else None

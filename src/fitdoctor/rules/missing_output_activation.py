@@ -38,7 +38,9 @@ def missing_output_activation(
     loss = recipe.loss or ""
     if output is None or "crossentropy" not in loss or "from_logits" in loss:
         return
-    if activation_of(recipe.layers, output) in {None, "linear"}:
+    # Over one unit a categorical loss is 0, with softmax as well: the loss is what is wrong.
+    one = recipe.layers[output].units == 1 and loss.startswith("categorical")
+    if activation_of(recipe.layers, output) in {None, "linear"} and not one:
         yield Evidence(
             sentence=f"The output is linear under {loss}, which expects probabilities.",
             weight=5.5,

@@ -35,6 +35,7 @@ def never_learned(
     loss: Curve | None = None,
     classes: int | None = None,
     statements: tuple[Statement, ...] | None = None,
+    accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     if loss is None:
         yield from _as_stated(statements, classes)
@@ -51,7 +52,7 @@ def never_learned(
     scatter = noise(y)
     error = (scatter.sigma if scatter else 0.0) + 1e-9
     at_chance = classes is not None and abs(end - np.log(classes)) < 0.02 * np.log(classes)
-    if fall > 0.06 * begin:
+    if fall > 0.06 * begin or _learns_slowly(y, accuracy):
         return
     extra = f", at ln {classes} = {np.log(classes or 1):.3f}: every class the same probability"
     yield Evidence(
@@ -62,6 +63,17 @@ def never_learned(
         weight=4.0,
         epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
     )
+
+
+def _learns_slowly(y: np.ndarray, accuracy: Curve | None) -> bool:
+    """Tell loss that falls in every epoch while accuracy rises by half or more."""
+    if accuracy is None or len(accuracy) != len(y) or not (np.diff(y) < 0).all():
+        return False
+    first, last = float(accuracy.values[0]), float(accuracy.values[-1])
+    return 0 < MORE * first <= last and bool((np.diff(accuracy.values) > 0).mean() >= MOSTLY)
+
+
+MORE, MOSTLY = 1.5, 0.75
 
 
 def _as_stated(statements: tuple[Statement, ...] | None, classes: int | None) -> Iterator[Evidence]:

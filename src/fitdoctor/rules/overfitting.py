@@ -16,8 +16,9 @@ It is a warning where validation accuracy falls, or where training accuracy is s
 than 15 points above it; a head on frozen features may end at 1.00 against 0.87 with nothing wrong,
 so there a stall, or a rise while accuracy holds, is a note. A gap between the curves alone is no
 finding. Where accuracies are not known a rise is a warning and a stall a note. In a short log,
-validation loss that rose in each of the last four epochs or more to a quarter above its least,
-training accuracy far above and validation accuracy no longer rising.
+validation loss that rose in each of the last four epochs or more to a quarter above its least (of
+five rows in the last three, to twice its least), training accuracy far above and validation
+accuracy no longer rising.
 
 ## What to try
 Stop at the epoch of the lowest validation loss and keep those weights. Then more images or
@@ -61,7 +62,7 @@ def overfitting(
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
     n = min(len(train), len(val_loss))
     y, x = val_loss.values[:n], train.values[:n]
-    if n < 6 or not (np.isfinite(y).all() and np.isfinite(x).all()):
+    if n < FEWEST or not (np.isfinite(y).all() and np.isfinite(x).all()):
         return
     epochs = val_loss.epochs[:n]
     apart = _far_apart(accuracy, val_accuracy, data)
@@ -70,7 +71,8 @@ def overfitting(
         yield Evidence(
             sentence=f"Validation loss rose in each of the last {count} epochs, to {y[-1]:.3g} "
             f"from {y.min():.3g}, while training loss fell on and training accuracy is far above.",
-            p_value=p_value,
+            # What doubles is no chance, which the order of so few rows could not exclude.
+            p_value=p_value if n > FEWEST else None,
             weight=4.0,
             epochs=(int(epochs[n - count - 1]), int(epochs[-1])),
         )
@@ -157,14 +159,18 @@ def _gains(val_accuracy: Curve | None, y: np.ndarray, data: DataSummary | None) 
     return gain > max(0.01, noise)
 
 
+FEWEST = 5
 CLIMBS, CLIMB = 4, 1.25
+FEW_CLIMBS, HIGH_CLIMB = 3, 2.0
+"""Rows of an excerpt that skips epochs: three rises in a row do, to twice the least."""
 
 
 def _climbs(y: np.ndarray, x: np.ndarray) -> tuple[int, float] | None:
     """Return how many epochs at the end raised validation loss, far enough, and by what chance."""
     count, p_value = falls_at_end(-y)
-    far = y[-1] > CLIMB * y.min() > 0
-    return (count, p_value) if count >= CLIMBS and far and x[-1] < x[-count - 1] else None
+    least, rise = (CLIMBS, CLIMB) if len(y) > FEWEST else (FEW_CLIMBS, HIGH_CLIMB)
+    far = y[-1] > rise * y.min() > 0
+    return (count, p_value) if count >= least and far and x[-1] < x[-count - 1] else None
 
 
 def _fell(x: np.ndarray) -> bool:
@@ -191,6 +197,8 @@ def _far_apart(
         return None
     if data is not None and data.n_val:
         return train - wilson(val, data.n_val).high > FAR
+    if len(val_accuracy) == FEWEST:  # too few for a scatter: the best of them instead
+        return train - float(val_accuracy.values.max()) > FAR
     scatter = noise(val_accuracy.values)
     return train - val - 2 * (scatter.sigma if scatter else 0.0) > FAR
 

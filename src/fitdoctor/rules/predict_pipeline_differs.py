@@ -49,6 +49,16 @@ def predict_pipeline_differs(
                 line=feed.line,
             )
             return
+    converted = script.called("cvtColor") if not script.fed("train") else ()
+    for feed in script.fed("predict") if converted else ():
+        if _blue_first(feed.inputs):
+            yield Evidence(
+                sentence=f"Line {converted[0].line} turns OpenCV's blue-first images into RGB; "
+                "images to predict stay as they are read.",
+                weight=4.0,
+                line=feed.line,
+            )
+            return
     for train, other in pairs(script, "predict", "evaluate"):
         found = differences(train.inputs, other.inputs) if other.use == "predict" else ()
         if found:
@@ -70,7 +80,8 @@ def predict_pipeline_differs(
 
 def _blue_first(flow: Flow) -> bool:
     frame = re.fullmatch(r"\w{1,40}\.read\(\)\[1\]", flow.origin or "")
-    return bool(frame or flow.origin == "cv2.imread") and not flow.has("colour")
+    read = flow.origin in {"cv2.imread", "cv2.imdecode"}
+    return bool(frame or read) and not flow.has("colour")
 
 
 RULE = Rule(

@@ -25,9 +25,9 @@ from fitdoctor.rule import Rule
 
 def predictions_misaligned(script: Script) -> Iterator[Evidence]:
     for feed in script.fed("predict"):
-        directory = feed.labels.has("class_mode") or feed.inputs.has("target_size", "batch_size")
         kept = feed.inputs.value("shuffle") is False
-        if directory and not kept and feed.inputs.has("shuffle", "target_size", "class_mode"):
+        generator = feed.labels.has("class_mode") and not feed.inputs.has("image_size")
+        if not kept and (generator or feed.inputs.has("target_size")):
             yield Evidence(
                 sentence="Predictions are made on a directory that is read shuffled: their order "
                 "is not that of the files.",

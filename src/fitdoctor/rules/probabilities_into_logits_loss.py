@@ -46,9 +46,16 @@ def probabilities_into_logits_loss(
     if recipe is None:
         return
     output = output_index(recipe.layers)
-    if output is None or "from_logits" not in (recipe.loss or ""):
+    if not recipe.layers or "from_logits" not in (recipe.loss or ""):
         return
-    activation = activation_of(recipe.layers, output)
+    last = recipe.layers[-1]
+    activation: str | None
+    if output is None and last.kind in {"Activation", "Softmax"}:
+        output, activation = len(recipe.layers) - 1, last.activation or last.kind.lower()
+    elif output is None:
+        return
+    else:
+        activation = activation_of(recipe.layers, output)
     if activation in {"softmax", "sigmoid"}:
         yield Evidence(
             sentence=f"The output ends in {activation} and the loss has from_logits=True.",

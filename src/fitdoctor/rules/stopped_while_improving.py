@@ -38,6 +38,7 @@ def stopped_while_improving(
     val_loss: Curve | None = None,
     recipe: Recipe | None = None,
     statements: tuple[Statement, ...] | None = None,
+    val_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     going_on = stated(statements, "still_improving")
     if going_on is not None and (val_loss is None or len(val_loss) < ENOUGH):
@@ -63,10 +64,14 @@ def stopped_while_improving(
     if planned and not stops and int(val_loss.epochs[-1]) < 0.8 * planned:
         return  # still under way
     n = len(val_loss)
-    if 3 <= n <= 5 and recipe is not None and recipe.epochs == n and _each_gains(val_loss):
+    if (
+        3 <= n <= 5
+        and recipe is not None
+        and recipe.epochs == n
+        and (what := _each_gains(val_loss, val_accuracy))
+    ):
         yield Evidence(
-            sentence=f"{n} passes over the images, and validation loss fell by more than "
-            f"{EACH_GAIN:.0%} in each: too few to come to rest.",
+            sentence=f"{n} passes over the images, and {what} in each: too few to come to rest.",
             weight=3.0,
         )
         return
@@ -93,9 +98,19 @@ def stopped_while_improving(
 EACH_GAIN = 0.05
 
 
-def _each_gains(val_loss: Curve) -> bool:
+EACH_POINTS = 0.015
+
+
+def _each_gains(val_loss: Curve, val_accuracy: Curve | None) -> str | None:
+    """Say what every epoch of a few gained; `None` where one gained too little to tell."""
     values = val_loss.values
-    return bool((values > 0).all() and (values[1:] < (1 - EACH_GAIN) * values[:-1]).all())
+    if (values > 0).all() and (values[1:] < (1 - EACH_GAIN) * values[:-1]).all():
+        return f"validation loss fell by more than {EACH_GAIN:.0%}"
+    if val_accuracy is None or len(val_accuracy) != len(values) or not (np.diff(values) < 0).all():
+        return None
+    if (np.diff(val_accuracy.values) > EACH_POINTS).all():
+        return f"validation accuracy rose by more than {100 * EACH_POINTS:g} points"
+    return None
 
 
 LEAST_FALLS = 4

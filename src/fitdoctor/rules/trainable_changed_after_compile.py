@@ -6,7 +6,8 @@ afterwards has no effect until the next compile: the layers thought to be frozen
 the other way.
 
 ## How it is measured
-From the script: `trainable` set between the last compile before a fit and that fit.
+From the script: `trainable` set between the last compile before a fit and that fit. Keras' own
+warning counts too.
 
 ## What to try
 Compile again after changing `trainable`.
@@ -17,12 +18,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
-from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Call, Script
+from fitdoctor.records.finding import Evidence, refusal
+from fitdoctor.records.run import Call, Script, Statement
 from fitdoctor.rule import Rule
 
 
-def trainable_changed_after_compile(script: Script) -> Iterator[Evidence]:
+def trainable_changed_after_compile(
+    script: Script | None = None, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
+    words = "Keras warns that what is trained is not what was compiled."
+    if refused := refusal(statements, "error_not_compiled_again", words):
+        yield refused
+        return
+    if script is None:
+        return
     compiled, changed = False, None
     for call in script.calls:
         if call.name == "compile":
@@ -47,6 +56,7 @@ RULE = Rule(
     code="S311",
     check=trainable_changed_after_compile,
     kind="cause",
+    any_of=("script", "statements"),
     severity="error",
     prior=0.02,
     told_by={"not_compiled_again": 4.5},

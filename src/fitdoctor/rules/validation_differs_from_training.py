@@ -44,7 +44,7 @@ def validation_differs_from_training(
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     other = stated(statements, "other_source")
-    if other is not None:
+    if other is not None and stated(statements, "frames_of_videos") is None:
         yield Evidence(sentence=f"Stated: \u201c{other.sentence}\u201d", weight=4.5)
         return
     if data is None or not data.n_val or (data.n_train or 0) < SMALL:

@@ -67,7 +67,9 @@ def backbone(lines: list[str]) -> Backbone | None:
     for sentence in _sentences(lines):
         for match in _NAMED.finditer(sentence):
             beside = match.start() < FIRST_WORDS and _BESIDE.match(sentence[match.end() :])
-            if not beside and not _COMPARED.search(sentence[: match.start()][-40:]):
+            before = sentence[: match.start()][-40:]
+            compared = _COMPARED.search(before) and not _OWN.search(before)
+            if not beside and not compared:
                 key = re.sub(r"[\W_]", "", match[1]).lower()
                 found.setdefault(BACKBONES.get(key, ""), []).append(sentence)
     found.pop("", None)
@@ -81,8 +83,9 @@ def backbone(lines: list[str]) -> Backbone | None:
 
 
 _BESIDE = re.compile(
-    r"^\s*(?:does not|doesn'?t|do not|don'?t|works?|is fine|trains?|has no|learns?|gets?|reach\w*|gave|gives|shows?|needs?)\b", _I
+    r"^\s*(?:does not|doesn'?t|do not|don'?t|works?|is fine|trains?|has no|learns?|gets?|reach\w*|gave|gives|shows?|needs?|in the same (?:script|code|set-?up|notebook)|in its place|instead)\b", _I
 )  # fmt: skip
+_OWN = re.compile(r"\b(?:my|our|the|a) (?:frozen|pre-?trained|fine-?tuned)\s+$", _I)
 _COMPARED = re.compile(
     r"(?:\b(?:with|mit|avec|con|com|while|whereas|unlike|than|instead of|compared (?:to|with)|same (?:code|script)|but|used|using|tried|try)\b|\bс\b|用|换成)[^.,;]{0,30}$",
     _I,

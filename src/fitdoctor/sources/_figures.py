@@ -84,6 +84,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_val", rf"\b(?:validation|test|val):?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("largest_target", rf"\b(?:targets?|prices?|ages?|values? to predict|y)\b[^.;\d]{{0,30}}\b(?:from|between|range\w*)\b[^.;\d]{{0,12}}\d[\d.,]*\s?(?:to|and|-|–|\.\.)\s?\$?{_COUNT}"),
         ("saturating_layers", rf"\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected|conv\w*)?\s?(?:hidden\s+)?layers?\b[^.;]{{0,30}}\b(?:sigmoid|tanh)\b"),
+        ("saturating_layers", rf"\b{_NUMBER}\s+(?:Dense|Linear|Conv2D|hidden)\s?\([^)]{{0,60}}\b(?:sigmoid|tanh)\b[^)]{{0,20}}\)"),
         ("saturating_layers", rf"\b(?:sigmoid|tanh)\b[^.;]{{0,30}}\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected)\s+layers\b"),
         ("l2_factor", r"\bl2\s?\(\s?(?:l2?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)|\bL2[^.;\d]{0,25}(0?\.\d+|[1-9]\d{0,3})(?![\d%])"),
         ("l1_factor", r"\bl1\s?\(\s?(?:l1?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)"),
