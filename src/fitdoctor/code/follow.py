@@ -9,6 +9,7 @@ import ast
 
 from fitdoctor.code import blocks, calls
 from fitdoctor.code.expressions import Expressions, is_excerpt_self
+from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
 from fitdoctor.code.values import (
     UNKNOWN,
@@ -36,7 +37,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     """Return what the script builds, compiles and fits; `None` where it does none of these."""
     follower = _Follower()
     follower.repeated = blocks.repeated(tree)
-    follower.block(tree.body)
+    follower.block(runnable(tree.body))
     if not follower.models and not follower.ledger.feeds:
         for function in list(follower.functions.values()):
             follower.call_function(Function(function), [], {})

@@ -23,7 +23,7 @@ from fitdoctor.code.values import (
     Value,
 )
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import Call, Fact, Feed, Flow, Script
+from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script
 
 if TYPE_CHECKING:
     from fitdoctor.code.expressions import Expressions
@@ -119,8 +119,25 @@ def _feeds_by_name(follower: Expressions) -> None:
             )
     if not any(feed.use == "train" for feed in ledger.feeds):
         ledger.feeds[:0] = (
-            _generators_by_name(follower) or _arrays_by_name(follower) or _lone_dataset(follower)
+            _transforms_by_name(follower)
+            or _generators_by_name(follower)
+            or _arrays_by_name(follower)
+            or _lone_dataset(follower)
         )
+
+
+def _transforms_by_name(follower: Expressions) -> list[Feed]:
+    """Return what composed transforms do, where one is named for training and one for tests."""
+    feeds: dict[Literal["train", "validation"], Feed] = {}
+    for name, value in follower.names.items():
+        steps = [o for o in value if isinstance(o, Operation)] if isinstance(value, list) else []
+        if not steps:
+            continue
+        held = re.search(r"val|test", name, re.IGNORECASE)
+        use: Literal["train", "validation"] = "validation" if held else "train"
+        flow = Flow("images", tuple(steps))
+        feeds[use] = Feed(use=use, inputs=flow, labels=Flow(shown=False), line=steps[0].line)
+    return [feeds["train"], feeds["validation"]] if len(feeds) == 2 else []
 
 
 def _generators_by_name(follower: Expressions) -> list[Feed]:

@@ -148,6 +148,17 @@ def stated(statements: tuple[Statement, ...] | None, *names: str) -> Statement |
     return None
 
 
+FAR_APART = 0.15
+
+
+def said_apart(statements: tuple[Statement, ...] | None) -> bool:
+    """Tell accuracies in words of which training lies far above validation."""
+    train, val = stated(statements, "said_accuracy"), stated(statements, "said_val_accuracy")
+    if train is None or val is None or train.value is None or val.value is None:
+        return False
+    return train.value - val.value > FAR_APART
+
+
 class SizeFromDigits(msgspec.Struct, frozen=True):
     """How many images an accuracy was counted over, as its digits tell it."""
 

@@ -26,14 +26,28 @@ from fitdoctor.rule import Rule
 
 
 def binary_loss_for_many_classes(
-    recipe: Recipe,
+    recipe: Recipe | None = None,
     data: DataSummary | None = None,
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
-    output = output_index(recipe.layers)
     if stated(statements, "several_labels"):
         return
+    said = stated(statements, "said_binary_accuracy")
+    classes = data.n_classes if data else None
+    if said is not None and said.value is not None and classes and classes > FEW:
+        untaught = (classes - 1) / classes
+        if abs(said.value - untaught) < DIGITS:
+            yield Evidence(
+                sentence=f"({classes} - 1) / {classes} = {untaught:.4f} is what counting element "
+                "by element gives a network that knows nothing; stated: "
+                f"\u201c{said.sentence}\u201d",
+                weight=5.0,
+            )
+            return
+    if recipe is None:
+        return
+    output = output_index(recipe.layers)
     if output is None or not (recipe.loss or "").startswith("binary_crossentropy"):
         return
     layer = recipe.layers[output]
@@ -58,10 +72,14 @@ def binary_loss_for_many_classes(
         )
 
 
+FEW, DIGITS = 2, 6e-4
+
+
 RULE = Rule(
     code="M212",
     check=binary_loss_for_many_classes,
     kind="cause",
+    any_of=("recipe", "statements"),
     severity="error",
     prior=0.02,
     advice="categorical_crossentropy, or the sparse one for integer labels",

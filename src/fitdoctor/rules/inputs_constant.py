@@ -94,8 +94,8 @@ def _answers_class_shares(
 
 def _open(recipe: Recipe | None) -> bool:
     """Tell whether no layer can be silent as a whole, which would look the same."""
-    if recipe is None:
-        return True
+    if recipe is None or not recipe.layers:
+        return False
     weighted = [layer for layer in recipe.layers if layer.kind in WEIGHTED]
     return len(weighted) < 2 or (recipe.backbone is not None and len(weighted) == 1)
 

@@ -98,9 +98,12 @@ def _copies_split(
 ) -> Evidence | None:
     """Tell a random split of a set that holds altered copies of the same images."""
     said = stated(statements, "augmented_then_split")
-    made = [
-        text for feed in (script.feeds if script else ()) for text in _before_split(feed.inputs)
-    ]
+    feeds = script.feeds if script else ()
+    on_disk = stated(statements, "copies_on_disk")
+    cut = any(f.inputs.has("split", "split_tail", "subset") for f in feeds)
+    if said is None and on_disk is not None and (cut or random):
+        said = on_disk
+    made = [text for feed in feeds for text in _before_split(feed.inputs)]
     named = next((text for text in made if _AUGMENTED.search(text)), None)
     if said is None and named is None:
         return None

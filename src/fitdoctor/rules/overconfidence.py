@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import falling, flat, rising_after, with_curves
 from fitdoctor.interventions.regularisation import stop_early
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve, Statement, said_apart, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import turn_after_minimum
 
@@ -36,7 +36,7 @@ def overconfidence(
     if said is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{said.sentence}\u201d Few, very confident mistakes do that.",
-            weight=5.0,
+            weight=3.0 if said_apart(statements) else 5.0,
         )
         return
     if val_loss is None or val_accuracy is None:

@@ -35,7 +35,7 @@ from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary, Statement, said_apart, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import wilson
@@ -127,6 +127,13 @@ OTHERWISE = (
 
 
 def _as_stated(statements: tuple[Statement, ...] | None, epochs: int | None) -> Iterator[Evidence]:
+    both = stated(statements, "val_loss_and_accuracy_rise")
+    if both is not None and said_apart(statements):
+        yield Evidence(
+            sentence=f"Stated: \u201c{both.sentence}\u201d Training accuracy is far above.",
+            weight=4.0,
+        )
+        return
     if stated(statements, *OTHERWISE) is not None:
         return
     rises, improves = stated(statements, "val_loss_rises"), stated(statements, "training_improves")

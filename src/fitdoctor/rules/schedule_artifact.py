@@ -42,7 +42,8 @@ def schedule_artifact(
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     if loss is None:
-        if said := stated(statements, "jump_at_schedule"):
+        resumed = stated(statements, "jump_at_resume")
+        if not resumed and (said := stated(statements, "jump_at_schedule")):
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: a step of the rate moves the loss.",
                 weight=2.5,

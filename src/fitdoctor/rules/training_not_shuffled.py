@@ -43,6 +43,11 @@ def training_not_shuffled(
             weight=4.5 if teeth else 1.0,
             severity=None if teeth else "note",
         )
+    elif unseen and teeth is not None:
+        yield Evidence(
+            sentence=f"Stated: \u201c{teeth.sentence}\u201d: as with one class after the other.",
+            weight=2.5,
+        )
     if script is None:
         return
     for feed in script.fed("train"):

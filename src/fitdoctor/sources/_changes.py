@@ -26,7 +26,7 @@ CHANGES: dict[str, re.Pattern[str]] = {
         "no_dropout": rf"\bdrop-?out[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|0?[.,][0-2]\d*)|{_LESS}[^.;]{{0,25}}\bdrop-?outs?\b",
         "no_penalty": rf"\b(?:weight[ _-]?decay|l[12]\b|penalt\w+|regulari[sz]\w+|lambda)[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|1e-\d|0?[.,]0+\d*)|{_LESS}[^.;]{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
         "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
-        "no_augmentation": rf"{_LESS}[^.;]{{0,25}}\baugment\w*|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
+        "no_augmentation": rf"\b(?:switch\w*|turn\w*)\b[^.;]{{0,12}}\baugment\w*[^.;]{{0,12}}\boff\b|{_LESS}[^.;]{{0,25}}\baugment\w*|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
         "shuffling": r"\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)|перемеш\w+|打乱|mischen|mélang\w+",
         "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
         "preprocessing": rf"(?:{_USE}|{_MORE}|\bcall\w*\b|\bapply\w*\b)[^.;]{{0,30}}\bpreprocess\w*",
@@ -39,7 +39,7 @@ CHANGES: dict[str, re.Pattern[str]] = {
         "more_units": rf"{_MORE}[^.;]{{0,20}}\b(?:units|neurons|nodes|filters|channels|hidden size)\b",
         "balance": r"\bclass[ _]weights?\b|\bbalanc(?:e|ed|ing)\b|\bover-?sampl\w+|\bunder-?sampl\w+",
         "no_softmax": rf"{_LESS}[^.;]{{0,25}}\b(?:softmax|sigmoid)\b",
-        "initializer": rf"(?:{_USE})[^.;]{{0,25}}\b(?:he|glorot|xavier|kaiming|orthogonal)[_ ]?(?:normal|uniform|init\w*)?",
+        "initializer": rf"(?:{_USE})[^.;]{{0,25}}\b(?:he|glorot|xavier|kaiming|orthogonal)(?:[_ ]?(?:normal|uniform|init\w*))?\b",
         "more_images": rf"{_MORE}[^.;]{{0,12}}\b(?:images|pictures|photos|data|samples)\b",
         "from_scratch": r"\b(?:trained |training )?from scratch\b|\bwithout (?:the )?(?:pre-?trained|imagenet) weights\b|\bweights ?= ?None\b|с нуля|从头",
         "inference_mode": r"(?:\b(?:with|using|set\w*|when|if|by)\b)[^.;]{0,20}\btraining\s?=\s?False",
@@ -94,6 +94,8 @@ _GOOD_DESPITE = re.compile(
 _WISH = re.compile(
     r"\b(?:should i|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?", _I
 )  # fmt: skip
+_WONDERS = re.compile(r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", _I)
+"""Asked of what was found, not whether it would help."""
 _RATE_GIVEN = re.compile(
     r"(?:\blr\b|learning[ _-]?rate|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",
     _I,
@@ -114,6 +116,7 @@ _SINCE = re.compile(
 
 def tried(sentence: str, before: str = "") -> Iterator[Statement]:
     """Return the changes that a sentence reports as tried, `helped_by_` or `in_vain_` each."""
+    sentence = _WONDERS.sub(".", sentence)
     if _WISH.search(sentence):
         return
     for name, pattern in CHANGES.items():

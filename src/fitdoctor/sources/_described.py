@@ -26,7 +26,7 @@ _NAMED = re.compile(
     _I,
 )  # fmt: skip
 _FROZEN = re.compile(
-    r"\b(?:frozen|freez\w+|froze)\b|trainable\s?=\s?False|заморо\w+|冻结|congel\w+|eingefroren|gelé\w*", _I
+    r"\b(?:frozen|freez\w+|froze)\b|\bfixed feature extract\w+|\bas (?:a )?feature extract\w+|trainable\s?=\s?False|заморо\w+|冻结|congel\w+|eingefroren|gelé\w*", _I
 )  # fmt: skip
 _LEARNS = re.compile(
     r"\b(?:un-?fr[eo]e?z\w+|all (?:the )?layers (?:are )?(?:trainable|trained)|fine-?tun\w+ (?:all|the whole|everything)|fully (?:trainable|fine-?tuned))\b|trainable\s?=\s?True|разморо\w+|解冻",
@@ -49,7 +49,10 @@ _LOSSES = tuple(
         ("sparse_categorical_crossentropy", r"\bsparse[ _]categorical[ _-]?cross[ -]?entropy\b"),
         ("categorical_crossentropy", r"(?<!sparse[ _])\bcategorical[ _-]?cross[ -]?entropy\b"),
         ("binary_crossentropy", r"\bbinary[ _-]?cross[ -]?entropy\b"),
-        ("mean_squared_error", r"\bmean[ _]squared[ _]error\b|\bMSE loss\b"),
+        (
+            "mean_squared_error",
+            r"\bmean[ _]squared[ _]error\b|\bMSE loss\b|\bMSE (?:as|for) (?:the |my )?loss\b|\bloss (?:is|=|:) ?MSE\b",
+        ),
     )
 )
 

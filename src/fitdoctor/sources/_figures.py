@@ -37,7 +37,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, _I))
     for name, pattern in (
         # Classes
-        ("n_classes", rf"\b{_NUMBER}\s+(?:different\s+|image\s+)?(?:class(?:es)|categories)\b"),
+        ("n_classes", rf"\b{_NUMBER}\s+(?:(?:different|image|exclusive|balanced|distinct|object|target|output|possible)\s+){{0,2}}(?:class(?:es)|categories)\b"),
         ("n_classes", r"\b(two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+)?classes\b"),
         ("n_classes", rf"\b{_NUMBER}[\s-]+класс(?:ам|ов|а|ах|ами|ы)?\b"),
         ("n_classes", r"(\d{1,4}|[二两三四五六十])\s?(?:个类别|个类|个分类|类图[片像]|分类)"),
@@ -75,6 +75,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_train", rf"(?:学習|訓練)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
         ("n_val", rf"(?:検証|テスト)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
         ("smallest_label", r"\b(?:class|label)\w*\s+(?:are\s+|is\s+|go\w*\s+)?(?:labell?ed\s+)?(?:as\s+|from\s+|numbers\s+)?(\d)\s?(?:,\s?[2-9]\b|(?:to|-|\.\.|through)\s?\d)"),
+        ("said_binary_accuracy", r"\bbinary[ _]accuracy\b[^.;\d]{0,20}(0?[.,]\d{2,6})(?![\d%])"),
         # Settings
         ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),

@@ -1,7 +1,8 @@
 """Code that stands inside sentences: "the generator is ImageDataGenerator(rescale=1./255)".
 
-Only calls that build something are taken, only where the code beside says nothing of the kind, and
-never out of a sentence that asks or compares ("should I use Dropout(0.5)?", "instead of SGD(0.1)").
+Only calls that build something, or that read and predict images, are taken, only where the code
+beside says nothing of the kind, and never out of a sentence that asks or compares ("should I use
+Dropout(0.5)?", "instead of SGD(0.1)").
 """
 
 from __future__ import annotations
@@ -15,6 +16,12 @@ from fitdoctor.sources._text import sentences
 _CALL = re.compile(
     r"(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}([A-Z]\w+|precision_score|recall_score|f1_score)\("
 )
+_DATA = re.compile(
+    r"(?:\b([A-Za-z_]\w*)\s?=\s?)?(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}"
+    r"(predict|listdir|glob|DataLoader|train_test_split|image_dataset_from_directory"
+    r"|flow_from_directory|load_data|ImageFolder)\("
+)
+"""What reads, splits or predicts images, given a name or not."""
 _ARGUMENT = re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+")
 _LOSS = re.compile(r"\bloss\s?=\s?(['\"]\w+['\"]|[\w.]+\([^()]{0,80}\))")
 _FIT = re.compile(
@@ -47,6 +54,7 @@ def statements(prose: Mapping[int, str], code: str) -> dict[int, str]:
     for index, line in prose.items():
         if not _ASKED.search(line):
             found.take_arguments(index, line, code)
+            found.take_data(index, line, code)
     return {index: "; ".join(parts) for index, parts in found.made(code).items()}
 
 
@@ -89,6 +97,20 @@ class Inline:
             self._add(index, f"train_datagen = ImageDataGenerator({given[0]})")
         self.calls["compile"] += [(index, match[0]) for match in _LOSS.finditer(line)]
         self.calls["fit"] += [(index, match[0]) for match in _FIT.finditer(line)]
+
+    def take_data(self, index: int, line: str, code: str) -> None:
+        """Keep calls that read, split or predict images, with the name they are given."""
+        for match in _DATA.finditer(line[:2000]):
+            call = _balanced(line, match.start(), match.end())
+            if call is None or match[2] in code:
+                continue
+            value = call.partition("=")[2] if match[1] else call
+            if not _parses(value.strip()):
+                continue
+            if match[1] is None and match[2] == "DataLoader":
+                held = _HELD.search(call) and not _TRAIN.search(call)
+                call = f"{'val' if held else 'train'}_loader = {call}"
+            self._add(index, call.strip())
 
     def made(self, code: str) -> dict[int, list[str]]:
         """Return the statements, of what the code beside does not do itself."""

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
 _VALUE = r"(?:[-+]?\d{1,9}(?:\.\d{1,9})?(?:e[-+]?\d{1,3})?|nan|inf)"
+_SHARE = r"\d{1,3}\.\d{1,9}"
 _SERIES = re.compile(
     r"(?<![\w.])(?P<name>(?:(?:train(?:ing)?|val(?:id(?:ation)?)?|test)[ _-]?)?"
     r"(?:loss|acc(?:uracy)?)(?:es)?)\b"
     r"(?P<between>[^.;,\d\[(]{0,40}?(?:\bwas\b|\bwere\b|\bis\b|\bare\b|\bgoes\b|\bwent\b|:|=))\s{0,3}"
-    rf"(?P<values>{_VALUE}(?:\s?(?:,|->|→)\s?(?:then\s|and\s)?{_VALUE}){{3,60}})(?![\w%]|\.\d)",
+    rf"(?P<values>{_VALUE}(?:\s?(?:,|->|→)\s?(?:then\s|and\s)?{_VALUE}){{3,60}}"
+    rf"|{_SHARE}(?: {{1,3}}{_SHARE}){{3,60}})(?![\w%]|\.\d)",
     re.IGNORECASE,
 )
+_IN_ROW = re.compile(r"\d\.\d{1,9} {1,3}\d{1,3}\.\d{1,9} {1,3}\d{1,3}\.\d")
 _NUMBER = re.compile(_VALUE, re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:runs?|seeds?|times|folds?|classes|models?|respectively)\b", re.IGNORECASE
@@ -28,7 +31,7 @@ def find(lines: Sequence[str]) -> list[Table]:
     # The sentence stays prose, so its line is not taken: it says more than its figures.
     found: dict[str, tuple[list[str], str]] = {}
     for line in lines:
-        if not any(mark in line for mark in (", ", "->", "→")):
+        if not any(mark in line for mark in (", ", "->", "→")) and not _IN_ROW.search(line):
             continue
         for match in _SERIES.finditer(line[:MOST_LINE]):
             name = _name(match["name"])
