@@ -18,7 +18,7 @@ _FILLED = ("np.zeros", "np.ones", "np.full", "np.repeat", "numpy.zeros", "numpy.
 
 
 def repeated(tree: ast.Module) -> frozenset[ast.expr]:
-    """Return the expressions that a loop appends the same in each of its rounds."""
+    """Return the expressions that a loop appends, or yields, the same in each of its rounds."""
     loops = (node for node in ast.walk(tree) if isinstance(node, ast.For))
     return frozenset(found for loop in loops for found in _of_loop(loop))
 
@@ -35,6 +35,8 @@ def _of_loop(loop: ast.For) -> Iterator[ast.expr]:
         match statement:
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"), args=[given])):
                 parts = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
+                yield from (part for part in parts if not _names(part) & changing)
+            case ast.Expr(value=ast.Yield(value=ast.Tuple(elts=parts))):
                 yield from (part for part in parts if not _names(part) & changing)
             case _:
                 pass

@@ -171,7 +171,11 @@ def _backbone(
     weights = keywords.get("weights", UNKNOWN if arguments else "imagenet")
     top = keywords.get("include_top", arguments[0] if arguments else True)
     trainable = keywords.get("trainable")
+    pooling = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}.get(
+        str(keywords.get("pooling"))
+    )
     return ModelValue(
+        layers=[Layer(kind=pooling, line=line)] if pooling and top is False else [],
         pretrained=Backbone(
             name=name,
             alpha=number(keywords.get("alpha")),

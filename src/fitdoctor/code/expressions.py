@@ -69,6 +69,8 @@ class Expressions:
         self.ledger = Ledger()
         self.repeated: frozenset[ast.expr] = frozenset()
         """Expressions that a loop appends the same in each of its rounds."""
+        self.yielded: Value = UNKNOWN
+        """What the generator function that was followed last yields."""
         self.loose: dict[str, Value] = {}
         """Layers that an excerpt without its class gives to `self`."""
         self.longest = Tensor()
@@ -100,6 +102,9 @@ class Expressions:
                 return self.call(node)
             case ast.Lambda():
                 return Function(node)
+            case ast.Yield(value=made) if made is not None:
+                self.yielded = self.appended(made, self.value(made))
+                return UNKNOWN
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 known = self.value(test)
                 if isinstance(known, bool):
@@ -198,6 +203,8 @@ class Expressions:
             if isinstance(made, LayerValue) and name in torch.OLD_NAMES:
                 self.ledger.old_keras = True
             return made
+        if name == "from_generator" and arguments and isinstance(arguments[0], Function):
+            return self.of_generator(arguments[0], line)
         if name in LAYER_FUNCTIONS and arguments and isinstance(arguments[0], (list, tuple)):
             chain = next((a for a in arguments[0] if isinstance(a, Tensor)), None)
             if chain is not None:
@@ -307,6 +314,17 @@ class Expressions:
             return UNKNOWN
         return self.library(node, method, arguments, keywords)
 
+    def of_generator(self, function: Function, line: int) -> Value:
+        """Return the dataset of what a generator function yields: images, or images and labels."""
+        self.yielded = UNKNOWN
+        self.call_function(function, [], {})
+        made = self.yielded
+        pair = made if isinstance(made, (list, tuple)) else [made]
+        if not pair or not isinstance(pair[0], Data):
+            return Data("a generator", line)
+        labels = pair[1] if len(pair) > 1 and isinstance(pair[1], Data) else None
+        return Data(pair[0].origin, line, pair[0].operations, labels)
+
     def of_excerpt_self(
         self, method: str, arguments: list[Value], keywords: dict[str, Value], line: int
     ) -> Value:
@@ -375,6 +393,8 @@ class Expressions:
     ) -> Value:
         if method == "map" and arguments:
             return self.mapped(owner, arguments[0], line)
+        if method == "read" and not arguments:
+            return Data(f"{owner.origin}.read()", line)
         if method in {"shuffle", "cache", "batch", "repeat"}:
             size = arguments[0] if arguments else keywords.get("buffer_size")
             return owner.then(method, size if is_number(size) else None, line)

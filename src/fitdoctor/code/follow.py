@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 
 from fitdoctor.code import blocks, calls
+from fitdoctor.code.construct import add
 from fitdoctor.code.expressions import Expressions, is_excerpt_self
 from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
@@ -144,6 +145,9 @@ class _Follower(Expressions):
         if isinstance(owner, Instance):
             owner.attributes[name] = value
             owner = owner.model or owner
+        elif isinstance(owner, ModelValue) and isinstance(value, (LayerValue, ModelValue)):
+            # torchvision: `net.fc = nn.Linear(2048, 4)` takes the place of the classifier.
+            add(owner, value)
         elif is_excerpt_self(owner) and isinstance(value, (LayerValue, ModelValue)):
             self.loose[name] = value
         if name == "trainable" and isinstance(value, bool):

@@ -54,8 +54,8 @@ def script_of(
     if not model.layers and built:
         model = _joined(model, built[-1])
     framework = _framework(tree, ledger.calls)
-    if framework == "torch":
-        _set_torch_terms(model, follower)
+    if framework == "torch" or (model.layers and not model.compiled):
+        _set_own_terms(model, follower)
     recipe = Recipe(
         backbone=backbone_of(model),
         layers=tuple(x for x in model.layers if x.kind != "InputLayer" or x.input_shape),
@@ -217,8 +217,8 @@ def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
     return built
 
 
-def _set_torch_terms(model: ModelValue, follower: Expressions) -> None:
-    """Torch compiles nothing: the criterion and the optimizer are objects of the script."""
+def _set_own_terms(model: ModelValue, follower: Expressions) -> None:
+    """A loop of one's own compiles nothing: loss and optimizer are objects of the script."""
     for value in follower.names.values():
         if isinstance(value, Loss) and not model.compiled:
             name = f"{value.name}(from_logits)" if value.from_logits else value.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from fitdoctor.code.construct import number, whole
@@ -9,10 +10,11 @@ from fitdoctor.code.values import (
     UNKNOWN,
     LayerValue,
     Loss,
+    ModelValue,
     Tensor,
     Value,
 )
-from fitdoctor.records.recipe import Layer
+from fitdoctor.records.recipe import Backbone, Layer
 
 OLD_NAMES: Final = frozenset(
     {"Convolution1D", "Convolution2D", "Convolution3D", "Deconvolution2D", "MaxoutDense"}
@@ -76,8 +78,23 @@ FUNCTIONS: Final = {
 }
 
 
+_BACKBONE = re.compile(
+    r"(?:wide_)?resnet\d+(?:_2)?$|vgg\d\d(?:_bn)?$|densenet\d+$|mobilenet_v[23]\w*$|alexnet$"
+    r"|efficientnet_\w+$|inception_v3$|convnext_\w+$|squeezenet1_[01]$|googlenet$"
+)
+"""torchvision's functions, by their own names: what Keras knows of its namesakes is not theirs."""
+
+
+def _backbone(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
+    given = keywords.get("weights", keywords.get("pretrained", arguments[0] if arguments else None))
+    weights = "none" if given in (None, False) else "imagenet"
+    return ModelValue(pretrained=Backbone(name=name, weights=weights, line=line), line=line)
+
+
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
-    """Return a `torch.nn` layer or loss as its Keras kin, or UNKNOWN."""
+    """Return a `torch.nn` layer, loss or torchvision network as its Keras kin, or UNKNOWN."""
+    if _BACKBONE.match(name):
+        return _backbone(name, arguments, keywords, line)
     if name in _LOSSES:
         return _LOSSES[name]
     if name in _ACTIVATIONS:

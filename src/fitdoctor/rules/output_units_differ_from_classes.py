@@ -22,7 +22,7 @@ from fitdoctor.interventions.architecture import match_output_to_classes
 from fitdoctor.records.finding import Evidence, refusal
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script, Statement
+from fitdoctor.records.run import DataSummary, Statement
 from fitdoctor.rule import Rule
 
 
@@ -30,18 +30,15 @@ def output_units_differ_from_classes(
     recipe: Recipe | None = None,
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
-    script: Script | None = None,
 ) -> Iterator[Evidence]:
     if refused := refusal(statements, "error_units", "the output is not as wide as the labels."):
         yield refused
         return
-    if recipe is None:
+    if recipe is None or data is None:
         return
     output = output_index(recipe.layers)
     units = recipe.layers[output].units if output is not None else None
-    known, source = data.n_classes if data else None, "counted"
-    if known is None:
-        known, source = _of_known_set(script)
+    known = data.n_classes
     if output is None or units is None or known is None or units == known:
         return
     if units == 1 and known == 2:
@@ -49,23 +46,10 @@ def output_units_differ_from_classes(
     few = units < known
     yield Evidence(
         sentence=f"{units} output units for {known} classes "
-        f"({data.origins.get('n_classes', source) if data else source}).",
+        f"({data.origins.get('n_classes', 'counted')}).",
         weight=5.0 if few else 3.8,
         line=recipe.layers[output].line,
     )
-
-
-CLASSES = {"cifar100": 100, "cifar10": 10, "fashion_mnist": 10, "mnist": 10}
-"""Classes of the image sets in keras.datasets."""
-
-
-def _of_known_set(script: Script | None) -> tuple[int | None, str]:
-    for feed in script.fed("train") if script else ():
-        for name, classes in CLASSES.items():
-            untouched = not feed.labels.has("select", "call", "floor_divide")
-            if f"{name}.load_data" in (feed.labels.origin or "") and untouched:
-                return classes, f"the labels of {name}"
-    return None, ""
 
 
 RULE = Rule(

@@ -79,7 +79,7 @@ def predict_pipeline_differs(
 
 
 def _blue_first(flow: Flow) -> bool:
-    frame = re.fullmatch(r"\w{1,40}\.read\(\)\[1\]", flow.origin or "")
+    frame = re.fullmatch(r".{1,60}\.read\(\)\[1\]", flow.origin or "")
     read = flow.origin in {"cv2.imread", "cv2.imdecode"}
     return bool(frame or read) and not flow.has("colour")
 

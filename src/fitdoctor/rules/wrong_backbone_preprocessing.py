@@ -61,6 +61,9 @@ KINDS = {
 
 def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evidence]:
     backbone = recipe.backbone
+    if script.framework == "torch":
+        yield from _of_torchvision(script, backbone)
+        return
     module = expected_module(backbone.name) if backbone else None
     if backbone is None or module is None or backbone.weights == "none":
         return
@@ -100,6 +103,22 @@ def _to_unit(rate: float | None) -> bool:
 def expected_module(name: str) -> str | None:
     """Return the keras.applications module whose `preprocess_input` a backbone needs."""
     return next((m for start, m in MODULES.items() if name.startswith(start)), None)
+
+
+def _of_torchvision(script: Script, backbone: Backbone | None) -> Iterator[Evidence]:
+    """Images as 0..1 for weights of torchvision, which all want ImageNet's mean and deviation."""
+    if backbone is None or backbone.weights != "imagenet":
+        return
+    for feed in script.fed("train"):
+        flow = feed.inputs
+        if flow.shown and flow.has("scale") and not flow.has("standardise", "call", "preprocess"):
+            yield Evidence(
+                sentence=f"{backbone.name} of torchvision wants ImageNet's mean and deviation "
+                "(transforms.Normalize); the images come as 0..1.",
+                weight=3.5,
+                line=feed.line,
+            )
+            return
 
 
 def _mistake_inside(name: str, module: str, given: str, script: Script) -> str | None:

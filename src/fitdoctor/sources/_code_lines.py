@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 
 from fitdoctor.code.parse import parse
 
 _CODE = re.compile(
     r"^\s*(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*"
-    r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|return\b|for\s+.{1,80}\s+in\s"
+    r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|(?:return|yield)\b|for\s+.{1,80}\s+in\s"
     r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#)"
     r"|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){0,6}(?:\[[^\]]{0,60}\])?\s*[-+*/]?=(?!=)\s*\S"
     r"|\([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){1,6}\s*\)\s*[,=]"
@@ -50,6 +52,36 @@ def code_lines(lines: list[str], taken: set[int]) -> set[int]:
             0, depth + sum(bare.count(c) for c in "([{") - sum(bare.count(c) for c in ")]}")
         )
     return code
+
+
+LEAST_STATEMENTS = 3
+
+
+def script_lines(lines: list[str]) -> set[int] | None:
+    """Return the lines of a text that is a script from end to end, `None` where it is not one.
+
+    Strings that stand alone are left out: people paste what a script printed into them.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    telling = sum(isinstance(s, _STATEMENTS) for s in tree.body)
+    if telling < LEAST_STATEMENTS:
+        return None
+    quoted = {
+        number - 1
+        for s in tree.body
+        if isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)
+        for number in range(s.lineno, (s.end_lineno or s.lineno) + 1)
+    }
+    return {i for i, line in enumerate(lines) if line.strip() and i not in quoted}
+
+
+_STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.For,
+               ast.With)  # fmt: skip
 
 
 def _is_sentence(line: str, bare: str) -> bool:

@@ -15,7 +15,7 @@ from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import DataSummary, Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose
-from fitdoctor.sources._code_lines import WIDE, code_lines
+from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, printed
@@ -50,6 +50,7 @@ def read_page(
     """
     end = next((i for i, line in enumerate(lines) if i and _ANSWERS.match(line)), len(lines))
     asked = list(lines[:end])
+    code = script_lines(asked) if code is None else code
     if code is not None:
         hidden = ["" if i in code else line for i, line in enumerate(asked)]
         tables = _tables(hidden, formats)
@@ -260,6 +261,24 @@ def _counts_samples(table: Table, script: Script | None) -> bool:
 MOST_STEPS = 20_000
 
 
+IMAGE_SETS = {
+    "cifar100": (50_000, 100), "cifar10": (50_000, 10), "fashion_mnist": (60_000, 10),
+    "mnist": (60_000, 10),
+}  # fmt: skip
+"""Training images and classes of the image sets in keras.datasets."""
+_CHOOSING = ("select", "slice", "call", "floor_divide", "split", "split_tail")
+
+
+def _known_set(script: Script | None) -> tuple[str, int, int] | None:
+    """Return name, training images and classes of a known image set that is fed whole."""
+    for feed in script.fed("train") if script else ():
+        for name, (images, classes) in IMAGE_SETS.items():
+            if f"{name}.load_data" in (feed.labels.origin or ""):
+                whole = not feed.labels.has(*_CHOOSING) and not feed.inputs.has(*_CHOOSING)
+                return (name, images, classes) if whole else None
+    return None
+
+
 def _data(
     table: Table,
     figures: list[str],
@@ -310,6 +329,10 @@ def _data(
         )
     if n_classes:
         origins["n_classes"] = "stated"
+    elif (image_set := _known_set(script)) is not None:
+        of_set, n_classes = image_set[1:]
+        n_train = n_train or of_set
+        origins["n_classes"] = f"keras.datasets.{image_set[0]}"
     batch = (recipe.batch_size if recipe else None) or stated.get("batch_size")
     if n_train is None and steps and batch:
         n_train = steps * batch
