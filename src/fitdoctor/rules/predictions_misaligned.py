@@ -55,6 +55,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.02,
+    told_by={"predictions_against_files": 3.5},
     advice="shuffle=False for what is predicted on",
     clear="nothing shows that predictions and labels are in different orders",
     sick=(with_script(feeds=(feeding("train"), feeding("predict", ("target_size", None)))),),

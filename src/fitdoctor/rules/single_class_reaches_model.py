@@ -5,7 +5,8 @@ An accuracy of exactly 1.0 from the first batch on is not skill: there is one an
 folder too deep or too high, an empty class, or labels that all became the same.
 
 ## How it is measured
-Training accuracy is exactly 1 in every epoch from the first on; or the asker states it.
+Training accuracy is exactly 1 in every epoch from the first on, or the asker states it; or what
+reads the folders says that it found one class.
 
 ## What to try
 Print `np.unique(y, return_counts=True)`, or `generator.class_indices`.
@@ -19,7 +20,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 
 SURE = 0.02
@@ -30,7 +31,13 @@ def single_class_reaches_model(
     val_accuracy: Curve | None = None,
     loss: Curve | None = None,
     statements: tuple[Statement, ...] | None = None,
+    data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
+    if data is not None and data.n_classes == 1:
+        yield Evidence(
+            sentence="The images belong to one class, by what reading them printed.", weight=6.0
+        )
+        return
     if accuracy is not None and len(accuracy) >= 2:
         first = int(accuracy.epochs[0]) <= 1
         if first and bool(np.all(accuracy.values == 1.0)):

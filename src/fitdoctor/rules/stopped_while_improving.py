@@ -49,6 +49,15 @@ def stopped_while_improving(
             weight=3.5 if patience is not None and patience <= IMPATIENT else 2.5,
         )
         return
+    stopped = stated(statements, "stopped_by_patience")
+    patience = recipe.patience if recipe else None
+    if stopped is not None and patience is not None and patience <= IMPATIENT:
+        yield Evidence(
+            sentence=f"EarlyStopping waits {patience} epoch{'s' * (patience != 1)}: the scatter of "
+            f"one epoch ends the training. Stated: \u201c{stopped.sentence}\u201d",
+            weight=3.0,
+        )
+        return
     few = recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES
     if val_loss is None or few:
         if few and recipe is not None and recipe.epochs is not None:

@@ -73,7 +73,7 @@ _HARM = re.compile(
 
 _NUMBER_GOOD = r"(?:\b(?:acc\w*|reach\w*|gets?|got|obtain\w*|goes?|go|to|is|are|around|about|have|gives?|brings?|it's)\b[^.;,\d]{0,15})(?:(?<![\d.,])0?[.,][89]\d*|(?<![\d.,])[89]\d(?:[.,]\d+)?\s?%|\b100\s?%)"
 _GOOD = re.compile(
-    r"\b(?:works?|worked|working|fine|learn(?:s|ed)?|train(?:s|ed) (?:well|normally|fine|as)|converge[sd]?|solve[sd]?|fixe[sd]|"
+    r"\b(?:works?|worked|working|fine(?![- ]?tun)|trains?(?=\s*(?:[.,;!]|$))|learn(?:s|ed)?|train(?:s|ed) (?:well|normally|fine|as)|converge[sd]?|solve[sd]?|fixe[sd]|"
     r"(?:goes|go|went|is) away|gone|disappear\w*|reach(?:es|ed)?|no (?:such )?problem|as expected|as it should|smoothly|steadily|perfect(?:ly)?|"
     r"much (?:better|higher)|(?:is|are|get|gets|becomes?) (?:much |a lot )?better|improv\w+|helps?|helped|stable|"
     r"(?:acc\w*|both|it|score) (?:go(?:es)?|went|rises?|jumps?|climbs?) (?:up )?to|never happens|no spikes?|does not happen|doesn'?t happen)\b"

@@ -62,6 +62,8 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_val", rf"\b{_COUNT}\s+(?:images\s+for\s+(?:validation|testing)|(?:are\s+)?for\s+(?:validation|testing)|(?:validation|test)\s+(?:images|samples|examples))\b"),
         ("n_train", rf"\btrain(?:ing)?\s+(?:set|data|folder|split)\s+(?:only\s+|just\s+)?(?:has|have|holds?|contains?|of|with|consists\s+of|is|:)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples|examples|files)"),
         ("n_val", rf"\b(?:val(?:idation)?|test)\s+(?:set|data|folder|split)\s+(?:only\s+|just\s+)?(?:has|have|holds?|contains?|of|with|consists\s+of|is|:)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples|examples|files)"),
+        ("n_val", rf"\b{_COUNT}\s+(?:images|pictures|photos|samples)\s+in\s+(?:the\s+|my\s+)?validation\b"),
+        ("n_classes_of_set", r"\bCIFAR[- ]?(100|10)\b"),
         ("n_val", rf"\b(?:validat\w+|tested)\s+(?:on|with)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_train", rf"\btrain(?:ed|ing)?\s+(?:on|with)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_train", rf"\b{_COUNT}\s+training\s+and\s+\d[\d ,.]*\s+(?:validation|test)"),
@@ -79,6 +81,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # Settings
         ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),
+        ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+(?:of\s+)?(?:images|pictures|photos|samples|scans)\s+(?:without|with|show|are|belong)"),
         ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+of\s+(?:my\s+|the\s+|all\s+|our\s+)*(?:images|pictures|photos|data|samples|examples|scans|patients|cases)\s+(?:are|is|belong\w*|show|have)"),
         ("weight_decay", r"\bweight[ _-]?decay\s*(?:=|of|is|:|to)\s*(\d*\.?\d+(?:e-?\d+)?)(?![\d%])"),
         ("n_train", rf"\btrain(?:ing)?:?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
@@ -102,6 +105,12 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("image_size", r"\b(?:resized?|scaled?|размер\w*|images?|изображени\w+|图片)\s+(?:to|of|are|is|до|大小)\s+(\d{2,4})\s?[x×х*]\s?\d{2,4}"),
     )
 )  # fmt: skip
+
+DECIMAL = frozenset(
+    {"loss_stays_at", "learning_rate", "weight_decay", "dropout_rate", "l1_factor", "l2_factor",
+     "said_binary_accuracy", "largest_class_share"}
+)  # fmt: skip
+"""Figures that are no counts: 1.386 is not thirteen hundred."""
 
 VERSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("keras_version", re.compile(r"(?<!tf\.)\bkeras(?:\s+version|版本)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),

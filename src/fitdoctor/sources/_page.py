@@ -184,6 +184,7 @@ def _recipe(
 ) -> Recipe | None:
     """Return what the code says, then the architecture, then what only the prose states."""
     stated = {s.name: s.value for s in said if s.value is not None}
+    classes = stated.get("n_classes") or stated.get("n_classes_of_set")
     optimizer = _described.optimizer(prose)
     vanished = any(s.name == "rate_vanished" for s in said)
     if (
@@ -198,7 +199,7 @@ def _recipe(
         optimizer=optimizer,
         backbone=_described.backbone(prose),
         loss=_described.loss(prose),
-        layers=_described.output(prose, _positive(stated.get("n_classes"))),
+        layers=_described.output(prose, _positive(classes)),
         image_size=_positive(stated.get("image_size")),
         keras=next((s.sentence for s in said if s.name == "keras_version"), None),
     )
@@ -333,6 +334,9 @@ def _data(
         of_set, n_classes = image_set[1:]
         n_train = n_train or of_set
         origins["n_classes"] = f"keras.datasets.{image_set[0]}"
+    elif "n_classes_of_set" in stated:
+        n_classes = stated["n_classes_of_set"]
+        origins["n_classes"] = f"CIFAR-{n_classes}"
     batch = (recipe.batch_size if recipe else None) or stated.get("batch_size")
     if n_train is None and steps and batch:
         n_train = steps * batch

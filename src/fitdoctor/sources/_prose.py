@@ -14,6 +14,7 @@ from fitdoctor.sources._changes import tried
 from fitdoctor.sources._figures import (
     BY_CLASS,
     CLASS_LISTS,
+    DECIMAL,
     FIGURES,
     NAMED_COUNTS,
     PICTURES,
@@ -87,7 +88,8 @@ def _in_line(line: str) -> Iterator[Statement]:
         for name, pattern in FIGURES:
             match = pattern.search(sentence)
             figure = match and next((g for g in match.groups() if g), None)
-            if figure is not None and (value := _value(figure)) is not None:
+            grouped = name not in DECIMAL
+            if figure is not None and (value := _value(figure, grouped=grouped)) is not None:
                 # Shares of the images are written in percent.
                 share = value / 100 if name.endswith("_share") else value
                 yield Statement(name=name, value=share, sentence=sentence.strip())
@@ -114,10 +116,11 @@ def _in_line(line: str) -> Iterator[Statement]:
                     yield Statement(name=name, value=value, sentence=text.strip())
 
 
-def _value(text: str) -> float | None:
+def _value(text: str, *, grouped: bool = True) -> float | None:
+    """Return a figure; in a `grouped` one a point before three digits parts thousands."""
     if text.lower() in WORDS:
         return float(WORDS[text.lower()])
-    if "e" not in text.lower() and re.fullmatch(r"[1-9]\d{0,2}(?:[ ,.]\d{3})+", text):
+    if grouped and "e" not in text.lower() and re.fullmatch(r"[1-9]\d{0,2}(?:[ ,.]\d{3})+", text):
         text = re.sub(r"[ ,.]", "", text)
     try:
         return float(text.replace(",", ".").replace(" ", ""))
