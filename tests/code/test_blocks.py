@@ -58,3 +58,29 @@ def test_labels_that_are_laid_down_class_by_class(text):
 )
 def test_labels_that_are_not_or_no_longer(text):
     assert not in_blocks(labels(text))
+
+
+FOLDS = "for a, b in kf.split(x):\n    {}\n    model.fit(x[a], y[a], epochs=3)\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [("pass", True), ("model = build()", False), ("model.set_weights(start)", False)],
+)
+def test_a_network_that_is_fitted_in_fold_after_fold(before, kept):
+    script = read_script(FOLDS.format(before))
+    assert bool(script.called("fit_in_folds")) is kept
+
+
+def test_batches_of_a_class_are_followed_to_where_they_are_fed():
+    text = """
+class Batches(keras.utils.Sequence):
+    def __init__(self, files, labels):
+        self.files, self.labels = files, labels
+    def __getitem__(self, i):
+        return np.array([cv2.imread(f) for f in self.files]) / 255.0, to_categorical(self.labels)
+model.fit(Batches(files, labels), epochs=3)
+"""
+    feed = read_script(text).fed("train")[0]
+    assert [o.name for o in feed.inputs.operations] == ["scale"]
+    assert feed.labels.has("one_hot")

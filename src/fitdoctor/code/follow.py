@@ -6,6 +6,7 @@ Nothing is evaluated but literals and arithmetic on them; whatever cannot be tol
 from __future__ import annotations
 
 import ast
+import dataclasses
 
 from fitdoctor.code import blocks, calls
 from fitdoctor.code.construct import add
@@ -122,7 +123,11 @@ class _Follower(Expressions):
                         piece = Data(f"{value.origin}[{index}]", value.line, value.operations)
                     self.bind(part, piece, written[index] if len(written) == len(parts) else source)
             case ast.Attribute(value=owner_node, attr=name):
-                self.set_attribute(self.value(owner_node), name, value, source)
+                owner = self.value(owner_node)
+                unknown = owner is UNKNOWN or isinstance(owner, Data)
+                if unknown and ".get_layer(" in ast.unparse(owner_node):
+                    owner = Data("layer", source.lineno, free=True)
+                self.set_attribute(owner, name, value, source)
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Slice()):
                 held = self.names.get(name)
                 if isinstance(held, Data):
@@ -162,6 +167,8 @@ class _Follower(Expressions):
 
     def loop(self, node: ast.For) -> None:
         items = self.value(node.iter)
+        if (line := blocks.fitted_in_folds(node)) is not None:
+            self.ledger.call("fit_in_folds", {}, line)
         if isinstance(items, LayerList):
             # Only freezing is followed here: `for layer in model.layers: layer.trainable = ...`.
             self.bind(node.target, items, node.iter)
@@ -243,11 +250,21 @@ class _Follower(Expressions):
         return result
 
     def instance(self, of: Class, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        """Return an object of the script's own class; of a network, with the layers it applies."""
+        """Return an object of the script's own class; of a network, with the layers it applies.
+
+        A class that gives batches by `__getitem__` is the images and labels that it gives.
+        """
         made = Instance(of)
         methods = self.methods(of)
         if "__init__" in methods:
             self.call_function(Function(methods["__init__"], made), arguments, keywords)
+        if "__getitem__" in methods and "forward" not in methods:
+            index = Data("index", of.node.lineno, free=True)
+            given = self.call_function(Function(methods["__getitem__"], made), [index], {})
+            pair = given if isinstance(given, (tuple, list)) else (given, UNKNOWN)
+            if pair and isinstance(pair[0], Data) and not pair[0].free:
+                labels = pair[1] if len(pair) > 1 and isinstance(pair[1], Data) else None
+                return dataclasses.replace(pair[0], labels=labels)
         bases = [ast.unparse(base).rpartition(".")[2] for base in of.node.bases]
         forward = methods.get("forward") or methods.get("call")
         if forward is not None and any(base in _NETWORKS for base in bases):

@@ -34,6 +34,16 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             line=weights.line,
         )
         return
+    made = script.called("compute_class_weight")
+    sampled = any(f.inputs.has("resampled", "call", "sampler") for f in script.fed("train"))
+    if made and script.fit and not sampled and not _handed_on(script):
+        yield Evidence(
+            sentence=f"Line {made[0].line} computes class weights; neither fit nor the loss is "
+            "given any.",
+            weight=3.5,
+            line=made[0].line,
+        )
+        return
     given = script.compile.get("weighted_metrics") or script.compile.get("loss_weights")
     if given is None or "class_weight" in script.fit:
         return
@@ -44,6 +54,15 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             weight=3.0,
             line=given.line,
         )
+
+
+def _handed_on(script: Script) -> bool:
+    """Tell whether weights may reach the loss by any way that is shown."""
+    ways = {"class_weight", "sample_weight", "sample_weights"}
+    fits = script.called("fit", "fit_generator")
+    given = any(ways & set(call.arguments) for call in fits) or bool(ways & set(script.fit))
+    told = " ".join(fact.source for fact in script.compile.values())
+    return given or "weight" in told.lower() or script.framework == "torch"
 
 
 RULE = Rule(

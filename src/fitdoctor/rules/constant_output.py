@@ -35,12 +35,16 @@ def constant_output(
     accuracy: Curve | None = None,
     val_loss: Curve | None = None,
     data: DataSummary | None = None,
+    loss: Curve | None = None,
 ) -> Iterator[Evidence]:
-    still = _stands_still(val_accuracy)
+    # Losses that repeat to the last digit as well leave no doubt after a few epochs.
+    losses_stand = all(c is not None and _stands_still(c, FEW) for c in (loss, val_loss))
+    least = FEW if losses_stand else ENOUGH
+    still = _stands_still(val_accuracy, least)
     if not still or val_accuracy.values[-1] >= 0.995:
         return
     n_val = data.n_val if data else None
-    both = accuracy is not None and _stands_still(accuracy)
+    both = accuracy is not None and _stands_still(accuracy, least)
     if not both and (n_val is None or n_val < 60):
         return
     share = float(val_accuracy.values[-1])
@@ -58,10 +62,13 @@ def constant_output(
     )
 
 
-def _stands_still(curve: Curve) -> bool:
+FEW, ENOUGH = 3, 5
+
+
+def _stands_still(curve: Curve, least: int) -> bool:
     # The first epoch's training accuracy averages over the fall into the constant.
     y = curve.values[1:] if len(curve) >= 6 else curve.values
-    return len(y) >= 5 and bool(np.isfinite(y).all() and np.ptp(y) == 0)
+    return len(y) >= least and bool(np.isfinite(y).all() and np.ptp(y) == 0)
 
 
 RULE = Rule(

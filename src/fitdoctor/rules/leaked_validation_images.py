@@ -8,7 +8,8 @@ stand on both sides, validation is nearly perfect, and new images are not.
 The audit of the folder found the same picture in both splits; or the asker states frames, slices or
 copies together with a random split in the code; or validation accuracy is exactly 1 within the
 first epochs while training is still below it. Fit given the same arrays for both counts as well;
-so do two datasets that split one folder with different seeds.
+so do two datasets that split one folder with different seeds, and a network that is not built anew
+for each fold.
 From words and code: copies made by augmentation or oversampling before a random split.
 
 ## What to try
@@ -60,6 +61,14 @@ def leaked_validation_images(
         return
     if copies := _copies_split(script, statements, random=random):
         yield copies
+        return
+    if script is not None and (folds := script.called("fit_in_folds")):
+        yield Evidence(
+            sentence="One network is fitted on fold after fold: each fold after the first "
+            "validates on images that it was trained on before.",
+            weight=4.5,
+            line=folds[0].line,
+        )
         return
     if seeds := _two_seeds(script):
         yield Evidence(

@@ -15,11 +15,12 @@ torch's own words for a loss that is given no probabilities count too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence, refusal
-from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.network import OPAQUE, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Statement
 from fitdoctor.rule import Rule
@@ -36,6 +37,15 @@ def missing_output_activation(
         return
     output = output_index(recipe.layers)
     loss = recipe.loss or ""
+    last = recipe.layers[-1] if recipe.layers else None
+    if loss == "negative_log_likelihood" and last is not None and _is_linear(last):
+        yield Evidence(
+            sentence="NLLLoss takes logarithms of probabilities; the output ends in a linear "
+            "layer, without log_softmax.",
+            weight=5.0,
+            line=last.line,
+        )
+        return
     if output is None or "crossentropy" not in loss or "from_logits" in loss:
         return
     # Over one unit a categorical loss is 0, with softmax as well: the loss is what is wrong.
@@ -46,6 +56,16 @@ def missing_output_activation(
             weight=5.5,
             line=recipe.layers[output].line,
         )
+
+
+_A_LINEAR_LAYER = re.compile(r"self\.(?:fc|linear|lin|out|output|head|classifier|dense)\w*$")
+
+
+def _is_linear(layer: Layer) -> bool:
+    """Tell a last layer without an activation, in an excerpt by its name."""
+    if layer.kind == OPAQUE:
+        return bool(_A_LINEAR_LAYER.match(layer.name or ""))
+    return layer.kind == "Dense" and layer.activation in {None, "linear"}
 
 
 RULE = Rule(

@@ -14,6 +14,7 @@ No activation on the output of a regression.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import both, flat, with_curves, with_recipe
@@ -34,6 +35,9 @@ def output_range_below_target(
         return
     activation = activation_of(recipe.layers, output)
     metrics = script.compile.get("metrics") if script else None
+    if activation == "relu":
+        yield from _never_negative(script, recipe.layers[output])
+        return
     if activation not in {"sigmoid", "tanh", "softmax"}:
         return
     if metrics is not None and "acc" in metrics.source and recipe.layers[output].units != 1:
@@ -48,6 +52,24 @@ def output_range_below_target(
             severity=None if far else "note",
             line=recipe.layers[output].line,
         )
+
+
+_SIGNED = re.compile(r"\b(?:sin|cos|tanh|randn|standard_normal|StandardScaler)\b|random\.normal\(")
+"""What gives numbers of either sign."""
+
+
+def _never_negative(script: Script | None, layer: Layer) -> Iterator[Evidence]:
+    for feed in script.fed("train") if script else ():
+        calls = [str(o.value) for o in feed.labels.operations if o.name == "call"]
+        signed = _SIGNED.search(" ".join([feed.labels.origin or "", *calls]))
+        if signed:
+            yield Evidence(
+                sentence=f"The output ends in relu and is never below 0; targets come from "
+                f"{signed[0]} and are of either sign.",
+                weight=4.5,
+                line=layer.line,
+            )
+            return
 
 
 RULE = Rule(
