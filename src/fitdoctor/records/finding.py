@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from fitdoctor.records.estimate import Estimate
-from fitdoctor.records.run import Run, Statement, stated
+from fitdoctor.records.run import Run
 
 Severity = Literal["note", "warning", "error"]
 Kind = Literal["cause", "symptom", "benign"]
@@ -30,17 +30,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     line: int | None = None
     rests_on: str | None = None
     """The stated outcome that is all there is to it: another cause may explain it as well."""
-
-
-def refusal(statements: tuple[Statement, ...] | None, name: str, words: str) -> Evidence | None:
-    """Return a library's own words as evidence, where the asker gives them.
-
-    `words` say what they are about.
-    """
-    said = stated(statements, name)
-    if said is None:
-        return None
-    return Evidence(sentence=f"Stated: \u201c{said.sentence[:200]}\u201d: {words}", weight=6.0)
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,24 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
-from fitdoctor.records.finding import Evidence, refusal
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import SPATIAL
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script, Statement
+from fitdoctor.records.run import Script
 from fitdoctor.rule import Rule
 
 
-def channels_layout_confused(
-    recipe: Recipe | None = None,
-    script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
-) -> Iterator[Evidence]:
-    words = "the channels stand first in the images, the network takes them last, or vice versa."
-    if refused := refusal(statements, "error_channels", words):
-        yield refused
-        return
-    if recipe is None:
-        return
+def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
     if script is not None and script.framework == "torch":
         return
     first = next((x for x in recipe.layers if x.input_shape is not None), None)
@@ -64,7 +54,7 @@ RULE = Rule(
     code="M231",
     check=channels_layout_confused,
     kind="cause",
-    any_of=("recipe", "statements"),
+    told_by={"error_channels": 6.0},
     severity="warning",
     prior=0.01,
     explains={"never_learned": 0.4},

@@ -20,22 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
-from fitdoctor.records.finding import Evidence, refusal
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script, Statement
+from fitdoctor.records.run import Flow, Script
 from fitdoctor.rule import Rule
 
 
-def label_encoding_mismatch(
-    script: Script | None = None, statements: tuple[Statement, ...] | None = None
-) -> Iterator[Evidence]:
-    words = "labels and loss do not fit together."
-    if refused := refusal(statements, "error_label_encoding", words):
-        yield refused
-        return
-    if script is None:
-        return
+def label_encoding_mismatch(script: Script) -> Iterator[Evidence]:
     loss = (script.recipe.loss or "").partition("(")[0]
     units = output_units(script.recipe.layers)
     for feed in script.fed("train"):
@@ -83,12 +75,11 @@ _ONE_HOT = (feeding("train", labels=(("one_hot", 4),)),)
 RULE = Rule(
     code="S313",
     check=label_encoding_mismatch,
-    any_of=("script", "statements"),
     kind="cause",
     severity="error",
     prior=0.02,
     explains={"never_learned": 0.4, "constant_output": 0.3},
-    told_by={"encoding_mixed_up": 4.0},
+    told_by={"error_label_encoding": 6.0, "encoding_mixed_up": 4.0},
     advice="one-hot labels with categorical_crossentropy, integers with the sparse loss",
     clear="labels and loss agree, as far as both are shown",
     sick=(

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import straight, with_curves
-from fitdoctor.records.finding import Evidence, refusal
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
@@ -37,8 +37,11 @@ def labels_out_of_range(
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     if units is not None and classes is not None and 1 < units < classes:
         return  # too few units, which has its own name
-    if refused := refusal(statements, "error_label_range", "a label has no unit."):
-        yield refused
+    if refused := stated(statements, "error_label_range"):
+        yield Evidence(
+            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
+            weight=6.0,
+        )
         return
     yield from _begin_at_one(loss, recipe, statements, classes)
     known = recipe.loss if recipe else None

@@ -19,22 +19,13 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
-from fitdoctor.records.finding import Evidence, refusal
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Statement
 from fitdoctor.rule import Rule
 
 
-def missing_output_activation(
-    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
-) -> Iterator[Evidence]:
-    words = "the loss is given something other than probabilities."
-    if refused := refusal(statements, "error_not_probabilities", words):
-        yield refused
-        return
-    if recipe is None:
-        return
+def missing_output_activation(recipe: Recipe) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = recipe.loss or ""
     last = recipe.layers[-1] if recipe.layers else None
@@ -71,7 +62,7 @@ def _is_linear(layer: Layer) -> bool:
 RULE = Rule(
     code="M208",
     check=missing_output_activation,
-    any_of=("recipe", "statements"),
+    told_by={"error_not_probabilities": 6.0},
     kind="cause",
     severity="error",
     prior=0.02,

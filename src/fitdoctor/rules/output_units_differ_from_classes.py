@@ -19,23 +19,14 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import match_output_to_classes
-from fitdoctor.records.finding import Evidence, refusal
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Statement
+from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule
 
 
-def output_units_differ_from_classes(
-    recipe: Recipe | None = None,
-    data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
-) -> Iterator[Evidence]:
-    if refused := refusal(statements, "error_units", "the output is not as wide as the labels."):
-        yield refused
-        return
-    if recipe is None or data is None:
-        return
+def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     units = recipe.layers[output].units if output is not None else None
     known = data.n_classes
@@ -55,7 +46,7 @@ def output_units_differ_from_classes(
 RULE = Rule(
     code="M206",
     check=output_units_differ_from_classes,
-    any_of=("recipe", "statements"),
+    told_by={"error_units": 6.0},
     kind="cause",
     severity="warning",
     prior=0.02,

@@ -18,20 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
-from fitdoctor.records.finding import Evidence, refusal
-from fitdoctor.records.run import Call, Script, Statement
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Call, Script
 from fitdoctor.rule import Rule
 
 
-def trainable_changed_after_compile(
-    script: Script | None = None, statements: tuple[Statement, ...] | None = None
-) -> Iterator[Evidence]:
-    words = "Keras warns that what is trained is not what was compiled."
-    if refused := refusal(statements, "error_not_compiled_again", words):
-        yield refused
-        return
-    if script is None:
-        return
+def trainable_changed_after_compile(script: Script) -> Iterator[Evidence]:
     compiled, changed = False, None
     for call in script.calls:
         if call.name == "compile":
@@ -56,10 +48,9 @@ RULE = Rule(
     code="S311",
     check=trainable_changed_after_compile,
     kind="cause",
-    any_of=("script", "statements"),
     severity="error",
     prior=0.02,
-    told_by={"not_compiled_again": 4.5},
+    told_by={"error_not_compiled_again": 6.0, "not_compiled_again": 4.5},
     advice="compile again after setting trainable",
     clear="trainable is set before compile",
     sick=(with_script(calls=_in_order("compile", "set_trainable", "fit")),),

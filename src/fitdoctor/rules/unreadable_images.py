@@ -18,20 +18,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_images
-from fitdoctor.records.finding import Evidence, refusal
+from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import DataSummary, Statement
+from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule
 
 
 def unreadable_images(
     image_findings: tuple[ImageFinding, ...] | None = None,
     data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
-    if refused := refusal(statements, "error_unreadable", "a file is not a whole image."):
-        yield refused
-        return
     if image_findings is None and data is not None and data.unreadable:
         yield Evidence(
             sentence=f"{len(data.unreadable)} files could not be read and were left out, first "
@@ -52,7 +48,8 @@ RULE = Rule(
     check=unreadable_images,
     kind="cause",
     severity="warning",
-    any_of=("image_findings", "data", "statements"),
+    any_of=("image_findings", "data"),
+    told_by={"error_unreadable": 6.0},
     prior=0.02,
     advice="repair or remove them; fitdoctor train leaves them out and lists them",
     clear="the audit found none",
