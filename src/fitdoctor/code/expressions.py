@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import math
 import re
-from collections.abc import Callable
-from typing import Any
 
-from fitdoctor.code import blocks, calls, torch
+from fitdoctor.code import calls, plain, torch
 from fitdoctor.code import data as pipeline
-from fitdoctor.code.construct import add, construct, is_number
-from fitdoctor.code.facts import Ledger
+from fitdoctor.code.construct import construct
+from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
 from fitdoctor.code.parse import LEFT_OUT
+from fitdoctor.code.pipelines import Pipelines
+from fitdoctor.code.state import MOST_TEXT
 from fitdoctor.code.values import (
     ELSE,
     UNKNOWN,
@@ -46,35 +45,12 @@ _ON_ANY_OWNER = frozenset(
 )
 _MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE)
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
-MOST_TEXT = 400
 MOST_LIST = 1000
 MOST_CHARACTERS = 100_000
 
 
-_NO_LAYER = re.compile(r"loss|crit|log|save|print|metric|acc|score|step|load|eval", re.IGNORECASE)
-
-
-def is_excerpt_self(owner: Value) -> bool:
-    """Tell the `self` of an excerpt that leaves out its class."""
-    return isinstance(owner, Data) and owner.free and owner.origin == "self"
-
-
-class Expressions:
+class Expressions(Excerpts, Pipelines):
     """Follows expressions; statements are the part of `Follower`."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, Value] = {}
-        self.origins: dict[str, tuple[str, int]] = {}
-        self.models: list[ModelValue] = []
-        self.ledger = Ledger()
-        self.repeated: frozenset[ast.expr] = frozenset()
-        """Expressions that a loop appends the same in each of its rounds."""
-        self.yielded: Value = UNKNOWN
-        """What the generator function that was followed last yields."""
-        self.loose: dict[str, Value] = {}
-        """Layers that an excerpt without its class gives to `self`."""
-        self.longest = Tensor()
-        """The longest chain of layers applied so far, for fragments that show no Model."""
 
     def value(self, node: ast.expr) -> Value:
         match node:
@@ -110,7 +86,7 @@ class Expressions:
                 if isinstance(known, bool):
                     return self.value(body if known else orelse)
                 one, other = self.value(body), self.value(orelse)
-                return one if one is other or _same(one, other) else UNKNOWN
+                return one if one is other or plain.same(one, other) else UNKNOWN
             case ast.ListComp(elt=element, generators=[loop]):
                 return self.comprehension(element, loop)
             case _:
@@ -217,7 +193,7 @@ class Expressions:
                 made = torch.function(name, before, arguments, keywords, line)
                 self.longest = max(self.longest, made, key=lambda t: len(t.layers))
                 return made
-        made = _builtin(name, arguments, keywords)
+        made = plain.builtin(name, arguments, keywords)
         if made is not UNKNOWN:
             return made
         if name in {"len", "range", "print", "str", "sum", "type"}:
@@ -261,7 +237,7 @@ class Expressions:
             if method in owner.attributes:
                 return self.apply(owner.attributes[method], arguments, keywords)
             if arguments and isinstance(arguments[0], Tensor) and owner.model is None:
-                return _by_usual_name(arguments[0], method, line)
+                return by_usual_name(arguments[0], method, line)
             owner = owner.model or owner
         if is_excerpt_self(owner) and arguments and isinstance(arguments[0], (Tensor, Data)):
             return self.of_excerpt_self(method, arguments, keywords, line)
@@ -286,9 +262,9 @@ class Expressions:
             return UNKNOWN
         if isinstance(owner, Tensor) and method in torch.FUNCTIONS:
             return torch.function(method, owner, arguments, keywords, line)
-        plain = _text_method(owner, method, arguments)
-        if plain is not UNKNOWN:
-            return plain
+        text = plain.text_method(owner, method, arguments)
+        if text is not UNKNOWN:
+            return text
         if method == "shuffle" and node.args and isinstance(node.args[0], ast.Name):
             return self.shuffled_in_place(owner, node, node.args[0].id, arguments, line)
         if method in {"set_state", "seed"}:
@@ -313,49 +289,6 @@ class Expressions:
         if method in _ON_ANY_OWNER and self.lone(node, method, arguments):
             return UNKNOWN
         return self.library(node, method, arguments, keywords)
-
-    def of_generator(self, function: Function, line: int) -> Value:
-        """Return the dataset of what a generator function yields: images, or images and labels."""
-        self.yielded = UNKNOWN
-        self.call_function(function, [], {})
-        made = self.yielded
-        pair = made if isinstance(made, (list, tuple)) else [made]
-        if not pair or not isinstance(pair[0], Data):
-            return Data("a generator", line)
-        labels = pair[1] if len(pair) > 1 and isinstance(pair[1], Data) else None
-        return Data(pair[0].origin, line, pair[0].operations, labels)
-
-    def of_excerpt_self(
-        self, method: str, arguments: list[Value], keywords: dict[str, Value], line: int
-    ) -> Value:
-        """Return what `self.layer(x)` gives in an excerpt that may not show the layer."""
-        if method in self.loose:
-            return self.apply(self.loose[method], arguments, keywords)
-        if _NO_LAYER.search(method):
-            return UNKNOWN
-        before = arguments[0] if isinstance(arguments[0], Tensor) else Tensor()
-        made = calls.function_of(before, method, f"self.{method}", line)
-        if isinstance(made, Tensor):
-            self.longest = max(self.longest, made, key=lambda t: len(t.layers))
-        return made
-
-    def appended(self, node: ast.expr, value: Value) -> Value:
-        """Return what `append` adds, marked where a loop adds the same in each of its rounds."""
-        if isinstance(node, (ast.List, ast.Tuple)) and isinstance(value, (list, tuple)):
-            pairs = zip(node.elts, value, strict=False)
-            return [self.appended(part, item) for part, item in pairs]
-        if node in self.repeated:
-            return blocks.laid(value, _text(node), node.lineno)
-        return value
-
-    def added_to_what_is_not_shown(self, name: str, arguments: list[Value]) -> Value:
-        """Begin a model where a fragment adds layers to a name whose making is not shown."""
-        if arguments and isinstance(arguments[0], (LayerValue, ModelValue)):
-            model = ModelValue()
-            self.names[name] = model
-            self.models.append(model)
-            add(model, arguments[0])
-        return UNKNOWN
 
     def of_module(
         self, node: ast.Call, owner: Module | Data, method: str, arguments: list[Value],
@@ -383,107 +316,6 @@ class Expressions:
             return pipeline.operate(owner, method, arguments, keywords, node.lineno)
         return made
 
-    def on_data(
-        self,
-        owner: Data,
-        method: str,
-        arguments: list[Value],
-        keywords: dict[str, Value],
-        line: int,
-    ) -> Value:
-        if method == "map" and arguments:
-            return self.mapped(owner, arguments[0], line)
-        if method == "read" and not arguments:
-            return Data(f"{owner.origin}.read()", line)
-        if method in {"shuffle", "cache", "batch", "repeat"}:
-            size = arguments[0] if arguments else keywords.get("buffer_size")
-            return owner.then(method, size if is_number(size) else None, line)
-        return pipeline.operate(owner, method, arguments, keywords, line)
-
-    def mapped(self, data: Data, function: Value, line: int) -> Value:
-        """Return a dataset after `map`: the function is followed on its inputs and labels."""
-        inputs = Data(data.origin, line, data.operations)
-        labels = data.labels or Data(data.origin, line)
-        if not isinstance(function, Function):
-            name = function.name if isinstance(function, Module) else "a function"
-            return data.then("call", name.rpartition(".")[2], line)
-        count = len(function.node.args.args)
-        made = self.call_function(function, [inputs, labels][:count], {})
-        if isinstance(made, tuple) and made:
-            return pipeline.with_labels(data, made[0], made[1] if len(made) > 1 else labels)
-        if isinstance(made, Data):
-            return pipeline.with_labels(data, made, labels)
-        return data.then("call", getattr(function.node, "name", "lambda"), line)
-
-    def shuffled_in_place(
-        self, owner: Value, node: ast.Call, name: str, arguments: list[Value], line: int
-    ) -> Value:
-        data = arguments[0]
-        if isinstance(owner, Data) and not owner.free:
-            return self.on_data(owner, "shuffle", arguments, {}, line)
-        self.ledger.call("shuffle", self.facts(node, ()), line)
-        if isinstance(data, Data) and len(arguments) == 1:
-            self.names[name] = data.then("shuffle", "alone", line)
-            return UNKNOWN
-        if isinstance(data, list) and len(arguments) == 1:
-            data[:] = [_shuffled(item, "alone", line) for item in data]
-            return UNKNOWN
-        return self.library(node, "shuffle", arguments, {})
-
-    def train(
-        self, model: ModelValue, method: str, node: ast.Call, arguments: list[Value]
-    ) -> Value:
-        """Keep what compile, fit and their kin are given."""
-        if method == "add":
-            add(model, arguments[0] if arguments else UNKNOWN)
-            return UNKNOWN
-        return self.ledger.train(model, method, node, self)
-
-    def lone(self, node: ast.Call, method: str, arguments: list[Value]) -> bool:
-        """Keep compile and fit calls on a model whose making is not shown."""
-        keywords = {k.arg for k in node.keywords}
-        typical = {"epochs", "nb_epoch", "batch_size", "validation_data", "validation_split",
-                   "loss", "optimizer", "metrics", "callbacks", "steps_per_epoch"}  # fmt: skip
-        owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-        named = "model" in owner.lower() or owner.lower() in {"net", "network", "cnn", "classifier"}
-        if method == "fit" and not keywords & typical and not (named and node.args):
-            return False
-        if not self.models:
-            self.models.append(ModelValue(line=node.lineno))
-        self.train(self.models[-1], method, node, arguments)
-        return True
-
-    def facts(self, node: ast.Call, positional: tuple[str, ...]) -> dict[str, Any]:
-        return self.ledger.facts(node, positional, self)
-
-    # What statements decide
-
-    def bind(self, target: ast.expr, value: Value, source: ast.expr) -> None:
-        raise NotImplementedError
-
-    def call_function(
-        self, function: Function, arguments: list[Value], keywords: dict[str, Value]
-    ) -> Value:
-        raise NotImplementedError
-
-    def instance(self, of: Class, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        raise NotImplementedError
-
-    def methods(self, of: Class) -> dict[str, ast.FunctionDef]:
-        return {n.name: n for n in of.node.body if isinstance(n, ast.FunctionDef)}
-
-
-_USUAL_NAMES = (
-    ("Conv2D", re.compile(r"conv", re.IGNORECASE)),
-    ("Dense", re.compile(r"fc|linear|dense|head|classif|^out", re.IGNORECASE)),
-)
-
-
-def _by_usual_name(before: Tensor, name: str, line: int) -> Tensor:
-    """Return the chain after a layer whose making is not shown, as its name tells it."""
-    kind = next((k for k, pattern in _USUAL_NAMES if pattern.search(name)), None)
-    return before.then(Layer(kind=kind, line=line)) if kind else before
-
 
 def _of_layers(callee: Value) -> bool:
     """Tell `tf.layers.conv2d`, `F.relu` and their kin from functions on arrays."""
@@ -492,65 +324,9 @@ def _of_layers(callee: Value) -> bool:
     )  # fmt: skip
 
 
-def _same(one: Value, other: Value) -> bool:
-    plain = (int, float, str, bool)
-    return isinstance(one, plain) and isinstance(other, plain) and one == other
-
-
-def _shuffled(item: Value, how: str, line: int) -> Value:
-    """Return what a shuffled list holds; pairs in it stay pairs."""
-    if isinstance(item, (list, tuple)):
-        return [_shuffled(part, "together", line) for part in item]
-    return item.then("shuffle", how, line) if isinstance(item, Data) else item
-
-
 def _text(node: ast.expr) -> str:
     return ast.unparse(node)[:MOST_TEXT]
 
 
 def _keyword(node: ast.Call, name: str) -> ast.expr | None:
     return next((k.value for k in node.keywords if k.arg == name), None)
-
-
-def _text_method(owner: Value, method: str, arguments: list[Value]) -> Value:
-    if isinstance(owner, str) and method in {"lower", "upper", "strip"} and not arguments:
-        return getattr(owner, method)()
-    return UNKNOWN
-
-
-_ONE_NUMBER: dict[str, Callable[[Any], Any]] = {
-    "int": int, "float": float, "round": round, "abs": abs, "ceil": math.ceil, "floor": math.floor,
-    "exp": math.exp, "cos": math.cos, "log": math.log,
-}  # fmt: skip
-_NUMBERS: dict[str, Callable[..., Any]] = {"min": min, "max": max, "pow": math.pow}
-
-
-def _builtin(name: str, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-    numbers = all(isinstance(a, (int, float)) for a in arguments) and bool(arguments)
-    try:
-        if numbers and name in _ONE_NUMBER and len(arguments) == 1:
-            return _ONE_NUMBER[name](arguments[0])
-        if numbers and name in _NUMBERS and len(arguments) == 2:
-            return _NUMBERS[name](*arguments)
-    except (ArithmeticError, ValueError, TypeError):
-        return UNKNOWN
-    if name == "range" and all(isinstance(a, int) for a in arguments) and 1 <= len(arguments) <= 3:
-        return range(*arguments) if len(arguments) < 3 or arguments[-1] != 0 else UNKNOWN
-    if name == "len" and arguments and isinstance(arguments[0], (list, tuple, str, range)):
-        return UNKNOWN if _holds_data(arguments[0]) else len(arguments[0])
-    if name == "dict" and not arguments:
-        return dict(keywords)
-    if name in {"enumerate", "zip"} and arguments:
-        return _zipped(name, arguments)
-    return UNKNOWN
-
-
-def _zipped(name: str, arguments: list[Value]) -> Value:
-    known = [a for a in arguments if isinstance(a, (list, tuple, range)) and len(a) <= 64]
-    if len(known) != len(arguments):
-        return UNKNOWN
-    return list(enumerate(known[0])) if name == "enumerate" else list(zip(*known, strict=False))
-
-
-def _holds_data(items: Value) -> bool:
-    return isinstance(items, list) and any(isinstance(i, Data) for i in items)

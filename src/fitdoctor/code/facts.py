@@ -25,7 +25,7 @@ from fitdoctor.code.vocabulary import LOSS_ALIASES
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation
 
 if TYPE_CHECKING:
-    from fitdoctor.code.expressions import Expressions
+    from fitdoctor.code.state import State
 
 _POSITIONAL: Final[dict[str, tuple[str, ...]]] = {
     "compile": ("optimizer", "loss", "metrics"),
@@ -72,7 +72,7 @@ class Ledger:
         if len(self.calls) < MOST_CALLS:
             self.calls.append(Call(name=name, arguments=arguments, line=line))
 
-    def train(self, model: ModelValue, method: str, node: ast.Call, follower: Expressions) -> Value:
+    def train(self, model: ModelValue, method: str, node: ast.Call, follower: State) -> Value:
         """Keep what a model is compiled with, or fed."""
         facts = self.facts(node, _POSITIONAL.get(method, ("x", "y")), follower)
         self.call(method, facts, node.lineno)
@@ -94,7 +94,7 @@ class Ledger:
             Data(ast.unparse(node)[:200], node.lineno) if method.startswith("predict") else UNKNOWN
         )
 
-    def feed(self, use: Any, node: ast.Call, follower: Expressions) -> None:
+    def feed(self, use: Any, node: ast.Call, follower: State) -> None:
         """Keep where the images and labels of a fit, evaluate or predict call come from."""
         given = _argument(node, "x", 0, follower)
         if given is UNKNOWN:
@@ -130,7 +130,7 @@ class Ledger:
             )
 
     def facts(
-        self, node: ast.Call, positional: tuple[str, ...], follower: Expressions
+        self, node: ast.Call, positional: tuple[str, ...], follower: State
     ) -> dict[str, Fact]:
         pairs = list(zip(positional, node.args, strict=False))
         pairs += [(f"argument {i}", a) for i, a in enumerate(node.args) if i >= len(positional)]
@@ -145,7 +145,7 @@ class Ledger:
             if not (isinstance(expression, ast.Constant) and expression.value is Ellipsis)
         }
 
-    def fact(self, expression: ast.expr, follower: Expressions) -> Fact:
+    def fact(self, expression: ast.expr, follower: State) -> Fact:
         source, line = ast.unparse(expression)[:400], expression.lineno
         if isinstance(expression, ast.Name) and expression.id in follower.origins:
             source, line = follower.origins[expression.id]
@@ -158,7 +158,7 @@ def _left_out(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == LEFT_OUT
 
 
-def _argument(node: ast.Call, name: str, position: int, follower: Expressions) -> Value:
+def _argument(node: ast.Call, name: str, position: int, follower: State) -> Value:
     for keyword in node.keywords:
         if keyword.arg == name:
             return follower.value(keyword.value)

@@ -10,7 +10,8 @@ import dataclasses
 
 from fitdoctor.code import blocks, calls
 from fitdoctor.code.construct import add
-from fitdoctor.code.expressions import Expressions, is_excerpt_self
+from fitdoctor.code.excerpts import is_excerpt_self
+from fitdoctor.code.expressions import Expressions
 from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
 from fitdoctor.code.values import (

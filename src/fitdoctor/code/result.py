@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
+from fitdoctor.code.by_name import feeds_by_name
 from fitdoctor.code.calls import backbone_of
 from fitdoctor.code.construct import optimizer_of
 from fitdoctor.code.facts import loss_name
 from fitdoctor.code.values import (
     CallbackValue,
     Data,
-    Generator,
     LayerValue,
     Loss,
     ModelValue,
@@ -23,17 +22,17 @@ from fitdoctor.code.values import (
     Value,
 )
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script
+from fitdoctor.records.run import Call, Fact, Script
 
 if TYPE_CHECKING:
-    from fitdoctor.code.expressions import Expressions
+    from fitdoctor.code.state import State
 
 Framework = Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"]
 EpochRates = Callable[[Value, int], tuple[float, ...]]
 
 
 def script_of(
-    follower: Expressions, tree: ast.Module, path: str, *, python_2: bool, schedules: EpochRates
+    follower: State, tree: ast.Module, path: str, *, python_2: bool, schedules: EpochRates
 ) -> Script | None:
     """Return the record; `None` where the text builds, feeds and fits nothing."""
     ledger = follower.ledger
@@ -45,7 +44,7 @@ def script_of(
     elif not any(m.layers for m in built) and follower.loose:
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
-    _feeds_by_name(follower)
+    feeds_by_name(follower)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())
     if not trained and not built and not prepares:
@@ -87,7 +86,7 @@ def _layers_of(value: Value) -> list[Layer]:
     return [value.layer] if isinstance(value, LayerValue) else []
 
 
-def _prepares(follower: Expressions) -> bool:
+def _prepares(follower: State) -> bool:
     """Tell a fragment that prepares images or labels from any other Python."""
     telling = {"one_hot", "scale", "preprocess", "augment", "split", "standardise", "label_encode",
                "class_mode", "assign_range", "colour", "batch"}  # fmt: skip
@@ -98,117 +97,6 @@ def _prepares(follower: Expressions) -> bool:
     )
 
 
-def _feeds_by_name(follower: Expressions) -> None:
-    """Where no fit is shown, take what a script calls train and validation data for it."""
-    ledger = follower.ledger
-    if any(feed.use == "train" for feed in ledger.feeds):
-        return
-    for name, value in follower.names.items():
-        if not isinstance(value, Data) or value.free or value.labels is None:
-            continue
-        held = re.search(r"val|test", name, re.IGNORECASE)
-        if held or re.search(r"train", name, re.IGNORECASE):
-            ledger.feeds.append(
-                Feed(
-                    use="validation" if held else "train",
-                    # A name that is changed, and made elsewhere, may have been prepared there.
-                    inputs=Flow(value.origin[:200], value.operations, value.origin != name),
-                    labels=Flow(value.labels.origin[:200], value.labels.operations),
-                    line=value.line,
-                )
-            )
-    if not any(feed.use == "train" for feed in ledger.feeds):
-        ledger.feeds[:0] = (
-            _transforms_by_name(follower)
-            or _generators_by_name(follower)
-            or _arrays_by_name(follower)
-            or _lone_dataset(follower)
-        )
-
-
-def _transforms_by_name(follower: Expressions) -> list[Feed]:
-    """Return what composed transforms do, where one is named for training and one for tests."""
-    feeds: dict[Literal["train", "validation"], Feed] = {}
-    for name, value in follower.names.items():
-        steps = [o for o in value if isinstance(o, Operation)] if isinstance(value, list) else []
-        if not steps:
-            continue
-        held = re.search(r"val|test", name, re.IGNORECASE)
-        use: Literal["train", "validation"] = "validation" if held else "train"
-        flow = Flow("images", tuple(steps))
-        feeds[use] = Feed(use=use, inputs=flow, labels=Flow(shown=False), line=steps[0].line)
-    return [feeds["train"], feeds["validation"]] if len(feeds) == 2 else []
-
-
-def _generators_by_name(follower: Expressions) -> list[Feed]:
-    """Return what image generators do, where what they read is not shown."""
-    made = {n: v for n, v in follower.names.items() if isinstance(v, Generator)}
-    feeds = []
-    for name, generator in made.items():
-        held = re.search(r"val|test", name, re.IGNORECASE)
-        if held or len(made) == 1 or re.search(r"train", name, re.IGNORECASE):
-            feeds.append(
-                Feed(
-                    use="validation" if held else "train",
-                    inputs=Flow("a generator", generator.operations),
-                    labels=Flow(shown=False),
-                    line=generator.line,
-                )
-            )
-    return feeds
-
-
-def _lone_dataset(follower: Expressions) -> list[Feed]:
-    """Return the one dataset that is batched where nothing says what it is for."""
-    made = [v for v in follower.names.values() if isinstance(v, Data)
-            and any(o.name == "batch" for o in v.operations)]  # fmt: skip
-    if len(made) != 1:
-        return []
-    flow = Flow(made[0].origin[:200], made[0].operations)
-    return [Feed(use="train", inputs=flow, labels=Flow(shown=False), line=made[0].line)]
-
-
-_OF_ARRAYS = (
-    ("train", r"x_?tr(?:ain)?\w*|tr(?:ain)?_?(?:x|images|data|features)",
-     r"y_?tr(?:ain)?\w*|tr(?:ain)?_?(?:y|labels)"),
-    ("train", r"x|images|data|imgs|features", r"y|labels|targets"),
-    ("validation", r"x_?(?:val|test|dev)\w*|(?:val|test)_?(?:x|images|data)",
-     r"y_?(?:val|test|dev)\w*|(?:val|test)_?(?:y|labels)"),
-)  # fmt: skip
-
-
-_PLAIN = {r"x|images|data|imgs|features"}
-"""Names that say nothing of training, unless labels stand beside them."""
-
-
-def _arrays_by_name(follower: Expressions) -> list[Feed]:
-    """Return what is shown of arrays by their usual names; other steps may not be shown."""
-    made = {n: v for n, v in follower.names.items() if isinstance(v, Data) and not v.free}
-    feeds: list[Feed] = []
-    for use, inputs, labels in _OF_ARRAYS:
-        if use == "train" and any(feed.use == "train" for feed in feeds):
-            continue
-        images = next((v for n, v in made.items() if re.fullmatch(inputs, n, re.IGNORECASE)), None)
-        answers = next((v for n, v in made.items() if re.fullmatch(labels, n, re.IGNORECASE)), None)
-        both = images is not None and answers is not None
-        if both or (inputs not in _PLAIN and (images is not None or answers is not None)):
-            feeds.append(
-                Feed(
-                    use="train" if use == "train" else "validation",
-                    inputs=_shown_in_part(images),
-                    labels=_shown_in_part(answers),
-                    line=(images or answers or Data("")).line,
-                )
-            )
-    return feeds
-
-
-def _shown_in_part(data: Data | None) -> Flow:
-    if data is None:
-        return Flow(shown=False)
-    return Flow(data.origin[:200], data.operations, shown=False)
-
-
 def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
     built.compiled = built.compiled or trained.compiled
     built.fitted = built.fitted or trained.fitted
@@ -217,7 +105,7 @@ def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
     return built
 
 
-def _set_own_terms(model: ModelValue, follower: Expressions) -> None:
+def _set_own_terms(model: ModelValue, follower: State) -> None:
     """A loop of one's own compiles nothing: loss and optimizer are objects of the script."""
     for value in follower.names.values():
         if isinstance(value, Loss) and not model.compiled:
@@ -234,7 +122,7 @@ def _whole(fact: Fact | None) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def _batch_of_feed(follower: Expressions) -> int | None:
+def _batch_of_feed(follower: State) -> int | None:
     for feed in follower.ledger.feeds:
         if feed.use == "train":
             for operation in reversed(feed.inputs.operations):
@@ -248,7 +136,7 @@ def _batch_of_feed(follower: Expressions) -> int | None:
     return None
 
 
-def _lone_optimizer(follower: Expressions) -> OptimizerValue | None:
+def _lone_optimizer(follower: State) -> OptimizerValue | None:
     """Return the one optimizer that a fragment makes, where no compile is shown to take it."""
     made = [v for v in follower.names.values() if isinstance(v, OptimizerValue)]
     return made[0] if len(made) == 1 else None
@@ -306,7 +194,7 @@ def _patience(model: ModelValue) -> int | None:
     return None
 
 
-def _image_size(layers: list[Layer], follower: Expressions) -> int | None:
+def _image_size(layers: list[Layer], follower: State) -> int | None:
     shape = next((x.input_shape for x in layers if x.input_shape), None)
     if shape and len(shape) == 3:
         return shape[1] if shape[0] in {1, 3} else shape[0]
@@ -317,7 +205,7 @@ def _image_size(layers: list[Layer], follower: Expressions) -> int | None:
     return None
 
 
-def _never_read(follower: Expressions, tree: ast.Module) -> tuple[Fact, ...]:
+def _never_read(follower: State, tree: ast.Module) -> tuple[Fact, ...]:
     """Return assignments of prepared data to names that nothing reads afterwards."""
     read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}

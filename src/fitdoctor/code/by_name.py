@@ -1,0 +1,121 @@
+"""What a script feeds where no fit is shown: told by the usual names of images and labels."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from fitdoctor.code.state import State
+from fitdoctor.code.values import Data, Generator
+from fitdoctor.records.run import Feed, Flow, Operation
+
+
+def feeds_by_name(follower: State) -> None:
+    """Where no fit is shown, take what a script calls train and validation data for it."""
+    ledger = follower.ledger
+    if any(feed.use == "train" for feed in ledger.feeds):
+        return
+    for name, value in follower.names.items():
+        if not isinstance(value, Data) or value.free or value.labels is None:
+            continue
+        held = re.search(r"val|test", name, re.IGNORECASE)
+        if held or re.search(r"train", name, re.IGNORECASE):
+            ledger.feeds.append(
+                Feed(
+                    use="validation" if held else "train",
+                    # A name that is changed, and made elsewhere, may have been prepared there.
+                    inputs=Flow(value.origin[:200], value.operations, value.origin != name),
+                    labels=Flow(value.labels.origin[:200], value.labels.operations),
+                    line=value.line,
+                )
+            )
+    if not any(feed.use == "train" for feed in ledger.feeds):
+        ledger.feeds[:0] = (
+            _transforms_by_name(follower)
+            or _generators_by_name(follower)
+            or _arrays_by_name(follower)
+            or _lone_dataset(follower)
+        )
+
+
+def _transforms_by_name(follower: State) -> list[Feed]:
+    """Return what composed transforms do, where one is named for training and one for tests."""
+    feeds: dict[Literal["train", "validation"], Feed] = {}
+    for name, value in follower.names.items():
+        steps = [o for o in value if isinstance(o, Operation)] if isinstance(value, list) else []
+        if not steps:
+            continue
+        held = re.search(r"val|test", name, re.IGNORECASE)
+        use: Literal["train", "validation"] = "validation" if held else "train"
+        flow = Flow("images", tuple(steps))
+        feeds[use] = Feed(use=use, inputs=flow, labels=Flow(shown=False), line=steps[0].line)
+    return [feeds["train"], feeds["validation"]] if len(feeds) == 2 else []
+
+
+def _generators_by_name(follower: State) -> list[Feed]:
+    """Return what image generators do, where what they read is not shown."""
+    made = {n: v for n, v in follower.names.items() if isinstance(v, Generator)}
+    feeds = []
+    for name, generator in made.items():
+        held = re.search(r"val|test", name, re.IGNORECASE)
+        if held or len(made) == 1 or re.search(r"train", name, re.IGNORECASE):
+            feeds.append(
+                Feed(
+                    use="validation" if held else "train",
+                    inputs=Flow("a generator", generator.operations),
+                    labels=Flow(shown=False),
+                    line=generator.line,
+                )
+            )
+    return feeds
+
+
+def _lone_dataset(follower: State) -> list[Feed]:
+    """Return the one dataset that is batched where nothing says what it is for."""
+    made = [v for v in follower.names.values() if isinstance(v, Data)
+            and any(o.name == "batch" for o in v.operations)]  # fmt: skip
+    if len(made) != 1:
+        return []
+    flow = Flow(made[0].origin[:200], made[0].operations)
+    return [Feed(use="train", inputs=flow, labels=Flow(shown=False), line=made[0].line)]
+
+
+_OF_ARRAYS = (
+    ("train", r"x_?tr(?:ain)?\w*|tr(?:ain)?_?(?:x|images|data|features)",
+     r"y_?tr(?:ain)?\w*|tr(?:ain)?_?(?:y|labels)"),
+    ("train", r"x|images|data|imgs|features", r"y|labels|targets"),
+    ("validation", r"x_?(?:val|test|dev)\w*|(?:val|test)_?(?:x|images|data)",
+     r"y_?(?:val|test|dev)\w*|(?:val|test)_?(?:y|labels)"),
+)  # fmt: skip
+
+
+_PLAIN = {r"x|images|data|imgs|features"}
+"""Names that say nothing of training, unless labels stand beside them."""
+
+
+def _arrays_by_name(follower: State) -> list[Feed]:
+    """Return what is shown of arrays by their usual names; other steps may not be shown."""
+    made = {n: v for n, v in follower.names.items() if isinstance(v, Data) and not v.free}
+    feeds: list[Feed] = []
+    for use, inputs, labels in _OF_ARRAYS:
+        if use == "train" and any(feed.use == "train" for feed in feeds):
+            continue
+        images = next((v for n, v in made.items() if re.fullmatch(inputs, n, re.IGNORECASE)), None)
+        answers = next((v for n, v in made.items() if re.fullmatch(labels, n, re.IGNORECASE)), None)
+        both = images is not None and answers is not None
+        if both or (inputs not in _PLAIN and (images is not None or answers is not None)):
+            feeds.append(
+                Feed(
+                    use="train" if use == "train" else "validation",
+                    inputs=_shown_in_part(images),
+                    labels=_shown_in_part(answers),
+                    line=(images or answers or Data("")).line,
+                )
+            )
+    return feeds
+
+
+def _shown_in_part(data: Data | None) -> Flow:
+    if data is None:
+        return Flow(shown=False)
+    return Flow(data.origin[:200], data.operations, shown=False)

@@ -1,0 +1,81 @@
+"""What the calls of an excerpt mean whose model, class or layers are not shown."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from fitdoctor.code import calls
+from fitdoctor.code.construct import add
+from fitdoctor.code.state import State
+from fitdoctor.code.values import UNKNOWN, Data, LayerValue, ModelValue, Tensor, Value
+from fitdoctor.records.recipe import Layer
+
+_NO_LAYER = re.compile(r"loss|crit|log|save|print|metric|acc|score|step|load|eval", re.IGNORECASE)
+
+
+def is_excerpt_self(owner: Value) -> bool:
+    """Tell the `self` of an excerpt that leaves out its class."""
+    return isinstance(owner, Data) and owner.free and owner.origin == "self"
+
+
+class Excerpts(State):
+    """Follows calls on what an excerpt leaves out."""
+
+    def of_excerpt_self(
+        self, method: str, arguments: list[Value], keywords: dict[str, Value], line: int
+    ) -> Value:
+        """Return what `self.layer(x)` gives in an excerpt that may not show the layer."""
+        if method in self.loose:
+            return self.apply(self.loose[method], arguments, keywords)
+        if _NO_LAYER.search(method):
+            return UNKNOWN
+        before = arguments[0] if isinstance(arguments[0], Tensor) else Tensor()
+        made = calls.function_of(before, method, f"self.{method}", line)
+        if isinstance(made, Tensor):
+            self.longest = max(self.longest, made, key=lambda t: len(t.layers))
+        return made
+
+    def added_to_what_is_not_shown(self, name: str, arguments: list[Value]) -> Value:
+        """Begin a model where a fragment adds layers to a name whose making is not shown."""
+        if arguments and isinstance(arguments[0], (LayerValue, ModelValue)):
+            model = ModelValue()
+            self.names[name] = model
+            self.models.append(model)
+            add(model, arguments[0])
+        return UNKNOWN
+
+    def train(
+        self, model: ModelValue, method: str, node: ast.Call, arguments: list[Value]
+    ) -> Value:
+        """Keep what compile, fit and their kin are given."""
+        if method == "add":
+            add(model, arguments[0] if arguments else UNKNOWN)
+            return UNKNOWN
+        return self.ledger.train(model, method, node, self)
+
+    def lone(self, node: ast.Call, method: str, arguments: list[Value]) -> bool:
+        """Keep compile and fit calls on a model whose making is not shown."""
+        keywords = {k.arg for k in node.keywords}
+        typical = {"epochs", "nb_epoch", "batch_size", "validation_data", "validation_split",
+                   "loss", "optimizer", "metrics", "callbacks", "steps_per_epoch"}  # fmt: skip
+        owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        named = "model" in owner.lower() or owner.lower() in {"net", "network", "cnn", "classifier"}
+        if method == "fit" and not keywords & typical and not (named and node.args):
+            return False
+        if not self.models:
+            self.models.append(ModelValue(line=node.lineno))
+        self.train(self.models[-1], method, node, arguments)
+        return True
+
+
+_USUAL_NAMES = (
+    ("Conv2D", re.compile(r"conv", re.IGNORECASE)),
+    ("Dense", re.compile(r"fc|linear|dense|head|classif|^out", re.IGNORECASE)),
+)
+
+
+def by_usual_name(before: Tensor, name: str, line: int) -> Tensor:
+    """Return the chain after a layer whose making is not shown, as its name tells it."""
+    kind = next((k for k, pattern in _USUAL_NAMES if pattern.search(name)), None)
+    return before.then(Layer(kind=kind, line=line)) if kind else before

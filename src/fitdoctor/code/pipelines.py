@@ -1,0 +1,91 @@
+"""Images and labels through generators, maps, shuffles and lists."""
+
+from __future__ import annotations
+
+import ast
+
+from fitdoctor.code import blocks
+from fitdoctor.code import data as pipeline
+from fitdoctor.code.construct import is_number
+from fitdoctor.code.state import MOST_TEXT, State
+from fitdoctor.code.values import UNKNOWN, Data, Function, Module, Value
+
+
+class Pipelines(State):
+    """Follows what is done to images and labels on their way."""
+
+    def of_generator(self, function: Function, line: int) -> Value:
+        """Return the dataset of what a generator function yields: images, or images and labels."""
+        self.yielded = UNKNOWN
+        self.call_function(function, [], {})
+        made = self.yielded
+        pair = made if isinstance(made, (list, tuple)) else [made]
+        if not pair or not isinstance(pair[0], Data):
+            return Data("a generator", line)
+        labels = pair[1] if len(pair) > 1 and isinstance(pair[1], Data) else None
+        return Data(pair[0].origin, line, pair[0].operations, labels)
+
+    def appended(self, node: ast.expr, value: Value) -> Value:
+        """Return what `append` adds, marked where a loop adds the same in each of its rounds."""
+        if isinstance(node, (ast.List, ast.Tuple)) and isinstance(value, (list, tuple)):
+            pairs = zip(node.elts, value, strict=False)
+            return [self.appended(part, item) for part, item in pairs]
+        if node in self.repeated:
+            return blocks.laid(value, ast.unparse(node)[:MOST_TEXT], node.lineno)
+        return value
+
+    def on_data(
+        self,
+        owner: Data,
+        method: str,
+        arguments: list[Value],
+        keywords: dict[str, Value],
+        line: int,
+    ) -> Value:
+        if method == "map" and arguments:
+            return self.mapped(owner, arguments[0], line)
+        if method == "read" and not arguments:
+            return Data(f"{owner.origin}.read()", line)
+        if method in {"shuffle", "cache", "batch", "repeat"}:
+            size = arguments[0] if arguments else keywords.get("buffer_size")
+            return owner.then(method, size if is_number(size) else None, line)
+        return pipeline.operate(owner, method, arguments, keywords, line)
+
+    def mapped(self, data: Data, function: Value, line: int) -> Value:
+        """Return a dataset after `map`: the function is followed on its inputs and labels."""
+        inputs = Data(data.origin, line, data.operations)
+        labels = data.labels or Data(data.origin, line)
+        if not isinstance(function, Function):
+            name = function.name if isinstance(function, Module) else "a function"
+            return data.then("call", name.rpartition(".")[2], line)
+        count = len(function.node.args.args)
+        made = self.call_function(function, [inputs, labels][:count], {})
+        if isinstance(made, tuple) and made:
+            return pipeline.with_labels(data, made[0], made[1] if len(made) > 1 else labels)
+        if isinstance(made, Data):
+            return pipeline.with_labels(data, made, labels)
+        return data.then("call", getattr(function.node, "name", "lambda"), line)
+
+    def shuffled_in_place(
+        self, owner: Value, node: ast.Call, name: str, arguments: list[Value], line: int
+    ) -> Value:
+        data = arguments[0]
+        if isinstance(owner, Data) and not owner.free:
+            return self.on_data(owner, "shuffle", arguments, {}, line)
+        self.ledger.call("shuffle", self.facts(node, ()), line)
+        if isinstance(data, Data) and len(arguments) == 1:
+            self.names[name] = data.then("shuffle", "alone", line)
+            return UNKNOWN
+        if isinstance(data, list) and len(arguments) == 1:
+            data[:] = [_shuffled(item, "alone", line) for item in data]
+            return UNKNOWN
+        text = ast.unparse(node)[:MOST_TEXT]
+        made = pipeline.call("shuffle", arguments, {}, text, line)
+        return Data(text, line) if made is UNKNOWN else made
+
+
+def _shuffled(item: Value, how: str, line: int) -> Value:
+    """Return what a shuffled list holds; pairs in it stay pairs."""
+    if isinstance(item, (list, tuple)):
+        return [_shuffled(part, "together", line) for part in item]
+    return item.then("shuffle", how, line) if isinstance(item, Data) else item

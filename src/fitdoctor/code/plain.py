@@ -1,0 +1,58 @@
+"""What Python's own functions, and methods of text, give for values that are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from fitdoctor.code.values import UNKNOWN, Data, Value
+
+
+def same(one: Value, other: Value) -> bool:
+    plain = (int, float, str, bool)
+    return isinstance(one, plain) and isinstance(other, plain) and one == other
+
+
+def text_method(owner: Value, method: str, arguments: list[Value]) -> Value:
+    if isinstance(owner, str) and method in {"lower", "upper", "strip"} and not arguments:
+        return getattr(owner, method)()
+    return UNKNOWN
+
+
+_ONE_NUMBER: dict[str, Callable[[Any], Any]] = {
+    "int": int, "float": float, "round": round, "abs": abs, "ceil": math.ceil, "floor": math.floor,
+    "exp": math.exp, "cos": math.cos, "log": math.log,
+}  # fmt: skip
+_NUMBERS: dict[str, Callable[..., Any]] = {"min": min, "max": max, "pow": math.pow}
+
+
+def builtin(name: str, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+    numbers = all(isinstance(a, (int, float)) for a in arguments) and bool(arguments)
+    try:
+        if numbers and name in _ONE_NUMBER and len(arguments) == 1:
+            return _ONE_NUMBER[name](arguments[0])
+        if numbers and name in _NUMBERS and len(arguments) == 2:
+            return _NUMBERS[name](*arguments)
+    except (ArithmeticError, ValueError, TypeError):
+        return UNKNOWN
+    if name == "range" and all(isinstance(a, int) for a in arguments) and 1 <= len(arguments) <= 3:
+        return range(*arguments) if len(arguments) < 3 or arguments[-1] != 0 else UNKNOWN
+    if name == "len" and arguments and isinstance(arguments[0], (list, tuple, str, range)):
+        return UNKNOWN if _holds_data(arguments[0]) else len(arguments[0])
+    if name == "dict" and not arguments:
+        return dict(keywords)
+    if name in {"enumerate", "zip"} and arguments:
+        return _zipped(name, arguments)
+    return UNKNOWN
+
+
+def _zipped(name: str, arguments: list[Value]) -> Value:
+    known = [a for a in arguments if isinstance(a, (list, tuple, range)) and len(a) <= 64]
+    if len(known) != len(arguments):
+        return UNKNOWN
+    return list(enumerate(known[0])) if name == "enumerate" else list(zip(*known, strict=False))
+
+
+def _holds_data(items: Value) -> bool:
+    return isinstance(items, list) and any(isinstance(i, Data) for i in items)

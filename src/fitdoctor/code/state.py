@@ -1,0 +1,57 @@
+"""What has been followed of a script so far, and what each way of following builds on."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from fitdoctor.code.facts import Ledger
+from fitdoctor.code.values import UNKNOWN, Class, Function, ModelValue, Tensor, Value
+
+MOST_TEXT = 400
+
+
+class State:
+    """The names, models and facts; the methods below are given by who follows."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Value] = {}
+        self.origins: dict[str, tuple[str, int]] = {}
+        self.models: list[ModelValue] = []
+        self.ledger = Ledger()
+        self.repeated: frozenset[ast.expr] = frozenset()
+        """Expressions that a loop appends the same in each of its rounds."""
+        self.yielded: Value = UNKNOWN
+        """What the generator function that was followed last yields."""
+        self.loose: dict[str, Value] = {}
+        """Layers that an excerpt without its class gives to `self`."""
+        self.longest = Tensor()
+        """The longest chain of layers applied so far, for fragments that show no Model."""
+
+    def methods(self, of: Class) -> dict[str, ast.FunctionDef]:
+        return {n.name: n for n in of.node.body if isinstance(n, ast.FunctionDef)}
+
+    def facts(self, node: ast.Call, positional: tuple[str, ...]) -> dict[str, Any]:
+        return self.ledger.facts(node, positional, self)
+
+    def value(self, node: ast.expr) -> Value:
+        """Return what an expression stands for."""
+        raise NotImplementedError
+
+    def apply(self, callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        """Return what calling a followed value gives."""
+        raise NotImplementedError
+
+    def bind(self, target: ast.expr, value: Value, source: ast.expr) -> None:
+        """Give a value to a name, or to the parts of a target."""
+        raise NotImplementedError
+
+    def call_function(
+        self, function: Function, arguments: list[Value], keywords: dict[str, Value]
+    ) -> Value:
+        """Follow a function of the script with these arguments."""
+        raise NotImplementedError
+
+    def instance(self, of: Class, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        """Return an object of a class of the script."""
+        raise NotImplementedError
