@@ -298,19 +298,22 @@ def heads(home: Path) -> None:
 
 
 def reading(home: Path) -> None:
-    folder = draw(home / "mixed", 1200, largest=1024, png=True)
-    sides: dict[str, list[dict[str, object]]] = {"stock": [], "ours": []}
-    for _ in range(2):
-        for side, found in sides.items():
-            cache = Path(tempfile.mkdtemp(dir=home))
-            found.append(run(READ, {"images": str(folder), "side": side}, cache))
-    for which in ("first", "second"):
-        ratios = [
-            float(o[which]) / float(s[which])  # type: ignore[arg-type]
-            for s, o in zip(sides["stock"], sides["ours"], strict=True)
-        ]
-        print(f"{which + ' pass over mixed JPEG and PNG':44} {statistics.median(ratios):6.1f} x  "
-              f"({sides['ours'][0][which]:.0f} images/s)", flush=True)  # fmt: skip
+    for name, folder in (
+        ("mixed JPEG and PNG", draw(home / "mixed", 1200, largest=1024, png=True)),
+        ("small JPEG", draw(home / "photos2000", 2000)),
+    ):
+        sides: dict[str, list[dict[str, object]]] = {"stock": [], "ours": []}
+        for _ in range(2):
+            for side, found in sides.items():
+                cache = Path(tempfile.mkdtemp(dir=home))
+                found.append(run(READ, {"images": str(folder), "side": side}, cache))
+        for which in ("first", "second"):
+            ratios = [
+                float(o[which]) / float(s[which])  # type: ignore[arg-type]
+                for s, o in zip(sides["stock"], sides["ours"], strict=True)
+            ]
+            print(f"{f'{which} pass over {name}':44} {statistics.median(ratios):6.1f} x  "
+                  f"({sides['ours'][0][which]:.0f} images/s)", flush=True)  # fmt: skip
 
 
 def jobs(home: Path) -> dict[str, Callable[[], object]]:
