@@ -140,7 +140,11 @@ def directory(
     mode = keywords.get("class_mode", keywords.get("label_mode", "default"))
     if mode == "default":
         mode = "int" if name == "image_dataset_from_directory" else "categorical"
-    labels = Data(source, line, (Operation("class_mode", mode, line),))
+    told = [Operation("class_mode", mode, line)]
+    named = keywords.get("classes", keywords.get("class_names"))
+    if isinstance(named, (list, tuple)) and named:
+        told.append(Operation("classes", len(named), line))
+    labels = Data(source, line, tuple(told))
     return Data(source, line, tuple(operations), labels)
 
 

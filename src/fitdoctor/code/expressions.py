@@ -278,6 +278,7 @@ class Expressions(Excerpts, Pipelines):
             and owner.free
             and method == "add"
             and isinstance(owner_node, ast.Name)
+            and not (arguments and isinstance(arguments[0], (list, tuple)))
         ):
             return self.added_to_what_is_not_shown(owner_node.id, arguments)
         if isinstance(owner, Data) and not (owner.free and method not in _ON_ANY_OWNER):

@@ -5,8 +5,8 @@ The reported training loss contains the penalty. A strong one holds the weights 
 network cannot fit, and its loss does not say how well it classifies.
 
 ## How it is measured
-From the recipe: an L1 or L2 factor of 0.1 or more (L1: 0.01) on a layer; where curves are known,
-the training loss that cross-entropy of its accuracy cannot explain is named.
+From the recipe: an L2 factor of 0.05 or more (L1: 0.01) on a layer, or a weight decay of the
+optimizer of 0.2 or more; and the same factors where they are stated.
 
 ## What to try
 L2 of 1e-4, or none.
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
@@ -44,6 +44,7 @@ def excess_weight_penalty(
             return
     if recipe is None:
         return
+    yield from _by_optimizer(recipe.optimizer)
     for layer in recipe.layers:
         if (layer.l2 or 0) >= MOST_L2 or (layer.l1 or 0) >= MOST_L1:
             kind, factor = ("L2", layer.l2) if (layer.l2 or 0) >= MOST_L2 else ("L1", layer.l1)
@@ -53,6 +54,17 @@ def excess_weight_penalty(
                 line=layer.line,
             )
             return
+
+
+def _by_optimizer(optimizer: Optimizer | None) -> Iterator[Evidence]:
+    decay = optimizer.weight_decay if optimizer else None
+    if optimizer is not None and decay is not None and decay >= MOST_DECAY:
+        yield Evidence(
+            sentence=f"{optimizer.name} has a weight decay of {decay:g}; 1e-4 is usual, for AdamW "
+            "up to 0.1.",
+            weight=4.5 if decay >= 10 * MOST_L2 else 2.5,
+            line=optimizer.line,
+        )
 
 
 RULE = Rule(

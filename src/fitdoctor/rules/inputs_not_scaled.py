@@ -7,8 +7,9 @@ recovers depends on the dice.
 
 ## How it is measured
 From the recipe: no backbone (which brings its own preprocessing), pixels multiplied with 1, and no
-Rescaling or BatchNormalization before the first layer with weights. Where the recipe does not say
-how pixels are scaled, the rule is silent.
+Rescaling or BatchNormalization before the first layer with weights. From code: images, folders or
+known image sets that reach such a network with nothing on the way that changes their values. Where
+neither says how pixels are scaled, the rule is silent.
 
 ## What to try
 `keras.layers.Rescaling(1 / 255)` as the first layer, so that predicting cannot forget it.
@@ -58,15 +59,25 @@ def inputs_not_scaled(
         )
 
 
+RESCALES = frozenset(
+    {"Rescaling", "BatchNormalization", "Normalization", "Lambda", "LayerNormalization"}
+)
+
+
 def _followed(
     recipe: Recipe, script: Script, statements: tuple[Statement, ...] | None
 ) -> Iterator[Evidence]:
     """Raw pixels by the code: read as images or bytes, and nothing on the way changes the range."""
-    inside = any(x.kind in {"Rescaling", "BatchNormalization", "Normalization", "Lambda",
-                            "LayerNormalization"} for x in recipe.layers[:2])  # fmt: skip
+    first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
+    begin = recipe.layers[: (first or 1) + 1]
+    inside = any(layer.kind in RESCALES for layer in begin)
     for feed in script.fed("train"):
         flow = feed.inputs
-        if inside or flow.has("call", *CHANGING) or not (flow.shown and _holds_pixels(flow)):
+        # What reads a folder gives 0..255 as well; it counts where the network is shown to begin.
+        folder = feed.labels.has("class_mode") and first is not None and script.framework != "torch"
+        if inside or flow.has("call", *CHANGING) or not flow.shown:
+            continue
+        if not (_holds_pixels(flow) or folder):
             continue
         alike = stated(statements, "same_output_for_all")
         yield Evidence(

@@ -280,6 +280,12 @@ def _known_set(script: Script | None) -> tuple[str, int, int] | None:
     return None
 
 
+def _listed_classes(script: Script | None) -> int | None:
+    """Return how many class folders a generator is told to read."""
+    counts = (f.labels.value("classes") for f in (script.fed("train") if script else ()))
+    return next((n for n in counts if isinstance(n, int)), None)
+
+
 def _data(
     table: Table,
     figures: list[str],
@@ -334,6 +340,9 @@ def _data(
         of_set, n_classes = image_set[1:]
         n_train = n_train or of_set
         origins["n_classes"] = f"keras.datasets.{image_set[0]}"
+    elif (listed := _listed_classes(script)) is not None:
+        n_classes = listed
+        origins["n_classes"] = "the classes that are read"
     elif "n_classes_of_set" in stated:
         n_classes = stated["n_classes_of_set"]
         origins["n_classes"] = f"CIFAR-{n_classes}"
