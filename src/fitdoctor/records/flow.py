@@ -40,7 +40,14 @@ def in_blocks(labels: Flow) -> bool:
     names = [o.name for o in labels.operations]
     if "in_blocks" not in names:
         return False
-    return not {"shuffle", "select", "call"} & set(names[names.index("in_blocks") :])
+    since = labels.operations[names.index("in_blocks") :]
+    return not any(o.name in {"shuffle", "select", "call"} or mixes(o) for o in since)
+
+
+def mixes(operation: Operation) -> bool:
+    """Tell a split at random."""
+    how = operation.value
+    return operation.name == "split" and not (isinstance(how, dict) and how.get("shuffle") is False)
 
 
 def differences(one: Flow, other: Flow) -> tuple[Operation, ...]:

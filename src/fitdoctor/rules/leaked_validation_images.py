@@ -132,6 +132,11 @@ def _before_split(flow: Flow) -> list[str]:
     return [flow.origin or "", *(str(o.value) for o in before if o.name == "call")]
 
 
+_AN_ARRAY = re.compile(
+    r"(?!(?:cv2|open|listdir|glob|load_img|decode_\w+)\b)\w+|.{0,200}\bload(?:_data)?\(.{0,200}"
+)
+
+
 def _same_arrays(script: Script | None) -> Feed | None:
     """Return the training feed whose very arrays are validated on."""
     training: Feed | None = None
@@ -141,7 +146,9 @@ def _same_arrays(script: Script | None) -> Feed | None:
         elif feed.use == "validation" and training is not None:
             one, other = training.inputs, feed.inputs
             random = one.has("augment", "subset", "split", "split_tail", "slice", "select", "call")
-            if one.origin and one.origin == other.origin and one.operations == other.operations:
+            same = one.origin == other.origin and one.operations == other.operations
+            # What reads files has one name for all of them; an array or a file is itself.
+            if same and _AN_ARRAY.fullmatch(one.origin or ""):
                 return None if random else training
     return None
 

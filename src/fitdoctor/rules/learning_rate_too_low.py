@@ -8,7 +8,7 @@ arrives; what is missing is only time, or a larger step.
 A rate a hundred times below what is usual for the optimizer (Adam and its kin 1e-3, SGD 1e-2) for
 layers that start from random weights. Where the log shows that training has arrived all the same
 (accuracy above 0.95) this is a note. Only a re-run at a higher rate decides. For pretrained weights
-that are trained, what is usual is a tenth of that.
+that are trained, and networks that are not shown, what is usual is a tenth of that.
 
 ## What to try
 A rate ten to a hundred times higher for new layers; the low rate is for fine-tuning a backbone.
@@ -42,7 +42,13 @@ def learning_rate_too_low(
         return
     # Of an optimizer that is not named, the gentlest usual rate is asked.
     usual = USUAL.get(optimizer.name or "", 1e-3) * (1 - (optimizer.momentum or 0.0))
-    pretrained = bool(recipe.backbone and recipe.backbone.trainable)
+    backbone = recipe.backbone
+    # Keras trains what nobody froze; a network that is not shown may be a pretrained one.
+    pretrained = backbone is not None and (
+        bool(backbone.trainable)
+        or (backbone.trainable is None and backbone.weights not in {None, "none"})
+    )
+    pretrained |= backbone is None and not recipe.layers and loss is None
     usual *= FINE_TUNING if pretrained else 1.0
     ratio = usual / optimizer.learning_rate
     if ratio < 50:

@@ -24,7 +24,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import in_blocks
+from fitdoctor.records.flow import in_blocks, mixes
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
@@ -124,6 +124,8 @@ def _tail(script: Script | None) -> tuple[str, int, bool] | None:
         columns = ":,"
         operations = [o for o in feed.inputs.operations if not str(o.value).startswith(columns)]
         names = [o.name for o in operations]
+        if any(mixes(o) for o in operations):
+            continue
         by_class = in_blocks(feed.labels)
         if "split_tail" in names and "shuffle" not in names[: names.index("split_tail")]:
             line = operations[names.index("split_tail")].line
