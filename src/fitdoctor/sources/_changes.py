@@ -92,7 +92,7 @@ _GOOD_DESPITE = re.compile(
     _I,
 )
 _WISH = re.compile(
-    r"\b(?:should i|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?", _I
+    r"\b(?:should i|i compared?|comparing|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?", _I
 )  # fmt: skip
 _WONDERS = re.compile(r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", _I)
 """Asked of what was found, not whether it would help."""

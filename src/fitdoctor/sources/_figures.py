@@ -79,7 +79,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("smallest_label", r"\b(?:class|label)\w*\s+(?:are\s+|is\s+|go\w*\s+)?(?:labell?ed\s+)?(?:as\s+|from\s+|numbers\s+)?(\d)\s?(?:,\s?[2-9]\b|(?:to|-|\.\.|through)\s?\d)"),
         ("said_binary_accuracy", r"\bbinary[ _]accuracy\b[^.;\d]{0,20}(0?[.,]\d{2,6})(?![\d%])"),
         # Settings
-        ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b"),
+        ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b(?!\s*(?:images|pictures|photos|samples|files))"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),
         ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+(?:of\s+)?(?:images|pictures|photos|samples|scans)\s+(?:without|with|show|are|belong)"),
         ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+of\s+(?:my\s+|the\s+|all\s+|our\s+)*(?:images|pictures|photos|data|samples|examples|scans|patients|cases)\s+(?:are|is|belong\w*|show|have)"),
