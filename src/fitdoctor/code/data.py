@@ -178,7 +178,9 @@ def call(
     if name == "DataLoader":
         return _loader(first, keywords, source, line)
     if name in READERS:
-        return Data(READERS[name], line)
+        read = Data(READERS[name], line)
+        sorted_too = name == "list_files" and keywords.get("shuffle") is False
+        return read.then("shuffle", False, line) if sorted_too else read
     if isinstance(first, Data):
         return operate(first, name, arguments[1:], keywords, line)
     return UNKNOWN

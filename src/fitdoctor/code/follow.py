@@ -129,6 +129,13 @@ class _Follower(Expressions):
                 if unknown and ".get_layer(" in ast.unparse(owner_node):
                     owner = Data("layer", source.lineno, free=True)
                 self.set_attribute(owner, name, value, source)
+            case ast.Subscript(value=ast.Attribute(value=owner_node)) if isinstance(
+                value, LayerValue
+            ):
+                # torchvision: `net.classifier[6] = nn.Linear(4096, 10)`
+                owner = self.value(owner_node)
+                if isinstance(owner, ModelValue):
+                    add(owner, value)
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Slice()):
                 held = self.names.get(name)
                 if isinstance(held, Data):

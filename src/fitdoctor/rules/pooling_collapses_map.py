@@ -6,7 +6,7 @@ nothing to look at; below that the network cannot be built.
 
 ## How it is measured
 From the recipe, by the formula for each layer: a map of at most 1 x 1 that reaches another
-convolution or pooling.
+convolution or pooling. A hint where a window of three or more takes a map to one pixel at once.
 
 ## What to try
 Fewer pooling layers, or padding="same".
@@ -34,6 +34,17 @@ def pooling_collapses_map(recipe: Recipe) -> Iterator[Evidence]:
         if shape is None or len(shape) != 3 or layer.kind not in SPATIAL:
             continue
         sides = [s for s in shape[:2] if s is not None]
+        after = [s for s in (layer.output_shape or ())[:2] if s is not None]
+        pools = layer.kind in {"MaxPooling2D", "AveragePooling2D"}
+        wide = pools and (layer.pool_size or 2) > ORDINARY
+        if wide and len(after) == 2 and max(after) <= 1 < min(sides, default=0):
+            yield Evidence(
+                sentence=f"A window of {layer.pool_size} turns a map of {sides[0]} x {sides[1]} "
+                "into one pixel: where things are is lost before the last layers.",
+                weight=2.5,
+                line=layer.line,
+            )
+            return
         if len(sides) == 2 and max(sides) <= 1 and (layer.kernel_size or layer.pool_size or 2) > 1:
             yield Evidence(
                 sentence=f"The map is {sides[0]} x {sides[1]} where {layer.kind} begins.",
@@ -41,6 +52,10 @@ def pooling_collapses_map(recipe: Recipe) -> Iterator[Evidence]:
                 line=layer.line,
             )
             return
+
+
+ORDINARY = 2
+"""Windows of two halve a map; ordinary networks come to one pixel so as well."""
 
 
 def _net(pools: int) -> tuple[Layer, ...]:

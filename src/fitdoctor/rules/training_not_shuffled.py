@@ -57,7 +57,7 @@ def training_not_shuffled(
             line = next((o.line for o in feed.inputs.operations if o.name == "shuffle"), feed.line)
             yield Evidence(sentence=sentence, weight=weight, line=line)
             return
-        buffer = next((o.value for o in feed.inputs.operations if o.name == "shuffle"), None)
+        buffer = feed.inputs.value("shuffle")
         if in_order is not None and isinstance(buffer, int) and 1 < buffer <= SMALL:
             yield Evidence(
                 sentence=f"A shuffle buffer of {buffer} images mixes only neighbours, and stated: "
