@@ -8,7 +8,9 @@ network that works.
 ## How it is measured
 From layers and compile: accuracy under a regression loss over one linear output, or beside other
 regression metrics; `binary_accuracy` where a row holds one of several classes. Also: micro averages
-over exclusive classes, and argmax over one unit, which is always 0.
+over exclusive classes, and argmax over one unit, which is always 0. In a log alone, a hint: a loss
+that falls steadily far above what cross-entropy reaches, beside an accuracy near nought; surer
+where it rests below what cross-entropy costs with so many wrong.
 
 ## What to try
 Mean absolute error for a regression; `accuracy` (Keras chooses the kind) for classes.
@@ -18,11 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from fitdoctor.cases import Case, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Fact, Script
+from fitdoctor.records.run import Curve, Fact, Script
 from fitdoctor.rule import Rule
 
 REGRESSION = (
@@ -32,7 +36,16 @@ REGRESSION = (
 DISTANCES = {"mae", "mape", "msle", "mean_absolute_error", "mean_absolute_percentage_error", "rmse"}
 
 
-def misleading_metric(recipe: Recipe, script: Script) -> Iterator[Evidence]:
+def misleading_metric(
+    recipe: Recipe | None = None,
+    script: Script | None = None,
+    loss: Curve | None = None,
+    accuracy: Curve | None = None,
+) -> Iterator[Evidence]:
+    if recipe is None or script is None:
+        if recipe is None or recipe.loss is None:
+            yield from _of_numbers(loss, accuracy)
+        return
     micro = [
         call
         for call in script.called("precision_score", "recall_score", "f1_score")
@@ -87,12 +100,49 @@ def _measured(metric: str, loss: str, units: int, activation: str | None) -> Cas
     return with_script(compiled, recipe=Recipe(layers=layers, loss=loss))
 
 
+CLIPPED, ALMOST_NONE, ENOUGH, HALF = 16.2, 0.25, 8, 0.5
+"""Keras clips cross-entropy at 16.118 on most paths; a fit of numbers begins far above it."""
+
+
+def _of_numbers(loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence]:
+    """Tell a log whose loss is one of numbers, by its size, beside an accuracy near nought."""
+    if loss is None or accuracy is None or min(len(loss), len(accuracy)) < ENOUGH:
+        return
+    y, shares = loss.values, accuracy.values
+    if not (np.isfinite(y).all() and np.isfinite(shares).all()):
+        return
+    end = slice(-max(3, len(y) // 3), None)
+    level, right = float(np.median(y[end])), float(np.median(shares[end]))
+    # Cross-entropy costs ln 2 or more for each sample that is not answered right.
+    if right < ALMOST_NONE and 0 <= level < HALF * (1 - right) * np.log(2):
+        yield Evidence(
+            sentence=f"Accuracy rests at {right:.2g} beside a loss of {level:.3g}, which "
+            "cross-entropy cannot have with so many wrong: a regression, whose accuracy counts "
+            "values that are equal to the last digit.",
+            weight=2.5,
+            severity="note",
+        )
+        return
+    falls = y[-1] < y[0] and float((np.diff(y) < 0).mean()) > MOSTLY
+    if falls and float(y.min()) > CLIPPED and float(np.median(shares)) < ALMOST_NONE:
+        yield Evidence(
+            sentence=f"The loss falls steadily from {y[0]:.3g} to {y[-1]:.3g}, more than "
+            f"cross-entropy of classes, beside an accuracy of {np.median(shares):.2g}: as a "
+            "regression whose accuracy counts values that are equal to the last digit.",
+            weight=1.0,
+            severity="note",
+        )
+
+
+MOSTLY = 0.8
+
 RULE = Rule(
     code="S318",
     check=misleading_metric,
     kind="cause",
     severity="warning",
     prior=0.02,
+    any_of=("script", "accuracy"),
     advice="mean absolute error for a regression, accuracy for classes",
     clear="the metric measures what the loss trains, as far as it is shown",
     sick=(
