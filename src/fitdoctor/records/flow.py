@@ -52,7 +52,8 @@ def mixes(operation: Operation) -> bool:
 
 def differences(one: Flow, other: Flow) -> tuple[Operation, ...]:
     """Return operations that change values in one flow and have no equal in the other."""
-    if _followed(one) != _followed(other):
+    # What could not be told at all may have been prepared like the other.
+    if _followed(one) != _followed(other) or None in {one.origin, other.origin}:
         return ()
     missing = [*_without_equal(one, other), *_without_equal(other, one)]
     return tuple(missing)
@@ -80,8 +81,12 @@ def _equal(one: Operation, other: Operation) -> bool:
         return False
     if isinstance(one.value, (int, float)) and isinstance(other.value, (int, float)):
         return math.isclose(one.value, other.value, rel_tol=0.02)
-    # An amount that is not known may be the same.
-    return one.value == other.value or one.value is None or other.value is None
+    # An amount that is not known, or written by another name, may be the same.
+    written = one.name in _AMOUNTS and str in {type(one.value), type(other.value)}
+    return written or one.value == other.value or one.value is None or other.value is None
+
+
+_AMOUNTS = frozenset({"shift", "divide", "floor_divide", "multiply"})
 
 
 def pairs(script: Script, *uses: str) -> Iterator[tuple[Feed, Feed]]:

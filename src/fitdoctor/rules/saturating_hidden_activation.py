@@ -5,7 +5,8 @@ A sigmoid passes at most a quarter of the gradient back, and next to nothing whe
 Two or more in a row starve the layers before them.
 
 ## How it is measured
-From the recipe: two or more hidden layers with a sigmoid, or three or more with tanh.
+From the recipe: two or more hidden layers with a sigmoid, or six or more with tanh; three with tanh
+are a hint.
 
 ## What to try
 relu in hidden layers.
@@ -23,6 +24,7 @@ from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 LEAST_STATED = 4
+MANY_TANH = 6
 SQUASHING = {"sigmoid", "hard_sigmoid"}
 
 
@@ -43,11 +45,13 @@ def saturating_hidden_activation(
     ]
     for name, least in (("sigmoid", 2), ("hard_sigmoid", 2), ("tanh", 3)):
         found = [layer for layer, activation in hidden if activation == name]
+        few = name == "tanh" and len(found) < MANY_TANH
         if len(found) >= least:
             yield Evidence(
                 sentence=f"{len(found)} hidden layers end in {name}.",
-                # tanh passes the gradient whole near zero: in many layers, depth is likelier.
-                weight=3.0 if len(found) > least and name != "tanh" else 2.0,
+                # tanh passes the gradient whole near zero: networks of a few such layers train.
+                weight=1.0 if few else 3.0 if len(found) > least and name != "tanh" else 2.0,
+                severity="note" if few else None,
                 line=found[0].line,
             )
             return

@@ -6,9 +6,9 @@ either direction. Fewer layers learn at once.
 
 ## How it is measured
 A hint, from the layers: six or more hidden Dense layers, or twelve or more convolutions that are
-not pretrained, in one chain without BatchNormalization. Surer where training never left its start,
-and where eight or more Dense layers stand on a backbone: its features need one or two. Only a
-re-run with fewer layers decides.
+not pretrained, in one chain without normalisation or shortcuts. Surer where training never left its
+start, and where eight or more Dense layers stand on a backbone: its features need one or two. Only
+a re-run with fewer layers decides.
 
 ## What to try
 Half the layers; or BatchNormalization, or a network with shortcuts.
@@ -28,12 +28,14 @@ from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 
 DENSE, CONVOLUTIONS = 6, 12
+CARRIES = ("BatchNormalization", "LayerNormalization", "GroupNormalization", "Add")
+"""Normalisation and shortcuts keep the signal up through any depth."""
 ON_FEATURES = 8
 """Hidden Dense layers on a backbone's features that are too many, whatever the task."""
 
 
 def too_deep_for_task(recipe: Recipe, loss: Curve | None = None) -> Iterator[Evidence]:
-    if has_kind(recipe.layers, "BatchNormalization"):
+    if has_kind(recipe.layers, *CARRIES):
         return
     dense = sum(layer.kind == "Dense" for layer in recipe.layers) - 1
     convolutions = sum(layer.kind.endswith("Conv2D") for layer in recipe.layers)
