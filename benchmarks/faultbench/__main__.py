@@ -201,11 +201,11 @@ def did_harm(rows: list[dict[str, Any]]) -> dict[str, bool]:
     trained: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         ends[_setting(row)].append(_end(row))
+        trained[_setting(row)].append(_end(row, "accuracy"))
     found = {}
     for row in rows:
         base = control.get((row["set"], row["network"]))
         if row["fault"] in OF_THE_MODE:
-            trained[_setting(row)].append(_end(row, "accuracy"))
             found[_setting(row)] = (
                 float(np.mean(trained[_setting(row)]) - np.mean(ends[_setting(row)])) > HARMLESS
             )

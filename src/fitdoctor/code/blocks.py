@@ -8,13 +8,11 @@ zeros followed by ones.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from fitdoctor.code.values import Data, Value
+from fitdoctor.records.flow import IN_BLOCKS
 
-IN_BLOCKS = "in_blocks"
-"""The operation of a `Flow` whose labels stand class by class."""
 _FILLED = ("np.zeros", "np.ones", "np.full", "np.repeat", "numpy.zeros", "numpy.ones")
 
 
@@ -55,32 +53,6 @@ def _own(body: list[ast.stmt], changing: set[str]) -> Iterator[ast.stmt]:
 
 def _names(node: ast.expr) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-
-
-_FOLDS = re.compile(r"\b\w*(?:fold|kf|cv|skf|splitter)\w*\.split\(", re.IGNORECASE)
-
-
-def fitted_in_folds(loop: ast.For) -> int | None:
-    """Return the line that fits a network in each fold which is never built anew or put back."""
-    if not _FOLDS.search(ast.unparse(loop.iter)):
-        return None
-    made = {
-        n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    reset = any(
-        isinstance(n, ast.Attribute)
-        and n.attr in {"load_weights", "set_weights", "load_state_dict"}
-        for n in ast.walk(loop)
-    )
-    for node in ast.walk(loop):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"), keywords=given):
-                network = any(k.arg in {"epochs", "nb_epoch", "batch_size"} for k in given)
-                if network and name not in made and not reset:
-                    return node.lineno
-            case _:
-                pass
-    return None
 
 
 def laid(value: Value, text: str, line: int) -> Data:

@@ -9,6 +9,15 @@ from fitdoctor.code.state import State
 from fitdoctor.code.values import Data, Generator
 from fitdoctor.records.run import Feed, Flow, Operation
 
+Use = Literal["train", "validation"]
+
+
+def _use_of(name: str) -> Use | None:
+    """Return what a name says that images are for."""
+    if re.search(r"val|test", name, re.IGNORECASE):
+        return "validation"
+    return "train" if re.search(r"train", name, re.IGNORECASE) else None
+
 
 def feeds_by_name(follower: State) -> None:
     """Where no fit is shown, take what a script calls train and validation data for it."""
@@ -18,11 +27,10 @@ def feeds_by_name(follower: State) -> None:
     for name, value in follower.names.items():
         if not isinstance(value, Data) or value.free or value.labels is None:
             continue
-        held = re.search(r"val|test", name, re.IGNORECASE)
-        if held or re.search(r"train", name, re.IGNORECASE):
+        if use := _use_of(name):
             ledger.feeds.append(
                 Feed(
-                    use="validation" if held else "train",
+                    use=use,
                     # A name that is changed, and made elsewhere, may have been prepared there.
                     inputs=Flow(value.origin[:200], value.operations, value.origin != name),
                     labels=Flow(value.labels.origin[:200], value.labels.operations),
@@ -40,13 +48,12 @@ def feeds_by_name(follower: State) -> None:
 
 def _transforms_by_name(follower: State) -> list[Feed]:
     """Return what composed transforms do, where one is named for training and one for tests."""
-    feeds: dict[Literal["train", "validation"], Feed] = {}
+    feeds: dict[Use, Feed] = {}
     for name, value in follower.names.items():
         steps = [o for o in value if isinstance(o, Operation)] if isinstance(value, list) else []
         if not steps:
             continue
-        held = re.search(r"val|test", name, re.IGNORECASE)
-        use: Literal["train", "validation"] = "validation" if held else "train"
+        use = _use_of(name) or "train"
         flow = Flow("images", tuple(steps))
         feeds[use] = Feed(use=use, inputs=flow, labels=Flow(shown=False), line=steps[0].line)
     return [feeds["train"], feeds["validation"]] if len(feeds) == 2 else []
@@ -57,11 +64,11 @@ def _generators_by_name(follower: State) -> list[Feed]:
     made = {n: v for n, v in follower.names.items() if isinstance(v, Generator)}
     feeds = []
     for name, generator in made.items():
-        held = re.search(r"val|test", name, re.IGNORECASE)
-        if held or len(made) == 1 or re.search(r"train", name, re.IGNORECASE):
+        use = _use_of(name)
+        if use or len(made) == 1:
             feeds.append(
                 Feed(
-                    use="validation" if held else "train",
+                    use=use or "train",
                     inputs=Flow("a generator", generator.operations),
                     labels=Flow(shown=False),
                     line=generator.line,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 
-from fitdoctor.code import blocks, calls
+from fitdoctor.code import blocks, calls, folds
 from fitdoctor.code.construct import add
 from fitdoctor.code.excerpts import is_excerpt_self
 from fitdoctor.code.expressions import Expressions
@@ -175,7 +175,7 @@ class _Follower(Expressions):
 
     def loop(self, node: ast.For) -> None:
         items = self.value(node.iter)
-        if (line := blocks.fitted_in_folds(node)) is not None:
+        if (line := folds.fitted_in_folds(node)) is not None:
             self.ledger.call("fit_in_folds", {}, line)
         if isinstance(items, LayerList):
             # Only freezing is followed here: `for layer in model.layers: layer.trainable = ...`.

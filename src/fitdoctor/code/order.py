@@ -15,25 +15,26 @@ def runnable(body: list[ast.stmt]) -> list[ast.stmt]:
     """Return the statements, a plain assignment before the first statement that needs its name."""
     if len(body) > MOST_STATEMENTS:
         return body
+    loaded, stored = [_loaded(s) for s in body], [_stored(s) for s in body]
     first_use: dict[str, int] = {}
     first_set: dict[str, int] = {}
-    for index, statement in enumerate(body):
-        for name in _loaded(statement):
+    for index in range(len(body)):
+        for name in loaded[index]:
             if name not in first_set:
                 first_use.setdefault(name, index)
-        for name in _stored(statement):
+        for name in stored[index]:
             first_set.setdefault(name, index)
     place = {}
     for index, statement in enumerate(body):
         late = [
             first_use[name]
-            for name in _stored(statement)
+            for name in stored[index]
             if first_use.get(name, index) < index and first_set[name] == index
         ]
         if not late or not isinstance(statement, ast.Assign):
             continue
         # What it needs itself has to be there already, or be shown nowhere.
-        needs = [first_set.get(name, -1) for name in _loaded(statement)]
+        needs = [first_set.get(name, -1) for name in loaded[index]]
         if max(needs, default=-1) < min(late):
             place[index] = min(late)
     if not place:

@@ -22,6 +22,10 @@ WORDS = {
 }
 
 
+IN_BLOCKS = "in_blocks"
+"""The operation of labels that a script lays down class by class."""
+
+
 def scale_of(flow: Flow) -> float | None:
     """Return the factor that values are multiplied with; `None` where a step has no number."""
     factor = 1.0
@@ -38,9 +42,9 @@ def scale_of(flow: Flow) -> float | None:
 def in_blocks(labels: Flow) -> bool:
     """Tell labels laid down class by class that nothing, as far as is shown, has mixed since."""
     names = [o.name for o in labels.operations]
-    if "in_blocks" not in names:
+    if IN_BLOCKS not in names:
         return False
-    since = labels.operations[names.index("in_blocks") :]
+    since = labels.operations[names.index(IN_BLOCKS) :]
     return not any(o.name in {"shuffle", "select", "call"} or mixes(o) for o in since)
 
 

@@ -20,6 +20,11 @@ OPAQUE = "Lambda"
 """A function in the network whose content is not known: it may hold layers and activations."""
 
 
+def prepares_inputs(layer: Layer) -> bool:
+    """Tell `preprocess_input` called inside a network."""
+    return (layer.name or "").endswith("preprocess_input")
+
+
 def output_index(layers: Sequence[Layer]) -> int | None:
     """Index of the last layer with weights, if it is a Dense layer."""
     index = last_weighted(layers)

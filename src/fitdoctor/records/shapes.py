@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from fitdoctor.records.network import OPAQUE, prepares_inputs
 from fitdoctor.records.recipe import Layer, Recipe
 
 Shape = tuple[int | None, ...]
@@ -24,7 +25,7 @@ _SAME_SHAPE = frozenset(
     }
 )  # fmt: skip
 _PREPARES = frozenset(
-    {"InputLayer", "Rescaling", "Resizing", "CenterCrop", "Normalization", "Lambda"}
+    {"InputLayer", "Rescaling", "Resizing", "CenterCrop", "Normalization", OPAQUE}
 )
 CHANNELS = {
     "MobileNet": 1024,
@@ -135,7 +136,7 @@ def _slid(side: int | None, window: int | None, stride: int, padding: str | None
 
 
 def _count(layer: Layer, shape: Shape | None) -> int | None:
-    if (layer.name or "").endswith("preprocess_input"):
+    if prepares_inputs(layer):
         return 0
     if layer.kind not in {"Dense", "Conv2D", "BatchNormalization", "DepthwiseConv2D",
                           "SeparableConv2D", "PReLU", "LayerNormalization", "Conv1D", "LSTM", "GRU",

@@ -35,8 +35,8 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
         )
         return
     made = script.called("compute_class_weight")
-    sampled = any(f.inputs.has("resampled", "call", "sampler") for f in script.fed("train"))
-    if made and script.fit and not sampled and not _handed_on(script):
+    unseen = any(f.inputs.has("call") for f in script.fed("train"))
+    if made and script.fit and not unseen and not _handed_on(script):
         yield Evidence(
             sentence=f"Line {made[0].line} computes class weights; neither fit nor the loss is "
             "given any.",

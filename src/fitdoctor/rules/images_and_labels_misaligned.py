@@ -85,13 +85,16 @@ def images_and_labels_misaligned(
 _RESETS = ("seed", "set_state", "set_seed", "set_random_seed", "manual_seed")
 
 
+def _alone(flow: Flow) -> int:
+    """Return the line that shuffles one array without another; 0 where none does."""
+    shuffles = (o.line for o in flow.operations if (o.name, o.value) == ("shuffle", "alone"))
+    return next(shuffles, 0)
+
+
 def _shuffled_apart(script: Script) -> tuple[int, int] | None:
     """Return the lines that shuffle images and labels, the generator not reset between them."""
     for feed in script.fed("train"):
-        lines = [
-            next((o.line for o in flow.operations if (o.name, o.value) == ("shuffle", "alone")), 0)
-            for flow in (feed.inputs, feed.labels)
-        ]
+        lines = _alone(feed.inputs), _alone(feed.labels)
         low, high = min(lines), max(lines)
         reset = any(low <= call.line <= high for call in script.called(*_RESETS))
         if low and low != high and not reset:
@@ -103,10 +106,7 @@ def _one_shuffled(script: Script) -> int | None:
     """Return the line that shuffles one of two arrays that come from two names."""
     for feed in script.fed("train"):
         flows = (feed.inputs, feed.labels)
-        lines = [
-            next((o.line for o in flow.operations if (o.name, o.value) == ("shuffle", "alone")), 0)
-            for flow in flows
-        ]
+        lines = _alone(feed.inputs), _alone(feed.labels)
         plain = all(re.fullmatch(r"\w+|np\.load\(.*", flow.origin or "") for flow in flows)
         mixed = any(flow.has("call", "select", "split") for flow in flows)
         if bool(lines[0]) != bool(lines[1]) and plain and not mixed:

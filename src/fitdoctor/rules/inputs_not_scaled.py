@@ -23,7 +23,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.data import scale_inputs
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING
-from fitdoctor.records.network import WEIGHTED
+from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
@@ -60,7 +60,7 @@ def inputs_not_scaled(
 
 
 RESCALES = frozenset(
-    {"Rescaling", "BatchNormalization", "Normalization", "Lambda", "LayerNormalization"}
+    {"Rescaling", "BatchNormalization", "Normalization", OPAQUE, "LayerNormalization"}
 )
 
 

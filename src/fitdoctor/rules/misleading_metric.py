@@ -28,6 +28,7 @@ from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Fact, Script
 from fitdoctor.rule import Rule
+from fitdoctor.stats.proportions import least_cross_entropy
 
 REGRESSION = (
     "mean_squared_error", "mean_absolute_error", "mse", "mae", "log_cosh", "logcosh", "huber",
@@ -113,8 +114,7 @@ def _of_numbers(loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence
         return
     end = slice(-max(3, len(y) // 3), None)
     level, right = float(np.median(y[end])), float(np.median(shares[end]))
-    # Cross-entropy costs ln 2 or more for each sample that is not answered right.
-    if right < ALMOST_NONE and 0 <= level < HALF * (1 - right) * np.log(2):
+    if right < ALMOST_NONE and 0 <= level < HALF * least_cross_entropy(right):
         yield Evidence(
             sentence=f"Accuracy rests at {right:.2g} beside a loss of {level:.3g}, which "
             "cross-entropy cannot have with so many wrong: a regression, whose accuracy counts "

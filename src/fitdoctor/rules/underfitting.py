@@ -30,6 +30,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Run
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
+from fitdoctor.stats.proportions import least_cross_entropy
 from fitdoctor.stats.student import normal_cdf
 
 SHARE = 0.6
@@ -78,7 +79,7 @@ def _few_right(accuracy: Curve | None, level: float, epochs: tuple[int, int]) ->
         return
     scatter = noise(accuracy.values)
     right = float(np.median(accuracy.values[-max(3, len(accuracy) // 3) :]))
-    if not 0 < right < FEW or level < (1 - right) * np.log(2):
+    if not 0 < right < FEW or level < least_cross_entropy(right):
         return
     error = (scatter.sigma if scatter else 0.0) + 1e-9
     yield Evidence(

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import scale_of
-from fitdoctor.records.network import OPAQUE
+from fitdoctor.records.network import OPAQUE, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Feed, Script
 from fitdoctor.rule import Rule
@@ -77,7 +77,7 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
             line=wrong.line,
         )
         return
-    own = next((x for x in recipe.layers if (x.name or "").endswith("preprocess_input")), None)
+    own = next((x for x in recipe.layers if prepares_inputs(x)), None)
     if own is not None:
         sentence = _mistake_inside(backbone.name, module, own.name or "", script)
         if sentence is not None:

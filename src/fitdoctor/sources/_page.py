@@ -12,15 +12,15 @@ from msgspec.structs import replace
 
 from fitdoctor.code import read_script
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import DataSummary, Run, Script, Statement
+from fitdoctor.records.run import Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose
 from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines
+from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
-from fitdoctor.sources._printed import Printed, printed
+from fitdoctor.sources._printed import printed
 from fitdoctor.sources._text import sentences
-from fitdoctor.stats.proportions import size_from_digits
 
 _ANSWERS = re.compile(
     r"^\W{0,4}(?:\d{1,3}\s*(?:ответ(?:а|ов)?|answers?|个答案|个回答|条回答|respuestas?|respostas?)\b"
@@ -85,7 +85,7 @@ def read_page(
         if table.total_epochs and (own is None or own.epochs is None):
             own = replace(own or Recipe(), epochs=table.total_epochs)
         figures = table.digits.get("val_accuracy") or _bare_accuracies(prose)
-        data = _data(table, figures, said, counts, own, script, told)
+        data = data_of(table, figures, said, counts, own, script, told)
         runs.append(
             Run(
                 name=name if len(tables) < 2 else f"{name} run {number}",
@@ -242,121 +242,3 @@ def _joined(*groups: list[Statement]) -> list[Statement]:
     for statement in (s for group in groups for s in group):
         found.setdefault(statement.name, statement)
     return list(found.values())
-
-
-def _counts_samples(table: Table, script: Script | None) -> bool:
-    """Tell a counter of images that is written as steps: `fit` on arrays in Keras before 2.3.
-
-    These named the metric `acc`, whatever `compile` was given.
-    """
-    fits = script.called("fit", "fit_generator") if script else ()
-    if any(fit.name == "fit_generator" or "steps_per_epoch" in fit.arguments for fit in fits):
-        return False
-    metrics = script.compile.get("metrics") if script else None
-    old = table.written.get("accuracy") == "acc" and not (
-        metrics is not None and "'acc'" in metrics.source
-    )
-    return old and (table.microseconds or (table.steps or 0) > MOST_STEPS)
-
-
-MOST_STEPS = 20_000
-
-
-IMAGE_SETS = {
-    "cifar100": (50_000, 100), "cifar10": (50_000, 10), "fashion_mnist": (60_000, 10),
-    "mnist": (60_000, 10),
-}  # fmt: skip
-"""Training images and classes of the image sets in keras.datasets."""
-_CHOOSING = ("select", "slice", "call", "floor_divide", "split", "split_tail")
-
-
-def _known_set(script: Script | None) -> tuple[str, int, int] | None:
-    """Return name, training images and classes of a known image set that is fed whole."""
-    for feed in script.fed("train") if script else ():
-        for name, (images, classes) in IMAGE_SETS.items():
-            if f"{name}.load_data" in (feed.labels.origin or ""):
-                whole = not feed.labels.has(*_CHOOSING) and not feed.inputs.has(*_CHOOSING)
-                return (name, images, classes) if whole else None
-    return None
-
-
-def _listed_classes(script: Script | None) -> int | None:
-    """Return how many class folders a generator is told to read."""
-    counts = (f.labels.value("classes") for f in (script.fed("train") if script else ()))
-    return next((n for n in counts if isinstance(n, int)), None)
-
-
-def _data(
-    table: Table,
-    figures: list[str],
-    said: list[Statement],
-    counts: tuple[int, ...],
-    recipe: Recipe | None,
-    script: Script | None,
-    told: Printed,
-) -> DataSummary:
-    """Join what the log's counters, the asker's words and the digits tell of the images."""
-    stated = {s.name: int(s.value) for s in said if s.value is not None and s.value >= 1}
-    origins: dict[str, str] = {}
-    n_train, n_val, steps = table.n_train, table.n_val, table.steps
-    if n_train is None and steps and _counts_samples(table, script):
-        n_train, steps = steps, None
-    if n_train is not None:
-        origins["n_train"] = "the log's counter"
-    if n_val is not None:
-        origins["n_val"] = "the log's header"
-    steps = steps or stated.get("steps_per_epoch")
-    for name, count in (("n_train", told.n_train), ("n_val", told.n_val)):
-        if count is not None and (n_train if name == "n_train" else n_val) is None:
-            n_train, n_val = (count, n_val) if name == "n_train" else (n_train, count)
-            origins[name] = "what reading the folders printed"
-    n_classes = stated.get("n_classes") or told.n_classes
-    counts = counts or told.class_counts
-    if counts:
-        n_classes = n_classes or len(counts)
-    per_class = stated.get("per_class")
-    if per_class and n_classes and not counts:
-        counts = (per_class,) * n_classes
-    # "2000 images a class, 1500 to train and 500 to validate" splits each class, not the whole.
-    times = n_classes or 1
-    split_each = per_class is not None and per_class == stated.get("n_train", 0) + stated.get(
-        "n_val", 0
-    )
-    for name, known in (("n_train", n_train), ("n_val", n_val)):
-        if known is None and name in stated:
-            value = stated[name] * (times if split_each else 1)
-            n_train, n_val = (value, n_val) if name == "n_train" else (n_train, value)
-            origins[name] = "stated" + (" per class" if split_each else "")
-    digits = size_from_digits(figures)
-    if n_val is None and digits is not None and digits.probability >= 0.9:
-        n_val = digits.best
-        origins["n_val"] = (
-            f"the digits of the accuracies ({digits.fits} of {digits.values} fit; "
-            f"{digits.probability:.0%} sure)"
-        )
-    if n_classes:
-        origins["n_classes"] = "stated"
-    elif (image_set := _known_set(script)) is not None:
-        of_set, n_classes = image_set[1:]
-        n_train = n_train or of_set
-        origins["n_classes"] = f"keras.datasets.{image_set[0]}"
-    elif (listed := _listed_classes(script)) is not None:
-        n_classes = listed
-        origins["n_classes"] = "the classes that are read"
-    elif "n_classes_of_set" in stated:
-        n_classes = stated["n_classes_of_set"]
-        origins["n_classes"] = f"CIFAR-{n_classes}"
-    batch = (recipe.batch_size if recipe else None) or stated.get("batch_size")
-    if n_train is None and steps and batch:
-        n_train = steps * batch
-        origins["n_train"] = f"about: {steps} steps of {batch} images"
-    return DataSummary(
-        n_train=n_train,
-        n_val=n_val,
-        n_val_from_digits=digits,
-        n_classes=n_classes,
-        class_counts=counts,
-        steps_per_epoch=steps,
-        seconds_per_epoch=sorted(table.seconds)[len(table.seconds) // 2] if table.seconds else None,
-        origins=origins,
-    )

@@ -1,0 +1,31 @@
+"""Which network is fitted in fold after fold without being built anew."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+_FOLDS = re.compile(r"\b\w*(?:fold|kf|cv|skf|splitter)\w*\.split\(", re.IGNORECASE)
+
+
+def fitted_in_folds(loop: ast.For) -> int | None:
+    """Return the line that fits a network in each fold which is never built anew or put back."""
+    if not _FOLDS.search(ast.unparse(loop.iter)):
+        return None
+    made = {
+        n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    reset = any(
+        isinstance(n, ast.Attribute)
+        and n.attr in {"load_weights", "set_weights", "load_state_dict"}
+        for n in ast.walk(loop)
+    )
+    for node in ast.walk(loop):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"), keywords=given):
+                network = any(k.arg in {"epochs", "nb_epoch", "batch_size"} for k in given)
+                if network and name not in made and not reset:
+                    return node.lineno
+            case _:
+                pass
+    return None
