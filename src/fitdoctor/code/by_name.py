@@ -79,12 +79,19 @@ def _generators_by_name(follower: State) -> list[Feed]:
 
 def _lone_dataset(follower: State) -> list[Feed]:
     """Return the one dataset that is batched where nothing says what it is for."""
-    made = [v for v in follower.names.values() if isinstance(v, Data)
-            and any(o.name == "batch" for o in v.operations)]  # fmt: skip
+    batched = {"batch", "batch_size"}
+    made = [
+        value
+        for name, value in follower.names.items()
+        if isinstance(value, Data)
+        and any(o.name in batched for o in value.operations)
+        and _use_of(name) != "validation"
+    ]
     if len(made) != 1:
         return []
-    flow = Flow(made[0].origin[:200], made[0].operations)
-    return [Feed(use="train", inputs=flow, labels=Flow(shown=False), line=made[0].line)]
+    flow, told = Flow(made[0].origin[:200], made[0].operations), made[0].labels
+    labels = Flow(told.origin[:200], told.operations) if told else Flow(shown=False)
+    return [Feed(use="train", inputs=flow, labels=labels, line=made[0].line)]
 
 
 _OF_ARRAYS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -51,18 +51,28 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 _SAME_DATA = frozenset({"values", "T", "data", "images", "to_numpy", "iloc", "loc"})
+A_NETWORK = "a network"
+_DESCRIBES = frozenset(
+    {"shape", "dtype", "ndim", "size", "columns", "index", "class_names", "classes", "samples", "n",
+     "num_classes", "class_indices", "filenames", "filepaths", "name", "element_spec", "batch_size",
+     "labels", "image_shape", "c", "vocab", "suffix", "stem", "parent", "cardinality"}
+)  # fmt: skip
+"""Attributes that tell of data and are no column of a table."""
 MOST_ITEMS = 1000
 MOST_LAYERS = 2000
+
+
+_NEVER_NONE = (bool, int, float, str, list, tuple, dict, Tensor, LayerValue, ModelValue)
 
 
 def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
     """Return the tensor that a layer or model makes of its input."""
     given = arguments[0] if arguments else UNKNOWN
     if isinstance(given, (list, tuple)):
-        given = next((item for item in given if isinstance(item, Tensor)), UNKNOWN)
+        given = longest(given) or UNKNOWN
     if isinstance(given, Data) and not given.free and isinstance(callee, (LayerValue, ModelValue)):
         layers = callee.layers if isinstance(callee, ModelValue) else [callee.layer]
-        return _prepared(given, layers) or given.then("call", "a network")
+        return _prepared(given, layers) or given.then("call", A_NETWORK)
     before = given if isinstance(given, Tensor) else Tensor()
     if len(before.layers) > MOST_LAYERS:
         return before
@@ -75,6 +85,23 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
             root.pretrained = msgspec.structs.replace(root.pretrained, training=flag)
         return Tensor((*before.layers, *callee.layers), root or before.backbone)
     return UNKNOWN
+
+
+def longest(values: Sequence[Value]) -> Tensor | None:
+    """Return the longest chain of layers, as where branches meet again; `None` without one."""
+    chains = [value for value in values if isinstance(value, Tensor)]
+    return max(chains, key=lambda chain: len(chain.layers), default=None)
+
+
+def either(one: Tensor, other: Tensor, line: int) -> Tensor:
+    """Return a chain of layers of which a test that cannot be told decides the end."""
+    alike = 0
+    for first, second in zip(one.layers, other.layers, strict=False):
+        if first != second:
+            break
+        alike += 1
+    backbone = one.backbone if one.backbone is other.backbone else None
+    return Tensor((*one.layers[:alike], Layer(kind=OPAQUE, line=line)), backbone)
 
 
 _LEAVES_AS_IS = frozenset({"cast", "identity", "stop_gradient", "convert_to_tensor"})
@@ -126,6 +153,8 @@ def attribute(owner: Value, name: str) -> Value:
             return owner
         if owner.free:
             return name if is_activation(name) else Module(f"{owner.origin}.{name}")
+        if name not in _DESCRIBES and not is_activation(name):
+            return Data(f"{owner.origin}.{name}"[:200], owner.line, owner.operations)
     return name if owner is UNKNOWN and is_activation(name) else UNKNOWN
 
 
@@ -137,7 +166,10 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
     if isinstance(owner, (list, tuple)) and isinstance(index, ast.Slice):
         ends = [value(e) if e else None for e in (index.lower, index.upper, index.step)]
         plain = all(e is None or (isinstance(e, int) and e is not False) for e in ends)
-        return owner[slice(*ends)] if plain and ends[2] != 0 else UNKNOWN
+        if plain and ends[2] != 0:
+            return owner[slice(*ends)]
+        held = next((item for item in owner if isinstance(item, Data)), None)
+        return held.then("slice", ast.unparse(index)[:80], index.lineno) if held else UNKNOWN
     if isinstance(owner, (list, tuple)):
         at = value(index)
         if isinstance(at, int) and -len(owner) <= at < len(owner):
@@ -279,6 +311,9 @@ def _power(base: int, exponent: float) -> Value:
 
 
 def _compare(left: Value, comparison: ast.cmpop, right: Value) -> Value:
+    if isinstance(comparison, (ast.Is, ast.IsNot)) and right is None:
+        known = left is None or isinstance(left, _NEVER_NONE)
+        return (left is None) == isinstance(comparison, ast.Is) if known else UNKNOWN
     function = _COMPARISONS.get(type(comparison))
     numbers = is_number(left) and is_number(right)
     plain = isinstance(comparison, (ast.Eq, ast.NotEq)) and all(

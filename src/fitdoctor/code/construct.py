@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from fitdoctor.code.values import (
     ELSE,
@@ -128,6 +128,7 @@ def _layer(
         padding=given.get("padding") if isinstance(given.get("padding"), str) else None,
         momentum=number(given.get("momentum")),
         axis=whole(given.get("axis")),
+        data_format=data_format(given.get("data_format")),
         epsilon=number(given.get("epsilon")),
         initializer=initializer if isinstance(initializer, str) else None,
         use_bias=given.get("use_bias") if isinstance(given.get("use_bias"), bool) else None,
@@ -154,6 +155,14 @@ def _activation(value: Value) -> str | None:
     return value.lower() if isinstance(value, str) else "unknown"
 
 
+def data_format(value: Value) -> Literal["channels_first", "channels_last"] | None:
+    """Return where the channels of images stand, from Keras' words or, as in Keras 1, Theano's."""
+    first = {"channels_first": True, "th": True, "channels_last": False, "tf": False}.get(
+        str(value)
+    )
+    return None if first is None else "channels_first" if first else "channels_last"
+
+
 def _functional(arguments: list[Value], keywords: dict[str, Value]) -> ModelValue:
     outputs = keywords.get("outputs", keywords.get("output", UNKNOWN))
     if outputs is UNKNOWN and len(arguments) > 1:
@@ -162,7 +171,7 @@ def _functional(arguments: list[Value], keywords: dict[str, Value]) -> ModelValu
         outputs = outputs[0]
     if isinstance(outputs, Tensor):
         return ModelValue(layers=list(outputs.layers), backbone=outputs.backbone)
-    return ModelValue()
+    return ModelValue(unseen=True)
 
 
 def _backbone(

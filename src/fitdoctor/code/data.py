@@ -8,6 +8,7 @@ from typing import Any, Final
 from fitdoctor.code import blocks
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.values import UNKNOWN, Data, Encoder, Generator, Value
+from fitdoctor.records.flow import IN_BLOCKS
 from fitdoctor.records.run import Operation
 
 AUGMENTATIONS: Final = (
@@ -69,6 +70,9 @@ READERS: Final = {
     "list_files": "glob",
     "scandir": "listdir",
 }
+_OF_ORDER: Final = frozenset(
+    {"shuffle", "sorted", "split", "split_tail", "slice", "select", "batch", IN_BLOCKS}
+)
 _ENCODERS: Final = {
     "LabelEncoder": "label_encode",
     "LabelBinarizer": "one_hot",
@@ -145,6 +149,10 @@ def directory(
     if isinstance(named, (list, tuple)) and named:
         told.append(Operation("classes", len(named), line))
     labels = Data(source, line, tuple(told))
+    listed = keywords.get("labels")
+    if isinstance(listed, Data) and not listed.free:
+        listed = listed.then("listed", None, line)
+        labels = dataclasses.replace(listed, operations=(*listed.operations, *told))
     return Data(source, line, tuple(operations), labels)
 
 
@@ -178,7 +186,9 @@ def call(
     if name == "DataLoader":
         return _loader(first, keywords, source, line)
     if name in READERS:
-        read = Data(READERS[name], line)
+        # Images come in the order, and in the parts, of the list that names them.
+        named = first.operations if isinstance(first, Data) else ()
+        read = Data(READERS[name], line, tuple(o for o in named if o.name in _OF_ORDER))
         sorted_too = name == "list_files" and keywords.get("shuffle") is False
         return read.then("shuffle", False, line) if sorted_too else read
     if isinstance(first, Data):
@@ -211,7 +221,12 @@ def operate(
         if others:
             return tuple(d.then("shuffle", "together", line) for d in (data, *others))
         size = arguments[0] if arguments else keywords.get("buffer_size")
+        if "random_state" in keywords:  # scikit-learn's
+            seed = keywords["random_state"]
+            return data.then("shuffle", f"seed {seed}" if is_number(seed) else "alone", line)
         return data.then("shuffle", size if is_number(size) else None, line)
+    if name == "sample" and keywords.get("frac") == 1:  # pandas: all rows in another order
+        return data.then("shuffle", "together", line)
     if name in _RENAMED:
         value = arguments[0] if arguments and isinstance(arguments[0], (int, float, str)) else None
         return data.then(_RENAMED[name], value, line)

@@ -22,7 +22,9 @@ from fitdoctor.code.values import (
     Function,
     Generator,
     Instance,
+    LayerList,
     LayerValue,
+    Loss,
     ModelValue,
     Module,
     OptimizerValue,
@@ -139,11 +141,15 @@ class Expressions(Excerpts, Pipelines):
     def apply(self, callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Return what calling a followed value gives."""
         if isinstance(callee, Function):
+            if callee.yields:
+                return self.of_generator(callee, callee.node.lineno, arguments, keywords)
             return self.call_function(callee, arguments, keywords)
         if isinstance(callee, Class):
             return self.instance(callee, arguments, keywords)
         if isinstance(callee, Instance):
             return calls.apply(callee.model, arguments, keywords) if callee.model else UNKNOWN
+        if isinstance(callee, Loss) and arguments:
+            self.scored = (callee, arguments[0])
         made = calls.apply(callee, arguments, keywords)
         if isinstance(made, Tensor) and len(made.layers) >= len(self.longest.layers):
             self.longest = made
@@ -179,10 +185,13 @@ class Expressions(Excerpts, Pipelines):
             if isinstance(made, LayerValue) and name in torch.OLD_NAMES:
                 self.ledger.old_keras = True
             return made
+        if name in torch.LOSS_FUNCTIONS and arguments:
+            self.scored = (torch.LOSS_FUNCTIONS[name], arguments[0])
+            return UNKNOWN
         if name == "from_generator" and arguments and isinstance(arguments[0], Function):
             return self.of_generator(arguments[0], line)
         if name in LAYER_FUNCTIONS and arguments and isinstance(arguments[0], (list, tuple)):
-            chain = next((a for a in arguments[0] if isinstance(a, Tensor)), None)
+            chain = calls.longest(arguments[0])
             if chain is not None:
                 return chain.then(Layer(kind=LAYER_FUNCTIONS[name], line=line))
         if name in torch.FUNCTIONS and arguments:
@@ -219,7 +228,7 @@ class Expressions(Excerpts, Pipelines):
                     "vision_learner", "create_cnn", "Learner", "YOLO", "zeros", "sorted",
                     "StepLR", "load_data", "precision_score", "recall_score", "f1_score",
                     "accuracy_score", "confusion_matrix", "classification_report",
-                    "argmax",
+                    "argmax", "set_image_data_format", "set_image_dim_ordering",
                     "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
             self.ledger.call(name, self.facts(node, ()), line)
         return Data(_text(node), line) if made is UNKNOWN else made
@@ -244,6 +253,8 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(owner, ModelValue):
             if method in TRAINING_METHODS or method == "add":
                 return self.train(owner, method, node, arguments)
+            if method == "parameters":
+                return LayerList(owner, range(len(owner.layers)), with_backbone=True)
             return UNKNOWN
         if isinstance(owner, Generator):
             if method == "flow":

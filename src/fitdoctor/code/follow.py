@@ -170,6 +170,7 @@ class _Follower(Expressions):
                 fact = {"value": Fact(str(value), value, source.lineno)}
                 self.ledger.call("set_trainable", fact, source.lineno)
         elif name == "requires_grad" and value is False:
+            calls.set_trainable(owner, trainable=False)
             fact = {"value": Fact("False", value=False, line=source.lineno)}
             self.ledger.call("set_trainable", fact, source.lineno)
 
@@ -221,7 +222,9 @@ class _Follower(Expressions):
             )
         for name in {*after, *self.names}:
             one, other = after.get(name, UNKNOWN), self.names.get(name, UNKNOWN)
-            if one is not other and one != other:
+            if isinstance(one, Tensor) and isinstance(other, Tensor) and one != other:
+                self.names[name] = calls.either(one, other, node.lineno)
+            elif one is not other and one != other:
                 self.names[name] = one if other is UNKNOWN and name not in before else UNKNOWN
 
     def call_function(

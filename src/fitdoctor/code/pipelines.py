@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+
+from msgspec.structs import replace
 
 from fitdoctor.code import blocks
 from fitdoctor.code import data as pipeline
@@ -14,16 +17,25 @@ from fitdoctor.code.values import UNKNOWN, Data, Function, Module, Value
 class Pipelines(State):
     """Follows what is done to images and labels on their way."""
 
-    def of_generator(self, function: Function, line: int) -> Value:
+    def of_generator(
+        self,
+        function: Function,
+        line: int,
+        arguments: list[Value] | None = None,
+        keywords: dict[str, Value] | None = None,
+    ) -> Value:
         """Return the dataset of what a generator function yields: images, or images and labels."""
         self.yielded = UNKNOWN
-        self.call_function(function, [], {})
+        self.call_function(function, arguments or [], keywords or {})
         made = self.yielded
         pair = made if isinstance(made, (list, tuple)) else [made]
         if not pair or not isinstance(pair[0], Data):
             return Data("a generator", line)
         labels = pair[1] if len(pair) > 1 and isinstance(pair[1], Data) else None
-        return Data(pair[0].origin, line, pair[0].operations, labels)
+        # A slice that the generator takes is a batch; one taken before it is a part of the images.
+        own = range(function.node.lineno, (function.node.end_lineno or function.node.lineno) + 1)
+        labels = labels and _in_batches(labels, own)
+        return Data(pair[0].origin, line, _in_batches(pair[0], own).operations, labels)
 
     def appended(self, node: ast.expr, value: Value) -> Value:
         """Return what `append` adds, marked where a loop adds the same in each of its rounds."""
@@ -42,6 +54,8 @@ class Pipelines(State):
         keywords: dict[str, Value],
         line: int,
     ) -> Value:
+        if method in {"map", "replace"} and arguments and isinstance(arguments[0], dict):
+            return self.mapped(owner, arguments[0], line)
         if method == "map" and arguments:
             return self.mapped(owner, arguments[0], line)
         if method == "read" and not arguments:
@@ -53,6 +67,9 @@ class Pipelines(State):
 
     def mapped(self, data: Data, function: Value, line: int) -> Value:
         """Return a dataset after `map`: the function is followed on its inputs and labels."""
+        if isinstance(function, dict):
+            codes = tuple(function.values())
+            return data.then("codes", codes if all(map(is_number, codes)) else None, line)
         inputs = Data(data.origin, line, data.operations)
         labels = data.labels or Data(data.origin, line)
         if not isinstance(function, Function):
@@ -82,6 +99,14 @@ class Pipelines(State):
         text = ast.unparse(node)[:MOST_TEXT]
         made = pipeline.call("shuffle", arguments, {}, text, line)
         return Data(text, line) if made is UNKNOWN else made
+
+
+def _in_batches(data: Data, lines: range) -> Data:
+    operations = tuple(
+        replace(o, name="batch", value=None) if o.name == "slice" and o.line in lines else o
+        for o in data.operations
+    )
+    return dataclasses.replace(data, operations=operations)
 
 
 def _shuffled(item: Value, how: str, line: int) -> Value:

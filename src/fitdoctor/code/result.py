@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
 from fitdoctor.code.by_name import feeds_by_name
-from fitdoctor.code.calls import backbone_of
-from fitdoctor.code.construct import optimizer_of
+from fitdoctor.code.calls import A_NETWORK, backbone_of
+from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import loss_name
 from fitdoctor.code.values import (
     CallbackValue,
@@ -21,6 +21,7 @@ from fitdoctor.code.values import (
     OptimizerValue,
     Value,
 )
+from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
 from fitdoctor.records.run import Call, Fact, Script
 
@@ -40,7 +41,9 @@ def script_of(
     built = [m for m in follower.models if m.layers or m.root]
     if not any(m.layers for m in built) and follower.longest.layers:
         chain = follower.longest
-        built = [*built, ModelValue(layers=list(chain.layers), backbone=chain.backbone)]
+        # What comes between these layers and the outputs of a Model could not be followed.
+        rest = [Layer(kind=OPAQUE)] if any(m.unseen for m in follower.models) else []
+        built = [*built, ModelValue(layers=[*chain.layers, *rest], backbone=chain.backbone)]
     elif not any(m.layers for m in built) and follower.loose:
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
@@ -57,7 +60,7 @@ def script_of(
         _set_own_terms(model, follower)
     recipe = Recipe(
         backbone=backbone_of(model),
-        layers=tuple(x for x in model.layers if x.kind != "InputLayer" or x.input_shape),
+        layers=tuple(_with_format(model.layers, ledger.calls)),
         loss=loss_name(model.compiled.get("loss")),
         optimizer=_optimizer(model, schedules, ledger.calls, _lone_optimizer(follower)),
         batch_size=_whole(model.fitted.get("batch_size")) or _batch_of_feed(follower),
@@ -78,6 +81,18 @@ def script_of(
         python_2=python_2,
         lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
     )
+
+
+def _with_format(layers: list[Layer], made: list[Call]) -> Iterator[Layer]:
+    """Yield the layers, with the place of channels that the script sets for all of them."""
+    setters = (c for c in made if c.name in {"set_image_data_format", "set_image_dim_ordering"})
+    facts = [fact for call in setters for fact in call.arguments.values()]
+    place = data_format(facts[-1].value) if facts else None
+    for layer in layers:
+        if layer.kind == "InputLayer" and not layer.input_shape:
+            continue
+        spatial = layer.kind in SPATIAL and layer.data_format is None
+        yield replace(layer, data_format=place) if place and spatial else layer
 
 
 def _layers_of(value: Value) -> list[Layer]:
@@ -107,6 +122,12 @@ def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
 
 def _set_own_terms(model: ModelValue, follower: State) -> None:
     """A loop of one's own compiles nothing: loss and optimizer are objects of the script."""
+    if follower.scored is not None:
+        loss, scores = follower.scored
+        name = f"{loss.name}(from_logits)" if loss.from_logits else loss.name
+        model.compiled = model.compiled or {"loss": Fact(name, name, model.line)}
+        if isinstance(scores, Data):
+            model.layers = [*model.layers, *_behind_the_network(scores)]
     for value in follower.names.values():
         if isinstance(value, Loss) and not model.compiled:
             name = f"{value.name}(from_logits)" if value.from_logits else value.name
@@ -115,6 +136,17 @@ def _set_own_terms(model: ModelValue, follower: State) -> None:
             model.optimizer = value
         if isinstance(value, Schedule):
             model.callbacks = (CallbackValue("scheduler", {}, value, value.line or 0),)
+
+
+def _behind_the_network(scores: Data) -> list[Layer]:
+    """Return the activations that a loop puts between its network and its loss."""
+    names = [str(o.value) for o in scores.operations if o.name == "call"]
+    behind = names[names.index(A_NETWORK) + 1 :] if A_NETWORK in names else []
+    return [Layer(kind="Activation", activation=n, line=scores.line) for n in behind
+            if n in _ENDS]  # fmt: skip
+
+
+_ENDS = frozenset({"softmax", "log_softmax", "sigmoid"})
 
 
 def _whole(fact: Fact | None) -> int | None:

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from fitdoctor.code.facts import Ledger
-from fitdoctor.code.values import UNKNOWN, Class, Function, ModelValue, Tensor, Value
+from fitdoctor.code.values import UNKNOWN, Class, Function, Loss, ModelValue, Tensor, Value
 
 MOST_TEXT = 400
 
@@ -23,6 +23,8 @@ class State:
         """Expressions that a loop appends the same in each of its rounds."""
         self.yielded: Value = UNKNOWN
         """What the generator function that was followed last yields."""
+        self.scored: tuple[Loss, Value] | None = None
+        """The loss that the script calls itself, and what it is called on."""
         self.loose: dict[str, Value] = {}
         """Layers that an excerpt without its class gives to `self`."""
         self.longest = Tensor()

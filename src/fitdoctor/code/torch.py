@@ -55,6 +55,14 @@ _LOSSES: Final = {
     "L1Loss": Loss("mean_absolute_error"),
     "HingeEmbeddingLoss": Loss("hinge"),
 }
+LOSS_FUNCTIONS: Final = {
+    "cross_entropy": _LOSSES["CrossEntropyLoss"],
+    "nll_loss": _LOSSES["NLLLoss"],
+    "binary_cross_entropy": _LOSSES["BCELoss"],
+    "binary_cross_entropy_with_logits": _LOSSES["BCEWithLogitsLoss"],
+    "mse_loss": _LOSSES["MSELoss"],
+}
+"""`torch.nn.functional`'s, called on scores and labels."""
 FUNCTIONS: Final = {
     "relu": "relu",
     "sigmoid": "sigmoid",

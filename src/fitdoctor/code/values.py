@@ -52,6 +52,8 @@ class ModelValue:
     fitted: dict[str, Fact] = dataclasses.field(default_factory=dict)
     callbacks: tuple[Any, ...] = ()
     line: int = 0
+    unseen: bool = False
+    """Made of outputs that could not be followed."""
 
     @property
     def root(self) -> ModelValue | None:
@@ -154,6 +156,13 @@ class Function:
     node: ast.FunctionDef | ast.Lambda
     owner: Any = None
     """The object it is a method of."""
+
+    @property
+    def yields(self) -> bool:
+        """Tell a generator function."""
+        return isinstance(self.node, ast.FunctionDef) and any(
+            isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(self.node)
+        )
 
 
 @dataclasses.dataclass

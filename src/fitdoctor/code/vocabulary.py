@@ -89,6 +89,8 @@ LAYER_ARGUMENTS: Final = {
     "pool_size": "pool_size",
     "momentum": "momentum",
     "axis": "axis",
+    "data_format": "data_format",
+    "dim_ordering": "data_format",
     "epsilon": "epsilon",
     "use_bias": "use_bias",
     "bias": "use_bias",

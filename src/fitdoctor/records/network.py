@@ -16,6 +16,21 @@ SPATIAL = frozenset(
 )
 
 
+ACTIVATION_LAYERS = {
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "PReLU": "prelu",
+    "ELU": "elu",
+    "ThresholdedReLU": "thresholded_relu",
+    "Softmax": "softmax",
+}
+"""Layers that do nothing else -> the name of what they do."""
+_BETWEEN = frozenset(
+    {"BatchNormalization", "LayerNormalization", "GroupNormalization", "Dropout",
+     "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "MaxPooling1D",
+     "MaxPooling2D", "AveragePooling2D", "Add"}
+)  # fmt: skip
+"""Layers that may stand between one with weights and its activation: relu(pool(conv(x)))."""
 OPAQUE = "Lambda"
 """A function in the network whose content is not known: it may hold layers and activations."""
 
@@ -47,19 +62,17 @@ def output_units(layers: Sequence[Layer]) -> int | None:
 
 
 def activation_of(layers: Sequence[Layer], index: int) -> str | None:
-    """Activation of a layer, its own or that of the Activation layer right after it."""
+    """Activation of a layer, its own or that of the next layer that is one."""
     if layers[index].activation not in {None, "linear"}:
         return layers[index].activation
     for layer in layers[index + 1 :]:
         if layer.kind == "Activation":
             return layer.activation
-        if layer.kind == "ReLU":
-            return "relu"
-        if layer.kind == "Softmax":
-            return "softmax"
+        if layer.kind in ACTIVATION_LAYERS:
+            return ACTIVATION_LAYERS[layer.kind]
         if layer.kind == OPAQUE:
             return layer.name or OPAQUE
-        if layer.kind not in {"BatchNormalization", "Dropout"}:
+        if layer.kind not in _BETWEEN:
             break
     return layers[index].activation
 
@@ -69,7 +82,8 @@ def width_before(layers: Sequence[Layer], index: int) -> int | None:
     for layer in reversed(layers[:index]):
         if layer.kind == "Dense":
             return layer.units
-        if layer.kind not in {"BatchNormalization", "Dropout", "Activation", "ReLU"}:
+        keeps = {"BatchNormalization", "Dropout", "Activation"}
+        if layer.kind not in keeps and layer.kind not in ACTIVATION_LAYERS:
             return None
     return None
 

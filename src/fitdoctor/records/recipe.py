@@ -24,6 +24,7 @@ class Layer(
     padding: str | None = None
     momentum: float | None = None
     axis: int | None = None
+    data_format: Literal["channels_first", "channels_last"] | None = None
     epsilon: float | None = None
     initializer: str | None = None
     use_bias: bool | None = None

@@ -106,6 +106,9 @@ def _input_shape(recipe: Recipe) -> Shape | None:
 def _after(layer: Layer, shape: Shape | None) -> Shape | None:
     if layer.kind == "InputLayer":
         return layer.input_shape
+    if layer.data_format == "channels_first" and shape is not None and len(shape) == 3:
+        after = _after(replace(layer, data_format=None), (*shape[1:], shape[0]))
+        return after if after is None or len(after) != 3 else (after[2], *after[:2])
     if shape is None:
         return (layer.units,) if layer.kind == "Dense" and layer.units else None
     if layer.kind in _SAME_SHAPE:
@@ -144,7 +147,8 @@ def _count(layer: Layer, shape: Shape | None) -> int | None:
                           "GroupNormalization", "Normalization", "Lambda",
                           "TimeDistributed", "Bidirectional"}:  # fmt: skip
         return 0
-    channels = shape[-1] if shape else None
+    first = layer.data_format == "channels_first"
+    channels = shape[0 if first else -1] if shape else None
     if channels is None:
         return None
     bias = 0 if layer.use_bias is False else 1

@@ -6,10 +6,10 @@ with statistics that mean nothing for another image.
 
 ## How it is measured
 From the recipe: BatchNormalization(axis=1 or 2) behind a convolution while the input shape has its
-channels last.
+channels last; or without `axis=1` behind one with `data_format="channels_first"`.
 
 ## What to try
-Leave `axis` out.
+Leave `axis` out where channels are last, write `axis=1` where they are first.
 """
 
 from __future__ import annotations
@@ -29,26 +29,35 @@ def batchnorm_axis_wrong(recipe: Recipe) -> Iterator[Evidence]:
     last = (
         shape is not None and len(shape) == 3 and shape[2] in {1, 3, 4} and shape[0] not in {1, 3}
     )
-    if not last:
-        return
-    behind = False
+    first = None
     for layer in recipe.layers:
-        behind = behind or layer.kind in CONVOLUTIONS
+        if layer.kind in CONVOLUTIONS and first is None:
+            # Where it is not said, the images' shape tells; an old Keras may have had either.
+            first = layer.data_format == "channels_first" if layer.data_format or last else None
         if layer.kind in {"Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D"}:
             return
-        if layer.kind == "BatchNormalization" and behind and layer.axis in {1, 2}:
+        if layer.kind != "BatchNormalization" or first is None:
+            continue
+        if layer.axis in ({None, -1, 2, 3} if first else {1, 2}):
+            written = "without axis=1" if layer.axis is None else f"(axis={layer.axis})"
             yield Evidence(
-                sentence=f"BatchNormalization(axis={layer.axis}) behind a convolution whose "
-                "channels are last.",
+                sentence=f"BatchNormalization {written} behind a convolution whose "
+                f"channels are {'first' if first else 'last'}.".replace(" (", "("),
                 weight=4.0,
                 line=layer.line,
             )
             return
 
 
-def _net(axis: int | None) -> tuple[Layer, ...]:
+def _net(axis: int | None, *, first: bool = False) -> tuple[Layer, ...]:
     return (
-        Layer(kind="Conv2D", units=8, kernel_size=3, input_shape=(64, 64, 3)),
+        Layer(
+            kind="Conv2D",
+            units=8,
+            kernel_size=3,
+            input_shape=(3, 64, 64) if first else (64, 64, 3),
+            data_format="channels_first" if first else None,
+        ),
         Layer(kind="BatchNormalization", axis=axis),
         Layer(kind="Flatten"),
         Layer(kind="Dense", units=4, activation="softmax"),
@@ -61,8 +70,15 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.005,
-    advice="leave axis out: channels are last",
+    advice="leave axis out where channels are last, axis=1 where they are first",
     clear="BatchNormalization works on channels, as far as it is shown",
-    sick=(with_recipe(backbone=None, layers=_net(1)),),
-    healthy=(with_recipe(backbone=None, layers=_net(-1)), with_recipe(layers=_net(None))),
+    sick=(
+        with_recipe(backbone=None, layers=_net(1)),
+        with_recipe(backbone=None, layers=_net(None, first=True)),
+    ),
+    healthy=(
+        with_recipe(backbone=None, layers=_net(-1)),
+        with_recipe(backbone=None, layers=_net(1, first=True)),
+        with_recipe(layers=_net(None)),
+    ),
 )

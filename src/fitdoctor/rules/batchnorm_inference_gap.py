@@ -195,7 +195,7 @@ RULE = Rule(
     prior=0.05,
     explains={"validation_spikes": 0.5, "train_good_val_bad": 0.97},
     told_by={"depends_on_batch": 3.5, "momentum_near_one": 1.5},
-    helped_by=("no_batchnorm", "larger_batch"),
+    helped_by=("no_batchnorm", "larger_batch", "frozen_batchnorm"),
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     statistical=True,
     clear="the training images score as well in inference mode as in training, or no BatchNorm",

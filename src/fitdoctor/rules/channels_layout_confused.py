@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import SPATIAL
@@ -30,6 +32,8 @@ def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> It
         return
     first = next((x for x in recipe.layers if x.input_shape is not None), None)
     if first is None or first.input_shape is None or len(first.input_shape) != 3:
+        return
+    if any(layer.data_format == "channels_first" for layer in recipe.layers):
         return
     spatial = any(layer.kind in SPATIAL for layer in recipe.layers)
     one, two, three = first.input_shape
@@ -61,5 +65,11 @@ RULE = Rule(
     advice="np.moveaxis(x, 1, -1): height, width, channels",
     clear="the network takes height, width, channels",
     sick=(with_recipe(backbone=None, layers=_network(3, 64, 64), keras="3.15.1"),),
-    healthy=(with_recipe(backbone=None, layers=_network(64, 64, 3)),),
+    healthy=(
+        with_recipe(backbone=None, layers=_network(64, 64, 3)),
+        with_recipe(
+            backbone=None,
+            layers=tuple(replace(x, data_format="channels_first") for x in _network(3, 64, 64)),
+        ),
+    ),
 )

@@ -44,7 +44,7 @@ def class_imbalance(
             yield told
             break
     counts = data.class_counts if data else ()
-    if len(counts) < 2 or min(counts) < 1 or max(counts) < 3 * min(counts):
+    if len(counts) < 2 or min(counts) < 1 or max(counts) < LEAST_STUCK * min(counts):
         return
     share = max(counts) / sum(counts)
     stuck = any(
@@ -59,6 +59,8 @@ def class_imbalance(
     )
     said = stated(statements, "one_class_predicted", "same_every_epoch", "stays_at_start")
     stuck = stuck or said is not None
+    if not stuck and max(counts) < LEAST_TIMES * min(counts):
+        return
     yield Evidence(
         sentence=f"Classes hold {min(counts)} to {max(counts)} images; always answering the "
         f"largest scores {share:.1%}"
@@ -84,6 +86,8 @@ def _no_better(curve: Curve, share: float, data: DataSummary | None) -> bool:
     return n is not None and 0 <= level <= 1 and share > 0.5 and wilson(level, n).low < share
 
 
+LEAST_TIMES, LEAST_STUCK = 3, 1.5
+"""The largest class against the smallest: alone, and where the network answers it alone."""
 LEAST_SHARE, SAME_SHARE = 0.75, 0.005
 
 

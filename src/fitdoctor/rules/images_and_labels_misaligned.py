@@ -10,8 +10,8 @@ learns the wrong names, or nothing.
 From the script: labels filled by ranges together with `os.listdir` or `glob` that nothing sorts; or
 labels taken from `generator.classes` while a directory is read without `shuffle=False`. Also:
 labels read from a table or a text file while the images are listed by os.listdir or glob and never
-sorted. Two calls that shuffle images and labels each on their own, the generator not reset between
-them, count too.
+sorted, or given to `image_dataset_from_directory`, which takes files by name. Two calls that
+shuffle images and labels each on their own, the generator not reset between them, count too.
 
 ## What to try
 `sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.
@@ -48,6 +48,14 @@ def images_and_labels_misaligned(
             f"{listed[0].name} gives them, which is none.",
             weight=5.5,
             line=listed[0].line,
+        )
+        return
+    if line := _listed_elsewhere(script):
+        yield Evidence(
+            sentence="The folder is read in the order of the file names; its labels are given in "
+            "the order of a table that nothing sorts by them.",
+            weight=4.5,
+            line=line,
         )
         return
     if apart := _shuffled_apart(script):
@@ -87,8 +95,15 @@ _RESETS = ("seed", "set_state", "set_seed", "set_random_seed", "manual_seed")
 
 def _alone(flow: Flow) -> int:
     """Return the line that shuffles one array without another; 0 where none does."""
-    shuffles = (o.line for o in flow.operations if (o.name, o.value) == ("shuffle", "alone"))
-    return next(shuffles, 0)
+    return next((line for line, _ in _shuffles_alone(flow)), 0)
+
+
+def _shuffles_alone(flow: Flow) -> Iterator[tuple[int, str]]:
+    """Yield the line of each shuffle of one array, and how: `alone`, or `seed 3`."""
+    for operation in flow.operations:
+        how = str(operation.value)
+        if operation.name == "shuffle" and (how == "alone" or how.startswith("seed ")):
+            yield operation.line, how
 
 
 def _shuffled_apart(script: Script) -> tuple[int, int] | None:
@@ -96,6 +111,9 @@ def _shuffled_apart(script: Script) -> tuple[int, int] | None:
     for feed in script.fed("train"):
         lines = _alone(feed.inputs), _alone(feed.labels)
         low, high = min(lines), max(lines)
+        ways = [[how for _, how in _shuffles_alone(flow)] for flow in (feed.inputs, feed.labels)]
+        if ways[0] == ways[1] and "alone" not in ways[0]:
+            continue  # the same seeds give the same order
         reset = any(low <= call.line <= high for call in script.called(*_RESETS))
         if low and low != high and not reset:
             return low, high
@@ -114,15 +132,28 @@ def _one_shuffled(script: Script) -> int | None:
     return None
 
 
+_TABLE = re.compile(r"read_(?:csv|excel|table)|loadtxt|genfromtxt|open\(")
+
+
+def _listed_elsewhere(script: Script) -> int:
+    """Return the line that gives a table's labels to what reads a folder; 0 where none does."""
+    sorts = any("sort" in call.name for call in script.calls)
+    for feed in script.fed("train"):
+        steps = {str(o.value) for o in feed.labels.operations if o.name == "call"}
+        by_table = _TABLE.search(feed.labels.origin or "")
+        if feed.labels.has("listed") and by_table and not sorts and not steps & _SORTING:
+            return next(o.line for o in feed.labels.operations if o.name == "listed")
+    return 0
+
+
+_SORTING = {"sort_values", "sort_index", "reindex", "loc", "merge", "map"}
 _READERS = frozenset({"cv2.imread", "load_img", "open", "listdir"})
 
 
 def _by_two_orders(feed: Feed) -> bool:
     """Tell labels that a table lists from images that are read without it."""
     origin = feed.labels.origin or ""
-    table = re.match(r"open\b", origin) or re.search(
-        r"read_(?:csv|excel|table)|loadtxt|genfromtxt|open\(", origin
-    )
+    table = re.match(r"open\b", origin) or _TABLE.search(origin)
     return bool(table) and feed.inputs.origin in _READERS
 
 

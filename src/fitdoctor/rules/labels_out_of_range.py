@@ -8,7 +8,7 @@ without end, and the network is pushed to one extreme.
 A training loss below -0.001 under a cross-entropy, or where the loss is not known but accuracy is.
 Exact: nothing else does it, unless a negative regularisation term was added. Labels said or printed
 to begin at 1 where the output has as many units as classes, and the libraries' own words for a
-label out of range, count too.
+label out of range, count too; so does a table in the script that maps names to such numbers.
 
 ## What to try
 Class numbers with the sparse loss and one unit per class, or one-hot labels.
@@ -23,7 +23,7 @@ import numpy as np
 from fitdoctor.cases import straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -33,6 +33,7 @@ def labels_out_of_range(
     accuracy: Curve | None = None,
     statements: tuple[Statement, ...] | None = None,
     classes: int | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     if units is not None and classes is not None and 1 < units < classes:
@@ -42,6 +43,9 @@ def labels_out_of_range(
             sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
             weight=6.0,
         )
+        return
+    if coded := _coded(recipe, script):
+        yield coded
         return
     yield from _begin_at_one(loss, recipe, statements, classes)
     known = recipe.loss if recipe else None
@@ -64,6 +68,29 @@ def labels_out_of_range(
             "between 0 and 1 cannot be.",
             weight=7.0,
         )
+
+
+def _coded(recipe: Recipe | None, script: Script | None) -> Evidence | None:
+    """Tell codes that a script gives its classes, and that the output has no unit for."""
+    sparse = recipe is not None and (recipe.loss or "").startswith("sparse")
+    units = recipe.layers[-1].units if recipe and recipe.layers else None
+    if not sparse or units is None:
+        return None
+    for feed in script.fed("train") if script else ():
+        operations = feed.labels.operations
+        codes = feed.labels.value("codes")
+        later = operations and operations[-1].name not in {"codes", "cast", "split", "shuffle"}
+        if not isinstance(codes, tuple) or not codes or later:
+            continue
+        low, high = min(codes), max(codes)
+        if low < 0 or high >= units:
+            return Evidence(
+                sentence=f"The classes are numbered {low} to {high}; {units} units know 0 to "
+                f"{units - 1}.",
+                weight=5.5,
+                line=next(o.line for o in operations if o.name == "codes"),
+            )
+    return None
 
 
 def _begin_at_one(
@@ -93,7 +120,7 @@ RULE = Rule(
     check=labels_out_of_range,
     kind="cause",
     severity="error",
-    any_of=("loss", "statements"),
+    any_of=("loss", "statements", "script"),
     prior=0.02,
     explains={"constant_output": 0.5, "loss_diverged": 0.2, "loss_became_nan": 0.5},
     advice="labels 0..K-1 with the sparse loss and K units, or one-hot labels",

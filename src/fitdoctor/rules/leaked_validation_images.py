@@ -98,7 +98,8 @@ def leaked_validation_images(
 
 
 _AUGMENTED = re.compile(
-    r"augment|(?<![a-z])aug(?![a-z])|oversampl|smote|fit_resample|fit_sample", re.IGNORECASE
+    r"augment|(?<![a-z])aug(?![a-z])|oversampl|smote|fit_resample|fit_sample|random_transform",
+    re.IGNORECASE,
 )
 
 
@@ -133,7 +134,8 @@ def _before_split(flow: Flow) -> list[str]:
 
 
 _AN_ARRAY = re.compile(
-    r"(?!(?:cv2|open|listdir|glob|load_img|decode_\w+)\b)\w+|.{0,200}\bload(?:_data)?\(.{0,200}"
+    r"(?!(?:cv2|open|listdir|glob|load_img|decode_\w+)\b)\w+"
+    r"|.{0,200}\b(?:load_data\(|load\(['\"]).{0,200}"
 )
 
 

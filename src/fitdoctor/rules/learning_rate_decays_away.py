@@ -9,7 +9,7 @@ By calculation: decay, steps an epoch (stated, counted, or images over batch siz
 given; one at least where nothing is known) and epochs give the factor at the end. It speaks when
 less than a quarter of the rate is left. Keras 3 ignores the argument, so a run known to be trained
 by it is clear. A schedule that leaves a twentieth of the rate or less after a tenth of the steps
-counts as well.
+counts as well; where the number of images is not known it is taken for a thousand.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
@@ -32,6 +32,8 @@ from fitdoctor.records.schedule import rate_at
 from fitdoctor.rule import Rule
 
 KERAS_DEFAULT_BATCH = 32
+FEW_IMAGES = 1000
+"""As few as are trained on where nothing says how many there are: more take more steps."""
 
 
 def learning_rate_decays_away(
@@ -43,7 +45,11 @@ def learning_rate_decays_away(
     batch = recipe.batch_size or KERAS_DEFAULT_BATCH
     known = data or DataSummary()
     steps = known.steps_per_epoch or (-(-known.n_train // batch) if known.n_train else None)
-    if steps is not None and (early := _vanishes(optimizer, steps * recipe.epochs, steps)):
+    assumed = steps or -(-FEW_IMAGES // batch)
+    if early := _vanishes(optimizer, assumed * recipe.epochs, assumed):
+        if steps is None:
+            words = f"{early.sentence[:-1]}, if there are {FEW_IMAGES} images."
+            early = replace(early, sentence=words, weight=3.0)
         yield early
         return
     if not optimizer.decay:

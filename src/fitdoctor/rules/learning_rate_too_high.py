@@ -9,7 +9,8 @@ A hint from the rate alone: rate / (1 - momentum) two hundred times above what i
 steps do not shrink with the gradient; or twenty times above where the loss became NaN. Where
 training loss fell all the same it is a note, unless the mean of the first epoch, or validation,
 lies more than five times above ln K: such scores come from steps far too large, and stay in the
-weights. Only a re-run decides.
+weights. Five times is enough where the loss fell from far above ln K to ln K and stood there. Only
+a re-run decides.
 
 ## What to try
 A tenth of the rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -27,6 +28,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
+from fitdoctor.stats.plateau import fell_to
 
 USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2}
 
@@ -57,6 +59,20 @@ def learning_rate_too_high(
         loss is not None and not broken and len(loss) > 3 and loss.values[-1] < 0.7 * loss.values[0]
     )
     thrown = _far_above_chance(loss, val_loss, classes)
+    dead = (
+        loss is not None
+        and classes is not None
+        and loss.epochs[0] <= 1
+        and fell_to(loss.values, float(np.log(classes)))
+    )
+    if dead and ratio >= 5:
+        yield Evidence(
+            sentence=f"{optimizer.name} at {optimizer.learning_rate:g}, {ratio:.0f} times what is "
+            f"usual: after one epoch the network answers ln {classes} and stays there.",
+            weight=3.5 - 2.0 * pretrained,
+            line=optimizer.line,
+        )
+        return
     grew = loss is not None and broken and _grew(loss)
     far = 200 if optimizer.name in USUAL else 50
     if ratio >= far or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):

@@ -7,8 +7,9 @@ Nothing was learned, so every other curve of this run says nothing either.
 Over at least five epochs the training loss fell by clearly less than the tenth that any learning
 run gains: the p-value is the chance of so small a fall if a tenth were gained. Where the level is
 ln K for K classes, the network gives every class the same probability. Two to four late epochs
-(from the fifth on) count where the loss is ln K to its last digit, and so does a loss that the
-asker says stays there.
+(from the fifth on) count where the loss is ln K to its last digit; so do three epochs where it came
+down to ln K from far above it, as after a step that killed the network, and a loss that the asker
+says stays there.
 
 ## What to try
 Check that labels and loss agree and that inputs are scaled; then try rates a hundred times higher
@@ -28,6 +29,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
+from fitdoctor.stats.plateau import fell_to
 from fitdoctor.stats.student import normal_cdf
 
 
@@ -94,6 +96,13 @@ LATE = 5
 def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:
     """Return what a few late epochs tell where the loss stands at ln K to its last digit."""
     y = loss.values
+    if classes and classes > 1 and loss.epochs[0] <= 1 and fell_to(y, float(np.log(classes))):
+        return Evidence(
+            sentence=f"From {y[0]:.3g} the loss came down to ln {classes} = {np.log(classes):.3f} "
+            "and stands there: every class the same probability.",
+            weight=4.0,
+            epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+        )
     if not 2 <= len(y) < LATE or loss.epochs[-1] < LATE or not classes or classes < 2:
         return None
     chance = float(np.log(classes))

@@ -50,7 +50,7 @@ def probabilities_into_logits_loss(
         return
     last = recipe.layers[-1]
     activation: str | None
-    if output is None and last.kind in {"Activation", "Softmax"}:
+    if last.kind in {"Activation", "Softmax"}:
         output, activation = len(recipe.layers) - 1, last.activation or last.kind.lower()
     elif output is None:
         return

@@ -19,10 +19,11 @@ from itertools import pairwise
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import ACTIVATION_LAYERS
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.rule import Rule
 
-KINDS = {"Activation", "ReLU", "LeakyReLU", "Softmax", "ELU", "PReLU"}
+KINDS = {"Activation", *ACTIVATION_LAYERS}
 
 
 def redundant_activation(recipe: Recipe) -> Iterator[Evidence]:
@@ -45,7 +46,7 @@ def redundant_activation(recipe: Recipe) -> Iterator[Evidence]:
 
 
 def _name(layer: Layer) -> str:
-    return layer.activation or layer.kind.lower()
+    return layer.activation or ACTIVATION_LAYERS.get(layer.kind, layer.kind.lower())
 
 
 RULE = Rule(

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.network import WEIGHTED, activation_of, output_index
+from fitdoctor.records.network import WEIGHTED, activation_of, last_weighted
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
@@ -37,7 +37,7 @@ def saturating_hidden_activation(
         return
     if recipe is None:
         return
-    output = output_index(recipe.layers)
+    output = last_weighted(recipe.layers)
     hidden = [
         (layer, activation_of(recipe.layers, index))
         for index, layer in enumerate(recipe.layers[:output])

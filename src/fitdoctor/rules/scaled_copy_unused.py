@@ -36,7 +36,11 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
     raw = [f for f in script.fed("train") if not f.inputs.has("scale", "standardise", "divide")]
     if not raw:
         return
+    # Where no fit is shown, the last thing that is made may be what is fed.
+    made = {feed.line for feed in raw} if not fed else set()
     for fact in script.never_read:
+        if fact.line in made:
+            continue
         sources = set(_NAME.findall(fact.source))
         origins = {name for feed in raw for name in _NAME.findall(feed.inputs.origin or "")}
         if sources & (fed | origins):

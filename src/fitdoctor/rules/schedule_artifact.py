@@ -8,7 +8,7 @@ looks like an accident and is the schedule at work.
 The largest jump of training or validation loss, beyond five times the scatter of its changes, falls
 on an epoch where the recorded (or followed) learning rate changes by a factor of 1.5 or more. At
 the changes of the rate alone, a step of the loss two and a half times those of the two epochs
-before is enough.
+before is enough; where the log gives the rate, four epochs are.
 
 ## What to try
 Nothing, or a gentler schedule.
@@ -51,15 +51,18 @@ def schedule_artifact(
         return
     rates = _rates(loss, learning_rate, recipe, data)
     x = loss.values
-    if rates is None or len(x) < 8 or not np.isfinite(x).all() or (rates <= 0).any():
+    least = 4 if learning_rate is not None else 8
+    if rates is None or len(x) < least or not np.isfinite(x).all() or (rates <= 0).any():
         return
     steps = np.diff(np.log(np.maximum(x, 1e-9)))
     scatter = 1.4826 * float(np.median(np.abs(steps - np.median(steps))))
     changes = np.abs(np.diff(np.log(rates)))
     at = int(np.argmax(np.abs(steps - np.median(steps))))
     near = changes[max(0, at - 1) : at + 2]
-    if abs(steps[at] - np.median(steps)) > 5 * max(scatter, 1e-3) and near.max() > np.log(
-        LEAST_CHANGE
+    if (
+        len(x) >= 8
+        and abs(steps[at] - np.median(steps)) > 5 * max(scatter, 1e-3)
+        and near.max() > np.log(LEAST_CHANGE)
     ):
         yield Evidence(
             sentence=f"The largest step of the training loss, at epoch {loss.epochs[at + 1]} "

@@ -7,7 +7,8 @@ different runs do not compare, and `validation_steps` may leave out whole classe
 ## How it is measured
 From the script and the known number of images: steps times batch size below 70 % or above 130 % of
 them, for training or validation; or steps_per_epoch given as the number of images to a generator of
-Keras 2. `samples_per_epoch` of Keras 1 counts images.
+Keras 2. `samples_per_epoch` of Keras 1 counts images. Keras' own words, that the input ran out of
+data, count too.
 
 ## What to try
 Leave steps_per_epoch out, or `math.ceil(n / batch_size)`.
@@ -74,6 +75,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.02,
+    told_by={"ran_out_of_data": 4.0},
     advice="steps = ceil(images / batch size), or leave it out",
     clear="an epoch reads the images about once, as far as the numbers are known",
     sick=(both(with_data(n_train=2000), _with_steps(10)),),

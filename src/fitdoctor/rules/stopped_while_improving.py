@@ -9,7 +9,7 @@ autocorrelated scatter, and going on like this for half as many epochs again wou
 cent or more. Where the curve bends enough, an exponential fit says where it would come to rest and
 when, with intervals. It informs and never makes a run sick. A callback that ends training while
 validation loss fell in each of the last four epochs or more (one order in (k + 1)! by chance) is a
-warning.
+warning; so is a callback whose mode takes a better value for a worse one.
 
 ## What to try
 Train longer, with early stopping to end it.
@@ -21,12 +21,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor.cases import falling, straight, with_curves
+from fitdoctor.cases import falling, straight, with_curves, with_script
 from fitdoctor.interventions.optimisation import train_longer
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Call, Curve, Fact, Script, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.trend import falls_at_end, trend
@@ -39,7 +39,11 @@ def stopped_while_improving(
     recipe: Recipe | None = None,
     statements: tuple[Statement, ...] | None = None,
     val_accuracy: Curve | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
+    if backwards := _waits_for_the_worse(script):
+        yield backwards
+        return
     going_on = stated(statements, "still_improving")
     if going_on is not None and (val_loss is None or len(val_loss) < ENOUGH):
         patience = recipe.patience if recipe else None
@@ -104,6 +108,25 @@ def stopped_while_improving(
         )
 
 
+_WRONG_MODE = {"acc": "min", "loss": "max", "auc": "min"}
+
+
+def _waits_for_the_worse(script: Script | None) -> Evidence | None:
+    """Tell an EarlyStopping that takes a rising accuracy, or a falling loss, for no progress."""
+    for call in script.called("EarlyStopping") if script else ():
+        given = (call.arguments.get("monitor"), call.arguments.get("mode"))
+        monitor, mode = (str(fact.value) if fact else "" for fact in given)
+        if any(word in monitor and mode == wrong for word, wrong in _WRONG_MODE.items()):
+            return Evidence(
+                sentence=f"EarlyStopping watches {monitor} with mode={mode!r}: the better the "
+                "network gets, the sooner it is stopped.",
+                weight=5.0,
+                severity="warning",
+                line=call.line,
+            )
+    return None
+
+
 EACH_GAIN = 0.05
 
 
@@ -159,12 +182,17 @@ def _where_to(val_loss: Curve) -> str:
     )
 
 
+def _stopper(monitor: str, mode: str) -> Call:
+    given = {"monitor": Fact(repr(monitor), monitor, 3), "mode": Fact(repr(mode), mode, 3)}
+    return Call(name="EarlyStopping", arguments=given, line=3)
+
+
 RULE = Rule(
     code="C109",
     check=stopped_while_improving,
     kind="cause",
     severity="note",
-    any_of=("val_loss", "recipe", "statements"),
+    any_of=("val_loss", "recipe", "statements", "script"),
     prior=0.04,
     explains={"underfitting": 0.3},
     helped_by=("longer",),
@@ -172,6 +200,12 @@ RULE = Rule(
     statistical=True,
     clear="validation loss had come to rest when training stopped",
     budget=0.05,
-    sick=(with_curves(loss=falling(30), val_loss=straight(30, to=0.7, noise=0.01)),),
-    healthy=(with_curves(loss=falling(), val_loss=falling(60, to=0.4, noise=0.02)),),
+    sick=(
+        with_curves(loss=falling(30), val_loss=straight(30, to=0.7, noise=0.01)),
+        with_script(calls=(_stopper("val_accuracy", "min"),)),
+    ),
+    healthy=(
+        with_curves(loss=falling(), val_loss=falling(60, to=0.4, noise=0.02)),
+        with_script(calls=(_stopper("val_accuracy", "max"),)),
+    ),
 )

@@ -26,6 +26,7 @@ CHANGES: dict[str, re.Pattern[str]] = {
         "no_dropout": rf"\bdrop-?out[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|0?[.,][0-2]\d*)|{_LESS}[^.;]{{0,25}}\bdrop-?outs?\b",
         "no_penalty": rf"\b(?:weight[ _-]?decay|l[12]\b|penalt\w+|regulari[sz]\w+|lambda)[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|1e-\d|0?[.,]0+\d*)|{_LESS}[^.;]{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
         "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
+        "frozen_batchnorm": r"\b(?:keep\w*|kept|leav\w+|left|froz\w+|freez\w+|set\w*|with)\b[^.;]{0,25}\b(?:batch[ _-]?norm\w*|BN)\b[^.;]{0,25}(?:\b(?:frozen|fixed|inference|eval)\b|trainable ?= ?False|training ?= ?False)|\b(?:freez\w+|froze)\b[^.;]{0,20}\b(?:batch[ _-]?norm\w*|BN)\b",
         "no_augmentation": rf"\b(?:switch\w*|turn\w*)\b[^.;]{{0,12}}\baugment\w*[^.;]{{0,12}}\boff\b|{_LESS}[^.;]{{0,25}}\baugment\w*|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
         "shuffling": r"\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)|перемеш\w+|打乱|mischen|mélang\w+",
         "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
@@ -80,13 +81,25 @@ _GOOD = re.compile(
     rf"|{_NUMBER_GOOD}|работает|обучается|сходится|хорошо|лучше|помогл?о?|正常|可以|收敛|好了|解决|有效|gut|funktioniert|marche|funciona",
     _I,
 )  # fmt: skip
+_NOTHING = re.compile(
+    r"\b(?:no|any|little) (?:\w+ )?(?:difference|effect|change|improvement|influence)\b", _I
+)
 _BAD = re.compile(
-    r"\b(?:no|any|little) (?:\w+ )?(?:difference|effect|change|improvement|influence)\b|\bthe same\b(?! (?:\w+ ){0,2}(?:images|data|set|script|code|split|network|net|model|pipeline|settings|photos|pictures|folder)\b)|\bsame (?:result|problem|thing|behaviou?r)|"
+    rf"{_NOTHING.pattern}|\bthe same\b(?! (?:\w+ ){{0,2}}(?:images|data|set|script|code|split|network|net|model|pipeline|settings|photos|pictures|folder)\b)|\bsame (?:result|problem|thing|behaviou?r)|"
     r"\bno longer\b|\bworse\b|\bnothing (?:chang\w+|help\w+|work\w+)|\bchang\w+ nothing|\b(?:did|does|do|has|have|is|are|was|could|can)(?: not|n'?t)\b|\bcannot\b|\bnot (?:help|work|better)|"
     r"\bstill (?:stuck|the same|fails?|bad|low|not|at|stays?)|\balso (?:fails?|stuck|stays?)|\bneither\b|\bno (?:help|luck|avail)|"
     r"\b(?:val\w*|test)\b[^.;]{0,40}\b(?:stays?|stuck|remains?|only)\b|\b(?:a (?:little )?bit|slightly|a little|marginally|somewhat|by [0-4] ?%|немного|чуть|一点|etwas|un peu)\b|не помог\w*|не обуч\w*|без изменений|то же самое|没有?(?:用|效果|变化|改善)|还是|仍然|不行|一样|hilft nicht|nichts",
     _I,
 )  # fmt: skip
+_STAYS_HIGH = re.compile(
+    r"\b(?:val_|test_)?acc\w*\b[^.;,\d]{0,12}\b(?:stays?|remains?)\b[^.;,\d]{0,8}(?:0?[.,][89]\d*|[89]\d(?:[.,]\d+)?\s?%)",
+    _I,
+)
+_HELD_LOW = re.compile(
+    r"\b(?:val\w*|test)\b[^.;,]{0,20}(?:(?<![\d.,])[0-6]?\d(?:[.,]\d+)?\s?%|(?<![\d.])0?[.,][0-6]\d*)",
+    _I,
+)
+"""Whatever training reaches beside it, that is no success."""
 _GOOD_DESPITE = re.compile(
     r"\b(?:does|do|did|is)(?: not|n'?t) (?:happen|occur|do (?:it|this|that)|spike|jump|there|appear)",
     _I,
@@ -126,7 +139,8 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
                 yield Statement(name=result + name, value=None, sentence=sentence.strip())
     for name, pattern in OPPOSITES.items():
         match = pattern.search(sentence)
-        if match and _HARM.search(sentence[match.end() :]) and _SINCE.search(sentence):
+        after = sentence[match.end() :] if match else ""
+        if _HARM.search(after) and _SINCE.search(sentence) and not _NOTHING.search(sentence):
             yield Statement(name=HELPED_BY + name, value=None, sentence=sentence.strip())
     yield from _other_rate(sentence, before)
     yield from _other_depth(sentence, before)
@@ -136,6 +150,10 @@ def _result(sentence: str, change: tuple[int, int]) -> str | None:
     # The words of the change itself say nothing of what came of it.
     rest = sentence[: change[0]] + " ... " + sentence[change[1] :]
     if _GOOD_DESPITE.search(rest):
+        return HELPED_BY
+    if _HELD_LOW.search(rest):
+        return None
+    if _STAYS_HIGH.search(rest):
         return HELPED_BY
     if _BAD.search(rest):
         return IN_VAIN

@@ -131,6 +131,12 @@ NAMED_COUNTS = re.compile(
     _I,
 )
 """Images of two classes by name: 9500 benign and 480 malignant pictures."""
+COUNT_OF_ALL = re.compile(
+    rf"(?<![\w.,:])(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}{_THING}\s+(?:out\s+)?of\s+(?:the\s+|all\s+)?"
+    rf"(\d[\d,]{{0,8}})\s+{_PICTURES}",
+    _I,
+)
+"""Images of one class among all: 6705 naevi of 10015 images."""
 PICTURES = re.compile(rf"\b{_PICTURES}\b|\bclass(?:es)?\b|\bdata ?set\b|\bimbalanc", _I)
 BY_CLASS = re.compile(
     r"\bclass (\w{1,12})\W{1,3}(?:has |have |had |with |contains |consists of |is )?(\d{2,7})(?![\d%.])",

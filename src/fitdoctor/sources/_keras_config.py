@@ -135,6 +135,9 @@ def _layer(kind: str, config: dict[str, Any]) -> Layer:
         padding=_text(config.get("padding")),
         momentum=_number(config.get("momentum")),
         axis=_whole(axis[0] if isinstance(axis, list) and axis else axis),
+        data_format="channels_first"
+        if config.get("data_format") == "channels_first"
+        else None,  # channels last goes without saying
         epsilon=_number(config.get("epsilon")),
         use_bias=config.get("use_bias") if isinstance(config.get("use_bias"), bool) else None,
         l1=_number(penalty.get("l1")) or None,

@@ -16,6 +16,7 @@ _FOUND = re.compile(
 )
 _USING = re.compile(r"\bUsing (\d{1,9}) files for (training|validation)\b")
 _OUT_OF_DATA = re.compile(r"\b[Yy]our (?:input|dataset iterator|generator) ran out of data\b")
+_STOPPED = re.compile(r"^\W*Epoch 0*\d{1,5}: early stopping\b")
 _UNIQUE = re.compile(r"(?:unique|label\w*|classes|y_\w+)\b[^\[\]]{0,60}$", re.IGNORECASE)
 _INTEGERS = re.compile(
     r"^\W{0,6}(?:array\()?\[\s*(-?\d{1,6}(?:\s*[,\s]\s*-?\d{1,6}){1,99})\s*\]\)?\W{0,3}$"
@@ -28,6 +29,8 @@ _TOTALS = re.compile(r"avg|accuracy|total", re.IGNORECASE)
 _COUNTER = re.compile(r"\bCounter\(\{([^{}]{3,400})\}\)")
 _COUNT_ROW = re.compile(r"^\s{0,20}[\w'\" /.-]{1,40}?\s{1,40}(\d{1,9})\s*$")
 MOST_CLASSES = 200
+PRINTED = {"ran_out_of_data", "stopped_by_patience", "smallest_label", "one_class_predicted"}
+"""Statements that come from what libraries and scripts print."""
 MOST_LINE = 600
 
 
@@ -57,6 +60,8 @@ def printed(lines: Sequence[str]) -> Printed:
             found.n_val = int(match[1]) if match[2] == "validation" else found.n_val
         if _OUT_OF_DATA.search(line):
             _say(found, "ran_out_of_data", None, line)
+        if _STOPPED.search(line):
+            _say(found, "stopped_by_patience", None, line)
         values = _INTEGERS.match(line)
         if values and any(_UNIQUE.search(b) for b in lines[max(0, index - 2) : index]):
             _labels(found, [int(n) for n in re.findall(r"-?\d+", values[1])], line)

@@ -14,6 +14,7 @@ from fitdoctor.sources._changes import tried
 from fitdoctor.sources._figures import (
     BY_CLASS,
     CLASS_LISTS,
+    COUNT_OF_ALL,
     DECIMAL,
     FIGURES,
     NAMED_COUNTS,
@@ -55,13 +56,21 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
         if len(found) >= 2 and PICTURES.search(line):
             return tuple(int(n) for n in found.values())
         match = NAMED_COUNTS.search(line[:MOST_SENTENCE])
+        if match and _GROWN.search(line[: match.start()]):
+            continue
         if match and PICTURES.search(line) and match[2].lower() != match[4].lower():
             counts = tuple(int(match[i].replace(",", "") or 0) for i in (1, 3))
             if min(counts) >= LEAST_OF_A_CLASS:
                 return counts
+        if some := COUNT_OF_ALL.search(line[:MOST_SENTENCE]):
+            one, every = (int(some[i].replace(",", "") or 0) for i in (1, 2))
+            if LEAST_OF_A_CLASS <= one <= every - LEAST_OF_A_CLASS:
+                return (one, every - one)
     return ()
 
 
+_GROWN = re.compile(r"\b(?:augment\w*|enlarg\w*|multipl\w*|from)\b[^.;]{0,20}$", re.IGNORECASE)
+"""Before what a set grew from, and to: no images of two classes."""
 _AGAIN = re.compile(
     r"\b(?:times|runs|seeds|repeat\w*|repetitions|trainings)\b|次|раз\b", re.IGNORECASE
 )
