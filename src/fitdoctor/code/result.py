@@ -39,8 +39,12 @@ def script_of(
     ledger = follower.ledger
     trained = [m for m in follower.models if m.fitted or m.compiled]
     built = [m for m in follower.models if m.layers or m.root]
-    if not any(m.layers for m in built) and follower.longest.layers:
-        chain = follower.longest
+    chain = follower.longest
+    alone = len(built) == 1 and built[0].pretrained is not None and built[0] is chain.backbone
+    if not trained and alone and len(chain.layers) > len(built[0].layers):
+        # An excerpt that ends with the layers around a backbone, before the Model of them.
+        built = [ModelValue(layers=list(chain.layers), backbone=chain.backbone)]
+    elif not any(m.layers for m in built) and follower.longest.layers:
         # What comes between these layers and the outputs of a Model could not be followed.
         rest = [Layer(kind=OPAQUE)] if any(m.unseen for m in follower.models) else []
         built = [*built, ModelValue(layers=[*chain.layers, *rest], backbone=chain.backbone)]

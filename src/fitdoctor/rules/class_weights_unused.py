@@ -5,7 +5,8 @@
 unweighted, and rare classes stay as rare as they were.
 
 ## How it is measured
-From the script: `compile(weighted_metrics=class_weight)`, and no `class_weight` in `fit`. Weights
+From the script: `compile(weighted_metrics=class_weight)` or `compile(class_weight=...)`, and no
+`class_weight` in `fit`; weights that are computed and given to nothing. Weights
 keyed by class names instead of numbers are not found by fit either.
 
 ## What to try
@@ -42,6 +43,15 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             "given any.",
             weight=3.5,
             line=made[0].line,
+        )
+        return
+    mistaken = script.compile.get("class_weight") or script.compile.get("class_weights")
+    if mistaken is not None and "class_weight" not in script.fit:
+        yield Evidence(
+            sentence=f"compile is given class weights ({mistaken.source[:60]}); only fit takes "
+            "them.",
+            weight=5.0,
+            line=mistaken.line,
         )
         return
     given = script.compile.get("weighted_metrics") or script.compile.get("loss_weights")

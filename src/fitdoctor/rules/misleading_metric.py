@@ -7,10 +7,11 @@ network that works.
 
 ## How it is measured
 From layers and compile: accuracy under a regression loss over one linear output, or beside other
-regression metrics; `binary_accuracy` where a row holds one of several classes. Also: micro averages
-over exclusive classes, and argmax over one unit, which is always 0. In a log alone, a hint: a loss
-that falls steadily far above what cross-entropy reaches, beside an accuracy near nought; surer
-where it rests below what cross-entropy costs with so many wrong.
+regression metrics; `binary_accuracy` where a row holds one of several classes;
+`sparse_categorical_accuracy` under the loss of one-hot rows. Also: micro averages over exclusive
+classes, and argmax over one unit, which is always 0. In a log alone, a hint: a loss that falls
+steadily far above what cross-entropy reaches, beside an accuracy near nought; surer where it rests
+below what cross-entropy costs with so many wrong.
 
 ## What to try
 Mean absolute error for a regression; `accuracy` (Keras chooses the kind) for classes.
@@ -71,10 +72,20 @@ def misleading_metric(
             weight=6.0,
             line=largest.line,
         )
-    if fact is None or output is None:
+    if fact is None:
         return
     given = fact.value if isinstance(fact.value, (list, tuple)) else [fact.value]
     names = {str(name).lower() for name in given if name is not None}
+    by_number = names & {"sparse_categorical_accuracy", "sparsecategoricalaccuracy"}
+    if by_number and (recipe.loss or "").startswith("categorical_crossentropy"):
+        yield Evidence(
+            sentence="sparse_categorical_accuracy takes class numbers; the loss is given one-hot "
+            "rows, so it compares answers with zeros and ones.",
+            weight=5.0,
+            line=fact.line,
+        )
+    if output is None:
+        return
     layer, activation = recipe.layers[output], activation_of(recipe.layers, output)
     regression = (recipe.loss or "") in REGRESSION
     counted = names & {"accuracy", "acc"}

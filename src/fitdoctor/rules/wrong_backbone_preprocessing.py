@@ -68,11 +68,11 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
     if backbone is None or module is None or backbone.weights == "none":
         return
     raw = not any(f.inputs.has("scale", "preprocess") for f in script.fed("train"))
-    wrong = next((x for x in recipe.layers if x.kind == "Rescaling" and _to_unit(x.rate)), None)
+    wrong = next((x for x in recipe.layers if x.kind == "Rescaling" and _range(x.rate)), None)
     if wrong is not None and raw and KINDS[module] != "-1..1":
         yield Evidence(
             sentence=f"{backbone.name} wants {KINDS[module]}; the network multiplies the images "
-            "by 1/255 before it.",
+            f"by {_range(wrong.rate)} before it.",
             weight=5.0,
             line=wrong.line,
         )
@@ -85,7 +85,10 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
         return
     inside = any(layer.kind in {"Rescaling", OPAQUE, "Normalization"} for layer in recipe.layers)
     for feed in script.fed("train"):
-        if inside or feed.inputs.has("call", "standardise", "divide", "shift"):
+        moved = feed.inputs.has("shift") and not (
+            KINDS[module] == "0..255" and _range(scale_of(feed.inputs)) == "1/127.5"
+        )
+        if inside or moved or feed.inputs.has("call", "standardise", "divide"):
             return
         sentence = _mistake(backbone.name, module, feed)
         if sentence is not None:
@@ -96,8 +99,12 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
             return
 
 
-def _to_unit(rate: float | None) -> bool:
-    return rate is not None and abs(rate - 1 / 255) < 1e-4
+def _range(factor: float | None) -> str | None:
+    """Return the usual factor that this is: to 0..1, or to 0..2 before 1 is taken away."""
+    for divisor in ("255", "127.5"):
+        if factor is not None and abs(factor * float(divisor) - 1) < 0.02:
+            return f"1/{divisor}"
+    return None
 
 
 def expected_module(name: str) -> str | None:
@@ -152,9 +159,9 @@ def _mistake(name: str, module: str, feed: Feed) -> str | None:
         return None
     if scale is None or not flow.has("scale"):
         return None
-    if abs(scale - 1 / 255) < 1e-4 and kind != "-1..1":
+    if (factor := _range(scale)) and kind != "-1..1":
         inside = " and rescales inside" if kind == "0..255" else ""
-        return f"{name} wants {kind}{inside}; the images are multiplied by 1/255."
+        return f"{name} wants {kind}{inside}; the images are multiplied by {factor}."
     return None
 
 

@@ -16,7 +16,7 @@ from fitdoctor.sources._page import is_question, read_page
 from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
 
 MOST_STDIN = 200_000_000
-_LAST = ("image_folder", "numbered_rows", "keras_console", "series_in_words")
+_LAST = ("image_folder", "worded_rows", "numbered_rows", "keras_console", "series_in_words")
 """Formats that would take lines of others are asked after them, in this order."""
 
 

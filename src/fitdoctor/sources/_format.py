@@ -64,9 +64,13 @@ class Table:
             epochs = np.array(sorted(by_epoch), dtype=np.int64)
             values = np.array([by_epoch[e] for e in sorted(by_epoch)], dtype=np.float64)
             percent = len(values) and np.nanmax(values, initial=-np.inf) > 1.5
-            if name in {"accuracy", "val_accuracy"} and percent:
+            if name in {"accuracy", "val_accuracy", "test_accuracy"} and percent:
                 values = values / 100
             curves[name] = Curve(epochs, values)
+        for name in ("loss", "accuracy"):
+            # Measured after every epoch, a test set is what Keras calls validation.
+            if name in curves and f"test_{name}" in curves and f"val_{name}" not in curves:
+                curves[f"val_{name}"] = curves.pop(f"test_{name}")
         return curves
 
 
@@ -121,6 +125,7 @@ _NAMES = {
     "train_loss": "loss",
     "training_loss": "loss",
     "tr_loss": "loss",
+    "test_acc": "test_accuracy",
     "lr": "learning_rate",
 }
 _TRANSLATED = (

@@ -2,7 +2,8 @@
 
 timm says eval for validation and counts accuracies in percent; Ultralytics pads its cells and
 writes train/loss, val/loss and metrics/accuracy_top1 (of the validation images). Lightning puts
-the figures of training and validation of one epoch on rows of their own.
+the figures of training and validation of one epoch on rows of their own. Where commas are decimal,
+semicolons stand between the cells.
 """
 
 from __future__ import annotations
@@ -30,11 +31,15 @@ def find(lines: Sequence[str]) -> list[Table]:
     header: list[str] = []
     words: list[str] = []
     for index, line in enumerate(lines):
-        if "," not in line:
+        semicolons = line.count(";") >= 2
+        if "," not in line and not semicolons:
             if line.strip():
                 header = []
             continue
-        cells = [cell.strip() for cell in next(csv.reader([line[:MOST_LINE]]), [])]
+        mark = ";" if semicolons else ","
+        cells = [cell.strip() for cell in next(csv.reader([line[:MOST_LINE]], delimiter=mark), [])]
+        if semicolons:  # where commas are decimal
+            cells = [cell.replace(",", ".") for cell in cells]
         if "epoch" in [c.lower() for c in cells] and any(is_metric(_word(c)) for c in cells):
             header = [_word(cell) for cell in cells]
             words = cells

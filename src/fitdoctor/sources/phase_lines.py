@@ -13,11 +13,11 @@ from fitdoctor.sources._format import NUMBER, Format, Table
 MOST_LINE = 600
 _EPOCH = re.compile(r"\bepoch\b\W{0,4}(\d{1,6})", re.IGNORECASE)
 _PLAIN = re.compile(
-    r"^\W{0,12}epoch\W{0,3}\d{1,6}(?:/\d{1,6})?\s{0,2}[,:|-]?\s{1,3}(?:loss|acc)", re.IGNORECASE
+    r"^[\W\d]{0,40}epoch\W{0,3}\d{1,6}(?:/\d{1,6})?\s{0,2}[,:|-]?\s{1,3}(?:loss|acc)", re.IGNORECASE
 )
 """`Epoch 3, loss 1.51, acc 0.95`"""
 _TOKEN = re.compile(
-    r"\b(?P<part>train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval)\b"
+    r"\b(?P<part>train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval|dev)\b"
     r"(?=\s{0,3}[:>)\]-]{1,3}\s{0,3}(?:\w{1,12}\s)?(?:loss|acc))"
     rf"|\b(?P<bare>train|val|valid)\s{{1,2}}(?P<figure>\d{{1,9}}\.\d{{1,9}})(?=\s|,|$)"
     r"|(?<![A-Za-z])(?:(?P<own>train(?:ing)?|val(?:id(?:ation)?)?|test)[ _])?"
