@@ -2,7 +2,7 @@
 
 `for f in files: x.append(read(f)); y.append(label)` gives every file of the loop the same label:
 the arrays are sorted by class, whatever the order of the files. So do `[0] * n + [1] * m` and
-zeros followed by ones.
+zeros followed by ones, and a column that its table is sorted by.
 """
 
 from __future__ import annotations
@@ -72,6 +72,13 @@ def joined(values: list[Value], line: int) -> Data | None:
     if len(values) < 2 or len(blocks) < len(values):
         return None
     return laid(blocks[0], blocks[0].origin, line)
+
+
+def column(table: Data, name: object, text: str) -> Data:
+    """Return a column of a table; one that the table is sorted by lies in blocks."""
+    made = Data(text, table.line, table.operations)
+    how = [o.value for o in table.operations if o.name == "sorted_by"]
+    return made.then(IN_BLOCKS, None, table.line) if how and how[-1] == name else made
 
 
 def _filled(data: Data) -> bool:

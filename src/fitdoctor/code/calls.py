@@ -154,7 +154,7 @@ def attribute(owner: Value, name: str) -> Value:
         if owner.free:
             return name if is_activation(name) else Module(f"{owner.origin}.{name}")
         if name not in _DESCRIBES and not is_activation(name):
-            return Data(f"{owner.origin}.{name}"[:200], owner.line, owner.operations)
+            return blocks.column(owner, name, f"{owner.origin}.{name}"[:200])
     return name if owner is UNKNOWN and is_activation(name) else UNKNOWN
 
 
@@ -180,7 +180,7 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
         if _adds_axes(index):
             return owner
         if isinstance(index, ast.Constant):
-            return Data(f"{owner.origin}[{index.value!r}]"[:200], owner.line, owner.operations)
+            return blocks.column(owner, index.value, f"{owner.origin}[{index.value!r}]"[:200])
         name = "slice" if _cuts(index) else "shuffle" if _is_random(value(index)) else "select"
         return owner.then(name, ast.unparse(index)[:80], index.lineno)
     return UNKNOWN

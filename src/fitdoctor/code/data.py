@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any, Final
 
 from fitdoctor.code import blocks
@@ -73,6 +74,10 @@ READERS: Final = {
 _OF_ORDER: Final = frozenset(
     {"shuffle", "sorted", "split", "split_tail", "slice", "select", "batch", IN_BLOCKS}
 )
+_RANDOM: Final = re.compile(
+    r"(?:stateless_)?random_(?:flip|crop|bright|contr|hue|satur|jpeg|rotat|zoom|shift|shear|eras)"
+)
+"""What tf.image and its kin do to one image at random."""
 _ENCODERS: Final = {
     "LabelEncoder": "label_encode",
     "LabelBinarizer": "one_hot",
@@ -214,6 +219,11 @@ def operate(
         return data.then("cast", text.rpartition(".")[2] if text else None, line)
     if name == "preprocess_input":
         return data.then("preprocess", "preprocess_input", line)
+    if _RANDOM.match(name):
+        return data.then("augment", (name,), line)
+    if name == "sort_values":
+        column = arguments[0] if arguments else keywords.get("by")
+        return data.then("sorted_by", column if isinstance(column, str) else None, line)
     if name == "convert_image_dtype":
         return data.then("scale", 1 / 255, line)
     if name == "shuffle":

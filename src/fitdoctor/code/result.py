@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +28,9 @@ from fitdoctor.records.run import Call, Fact, Script
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
+
+CLASS_WEIGHTS = re.compile(r"class_?weights?|weights?_(?:per|by|of|for)_class", re.IGNORECASE)
+"""Names that people give to the weights of classes."""
 
 Framework = Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"]
 EpochRates = Callable[[Value, int], tuple[float, ...]]
@@ -242,15 +246,20 @@ def _image_size(layers: list[Layer], follower: State) -> int | None:
 
 
 def _never_read(follower: State, tree: ast.Module) -> tuple[Fact, ...]:
-    """Return assignments of prepared data to names that nothing reads afterwards."""
+    """Return assignments of prepared data, or class weights, that nothing reads afterwards."""
     read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}
     return tuple(
         Fact(source, name, line)
         for name, (source, line) in follower.origins.items()
         if name not in read
-        and isinstance(value := follower.names.get(name), Data)
-        and {o.name for o in value.operations} & telling
+        and (
+            CLASS_WEIGHTS.search(name)
+            or (
+                isinstance(value := follower.names.get(name), Data)
+                and {o.name for o in value.operations} & telling
+            )
+        )
     )
 
 

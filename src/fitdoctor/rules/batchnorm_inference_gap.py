@@ -11,7 +11,8 @@ epoch, over the last third: at least a fifth higher, beyond the scatter of the d
 look inside: BatchNorm's own part of the gap is surely there. A healthy run scores *better* in
 inference mode than its log. Without this curve the rule cannot look: validation alone cannot tell
 this from overfitting. From a page: evaluate on the images that fit trained on, at least 15 points
-below fit's own last accuracy; or eval mode said to be what makes it worse.
+below fit's own last accuracy; or eval mode said to be what makes it worse. From the recipe: a
+momentum that leaves a tenth of the initial averages at the end, or 0.9995 and more.
 
 ## What to try
 More steps or larger batches, momentum 0.9, or BatchNorm kept in inference mode when fine-tuning.
@@ -30,7 +31,7 @@ from fitdoctor.records.flow import pairs
 from fitdoctor.records.network import has_kind
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary, Script, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.student import t_cdf
 
@@ -47,6 +48,7 @@ def batchnorm_inference_gap(
     statements: tuple[Statement, ...] | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
     evaluated: Mapping[str, float] | None = None,
+    data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     if seen := _seen_inside(probes):
         yield seen
@@ -58,6 +60,8 @@ def batchnorm_inference_gap(
         return
     if normalised and probe_loss is None:
         yield from _from_words_and_code(accuracy, val_accuracy, script, statements)
+    if not _keeps_up(accuracy, val_accuracy) and (slow := _slow_averages(recipe, data)):
+        yield slow
     if loss is None or probe_loss is None:
         return
     n = min(len(loss), len(probe_loss))
@@ -103,6 +107,42 @@ def _seen_inside(probes: tuple[ProbedEpoch, ...] | None) -> Evidence | None:
         estimate=Estimate(-part.value, -part.high, -part.low),
         weight=7.0,
         epochs=(epoch, epoch),
+    )
+
+
+LEAST_MOMENTUM, SLOW, LEFT, NEAR = 0.995, 0.9995, 0.1, 0.02
+
+
+def _keeps_up(accuracy: Curve | None, val_accuracy: Curve | None) -> bool:
+    """Tell validation, in inference mode, that is as right as training is in the other."""
+    if accuracy is None or val_accuracy is None or not len(accuracy) or not len(val_accuracy):
+        return False
+    ends = [float(np.median(curve.values[-3:])) for curve in (accuracy, val_accuracy)]
+    return ends[1] > ends[0] - NEAR
+
+
+def _slow_averages(recipe: Recipe | None, data: DataSummary | None) -> Evidence | None:
+    """Tell averages that still hold a tenth of their initial values when training ends."""
+    layers = recipe.layers if recipe else ()
+    kept = [x for x in layers if x.kind == "BatchNormalization" and x.momentum]
+    slowest = max(kept, key=lambda layer: layer.momentum or 0.0, default=None)
+    if recipe is None or slowest is None or not slowest.momentum:
+        return None
+    if not LEAST_MOMENTUM <= slowest.momentum < 1:
+        return None
+    known = data or DataSummary()
+    steps = known.steps_per_epoch or (
+        -(-known.n_train // (recipe.batch_size or 32)) if known.n_train else None
+    )
+    left = slowest.momentum ** (steps * recipe.epochs) if steps and recipe.epochs else None
+    if (left is None and slowest.momentum < SLOW) or (left is not None and left < LEFT):
+        return None
+    return Evidence(
+        sentence=f"BatchNormalization with momentum {slowest.momentum:g} takes "
+        f"{2.3 / (1 - slowest.momentum):,.0f} steps to forget nine tenths of its initial values"
+        + (f"; {left:.0%} are left at the end." if left is not None else "."),
+        weight=4.5 if left is not None else 3.0,
+        line=slowest.line,
     )
 
 

@@ -45,6 +45,15 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             line=made[0].line,
         )
         return
+    idle = next((f for f in script.never_read if "weight" in str(f.value).lower()), None)
+    if idle is not None and script.fit and not _handed_on(script):
+        yield Evidence(
+            sentence=f"{idle.value} = {idle.source[:60]} is read nowhere; neither fit nor the loss "
+            "is given class weights.",
+            weight=4.5,
+            line=idle.line,
+        )
+        return
     mistaken = script.compile.get("class_weight") or script.compile.get("class_weights")
     if mistaken is not None and "class_weight" not in script.fit:
         yield Evidence(

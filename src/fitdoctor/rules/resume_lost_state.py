@@ -7,7 +7,8 @@ and the loss jumps at the seam.
 ## How it is measured
 From the script: `load_weights` (not `load_model`) before another fit, together with a jump that
 the asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
-epoch where numbering begins anew.
+epoch where numbering begins anew. A first fit with `initial_epoch` above 0 behind `load_weights` is
+a hint.
 
 ## What to try
 Save and load the whole model with its optimizer (`model.save`, `BackupAndRestore`), and pass
@@ -36,6 +37,22 @@ def resume_lost_state(
             weight=5.5 if loads else 4.0,
             line=loads[0].line if loads else None,
         )
+    elif script is not None and (load := _weights_alone(script)):
+        yield Evidence(
+            sentence="Training goes on at a later epoch with the weights that line "
+            f"{load} loads; the optimizer's moments start anew.",
+            weight=3.0,
+            line=load,
+        )
+
+
+def _weights_alone(script: Script) -> int:
+    """Return the line that loads weights for the first fit, which begins at a later epoch."""
+    fits = script.called("fit", "fit_generator")
+    start = fits[0].arguments.get("initial_epoch") if fits else None
+    loads = [c.line for c in script.called("load_weights") if fits and c.line < fits[0].line]
+    later = start is not None and isinstance(start.value, int) and start.value > 0
+    return loads[-1] if later and loads else 0
 
 
 RULE = Rule(
@@ -44,7 +61,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.01,
-    any_of=("statements",),
+    any_of=("statements", "script"),
     advice="save and load the whole model with its optimizer, and pass initial_epoch",
     clear="nothing shows a jump at a restart",
     sick=(stating("jump_at_resume", None, "the loss jumps up at epoch 30 of the second run"),),

@@ -16,6 +16,7 @@ Leave steps_per_epoch out, or `math.ceil(n / batch_size)`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import Case, both, with_data, with_script
@@ -30,9 +31,14 @@ OLD = {"steps_per_epoch": "samples_per_epoch", "validation_steps": "nb_val_sampl
 
 
 def steps_do_not_cover_data(
-    script: Script, recipe: Recipe, data: DataSummary
+    script: Script, recipe: Recipe, data: DataSummary | None = None
 ) -> Iterator[Evidence]:
     batch = recipe.batch_size
+    if mistaken := _images_as_steps(script, batch):
+        yield mistaken
+        return
+    if data is None:
+        return
     for argument, size, words in (
         ("steps_per_epoch", data.n_train, "training"),
         ("validation_steps", data.n_val, "validation"),
@@ -62,6 +68,23 @@ def steps_do_not_cover_data(
                 weight=3.0,
                 line=fact.line,
             )
+
+
+_IMAGES = re.compile(r"\w+\.(?:samples|n)")
+
+
+def _images_as_steps(script: Script, batch: int | None) -> Evidence | None:
+    """Tell steps that are the number of images: an epoch reads each of them `batch` times."""
+    for argument in ("steps_per_epoch", "validation_steps"):
+        fact = script.fit.get(argument)
+        if fact is not None and _IMAGES.fullmatch(fact.source) and batch != 1:
+            return Evidence(
+                sentence=f"{argument} = {fact.source} is the number of images; a step reads a "
+                "whole batch.",
+                weight=4.5,
+                line=fact.line,
+            )
+    return None
 
 
 def _with_steps(steps: int) -> Case:
