@@ -210,6 +210,8 @@ def operate(
     data: Data, name: str, arguments: list[Value], keywords: dict[str, Value], line: int
 ) -> Data | tuple[Data, ...]:
     """Return data after a function or method of this name."""
+    if name in {"reshape", "view"} and _puts_channels_first(data, arguments):
+        return data.then("scrambled", name, line)
     if name in _SAME:
         kind = keywords.get("dtype")
         return data.then("cast", kind, line) if isinstance(kind, str) else data
@@ -241,6 +243,21 @@ def operate(
         value = arguments[0] if arguments and isinstance(arguments[0], (int, float, str)) else None
         return data.then(_RENAMED[name], value, line)
     return data.then("call", name, line)
+
+
+_IMAGES: Final = frozenset(
+    {"cv2.imread", "cv2.imdecode", "load_img", "decode_jpeg", "decode_png", "decode_image"}
+)
+"""Readers that give height, width, channels."""
+
+
+def _puts_channels_first(data: Data, arguments: list[Value]) -> bool:
+    """Tell a reshape to (3, height, width) of an image as it was read: it mixes up its pixels."""
+    given = arguments[0] if len(arguments) == 1 else arguments
+    sides = [side for side in given if side != -1] if isinstance(given, (list, tuple)) else []
+    moved = any(o.name in {"transpose", "call"} for o in data.operations)
+    first = len(sides) == 3 and sides[0] == 3 and 3 not in sides[1:]
+    return first and data.origin in _IMAGES and not moved
 
 
 def with_labels(data: Data, inputs: Value, labels: Value) -> Data:

@@ -229,6 +229,7 @@ class Expressions(Excerpts, Pipelines):
                     "StepLR", "load_data", "precision_score", "recall_score", "f1_score",
                     "accuracy_score", "confusion_matrix", "classification_report",
                     "argmax", "set_image_data_format", "set_image_dim_ordering",
+                    "set_learning_phase",
                     "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
             self.ledger.call(name, self.facts(node, ()), line)
         return Data(_text(node), line) if made is UNKNOWN else made
@@ -271,8 +272,8 @@ class Expressions(Excerpts, Pipelines):
             if len(owner) < MOST_LIST:
                 owner.append(self.appended(node.args[0], arguments[0]))
             return UNKNOWN
-        if isinstance(owner, Tensor) and method in torch.FUNCTIONS:
-            return torch.function(method, owner, arguments, keywords, line)
+        if isinstance(owner, Tensor):
+            return torch.method(method, owner, arguments, keywords, line)
         text = plain.text_method(owner, method, arguments)
         if text is not UNKNOWN:
             return text

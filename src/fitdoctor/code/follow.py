@@ -285,6 +285,8 @@ class _Follower(Expressions):
                 out = out[0]
             if isinstance(out, Tensor):
                 model.layers, model.backbone = list(out.layers), out.backbone
+            else:
+                model.unseen = True
             made.model = model
             self.models.append(model)
         return made

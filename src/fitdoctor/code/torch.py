@@ -14,6 +14,7 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer
 
 OLD_NAMES: Final = frozenset(
@@ -84,6 +85,30 @@ FUNCTIONS: Final = {
     "batch_normalization": "BatchNormalization",
     "max_pooling2d": "MaxPooling2D",
 }
+
+
+_LEAVES_VALUES: Final = frozenset(
+    {"squeeze", "unsqueeze", "contiguous", "float", "double", "half", "to", "cpu", "cuda", "type",
+     "detach", "clone", "view_as", "type_as", "permute", "transpose", "requires_grad_"}
+)  # fmt: skip
+_NO_TENSOR: Final = frozenset(
+    {"size", "dim", "numel", "item", "backward", "get_shape", "ndimension"}
+)
+
+
+def method(
+    name: str, before: Tensor, arguments: list[Value], keywords: dict[str, Value], line: int
+) -> Value:
+    """Return what a method of a layer's output gives: `x.flatten(1)`, `x.squeeze()`, `x.size()`."""
+    if name in FUNCTIONS:
+        return function(name, before, arguments, keywords, line)
+    if name in _NO_TENSOR:
+        return UNKNOWN
+    if name in _LEAVES_VALUES:
+        return before
+    if name == "mean":
+        return before.then(Layer(kind="GlobalAveragePooling2D", line=line))
+    return before.then(Layer(kind=OPAQUE, name=name, line=line))
 
 
 _BACKBONE = re.compile(

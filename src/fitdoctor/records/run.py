@@ -58,11 +58,11 @@ class Operation(msgspec.Struct, frozen=True):
     """One thing a script does to images or labels on their way into the model.
 
     Names of operations that change what the model sees: scale (value: the factor), shift,
-    standardise, preprocess, resize, colour, cast, augment; of the pipeline: shuffle (value: the
-    buffer), batch, repeat, cache, split, split_tail, slice, class_mode; of labels: one_hot,
-    label_encode, argmax, codes (value: what a table of names maps to), listed
-    (given to what reads a folder); and call, for a function
-    that is not followed.
+    standardise, preprocess, resize, colour, cast, augment, scrambled (by a reshape); of the
+    pipeline: shuffle (value: the buffer), batch, repeat, cache, split, split_tail, slice, select,
+    sorted_by (value: the column), class_mode; of labels: one_hot, label_encode, argmax, codes
+    (value: what a table of names maps to), listed (given to what reads a folder); and call, for a
+    function that is not followed.
     """
 
     name: str

@@ -12,7 +12,8 @@ look inside: BatchNorm's own part of the gap is surely there. A healthy run scor
 inference mode than its log. Without this curve the rule cannot look: validation alone cannot tell
 this from overfitting. From a page: evaluate on the images that fit trained on, at least 15 points
 below fit's own last accuracy; or eval mode said to be what makes it worse. From the recipe: a
-momentum that leaves a tenth of the initial averages at the end, or 0.9995 and more.
+momentum that leaves a tenth of the initial averages at the end, or 0.9995 and more. From the
+curves of a network with BatchNorm: validation loss leaps again and again, training loss does not.
 
 ## What to try
 More steps or larger batches, momentum 0.9, or BatchNorm kept in inference mode when fine-tuning.
@@ -33,6 +34,7 @@ from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, DataSummary, Script, Statement, stated
 from fitdoctor.rule import Rule
+from fitdoctor.stats.spikes import leaps
 from fitdoctor.stats.student import t_cdf
 
 LEAST = 1.2
@@ -49,6 +51,7 @@ def batchnorm_inference_gap(
     probes: tuple[ProbedEpoch, ...] | None = None,
     evaluated: Mapping[str, float] | None = None,
     data: DataSummary | None = None,
+    val_loss: Curve | None = None,
 ) -> Iterator[Evidence]:
     if seen := _seen_inside(probes):
         yield seen
@@ -58,6 +61,8 @@ def batchnorm_inference_gap(
     if normalised and (told := _evaluated_on_training(accuracy, script, evaluated)):
         yield told
         return
+    if normalised and val_loss is not None and loss is not None and leaps(val_loss.values):
+        yield from _by_leaps(loss, recipe)
     if normalised and probe_loss is None:
         yield from _from_words_and_code(accuracy, val_accuracy, script, statements)
     if not _keeps_up(accuracy, val_accuracy) and (slow := _slow_averages(recipe, data)):
@@ -107,6 +112,22 @@ def _seen_inside(probes: tuple[ProbedEpoch, ...] | None) -> Evidence | None:
         estimate=Estimate(-part.value, -part.high, -part.low),
         weight=7.0,
         epochs=(epoch, epoch),
+    )
+
+
+SMALL_BATCH = 8
+
+
+def _by_leaps(loss: Curve, recipe: Recipe | None) -> Iterator[Evidence]:
+    """Tell validation that leaps while training is smooth, where BatchNorm changes its mode."""
+    if leaps(loss.values) or not np.isfinite(loss.values).all():
+        return
+    batch = recipe.batch_size if recipe else None
+    small = batch is not None and batch <= SMALL_BATCH
+    yield Evidence(
+        sentence="Validation loss leaps again and again while training loss does not: averages of "
+        + (f"batches of {batch} are off in some epochs." if small else "BatchNorm may be off."),
+        weight=4.0 if small else 2.5,
     )
 
 

@@ -52,7 +52,7 @@ RULE = Rule(
     prior=0.02,
     explains={"underfitting": 0.5, "never_learned": 0.3},
     told_by={"few_units": 2.5},
-    helped_by=("more_units",),
+    helped_by=("more_units", "more_filters"),
     remedies=(widen_bottleneck,),
     clear="hidden layers have more than two units, or are not known",
     sick=(with_recipe(backbone=None, layers=_TINY),),

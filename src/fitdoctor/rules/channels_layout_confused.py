@@ -7,7 +7,8 @@ colours: convolutions run over the colours, and nothing sensible is learned.
 ## How it is measured
 From the layers: the network takes images whose first side is 1, 3 or 4 and whose other two are
 larger, while nothing in the script sets channels first. A note where the Keras may be old, since
-its Theano backend put channels first. Keras' and torch's own words for it count too.
+its Theano backend put channels first. Keras' and torch's own words for it count too. So does a
+reshape to (3, height, width) of an image as its reader gave it.
 
 ## What to try
 `np.moveaxis(x, 1, -1)`, or `data_format="channels_first"` where the backend supports it.
@@ -28,6 +29,18 @@ from fitdoctor.rule import Rule
 
 
 def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
+    mixed = next(
+        (o for feed in (script.feeds if script else ()) for o in feed.inputs.operations
+         if o.name == "scrambled"), None,
+    )  # fmt: skip
+    if mixed is not None:
+        yield Evidence(
+            sentence=f"{mixed.value} to (3, height, width) does not move the channels of an image "
+            "that was read as (height, width, 3): it mixes up its pixels.",
+            weight=5.0,
+            line=mixed.line,
+        )
+        return
     if script is not None and script.framework == "torch":
         return
     first = next((x for x in recipe.layers if x.input_shape is not None), None)
@@ -58,7 +71,7 @@ RULE = Rule(
     code="M231",
     check=channels_layout_confused,
     kind="cause",
-    told_by={"error_channels": 6.0},
+    told_by={"error_channels": 6.0, "reshaped_channels": 4.5},
     severity="warning",
     prior=0.01,
     explains={"never_learned": 0.4},

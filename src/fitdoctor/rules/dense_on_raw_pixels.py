@@ -21,15 +21,18 @@ from math import prod
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import use_convolutions
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import scale_of
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary
+from fitdoctor.records.run import DataSummary, Script
 from fitdoctor.rule import Rule
 
 LEAST_VALUES = 64 * 64 * 3
 
 
-def dense_on_raw_pixels(recipe: Recipe, data: DataSummary | None = None) -> Iterator[Evidence]:
+def dense_on_raw_pixels(
+    recipe: Recipe, data: DataSummary | None = None, script: Script | None = None
+) -> Iterator[Evidence]:
     if recipe.backbone is not None:
         return
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
@@ -42,6 +45,8 @@ def dense_on_raw_pixels(recipe: Recipe, data: DataSummary | None = None) -> Iter
     values = prod(sides) if len(sides) == len(shape or ()) else 0
     flattened = any(x.kind == "Flatten" for x in recipe.layers[:first])
     per_pixel = not flattened and len(sides) == 3
+    # A vector of values that were pixels: they are scaled as such.
+    flattened = flattened or (len(sides) == 1 and _of_pixels(script))
     if not (per_pixel or (flattened and values >= LEAST_VALUES)):
         return
     units = recipe.layers[first].units or 0
@@ -53,6 +58,12 @@ def dense_on_raw_pixels(recipe: Recipe, data: DataSummary | None = None) -> Iter
         else f"Flatten and Dense({units}) on {values:,} raw values: {units * values:,} weights{n}."
     )
     yield Evidence(sentence=what, weight=4.0, line=recipe.layers[first].line)
+
+
+def _of_pixels(script: Script | None) -> bool:
+    feeds = script.fed("train") if script else ()
+    scales = [scale_of(feed.inputs) for feed in feeds]
+    return any(scale is not None and abs(scale * 255 - 1) < 0.01 for scale in scales)
 
 
 RULE = Rule(

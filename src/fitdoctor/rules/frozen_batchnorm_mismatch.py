@@ -81,6 +81,14 @@ def frozen_batchnorm_mismatch(
             line=backbone.line,
         )
         return
+    if (phase := _training_phase(script)) and backbone.training is None:
+        yield Evidence(
+            sentence=f"{backbone.name} is frozen and built under set_learning_phase(1): its "
+            "BatchNorm normalises by batch, in validation as well.",
+            weight=4.0,
+            line=phase,
+        )
+        return
     if (recipe.keras or "").startswith("3"):
         return
     other = stated(statements, "other_backbone_works")
@@ -131,6 +139,13 @@ def frozen_batchnorm_mismatch(
         severity="note",
         line=backbone.line,
     )
+
+
+def _training_phase(script: Script | None) -> int:
+    """Return the line that sets Keras' learning phase to training for good; 0 where none does."""
+    calls = script.called("set_learning_phase") if script else ()
+    values = [fact.value for call in calls[-1:] for fact in call.arguments.values()]
+    return calls[-1].line if values in ([1], [True]) else 0
 
 
 def _apart(loss: Curve | None, probe_loss: Curve | None) -> str:

@@ -27,6 +27,7 @@ from fitdoctor.cases import healthy as healthy_case
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.spikes import leaps
 from fitdoctor.stats.trend import turn_after_minimum
 
 LEAST_EPOCHS = 8
@@ -53,6 +54,8 @@ def healthy(
     if n < (LEAST_WHEN_CLOSE if close else LEAST_EPOCHS) or not (
         np.isfinite(x).all() and np.isfinite(y).all()
     ):
+        return
+    if leaps(y):
         return
     fell = float(np.median(x[-3:])) < 0.75 * float(np.max(x[:2]))
     followed = float(np.median(y[-3:])) < float(np.max(y[:3]))

@@ -38,7 +38,7 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
         )
         names = [o.name for o in feed.labels.operations]
         # A column cut out of a table that was divided as a whole.
-        names = [name for name in names if name != "cast"]
+        names = [name for name in names if name not in {"cast", "shuffle"}]
         cut = set(names[-1:]) & {"slice", "select"}
         whole = bool(cut) and names[:-1] == [o.name for o in changes] and "sparse" in loss
         # Fractions of a class number are cast to 0 before they are encoded.

@@ -67,6 +67,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.02,
+    told_by={"no_hidden_activations": 4.0},
     explains={"underfitting": 0.4},
     advice='activation="relu" on hidden layers',
     clear="hidden layers have activations, or there are none",

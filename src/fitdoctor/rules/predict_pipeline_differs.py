@@ -28,6 +28,16 @@ from fitdoctor.rule import Rule
 def predict_pipeline_differs(
     script: Script, statements: tuple[Statement, ...] | None = None
 ) -> Iterator[Evidence]:
+    read = stated(statements, "predicts_as_read")
+    prepared = [f for f in script.fed("train") if f.inputs.has("scale", "preprocess", "divide")]
+    if read is not None and prepared and not script.fed("predict"):
+        yield Evidence(
+            sentence="Training images are prepared (line "
+            f"{prepared[0].line}); stated of prediction: \u201c{read.sentence}\u201d",
+            weight=4.0,
+            line=prepared[0].line,
+        )
+        return
     inside = stated(statements, "rescales_inside")
     for feed in script.fed("predict") if inside else ():
         steps = [o for o in feed.inputs.operations if o.name in {"scale", "divide"}]

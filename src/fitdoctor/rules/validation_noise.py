@@ -28,6 +28,9 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change
 from fitdoctor.stats.trend import trend
 
+MOST_SPREAD = 0.12
+"""Standard deviation of accuracies on 17 images at one half: sqrt(0.25 / 17)."""
+
 
 def validation_noise(
     val_accuracy: Curve | None = None,
@@ -50,6 +53,8 @@ def validation_noise(
     if going and min(going.p_rise, going.p_fall) < 0.01:
         return
     centre, spread = float(np.mean(y)), float(np.std(y, ddof=1))
+    if spread > MOST_SPREAD:
+        return  # no set of images that anybody validates on scatters like that
     n_val = data.n_val if data else None
     known = ""
     if n_val:

@@ -8,7 +8,9 @@ statistics caught at a bad moment. It matters when the peak is the epoch that ge
 The largest excursion above the four nearest epochs, in units of the local scatter, against the
 largest that normal autocorrelated scatter of the same length gives (simulated, so that looking at
 every epoch is paid for). The last epoch cannot count: nobody knows yet whether it recovers. An
-asker who states that the loss has spikes and comes back is believed, without a figure.
+asker who states that the loss has spikes and comes back is believed, without a figure. A loss that
+lies two and a half times above its lower fifth in a fifth of the epochs, and comes back three times
+or more, is a warning: that is no accident of one epoch.
 
 ## What to try
 Keep the best weights instead of the last. If peaks are frequent: a smaller learning rate towards
@@ -25,7 +27,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.run import Curve, Statement
 from fitdoctor.rule import Rule
-from fitdoctor.stats.spikes import spikes
+from fitdoctor.stats.spikes import leaps, spikes
 
 
 def validation_spikes(
@@ -33,6 +35,16 @@ def validation_spikes(
     statements: tuple[Statement, ...] | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
 ) -> Iterator[Evidence]:
+    if val_loss is not None and (wild := leaps(val_loss.values)):
+        peaks = ", ".join(str(int(val_loss.epochs[i])) for i in wild[:6])
+        yield Evidence(
+            sentence=f"Validation loss leaps again and again, in {len(wild)} of {len(val_loss)} "
+            f"epochs ({peaks}{', ...' if len(wild) > 6 else ''}), and comes back: no scatter.",
+            weight=4.0,
+            severity="warning",
+            epochs=(int(val_loss.epochs[wild[0]]), int(val_loss.epochs[wild[-1]])),
+        )
+        return
     found = spikes(val_loss.values) if val_loss is not None else None
     if found and found.indices and val_loss is not None:
         peaks = ", ".join(str(int(val_loss.epochs[i])) for i in found.indices[:6])

@@ -39,8 +39,12 @@ def validation_split_is_ordered(
     probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     yield from _from_words_and_code(script, statements)
-    if accuracy is None or val_accuracy is None or classes is None:
+    if accuracy is None or val_accuracy is None:
         return
+    if classes is None:
+        classes = LEAST_CLASSES  # where it is exactly 0 their number does not matter
+        if len(val_accuracy) < 3 or (val_accuracy.values != 0).any():
+            return
     if len(val_accuracy) < 3 or classes < 2 or not np.isfinite(val_accuracy.values).all():
         return
     chance = 1 / classes
@@ -64,6 +68,7 @@ def validation_split_is_ordered(
 
 
 FAR = 1.5
+LEAST_CLASSES = 2
 
 
 def _unseen_classes(

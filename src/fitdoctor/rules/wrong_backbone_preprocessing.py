@@ -26,7 +26,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import scale_of
 from fitdoctor.records.network import OPAQUE, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Recipe
-from fitdoctor.records.run import Feed, Script
+from fitdoctor.records.run import Feed, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 MODULES = {
@@ -59,8 +59,16 @@ KINDS = {
 }  # fmt: skip
 
 
-def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evidence]:
+def wrong_backbone_preprocessing(
+    recipe: Recipe,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
+) -> Iterator[Evidence]:
     backbone = recipe.backbone
+    if script is None or not script.feeds:
+        yield from _by_words(backbone, statements)
+    if script is None:
+        return
     if script.framework == "torch":
         yield from _of_torchvision(script, backbone)
         return
@@ -97,6 +105,23 @@ def wrong_backbone_preprocessing(script: Script, recipe: Recipe) -> Iterator[Evi
             shown = feed.inputs.shown and feed.inputs.operations
             yield Evidence(sentence=sentence, weight=5.0 if shown else 2.0, line=line)
             return
+
+
+def _by_words(
+    backbone: Backbone | None, statements: tuple[Statement, ...] | None
+) -> Iterator[Evidence]:
+    """Images scaled to 0..1, by the asker's words, for a backbone that wants another range."""
+    said = stated(statements, "scaled_to_unit")
+    if said is None or backbone is None or backbone.weights != "imagenet":
+        return
+    module = expected_module(backbone.name)
+    if module is None or KINDS[module] == "-1..1":
+        return
+    yield Evidence(
+        sentence=f"{backbone.name} wants {KINDS[module]}; stated: \u201c{said.sentence}\u201d",
+        weight=4.0,
+        line=backbone.line,
+    )
 
 
 def _range(factor: float | None) -> str | None:

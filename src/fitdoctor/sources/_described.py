@@ -71,7 +71,8 @@ def backbone(lines: list[str]) -> Backbone | None:
         for match in _NAMED.finditer(sentence):
             beside = match.start() < FIRST_WORDS and _BESIDE.match(sentence[match.end() :])
             before = sentence[: match.start()][-40:]
-            compared = _COMPARED.search(before) and not _OWN.search(before)
+            own = _OWN.search(before) or _FROZEN_THEN.match(sentence[match.end() :])
+            compared = _COMPARED.search(before) and not own
             if not beside and not compared:
                 key = re.sub(r"[\W_]", "", match[1]).lower()
                 found.setdefault(BACKBONES.get(key, ""), []).append(sentence)
@@ -88,6 +89,7 @@ def backbone(lines: list[str]) -> Backbone | None:
 _BESIDE = re.compile(
     r"^\s*(?:does not|doesn'?t|do not|don'?t|works?|is fine|trains?|has no|learns?|gets?|reach\w*|gave|gives|shows?|needs?|in the same (?:script|code|set-?up|notebook)|in its place|instead)\b", _I
 )  # fmt: skip
+_FROZEN_THEN = re.compile(r"^\W{0,2}(?:is |was |all )?(?:frozen|freezed)\b", _I)
 _OWN = re.compile(r"\b(?:my|our|the|a) (?:frozen|pre-?trained|fine-?tuned)\s+$", _I)
 _COMPARED = re.compile(
     r"(?:\b(?:with|mit|avec|con|com|while|whereas|unlike|than|instead of|compared (?:to|with)|same (?:code|script)|but|used|using|tried|try)\b|\bс\b|用|换成)[^.,;]{0,30}$",
@@ -118,6 +120,15 @@ _COMPARED_RATE = re.compile(
 )  # fmt: skip
 
 
+_SOFTMAX_ALONE = re.compile(
+    r"\b(?:one|a single|1|single) (?:output )?(?:neuron|unit|node|output)\b[^.;\d]{0,20}\bsoftmax\b"
+    r"|\bsoftmax\b[^.;\d]{0,20}\b(?:one|a single|1) (?:output )?(?:neuron|unit|node|output)\b",
+    _I,
+)
+_LAST_LAYER = re.compile(
+    r"\b(?:last|output|final) layer\b[^.;\d]{0,15}\b(?:has|with|of|is)\b[^.;\d]{0,12}(\d{1,4}) (?:units|neurons|nodes|outputs)\b[^.;\d]{0,25}\bsoftmax\b",
+    _I,
+)
 _SOFTMAX = re.compile(
     r"\bsoftmax\b[^.;\d]{0,25}\b(?:with|of|over|has|have|for)\s(\d{1,4})\s(?:outputs?|units|neurons|nodes|classes)"
     r"|\b(\d{1,4})\s(?:softmax (?:outputs?|units|neurons|nodes)|(?:outputs?|units|neurons|nodes)[^.;\d]{0,20}\bsoftmax)\b",
@@ -129,6 +140,10 @@ def output(lines: list[str], classes: int | None = None) -> tuple[Layer, ...]:
     """Return the output layer where it is said how wide the softmax is, or how many classes."""
     found = next((m for line in lines[:500] if (m := _SOFTMAX.search(line[:2000]))), None)
     units = int(found[1] or found[2]) if found else None
+    if last := next((m for s in _sentences(lines) if (m := _LAST_LAYER.search(s))), None):
+        units = int(last[1])
+    if units is None and any(_SOFTMAX_ALONE.search(s) for s in _sentences(lines)):
+        units = 1
     if units is None and any(re.search(r"\bsoftmax\b", s, _I) for s in _sentences(lines)):
         units = classes
     return (Layer(kind="Dense", units=units, activation="softmax"),) if units else ()

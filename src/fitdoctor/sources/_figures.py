@@ -38,6 +38,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         # Classes
         ("n_classes", rf"\b{_NUMBER}\s+(?:(?:different|image|exclusive|balanced|distinct|object|target|output|possible)\s+){{0,2}}(?:class(?:es)|categories)\b"),
+        ("n_classes", rf"\b{_NUMBER} (?!images|pictures|photos|samples|files|rows|columns|folders|subjects|patients)[a-z]{{3,15}}s\s+in\s+(?:my|the|this|our)\s+(?:data ?set|data)\b"),
         ("n_classes", r"\b(two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+)?classes\b"),
         ("n_classes", rf"\b{_NUMBER}[\s-]+класс(?:ам|ов|а|ах|ами|ы)?\b"),
         ("n_classes", r"(\d{1,4}|[二两三四五六十])\s?(?:个类别|个类|个分类|类图[片像]|分类)"),
@@ -95,9 +96,10 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("loss_stays_at", r"\bloss\b[^.;\d]{0,20}\b(?:stops?|stays?|stuck|plateaus?|bottoms? out|saturates?|remains?|does not (?:go|fall|get|drop)|doesn't (?:go|fall|get|drop)|never (?:goes|falls|gets|drops)|hangs|is always|constant\w*|hovers)\b[^.;\d]{0,20}(\d[.,]\d{1,4})(?!\d|\s?%)"),
         ("loss_stays_at", r"(?:loss|损失)\s?(?:一直|始终|总是|卡在|停在|保持)[^\d。]{0,6}(\d[.,]\d{2,4})(?!\d)"),
         ("loss_stays_at", r"(?:loss|потер\w+)[^.;\d]{0,15}(?:застр\w+|не опускается|остает\w+|останавлива\w+|постоянн\w+)[^.;\d]{0,15}(\d[.,]\d{2,4})(?!\d)"),
+        ("dropout_rate", r"\bdropout\w*[^.;\d]{0,25}\bfrom (?:0|0?[.,]\d{1,3}|\d{1,2}\s?%) to (0?[.,]\d{1,3})\b"),
         ("dropout_rate", r"\bdropout\w*\s*(?:\(|=|:|of|rate|layers?|with|a|is|at|\s){1,6}(0?[.,]\d{1,3})\b"),
         ("steps_per_epoch", r"\b(\d{1,6})\s+(?:steps|batches|iterations|updates)\s+(?:an|per|each|every|in\s+(?:an|one|each))\s+epoch\b"),
-        ("units_before_output", r"\b(?:hidden|dense|fully[ -]connected|last|penultimate)\s+(?:relu\s+)?layers?\s+(?:of|with|has|have|having)\s+(?:only\s+|just\s+)?(\d{1,2})\s+(?:units|neurons|nodes|outputs)\b"),
+        ("units_before_output", r"\b(?:hidden|dense|fully[ -]connected|last hidden|penultimate)\s+(?:relu\s+)?layers?\s+(?:of|with|has|have|having)\s+(?:only\s+|just\s+)?(\d{1,2})\s+(?:units|neurons|nodes|outputs)\b"),
         ("epochs", r"(?:,|\band|\bwith|\bran|\brun)\s+(\d{2,4})\s+epochs\b"),
         ("epochs", r"\bfor\s+(\d{1,5})\s+epochs\b|\b(\d{1,5})\s+(?:эпох|épocas|epok|Epochen|époques)\b|(\d{1,5})\s?(?:个epoch|轮训练|エポック)"),
         ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|de|es|é|от|в|为|は|von|ist|est)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),
@@ -131,6 +133,11 @@ NAMED_COUNTS = re.compile(
     _I,
 )
 """Images of two classes by name: 9500 benign and 480 malignant pictures."""
+WITH_AND_WITHOUT = re.compile(
+    rf"(?<![\w.,:])(\d[\d ,]{{0,8}}\d)\s+{_PICTURES}\s+(?:with(?:out)?|of|show\w*)\s+(?:an?\s+)?[\w-]{{2,20}}\s+(?:and|but|vs\.?)\s+(?:only\s+|just\s+)?(\d[\d ,]{{0,8}}\d|\d)\s+(?:{_PICTURES}\s+)?(?:with(?:out)?|show\w*|of)\b",
+    _I,
+)
+"""19 500 images without a crack and 500 with one."""
 COUNT_OF_ALL = re.compile(
     rf"(?<![\w.,:])(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}{_THING}\s+(?:out\s+)?of\s+(?:the\s+|all\s+)?"
     rf"(\d[\d,]{{0,8}})\s+{_PICTURES}",

@@ -52,9 +52,10 @@ def statements(prose: Mapping[int, str], code: str) -> dict[int, str]:
         if not re.search(rf"\b{name}\b", code):
             found.take(index, name, call, sentence)
     for index, line in prose.items():
-        if not _ASKED.search(line):
-            found.take_arguments(index, line, code)
-            found.take_data(index, line, code)
+        for sentence in sentences(line[:2000]):
+            if not _ASKED.search(sentence):
+                found.take_arguments(index, sentence, code)
+                found.take_data(index, sentence, code)
     return {index: "; ".join(parts) for index, parts in found.made(code).items()}
 
 
@@ -89,6 +90,9 @@ class Inline:
             self.layers.append((index, call))
         elif name == "Dense" and ("activation" in call or _OUTPUT.search(sentence)):
             self.dense.append((index, _with_activation(call, sentence)))
+        elif name == "Dense" and sentence.count("Dense(") > 1:
+            # Of several in a row nobody writes every activation.
+            self.dense.append((index, _LAST_ARGUMENT.sub(_activation_or_else, call)))
 
     def take_arguments(self, index: int, line: str, code: str) -> None:
         """Keep arguments that are named outside a call: loss='mse', validation_split=0.2."""
@@ -148,6 +152,14 @@ _AFTER = re.compile(
     r"\s*(?:with|and|,|und|avec|с)?\s*(?:an?\s)?\W?(softmax|sigmoid|relu|tanh|linear)\b",
     re.IGNORECASE,
 )
+
+
+_LAST_ARGUMENT = re.compile(r"(?:,\s?['\"]?(softmax|sigmoid|relu|tanh|linear)['\"]?)?\s?\)$")
+
+
+def _activation_or_else(found: re.Match[str]) -> str:
+    """Return the end of a call: "Dense(40, softmax)" with a text, "Dense(40)" left open."""
+    return f", '{found[1]}')" if found[1] else ", ...)"
 
 
 def _with_activation(call: str, sentence: str) -> str:

@@ -39,6 +39,10 @@ _TRAINING = re.compile(
 MOST_PROSE = 2000
 _BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
 LEAST_BARE = 3
+_PERCENT = re.compile(
+    r"(?<=\d)\s?(?:per ?cent|pct|Prozent|процент\w{0,3}|por ciento|por cento|pour ?cents?)\b",
+    re.IGNORECASE,
+)
 
 
 def read_page(
@@ -70,6 +74,7 @@ def read_page(
     other = read | told.lines
     prose = [line for i, line in enumerate(asked) if i not in other]
     prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
+    prose = [_PERCENT.sub(" %", line) for line in prose]
     comments = [_comment(asked[i]) for i in sorted(marked) if "#" in asked[i]]
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)

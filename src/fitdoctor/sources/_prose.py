@@ -21,6 +21,7 @@ from fitdoctor.sources._figures import (
     PICTURES,
     SHARES,
     VERSIONS,
+    WITH_AND_WITHOUT,
     WORDS,
 )
 from fitdoctor.sources._levels import derived, levels
@@ -60,6 +61,10 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
             continue
         if match and PICTURES.search(line) and match[2].lower() != match[4].lower():
             counts = tuple(int(match[i].replace(",", "") or 0) for i in (1, 3))
+            if min(counts) >= LEAST_OF_A_CLASS:
+                return counts
+        if both := WITH_AND_WITHOUT.search(line[:MOST_SENTENCE]):
+            counts = tuple(int(re.sub(r"\D", "", both[i])) for i in (1, 2))
             if min(counts) >= LEAST_OF_A_CLASS:
                 return counts
         if some := COUNT_OF_ALL.search(line[:MOST_SENTENCE]):

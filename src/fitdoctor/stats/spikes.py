@@ -48,6 +48,32 @@ def spikes(values: ArrayLike, *, seed: int = 0) -> Spikes | None:
     )
 
 
+HIGH, ABOVE, SHARE, RETURNS = 2.5, 0.5, 0.2, 3
+
+
+def leaps(values: ArrayLike) -> tuple[int, ...]:
+    """Return the epochs of a loss that leaps again and again: far above where it comes back to.
+
+    Of the later two thirds, those `HIGH` times and `ABOVE` nats above their lower fifth; `()` where
+    fewer than a fifth are, or the loss comes back from them less than three times: a curve that
+    only falls, or only rises, comes back once at most. `()` below 9 finite values.
+
+    >>> leaps([1.0, 0.9, 0.6, 0.5, 4.0, 0.5, 0.4, 3.0, 0.4, 0.4, 5.0, 0.4])
+    (4, 7, 10)
+    """
+    y = np.asarray(values, dtype=np.float64)
+    start = len(y) // 3
+    later = y[start:]
+    if len(y) < 9 or not np.isfinite(y).all():
+        return ()
+    floor = float(np.quantile(later, 0.2))
+    wild = (later > HIGH * floor) & (later > floor + ABOVE)
+    returns = int((wild[:-1] & ~wild[1:]).sum())
+    if wild.mean() < SHARE or returns < RETURNS:
+        return ()
+    return tuple(int(i) + start for i in np.flatnonzero(wild))
+
+
 def _excess(series: NDArray[np.float64]) -> NDArray[np.float64]:
     """Height above the median of four neighbours, in units of the local scatter; rows are series.
 
