@@ -41,6 +41,31 @@ def _of_loop(loop: ast.For) -> Iterator[ast.expr]:
                 pass
 
 
+def copied(tree: ast.Module) -> frozenset[ast.expr]:
+    """Return what a round of a loop appends to one list, where two or more are of one variable.
+
+    `x.append(img); x.append(np.fliplr(img))` puts one image into the list several times.
+    """
+    found: set[ast.expr] = set()
+    for loop in ast.walk(tree):
+        if not isinstance(loop, ast.For):
+            continue
+        by_list: dict[tuple[str, str], list[ast.expr]] = {}
+        for statement in _own(loop.body, _names(loop.target)):
+            match statement:
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Name(id=to), attr="append"), args=[given]
+                    )
+                ):
+                    for name in _names(given) & _names(loop.target):
+                        by_list.setdefault((to, name), []).append(given)
+                case _:
+                    pass
+        found |= {given for some in by_list.values() if len(some) > 1 for given in some}
+    return frozenset(found)
+
+
 def _own(body: list[ast.stmt], changing: set[str]) -> Iterator[ast.stmt]:
     """Yield a loop's own statements; not those that its variable chooses between."""
     for statement in body:

@@ -24,11 +24,12 @@ def feeds_by_name(follower: State) -> None:
     ledger = follower.ledger
     if any(feed.use == "train" for feed in ledger.feeds):
         return
+    found: list[Feed] = []
     for name, value in follower.names.items():
         if not isinstance(value, Data) or value.free or value.labels is None:
             continue
         if use := _use_of(name):
-            ledger.feeds.append(
+            found.append(
                 Feed(
                     use=use,
                     # A name that is changed, and made elsewhere, may have been prepared there.
@@ -37,6 +38,8 @@ def feeds_by_name(follower: State) -> None:
                     line=value.line,
                 )
             )
+    # Training comes before what is predicted, wherever an excerpt shows it.
+    ledger.feeds[:0] = found
     if not any(feed.use == "train" for feed in ledger.feeds):
         ledger.feeds[:0] = (
             _transforms_by_name(follower)

@@ -40,6 +40,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     """Return what the script builds, compiles and fits; `None` where it does none of these."""
     follower = _Follower()
     follower.repeated = blocks.repeated(tree)
+    follower.copied = blocks.copied(tree)
     follower.block(runnable(tree.body))
     if not follower.models and not follower.ledger.feeds:
         for function in list(follower.functions.values()):

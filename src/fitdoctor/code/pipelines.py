@@ -11,7 +11,18 @@ from fitdoctor.code import blocks
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.state import MOST_TEXT, State
-from fitdoctor.code.values import UNKNOWN, Data, Function, Module, Value
+from fitdoctor.code.values import (
+    UNKNOWN,
+    Data,
+    Function,
+    LayerValue,
+    ModelValue,
+    Module,
+    Tensor,
+    Value,
+)
+
+_OF_NETWORKS = (LayerValue, ModelValue, Tensor)
 
 
 class Pipelines(State):
@@ -42,7 +53,9 @@ class Pipelines(State):
         if isinstance(node, (ast.List, ast.Tuple)) and isinstance(value, (list, tuple)):
             pairs = zip(node.elts, value, strict=False)
             return [self.appended(part, item) for part, item in pairs]
-        if node in self.repeated:
+        if node in self.copied and isinstance(value, Data):
+            value = value.then("copies", None, node.lineno)
+        if node in self.repeated and not isinstance(value, _OF_NETWORKS):
             return blocks.laid(value, ast.unparse(node)[:MOST_TEXT], node.lineno)
         return value
 

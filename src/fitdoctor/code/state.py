@@ -21,6 +21,8 @@ class State:
         self.ledger = Ledger()
         self.repeated: frozenset[ast.expr] = frozenset()
         """Expressions that a loop appends the same in each of its rounds."""
+        self.copied: frozenset[ast.expr] = frozenset()
+        """Expressions of one variable that a round of a loop appends to the same list."""
         self.yielded: Value = UNKNOWN
         """What the generator function that was followed last yields."""
         self.scored: tuple[Loss, Value] | None = None

@@ -11,7 +11,8 @@ From the script: labels filled by ranges together with `os.listdir` or `glob` th
 labels taken from `generator.classes` while a directory is read without `shuffle=False`. Also:
 labels read from a table or a text file while the images are listed by os.listdir or glob and never
 sorted, or given to `image_dataset_from_directory`, which takes files by name. Two calls that
-shuffle images and labels each on their own, the generator not reset between them, count too.
+shuffle images and labels each on their own, the generator not reset between them, count too; so do
+two calls that split them.
 
 ## What to try
 `sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import mixes
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script, Statement, stated
 from fitdoctor.rule import Rule
 
@@ -65,6 +67,14 @@ def images_and_labels_misaligned(
             "they no longer belong together.",
             weight=5.5,
             line=second,
+        )
+        return
+    if split := _split_apart(script):
+        yield Evidence(
+            sentence="Images and labels are split at random by two calls without one random_state: "
+            "they no longer belong together.",
+            weight=5.5,
+            line=split,
         )
         return
     if alone := _one_shuffled(script):
@@ -118,6 +128,22 @@ def _shuffled_apart(script: Script) -> tuple[int, int] | None:
         if low and low != high and not reset:
             return low, high
     return None
+
+
+def _split_apart(script: Script) -> int:
+    """Return the line that splits labels apart from the images, by other random numbers."""
+    for feed in script.fed("train"):
+        one, other = (
+            next((o for o in flow.operations if mixes(o)), None)
+            for flow in (feed.inputs, feed.labels)
+        )
+        if one is None or other is None or one.line == other.line:
+            continue
+        seeds = [o.value.get("random_state") if isinstance(o.value, dict) else 0
+                 for o in (one, other)]  # fmt: skip
+        if None in seeds or seeds[0] != seeds[1]:
+            return other.line
+    return 0
 
 
 def _one_shuffled(script: Script) -> int | None:

@@ -26,7 +26,7 @@ import numpy as np
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import Curve, Feed, Flow, Script, Statement, stated
+from fitdoctor.records.run import Curve, Feed, Flow, Operation, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -113,6 +113,16 @@ def _copies_split(
     cut = any(f.inputs.has("split", "split_tail", "subset") for f in feeds)
     if said is None and on_disk is not None and (cut or random):
         said = on_disk
+    several = next(
+        (o for f in feeds for o in _split_operations(f.inputs) if o.name == "copies"), None
+    )
+    if several is not None:
+        return Evidence(
+            sentence="Each image is put into the set several times before it is split: copies of "
+            "one image stand on both sides.",
+            weight=5.0,
+            line=several.line,
+        )
     made = [text for feed in feeds for text in _before_split(feed.inputs)]
     named = next((text for text in made if _AUGMENTED.search(text)), None)
     if said is None and named is None:
@@ -124,12 +134,17 @@ def _copies_split(
     )
 
 
+def _split_operations(flow: Flow) -> tuple[Operation, ...]:
+    """Return what is done to inputs before they are split at random; () where they are not."""
+    names = [o.name for o in flow.operations]
+    return flow.operations[: names.index("split")] if "split" in names else ()
+
+
 def _before_split(flow: Flow) -> list[str]:
     """Return what inputs come from and went through before they were split; [] if they were not."""
-    names = [o.name for o in flow.operations]
-    if "split" not in names:
+    before = _split_operations(flow)
+    if not before and not flow.has("split"):
         return []
-    before = flow.operations[: names.index("split")]
     return [flow.origin or "", *(str(o.value) for o in before if o.name == "call")]
 
 

@@ -48,6 +48,8 @@ def never_learned(
         return
     if len(y) < 5 or not np.isfinite(y).all() or np.median(y) <= 0:
         return
+    if loss.epochs[0] > LATEST_START:
+        return  # what came before is not shown
     begin, end = float(np.median(y[:2])), float(np.median(y[-3:]))
     best = float(np.min([np.median(y[i : i + 3]) for i in range(len(y) - 2)]))
     fall = begin - best
@@ -90,7 +92,7 @@ def _as_stated(statements: tuple[Statement, ...] | None, classes: int | None) ->
         )
 
 
-LATE = 5
+LATE, LATEST_START = 5, 3
 
 
 def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:

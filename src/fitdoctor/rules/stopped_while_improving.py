@@ -9,7 +9,8 @@ autocorrelated scatter, and going on like this for half as many epochs again wou
 cent or more. Where the curve bends enough, an exponential fit says where it would come to rest and
 when, with intervals. It informs and never makes a run sick. A callback that ends training while
 validation loss fell in each of the last four epochs or more (one order in (k + 1)! by chance) is a
-warning; so is a callback whose mode takes a better value for a worse one.
+warning; so is a callback whose mode takes a better value for a worse one. One that waits no epoch
+is a hint.
 
 ## What to try
 Train longer, with early stopping to end it.
@@ -43,6 +44,9 @@ def stopped_while_improving(
 ) -> Iterator[Evidence]:
     if backwards := _waits_for_the_worse(script):
         yield backwards
+        return
+    if val_loss is None and (hasty := _waits_for_nothing(script)):
+        yield hasty
         return
     going_on = stated(statements, "still_improving")
     if going_on is not None and (val_loss is None or len(val_loss) < ENOUGH):
@@ -122,6 +126,21 @@ def _waits_for_the_worse(script: Script | None) -> Evidence | None:
                 "network gets, the sooner it is stopped.",
                 weight=5.0,
                 severity="warning",
+                line=call.line,
+            )
+    return None
+
+
+def _waits_for_nothing(script: Script | None) -> Evidence | None:
+    """Tell an EarlyStopping that ends training at the first epoch without a gain."""
+    for call in script.called("EarlyStopping") if script else ():
+        patience = call.arguments.get("patience")
+        if patience is None or patience.value == 0:
+            return Evidence(
+                sentence="EarlyStopping waits no epoch at all: the first one without a gain ends "
+                "the training, and scatter alone makes one.",
+                weight=2.0,
+                severity="note",
                 line=call.line,
             )
     return None

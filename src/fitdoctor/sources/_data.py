@@ -31,7 +31,7 @@ IMAGE_SETS = {
     "cifar100": (50_000, 100), "cifar10": (50_000, 10), "fashion_mnist": (60_000, 10),
     "mnist": (60_000, 10),
 }  # fmt: skip
-"""Training images and classes of the image sets in keras.datasets."""
+"""Training images and classes of the image sets in keras.datasets and torchvision."""
 _CHOOSING = ("select", "slice", "call", "floor_divide", "split", "split_tail")
 
 
@@ -39,7 +39,9 @@ def _known_set(script: Script | None) -> tuple[str, int, int] | None:
     """Return name, training images and classes of a known image set that is fed whole."""
     for feed in script.fed("train") if script else ():
         for name, (images, classes) in IMAGE_SETS.items():
-            if f"{name}.load_data" in (feed.labels.origin or ""):
+            origin = feed.labels.origin or ""
+            of_torch = f"{name.replace('_', '')}(" in origin.lower()
+            if f"{name}.load_data" in origin or of_torch:
                 whole = not feed.labels.has(*_CHOOSING) and not feed.inputs.has(*_CHOOSING)
                 return (name, images, classes) if whole else None
     return None

@@ -19,7 +19,7 @@ _CALL = re.compile(
 _DATA = re.compile(
     r"(?:\b([A-Za-z_]\w*)\s?=\s?)?(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}"
     r"(predict|listdir|glob|DataLoader|train_test_split|image_dataset_from_directory"
-    r"|flow_from_directory|load_data|ImageFolder)\("
+    r"|flow_from_directory|load_data|ImageFolder|map)\("
 )
 """What reads, splits or predicts images, given a name or not."""
 _ARGUMENT = re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+")

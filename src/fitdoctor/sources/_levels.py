@@ -41,6 +41,12 @@ _TWO = re.compile(
     r"(?:val|test)[_ ]acc(?:uracy)?\b\s?[:=]?\s?(?:is |of )?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)",
     _I,
 )
+_TERSE = re.compile(
+    r"\btrain(?:ing)?\s?[:=]?\s?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)\W{1,4}(?:and |but )?"
+    r"(?:val(?:idation)?|test)\s?[:=]?\s?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)(?!\s?(?:split|of))",
+    _I,
+)
+"""Train 0.95, val 0.81: what is left is accuracy, unless the two are the parts of a split."""
 _SETTING = re.compile(r"\b(?!\w*acc)\w+\s?=\s?$", _I)
 _RATHER = re.compile(r"(?:plus|minus|±|\+-|\+/-|within|by)\s*$", _I)
 _AGAIN = re.compile(
@@ -56,12 +62,18 @@ GOOD, APART, BETTER = 0.8, 0.15, 0.03
 
 def levels(sentence: str) -> Iterator[Statement]:
     """Return the accuracies of a sentence, as shares, under the names `ENDS`."""
-    if not (_ACCURACY.search(sentence) or _AGAIN.search(sentence)):
+    if not (_ACCURACY.search(sentence) or _AGAIN.search(sentence) or _TERSE.search(sentence)):
         return
     for pair in _TWO.finditer(sentence):
         yield Statement(name="said_accuracy", value=_plain(pair[1]), sentence=sentence.strip())
         yield Statement(name="said_val_accuracy", value=_plain(pair[2]), sentence=sentence.strip())
         return
+    if (terse := _TERSE.search(sentence)) and not _LOSS.search(sentence):
+        train, val = _plain(terse[1]), _plain(terse[2])
+        if not 0.99 < train + val < 1.01:
+            yield Statement(name="said_accuracy", value=train, sentence=sentence.strip())
+            yield Statement(name="said_val_accuracy", value=val, sentence=sentence.strip())
+            return
     mentions = [(m.start(), str(m.lastgroup)) for m in _MENTION.finditer(sentence)]
     numbers = [m for m in _NUMBER.finditer(sentence) if _counts(sentence, m)]
     if not mentions or not numbers:
