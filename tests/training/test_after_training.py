@@ -109,6 +109,8 @@ def test_a_network_without_a_map_has_no_heat():
 
 @pytest.mark.parametrize("to", ["keras", "savedmodel", "onnx", "litert"])
 def test_an_export_is_run_and_compared(run_folder, tmp_path, capsys, to):
+    if to != "keras":
+        pytest.importorskip("tensorflow")
     target = tmp_path / {"litert": "m.tflite", "onnx": "m.onnx"}.get(to, "m")
     arguments = ["export", str(run_folder[0]), "--to", to, "-o", str(target)]
     assert main([*arguments, "--output-format", "json"]) == 0

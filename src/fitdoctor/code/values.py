@@ -159,10 +159,17 @@ class Function:
 
     @property
     def yields(self) -> bool:
-        """Tell a generator function."""
-        return isinstance(self.node, ast.FunctionDef) and any(
-            isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(self.node)
+        """Tell a generator function; what functions inside it yield is theirs."""
+        inside: list[ast.AST] = (
+            list(self.node.body) if isinstance(self.node, ast.FunctionDef) else []
         )
+        while inside:
+            node = inside.pop()
+            if isinstance(node, (ast.Yield, ast.YieldFrom)):
+                return True
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                inside += ast.iter_child_nodes(node)
+        return False
 
 
 @dataclasses.dataclass
