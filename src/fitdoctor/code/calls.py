@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -70,6 +71,8 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
     given = arguments[0] if arguments else UNKNOWN
     if isinstance(given, (list, tuple)):
         given = longest(given) or UNKNOWN
+    if isinstance(given, Data) and _INPUTS.fullmatch(given.origin):
+        given = _as_tensor(given)
     if isinstance(given, Data) and not given.free and isinstance(callee, (LayerValue, ModelValue)):
         layers = callee.layers if isinstance(callee, ModelValue) else [callee.layer]
         return _prepared(given, layers) or given.then("call", A_NETWORK)
@@ -85,6 +88,22 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
             root.pretrained = msgspec.structs.replace(root.pretrained, training=flag)
         return Tensor((*before.layers, *callee.layers), root or before.backbone)
     return UNKNOWN
+
+
+_INPUTS = re.compile(r"inputs?|inp|input_tensor|input_image|image_input|in_")
+"""What the inputs of a network are called whose making an excerpt leaves out."""
+
+
+def _as_tensor(inputs: Data) -> Tensor:
+    """Return an excerpt's inputs as the layers that prepare them."""
+    layers = [
+        Layer(kind="Rescaling", rate=o.value, line=o.line)
+        if o.name == "scale" and is_number(o.value)
+        else Layer(kind=OPAQUE, name=str(o.value), line=o.line)
+        for o in inputs.operations
+        if o.name in {"scale", "preprocess"}
+    ]
+    return Tensor(tuple(layers))
 
 
 def longest(values: Sequence[Value]) -> Tensor | None:

@@ -127,7 +127,7 @@ def _by_leaps(loss: Curve, recipe: Recipe | None) -> Iterator[Evidence]:
     yield Evidence(
         sentence="Validation loss leaps again and again while training loss does not: averages of "
         + (f"batches of {batch} are off in some epochs." if small else "BatchNorm may be off."),
-        weight=4.0 if small else 2.5,
+        weight=2.0 if small else 1.0,
     )
 
 

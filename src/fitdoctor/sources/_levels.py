@@ -12,7 +12,7 @@ from fitdoctor.records.run import Statement
 
 _I = re.IGNORECASE
 _OF = {
-    "train": r"\b(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|обуч\w+|тренировоч\w+|训练|学習|訓練|entrena\w+|treino|entra[iî]n\w+|trainings?\w*",
+    "train": r"(?:\b|(?<=\b[xyXY]_))(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|обуч\w+|тренировоч\w+|训练|学習|訓練|entrena\w+|treino|entra[iî]n\w+|trainings?\w*",
     "val": r"\b(?:val(?:id(?:ation)?)?|test(?:ing)?|dev|hold-?out|unseen)(?=\b|_)|валидаци\w+|проверочн\w+|тестов\w+|验证|测试|検証|テスト|valida\w+|Validierung\w*",
 }  # fmt: skip
 _MENTION = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _OF.items()), _I)
