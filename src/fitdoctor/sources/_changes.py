@@ -28,7 +28,7 @@ CHANGES: dict[str, re.Pattern[str]] = {
         "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
         "frozen_batchnorm": r"\b(?:keep\w*|kept|leav\w+|left|froz\w+|freez\w+|set\w*|with)\b[^.;]{0,25}\b(?:batch[ _-]?norm\w*|BN)\b[^.;]{0,25}(?:\b(?:frozen|fixed|inference|eval)\b|trainable ?= ?False|training ?= ?False)|\b(?:freez\w+|froze)\b[^.;]{0,20}\b(?:batch[ _-]?norm\w*|BN)\b",
         "no_augmentation": rf"\b(?:switch\w*|turn\w*)\b[^.;]{{0,12}}\baugment\w*[^.;]{{0,12}}\boff\b|{_LESS}[^.;]{{0,25}}\baugment\w*|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
-        "shuffling": r"(?!.*\b(?:took|take|used?|hold\w*|kept|split\w*)\b[^.;]{0,25}\bval\w*)\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)|перемеш\w+|打乱|mischen|mélang\w+",
+        "shuffling": r"\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)(?![^.;]{0,40}\b(?:took|take|use|used|hold\w*|kept|split\w*)\b[^.;]{0,25}\bval)|перемеш\w+|打乱|mischen|mélang\w+",
         "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
         "preprocessing": rf"(?:{_USE}|{_MORE}|\bcall\w*\b|\bapply\w*\b)[^.;]{{0,30}}\bpreprocess\w*",
         "frozen_base": rf"(?:{_USE}|\bif\b|\bwhen\b|\bonce\b|\bas long as\b)[^.;]{{0,25}}{_BASE}[^.;]{{0,20}}\b(?:frozen|freez\w+|froze|trainable ?= ?False)\b|(?:\bi (?:freeze|froze)|\bfreezing)\b[^.;]{{0,20}}{_BASE}",
