@@ -11,9 +11,8 @@ import ast
 from collections.abc import Iterator
 
 from fitdoctor.code.values import Data, Value
-from fitdoctor.records.flow import IN_BLOCKS, mixes
+from fitdoctor.records.flow import IN_BLOCKS, ends_order
 
-_MIXING = ("shuffle", "select", "call")
 _FILLED = ("np.zeros", "np.ones", "np.full", "np.repeat", "numpy.zeros", "numpy.ones")
 
 
@@ -103,7 +102,7 @@ def joined(values: list[Value], line: int) -> Data | None:
 def column(table: Data, name: object, text: str) -> Data:
     """Return a column of a table; one that the table is sorted by lies in blocks."""
     made = Data(text, table.line, table.operations)
-    order = [o for o in table.operations if o.name == "sorted_by" or mixes(o) or o.name in _MIXING]
+    order = [o for o in table.operations if o.name == "sorted_by" or ends_order(o)]
     last = order[-1] if order else None
     by_it = last is not None and last.name == "sorted_by" and last.value == name
     return made.then(IN_BLOCKS, None, table.line) if by_it else made

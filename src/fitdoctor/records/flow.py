@@ -45,7 +45,12 @@ def in_blocks(labels: Flow) -> bool:
     if IN_BLOCKS not in names:
         return False
     since = labels.operations[names.index(IN_BLOCKS) :]
-    return not any(o.name in {"shuffle", "select", "call"} or mixes(o) for o in since)
+    return not any(ends_order(o) for o in since)
+
+
+def ends_order(operation: Operation) -> bool:
+    """Tell what may leave images or labels in another order than before."""
+    return operation.name in {"shuffle", "select", "call"} or mixes(operation)
 
 
 def mixes(operation: Operation) -> bool:

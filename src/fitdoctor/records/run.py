@@ -188,6 +188,13 @@ class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
     origins: Mapping[str, str] = {}
     """Field name -> where the figure comes from."""
 
+    def steps(self, batch: int) -> int | None:
+        """Return the steps of an epoch: as printed, or what batches of this size make."""
+        return self.steps_per_epoch or (-(-self.n_train // batch) if self.n_train else None)
+
+
+KERAS_DEFAULT_BATCH = 32
+
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one training run; every part may be missing."""

@@ -39,10 +39,10 @@ def batchnorm_axis_wrong(recipe: Recipe) -> Iterator[Evidence]:
         if layer.kind != "BatchNormalization" or first is None:
             continue
         if layer.axis in ({None, -1, 2, 3} if first else {1, 2}):
-            written = "without axis=1" if layer.axis is None else f"(axis={layer.axis})"
+            written = " without axis=1" if layer.axis is None else f"(axis={layer.axis})"
             yield Evidence(
-                sentence=f"BatchNormalization {written} behind a convolution whose "
-                f"channels are {'first' if first else 'last'}.".replace(" (", "("),
+                sentence=f"BatchNormalization{written} behind a convolution whose channels are "
+                f"{'first' if first else 'last'}.",
                 weight=4.0,
                 line=layer.line,
             )

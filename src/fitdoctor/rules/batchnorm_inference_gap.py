@@ -32,7 +32,14 @@ from fitdoctor.records.flow import pairs
 from fitdoctor.records.network import has_kind
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, DataSummary, Script, Statement, stated
+from fitdoctor.records.run import (
+    KERAS_DEFAULT_BATCH,
+    Curve,
+    DataSummary,
+    Script,
+    Statement,
+    stated,
+)
 from fitdoctor.rule import Rule
 from fitdoctor.stats.spikes import leaps
 from fitdoctor.stats.student import t_cdf
@@ -151,10 +158,7 @@ def _slow_averages(recipe: Recipe | None, data: DataSummary | None) -> Evidence 
         return None
     if not LEAST_MOMENTUM <= slowest.momentum < 1:
         return None
-    known = data or DataSummary()
-    steps = known.steps_per_epoch or (
-        -(-known.n_train // (recipe.batch_size or 32)) if known.n_train else None
-    )
+    steps = data.steps(recipe.batch_size or KERAS_DEFAULT_BATCH) if data else None
     left = slowest.momentum ** (steps * recipe.epochs) if steps and recipe.epochs else None
     if (left is None and slowest.momentum < SLOW) or (left is not None and left < LEFT):
         return None

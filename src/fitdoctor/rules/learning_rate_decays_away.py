@@ -27,11 +27,10 @@ from fitdoctor.interventions.optimisation import remove_decay
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import DataSummary
+from fitdoctor.records.run import KERAS_DEFAULT_BATCH, DataSummary
 from fitdoctor.records.schedule import rate_at
 from fitdoctor.rule import Rule
 
-KERAS_DEFAULT_BATCH = 32
 FEW_IMAGES = 1000
 """As few as are trained on where nothing says how many there are: more take more steps."""
 
@@ -43,8 +42,7 @@ def learning_rate_decays_away(
     if optimizer is None or not recipe.epochs:
         return
     batch = recipe.batch_size or KERAS_DEFAULT_BATCH
-    known = data or DataSummary()
-    steps = known.steps_per_epoch or (-(-known.n_train // batch) if known.n_train else None)
+    steps = data.steps(batch) if data else None
     assumed = steps or -(-FEW_IMAGES // batch)
     if early := _vanishes(optimizer, assumed * recipe.epochs, assumed):
         if steps is None:
