@@ -340,12 +340,48 @@ def test_dropout_differs_between_replicas_and_keeps_the_mean(photos):
 
 
 def test_folded_features_are_those_of_the_network():
-    from fitdoctor.training import backbones
+    import keras
+
+    from fitdoctor.training import inference
+
+    rng = np.random.default_rng(0)
+    inputs = keras.Input((24, 24, 3))
+    x = keras.layers.Conv2D(8, 3, strides=2)(inputs)
+    x = keras.layers.BatchNormalization(epsilon=1e-5)(x)
+    x = keras.layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False)(x)
+    x = keras.layers.ReLU(6)(keras.layers.BatchNormalization()(x))
+    both = keras.layers.Conv2D(16, 1)(x)
+    # What cannot be folded: a convolution read twice, an activation between, no offset.
+    x = keras.layers.Add()([keras.layers.BatchNormalization()(both), both])
+    x = keras.layers.Conv2D(4, 1, activation="relu")(x)
+    x = keras.layers.BatchNormalization(center=False)(keras.layers.BatchNormalization()(x))
+    network = keras.Model(inputs, x)
+    for variable in network.variables:
+        low = 0.5 if "variance" in variable.path or "gamma" in variable.path else -1.0
+        variable.assign(rng.uniform(low, 1, variable.shape))
+    batch = rng.integers(0, 256, (4, 24, 24, 3)).astype(np.float32)
+    expected = np.asarray(network.predict_on_batch(batch))
+    np.testing.assert_allclose(inference.forward(network)(batch), expected, rtol=1e-3, atol=1e-2)
+    mirrored = inference.forward(network, lambda x: x[..., ::-1])(batch[..., ::-1])
+    np.testing.assert_allclose(mirrored, expected, rtol=1e-3, atol=1e-2)
+    if keras.backend.backend() == "tensorflow":
+        changed = [
+            not np.array_equal(inference._folded(network)[id(v)], np.asarray(v.value))
+            for v in network.variables
+        ]
+        assert sum(changed) == 6 + 5
+
+
+def test_features_of_many_batches_stand_in_the_order_of_the_images():
+    from fitdoctor.training import backbones, features
 
     backbone = Backbone(name="MobileNetV2", alpha=0.35, weights="none")
-    network = backbones.frozen(backbone, 96)
-    batch = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3)).astype(np.float32)
-    expected = np.asarray(network.predict_on_batch(batch))
-    np.testing.assert_allclose(backbones.forward(network)(batch), expected, rtol=1e-3, atol=1e-4)
-    mirrored = backbones.forward(network, lambda x: x[:, :, ::-1])(batch[:, :, ::-1])
-    np.testing.assert_allclose(mirrored, expected, rtol=1e-3, atol=1e-4)
+    pixels = np.random.default_rng(0).integers(0, 256, (75, 32, 32, 3), dtype=np.uint8)
+    done: list[tuple[int, int]] = []
+    found = features.maps(
+        backbone, 32, pixels, pooled=True, on_step=lambda i, n: done.append((i, n))
+    )
+    network = backbones.frozen(backbone, 32)
+    expected = np.asarray(network.predict(pixels.astype(np.float32), verbose=0)).mean(axis=(1, 2))
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
+    assert done == [(32, 75), (64, 75), (75, 75)]

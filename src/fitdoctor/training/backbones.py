@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError, WeightsError
 from fitdoctor.records.recipe import Backbone
@@ -80,34 +78,6 @@ def frozen(backbone: Backbone, image_size: int) -> Any:
         _KEPT.clear()
         _KEPT[key] = build(backbone, image_size)
     return _KEPT[key]
-
-
-MOST_FOLDED = 800_000_000
-"""Bytes of weights that are written into a graph; TensorFlow takes two billion."""
-
-
-def forward(
-    network: Any, before: Callable[[Any], Any] = lambda batch: batch
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return the network in inference mode as a function of a batch, as fast as the backend has it.
-
-    `before` is done to each batch first. On TensorFlow the weights are constants of the graph: what
-    BatchNorm does to a convolution is then folded into its kernel once. Batches must be of one
-    shape, or each is traced anew.
-    """
-    learned = [np.asarray(v.value) for v in network.trainable_variables]
-    others = [np.asarray(v.value) for v in network.non_trainable_variables]
-    size = sum(values.nbytes for values in (*learned, *others))
-    if keras.backend.backend() != "tensorflow" or size > MOST_FOLDED:
-        return lambda batch: np.asarray(network.predict_on_batch(before(batch)), dtype=np.float32)
-    import tensorflow as tf
-
-    def folded(batch: Any) -> Any:
-        held = ([tf.constant(v) for v in values] for values in (learned, others))
-        return network.stateless_call(*held, before(batch), training=False)[0]
-
-    call = tf.function(folded)
-    return lambda batch: np.asarray(call(tf.constant(batch)), dtype=np.float32)
 
 
 def _normalise_by_batch(network: Any) -> None:

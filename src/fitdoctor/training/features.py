@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import keras
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from fitdoctor.images import cache
 from fitdoctor.records.recipe import Augmentation, Backbone
-from fitdoctor.training import backbones, network
+from fitdoctor.training import backbones, inference, network
 
 VERSION = 2
 BATCH = 32
@@ -78,7 +79,7 @@ def views(
     inputs = keras.Input((image_size, image_size, 3))
     augment = keras.Model(inputs, network.augmented(inputs, settings, 0))
     base = backbones.frozen(backbone, image_size)
-    call = backbones.forward(base, lambda batch: augment(batch, training=True))
+    call = inference.forward(base, lambda batch: augment(batch, training=True))
     computed = []
     total = count * len(rows)
     for start in range(0, total, BATCH):
@@ -103,9 +104,9 @@ def maps(
     on_step: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> NDArray[np.float32]:
     """Return the last feature map of images, or its mean over the map, without a cache."""
-    call = backbones.forward(backbones.frozen(backbone, image_size))
-    parts = []
-    for begin in range(0, len(pixels), BATCH):
+    call = inference.frozen(backbone, image_size)
+
+    def one(begin: int) -> NDArray[np.float32]:
         batch = np.asarray(pixels[begin : begin + BATCH], dtype=np.float32)
         # A last short batch would be compiled for anew; it is filled up and cut.
         short = BATCH - len(batch)
@@ -113,8 +114,14 @@ def maps(
             batch = np.concatenate([batch, np.zeros((short, *batch.shape[1:]), np.float32)])
         out = call(batch)
         out = out[: len(out) - short] if short else out
-        parts.append(out.mean(axis=(1, 2)) if pooled else out)
-        on_step(min(begin + BATCH, len(pixels)), len(pixels))
         if begin // BATCH % LET_GO == 0:
             cache.let_go(pixels)
+        return out.mean(axis=(1, 2)) if pooled else out
+
+    parts = []
+    begins = range(0, len(pixels), BATCH)
+    with ThreadPoolExecutor(inference.at_once()) as pool:
+        for begin, part in zip(begins, pool.map(one, begins), strict=True):
+            parts.append(part)
+            on_step(min(begin + BATCH, len(pixels)), len(pixels))
     return np.concatenate(parts)
