@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
 
+from fitdoctor.code.loops import Use
 from fitdoctor.code.state import State
 from fitdoctor.code.values import Data, Generator
 from fitdoctor.records.run import Feed, Flow, Operation
-
-Use = Literal["train", "validation"]
 
 
 def _use_of(name: str) -> Use | None:
@@ -19,8 +18,11 @@ def _use_of(name: str) -> Use | None:
     return "train" if re.search(r"train", name, re.IGNORECASE) else None
 
 
-def feeds_by_name(follower: State) -> None:
-    """Where no fit is shown, take what a script calls train and validation data for it."""
+def feeds_by_name(follower: State, looped: Mapping[str, Use]) -> None:
+    """Where no fit is shown, take what loops train on or a script calls training data for it.
+
+    `looped` names what loops over batches are for, which tells more than a name does.
+    """
     ledger = follower.ledger
     if any(feed.use == "train" for feed in ledger.feeds):
         return
@@ -28,7 +30,7 @@ def feeds_by_name(follower: State) -> None:
     for name, value in follower.names.items():
         if not isinstance(value, Data) or value.free or value.labels is None:
             continue
-        if use := _use_of(name):
+        if use := looped.get(name) or _use_of(name):
             found.append(
                 Feed(
                     use=use,
@@ -45,7 +47,7 @@ def feeds_by_name(follower: State) -> None:
             _transforms_by_name(follower)
             or _generators_by_name(follower)
             or _arrays_by_name(follower)
-            or _lone_dataset(follower)
+            or _lone_dataset(follower, looped)
         )
 
 
@@ -80,7 +82,7 @@ def _generators_by_name(follower: State) -> list[Feed]:
     return feeds
 
 
-def _lone_dataset(follower: State) -> list[Feed]:
+def _lone_dataset(follower: State, looped: Mapping[str, Use]) -> list[Feed]:
     """Return the one dataset that is batched where nothing says what it is for."""
     batched = {"batch", "batch_size"}
     made = [
@@ -88,7 +90,7 @@ def _lone_dataset(follower: State) -> list[Feed]:
         for name, value in follower.names.items()
         if isinstance(value, Data)
         and any(o.name in batched for o in value.operations)
-        and _use_of(name) != "validation"
+        and (looped.get(name) or _use_of(name)) != "validation"
     ]
     if len(made) != 1:
         return []

@@ -80,7 +80,9 @@ def _initializer(name: str, arguments: list[Value], keywords: dict[str, Value]) 
     """Return an initializer object as Keras writes it: `zeros`, `random_normal(5)`."""
     spread = keywords.get("stddev", arguments[1] if len(arguments) > 1 else None)
     known = number(spread) if name.endswith("Normal") else None
-    return _snake(name) + (f"({known:g})" if known is not None else "")
+    mean = number(keywords.get("mean", arguments[0] if arguments else None))
+    around = f", mean={mean:g}" if mean else ""
+    return _snake(name) + (f"({known:g}{around})" if known is not None else "")
 
 
 def add(model: ModelValue, item: Value) -> None:

@@ -187,9 +187,9 @@ def call(
     if name in {"from_tensor_slices", "TensorDataset", "zip"}:
         return paired(arguments, line)
     if name in _TORCH_SETS:
-        return _torch_set(source, keywords, line)
+        return _torch_set(source, arguments, keywords, line)
     if name == "DataLoader":
-        return _loader(first, keywords, source, line)
+        return _loader(arguments, keywords, source, line)
     if name in READERS:
         # Images come in the order, and in the parts, of the list that names them.
         named = first.operations if isinstance(first, Data) else ()
@@ -321,19 +321,21 @@ def flow(
     )
 
 
-def _torch_set(source: str, keywords: dict[str, Value], line: int) -> Data:
-    transform = keywords.get("transform")
-    items = transform if isinstance(transform, list) else []
+def _torch_set(source: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Data:
+    given = (keywords.get("transform"), *arguments)
+    steps = next((x for x in given if isinstance(x, list)), [])
     return Data(
-        source, line, tuple(o for o in items if isinstance(o, Operation)), Data(source, line)
+        source, line, tuple(o for o in steps if isinstance(o, Operation)), Data(source, line)
     )
 
 
-def _loader(first: Value, keywords: dict[str, Value], source: str, line: int) -> Data:
+def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, line: int) -> Data:
+    first, size, shuffled = (*arguments[:3], UNKNOWN, UNKNOWN, UNKNOWN)[:3]
     data = first if isinstance(first, Data) else Data(source, line)
     if data.labels is None:
         data = dataclasses.replace(data, labels=Data(data.origin, line))
-    shuffled = keywords.get("shuffle", "sampler" in keywords)
+    if not isinstance(shuffled, bool):
+        shuffled = keywords.get("shuffle", "sampler" in keywords)
     sampler = keywords.get("sampler")
     if isinstance(sampler, Data):
         data = dataclasses.replace(
@@ -341,7 +343,7 @@ def _loader(first: Value, keywords: dict[str, Value], source: str, line: int) ->
         )
     if isinstance(shuffled, bool):
         data = data.then("shuffle", shuffled, line)
-    size = keywords.get("batch_size")
+    size = keywords.get("batch_size", size)
     return data.then("batch", size if is_number(size) else None, line)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
+from fitdoctor.code import loops
 from fitdoctor.code.by_name import feeds_by_name
 from fitdoctor.code.calls import A_NETWORK, backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
@@ -55,7 +56,7 @@ def script_of(
     elif not any(m.layers for m in built) and follower.loose:
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
-    feeds_by_name(follower)
+    feeds_by_name(follower, loops.uses(tree))
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())
     if not trained and not built and not prepares:
@@ -246,15 +247,19 @@ def _image_size(layers: list[Layer], follower: State) -> int | None:
 
 
 def _never_read(follower: State, tree: ast.Module) -> tuple[Fact, ...]:
-    """Return assignments of prepared data, or class weights, that nothing reads afterwards."""
+    """Return assignments of prepared data, class weights or optimizers that nothing reads."""
     read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}
+    # Of the parts of a split, or of what a call returns, some are read.
+    used = {made for name, made in follower.origins.items() if name in read}
     return tuple(
         Fact(source, name, line)
         for name, (source, line) in follower.origins.items()
         if name not in read
+        and (source, line) not in used
         and (
             CLASS_WEIGHTS.search(name)
+            or isinstance(follower.names.get(name), OptimizerValue)
             or (
                 isinstance(value := follower.names.get(name), Data)
                 and {o.name for o in value.operations} & telling

@@ -39,6 +39,16 @@ def scale_of(flow: Flow) -> float | None:
     return factor
 
 
+def holds_pixels(flow: Flow) -> bool:
+    """Tell values that come as bytes, 0..255: image files, and the known image sets."""
+    origin = flow.origin or ""
+    read = origin in {"cv2.imread", "load_img", "open"}
+    table = "read_csv" in origin and "mnist" in origin.lower()
+    known = "load_data()" in origin and any(n in origin for n in ("mnist", "cifar"))
+    drawn = "tfds.load(" in origin and flow.has("resize")
+    return read or table or known or drawn
+
+
 def in_blocks(labels: Flow) -> bool:
     """Tell labels laid down class by class that nothing, as far as is shown, has mixed since."""
     names = [o.name for o in labels.operations]

@@ -113,7 +113,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...] = ()
     calls: tuple[Call, ...] = ()
     never_read: tuple[Fact, ...] = ()
-    """Assignments of prepared data to a name that nothing reads; the value is the name."""
+    """Assignments of prepared data, class weights or optimizers to a name that nothing reads; the
+    value is the name."""
     framework: Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"] | None = None
     keras_1_or_2: bool | None = None
     """Arguments or calls are used that only Keras before version 3 takes."""

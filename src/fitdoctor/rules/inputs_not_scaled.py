@@ -22,10 +22,10 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.data import scale_inputs
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import CHANGING
+from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script, Statement, stated
+from fitdoctor.records.run import Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -77,7 +77,7 @@ def _followed(
         folder = feed.labels.has("class_mode") and first is not None and script.framework != "torch"
         if inside or flow.has("call", *CHANGING) or not flow.shown:
             continue
-        if not (_holds_pixels(flow) or folder):
+        if not (holds_pixels(flow) or folder):
             continue
         alike = stated(statements, "same_output_for_all")
         yield Evidence(
@@ -87,14 +87,6 @@ def _followed(
             line=feed.line,
         )
         return
-
-
-def _holds_pixels(flow: Flow) -> bool:
-    origin = flow.origin or ""
-    read = origin in {"cv2.imread", "load_img", "open"}
-    table = "read_csv" in origin and "mnist" in origin.lower()
-    known = "load_data()" in origin and any(n in origin for n in ("mnist", "cifar"))
-    return read or table or known
 
 
 _NETWORK = (

@@ -35,13 +35,14 @@ def label_encoding_mismatch(script: Script) -> Iterator[Evidence]:
         wrong = (
             (encoding == "one-hot" and loss.startswith("sparse_"))
             or (encoding == "integer" and loss == "categorical_crossentropy")
-            or (encoding == "one number" and loss == "categorical_crossentropy")
+            or (encoding == "one number" and loss == "categorical_crossentropy" and units != 1)
             or (encoding == "one-hot" and loss == "binary_crossentropy" and units == 1)
+            or (encoding == "integer" and loss == "binary_crossentropy" and (units or 0) > 1)
         )
         if encoding and wrong:
             yield Evidence(
                 sentence=f"The labels are {encoding}, the loss is {loss}"
-                + (f" on {units} unit." if units == 1 else "."),
+                + (f" on {units} unit{'s' * (units != 1)}." if "binary" in loss else "."),
                 weight=5.0,
                 line=next((o.line for o in feed.labels.operations), feed.line),
             )

@@ -6,7 +6,8 @@ Keras 3 rejects `lr=` and silently ignores `decay=`; the new optimizers of Tenso
 
 ## How it is measured
 From the script: `decay=` or `lr=` in code that otherwise only runs under Keras 3 or TensorFlow
-2.11 and later (the version is stated, or `keras.ops`, `.keras` files or the log's bar tell it).
+2.11 and later (the version is stated, or `keras.ops`, `.keras` files or the log's bar tell it). An
+optimizer that is made and then not given to compile, which gets a name instead, counts as well.
 
 ## What to try
 `learning_rate=`, and a schedule in place of `decay`: `InverseTimeDecay(rate, 1, decay)`.
@@ -14,18 +15,33 @@ From the script: `decay=` or `lr=` in code that otherwise only runs under Keras 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from fitdoctor.cases import with_recipe
+from fitdoctor.cases import with_recipe, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Statement, stated
+from fitdoctor.records.run import Fact, Script, Statement, stated
 from fitdoctor.rule import Rule
+
+_MADE = re.compile(r"\b(?:SGD|Adam\w*|Nadam|RMSprop|Adagrad|Adadelta|Ftrl)\(")
 
 
 def optimizer_argument_ignored(
-    recipe: Recipe, statements: tuple[Statement, ...] | None = None
+    recipe: Recipe,
+    statements: tuple[Statement, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
+    given = script.compile.get("optimizer") if script else None
+    for fact in script.never_read if script else ():
+        if given is not None and given.source.startswith(("'", '"')) and _MADE.search(fact.source):
+            yield Evidence(
+                sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; compile is given "
+                f"{given.source}, with its defaults.",
+                weight=4.5,
+                line=fact.line,
+            )
+            return
     optimizer = recipe.optimizer
     if optimizer is None or not optimizer.decay or recipe.images is not None:
         return
@@ -47,6 +63,8 @@ def _at_least(version: str) -> bool:
     return len(parts) == 2 and tuple(parts) >= (2, 11)
 
 
+_UNUSED = Fact("SGD(lr=0.01, momentum=0.9)", "opt", 4)
+
 RULE = Rule(
     code="S312",
     check=optimizer_argument_ignored,
@@ -57,8 +75,10 @@ RULE = Rule(
     clear="no argument of the optimizer is known to be ignored",
     sick=(
         with_recipe(keras="3.9", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),
+        with_script({"optimizer": Fact("'sgd'", "sgd", 5)}, never_read=(_UNUSED,)),
     ),
     healthy=(
+        with_script({"optimizer": Fact("opt", "SGD", 5)}, never_read=(_UNUSED,)),
         with_recipe(keras="2.2.4", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),
     ),
 )

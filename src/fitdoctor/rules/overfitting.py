@@ -66,11 +66,13 @@ def overfitting(
         return
     epochs = val_loss.epochs[:n]
     apart = _far_apart(accuracy, val_accuracy, data)
-    if apart and not _gains(val_accuracy, y, data) and (climbs := _climbs(y, x)):
+    doubled = apart is not None and y[-1] > HIGH_CLIMB * y.min()
+    if (apart or doubled) and not _gains(val_accuracy, y, data) and (climbs := _climbs(y, x)):
         count, p_value = climbs
         yield Evidence(
             sentence=f"Validation loss rose in each of the last {count} epochs, to {y[-1]:.3g} "
-            f"from {y.min():.3g}, while training loss fell on and training accuracy is far above.",
+            f"from {y.min():.3g}, while training loss fell on"
+            + (" and training accuracy is far above." if apart else "."),
             # What doubles is no chance, which the order of so few rows could not exclude.
             p_value=p_value if n > FEWEST else None,
             weight=4.0,

@@ -26,7 +26,9 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.rule import Rule
 
 WIDE = 1.0
-_SPREAD = re.compile(r"_normal\((\d{1,9}(?:\.\d{1,9})?)\)")
+FAR, SIGMAS = 0.2, 5.0
+"""A mean this far from zero, in units and in standard deviations, gives all weights one sign."""
+_SPREAD = re.compile(r"_normal\(([\d.e-]{1,12})(?:, mean=([\d.e-]{1,12}))?\)")
 ALIKE = {"zeros", "zero", "ones", "one", "constant"}
 
 
@@ -43,6 +45,15 @@ def poor_initialisation(recipe: Recipe) -> Iterator[Evidence]:
             )
             return
         drawn = _SPREAD.search(name)
+        mean = float(drawn[2] or 0) if drawn else 0.0
+        if drawn and abs(mean) > max(FAR, SIGMAS * float(drawn[1])):
+            yield Evidence(
+                sentence=f"The kernel of {layer.kind}({layer.units}) is drawn around {mean:g}: "
+                "all its weights have one sign, and so have its sums.",
+                weight=4.5,
+                line=layer.line,
+            )
+            return
         if drawn and float(drawn[1]) >= WIDE:
             yield Evidence(
                 sentence=f"The kernel of {layer.kind}({layer.units}) is drawn with a standard "
@@ -69,6 +80,12 @@ RULE = Rule(
     helped_by=("initializer",),
     advice="leave kernel_initializer out, or he_normal before relu",
     clear="hidden kernels start from random numbers, as far as they are known",
-    sick=(with_recipe(backbone=None, layers=_starting("zeros")),),
-    healthy=(with_recipe(backbone=None, layers=_starting("he_normal")),),
+    sick=(
+        with_recipe(backbone=None, layers=_starting("zeros")),
+        with_recipe(backbone=None, layers=_starting("random_normal(0.05, mean=-1)")),
+    ),
+    healthy=(
+        with_recipe(backbone=None, layers=_starting("he_normal")),
+        with_recipe(backbone=None, layers=_starting("random_normal(0.05, mean=0.01)")),
+    ),
 )

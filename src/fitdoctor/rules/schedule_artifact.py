@@ -8,7 +8,8 @@ looks like an accident and is the schedule at work.
 The largest jump of training or validation loss, beyond five times the scatter of its changes, falls
 on an epoch where the recorded (or followed) learning rate changes by a factor of 1.5 or more. At
 the changes of the rate alone, a step of the loss two and a half times those of the two epochs
-before is enough; where the log gives the rate, four epochs are.
+before is enough; where the log gives the rate, four epochs are. An asker
+who names the epoch of a jump is taken at their word.
 
 ## What to try
 Nothing, or a gentler schedule.
@@ -48,6 +49,8 @@ def schedule_artifact(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: a step of the rate moves the loss.",
                 weight=2.5,
             )
+        elif not resumed and (jump := stated(statements, "jump_epoch")):
+            yield from _at_stated(jump, recipe)
         return
     rates = _rates(loss, learning_rate, recipe, data)
     x = loss.values
@@ -81,6 +84,27 @@ def schedule_artifact(
                 epochs=(int(loss.epochs[change]), int(loss.epochs[change + 1])),
             )
             return
+
+
+def _at_stated(jump: Statement, recipe: Recipe | None) -> Iterator[Evidence]:
+    """The asker names the epoch, the code a schedule that changes the rate there."""
+    optimizer = recipe.optimizer if recipe else None
+    epoch = int(jump.value or 0)
+    if optimizer is None or optimizer.schedule is None or not 1 < epoch < MOST_EPOCHS:
+        return
+    if optimizer.learning_rate is None and optimizer.schedule.high is None:
+        optimizer = replace(optimizer, learning_rate=1.0)
+    rates = rate_by_epoch(optimizer, epoch + 1, None)
+    if rates is None or len(rates) <= epoch or (rates <= 0).any():
+        return
+    near = rates[epoch - 2 : epoch + 1]
+    if near.max() > LEAST_CHANGE * near.min():
+        yield Evidence(
+            sentence=f"Stated: \u201c{jump.sentence}\u201d; the learning rate goes from "
+            f"{near[0]:.3g} to {near[-1]:.3g} there.",
+            weight=2.5,
+            line=optimizer.schedule.line,
+        )
 
 
 def _rates(

@@ -26,6 +26,8 @@ from fitdoctor.records.run import DataSummary, Fact, Script
 from fitdoctor.rule import Rule
 
 LEAST, MOST = 0.7, 1.3
+LARGE_BATCH = 512
+"""Images a batch where nothing says how many; larger ones are written down."""
 OLD = {"steps_per_epoch": "samples_per_epoch", "validation_steps": "nb_val_samples"}
 """Names of Keras 1, which counted images."""
 
@@ -58,7 +60,16 @@ def steps_do_not_cover_data(
         if fact is None or not isinstance(steps, int) or isinstance(steps, bool) or not size:
             continue
         origin = data.origins.get("n_train", "")
-        if batch is None or "steps" in origin or (steps == size and "counter" in origin):
+        if "steps" in origin or (steps == size and "counter" in origin):
+            continue
+        if batch is None:
+            if steps * LARGE_BATCH < LEAST * size:
+                yield Evidence(
+                    sentence=f"{argument} = {steps}: even at {LARGE_BATCH} images a batch an epoch "
+                    f"reads {steps * LARGE_BATCH} of {size} {words} images.",
+                    weight=3.0,
+                    line=fact.line,
+                )
             continue
         share = steps * batch / size
         if not LEAST <= share <= MOST:
@@ -87,9 +98,9 @@ def _images_as_steps(script: Script, batch: int | None) -> Evidence | None:
     return None
 
 
-def _with_steps(steps: int) -> Case:
+def _with_steps(steps: int, batch: int | None = 32) -> Case:
     fact = Fact(str(steps), steps, 7)
-    return with_script({}, {"steps_per_epoch": fact}, recipe=Recipe(batch_size=32))
+    return with_script({}, {"steps_per_epoch": fact}, recipe=Recipe(batch_size=batch))
 
 
 RULE = Rule(
@@ -101,6 +112,12 @@ RULE = Rule(
     told_by={"ran_out_of_data": 4.0},
     advice="steps = ceil(images / batch size), or leave it out",
     clear="an epoch reads the images about once, as far as the numbers are known",
-    sick=(both(with_data(n_train=2000), _with_steps(10)),),
-    healthy=(both(with_data(n_train=2000), _with_steps(63)),),
+    sick=(
+        both(with_data(n_train=2000), _with_steps(10)),
+        both(with_data(n_train=60000), _with_steps(20, batch=None)),
+    ),
+    healthy=(
+        both(with_data(n_train=2000), _with_steps(63)),
+        both(with_data(n_train=2000), _with_steps(10, batch=None)),
+    ),
 )

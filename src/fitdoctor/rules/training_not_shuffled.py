@@ -8,7 +8,8 @@ between classes is far below chance, and BatchNorm statistics belong to the last
 From the script: `shuffle=False` for training images; a tf.data pipeline that batches before it
 shuffles, so that whole batches are moved around; `cache` after `shuffle`, which keeps one order for
 ever; or a buffer of less than a tenth of the images. A dataset without shuffle counts where the
-asker says that it is sorted by class, or the script lays its labels down class by class.
+asker says that it is sorted by class, the script lays its labels down class by class, or the first
+epoch is right on nearly every training image and at chance in validation.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks
-from fitdoctor.records.run import DataSummary, Flow, Script, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary, Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 SMALL = 1000
@@ -32,6 +33,9 @@ def training_not_shuffled(
     script: Script | None = None,
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
     in_order = stated(statements, "sorted_by_class")
     teeth = stated(statements, "saw_tooth")
@@ -80,6 +84,14 @@ def training_not_shuffled(
                 line=feed.line,
             )
             return
+        if batched and feed.inputs.shown and _at_once(accuracy, val_accuracy, classes):
+            yield Evidence(
+                sentence="A dataset is fed without shuffle (fit shuffles arrays only); training is "
+                "right at once and validation at chance, as with one class after the other.",
+                weight=3.5,
+                line=feed.line,
+            )
+            return
     fact = script.fit.get("shuffle")
     if fact is not None and fact.value is False:
         yield Evidence(
@@ -88,6 +100,17 @@ def training_not_shuffled(
             weight=3.0,
             line=fact.line,
         )
+
+
+SURE, CHANCE = 0.95, 0.1
+
+
+def _at_once(accuracy: Curve | None, val_accuracy: Curve | None, classes: int | None) -> bool:
+    """Tell a first epoch that is nearly all right, with validation at chance: it saw one class."""
+    if accuracy is None or val_accuracy is None:
+        return False
+    low = val_accuracy.values[0] <= 1 / (classes or 2) + CHANCE
+    return bool(len(accuracy) and accuracy.epochs[0] <= 1 and accuracy.values[0] > SURE and low)
 
 
 def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import scale_of
+from fitdoctor.records.flow import holds_pixels, scale_of
 from fitdoctor.records.network import OPAQUE, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Feed, Script, Statement, stated
@@ -57,6 +57,10 @@ KINDS = {
     "efficientnet": "0..255", "efficientnet_v2": "0..255", "convnext": "0..255",
     "imagenet_utils": "BGR minus the ImageNet means",
 }  # fmt: skip
+
+
+FAR = ("-1..1", "ImageNet mean and deviation")
+"""Ranges of which 0..255 is no neighbour: features break down, which means alone do not do."""
 
 
 def wrong_backbone_preprocessing(
@@ -182,7 +186,10 @@ def _mistake(name: str, module: str, feed: Feed) -> str | None:
         if flow.has("scale"):
             return f"Images are rescaled on top of preprocess_input; {name} wants {kind}."
         return None
-    if scale is None or not flow.has("scale"):
+    if not flow.has("scale"):
+        raw = flow.shown and (holds_pixels(flow) or feed.labels.has("class_mode"))
+        return f"{name} wants {kind}; the images come as 0..255." if raw and kind in FAR else None
+    if scale is None:
         return None
     if (factor := _range(scale)) and kind != "-1..1":
         inside = " and rescales inside" if kind == "0..255" else ""

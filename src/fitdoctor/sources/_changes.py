@@ -27,7 +27,7 @@ CHANGES: dict[str, re.Pattern[str]] = {
         "no_penalty": rf"\b(?:weight[ _-]?decay|l[12]\b|penalt\w+|regulari[sz]\w+|lambda)[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|1e-\d|0?[.,]0+\d*)|{_LESS}[^.;]{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
         "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
         "frozen_batchnorm": r"\b(?:keep\w*|kept|leav\w+|left|froz\w+|freez\w+|set\w*|with)\b[^.;]{0,25}\b(?:batch[ _-]?norm\w*|BN)\b[^.;]{0,25}(?:\b(?:frozen|fixed|inference|eval)\b|trainable ?= ?False|training ?= ?False)|\b(?:freez\w+|froze)\b[^.;]{0,20}\b(?:batch[ _-]?norm\w*|BN)\b",
-        "no_augmentation": rf"\b(?:switch\w*|turn\w*)\b[^.;]{{0,12}}\baugment\w*[^.;]{{0,12}}\boff\b|{_LESS}[^.;]{{0,25}}\baugment\w*|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
+        "no_augmentation": rf"\b(?:switch\w*|turn\w*)\b[^.;]{{0,12}}\baugment\w*[^.;]{{0,12}}\boff\b|{_LESS}[^.;]{{0,25}}\b(?:augment\w*|(?:image)?data ?gen(?:erator)?\b)|\bwithout (?:the |any )?generator\b|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
         "shuffling": r"\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)(?![^.;]{0,40}\b(?:took|take|use|used|hold\w*|kept|split\w*)\b[^.;]{0,25}\bval)|перемеш\w+|打乱|mischen|mélang\w+",
         "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
         "preprocessing": rf"(?:{_USE}|{_MORE}|\bcall\w*\b|\bapply\w*\b)[^.;]{{0,30}}\bpreprocess\w*",

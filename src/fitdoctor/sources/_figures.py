@@ -77,8 +77,10 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_val", rf"{_COUNT}\s+(?:imágenes|imagens|images|obrazów|zdjęć|Bilder)\s+(?:de|para|pour|do|zur)\s*(?:la\s+)?(?:validación|validação|validation|walidacji|Validierung)"),
         ("n_train", rf"(?:学習|訓練)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
         ("n_val", rf"(?:検証|テスト)(?:データ|画像|用)\D{{0,6}}{_COUNT}\s?枚"),
-        ("smallest_label", r"\b(?:class|label)\w*\s+(?:are\s+|is\s+|go\w*\s+)?(?:labell?ed\s+)?(?:as\s+|from\s+|numbers\s+)?(\d)\s?(?:,\s?[2-9]\b|(?:to|-|\.\.|through)\s?\d)"),
+        ("smallest_label", r"\b(?:class|label|digit|target)\w*\s+(?:are\s+|is\s+|go\w*\s+)?(?:labell?ed\s+)?(?:as\s+|from\s+|numbers\s+)?(\d)\s?(?:,\s?[2-9]\b|(?:to|-|\.\.|through)\s?\d)"),
         ("said_binary_accuracy", r"\bbinary[ _]accuracy\b[^.;\d]{0,20}(0?[.,]\d{2,6})(?![\d%])"),
+        ("jump_epoch", r"\b(?:at|after|around|from|in|on) epochs? (\d{1,4})\b[^.;]{0,60}\b(?:sudden\w*|jump\w*|leap\w*|plung\w*|spik\w*|dip\w*|kink)\b"),
+        ("jump_epoch", r"\b(?:sudden\w*|jump\w*|leap\w*|plung\w*|spik\w*|dip\w*|kink)\b[^.;]{0,40}\b(?:at|after|around|in) (?:about )?epochs? (\d{1,4})\b"),
         # Settings
         ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b(?!\s*(?:images|pictures|photos|samples|files))"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),

@@ -38,6 +38,9 @@ _OPTIMIZERS = frozenset(
     {"SGD", "Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl"}
 )
 _CRITERIA = frozenset({"CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "NLLLoss", "MSELoss"})
+_SCHEDULES = frozenset(
+    {"StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts"}
+)
 _CALLBACKS = frozenset({"EarlyStopping", "ReduceLROnPlateau"})
 _SOFT = frozenset({"Dropout", "BatchNormalization", "SpatialDropout2D", "Rescaling"})
 _OUTPUT = re.compile(r"\b(?:last|output|final)\b|последн|выходн|输出层|最后", re.IGNORECASE)
@@ -76,6 +79,8 @@ class Inline:
             self._add(index, f"{'val' if held else 'train'}_datagen = {call}")
         elif name in _OPTIMIZERS:
             self.calls["compile"].append((index, f"optimizer={call}"))
+        elif name in _SCHEDULES:
+            self._add(index, f"scheduler = {call}")
         elif name in _CRITERIA:
             self._add(index, f"criterion = {call}")
         elif name in _CALLBACKS:

@@ -38,7 +38,7 @@ _OF_IMAGES = re.compile(
 """Behind a share of the images, which is none of their accuracy."""
 _TWO = re.compile(
     r"(?<![\w_])(?:train[_ ])?acc(?:uracy)?\b\s?[:=]?\s?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)\W{1,6}(?:\w{1,4}\s)?"
-    r"(?:val|test)[_ ]acc(?:uracy)?\b\s?[:=]?\s?(?:is |of )?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)",
+    r"(?:(?:val|test)[_ ]loss\s?[:=]?\s?\d+\.\d+\W{1,6})?(?:val|test)[_ ]acc(?:uracy)?\b\s?[:=]?\s?(?:is |of )?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)",
     _I,
 )
 _TERSE = re.compile(

@@ -44,6 +44,9 @@ _PERCENT = re.compile(
     re.IGNORECASE,
 )
 
+_STRESSED = re.compile(r"(?<![\w*])\*{1,2}(\w[\w -]{0,40})\*{1,2}(?![\w*])")
+"""Words between stars, as Markdown stresses them."""
+
 
 def read_page(
     lines: Sequence[str], name: str, formats: Sequence[Format], code: set[int] | None = None
@@ -74,7 +77,7 @@ def read_page(
     other = read | told.lines
     prose = [line for i, line in enumerate(asked) if i not in other]
     prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
-    prose = [_PERCENT.sub(" %", line) for line in prose]
+    prose = [_PERCENT.sub(" %", _STRESSED.sub(r"\1", line)) for line in prose]
     comments = [_comment(asked[i]) for i in sorted(marked) if "#" in asked[i]]
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)
@@ -237,6 +240,7 @@ _OF_COMMENTS = frozenset(
         "tensorflow_version",
         "python_version",
         "nothing_trainable",
+        "sorted_by_class",
     }
 )
 

@@ -96,6 +96,16 @@ def repeats(lines: list[str]) -> tuple[float, ...]:
     return ()
 
 
+_OTHERWISE = re.compile(
+    r"\W{0,4}(?:without"
+    r"|(?:if|when|once) i (?:remove|drop|disable|leave out|take out|switch off|turn off))\b"
+    r"[^.;]{0,60}\b(?:i get|it (?:is|reaches|gets|goes)|acc\w*|train\w*|reach\w*)\b"
+    r".*(?:\d[.,]\d|\d\s?%)",
+    re.IGNORECASE,
+)
+"""A sentence with the figures of another run than the one that the question is about."""
+
+
 def _in_line(line: str) -> Iterator[Statement]:
     parts = [s for s in sentences(line) if s.strip()]
     for sentence in parts:
@@ -119,9 +129,11 @@ def _in_line(line: str) -> Iterator[Statement]:
     # An outcome may need the sentence before it: "Training is fine. The test gives 0.1."
     before = ""
     for first, second in zip(["", *parts], parts, strict=False):
-        yield from levels(second)
         yield from tried(second, before)
         before = f"{before} {second}"[-MOST_BEFORE:]
+        if _OTHERWISE.match(second):
+            continue
+        yield from levels(second)
         for text in (second, f"{first} {second}"):
             for name, outcome in OUTCOMES:
                 if outcome.seen_in(text):

@@ -47,6 +47,9 @@ def find(lines: Sequence[str]) -> list[Table]:
                 table.put(epoch, f"{prefix}loss", float(token["figure"]), token["figure"])
                 table.lines.add(index)
             elif (where := _where(token, part, plain=plain)) is not None:
+                if token["own"]:
+                    # `train loss 0.35 acc 0.88 | valid loss 0.41 acc 0.86`
+                    part = where
                 name = "loss" if token["name"].lower() == "loss" else "accuracy"
                 value = float(token["value"]) / (100 if token["unit"] else 1)
                 table.put(epoch, where + name, value, "" if token["unit"] else token["value"])

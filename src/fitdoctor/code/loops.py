@@ -1,0 +1,71 @@
+"""Which datasets a hand-written loop trains on, and which it only looks at.
+
+A loop over batches that takes a step trains; one beside it that takes none validates. A loop inside
+a function counts for what the function is called with.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Literal
+
+Use = Literal["train", "validation"]
+
+_STEPS = frozenset({"backward", "apply_gradients", "train_on_batch", "minimize", "train_step"})
+_WRAPPERS = frozenset({"enumerate", "tqdm", "iter", "zip", "list", "track", "trange", "auto"})
+
+
+def uses(tree: ast.Module) -> dict[str, Use]:
+    """Return the names of what is iterated over, with what for; empty where no loop trains."""
+    found: dict[str, Use] = {}
+    by_function: dict[str, tuple[list[str], dict[str, Use]]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+            inside = {n: u for n, u in _iterated(node) if n in parameters}
+            by_function[node.name] = parameters, inside
+    for name, use in _iterated(tree):
+        _keep(found, name, use)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=function)) if function in by_function:
+                parameters, inside = by_function[function]
+                given = dict(zip(parameters, node.args, strict=False))
+                given |= {k.arg: k.value for k in node.keywords if k.arg}
+                for parameter, use in inside.items():
+                    if isinstance(value := given.get(parameter), ast.Name):
+                        _keep(found, value.id, use)
+            case _:
+                pass
+    return found if "train" in found.values() else {}
+
+
+def _keep(found: dict[str, Use], name: str, use: Use) -> None:
+    """What is trained on somewhere may be looked at as well."""
+    if found.get(name) != "train":
+        found[name] = use
+
+
+def _iterated(tree: ast.AST) -> Iterator[tuple[str, Use]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For) and (name := _name(node.iter)):
+            yield name, "train" if any(_steps(n) for n in ast.walk(node)) else "validation"
+        elif isinstance(node, ast.comprehension) and (name := _name(node.iter)):
+            yield name, "validation"
+
+
+def _name(node: ast.expr) -> str | None:
+    """Return the name behind `enumerate(tqdm(loader))`."""
+    while isinstance(node, ast.Call) and node.args:
+        function = ast.unparse(node.func).rpartition(".")[2]
+        if function not in _WRAPPERS:
+            return None
+        node = node.args[0]
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _steps(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    return ast.unparse(node.func).rpartition(".")[2] in _STEPS
