@@ -72,6 +72,15 @@ def batchnorm_inference_gap(
         yield from _by_leaps(loss, recipe)
     if normalised and probe_loss is None:
         yield from _from_words_and_code(accuracy, val_accuracy, script, statements)
+    unknown = recipe is None or not (recipe.layers or recipe.backbone)
+    modes = stated(statements, "worse_in_eval_mode")
+    if modes is not None and unknown and not normalised and probe_loss is None:
+        yield Evidence(
+            sentence="Dropout makes training worse, not inference; of usual layers only BatchNorm "
+            f"does what is stated: \u201c{modes.sentence}\u201d",
+            weight=3.0,
+        )
+        return
     if not _keeps_up(accuracy, val_accuracy) and (slow := _slow_averages(recipe, data)):
         yield slow
     if loss is None or probe_loss is None:

@@ -89,10 +89,11 @@ def schedule_artifact(
 def _at_stated(jump: Statement, recipe: Recipe | None) -> Iterator[Evidence]:
     """The asker names the epoch, the code a schedule that changes the rate there."""
     optimizer = recipe.optimizer if recipe else None
+    schedule = optimizer.schedule if optimizer else None
     epoch = int(jump.value or 0)
-    if optimizer is None or optimizer.schedule is None or not 1 < epoch < MOST_EPOCHS:
+    if optimizer is None or schedule is None or not 1 < epoch < MOST_EPOCHS:
         return
-    if optimizer.learning_rate is None and optimizer.schedule.high is None:
+    if optimizer.learning_rate is None and schedule.high is None:
         optimizer = replace(optimizer, learning_rate=1.0)
     rates = rate_by_epoch(optimizer, epoch + 1, None)
     if rates is None or len(rates) <= epoch or (rates <= 0).any():
@@ -103,7 +104,7 @@ def _at_stated(jump: Statement, recipe: Recipe | None) -> Iterator[Evidence]:
             sentence=f"Stated: \u201c{jump.sentence}\u201d; the learning rate goes from "
             f"{near[0]:.3g} to {near[-1]:.3g} there.",
             weight=2.5,
-            line=optimizer.schedule.line,
+            line=schedule.line,
         )
 
 

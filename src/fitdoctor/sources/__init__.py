@@ -74,7 +74,7 @@ def script_text(path: Path) -> str:
 def _understood(runs: tuple[Run, ...], source: str, lines: list[str]) -> tuple[Run, ...]:
     """Refuse text in which nothing was found, unless it asks about a training in words."""
     run = runs[0]
-    if run.curves or run.script or run.recipe or run.statements:
+    if run.curves or run.script or run.recipe or run.statements or run.repeats:
         return runs
     if run.data and run.data.class_counts:
         return runs

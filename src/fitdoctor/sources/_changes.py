@@ -148,6 +148,11 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
 
 
 def _result(sentence: str, change: tuple[int, int]) -> str | None:
+    # Behind a semicolon stands what another trial gave.
+    start = sentence.rfind(";", 0, change[0]) + 1
+    end = sentence.find(";", change[1])
+    sentence = sentence[start : end if end >= 0 else len(sentence)]
+    change = change[0] - start, change[1] - start
     # The words of the change itself say nothing of what came of it.
     rest = sentence[: change[0]] + " ... " + sentence[change[1] :]
     if _GOOD_DESPITE.search(rest):

@@ -83,7 +83,14 @@ def backbone(lines: list[str]) -> Backbone | None:
     text = " ".join(said)
     frozen, learns = bool(_FROZEN.search(text)), bool(_LEARNS.search(text))
     known = None if frozen == learns else learns
-    return Backbone(name=name, trainable=known, weights="imagenet" if known is not None else None)
+    pretrained = known is not None or _PRETRAINED.search(text)
+    return Backbone(name=name, trainable=known, weights="imagenet" if pretrained else None)
+
+
+_PRETRAINED = re.compile(
+    r"\bkeras\.applications\b|\bimagenet\b|\bpre-?trained\b|\btransfer learning\b|\bfine-?tun\w+",
+    _I,
+)
 
 
 _BESIDE = re.compile(

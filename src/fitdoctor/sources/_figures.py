@@ -127,9 +127,9 @@ SHARES = re.compile(r"(?<![\d.,])\d{1,2}\s?%(?:\s?(?:/|,|and|и|、|:)\s?\d{1,2}
 
 _OF = r"(?:(?:of|showing|with)\s+)?(?:the\s+)?(?:[a-z]{3,12}\s+)?"
 _THING = r"(?!(?:train|val|test|epoch|class|batch|step|layer|pixel|px|unit|filter|x\b|%|h\b|min|sec|hour|day|of\b|to\b|images?\b|pictures?\b|photos?\b|samples?\b|examples?\b|scans?\b|files?\b|for\b|in\b|on\b|are\b|were\b|with\b|more\b|other\b|different\b|and\b|per\b|from\b|each\b|as\b|at\b|is\b|neurons?\b|nodes?\b|people\b|channels?\b|iterations?\b|seconds?\b)\w*)[A-Za-z\u0400-\u04ff][\w-]{1,24}"
-_PICTURES = r"(?:images|pictures|photos|samples|examples|scans|files|изображени\w|фото\w*|snímk\w+|Bilder|im[aá]genes|imagens)"
+_PICTURES = r"(?:x-?rays|images|pictures|photos|samples|examples|scans|files|изображени\w|фото\w*|snímk\w+|Bilder|im[aá]genes|imagens)"
 NAMED_COUNTS = re.compile(
-    rf"(?<![\w.,:])(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}({_THING})(?:\s+{_PICTURES}|\s+ones)?"
+    rf"(?<![\w.,:])(\d{{1,3}} \d{{3}}|\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}({_THING})(?:\s+{_PICTURES}|\s+ones)?"
     rf"(?:,\s+(?:and\s+)?|\s+(?:and|vs\.?|und|y|et|и|to)\s+(?:only\s+|just\s+)?)"
     rf"(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}({_THING})(?:\s+{_PICTURES}|\s+ones)?",
     _I,

@@ -60,7 +60,7 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
         if match and _GROWN.search(line[: match.start()]):
             continue
         if match and PICTURES.search(line) and match[2].lower() != match[4].lower():
-            counts = tuple(int(match[i].replace(",", "") or 0) for i in (1, 3))
+            counts = tuple(int(re.sub(r"\D", "", match[i]) or 0) for i in (1, 3))
             if min(counts) >= LEAST_OF_A_CLASS:
                 return counts
         if both := WITH_AND_WITHOUT.search(line[:MOST_SENTENCE]):
