@@ -60,7 +60,7 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     if OPTIMIZER_ALIASES.get(name, name) in OPTIMIZERS:
         return _optimizer(OPTIMIZER_ALIASES.get(name, name), arguments, keywords, line)
     if _LOSS_CLASS.match(name):
-        return Loss(_snake(name), keywords.get("from_logits") is True)
+        return Loss(_snake(name), keywords.get("from_logits", *arguments[:1]) is True)
     if name in {"l1", "l2", "L1", "L2", "l1_l2", "L1L2"}:
         return _penalty(name, arguments, keywords)
     if name in CALLBACKS:

@@ -72,6 +72,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.02,
+    told_by={"pixels_into_dense": 2.5},
     explains={"outcome_depends_on_seed": 0.6, "underfitting": 0.3, "never_learned": 0.2},
     remedies=(use_convolutions,),
     clear="pixels first meet a convolution or a backbone",

@@ -138,7 +138,8 @@ def _as_stated(
     for name, weight, words in HINTS:
         said = stated(statements, name)
         drift = stated(statements, "got_worse_again")
-        if said is not None and drift is None and (rate or name != "one_class_predicted"):
+        large = rate and optimizer and rate > USUAL.get(optimizer.name or "", 1e-3)
+        if said is not None and drift is None and (large or name != "one_class_predicted"):
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
                 weight=weight + harm,

@@ -27,7 +27,7 @@ from fitdoctor.cases import Case, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Fact, Script
+from fitdoctor.records.run import Curve, Fact, Script, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
 
@@ -43,6 +43,7 @@ def misleading_metric(
     script: Script | None = None,
     loss: Curve | None = None,
     accuracy: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     if recipe is None or script is None:
         if recipe is None or recipe.loss is None:
@@ -96,6 +97,23 @@ def misleading_metric(
             weight=2.5,
             line=fact.line,
         )
+    binary = (recipe.loss or "").startswith("binary_crossentropy") and activation == "sigmoid"
+    alike = stated(statements, "one_class_predicted", "same_every_epoch")
+    at_rest = accuracy is not None and len(accuracy) > 1 and float(np.ptp(accuracy.values)) < REST
+    if (
+        counted
+        and binary
+        and (layer.units or 0) >= MANY
+        and accuracy is not None
+        and float(np.median(accuracy.values)) > MOSTLY_NONE
+        and (alike or at_rest)
+    ):
+        yield Evidence(
+            sentence=f"Accuracy counts each of {layer.units} outputs on its own: with few labels an "
+            f"image, answering none of them scores about {np.median(accuracy.values):.3f}.",
+            weight=4.0,
+            line=fact.line,
+        )
     several = (layer.units or 0) > 2 and activation == "softmax"
     if several and names & {"binary_accuracy", "binaryaccuracy"}:
         yield Evidence(
@@ -104,6 +122,10 @@ def misleading_metric(
             weight=3.0,
             line=fact.line,
         )
+
+
+MANY, MOSTLY_NONE, REST = 5, 0.8, 1e-3
+"""Outputs of their own, and an accuracy that rests where answering none of them puts it."""
 
 
 def _measured(metric: str, loss: str, units: int, activation: str | None) -> Case:

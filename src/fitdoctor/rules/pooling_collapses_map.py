@@ -75,6 +75,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.005,
+    told_by={"error_map_collapsed": 6.0},
     advice="fewer pooling layers, or padding='same'",
     clear="the feature map keeps more than one pixel up to the last convolution, where known",
     sick=(with_recipe(backbone=None, layers=_net(7)),),

@@ -47,12 +47,21 @@ def resume_lost_state(
 
 
 def _weights_alone(script: Script) -> int:
-    """Return the line that loads weights for the first fit, which begins at a later epoch."""
-    fits = script.called("fit", "fit_generator")
-    start = fits[0].arguments.get("initial_epoch") if fits else None
-    loads = [c.line for c in script.called("load_weights") if fits and c.line < fits[0].line]
-    later = start is not None and isinstance(start.value, int) and start.value > 0
-    return loads[-1] if later and loads else 0
+    """Return the line that loads weights for a fit which begins at a later epoch.
+
+    A network that went on in memory keeps its optimizer: where another fit came before, it must
+    have been compiled anew.
+    """
+    before = 0
+    for fit in script.called("fit", "fit_generator"):
+        start = fit.arguments.get("initial_epoch")
+        loads = [c.line for c in script.called("load_weights") if before < c.line < fit.line]
+        anew = before == 0 or any(before < c.line < fit.line for c in script.called("compile"))
+        if start is not None and isinstance(start.value, int) and start.value > 0:
+            if loads and anew:
+                return loads[-1]
+        before = fit.line
+    return 0
 
 
 RULE = Rule(
