@@ -246,7 +246,7 @@ def operate(
 
 
 _IMAGES: Final = frozenset(
-    {"cv2.imread", "cv2.imdecode", "load_img", "decode_jpeg", "decode_png", "decode_image"}
+    {"cv2.imread", "cv2.imdecode", "load_img", "open", "decode_jpeg", "decode_png", "decode_image"}
 )
 """Readers that give height, width, channels."""
 
@@ -256,6 +256,7 @@ def _puts_channels_first(data: Data, arguments: list[Value]) -> bool:
     given = arguments[0] if len(arguments) == 1 else arguments
     sides = [side for side in given if side != -1] if isinstance(given, (list, tuple)) else []
     moved = any(o.name in {"transpose", "call"} for o in data.operations)
+    sides = sides[1:] if len(sides) == 4 else sides  # the first one counts the images
     first = len(sides) == 3 and sides[0] == 3 and 3 not in sides[1:]
     return first and data.origin in _IMAGES and not moved
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from fitdoctor.code import loops
+from fitdoctor.code import loops, resuming
 from fitdoctor.code.by_name import feeds_by_name
 from fitdoctor.code.calls import A_NETWORK, backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
@@ -57,6 +57,9 @@ def script_of(
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
     feeds_by_name(follower, loops.uses(tree))
+    optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
+    if line := resuming.optimizer_not_loaded(tree, optimizers):
+        ledger.call("optimizer_not_loaded", {}, line)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())
     if not trained and not built and not prepares:

@@ -155,6 +155,10 @@ def _one_shuffled(script: Script) -> int | None:
         mixed = any(flow.has("call", "select", "split") for flow in flows)
         if bool(lines[0]) != bool(lines[1]) and plain and not mixed:
             return max(lines)
+        # Labels made of the listed names, and the names shuffled after that.
+        listed = (feed.labels.origin or "").partition("[")[0] in {"glob", "listdir"}
+        if lines[0] and not feed.labels.has("shuffle") and listed:
+            return lines[0]
     return None
 
 

@@ -57,11 +57,21 @@ def inputs_constant(
     python_2 = script.python_2 or (version is not None and version.sentence.startswith("2"))
     for feed in script.fed("train"):
         whole = stated(statements, "whole_numbers") is not None
+        below_one = False
         for operation in feed.inputs.operations:
             if operation.name == "cast":
                 whole = "int" in str(operation.value)
+                if whole and below_one:
+                    yield Evidence(
+                        sentence=f"Pixels of 0..1 are cast to {operation.value}: nearly every one "
+                        "becomes 0.",
+                        weight=6.0,
+                        line=operation.line,
+                    )
+                    return
             divides = operation.name == "scale" and isinstance(operation.value, float)
             small = divides and 0 < operation.value <= 1 / 128
+            below_one = small or (below_one and operation.name != "multiply" and not divides)
             floored = operation.name == "floor_divide" and (operation.value or 0) >= 128
             if floored or (small and whole and python_2):
                 yield Evidence(

@@ -25,6 +25,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import IN_BLOCKS
 from fitdoctor.records.image_finding import ImageFinding, about, told
 from fitdoctor.records.run import Curve, Feed, Flow, Operation, Script, Statement, stated
 from fitdoctor.rule import Rule
@@ -113,9 +114,7 @@ def _copies_split(
     cut = any(f.inputs.has("split", "split_tail", "subset") for f in feeds)
     if said is None and on_disk is not None and (cut or random):
         said = on_disk
-    several = next(
-        (o for f in feeds for o in _split_operations(f.inputs) if o.name == "copies"), None
-    )
+    several = next((o for f in feeds if (o := _copies(_split_operations(f.inputs)))), None)
     if several is not None:
         return Evidence(
             sentence="Each image is put into the set several times before it is split: copies of "
@@ -132,6 +131,14 @@ def _copies_split(
         + ": altered copies of one image stand on both sides of a split made after them.",
         weight=5.5 if said and (named or random) else 4.5,
     )
+
+
+def _copies(operations: tuple[Operation, ...]) -> Operation | None:
+    """Return what puts an image into a set several times; altered ones in a loop do so too."""
+    by_name = {o.name: o for o in operations}
+    if "augment" in by_name and IN_BLOCKS in by_name:
+        return by_name["augment"]
+    return by_name.get("copies")
 
 
 def _split_operations(flow: Flow) -> tuple[Operation, ...]:

@@ -109,8 +109,8 @@ def misleading_metric(
         and (alike or at_rest)
     ):
         yield Evidence(
-            sentence=f"Accuracy counts each of {layer.units} outputs on its own: with few labels an "
-            f"image, answering none of them scores about {np.median(accuracy.values):.3f}.",
+            sentence=f"Accuracy counts each of {layer.units} outputs on its own: with few labels "
+            f"an image, answering none of them scores about {np.median(accuracy.values):.3f}.",
             weight=4.0,
             line=fact.line,
         )

@@ -37,6 +37,13 @@ def resume_lost_state(
             weight=5.5 if loads else 4.0,
             line=loads[0].line if loads else None,
         )
+    elif script is not None and (kept := script.called("optimizer_not_loaded")):
+        yield Evidence(
+            sentence="The optimizer's state is saved and never loaded, while the network's is: its "
+            "moments start anew.",
+            weight=4.0,
+            line=kept[0].line,
+        )
     elif script is not None and (load := _weights_alone(script)):
         yield Evidence(
             sentence="Training goes on at a later epoch with the weights that line "
@@ -57,9 +64,9 @@ def _weights_alone(script: Script) -> int:
         start = fit.arguments.get("initial_epoch")
         loads = [c.line for c in script.called("load_weights") if before < c.line < fit.line]
         anew = before == 0 or any(before < c.line < fit.line for c in script.called("compile"))
-        if start is not None and isinstance(start.value, int) and start.value > 0:
-            if loads and anew:
-                return loads[-1]
+        later = start is not None and isinstance(start.value, int) and start.value > 0
+        if later and loads and anew:
+            return loads[-1]
         before = fit.line
     return 0
 
@@ -73,9 +80,13 @@ RULE = Rule(
     any_of=("statements", "script"),
     advice="save and load the whole model with its optimizer, and pass initial_epoch",
     clear="nothing shows a jump at a restart",
-    sick=(stating("jump_at_resume", None, "the loss jumps up at epoch 30 of the second run"),),
+    sick=(
+        stating("jump_at_resume", None, "the loss jumps up at epoch 30 of the second run"),
+        with_script(calls=(Call(name="optimizer_not_loaded", line=9),)),
+    ),
     healthy=(
         stating("n_classes", 2, "two classes"),
+        with_script(calls=(Call(name="load_state_dict", line=2),)),
         with_script(calls=(Call(name="load_weights", line=2),)),
     ),
 )

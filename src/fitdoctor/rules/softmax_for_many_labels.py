@@ -21,15 +21,28 @@ from fitdoctor.cases import Case, stating, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Statement, stated
+from fitdoctor.records.run import Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
 def softmax_for_many_labels(
-    recipe: Recipe, statements: tuple[Statement, ...]
+    recipe: Recipe,
+    statements: tuple[Statement, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     said = stated(statements, "several_labels")
     output = output_index(recipe.layers)
+    columns = _columns(script)
+    if output is not None and columns and activation_of(recipe.layers, output) == "softmax":
+        yield Evidence(
+            sentence=f"Labels are {columns} columns of a table; the network ends in softmax, which "
+            "is right only if one of them is true of each image"
+            + (f"; stated: \u201c{said.sentence}\u201d" if said else "."),
+            weight=5.0 if said else 1.0,
+            severity=None if said else "note",
+            line=recipe.layers[output].line,
+        )
+        return
     if said is None or output is None:
         return
     if activation_of(recipe.layers, output) == "softmax":
@@ -38,6 +51,16 @@ def softmax_for_many_labels(
             weight=5.0,
             line=recipe.layers[output].line,
         )
+
+
+def _columns(script: Script | None) -> int:
+    """Return how many columns of a table are the labels of an image; 0 where there is one."""
+    for call in script.called("flow_from_dataframe") if script else ():
+        column, mode = call.arguments.get("y_col"), call.arguments.get("class_mode")
+        several = isinstance(column.value, list) if column else False
+        if column and mode and several and mode.value in {"raw", "multi_output", "other"}:
+            return len(column.value)
+    return 0
 
 
 def _said(activation: str) -> Case:

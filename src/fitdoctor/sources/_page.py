@@ -241,6 +241,7 @@ _OF_COMMENTS = frozenset(
         "python_version",
         "nothing_trainable",
         "sorted_by_class",
+        "several_labels",
     }
 )
 
