@@ -24,9 +24,21 @@ from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 
 
+FEW, MANIFOLD = 4, 100.0
+"""Of fewer epochs, only a loss that many times its start is no accident."""
+
+
 def loss_diverged(loss: Curve, classes: int | None = None) -> Iterator[Evidence]:
     y = loss.values
-    if len(y) < 4 or not np.isfinite(y).all():
+    if len(y) < 2 or not np.isfinite(y).all():
+        return
+    if len(y) < FEW:
+        if y[-1] > MANIFOLD * max(float(y[0]), 1.0):
+            yield Evidence(
+                sentence=f"Training loss rose from {y[0]:.3g} to {y[-1]:.3g}.",
+                weight=5.0,
+                epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+            )
         return
     start = max(float(y[:2].max()), float(np.log(classes)) if classes and classes > 1 else 0.0)
     end = float(np.median(y[-3:]))

@@ -38,7 +38,9 @@ def code_lines(lines: list[str], taken: set[int]) -> set[int]:
             continue
         bare = _STRING_OR_COMMENT.sub("", line[:2000])
         looks = bool(_CODE.match(line[:2000])) and not (
-            WIDE.search(bare) or (depth == 0 and _is_sentence(line[:2000], bare))
+            WIDE.search(bare)
+            or (depth == 0 and _is_sentence(line[:2000], bare))
+            or (depth == 0 and _goes_on_in_words(line[:2000], bare))
         )
         if depth > 0 and index - opened < MOST_OPEN_LINES and not (WIDE.search(bare)):
             looks = True
@@ -52,6 +54,22 @@ def code_lines(lines: list[str], taken: set[int]) -> set[int]:
             0, depth + sum(bare.count(c) for c in "([{") - sum(bare.count(c) for c in ")]}")
         )
     return code
+
+
+_LISTED = re.compile(r",\s+(?:[a-z]{2,}|\d[\d,.]*)\s+[a-z]{3,}")
+
+
+def _goes_on_in_words(line: str, bare: str) -> bool:
+    """Tell `optimizer=SGD(0.01), five classes, 6000 images`: an argument, and then words."""
+    if not _LISTED.search(bare):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(line.strip())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
+    return False
 
 
 LEAST_STATEMENTS = 3

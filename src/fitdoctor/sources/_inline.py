@@ -22,6 +22,13 @@ _DATA = re.compile(
     r"|flow_from_directory|load_data|ImageFolder|map)\("
 )
 """What reads, splits or predicts images, given a name or not."""
+_TRANSFORMS = re.compile(
+    r"\W{0,4}(train\w*|val\w*|test\w*|eval\w*)[\w ]{0,20}?"
+    r"(?:transform\w*|augment\w*|pre-?process\w*|pipeline|:)\s?[:=]?\s(?=[A-Z]\w+\()",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"(?<![\w.(])[A-Z]\w+\([^()]{0,80}\)")
+"""Transforms of torchvision as they are listed: `train: RandomCrop(32), ToTensor()`."""
 _ARGUMENT = re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+")
 _LOSS = re.compile(r"\bloss\s?=\s?(['\"]\w+['\"]|[\w.]+\([^()]{0,80}\))")
 _FIT = re.compile(
@@ -102,13 +109,22 @@ class Inline:
     def take_arguments(self, index: int, line: str, code: str) -> None:
         """Keep arguments that are named outside a call: loss='mse', validation_split=0.2."""
         given = _ARGUMENT.search(line)
-        if given and "ImageDataGenerator" not in code and f"({given[0]}" not in line:
+        # Behind a generator that is written out stands what another trial was given.
+        built = any("ImageDataGenerator" in part for made in self.lines.values() for part in made)
+        there = built or "ImageDataGenerator" in code
+        if given and not there and f"({given[0]}" not in line:
             self._add(index, f"train_datagen = ImageDataGenerator({given[0]})")
         self.calls["compile"] += [(index, match[0]) for match in _LOSS.finditer(line)]
         self.calls["fit"] += [(index, match[0]) for match in _FIT.finditer(line)]
 
     def take_data(self, index: int, line: str, code: str) -> None:
         """Keep calls that read, split or predict images, with the name they are given."""
+        if part := _TRANSFORMS.match(line):
+            steps = [line[m.start() : m.end()] for m in _STEP.finditer(line, part.end())]
+            if len(steps) > 1 and all(_parses(step) for step in steps):
+                name = "val" if _HELD.match(part[1]) else "train"
+                made = ", ".join(f"transforms.{step}" for step in steps)
+                self._add(index, f"{name}_transform = transforms.Compose([{made}])")
         for match in _DATA.finditer(line[:2000]):
             call = _balanced(line, match.start(), match.end())
             if call is None or match[2] in code:

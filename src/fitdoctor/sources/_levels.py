@@ -83,9 +83,20 @@ def levels(sentence: str) -> Iterator[Statement]:
     again = _AGAIN.search(sentence)
     for of, number in pairs:
         name = "said_val_accuracy" if of == "val" else "said_accuracy"
-        if of == "train" and again is not None and again.start() < number.start():
+        if of == "train" and again is not None and _of_evaluate(sentence, again, number):
             name = "said_accuracy_evaluated"
         yield Statement(name=name, value=_share(number), sentence=sentence.strip())
+
+
+_WHEREAS = re.compile(r"\b(?:whereas|while|but|although|though|yet)\b|,|;", _I)
+
+
+def _of_evaluate(sentence: str, again: re.Match[str], number: re.Match[str]) -> bool:
+    """Tell a figure of evaluate from that of training which is set against it."""
+    between = sentence[again.end() : number.start()]
+    turns = list(_WHEREAS.finditer(between))
+    fitted = bool(turns) and re.search(r"\b(?:fit|train)", between[turns[-1].end() :], _I)
+    return again.start() < number.start() and not fitted
 
 
 def _counts(sentence: str, number: re.Match[str]) -> bool:

@@ -34,7 +34,8 @@ _LATER = re.compile(r"^\W{0,10}(?:test|val|valid)\w{0,8}\b", _I)
 _FIGURE = r"(?:\d{1,6}[.,]\d{1,8}(?:e[-+]?\d{1,3})?|\d{1,6}(?=\s?%)|nan)"
 _HERE, _ENDS = r"(?<![^\W\d_])", r"(?![^\W\d_])"
 _TOKEN = re.compile(
-    r"\((?P<after>train|tr|val|valid|test)\w{0,8}\)"
+    r"(?<![\w.])(?P<short>[tv][la])(?![\w.])"
+    r"|\((?P<after>train|tr|val|valid|test)\w{0,8}\)"
     rf"|{_HERE}(?P<train>train(?:ing)?|trn?|t(?=_)|обуч\w{{0,8}}|трен\w{{0,10}}){_ENDS}|(?P<train_>训练|訓練|学習)"
     rf"|{_HERE}(?P<val>val(?:id(?:ation)?)?|va|v(?=_)|test(?:ing)?|tst|te(?=_)|dev|eval|вал\w{{0,10}}|тест\w{{0,6}}|пров\w{{0,10}}){_ENDS}|(?P<val_>验证|驗證|検証|测试|測試)"
     rf"|{_HERE}(?P<loss>loss(?:es)?|cost|perte|verlust|p[eé]rdida|perda|потер\w{{1,3}}|лосс){_ENDS}|(?P<loss_>损失|損失)"
@@ -44,6 +45,8 @@ _TOKEN = re.compile(
     r"|(?P<other>[^\W\d_]{2,20})",
     _I,
 )
+_SHORT = re.compile(r"(?<![\w.])[tv]l(?![\w.])", _I)
+"""`tl 1.02 vl 0.81 va 0.66`: losses and accuracies by two letters; `va` alone is the part."""
 _OF_PART = re.compile(r"\s?\((?:train|tr|val|valid|test)", _I)
 _GIVEN = re.compile(r"[:=]\s{0,3}$")
 
@@ -106,14 +109,20 @@ def _figures(line: str) -> Iterator[tuple[str, str, bool]]:
     bare = 0
     """Figures since the part was named that nothing but their order names; -1: not looked for."""
     found: list[tuple[str, str, str, bool]] = []
+    short = _SHORT.search(line) is not None
     for token in _TOKEN.finditer(line):
         kind = str(token.lastgroup if token.lastgroup != "percent" else "figure").rstrip("_")
-        if kind == "after" and found:
+        if kind == "short" and short:
+            letters = str(token["short"]).lower()
+            once = "" if letters[0] == "t" else "val_"
+            metric = "loss" if letters[1] == "l" else "accuracy"
+            fresh, slash, bare = True, False, -1
+        elif kind == "after" and found:
             _, of, digits, percent = found.pop()
             before = str(token["after"]).lower().startswith("tr")
             found.append(("" if before else "val_", of, digits, percent))
-        elif kind in {"train", "val"}:
-            named = "" if kind == "train" else "val_"
+        elif kind in {"train", "val"} or str(token["short"]).lower() == "va":
+            named = "val_" if kind != "train" else ""
             # `val_loss` names the part of one figure, `val: loss` that of all that follow.
             joined = line[token.end() : token.end() + 1] == "_"
             part, once = (part, named) if joined else (named, None)
