@@ -32,7 +32,7 @@ _SAME: Final = frozenset(
         "from_numpy", "Variable", "DataFrame", "img_to_array", "flatten", "to_numpy", "as_matrix",
         "tolist", "numpy", "from_tensors", "prefetch", "cache", "with_options", "enumerate",
         "zeros_like", "contiguous", "cuda", "to", "float", "apply", "drop", "toarray", "todense",
-        "unbatch", "fit", "join",
+        "unbatch", "fit", "join", "unsqueeze", "unsqueeze_",
     }
 )  # fmt: skip
 """They move or wrap values without changing them."""
@@ -245,7 +245,7 @@ def operate(
     return data.then("call", name, line)
 
 
-_IMAGES: Final = frozenset(
+IMAGE_READERS: Final = frozenset(
     {"cv2.imread", "cv2.imdecode", "load_img", "open", "decode_jpeg", "decode_png", "decode_image"}
 )
 """Readers that give height, width, channels."""
@@ -258,7 +258,7 @@ def _puts_channels_first(data: Data, arguments: list[Value]) -> bool:
     moved = any(o.name in {"transpose", "call"} for o in data.operations)
     sides = sides[1:] if len(sides) == 4 else sides  # the first one counts the images
     first = len(sides) == 3 and sides[0] == 3 and 3 not in sides[1:]
-    return first and data.origin in _IMAGES and not moved
+    return first and data.origin in IMAGE_READERS and not moved
 
 
 def with_labels(data: Data, inputs: Value, labels: Value) -> Data:

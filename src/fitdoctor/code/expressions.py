@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 
 from fitdoctor.code import calls, plain, torch
@@ -33,6 +34,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.code.vocabulary import LAYER_FUNCTIONS
 from fitdoctor.records.recipe import Layer
+from fitdoctor.records.run import Feed, Flow, Operation
 
 TRAINING_METHODS = frozenset(
     {"compile", "fit", "fit_generator", "evaluate", "evaluate_generator", "predict",
@@ -49,6 +51,9 @@ _MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", 
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
 MOST_LIST = 1000
 MOST_CHARACTERS = 100_000
+
+
+MOST_STEPS = 64
 
 
 class Expressions(Excerpts, Pipelines):
@@ -148,6 +153,15 @@ class Expressions(Excerpts, Pipelines):
             return self.instance(callee, arguments, keywords)
         if isinstance(callee, Instance):
             return calls.apply(callee.model, arguments, keywords) if callee.model else UNKNOWN
+        image = arguments[0] if arguments and isinstance(arguments[0], Data) else None
+        if isinstance(callee, list) and image is not None:
+            # torchvision's Compose, called on an image
+            steps = tuple(o for o in callee if isinstance(o, Operation))
+            return dataclasses.replace(image, operations=(*image.operations, *steps)[:MOST_STEPS])
+        network = isinstance(callee, ModelValue)
+        if network and image is not None and image.origin in pipeline.IMAGE_READERS:
+            inputs = Flow(image.origin, image.operations)
+            self.ledger.feeds.append(Feed(use="predict", inputs=inputs, line=image.line))
         if isinstance(callee, Loss) and arguments:
             self.scored = (callee, arguments[0])
         made = calls.apply(callee, arguments, keywords)

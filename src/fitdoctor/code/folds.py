@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-_FOLDS = re.compile(r"\b\w*(?:fold|kf|cv|skf|splitter)\w*\.split\(", re.IGNORECASE)
+_FOLDS = re.compile(
+    r"\b\w*(?:fold|kf|cv|skf|splitter)\w*(?:\([^()]{0,80}\))?\.split\(", re.IGNORECASE
+)
 
 
 def fitted_in_folds(loop: ast.For) -> int | None:

@@ -113,6 +113,8 @@ def _far_above_chance(
     return None
 
 
+HINT = 1.0
+"""Of one answer for every image, where the rate is a usual one."""
 HINTS = (
     ("collapsed_after_learning", 3.5, "it learned, and then fell back to a constant"),
     ("worse_after_fine_tuning_began", 3.0, "training began by destroying what was there"),
@@ -138,11 +140,13 @@ def _as_stated(
     for name, weight, words in HINTS:
         said = stated(statements, name)
         drift = stated(statements, "got_worse_again")
-        large = rate and optimizer and rate > USUAL.get(optimizer.name or "", 1e-3)
-        if said is not None and drift is None and (large or name != "one_class_predicted"):
+        if said is not None and drift is None and (rate or name != "one_class_predicted"):
+            name_of = optimizer.name or "" if optimizer else ""
+            usual = name == "one_class_predicted" and (rate or 0.0) <= USUAL.get(name_of, 1e-3)
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
-                weight=weight + harm,
+                weight=(HINT if usual else weight) + harm,
+                severity="note" if usual else None,
                 line=optimizer.line if optimizer else None,
             )
             return

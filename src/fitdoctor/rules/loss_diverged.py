@@ -23,7 +23,6 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 
-
 FEW, MANIFOLD = 4, 100.0
 """Of fewer epochs, only a loss that many times its start is no accident."""
 

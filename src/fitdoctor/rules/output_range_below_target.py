@@ -6,7 +6,8 @@ are never reached, and the loss stops far from zero.
 
 ## How it is measured
 From the recipe: a regression loss under a single bounded output unit (sigmoid, tanh, softmax),
-with no accuracy among the metrics; a training loss far above 1 makes it surer.
+with no accuracy among the metrics; a training loss far above 1, or targets that are said to exceed
+1, make it surer.
 
 ## What to try
 No activation on the output of a regression.
@@ -21,14 +22,17 @@ from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 SQUARED = ("mean_squared_error", "mean_absolute_error", "mse", "mae", "huber")
 
 
 def output_range_below_target(
-    recipe: Recipe, loss: Curve | None = None, script: Script | None = None
+    recipe: Recipe,
+    loss: Curve | None = None,
+    script: Script | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     if output is None or (recipe.loss or "") not in SQUARED:
@@ -41,6 +45,15 @@ def output_range_below_target(
     if activation not in {"sigmoid", "tanh", "softmax"}:
         return
     if metrics is not None and "acc" in metrics.source and recipe.layers[output].units != 1:
+        return
+    said = stated(statements, "largest_target")
+    if said is not None and said.value is not None and said.value > 1:
+        yield Evidence(
+            sentence=f"The output ends in {activation} and never exceeds 1; stated: "
+            f"\u201c{said.sentence}\u201d",
+            weight=6.0,
+            line=recipe.layers[output].line,
+        )
         return
     far = loss is not None and len(loss) and float(loss.values[-1]) > 1.5
     if far or recipe.layers[output].units == 1:

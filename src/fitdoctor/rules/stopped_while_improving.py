@@ -66,6 +66,9 @@ def stopped_while_improving(
             weight=3.0,
         )
         return
+    if val_loss is None and (rising := _rises_to_the_end(val_accuracy, recipe)):
+        yield rising
+        return
     few = recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES
     if val_loss is None or few:
         if few and recipe is not None and recipe.epochs is not None:
@@ -146,6 +149,21 @@ def _waits_for_nothing(script: Script | None) -> Evidence | None:
     return None
 
 
+def _rises_to_the_end(val_accuracy: Curve | None, recipe: Recipe | None) -> Evidence | None:
+    """Tell few epochs, all that there were, each of which raised validation accuracy."""
+    if val_accuracy is None or recipe is None or not 3 <= len(val_accuracy) <= MOST_FEW:
+        return None
+    gains = np.diff(val_accuracy.values)
+    if recipe.epochs != len(val_accuracy) or not (gains > EACH_POINTS).all():
+        return None
+    return Evidence(
+        sentence=f"{recipe.epochs} passes over the images, and validation accuracy rose by more "
+        f"than {100 * EACH_POINTS:g} points in each: too few to come to rest.",
+        weight=3.0,
+    )
+
+
+MOST_FEW = 5
 EACH_GAIN = 0.05
 
 
@@ -211,7 +229,7 @@ RULE = Rule(
     check=stopped_while_improving,
     kind="cause",
     severity="note",
-    any_of=("val_loss", "recipe", "statements", "script"),
+    any_of=("val_loss", "val_accuracy", "recipe", "statements", "script"),
     prior=0.04,
     explains={"underfitting": 0.3},
     helped_by=("longer",),

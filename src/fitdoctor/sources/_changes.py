@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fitdoctor.records.run import HELPED_BY, IN_VAIN, Statement
 
 _I = re.IGNORECASE
-_LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|ohne|sans|sin)"
+_LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|\b(?:ohne|sans|sin)\b)"
 _MORE = r"(?:\b(?:add(?:ed|ing)?|more|larger|bigger|wider|increas\w+|rais\w+|higher|doubl\w+)\b|больше|увелич\w+|增加|加大|mehr|plus de|más)"
 _USE = r"(?:\b(?:with|using|use[ds]?|tr(?:y|ied)|switch\w* to|chang\w+ (?:\w+ ){0,3}to|replac\w+ (?:\w+ ){0,3}(?:with|by)|instead|if i|when i|once i|after i|as soon as i|mit|avec|con)\b|\bс\b|换成|改成|用|使用)"
 _RATE = r"(?:learning[ _-]?rate|\blr\b|step size|скорост\w+ обучения|学习率|lernrate)"
@@ -51,15 +51,16 @@ CHANGES: dict[str, re.Pattern[str]] = {
 """Name of a change -> its words; a rule names those that would mend its cause."""
 
 _ADDED = r"(?:\b(?:add(?:ed|ing)?|insert\w*|introduc\w*|put|includ\w+|us(?:e|ing)|with|switch\w* on|turn\w* on|rais\w+|increas\w+)\b|добав\w+|加入|加上|hinzu\w*)"
+_NOT_LESS = r"(?:(?!\bwithout\b|\bno\b|\bnot\b)[^.;])"
 OPPOSITES: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern, _I)
     for name, pattern in {
         "lower_rate": CHANGES["higher_rate"].pattern,
         "higher_rate": CHANGES["lower_rate"].pattern,
-        "no_dropout": rf"{_ADDED}[^.;]{{0,25}}\bdrop-?outs?\b",
-        "no_penalty": rf"{_ADDED}[^.;]{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
-        "no_batchnorm": rf"{_ADDED}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
-        "no_augmentation": rf"{_ADDED}[^.;]{{0,25}}\baugment\w*",
+        "no_dropout": rf"{_ADDED}{_NOT_LESS}{{0,25}}\bdrop-?outs?\b",
+        "no_penalty": rf"{_ADDED}{_NOT_LESS}{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
+        "no_batchnorm": rf"{_ADDED}{_NOT_LESS}{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
+        "no_augmentation": rf"{_ADDED}{_NOT_LESS}{{0,25}}\baugment\w*",
         "frozen_base": r"(?:\b(?:unfr[eo]e?z\w+|thaw\w*)\b|\btrainable ?= ?True)[^.;]{0,25}",
         "fewer_layers": r"\b(?:add(?:ed|ing)?|more|deeper|with (?:\d+|many))\b[^.;]{0,15}\blayers?\b",
     }.items()

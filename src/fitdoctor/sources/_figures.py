@@ -102,6 +102,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("dropout_rate", r"\bdropout\w*\s*(?:\(|=|:|of|rate|layers?|with|a|is|at|\s){1,6}(0?[.,]\d{1,3})\b"),
         ("steps_per_epoch", r"\b(\d{1,6})\s+(?:steps|batches|iterations|updates)\s+(?:an|per|each|every|in\s+(?:an|one|each))\s+epoch\b"),
         ("units_before_output", r"\b(?:hidden|dense|fully[ -]connected|last hidden|penultimate)\s+(?:relu\s+)?layers?\s+(?:of|with|has|have|having)\s+(?:only\s+|just\s+)?(\d{1,2})\s+(?:units|neurons|nodes|outputs)\b"),
+        ("epochs", r"\btrained (?:it |the model |my model )?(?:for )?(?:only |just )?(\d{1,4}) epochs\b"),
         ("epochs", r"(?:,|\band|\bwith|\bran|\brun)\s+(\d{2,4})\s+epochs\b"),
         ("epochs", r"\bfor\s+(\d{1,5})\s+epochs\b|\b(\d{1,5})\s+(?:эпох|épocas|epok|Epochen|époques)\b|(\d{1,5})\s?(?:个epoch|轮训练|エポック)"),
         ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|de|es|é|от|в|为|は|von|ist|est)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),

@@ -102,6 +102,8 @@ class Inline:
             self.layers.append((index, call))
         elif name == "Dense" and ("activation" in call or _OUTPUT.search(sentence)):
             self.dense.append((index, _with_activation(call, sentence)))
+        elif name == "Dense" and _ENDS_IN.search(call):
+            self.dense.append((index, _LAST_ARGUMENT.sub(_activation_or_else, call)))
         elif name == "Dense" and sentence.count("Dense(") > 1:
             # Of several in a row nobody writes every activation.
             self.dense.append((index, _LAST_ARGUMENT.sub(_activation_or_else, call)))
@@ -175,6 +177,7 @@ _AFTER = re.compile(
 )
 
 
+_ENDS_IN = re.compile(r",\s?['\"]?(?:softmax|sigmoid)['\"]?\s?\)$", re.IGNORECASE)
 _LAST_ARGUMENT = re.compile(r"(?:,\s?['\"]?(softmax|sigmoid|relu|tanh|linear)['\"]?)?\s?\)$")
 
 

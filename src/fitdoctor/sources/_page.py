@@ -114,12 +114,23 @@ def read_page(
 
 
 _SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
+_RANGE = re.compile(
+    r"^\W{0,4}(?:from |between |range )?(-?\d[\d,.]{0,12}?)\s?(?:to|and|-|–|\.\.\.?)\s?"
+    r"(\d[\d,]{0,12}(?:\.\d+)?)(?!\w)"
+)
+_TARGETS = re.compile(r"^\s*(?:y\w{0,8}|targets?|prices?|ages?|values)\s?=", re.IGNORECASE)
 _PART = re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
 
 
 def _comment(line: str) -> str:
-    """Return a line's comment; a bare "8000 images" is of the part that its code is about."""
+    """Return a line's comment, as a sentence where its code says what it is about.
+
+    A bare "8000 images" is of the part that its code names; "80 000 to 900 000" behind labels are
+    the values that they take.
+    """
     code, _, comment = line.partition("#")
+    if (values := _RANGE.match(comment)) and _TARGETS.match(code):
+        return f"targets range from {values[1]} to {values[2].replace(',', '')}"
     count, part = _SO_MANY.match(comment), _PART.search(code)
     if count is None or part is None:
         return comment
@@ -242,6 +253,7 @@ _OF_COMMENTS = frozenset(
         "nothing_trainable",
         "sorted_by_class",
         "several_labels",
+        "largest_target",
     }
 )
 

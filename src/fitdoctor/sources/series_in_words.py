@@ -12,8 +12,8 @@ _SHARE = r"\d{1,3}\.\d{1,9}"
 _SERIES = re.compile(
     r"(?<![\w.])(?P<name>(?:(?:train(?:ing)?|val(?:id(?:ation)?)?|test)[ _-]?)?"
     r"(?:loss|acc(?:uracy)?)(?:es)?)\b"
-    r"(?P<between>[^.;,\d\[(]{0,40}?(?:\bwas\b|\bwere\b|\bis\b|\bare\b|\bgoes\b|\bwent\b|:|=))\s{0,3}"
-    rf"(?P<values>{_VALUE}(?:\s?(?:,|->|→)\s?(?:then\s|and\s)?{_VALUE}){{3,60}}"
+    r"(?P<between>[^.;,\d\[(]{0,40}?(?:\bwas\b|\bwere\b|\bis\b|\bare\b|\bgoes\b|\bwent\b|:|=)|(?<=acc)|(?<=oss)|(?<=acy))\s{0,3}"
+    rf"(?P<values>{_VALUE}(?:\s?(?:,|->|→)\s?(?:then\s|and\s)?{_VALUE}){{2,60}}"
     rf"|{_SHARE}(?: {{1,3}}{_SHARE}){{3,60}})(?![\w%]|\.\d)",
     re.IGNORECASE,
 )
