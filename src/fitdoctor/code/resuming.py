@@ -1,4 +1,4 @@
-"""What a checkpoint holds that is never put back."""
+"""What a checkpoint holds that is never put back when training goes on."""
 
 from __future__ import annotations
 
@@ -10,21 +10,33 @@ _OPTIMIZER = re.compile(r"opt(?:im(?:izer)?)?(?:_?\w)?$", re.IGNORECASE)
 
 
 def optimizer_not_loaded(tree: ast.Module, optimizers: Collection[str]) -> int:
-    """Return the line that saves an optimizer which is not loaded where the network is; else 0."""
+    """Return the line that saves an optimizer which is not loaded where training goes on; else 0.
+
+    Training goes on where a network takes its part of a checkpoint whose epoch is read too, above
+    the loop that trains: weights alone may be pretrained ones, or loaded to be measured.
+    """
     saved: dict[str, int] = {}
-    loaded: set[str] = set()
+    loaded: dict[str, tuple[int, str]] = {}
+    counted: set[str] = set()
+    trains = 0
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr="state_dict")):
                 saved[ast.unparse(owner)] = node.lineno
-            case ast.Call(func=ast.Attribute(value=owner, attr="load_state_dict")):
-                loaded.add(ast.unparse(owner))
+            case ast.Call(func=ast.Attribute(value=owner, attr="load_state_dict"), args=[given]):
+                of = given.value if isinstance(given, ast.Subscript) else None
+                loaded[ast.unparse(owner)] = node.lineno, ast.unparse(of) if of else ""
+            case ast.Call(func=ast.Attribute(attr="backward")):
+                trains = max(trains, node.lineno)
+            case ast.Subscript(value=held, slice=ast.Constant(value=str(key))) if "epoch" in key:
+                counted.add(ast.unparse(held))
             case _:
                 pass
-    kept = {name: line for name, line in saved.items() if _is_one(name, optimizers)}
-    if not loaded or not kept or any(_is_one(name, optimizers) for name in loaded):
+    goes_on = any(line < trains and of in counted for line, of in loaded.values())
+    kept = [line for name, line in saved.items() if _is_one(name, optimizers)]
+    if not goes_on or not kept or any(_is_one(name, optimizers) for name in loaded):
         return 0
-    return min(kept.values())
+    return min(kept)
 
 
 def _is_one(name: str, optimizers: Collection[str]) -> bool:

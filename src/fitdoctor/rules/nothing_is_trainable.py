@@ -39,7 +39,7 @@ RULE = Rule(
     severity="error",
     prior=0.01,
     explains={"never_learned": 0.95, "underfitting": 0.8},
-    told_by={"nothing_trainable": 6.0, "error_no_gradient": 4.0},
+    told_by={"nothing_trainable": 6.0, "error_no_gradient": 2.5},
     advice="leave the head trainable, and compile after changing trainable",
     clear="some layer with weights can learn",
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4, trainable=False),)),),
