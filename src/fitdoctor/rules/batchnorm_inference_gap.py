@@ -11,7 +11,8 @@ epoch, over the last third: at least a fifth higher, beyond the scatter of the d
 look inside: BatchNorm's own part of the gap is surely there. A healthy run scores *better* in
 inference mode than its log. Without this curve the rule cannot look: validation alone cannot tell
 this from overfitting. From a page: evaluate on the images that fit trained on, at least 15 points
-below fit's own last accuracy; or eval mode said to be what makes it worse. From the recipe: a
+below fit's own last accuracy; or eval mode said to be what makes it worse, of a
+network with BatchNorm or one that is not shown. From the recipe: a
 momentum that leaves a tenth of the initial averages at the end, or 0.9995 and more. From the
 curves of a network with BatchNorm: validation loss leaps again and again, training loss does not.
 

@@ -7,7 +7,8 @@ number. The wrong pair raises an error at best; at worst it broadcasts and train
 ## How it is measured
 From the script: one-hot labels (to_categorical, LabelBinarizer, class_mode="categorical") under a
 sparse loss; integers (class_mode="sparse" or "int", LabelEncoder) under the dense one;
-class_mode="binary" under a categorical loss and the other way round; `class_mode` left at its
+class_mode="binary" under a categorical loss of several units, integers under binary_crossentropy
+of several units; `class_mode` left at its
 default, categorical, for a single sigmoid unit. The libraries' own words for labels that do not fit
 the loss count too.
 

@@ -10,7 +10,8 @@ copies together with a random split in the code; or validation accuracy is exact
 first epochs while training is still below it. Fit given the same arrays for both counts as well;
 so do two datasets that split one folder with different seeds, and a network that is not built anew
 for each fold.
-From words and code: copies made by augmentation or oversampling before a random split.
+From words and code: copies made by augmentation or oversampling before a random split, and a
+split by image where several are of one patient.
 
 ## What to try
 Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.

@@ -9,7 +9,8 @@ network that works.
 From layers and compile: accuracy under a regression loss over one linear output, or beside other
 regression metrics; `binary_accuracy` where a row holds one of several classes;
 `sparse_categorical_accuracy` under the loss of one-hot rows. Also: micro averages over exclusive
-classes, and argmax over one unit, which is always 0. In a log alone, a hint: a loss that falls
+classes, argmax over one unit, which is always 0, and accuracy over five or more sigmoids that rests
+where answering none of them puts it. In a log alone, a hint: a loss that falls
 steadily far above what cross-entropy reaches, beside an accuracy near nought; surer where it rests
 below what cross-entropy costs with so many wrong.
 

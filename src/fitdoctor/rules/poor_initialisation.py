@@ -8,7 +8,8 @@ saturate everything at once.
 ## How it is measured
 From the layers: a hidden layer whose kernel starts as zeros, ones or a constant. Zeros in the
 output layer alone are harmless and left alone. Normal draws with a standard deviation of 1 or more
-are as bad: fresh weights are drawn with less than 0.3.
+are as bad: fresh weights are drawn with less than 0.3. So are draws around a mean five standard
+deviations from zero.
 
 ## What to try
 Leave the initialiser out (Glorot uniform), or `he_normal` before relu.

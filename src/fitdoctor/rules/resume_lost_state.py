@@ -7,8 +7,9 @@ and the loss jumps at the seam.
 ## How it is measured
 From the script: `load_weights` (not `load_model`) before another fit, together with a jump that
 the asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
-epoch where numbering begins anew. A first fit with `initial_epoch` above 0 behind `load_weights` is
-a hint.
+epoch where numbering begins anew. A fit with `initial_epoch` above 0 behind `load_weights`, the
+network compiled anew, counts as well; so does a torch checkpoint that holds the optimizer, where
+only the network and the epoch are put back before the loop that trains.
 
 ## What to try
 Save and load the whole model with its optimizer (`model.save`, `BackupAndRestore`), and pass

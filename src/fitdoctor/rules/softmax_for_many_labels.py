@@ -5,7 +5,8 @@ Softmax shares one unit of probability among the classes: of two true labels nei
 and the threshold of 0.5 finds at most one.
 
 ## How it is measured
-The asker states that an image may carry several labels, and the network ends in softmax.
+The asker states that an image may carry several labels, and the network ends in softmax. Labels
+that are several columns of a table are a hint alone: one of them may be true at a time.
 
 ## What to try
 A sigmoid for each label, under `binary_crossentropy`.

@@ -6,9 +6,9 @@ different runs do not compare, and `validation_steps` may leave out whole classe
 
 ## How it is measured
 From the script and the known number of images: steps times batch size below 70 % or above 130 % of
-them, for training or validation; or steps_per_epoch given as the number of images to a generator of
-Keras 2. `samples_per_epoch` of Keras 1 counts images. Keras' own words, that the input ran out of
-data, count too.
+them, for training or validation (where no batch size is known, below it even at 512 a batch); or
+steps_per_epoch given as the number of images to a generator of Keras 2. `samples_per_epoch` of
+Keras 1 counts images. Keras' own words, that the input ran out of data, count too.
 
 ## What to try
 Leave steps_per_epoch out, or `math.ceil(n / batch_size)`.
