@@ -84,3 +84,12 @@ model.fit(Batches(files, labels), epochs=3)
     feed = read_script(text).fed("train")[0]
     assert [o.name for o in feed.inputs.operations] == ["scale"]
     assert feed.labels.has("one_hot")
+
+
+def test_a_list_repeated_again_and_again_stays_small_and_a_deep_network_whole():
+    widths = "for width in [32] * 8 + [64] * 50:\n    m.add(Dense(width))\n"
+    script = read_script(f"m = Sequential()\n{widths}" + "m.add(Dense(3))\n", "a.py")
+    assert script.recipe.layers[0].units == 32
+    deep = "x = i = Input((4,))\nfor n in range(50):\n    x = Dense(8)(x)\nm = Model(i, x)\n"
+    assert sum(x.kind == "Dense" for x in read_script(deep, "a.py").recipe.layers) == 50
+    assert read_script("x = [0]" + " * 40" * 9 + "\nm = Sequential()\nm.add(Dense(3))\n", "a.py")

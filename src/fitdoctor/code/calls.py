@@ -60,6 +60,8 @@ _DESCRIBES = frozenset(
 )  # fmt: skip
 """Attributes that tell of data and are no column of a table."""
 MOST_ITEMS = 1000
+MOST_REPEATS = 40
+"""A list repeated no more often is one of widths, `[32] * 8`; of labels there are more."""
 MOST_LAYERS = 2000
 
 
@@ -277,8 +279,10 @@ def arithmetic(node: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
 
 
 def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) -> Value:
-    if isinstance(left, list) and isinstance(op, ast.Mult) and _few(right):
-        return left * right if isinstance(right, int) else UNKNOWN
+    if isinstance(left, list) and isinstance(op, ast.Mult):
+        few = isinstance(right, int) and 0 < right <= MOST_REPEATS
+        if few and len(left) * right <= MOST_ITEMS:
+            return left * right
     if isinstance(left, list) and len(left) == 1 and isinstance(op, ast.Mult):
         return blocks.laid(left[0], f"{left[0]!r} again and again"[:80], line)
     if isinstance(op, ast.Add) and (both := blocks.joined([left, right], line)):
@@ -312,14 +316,6 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return function(left, right) if function else UNKNOWN
     except (ArithmeticError, ValueError):
         return UNKNOWN
-
-
-MOST_LAYERS = 40
-"""A list repeated no more often is one of widths, `[32] * 8`; of labels there are more."""
-
-
-def _few(times: Value) -> bool:
-    return isinstance(times, int) and not isinstance(times, bool) and 0 < times <= MOST_LAYERS
 
 
 def _scaled(tensor: Tensor, op: ast.operator, number: float, line: int) -> Value:
