@@ -361,9 +361,9 @@ def test_folded_features_are_those_of_the_network():
         variable.assign(rng.uniform(low, 1, variable.shape))
     batch = rng.integers(0, 256, (4, 24, 24, 3)).astype(np.float32)
     expected = np.asarray(network.predict_on_batch(batch))
-    np.testing.assert_allclose(inference.forward(network)(batch), expected, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(inference.forward(network)(batch), expected, rtol=1e-4, atol=1e-3)
     mirrored = inference.forward(network, lambda x: x[..., ::-1])(batch[..., ::-1])
-    np.testing.assert_allclose(mirrored, expected, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(mirrored, expected, rtol=1e-4, atol=1e-3)
     if keras.backend.backend() == "tensorflow":
         changed = [
             not np.array_equal(inference._folded(network)[id(v)], np.asarray(v.value))

@@ -15,6 +15,7 @@ from fitdoctor.code.pipelines import Pipelines
 from fitdoctor.code.state import MOST_TEXT
 from fitdoctor.code.values import (
     ELSE,
+    MOST_OPERATIONS,
     UNKNOWN,
     CallbackValue,
     Class,
@@ -51,9 +52,6 @@ _MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", 
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
 MOST_LIST = 1000
 MOST_CHARACTERS = 100_000
-
-
-MOST_STEPS = 64
 
 
 class Expressions(Excerpts, Pipelines):
@@ -157,11 +155,13 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(callee, list) and image is not None:
             # torchvision's Compose, called on an image
             steps = tuple(o for o in callee if isinstance(o, Operation))
-            return dataclasses.replace(image, operations=(*image.operations, *steps)[:MOST_STEPS])
+            return dataclasses.replace(
+                image, operations=(*image.operations, *steps)[:MOST_OPERATIONS]
+            )
         network = isinstance(callee, ModelValue)
         if network and image is not None and image.origin in pipeline.IMAGE_READERS:
             inputs = Flow(image.origin, image.operations)
-            self.ledger.feeds.append(Feed(use="predict", inputs=inputs, line=image.line))
+            self.ledger.keep(Feed(use="predict", inputs=inputs, line=image.line))
         if isinstance(callee, Loss) and arguments:
             self.scored = (callee, arguments[0])
         made = calls.apply(callee, arguments, keywords)

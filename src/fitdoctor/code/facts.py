@@ -94,6 +94,13 @@ class Ledger:
             Data(ast.unparse(node)[:200], node.lineno) if method.startswith("predict") else UNKNOWN
         )
 
+    def keep(self, feed: Feed) -> bool:
+        """Keep a feed; tell whether there was room for it."""
+        room = len(self.feeds) < MOST_CALLS
+        if room:
+            self.feeds.append(feed)
+        return room
+
     def feed(self, use: Any, node: ast.Call, follower: State) -> None:
         """Keep where the images and labels of a fit, evaluate or predict call come from."""
         given = _argument(node, "x", 0, follower)
@@ -101,9 +108,8 @@ class Ledger:
             given = _argument(node, "generator", 0, follower)
         labels = _argument(node, "y", 1, follower) if use != "predict" else UNKNOWN
         inputs, targets = _pair(given, labels)
-        if len(self.feeds) >= MOST_CALLS:
+        if not self.keep(Feed(use=use, inputs=inputs, labels=targets, line=node.lineno)):
             return
-        self.feeds.append(Feed(use=use, inputs=inputs, labels=targets, line=node.lineno))
         if use != "train":
             return
         held = _argument(node, "validation_data", 99, follower)

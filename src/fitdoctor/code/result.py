@@ -61,7 +61,7 @@ def script_of(
     if line := resuming.optimizer_not_loaded(tree, optimizers):
         ledger.call("optimizer_not_loaded", {}, line)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
-    prepares |= any(isinstance(v, OptimizerValue) for v in follower.names.values())
+    prepares |= bool(optimizers)
     if not trained and not built and not prepares:
         return None
     model = (trained or built or [ModelValue()])[-1]

@@ -8,9 +8,8 @@ number. The wrong pair raises an error at best; at worst it broadcasts and train
 From the script: one-hot labels (to_categorical, LabelBinarizer, class_mode="categorical") under a
 sparse loss; integers (class_mode="sparse" or "int", LabelEncoder) under the dense one;
 class_mode="binary" under a categorical loss of several units, integers under binary_crossentropy
-of several units; `class_mode` left at its
-default, categorical, for a single sigmoid unit. The libraries' own words for labels that do not fit
-the loss count too.
+of several units; `class_mode` left at its default, categorical, for a single sigmoid unit. The
+libraries' own words for labels that do not fit the loss count too.
 
 ## What to try
 sparse_categorical_crossentropy with integers, categorical_crossentropy with one-hot labels.

@@ -51,7 +51,7 @@ def learning_rate_too_high(
     yield from _as_stated(optimizer, statements, harm=-2.0 if pretrained else 0.0)
     if optimizer is None or not optimizer.learning_rate or optimizer.name is None:
         return
-    usual = USUAL.get(optimizer.name, 1e-3)
+    usual = _usual(optimizer)
     effective = optimizer.learning_rate / (1 - min(optimizer.momentum or 0.0, 0.99))
     ratio = effective / usual
     broken = loss is not None and not bool(np.isfinite(loss.values).all())
@@ -86,6 +86,10 @@ def learning_rate_too_high(
             severity="note" if learned and not thrown else None,
             line=optimizer.line,
         )
+
+
+def _usual(optimizer: Optimizer | None) -> float:
+    return USUAL.get((optimizer.name if optimizer else None) or "", 1e-3)
 
 
 FAR, GREW = 5.0, 10.0
@@ -128,7 +132,7 @@ def _as_stated(
     rate = optimizer.learning_rate if optimizer else None
     nan = stated(statements, "loss_nan")
     if nan is not None and optimizer is not None and rate:
-        usual = USUAL.get(optimizer.name or "", 1e-3)
+        usual = _usual(optimizer)
         if rate >= 3 * usual:
             yield Evidence(
                 sentence=f"{optimizer.name} at {rate:g}, and stated: \u201c{nan.sentence}\u201d",
@@ -141,8 +145,7 @@ def _as_stated(
         said = stated(statements, name)
         drift = stated(statements, "got_worse_again")
         if said is not None and drift is None and (rate or name != "one_class_predicted"):
-            name_of = optimizer.name or "" if optimizer else ""
-            usual = name == "one_class_predicted" and (rate or 0.0) <= USUAL.get(name_of, 1e-3)
+            usual = name == "one_class_predicted" and (rate or 0.0) <= _usual(optimizer)
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
                 weight=(HINT if usual else weight) + harm,

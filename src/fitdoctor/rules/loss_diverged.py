@@ -5,8 +5,8 @@ The updates make the network worse. Whatever it knew is gone.
 
 ## How it is measured
 The median of the last three training losses is finite and more than twice the highest of the first
-two, and more than twice ln K where the number of classes is known. Of two or
-three epochs, the last must be a hundred times the first.
+two, and more than twice ln K where the number of classes is known. Of two or three epochs,
+the last must be a hundred times the first.
 
 ## What to try
 A lower learning rate; then gradient clipping, and a look at labels and input scaling.

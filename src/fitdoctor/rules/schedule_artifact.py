@@ -8,8 +8,8 @@ looks like an accident and is the schedule at work.
 The largest jump of training or validation loss, beyond five times the scatter of its changes, falls
 on an epoch where the recorded (or followed) learning rate changes by a factor of 1.5 or more. At
 the changes of the rate alone, a step of the loss two and a half times those of the two epochs
-before is enough; where the log gives the rate, four epochs are. An asker
-who names the epoch of a jump is taken at their word.
+before is enough; where the log gives the rate, four epochs are. An asker who names the epoch of a
+jump is taken at their word.
 
 ## What to try
 Nothing, or a gentler schedule.
@@ -88,23 +88,18 @@ def schedule_artifact(
 
 def _at_stated(jump: Statement, recipe: Recipe | None) -> Iterator[Evidence]:
     """The asker names the epoch, the code a schedule that changes the rate there."""
-    optimizer = recipe.optimizer if recipe else None
-    schedule = optimizer.schedule if optimizer else None
     epoch = int(jump.value or 0)
-    if optimizer is None or schedule is None or not 1 < epoch < MOST_EPOCHS:
+    rates = _followed(recipe, epoch + 1, None) if epoch > 1 else None
+    if rates is None or (rates <= 0).any():
         return
-    if optimizer.learning_rate is None and schedule.high is None:
-        optimizer = replace(optimizer, learning_rate=1.0)
-    rates = rate_by_epoch(optimizer, epoch + 1, None)
-    if rates is None or len(rates) <= epoch or (rates <= 0).any():
-        return
+    schedule = recipe.optimizer.schedule if recipe and recipe.optimizer else None
     near = rates[epoch - 2 : epoch + 1]
     if near.max() > LEAST_CHANGE * near.min():
         yield Evidence(
             sentence=f"Stated: \u201c{jump.sentence}\u201d; the learning rate goes from "
             f"{near[0]:.3g} to {near[-1]:.3g} there.",
             weight=2.5,
-            line=schedule.line,
+            line=schedule.line if schedule else None,
         )
 
 
@@ -113,15 +108,21 @@ def _rates(
 ) -> NDArray[np.float64] | None:
     if recorded is not None and len(recorded) == len(loss):
         return recorded.values
+    last = int(loss.epochs[-1])
+    rates = _followed(recipe, last, data.steps_per_epoch if data else None)
+    return rates[loss.epochs - 1] if rates is not None else None
+
+
+def _followed(recipe: Recipe | None, last: int, steps: int | None) -> NDArray[np.float64] | None:
+    """Return the rate of each epoch up to `last` as the recipe's schedule gives it, if it does."""
     optimizer = recipe.optimizer if recipe else None
-    if optimizer is None or optimizer.schedule is None or loss.epochs[-1] > MOST_EPOCHS:
+    if optimizer is None or optimizer.schedule is None or last > MOST_EPOCHS:
         return None
     if optimizer.learning_rate is None and optimizer.schedule.high is None:
         # Where and by which factor a rate changes does not depend on where it began.
         optimizer = replace(optimizer, learning_rate=1.0)
-    last = int(loss.epochs[-1])
-    rates = rate_by_epoch(optimizer, last, data.steps_per_epoch if data else None)
-    return rates[loss.epochs - 1] if rates is not None and len(rates) == last else None
+    rates = rate_by_epoch(optimizer, last, steps)
+    return rates if rates is not None and len(rates) == last else None
 
 
 def _stepped(rng: np.random.Generator) -> np.ndarray:

@@ -66,7 +66,7 @@ def stopped_while_improving(
             weight=3.0,
         )
         return
-    if val_loss is None and (rising := _rises_to_the_end(val_accuracy, recipe)):
+    if val_loss is None and (rising := _few_that_gain(None, val_accuracy, recipe)):
         yield rising
         return
     few = recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES
@@ -83,18 +83,10 @@ def stopped_while_improving(
     stops = recipe is not None and (recipe.patience is not None or recipe.images is not None)
     if planned and not stops and int(val_loss.epochs[-1]) < 0.8 * planned:
         return  # still under way
-    n = len(val_loss)
-    if (
-        3 <= n <= 5
-        and recipe is not None
-        and recipe.epochs == n
-        and (what := _each_gains(val_loss, val_accuracy))
-    ):
-        yield Evidence(
-            sentence=f"{n} passes over the images, and {what} in each: too few to come to rest.",
-            weight=3.0,
-        )
+    if rising := _few_that_gain(val_loss, val_accuracy, recipe):
+        yield rising
         return
+    n = len(val_loss)
     if stops and planned and n < 0.8 * planned and (cut := _cut_short(val_loss)):
         yield cut
         return
@@ -149,16 +141,19 @@ def _waits_for_nothing(script: Script | None) -> Evidence | None:
     return None
 
 
-def _rises_to_the_end(val_accuracy: Curve | None, recipe: Recipe | None) -> Evidence | None:
-    """Tell few epochs, all that there were, each of which raised validation accuracy."""
-    if val_accuracy is None or recipe is None or not 3 <= len(val_accuracy) <= MOST_FEW:
+def _few_that_gain(
+    val_loss: Curve | None, val_accuracy: Curve | None, recipe: Recipe | None
+) -> Evidence | None:
+    """Tell few epochs, all that there were, each of which gained."""
+    curve = val_accuracy if val_loss is None else val_loss
+    if curve is None or recipe is None or not 3 <= len(curve) <= MOST_FEW:
         return None
-    gains = np.diff(val_accuracy.values)
-    if recipe.epochs != len(val_accuracy) or not (gains > EACH_POINTS).all():
+    what = _each_gains(val_loss, val_accuracy) if recipe.epochs == len(curve) else None
+    if what is None:
         return None
     return Evidence(
-        sentence=f"{recipe.epochs} passes over the images, and validation accuracy rose by more "
-        f"than {100 * EACH_POINTS:g} points in each: too few to come to rest.",
+        sentence=f"{len(curve)} passes over the images, and {what} in each: too few to come to "
+        "rest.",
         weight=3.0,
     )
 
@@ -170,14 +165,16 @@ EACH_GAIN = 0.05
 EACH_POINTS = 0.015
 
 
-def _each_gains(val_loss: Curve, val_accuracy: Curve | None) -> str | None:
+def _each_gains(val_loss: Curve | None, val_accuracy: Curve | None) -> str | None:
     """Say what every epoch of a few gained; `None` where one gained too little to tell."""
-    values = val_loss.values
-    if (values > 0).all() and (values[1:] < (1 - EACH_GAIN) * values[:-1]).all():
-        return f"validation loss fell by more than {EACH_GAIN:.0%}"
-    if val_accuracy is None or len(val_accuracy) != len(values) or not (np.diff(values) < 0).all():
-        return None
-    if (np.diff(val_accuracy.values) > EACH_POINTS).all():
+    if val_loss is not None:
+        values = val_loss.values
+        if (values > 0).all() and (values[1:] < (1 - EACH_GAIN) * values[:-1]).all():
+            return f"validation loss fell by more than {EACH_GAIN:.0%}"
+        same = val_accuracy is not None and len(val_accuracy) == len(values)
+        if not same or not (np.diff(values) < 0).all():
+            return None
+    if val_accuracy is not None and (np.diff(val_accuracy.values) > EACH_POINTS).all():
         return f"validation accuracy rose by more than {100 * EACH_POINTS:g} points"
     return None
 

@@ -63,13 +63,18 @@ def _goes_on_in_words(line: str, bare: str) -> bool:
     """Tell `optimizer=SGD(0.01), five classes, 6000 images`: an argument, and then words."""
     if not _LISTED.search(bare):
         return False
+    closed = bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
+    return closed and _tree(line.strip()) is None
+
+
+def _tree(text: str) -> ast.Module | None:
+    """Return a text as Python, `None` where it is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(line.strip())
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
-    return False
+        return None
 
 
 LEAST_STATEMENTS = 3
@@ -80,11 +85,8 @@ def script_lines(lines: list[str]) -> set[int] | None:
 
     Strings that stand alone are left out: people paste what a script printed into them.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _tree("\n".join(lines))
+    if tree is None:
         return None
     telling = sum(isinstance(s, _STATEMENTS) for s in tree.body)
     if telling < LEAST_STATEMENTS:

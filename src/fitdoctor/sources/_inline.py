@@ -102,9 +102,7 @@ class Inline:
             self.layers.append((index, call))
         elif name == "Dense" and ("activation" in call or _OUTPUT.search(sentence)):
             self.dense.append((index, _with_activation(call, sentence)))
-        elif name == "Dense" and _ENDS_IN.search(call):
-            self.dense.append((index, _LAST_ARGUMENT.sub(_activation_or_else, call)))
-        elif name == "Dense" and sentence.count("Dense(") > 1:
+        elif name == "Dense" and (_ENDS_IN.search(call) or sentence.count("Dense(") > 1):
             # Of several in a row nobody writes every activation.
             self.dense.append((index, _LAST_ARGUMENT.sub(_activation_or_else, call)))
 
