@@ -109,6 +109,9 @@ class Expressions(Excerpts, Pipelines):
         else:
             self.bind(loop.target, items if isinstance(items, Data) else UNKNOWN, loop.iter)
             one = self.value(element)
+            known = isinstance(items, Data) and not items.free
+            if known and isinstance(one, Data) and one.origin == _text(element):
+                one = items  # read by a function that is not shown, in the order of the names
             made = one if isinstance(one, Data) else UNKNOWN
         self.names = outer
         return made

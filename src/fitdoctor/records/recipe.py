@@ -187,3 +187,11 @@ class Recipe(
     """Draws the order of the training images; a factor of its own."""
     keras: str | None = None
     """Version of Keras that trained it: the meaning of some settings changed."""
+
+    @property
+    def fits_numbers(self) -> bool:
+        """Tell a loss for regression, under any of its names; False where none is known."""
+        return (self.loss or "").startswith(_FOR_NUMBERS)
+
+
+_FOR_NUMBERS = ("mean_", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh")

@@ -47,7 +47,7 @@ def bottleneck_before_output(
     narrow = [index for index in narrow if not _as_wide_as_its_input(recipe, index)]
     if not narrow or _per_pixel(recipe, narrow[0]):
         return
-    if (recipe.loss or "").startswith(REGRESSION) and not _half(recipe, narrow[0], output):
+    if recipe.fits_numbers and not _half(recipe, narrow[0], output):
         return
     relu = any(activation_of(recipe.layers, index) == "relu" for index in narrow)
     first = recipe.layers[narrow[0]]
@@ -58,9 +58,6 @@ def bottleneck_before_output(
         weight=3.6 + 0.6 * relu + 0.4 * (len(narrow) > 1),
         line=first.line,
     )
-
-
-REGRESSION = ("mean_", "mse", "mae", "huber", "log_cosh")
 
 
 def _half(recipe: Recipe, index: int, output: int) -> bool:

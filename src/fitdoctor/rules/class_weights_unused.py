@@ -6,8 +6,8 @@ unweighted, and rare classes stay as rare as they were.
 
 ## How it is measured
 From the script: `compile(weighted_metrics=class_weight)` or `compile(class_weight=...)`, and no
-`class_weight` in `fit`; weights that are computed and given to nothing. Weights
-keyed by class names instead of numbers are not found by fit either.
+`class_weight` in `fit`; a string given to it, as 'auto'; weights that are computed and given to
+nothing. Weights keyed by class names instead of numbers are not found by fit either.
 
 ## What to try
 `model.fit(..., class_weight={0: w0, 1: w1, ...})`.
@@ -32,6 +32,14 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             sentence=f"class_weight is keyed by {', '.join(keys[:4])}; fit looks up the class "
             "numbers 0, 1, ...",
             weight=5.0,
+            line=weights.line,
+        )
+        return
+    if weights is not None and isinstance(weights.value, str):
+        yield Evidence(
+            sentence=f"class_weight={weights.source}: fit wants a dict by class number, and leaves "
+            "a string aside or refuses it.",
+            weight=4.5,
             line=weights.line,
         )
         return

@@ -8,8 +8,10 @@ tenth of the rate after 900 steps. What has not been learned by then is not lear
 By calculation: decay, steps an epoch (stated, counted, or images over batch size, 32 where none is
 given; one at least where nothing is known) and epochs give the factor at the end. It speaks when
 less than a quarter of the rate is left. Keras 3 ignores the argument, so a run known to be trained
-by it is clear. A schedule that leaves a twentieth of the rate or less after a tenth of the steps
-counts as well; where the number of images is not known it is taken for a thousand.
+by it is clear. Where the epochs are not known, a tenth left after one of them (after a hundred
+steps, where those are not known either) is enough. A schedule that leaves a twentieth of the rate
+or less after a tenth of the steps counts as well; where the number of images is not known it is
+taken for a thousand.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
@@ -39,7 +41,10 @@ def learning_rate_decays_away(
     recipe: Recipe, data: DataSummary | None = None
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
-    if optimizer is None or not recipe.epochs:
+    if optimizer is None:
+        return
+    if not recipe.epochs:
+        yield from _soon(optimizer, recipe, data)
         return
     batch = recipe.batch_size or KERAS_DEFAULT_BATCH
     steps = data.steps(batch) if data else None
@@ -63,6 +68,23 @@ def learning_rate_decays_away(
             f"steps leaves {factor:.0%} of the learning rate: it is cut {1 / factor:.0f}-fold.",
             estimate=Estimate(factor, factor, factor),
             weight=3.0 if factor > 0.05 else 4.5,
+            line=optimizer.line,
+        )
+
+
+FEW_STEPS, SOON = 100, 0.1
+
+
+def _soon(optimizer: Optimizer, recipe: Recipe, data: DataSummary | None) -> Iterator[Evidence]:
+    """Tell a decay that takes nine tenths of the rate within steps that any training takes."""
+    steps = (data.steps(recipe.batch_size or KERAS_DEFAULT_BATCH) if data else None) or FEW_STEPS
+    factor = 1 / (1 + (optimizer.decay or 0.0) * steps)
+    if factor < SOON and not (recipe.keras or "").startswith("3"):
+        yield Evidence(
+            sentence=f"decay={optimizer.decay:g} leaves {factor:.1%} of the learning rate after "
+            f"{steps} steps.",
+            estimate=Estimate(factor, factor, factor),
+            weight=4.5,
             line=optimizer.line,
         )
 

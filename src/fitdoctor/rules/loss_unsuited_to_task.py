@@ -6,7 +6,8 @@ wrong; training crawls and stops early. Hinge losses want labels of -1 and 1.
 
 ## How it is measured
 From the recipe: a regression loss or a hinge under an output that ends in softmax, or in a single
-sigmoid with accuracy as the metric; a categorical cross-entropy over one linear unit.
+sigmoid with accuracy as the metric, or in one linear unit where accuracy of three classes or more
+is counted; a categorical cross-entropy over one linear unit.
 
 ## What to try
 Cross-entropy: categorical or sparse for classes, binary for a single sigmoid.
@@ -23,10 +24,6 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Script
 from fitdoctor.rule import Rule
 
-REGRESSION = (
-    "mean_squared_error", "mean_absolute_error", "mse", "mae", "mean_squared_logarithmic_error",
-    "mean_absolute_percentage_error", "huber", "log_cosh", "logcosh", "poisson",
-)  # fmt: skip
 HINGES = ("hinge", "squared_hinge", "categorical_hinge")
 
 
@@ -45,7 +42,7 @@ def loss_unsuited_to_task(
                 line=one.line,
             )
         return
-    if loss not in (*REGRESSION, *HINGES):
+    if not recipe.fits_numbers and loss not in (*HINGES, "poisson"):
         return
     classes = data.n_classes if data is not None else None
     units = recipe.layers[output].units if output is not None else None
@@ -63,6 +60,15 @@ def loss_unsuited_to_task(
     activation = activation_of(recipe.layers, output)
     metrics = script.compile.get("metrics") if script else None
     counts = metrics is not None and "acc" in metrics.source
+    told = classes is not None and classes > 2 and counts
+    if units == 1 and activation in {None, "linear"} and told:
+        yield Evidence(
+            sentence=f"{loss} over one linear unit for {classes} classes whose accuracy is "
+            "counted: numbers are fitted, not classes.",
+            weight=4.5,
+            line=recipe.layers[output].line,
+        )
+        return
     exclusive = activation == "softmax" and (recipe.layers[output].units or 2) > 1
     single = activation == "sigmoid" and counts and units == 1
     if exclusive or single:

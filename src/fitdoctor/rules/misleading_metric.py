@@ -32,10 +32,6 @@ from fitdoctor.records.run import Curve, Fact, Script, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
 
-REGRESSION = (
-    "mean_squared_error", "mean_absolute_error", "mse", "mae", "log_cosh", "logcosh", "huber",
-    "mean_squared_logarithmic_error", "mean_absolute_percentage_error",
-)  # fmt: skip
 DISTANCES = {"mae", "mape", "msle", "mean_absolute_error", "mean_absolute_percentage_error", "rmse"}
 
 
@@ -89,7 +85,7 @@ def misleading_metric(
     if output is None:
         return
     layer, activation = recipe.layers[output], activation_of(recipe.layers, output)
-    regression = (recipe.loss or "") in REGRESSION
+    regression = recipe.fits_numbers
     counted = names & {"accuracy", "acc"}
     if counted and regression and (activation in {None, "linear"} or names & DISTANCES):
         yield Evidence(

@@ -28,7 +28,7 @@ def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
         return
     yield from _convolutions(recipe, output)
     hidden = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Dense"]
-    if (recipe.loss or "").startswith(("mean_", "mse", "mae")) and len(hidden) < 2:
+    if recipe.fits_numbers and len(hidden) < 2:
         return  # a linear regression is a model, too
     linear = [i for i in hidden if activation_of(recipe.layers[:output], i) in {None, "linear"}]
     if hidden and len(linear) == len(hidden):

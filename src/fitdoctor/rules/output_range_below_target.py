@@ -40,7 +40,7 @@ def output_range_below_target(
     activation = activation_of(recipe.layers, output)
     metrics = script.compile.get("metrics") if script else None
     if activation == "relu":
-        yield from _never_negative(script, recipe.layers[output])
+        yield from _never_negative(script, recipe.layers[output], statements)
         return
     if activation not in {"sigmoid", "tanh", "softmax"}:
         return
@@ -71,7 +71,18 @@ _SIGNED = re.compile(r"\b(?:sin|cos|tanh|randn|standard_normal|StandardScaler)\b
 """What gives numbers of either sign."""
 
 
-def _never_negative(script: Script | None, layer: Layer) -> Iterator[Evidence]:
+def _never_negative(
+    script: Script | None, layer: Layer, statements: tuple[Statement, ...] | None
+) -> Iterator[Evidence]:
+    said = stated(statements, "smallest_target")
+    if said is not None and said.value is not None and said.value < 0:
+        yield Evidence(
+            sentence="The output ends in relu and is never below 0; stated: "
+            f"\u201c{said.sentence}\u201d",
+            weight=6.0,
+            line=layer.line,
+        )
+        return
     for feed in script.fed("train") if script else ():
         calls = [str(o.value) for o in feed.labels.operations if o.name == "call"]
         signed = _SIGNED.search(" ".join([feed.labels.origin or "", *calls]))

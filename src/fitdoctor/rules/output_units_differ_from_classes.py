@@ -35,10 +35,12 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
     if units == 1 and known == 2:
         return
     few = units < known
+    # One unit under a loss for numbers: the loss is what was not made for classes.
+    as_number = units == 1 and recipe.fits_numbers
     yield Evidence(
         sentence=f"{units} output units for {known} classes "
         f"({data.origins.get('n_classes', 'counted')}).",
-        weight=5.0 if few else 3.8,
+        weight=3.0 if as_number else 5.0 if few else 3.8,
         line=recipe.layers[output].line,
     )
 

@@ -50,7 +50,7 @@ def schedule_artifact(
                 weight=2.5,
             )
         elif not resumed and (jump := stated(statements, "jump_epoch")):
-            yield from _at_stated(jump, recipe)
+            yield from _at_stated(jump, recipe, statements)
         return
     rates = _rates(loss, learning_rate, recipe, data)
     x = loss.values
@@ -86,9 +86,18 @@ def schedule_artifact(
             return
 
 
-def _at_stated(jump: Statement, recipe: Recipe | None) -> Iterator[Evidence]:
-    """The asker names the epoch, the code a schedule that changes the rate there."""
+def _at_stated(
+    jump: Statement, recipe: Recipe | None, statements: tuple[Statement, ...] | None
+) -> Iterator[Evidence]:
+    """The asker names the epoch; words or code tell a schedule that changes the rate there."""
     epoch = int(jump.value or 0)
+    told = stated(statements, "rate_change_epoch")
+    if told is not None and abs((told.value or 0) - epoch) <= 1:
+        yield Evidence(
+            sentence=f"Stated: \u201c{jump.sentence}\u201d, and \u201c{told.sentence}\u201d.",
+            weight=2.5,
+        )
+        return
     rates = _followed(recipe, epoch + 1, None) if epoch > 1 else None
     if rates is None or (rates <= 0).any():
         return

@@ -22,7 +22,7 @@ CHANGES: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern, _I)
     for name, pattern in {
         "lower_rate": rf"(?:{_LESS}|\bsmall\b|\blow\b|\btiny\b|更小|较小|меньш\w+)[^.;]{{0,25}}{_RATE}|{_RATE}[^.;]{{0,20}}(?:\b(?:lower|reduced|decreased|smaller|down|divided)\b|调小|降低|改小|减小)",
-        "higher_rate": rf"{_MORE}[^.;]{{0,15}}{_RATE}|{_RATE}[^.;]{{0,20}}(?:\b(?:higher|raised|increased|larger|up)\b|调大|提高|改大)",
+        "higher_rate": rf"{_MORE}[^.;]{{0,15}}{_RATE}|{_RATE}[^.;]{{0,20}}(?:\b(?:higher|raised|increased|larger|(?<!goes )(?<!go )(?<!went )up)\b|调大|提高|改大)",
         "no_dropout": rf"\bdrop-?out[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|0?[.,][0-2]\d*)|{_LESS}[^.;]{{0,25}}\bdrop-?outs?\b",
         "no_penalty": rf"\b(?:weight[ _-]?decay|l[12]\b|penalt\w+|regulari[sz]\w+|lambda)[^.;\d]{{0,20}}\b(?:to|=|of)\s?(?:0\b(?![.,][1-9])|zero|1e-\d|0?[.,]0+\d*)|{_LESS}[^.;]{{0,25}}\b(?:(?:kernel_)?regulari[sz]\w+|weight[ _]decay|l[12]\b|penalt\w+)",
         "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
@@ -115,11 +115,19 @@ _RATE_GIVEN = re.compile(
     r"(?:\blr\b|learning[ _-]?rate|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",
     _I,
 )
+_FROM_TO = re.compile(
+    r"\b(?:from|of)\s(?:(?P<one>\w+)\s?\()?(?:a )?(?:lr|learning[ _-]?rate)?(?: of )?\s?=?\s?(?P<was>\d*[.,]?\d+(?:e-?\d+)?)\)?"
+    r"\s(?:down |up )?to\s(?:(?P<other>\w+)\s?\()?(?:lr|learning[ _-]?rate)?\s?=?\s?(?P<now>\d*[.,]?\d+(?:e-?\d+)?)(?!\s?%|[\d])",
+    _I,
+)
+"""From one rate to another: "from SGD(lr=0.5) to SGD(lr=0.01)"."""
 _RATE_TRIED = re.compile(
     r"\b(?:with|at|using|mit|avec)\s(?:a (?:learning )?rate of |(?:learning rate|lr) ?=? ?(?:of )?)?"
     r"(\d?[.,]\d+|\d+(?:[.,]\d+)?e-?\d+)(?!\s?%|\d)",
     _I,
 )  # fmt: skip
+_OPTIMIZER = re.compile(r"\b(Adam|RMSprop|SGD|Nadam|AdamW|Adagrad|Adadelta)\b", _I)
+_AT_A_RATE = re.compile(rf"{_OPTIMIZER.pattern}\s?\((?:lr|learning_rate)?\s?=?\s?\d*[.,]?\d", _I)
 _LAYERS = re.compile(
     r"\b(\d{1,3}|one|two|three|four|five|a single)[ -](?:hidden |conv\w* |dense )?layers?\b", _I
 )
@@ -137,7 +145,7 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
     for name, pattern in CHANGES.items():
         if match := pattern.search(sentence):
             result = _result(sentence, match.span())
-            if result:
+            if result and not (name == "other_optimizer" and _only_one(sentence)):
                 yield Statement(name=result + name, value=None, sentence=sentence.strip())
     for name, pattern in OPPOSITES.items():
         match = pattern.search(sentence)
@@ -146,6 +154,12 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
             yield Statement(name=HELPED_BY + name, value=None, sentence=sentence.strip())
     yield from _other_rate(sentence, before)
     yield from _other_depth(sentence, before)
+
+
+def _only_one(sentence: str) -> bool:
+    """Tell one optimizer at a rate, or at two of them, from another optimizer."""
+    found = _AT_A_RATE.findall(sentence)
+    return bool(found) and len({name.lower() for name in _OPTIMIZER.findall(sentence)}) == 1
 
 
 def _result(sentence: str, change: tuple[int, int]) -> str | None:
@@ -169,6 +183,13 @@ def _result(sentence: str, change: tuple[int, int]) -> str | None:
 
 def _other_rate(sentence: str, before: str) -> Iterator[Statement]:
     """Return what another rate did: "SGD at 0.5 jumps; with 0.01 it falls smoothly"."""
+    if (moved := _FROM_TO.search(sentence)) and re.search(_RATE, moved[0], _I):
+        was, now = (float(moved[group].replace(",", ".")) for group in ("was", "now"))
+        result = _result(sentence, moved.span())
+        if result and was != now and moved["one"] == moved["other"]:
+            change = "lower_rate" if now < was else "higher_rate"
+            yield Statement(name=result + change, value=now, sentence=sentence.strip())
+        return
     for match in _RATE_TRIED.finditer(sentence):
         given = _RATE_GIVEN.search(f"{before} {sentence[: match.start()]}")
         if given is None:

@@ -39,6 +39,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # Classes
         ("n_classes", rf"\b{_NUMBER}\s+(?:(?:different|image|exclusive|balanced|distinct|object|target|output|possible)\s+){{0,2}}(?:class(?:es)|categories)\b"),
         ("n_classes", rf"\b{_NUMBER} (?!images|pictures|photos|samples|files|rows|columns|folders|subjects|patients)[a-z]{{3,15}}s\s+in\s+(?:my|the|this|our)\s+(?:data ?set|data)\b"),
+        ("n_classes", rf"\b{_NUMBER}\s+(?:different\s+)?(?:kinds|types|sorts|species|breeds|varieties)\s+of\s(?!layers?|net|model|noise|augment|error|loss|optimi)"),
         ("n_classes", r"\b(two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+)?classes\b"),
         ("n_classes", rf"\b{_NUMBER}[\s-]+класс(?:ам|ов|а|ах|ами|ы)?\b"),
         ("n_classes", r"(\d{1,4}|[二两三四五六十])\s?(?:个类别|个类|个分类|类图[片像]|分类)"),
@@ -90,8 +91,10 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_train", rf"\btrain(?:ing)?:?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_val", rf"\b(?:validation|test|val):?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("largest_target", rf"\b(?:targets?|prices?|ages?|values? to predict|y)\b[^.;\d]{{0,30}}\b(?:from|between|range\w*)\b[^.;\d]{{0,12}}\d[\d.,]*\s?(?:to|and|-|–|\.\.)\s?\$?{_COUNT}"),
+        ("smallest_target", r"\b(?:targets?|angles?|labels?|coordinates?|y)\b[^.;\d]{0,30}\b(?:from|between|range\w*)\b[^.;\d]{0,12}([-\u2212]\d[\d.,]*)\s?(?:degrees?|\u00b0)?\s?(?:to|and|\.\.|,|-|\u2013)\s?\+?\d"),
+        ("rate_change_epoch", r"\b(?:schedul\w+|learning[ _]rate|lr|rate|milestones?)\b[^.;\d]{0,40}\b(?:divid\w+|drop\w*|reduc\w+|decay\w*|cut\w*|lower\w*|multipl\w+|decreas\w+)\b[^.;]{0,30}?\b(?:at|after|in|from|every)\s(?:the )?(?:epochs?\s)?(\d{1,4})\b(?!\.\d|\s?%)"),
         ("saturating_layers", rf"\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected|conv\w*)?\s?(?:hidden\s+)?layers?\b[^.;]{{0,30}}\b(?:sigmoid|tanh)\b"),
-        ("saturating_layers", rf"\b{_NUMBER}\s+(?:Dense|Linear|Conv2D|hidden)\s?\([^)]{{0,60}}\b(?:sigmoid|tanh)\b[^)]{{0,20}}\)"),
+        ("saturating_layers", rf"\b{_NUMBER}\s+(?:hidden\s+)?(?:Dense|Linear|Conv2D|hidden)\s?\([^)]{{0,60}}\b(?:sigmoid|tanh)\b[^)]{{0,20}}\)"),
         ("saturating_layers", rf"\b(?:sigmoid|tanh)\b[^.;]{{0,30}}\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected)\s+layers\b"),
         ("l2_factor", r"\bl2\s?\(\s?(?:l2?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)|\bL2[^.;\d]{0,25}(0?\.\d+|[1-9]\d{0,3})(?![\d%])"),
         ("l1_factor", r"\bl1\s?\(\s?(?:l1?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)"),
@@ -101,6 +104,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("dropout_rate", r"\bdropout\w*[^.;\d]{0,25}\bfrom (?:0|0?[.,]\d{1,3}|\d{1,2}\s?%) to (0?[.,]\d{1,3})\b"),
         ("dropout_rate", r"\bdropout\w*\s*(?:\(|=|:|of|rate|layers?|with|a|is|at|\s){1,6}(0?[.,]\d{1,3})\b"),
         ("steps_per_epoch", r"\b(\d{1,6})\s+(?:steps|batches|iterations|updates)\s+(?:an|per|each|every|in\s+(?:an|one|each))\s+epoch\b"),
+        ("steps_per_epoch", r"\bepoch \((\d{1,6})\s+(?:steps|batches|iterations|updates)\)"),
         ("units_before_output", r"\b(?:hidden|dense|fully[ -]connected|last hidden|penultimate)\s+(?:relu\s+)?layers?\s+(?:of|with|has|have|having)\s+(?:only\s+|just\s+)?(\d{1,2})\s+(?:units|neurons|nodes|outputs)\b"),
         ("epochs", r"\btrained (?:it |the model |my model )?(?:for )?(?:only |just )?(\d{1,4}) epochs\b"),
         ("epochs", r"(?:,|\band|\bwith|\bran|\brun)\s+(\d{2,4})\s+epochs\b"),
@@ -113,7 +117,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 DECIMAL = frozenset(
     {"loss_stays_at", "learning_rate", "weight_decay", "dropout_rate", "l1_factor", "l2_factor",
-     "said_binary_accuracy", "largest_class_share"}
+     "said_binary_accuracy", "smallest_target", "largest_class_share"}
 )  # fmt: skip
 """Figures that are no counts: 1.386 is not thirteen hundred."""
 

@@ -15,6 +15,7 @@ from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose
+from fitdoctor.sources._chain import chain
 from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines
 from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Table
@@ -218,7 +219,7 @@ def _recipe(
         optimizer=optimizer,
         backbone=_described.backbone(prose),
         loss=_described.loss(prose),
-        layers=_described.output(prose, _positive(classes)),
+        layers=chain(prose) or _described.output(prose, _positive(classes)),
         image_size=_positive(stated.get("image_size")),
         keras=next((s.sentence for s in said if s.name == "keras_version"), None),
     )

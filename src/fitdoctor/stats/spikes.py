@@ -28,10 +28,10 @@ def spikes(values: ArrayLike, *, seed: int = 0) -> Spikes | None:
     Scatter is measured about the median of the four nearest epochs, locally where it
     shrinks during training.
     The chance that the *largest* of all epochs stands out so far is simulated, so looking at
-    every epoch is paid for. The last epoch never counts: it has not recovered. `None` below 12.
+    every epoch is paid for. The last epoch never counts: it has not recovered. `None` below 8.
     """
     y = np.asarray(values, dtype=np.float64)
-    if len(y) < 12 or not np.isfinite(y).all():
+    if len(y) < 8 or not np.isfinite(y).all():
         return None
     z = _excess(y[None, :])[0]
     largest = float(z.max())
