@@ -6,6 +6,9 @@ others), a noisy-or over the other causes that were found: what they explain alr
 for this one (explaining away). A symptom that was looked for and is absent lowers the causes that
 would show it. Causes are judged one by one, so probabilities need not sum to one.
 
+What a question's words are like weighs where words are all there is, and names a cause alone as a
+hint at most, where nothing that was seen answers the question.
+
 Whether the run is sick is decided over all rules together: p-values of warnings and errors by
 Holm's procedure at 5 %; facts and calculations need no test. Notes never make a run sick.
 """
@@ -18,6 +21,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from msgspec.structs import replace
 
+from fitdoctor.likeness import likeness
 from fitdoctor.records.finding import (
     Cause,
     Clear,
@@ -47,6 +51,8 @@ are true more often where somebody asks about a training than in trainings that 
 so they have two lines."""
 HINT_BEHIND, REMARK_BEHIND = 1.5, 6.0
 """Log-odds by which a hint, and what can be a note only, stand back in the order of causes."""
+UNLIKE = 0.07
+"""Probability that is added to each by words: less than this is no difference."""
 TRIALS = 10
 HEALTH_RULE = "healthy"
 
@@ -68,8 +74,10 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
     own = run.recipe is not None and run.recipe.images is not None
+    findings = [f for f in findings if not _answered(f, findings)]
     suspects = [f for f in findings if f.kind == "cause"]
     judged = _judged(suspects, by_name, shown, absent)
+    judged = _with_words(judged, suspects, run)
     remarks = {
         f.rule
         for f in suspects
@@ -127,6 +135,21 @@ def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> li
     return result
 
 
+def _answered(cause: Finding, findings: Sequence[Finding]) -> bool:
+    """Tell a cause that only words name where a benign finding rests on more, or is likelier."""
+    likely = _by_words(cause)
+    if cause.kind != "cause" or likely is None:
+        return False
+    others = [(f.kind, _by_words(f)) for f in findings if f.kind != "cause"]
+    return any(kind == "benign" if by is None else by > likely for kind, by in others)
+
+
+def _by_words(finding: Finding) -> float | None:
+    """Return the probability that a question's words give where nothing else was seen."""
+    given = [item.likely for item in finding.evidence]
+    return max(p for p in given if p is not None) if given and None not in given else None
+
+
 def _place(finding: Finding, rule: Rule, log_odds: float) -> tuple[float, int, float]:
     """Return what causes are ordered by: log-odds, hints behind findings of about the same.
 
@@ -156,6 +179,45 @@ def _judged(
         judged[finding.rule] = _log_odds(finding, rules[finding.rule], shown, absent, left)
         judged[finding.rule] += _explained_away(finding, findings, rules, alone)
     return judged
+
+
+def _with_words(
+    judged: Mapping[str, float], findings: Sequence[Finding], run: Run
+) -> dict[str, float]:
+    """Return the log-odds with what the words of a question are like put in.
+
+    In a question of words alone, a finding that quotes them is as much less likely as they are less
+    like its cause than like another. What they alone name is as likely as they say, times what the
+    surest finding leaves open.
+    """
+    like = {one.cause: one.probability + UNLIKE for one in likeness(run.prose)}
+    alone = run.script is None and not run.curves
+    told = dict(judged)
+    for finding in findings:
+        if alone and like and finding.severity != "note" and _quotes(finding):
+            part = like.get(finding.rule, UNLIKE) / max(like.values())
+            told[finding.rule] = _scaled(judged[finding.rule], part, CALIBRATION["finding"])
+    intercept, slope = CALIBRATION["finding"]
+    seen = [told[f.rule] for f in findings if f.severity != "note"]
+    left = 1 - _sigmoid(intercept + slope * max(seen)) if seen else 1.0
+    for finding in findings:
+        if (likely := _by_words(finding)) is not None:
+            told[finding.rule] = _from_probability(likely * left, CALIBRATION["asked"])
+    return told
+
+
+def _quotes(finding: Finding) -> bool:
+    return all("\u201c" in item.sentence for item in finding.evidence)
+
+
+def _scaled(log_odds: float, part: float, line: tuple[float, float]) -> float:
+    return _from_probability(part * _sigmoid(line[0] + line[1] * log_odds), line)
+
+
+def _from_probability(probability: float, line: tuple[float, float]) -> float:
+    """Return the log-odds that a line of `CALIBRATION` turns into this probability."""
+    p = float(np.clip(probability, LEAST, MOST))
+    return (float(np.log(p / (1 - p))) - line[0]) / line[1]
 
 
 def _explained_away(

@@ -11,6 +11,7 @@ import msgspec
 
 from fitdoctor.cases import Case
 from fitdoctor.interventions import Intervention
+from fitdoctor.likeness import likeness
 from fitdoctor.records.finding import (
     Clear,
     Crashed,
@@ -66,6 +67,9 @@ SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 MENDS, MENDS_NOT = 3.5, 1.5
 """Log-likelihood ratios of a change that an asker reports: what mends is mostly what was wrong, but
 one change often makes several; one in vain may have been too small."""
+LEAST_ALIKE, LEAST_BESIDE = 0.07, 0.4
+"""What words must say to name a cause, alone and beside code or figures, which mostly say more."""
+UNNAMED = frozenset({"healthy", "nothing"})
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -152,6 +156,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             yield Evidence(
                 sentence=f"Stated: \u201c{plain.sentence}\u201d", weight=self.told_by[plain.name]
             )
+        if plain is None and not spoken and (like := self._alike(run)):
+            yield like
         helped = stated(run.statements, *(f"{HELPED_BY}{name}" for name in self.helped_by))
         if helped is not None:
             yield Evidence(
@@ -166,6 +172,25 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 weight=-MENDS_NOT,
                 severity="note",
             )
+
+    def _alike(self, run: Run) -> Evidence | None:
+        """Return a hint where a question's words are those of people who had this, more than not.
+
+        What is less like them than no trouble at all is not named, unless it is no trouble itself.
+        """
+        least = LEAST_BESIDE if run.script is not None or run.curves else LEAST_ALIKE
+        for one in likeness(run.prose):
+            if one.probability < least or (one.cause in UNNAMED and self.kind == "cause"):
+                return None
+            if one.cause == self.name and one.cause not in UNNAMED:
+                return Evidence(
+                    sentence="No code or figure shows it, but the question's words are mostly "
+                    "those of people who had this.",
+                    likely=one.probability,
+                    weight=0.0,
+                    severity="note",
+                )
+        return None
 
     def _examined(self, run: Run) -> Outcome:
         known = what_is_known(run)

@@ -28,6 +28,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Set where this evidence is milder than the rule's severity."""
     epochs: tuple[int, int] | None = None
     line: int | None = None
+    likely: float | None = None
+    """Probability of the cause by this alone, where it gives one: prior and weight then do not."""
     rests_on: str | None = None
     """The stated outcome that is all there is to it: another cause may explain it as well."""
 

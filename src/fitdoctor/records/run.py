@@ -208,6 +208,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     script: Script | None = None
     data: DataSummary | None = None
     statements: tuple[Statement, ...] = ()
+    prose: str = ""
+    """What somebody asked in words, without code and log."""
     evaluated: Mapping[str, float] = {}
     """What a call of evaluate printed after training; by the names of curves, without `val_`."""
     repeats: tuple[float, ...] = ()

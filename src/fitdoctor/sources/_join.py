@@ -41,6 +41,7 @@ def _joined(first: Run, second: Run) -> Run:
         recipe=recipe,
         script=first.script or second.script,
         data=data,
+        prose="\n".join(filter(None, (first.prose, second.prose))),
         statements=(*first.statements, *second.statements),
         contradictions=tuple(dict.fromkeys(said)),
         sources=(*first.sources, *second.sources),

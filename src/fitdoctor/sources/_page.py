@@ -38,6 +38,7 @@ _TRAINING = re.compile(
     re.IGNORECASE,
 )
 MOST_PROSE = 2000
+MOST_CHARACTERS = 20_000
 _BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
 LEAST_BARE = 3
 _PERCENT = re.compile(
@@ -106,6 +107,7 @@ def read_page(
                 evaluated=table.evaluated,
                 repeats=_prose.repeats(prose) if len(tables) < 2 else (),
                 statements=tuple(said),
+                prose="\n".join(prose)[:MOST_CHARACTERS],
                 contradictions=contradictions(own, data, table.total_epochs, stated),
                 sources=(name,),
                 not_understood=missed,
