@@ -3,7 +3,7 @@
     python -m benchmarks.likeness          # fit, print, write src/fitdoctor/likeness.npz
     python -m benchmarks.likeness --check  # only print
 
-The texts are the prose of `tests/questions` and the pages of the rules. A fold is a set of
+The texts are the prose of `tests/questions`, the lines of `tests/words` and the pages of the rules. A fold is a set of
 questions that were written together; what one set taught is measured on sets written at other
 times.
 """
@@ -29,7 +29,7 @@ from fitdoctor.sources._text import clean_lines
 from fitdoctor.stats.proportions import wilson
 
 ROOT = Path(__file__).parents[1]
-QUESTIONS = ROOT / "tests" / "questions"
+QUESTIONS, LINES = ROOT / "tests" / "questions", ROOT / "tests" / "words"
 STORED = ROOT / "src" / "fitdoctor" / "likeness.npz"
 PENALTY, LEAST_TEXTS, SMALL_SET = 0.1, 2, 14
 FOLDS_OF_OTHERS = 5
@@ -46,14 +46,21 @@ class Text(NamedTuple):
     set: str
 
 
-def texts(folder: Path = QUESTIONS) -> Iterator[Text]:
-    """Yield the questions with enough words, and then each rule's page as one more text."""
-    for path in sorted(folder.glob("*.txt")):
+def texts() -> Iterator[Text]:
+    """Yield the questions with enough words, and then each rule's page as one more text.
+
+    Questions under `words` are one line each: right answers, a colon, the words.
+    """
+    for path in sorted(QUESTIONS.glob("*.txt")):
         head, _, asked = path.read_text().partition("\n\n")
         first = re.search(r"^first: (.+)$", head, re.MULTILINE)
         words = Counter(terms(prose_of(asked)))
         if first and words.total() >= LEAST_WORDS:
             yield Text(words, tuple(first[1].split()), re.sub(r"-\d+$", "", path.stem))
+    for path in sorted(LINES.glob("*.txt")):
+        for line in path.read_text().splitlines():
+            right, _, asked = line.partition(": ")
+            yield Text(Counter(terms(asked)), tuple(right.split()), f"words {path.stem}")
     yield from pages()
 
 

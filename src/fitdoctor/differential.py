@@ -74,10 +74,13 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
     own = run.recipe is not None and run.recipe.images is not None
-    findings = [f for f in findings if not _answered(f, findings)]
+    like = {one.cause: one.probability for one in likeness(run.prose)}
+    findings = [f for f in findings if not _answered(f, findings, like)]
     suspects = [f for f in findings if f.kind == "cause"]
     judged = _judged(suspects, by_name, shown, absent)
-    judged = _with_words(judged, suspects, run)
+    if run.script is not None or run.curves:
+        like = {}  # words neither refute nor show what code and figures do
+    judged = _with_words(judged, suspects, like)
     remarks = {
         f.rule
         for f in suspects
@@ -135,13 +138,14 @@ def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> li
     return result
 
 
-def _answered(cause: Finding, findings: Sequence[Finding]) -> bool:
-    """Tell a cause that only words name where a benign finding rests on more, or is likelier."""
+def _answered(cause: Finding, findings: Sequence[Finding], like: Mapping[str, float]) -> bool:
+    """Tell a cause that only words name where what was seen is benign, or words fit that better."""
     likely = _by_words(cause)
     if cause.kind != "cause" or likely is None:
         return False
-    others = [(f.kind, _by_words(f)) for f in findings if f.kind != "cause"]
-    return any(kind == "benign" if by is None else by > likely for kind, by in others)
+    others = [f for f in findings if f.kind != "cause"]
+    seen = any(f.kind == "benign" and _by_words(f) is None for f in others)
+    return seen or any(like.get(f.rule, 0.0) > likely for f in others)
 
 
 def _by_words(finding: Finding) -> float | None:
@@ -182,7 +186,7 @@ def _judged(
 
 
 def _with_words(
-    judged: Mapping[str, float], findings: Sequence[Finding], run: Run
+    judged: Mapping[str, float], findings: Sequence[Finding], like: Mapping[str, float]
 ) -> dict[str, float]:
     """Return the log-odds with what the words of a question are like put in.
 
@@ -190,13 +194,12 @@ def _with_words(
     like its cause than like another. What they alone name is as likely as they say, times what the
     surest finding leaves open.
     """
-    like = {one.cause: one.probability + UNLIKE for one in likeness(run.prose)}
-    alone = run.script is None and not run.curves
     told = dict(judged)
     for finding in findings:
-        if alone and like and finding.severity != "note" and _quotes(finding):
-            part = like.get(finding.rule, UNLIKE) / max(like.values())
-            told[finding.rule] = _scaled(judged[finding.rule], part, CALIBRATION["finding"])
+        if like and _quotes(finding):
+            part = (like.get(finding.rule, 0.0) + UNLIKE) / (max(like.values()) + UNLIKE)
+            line = CALIBRATION["asked" if finding.severity == "note" else "finding"]
+            told[finding.rule] = _scaled(judged[finding.rule], part, line)
     intercept, slope = CALIBRATION["finding"]
     seen = [told[f.rule] for f in findings if f.severity != "note"]
     left = 1 - _sigmoid(intercept + slope * max(seen)) if seen else 1.0

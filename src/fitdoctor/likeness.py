@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+NO_TROUBLE = frozenset({"healthy", "nothing"})
+"""Columns beside the causes: nothing is wrong, or nothing is told of it."""
 LETTERS = 5
 LEAST_WORDS = 8
 """Fewer words say too little."""
@@ -28,7 +30,7 @@ MOST = 20_000
 
 
 class Model(NamedTuple):
-    """One column a cause; `nothing` and `healthy` are columns, too."""
+    """One column a cause; those of `NO_TROUBLE` are columns, too."""
 
     words: dict[str, int]
     causes: tuple[str, ...]

@@ -11,7 +11,7 @@ import msgspec
 
 from fitdoctor.cases import Case
 from fitdoctor.interventions import Intervention
-from fitdoctor.likeness import likeness
+from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.finding import (
     Clear,
     Crashed,
@@ -69,7 +69,6 @@ MENDS, MENDS_NOT = 3.5, 1.5
 one change often makes several; one in vain may have been too small."""
 LEAST_ALIKE, LEAST_BESIDE = 0.07, 0.4
 """What words must say to name a cause, alone and beside code or figures, which mostly say more."""
-UNNAMED = frozenset({"healthy", "nothing"})
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -156,8 +155,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             yield Evidence(
                 sentence=f"Stated: \u201c{plain.sentence}\u201d", weight=self.told_by[plain.name]
             )
-        if plain is None and not spoken and (like := self._alike(run)):
-            yield like
         helped = stated(run.statements, *(f"{HELPED_BY}{name}" for name in self.helped_by))
         if helped is not None:
             yield Evidence(
@@ -165,6 +162,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 weight=MENDS,
             )
             return
+        if plain is None and not spoken and (like := self._alike(run)):
+            yield like
         in_vain = stated(run.statements, *(f"{IN_VAIN}{name}" for name in self.helped_by))
         if in_vain is not None and spoken:
             yield Evidence(
@@ -180,9 +179,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         least = LEAST_BESIDE if run.script is not None or run.curves else LEAST_ALIKE
         for one in likeness(run.prose):
-            if one.probability < least or (one.cause in UNNAMED and self.kind == "cause"):
+            if one.probability < least or (one.cause in NO_TROUBLE and self.kind == "cause"):
                 return None
-            if one.cause == self.name and one.cause not in UNNAMED:
+            if one.cause == self.name and one.cause not in NO_TROUBLE:
                 return Evidence(
                     sentence="No code or figure shows it, but the question's words are mostly "
                     "those of people who had this.",

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.run import Run
 from fitdoctor.sources._format import Format
 from fitdoctor.sources._join import join
@@ -78,10 +79,18 @@ def _understood(runs: tuple[Run, ...], source: str, lines: list[str]) -> tuple[R
         return runs
     if run.data and run.data.class_counts:
         return runs
-    if is_question(lines):
+    if is_question(lines) or _sounds_like_one(run.prose):
         return runs
     known = ", ".join(format.name for format in all_formats())
     raise UnreadableSourceError(
         f"{source}: no training log, code or stated fact found in it. "
         f"Bring the lines that model.fit printed, or the script (log formats read: {known})"
     )
+
+
+SURE = 0.5
+
+
+def _sounds_like_one(prose: str) -> bool:
+    like = likeness(prose)
+    return bool(like) and like[0].cause not in NO_TROUBLE and like[0].probability >= SURE

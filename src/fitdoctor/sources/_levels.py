@@ -156,6 +156,17 @@ def _share(number: re.Match[str]) -> float:
     return float(number["share"].replace(",", "."))
 
 
+NEAR = 0.05
+
+
+def near(said: dict[str, Statement]) -> bool:
+    """Tell stated accuracies of training and validation that lie close together."""
+    train, val = (said.get(name) for name in ENDS[:2])
+    if train is None or val is None or train.value is None or val.value is None:
+        return False
+    return abs(train.value - val.value) < NEAR
+
+
 def derived(said: dict[str, Statement]) -> Iterator[Statement]:
     """Return what stated levels amount to: a gap, validation above training, a change of mode."""
     train, val, evaluated = (said.get(name) for name in ENDS)

@@ -33,10 +33,17 @@ _NUMBERS = re.compile(r"\d+[.,]\d+")
 _TRAINING = re.compile(
     r"\b(?:accurac\w+|validation|overfit\w*|val_loss|loss|neural net\w*|keras|tensorflow|pytorch"
     r"|cnn|convnet|classifier|epochs?|(?:hidden|dense|conv\w*) layers?"
-    r"|training (?:set|images|data)|batch size|learning rate)\b"
+    r"|training (?:set|images|data)|batch size|learning rate|gradient descent|image classif\w+)\b"
     r"|точност|переобуч|потер|нейро|эпох|准确|损失|训练|验证|模型|学習|損失|精度",
     re.IGNORECASE,
 )
+_NEAR_TRAINING = re.compile(
+    r"\b(?:networks?|layers?|dropout|softmax|sigmoid|weights|train(?:s|ed|ing)?|predict\w*"
+    r"|initiali[sz]\w+|class(?:es|if\w+)?|features|seeds?|pixels|augment\w*|overfits?|labels?"
+    r"|pictures?|images?|photos?|outputs?|inputs?|activations?|gradients?|score)\b",
+    re.IGNORECASE,
+)
+"""Two of these are about a training, one alone may be about anything."""
 MOST_PROSE = 2000
 MOST_CHARACTERS = 20_000
 _BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
@@ -181,10 +188,15 @@ def _of_this_fit(
 
 def is_question(lines: Sequence[str]) -> bool:
     """Tell a question about a training, in a sentence, from text that has to do with none."""
-    return any(
-        _TRAINING.search(line) and (len(line.split()) >= 6 or len(WIDE.findall(line)) >= 12)
-        for line in (line[:2000] for line in lines)
-    )
+    for line in (line[:2000] for line in lines):
+        long = len(line.split()) >= 6 or len(WIDE.findall(line)) >= 12
+        if long and (_TRAINING.search(line) or len(_spoken_of(line)) >= 2):
+            return True
+    return False
+
+
+def _spoken_of(line: str) -> set[str]:
+    return {match[0].lower() for match in _NEAR_TRAINING.finditer(line)}
 
 
 def _tables(lines: list[str], formats: Sequence[Format]) -> list[Table]:

@@ -24,11 +24,12 @@ from fitdoctor.sources._figures import (
     WITH_AND_WITHOUT,
     WORDS,
 )
-from fitdoctor.sources._levels import derived, levels
+from fitdoctor.sources._levels import derived, levels, near
 from fitdoctor.sources._outcomes import OUTCOMES
 from fitdoctor.sources._text import sentences
 
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
+_RATED = re.compile(r"\b(?:val_)?acc(?:uracy)?\b|точност|准确率", re.IGNORECASE)
 MOST_SENTENCE = 2000
 MOST_LINES = 2000
 MOST_BEFORE = 400
@@ -44,6 +45,8 @@ def statements(lines: list[str]) -> list[Statement]:
             found.setdefault(statement.name, statement)
     for statement in derived(found):
         found.setdefault(statement.name, statement)
+    if near(found):
+        found.pop("train_good_val_bad", None)
     return list(found.values())
 
 
@@ -120,7 +123,7 @@ def _in_line(line: str) -> Iterator[Statement]:
         for name, pattern in VERSIONS:
             if match := pattern.search(sentence):
                 yield Statement(name=name, value=None, sentence=match[1])
-        if match := SHARES.search(sentence):
+        if (match := SHARES.search(sentence)) and not _RATED.search(sentence):
             shares = sorted(float(n) / 100 for n in re.findall(r"\d{1,2}", match[0]))
             if 0.9 <= sum(shares) <= 1.1:
                 yield Statement(
