@@ -19,9 +19,13 @@ from benchmarks.faultbench.__main__ import half, run_of, stored
 from fitdoctor import differential, doctor
 from fitdoctor.stats.proportions import wilson
 
-FOLDS = 10
+FOLDS = 20
 BANDS = ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
 IDENTITY = {"finding": (0.0, 1.0), "asked": (0.0, 1.0), "own": (0.0, 1.0)}
+
+
+WORDS = {"words": (0.0, 1.0)}
+"""What words alone say is calibrated where it is fitted, by `benchmarks.likeness`."""
 
 
 class Named(NamedTuple):
@@ -41,7 +45,7 @@ def gathered() -> Iterator[Named]:
         source = case.source.split(",")[0]
         for name, p, severity in case.named:
             if p > 0:
-                kind = "asked" if severity == "note" else "finding"
+                kind = {"note": "asked", "words": "words"}.get(severity, "finding")
                 yield Named(case.name, source, kind, _logit(p), name in case.true)
     for row in stored():
         for cause in doctor.examine(run_of(row)).causes:
@@ -59,7 +63,7 @@ def _logit(p: float) -> float:
 
 def fitted(rows: list[Named]) -> dict[str, tuple[float, float]]:
     """Return intercept and slope of each kind; a weak prior keeps the slope near 1."""
-    found = {}
+    found = dict(WORDS)
     for kind in IDENTITY:
         some = [r for r in rows if r.kind == kind]
         x, y = np.array([r.log_odds for r in some]), np.array([r.true for r in some], float)

@@ -15,13 +15,14 @@ from typing import NamedTuple
 
 from benchmarks.programs import run_of
 from fitdoctor import doctor
+from fitdoctor.differential import by_words
 from fitdoctor.errors import FitdoctorError
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.stats.proportions import wilson
 
 ROOT = Path(__file__).parents[1]
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", ROOT.parent / "shared"))
-NOTES = {"note"}
+NOTES = {"note", "words"}
 
 
 class Scored(NamedTuple):
@@ -38,7 +39,10 @@ class Scored(NamedTuple):
 
 
 def named(diagnosis: Diagnosis) -> list[tuple[str, float, str]]:
-    causes = [(c.rule, c.probability, c.severity) for c in diagnosis.causes]
+    causes = [
+        (c.rule, c.probability, "words" if by_words(c.evidence) is not None else c.severity)
+        for c in diagnosis.causes
+    ]
     return [*causes, *((f.rule, 0.0, f.severity) for f in (*diagnosis.symptoms, *diagnosis.benign))]
 
 

@@ -26,6 +26,7 @@ from fitdoctor.records.finding import (
     Cause,
     Clear,
     Diagnosis,
+    Evidence,
     Finding,
     Health,
     NextTest,
@@ -140,17 +141,17 @@ def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> li
 
 def _answered(cause: Finding, findings: Sequence[Finding], like: Mapping[str, float]) -> bool:
     """Tell a cause that only words name where what was seen is benign, or words fit that better."""
-    likely = _by_words(cause)
+    likely = by_words(cause.evidence)
     if cause.kind != "cause" or likely is None:
         return False
     others = [f for f in findings if f.kind != "cause"]
-    seen = any(f.kind == "benign" and _by_words(f) is None for f in others)
+    seen = any(f.kind == "benign" and by_words(f.evidence) is None for f in others)
     return seen or any(like.get(f.rule, 0.0) > likely for f in others)
 
 
-def _by_words(finding: Finding) -> float | None:
+def by_words(evidence: Sequence[Evidence]) -> float | None:
     """Return the probability that a question's words give where nothing else was seen."""
-    given = [item.likely for item in finding.evidence]
+    given = [item.likely for item in evidence]
     return max(p for p in given if p is not None) if given and None not in given else None
 
 
@@ -204,7 +205,7 @@ def _with_words(
     seen = [told[f.rule] for f in findings if f.severity != "note"]
     left = 1 - _sigmoid(intercept + slope * max(seen)) if seen else 1.0
     for finding in findings:
-        if (likely := _by_words(finding)) is not None:
+        if (likely := by_words(finding.evidence)) is not None:
             told[finding.rule] = _from_probability(likely * left, CALIBRATION["asked"])
     return told
 
