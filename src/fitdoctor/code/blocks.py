@@ -42,28 +42,46 @@ def _of_loop(loop: ast.For) -> Iterator[ast.expr]:
 
 
 def copied(tree: ast.Module) -> frozenset[ast.expr]:
-    """Return what a round of a loop appends to one list, where two or more are of one variable.
+    """Return what a round of a loop appends to one list, where two or more are of one image.
 
-    `x.append(img); x.append(np.fliplr(img))` puts one image into the list several times.
+    `x.append(img); x.append(np.fliplr(img))` puts one image into the list several times, and so
+    does a loop over `generator.flow(img)` that appends to the list which holds the image already.
     """
     found: set[ast.expr] = set()
     for loop in ast.walk(tree):
         if not isinstance(loop, ast.For):
             continue
+        made_of = {name: name for name in _names(loop.target)}
         by_list: dict[tuple[str, str], list[ast.expr]] = {}
-        for statement in _own(loop.body, _names(loop.target)):
+        for statement in _with_views(loop.body, made_of):
             match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    if roots := {made_of[n] for n in _names(value) & made_of.keys()}:
+                        made_of[name] = min(roots)
                 case ast.Expr(
                     value=ast.Call(
                         func=ast.Attribute(value=ast.Name(id=to), attr="append"), args=[given]
                     )
                 ):
-                    for name in _names(given) & _names(loop.target):
-                        by_list.setdefault((to, name), []).append(given)
+                    for root in {made_of[n] for n in _names(given) & made_of.keys()}:
+                        by_list.setdefault((to, root), []).append(given)
                 case _:
                     pass
         found |= {given for some in by_list.values() if len(some) > 1 for given in some}
     return frozenset(found)
+
+
+def _with_views(body: list[ast.stmt], made_of: dict[str, str]) -> Iterator[ast.stmt]:
+    """Yield a loop's own statements, and those of loops over views of one of its images."""
+    for statement in _own(body, set(made_of)):
+        yield statement
+        match statement:
+            case ast.For(iter=ast.Call(func=ast.Attribute(attr="flow"), args=[given, *_])):
+                if roots := {made_of[n] for n in _names(given) & made_of.keys()}:
+                    made_of |= dict.fromkeys(_names(statement.target), min(roots))
+                    yield from statement.body
+            case _:
+                pass
 
 
 def _own(body: list[ast.stmt], changing: set[str]) -> Iterator[ast.stmt]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 
-from fitdoctor.code import blocks, calls, folds
+from fitdoctor.code import blocks, calls, folds, loops
 from fitdoctor.code.construct import add
 from fitdoctor.code.excerpts import is_excerpt_self
 from fitdoctor.code.expressions import Expressions
@@ -177,6 +177,8 @@ class _Follower(Expressions):
 
     def loop(self, node: ast.For) -> None:
         items = self.value(node.iter)
+        if isinstance(items, range) and loops.goes_over_batches(node):
+            self.epochs = len(items)
         if (line := folds.fitted_in_folds(node)) is not None:
             self.ledger.call("fit_in_folds", {}, line)
         if isinstance(items, LayerList):

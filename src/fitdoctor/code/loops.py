@@ -55,6 +55,30 @@ def _iterated(tree: ast.AST) -> Iterator[tuple[str, Use]]:
             yield name, "validation"
 
 
+def stepped_by_batch(tree: ast.Module) -> frozenset[str]:
+    """Return the names whose `step` is called in a loop over batches, beside that of the loss."""
+    return frozenset(
+        call.func.value.id
+        for loop in ast.walk(tree)
+        if isinstance(loop, ast.For) and _is_innermost(loop)
+        for call in ast.walk(loop)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "step"
+        and isinstance(call.func.value, ast.Name)
+    )
+
+
+def goes_over_batches(loop: ast.For) -> bool:
+    """Tell a loop over epochs: in it another one trains."""
+    inner = (n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.For))
+    return any(_steps(n) for one in inner for n in ast.walk(one))
+
+
+def _is_innermost(loop: ast.For) -> bool:
+    return any(_steps(n) for n in ast.walk(loop)) and not goes_over_batches(loop)
+
+
 def _name(node: ast.expr) -> str | None:
     """Return the name behind `enumerate(tqdm(loader))`."""
     while isinstance(node, ast.Call) and node.args:

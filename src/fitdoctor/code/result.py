@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
@@ -69,14 +69,14 @@ def script_of(
         model = _joined(model, built[-1])
     framework = _framework(tree, ledger.calls)
     if framework == "torch" or (model.layers and not model.compiled):
-        _set_own_terms(model, follower)
+        _set_own_terms(model, follower, loops.stepped_by_batch(tree))
     recipe = Recipe(
         backbone=backbone_of(model),
         layers=tuple(_with_format(model.layers, ledger.calls)),
         loss=loss_name(model.compiled.get("loss")),
         optimizer=_optimizer(model, schedules, ledger.calls, _lone_optimizer(follower)),
         batch_size=_whole(model.fitted.get("batch_size")) or _batch_of_feed(follower),
-        epochs=_whole(model.fitted.get("epochs")),
+        epochs=_whole(model.fitted.get("epochs")) or follower.epochs,
         patience=_patience(model),
         image_size=_image_size(model.layers, follower),
     )
@@ -132,22 +132,23 @@ def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
     return built
 
 
-def _set_own_terms(model: ModelValue, follower: State) -> None:
+def _set_own_terms(model: ModelValue, follower: State, by_batch: Collection[str]) -> None:
     """A loop of one's own compiles nothing: loss and optimizer are objects of the script."""
     if follower.scored is not None:
-        loss, scores = follower.scored
-        name = f"{loss.name}(from_logits)" if loss.from_logits else loss.name
+        called, scores = follower.scored
+        name = f"{called.name}(from_logits)" if called.from_logits else called.name
         model.compiled = model.compiled or {"loss": Fact(name, name, model.line)}
         if isinstance(scores, Data):
             model.layers = [*model.layers, *_behind_the_network(scores)]
-    for value in follower.names.values():
+    for name, value in follower.names.items():
         if isinstance(value, Loss) and not model.compiled:
-            name = f"{value.name}(from_logits)" if value.from_logits else value.name
-            model.compiled = {"loss": Fact(name, name, model.line)}
+            loss = f"{value.name}(from_logits)" if value.from_logits else value.name
+            model.compiled = {"loss": Fact(loss, loss, model.line)}
         if isinstance(value, OptimizerValue) and model.optimizer is None:
             model.optimizer = value
         if isinstance(value, Schedule):
-            model.callbacks = (CallbackValue("scheduler", {}, value, value.line or 0),)
+            plan = replace(value, unit="steps") if name in by_batch else value
+            model.callbacks = (CallbackValue("scheduler", {}, plan, plan.line or 0),)
 
 
 def _behind_the_network(scores: Data) -> list[Layer]:

@@ -23,7 +23,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.regularisation import lower_dropout, remove_dropout
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.network import width_before
+from fitdoctor.records.network import activation_of, output_index, width_before
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
@@ -43,8 +43,12 @@ def dropout_too_high(
         )
     if recipe is None:
         return
+    output = output_index(recipe.layers)
+    answers = output is not None and activation_of(recipe.layers, output) in {"softmax", "sigmoid"}
     for index, layer in enumerate(recipe.layers):
         rate = layer.rate
+        if answers and output is not None and index > output:
+            continue  # on the answers themselves: another fault
         if not layer.kind.endswith("Dropout") or rate is None or not 0 < rate < 1:
             continue
         units = width_before(recipe.layers, index)

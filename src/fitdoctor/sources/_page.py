@@ -129,6 +129,8 @@ _RANGE = re.compile(
     r"(\d[\d,]{0,12}(?:\.\d+)?)(?!\w)"
 )
 _TARGETS = re.compile(r"^\s*(?:y\w{0,8}|targets?|prices?|ages?|values)\s?=", re.IGNORECASE)
+_CLASS_NUMBERS = re.compile(r"^\W{0,4}((?:\d{1,3}\s?,\s?){1,20}(?:\.{2,3}\s?,?\s?)?\d{1,3})\W*$")
+_LABELS = re.compile(r"^\s*(?:y\w{0,8}|\w*labels?|targets?|classes)\s?=", re.IGNORECASE)
 _PART = re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
 
 
@@ -136,11 +138,13 @@ def _comment(line: str) -> str:
     """Return a line's comment, as a sentence where its code says what it is about.
 
     A bare "8000 images" is of the part that its code names; "80 000 to 900 000" behind labels are
-    the values that they take.
+    the values that they take, and so are "1, 2, 3".
     """
     code, _, comment = line.partition("#")
     if (values := _RANGE.match(comment)) and _TARGETS.match(code):
         return f"targets range from {values[1]} to {values[2].replace(',', '')}"
+    if (numbers := _CLASS_NUMBERS.match(comment)) and _LABELS.match(code):
+        return f"labels are {numbers[1]}"
     count, part = _SO_MANY.match(comment), _PART.search(code)
     if count is None or part is None:
         return comment
