@@ -47,6 +47,7 @@ _RENAMED: Final = {
     "cvtColor": "colour",
     "rgb2gray": "colour",
     "transpose": "transpose",
+    "permute": "transpose",
     "sorted": "sorted",
     "natsorted": "sorted",
     "per_image_standardization": "standardise",

@@ -161,16 +161,21 @@ class Expressions(Excerpts, Pipelines):
             return dataclasses.replace(
                 image, operations=(*image.operations, *steps)[:MOST_OPERATIONS]
             )
-        network = isinstance(callee, ModelValue)
-        if network and image is not None and image.origin in pipeline.IMAGE_READERS:
-            inputs = Flow(image.origin, image.operations)
-            self.ledger.keep(Feed(use="predict", inputs=inputs, line=image.line))
+        if isinstance(callee, ModelValue):
+            self.answers_for(arguments)
         if isinstance(callee, Loss) and arguments:
             self.scored = (callee, arguments[0])
         made = calls.apply(callee, arguments, keywords)
         if isinstance(made, Tensor) and len(made.layers) >= len(self.longest.layers):
             self.longest = made
         return made
+
+    def answers_for(self, arguments: list[Value]) -> None:
+        """Keep what a network is called on, where it is an image that was read from a file."""
+        image = arguments[0] if arguments and isinstance(arguments[0], Data) else None
+        if image is not None and image.origin in pipeline.IMAGE_READERS:
+            inputs = Flow(image.origin, image.operations)
+            self.ledger.keep(Feed(use="predict", inputs=inputs, line=image.line))
 
     def named(
         self, node: ast.Call, name: str, arguments: list[Value], keywords: dict[str, Value]
@@ -184,6 +189,8 @@ class Expressions(Excerpts, Pipelines):
             return Data(_text(node), node.lineno) if made is UNKNOWN else made
         if isinstance(callee, Module):
             name = callee.name.rpartition(".")[2]
+        elif callee is None and _MODEL_NAME.match(name):
+            self.answers_for(arguments)
         return self.library(node, name, arguments, keywords, callee)
 
     def library(
@@ -328,6 +335,10 @@ class Expressions(Excerpts, Pipelines):
         if method in _ON_ANY_OWNER and self.lone(node, method, arguments):
             return UNKNOWN
         full = owner.name if isinstance(owner, Module) else owner.origin
+        if method == "join" and full.endswith("path"):
+            parts = (a for a in arguments if isinstance(a, Data) and not a.free)
+            if (listed := next(parts, None)) is not None:
+                return listed
         if method in {"evaluate", "predict", "predict_classes", "load_weights"} and self.models:
             return self.train(self.models[-1], method, node, arguments)
         asked = method in {"predict", "evaluate"} and bool(_MODEL_NAME.match(full))

@@ -34,7 +34,7 @@ from fitdoctor.rule import Rule
 WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
 
 
-WORTH = 0.1
+WORTH, LEAST_FALL = 0.1, 0.15
 """Part of the validation loss that BatchNorm must account for."""
 
 
@@ -47,6 +47,7 @@ def frozen_batchnorm_mismatch(
     statements: tuple[Statement, ...] | None = None,
     probe_loss: Curve | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
+    accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
     if backbone is None or backbone.trainable is not False:
@@ -91,24 +92,9 @@ def frozen_batchnorm_mismatch(
         return
     if (recipe.keras or "").startswith("3"):
         return
-    other = stated(statements, "other_backbone_works")
-    mode = stated(
-        statements, "train_good_val_bad", "evaluate_differs", "same_data_for_both",
-        "worse_in_eval_mode",
-    )  # fmt: skip
-    same = stated(statements, "same_data_for_both")
-    if same is not None and stated(statements, "train_good_val_bad", "evaluate_differs"):
+    if words := _stated(statements, accuracy):
         yield Evidence(
-            sentence=f"{backbone.name} is frozen and holds BatchNorm; the images it trains on "
-            f"score low in inference; stated: \u201c{same.sentence}\u201d",
-            weight=5.5,
-            line=backbone.line,
-        )
-        return
-    if other is not None and mode is not None:
-        yield Evidence(
-            sentence=f"{backbone.name} is frozen and holds BatchNorm; training is good, validation "
-            f"is not, and stated: \u201c{other.sentence}\u201d",
+            sentence=f"{backbone.name} is frozen and holds BatchNorm; {words}",
             weight=5.5,
             line=backbone.line,
         )
@@ -146,6 +132,28 @@ def _training_phase(script: Script | None) -> int:
     calls = script.called("set_learning_phase") if script else ()
     values = [fact.value for call in calls[-1:] for fact in call.arguments.values()]
     return calls[-1].line if values in ([1], [True]) else 0
+
+
+def _stated(statements: tuple[Statement, ...] | None, accuracy: Curve | None) -> str:
+    """Return in words what the asker says of the two modes of the network; "" where nothing."""
+    mode = stated(
+        statements, "train_good_val_bad", "evaluate_differs", "same_data_for_both",
+        "worse_in_eval_mode",
+    )  # fmt: skip
+    same = stated(statements, "same_data_for_both")
+    if same is not None and stated(statements, "train_good_val_bad", "evaluate_differs"):
+        return (
+            f"the images it trains on score low in inference; stated: \u201c{same.sentence}\u201d"
+        )
+    again = stated(statements, "said_accuracy_evaluated")
+    if again is not None and again.value is not None and accuracy is not None and len(accuracy):
+        end = float(accuracy.values[-1])
+        if end - again.value >= LEAST_FALL:
+            return f"fit ends at an accuracy of {end:.3g}, and stated: \u201c{again.sentence}\u201d"
+    other = stated(statements, "other_backbone_works")
+    if other is not None and mode is not None:
+        return f"training is good, validation is not, and stated: \u201c{other.sentence}\u201d"
+    return ""
 
 
 def _apart(loss: Curve | None, probe_loss: Curve | None) -> str:

@@ -7,7 +7,8 @@ gets worse too.
 
 ## How it is measured
 Training loss ends a third or more above its best stretch, with validation loss risen as well,
-after 20 epochs or more without a change of the schedule; or the asker states it. An adaptive
+after 20 epochs or more without a change of the schedule; or it leaps twentyfold within one epoch,
+after three or more below 0.05, where no schedule is known; or the asker states it. An adaptive
 optimizer without decay makes it more likely.
 
 ## What to try
@@ -44,12 +45,37 @@ def late_optimizer_drift(
     name = f" ({optimizer.name})" if optimizer is not None and adaptive else ""
     if loss is not None and val_loss is not None:
         yield from _in_curves(loss, val_loss, name)
+    if loss is not None and not (optimizer is not None and optimizer.schedule):
+        yield from _leap(loss, name)
     said = stated(statements, "got_worse_again")
     if said is not None:
         yield Evidence(
             sentence=f"Stated: training itself got worse again{name}: \u201c{said.sentence}\u201d",
             weight=4.0 if adaptive else 3.0,
         )
+
+
+LEARNED, LEAP, SETTLED, BY_HEART = 0.05, 20.0, 3, 0.5
+"""A training loss that counts as learned, how many times it leaps in one epoch, the epochs that it
+was learned before, and the least that it leaps to."""
+
+
+def _leap(loss: Curve, name: str) -> Iterator[Evidence]:
+    """Tell a training that had learned its images and lost them within one epoch."""
+    x = loss.values
+    if not np.isfinite(x).all():
+        return
+    for at in range(SETTLED, len(x)):
+        before = x[at - SETTLED : at]
+        if before.max() < LEARNED and x[at] > max(LEAP * float(before.max()), BY_HEART):
+            yield Evidence(
+                sentence=f"Training loss was {before[-1]:.3g} at epoch {loss.epochs[at - 1]} and "
+                f"is {x[at]:.3g} at epoch {loss.epochs[at]}: one step threw out what had been "
+                f"learned{name}.",
+                weight=4.5,
+                epochs=(int(loss.epochs[at - 1]), int(loss.epochs[at])),
+            )
+            return
 
 
 def _in_curves(loss: Curve, val_loss: Curve, name: str) -> Iterator[Evidence]:
@@ -72,6 +98,12 @@ def _in_curves(loss: Curve, val_loss: Curve, name: str) -> Iterator[Evidence]:
     )
 
 
+def _leaping(rng: np.random.Generator) -> np.ndarray:
+    values = falling(30, start=0.6, to=0.004, noise=0.0005)(rng)
+    values[22:26] = [1.9, 0.7, 0.2, 0.08]
+    return values
+
+
 def _drifting(rng: np.random.Generator) -> np.ndarray:
     values = falling(60, to=0.4)(rng)
     return values + 0.03 * np.maximum(0, np.arange(60) - 25)
@@ -88,6 +120,7 @@ RULE = Rule(
     clear="training loss does not rise again after its best stretch",
     sick=(
         with_curves(loss=_drifting, val_loss=_drifting),
+        with_curves(loss=_leaping),
         stating("got_worse_again", None, "at the end training AND validation are much worse"),
     ),
     healthy=(

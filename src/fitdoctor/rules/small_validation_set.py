@@ -22,7 +22,7 @@ from fitdoctor.records.run import Curve, DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change, wilson
 
-FEW = 400
+FEW, TINY = 400, 30
 
 
 def small_validation_set(
@@ -48,7 +48,7 @@ def small_validation_set(
         + (f" Stated: \u201c{differ.sentence}\u201d" if differ else ""),
         estimate=interval,
         # Above a hundred images it blurs comparisons; it is seldom what went wrong.
-        weight=2.0 if data.n_val < 100 or differ else -0.5,
+        weight=2.5 if data.n_val < TINY else 2.0 if data.n_val < 100 or differ else -0.5,
     )
 
 

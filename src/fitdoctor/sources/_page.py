@@ -272,6 +272,7 @@ _OF_COMMENTS = frozenset(
         "nothing_trainable",
         "sorted_by_class",
         "several_labels",
+        "frames_of_videos",
         "largest_target",
     }
 )

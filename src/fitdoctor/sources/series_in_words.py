@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
-_VALUE = r"(?:[-+]?\d{1,9}(?:\.\d{1,9})?(?:e[-+]?\d{1,3})?|nan|inf)"
-_SHARE = r"\d{1,3}\.\d{1,9}"
+_VALUE = r"(?:[-+]?(?:\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})(?:e[-+]?\d{1,3})?|nan|inf)"
+_SHARE = r"\d{0,3}\.\d{1,9}"
 _SERIES = re.compile(
     r"(?<![\w.])(?P<name>(?:(?:train(?:ing)?|val(?:id(?:ation)?)?|test)[ _-]?)?"
     r"(?:loss|acc(?:uracy)?)(?:es)?)\b"
@@ -17,7 +17,7 @@ _SERIES = re.compile(
     rf"|{_SHARE}(?: {{1,3}}{_SHARE}){{3,60}})(?![\w%]|\.\d)",
     re.IGNORECASE,
 )
-_IN_ROW = re.compile(r"\d\.\d{1,9} {1,3}\d{1,3}\.\d{1,9} {1,3}\d{1,3}\.\d")
+_IN_ROW = re.compile(r"\.\d{1,9} {1,3}\d{0,3}\.\d{1,9} {1,3}\d{0,3}\.\d")
 _NUMBER = re.compile(_VALUE, re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:runs?|seeds?|times|folds?|classes|models?|respectively)\b", re.IGNORECASE
