@@ -3,9 +3,9 @@
     python -m benchmarks.likeness          # fit, print, write src/fitdoctor/likeness.npz
     python -m benchmarks.likeness --check  # only print
 
-The texts are the prose of `tests/questions`, the lines of `tests/words` and the pages of the rules. A fold is a set of
-questions that were written together; what one set taught is measured on sets written at other
-times.
+The texts are the prose of `tests/questions`, the lines of `tests/words` and the pages of the rules.
+A fold is a set of questions that were written together; what one set taught is measured on sets
+written at other times.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Labels laid down class by class, and what mixes them again."""
 
+import ast
+
 import pytest
 
-from fitdoctor.code import read_script
+from fitdoctor.code import blocks, read_script
 from fitdoctor.records.flow import in_blocks
 
 LOOPS = """
@@ -93,3 +95,17 @@ def test_a_list_repeated_again_and_again_stays_small_and_a_deep_network_whole():
     deep = "x = i = Input((4,))\nfor n in range(50):\n    x = Dense(8)(x)\nm = Model(i, x)\n"
     assert sum(x.kind == "Dense" for x in read_script(deep, "a.py").recipe.layers) == 50
     assert read_script("x = [0]" + " * 40" * 9 + "\nm = Sequential()\nm.add(Dense(3))\n", "a.py")
+
+
+@pytest.mark.parametrize(
+    ("loop", "body", "copies"),
+    [
+        ("i in range(9)", "x.append(cats[i]); x.append(dogs[i])", 0),
+        ("r in rows", "a = read(r[0]); b = read(r[1]); x.append(a); x.append(b)", 0),
+        ("i in range(9)", "a = images[i]; x.append(a); x.append(a[::-1])", 2),
+        ("f in files", "a = read(f); b = flip(a); x.append(a); x.append(b)", 2),
+        ("f in files", "a = read(f); x.append(a)\n    for b in g.flow(a): x.append(b[0])", 2),
+    ],
+)
+def test_copies_are_of_one_image_not_of_one_row_or_number(loop: str, body: str, copies: int):
+    assert len(blocks.copied(ast.parse(f"for {loop}:\n    {body}"))) == copies

@@ -51,13 +51,18 @@ def copied(tree: ast.Module) -> frozenset[ast.expr]:
     for loop in ast.walk(tree):
         if not isinstance(loop, ast.For):
             continue
-        made_of = {name: name for name in _names(loop.target)}
+        counts = isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "range"
+        targets = _names(loop.target)
+        made_of = {} if counts else {name: name for name in targets}
         by_list: dict[tuple[str, str], list[ast.expr]] = {}
-        for statement in _with_views(loop.body, made_of):
+        for statement in _with_views(loop, made_of):
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    if roots := {made_of[n] for n in _names(value) & made_of.keys()}:
+                    # What is read by the loop's variable is an image, what is made of it the same.
+                    if roots := {made_of[n] for n in _names(value) & made_of.keys() - targets}:
                         made_of[name] = min(roots)
+                    elif _names(value) & targets:
+                        made_of[name] = name
                 case ast.Expr(
                     value=ast.Call(
                         func=ast.Attribute(value=ast.Name(id=to), attr="append"), args=[given]
@@ -71,9 +76,9 @@ def copied(tree: ast.Module) -> frozenset[ast.expr]:
     return frozenset(found)
 
 
-def _with_views(body: list[ast.stmt], made_of: dict[str, str]) -> Iterator[ast.stmt]:
+def _with_views(loop: ast.For, made_of: dict[str, str]) -> Iterator[ast.stmt]:
     """Yield a loop's own statements, and those of loops over views of one of its images."""
-    for statement in _own(body, set(made_of)):
+    for statement in _own(loop.body, _names(loop.target)):
         yield statement
         match statement:
             case ast.For(iter=ast.Call(func=ast.Attribute(attr="flow"), args=[given, *_])):
