@@ -23,14 +23,13 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from fitdoctor import rules, sources
-from fitdoctor.likeness import LEAST_WORDS, Model, row, terms
+from fitdoctor.likeness import LEAST_WORDS, STORED, Model, probabilities, row, terms
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._text import clean_lines
 from fitdoctor.stats.proportions import wilson
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS, LINES = ROOT / "tests" / "questions", ROOT / "tests" / "words"
-STORED = ROOT / "src" / "fitdoctor" / "likeness.npz"
 PENALTY, LEAST_TEXTS, SMALL_SET = 0.1, 2, 14
 FOLDS_OF_OTHERS = 5
 OTHERS = 0.7
@@ -44,6 +43,10 @@ class Text(NamedTuple):
     words: Counter[str]
     causes: tuple[str, ...]
     set: str
+
+
+Scored = tuple[NDArray[np.float64], Model, Text]
+"""Scores of a question, by a model that has not seen its set."""
 
 
 def texts() -> Iterator[Text]:
@@ -107,9 +110,7 @@ def fit(given: Sequence[Text], temperature: float = 1.0) -> Model:
                      options={"maxiter": 200})  # fmt: skip
     weights = found.x[: size[0] * size[1]].reshape(size) / temperature
     intercepts = found.x[size[0] * size[1] :] / temperature
-    scores = x @ weights + intercepts
-    shares = np.exp(scores - logsumexp(scores, axis=1, keepdims=True)).mean(axis=0)
-    return Model(words, causes, rarity, weights, intercepts, shares)
+    return Model(words, causes, rarity, weights, intercepts)
 
 
 def folds(given: Sequence[Text]) -> Iterator[list[int]]:
@@ -125,37 +126,31 @@ def folds(given: Sequence[Text]) -> Iterator[list[int]]:
 
 def out_of_fold(
     given: Sequence[Text],
-) -> tuple[list[tuple[NDArray[np.float64], Model, Text]], float]:
+) -> tuple[list[Scored], float]:
     """Return the scores of every question by a model that has not seen its set, and the
     temperature at which they are as likely as they say."""
-    scored = []
+    scored: list[Scored] = []
     for left_out in folds(given):
         away = set(left_out)
         model = fit([text for at, text in enumerate(given) if at not in away])
-        for at in left_out:
-            x = row(given[at].words, model.words, model.rarity)
-            scored.append((x @ model.weights + model.intercepts, model, given[at]))
+        scored += [(model.scores(given[at].words), model, given[at]) for at in left_out]
     grid = np.geomspace(0.2, 2.0, 41)
     return scored, float(grid[np.argmin([_surprise(scored, t) for t in grid])])
 
 
-def _surprise(
-    scored: Sequence[tuple[NDArray[np.float64], Model, Text]], temperature: float
-) -> float:
+def _surprise(scored: Sequence[Scored], temperature: float) -> float:
     total = 0.0
     for scores, model, text in scored:
-        shares = np.exp(scores / temperature - logsumexp(scores / temperature))
+        shares = probabilities(scores / temperature)
         right = sum(shares[model.causes.index(c)] for c in text.causes if c in model.causes)
         total -= np.log(max(right, 1e-6))
     return total
 
 
-def report(
-    scored: Sequence[tuple[NDArray[np.float64], Model, Text]], temperature: float
-) -> Iterator[str]:
+def report(scored: Sequence[Scored], temperature: float) -> Iterator[str]:
     told = []
     for scores, model, text in scored:
-        shares = np.exp(scores / temperature - logsumexp(scores / temperature))
+        shares = probabilities(scores / temperature)
         order = np.argsort(-shares)
         names = [model.causes[i] for i in order[:3]]
         told.append(
@@ -172,17 +167,16 @@ def report(
                    f"({bounds.low:.0%} - {bounds.high:.0%})")  # fmt: skip
 
 
-def store(model: Model, path: Path = STORED) -> None:
+def store(model: Model) -> None:
     scale = np.abs(model.weights).max(axis=0) / 127
     np.savez_compressed(
-        path,
+        STORED,
         words=np.array(list(model.words)),
         causes=np.array(model.causes),
         rarity=model.rarity.astype(np.float32),
         weights=np.round(model.weights / scale).astype(np.int8),
         scale=scale.astype(np.float32),
         intercepts=model.intercepts.astype(np.float32),
-        shares=model.shares.astype(np.float32),
     )
 
 

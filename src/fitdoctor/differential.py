@@ -79,9 +79,8 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     findings = [f for f in findings if not _answered(f, findings, like)]
     suspects = [f for f in findings if f.kind == "cause"]
     judged = _judged(suspects, by_name, shown, absent)
-    if run.script is not None or run.curves:
-        like = {}  # words neither refute nor show what code and figures do
-    judged = _with_words(judged, suspects, like)
+    # Words neither refute nor show what code and figures do.
+    judged = _with_words(judged, suspects, like if run.words_alone else {})
     remarks = {
         f.rule
         for f in suspects

@@ -3,8 +3,7 @@
 People describe one fault in ever new words, more than patterns can list. Multinomial logistic
 regression on the first letters of words (term frequency times inverse document frequency; Salton &
 Buckley 1988), fitted by `python -m benchmarks.likeness` on the questions of this project's tests.
-It says what words are like, not what is so: it shifts where a cause starts from, and names one
-alone only as a hint.
+It says what words are like, not what is so: it names a cause only as a hint.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +25,8 @@ LEAST_WORDS = 8
 """Fewer words say too little."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]+")
-MOST = 20_000
+MOST_CHARACTERS = 20_000
+STORED = Path(__file__).with_name("likeness.npz")
 
 
 class Model(NamedTuple):
@@ -38,17 +38,17 @@ class Model(NamedTuple):
     weights: NDArray[np.float64]
     """Words x causes."""
     intercepts: NDArray[np.float64]
-    shares: NDArray[np.float64]
-    """How often each cause is that of the questions that it was fitted on."""
+
+    def scores(self, counts: Mapping[str, int]) -> NDArray[np.float64]:
+        """Return one score a cause for the terms of a text."""
+        return row(counts, self.words, self.rarity) @ self.weights + self.intercepts
 
 
 class Likeness(NamedTuple):
-    """A cause, how likely it is by the words, and how much more so than without them."""
+    """A cause, and how likely it is by the words."""
 
     cause: str
     probability: float
-    shift: float
-    """Log of the probability over the share of the cause among all questions."""
 
 
 def likeness(prose: str) -> tuple[Likeness, ...]:
@@ -59,7 +59,7 @@ def likeness(prose: str) -> tuple[Likeness, ...]:
     >>> likeness("too few words")
     ()
     """
-    return _likeness(prose[:MOST])
+    return _likeness(prose[:MOST_CHARACTERS])
 
 
 @lru_cache(maxsize=64)
@@ -68,13 +68,14 @@ def _likeness(prose: str) -> tuple[Likeness, ...]:
     if counts.total() < LEAST_WORDS:
         return ()
     model = fitted()
-    scores = row(counts, model.words, model.rarity) @ model.weights + model.intercepts
+    shares = probabilities(model.scores(counts))
+    return tuple(Likeness(model.causes[i], float(shares[i])) for i in np.argsort(-shares))
+
+
+def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the softmax of scores."""
     shares = np.exp(scores - scores.max())
-    shares /= shares.sum()
-    return tuple(
-        Likeness(model.causes[i], float(shares[i]), float(np.log(shares[i] / model.shares[i])))
-        for i in np.argsort(-shares)
-    )
+    return np.asarray(shares / shares.sum())
 
 
 def terms(prose: str) -> Iterator[str]:
@@ -107,10 +108,10 @@ def row(
 @cache
 def fitted() -> Model:
     """Return the model that comes with the package."""
-    with files("fitdoctor").joinpath("likeness.npz").open("rb") as stored, np.load(stored) as kept:
+    with np.load(STORED) as kept:
         words = {str(word): at for at, word in enumerate(kept["words"])}
         causes = tuple(str(cause) for cause in kept["causes"])
         return Model(
             words, causes, kept["rarity"].astype(np.float64),
-            kept["weights"].astype(np.float64) * kept["scale"], kept["intercepts"], kept["shares"],
+            kept["weights"].astype(np.float64) * kept["scale"], kept["intercepts"],
         )  # fmt: skip

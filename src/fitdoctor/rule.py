@@ -177,7 +177,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         What is less like them than no trouble at all is not named, unless it is no trouble itself.
         """
-        least = LEAST_BESIDE if run.script is not None or run.curves else LEAST_ALIKE
+        least = LEAST_ALIKE if run.words_alone else LEAST_BESIDE
         for one in likeness(run.prose):
             if one.probability < least or (one.cause in NO_TROUBLE and self.kind == "cause"):
                 return None

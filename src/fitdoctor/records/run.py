@@ -223,6 +223,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
 
+    @property
+    def words_alone(self) -> bool:
+        """Tell that neither code nor figures are known: what is known was said."""
+        return self.script is None and not self.curves
+
 
 def curve(values: list[float] | NDArray[np.float64], start: int = 1) -> Curve:
     """Return values of consecutive epochs as a Curve, the first at epoch `start`."""

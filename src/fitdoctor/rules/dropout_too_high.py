@@ -43,12 +43,12 @@ def dropout_too_high(
         )
     if recipe is None:
         return
-    output = output_index(recipe.layers)
-    answers = output is not None and activation_of(recipe.layers, output) in {"softmax", "sigmoid"}
-    for index, layer in enumerate(recipe.layers):
+    end = output_index(recipe.layers)
+    if end is not None and activation_of(recipe.layers, end) not in {"softmax", "sigmoid"}:
+        end = None
+    # Behind the output it falls on the answers themselves: another fault.
+    for index, layer in enumerate(recipe.layers[:end]):
         rate = layer.rate
-        if answers and output is not None and index > output:
-            continue  # on the answers themselves: another fault
         if not layer.kind.endswith("Dropout") or rate is None or not 0 < rate < 1:
             continue
         units = width_before(recipe.layers, index)

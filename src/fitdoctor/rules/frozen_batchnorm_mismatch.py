@@ -34,8 +34,10 @@ from fitdoctor.rule import Rule
 WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
 
 
-WORTH, LEAST_FALL = 0.1, 0.15
+WORTH = 0.1
 """Part of the validation loss that BatchNorm must account for."""
+LEAST_FALL = 0.15
+"""Accuracy that the training images must lose when they are evaluated."""
 
 
 def frozen_batchnorm_mismatch(

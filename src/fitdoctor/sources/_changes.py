@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.records.run import HELPED_BY, IN_VAIN, Statement
+from fitdoctor.sources._described import OPTIMIZERS
 
 _I = re.IGNORECASE
 _LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|\b(?:ohne|sans|sin)\b)"
@@ -126,7 +127,7 @@ _RATE_TRIED = re.compile(
     r"(\d?[.,]\d+|\d+(?:[.,]\d+)?e-?\d+)(?!\s?%|\d)",
     _I,
 )  # fmt: skip
-_OPTIMIZER = re.compile(r"\b(Adam|RMSprop|SGD|Nadam|AdamW|Adagrad|Adadelta)\b", _I)
+_OPTIMIZER = re.compile(rf"\b({'|'.join(OPTIMIZERS)})\b", _I)
 _AT_A_RATE = re.compile(rf"{_OPTIMIZER.pattern}\s?\((?:lr|learning_rate)?\s?=?\s?\d*[.,]?\d", _I)
 _LAYERS = re.compile(
     r"\b(\d{1,3}|one|two|three|four|five|a single)[ -](?:hidden |conv\w* |dense )?layers?\b", _I

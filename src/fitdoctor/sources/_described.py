@@ -32,17 +32,15 @@ _LEARNS = re.compile(
     r"\b(?:un-?fr[eo]e?z\w+|all (?:the )?layers (?:are )?(?:trainable|trained)|fine-?tun\w+ (?:all|the whole|everything)|fully (?:trainable|fine-?tuned))\b|trainable\s?=\s?True|разморо\w+|解冻",
     _I,
 )  # fmt: skip
+OPTIMIZERS = ("SGD", "AdamW", "Adam", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl")
 _OPTIMIZER = re.compile(
-    r"\b(SGD|AdamW|Adam|Nadam|Adamax|RMSprop|Adagrad|Adadelta|Ftrl)\b"
+    rf"\b({'|'.join(OPTIMIZERS)})\b"
     r"(?:[^.;,\n]{0,30}?(?:\b(?:lr|learning[ _-]?rate|rate|step size)\b\s*(?:=|:|of|is|at)?\s*|\(|\bat\s)"
     r"(?P<rate>\d*[.,]?\d+(?:e-?\d+)?)(?![\d%]))?"
     r"(?:[^.;\n]{0,20}?\bmomentum\b\s*(?:=|:|of|is)?\s*(?P<momentum>0?[.,]\d+))?",
     _I,
 )  # fmt: skip
-_NAMES = {
-    name.lower(): name
-    for name in ("SGD", "AdamW", "Adam", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl")
-}  # fmt: skip
+_NAMES = {name.lower(): name for name in OPTIMIZERS}
 _LOSSES = tuple(
     (name, re.compile(words, _I))
     for name, words in (

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._text import sentences
 
 _CALL = re.compile(
@@ -41,9 +42,6 @@ _ASKED = re.compile(
 )
 _HELD = re.compile(r"\bval\w*|\btest\w*|验证|测试|валидаци|провер", re.IGNORECASE)
 _TRAIN = re.compile(r"train|训练|обуч")
-_OPTIMIZERS = frozenset(
-    {"SGD", "Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl"}
-)
 _CRITERIA = frozenset({"CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "NLLLoss", "MSELoss"})
 _SCHEDULES = frozenset(
     {"StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts"}
@@ -84,7 +82,7 @@ class Inline:
         if name == "ImageDataGenerator":
             held = _HELD.search(sentence) and not _TRAIN.search(sentence)
             self._add(index, f"{'val' if held else 'train'}_datagen = {call}")
-        elif name in _OPTIMIZERS:
+        elif name in OPTIMIZERS:
             self.calls["compile"].append((index, f"optimizer={call}"))
         elif name in _SCHEDULES:
             self._add(index, f"scheduler = {call}")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from fitdoctor.code import read_script
+from fitdoctor.likeness import MOST_CHARACTERS
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
@@ -45,7 +46,6 @@ _NEAR_TRAINING = re.compile(
 )
 """Two of these are about a training, one alone may be about anything."""
 MOST_PROSE = 2000
-MOST_CHARACTERS = 20_000
 _BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
 LEAST_BARE = 3
 _PERCENT = re.compile(
