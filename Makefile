@@ -60,11 +60,11 @@ bench-speed: .venv/dev      ## training against stock Keras, interleaved, from f
 bench-memory: .venv/dev    ## peak memory of a training on 31,000 drawn images
 	$(BIN)/python -m benchmarks.memory
 
-check-backends:            ## training on JAX, the recorder and several devices on JAX and on torch, each in its own environment
+check-backends:            ## training on JAX and on torch, each in its own environment
 	for backend in jax torch; do \
 	  test -x .venv-$$backend/bin/python || $(PYTHON) -m venv .venv-$$backend; \
 	  .venv-$$backend/bin/python -m pip install -q -e . keras $$backend pytest hypothesis syrupy || exit 1; \
-	  KERAS_BACKEND=$$backend .venv-$$backend/bin/python -m pytest -q $$([ $$backend = jax ] && echo tests/training || echo tests/training/test_strangers.py tests/training/test_devices.py) || exit 1; \
+	  KERAS_BACKEND=$$backend .venv-$$backend/bin/python -m pytest -q tests/training || exit 1; \
 	done
 
 bench-rates: .venv/dev     ## the rate finder against a grid, on ten tasks

@@ -52,7 +52,7 @@ def small():
             "images": str(photos),
             "image_size": 16,
             "layers": (
-                Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
+                Layer(kind="Conv2D", units=8, kernel_size=3, activation="relu"),
                 Layer(kind="GlobalAveragePooling2D"),
             ),
             "optimizer": Optimizer(name="Adam", learning_rate=0.02),

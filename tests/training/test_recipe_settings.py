@@ -137,7 +137,8 @@ def test_augmentation_is_off_when_predicting(photos, small, tmp_path):
     trained(small(photos, augmentation=everything), tmp_path / "run")
     model = keras.saving.load_model(tmp_path / "run" / "model.keras", compile=False)
     images = np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 3)).astype("float32")
-    np.testing.assert_array_equal(model(images), model(images))
+    first, again = (model.predict(images, verbose=0) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
     assert "flip" not in {layer.name for layer in model.layers}
 
 
@@ -184,13 +185,18 @@ def test_efficientnet_by_path_is_the_network_that_imagenet_gives(tmp_path, monke
     by_name = keras.applications.EfficientNetB0(include_top=False, input_shape=(32, 32, 3))
     by_path = backbones.build(Backbone(name="EfficientNetB0", weights=str(path)), 32)
     images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
-    np.testing.assert_allclose(by_path(images), by_name(images, training=False), atol=1e-4)
+    ours, theirs = (network.predict(images, verbose=0) for network in (by_path, by_name))
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 @pytest.mark.parametrize(
     "name", ["EfficientNetV2B0", "ConvNeXtTiny", "NASNetMobile", "DenseNet121"]
 )
 def test_every_backbone_can_be_built(name):
+    import keras
+
+    if name == "NASNetMobile" and keras.backend.backend() == "torch":
+        pytest.skip("Keras itself does not build NASNet on torch")
     from fitdoctor.training import backbones
 
     base = backbones.build(Backbone(name=name, weights="none"), 64)

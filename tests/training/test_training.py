@@ -26,7 +26,7 @@ def photos(draw_photos):
 def small(small):
     """Return the shared recipe with dropout, trained for longer."""
     layers = (
-        Layer(kind="Conv2D", units=4, kernel_size=3, activation="relu"),
+        Layer(kind="Conv2D", units=8, kernel_size=3, activation="relu"),
         Layer(kind="GlobalAveragePooling2D"),
         Layer(kind="Dropout", rate=0.2),
     )

@@ -46,7 +46,7 @@ def forward(network: Any, before: Callable[[Any], Any] = lambda batch: batch) ->
 
     Batches must be of one shape, or each is traced anew.
     """
-    size = sum(np.asarray(v.value).nbytes for v in network.variables)
+    size = sum(v.numpy().nbytes for v in network.variables)
     if keras.backend.backend() != "tensorflow" or size > MOST_FOLDED:
         return lambda batch: np.asarray(network.predict_on_batch(before(batch)), dtype=np.float32)
     import tensorflow as tf
@@ -67,7 +67,7 @@ def _folded(network: Any) -> dict[int, NDArray[Any]]:
 
     The layers stay: what is left of a BatchNorm multiplies by one, which the graph drops.
     """
-    values = {id(v): np.asarray(v.value) for v in network.variables}
+    values = {id(v): v.numpy() for v in network.variables}
     for layer in _inner(network):
         before = _convolution_before(layer)
         one = np.float32(1) - np.float32(getattr(layer, "epsilon", 0))

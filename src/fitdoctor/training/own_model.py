@@ -48,7 +48,8 @@ def build(recipe: Recipe, shape: tuple[int, ...], classes: int) -> Any:
 def _as_classifier(name: str, model: Any, shape: tuple[int, ...], classes: int) -> Any:
     rng = np.random.default_rng(0)
     try:
-        out = np.asarray(model(rng.uniform(0, 255, (4, *shape)).astype(np.float32)))
+        drawn = rng.uniform(0, 255, (4, *shape)).astype(np.float32)
+        out = keras.ops.convert_to_numpy(model(drawn))
     except Exception as error:  # whatever the layers of somebody's own network raise
         words = str(error).strip().split("\n")[0][:200]
         raise RecipeError(f"{name}: does not take images of shape {shape}: {words}") from error

@@ -51,6 +51,6 @@ def preview(recipe: Recipe, images: int = 8, watcher: Watcher | None = None) -> 
         if settings.mixup:
             blend = order.mixup(settings.mixup, recipe.order_seed or 0, view)
             x, _ = blend(x, np.zeros((len(x), 1), np.float32), 0)
-        out = np.asarray(model(x, training=True))
+        out = keras.ops.convert_to_numpy(model(x, training=True))
         columns.append(np.clip(np.rint(out), 0, 255).astype(np.uint8))
     return np.stack(columns, axis=1)
