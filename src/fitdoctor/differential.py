@@ -52,6 +52,8 @@ are true more often where somebody asks about a training than in trainings that 
 so they have two lines."""
 HINT_BEHIND, REMARK_BEHIND = 1.5, 6.0
 """Log-odds by which a hint, and what can be a note only, stand back in the order of causes."""
+WORDS_BEHIND = 2.5
+"""As much again for a hint that rests on nothing but what a question's words are like."""
 UNLIKE = 0.07
 """Probability that is added to each by words: less than this is no difference."""
 TRIALS = 10
@@ -161,7 +163,8 @@ def _place(finding: Finding, rule: Rule, log_odds: float) -> tuple[float, int, f
     and then the stronger evidence before the commoner cause.
     """
     hint, remark = finding.severity == "note", rule.severity == "note"
-    rank = log_odds - HINT_BEHIND * hint - REMARK_BEHIND * remark
+    words = by_words(finding.evidence) is not None
+    rank = log_odds - HINT_BEHIND * hint - REMARK_BEHIND * remark - WORDS_BEHIND * words
     strongest = max(item.weight for item in finding.evidence)
     return -min(rank, SURE), -SEVERITIES.index(finding.severity), -strongest
 
@@ -210,7 +213,11 @@ def _with_words(
 
 
 def _quotes(finding: Finding) -> bool:
-    return all("\u201c" in item.sentence for item in finding.evidence)
+    """Tell what rests on the asker's words alone; a library's own error message is no such."""
+    return all(
+        "\u201c" in item.sentence and not (item.rests_on or "").startswith("error_")
+        for item in finding.evidence
+    )
 
 
 def _scaled(log_odds: float, part: float, line: tuple[float, float]) -> float:

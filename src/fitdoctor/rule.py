@@ -153,7 +153,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         plain = stated(run.statements, *self.told_by)
         if plain is not None and not spoken:
             yield Evidence(
-                sentence=f"Stated: \u201c{plain.sentence}\u201d", weight=self.told_by[plain.name]
+                sentence=f"Stated: \u201c{plain.sentence}\u201d",
+                weight=self.told_by[plain.name],
+                rests_on=plain.name,
             )
         helped = stated(run.statements, *(f"{HELPED_BY}{name}" for name in self.helped_by))
         if helped is not None:

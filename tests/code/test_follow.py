@@ -136,3 +136,49 @@ def test_what_a_function_hides_at_the_end_is_not_taken_for_the_output():
     layers = read_script(text + "m.compile('adam', 'mse')", "a.py").recipe.layers
     assert [layer.kind for layer in layers] == ["InputLayer", "Dense", "Lambda"]
     assert output_index(layers) is None
+
+
+ANEW = """
+model = build()
+model.compile("adam", "mse")
+model.fit(x, y)
+model.save_weights("w.h5")
+model = build()
+{0}
+model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "lost"),
+    [
+        ('model.compile("adam", "mse")', True),
+        ('model.compile("adam", "mse")\nmodel.load_weights("w.h5")', False),
+        ('restore_and_load(model)\nmodel.compile("adam", "mse")', False),
+        ('model.compile("sgd", "mse")', False),  # two settings compared
+    ],
+)
+def test_weights_that_are_saved_and_not_put_back(between, lost):
+    assert bool(read_script(ANEW.format(between)).called("weights_not_loaded")) == lost
+
+
+@pytest.mark.parametrize(
+    ("use", "fed"), [("net.predict(x / 255)", 1), ("print(x / 255)", 0), ("other(x / 255)", 0)]
+)
+def test_a_function_that_is_not_called_counts_where_it_uses_a_network(use, fed):
+    text = f"net = VGG16(weights='imagenet')\n\ndef f(path):\n    x = cv2.imread(path)\n    {use}\n"
+    script = read_script(text)
+    assert len(script.fed("predict") if script else ()) == fed
+
+
+@pytest.mark.parametrize(
+    ("shape", "scrambled"),
+    [("10000, 32, 32, 3", True), ("-1, 32, 32, 3", True), ("-1, 3, 32, 32", False)],
+)
+def test_rows_of_planes_are_no_pixels(shape, scrambled):
+    text = f"""
+X = pickle.load(open('data_batch_1', 'rb'))[b'data'].reshape({shape})
+model.fit(X, y)
+"""
+    (feed,) = read_script(text).fed("train")
+    assert feed.inputs.has("scrambled") == scrambled

@@ -77,3 +77,17 @@ def test_old_counters_of_samples_are_not_steps():
 def test_one_figure_in_a_sentence_is_no_log():
     run = read("My network does not learn, val acc = 0.5, train gets to 1.0 in the end\n")
     assert not run.curves
+
+
+def test_a_report_tells_a_class_that_is_always_answered():
+    rows = ["           precision  recall  f1-score  support"]
+    one = [*rows, "a   0.80  0.02  0.03  234", "b   0.63  1.00  0.77  390"]
+    assert [s.name for s in printed(one).statements] == ["one_class_predicted"]
+    fair = [*rows, "a   0.80  0.40  0.53  234", "b   0.73  0.98  0.84  390"]
+    assert not printed(fair).statements
+
+
+def test_a_bar_that_ends_in_nan_is_a_loss_that_is_no_number():
+    bar = "52/1563 [>.........] - ETA: 41s - loss: {} - accuracy: 0.0998"
+    assert [s.name for s in printed([bar.format("nan")]).statements] == ["nan_printed"]
+    assert not printed([bar.format("2.3")]).statements

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fitdoctor.code import blocks
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.values import UNKNOWN, Data, Encoder, Generator, Value
-from fitdoctor.records.flow import IN_BLOCKS
+from fitdoctor.records.flow import IN_BLOCKS, PLANES
 from fitdoctor.records.run import Operation
 
 AUGMENTATIONS: Final = (
@@ -213,6 +213,8 @@ def operate(
     """Return data after a function or method of this name."""
     if name in {"reshape", "view"} and _puts_channels_first(data, arguments):
         return data.then("scrambled", name, line)
+    if name == "reshape" and _takes_planes_for_pixels(data, arguments):
+        return data.then("scrambled", PLANES, line)
     if name in _SAME:
         kind = keywords.get("dtype")
         return data.then("cast", kind, line) if isinstance(kind, str) else data
@@ -252,12 +254,23 @@ IMAGE_READERS: Final = frozenset(
 """Readers that give height, width, channels."""
 
 
-def _puts_channels_first(data: Data, arguments: list[Value]) -> bool:
-    """Tell a reshape to (3, height, width) of an image as it was read: it mixes up its pixels."""
+def _takes_planes_for_pixels(data: Data, arguments: list[Value]) -> bool:
+    """Tell a reshape to (32, 32, 3) of rows of CIFAR's batches, which hold plane after plane."""
+    loaded = all(o.name == "call" for o in data.operations)
+    return loaded and data.origin.endswith("[b'data']") and _sides(arguments) == [32, 32, 3]
+
+
+def _sides(arguments: list[Value]) -> list[Value]:
+    """Return the sides of one image in a reshape; those that count images are left out."""
     given = arguments[0] if len(arguments) == 1 else arguments
     sides = [side for side in given if side != -1] if isinstance(given, (list, tuple)) else []
+    return sides[1:] if len(sides) == 4 else sides
+
+
+def _puts_channels_first(data: Data, arguments: list[Value]) -> bool:
+    """Tell a reshape to (3, height, width) of an image as it was read: it mixes up its pixels."""
     moved = any(o.name in {"transpose", "call"} for o in data.operations)
-    sides = sides[1:] if len(sides) == 4 else sides  # the first one counts the images
+    sides = _sides(arguments)
     first = len(sides) == 3 and sides[0] == 3 and 3 not in sides[1:]
     return first and data.origin in IMAGE_READERS and not moved
 

@@ -48,6 +48,11 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
         for value in list(follower.names.values()):
             if isinstance(value, Class):
                 follower.instance(value, [], {})
+    elif not follower.ledger.feeds:
+        # An excerpt whose networks are used in a function that it does not call.
+        for name, function in list(follower.functions.items()):
+            if loops.uses_a_network(function) and name not in follower.called:
+                follower.call_function(Function(function), [], {})
     return script_of(follower, tree, path, python_2=python_2, schedules=follower.epoch_rates)
 
 
@@ -57,6 +62,7 @@ class _Follower(Expressions):
     def __init__(self) -> None:
         super().__init__()
         self.functions: dict[str, ast.FunctionDef] = {}
+        self.called: set[str] = set()
         self.depth = 0
         self.statements = 0
         self.returned: Value = UNKNOWN
@@ -236,6 +242,8 @@ class _Follower(Expressions):
         if self.depth >= MOST_DEPTH:
             return UNKNOWN
         node = function.node
+        if isinstance(node, ast.FunctionDef):
+            self.called.add(node.name)
         parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
         if function.owner is not None and parameters:
             arguments = [function.owner, *arguments]

@@ -55,6 +55,13 @@ def _iterated(tree: ast.AST) -> Iterator[tuple[str, Use]]:
             yield name, "validation"
 
 
+def uses_a_network(function: ast.FunctionDef) -> bool:
+    """Tell a function that fits, measures or asks a network."""
+    called = (n.func.attr for n in ast.walk(function) if isinstance(n, ast.Call)
+              and isinstance(n.func, ast.Attribute))  # fmt: skip
+    return not {"fit", "fit_generator", "evaluate", "predict"}.isdisjoint(called)
+
+
 def stepped_by_batch(tree: ast.Module) -> frozenset[str]:
     """Return the names whose `step` is called in a loop over batches, beside that of the loss."""
     return frozenset(

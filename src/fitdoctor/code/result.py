@@ -60,8 +60,10 @@ def script_of(
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
     if line := resuming.optimizer_not_loaded(tree, optimizers):
         ledger.call("optimizer_not_loaded", {}, line)
+    if line := resuming.never_put_back(tree):
+        ledger.call("weights_not_loaded", {}, line)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
-    prepares |= bool(optimizers)
+    prepares |= bool(optimizers) or any(isinstance(v, Schedule) for v in follower.names.values())
     if not trained and not built and not prepares:
         return None
     model = (trained or built or [ModelValue()])[-1]

@@ -39,5 +39,42 @@ def optimizer_not_loaded(tree: ast.Module, optimizers: Collection[str]) -> int:
     return min(kept)
 
 
+def never_put_back(tree: ast.Module) -> int:
+    """Return the line that builds a network anew whose saved weights are not loaded; else 0.
+
+    Line by line: the same call gives a network its name a second time, the first was fitted and its
+    weights saved, and the second is compiled alike and fitted with nothing loaded.
+    """
+    built: dict[str, str] = {}
+    anew: dict[str, int] = {}
+    done: dict[str, set[str]] = {}
+    compiled: dict[str, str] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                made = ast.unparse(call)
+                again = built.get(name) == made and {"fit", "save"} <= done.get(name, set())
+                anew |= {name: statement.lineno if again else 0}
+                built[name], done[name] = made, set()
+            case _:
+                pass
+        for node in ast.walk(statement):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="compile")):
+                    alike = compiled.get(name) == ast.unparse(node)
+                    anew |= {name: anew.get(name, 0) if alike else 0}
+                    compiled[name] = ast.unparse(node)
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                    if method == "fit" and anew.get(name) and "load" not in done[name]:
+                        return anew[name]
+                    done.setdefault(name, set()).add(method.split("_")[0])
+                case ast.Name(id=word) | ast.Attribute(attr=word) if "load" in word:
+                    for methods in done.values():
+                        methods.add("load")
+                case _:
+                    pass
+    return 0
+
+
 def _is_one(name: str, optimizers: Collection[str]) -> bool:
     return name in optimizers or bool(_OPTIMIZER.search(name))

@@ -22,6 +22,8 @@ WORDS = {
 }
 
 
+PLANES = "planes"
+"""What is scrambled where rows that hold plane after plane are reshaped as pixels."""
 IN_BLOCKS = "in_blocks"
 """The operation of labels that a script lays down class by class."""
 

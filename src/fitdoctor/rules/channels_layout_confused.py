@@ -8,7 +8,8 @@ colours: convolutions run over the colours, and nothing sensible is learned.
 From the layers: the network takes images whose first side is 1, 3 or 4 and whose other two are
 larger, while nothing in the script sets channels first. A note where the Keras may be old, since
 its Theano backend put channels first. Keras' and torch's own words for it count too. So does a
-reshape to (3, height, width) of an image as its reader gave it.
+reshape to (3, height, width) of an image as its reader gave it, or to (32, 32, 3) of the rows of
+CIFAR's batches.
 
 ## What to try
 `np.moveaxis(x, 1, -1)`, or `data_format="channels_first"` where the backend supports it.
@@ -22,6 +23,7 @@ from msgspec.structs import replace
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import PLANES
 from fitdoctor.records.network import SPATIAL
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Script
@@ -35,7 +37,10 @@ def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> It
     )  # fmt: skip
     if mixed is not None:
         yield Evidence(
-            sentence=f"{mixed.value} to (3, height, width) does not move the channels of an image "
+            sentence="CIFAR's batches hold each image as three planes; reshape to (32, 32, 3) "
+            "mixes up its pixels: reshape to (3, 32, 32), then move the channels."
+            if mixed.value == PLANES
+            else f"{mixed.value} to (3, height, width) does not move the channels of an image "
             "that was read as (height, width, 3): it mixes up its pixels.",
             weight=5.0,
             line=mixed.line,

@@ -41,6 +41,12 @@ def dropout_too_high(
             "units.",
             weight=2.5,
         )
+    kept = stated(statements, "dropout_kept")
+    if kept is not None and kept.value is not None and 0 < kept.value <= 1 - HIGH:
+        yield Evidence(
+            sentence=f"Stated: \u201c{kept.sentence}\u201d: {kept.value:.0%} of the units stay.",
+            weight=2.5,
+        )
     if recipe is None:
         return
     end = output_index(recipe.layers)

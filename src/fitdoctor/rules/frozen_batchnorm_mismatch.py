@@ -30,6 +30,7 @@ from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
+from fitdoctor.stats.proportions import always_chance
 
 WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
 
@@ -50,6 +51,7 @@ def frozen_batchnorm_mismatch(
     probe_loss: Curve | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
     accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
     if backbone is None or backbone.trainable is not False:
@@ -107,7 +109,7 @@ def frozen_batchnorm_mismatch(
     chance = float(np.log(classes)) if classes > 1 else np.inf
     if not end > chance > train:
         return
-    old = script is not None and bool(script.keras_1_or_2)
+    old = _before_freezing_set_the_mode(recipe, script)
     if script is not None and any(
         fed.inputs == other.inputs and fed.inputs.origin
         for fed, other in pairs(script, "validation")
@@ -119,14 +121,23 @@ def frozen_batchnorm_mismatch(
             line=backbone.line,
         )
         return
+    one_answer = val_accuracy is not None and always_chance(val_accuracy.values, classes)
     yield Evidence(
         sentence=f"{backbone.name} is frozen{' under Keras 1 or 2' if old else ''} and holds "
         f"BatchNorm; validation loss ends at {end:.2f}, above ln {classes} = {chance:.2f}, while "
-        f"training does better ({train:.2f}). Dropout does not do that.",
-        weight=2.0 if old else 1.0,
-        severity="note",
+        f"training does better ({train:.2f}). Dropout does not do that."
+        + (" Validation accuracy is chance in every epoch." if one_answer else ""),
+        weight=2.0 + 2.0 * one_answer if old else 1.0 + one_answer,
+        severity=None if old and one_answer else "note",
         line=backbone.line,
     )
+
+
+def _before_freezing_set_the_mode(recipe: Recipe, script: Script | None) -> bool:
+    """Tell a Keras in which a frozen BatchNorm still trains by batch: 1, and 2 up to 2.3."""
+    if recipe.keras:
+        return recipe.keras.startswith(("1.", "2.0", "2.1", "2.2", "2.3"))
+    return script is not None and bool(script.keras_1_or_2)
 
 
 def _training_phase(script: Script | None) -> int:

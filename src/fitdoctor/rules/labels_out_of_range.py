@@ -42,6 +42,7 @@ def labels_out_of_range(
         yield Evidence(
             sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
             weight=6.0,
+            rests_on=refused.name,
         )
         return
     if coded := _coded(recipe, script):

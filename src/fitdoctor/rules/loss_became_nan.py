@@ -46,6 +46,7 @@ RULE = Rule(
     check=loss_became_nan,
     kind="symptom",
     severity="error",
+    told_by={"nan_printed": 5.0},
     remedies=(lower_learning_rate,),
     clear="every training loss is a finite number",
     sick=(with_curves(loss=_broken),),

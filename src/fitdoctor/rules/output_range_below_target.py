@@ -55,12 +55,15 @@ def output_range_below_target(
             line=recipe.layers[output].line,
         )
         return
-    far = loss is not None and len(loss) and float(loss.values[-1]) > 1.5
+    told = stated(statements, "said_loss", "loss_stays_at")
+    error = told.value if told is not None else None
+    if loss is not None and len(loss):
+        error = float(loss.values[-1])
+    far = error is not None and error > 1.5
     if far or recipe.layers[output].units == 1:
         yield Evidence(
             sentence=f"The output ends in {activation}, from {-1 if activation == 'tanh' else 0} "
-            "and 1"
-            + (f", while the error stays at {loss.values[-1]:.3g}." if far and loss else "."),
+            "and 1" + (f", while the error stays at {error:.3g}." if far else "."),
             weight=4.5 if far else 1.5,
             severity=None if far else "note",
             line=recipe.layers[output].line,

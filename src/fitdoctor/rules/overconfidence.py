@@ -6,7 +6,8 @@ with near certainty, carry the loss. Accuracy is not in danger; the probabilitie
 
 ## How it is measured
 Validation loss rises after its lowest stretch beyond autocorrelated scatter (a test), while the
-same test on validation accuracy sees no fall.
+same test on validation accuracy sees no fall. In an excerpt of four to seven rows: it rises in
+every row, to half as much again or more, and accuracy falls in none.
 
 ## What to try
 Keep the weights of the lowest validation loss, or calibrate afterwards (temperature scaling), or
@@ -16,6 +17,8 @@ use label smoothing. If only accuracy matters, nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, with_curves
 from fitdoctor.interventions.regularisation import stop_early
@@ -41,6 +44,9 @@ def overconfidence(
         return
     if val_loss is None or val_accuracy is None:
         return
+    if climb := _climbs(loss, val_loss, val_accuracy):
+        yield climb
+        return
     rise = turn_after_minimum(val_loss.values)
     fall = turn_after_minimum(-val_accuracy.values)
     if rise is None or fall is None or rise.p_value > 0.05 or fall.p_value < 0.05:
@@ -57,6 +63,31 @@ def overconfidence(
         p_value=rise.p_value,
         weight=3.5,
         epochs=(int(val_loss.epochs[rise.lowest]), int(val_loss.epochs[-1])),
+    )
+
+
+LEAST_ROWS, MOST_ROWS, CLIMB = 4, 7, 1.5
+"""Rows of an excerpt too short for the test, and what the loss must rise to, times its least."""
+
+
+def _climbs(loss: Curve | None, val_loss: Curve, val_accuracy: Curve) -> Evidence | None:
+    """Tell an excerpt in which the loss rises in every row, and accuracy falls in none."""
+    y, share = val_loss.values, val_accuracy.values
+    if (
+        loss is None
+        or not LEAST_ROWS <= len(y) <= MOST_ROWS
+        or not len(loss) == len(share) == len(y)
+    ):
+        return None
+    rises = bool((np.diff(y) > 0).all() and y[-1] >= CLIMB * y[0] > 0)
+    if not rises or (np.diff(share) < 0).any() or (np.diff(loss.values) > 0).any():
+        return None
+    return Evidence(
+        sentence=f"Validation loss rises in each of {len(y)} rows, from {y[0]:.3g} to {y[-1]:.3g}, "
+        f"and validation accuracy with it, from {share[0]:.3g} to {share[-1]:.3g}: few, very "
+        "confident mistakes.",
+        weight=3.5,
+        epochs=(int(val_loss.epochs[0]), int(val_loss.epochs[-1])),
     )
 
 

@@ -18,7 +18,8 @@ so there a stall, or a rise while accuracy holds, is a note. A gap between the c
 finding. Where accuracies are not known a rise is a warning and a stall a note. In a short log,
 validation loss that rose in each of the last four epochs or more to a quarter above its least (of
 five rows in the last three, to twice its least), training accuracy far above and validation
-accuracy no longer rising.
+accuracy no longer rising. Three or four rows do where they stand five epochs apart or more and
+validation loss rises in each, by 15 per cent in all.
 
 ## What to try
 Stop at the epoch of the lowest validation loss and keep those weights. Then more images or
@@ -38,7 +39,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary, Statement, said_apart, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
-from fitdoctor.stats.proportions import wilson
+from fitdoctor.stats.proportions import always_chance, wilson
 from fitdoctor.stats.student import t_cdf
 from fitdoctor.stats.trend import falls_at_end, last_gain, trend, turn_after_minimum
 
@@ -55,16 +56,22 @@ def overfitting(
     val_accuracy: Curve | None = None,
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
+    if val_accuracy is not None and classes and always_chance(val_accuracy.values, classes):
+        return  # one answer for all images, which no memorising gives
     yield from _as_stated(statements, len(loss) if loss is not None else None)
     if loss is None or val_loss is None:
         return
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
     n = min(len(train), len(val_loss))
     y, x = val_loss.values[:n], train.values[:n]
-    if n < FEWEST or not (np.isfinite(y).all() and np.isfinite(x).all()):
+    if n < FEWEST_APART or not (np.isfinite(y).all() and np.isfinite(x).all()):
         return
     epochs = val_loss.epochs[:n]
+    if n < FEWEST:
+        yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
+        return
     apart = _far_apart(accuracy, val_accuracy, data)
     doubled = apart is not None and y[-1] > HIGH_CLIMB * y.min()
     if (apart or doubled) and not _gains(val_accuracy, y, data) and (climbs := _climbs(y, x)):
@@ -168,6 +175,28 @@ def _gains(val_accuracy: Curve | None, y: np.ndarray, data: DataSummary | None) 
     return gain > max(0.01, noise)
 
 
+def _rises_between(
+    epochs: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+) -> Iterator[Evidence]:
+    """Tell a rise between rows that stand many epochs apart: no scatter lifts each of them."""
+    if accuracy is None or val_accuracy is None or np.diff(epochs).min() < EPOCHS_APART:
+        return
+    rises = bool((np.diff(y) > 0).all() and y[-1] > RISE_APART * y[0])
+    falls = bool((np.diff(x) < 0).all() and x[-1] < (1 - LEAST_FALL) * x[0])
+    if rises and falls and accuracy.values[-1] - val_accuracy.values.max() > FAR:
+        yield Evidence(
+            sentence=f"Validation loss rises from {y[0]:.3g} at epoch {epochs[0]} to {y[-1]:.3g} "
+            f"at epoch {epochs[-1]}, training loss falls on, and training accuracy is far above.",
+            weight=3.5,
+            epochs=(int(epochs[0]), int(epochs[-1])),
+        )
+
+
+FEWEST_APART, EPOCHS_APART, RISE_APART = 3, 5, 1.15
 FEWEST = 5
 CLIMBS, CLIMB = 4, 1.25
 FEW_CLIMBS, HIGH_CLIMB = 3, 2.0

@@ -9,7 +9,8 @@ From the script: `load_weights` (not `load_model`) before another fit, together 
 the asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
 epoch where numbering begins anew. A fit with `initial_epoch` above 0 behind `load_weights`, the
 network compiled anew, counts as well; so does a torch checkpoint that holds the optimizer, where
-only the network and the epoch are put back before the loop that trains.
+only the network and the epoch are put back before the loop that trains. Nor does anything go on
+where the same call builds the network a second time and what was saved is not loaded.
 
 ## What to try
 Save and load the whole model with its optimizer (`model.save`, `BackupAndRestore`), and pass
@@ -44,6 +45,13 @@ def resume_lost_state(
             "moments start anew.",
             weight=4.0,
             line=kept[0].line,
+        )
+    elif script is not None and (anew := script.called("weights_not_loaded")):
+        yield Evidence(
+            sentence="The network is built anew and trained on, and the weights that were saved "
+            "are not loaded.",
+            weight=4.5,
+            line=anew[0].line,
         )
     elif script is not None and (load := _weights_alone(script)):
         yield Evidence(

@@ -33,6 +33,8 @@ from fitdoctor.rule import Rule
 LEAST_CHANGE = 1.5
 LEAST_JUMP = 0.15
 MOST_EPOCHS = 100_000
+FEW_ROWS, LEAST_ROWS = 4, 8
+"""Rows that are looked at where the rate of each was logged, and where it was not."""
 
 
 def schedule_artifact(
@@ -42,7 +44,7 @@ def schedule_artifact(
     data: DataSummary | None = None,
     statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
-    if loss is None:
+    if loss is None or (learning_rate is None and len(loss) < LEAST_ROWS):
         resumed = stated(statements, "jump_at_resume")
         if not resumed and (said := stated(statements, "jump_at_schedule")):
             yield Evidence(
@@ -54,8 +56,7 @@ def schedule_artifact(
         return
     rates = _rates(loss, learning_rate, recipe, data)
     x = loss.values
-    least = 4 if learning_rate is not None else 8
-    if rates is None or len(x) < least or not np.isfinite(x).all() or (rates <= 0).any():
+    if rates is None or len(x) < FEW_ROWS or not np.isfinite(x).all() or (rates <= 0).any():
         return
     steps = np.diff(np.log(np.maximum(x, 1e-9)))
     scatter = 1.4826 * float(np.median(np.abs(steps - np.median(steps))))
@@ -63,7 +64,7 @@ def schedule_artifact(
     at = int(np.argmax(np.abs(steps - np.median(steps))))
     near = changes[max(0, at - 1) : at + 2]
     if (
-        len(x) >= 8
+        len(x) >= LEAST_ROWS
         and abs(steps[at] - np.median(steps)) > 5 * max(scatter, 1e-3)
         and near.max() > np.log(LEAST_CHANGE)
     ):

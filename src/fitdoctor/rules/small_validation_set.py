@@ -48,7 +48,11 @@ def small_validation_set(
         + (f" Stated: \u201c{differ.sentence}\u201d" if differ else ""),
         estimate=interval,
         # Above a hundred images it blurs comparisons; it is seldom what went wrong.
-        weight=2.5 if data.n_val < TINY else 2.0 if data.n_val < 100 or differ else -0.5,
+        weight=(5.0 if differ else 2.5)
+        if data.n_val < TINY
+        else 2.0
+        if data.n_val < 100 or differ
+        else -0.5,
     )
 
 

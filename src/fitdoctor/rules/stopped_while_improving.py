@@ -45,11 +45,12 @@ def stopped_while_improving(
     if backwards := _waits_for_the_worse(script):
         yield backwards
         return
-    if val_loss is None and (hasty := _waits_for_nothing(script)):
+    short = val_loss is None or len(val_loss) < ENOUGH
+    if short and (hasty := _waits_for_nothing(script)):
         yield hasty
         return
     going_on = stated(statements, "still_improving")
-    if going_on is not None and (val_loss is None or len(val_loss) < ENOUGH):
+    if going_on is not None and short:
         patience = recipe.patience if recipe else None
         yield Evidence(
             sentence=f"Stated: \u201c{going_on.sentence}\u201d"

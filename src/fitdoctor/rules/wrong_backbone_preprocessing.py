@@ -80,7 +80,8 @@ def wrong_backbone_preprocessing(
     module = expected_module(backbone.name) if backbone else None
     if backbone is None or module is None or backbone.weights == "none":
         return
-    raw = not any(f.inputs.has("scale", "preprocess") for f in script.fed("train"))
+    feeds = script.fed("train") or script.fed("predict")  # features alone are predicted
+    raw = not any(f.inputs.has("scale", "preprocess") for f in feeds)
     wrong = next((x for x in recipe.layers if x.kind == "Rescaling" and _range(x.rate)), None)
     if wrong is not None and raw and KINDS[module] != "-1..1":
         yield Evidence(
@@ -97,7 +98,7 @@ def wrong_backbone_preprocessing(
             yield Evidence(sentence=sentence, weight=5.0, line=own.line)
         return
     inside = any(layer.kind in {"Rescaling", OPAQUE, "Normalization"} for layer in recipe.layers)
-    for feed in script.fed("train"):
+    for feed in feeds:
         moved = feed.inputs.has("shift") and not (
             KINDS[module] == "0..255" and _range(scale_of(feed.inputs)) == "1/127.5"
         )

@@ -123,7 +123,7 @@ _FROM_TO = re.compile(
 )
 """From one rate to another: "from SGD(lr=0.5) to SGD(lr=0.01)"."""
 _RATE_TRIED = re.compile(
-    r"\b(?:with|at|using|mit|avec)\s(?:a (?:learning )?rate of |(?:learning rate|lr) ?=? ?(?:of )?)?"
+    r"\b(?:with|at|using|mit|avec|(?:when|if|once) i (?:take|took|use|used|try|tried|set|chose))\s(?:it to |a (?:learning )?rate of |(?:learning rate|lr) ?=? ?(?:of )?)?"
     r"(\d?[.,]\d+|\d+(?:[.,]\d+)?e-?\d+)(?!\s?%|\d)",
     _I,
 )  # fmt: skip

@@ -103,6 +103,8 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("loss_stays_at", r"(?:loss|потер\w+)[^.;\d]{0,15}(?:застр\w+|не опускается|остает\w+|останавлива\w+|постоянн\w+)[^.;\d]{0,15}(\d[.,]\d{2,4})(?!\d)"),
         ("dropout_rate", r"\bdropout\w*[^.;\d]{0,25}\bfrom (?:0|0?[.,]\d{1,3}|\d{1,2}\s?%) to (0?[.,]\d{1,3})\b"),
         ("dropout_rate", r"\bdropout\w*\s*(?:\(|=|:|of|rate|layers?|with|a|is|at|\s){1,6}(0?[.,]\d{1,3})\b"),
+        ("dropout_kept", r"\bkeep[_ ]prob(?:ability)?\b\s*(?:\(|=|:|of|is|at|was|\s){1,4}(0?[.,]\d{1,3})\b"),
+        ("said_loss", r"(?<!val_)(?<!validation )(?<!test )\bloss\s(?:is|was|starts at|begins at|begins with|of)\s(?:about |around |over |always )?(\d{1,3}(?:,\d{3})+|\d{1,9}(?:\.\d+)?)(?![\d%]|\s?%)"),
         ("steps_per_epoch", r"\b(\d{1,6})\s+(?:steps|batches|iterations|updates)\s+(?:an|per|each|every|in\s+(?:an|one|each))\s+epoch\b"),
         ("steps_per_epoch", r"\bepoch \((\d{1,6})\s+(?:steps|batches|iterations|updates)\)"),
         ("units_before_output", r"\b(?:hidden|dense|fully[ -]connected|last hidden|penultimate)\s+(?:relu\s+)?layers?\s+(?:of|with|has|have|having)\s+(?:only\s+|just\s+)?(\d{1,2})\s+(?:units|neurons|nodes|outputs)\b"),
@@ -116,7 +118,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 DECIMAL = frozenset(
-    {"loss_stays_at", "learning_rate", "weight_decay", "dropout_rate", "l1_factor", "l2_factor",
+    {"loss_stays_at", "learning_rate", "weight_decay", "dropout_rate", "dropout_kept", "said_loss", "l1_factor", "l2_factor",
      "said_binary_accuracy", "smallest_target", "largest_class_share"}
 )  # fmt: skip
 """Figures that are no counts: 1.386 is not thirteen hundred."""
@@ -157,7 +159,12 @@ BY_CLASS = re.compile(
     _I,
 )
 """Images by class: class 0 has 25810 images, class 1 2443."""
+_NAME_AND_COUNT = r"(?!(?:epochs?|batch|width|height|size|images?|samples?|val|test|train|steps?|layers?|seeds?|total)\b)[A-Za-z][\w -]{1,24}?[ :=]\s?(?:\d{2,7}|\d{1,3},\d{3})(?![\d.%])"
 CLASS_LISTS = (
+    re.compile(
+        rf"\b(?:train\w*(?: folder| set| data)?|data ?set|classes|class counts?|per class|distribution)\s?[:(]\s?((?:{_NAME_AND_COUNT}\s?[,;/]\s?){{1,30}}{_NAME_AND_COUNT})",
+        _I,
+    ),
     re.compile(
         rf"\bclass(?:es)?\b[^.\d]{{0,30}}[:(]\s*((?:\d[\d ]{{0,7}}\s*[,/]\s*){{2,30}}\d[\d ]{{0,7}})\s*(?:{_PICTURES})?",
         _I,

@@ -77,7 +77,13 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "error_label_range",
         (
-            r"Target -?\d+ is out of bounds|t >= 0 && t < n_classes|cur_target >= 0 && cur_target < n_classes",
+            r"Target -?\d+ is out of bounds|device-side assert triggered|t >= 0 && t < n_classes|cur_target >= 0 && cur_target < n_classes",
+        ),
+    ),
+    (
+        "error_modes",
+        (
+            r"could not broadcast input array from shape \((\d+,\s?\d+)(?:,\s?[124])?\) into shape \(\1,\s?3\)",
         ),
     ),
     (
@@ -118,6 +124,7 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """What libraries say when they refuse: their words are exact."""
 
 _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("outcome_varies", (r"\b\w+ times\b[^.;,]{0,40}\b(?:ends?|ended|reach\w*|gets?|got|learn\w*|work\w*|converge\w*|fits?)\b[^.;]{0,40}\b\w+ times\b[^.;]{0,30}\b(?:stays?|stayed|stuck|chance|fail\w*|nothing|50 ?%|never)", r"!\?")),
     ("outcome_varies", (r"\bsometimes\b|\bsome (?:of the )?runs\b|every now and then|\bin \d+ (?:out )?of (?:the |my )?\d+ (?:runs|cases|times|trainings|seeds)\b|\b\d+ (?:out )?of (?:the |my )?\d+ (?:runs|seeds|trainings)\b|\b(?:half|some|one in (?:\w+)) of the runs\b|\bone in \w+ (?:runs|times)|\bin some runs\b|иногда|有时|a veces|às vezes|czasami|manchmal|parfois|時々|ときどき|कभी",
                         r"\bstuck|\bstays? at\b|\bnever (?:learns?|converges?|leaves?|trains?)|\bfails? to\b|\b50 ?%|predicts one class|look like this|застр\w+|не обуча\w+|остает\w+ на|卡在|停在|停留在|不收敛|atasc|trav|utkn|hängen|bloqu|収束しない",
                         r"\b(?:other|run|times?|again|runs|sometimes)\b|раз[ыа]?\b|запус\w+|модел\w+|次|有时|\w")),

@@ -265,6 +265,7 @@ _OF_COMMENTS = frozenset(
         "n_val",
         "n_classes",
         "batch_size",
+        "steps_per_epoch",
         "smallest_label",
         "keras_version",
         "tensorflow_version",

@@ -17,6 +17,7 @@ _FOUND = re.compile(
 _USING = re.compile(r"\bUsing (\d{1,9}) files for (training|validation)\b")
 _OUT_OF_DATA = re.compile(r"\b[Yy]our (?:input|dataset iterator|generator) ran out of data\b")
 _STOPPED = re.compile(r"^\W*Epoch 0*\d{1,5}: early stopping\b")
+_NAN = re.compile(r"^\W*\d{1,9}/\d{1,9} \[[=>.]{1,60}\].{0,60}\bloss: nan\b")
 _UNIQUE = re.compile(r"(?:unique|label\w*|classes|y_\w+)\b[^\[\]]{0,60}$", re.IGNORECASE)
 _INTEGERS = re.compile(
     r"^\W{0,6}(?:array\()?\[\s*(-?\d{1,6}(?:\s*[,\s]\s*-?\d{1,6}){1,99})\s*\]\)?\W{0,3}$"
@@ -29,7 +30,12 @@ _TOTALS = re.compile(r"avg|accuracy|total", re.IGNORECASE)
 _COUNTER = re.compile(r"\bCounter\(\{([^{}]{3,400})\}\)")
 _COUNT_ROW = re.compile(r"^\s{0,20}[\w'\" /.-]{1,40}?\s{1,40}(\d{1,9})\s*$")
 MOST_CLASSES = 200
-PRINTED = {"ran_out_of_data", "stopped_by_patience", "smallest_label", "one_class_predicted"}
+ALL = 0.97
+"""Recall of a class that is as good as always answered."""
+PRINTED = {
+    "nan_printed", "one_class_predicted", "ran_out_of_data", "smallest_label",
+    "stopped_by_patience",
+}  # fmt: skip
 """Statements that come from what libraries and scripts print."""
 MOST_LINE = 600
 
@@ -62,6 +68,8 @@ def printed(lines: Sequence[str]) -> Printed:
             _say(found, "ran_out_of_data", None, line)
         if _STOPPED.search(line):
             _say(found, "stopped_by_patience", None, line)
+        if _NAN.search(line):
+            _say(found, "nan_printed", None, line)
         values = _INTEGERS.match(line)
         if values and any(_UNIQUE.search(b) for b in lines[max(0, index - 2) : index]):
             _labels(found, [int(n) for n in re.findall(r"-?\d+", values[1])], line)
@@ -117,8 +125,10 @@ def _report(found: Printed, lines: Sequence[str]) -> None:
     found.lines.update(i for i, _ in rows)
     found.class_counts = found.class_counts or tuple(int(m[5]) for _, m in rows)
     recalls = [float(m[3]) for _, m in rows]
-    if sorted(recalls) == [0.0] * (len(recalls) - 1) + [1.0]:
-        _say(found, "one_class_predicted", None, "the report: one class has recall 1, all others 0")
+    *others, most = sorted(recalls)
+    if most >= ALL and max(others) <= 1 - ALL:
+        words = f"the report: one class has recall {most:.2f}, all others {max(others):.2f} at most"
+        _say(found, "one_class_predicted", None, words)
 
 
 def _counted(found: Printed, lines: Sequence[str]) -> None:

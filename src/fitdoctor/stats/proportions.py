@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import SizeFromDigits
@@ -35,6 +36,16 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Estimate:
     low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
     high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
     return Estimate(successes / n, low, high)
+
+
+def always_chance(accuracies: Sequence[float] | NDArray[np.float64], classes: int) -> bool:
+    """Tell an accuracy of 1 / classes, to half a point, that is the same in three epochs or more.
+
+    >>> always_chance([0.5, 0.5, 0.5], 2), always_chance([0.5, 0.51, 0.5], 2)
+    (True, False)
+    """
+    y = np.asarray(accuracies)
+    return len(y) >= 3 and bool(np.ptp(y) == 0 and abs(y[0] - 1 / classes) < 0.005)
 
 
 def smallest_visible_change(share: float, n: int) -> float:
