@@ -54,6 +54,7 @@ HINT_BEHIND, REMARK_BEHIND = 1.5, 6.0
 """Log-odds by which a hint, and what can be a note only, stand back in the order of causes."""
 WORDS_BEHIND = 2.5
 """As much again for a hint that rests on nothing but what a question's words are like."""
+LIKELY = 0.5
 UNLIKE = 0.07
 """Probability that is added to each by words: less than this is no difference."""
 TRIALS = 10
@@ -83,6 +84,9 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     judged = _judged(suspects, by_name, shown, absent)
     # Words neither refute nor show what code and figures do.
     judged = _with_words(judged, suspects, like if run.words_alone else {})
+    if run.words_alone:
+        findings = [_unlikely_as_hint(f, judged) for f in findings]
+        suspects = [f for f in findings if f.kind == "cause"]
     remarks = {
         f.rule
         for f in suspects
@@ -90,7 +94,10 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     }
     causes = [
         _cause(f, by_name[f.rule], shown, judged[f.rule], own=own)
-        for f in sorted(suspects, key=lambda f: _place(f, by_name[f.rule], judged[f.rule]))
+        for f in sorted(
+            suspects,
+            key=lambda f: _place(f, by_name[f.rule], judged[f.rule], alone=run.words_alone),
+        )
         if f.rule not in remarks
     ]
     benign = tuple(f for f in findings if f.kind == "benign" or f.rule in remarks)
@@ -156,14 +163,16 @@ def by_words(evidence: Sequence[Evidence]) -> float | None:
     return max(p for p in given if p is not None) if given and None not in given else None
 
 
-def _place(finding: Finding, rule: Rule, log_odds: float) -> tuple[float, int, float]:
+def _place(
+    finding: Finding, rule: Rule, log_odds: float, *, alone: bool
+) -> tuple[float, int, float]:
     """Return what causes are ordered by: log-odds, hints behind findings of about the same.
 
     Of causes that are all as sure as can be, what breaks a training comes before what harms it,
     and then the stronger evidence before the commoner cause.
     """
     hint, remark = finding.severity == "note", rule.severity == "note"
-    words = by_words(finding.evidence) is not None
+    words = by_words(finding.evidence) is not None and not alone
     rank = log_odds - HINT_BEHIND * hint - REMARK_BEHIND * remark - WORDS_BEHIND * words
     strongest = max(item.weight for item in finding.evidence)
     return -min(rank, SURE), -SEVERITIES.index(finding.severity), -strongest
@@ -210,6 +219,18 @@ def _with_words(
         if (likely := by_words(finding.evidence)) is not None:
             told[finding.rule] = _from_probability(likely * left, CALIBRATION["asked"])
     return told
+
+
+def _unlikely_as_hint(finding: Finding, judged: dict[str, float]) -> Finding:
+    """Return what quotes words and is less likely than not by them all as a hint."""
+    if finding.kind != "cause" or finding.severity == "note" or not _quotes(finding):
+        return finding
+    intercept, slope = CALIBRATION["finding"]
+    probability = _sigmoid(intercept + slope * judged[finding.rule])
+    if probability >= LIKELY:
+        return finding
+    judged[finding.rule] = _from_probability(probability, CALIBRATION["asked"])
+    return replace(finding, severity="note")
 
 
 def _quotes(finding: Finding) -> bool:

@@ -182,3 +182,32 @@ model.fit(X, y)
 """
     (feed,) = read_script(text).fed("train")
     assert feed.inputs.has("scrambled") == scrambled
+
+
+@pytest.mark.parametrize(("labels", "apart"), [("y", True), ("y[order]", False)])
+def test_a_generator_of_an_excerpt_that_reorders_images_alone(labels, apart):
+    text = f"""
+def batches(X, y):
+    order = np.random.permutation(len(X))
+    X, y = X[order], {labels}
+    for i in range(0, len(X), 32):
+        yield X[i:i + 32], y[i:i + 32]
+"""
+    (feed,) = read_script(text).fed("train")
+    assert feed.inputs.has("shuffle")
+    assert feed.labels.has("shuffle") != apart
+
+
+@pytest.mark.parametrize(
+    ("weights", "alike"),
+    [
+        (["tf.zeros([784, 10])"], False),  # the softmax regression of the tutorials
+        (["tf.zeros([784, 256])", "tf.zeros([256])"], False),
+        (["tf.zeros([784, 256])", "tf.zeros((256, 10))"], True),
+        (["tf.random_normal([784, 256])", "tf.zeros([256, 10])"], False),
+    ],
+)
+def test_matrices_of_weights_made_of_one_number(weights, alike):
+    made = "\n".join(f"w{i} = tf.Variable({w})" for i, w in enumerate(weights))
+    script = read_script(f"{made}\nmodel.fit(x, y)")
+    assert bool(script.called("weights_alike")) == alike

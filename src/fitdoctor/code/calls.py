@@ -203,7 +203,8 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
         if isinstance(index, ast.Constant):
             return blocks.column(owner, index.value, f"{owner.origin}[{index.value!r}]"[:200])
         name = "slice" if _cuts(index) else "shuffle" if _is_random(value(index)) else "select"
-        return owner.then(name, ast.unparse(index)[:80], index.lineno)
+        text = ast.unparse(index)[:80]
+        return owner.then(name, f"by {text}" if name == "shuffle" else text, index.lineno)
     return UNKNOWN
 
 
@@ -215,7 +216,8 @@ def _cuts(index: ast.expr) -> bool:
 def _is_random(index: Value) -> bool:
     """Tell indices in random order: `np.random.permutation(n)`, or any that were shuffled."""
     return isinstance(index, Data) and (
-        "permutation" in index.origin or any(o.name == "shuffle" for o in index.operations)
+        "permutation" in index.origin
+        or any(o.name == "shuffle" or o.value == "permutation" for o in index.operations)
     )
 
 

@@ -283,6 +283,8 @@ class Expressions(Excerpts, Pipelines):
             return UNKNOWN
         if isinstance(owner, Generator):
             if method == "flow":
+                if "save_to_dir" in keywords:
+                    self.ledger.call("saved_views", self.facts(node, ()), line)
                 return pipeline.flow(owner, arguments, keywords, line)
             self.ledger.call(method, self.facts(node, ()), line)
             if method.startswith("flow_from"):

@@ -27,7 +27,7 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.records.run import Fact, Script
+from fitdoctor.records.run import Fact, Feed, Flow, Script
 
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
@@ -48,6 +48,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
         for value in list(follower.names.values()):
             if isinstance(value, Class):
                 follower.instance(value, [], {})
+        follower.generators_of_an_excerpt()
     elif not follower.ledger.feeds:
         # An excerpt whose networks are used in a function that it does not call.
         for name, function in list(follower.functions.items()):
@@ -128,7 +129,11 @@ class _Follower(Expressions):
                 for index, part in enumerate(parts):
                     piece = value[index] if known else UNKNOWN
                     if isinstance(value, Data):
-                        piece = Data(f"{value.origin}[{index}]", value.line, value.operations)
+                        parted = any(o.value == "random_split" for o in value.operations)
+                        labels = value.labels if parted else None
+                        piece = Data(
+                            f"{value.origin}[{index}]", value.line, value.operations, labels
+                        )
                     self.bind(part, piece, written[index] if len(written) == len(parts) else source)
             case ast.Attribute(value=owner_node, attr=name):
                 owner = self.value(owner_node)
@@ -270,6 +275,21 @@ class _Follower(Expressions):
         self.depth -= 1
         self.names, self.origins, self.returned, self.has_returned = outer
         return result
+
+    def generators_of_an_excerpt(self) -> None:
+        """Take what generator functions yield for what is fed, where nothing else is shown."""
+        if self.ledger.feeds:
+            return
+        for node in list(self.functions.values()):
+            function = Function(node)
+            given: list[Value] = [Data(a.arg, node.lineno) for a in node.args.args]
+            made = self.of_generator(function, node.lineno, given) if function.yields else UNKNOWN
+            if isinstance(made, Data) and made.labels is not None:
+                inputs = Flow(made.origin[:200], made.operations, shown=False)
+                labels = Flow(made.labels.origin[:200], made.labels.operations, shown=False)
+                feed = Feed(use="train", inputs=inputs, labels=labels, line=node.lineno)
+                self.ledger.keep(feed)
+                return
 
     def instance(self, of: Class, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Return an object of the script's own class; of a network, with the layers it applies.

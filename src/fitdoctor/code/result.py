@@ -23,9 +23,10 @@ from fitdoctor.code.values import (
     OptimizerValue,
     Value,
 )
+from fitdoctor.code.weights import made_alike
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import Call, Fact, Script
+from fitdoctor.records.run import Call, Fact, Feed, Flow, Script
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -60,17 +61,21 @@ def script_of(
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
     if line := resuming.optimizer_not_loaded(tree, optimizers):
         ledger.call("optimizer_not_loaded", {}, line)
+    if line := made_alike(tree):
+        ledger.call("weights_alike", {}, line)
+    _keep_scrambled(follower)
     if line := resuming.never_put_back(tree):
         ledger.call("weights_not_loaded", {}, line)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
-    prepares |= bool(optimizers) or any(isinstance(v, Schedule) for v in follower.names.values())
+    planned = any(isinstance(v, Schedule) for v in follower.names.values())
+    prepares |= bool(optimizers) or planned
     if not trained and not built and not prepares:
         return None
     model = (trained or built or [ModelValue()])[-1]
     if not model.layers and built:
         model = _joined(model, built[-1])
     framework = _framework(tree, ledger.calls)
-    if framework == "torch" or (model.layers and not model.compiled):
+    if framework == "torch" or ((model.layers or planned) and not model.compiled):
         _set_own_terms(model, follower, loops.stepped_by_batch(tree))
     recipe = Recipe(
         backbone=backbone_of(model),
@@ -95,6 +100,18 @@ def script_of(
         python_2=python_2,
         lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
     )
+
+
+def _keep_scrambled(follower: State) -> None:
+    """Keep images whose pixels are mixed up, where an excerpt does not show what they are for."""
+    ledger = follower.ledger
+    if any(feed.inputs.has("scrambled") for feed in ledger.feeds):
+        return
+    for value in follower.names.values():
+        if isinstance(value, Data) and any(o.name == "scrambled" for o in value.operations):
+            flow = Flow(value.origin[:200], value.operations, shown=False)
+            ledger.keep(Feed(use="predict", inputs=flow, line=value.line))
+            return
 
 
 def _with_format(layers: list[Layer], made: list[Call]) -> Iterator[Layer]:

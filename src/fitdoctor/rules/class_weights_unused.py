@@ -43,6 +43,15 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             line=weights.line,
         )
         return
+    elsewhere = next((n for n, f in script.fit.items() if n != "class_weight" and _by_class(f)), "")
+    if elsewhere:
+        yield Evidence(
+            sentence=f"fit gets {script.fit[elsewhere].source[:60]} as {elsewhere}; class weights "
+            "are class_weight=...",
+            weight=5.0,
+            line=script.fit[elsewhere].line,
+        )
+        return
     made = script.called("compute_class_weight")
     unseen = any(f.inputs.has("call") for f in script.fed("train"))
     if made and script.fit and not unseen and not _handed_on(script):
@@ -81,6 +90,14 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             weight=3.0,
             line=given.line,
         )
+
+
+def _by_class(fact: Fact) -> bool:
+    """Tell numbers by class."""
+    weights = fact.value if isinstance(fact.value, dict) else {}
+    return len(weights) > 1 and all(
+        key.isdigit() and isinstance(value, (int, float)) for key, value in weights.items()
+    )
 
 
 def _handed_on(script: Script) -> bool:

@@ -77,7 +77,7 @@ def images_and_labels_misaligned(
             line=split,
         )
         return
-    if alone := _one_shuffled(script):
+    if alone := _one_shuffled(script) or _one_by_index(script):
         yield Evidence(
             sentence="One of images and labels is shuffled, the other stays as it was.",
             weight=4.5,
@@ -159,6 +159,19 @@ def _one_shuffled(script: Script) -> int | None:
         listed = (feed.labels.origin or "").partition("[")[0] in {"glob", "listdir"}
         if lines[0] and not feed.labels.has("shuffle") and listed:
             return lines[0]
+    return None
+
+
+def _one_by_index(script: Script) -> int | None:
+    """Return the line that puts one of two arrays alone in a random order by an index."""
+    for feed in script.fed("train"):
+        for one, other in ((feed.inputs, feed.labels), (feed.labels, feed.inputs)):
+            by_index = next((o for o in one.operations if o.name == "shuffle"
+                             and str(o.value).startswith("by ")), None)  # fmt: skip
+            untouched = not other.has("shuffle", "select", "call", "split")
+            named = (other.origin or "").isidentifier() and other.origin != one.origin
+            if by_index is not None and untouched and named:
+                return by_index.line
     return None
 
 

@@ -23,11 +23,13 @@ from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script
+from fitdoctor.records.run import Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
-def label_encoding_mismatch(script: Script) -> Iterator[Evidence]:
+def label_encoding_mismatch(
+    script: Script, statements: tuple[Statement, ...] | None = None
+) -> Iterator[Evidence]:
     loss = (script.recipe.loss or "").partition("(")[0]
     units = output_units(script.recipe.layers)
     for feed in script.fed("train"):
@@ -47,6 +49,14 @@ def label_encoding_mismatch(script: Script) -> Iterator[Evidence]:
                 line=next((o.line for o in feed.labels.operations), feed.line),
             )
             return
+    said = stated(statements, "labels_one_hot")
+    known = any(_encoding(feed.labels) for feed in script.fed("train"))
+    if said is not None and not known and loss.startswith("sparse_"):
+        yield Evidence(
+            sentence=f"The loss is {loss}, which wants class numbers; stated: "
+            f"\u201c{said.sentence}\u201d",
+            weight=4.5,
+        )
 
 
 NUMBERED = ("make_classification", "make_blobs", "make_moons", "load_digits", "load_iris")

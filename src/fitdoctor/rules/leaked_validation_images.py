@@ -80,6 +80,9 @@ def leaked_validation_images(
             line=seeds[2],
         )
         return
+    if saved := _saved_then_split(script):
+        yield saved
+        return
     if same := _same_arrays(script):
         arrays = (same.inputs.origin or "")[:60]
         yield Evidence(
@@ -97,6 +100,23 @@ def leaked_validation_images(
             # Easy images do that too, with dropout in training.
             severity="note",
         )
+
+
+def _saved_then_split(script: Script | None) -> Evidence | None:
+    """Tell a random split of the files of a folder into which altered copies were saved."""
+    for views in script.called("saved_views") if script else ():
+        folder = str(views.arguments["save_to_dir"].value or "").strip("./")
+        for split in script.called("train_test_split", "random_split") if script else ():
+            files = next(iter(split.arguments.values()), None)
+            named = bool(folder) and files is not None and folder in files.source
+            if named and split.line > views.line:
+                return Evidence(
+                    sentence=f"Altered copies of the images are saved to {folder}, and its files "
+                    "are split at random: copies of one image stand on both sides.",
+                    weight=5.0,
+                    line=split.line,
+                )
+    return None
 
 
 _AUGMENTED = re.compile(

@@ -87,15 +87,30 @@ def _soon(optimizer: Optimizer, recipe: Recipe, data: DataSummary | None) -> Ite
             weight=4.5,
             line=optimizer.line,
         )
+    schedule = optimizer.schedule
+    if schedule is None or schedule.unit != "epochs" or schedule.kind not in _FALLING:
+        return
+    if schedule.at:  # milestones end
+        return
+    rates = rate_at(replace(optimizer, learning_rate=1.0), np.array([0.0, SOON_EPOCHS]))
+    if rates is not None and rates[1] < LEFT * rates[0]:
+        yield Evidence(
+            sentence=f"The schedule leaves {rates[1] / rates[0]:.2g} of the learning rate after "
+            f"{SOON_EPOCHS} epochs.",
+            weight=4.0,
+            line=schedule.line or optimizer.line,
+        )
 
 
+SOON_EPOCHS = 10
+_FALLING = {"exponential", "inverse_time", "step"}
 EARLY, LEFT = 0.1, 0.05
 
 
 def _vanishes(optimizer: Optimizer, total: int, per_epoch: int) -> Evidence | None:
     """Tell a schedule that has taken nearly all of the rate before a tenth of the training."""
     schedule = optimizer.schedule
-    if schedule is None or schedule.kind not in {"exponential", "inverse_time", "step"}:
+    if schedule is None or schedule.kind not in _FALLING:
         return None
     unit = per_epoch if schedule.unit == "epochs" else 1
     at = np.array([0.0, EARLY * total / unit])

@@ -49,12 +49,16 @@ def learning_rate_too_high(
         and (backbone.weights not in {None, "none"})
     )
     yield from _as_stated(optimizer, statements, harm=-2.0 if pretrained else 0.0)
-    if optimizer is None or not optimizer.learning_rate or optimizer.name is None:
+    if optimizer is None or not optimizer.learning_rate:
         return
-    usual = _usual(optimizer)
+    broken = loss is not None and not bool(np.isfinite(loss.values).all())
+    grew = loss is not None and broken and _grew(loss)
+    if optimizer.name is None and not grew:
+        return
+    # Where its name is not known, plain SGD takes the largest rates of all that are common.
+    usual = _usual(optimizer) if optimizer.name else USUAL["SGD"]
     effective = optimizer.learning_rate / (1 - min(optimizer.momentum or 0.0, 0.99))
     ratio = effective / usual
-    broken = loss is not None and not bool(np.isfinite(loss.values).all())
     learned = (
         loss is not None and not broken and len(loss) > 3 and loss.values[-1] < 0.7 * loss.values[0]
     )
@@ -73,11 +77,10 @@ def learning_rate_too_high(
             line=optimizer.line,
         )
         return
-    grew = loss is not None and broken and _grew(loss)
     far = 200 if optimizer.name in USUAL else 50
     if ratio >= far or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
         yield Evidence(
-            sentence=f"{optimizer.name} at {optimizer.learning_rate:g}"
+            sentence=f"{optimizer.name or 'An optimizer'} at {optimizer.learning_rate:g}"
             + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
             + f": {ratio:.0f} times what is usual"
             + (", and the loss became NaN." if broken else f"; {thrown}." if thrown else "."),

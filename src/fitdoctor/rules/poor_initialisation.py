@@ -7,7 +7,8 @@ saturate everything at once.
 
 ## How it is measured
 From the layers: a hidden layer whose kernel starts as zeros, ones or a constant. Zeros in the
-output layer alone are harmless and left alone. Normal draws with a standard deviation of 1 or more
+output layer alone are harmless and left alone. Two or more matrices of `tf.Variable(tf.zeros(...))`
+in the script count too. Normal draws with a standard deviation of 1 or more
 are as bad: fresh weights are drawn with less than 0.3. So are draws around a mean five standard
 deviations from zero.
 
@@ -20,10 +21,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fitdoctor.cases import with_recipe
+from fitdoctor.cases import with_recipe, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Call, Script
 from fitdoctor.rule import Rule
 
 WIDE = 1.0
@@ -33,7 +35,19 @@ _SPREAD = re.compile(r"_normal\(([\d.e-]{1,12})(?:, mean=([\d.e-]{1,12}))?\)")
 ALIKE = {"zeros", "zero", "ones", "one", "constant"}
 
 
-def poor_initialisation(recipe: Recipe) -> Iterator[Evidence]:
+def poor_initialisation(
+    recipe: Recipe | None = None, script: Script | None = None
+) -> Iterator[Evidence]:
+    if script is not None and (alike := script.called("weights_alike")):
+        yield Evidence(
+            sentence="Several matrices of weights start as one and the same number: the units of a "
+            "layer are alike and stay so.",
+            weight=5.0,
+            line=alike[0].line,
+        )
+        return
+    if recipe is None:
+        return
     weighted = [layer for layer in recipe.layers if layer.kind in WEIGHTED]
     for layer in weighted[:-1]:
         name = (layer.initializer or "").lower()
@@ -75,6 +89,7 @@ RULE = Rule(
     check=poor_initialisation,
     kind="cause",
     severity="error",
+    any_of=("recipe", "script"),
     prior=0.01,
     explains={"never_learned": 0.7, "constant_output": 0.4},
     told_by={"starts_alike": 4.0},
@@ -84,6 +99,7 @@ RULE = Rule(
     sick=(
         with_recipe(backbone=None, layers=_starting("zeros")),
         with_recipe(backbone=None, layers=_starting("random_normal(0.05, mean=-1)")),
+        with_script(calls=(Call(name="weights_alike", line=2),)),
     ),
     healthy=(
         with_recipe(backbone=None, layers=_starting("he_normal")),

@@ -26,6 +26,8 @@ from fitdoctor.records.run import DataSummary, Fact, Script
 from fitdoctor.rule import Rule
 
 LEAST, MOST = 0.7, 1.3
+FEW_STEPS = 5
+"""Batches an epoch that hardly any set of images is as small as."""
 LARGE_BATCH = 512
 """Images a batch where nothing says how many; larger ones are written down."""
 OLD = {"steps_per_epoch": "samples_per_epoch", "validation_steps": "nb_val_samples"}
@@ -38,6 +40,16 @@ def steps_do_not_cover_data(
     batch = recipe.batch_size
     if mistaken := _images_as_steps(script, batch):
         yield mistaken
+        return
+    few = script.fit.get("steps_per_epoch")
+    if few is not None and few.value in range(1, FEW_STEPS + 1) and not (data and data.n_train):
+        yield Evidence(
+            sentence=f"steps_per_epoch = {few.value}: an epoch reads {few.value} batches, however "
+            "many images there are.",
+            weight=2.0,
+            severity="note",
+            line=few.line,
+        )
         return
     if data is None:
         return

@@ -38,6 +38,8 @@ def trainable_changed_after_compile(script: Script) -> Iterator[Evidence]:
                 line=changed.line,
             )
             return
+        elif call.name in {"fit", "fit_generator"}:
+            compiled = True  # in a part that is not shown
 
 
 def _in_order(*names: str) -> tuple[Call, ...]:
@@ -53,7 +55,10 @@ RULE = Rule(
     told_by={"error_not_compiled_again": 6.0, "not_compiled_again": 4.5},
     advice="compile again after setting trainable",
     clear="trainable is set before compile",
-    sick=(with_script(calls=_in_order("compile", "set_trainable", "fit")),),
+    sick=(
+        with_script(calls=_in_order("compile", "set_trainable", "fit")),
+        with_script(calls=_in_order("fit", "set_trainable", "fit")),
+    ),
     healthy=(
         with_script(calls=_in_order("set_trainable", "compile", "fit")),
         with_script(calls=_in_order("compile", "fit", "set_trainable", "compile", "fit")),

@@ -7,7 +7,8 @@ between classes is far below chance, and BatchNorm statistics belong to the last
 ## How it is measured
 From the script: `shuffle=False` for training images; a tf.data pipeline that batches before it
 shuffles, so that whole batches are moved around; `cache` after `shuffle`, which keeps one order for
-ever; or a buffer of less than a tenth of the images. A dataset without shuffle counts where the
+ever; or a buffer of less than a tenth of the images (a hint where these are arrays of unknown
+order). A dataset without shuffle counts where the
 asker says that it is sorted by class, the script lays its labels down class by class, or the first
 epoch is right on nearly every training image and at chance in validation.
 
@@ -25,6 +26,9 @@ from fitdoctor.records.flow import in_blocks
 from fitdoctor.records.run import Curve, DataSummary, Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
+LISTINGS = ("glob", "iglob", "listdir", "list_files")
+OF_UNKNOWN_ORDER = 1.5
+"""Weight of a small buffer over arrays that a script does not show the making of."""
 SMALL = 1000
 """A buffer that is smaller than most classes are."""
 
@@ -59,7 +63,12 @@ def training_not_shuffled(
         if reason is not None:
             sentence, weight = reason
             line = next((o.line for o in feed.inputs.operations if o.name == "shuffle"), feed.line)
-            yield Evidence(sentence=sentence, weight=weight, line=line)
+            yield Evidence(
+                sentence=sentence,
+                weight=weight,
+                severity="note" if weight == OF_UNKNOWN_ORDER else None,
+                line=line,
+            )
             return
         buffer = feed.inputs.value("shuffle")
         if in_order is not None and isinstance(buffer, int) and 1 < buffer <= SMALL:
@@ -124,7 +133,7 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
             words = "The dataset is batched before it is shuffled: whole batches move, not images."
             return words, 5.0
     if (
-        flow.origin in {"glob", "listdir"}
+        flow.origin in LISTINGS
         and "batch" in names
         and not shuffles
         and any(name in {"sorted", "from_tensor_slices"} for name in names)
@@ -137,7 +146,9 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
     # The image sets of keras.datasets come mixed: their neighbours are of all classes.
     mixed = "load_data()" in (flow.origin or "")
     if size and n_train and size < n_train / 10 and not mixed:
-        return f"A shuffle buffer of {size} images mixes only neighbours among {n_train}.", 3.0
+        named = (flow.origin or "").isidentifier() and flow.origin not in LISTINGS
+        words = f"A shuffle buffer of {size} images mixes only neighbours among {n_train}."
+        return words, OF_UNKNOWN_ORDER if named else 3.0
     return None
 
 

@@ -78,7 +78,7 @@ _HARM = re.compile(
 _NUMBER_GOOD = r"(?:\b(?:acc\w*|reach\w*|gets?|got|obtain\w*|goes?|go|to|is|are|around|about|have|gives?|brings?|it's)\b[^.;,\d]{0,15}|:\s{1,2})(?:(?<![\d.,])0?[.,][89]\d*|(?<![\d.,])[89]\d(?:[.,]\d+)?\s?%|\b100\s?%)"
 _GOOD = re.compile(
     r"\b(?:works?|worked|working|fine(?![- ]?tun)|trains?(?=\s*(?:[.,;!]|$))|learn(?:s|ed)?|train(?:s|ed) (?:well|normally|fine|as)|converge[sd]?|solve[sd]?|fixe[sd]|"
-    r"(?:goes|go|went|is) away|gone|disappear\w*|reach(?:es|ed)?|no (?:such )?problem|as expected|as it should|smoothly|steadily|perfect(?:ly)?|"
+    r"(?:goes|go|went|is) away|gone|disappear\w*|reach(?:es|ed)?|no (?:such )?problem|as expected|as it should|smoothly|steadily|nice(?:ly)?|perfect(?:ly)?|"
     r"much (?:better|higher)|(?:is|are|get|gets|becomes?) (?:much |a lot )?better|improv\w+|helps?|helped|stable|"
     r"(?:acc\w*|both|it|score) (?:go(?:es)?|went|rises?|jumps?|climbs?) (?:up )?to|never happens|no spikes?|does not happen|doesn'?t happen)\b"
     rf"|{_NUMBER_GOOD}|работает|обучается|сходится|хорошо|лучше|помогл?о?|正常|可以|收敛|好了|解决|有效|gut|funktioniert|marche|funciona",
@@ -113,7 +113,7 @@ _WISH = re.compile(
 _WONDERS = re.compile(r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", _I)
 """Asked of what was found, not whether it would help."""
 _RATE_GIVEN = re.compile(
-    r"(?:\blr\b|learning[ _-]?rate|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",
+    r"(?:\blr\b|learning[ _-]?rate|\bstep size\b|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",
     _I,
 )
 _FROM_TO = re.compile(

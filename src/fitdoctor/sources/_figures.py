@@ -67,6 +67,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_val", rf"\b{_COUNT}\s+(?:images|pictures|photos|samples)\s+in\s+(?:the\s+|my\s+)?validation\b"),
         ("n_classes_of_set", r"\bCIFAR[- ]?(100|10)\b"),
         ("n_val", rf"\b(?:validat\w+|tested)\s+(?:on|with)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples)"),
+        ("n_train", rf"\bthere are (?:about |around |some )?{_COUNT}\s+(?:images|pictures|photos|samples)\b(?!\s+(?:of|with|per|in each|for|that|in the (?:val|test)))"),
         ("n_train", rf"\btrain(?:ed|ing)?\s+(?:on|with)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_train", rf"\b{_COUNT}\s+training\s+and\s+\d[\d ,.]*\s+(?:validation|test)"),
         ("n_val", rf"\b\d[\d ,.]*\s+training\s+and\s+{_COUNT}\s+(?:validation|test)"),

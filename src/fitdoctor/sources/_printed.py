@@ -138,7 +138,7 @@ def _counted(found: Printed, lines: Sequence[str]) -> None:
             continue
         if pairs := _COUNTER.search(line):
             counts = [int(n) for n in re.findall(r":\s{0,3}(\d{1,9})", pairs[1])]
-        elif "value_counts" in line:
+        elif "value_counts" in line and "nunique" not in line:
             counts = []
             for below in lines[index + 1 : index + 1 + MOST_CLASSES]:
                 row = _COUNT_ROW.match(below[:MOST_LINE])
