@@ -343,7 +343,9 @@ class Expressions(Excerpts, Pipelines):
                 return listed
         if method in {"evaluate", "predict", "predict_classes", "load_weights"} and self.models:
             return self.train(self.models[-1], method, node, arguments)
-        asked = method in {"predict", "evaluate"} and bool(_MODEL_NAME.match(full))
+        asked = method in {"predict", "evaluate"} and (
+            bool(_MODEL_NAME.match(full)) or any(map(_is_dataset, arguments[:1]))
+        )
         if method in _OF_MODELS_ONLY or asked:
             model = ModelValue()
             self.models.append(model)
@@ -358,6 +360,11 @@ class Expressions(Excerpts, Pipelines):
         if given and isinstance(owner, Data) and pipeline.knows(method):
             return pipeline.operate(owner, method, arguments, keywords, node.lineno)
         return made
+
+
+def _is_dataset(value: Value) -> bool:
+    """Tell batches of images with their labels, which only a network is asked about."""
+    return isinstance(value, Data) and value.labels is not None
 
 
 def _of_layers(callee: Value) -> bool:

@@ -15,7 +15,9 @@ def fitted_in_folds(loop: ast.For) -> int | None:
     if not _FOLDS.search(ast.unparse(loop.iter)):
         return None
     made = {
-        n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        ast.unparse(n)
+        for n in ast.walk(loop)
+        if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)
     }
     reset = any(
         isinstance(n, ast.Attribute)
@@ -24,9 +26,12 @@ def fitted_in_folds(loop: ast.For) -> int | None:
     )
     for node in ast.walk(loop):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"), keywords=given):
+            case ast.Call(
+                func=ast.Attribute(value=(ast.Name() | ast.Attribute()) as owner, attr="fit"),
+                keywords=given,
+            ):
                 network = any(k.arg in {"epochs", "nb_epoch", "batch_size"} for k in given)
-                if network and name not in made and not reset:
+                if network and ast.unparse(owner) not in made and not reset:
                     return node.lineno
             case _:
                 pass

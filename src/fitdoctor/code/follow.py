@@ -54,6 +54,8 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
         for name, function in list(follower.functions.items()):
             if loops.uses_a_network(function) and name not in follower.called:
                 follower.call_function(Function(function), [], {})
+    follower.names = follower.inside | follower.names
+    follower.origins = follower.made_inside | follower.origins
     return script_of(follower, tree, path, python_2=python_2, schedules=follower.epoch_rates)
 
 
@@ -64,6 +66,9 @@ class _Follower(Expressions):
         super().__init__()
         self.functions: dict[str, ast.FunctionDef] = {}
         self.called: set[str] = set()
+        self.inside: dict[str, Value] = {}
+        """What names stand for at the end of the functions that were followed."""
+        self.made_inside: dict[str, tuple[str, int]] = {}
         self.depth = 0
         self.statements = 0
         self.returned: Value = UNKNOWN
@@ -273,8 +278,23 @@ class _Follower(Expressions):
             self.block(node.body)
             result = self.returned
         self.depth -= 1
+        self._keep_inside({*parameters}, *outer[:2])
         self.names, self.origins, self.returned, self.has_returned = outer
         return result
+
+    def _keep_inside(
+        self,
+        parameters: set[str],
+        names: dict[str, Value],
+        origins: dict[str, tuple[str, int]],
+    ) -> None:
+        """Remember a function's own names: many a script is one function."""
+        for name, value in self.names.items():
+            if name not in parameters and names.get(name) is not value:
+                self.inside.setdefault(name, value)
+        for name, origin in self.origins.items():
+            if name not in parameters and origins.get(name) != origin:
+                self.made_inside.setdefault(name, origin)
 
     def generators_of_an_excerpt(self) -> None:
         """Take what generator functions yield for what is fed, where nothing else is shown."""

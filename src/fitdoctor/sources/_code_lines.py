@@ -77,6 +77,49 @@ def _tree(text: str) -> ast.Module | None:
         return None
 
 
+_NUMBERED = re.compile(r"^\s{0,6}(\d{1,5})(?:[.:|]?(?:\s|$)|[|])(.*)$")
+LEAST_NUMBERED = 4
+
+
+def without_marks(lines: list[str]) -> list[str]:
+    """Return the lines without what an interpreter or an editor put before those of a code."""
+    result, inside = [], False
+    for line in lines:
+        prompt = line.startswith((">>> ", "... ") if inside else ">>> ") or (
+            line.rstrip() in ({">>>", "..."} if inside else {">>>"})
+        )
+        result.append(line[4:] if prompt else line)
+        inside = prompt
+    return _unnumbered(result)
+
+
+def _unnumbered(lines: list[str]) -> list[str]:
+    """Return the lines without the numbers that an editor put before those of a code.
+
+    Numbers that go up by one, and code behind most of them: a table by epoch has none.
+    """
+    result = list(lines)
+    run: list[tuple[int, str]] = []
+    expected = None
+    for index, line in enumerate([*lines, ""]):
+        match = _NUMBERED.match(line[:2000])
+        if match and (expected is None or int(match[1]) == expected):
+            expected = int(match[1]) + 1
+            run.append((index, match[2]))
+            continue
+        written = [rest for _, rest in run if rest.strip()]
+        if len(run) >= LEAST_NUMBERED and 2 * sum(map(_is_code, written)) > len(written):
+            margin = min(len(rest) - len(rest.lstrip()) for rest in written)
+            for at, rest in run:
+                result[at] = rest[margin:]
+        expected, run = (int(match[1]) + 1, [(index, match[2])]) if match else (None, [])
+    return result
+
+
+def _is_code(text: str) -> bool:
+    return bool(_CODE.match(text)) or text.strip()[:1] in {")", "]", "}", "#"}
+
+
 LEAST_STATEMENTS = 3
 
 

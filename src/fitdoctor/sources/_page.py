@@ -17,16 +17,18 @@ from fitdoctor.records.run import Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose
 from fitdoctor.sources._chain import chain
-from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines
+from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines, without_marks
 from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import printed
-from fitdoctor.sources._text import sentences
+from fitdoctor.sources._text import is_others_comment, sentences, spelled, undecorated
 
 _ANSWERS = re.compile(
     r"^\W{0,4}(?:\d{1,3}\s*(?:ответ(?:а|ов)?|answers?|个答案|个回答|条回答|respuestas?|respostas?)\b"
-    r"|(?:ответ(?: или решение)?|(?:best |accepted )?answers?|答案|回答|最佳答案)\s?[:\d]{0,3})\W*"
+    r"|(?:ответ(?: или решение)?|(?:best |accepted |top )?answers?|答案|回答|最佳答案)"
+    r"\s?[:#\d]{0,4}"
+    r"|answer(?:ed|s)? (?:by|from|on) .{1,60})\W*"
     r"(?:$|\(|:)",
     re.IGNORECASE,
 )
@@ -65,7 +67,8 @@ def read_page(
     `code` gives the lines that are code where the source says so; else they are told by look.
     """
     end = next((i for i, line in enumerate(lines) if i and _ANSWERS.match(line)), len(lines))
-    asked = list(lines[:end])
+    written = ["" if is_others_comment(line) else undecorated(line) for line in lines[:end]]
+    asked = without_marks(written)
     code = script_lines(asked) if code is None else code
     if code is not None:
         hidden = ["" if i in code else line for i, line in enumerate(asked)]
@@ -86,7 +89,7 @@ def read_page(
     other = read | told.lines
     prose = [line for i, line in enumerate(asked) if i not in other]
     prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
-    prose = [_PERCENT.sub(" %", _STRESSED.sub(r"\1", line)) for line in prose]
+    prose = [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(line))) for line in prose]
     comments = [_comment(asked[i]) for i in sorted(marked) if "#" in asked[i]]
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)

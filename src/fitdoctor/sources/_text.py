@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,15 @@ _BATCHES = (
 """Lines of one batch, where the next line is a later batch of the same epoch."""
 MOST_LINE = 64_000_000
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[(?:0|1|[34]\d)m(?=\S|$)|\x1b[()][A-Z0-9]")
-_FULL_WIDTH = str.maketrans({"\uff1a": ":", "\uff0c": ",", "\u2212": "-", "\u00a0": " "})
+_FULL_WIDTH = str.maketrans(
+    {
+        "\uff1a": ":", "\uff0c": ",", "\u2212": "-", "\u00a0": " ", "\u201c": '"', "\u201d": '"',
+        "\u201e": '"', "\u2018": "'", "\u2019": "'",
+    }
+)  # fmt: skip
+"""What word processors, forums and translators make of plain characters."""
+_ENTITY = re.compile(r"&(?:lt|gt|quot|amp|nbsp|#39|#x27|#34);")
+_QUOTED = re.compile(r"^> ?(?!>)")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -110,9 +119,24 @@ def clean_lines(text: str) -> list[str]:
         text = _ANSI.sub("", text)
     if "\x08" in text:
         text = re.sub(r"\x08+", "\n", text)
+    if "&" in text and _ENTITY.search(text):
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     text = text.translate(_FULL_WIDTH)
     # Not splitlines(): form feeds and Unicode separators inside a paste are not line ends.
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return _unquoted(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    """Return a message that is quoted as a whole, as mail and Markdown do, without its marks."""
+    if not any(line.startswith("> ") for line in lines[:20]):
+        return lines
+    written = [line for line in lines if line.strip()]
+    whole = sum(bool(_QUOTED.match(line)) for line in written) > MOST_QUOTED * len(written)
+    return [_QUOTED.sub("", line) for line in lines] if whole else lines
+
+
+MOST_QUOTED = 0.8
+"""Part of the lines from which on a text is a quotation, rather than an answer that quotes."""
 
 
 def _binary(head: bytes) -> bool:
@@ -125,6 +149,53 @@ def _binary(head: bytes) -> bool:
 def _looks_cyrillic(data: bytes) -> bool:
     high = [byte for byte in data[:65536] if byte >= 0x80]
     return bool(high) and sum(byte >= 0xC0 for byte in high) / len(high) > 0.8
+
+
+_DECORATION = re.compile(
+    r"\s{0,8}(?:[-*\u2022]\s+(?=epoch\b)"
+    r"|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\]?\s{0,3}[-:|]?\s{0,3}(?=[^\s\d])"
+    r"|\[\d\d:\d\d(?::\d\d)?\]\s{1,3}|(?:INFO|DEBUG)(?!:tensorflow)(?::[\w.]{1,40}:|\s{0,3}[-|:\]]\s{0,3}))"
+    r"(?=.{0,200}\d)",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    r"\s[\u2013-]\s?\w[\w .@-]{0,30}\s(?:[A-Z][a-z]{2,8}\s\d{1,2}|\d{1,2}\s[A-Z][a-z]{2,8})"
+    r"(?:,? '?\d{2,4})?(?:\s(?:at|um|\u00e0)\s\d{1,2}:\d\d)?\s*$"
+)
+_OWN = re.compile(r"\b(?:I|I'm|I've|my|we|our)\b")
+
+
+_MISSPELLED = (
+    (re.compile(r"\b(val_)?ac+ur+a?c?c?y\b|\b(val_)?acc?uray\b", re.IGNORECASE), r"\1\2accuracy"),
+    (re.compile(r"\btrain+i?n?ig\b|\btrainn+ing\b|\btraning\b", re.IGNORECASE), "training"),
+    (
+        re.compile(r"\bva(?:l|il)id?i?a?t?i?on\b|\bvaildation\b|\bvalidaton\b", re.IGNORECASE),
+        "validation",
+    ),
+    (re.compile(r"\blea(?:r)?ing rate\b|\blearnig rate\b", re.IGNORECASE), "learning rate"),
+    (re.compile(r"\bepoche?s\b|\bephocs?\b|\bepchs?\b", re.IGNORECASE), "epochs"),
+    (re.compile(r"\bover[ -]?fit+ing\b", re.IGNORECASE), "overfitting"),
+)
+"""How words of the field are misspelled most often."""
+
+
+def spelled(line: str) -> str:
+    """Return a line of prose with the commonest misspellings mended."""
+    for pattern, word in _MISSPELLED:
+        line = pattern.sub(word, line)
+    return line
+
+
+def undecorated(line: str) -> str:
+    """Return a line of a log without the bullet, time or level that was put before it."""
+    while match := _DECORATION.match(line):
+        line = line[match.end() :]
+    return line
+
+
+def is_others_comment(line: str) -> bool:
+    """Tell a signed and dated comment that does not speak of its writer's own training."""
+    return bool(_SIGNED.search(line[-120:])) and not _OWN.search(line[:2000])
 
 
 _SENTENCE = re.compile(
