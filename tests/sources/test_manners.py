@@ -1,5 +1,6 @@
 """The same question and the same script in the manners in which people paste them."""
 
+import ast
 import html
 import re
 from pathlib import Path
@@ -25,6 +26,44 @@ def as_a_function(text: str) -> str:
 
 def with_line_numbers(text: str) -> str:
     return "\n".join(f"{i:3d}  {line}" for i, line in enumerate(text.split("\n"), 1))
+
+
+class _Named(ast.NodeTransformer):
+    """Puts the value of each keyword argument under a name, and that in its place."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.values: dict[str, object] = {}
+
+    def visit_keyword(self, node: ast.keyword) -> ast.keyword:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Constant) and type(node.value.value) in {int, float, str}:
+            name = f"{node.arg}_{len(self.values)}"
+            self.values[name] = node.value.value
+            node.value = ast.parse(self.place.format(name), mode="eval").body
+        return node
+
+
+def with_settings(text: str, place: str) -> tuple[str, dict[str, object]]:
+    named = _Named(place)
+    return ast.unparse(named.visit(ast.parse(text))), named.values
+
+
+def by_command_line(text: str) -> str:
+    body, values = with_settings(text, "args.{}")
+    options = [f"parser.add_argument('--{name}', default={v!r})" for name, v in values.items()]
+    return "\n".join(["parser = ArgumentParser()", *options, "args = parser.parse_args()", body])
+
+
+def by_class(text: str) -> str:
+    body, values = with_settings(text, "Config.{}")
+    settings = [f"    {name} = {v!r}" for name, v in values.items()]
+    return "\n".join(["class Config:", "    pass", *settings, body])
+
+
+def by_namespace(text: str) -> str:
+    body, values = with_settings(text, "cfg.{}")
+    return f"cfg = EasyDict({values!r})\n{body}"
 
 
 def quoted(text: str) -> str:
@@ -72,6 +111,9 @@ def test_a_script_in_other_manners_has_the_same_causes(path: Path, tmp_path: Pat
     assert judged(as_a_function(text), script) == judged(text, script)
     for manner in (quoted, by_a_word_processor, as_html, with_comments_of_others):
         assert judged(manner(text), page) == plain, manner.__name__
+    unparsed = judged(ast.unparse(ast.parse(text)), script)
+    for manner in (by_command_line, by_class, by_namespace):
+        assert judged(manner(text), script) == unparsed, manner.__name__
     if text.count("\n") >= 4:
         assert judged(with_line_numbers(text), page) == plain
 

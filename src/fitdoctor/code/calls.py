@@ -16,12 +16,14 @@ from fitdoctor.code import data as pipeline
 from fitdoctor.code.construct import is_activation, is_number
 from fitdoctor.code.values import (
     UNKNOWN,
+    Class,
     Data,
     Instance,
     LayerList,
     LayerValue,
     ModelValue,
     Module,
+    Namespace,
     Tensor,
     Value,
 )
@@ -158,7 +160,11 @@ def attribute(owner: Value, name: str) -> Value:
     if isinstance(owner, Instance):
         if name in owner.attributes:
             return owner.attributes[name]
+        if name in owner.of.attributes:
+            return owner.of.attributes[name]
         return attribute(owner.model, name) if owner.model else UNKNOWN
+    if isinstance(owner, (Class, Namespace)):
+        return owner.attributes.get(name, UNKNOWN)
     if isinstance(owner, ModelValue):
         if name in {"output", "outputs"}:
             return Tensor(tuple(owner.layers), owner.root)

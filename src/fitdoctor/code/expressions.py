@@ -12,6 +12,7 @@ from fitdoctor.code.construct import construct
 from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.pipelines import Pipelines
+from fitdoctor.code.settings import NAMESPACES, OPTIONS, namespace, option
 from fitdoctor.code.state import MOST_TEXT
 from fitdoctor.code.values import (
     ELSE,
@@ -29,6 +30,7 @@ from fitdoctor.code.values import (
     Loss,
     ModelValue,
     Module,
+    Namespace,
     OptimizerValue,
     Tensor,
     Value,
@@ -76,7 +78,11 @@ class Expressions(Excerpts, Pipelines):
                     if isinstance(key, ast.Constant)
                 }
             case ast.Attribute(value=owner, attr=name):
-                return calls.attribute(self.value(owner), name)
+                found = self.value(owner)
+                unseen = not isinstance(found, (Namespace, Instance))
+                if unseen and name in self.options and OPTIONS.match(ast.unparse(owner)):
+                    return self.options[name]
+                return calls.attribute(found, name)
             case ast.Subscript(value=owner, slice=index):
                 return calls.subscript(self.value(owner), index, self.value)
             case ast.Call():
@@ -199,6 +205,10 @@ class Expressions(Excerpts, Pipelines):
     ) -> Value:  # fmt: skip
         """Return what a function or class that the script does not define gives."""
         line = node.lineno
+        if name in NAMESPACES:
+            return namespace(arguments, keywords)
+        if name == "vars" and arguments and isinstance(arguments[0], Namespace):
+            return dict(arguments[0].attributes)
         if name == "load_model":
             self.ledger.call(name, self.facts(node, ()), line)
             return ModelValue(line=line)
@@ -262,6 +272,12 @@ class Expressions(Excerpts, Pipelines):
         self, node: ast.Call, owner_node: ast.expr, method: str, arguments: list[Value],
         keywords: dict[str, Value],
     ) -> Value:  # fmt: skip
+        if method == "add_argument" or method.startswith("DEFINE_"):
+            self.options |= option(method, arguments, keywords)
+            return UNKNOWN
+        if method in {"parse_args", "parse_known_args"}:
+            known = Namespace(dict(self.options))
+            return (known, UNKNOWN) if method == "parse_known_args" else known
         owner = self.value(owner_node)
         line = node.lineno
         if isinstance(owner, Instance):

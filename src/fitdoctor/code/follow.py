@@ -24,6 +24,7 @@ from fitdoctor.code.values import (
     LayerValue,
     ModelValue,
     Module,
+    Namespace,
     Tensor,
     Value,
 )
@@ -100,7 +101,7 @@ class _Follower(Expressions):
                 self.functions[node.name] = node
                 self.names[node.name] = Function(node)
             case ast.ClassDef():
-                self.names[node.name] = Class(node)
+                self.names[node.name] = self.class_of(node)
                 self.functions |= {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
             case ast.Import(names=names):
                 for alias in names:
@@ -171,7 +172,23 @@ class _Follower(Expressions):
             case _:
                 pass
 
+    def class_of(self, node: ast.ClassDef) -> Class:
+        """Return a class with the settings that its body gives to names."""
+        made = Class(node)
+        for part in node.body:
+            match part:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    made.attributes[name] = self.value(value)
+                case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+                    made.attributes[name] = self.value(value)
+                case _:
+                    pass
+        return made
+
     def set_attribute(self, owner: Value, name: str, value: Value, source: ast.expr) -> None:
+        if isinstance(owner, (Class, Namespace)):
+            owner.attributes[name] = value
+            return
         if isinstance(owner, Instance):
             owner.attributes[name] = value
             owner = owner.model or owner

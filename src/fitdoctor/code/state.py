@@ -23,6 +23,8 @@ class State:
         """Expressions that a loop appends the same in each of its rounds."""
         self.copied: frozenset[ast.expr] = frozenset()
         """Expressions of one variable that a round of a loop appends to the same list."""
+        self.options: dict[str, Value] = {}
+        """Defaults of the options that a command line may give."""
         self.epochs: int | None = None
         """Rounds of the last loop by hand in which another one goes over batches."""
         self.yielded: Value = UNKNOWN

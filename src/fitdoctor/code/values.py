@@ -174,9 +174,17 @@ class Function:
 
 @dataclasses.dataclass
 class Class:
-    """A class of the script, with its methods."""
+    """A class of the script, with its methods and the values that it sets itself."""
 
     node: ast.ClassDef
+    attributes: dict[str, Value] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Namespace:
+    """Settings by name: what a command line gives, or a dictionary read by attributes."""
+
+    attributes: dict[str, Value] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
