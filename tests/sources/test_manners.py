@@ -24,6 +24,11 @@ def as_a_function(text: str) -> str:
     return f"def main():\n{body}\n\nif __name__ == '__main__':\n    main()"
 
 
+def tried(text: str) -> str:
+    body = "\n".join(f"    {line}" for line in text.split("\n"))
+    return f"try:\n{body}\nexcept KeyboardInterrupt:\n    pass"
+
+
 def with_line_numbers(text: str) -> str:
     return "\n".join(f"{i:3d}  {line}" for i, line in enumerate(text.split("\n"), 1))
 
@@ -112,6 +117,7 @@ def test_a_script_in_other_manners_has_the_same_causes(path: Path, tmp_path: Pat
     for manner in (quoted, by_a_word_processor, as_html, with_comments_of_others):
         assert judged(manner(text), page) == plain, manner.__name__
     unparsed = judged(ast.unparse(ast.parse(text)), script)
+    assert judged(tried(text), script) == judged(text, script)
     for manner in (by_command_line, by_class, by_namespace):
         assert judged(manner(text), script) == unparsed, manner.__name__
     if text.count("\n") >= 4:

@@ -60,6 +60,12 @@ def _mend(lines: list[str], error: SyntaxError) -> bool:
     message = error.msg or ""
     if "unexpected indent" in message or "unindent does not match" in message:
         return _shift(lines, index)
+    if "expected 'except' or 'finally'" in message:
+        # An excerpt that ends before its `except`: the block counts all the same.
+        opened = next((i for i in range(index, -1, -1) if lines[i].strip() == "try:"), -1)
+        if opened >= 0:
+            lines[opened] = lines[opened].replace("try:", "if unknown:")
+            return True
     if "expected an indented block" in message:
         header = index - 1
         while header >= 0 and not lines[header].strip():
