@@ -50,6 +50,7 @@ class Excerpts(State):
     ) -> Value:
         """Keep what compile, fit and their kin are given."""
         if method == "add":
+            model.growing = True
             add(model, arguments[0] if arguments else UNKNOWN)
             return UNKNOWN
         return self.ledger.train(model, method, node, self)

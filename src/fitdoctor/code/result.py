@@ -74,6 +74,8 @@ def script_of(
     model = (trained or built or [ModelValue()])[-1]
     if not model.layers and built:
         model = _joined(model, built[-1])
+    if model.growing and not _ends(model, ledger.calls):
+        model.layers.append(Layer(kind=OPAQUE))
     framework = _framework(tree, ledger.calls)
     if framework == "torch" or ((model.layers or planned) and not model.compiled):
         _set_own_terms(model, follower, loops.stepped_by_batch(tree))
@@ -100,6 +102,16 @@ def script_of(
         python_2=python_2,
         lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
     )
+
+
+def _ends(model: ModelValue, calls: list[Call]) -> bool:
+    """Tell whether a network made by `add` is whole: it is used, or ends as a classifier does."""
+    last = model.layers[-1] if model.layers else None
+    used = any(c.name in {"compile", "fit", "fit_generator", "evaluate", "predict"} for c in calls)
+    return used or last is None or last.activation in _CLASSIFIES or last.kind == "Softmax"
+
+
+_CLASSIFIES = frozenset({"softmax", "sigmoid", "log_softmax"})
 
 
 def _keep_scrambled(follower: State) -> None:

@@ -54,6 +54,8 @@ class ModelValue:
     line: int = 0
     unseen: bool = False
     """Made of outputs that could not be followed."""
+    growing: bool = False
+    """Made by `add`, one layer after the other: more may follow an excerpt's last."""
 
     @property
     def root(self) -> ModelValue | None:

@@ -28,6 +28,8 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
     loss = script.recipe.loss or ""
     if script.recipe.fits_numbers:
         return
+    # Where neither loss nor output is shown, numbers may be what is wanted.
+    unknown = not loss and not script.recipe.layers
     for feed in script.fed("train"):
         if feed.labels == feed.inputs:
             continue  # an autoencoder: images are the target
@@ -36,6 +38,8 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
             for o in feed.labels.operations
             if o.name in {"scale", "divide", "floor_divide", "standardise"}
         )
+        if unknown and not any(_is_of_pixels(o.value) for o in changes):
+            continue
         names = [o.name for o in feed.labels.operations]
         # A column cut out of a table that was divided as a whole.
         names = [name for name in names if name not in {"cast", "shuffle"}]
@@ -51,6 +55,11 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
                 weight=7.0,
                 line=changes[0].line,
             )
+
+
+def _is_of_pixels(factor: object) -> bool:
+    """Tell the factor that brings bytes to 0..1."""
+    return isinstance(factor, float) and abs(factor * 255 - 1) < 0.01
 
 
 RULE = Rule(

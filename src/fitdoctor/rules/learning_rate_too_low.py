@@ -24,7 +24,7 @@ from fitdoctor.cases import both, straight, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
 USUAL = {"SGD": 1e-2}
@@ -35,7 +35,10 @@ FINE_TUNING = 0.1
 
 
 def learning_rate_too_low(
-    recipe: Recipe, accuracy: Curve | None = None, loss: Curve | None = None
+    recipe: Recipe,
+    accuracy: Curve | None = None,
+    loss: Curve | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
     if optimizer is None or not optimizer.learning_rate or optimizer.learning_rate <= 0:
@@ -49,6 +52,8 @@ def learning_rate_too_low(
         or (backbone.trainable is None and backbone.weights not in {None, "none"})
     )
     pretrained |= backbone is None and not recipe.layers and loss is None
+    # Whose layers are thawed, or frozen in part, are not new.
+    pretrained |= backbone is None and script is not None and bool(script.called("set_trainable"))
     usual *= FINE_TUNING if pretrained else 1.0
     ratio = usual / optimizer.learning_rate
     if ratio < 50:

@@ -33,6 +33,8 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
         if argument in call.arguments
         for name in _NAME.findall(call.arguments[argument].source)
     }
+    if not _goes_on_to_use(script):
+        return
     raw = [f for f in script.fed("train") if not f.inputs.has("scale", "standardise", "divide")]
     if not raw:
         return
@@ -50,6 +52,12 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
                 weight=6.0,
                 line=fact.line,
             )
+
+
+def _goes_on_to_use(script: Script) -> bool:
+    """Tell a script that goes as far as to feed a network; an excerpt may end before."""
+    uses = ("fit", "fit_generator", "evaluate", "predict", "train_on_batch")
+    return bool(script.called(*uses)) or script.framework == "torch" or not script.recipe.layers
 
 
 RULE = Rule(
