@@ -18,10 +18,11 @@ def _use_of(name: str) -> Use | None:
     return "train" if re.search(r"train", name, re.IGNORECASE) else None
 
 
-def feeds_by_name(follower: State, looped: Mapping[str, Use]) -> None:
+def feeds_by_name(follower: State, looped: Mapping[str, Use], read: frozenset[str]) -> None:
     """Where no fit is shown, take what loops train on or a script calls training data for it.
 
-    `looped` names what loops over batches are for, which tells more than a name does.
+    `looped` names what loops over batches are for, which tells more than a name does; `read` are
+    the names that are used at all: an excerpt may end before the others are prepared.
     """
     ledger = follower.ledger
     if any(feed.use == "train" for feed in ledger.feeds):
@@ -46,7 +47,7 @@ def feeds_by_name(follower: State, looped: Mapping[str, Use]) -> None:
         ledger.feeds[:0] = (
             _transforms_by_name(follower)
             or _generators_by_name(follower)
-            or _arrays_by_name(follower)
+            or _arrays_by_name(follower, read)
             or _lone_dataset(follower, looped)
         )
 
@@ -112,7 +113,7 @@ _PLAIN = {r"x|images|data|imgs|features"}
 """Names that say nothing of training, unless labels stand beside them."""
 
 
-def _arrays_by_name(follower: State) -> list[Feed]:
+def _arrays_by_name(follower: State, read: frozenset[str]) -> list[Feed]:
     """Return what is shown of arrays by their usual names; other steps may not be shown."""
     made = {n: v for n, v in follower.names.items() if isinstance(v, Data) and not v.free}
     feeds: list[Feed] = []
@@ -121,6 +122,8 @@ def _arrays_by_name(follower: State) -> list[Feed]:
             continue
         images = next((v for n, v in made.items() if re.fullmatch(inputs, n, re.IGNORECASE)), None)
         answers = next((v for n, v in made.items() if re.fullmatch(labels, n, re.IGNORECASE)), None)
+        if use == "validation" and not any(re.fullmatch(inputs, n, re.IGNORECASE) for n in read):
+            continue
         both = images is not None and answers is not None
         if both or (inputs not in _PLAIN and (images is not None or answers is not None)):
             feeds.append(

@@ -234,7 +234,9 @@ class _Follower(Expressions):
                 if isinstance(items, Data)
                 else UNKNOWN
             )
-            self.bind(node.target, one, node.iter)
+            pair = isinstance(node.target, ast.Tuple) and len(node.target.elts) == 2
+            answers = items.labels if isinstance(items, Data) and pair else None
+            self.bind(node.target, one if answers is None else (one, answers), node.iter)
             self.block(node.body)
 
     def branches(self, node: ast.If) -> None:

@@ -57,7 +57,8 @@ def script_of(
     elif not any(m.layers for m in built) and follower.loose:
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
-    feeds_by_name(follower, loops.uses(tree))
+    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    feeds_by_name(follower, loops.uses(tree), frozenset(read))
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
     if line := resuming.optimizer_not_loaded(tree, optimizers):
         ledger.call("optimizer_not_loaded", {}, line)

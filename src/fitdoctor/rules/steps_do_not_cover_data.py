@@ -44,8 +44,8 @@ def steps_do_not_cover_data(
     few = script.fit.get("steps_per_epoch")
     if few is not None and few.value in range(1, FEW_STEPS + 1) and not (data and data.n_train):
         yield Evidence(
-            sentence=f"steps_per_epoch = {few.value}: an epoch reads {few.value} batches, however "
-            "many images there are.",
+            sentence=f"steps_per_epoch = {few.value}: an epoch reads {few.value} "
+            f"batch{'es' * (few.value != 1)}, however many images there are.",
             weight=2.0,
             severity="note",
             line=few.line,
