@@ -283,7 +283,9 @@ def with_labels(data: Data, inputs: Value, labels: Value) -> Data:
 
 
 def encode(encoder: Encoder, data: Value, line: int) -> Value:
-    return data.then(encoder.name, None, line) if isinstance(data, Data) else UNKNOWN
+    if not isinstance(data, Data):
+        data = Data(getattr(data, "name", "an array"), line)
+    return data.then(encoder.name, None, line)
 
 
 def split(arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
@@ -362,8 +364,22 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
     return data.then("batch", size if is_number(size) else None, line)
 
 
+_ALBUMENTATIONS: Final = frozenset(
+    {"HorizontalFlip", "VerticalFlip", "ShiftScaleRotate", "Affine", "Rotate", "CoarseDropout",
+     "GaussNoise", "GaussianBlur", "ElasticTransform", "GridDistortion", "OpticalDistortion",
+     "HueSaturationValue", "RGBShift", "MotionBlur", "Cutout", "Perspective"}
+)  # fmt: skip
+
+
+def of_transforms(text: str, keywords: dict[str, Value], line: int) -> Value:
+    """Return what an own dataset gives: images through the transforms that it is given."""
+    given = keywords.get("transform", keywords.get("transforms"))
+    steps = [o for o in given if isinstance(o, Operation)] if isinstance(given, list) else []
+    return Data(text, line, tuple(steps), Data("its labels", line)) if steps else UNKNOWN
+
+
 def transform(name: str, arguments: list[Value], line: int) -> Value:
-    """Return a torchvision transform as the operation it is."""
+    """Return a transform of torchvision or albumentations as the operation it is."""
     if name == "ToTensor":
         return Operation("scale", 1 / 255, line)
     if name == "Normalize":
@@ -371,7 +387,7 @@ def transform(name: str, arguments: list[Value], line: int) -> Value:
     if name in {"Resize", "CenterCrop"}:
         return Operation("resize", None, line)
     if name.startswith(("Random", "AutoAugment", "TrivialAugment", "AugMix", "ColorJitter")) or (
-        name.endswith("Policy")
+        name.endswith("Policy") or name in _ALBUMENTATIONS
     ):
         return Operation("augment", (name,), line)
     if name == "Compose" and arguments and isinstance(arguments[0], list):

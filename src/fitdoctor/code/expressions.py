@@ -266,6 +266,8 @@ class Expressions(Excerpts, Pipelines):
                     "set_learning_phase",
                     "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
             self.ledger.call(name, self.facts(node, ()), line)
+        if made is UNKNOWN:
+            made = pipeline.of_transforms(_text(node), keywords, line)
         return Data(_text(node), line) if made is UNKNOWN else made
 
     def method(

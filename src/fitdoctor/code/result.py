@@ -65,6 +65,7 @@ def script_of(
     if line := made_alike(tree):
         ledger.call("weights_alike", {}, line)
     _keep_scrambled(follower)
+    _keep_classes(follower)
     if line := resuming.never_put_back(tree):
         ledger.call("weights_not_loaded", {}, line)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
@@ -103,6 +104,20 @@ def script_of(
         python_2=python_2,
         lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
     )
+
+
+_CLASSES = re.compile(r"(?:nb?|num|number)_?(?:of_)?class(?:es)?$", re.IGNORECASE)
+
+
+def _keep_classes(follower: State) -> None:
+    """Keep the number of classes that a script gives a name."""
+    for name, value in follower.names.items():
+        if _CLASSES.match(name) and isinstance(value, int) and 1 < value < MOST_CLASSES:
+            line = follower.origins.get(name, ("", 0))[1]
+            follower.ledger.call("n_classes", {"value": Fact(str(value), value, line)}, line)
+
+
+MOST_CLASSES = 10_000
 
 
 def _ends(model: ModelValue, calls: list[Call]) -> bool:

@@ -53,6 +53,27 @@ def _listed_classes(script: Script | None) -> int | None:
     return next((n for n in counts if isinstance(n, int)), None)
 
 
+def _named_classes(script: Script | None) -> int | None:
+    """Return the one number of classes that a script gives a name."""
+    made = script.called("n_classes") if script else ()
+    numbers = {call.arguments["value"].value for call in made}
+    number = numbers.pop() if len(numbers) == 1 else None
+    return number if isinstance(number, int) else None
+
+
+def _classes_of(script: Script | None, stated: dict[str, int]) -> tuple[int, str] | None:
+    """Return the number of classes and where it comes from, where nobody states it."""
+    if (image_set := _known_set(script)) is not None:
+        return image_set[2], f"keras.datasets.{image_set[0]}"
+    if (listed := _listed_classes(script)) is not None:
+        return listed, "the classes that are read"
+    if (named := _named_classes(script)) is not None:
+        return named, "the script's own number of classes"
+    if "n_classes_of_set" in stated:
+        return stated["n_classes_of_set"], f"CIFAR-{stated['n_classes_of_set']}"
+    return None
+
+
 def data_of(
     table: Table,
     figures: list[str],
@@ -103,16 +124,10 @@ def data_of(
         )
     if n_classes:
         origins["n_classes"] = "stated"
-    elif (image_set := _known_set(script)) is not None:
-        of_set, n_classes = image_set[1:]
-        n_train = n_train or of_set
-        origins["n_classes"] = f"keras.datasets.{image_set[0]}"
-    elif (listed := _listed_classes(script)) is not None:
-        n_classes = listed
-        origins["n_classes"] = "the classes that are read"
-    elif "n_classes_of_set" in stated:
-        n_classes = stated["n_classes_of_set"]
-        origins["n_classes"] = f"CIFAR-{n_classes}"
+    elif found := _classes_of(script, stated):
+        n_classes, origins["n_classes"] = found
+        image_set = _known_set(script)
+        n_train = n_train or (image_set[1] if image_set else None)
     batch = (recipe.batch_size if recipe else None) or stated.get("batch_size")
     if n_train is None and steps and batch:
         n_train = steps * batch
