@@ -222,7 +222,10 @@ def _with_words(
 
 
 def _unlikely_as_hint(finding: Finding, judged: dict[str, float]) -> Finding:
-    """Return what quotes words and is less likely than not by them all as a hint."""
+    """Return what quotes words and is less likely than not by them all as a hint.
+
+    Its log-odds in `judged` become those that give a hint the same probability.
+    """
     if finding.kind != "cause" or finding.severity == "note" or not _quotes(finding):
         return finding
     intercept, slope = CALIBRATION["finding"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-_ALIKE = frozenset({"zeros", "ones", "zeros_initializer", "fill"})
+_ALIKE = frozenset({"zeros", "ones", "fill"})
 
 
 def made_alike(tree: ast.Module) -> int:

@@ -123,6 +123,7 @@ RULE = Rule(
     severity="error",
     any_of=("loss", "statements", "script"),
     prior=0.02,
+    told_by={"error_device_assert": 2.5},
     explains={"constant_output": 0.5, "loss_diverged": 0.2, "loss_became_nan": 0.5},
     advice="labels 0..K-1 with the sparse loss and K units, or one-hot labels",
     clear="the loss is not negative",

@@ -77,9 +77,10 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "error_label_range",
         (
-            r"Target -?\d+ is out of bounds|device-side assert triggered|t >= 0 && t < n_classes|cur_target >= 0 && cur_target < n_classes",
+            r"Target -?\d+ is out of bounds|t >= 0 && t < n_classes|cur_target >= 0 && cur_target < n_classes",
         ),
     ),
+    ("error_device_assert", (r"device-side assert triggered", r"!input_val|index out of bounds")),
     (
         "error_modes",
         (
