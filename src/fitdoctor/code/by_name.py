@@ -129,15 +129,16 @@ def _arrays_by_name(follower: State, read: frozenset[str]) -> list[Feed]:
             feeds.append(
                 Feed(
                     use="train" if use == "train" else "validation",
-                    inputs=_shown_in_part(images),
-                    labels=_shown_in_part(answers),
+                    inputs=shown_in_part(images),
+                    labels=shown_in_part(answers),
                     line=(images or answers or Data("")).line,
                 )
             )
     return feeds
 
 
-def _shown_in_part(data: Data | None) -> Flow:
+def shown_in_part(data: Data | None) -> Flow:
+    """Return what is shown of data whose other steps may not be."""
     if data is None:
         return Flow(shown=False)
     return Flow(data.origin[:200], data.operations, shown=False)

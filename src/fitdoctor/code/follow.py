@@ -9,6 +9,7 @@ import ast
 import dataclasses
 
 from fitdoctor.code import blocks, calls, folds, loops
+from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.excerpts import is_excerpt_self
 from fitdoctor.code.expressions import Expressions
@@ -28,7 +29,7 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.records.run import Fact, Feed, Flow, Script
+from fitdoctor.records.run import Fact, Feed, Script
 
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
@@ -324,10 +325,8 @@ class _Follower(Expressions):
             given: list[Value] = [Data(a.arg, node.lineno) for a in node.args.args]
             made = self.of_generator(function, node.lineno, given) if function.yields else UNKNOWN
             if isinstance(made, Data) and made.labels is not None:
-                inputs = Flow(made.origin[:200], made.operations, shown=False)
-                labels = Flow(made.labels.origin[:200], made.labels.operations, shown=False)
-                feed = Feed(use="train", inputs=inputs, labels=labels, line=node.lineno)
-                self.ledger.keep(feed)
+                inputs, labels = shown_in_part(made), shown_in_part(made.labels)
+                self.ledger.keep(Feed(use="train", inputs=inputs, labels=labels, line=node.lineno))
                 return
 
     def instance(self, of: Class, arguments: list[Value], keywords: dict[str, Value]) -> Value:

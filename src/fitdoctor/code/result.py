@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec.structs import replace
 
 from fitdoctor.code import loops, resuming
-from fitdoctor.code.by_name import feeds_by_name
+from fitdoctor.code.by_name import feeds_by_name, shown_in_part
 from fitdoctor.code.calls import A_NETWORK, backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import loss_name
@@ -26,7 +26,7 @@ from fitdoctor.code.values import (
 from fitdoctor.code.weights import made_alike
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import Call, Fact, Feed, Flow, Script
+from fitdoctor.records.run import Call, Fact, Feed, Script
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -57,8 +57,8 @@ def script_of(
     elif not any(m.layers for m in built) and follower.loose:
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
-    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    feeds_by_name(follower, loops.uses(tree), frozenset(read))
+    read = _names_read(tree)
+    feeds_by_name(follower, loops.uses(tree), read)
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
     if line := resuming.optimizer_not_loaded(tree, optimizers):
         ledger.call("optimizer_not_loaded", {}, line)
@@ -98,7 +98,7 @@ def script_of(
         fit=model.fitted,
         feeds=tuple(ledger.feeds),
         calls=tuple(ledger.calls),
-        never_read=_never_read(follower, tree),
+        never_read=_never_read(follower, read),
         framework=framework,
         keras_1_or_2=True if ledger.old_keras and framework != "torch" else None,
         python_2=python_2,
@@ -124,10 +124,7 @@ def _ends(model: ModelValue, calls: list[Call]) -> bool:
     """Tell whether a network made by `add` is whole: it is used, or ends as a classifier does."""
     last = model.layers[-1] if model.layers else None
     used = any(c.name in {"compile", "fit", "fit_generator", "evaluate", "predict"} for c in calls)
-    return used or last is None or last.activation in _CLASSIFIES or last.kind == "Softmax"
-
-
-_CLASSIFIES = frozenset({"softmax", "sigmoid", "log_softmax"})
+    return used or last is None or last.activation in _ENDS or last.kind == "Softmax"
 
 
 def _keep_scrambled(follower: State) -> None:
@@ -137,8 +134,7 @@ def _keep_scrambled(follower: State) -> None:
         return
     for value in follower.names.values():
         if isinstance(value, Data) and any(o.name == "scrambled" for o in value.operations):
-            flow = Flow(value.origin[:200], value.operations, shown=False)
-            ledger.keep(Feed(use="predict", inputs=flow, line=value.line))
+            ledger.keep(Feed(use="predict", inputs=shown_in_part(value), line=value.line))
             return
 
 
@@ -297,9 +293,13 @@ def _image_size(layers: list[Layer], follower: State) -> int | None:
     return None
 
 
-def _never_read(follower: State, tree: ast.Module) -> tuple[Fact, ...]:
+def _names_read(tree: ast.Module) -> frozenset[str]:
+    loads = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+    return frozenset(n.id for n in loads)
+
+
+def _never_read(follower: State, read: frozenset[str]) -> tuple[Fact, ...]:
     """Return assignments of prepared data, class weights or optimizers that nothing reads."""
-    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}
     # Of the parts of a split, or of what a call returns, some are read.
     used = {made for name, made in follower.origins.items() if name in read}

@@ -7,7 +7,8 @@ unweighted, and rare classes stay as rare as they were.
 ## How it is measured
 From the script: `compile(weighted_metrics=class_weight)` or `compile(class_weight=...)`, and no
 `class_weight` in `fit`; a string given to it, as 'auto'; weights that are computed and given to
-nothing. Weights keyed by class names instead of numbers are not found by fit either.
+nothing; weights by class given to another argument of fit. Weights keyed by class names instead of
+numbers are not found by fit either.
 
 ## What to try
 `model.fit(..., class_weight={0: w0, 1: w1, ...})`.
@@ -43,15 +44,15 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             line=weights.line,
         )
         return
-    elsewhere = next((n for n, f in script.fit.items() if n != "class_weight" and _by_class(f)), "")
-    if elsewhere:
-        yield Evidence(
-            sentence=f"fit gets {script.fit[elsewhere].source[:60]} as {elsewhere}; class weights "
-            "are class_weight=...",
-            weight=5.0,
-            line=script.fit[elsewhere].line,
-        )
-        return
+    for name, fact in script.fit.items():
+        if name != "class_weight" and _by_class(fact):
+            yield Evidence(
+                sentence=f"fit gets {fact.source[:60]} as {name}; class weights are "
+                "class_weight=...",
+                weight=5.0,
+                line=fact.line,
+            )
+            return
     made = script.called("compute_class_weight")
     unseen = any(f.inputs.has("call") for f in script.fed("train"))
     if made and script.fit and not unseen and not _handed_on(script):

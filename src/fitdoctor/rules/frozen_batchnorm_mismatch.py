@@ -10,8 +10,9 @@ A hint, from a frozen backbone with BatchNorm whose Keras is old or unknown, tog
 validation loss that ends above what knowing nothing scores (ln K), while training does better.
 Keras 3 runs a frozen BatchNorm in inference mode, so a run known to be trained by it is clear. Only
 the training images measured in inference mode decide: a look inside that finds BatchNorm's own part
-of the gap names it. The same images trained and validated on, with losses far apart, leave little
-else.
+of the gap names it. Under a Keras before 2.4, validation accuracy that is chance in every epoch
+makes the hint a warning. The same images trained and validated on, with losses far apart, leave
+little else.
 
 ## What to try
 Call the backbone with `training=False`, or use a current Keras; or fine-tune the whole network.

@@ -12,7 +12,8 @@ labels taken from `generator.classes` while a directory is read without `shuffle
 labels read from a table or a text file while the images are listed by os.listdir or glob and never
 sorted, or given to `image_dataset_from_directory`, which takes files by name. Two calls that
 shuffle images and labels each on their own, the generator not reset between them, count too; so do
-two calls that split them, and file names that are shuffled after their labels were made.
+two calls that split them, file names that are shuffled after their labels were made, and one of two
+arrays that a random index reorders alone.
 
 ## What to try
 `sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.

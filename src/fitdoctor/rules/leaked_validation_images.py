@@ -9,7 +9,7 @@ The audit of the folder found the same picture in both splits; or the asker stat
 copies together with a random split in the code; or validation accuracy is exactly 1 within the
 first epochs while training is still below it. Fit given the same arrays for both counts as well;
 so do two datasets that split one folder with different seeds, and a network that is not built anew
-for each fold.
+for each fold, and a random split of a folder into which altered copies were saved.
 From words and code: copies made by augmentation or oversampling before a random split, and a
 split by image where several are of one patient.
 

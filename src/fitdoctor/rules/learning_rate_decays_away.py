@@ -88,14 +88,12 @@ def _soon(optimizer: Optimizer, recipe: Recipe, data: DataSummary | None) -> Ite
             line=optimizer.line,
         )
     schedule = optimizer.schedule
-    if schedule is None or schedule.unit != "epochs" or schedule.kind not in _FALLING:
+    if schedule is None or schedule.unit != "epochs" or schedule.at:  # milestones end
         return
-    if schedule.at:  # milestones end
-        return
-    rates = rate_at(replace(optimizer, learning_rate=1.0), np.array([0.0, SOON_EPOCHS]))
-    if rates is not None and rates[1] < LEFT_SOON * rates[0]:
+    share = _left_at(optimizer, SOON_EPOCHS)
+    if share is not None and share < LEFT_SOON:
         yield Evidence(
-            sentence=f"The schedule leaves {rates[1] / rates[0]:.2g} of the learning rate after "
+            sentence=f"The schedule leaves {share:.2g} of the learning rate after "
             f"{SOON_EPOCHS} epochs.",
             weight=4.0,
             line=schedule.line or optimizer.line,
@@ -108,17 +106,24 @@ _FALLING = {"exponential", "inverse_time", "step"}
 EARLY, LEFT = 0.1, 0.05
 
 
+def _left_at(optimizer: Optimizer, at: float) -> float | None:
+    """Return the share of the rate that a falling schedule leaves, in its own unit of time."""
+    if optimizer.schedule is None or optimizer.schedule.kind not in _FALLING:
+        return None
+    known = replace(optimizer, learning_rate=optimizer.learning_rate or 1.0)
+    rates = rate_at(known, np.array([0.0, at]))
+    return float(rates[1] / rates[0]) if rates is not None and rates[0] > 0 else None
+
+
 def _vanishes(optimizer: Optimizer, total: int, per_epoch: int) -> Evidence | None:
     """Tell a schedule that has taken nearly all of the rate before a tenth of the training."""
     schedule = optimizer.schedule
-    if schedule is None or schedule.kind not in _FALLING:
+    if schedule is None:
         return None
     unit = per_epoch if schedule.unit == "epochs" else 1
-    at = np.array([0.0, EARLY * total / unit])
-    rates = rate_at(replace(optimizer, learning_rate=optimizer.learning_rate or 1.0), at)
-    if rates is None or not rates[0] > 0 or rates[1] > LEFT * rates[0]:
+    share = _left_at(optimizer, EARLY * total / unit)
+    if share is None or share > LEFT:
         return None
-    share = float(rates[1] / rates[0])
     return Evidence(
         sentence=f"The schedule leaves {share:.2g} of the learning rate after a tenth of "
         f"{total:,} steps.",

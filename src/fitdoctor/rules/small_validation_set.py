@@ -41,18 +41,17 @@ def small_validation_set(
     interval = wilson(level, data.n_val)
     least = smallest_visible_change(level, data.n_val)
     origin = data.origins.get("n_val")
+    if data.n_val < TINY:
+        weight = 5.0 if differ else 2.5
+    else:  # above a hundred images it blurs comparisons; it is seldom what went wrong
+        weight = 2.0 if data.n_val < 100 or differ else -0.5
     yield Evidence(
         sentence=f"{data.n_val} validation images{f' ({origin})' if origin else ''}: an accuracy "
         f"of {level:.0%} is known to {interval.low:.0%} - {interval.high:.0%}, and two runs must "
         f"differ by {100 * least:.0f} points to be told apart."
         + (f" Stated: \u201c{differ.sentence}\u201d" if differ else ""),
         estimate=interval,
-        # Above a hundred images it blurs comparisons; it is seldom what went wrong.
-        weight=(5.0 if differ else 2.5)
-        if data.n_val < TINY
-        else 2.0
-        if data.n_val < 100 or differ
-        else -0.5,
+        weight=weight,
     )
 
 

@@ -8,7 +8,8 @@ different runs do not compare, and `validation_steps` may leave out whole classe
 From the script and the known number of images: steps times batch size below 70 % or above 130 % of
 them, for training or validation (where no batch size is known, below it even at 512 a batch); or
 steps_per_epoch given as the number of images to a generator of Keras 2. `samples_per_epoch` of
-Keras 1 counts images. Keras' own words, that the input ran out of data, count too.
+Keras 1 counts images. Up to five steps are a hint where the images are not counted. Keras' own
+words, that the input ran out of data, count too.
 
 ## What to try
 Leave steps_per_epoch out, or `math.ceil(n / batch_size)`.

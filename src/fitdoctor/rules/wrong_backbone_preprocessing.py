@@ -7,12 +7,13 @@ NASNet, ResNetV2), BGR minus the ImageNet means (ResNet, VGG), ImageNet mean and
 anything else the features are poor and training stops early at a mediocre value.
 
 ## How it is measured
-From the script: the operations on the way of the training images, against the table of
-keras.applications. A preprocessing function of another backbone counts; so does rescaling on top of
-`preprocess_input`, and rescaling for a backbone that rescales inside. Images whose making is not
-shown, or that pass a function that was not followed, are left alone. A Rescaling layer by 1/255 in
-a network whose backbone wants other pixels counts as well; so do pixels of 0..255, as they were
-read, for a backbone that wants -1..1 or ImageNet's mean and deviation.
+From the script: the operations on the way of the training images (of those that features are
+computed of, where nothing is trained), against the table of keras.applications. A preprocessing
+function of another backbone counts; so does rescaling on top of `preprocess_input`, and rescaling
+for a backbone that rescales inside. Images whose making is not shown, or that pass a function that
+was not followed, are left alone. A Rescaling layer by 1/255 in a network whose backbone wants other
+pixels counts as well; so do pixels of 0..255, as they were read, for a backbone that wants -1..1 or
+ImageNet's mean and deviation.
 
 ## What to try
 The backbone's own `preprocess_input`, once.

@@ -61,9 +61,11 @@ def _named_classes(script: Script | None) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _classes_of(script: Script | None, stated: dict[str, int]) -> tuple[int, str] | None:
+def _classes_of(
+    script: Script | None, image_set: tuple[str, int, int] | None, stated: dict[str, int]
+) -> tuple[int, str] | None:
     """Return the number of classes and where it comes from, where nobody states it."""
-    if (image_set := _known_set(script)) is not None:
+    if image_set is not None:
         return image_set[2], f"keras.datasets.{image_set[0]}"
     if (listed := _listed_classes(script)) is not None:
         return listed, "the classes that are read"
@@ -122,11 +124,11 @@ def data_of(
             f"the digits of the accuracies ({digits.fits} of {digits.values} fit; "
             f"{digits.probability:.0%} sure)"
         )
+    image_set = _known_set(script)
     if n_classes:
         origins["n_classes"] = "stated"
-    elif found := _classes_of(script, stated):
+    elif found := _classes_of(script, image_set, stated):
         n_classes, origins["n_classes"] = found
-        image_set = _known_set(script)
         n_train = n_train or (image_set[1] if image_set else None)
     batch = (recipe.batch_size if recipe else None) or stated.get("batch_size")
     if n_train is None and steps and batch:

@@ -29,7 +29,7 @@ _BATCHES = (
 """Lines of one batch, where the next line is a later batch of the same epoch."""
 MOST_LINE = 64_000_000
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[(?:0|1|[34]\d)m(?=\S|$)|\x1b[()][A-Z0-9]")
-_FULL_WIDTH = str.maketrans(
+_PLAIN = str.maketrans(
     {
         "\uff1a": ":", "\uff0c": ",", "\u2212": "-", "\u00a0": " ", "\u201c": '"', "\u201d": '"',
         "\u201e": '"', "\u2018": "'", "\u2019": "'",
@@ -121,7 +121,7 @@ def clean_lines(text: str) -> list[str]:
         text = re.sub(r"\x08+", "\n", text)
     if "&" in text and _ENTITY.search(text):
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    text = text.translate(_FULL_WIDTH)
+    text = text.translate(_PLAIN)
     # Not splitlines(): form feeds and Unicode separators inside a paste are not line ends.
     return _unquoted(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
