@@ -264,11 +264,12 @@ def _explained_away(
     outcomes = {item.rests_on for item in finding.evidence}
     if None in outcomes:
         return 0.0
+    intercept, slope = CALIBRATION["finding"]
     free = 1.0
     for other in findings:
         if other.rule != finding.rule and other.severity != "note":
             often = max(rules[other.rule].explains.get(name or "", 0.0) for name in outcomes)
-            free *= 1 - _sigmoid(alone[other.rule]) * often
+            free *= 1 - _sigmoid(intercept + slope * alone[other.rule]) * often
     return float(np.log(free))
 
 

@@ -7,7 +7,8 @@ The output no longer depends on the image. The accuracy shown is the share of on
 Validation accuracy, and training accuracy where it is known, keep one value to the last digit over
 at least five epochs, below 0.995. On a validation set so small that this could be chance (fewer
 than 60 images where the size is known) both curves must stand still. A clipped cross-entropy of
-16.118 times the error rate (Keras 1 and 2, and Keras 3 outside TensorFlow) says the same.
+16.118 times the error rate (Keras 1 and 2, and Keras 3 outside TensorFlow) says the same. So does
+a loss that stands at 87.3365 (Caffe: the true class has probability 0, or the output is NaN).
 
 ## What to try
 Look at labels, loss and output layer first, then at the scaling of the inputs and the learning
@@ -28,15 +29,25 @@ from fitdoctor.rule import Rule
 
 CLIPPED = 16.1181
 """-ln 1e-7: what one wrong and certain answer costs where probabilities are clipped."""
+CLIPPED_BY_CAFFE = 87.3365
+"""-ln FLT_MIN: what it costs in Caffe."""
 
 
 def constant_output(
-    val_accuracy: Curve,
+    val_accuracy: Curve | None = None,
     accuracy: Curve | None = None,
     val_loss: Curve | None = None,
     data: DataSummary | None = None,
     loss: Curve | None = None,
 ) -> Iterator[Evidence]:
+    if loss is not None and len(loss) >= 2 and bool(np.all(_at_caffes_clip(loss.values[-2:]))):
+        yield Evidence(
+            sentence=f"The loss stands at {CLIPPED_BY_CAFFE}, which is -ln of the smallest float: "
+            "every image gets probability 0 for its own class, or the output is NaN.",
+            weight=5.0,
+        )
+    if val_accuracy is None:
+        return
     # Losses that repeat to the last digit as well leave no doubt after a few epochs.
     losses_stand = all(c is not None and _stands_still(c, FEW) for c in (loss, val_loss))
     least = FEW if losses_stand else ENOUGH
@@ -65,6 +76,10 @@ def constant_output(
 FEW, ENOUGH = 3, 5
 
 
+def _at_caffes_clip(losses: np.ndarray) -> np.ndarray:
+    return np.abs(losses - CLIPPED_BY_CAFFE) < 1e-3
+
+
 def _stands_still(curve: Curve, least: int) -> bool:
     # The first epoch's training accuracy averages over the fall into the constant.
     y = curve.values[1:] if len(curve) >= 6 else curve.values
@@ -76,6 +91,7 @@ RULE = Rule(
     check=constant_output,
     kind="symptom",
     severity="error",
+    any_of=("val_accuracy", "loss"),
     remedies=(lower_learning_rate,),
     clear="accuracy moves from epoch to epoch",
     sick=(
@@ -84,6 +100,7 @@ RULE = Rule(
             accuracy=flat(at=0.475, noise=0.0),
             val_accuracy=flat(at=0.475, noise=0.0),
         ),
+        with_curves(loss=flat(at=CLIPPED_BY_CAFFE, noise=0.0)),
     ),
     healthy=(
         with_curves(loss=falling(), accuracy=flat(at=0.9), val_accuracy=flat(at=1.0, noise=0.0)),

@@ -6,10 +6,11 @@ upper end, and softplus no lower sense of certainty: the loss is clipped, NaN or
 
 ## How it is measured
 From the recipe: an output that ends in tanh, softsign, elu, selu, softplus, leaky_relu, swish or
-exponential under a cross-entropy loss.
+exponential under a cross-entropy loss; one that ends in softmax or sigmoid under torch's NLLLoss,
+which takes logarithms of probabilities and turns negative on probabilities.
 
 ## What to try
-softmax for exclusive classes, sigmoid for one unit.
+softmax for exclusive classes, sigmoid for one unit; log_softmax before NLLLoss.
 """
 
 from __future__ import annotations
@@ -30,6 +31,19 @@ UNSUITED = {
 
 def output_activation_unsuited(recipe: Recipe) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
+    last = recipe.layers[-1] if recipe.layers else None
+    if (
+        recipe.loss == "negative_log_likelihood"
+        and last is not None
+        and last.activation in {"softmax", "sigmoid"}
+    ):
+        yield Evidence(
+            sentence=f"NLLLoss takes logarithms of probabilities; the output ends in "
+            f"{last.activation}.",
+            weight=5.0,
+            line=last.line,
+        )
+        return
     if (
         output is None
         or "crossentropy" not in (recipe.loss or "")
@@ -60,6 +74,22 @@ RULE = Rule(
             layers=(Layer(kind="Dense", units=4, activation="tanh"),),
             loss="categorical_crossentropy",
         ),
+        with_recipe(
+            layers=(
+                Layer(kind="Dense", units=4),
+                Layer(kind="Activation", activation="softmax"),
+            ),
+            loss="negative_log_likelihood",
+        ),
     ),
-    healthy=(with_recipe(),),
+    healthy=(
+        with_recipe(),
+        with_recipe(
+            layers=(
+                Layer(kind="Dense", units=4),
+                Layer(kind="Activation", activation="log_softmax"),
+            ),
+            loss="negative_log_likelihood",
+        ),
+    ),
 )

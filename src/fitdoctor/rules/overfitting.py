@@ -69,6 +69,8 @@ def overfitting(
     if n < FEWEST_APART or not (np.isfinite(y).all() and np.isfinite(x).all()):
         return
     epochs = val_loss.epochs[:n]
+    if accuracy is None:
+        accuracy = _at_least(train, val_loss)
     if n < FEWEST:
         yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
         return
@@ -87,6 +89,7 @@ def overfitting(
         )
         return
     if n < 8:
+        yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
         return
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
@@ -185,7 +188,9 @@ def _rises_between(
     """Tell a rise between rows that stand many epochs apart: no scatter lifts each of them."""
     if accuracy is None or val_accuracy is None or np.diff(epochs).min() < EPOCHS_APART:
         return
-    rises = bool((np.diff(y) > 0).all() and y[-1] > RISE_APART * y[0])
+    lowest = int(np.argmin(y))
+    epochs, x, y = epochs[lowest:], x[lowest:], y[lowest:]
+    rises = len(y) >= FEWEST_APART and bool((np.diff(y) > 0).all() and y[-1] > RISE_APART * y[0])
     falls = bool((np.diff(x) < 0).all() and x[-1] < (1 - LEAST_FALL) * x[0])
     if rises and falls and accuracy.values[-1] - val_accuracy.values.max() > FAR:
         yield Evidence(
@@ -217,6 +222,17 @@ def _fell(x: np.ndarray) -> bool:
         return False
     begin, end = float(np.median(x[:3])), float(np.median(x[-3:]))
     return begin > 0 and (begin - end) / begin >= LEAST_FALL
+
+
+def _at_least(loss: Curve, val_loss: Curve) -> Curve | None:
+    """Return the least training accuracy that a mean cross-entropy leaves possible.
+
+    An image that is not recognised has less than 1/2 on its own class and costs more than ln 2. A
+    validation loss above 1 is no squared error of probabilities.
+    """
+    if not np.isfinite(loss.values).all() or float(val_loss.values.max()) <= 1:
+        return None
+    return Curve(loss.epochs, np.clip(1 - loss.values / np.log(2), 0, 1))
 
 
 def _far_apart(

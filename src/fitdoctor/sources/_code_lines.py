@@ -14,6 +14,8 @@ _CODE = re.compile(
     r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#"
     r"|(?:pass|break|continue|finally\s*:)\s*(?:#.*)?$|raise\s+\w)"
     r"|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){0,6}(?:\[[^\]]{0,60}\])?\s*[-+*/]?=(?!=)\s*\S"
+    r"|[a-z_]\w*: (?:int|float|str|bool|list|dict|tuple|object|[A-Z]\w+|[a-z]\w*\.[\w.]+)"
+    r"(?:\[[^\]]{0,60}\])? = \S"
     r"|\([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){1,6}\s*\)\s*[,=]"
     r"|[A-Za-z_][\w.]*\s?\()"
 )
@@ -132,7 +134,10 @@ def script_lines(lines: list[str]) -> set[int] | None:
     tree = _tree("\n".join(lines))
     if tree is None:
         return None
-    telling = sum(isinstance(s, _STATEMENTS) for s in tree.body)
+    telling = sum(
+        isinstance(s, _STATEMENTS) or (isinstance(s, ast.AnnAssign) and s.value is not None)
+        for s in tree.body
+    )
     if telling < LEAST_STATEMENTS:
         return None
     quoted = {

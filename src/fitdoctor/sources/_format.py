@@ -134,6 +134,8 @@ _TRANSLATED = (
     (re.compile("损失|損失|потер[яи]|p[eé]rdida|perda|strata|verlust|perte"), "loss"),
     (re.compile("准确率|準確率|精度|正解率|точность|exactitud|precisi[oó]n|acur[aá]cia|dok[lł]adno[sś][cć]|genauigkeit"), "acc"),
 )  # fmt: skip
+_GROUPS = frozenset({"main", "train", "training", "val", "valid", "validation", "test"})
+"""Chainer and others group by part: `validation/main/loss`, `val/loss`."""
 _VALIDATION = ("val._", "val_", "valid_", "validation_")
 
 
@@ -147,6 +149,8 @@ def normal_name(name: str) -> str:
         name = _translated(name)
     plain = "_".join(name.strip().strip("*").lower().replace(".", ". ").split())
     plain = plain.replace("._", "_").rstrip(".")
+    if plain.partition("/")[0] in _GROUPS:
+        plain = "_".join(word for word in plain.split("/") if word != "main")
     for prefix in _VALIDATION:
         if plain.startswith(prefix) and len(plain) > len(prefix):
             rest = plain[len(prefix) :]

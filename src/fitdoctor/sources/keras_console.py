@@ -7,7 +7,7 @@ is complete are evaluations, not epochs. Where no line has a header, every compl
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
@@ -186,6 +186,10 @@ class _Reader:
                 return
             if len(found) == 1 and counter is None and not told and _in_a_sentence(line):
                 return
+            if self.goes_on(index, found) and not told:
+                self.pending |= found
+                self.pending_lines.append(index)
+                return
             self.flush()
             number = int(told[:6]) if told else self.told
             self.epoch = number or (self.last_epoch or 0) + 1
@@ -203,6 +207,11 @@ class _Reader:
             self.open_name = named[-1][0]
         if not partial:
             self.counters(line)
+
+    def goes_on(self, index: int, found: Mapping[str, object]) -> bool:
+        """Tell the next figure of a list, each of another name on a line of its own."""
+        listed = len(self.pending) == len(self.pending_lines) and len(found) == 1
+        return listed and self.pending_lines[-1:] == [index - 1] and not found.keys() & self.pending
 
     def evaluated(self, index: int, named: list[tuple[str, str, str]]) -> None:
         for name, text, unit in named:

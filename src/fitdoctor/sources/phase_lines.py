@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     r"(?=\s{0,3}[:>)\]-]{1,3}\s{0,3}(?:\w{1,12}\s)?(?:loss|acc))"
     rf"|\b(?P<bare>train|val|valid)\s{{1,2}}(?P<figure>\d{{1,9}}\.\d{{1,9}})(?=\s|,|$)"
     r"|(?<![A-Za-z])(?:(?P<own>train(?:ing)?|val(?:id(?:ation)?)?|test)[ _])?"
-    rf"(?P<name>loss|acc(?:uracy)?|top-?1)\b(?P<gap>\W{{0,3}})(?P<value>{NUMBER[1:-1]})\s?(?P<unit>%?)",
+    rf"(?P<name>loss|acc(?:uracy)?|top-?1)\b(?P<gap>[^\w@]{{0,3}})(?P<value>{NUMBER[1:-1]})\s?(?P<unit>%?)",
     re.IGNORECASE,
 )
 LEAST_EPOCHS = 2

@@ -17,6 +17,16 @@ _BATCH = re.compile(
     r"[\[(,]\s{0,9}(?:(?:batch|step|iter)\s{0,2})?[\[(]?\s{0,9}(\d{1,9})\s?/\s?(\d{1,9})",
     re.IGNORECASE,
 )
+_TRAIN_BAR = re.compile(
+    r"(?:^|\bINFO\b)\W{0,4}Train(?:ing)?:\s{0,3}(?:\[\s{0,6}(\d{1,6})\s?/\s?\d{1,6}\]|(\d{1,6}))\s{0,3}"
+    r"(?:\[\s{0,9}\d{1,9}\s?/\s?\d{1,9}|(?=\bLoss\b))"
+)
+"""timm: `Train: 3 [  50/100 ( 50%)]`; Swin: `Train: [3/300][50/100]`."""
+_TEST_BAR = re.compile(
+    r"(?:^|\bINFO\b)\W{0,4}(?:Test|Val(?:id(?:ation)?)?|Eval)(?:\s?\(\w{1,20}\))?:\s{0,3}"
+    r"\[\s{0,9}\d{1,9}\s?/\s?\d{1,9}\]",
+    re.IGNORECASE,
+)
 _ITERATION = re.compile(
     rf"\bEpoch\s?:?\s?(\d{{1,6}})/\d{{1,6}}\s?-\s?Iter\s?:\s?\d{{1,9}}/\d{{1,9}}\s?-\s?Iter loss\s?:\s?{NUMBER}"
     rf"(?:\s?-\s?Iter acc\s?:\s?{NUMBER})?",
@@ -37,7 +47,7 @@ _LOSS = re.compile(
     rf"\bloss[:=\s]{{1,6}}{NUMBER}(?:\s{{0,3}}\(\s{{0,3}}{NUMBER}\))?", re.IGNORECASE
 )
 _ACCURACY = re.compile(
-    rf"\b(?:Acc(?:uracy)?(?:@1)?|Prec@1|Top1)[:=\s]{{1,6}}{NUMBER}(?:\s{{0,3}}\(\s{{0,3}}{NUMBER}\))?",
+    rf"\b(?:Acc(?:uracy)?(?:@?1)?|Prec@1|Top1)[:=\s]{{1,6}}{NUMBER}(?:\s{{0,3}}\(\s{{0,3}}{NUMBER}\))?",
     re.IGNORECASE,
 )
 _TEST = re.compile(
@@ -45,7 +55,7 @@ _TEST = re.compile(
     rf"(?:[,;\s]{{1,6}}(?:acc\w{{0,8}})[:=\s]{{1,4}}(?:(\d{{1,9}})/(\d{{1,9}})|{NUMBER}\s?(%?)))?",
     re.IGNORECASE,
 )
-_STAR = re.compile(rf"^\s{{0,8}}\*\s{{1,3}}(?:Acc|Prec)@1\s{{1,3}}{NUMBER}")
+_STAR = re.compile(rf"(?:^|\bINFO\b)\s{{0,8}}(?:\*|Test:)\s{{1,3}}(?:Acc|Prec)@1\s{{1,3}}{NUMBER}")
 _COUNTED = re.compile(
     rf"^\s{{0,8}}Accuracy (?:of the network )?on (?:the )?([\d,]{{1,12}}) (train|training|test|validation|val) images:?\s{{0,6}}{NUMBER}\s?%", re.IGNORECASE)  # fmt: skip
 _HEAD = re.compile(r"^\s{0,8}Epoch:?\s{1,3}(\d{1,6})(?:/\d{1,6})?\s{0,3}:?\s{0,3}$", re.IGNORECASE)
@@ -70,9 +80,14 @@ def find(lines: Sequence[str]) -> list[Table]:
         if line_of_all := _ITERATION.search(line) or _PARTS.match(line):
             put_whole_line(table, index, line_of_all)
             continue
-        head = _BATCH.match(line) or _TUTORIAL.match(line) or _PAIR.match(line)
+        head = (
+            _BATCH.match(line)
+            or _TRAIN_BAR.search(line)
+            or _TUTORIAL.match(line)
+            or _PAIR.match(line)
+        )
         if head is not None:
-            epoch, by_batch = int(head[1]), True
+            epoch, by_batch = int(head[1] or head[2]), True
             figures = list(_of_batch(head, line))
         elif epoch is not None:
             figures = list(_after_epoch(line, table) if by_batch else _phase(line))
@@ -102,16 +117,19 @@ def _may_tell(line: str) -> bool:
 
 
 def _of_batch(head: re.Match[str], line: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the running figures of a batch: of `0.31 (0.45)` the average, which is in brackets."""
-    if head.re is not _BATCH:
+    if head.re in {_TUTORIAL, _PAIR}:
         yield "loss", head[3], False
-        return
-    rest = line[head.end() :]
+    else:
+        yield from _of_bar(line[head.end() :], "")
+
+
+def _of_bar(rest: str, part: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the running figures of a bar: of `0.31 (0.45)` the average, which is in brackets."""
     if loss := _LOSS.search(rest):
-        yield "loss", loss[2] or loss[1], False
+        yield f"{part}loss", loss[2] or loss[1], False
     if accuracy := _ACCURACY.search(rest):
         digits = accuracy[2] or accuracy[1]
-        yield "accuracy", digits, float(digits) > 1.5
+        yield f"{part}accuracy", digits, "@" in accuracy[0] or float(digits) > 1.5
 
 
 def _phase(line: str) -> Iterator[tuple[str, str, bool]]:
@@ -122,15 +140,17 @@ def _phase(line: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def _after_epoch(line: str, table: Table) -> Iterator[tuple[str, str, bool]]:
-    if test := _TEST.match(line):
+    if bar := _TEST_BAR.search(line):
+        yield from _of_bar(line[bar.end() :], "val_")
+    elif test := _TEST.match(line):
         yield "val_loss", test[1], False
         if test[2] and int(test[3]):
             table.n_val = int(test[3])
             yield "val_accuracy", f"{int(test[2]) / int(test[3]):.6f}", False
         elif test[4]:
             yield "val_accuracy", test[4], bool(test[5]) or float(test[4]) > 1.5
-    elif star := _STAR.match(line):
-        yield "val_accuracy", star[1], float(star[1]) > 1.5
+    elif star := _STAR.search(line):
+        yield "val_accuracy", star[1], True
     elif counted := _COUNTED.match(line):
         later = counted[2].lower() in _LATER
         count = int(counted[1].replace(",", "") or 0)

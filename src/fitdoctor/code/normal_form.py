@@ -1,0 +1,143 @@
+"""A syntax tree with one way to write what Python and its libraries have several for.
+
+`x: Array = f()` becomes `x = f()`, `np.divide(x, 255)` becomes `x / 255`, arguments that a call
+takes out of a dictionary stand in the call, and so do those that `functools.partial` has set.
+Names of layers in an `OrderedDict` are dropped, and so is where torch computes (`.to(device)`).
+Every node keeps the line on which it was written.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+_ARITHMETIC: Final[dict[str, ast.operator]] = {
+    "divide": ast.Div(),
+    "true_divide": ast.Div(),
+    "truediv": ast.Div(),
+    "div": ast.Div(),
+    "multiply": ast.Mult(),
+    "subtract": ast.Sub(),
+}
+_OF_ARRAYS: Final = frozenset({"np", "numpy", "tf", "math", "K", "backend", "torch", "ops", "jnp"})
+_DEVICE: Final = re.compile(r"device|cuda|cpu|gpu|mps|rank", re.IGNORECASE)
+_IN_TORCH: Final = frozenset({"div", "div_"})
+
+
+def normal_form(tree: ast.Module) -> ast.Module:
+    """Return the same tree, changed in place."""
+    _Rewriter(_given_once(tree)).visit(tree)
+    return tree
+
+
+def _given_once(tree: ast.Module) -> dict[str, ast.Call | ast.Dict]:
+    """Return dictionaries and partials by the name that nothing else in the script gets."""
+    values: dict[str, ast.Call | ast.Dict] = {}
+    times: dict[str, int] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                times[name] = times.get(name, 0) + 1
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                times[name] = times.get(name, 0) + 1
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update" | "pop")):
+                times[name] = times.get(name, 0) + 1
+            case _:
+                pass
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=(ast.Dict() | ast.Call()) as value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=(ast.Dict() | ast.Call()) as value)
+            ):
+                values[name] = value
+            case _:
+                pass
+    return {name: value for name, value in values.items() if times[name] == 1}
+
+
+class _Rewriter(ast.NodeTransformer):
+    def __init__(self, given: dict[str, ast.Call | ast.Dict]) -> None:
+        self.given = given
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        self.generic_visit(node)
+        if node.value is None:
+            return node
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        node.keywords = [k for given in node.keywords for k in self._written_out(given)]
+        if isinstance(node.func, ast.Name) and (set_before := self._partial(node.func.id)):
+            own = {k.arg for k in node.keywords}
+            node.func, *first = set_before.args
+            node.args = [*first, *node.args]
+            node.keywords += [k for k in set_before.keywords if k.arg not in own]
+        if isinstance(node.func, ast.Attribute) and _moves(node.func.attr, node):
+            return node.func.value
+        _drop_names(node)
+        return _arithmetic(node)
+
+    def _written_out(self, keyword: ast.keyword) -> list[ast.keyword]:
+        if keyword.arg is not None:
+            return [keyword]
+        value: ast.expr | None = keyword.value
+        if isinstance(value, ast.Name):
+            value = self.given.get(value.id)
+        match value:
+            case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+                return list(keywords)
+            case ast.Dict(keys=keys, values=values) if all(_is_text(key) for key in keys):
+                return [
+                    ast.copy_location(ast.keyword(str(ast.literal_eval(key)), item), item)
+                    for key, item in zip(keys, values, strict=True)
+                    if key is not None
+                ]
+            case _:
+                return [keyword]
+
+    def _partial(self, name: str) -> ast.Call | None:
+        value = self.given.get(name)
+        if not isinstance(value, ast.Call) or not value.args:
+            return None
+        return value if ast.unparse(value.func).rpartition(".")[2] == "partial" else None
+
+
+def _is_text(key: ast.expr | None) -> bool:
+    return isinstance(key, ast.Constant) and isinstance(key.value, str)
+
+
+def _moves(method: str, node: ast.Call) -> bool:
+    """Tell `x.cuda()` and `x.to(device)`, which are `x`."""
+    where = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "device")]
+    return method == "cuda" or (
+        method == "to" and any(_DEVICE.search(ast.unparse(w)) for w in where)
+    )
+
+
+def _drop_names(node: ast.Call) -> None:
+    """Turn `Sequential(OrderedDict([("a", Linear(4, 2))]))` into `Sequential(Linear(4, 2))`."""
+    match node.args:
+        case [ast.Call(func=made, args=[ast.List(elts=pairs) | ast.Tuple(elts=pairs)])] if (
+            ast.unparse(made).rpartition(".")[2] == "OrderedDict"
+        ):
+            layers = [p.elts[1] for p in pairs if isinstance(p, ast.Tuple) and len(p.elts) == 2]
+            if len(layers) == len(pairs):
+                node.args = list(layers)
+        case _:
+            pass
+
+
+def _arithmetic(node: ast.Call) -> ast.expr:
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr=name), args=[one, other]) if (
+            name in _ARITHMETIC and ast.unparse(owner).rpartition(".")[2] in _OF_ARRAYS
+        ):
+            return ast.copy_location(ast.BinOp(one, _ARITHMETIC[name], other), node)
+        case ast.Call(func=ast.Attribute(value=one, attr=name), args=[other], keywords=[]) if (
+            name in _IN_TORCH
+        ):
+            return ast.copy_location(ast.BinOp(one, ast.Div(), other), node)
+        case _:
+            return node

@@ -1,0 +1,47 @@
+"""What stands for the same is written the same, on the line on which it stood."""
+
+import ast
+
+import pytest
+
+from fitdoctor.code.normal_form import normal_form
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("x: Array = load()", "x = load()"),
+        ("x = np.divide(images, 255.0)", "x = images / 255.0"),
+        ("x = images.div(255)", "x = images / 255"),
+        ("fit(**{'epochs': 3}, verbose=0)", "fit(epochs=3, verbose=0)"),
+        ("p = dict(epochs=3)\nfit(x, **p)", "p = dict(epochs=3)\nfit(x, epochs=3)"),
+        (
+            "Conv = partial(Conv2D, padding='same', strides=1)\nConv(8, strides=2)",
+            "Conv = partial(Conv2D, padding='same', strides=1)\nConv2D(8, strides=2, padding='same')",
+        ),
+        ("Sequential(OrderedDict([('a', Linear(4, 2))]))", "Sequential(Linear(4, 2))"),
+        ("net = Net().to(device)", "net = Net()"),
+    ],
+)
+def test_one_way_to_write_it(given, expected):
+    assert ast.unparse(normal_form(ast.parse(given))) == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "p = {'epochs': 3}\np['epochs'] = 9\nfit(**p)",
+        "p = {'epochs': 3}\np.update(epochs=9)\nfit(**p)",
+        "p = {'epochs': 3}\np = load()\nfit(**p)",
+        "x = x.to(torch.uint8)",
+        "y = a.divide(b)",
+        "x: int",
+    ],
+)
+def test_what_may_be_another_stays(given):
+    assert ast.unparse(normal_form(ast.parse(given))) == given
+
+
+def test_arguments_keep_their_lines():
+    tree = normal_form(ast.parse("p = dict(\n    epochs=3)\nfit(**p)"))
+    assert tree.body[1].value.keywords[0].value.lineno == 2
