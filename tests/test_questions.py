@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from fitdoctor import doctor, sources
+from fitdoctor import doctor, rules, sources
 
 HERE = Path(__file__).parent
+NAMES = {rule.name for rule in rules.all_rules()} | {"healthy", "nothing"}
 QUESTIONS = [*sorted(HERE.glob("questions/*.txt")), *sorted(HERE.glob("programs/*.txt"))]
 
 
@@ -22,6 +23,7 @@ def test_the_right_name_comes_first(path: Path, tmp_path: Path):
     told = {
         name: set(words.split()) for name, words in (line.split(": ") for line in head.split("\n"))
     }
+    assert set().union(*told.values()) <= NAMES
     page = tmp_path / ("script.py" if path.parent.name == "programs" else "question.txt")
     page.write_text(text)
     diagnosis = doctor.examine(replace(sources.read(page)[-1], prose=""))

@@ -16,10 +16,12 @@ from fitdoctor.code.normal_form import normal_form
         ("fit(**{'epochs': 3}, verbose=0)", "fit(epochs=3, verbose=0)"),
         ("p = dict(epochs=3)\nfit(x, **p)", "p = dict(epochs=3)\nfit(x, epochs=3)"),
         (
-            "Conv = partial(Conv2D, padding='same', strides=1)\nConv(8, strides=2)",
-            "Conv = partial(Conv2D, padding='same', strides=1)\nConv2D(8, strides=2, padding='same')",
+            "Conv = partial(Conv2D, padding='same')\nConv(8, strides=2)",
+            "Conv = partial(Conv2D, padding='same')\nConv2D(8, strides=2, padding='same')",
         ),
         ("Sequential(OrderedDict([('a', Linear(4, 2))]))", "Sequential(Linear(4, 2))"),
+        ("dropout(x, keep_prob)", "dropout(x, keep_prob)"),
+        ("tf.nn.dropout(x, keep_prob)", "tf.nn.dropout(x, keep_prob=keep_prob)"),
         ("net = Net().to(device)", "net = Net()"),
     ],
 )

@@ -121,7 +121,8 @@ class _Follower(Expressions):
                 self.block([*node.body, *node.orelse, *node.finalbody])
             case ast.Return(value=value):
                 self.returned = self.value(value) if value is not None else None
-                self.has_returned = True
+                # An excerpt that begins inside a function goes on behind its end.
+                self.has_returned = self.depth > 0
             case _:
                 pass
 

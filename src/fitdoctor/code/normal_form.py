@@ -3,6 +3,7 @@
 `x: Array = f()` becomes `x = f()`, `np.divide(x, 255)` becomes `x / 255`, arguments that a call
 takes out of a dictionary stand in the call, and so do those that `functools.partial` has set.
 Names of layers in an `OrderedDict` are dropped, and so is where torch computes (`.to(device)`).
+TensorFlow 1's `dropout(x, keep_prob)` names its second argument.
 Every node keeps the line on which it was written.
 """
 
@@ -77,6 +78,7 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node.func, ast.Attribute) and _moves(node.func.attr, node):
             return node.func.value
         _drop_names(node)
+        _name_keep_prob(node)
         return _arithmetic(node)
 
     def _written_out(self, keyword: ast.keyword) -> list[ast.keyword]:
@@ -114,6 +116,18 @@ def _moves(method: str, node: ast.Call) -> bool:
     return method == "cuda" or (
         method == "to" and any(_DEVICE.search(ast.unparse(w)) for w in where)
     )
+
+
+def _name_keep_prob(node: ast.Call) -> None:
+    """Turn `tf.nn.dropout(x, keep_prob)` into what names the argument: it kept what TF 2 drops."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="dropout"), args=[one, share]) if (
+            "keep" in ast.unparse(share).lower()
+        ):
+            node.args = [one]
+            node.keywords.append(ast.copy_location(ast.keyword("keep_prob", share), share))
+        case _:
+            pass
 
 
 def _drop_names(node: ast.Call) -> None:

@@ -176,6 +176,8 @@ def function(
         return before.then(Layer(kind="Activation", activation=kind, line=line))
     second = arguments[1] if len(arguments) > 1 else None
     rate = number(keywords.get("p", keywords.get("rate", second))) if kind == "Dropout" else None
+    if kind == "Dropout" and (kept := number(keywords.get("keep_prob"))) is not None:
+        rate = 1 - kept
     width = (
         keywords.get("units", keywords.get("filters", second))
         if kind in {"Dense", "Conv2D"}

@@ -6,7 +6,7 @@ first batches, and what follows is training from scratch on too few images.
 
 ## How it is measured
 From the recipe: a pretrained backbone that learns, under Adam or its kin at 0.001 or more, under
-SGD at 0.05 or more. A note, unless the curves show the harm (validation accuracy never comes a
+SGD at 0.05 or more; so does a base that an excerpt sets trainable and does not show. A note, unless the curves show the harm (validation accuracy never comes a
 quarter of the way from chance) or the asker states that accuracy fell when fine-tuning began.
 
 ## What to try
@@ -46,6 +46,8 @@ def backbone_unfrozen_at_high_rate(
     if recipe is None:
         return
     backbone, optimizer = recipe.backbone, recipe.optimizer
+    if backbone is None and optimizer is not None and (line := _thawed(script)) is not None:
+        backbone = Backbone(name="A base", weights="unknown", trainable=True, line=line)
     if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
         return
     rates = []
@@ -69,6 +71,13 @@ def backbone_unfrozen_at_high_rate(
         severity=None if harmed else "note",
         line=backbone.line,
     )
+
+
+def _thawed(script: Script | None) -> int | None:
+    """Return the line on which an excerpt thaws what it does not show the making of."""
+    calls = script.called("set_trainable") if script else ()
+    told = [c for c in calls if "value" in c.arguments]
+    return told[-1].line if told and told[-1].arguments["value"].value is True else None
 
 
 def _never_frozen(script: Script | None) -> bool:

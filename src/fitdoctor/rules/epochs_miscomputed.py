@@ -5,7 +5,8 @@ Images divided by batch size is the number of *steps* in one epoch. As a number 
 nothing, and changes whenever the data or the batch does.
 
 ## How it is measured
-From the script: the `epochs` argument of fit divides a size, a length or a shape.
+From the script: the `epochs` argument of fit divides a size, a length or a shape, or
+anything by the batch size.
 
 ## What to try
 Choose a generous number and let early stopping end the training.
@@ -22,7 +23,10 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Fact, Script
 from fitdoctor.rule import Rule
 
-_SIZE = re.compile(r"\.size\b|\blen\(|\.shape\b|\bnum_samples|\bn_samples|\.samples\b|\.n\b")
+_SIZE = re.compile(
+    r"\.size\b|\blen\(|\.shape\b|\bnum_samples|\bn_samples|\.samples\b|\.n\b|/\s*\w*(?:batch|bs\b)",
+    re.IGNORECASE,
+)
 
 
 def epochs_miscomputed(script: Script) -> Iterator[Evidence]:
@@ -44,6 +48,9 @@ RULE = Rule(
     prior=0.005,
     remedies=(stop_early,),
     clear="the number of epochs does not come from the size of the data",
-    sick=(with_script({}, {"epochs": Fact("int(trainY.size / batch_size)", None, 9)}),),
+    sick=(
+        with_script({}, {"epochs": Fact("int(trainY.size / batch_size)", None, 9)}),
+        with_script({}, {"epochs": Fact("n_images // BATCH_SIZE", None, 9)}),
+    ),
     healthy=(with_script({}, {"epochs": Fact("EPOCHS", 20, 9)}),),
 )

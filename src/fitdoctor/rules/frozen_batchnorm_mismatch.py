@@ -97,7 +97,7 @@ def frozen_batchnorm_mismatch(
         return
     if (recipe.keras or "").startswith("3"):
         return
-    if words := _stated(statements, accuracy):
+    if words := _stated(statements, accuracy, val_accuracy):
         yield Evidence(
             sentence=f"{backbone.name} is frozen and holds BatchNorm; {words}",
             weight=5.5,
@@ -148,14 +148,21 @@ def _training_phase(script: Script | None) -> int:
     return calls[-1].line if values in ([1], [True]) else 0
 
 
-def _stated(statements: tuple[Statement, ...] | None, accuracy: Curve | None) -> str:
+def _stated(
+    statements: tuple[Statement, ...] | None, accuracy: Curve | None, val_accuracy: Curve | None
+) -> str:
     """Return in words what the asker says of the two modes of the network; "" where nothing."""
     mode = stated(
         statements, "train_good_val_bad", "evaluate_differs", "same_data_for_both",
         "worse_in_eval_mode",
     )  # fmt: skip
     same = stated(statements, "same_data_for_both")
-    if same is not None and stated(statements, "train_good_val_bad", "evaluate_differs"):
+    apart = (
+        accuracy is not None
+        and val_accuracy is not None
+        and float(accuracy.values[-1] - val_accuracy.values[-1]) >= LEAST_FALL
+    )
+    if same is not None and (apart or stated(statements, "train_good_val_bad", "evaluate_differs")):
         return (
             f"the images it trains on score low in inference; stated: \u201c{same.sentence}\u201d"
         )

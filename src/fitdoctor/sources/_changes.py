@@ -80,7 +80,7 @@ _GOOD = re.compile(
     r"\b(?:works?|worked|working|fine(?![- ]?tun)|trains?(?=\s*(?:[.,;!]|$))|learn(?:s|ed)?|train(?:s|ed) (?:well|normally|fine|as)|converge[sd]?|solve[sd]?|fixe[sd]|"
     r"(?:goes|go|went|is) away|gone|disappear\w*|reach(?:es|ed)?|no (?:such )?problem|as expected|as it should|smoothly|steadily|nice(?:ly)?|perfect(?:ly)?|"
     r"much (?:better|higher)|(?:is|are|get|gets|becomes?) (?:much |a lot )?better|improv\w+|helps?|helped|stable|"
-    r"(?:acc\w*|both|it|score) (?:go(?:es)?|went|rises?|jumps?|climbs?) (?:up )?to|never happens|no spikes?|does not happen|doesn'?t happen)\b"
+    r"(?:acc\w*|both|it|score) (?:go(?:es)?|went|rises?|jumps?|climbs?|got) (?:up )?to|never happens|no spikes?|does not happen|doesn'?t happen)\b"
     rf"|{_NUMBER_GOOD}|работает|обучается|сходится|хорошо|лучше|помогл?о?|正常|可以|收敛|好了|解决|有效|gut|funktioniert|marche|funciona",
     _I,
 )  # fmt: skip

@@ -29,7 +29,7 @@ _FROZEN = re.compile(
     r"\b(?:frozen|freez\w+|froze)\b|\bfixed feature extract\w+|\bas (?:a )?feature extract\w+|trainable\s?=\s?False|заморо\w+|冻结|congel\w+|eingefroren|gelé\w*", _I
 )  # fmt: skip
 _LEARNS = re.compile(
-    r"\b(?:un-?fr[eo]e?z\w+|all (?:the )?layers (?:are )?(?:trainable|trained)|fine-?tun\w+ (?:all|the whole|everything)|fully (?:trainable|fine-?tuned))\b|trainable\s?=\s?True|разморо\w+|解冻",
+    r"\b(?:un-?fr[eo]e?z\w+|all (?:the )?layers (?:are )?(?:trainable(?!\s?=\s?False)|trained)|fine-?tun\w+ (?:all|the whole|everything)|fully (?:trainable|fine-?tuned))\b|trainable\s?=\s?True|разморо\w+|解冻",
     _I,
 )  # fmt: skip
 OPTIMIZERS = ("SGD", "AdamW", "Adam", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl")

@@ -60,7 +60,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("per_class", rf"{_COUNT}\s+Bilder\s+(?:pro|je)\s+Klasse"),
         ("per_class", rf"{_COUNT}\s+images\s+par\s+classe"),
         ("per_class", rf"各?クラス(?:ごとに|につき|あたり)?\s?{_COUNT}\s?枚"),
-        ("n_train", rf"\b{_COUNT}\s+(?:images\s+(?:are\s+(?:used\s+)?)?for\s+training|(?:are\s+|rows\s+)?for\s+training|are\s+used\s+for\s+training|training\s+(?:images|samples|examples)|train\s+images)\b"),
+        ("n_train", rf"\b{_COUNT}\s+(?:images\s+(?:are\s+(?:used\s+)?)?for\s+training|(?:are\s+|rows\s+)?for\s+training|are\s+used\s+for\s+training|training\s+(?:images|pictures|photos|samples|examples)|train\s+images)\b"),
         ("n_val", rf"\b{_COUNT}\s+(?:images\s+for\s+(?:validation|testing)|(?:are\s+)?for\s+(?:validation|testing)|(?:validation|test)\s+(?:images|samples|examples))\b"),
         ("n_train", rf"\btrain(?:ing)?\s+(?:set|data|folder|split)\s+(?:only\s+|just\s+)?(?:has|have|holds?|contains?|of|with|consists\s+of|is|:)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples|examples|files)"),
         ("n_val", rf"\b(?:val(?:idation)?|test)\s+(?:set|data|folder|split)\s+(?:only\s+|just\s+)?(?:has|have|holds?|contains?|of|with|consists\s+of|is|:)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples|examples|files)"),

@@ -156,6 +156,8 @@ def _share(number: re.Match[str]) -> float:
     return float(number["share"].replace(",", "."))
 
 
+_EARLIER = re.compile(r"^\W{0,3}(?:before|earlier|previously|at first|with the base frozen)\b", _I)
+"""Opens a sentence about another training than the one beside it."""
 NEAR = 0.05
 
 
@@ -173,6 +175,8 @@ def derived(said: dict[str, Statement]) -> Iterator[Statement]:
     if train is not None and val is not None and train.value is not None and val.value is not None:
         both = train.sentence
         if val.sentence not in both:
+            if bool(_EARLIER.search(train.sentence)) != bool(_EARLIER.search(val.sentence)):
+                return
             both = f"{both} {val.sentence}"
         if train.value >= GOOD and train.value - val.value >= APART:
             yield Statement(name="train_good_val_bad", value=val.value, sentence=both)

@@ -84,6 +84,13 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "error_modes",
         (
+            r"Cannot batch tensors with different shapes.{0,60}\[(\d+,\s?\d+),\s?[134]\].{0,60}\[\1,\s?[134]\]"
+            r"|stack expects each tensor to be equal size, but got \[[134], (\d+, \d+)\].{0,30}\[[134], \2\]",
+        ),
+    ),
+    (
+        "error_modes",
+        (
             r"could not broadcast input array from shape \((\d+,\s?\d+)(?:,\s?[124])?\) into shape \(\1,\s?3\)",
         ),
     ),

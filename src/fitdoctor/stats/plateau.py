@@ -29,13 +29,14 @@ class Plateau(msgspec.Struct, frozen=True):
     """Until 95 % of what is left to gain is gained."""
 
 
-REST_POINTS, ABOVE, AT = 3, 1.2, 0.002
+REST_POINTS, ABOVE, NEAR, AT = 3, 1.2, 0.01, 0.002
 
 
 def fell_to(values: ArrayLike, level: float) -> bool:
     """Tell a curve that began a fifth or more above a level and stood on it from then on.
 
-    `level` is positive; "on it" is within 0.2 % of it, at each of three further points or more.
+    `level` is positive; "on it" is within 1 % of it at each of three further points or more, and
+    within 0.2 % at the last two.
 
     >>> fell_to([4.82, 2.7081, 2.7080, 2.7081], 2.70805)
     True
@@ -45,7 +46,8 @@ def fell_to(values: ArrayLike, level: float) -> bool:
     y = np.asarray(values, dtype=np.float64)
     if len(y) <= REST_POINTS or not np.isfinite(y).all() or level <= 0:
         return False
-    return bool(y[0] > ABOVE * level and np.abs(y[1:] - level).max() < AT * level)
+    off = np.abs(y[1:] - level) / level
+    return bool(y[0] > ABOVE * level and off.max() < NEAR and off[-2:].max() < AT)
 
 
 def plateau(values: ArrayLike) -> Plateau | None:
