@@ -9,6 +9,8 @@ from fitdoctor.code.values import (
     ELSE,
     UNKNOWN,
     CallbackValue,
+    Data,
+    Instance,
     LayerList,
     LayerValue,
     Loss,
@@ -31,6 +33,7 @@ from fitdoctor.code.vocabulary import (
     OPTIMIZERS,
     POSITIONAL,
 )
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
 
 _LOSS_CLASS = re.compile(r"^[A-Z]\w*(?:Crossentropy|Error|Hinge)$")
@@ -98,6 +101,17 @@ def add(model: ModelValue, item: Value) -> None:
     elif isinstance(item, LayerList) and (item.model.pretrained or item.model.backbone):
         # `for layer in vgg.layers[:-1]: model.add(layer)`
         model.backbone = item.model
+    elif isinstance(item, Instance) and item.model is not None and not item.model.unseen:
+        add(model, item.model)
+    elif item is UNKNOWN or isinstance(item, (Data, Instance)):
+        line = item.line if isinstance(item, Data) else None
+        model.layers.append(Layer(kind=OPAQUE, name=_name_of(item), line=line))
+
+
+def _name_of(item: Value) -> str | None:
+    if isinstance(item, Instance):
+        return item.of.node.name
+    return item.origin if isinstance(item, Data) else None
 
 
 def _layer(

@@ -21,7 +21,7 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.code.vocabulary import LOSS_ALIASES
+from fitdoctor.code.vocabulary import LOSS_ALIASES, LOSSES
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation
 
 if TYPE_CHECKING:
@@ -214,5 +214,11 @@ def _plain(value: Value) -> Any:
 
 
 def loss_name(fact: Fact | None) -> str | None:
+    """Return the name of a compiled loss; `None` for a crossentropy that is not Keras' own."""
     value = fact.value if fact else None
-    return LOSS_ALIASES.get(value, value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    plain = value.partition("(")[0]
+    if "crossentropy" in plain and not LOSSES.fullmatch(plain):
+        return None
+    return LOSS_ALIASES.get(value, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 LAYERS: Final = frozenset(
@@ -164,6 +165,13 @@ LOSS_ALIASES: Final = {
     "bce": "binary_crossentropy",
     "kld": "kl_divergence",
 }
+
+LOSSES: Final = re.compile(
+    r"(?:sparse_)?(?:categorical|binary)(?:_focal)?_crossentropy|kl_divergence|poisson|huber|ctc"
+    r"|mean_(?:squared|absolute|squared_logarithmic|absolute_percentage)_error"
+    r"|(?:squared_|categorical_)?hinge|log_?cosh|cosine_similarity|dice|tversky"
+)
+"""Losses of Keras by their full names; one of somebody's own may hold any formula."""
 
 CALLBACKS: Final = frozenset(
     {

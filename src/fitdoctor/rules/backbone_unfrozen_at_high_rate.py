@@ -6,8 +6,9 @@ first batches, and what follows is training from scratch on too few images.
 
 ## How it is measured
 From the recipe: a pretrained backbone that learns, under Adam or its kin at 0.001 or more, under
-SGD at 0.05 or more; so does a base that an excerpt sets trainable and does not show. A note, unless the curves show the harm (validation accuracy never comes a
-quarter of the way from chance) or the asker states that accuracy fell when fine-tuning began.
+SGD at 0.05 or more; so does a base that an excerpt sets trainable and does not show. A note, unless
+the curves show the harm (validation accuracy never comes a quarter of the way from chance) or the
+asker states that accuracy fell when fine-tuning began.
 
 ## What to try
 Train the head first; then unfreeze and compile again with a rate of 1e-5 to 1e-4.

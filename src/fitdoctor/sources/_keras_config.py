@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, LOSS_ALIASES, LOSSES
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe, Schedule
 from fitdoctor.records.shapes import with_shapes
 
@@ -66,8 +68,21 @@ def _layers(config: dict[str, Any]) -> tuple[list[Layer], Backbone | None]:
                 )
             continue
         if len(layers) < MOST_LAYERS and isinstance(inner, dict):
-            layers.append(_layer(str(item.get("class_name")), inner))
+            layers.append(_told(item, inner))
     return layers, backbone
+
+
+def _told(item: dict[str, Any], config: dict[str, Any]) -> Layer:
+    """Return a layer of Keras; what is none may hold any layer, and is said to be a function."""
+    kind, module = str(item.get("class_name")), _text(item.get("module")) or ""
+    operation = kind
+    if kind == "TFOpLambda":
+        operation = (_text(config.get("function")) or "").rpartition(".")[2]
+    elif kind in LAYERS or module.startswith("keras.layers"):
+        return _layer(kind, config)
+    if (plain := _snake(operation)) in ACTIVATIONS:
+        return Layer(kind="Activation", name=_text(config.get("name")), activation=plain)
+    return Layer(kind=OPAQUE, name=_text(config.get("name")))
 
 
 def _flat(model: dict[str, Any], depth: int) -> Iterator[tuple[dict[str, Any], int]]:
@@ -189,14 +204,18 @@ def _schedule(rate: dict[str, Any]) -> Schedule | None:
 
 
 def _loss(given: Any) -> str | None:
-    if isinstance(given, dict):
-        name = _text(given.get("class_name"))
-        config = _inner(given)
-        plain = _text(config.get("name")) or name
-        if plain and config.get("from_logits") is True:
-            return f"{plain}(from_logits)"
-        return plain
-    return _text(given)
+    """Return the name of a loss of Keras, and whether it takes logits; `None` for any other."""
+    if not isinstance(given, dict):
+        plain = _text(given) or ""
+        return plain if plain in LOSS_ALIASES or LOSSES.fullmatch(plain) else None
+    config = _inner(given)
+    names = (given.get("class_name"), given.get("config"), config.get("name"))
+    plain = next((n for name in names if LOSSES.fullmatch(n := _snake(_text(name) or ""))), "")
+    return f"{plain}(from_logits)" if plain and config.get("from_logits") is True else plain or None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _inner(given: Any) -> dict[str, Any]:

@@ -84,8 +84,13 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "error_modes",
         (
-            r"Cannot batch tensors with different shapes.{0,60}\[(\d+,\s?\d+),\s?[134]\].{0,60}\[\1,\s?[134]\]"
-            r"|stack expects each tensor to be equal size, but got \[[134], (\d+, \d+)\].{0,30}\[[134], \2\]",
+            r"Cannot batch tensors with different shapes.{0,60}\[(\d+,\s?\d+),\s?[134]\].{0,60}\[\1,\s?[134]\]",
+        ),
+    ),
+    (
+        "error_modes",
+        (
+            r"stack expects each tensor to be equal size, but got \[[134], (\d+, \d+)\].{0,30}\[[134], \1\]",
         ),
     ),
     (

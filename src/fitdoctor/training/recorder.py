@@ -18,11 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 from fitdoctor.errors import RunFolderError
 from fitdoctor.records import journal
 from fitdoctor.records.probes import ProbedEpoch
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.text import write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training import recipes
+from fitdoctor.training.described import described, learning_rate
 from fitdoctor.training.probing.modes import fitting
 from fitdoctor.training.probing.prober import Choice, Prober, rates
 
@@ -152,7 +153,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         ended = time.perf_counter()
         seconds = ended - self._began
         row = {name: float(value) for name, value in (logs or {}).items()}
-        row.setdefault("learning_rate", _rate(self.model))
+        row.setdefault("learning_rate", learning_rate(self.model))
         clean = self._clean()
         row |= clean
         if logs is not None:
@@ -308,70 +309,3 @@ def _hits(y: NDArray[Any], out: NDArray[np.float32]) -> NDArray[np.bool_] | None
     if out.shape[1] == 1:
         return np.asarray((out[:, 0] > 0.5) == (y.reshape(len(y)) > 0.5))
     return np.asarray(out.argmax(axis=1) == numbers(y))
-
-
-def described(model: Any, epochs: int | None = None) -> Recipe:
-    """Return what can be read off a compiled model as a recipe."""
-    layers: list[Layer] = []
-    backbone: Backbone | None = None
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            backbone = Backbone(name=_backbone_name(layer), trainable=bool(layer.trainable))
-            layers = []
-        elif type(layer).__name__ != "InputLayer":
-            layers.append(_layer(layer))
-    optimizer = model.optimizer
-    return Recipe(
-        backbone=backbone,
-        layers=tuple(layers),
-        loss=_name(model.loss),
-        optimizer=Optimizer(
-            name=type(optimizer).__name__,
-            learning_rate=_rate(model),
-            momentum=getattr(optimizer, "momentum", None) or None,
-        ),
-        epochs=epochs,
-        keras=keras.__version__,
-    )
-
-
-def _layer(layer: Any) -> Layer:
-    config = layer.get_config()
-    activation = config.get("activation")
-    penalty = (config.get("kernel_regularizer") or {}).get("config", {})
-    units = config.get("units", config.get("filters"))
-    shape = getattr(layer, "batch_shape", None) or config.get("batch_input_shape")
-    return Layer(
-        kind=type(layer).__name__,
-        name=layer.name,
-        units=units if isinstance(units, int) else None,
-        activation=activation if isinstance(activation, str) else None,
-        rate=config.get("rate") if isinstance(config.get("rate"), float) else None,
-        momentum=config.get("momentum") if isinstance(config.get("momentum"), float) else None,
-        l1=penalty.get("l1") or None,
-        l2=penalty.get("l2") or None,
-        trainable=None if layer.trainable else False,
-        input_shape=tuple(shape[1:]) if shape else None,
-    )
-
-
-def _backbone_name(layer: Any) -> str:
-    """Return the keras.applications name that a nested model's own name comes from."""
-    plain = layer.name.lower().replace("_", "")
-    from fitdoctor.training.backbones import PREPROCESSING
-
-    known = sorted(PREPROCESSING, key=len, reverse=True)
-    return next((name for name in known if plain.startswith(name.lower())), layer.name)
-
-
-def _name(loss: Any) -> str | None:
-    if isinstance(loss, str):
-        return loss
-    return getattr(loss, "name", None) or getattr(loss, "__name__", None)
-
-
-def _rate(model: Any) -> float:
-    try:
-        return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-    except (AttributeError, TypeError, ValueError):
-        return float("nan")

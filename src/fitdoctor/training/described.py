@@ -1,0 +1,146 @@
+"""What can be read off somebody's compiled Keras model, as a recipe.
+
+What cannot be read is left out rather than guessed: a function of one's own may hold any layer, a
+loss of one's own any formula.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from fitdoctor.records.network import OPAQUE
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.training.backbones import PREPROCESSING
+
+LEAST_LAYERS_OF_A_BACKBONE = 40
+"""A nested model of fewer is a part of the network: augmentation, or a head."""
+ACTIVATIONS = frozenset(
+    {"softmax", "sigmoid", "relu", "relu6", "tanh", "log_softmax", "elu", "selu", "gelu", "silu",
+     "softplus", "softsign", "leaky_relu", "hard_sigmoid"}
+)  # fmt: skip
+
+
+def described(model: Any, epochs: int | None = None) -> Recipe:
+    """Return what can be read off a compiled model."""
+    layers: list[Layer] = []
+    backbone: Backbone | None = None
+    for part in _parts(model):
+        if isinstance(part, Backbone):
+            backbone, layers = part, []
+        else:
+            layers.append(part)
+    optimizer = model.optimizer
+    return Recipe(
+        backbone=backbone,
+        layers=tuple(layers),
+        loss=_loss(model.loss),
+        optimizer=Optimizer(
+            name=type(optimizer).__name__,
+            learning_rate=learning_rate(model),
+            momentum=getattr(optimizer, "momentum", None) or None,
+        ),
+        epochs=epochs,
+        keras=keras.__version__,
+    )
+
+
+def _parts(model: Any) -> Iterator[Layer | Backbone]:
+    """Yield layers and backbones in the order in which they are called, where that is known.
+
+    A subclass may call its layers in any order, and functions between them and behind them.
+    """
+    known = isinstance(model, keras.Sequential) or hasattr(model, "operations")
+    for part in getattr(model, "operations", model.layers):
+        if not isinstance(part, keras.layers.Layer):
+            yield _operation(part)
+        elif hasattr(part, "layers"):
+            name = _backbone_name(part)
+            if name in PREPROCESSING or len(part.layers) >= LEAST_LAYERS_OF_A_BACKBONE:
+                yield Backbone(name=name, trainable=bool(part.trainable))
+            else:
+                yield from _parts(part)
+        elif type(part).__name__ != "InputLayer":
+            yield _layer(part)
+    if not known:
+        yield Layer(kind=OPAQUE, name=type(model).__name__)
+
+
+def _operation(operation: Any) -> Layer:
+    """Return a function of `keras.ops` on the way through the network."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(operation).__name__).lower()
+    if name in ACTIVATIONS:
+        return Layer(kind="Activation", name=operation.name, activation=name)
+    return Layer(kind=OPAQUE, name=operation.name)
+
+
+def _layer(layer: Any) -> Layer:
+    trainable = None if layer.trainable else False
+    if not _of_keras(type(layer)):
+        return Layer(kind=OPAQUE, name=layer.name, trainable=trainable)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about lambdas, which nobody saves here
+        config = layer.get_config()
+    penalty = (config.get("kernel_regularizer") or {}).get("config", {})
+    units = config.get("units", config.get("filters"))
+    shape = getattr(layer, "batch_shape", None) or config.get("batch_input_shape")
+    return Layer(
+        kind=type(layer).__name__,
+        name=layer.name,
+        units=units if isinstance(units, int) else None,
+        activation=_activation(config.get("activation")),
+        rate=config.get("rate") if isinstance(config.get("rate"), float) else None,
+        momentum=config.get("momentum") if isinstance(config.get("momentum"), float) else None,
+        l1=penalty.get("l1") or None,
+        l2=penalty.get("l2") or None,
+        trainable=trainable,
+        input_shape=tuple(shape[1:]) if shape else None,
+    )
+
+
+def _activation(given: Any) -> str | None:
+    """Return an activation's name; a function of one's own is one that is not known, not none."""
+    if given is None or isinstance(given, str):
+        return given
+    name = given.get("config") if isinstance(given, dict) else None
+    plain = name.removesuffix("_v2") if isinstance(name, str) else ""  # tf.nn.softmax
+    return plain if plain in ACTIVATIONS else "unknown"
+
+
+def _backbone_name(layer: Any) -> str:
+    """Return the keras.applications name that a nested model's own name comes from."""
+    plain = layer.name.lower().replace("_", "")
+    known = sorted(PREPROCESSING, key=len, reverse=True)
+    return next((name for name in known if plain.startswith(name.lower())), layer.name)
+
+
+def _loss(loss: Any) -> str | None:
+    """Return the name of a loss of Keras, and whether it takes logits; `None` for any other."""
+    if isinstance(loss, str):
+        return loss
+    keywords: dict[str, Any] = {}
+    if isinstance(loss, functools.partial):
+        loss, keywords = loss.func, loss.keywords
+    own = loss if callable(loss) and hasattr(loss, "__name__") else type(loss)
+    if loss is None or not _of_keras(own):
+        return None
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", own.__name__).lower()
+    logits = keywords.get("from_logits", getattr(loss, "from_logits", False)) is True
+    return f"{name}(from_logits)" if logits else name
+
+
+def _of_keras(kind: Any) -> bool:
+    return str(getattr(kind, "__module__", "")).startswith("keras.")
+
+
+def learning_rate(model: Any) -> float:
+    """Return the rate of the optimizer's next step; NaN where it tells none."""
+    try:
+        return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    except (AttributeError, TypeError, ValueError):
+        return float("nan")
