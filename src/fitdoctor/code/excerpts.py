@@ -64,12 +64,21 @@ class Excerpts(State):
         named = "model" in owner.lower() or owner.lower() in {"net", "network", "cnn", "classifier"}
         if method == "fit" and not keywords & typical and not (named and node.args):
             return False
+        if method == "fit" and self.is_an_estimator(node):
+            return False
         if not self.models:
             self.models.append(ModelValue(line=node.lineno))
         self.train(self.models[-1], method, node, arguments)
         return True
 
+    def is_an_estimator(self, node: ast.Call) -> bool:
+        """Tell what a class of some library makes and nothing compiles, as no Keras model is."""
+        owner = self.value(node.func.value) if isinstance(node.func, ast.Attribute) else UNKNOWN
+        made = isinstance(owner, Data) and not owner.free and _CONSTRUCTED.match(owner.origin)
+        return bool(made) and not any(call.name == "compile" for call in self.ledger.calls)
 
+
+_CONSTRUCTED = re.compile(r"(?:\w+\.){0,4}[A-Z]\w*\(")
 _USUAL_NAMES = (
     ("Conv2D", re.compile(r"conv", re.IGNORECASE)),
     ("Dense", re.compile(r"fc|linear|dense|head|classif|^out", re.IGNORECASE)),

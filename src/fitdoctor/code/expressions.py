@@ -159,7 +159,9 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(callee, Class):
             return self.instance(callee, arguments, keywords)
         if isinstance(callee, Instance):
-            return calls.apply(callee.model, arguments, keywords) if callee.model else UNKNOWN
+            if callee.model is not None and not callee.model.unseen:
+                return calls.apply(callee.model, arguments, keywords)
+            return calls.through_what_is_not_known(arguments, callee.of.node.name)
         image = arguments[0] if arguments and isinstance(arguments[0], Data) else None
         if isinstance(callee, list) and image is not None:
             # torchvision's Compose, called on an image

@@ -75,7 +75,11 @@ def script_of(
         return None
     model = (trained or built or [ModelValue()])[-1]
     if not model.layers and built:
+        unseen = model.unseen
         model = _joined(model, built[-1])
+        if unseen and model.layers:
+            # What another network of the script does with this one is not known.
+            model.layers = [*model.layers, Layer(kind=OPAQUE)]
     if model.growing and not _ends(model, ledger.calls):
         model.layers.append(Layer(kind=OPAQUE))
     framework = _framework(tree, ledger.calls)

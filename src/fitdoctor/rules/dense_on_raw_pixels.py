@@ -22,7 +22,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import use_convolutions
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import scale_of
-from fitdoctor.records.network import WEIGHTED
+from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Script
 from fitdoctor.rule import Rule
@@ -38,6 +38,8 @@ def dense_on_raw_pixels(
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
     if first is None or recipe.layers[first].kind != "Dense":
         return
+    if any(x.kind in {OPAQUE, "Reshape"} for x in recipe.layers[:first]):
+        return  # patches, or what is not known
     shape = next((x.input_shape for x in recipe.layers if x.input_shape), None)
     if shape is None and recipe.image_size and recipe.images is not None:
         shape = (recipe.image_size, recipe.image_size, 3)

@@ -122,9 +122,15 @@ def _at_once(accuracy: Curve | None, val_accuracy: Curve | None, classes: int | 
     return bool(accuracy.epochs[0] <= 1 and accuracy.values[0] > SURE and low)
 
 
+GATHERING = ("concatenate", "vstack", "stack", "concat")
+
+
 def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
     names = [o.name for o in flow.operations]
     shuffles = [o for o in flow.operations if o.name == "shuffle"]
+    gathered = [i for i, o in enumerate(flow.operations) if o.value in GATHERING]
+    if shuffles and gathered and flow.operations.index(shuffles[-1]) < gathered[-1]:
+        return None  # read in order into arrays, which fit shuffles
     if shuffles and shuffles[-1].value is False:
         return "The training images are read with shuffle=False.", 3.5
     if "batch" in names and "shuffle" in names[names.index("batch") :]:
