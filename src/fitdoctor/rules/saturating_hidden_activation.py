@@ -6,7 +6,7 @@ Two or more in a row starve the layers before them.
 
 ## How it is measured
 From the recipe: two or more hidden layers with a sigmoid, or six or more with tanh; three with tanh
-are a hint.
+are a hint. A layer that another is multiplied with is a gate and does not count.
 
 ## What to try
 relu in hidden layers.
@@ -14,7 +14,7 @@ relu in hidden layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
@@ -41,7 +41,7 @@ def saturating_hidden_activation(
     hidden = [
         (layer, activation_of(recipe.layers, index))
         for index, layer in enumerate(recipe.layers[:output])
-        if layer.kind in WEIGHTED
+        if layer.kind in WEIGHTED and not _is_gate(recipe.layers, index)
     ]
     for name, least in (("sigmoid", 2), ("hard_sigmoid", 2), ("tanh", 3)):
         found = [layer for layer, activation in hidden if activation == name]
@@ -64,6 +64,12 @@ def saturating_hidden_activation(
             severity="note",
             line=early[0].line,
         )
+
+
+def _is_gate(layers: Sequence[Layer], index: int) -> bool:
+    """Tell a layer whose output weighs another: squeeze and excite, attention."""
+    behind = (x.kind for x in layers[index + 1 :] if x.kind not in {"Activation", "Reshape"})
+    return next(behind, None) == "Multiply"
 
 
 def _net(activation: str) -> tuple[Layer, ...]:

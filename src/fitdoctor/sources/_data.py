@@ -41,6 +41,8 @@ def _known_set(script: Script | None) -> tuple[str, int, int] | None:
         for name, (images, classes) in IMAGE_SETS.items():
             origin = feed.labels.origin or ""
             of_torch = f"{name.replace('_', '')}(" in origin.lower()
+            if feed.labels.origin == feed.inputs.origin and "load_data" in origin:
+                return None  # images are what it is to answer
             if f"{name}.load_data" in origin or of_torch:
                 whole = not feed.labels.has(*_CHOOSING) and not feed.inputs.has(*_CHOOSING)
                 return (name, images, classes) if whole else None
