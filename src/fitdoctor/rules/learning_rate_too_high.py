@@ -9,8 +9,9 @@ A hint from the rate alone: rate / (1 - momentum) two hundred times above what i
 steps do not shrink with the gradient; or twenty times above where the loss became NaN. Where
 training loss fell all the same it is a note, unless the mean of the first epoch, or validation,
 lies more than five times above ln K: such scores come from steps far too large, and stay in the
-weights. Five times is enough where the loss fell from far above ln K to ln K and stood there. Only
-a re-run decides.
+weights. Five times is enough where the loss fell from far above ln K to ln K and stood there. In a
+network of a few dense units, sixteen a layer at most, a rate alone is a note. Only a re-run
+decides.
 
 ## What to try
 A tenth of the rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -25,6 +26,7 @@ import numpy as np
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
@@ -78,6 +80,7 @@ def learning_rate_too_high(
         )
         return
     far = 200 if optimizer.name in USUAL else 50
+    tiny = _is_tiny(recipe) and not (broken or thrown)
     if ratio >= far or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
         yield Evidence(
             sentence=f"{optimizer.name or 'An optimizer'} at {optimizer.learning_rate:g}"
@@ -85,14 +88,28 @@ def learning_rate_too_high(
             + f": {ratio:.0f} times what is usual"
             + (", and the loss became NaN." if broken else f"; {thrown}." if thrown else "."),
             weight=(4.0 if broken or thrown else 1.0 if learned else 3.0 if ratio >= 200 else 2.0)
-            - 2.0 * pretrained,
-            severity="note" if learned and not thrown else None,
+            - 2.0 * pretrained
+            - LESS * tiny,
+            severity="note" if tiny or (learned and not thrown) else None,
             line=optimizer.line,
         )
 
 
 def _usual(optimizer: Optimizer | None) -> float:
     return USUAL.get((optimizer.name if optimizer else None) or "", 1e-3)
+
+
+TINY, LESS = 16, 3.0
+
+
+def _is_tiny(recipe: Recipe | None) -> bool:
+    """Tell a network of a few dense units, which bears rates that no other does."""
+    if recipe is None or recipe.backbone is not None:
+        return False
+    weighted = [x for x in recipe.layers if x.kind in WEIGHTED or x.kind == OPAQUE]
+    return bool(weighted) and all(
+        x.kind == "Dense" and x.units in range(TINY + 1) for x in weighted
+    )
 
 
 FAR, GREW = 5.0, 10.0
