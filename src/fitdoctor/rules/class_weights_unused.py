@@ -84,6 +84,8 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
     given = script.compile.get("weighted_metrics") or script.compile.get("loss_weights")
     if given is None or "class_weight" in script.fit:
         return
+    if isinstance(given.value, dict) and not all(str(key).isdigit() for key in given.value):
+        return  # one weight an output of the network, by its name
     if "weight" in given.source.lower() or isinstance(given.value, dict):
         yield Evidence(
             sentence=f"compile is given the class weights ({given.source}) as metrics to weight; "
@@ -120,6 +122,7 @@ RULE = Rule(
     clear="class weights are not used, or reach fit",
     sick=(with_script({"weighted_metrics": Fact("class_weight", None, 3)}, {}),),
     healthy=(
+        with_script({"loss_weights": Fact("w", {"kind": 1.0, "age": 0.05}, 3)}, {}),
         with_script(
             {"weighted_metrics": Fact("['accuracy']", ["accuracy"], 3)},
             {"class_weight": Fact("weights", None, 4)},

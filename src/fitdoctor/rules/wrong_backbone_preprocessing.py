@@ -21,13 +21,13 @@ The backbone's own `preprocess_input`, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import holds_pixels, scale_of
-from fitdoctor.records.network import OPAQUE, prepares_inputs
-from fitdoctor.records.recipe import Backbone, Recipe
+from fitdoctor.records.network import OPAQUE, WEIGHTED, prepares_inputs
+from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Feed, Script, Statement, stated
 from fitdoctor.rule import Rule
 
@@ -65,6 +65,15 @@ FAR = ("-1..1", "ImageNet mean and deviation")
 """Ranges of which 0..255 is no neighbour: features break down, which means alone do not do."""
 
 
+def _rescaling(layers: Sequence[Layer]) -> Layer | None:
+    """Return the layer that brings images to a range of one; `None` where more is done behind it."""
+    at = next((i for i, x in enumerate(layers) if x.kind == "Rescaling" and _range(x.rate)), None)
+    if at is None:
+        return None
+    behind = (x.kind for x in layers[at + 1 :] if x.kind in WEIGHTED or x.kind == OPAQUE)
+    return None if next(behind, None) == OPAQUE else layers[at]
+
+
 def wrong_backbone_preprocessing(
     recipe: Recipe,
     script: Script | None = None,
@@ -83,7 +92,7 @@ def wrong_backbone_preprocessing(
         return
     feeds = script.fed("train") or script.fed("predict")  # features alone are predicted
     raw = not any(f.inputs.has("scale", "preprocess") for f in feeds)
-    wrong = next((x for x in recipe.layers if x.kind == "Rescaling" and _range(x.rate)), None)
+    wrong = _rescaling(recipe.layers)
     if wrong is not None and raw and KINDS[module] != "-1..1":
         yield Evidence(
             sentence=f"{backbone.name} wants {KINDS[module]}; the network multiplies the images "
