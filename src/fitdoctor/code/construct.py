@@ -32,6 +32,7 @@ from fitdoctor.code.vocabulary import (
     OPTIMIZER_ALIASES,
     OPTIMIZERS,
     POSITIONAL,
+    snake,
 )
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
@@ -63,13 +64,13 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     if OPTIMIZER_ALIASES.get(name, name) in OPTIMIZERS:
         return _optimizer(OPTIMIZER_ALIASES.get(name, name), arguments, keywords, line)
     if _LOSS_CLASS.match(name):
-        return Loss(_snake(name), keywords.get("from_logits", *arguments[:1]) is True)
+        return Loss(snake(name), keywords.get("from_logits", *arguments[:1]) is True)
     if name in {"l1", "l2", "L1", "L2", "l1_l2", "L1L2"}:
         return _penalty(name, arguments, keywords)
     if name in CALLBACKS:
         return CallbackValue(name, keywords, _callback_schedule(name, keywords, line), line)
     if _METRIC_CLASS.match(name):
-        return _snake(name)
+        return snake(name)
     if name in _INITIALIZERS:
         return _initializer(name, arguments, keywords)
     return schedule(name, arguments, keywords, line) or UNKNOWN
@@ -85,7 +86,7 @@ def _initializer(name: str, arguments: list[Value], keywords: dict[str, Value]) 
     known = number(spread) if name.endswith("Normal") else None
     mean = number(keywords.get("mean", arguments[0] if arguments else None))
     around = f", mean={mean:g}" if mean else ""
-    return _snake(name) + (f"({known:g}{around})" if known is not None else "")
+    return snake(name) + (f"({known:g}{around})" if known is not None else "")
 
 
 def add(model: ModelValue, item: Value) -> None:
@@ -389,10 +390,6 @@ def whole(value: Value) -> int | None:
 
 def _first(value: Value) -> Value:
     return value[0] if isinstance(value, (list, tuple)) and value else value
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def is_activation(name: str) -> bool:

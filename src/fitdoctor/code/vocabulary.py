@@ -166,6 +166,16 @@ LOSS_ALIASES: Final = {
     "kld": "kl_divergence",
 }
 
+
+def snake(name: str) -> str:
+    """Return a class' name as functions are named.
+
+    >>> snake("SparseCategoricalCrossentropy")
+    'sparse_categorical_crossentropy'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 LOSSES: Final = re.compile(
     r"(?:sparse_)?(?:categorical|binary)(?:_focal)?_crossentropy|kl_divergence|poisson|huber|ctc"
     r"|mean_(?:squared|absolute|squared_logarithmic|absolute_percentage)_error"

@@ -66,7 +66,7 @@ FAR = ("-1..1", "ImageNet mean and deviation")
 
 
 def _rescaling(layers: Sequence[Layer]) -> Layer | None:
-    """Return the layer that brings images to a range of one; `None` where more is done behind it."""
+    """Return the layer that brings images to a range of one, if nothing unknown is behind it."""
     at = next((i for i, x in enumerate(layers) if x.kind == "Rescaling" and _range(x.rate)), None)
     if at is None:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, LOSS_ALIASES, LOSSES
+from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, LOSS_ALIASES, LOSSES, snake
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe, Schedule
 from fitdoctor.records.shapes import with_shapes
@@ -80,7 +80,7 @@ def _told(item: dict[str, Any], config: dict[str, Any]) -> Layer:
         operation = (_text(config.get("function")) or "").rpartition(".")[2]
     elif kind in LAYERS or module.startswith("keras.layers"):
         return _layer(kind, config)
-    if (plain := _snake(operation)) in ACTIVATIONS:
+    if (plain := snake(operation)) in ACTIVATIONS:
         return Layer(kind="Activation", name=_text(config.get("name")), activation=plain)
     return Layer(kind=OPAQUE, name=_text(config.get("name")))
 
@@ -210,12 +210,8 @@ def _loss(given: Any) -> str | None:
         return plain if plain in LOSS_ALIASES or LOSSES.fullmatch(plain) else None
     config = _inner(given)
     names = (given.get("class_name"), given.get("config"), config.get("name"))
-    plain = next((n for name in names if LOSSES.fullmatch(n := _snake(_text(name) or ""))), "")
+    plain = next((n for name in names if LOSSES.fullmatch(n := snake(_text(name) or ""))), "")
     return f"{plain}(from_logits)" if plain and config.get("from_logits") is True else plain or None
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _inner(given: Any) -> dict[str, Any]:

@@ -40,7 +40,8 @@ def described(model: Any, epochs: int | None = None) -> Recipe:
         backbone=backbone,
         layers=tuple(layers),
         loss=_loss(model.loss),
-        optimizer=Optimizer(
+        optimizer=optimizer
+        and Optimizer(
             name=type(optimizer).__name__,
             learning_rate=learning_rate(model),
             momentum=getattr(optimizer, "momentum", None) or None,
@@ -83,9 +84,12 @@ def _layer(layer: Any) -> Layer:
     trainable = None if layer.trainable else False
     if not _of_keras(type(layer)):
         return Layer(kind=OPAQUE, name=layer.name, trainable=trainable)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about lambdas, which nobody saves here
-        config = layer.get_config()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about lambdas, which nobody saves here
+            config = layer.get_config()
+    except Exception:  # noqa: BLE001 # of a function inside it that cannot be written down
+        return Layer(kind=OPAQUE, name=layer.name, trainable=trainable)
     penalty = (config.get("kernel_regularizer") or {}).get("config", {})
     units = config.get("units", config.get("filters"))
     shape = getattr(layer, "batch_shape", None) or config.get("batch_input_shape")
