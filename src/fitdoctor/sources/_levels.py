@@ -172,11 +172,15 @@ def near(said: dict[str, Statement]) -> bool:
 def derived(said: dict[str, Statement]) -> Iterator[Statement]:
     """Return what stated levels amount to: a gap, validation above training, a change of mode."""
     train, val, evaluated = (said.get(name) for name in ENDS)
-    if train is not None and val is not None and train.value is not None and val.value is not None:
+    if (
+        train is not None
+        and val is not None
+        and train.value is not None
+        and val.value is not None
+        and bool(_EARLIER.search(train.sentence)) == bool(_EARLIER.search(val.sentence))
+    ):
         both = train.sentence
         if val.sentence not in both:
-            if bool(_EARLIER.search(train.sentence)) != bool(_EARLIER.search(val.sentence)):
-                return
             both = f"{both} {val.sentence}"
         if train.value >= GOOD and train.value - val.value >= APART:
             yield Statement(name="train_good_val_bad", value=val.value, sentence=both)
