@@ -212,9 +212,8 @@ def _with_words(
             part = (like.get(finding.rule, 0.0) + UNLIKE) / (max(like.values()) + UNLIKE)
             line = CALIBRATION["asked" if finding.severity == "note" else "finding"]
             told[finding.rule] = _scaled(judged[finding.rule], part, line)
-    intercept, slope = CALIBRATION["finding"]
     seen = [told[f.rule] for f in findings if f.severity != "note"]
-    left = 1 - _sigmoid(intercept + slope * max(seen)) if seen else 1.0
+    left = 1 - _probability(max(seen), CALIBRATION["finding"]) if seen else 1.0
     for finding in findings:
         if (likely := by_words(finding.evidence)) is not None:
             told[finding.rule] = _from_probability(likely * left, CALIBRATION["asked"])
@@ -228,8 +227,7 @@ def _unlikely_as_hint(finding: Finding, judged: dict[str, float]) -> Finding:
     """
     if finding.kind != "cause" or finding.severity == "note" or not _quotes(finding):
         return finding
-    intercept, slope = CALIBRATION["finding"]
-    probability = _sigmoid(intercept + slope * judged[finding.rule])
+    probability = _probability(judged[finding.rule], CALIBRATION["finding"])
     if probability >= LIKELY:
         return finding
     judged[finding.rule] = _from_probability(probability, CALIBRATION["asked"])
@@ -245,7 +243,12 @@ def _quotes(finding: Finding) -> bool:
 
 
 def _scaled(log_odds: float, part: float, line: tuple[float, float]) -> float:
-    return _from_probability(part * _sigmoid(line[0] + line[1] * log_odds), line)
+    return _from_probability(part * _probability(log_odds, line), line)
+
+
+def _probability(log_odds: float, line: tuple[float, float]) -> float:
+    """Return how often what has these log-odds comes true, by a line of `CALIBRATION`."""
+    return _sigmoid(line[0] + line[1] * log_odds)
 
 
 def _from_probability(probability: float, line: tuple[float, float]) -> float:
@@ -264,12 +267,11 @@ def _explained_away(
     outcomes = {item.rests_on for item in finding.evidence}
     if None in outcomes:
         return 0.0
-    intercept, slope = CALIBRATION["finding"]
     free = 1.0
     for other in findings:
         if other.rule != finding.rule and other.severity != "note":
             often = max(rules[other.rule].explains.get(name or "", 0.0) for name in outcomes)
-            free *= 1 - _sigmoid(intercept + slope * alone[other.rule]) * often
+            free *= 1 - _probability(alone[other.rule], CALIBRATION["finding"]) * often
     return float(np.log(free))
 
 
@@ -294,8 +296,8 @@ def _log_odds(
 
 def _cause(finding: Finding, rule: Rule, shown: set[str], log_odds: float, *, own: bool) -> Cause:
     hint = "own" if own else "asked"
-    intercept, slope = CALIBRATION[hint if finding.severity == "note" else "finding"]
-    probability = float(np.clip(_sigmoid(intercept + slope * log_odds), LEAST, MOST))
+    line = CALIBRATION[hint if finding.severity == "note" else "finding"]
+    probability = float(np.clip(_probability(log_odds, line), LEAST, MOST))
     return Cause(
         rule=finding.rule,
         code=finding.code,

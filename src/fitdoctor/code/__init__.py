@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from fitdoctor.code.follow import follow
+from fitdoctor.code.normal_form import normal_form
 from fitdoctor.code.parse import is_python_2, parse
 from fitdoctor.records.run import Script
 
@@ -20,7 +21,7 @@ def read_script(text: str, path: str = "script", first_line: int = 1) -> Script 
     if first_line != 1:
         ast.increment_lineno(tree, first_line - 1)
     try:
-        return follow(tree, path, python_2=is_python_2(text))
+        return follow(normal_form(tree), path, python_2=is_python_2(text))
     except RecursionError:
         # Expressions nested a thousand deep: nobody's training script.
         return None

@@ -13,7 +13,7 @@ import msgspec
 
 from fitdoctor.code import blocks
 from fitdoctor.code import data as pipeline
-from fitdoctor.code.construct import is_activation, is_number
+from fitdoctor.code.construct import is_activation, is_number, not_known
 from fitdoctor.code.values import (
     UNKNOWN,
     Class,
@@ -91,16 +91,9 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
         if root is not None and root.pretrained is not None and isinstance(flag, bool):
             root.pretrained = msgspec.structs.replace(root.pretrained, training=flag)
         return Tensor((*before.layers, *callee.layers), root or before.backbone)
-    if isinstance(callee, Data):
-        return through_what_is_not_known(arguments, callee.origin)
+    if isinstance(callee, (Data, Instance)) and isinstance(given, Tensor):
+        return given.then(not_known(callee))
     return UNKNOWN
-
-
-def through_what_is_not_known(arguments: list[Value], name: str) -> Value:
-    """Return what a layer that no library has, or none that is known, makes of a layer's output."""
-    given = arguments[0] if arguments else UNKNOWN
-    chain = longest(given) if isinstance(given, (list, tuple)) else given
-    return chain.then(Layer(kind=OPAQUE, name=name[:200])) if isinstance(chain, Tensor) else UNKNOWN
 
 
 _INPUTS = re.compile(r"inputs?|inp|input_tensor|input_image|image_input|in_")

@@ -105,14 +105,16 @@ def add(model: ModelValue, item: Value) -> None:
     elif isinstance(item, Instance) and item.model is not None and not item.model.unseen:
         add(model, item.model)
     elif item is UNKNOWN or isinstance(item, (Data, Instance)):
-        line = item.line if isinstance(item, Data) else None
-        model.layers.append(Layer(kind=OPAQUE, name=_name_of(item), line=line))
+        model.layers.append(not_known(item))
 
 
-def _name_of(item: Value) -> str | None:
+def not_known(item: Value) -> Layer:
+    """Return the layer that stands for what no library has, or none that is known."""
     if isinstance(item, Instance):
-        return item.of.node.name
-    return item.origin if isinstance(item, Data) else None
+        return Layer(kind=OPAQUE, name=item.of.node.name)
+    if isinstance(item, Data):
+        return Layer(kind=OPAQUE, name=item.origin[:200], line=item.line)
+    return Layer(kind=OPAQUE)
 
 
 def _layer(

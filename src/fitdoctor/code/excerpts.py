@@ -55,7 +55,7 @@ class Excerpts(State):
             return UNKNOWN
         return self.ledger.train(model, method, node, self)
 
-    def lone(self, node: ast.Call, method: str, arguments: list[Value]) -> bool:
+    def lone(self, node: ast.Call, made_by: Value, method: str, arguments: list[Value]) -> bool:
         """Keep compile and fit calls on a model whose making is not shown."""
         keywords = {k.arg for k in node.keywords}
         typical = {"epochs", "nb_epoch", "batch_size", "validation_data", "validation_split",
@@ -64,16 +64,15 @@ class Excerpts(State):
         named = "model" in owner.lower() or owner.lower() in {"net", "network", "cnn", "classifier"}
         if method == "fit" and not keywords & typical and not (named and node.args):
             return False
-        if method == "fit" and self.is_an_estimator(node):
+        if method == "fit" and self.is_an_estimator(made_by):
             return False
         if not self.models:
             self.models.append(ModelValue(line=node.lineno))
         self.train(self.models[-1], method, node, arguments)
         return True
 
-    def is_an_estimator(self, node: ast.Call) -> bool:
+    def is_an_estimator(self, owner: Value) -> bool:
         """Tell what a class of some library makes and nothing compiles, as no Keras model is."""
-        owner = self.value(node.func.value) if isinstance(node.func, ast.Attribute) else UNKNOWN
         made = isinstance(owner, Data) and not owner.free and _CONSTRUCTED.match(owner.origin)
         return bool(made) and not any(call.name == "compile" for call in self.ledger.calls)
 

@@ -159,9 +159,8 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(callee, Class):
             return self.instance(callee, arguments, keywords)
         if isinstance(callee, Instance):
-            if callee.model is not None and not callee.model.unseen:
-                return calls.apply(callee.model, arguments, keywords)
-            return calls.through_what_is_not_known(arguments, callee.of.node.name)
+            seen = callee.model is not None and not callee.model.unseen
+            return calls.apply(callee.model if seen else callee, arguments, keywords)
         image = arguments[0] if arguments and isinstance(arguments[0], Data) else None
         if isinstance(callee, list) and image is not None:
             # torchvision's Compose, called on an image
@@ -340,12 +339,12 @@ class Expressions(Excerpts, Pipelines):
         ):
             return self.added_to_what_is_not_shown(owner_node.id, arguments)
         if isinstance(owner, Data) and not (owner.free and method not in _ON_ANY_OWNER):
-            if method in _ON_ANY_OWNER and self.lone(node, method, arguments):
+            if method in _ON_ANY_OWNER and self.lone(node, owner, method, arguments):
                 return UNKNOWN
             return self.on_data(owner, method, arguments, keywords, line)
         if isinstance(owner, Module) or (isinstance(owner, Data) and owner.free):
             return self.of_module(node, owner, method, arguments, keywords)
-        if method in _ON_ANY_OWNER and self.lone(node, method, arguments):
+        if method in _ON_ANY_OWNER and self.lone(node, owner, method, arguments):
             return UNKNOWN
         return self.library(node, method, arguments, keywords)
 
@@ -354,7 +353,7 @@ class Expressions(Excerpts, Pipelines):
         keywords: dict[str, Value],
     ) -> Value:  # fmt: skip
         """Return `module.function(...)`, or a method of something whose making is not shown."""
-        if method in _ON_ANY_OWNER and self.lone(node, method, arguments):
+        if method in _ON_ANY_OWNER and self.lone(node, owner, method, arguments):
             return UNKNOWN
         full = owner.name if isinstance(owner, Module) else owner.origin
         if method == "join" and full.endswith("path"):

@@ -89,8 +89,6 @@ class _Follower(Expressions):
                 result = self.value(value)
                 for target in targets:
                     self.bind(target, result, value)
-            case ast.AnnAssign(target=target, value=value) if value is not None:
-                self.bind(target, self.value(value), value)
             case ast.AugAssign(target=target, op=op, value=value):
                 text = ast.unparse(value)[:80]
                 after = calls.binary(self.value(target), op, self.value(value), text, node.lineno)
@@ -180,8 +178,6 @@ class _Follower(Expressions):
         for part in node.body:
             match part:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    made.attributes[name] = self.value(value)
-                case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
                     made.attributes[name] = self.value(value)
                 case _:
                     pass

@@ -7,8 +7,6 @@ import re
 import textwrap
 import warnings
 
-from fitdoctor.code.normal_form import normal_form
-
 MOST_REPAIRS = 80
 _MAGIC = re.compile(r"^\s*(?:[%!]|\.\.\.\s*$|(?:In|Out) ?\[[\d ]{0,5}\]:?\s*$)")
 LEFT_OUT = "_left_out"
@@ -38,8 +36,7 @@ def parse(text: str) -> ast.Module | None:
         except (ValueError, RecursionError, MemoryError):
             return None
         else:
-            told = any(not isinstance(s, ast.Pass) for s in tree.body)
-            return normal_form(tree) if told else None
+            return tree if any(not isinstance(s, ast.Pass) for s in tree.body) else None
     return None
 
 

@@ -71,12 +71,10 @@ def overfitting(
     epochs = val_loss.epochs[:n]
     if accuracy is None:
         accuracy = _at_least(train, val_loss)
-    if n < FEWEST:
-        yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
-        return
     apart = _far_apart(accuracy, val_accuracy, data)
     doubled = apart is not None and y[-1] > HIGH_CLIMB * y.min()
-    if (apart or doubled) and not _gains(val_accuracy, y, data) and (climbs := _climbs(y, x)):
+    climbs = _climbs(y, x) if n >= FEWEST and (apart or doubled) else None
+    if climbs is not None and not _gains(val_accuracy, y, data):
         count, p_value = climbs
         yield Evidence(
             sentence=f"Validation loss rose in each of the last {count} epochs, to {y[-1]:.3g} "

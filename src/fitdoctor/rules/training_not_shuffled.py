@@ -10,7 +10,8 @@ shuffles, so that whole batches are moved around; `cache` after `shuffle`, which
 ever; or a buffer of less than a tenth of the images (a hint where these are arrays of unknown
 order). A dataset without shuffle counts where the
 asker says that it is sorted by class, the script lays its labels down class by class, or the first
-epoch is right on nearly every training image and at chance in validation.
+epoch is right on nearly every training image and at chance in validation. What is read in order and
+gathered into arrays does not count: fit shuffles those.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.

@@ -7,23 +7,19 @@ loss of one's own any formula.
 from __future__ import annotations
 
 import functools
-import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import keras
 
+from fitdoctor.code.vocabulary import ACTIVATIONS, snake
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.training.backbones import PREPROCESSING
 
 LEAST_LAYERS_OF_A_BACKBONE = 40
 """A nested model of fewer is a part of the network: augmentation, or a head."""
-ACTIVATIONS = frozenset(
-    {"softmax", "sigmoid", "relu", "relu6", "tanh", "log_softmax", "elu", "selu", "gelu", "silu",
-     "softplus", "softsign", "leaky_relu", "hard_sigmoid"}
-)  # fmt: skip
 
 
 def described(model: Any, epochs: int | None = None) -> Recipe:
@@ -74,7 +70,7 @@ def _parts(model: Any) -> Iterator[Layer | Backbone]:
 
 def _operation(operation: Any) -> Layer:
     """Return a function of `keras.ops` on the way through the network."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(operation).__name__).lower()
+    name = snake(type(operation).__name__)
     if name in ACTIVATIONS:
         return Layer(kind="Activation", name=operation.name, activation=name)
     return Layer(kind=OPAQUE, name=operation.name)
@@ -133,7 +129,7 @@ def _loss(loss: Any) -> str | None:
     own = loss if callable(loss) and hasattr(loss, "__name__") else type(loss)
     if loss is None or not _of_keras(own):
         return None
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", own.__name__).lower()
+    name = snake(own.__name__)
     logits = keywords.get("from_logits", getattr(loss, "from_logits", False)) is True
     return f"{name}(from_logits)" if logits else name
 
