@@ -120,6 +120,7 @@ def not_known(item: Value) -> Layer:
 def _layer(
     name: str, kind: str, arguments: list[Value], keywords: dict[str, Value], line: int
 ) -> Layer:
+    arguments = _without_inputs(name, arguments)
     if name in ONE_NUMBER_A_SIDE and len(arguments) > 2 and isinstance(arguments[2], int):
         arguments = [arguments[0], (arguments[1], arguments[2]), *arguments[3:]]
     if kind in {"TimeDistributed", "Bidirectional"} and arguments:
@@ -157,6 +158,14 @@ def _layer(
         input_shape=shape_of(shape),
         line=line,
     )
+
+
+def _without_inputs(name: str, arguments: list[Value]) -> list[Value]:
+    """Drop the size of the inputs, which Keras before 0.3 was told first."""
+    told = {"Dense": 2, "LSTM": 2, "GRU": 2, "Convolution2D": 4}.get(name)
+    if told is None or len(arguments) < told or whole(arguments[told - 1]) is None:
+        return arguments
+    return arguments[1:] if told == 2 else [arguments[0], *arguments[2:]]
 
 
 def shape_of(value: Value) -> tuple[int | None, ...] | None:

@@ -53,6 +53,8 @@ _ON_ANY_OWNER = frozenset(
 _MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE)
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
 MOST_LIST = 1000
+USUAL_NAMES = {"np": "numpy", "numpy": "numpy", "pd": "pandas"}
+"""What excerpts that show no import call modules."""
 MOST_CHARACTERS = 100_000
 
 
@@ -66,6 +68,8 @@ class Expressions(Excerpts, Pipelines):
             case ast.Name(id=name):
                 if name in self.names:
                     return self.names[name]
+                if name in USUAL_NAMES:
+                    return Module(USUAL_NAMES[name])
                 return Data(name, node.lineno, free=True)
             case ast.List(elts=parts):
                 return [self.value(part) for part in parts]

@@ -82,6 +82,44 @@ def goes_over_batches(loop: ast.For) -> bool:
     return any(_steps(n) for one in inner for n in ast.walk(one))
 
 
+def trains_again(tree: ast.Module, line: int) -> bool:
+    """Tell whether the `fit` at a line goes on with one network again and again.
+
+    It stands in a loop that makes no network of its own, or in a method that is called in one or
+    by code that is not shown.
+    """
+    loops = [n for n in _around(tree, line) if isinstance(n, _LOOPS)]
+    if loops:
+        return not any(_makes_a_network(call) for call in ast.walk(loops[-1]))
+    around = _around(tree, line)
+    methods = [n for n in around if isinstance(n, ast.FunctionDef)]
+    if not methods or not isinstance(around[0], ast.ClassDef):
+        return False
+    method = methods[-1]
+    own = {id(node) for node in ast.walk(method)}
+    outside = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and id(n) not in own)
+    called = [n.lineno for n in outside if ast.unparse(n.func).endswith(f".{method.name}")]
+    looped = (any(isinstance(n, _LOOPS) for n in _around(tree, at)) for at in called)
+    return not called or any(looped)
+
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
+def _around(tree: ast.Module, line: int) -> list[ast.stmt]:
+    """Return loops, functions and classes around a line, the outermost first."""
+    blocks = (*_LOOPS, ast.ClassDef, ast.FunctionDef)
+    return [n for n in ast.walk(tree) if isinstance(n, blocks)
+            and n.lineno <= line <= (n.end_lineno or n.lineno)]  # fmt: skip
+
+
+def _makes_a_network(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = ast.unparse(node.func).rpartition(".")[2]
+    return name in {"Sequential", "Model", "compile", "clone_model"} or "model" in name.lower()
+
+
 def _is_innermost(loop: ast.For) -> bool:
     return any(_steps(n) for n in ast.walk(loop)) and not goes_over_batches(loop)
 

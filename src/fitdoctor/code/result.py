@@ -26,7 +26,7 @@ from fitdoctor.code.values import (
 from fitdoctor.code.weights import made_alike
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import Call, Fact, Feed, Script
+from fitdoctor.records.run import Call, Fact, Feed, Script, Unread
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -91,7 +91,7 @@ def script_of(
         loss=loss_name(model.compiled.get("loss")),
         optimizer=_optimizer(model, schedules, ledger.calls, _lone_optimizer(follower)),
         batch_size=_whole(model.fitted.get("batch_size")) or _batch_of_feed(follower),
-        epochs=_whole(model.fitted.get("epochs")) or follower.epochs,
+        epochs=_epochs(model, tree) or follower.epochs,
         patience=_patience(model),
         image_size=_image_size(model.layers, follower),
     )
@@ -214,6 +214,13 @@ def _whole(fact: Fact | None) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
+def _epochs(model: ModelValue, tree: ast.Module) -> int | None:
+    """Return the epochs that `fit` is given, where it is all that trains the network."""
+    given = model.fitted.get("epochs")
+    again = given is not None and loops.trains_again(tree, given.line)
+    return None if again else _whole(given)
+
+
 def _batch_of_feed(follower: State) -> int | None:
     for feed in follower.ledger.feeds:
         if feed.use == "train":
@@ -302,23 +309,20 @@ def _names_read(tree: ast.Module) -> frozenset[str]:
     return frozenset(n.id for n in loads)
 
 
-def _never_read(follower: State, read: frozenset[str]) -> tuple[Fact, ...]:
+def _never_read(follower: State, read: frozenset[str]) -> tuple[Unread, ...]:
     """Return assignments of prepared data, class weights or optimizers that nothing reads."""
     telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}
     # Of the parts of a split, or of what a call returns, some are read.
     used = {made for name, made in follower.origins.items() if name in read}
     return tuple(
-        Fact(source, name, line)
+        Unread(source, name, line, value.origin if isinstance(value, Data) else None)
         for name, (source, line) in follower.origins.items()
         if name not in read
         and (source, line) not in used
         and (
-            CLASS_WEIGHTS.search(name)
-            or isinstance(follower.names.get(name), OptimizerValue)
-            or (
-                isinstance(value := follower.names.get(name), Data)
-                and {o.name for o in value.operations} & telling
-            )
+            isinstance(value := follower.names.get(name), OptimizerValue)
+            or CLASS_WEIGHTS.search(name)
+            or (isinstance(value, Data) and {o.name for o in value.operations} & telling)
         )
     )
 

@@ -54,6 +54,13 @@ class Fact(msgspec.Struct, frozen=True):
     line: int
 
 
+class Unread(Fact, frozen=True):
+    """What a script assigns to a name, the value, that nothing reads."""
+
+    origin: str | None = None
+    """Where prepared data came from, as in a Flow."""
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One thing a script does to images or labels on their way into the model.
 
@@ -112,9 +119,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     fit: Mapping[str, Fact] = {}
     feeds: tuple[Feed, ...] = ()
     calls: tuple[Call, ...] = ()
-    never_read: tuple[Fact, ...] = ()
-    """Assignments of prepared data, class weights or optimizers to a name that nothing reads; the
-    value is the name."""
+    never_read: tuple[Unread, ...] = ()
+    """Assignments of prepared data, class weights or optimizers."""
     framework: Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"] | None = None
     keras_1_or_2: bool | None = None
     """Arguments or calls are used that only Keras before version 3 takes."""

@@ -7,7 +7,8 @@ colours: convolutions run over the colours, and nothing sensible is learned.
 ## How it is measured
 From the layers: the network takes images whose first side is 1, 3 or 4 and whose other two are
 larger, while nothing in the script sets channels first. A note where the Keras may be old, since
-its Theano backend put channels first. Keras' and torch's own words for it count too. So does a
+its Theano backend put channels first. So does the reverse: channels first is set, and the last
+side is 1 or 3. Keras' and torch's own words for it count too. So does a
 reshape to (3, height, width) of an image as its reader gave it, or to (32, 32, 3) of the rows of
 CIFAR's batches.
 
@@ -52,12 +53,20 @@ def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> It
     if first is None or first.input_shape is None or len(first.input_shape) != 3:
         return
     if any(layer.data_format == "channels_first" for layer in recipe.layers):
+        rows, _, last = first.input_shape
+        if last in {1, 3} and (rows or 0) > MOST_CHANNELS:
+            yield Evidence(
+                sentence=f"Channels first is set, and images enter as {first.input_shape}: "
+                f"{rows} channels, {last} pixel{'s' * (last > 1)} wide.",
+                weight=4.5,
+                line=first.line,
+            )
         return
     spatial = any(layer.kind in SPATIAL for layer in recipe.layers)
     one, two, three = first.input_shape
     if not spatial or one not in {1, 3, 4} or None in {two, three}:
         return
-    if (two or 0) > 8 and (three or 0) > 8:
+    if (two or 0) > MOST_CHANNELS and (three or 0) > MOST_CHANNELS:
         old = script is not None and bool(script.keras_1_or_2)
         yield Evidence(
             sentence=f"Images enter as {first.input_shape}: {one} pixels high with {three} "
@@ -66,6 +75,9 @@ def channels_layout_confused(recipe: Recipe, script: Script | None = None) -> It
             severity="note" if old else None,
             line=first.line,
         )
+
+
+MOST_CHANNELS = 8
 
 
 def _network(*shape: int) -> tuple[Layer, ...]:

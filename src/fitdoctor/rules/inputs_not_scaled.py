@@ -9,7 +9,8 @@ recovers depends on the dice.
 From the recipe: no backbone (which brings its own preprocessing), pixels multiplied with 1, and no
 Rescaling or BatchNormalization before the first layer with weights. From code: images, folders or
 known image sets that reach such a network with nothing on the way that changes their values. Where
-neither says how pixels are scaled, the rule is silent.
+neither says how pixels are scaled, the rule is silent. Numbers that the script itself counts out
+or draws count from 1000 up; from 50 up they are a hint.
 
 ## What to try
 `keras.layers.Rescaling(1 / 255)` as the first layer, so that predicting cannot forget it.
@@ -26,6 +27,7 @@ from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Script, Statement, stated
+from fitdoctor.records.written import reach
 from fitdoctor.rule import Rule
 
 
@@ -59,6 +61,8 @@ def inputs_not_scaled(
         )
 
 
+FAR, VERY_FAR = 50, 1000
+"""Inputs that start a network off badly, and those that nothing but luck mends."""
 RESCALES = frozenset(
     {"Rescaling", "BatchNormalization", "Normalization", OPAQUE, "LayerNormalization"}
 )
@@ -77,6 +81,16 @@ def _followed(
         folder = feed.labels.has("class_mode") and first is not None and script.framework != "torch"
         if inside or flow.has("call", *CHANGING) or not flow.shown:
             continue
+        if (far := reach(flow)) is not None and far >= FAR and first is not None:
+            if recipe.layers[first].kind != "Embedding":
+                yield Evidence(
+                    sentence=f"Numbers up to {far:g} from {flow.origin} reach "
+                    f"{recipe.layers[first].kind} as they are.",
+                    weight=3.5 if far >= VERY_FAR else 1.0,
+                    severity=None if far >= VERY_FAR else "note",
+                    line=feed.line,
+                )
+            return
         if not (holds_pixels(flow) or folder):
             continue
         alike = stated(statements, "same_output_for_all")

@@ -18,6 +18,7 @@ sparse_categorical_crossentropy with integers, categorical_crossentropy with one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
@@ -62,6 +63,9 @@ def label_encoding_mismatch(
 
 NUMBERED = ("make_classification", "make_blobs", "make_moons", "load_digits", "load_iris")
 """Functions that return class numbers."""
+_OF_KERAS = re.compile(
+    r"(?:\w+\.)*(?:mnist|fashion_mnist|cifar10|cifar100|reuters)\.load_data\(.*\[1\]$"
+)
 
 
 def _encoding(labels: Flow) -> str | None:
@@ -71,11 +75,15 @@ def _encoding(labels: Flow) -> str | None:
             "categorical": "one-hot", "binary": "one number", "sparse": "integer", "int": "integer",
         }.get(str(mode))  # fmt: skip
     names = [o.name for o in labels.operations]
+    if "many_hot" in names:
+        return None
     if "argmax" in names and names.index("argmax") > 0:
         return "integer"
     if "one_hot" in names:
         return "one-hot"
-    if "label_encode" in names or any(f"{name}(" in (labels.origin or "") for name in NUMBERED):
+    made = labels.origin or ""
+    numbered = any(f"{name}(" in made for name in NUMBERED) or _OF_KERAS.match(made)
+    if "label_encode" in names or (numbered and "call" not in names):
         return "integer"
     return None
 

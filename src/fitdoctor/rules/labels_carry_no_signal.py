@@ -40,7 +40,9 @@ def labels_carry_no_signal(
     probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     for feed in script.fed("train") if script is not None else ():
-        if _DRAWN.search(feed.labels.origin or ""):
+        # Labels made of the inputs are drawn as these are, and tell of them.
+        of_inputs = feed.labels.origin == feed.inputs.origin and feed.labels.operations
+        if _DRAWN.search(feed.labels.origin or "") and not of_inputs:
             yield Evidence(
                 sentence=f"The labels are drawn at random: {feed.labels.origin}.",
                 weight=4.5,

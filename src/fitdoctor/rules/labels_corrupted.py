@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described
-from fitdoctor.records.run import Script
+from fitdoctor.records.run import Feed, Operation, Script
 from fitdoctor.rule import Rule
 
 
@@ -40,6 +40,8 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
         )
         if unknown and not any(_is_of_pixels(o.value) for o in changes):
             continue
+        if loss.startswith("binary") and not _as_images(changes, feed):
+            continue  # numbers of another kind, which are to be fitted
         names = [o.name for o in feed.labels.operations]
         # A column cut out of a table that was divided as a whole.
         names = [name for name in names if name not in {"cast", "shuffle"}]
@@ -55,6 +57,12 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
                 weight=7.0,
                 line=changes[0].line,
             )
+
+
+def _as_images(changes: tuple[Operation, ...], feed: Feed) -> bool:
+    """Tell changes that are made for pixels, or to the images as well."""
+    done = {(o.name, o.value) for o in feed.inputs.operations}
+    return any(_is_of_pixels(o.value) or (o.name, o.value) in done for o in changes)
 
 
 def _is_of_pixels(factor: object) -> bool:

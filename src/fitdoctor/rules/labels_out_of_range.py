@@ -8,7 +8,8 @@ without end, and the network is pushed to one extreme.
 A training loss below -0.001 under a cross-entropy, or where the loss is not known but accuracy is.
 Exact: nothing else does it, unless a negative regularisation term was added. Labels said or printed
 to begin at 1 where the output has as many units as classes, and the libraries' own words for a
-label out of range, count too; so does a table in the script that maps names to such numbers.
+label out of range, count too; so does a table in the script that maps names to such numbers, and
+labels that the script writes out.
 
 ## What to try
 Class numbers with the sparse loss and one unit per class, or one-hot labels.
@@ -24,6 +25,7 @@ from fitdoctor.cases import straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 
 
@@ -45,7 +47,7 @@ def labels_out_of_range(
             rests_on=refused.name,
         )
         return
-    if coded := _coded(recipe, script):
+    if coded := _coded(recipe, script) or _written(recipe, script):
         yield coded
         return
     yield from _begin_at_one(loss, recipe, statements, classes)
@@ -90,6 +92,27 @@ def _coded(recipe: Recipe | None, script: Script | None) -> Evidence | None:
                 f"{units - 1}.",
                 weight=5.5,
                 line=next(o.line for o in operations if o.name == "codes"),
+            )
+    return None
+
+
+def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
+    """Tell labels that the script writes out, and that the loss does not take."""
+    loss = (recipe.loss if recipe else None) or ""
+    units = recipe.layers[-1].units if recipe and recipe.layers else None
+    for feed in script.fed("train") if script else ():
+        labels = rows(feed.labels)
+        if labels is None or len(labels[0]) > 1:
+            continue
+        low, high = min(labels)[0], max(labels)[0]
+        beyond = units is not None and units > 1 and loss.startswith("sparse") and high >= units
+        signed = loss == "binary_crossentropy" and (low < 0 or high > 1)
+        if beyond or signed:
+            takes = f"0 to {units - 1}" if beyond and units is not None else "0 and 1"
+            return Evidence(
+                sentence=f"The labels go from {low:g} to {high:g}; {loss} takes {takes}.",
+                weight=5.5,
+                line=feed.line,
             )
     return None
 

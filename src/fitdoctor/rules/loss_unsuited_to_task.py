@@ -7,7 +7,8 @@ wrong; training crawls and stops early. Hinge losses want labels of -1 and 1.
 ## How it is measured
 From the recipe: a regression loss or a hinge under an output that ends in softmax, or in a single
 sigmoid with accuracy as the metric, or in one linear unit where accuracy of three classes or more
-is counted; a categorical cross-entropy over one linear unit.
+is counted; several sigmoids for one-hot labels; a categorical cross-entropy over one linear unit;
+binary_crossentropy for labels that are divided by hundreds, which makes numbers of them.
 
 ## What to try
 Cross-entropy: categorical or sparse for classes, binary for a single sigmoid.
@@ -19,9 +20,10 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import described
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script
+from fitdoctor.records.run import DataSummary, Operation, Script
 from fitdoctor.rule import Rule
 
 HINGES = ("hinge", "squared_hinge", "categorical_hinge")
@@ -41,6 +43,14 @@ def loss_unsuited_to_task(
                 weight=5.0,
                 line=one.line,
             )
+        return
+    if output is not None and loss == "binary_crossentropy" and (of := _numbers(script)):
+        yield Evidence(
+            sentence=f"The labels are {described((of,))}, which makes numbers of them; "
+            "binary_crossentropy is for two classes.",
+            weight=4.0,
+            line=of.line,
+        )
         return
     if not recipe.fits_numbers and loss not in (*HINGES, "poisson"):
         return
@@ -69,6 +79,15 @@ def loss_unsuited_to_task(
             line=recipe.layers[output].line,
         )
         return
+    one_hot = any(f.labels.has("one_hot") for f in (script.fed("train") if script else ()))
+    if (units or 0) > 1 and activation == "sigmoid" and one_hot:
+        yield Evidence(
+            sentence=f"{loss} over {units} sigmoids for one-hot labels; classes want softmax and "
+            "cross-entropy.",
+            weight=3.0,
+            line=recipe.layers[output].line,
+        )
+        return
     exclusive = activation == "softmax" and (recipe.layers[output].units or 2) > 1
     single = activation == "sigmoid" and counts and units == 1
     if exclusive or single:
@@ -77,6 +96,25 @@ def loss_unsuited_to_task(
             weight=4.0 if exclusive else 2.0,
             line=recipe.layers[output].line,
         )
+
+
+def _numbers(script: Script | None) -> Operation | None:
+    """Return the step that makes labels numbers to be fitted: a scaler, or a factor of their own.
+
+    A factor that brings bytes to 0..1 is not one, nor is any step that is done to images as well.
+    """
+    for feed in script.fed("train") if script else ():
+        done = {(o.name, o.value) for o in feed.inputs.operations}
+        for step in feed.labels.operations:
+            factor = step.value if isinstance(step.value, float) else None
+            scaled = step.name == "scale" and factor is not None and factor * 250 < 1
+            if (
+                scaled
+                and feed.labels.origin != feed.inputs.origin
+                and ("scale", factor) not in done
+            ):
+                return step
+    return None
 
 
 _OUTPUT = (Layer(kind="Dense", units=4, activation="softmax"),)

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_recipe, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Fact, Script, Statement, stated
+from fitdoctor.records.run import Fact, Script, Statement, Unread, stated
 from fitdoctor.rule import Rule
 
 _MADE = re.compile(r"\b(?:SGD|Adam\w*|Nadam|RMSprop|Adagrad|Adadelta|Ftrl)\(")
@@ -63,7 +63,7 @@ def _at_least(version: str) -> bool:
     return len(parts) == 2 and tuple(parts) >= (2, 11)
 
 
-_UNUSED = Fact("SGD(lr=0.01, momentum=0.9)", "opt", 4)
+_UNUSED = Unread("SGD(lr=0.01, momentum=0.9)", "opt", 4)
 
 RULE = Rule(
     code="S312",

@@ -6,7 +6,8 @@ nothing to look at; below that the network cannot be built.
 
 ## How it is measured
 From the recipe, by the formula for each layer: a map of at most 1 x 1 that reaches another
-convolution or pooling. A hint where a window of three or more takes a map to one pixel at once.
+convolution or pooling. A hint where a window of three or more takes a map to one or two pixels a
+side at once.
 
 ## What to try
 Fewer pooling layers, or padding="same".
@@ -37,10 +38,11 @@ def pooling_collapses_map(recipe: Recipe) -> Iterator[Evidence]:
         after = [s for s in (layer.output_shape or ())[:2] if s is not None]
         pools = layer.kind in {"MaxPooling2D", "AveragePooling2D"}
         wide = pools and (layer.pool_size or 2) > ORDINARY
-        if wide and len(after) == 2 and max(after) <= 1 < min(sides, default=0):
+        if wide and len(after) == 2 and max(after) <= 2 < min(sides, default=0):
+            left = "one pixel" if max(after) <= 1 else f"{after[0]} x {after[1]}"
             yield Evidence(
                 sentence=f"A window of {layer.pool_size} turns a map of {sides[0]} x {sides[1]} "
-                "into one pixel: where things are is lost before the last layers.",
+                f"into {left}: where things are is lost before the last layers.",
                 weight=2.5,
                 line=layer.line,
             )

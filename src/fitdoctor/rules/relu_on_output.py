@@ -6,7 +6,8 @@ answered again, and a cross-entropy on relu takes the logarithm of zero.
 
 ## How it is measured
 From the layers and compile: the last Dense layer has relu, under a cross-entropy or before
-softmax, or under any loss where accuracy is what is measured.
+softmax, or under any loss where accuracy is what is measured. On one unit under a loss for numbers
+it is a hint: they may all be positive.
 
 ## What to try
 No activation before softmax; softmax or sigmoid before the loss.
@@ -38,6 +39,19 @@ def relu_on_output(recipe: Recipe, script: Script | None = None) -> Iterator[Evi
         metrics.source if metrics else ""
     )
     if not for_classes and "softmax" not in after:
+        one = recipe.layers[output]
+        if (
+            recipe.fits_numbers
+            and one.units == 1
+            and activation_of(recipe.layers, output) == "relu"
+        ):
+            yield Evidence(
+                sentence=f"The one output unit has relu under {recipe.loss}: no number below zero "
+                "can be said, and where it falls silent it stays so.",
+                weight=1.0,
+                severity="note",
+                line=one.line,
+            )
         return
     if activation_of(recipe.layers, output) == "relu":
         yield Evidence(

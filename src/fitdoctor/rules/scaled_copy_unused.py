@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Fact, Script
+from fitdoctor.records.run import Script, Unread
 from fitdoctor.rule import Rule
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -45,7 +45,8 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
             continue
         sources = set(_NAME.findall(fact.source))
         origins = {name for feed in raw for name in _NAME.findall(feed.inputs.origin or "")}
-        if sources & (fed | origins):
+        same = fact.origin is not None and fact.origin in {feed.inputs.origin for feed in raw}
+        if same or sources & (fed | origins):
             yield Evidence(
                 sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; fit is given the "
                 "images as they were.",
@@ -70,11 +71,11 @@ RULE = Rule(
     clear="every prepared array is read somewhere",
     sick=(
         with_script(
-            feeds=(feeding("train"),), never_read=(Fact("photos / 255.0", "trian_images", 3),)
+            feeds=(feeding("train"),), never_read=(Unread("photos / 255.0", "trian_images", 3),)
         ),
     ),
     healthy=(
         with_script(feeds=(feeding("train"),)),
-        with_script(feeds=(feeding("train"),), never_read=(Fact("holdout / 255.0", "spare", 3),)),
+        with_script(feeds=(feeding("train"),), never_read=(Unread("holdout / 255.0", "spare", 3),)),
     ),
 )

@@ -5,8 +5,9 @@ Softmax shares one unit of probability among the classes: of two true labels nei
 and the threshold of 0.5 finds at most one.
 
 ## How it is measured
-The asker states that an image may carry several labels, and the network ends in softmax. Labels
-that are several columns of a table are a hint alone: one of them may be true at a time.
+The asker states that an image may carry several labels, or a MultiLabelBinarizer makes them, and
+the network ends in softmax. Labels that are several columns of a table are a hint alone: one of
+them may be true at a time.
 
 ## What to try
 A sigmoid for each label, under `binary_crossentropy`.
@@ -22,7 +23,7 @@ from fitdoctor.cases import Case, stating, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script, Statement, stated
+from fitdoctor.records.run import Feed, Flow, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -44,14 +45,33 @@ def softmax_for_many_labels(
             line=recipe.layers[output].line,
         )
         return
+    softmax = output is not None and activation_of(recipe.layers, output) == "softmax"
+    if output is not None and softmax and any(_many_hot(f.labels) for f in _fed(script)):
+        yield Evidence(
+            sentence="The labels are made for several at a time (MultiLabelBinarizer); the network "
+            "ends in softmax.",
+            weight=5.0,
+            line=recipe.layers[output].line,
+        )
+        return
     if said is None or output is None:
         return
-    if activation_of(recipe.layers, output) == "softmax":
+    if softmax:
         yield Evidence(
             sentence=f"The network ends in softmax; stated: \u201c{said.sentence}\u201d",
             weight=5.0,
             line=recipe.layers[output].line,
         )
+
+
+def _fed(script: Script | None) -> tuple[Feed, ...]:
+    return script.fed("train") if script else ()
+
+
+def _many_hot(labels: Flow) -> bool:
+    """Tell rows in which several classes may be true: the last that is done to labels."""
+    coded = [o.name for o in labels.operations if o.name in {"many_hot", "one_hot", "argmax"}]
+    return coded[-1:] == ["many_hot"]
 
 
 def _columns(script: Script | None) -> int:

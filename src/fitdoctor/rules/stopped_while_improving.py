@@ -27,7 +27,8 @@ from fitdoctor.interventions.optimisation import train_longer
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Call, Curve, Fact, Script, Statement, stated
+from fitdoctor.records.run import Call, Curve, DataSummary, Fact, Script, Statement, stated
+from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.trend import falls_at_end, trend
@@ -41,6 +42,7 @@ def stopped_while_improving(
     statements: tuple[Statement, ...] | None = None,
     val_accuracy: Curve | None = None,
     script: Script | None = None,
+    data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     if backwards := _waits_for_the_worse(script):
         yield backwards
@@ -70,9 +72,12 @@ def stopped_while_improving(
     if val_loss is None and (rising := _few_that_gain(None, val_accuracy, recipe)):
         yield rising
         return
+    if val_loss is None and (never := _cannot_move(recipe, script)):
+        yield never
+        return
     few = recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES
     if val_loss is None or few:
-        if few and recipe is not None and recipe.epochs is not None:
+        if few and recipe is not None and recipe.epochs is not None and not _many(recipe, data):
             yield Evidence(
                 sentence=f"{recipe.epochs} pass{'es' * (recipe.epochs > 1)} over the images: too "
                 "few to come to rest.",
@@ -140,6 +145,43 @@ def _waits_for_nothing(script: Script | None) -> Evidence | None:
                 line=call.line,
             )
     return None
+
+
+LEAST_WAY = 0.1
+ADAMS = frozenset({"Adam", "AdamW", "Adamax", "Nadam", "RMSprop"})
+
+
+def _cannot_move(recipe: Recipe | None, script: Script | None) -> Evidence | None:
+    """Tell fewer updates of rows written out in the script than fresh weights need.
+
+    Adam and its kin move a weight by about the learning rate in an update.
+    """
+    optimizer = recipe.optimizer if recipe else None
+    if recipe is None or optimizer is None or optimizer.name not in ADAMS or not recipe.epochs:
+        return None
+    for feed in script.fed("train") if script else ():
+        if (written := rows(feed.inputs)) is None:
+            continue
+        updates = recipe.epochs * -(-len(written) // (recipe.batch_size or USUAL_BATCH))
+        way = updates * (optimizer.learning_rate or 1e-3)
+        if way < LEAST_WAY:
+            return Evidence(
+                sentence=f"{updates} updates of {optimizer.name}, which move a weight by "
+                f"{way:.2g} at most: too few to learn {len(written)} rows.",
+                weight=4.0,
+            )
+    return None
+
+
+MANY = 1_000
+USUAL_BATCH = 32
+
+
+def _many(recipe: Recipe, data: DataSummary | None) -> bool:
+    """Tell few passes that are many updates, over a set known to be large."""
+    if data is None or data.n_train is None or recipe.epochs is None:
+        return False
+    return recipe.epochs * data.n_train / (recipe.batch_size or USUAL_BATCH) >= MANY
 
 
 def _few_that_gain(

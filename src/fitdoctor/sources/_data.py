@@ -27,24 +27,24 @@ def _counts_samples(table: Table, script: Script | None) -> bool:
 MOST_STEPS = 20_000
 
 
-IMAGE_SETS = {
+NAMED_SETS = {
     "cifar100": (50_000, 100), "cifar10": (50_000, 10), "fashion_mnist": (60_000, 10),
-    "mnist": (60_000, 10),
+    "mnist": (60_000, 10), "imdb": (25_000, 2), "reuters": (8_982, 46),
 }  # fmt: skip
-"""Training images and classes of the image sets in keras.datasets and torchvision."""
+"""Training examples and classes of the sets in keras.datasets and torchvision."""
 _CHOOSING = ("select", "slice", "call", "floor_divide", "split", "split_tail")
 
 
 def _known_set(script: Script | None) -> tuple[str, int, int] | None:
     """Return name, training images and classes of a known image set that is fed whole."""
     for feed in script.fed("train") if script else ():
-        for name, (images, classes) in IMAGE_SETS.items():
+        for name, (images, classes) in NAMED_SETS.items():
             origin = feed.labels.origin or ""
             of_torch = f"{name.replace('_', '')}(" in origin.lower()
             if feed.labels.origin == feed.inputs.origin and "load_data" in origin:
                 return None  # images are what it is to answer
             if f"{name}.load_data" in origin or of_torch:
-                whole = not feed.labels.has(*_CHOOSING) and not feed.inputs.has(*_CHOOSING)
+                whole = not feed.labels.has(*_CHOOSING)
                 return (name, images, classes) if whole else None
     return None
 
