@@ -52,6 +52,8 @@ are true more often where somebody asks about a training than in trainings that 
 so they have two lines."""
 HINT_BEHIND, REMARK_BEHIND = 1.5, 6.0
 """Log-odds by which a hint, and what can be a note only, stand back in the order of causes."""
+REMARK_BEHIND_WORDS = 1.5
+"""The second where there are words alone: what is stated comes before what words are like."""
 WORDS_BEHIND = 2.5
 """As much again for a hint that rests on nothing but what a question's words are like."""
 LIKELY = 0.5
@@ -173,7 +175,8 @@ def _place(
     """
     hint, remark = finding.severity == "note", rule.severity == "note"
     words = by_words(finding.evidence) is not None and not alone
-    rank = log_odds - HINT_BEHIND * hint - REMARK_BEHIND * remark - WORDS_BEHIND * words
+    behind = REMARK_BEHIND_WORDS if alone else REMARK_BEHIND
+    rank = log_odds - HINT_BEHIND * hint - behind * remark - WORDS_BEHIND * words
     strongest = max(item.weight for item in finding.evidence)
     return -min(rank, SURE), -SEVERITIES.index(finding.severity), -strongest
 

@@ -237,8 +237,27 @@ class _Follower(Expressions):
             self.bind(node.target, one if answers is None else (one, answers), node.iter)
             self.block(node.body)
 
+    def for_all_but_batchnorm(self, node: ast.If) -> list[ast.stmt] | None:
+        """Return what is done to the layers of a network that are no BatchNormalization."""
+        match node.test:
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as test):
+                kept = node.body
+            case ast.Call() as test:
+                kept = node.orelse
+            case _:
+                return None
+        about = ast.unparse(test.func) == "isinstance" and "BatchNorm" in ast.unparse(test)
+        return (
+            kept
+            if about and test.args and isinstance(self.value(test.args[0]), LayerList)
+            else None
+        )
+
     def branches(self, node: ast.If) -> None:
         """Follow both branches of a test that cannot be told; names they set differently blur."""
+        if (kept := self.for_all_but_batchnorm(node)) is not None:
+            self.block(kept)
+            return
         test = self.value(node.test)
         if isinstance(test, bool):
             self.block(node.body if test else node.orelse)

@@ -6,7 +6,8 @@ The output no longer depends on the image. The accuracy shown is the share of on
 ## How it is measured
 Validation accuracy, and training accuracy where it is known, keep one value to the last digit over
 at least five epochs, below 0.995. On a validation set so small that this could be chance (fewer
-than 60 images where the size is known) both curves must stand still. A clipped cross-entropy of
+than 60 images where the size is known) both curves must stand still. Three epochs are enough where
+the losses stand too: to the last digit, or to a thousandth between 0.7 and 1.02 times ln K. A clipped cross-entropy of
 16.118 times the error rate (Keras 1 and 2, and Keras 3 outside TensorFlow) says the same. So does
 a loss that stands at 87.3365 (Caffe: the true class has probability 0, or the output is NaN).
 
@@ -39,6 +40,7 @@ def constant_output(
     val_loss: Curve | None = None,
     data: DataSummary | None = None,
     loss: Curve | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
     if loss is not None and len(loss) >= 2 and bool(np.all(_at_caffes_clip(loss.values[-2:]))):
         yield Evidence(
@@ -50,13 +52,15 @@ def constant_output(
         return
     # Losses that repeat to the last digit as well leave no doubt after a few epochs.
     losses_stand = all(c is not None and _stands_still(c, FEW) for c in (loss, val_loss))
-    least = FEW if losses_stand else ENOUGH
+    # So does one that stands near what guessing costs, in both parts.
+    guesses = classes is not None and all(_guesses(c, classes) for c in (loss, val_loss))
+    least = FEW if losses_stand or guesses else ENOUGH
     still = _stands_still(val_accuracy, least)
     if not still or val_accuracy.values[-1] >= 0.995:
         return
     n_val = data.n_val if data else None
     both = accuracy is not None and _stands_still(accuracy, least)
-    if not both and (n_val is None or n_val < 60):
+    if not (both or guesses) and (n_val is None or n_val < 60):
         return
     share = float(val_accuracy.values[-1])
     clipped = (
@@ -74,6 +78,18 @@ def constant_output(
 
 
 FEW, ENOUGH = 3, 5
+
+
+def _guesses(curve: Curve | None, classes: int) -> bool:
+    """Tell a loss that stands, after the first epoch, between 0.7 and 1.02 times ln K."""
+    later = curve.values[1:] if curve is not None else np.zeros(0)
+    if len(later) < FEW or not np.isfinite(later).all():
+        return False
+    level = float(later.mean()) / float(np.log(classes))
+    return bool(0.7 < level < 1.02 and np.ptp(later) < STANDS * later.mean())
+
+
+STANDS = 1e-3
 
 
 def _at_caffes_clip(losses: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ A hint from the rate alone: rate / (1 - momentum) two hundred times above what i
 steps do not shrink with the gradient; or twenty times above where the loss became NaN. Where
 training loss fell all the same it is a note, unless the mean of the first epoch, or validation,
 lies more than five times above ln K: such scores come from steps far too large, and stay in the
-weights. Five times is enough where the loss fell from far above ln K to ln K and stood there. In a
+weights. Ten times is enough where the loss stands at what guessing gives. Five times is enough where the loss fell from far above ln K to ln K and stood there. In a
 network of a few dense units, sixteen a layer at most, a rate alone is a note. Only a re-run
 decides.
 
@@ -71,6 +71,14 @@ def learning_rate_too_high(
         and loss.epochs[0] <= 1
         and fell_to(loss.values, float(np.log(classes)))
     )
+    if not dead and ratio >= RISKY and classes is not None and _never_moved(loss, classes):
+        yield Evidence(
+            sentence=f"{optimizer.name} at {optimizer.learning_rate:g}, {ratio:.0f} times what is "
+            "usual, and the loss stands at what guessing gives.",
+            weight=3.0 - 2.0 * pretrained,
+            line=optimizer.line,
+        )
+        return
     if dead and ratio >= 5:
         yield Evidence(
             sentence=f"{optimizer.name} at {optimizer.learning_rate:g}, {ratio:.0f} times what is "
@@ -93,6 +101,19 @@ def learning_rate_too_high(
             severity="note" if tiny or (learned and not thrown) else None,
             line=optimizer.line,
         )
+
+
+RISKY = 10
+STANDS = 2e-3
+
+
+def _never_moved(loss: Curve | None, classes: int) -> bool:
+    """Tell a training loss that stands from the second epoch on, not far below ln K."""
+    later = loss.values[1:] if loss is not None else np.zeros(0)
+    if len(later) < 3 or not np.isfinite(later).all():
+        return False
+    level = float(later.mean()) / float(np.log(classes))
+    return bool(0.7 < level < 1.1 and np.ptp(later) < STANDS * later.mean())
 
 
 def _usual(optimizer: Optimizer | None) -> float:

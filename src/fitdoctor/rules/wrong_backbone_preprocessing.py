@@ -126,12 +126,14 @@ def wrong_backbone_preprocessing(
 def _by_words(
     backbone: Backbone | None, statements: tuple[Statement, ...] | None
 ) -> Iterator[Evidence]:
-    """Images scaled to 0..1, by the asker's words, for a backbone that wants another range."""
-    said = stated(statements, "scaled_to_unit")
-    if said is None or backbone is None or backbone.weights != "imagenet":
+    """Images of 0..1 or 0..255, by the asker's words, for a backbone that wants another range."""
+    if backbone is None or backbone.weights != "imagenet":
         return
     module = expected_module(backbone.name)
-    if module is None or KINDS[module] == "-1..1":
+    if module is None:
+        return
+    said = stated(statements, "raw_pixels" if KINDS[module] == "-1..1" else "scaled_to_unit")
+    if said is None:
         return
     yield Evidence(
         sentence=f"{backbone.name} wants {KINDS[module]}; stated: \u201c{said.sentence}\u201d",

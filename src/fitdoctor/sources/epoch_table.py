@@ -1,4 +1,4 @@
-"""Tables with a row an epoch and names above the columns: Markdown, tabs, or wide spaces."""
+"""Tables with a row an epoch and names above the columns: Markdown, tabs, or spaces."""
 
 from __future__ import annotations
 
@@ -42,6 +42,9 @@ def _header(line: str) -> tuple[list[str | None], list[bool], list[str]] | None:
     if len(line) > MOST_LINE or ("loss" not in lower and "acc" not in lower):
         return None
     cells = _cells(line)
+    words = line.split()
+    if len(cells) < 3 and all(is_metric(normal_name(word)) for word in words[1:]):
+        cells = words
     if len(cells) < 3 or not any(c.lower() in _COUNT for c in cells):
         return None
     tested = not any(normal_name(_UNIT.sub("", c)).startswith("val_") for c in cells)
@@ -70,6 +73,8 @@ def _rows(
             index += 1
             continue
         values = [_UNIT.sub("", cell) for cell in _cells(line)]
+        if len(values) != len(names) == len(line.split()):
+            values = line.split()
         if len(values) != len(names) or not values[names.index("epoch")].isdigit():
             break
         epoch = int(values[names.index("epoch")][:9])
