@@ -210,9 +210,11 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
             return owner
         if isinstance(index, ast.Constant):
             return blocks.column(owner, index.value, f"{owner.origin}[{index.value!r}]"[:200])
-        name = "slice" if _cuts(index) else "shuffle" if _is_random(value(index)) else "select"
         text = ast.unparse(index)[:80]
-        return owner.then(name, f"by {text}" if name == "shuffle" else text, index.lineno)
+        order = value(index)
+        if not _cuts(index) and _is_random(order):
+            return owner.then("shuffle", f"by {order.origin} of line {order.line}", index.lineno)
+        return owner.then("slice" if _cuts(index) else "select", text, index.lineno)
     return UNKNOWN
 
 

@@ -107,12 +107,14 @@ class Ledger:
         if given is UNKNOWN:
             given = _argument(node, "generator", 0, follower)
         labels = _argument(node, "y", 1, follower) if use != "predict" else UNKNOWN
-        inputs, targets = _pair(given, labels)
+        # Paddle's fit takes a second dataset to validate on where others take labels.
+        second = labels if _holds_pairs(given) and _holds_pairs(labels) else UNKNOWN
+        inputs, targets = _pair(given, labels if second is UNKNOWN else UNKNOWN)
         if not self.keep(Feed(use=use, inputs=inputs, labels=targets, line=node.lineno)):
             return
         if use != "train":
             return
-        held = _argument(node, "validation_data", 99, follower)
+        held = _argument(node, "validation_data", 99, follower) if second is UNKNOWN else second
         if held is UNKNOWN:
             held = _argument(node, "validation_set", 99, follower)
         share = _argument(node, "validation_split", 99, follower)
@@ -169,6 +171,11 @@ def _argument(node: ast.Call, name: str, position: int, follower: State) -> Valu
         if keyword.arg == name:
             return follower.value(keyword.value)
     return follower.value(node.args[position]) if len(node.args) > position else UNKNOWN
+
+
+def _holds_pairs(value: Value) -> bool:
+    """Tell a dataset, which brings its labels."""
+    return isinstance(value, Data) and value.labels is not None
 
 
 def _pair(inputs: Value, labels: Value) -> tuple[Flow, Flow]:

@@ -192,6 +192,8 @@ class _Follower(Expressions):
             owner = owner.model or owner
         elif isinstance(owner, ModelValue) and isinstance(value, (LayerValue, ModelValue)):
             # torchvision: `net.fc = nn.Linear(2048, 4)` takes the place of the classifier.
+            if owner.pretrained and owner.layers and owner.layers[-1].line == owner.line:
+                owner.layers.pop()
             add(owner, value)
         elif is_excerpt_self(owner) and isinstance(value, (LayerValue, ModelValue)):
             self.loose[name] = value

@@ -121,7 +121,12 @@ _BACKBONE = re.compile(
 def _backbone(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
     given = keywords.get("weights", keywords.get("pretrained", arguments[0] if arguments else None))
     weights = "none" if given in (None, False) else "imagenet"
-    return ModelValue(pretrained=Backbone(name=name, weights=weights, line=line), line=line)
+    told = whole(keywords.get("num_classes"))
+    return ModelValue(
+        layers=[Layer(kind="Dense", units=told, line=line)] if told else [],
+        pretrained=Backbone(name=name, weights=weights, line=line),
+        line=line,
+    )
 
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:

@@ -5,7 +5,8 @@ A class that is never trained on is never predicted, and one that is not validat
 measured. Class numbers may also shift by one between the splits.
 
 ## How it is measured
-From the audit of the folder: a class folder without readable images, or missing in one split.
+From the audit of the folder: a class folder without readable images, or missing in one split. So do
+counts of classes that Keras prints for two folders and that differ.
 
 ## What to try
 Bring images of that class into both splits, or remove it.
@@ -36,7 +37,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.02,
-    told_by={"class_missing": 4.0},
+    told_by={"class_missing": 4.0, "error_classes_differ": 7.0},
     advice="bring images of that class into both splits, or remove it",
     clear="the audit found none",
     sick=(with_images("class_missing_in_split", 3),),

@@ -51,7 +51,6 @@ RULE = Rule(
     severity="note",
     prior=0.01,
     advice="put dropout after the last BatchNormalization",
-    helped_by=("no_dropout",),
     clear="no dropout stands before a BatchNormalization",
     sick=(
         with_recipe(

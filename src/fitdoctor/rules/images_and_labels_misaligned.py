@@ -61,7 +61,7 @@ def images_and_labels_misaligned(
             line=line,
         )
         return
-    if apart := _shuffled_apart(script):
+    if apart := _shuffled_apart(script) or _by_two_indices(script):
         first, second = apart
         yield Evidence(
             sentence=f"Lines {first} and {second} shuffle images and labels each on their own: "
@@ -160,6 +160,21 @@ def _one_shuffled(script: Script) -> int | None:
         listed = (feed.labels.origin or "").partition("[")[0] in {"glob", "listdir"}
         if lines[0] and not feed.labels.has("shuffle") and listed:
             return lines[0]
+    return None
+
+
+def _by_two_indices(script: Script) -> tuple[int, int] | None:
+    """Return the lines that put images and labels in orders that were drawn apart."""
+    for feed in script.fed("train"):
+        ways = [
+            [o for o in flow.operations if o.name == "shuffle" and str(o.value).startswith("by ")]
+            for flow in (feed.inputs, feed.labels)
+        ]
+        if not (ways[0] and ways[1]) or {o.value for o in ways[0]} & {o.value for o in ways[1]}:
+            continue
+        low, high = sorted(way[0].line for way in ways)
+        if not script.called(*_RESETS):
+            return low, high
     return None
 
 

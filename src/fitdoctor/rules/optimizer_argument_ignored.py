@@ -33,11 +33,13 @@ def optimizer_argument_ignored(
     script: Script | None = None,
 ) -> Iterator[Evidence]:
     given = script.compile.get("optimizer") if script else None
+    # An object is known by its class; what is given by name is written small.
+    by_name = given is not None and isinstance(given.value, str) and given.value.islower()
     for fact in script.never_read if script else ():
-        if given is not None and given.source.startswith(("'", '"')) and _MADE.search(fact.source):
+        if given is not None and by_name and _MADE.search(fact.source):
             yield Evidence(
                 sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; compile is given "
-                f"{given.source}, with its defaults.",
+                f"{given.value!r}, with its defaults.",
                 weight=4.5,
                 line=fact.line,
             )

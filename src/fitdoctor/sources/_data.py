@@ -63,6 +63,13 @@ def _named_classes(script: Script | None) -> int | None:
     return number if isinstance(number, int) else None
 
 
+def _own_units(script: Script | None) -> int | None:
+    """Return the units of a script's last layer, where it is a torchvision network's own."""
+    layers = script.recipe.layers if script else ()
+    own = script is not None and script.recipe.backbone is not None and len(layers) == 1
+    return layers[0].units if own else None
+
+
 def _classes_of(
     script: Script | None, image_set: tuple[str, int, int] | None, stated: dict[str, int]
 ) -> tuple[int, str] | None:
@@ -73,8 +80,10 @@ def _classes_of(
         return listed, "the classes that are read"
     if (named := _named_classes(script)) is not None:
         return named, "the script's own number of classes"
-    if "n_classes_of_set" in stated:
-        return stated["n_classes_of_set"], f"CIFAR-{stated['n_classes_of_set']}"
+    of_set = stated.get("n_classes_of_set")
+    # A network of another width is of other images; the set is spoken of beside them.
+    if of_set is not None and _own_units(script) in {None, of_set}:
+        return of_set, f"CIFAR-{of_set}"
     return None
 
 

@@ -88,7 +88,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("batch_size", r"\b(?:BS|batch[ _-]?size|размер\w* (?:пакета|батча)|tama[nñ]o del? lote|tamanho d[eo] lote|批次?大小|バッチサイズ)\s*(?:=|:|of|is|for|на|de|为|は)?\s*(\d{1,5})\b(?!\s*(?:images|pictures|photos|samples|files))"),
         ("epochs", r"\bEPOCHS?\s*=\s*(\d{1,5})\b"),
         ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+(?:of\s+)?(?:images|pictures|photos|samples|scans)\s+(?:without|with|show|are|belong)"),
-        ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+of\s+(?:my\s+|the\s+|all\s+|our\s+)*(?:images|pictures|photos|data|samples|examples|scans|patients|cases)\s+(?:are|is|belong\w*|show|have)"),
+        ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+of\s+(?:my\s+|the\s+|all\s+|our\s+)*(?!predict|answer|output|accura|time\b|times\b|unit|weight|neuron|activation|param|layer|memory|gpu|cpu|run|epoch|step|loss)[a-z]{3,15}\s+(?:are|is|belong\w*|show|have)\b(?!\s+(?:correct|right|wrong|used|train|predicted|classified|misclassified|recogni))"),
         ("weight_decay", r"\bweight[ _-]?decay\s*(?:=|of|is|:|to)\s*(\d*\.?\d+(?:e-?\d+)?)(?![\d%])"),
         ("n_train", rf"\btrain(?:ing)?:?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_val", rf"\b(?:validation|test|val):?\s+{_COUNT}\s+(?:images|pictures|photos|samples)"),

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from fitdoctor.sources._chain import chain
 from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._text import sentences
 
@@ -48,6 +49,8 @@ _SCHEDULES = frozenset(
 )
 _CALLBACKS = frozenset({"EarlyStopping", "ReduceLROnPlateau"})
 _SOFT = frozenset({"Dropout", "BatchNormalization", "SpatialDropout2D", "Rescaling"})
+_OF_CHAINS = _SOFT | {"Dense", "Conv2D"}
+"""Layers of a network that is written in one line, which is read as a whole."""
 _OUTPUT = re.compile(r"\b(?:last|output|final)\b|последн|выходн|输出层|最后", re.IGNORECASE)
 _ENDS = frozenset({"Softmax", "Sigmoid"})
 MOST_CALL, MOST_CALLS = 300, 40
@@ -56,7 +59,10 @@ MOST_CALL, MOST_CALLS = 300, 40
 def statements(prose: Mapping[int, str], code: str) -> dict[int, str]:
     """Return Python statements by line for what sentences build; `code` is what stands beside."""
     found = Inline()
+    chained = {index for index, line in prose.items() if chain([line])}
     for index, name, call, sentence in _calls(prose):
+        if index in chained and name in _OF_CHAINS:
+            continue
         if not re.search(rf"\b{name}\b", code):
             found.take(index, name, call, sentence)
     for index, line in prose.items():

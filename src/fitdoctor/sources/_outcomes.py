@@ -176,6 +176,8 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("stays_at_start", (r"\baccuracy (?:begins|starts) at|\bstays? there\b|\baccuracy (?:stays|remains) (?:at|around)", r"\ball\b|\bepochs?\b|\bwhole\b", r"!\bzero\b")),
     ("same_output_for_all", (r"\boutput is [\d.]+ for every|每一行都相同|每一张.{0,12}(?:一样|相同)",)),
     ("same_output_for_all", (r"\b(?:predict\w*|outputs?|returns?|gives?)\b|выда[её]т|предсказыва\w*|输出|预测", _SAME, r"\b(?:output|prediction|value|probabilit\w+|result|number|scores?)s?\b|результат|ответ|значени\w*|值|结果", rf"{_EVERY}|\binputs?\b")),
+    ("one_class_predicted", (r"\b(?:all|every|each)\b (?:of )?(?:the |its |my )?(?:predictions?|answers?|outputs?)\b (?:is|are|was|were)\b (?:always |just |only )?(?:class )?[\"\u201c'\u2018]?\w", r"!\b(?:correct|right|good|fine|well|wrong|incorrect|bad\w*|different|random|between|near|close|around)\b")),
+    ("same_every_epoch", (r"\b(?:stuck|stays?|remains?|constant|stands?)\b[^.;]{0,20}\b0?[.,]\d{2,6}\b[^.;]{0,12}\bfrom (?:the )?(?:epoch 1|first epoch|1st epoch)\b[^.;]{0,12}\b(?:to|till|until)\b",)),
     ("one_class_predicted", (r"\b(?:recall|sensitivity)\b[^.;]{0,40}\bare\s(?:both )?(?:0|zero|0[.,]0+)(?!\d|[.,]\d)",)),
     ("one_class_predicted", (r"\b(?:predicts?|answers?|outputs?|classif\w+|says?)\b[^.]{0,30}\b(?:only )?(?:one|the same|a single|class \w+)(?: class)?\b", r"\bclass\b", r"\balways\b|\bonly\b|\bone class\b|\bevery\w*\b|\ball\b")),
     ("one_class_predicted", (r"\bputs? (?:everything|all|every|each)\b[^.;]{0,30}\b(?:into|in)\b[^.;]{0,15}\bclass\b",)),

@@ -33,7 +33,7 @@ MOST_CLASSES = 200
 ALL = 0.97
 """Recall of a class that is as good as always answered."""
 PRINTED = {
-    "nan_printed", "one_class_predicted", "ran_out_of_data", "smallest_label",
+    "error_classes_differ", "nan_printed", "one_class_predicted", "ran_out_of_data", "smallest_label",
     "stopped_by_patience",
 }  # fmt: skip
 """Statements that come from what libraries and scripts print."""
@@ -84,6 +84,10 @@ def _keep(found: Printed, images: int, classes: int) -> None:
         found.n_train, found.n_classes = images, classes
     elif found.n_val is None and classes == found.n_classes:
         found.n_val = images
+    elif found.n_val is None and 1 < classes != found.n_classes:
+        _say(
+            found, "error_classes_differ", None, f"Found {found.n_classes} classes, then {classes}"
+        )
 
 
 def _labels(found: Printed, values: list[int], line: str) -> None:
