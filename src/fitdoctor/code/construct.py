@@ -25,6 +25,7 @@ from fitdoctor.code.vocabulary import (
     ALIASES,
     BACKBONES,
     CALLBACKS,
+    OF_CALLBACKS,
     DEFAULT_RATES,
     LAYER_ARGUMENTS,
     LAYERS,
@@ -68,7 +69,8 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     if name in {"l1", "l2", "L1", "L2", "l1_l2", "L1L2"}:
         return _penalty(name, arguments, keywords)
     if name in CALLBACKS:
-        return CallbackValue(name, keywords, _callback_schedule(name, keywords, line), line)
+        given = dict(zip(OF_CALLBACKS.get(name, ()), arguments, strict=False)) | keywords
+        return CallbackValue(name, given, _callback_schedule(name, keywords, line), line)
     if _METRIC_CLASS.match(name):
         return snake(name)
     if name in _INITIALIZERS:

@@ -35,7 +35,7 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.code.vocabulary import LAYER_FUNCTIONS
+from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS
 from fitdoctor.records.recipe import Layer
 from fitdoctor.records.run import Feed, Flow, Operation
 
@@ -151,7 +151,8 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(made, OptimizerValue) and made.old_arguments:
             self.ledger.old_keras = True
         if isinstance(made, CallbackValue):
-            self.ledger.call(made.name, self.facts(node, ()), node.lineno)
+            named = OF_CALLBACKS.get(made.name, ())
+            self.ledger.call(made.name, self.facts(node, named), node.lineno)
         return made
 
     def apply(self, callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:

@@ -261,7 +261,7 @@ def _by_epoch(
 ) -> Schedule | None:
     for callback in callbacks:
         if callback.name == "LearningRateScheduler":
-            function = callback.arguments.get("schedule", callback.arguments.get("argument 0"))
+            function = callback.arguments.get("schedule")
             rates = schedules(function, _whole(model.fitted.get("epochs")) or 50)
             if rates:
                 return Schedule(kind="table", rates=rates, unit="epochs", line=callback.line)

@@ -183,6 +183,13 @@ LOSSES: Final = re.compile(
 )
 """Losses of Keras by their full names; one of somebody's own may hold any formula."""
 
+OF_CALLBACKS: Final[dict[str, tuple[str, ...]]] = {
+    "EarlyStopping": ("monitor", "min_delta", "patience", "verbose", "mode"),
+    "ReduceLROnPlateau": ("monitor", "factor", "patience"),
+    "LearningRateScheduler": ("schedule",),
+    "ModelCheckpoint": ("filepath", "monitor"),
+}
+"""What callbacks are given without a name."""
 CALLBACKS: Final = frozenset(
     {
         "EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint", "LearningRateScheduler",

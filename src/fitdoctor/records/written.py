@@ -22,10 +22,44 @@ def rows(flow: Flow) -> list[list[float]] | None:
         return None
     lines = [row if isinstance(row, list) else [row] for row in found]
     widths = {len(row) for row in lines}
-    plain = all(isinstance(value, (int, float)) for row in lines for value in row)
+    plain = all(_is_number(value) for row in lines for value in row)
     return (
         [[float(value) for value in row] for row in lines] if plain and len(widths) == 1 else None
     )
+
+
+def ends(flow: Flow) -> tuple[float, float] | None:
+    """Return the least and the largest number of an array that is written out.
+
+    `np.where(condition, 1, -1)` holds its two numbers.
+    """
+    if (written := rows(flow)) is not None:
+        values = [value for row in written for value in row]
+        return min(values), max(values)
+    made = _maker(flow)
+    if not isinstance(made, ast.Call) or flow.operations or len(made.args) != 3:
+        return None
+    both = [_plain(node) for node in made.args[1:]]
+    if not ast.unparse(made.func).endswith("where") or not all(map(_is_number, both)):
+        return None
+    return float(min(both)), float(max(both))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def columns(flow: Flow) -> int:
+    """Return how many named columns of a table an array is; 0 where it is none of several."""
+    for operation in flow.operations:
+        if operation.name == "select":
+            try:
+                named = ast.literal_eval(str(operation.value))
+            except (ValueError, SyntaxError):
+                return 0
+            several = isinstance(named, list) and all(isinstance(name, str) for name in named)
+            return len(named) if several and len(named) > 1 and not flow.has("argmax") else 0
+    return 0
 
 
 def reach(flow: Flow) -> float | None:
@@ -36,16 +70,16 @@ def reach(flow: Flow) -> float | None:
     """
     if flow.has("call", *CHANGING):
         return None
-    if (written := rows(flow)) is not None:
-        return max(abs(value) for row in written for value in row)
+    if (written := ends(flow)) is not None:
+        return max(map(abs, written))
     made = _maker(flow)
     if not isinstance(made, ast.Call):
         return None
     if ast.unparse(made.func).rpartition(".")[2] not in _BETWEEN:
         return None
     named = [k.value for k in made.keywords if k.arg in {"low", "high", "start", "stop"}]
-    ends = [_plain(node) for node in (*made.args[:2], *named)]
-    return max((abs(float(v)) for v in ends if isinstance(v, (int, float))), default=None)
+    given = [_plain(node) for node in (*made.args[:2], *named)]
+    return max((abs(float(v)) for v in given if _is_number(v)), default=None)
 
 
 _BETWEEN = frozenset({"arange", "range", "linspace", "randint", "uniform", "integers"})

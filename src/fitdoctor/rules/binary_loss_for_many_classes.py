@@ -22,6 +22,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Script, Statement, stated
+from fitdoctor.records.written import columns
 from fitdoctor.rule import Rule
 
 
@@ -63,7 +64,9 @@ def binary_loss_for_many_classes(
             weight=3.5,
             line=layer.line,
         )
-    if units > 2 and activation == "softmax":
+    # Several columns of a table are labels that may be true at once: the softmax is what is wrong.
+    several = script is not None and any(columns(f.labels) for f in script.fed("train"))
+    if units > 2 and activation == "softmax" and not several:
         yield Evidence(
             sentence=f"binary_crossentropy over {units} exclusive classes: accuracy is counted "
             f"element by element and an uninformed network shows {(units - 1) / units:.2f}.",

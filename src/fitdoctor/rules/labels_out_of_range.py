@@ -25,7 +25,7 @@ from fitdoctor.cases import straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
-from fitdoctor.records.written import rows
+from fitdoctor.records.written import ends
 from fitdoctor.rule import Rule
 
 
@@ -101,10 +101,10 @@ def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
     loss = (recipe.loss if recipe else None) or ""
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     for feed in script.fed("train") if script else ():
-        labels = rows(feed.labels)
-        if labels is None or len(labels[0]) > 1:
+        written = ends(feed.labels)
+        if written is None:
             continue
-        low, high = min(labels)[0], max(labels)[0]
+        low, high = written
         beyond = units is not None and units > 1 and loss.startswith("sparse") and high >= units
         signed = loss == "binary_crossentropy" and (low < 0 or high > 1)
         if beyond or signed:

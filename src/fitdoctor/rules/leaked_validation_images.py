@@ -7,8 +7,8 @@ stand on both sides, validation is nearly perfect, and new images are not.
 ## How it is measured
 The audit of the folder found the same picture in both splits; or the asker states frames, slices or
 copies together with a random split in the code; or validation accuracy is exactly 1 within the
-first epochs while training is still below it. Fit given the same arrays for both counts as well;
-so do two datasets that split one folder with different seeds, and a network that is not built anew
+first epochs while training is still below it. Fit given the same arrays for both counts as well,
+or arrays of which the validation images were split off; so do two datasets that split one folder with different seeds, and a network that is not built anew
 for each fold, and a random split of a folder into which altered copies were saved.
 From words and code: copies made by augmentation or oversampling before a random split, and a
 split by image where several are of one patient.
@@ -82,6 +82,14 @@ def leaked_validation_images(
         return
     if saved := _saved_then_split(script):
         yield saved
+        return
+    if whole := _split_of_what_is_trained_on(script):
+        yield Evidence(
+            sentence=f"fit is given the whole of {(whole.inputs.origin or '')[:60]}, of which the "
+            f"{'test' if whole.use == 'evaluate' else 'validation'} images are a part.",
+            weight=5.0,
+            line=whole.line,
+        )
         return
     if same := _same_arrays(script):
         arrays = (same.inputs.origin or "")[:60]
@@ -180,6 +188,24 @@ _AN_ARRAY = re.compile(
     r"(?!(?:cv2|open|listdir|glob|load_img|decode_\w+)\b)\w+"
     r"|.{0,200}\b(?:load_data\(|load\(['\"]).{0,200}"
 )
+
+
+def _split_of_what_is_trained_on(script: Script | None) -> Feed | None:
+    """Return the feed of images that were split off what is trained on as a whole."""
+    training: Feed | None = None
+    for feed in script.feeds if script else ():
+        if feed.use == "train":
+            training = feed
+        elif training is not None and feed.use in {"validation", "evaluate"}:
+            one, other = training.inputs, feed.inputs
+            parts = [o for o in other.operations if o.name == "split"]
+            rest = parts and isinstance(parts[0].value, dict) and parts[0].value["part"] == "rest"
+            whole = not one.has("split", "split_tail", "slice", "select", "call", "subset", "take")
+            before = other.operations[: other.operations.index(parts[0])] if parts else ()
+            same = one.origin == other.origin and before == one.operations[: len(before)]
+            if rest and whole and same and _AN_ARRAY.fullmatch(one.origin or ""):
+                return feed
+    return None
 
 
 def _same_arrays(script: Script | None) -> Feed | None:

@@ -108,8 +108,12 @@ EARLY, LEFT = 0.1, 0.05
 
 def _left_at(optimizer: Optimizer, at: float) -> float | None:
     """Return the share of the rate that a falling schedule leaves, in its own unit of time."""
-    if optimizer.schedule is None or optimizer.schedule.kind not in _FALLING:
+    schedule = optimizer.schedule
+    if schedule is None or schedule.kind not in {*_FALLING, "table"}:
         return None
+    if schedule.kind == "table":
+        late = schedule.rates[min(int(at), len(schedule.rates) - 1) :]
+        return max(late) / schedule.rates[0] if late and schedule.rates[0] > 0 else None
     known = replace(optimizer, learning_rate=optimizer.learning_rate or 1.0)
     rates = rate_at(known, np.array([0.0, at]))
     return float(rates[1] / rates[0]) if rates is not None and rates[0] > 0 else None

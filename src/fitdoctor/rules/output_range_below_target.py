@@ -7,7 +7,7 @@ are never reached, and the loss stops far from zero.
 ## How it is measured
 From the recipe: a regression loss under a single bounded output unit (sigmoid, tanh, softmax),
 with no accuracy among the metrics; a training loss far above 1, or targets that are said to exceed
-1, make it surer.
+1, make it surer. Targets that the script writes out decide it.
 
 ## What to try
 No activation on the output of a regression.
@@ -23,6 +23,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.written import ends
 from fitdoctor.rule import Rule
 
 SQUARED = ("mean_squared_error", "mean_absolute_error", "mse", "mae", "huber")
@@ -46,6 +47,18 @@ def output_range_below_target(
         return
     if metrics is not None and "acc" in metrics.source and recipe.layers[output].units != 1:
         return
+    written = [(f, e) for f in (script.fed("train") if script else ()) if (e := ends(f.labels))]
+    least = -1.0 if activation == "tanh" else 0.0
+    for feed, (low, high) in written:
+        if low < least or high > 1:
+            yield Evidence(
+                sentence=f"The output ends in {activation}, from {least:g} to 1; the targets go "
+                f"from {low:g} to {high:g}.",
+                weight=6.0,
+                line=feed.line,
+            )
+    if written:
+        return
     said = stated(statements, "largest_target")
     if said is not None and said.value is not None and said.value > 1:
         yield Evidence(
@@ -62,8 +75,8 @@ def output_range_below_target(
     far = error is not None and error > 1.5
     if far or recipe.layers[output].units == 1:
         yield Evidence(
-            sentence=f"The output ends in {activation}, from {-1 if activation == 'tanh' else 0} "
-            "and 1" + (f", while the error stays at {error:.3g}." if far else "."),
+            sentence=f"The output ends in {activation}, from {least:g} to 1"
+            + (f", while the error stays at {error:.3g}." if far else "."),
             weight=4.5 if far else 1.5,
             severity=None if far else "note",
             line=recipe.layers[output].line,

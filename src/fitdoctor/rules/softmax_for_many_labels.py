@@ -7,7 +7,7 @@ and the threshold of 0.5 finds at most one.
 ## How it is measured
 The asker states that an image may carry several labels, or a MultiLabelBinarizer makes them, and
 the network ends in softmax. Labels that are several columns of a table are a hint alone: one of
-them may be true at a time.
+them may be true at a time. Under `binary_crossentropy`, which is for several, they are more.
 
 ## What to try
 A sigmoid for each label, under `binary_crossentropy`.
@@ -24,6 +24,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Feed, Flow, Script, Statement, stated
+from fitdoctor.records.written import columns
 from fitdoctor.rule import Rule
 
 
@@ -34,14 +35,15 @@ def softmax_for_many_labels(
 ) -> Iterator[Evidence]:
     said = stated(statements, "several_labels")
     output = output_index(recipe.layers)
-    columns = _columns(script)
-    if output is not None and columns and activation_of(recipe.layers, output) == "softmax":
+    several = _columns(script)
+    binary = (recipe.loss or "").startswith("binary_crossentropy")
+    if output is not None and several and activation_of(recipe.layers, output) == "softmax":
         yield Evidence(
-            sentence=f"Labels are {columns} columns of a table; the network ends in softmax, which "
+            sentence=f"Labels are {several} columns of a table; the network ends in softmax, which "
             "is right only if one of them is true of each image"
             + (f"; stated: \u201c{said.sentence}\u201d" if said else "."),
-            weight=5.0 if said else 1.0,
-            severity=None if said else "note",
+            weight=5.0 if said else 3.5 if binary else 1.0,
+            severity=None if said or binary else "note",
             line=recipe.layers[output].line,
         )
         return
@@ -81,7 +83,7 @@ def _columns(script: Script | None) -> int:
         several = isinstance(column.value, list) if column else False
         if column and mode and several and mode.value in {"raw", "multi_output", "other"}:
             return len(column.value)
-    return 0
+    return max((columns(feed.labels) for feed in _fed(script)), default=0)
 
 
 def _said(activation: str) -> Case:
