@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from fitdoctor.code.loops import Use
 from fitdoctor.code.state import State
-from fitdoctor.code.values import Data, Generator
+from fitdoctor.code.values import Data, Generator, Value
 from fitdoctor.records.run import Feed, Flow, Operation
 
 
@@ -28,7 +28,7 @@ def feeds_by_name(follower: State, looped: Mapping[str, Use], read: frozenset[st
     if any(feed.use == "train" for feed in ledger.feeds):
         return
     found: list[Feed] = []
-    for name, value in follower.names.items():
+    for name, value in _named(follower):
         if not isinstance(value, Data) or value.free or value.labels is None:
             continue
         if use := looped.get(name) or _use_of(name):
@@ -50,6 +50,15 @@ def feeds_by_name(follower: State, looped: Mapping[str, Use], read: frozenset[st
             or _arrays_by_name(follower, read)
             or _lone_dataset(follower, looped)
         )
+
+
+def _named(follower: State) -> Iterator[tuple[str, Value]]:
+    """Yield what has a name, that which a dictionary holds by the name that it has there."""
+    for name, value in follower.names.items():
+        if isinstance(value, dict):
+            yield from ((str(key), item) for key, item in value.items())
+        else:
+            yield name, value
 
 
 def _transforms_by_name(follower: State) -> list[Feed]:

@@ -204,7 +204,8 @@ def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value])
         if isinstance(at, int) and -len(owner) <= at < len(owner):
             return owner[at]
     if isinstance(owner, dict):
-        return owner.get(value(index), UNKNOWN) if isinstance(index, ast.Constant) else UNKNOWN
+        key = value(index)
+        return owner.get(key, UNKNOWN) if isinstance(key, (str, int, float)) else UNKNOWN
     if isinstance(owner, Data):
         if _adds_axes(index):
             return owner

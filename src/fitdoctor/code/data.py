@@ -45,6 +45,8 @@ _RENAMED: Final = {
     "imresize": "resize",
     "resize_with_pad": "resize",
     "cvtColor": "colour",
+    "convert": "colour",
+    "Subset": "select",
     "rgb2gray": "colour",
     "transpose": "transpose",
     "permute": "transpose",
@@ -104,7 +106,7 @@ def generator(keywords: dict[str, Value], line: int) -> Generator:
     if function is not None:
         operations.append(Operation("preprocess", _function_name(function), line))
     scale = keywords.get("rescale")
-    if scale not in (None, 0):
+    if scale not in (None, 0, 1):
         operations.append(Operation("scale", scale if is_number(scale) else None, line))
     operations += [Operation("standardise", n, line) for n in STATISTICS if keywords.get(n) is True]
     split = keywords.get("validation_split")
@@ -330,6 +332,8 @@ def flow(
     operations = [*inputs.operations, *made_by.operations]
     if keywords.get("shuffle") is False:
         operations.append(Operation("shuffle", value=False, line=line))
+    if isinstance(keywords.get("batch_size"), int):
+        operations.append(Operation("batch_size", keywords["batch_size"], line))
     return dataclasses.replace(
         inputs,
         operations=tuple(operations),

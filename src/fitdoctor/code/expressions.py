@@ -104,6 +104,11 @@ class Expressions(Excerpts, Pipelines):
                 return one if one is other or plain.same(one, other) else UNKNOWN
             case ast.ListComp(elt=element, generators=[loop]):
                 return self.comprehension(element, loop)
+            case ast.DictComp(key=key, value=item, generators=[loop]):
+                pair = ast.Tuple(elts=[key, item], ctx=ast.Load())
+                made = self.comprehension(ast.copy_location(pair, item), loop)
+                pairs = made if isinstance(made, list) else []
+                return {k: v for k, v in pairs if isinstance(k, (str, int))}
             case _:
                 return calls.arithmetic(node, self.value)
 

@@ -114,6 +114,8 @@ class Ledger:
             return
         if use != "train":
             return
+        if name := _validates_on_training(node):
+            self.call("validates_on_training", {"x": Fact(name, None, node.lineno)}, node.lineno)
         held = _argument(node, "validation_data", 99, follower) if second is UNKNOWN else second
         if held is UNKNOWN:
             held = _argument(node, "validation_set", 99, follower)
@@ -171,6 +173,17 @@ def _argument(node: ast.Call, name: str, position: int, follower: State) -> Valu
         if keyword.arg == name:
             return follower.value(keyword.value)
     return follower.value(node.args[position]) if len(node.args) > position else UNKNOWN
+
+
+def _validates_on_training(node: ast.Call) -> str | None:
+    """Return the name that is given to train on and to validate on."""
+    named = {k.arg: k.value for k in node.keywords}
+    given = node.args[0] if node.args else named.get("x")
+    held = named.get("validation_data")
+    if isinstance(held, (ast.Tuple, ast.List)) and held.elts:
+        held = held.elts[0]
+    same = isinstance(given, ast.Name) and isinstance(held, ast.Name) and given.id == held.id
+    return held.id if same else None
 
 
 def _holds_pairs(value: Value) -> bool:

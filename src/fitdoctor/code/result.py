@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from fitdoctor.code import loops, resuming
+from fitdoctor.code import loops, resuming, torch
 from fitdoctor.code.by_name import feeds_by_name, shown_in_part
 from fitdoctor.code.calls import A_NETWORK, backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
@@ -84,7 +84,7 @@ def script_of(
         model.layers.append(Layer(kind=OPAQUE))
     framework = _framework(tree, ledger.calls)
     if framework == "torch" or ((model.layers or planned) and not model.compiled):
-        _set_own_terms(model, follower, loops.stepped_by_batch(tree))
+        _set_own_terms(model, follower, tree)
     recipe = Recipe(
         backbone=backbone_of(model),
         layers=tuple(_with_format(model.layers, ledger.calls)),
@@ -179,8 +179,9 @@ def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
     return built
 
 
-def _set_own_terms(model: ModelValue, follower: State, by_batch: Collection[str]) -> None:
+def _set_own_terms(model: ModelValue, follower: State, tree: ast.Module) -> None:
     """A loop of one's own compiles nothing: loss and optimizer are objects of the script."""
+    by_batch = loops.stepped_by_batch(tree)
     if follower.scored is not None:
         called, scores = follower.scored
         name = f"{called.name}(from_logits)" if called.from_logits else called.name
@@ -196,6 +197,10 @@ def _set_own_terms(model: ModelValue, follower: State, by_batch: Collection[str]
         if isinstance(value, Schedule):
             plan = replace(value, unit="steps") if name in by_batch else value
             model.callbacks = (CallbackValue("scheduler", {}, plan, plan.line or 0),)
+    called = torch.loss_called(tree)
+    if called is not None and not model.compiled:
+        loss = f"{called.name}(from_logits)" if called.from_logits else called.name
+        model.compiled = {"loss": Fact(loss, loss, model.line)}
 
 
 def _behind_the_network(scores: Data) -> list[Layer]:
@@ -314,17 +319,23 @@ def _never_read(follower: State, read: frozenset[str]) -> tuple[Unread, ...]:
     telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}
     # Of the parts of a split, or of what a call returns, some are read.
     used = {made for name, made in follower.origins.items() if name in read}
-    return tuple(
-        Unread(source, name, line, value.origin if isinstance(value, Data) else None)
-        for name, (source, line) in follower.origins.items()
-        if name not in read
-        and (source, line) not in used
-        and (
-            isinstance(value := follower.names.get(name), OptimizerValue)
-            or CLASS_WEIGHTS.search(name)
-            or (isinstance(value, Data) and {o.name for o in value.operations} & telling)
-        )
-    )
+    found = []
+    for name, (source, line) in follower.origins.items():
+        if name in read or (source, line) in used:
+            continue
+        value = follower.names.get(name)
+        if isinstance(value, OptimizerValue):
+            found.append(Unread(source, name, line, "optimizer"))
+        elif CLASS_WEIGHTS.search(name) or (_WEIGHTS.fullmatch(name) and _WEIGHED.match(source)):
+            found.append(Unread(source, name, line, "weights"))
+        elif isinstance(value, Data) and {o.name for o in value.operations} & telling:
+            found.append(Unread(source, name, line, "data", value.origin))
+    return tuple(found)
+
+
+_WEIGHTS = re.compile(r"(?:class_|cls_)?(?:weights?|wts?)|cw", re.IGNORECASE)
+_WEIGHED = re.compile(r"\{|dict\(|.{0,80}\bcompute_class_weight\(")
+"""Short names of class weights, and what makes them such: numbers by class."""
 
 
 def _framework(tree: ast.Module, calls: list[Call]) -> Framework | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Final
 
@@ -170,6 +171,13 @@ def _keras_momentum(keywords: dict[str, Value]) -> float | None:
     """In torch `momentum` is the weight of the new batch; in Keras that of the old average."""
     given = number(keywords.get("momentum"))
     return None if given is None else 1 - given
+
+
+def loss_called(tree: ast.Module) -> Loss | None:
+    """Return the one loss function that a script calls, in methods that nothing shown calls too."""
+    calls = (ast.unparse(n.func).rpartition(".") for n in ast.walk(tree) if isinstance(n, ast.Call))
+    names = {name for owner, _, name in calls if name in LOSS_FUNCTIONS and owner}
+    return LOSS_FUNCTIONS[names.pop()] if len(names) == 1 else None
 
 
 def function(

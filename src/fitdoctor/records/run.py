@@ -57,6 +57,8 @@ class Fact(msgspec.Struct, frozen=True):
 class Unread(Fact, frozen=True):
     """What a script assigns to a name, the value, that nothing reads."""
 
+    kind: Literal["data", "weights", "optimizer"] = "data"
+    """Prepared data, weights of classes, or an optimizer."""
     origin: str | None = None
     """Where prepared data came from, as in a Flow."""
 

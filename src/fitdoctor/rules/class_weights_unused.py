@@ -63,7 +63,7 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
             line=made[0].line,
         )
         return
-    idle = next((f for f in script.never_read if "weight" in str(f.value).lower()), None)
+    idle = next((f for f in script.never_read if f.kind == "weights"), None)
     if idle is not None and script.fit and not _handed_on(script):
         yield Evidence(
             sentence=f"{idle.value} = {idle.source[:60]} is read nowhere; neither fit nor the loss "

@@ -28,6 +28,7 @@ from fitdoctor.cases import with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import mixes
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script, Statement, stated
+from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 
 
@@ -153,6 +154,8 @@ def _one_shuffled(script: Script) -> int | None:
         flows = (feed.inputs, feed.labels)
         lines = _alone(feed.inputs), _alone(feed.labels)
         plain = all(re.fullmatch(r"\w+|np\.load\(.*", flow.origin or "") for flow in flows)
+        if bool(lines[0]) != bool(lines[1]) and _born_together(feed):
+            return max(lines)
         mixed = any(flow.has("call", "select", "split") for flow in flows)
         if bool(lines[0]) != bool(lines[1]) and plain and not mixed:
             return max(lines)
@@ -176,6 +179,46 @@ def _by_two_indices(script: Script) -> tuple[int, int] | None:
         if not script.called(*_RESETS):
             return low, high
     return None
+
+
+def _born_together(feed: Feed) -> bool:
+    """Tell images and labels that were in one order, with nothing but one shuffle known since.
+
+    They were where one call gave both, one table holds both, or one line split or shuffled both.
+    """
+    one, other = feed.inputs.operations, feed.labels.operations
+    both = {(o.name, o.line) for o in one} & {(o.name, o.line) for o in other}
+    joint = [
+        max((i for i, o in enumerate(steps) if (o.name, o.line) in both and o.name in _ORDERING),
+            default=-1)
+        for steps in (one, other)
+    ]  # fmt: skip
+    if any(_may_reorder(o) for o in (*one[joint[0] + 1 :], *other[joint[1] + 1 :])):
+        return False
+    if min(joint) >= 0:
+        return True
+    first, second = feed.inputs.origin or "", feed.labels.origin or ""
+    if max(joint) >= 0 or not (first and second):
+        return False
+    written = rows(feed.inputs), rows(feed.labels)
+    if None not in written:
+        return True
+    # What reads files has one name for all of them; a table or an array is itself.
+    table = first == second and (one[:1] != other[:1]) and bool(_TABLE.search(first))
+    return table or (first != second and _of_call(first) == _of_call(second))
+
+
+_ORDERING = frozenset({"split", "shuffle"})
+
+
+def _of_call(origin: str) -> str:
+    """Return what gave a pair, where it is the first or the second of one."""
+    return re.sub(r"\[[01]\]$", "", origin)
+
+
+def _may_reorder(operation: Operation) -> bool:
+    by_column = operation.name == "slice" and str(operation.value).startswith("(:,")
+    return operation.name in {"call", "select", "slice", "filter"} and not by_column
 
 
 def _one_by_index(script: Script) -> int | None:

@@ -91,12 +91,14 @@ def leaked_validation_images(
             line=whole.line,
         )
         return
-    if same := _same_arrays(script):
-        arrays = (same.inputs.origin or "")[:60]
+    named = script.called("validates_on_training") if script else ()
+    same = _same_arrays(script)
+    if (named or same) and not _on_purpose(accuracy, val_accuracy, statements):
+        arrays = named[0].arguments["x"].source if named else same.inputs.origin if same else ""
         yield Evidence(
-            sentence=f"fit is given {arrays} to train on and to validate on.",
+            sentence=f"fit is given {(arrays or '')[:60]} to train on and to validate on.",
             weight=5.0,
-            line=same.line,
+            line=named[0].line if named else same.line if same else None,
         )
         return
     early = _perfect_early(accuracy, val_accuracy)
@@ -188,6 +190,20 @@ _AN_ARRAY = re.compile(
     r"(?!(?:cv2|open|listdir|glob|load_img|decode_\w+)\b)\w+"
     r"|.{0,200}\b(?:load_data\(|load\(['\"]).{0,200}"
 )
+
+
+def _on_purpose(
+    accuracy: Curve | None, val_accuracy: Curve | None, statements: tuple[Statement, ...] | None
+) -> bool:
+    """Tell images given twice to see what inference does to them: that is said, or they score worse."""
+    if stated(statements, "same_data_for_both"):
+        return True
+    if accuracy is None or val_accuracy is None:
+        return False
+    return float(accuracy.values[-1] - val_accuracy.values[-1]) > WORSE
+
+
+WORSE = 0.05
 
 
 def _split_of_what_is_trained_on(script: Script | None) -> Feed | None:

@@ -7,7 +7,7 @@ wrong; training crawls and stops early. Hinge losses want labels of -1 and 1.
 ## How it is measured
 From the recipe: a regression loss or a hinge under an output that ends in softmax, or in a single
 sigmoid with accuracy as the metric, or in one linear unit where accuracy of three classes or more
-is counted; several sigmoids for one-hot labels; a categorical cross-entropy over one linear unit;
+is counted; several sigmoids for one-hot labels; labels that folders name; a categorical cross-entropy over one linear unit;
 binary_crossentropy for labels that are divided by hundreds, which makes numbers of them.
 
 ## What to try
@@ -23,7 +23,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Operation, Script
+from fitdoctor.records.run import DataSummary, Flow, Operation, Script
 from fitdoctor.rule import Rule
 
 HINGES = ("hinge", "squared_hinge", "categorical_hinge")
@@ -79,6 +79,15 @@ def loss_unsuited_to_task(
             line=recipe.layers[output].line,
         )
         return
+    by_folder = any(_of_classes(f.labels) for f in (script.fed("train") if script else ()))
+    if (units is None or units > 1) and by_folder:
+        yield Evidence(
+            sentence=f"{loss} for the classes that folders or a known set name; classes want "
+            "cross-entropy.",
+            weight=4.0,
+            line=recipe.layers[output].line,
+        )
+        return
     one_hot = any(f.labels.has("one_hot") for f in (script.fed("train") if script else ()))
     if (units or 0) > 1 and activation == "sigmoid" and one_hot:
         yield Evidence(
@@ -96,6 +105,12 @@ def loss_unsuited_to_task(
             weight=4.0 if exclusive else 2.0,
             line=recipe.layers[output].line,
         )
+
+
+def _of_classes(labels: Flow) -> bool:
+    """Tell class numbers that come with torchvision's sets, or with a folder that Keras reads."""
+    read = labels.value("class_mode") in {"categorical", "sparse", "int"}
+    return read or "ImageFolder(" in (labels.origin or "")
 
 
 def _numbers(script: Script | None) -> Operation | None:

@@ -28,8 +28,6 @@ def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
         return
     yield from _convolutions(recipe, output)
     hidden = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Dense"]
-    if recipe.fits_numbers and len(hidden) < 2:
-        return  # a linear regression is a model, too
     linear = [i for i in hidden if activation_of(recipe.layers[:output], i) in {None, "linear"}]
     if hidden and len(linear) == len(hidden):
         yield Evidence(

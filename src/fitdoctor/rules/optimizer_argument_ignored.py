@@ -15,7 +15,6 @@ optimizer that is made and then not given to compile, which gets a name instead,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe, with_script
@@ -23,8 +22,6 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Fact, Script, Statement, Unread, stated
 from fitdoctor.rule import Rule
-
-_MADE = re.compile(r"\b(?:SGD|Adam\w*|Nadam|RMSprop|Adagrad|Adadelta|Ftrl)\(")
 
 
 def optimizer_argument_ignored(
@@ -36,7 +33,7 @@ def optimizer_argument_ignored(
     # An object is known by its class; what is given by name is written small.
     by_name = given is not None and isinstance(given.value, str) and given.value.islower()
     for fact in script.never_read if script else ():
-        if given is not None and by_name and _MADE.search(fact.source):
+        if given is not None and by_name and fact.kind == "optimizer":
             yield Evidence(
                 sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; compile is given "
                 f"{given.value!r}, with its defaults.",
@@ -65,7 +62,7 @@ def _at_least(version: str) -> bool:
     return len(parts) == 2 and tuple(parts) >= (2, 11)
 
 
-_UNUSED = Unread("SGD(lr=0.01, momentum=0.9)", "opt", 4)
+_UNUSED = Unread("SGD(lr=0.01, momentum=0.9)", "opt", 4, "optimizer")
 
 RULE = Rule(
     code="S312",

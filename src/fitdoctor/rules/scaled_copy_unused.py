@@ -41,7 +41,7 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
     # Where no fit is shown, the last thing that is made may be what is fed.
     made = {feed.line for feed in raw} if not fed else set()
     for fact in script.never_read:
-        if fact.line in made or "weight" in str(fact.value).lower():
+        if fact.line in made or fact.kind != "data":
             continue
         sources = set(_NAME.findall(fact.source))
         origins = {name for feed in raw for name in _NAME.findall(feed.inputs.origin or "")}

@@ -28,8 +28,9 @@ def sigmoid_with_categorical_loss(recipe: Recipe) -> Iterator[Evidence]:
     if output is None or "categorical_crossentropy" not in (recipe.loss or ""):
         return
     layer = recipe.layers[output]
-    if layer.units and activation_of(recipe.layers, output) == "sigmoid":
-        outputs = "One sigmoid output" if layer.units == 1 else f"{layer.units} sigmoid outputs"
+    if activation_of(recipe.layers, output) == "sigmoid":
+        count = "Sigmoid" if layer.units is None else f"{layer.units} sigmoid"
+        outputs = "One sigmoid output" if layer.units == 1 else f"{count} outputs"
         yield Evidence(
             sentence=f"{outputs} under {recipe.loss}.",
             weight=4.5,

@@ -136,7 +136,7 @@ def _waits_for_nothing(script: Script | None) -> Evidence | None:
     """Tell an EarlyStopping that ends training at the first epoch without a gain."""
     for call in script.called("EarlyStopping") if script else ():
         patience = call.arguments.get("patience")
-        if patience is None or patience.value == 0:
+        if (patience is None and "..." not in call.arguments) or (patience and patience.value == 0):
             return Evidence(
                 sentence="EarlyStopping waits no epoch at all: the first one without a gain ends "
                 "the training, and scatter alone makes one.",
