@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-rates bench-memory bench-fuzz check-backends docs fix lock clean
+.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs fix lock clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -50,6 +50,9 @@ bench: .venv/dev            ## the slow ones: calibration, truth on shared cases
 
 bench-truth: .venv/dev      ## shared cases against their known causes
 	$(BIN)/python -m benchmarks.truth
+
+bench-injected: .venv/dev   ## one fault at a time put into ordinary scripts
+	$(BIN)/python -m benchmarks.injected
 
 bench-faults: .venv/dev     ## train the fault bench further (resumable) and score it
 	$(BIN)/python -m benchmarks.faultbench train

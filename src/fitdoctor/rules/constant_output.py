@@ -7,9 +7,10 @@ The output no longer depends on the image. The accuracy shown is the share of on
 Validation accuracy, and training accuracy where it is known, keep one value to the last digit over
 at least five epochs, below 0.995. On a validation set so small that this could be chance (fewer
 than 60 images where the size is known) both curves must stand still. Three epochs are enough where
-the losses stand too: to the last digit, or to a thousandth between 0.7 and 1.02 times ln K. A clipped cross-entropy of
-16.118 times the error rate (Keras 1 and 2, and Keras 3 outside TensorFlow) says the same. So does
-a loss that stands at 87.3365 (Caffe: the true class has probability 0, or the output is NaN).
+the losses stand too: to the last digit, or to a thousandth between 0.7 and 1.02 times ln K. A
+clipped cross-entropy of 16.118 times the error rate (Keras 1 and 2, and Keras 3 outside TensorFlow)
+says the same. So does a loss that stands at 87.3365 (Caffe: the true class has probability 0, or
+the output is NaN).
 
 ## What to try
 Look at labels, loss and output layer first, then at the scaling of the inputs and the learning

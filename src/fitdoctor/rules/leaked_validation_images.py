@@ -7,11 +7,11 @@ stand on both sides, validation is nearly perfect, and new images are not.
 ## How it is measured
 The audit of the folder found the same picture in both splits; or the asker states frames, slices or
 copies together with a random split in the code; or validation accuracy is exactly 1 within the
-first epochs while training is still below it. Fit given the same arrays for both counts as well,
-or arrays of which the validation images were split off; so do two datasets that split one folder with different seeds, and a network that is not built anew
-for each fold, and a random split of a folder into which altered copies were saved.
-From words and code: copies made by augmentation or oversampling before a random split, and a
-split by image where several are of one patient.
+first epochs while training is still below it. Fit given the same arrays for both counts as well, or
+arrays of which the validation images were split off; so do two datasets that split one folder with
+different seeds, and a network that is not built anew for each fold, and a random split of a folder
+into which altered copies were saved. From words and code: copies made by augmentation or
+oversampling before a random split, and a split by image where several are of one patient.
 
 ## What to try
 Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.
@@ -195,7 +195,7 @@ _AN_ARRAY = re.compile(
 def _on_purpose(
     accuracy: Curve | None, val_accuracy: Curve | None, statements: tuple[Statement, ...] | None
 ) -> bool:
-    """Tell images given twice to see what inference does to them: that is said, or they score worse."""
+    """Tell images given twice to see what inference does: that is said, or they score worse."""
     if stated(statements, "same_data_for_both"):
         return True
     if accuracy is None or val_accuracy is None:

@@ -9,9 +9,9 @@ A hint from the rate alone: rate / (1 - momentum) two hundred times above what i
 steps do not shrink with the gradient; or twenty times above where the loss became NaN. Where
 training loss fell all the same it is a note, unless the mean of the first epoch, or validation,
 lies more than five times above ln K: such scores come from steps far too large, and stay in the
-weights. Ten times is enough where the loss stands at what guessing gives. Five times is enough where the loss fell from far above ln K to ln K and stood there. In a
-network of a few dense units, sixteen a layer at most, a rate alone is a note. Only a re-run
-decides.
+weights. Ten times is enough where the loss stands at what guessing gives. Five times is enough
+where the loss fell from far above ln K to ln K and stood there. In a network of a few dense units,
+sixteen a layer at most, a rate alone is a note. Only a re-run decides.
 
 ## What to try
 A tenth of the rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.

@@ -7,8 +7,9 @@ wrong; training crawls and stops early. Hinge losses want labels of -1 and 1.
 ## How it is measured
 From the recipe: a regression loss or a hinge under an output that ends in softmax, or in a single
 sigmoid with accuracy as the metric, or in one linear unit where accuracy of three classes or more
-is counted; several sigmoids for one-hot labels; labels that folders name; a categorical cross-entropy over one linear unit;
-binary_crossentropy for labels that are divided by hundreds, which makes numbers of them.
+is counted; several sigmoids for one-hot labels; labels that folders name; a categorical
+cross-entropy over one linear unit; binary_crossentropy for labels that are divided by hundreds,
+which makes numbers of them.
 
 ## What to try
 Cross-entropy: categorical or sparse for classes, binary for a single sigmoid.

@@ -33,8 +33,8 @@ MOST_CLASSES = 200
 ALL = 0.97
 """Recall of a class that is as good as always answered."""
 PRINTED = {
-    "error_classes_differ", "nan_printed", "one_class_predicted", "ran_out_of_data", "smallest_label",
-    "stopped_by_patience",
+    "error_classes_differ", "nan_printed", "one_class_predicted", "ran_out_of_data",
+    "smallest_label", "stopped_by_patience",
 }  # fmt: skip
 """Statements that come from what libraries and scripts print."""
 MOST_LINE = 600
