@@ -182,8 +182,9 @@ def _validates_on_training(node: ast.Call) -> str | None:
     held = named.get("validation_data")
     if isinstance(held, (ast.Tuple, ast.List)) and held.elts:
         held = held.elts[0]
-    same = isinstance(given, ast.Name) and isinstance(held, ast.Name) and given.id == held.id
-    return held.id if same else None
+    if isinstance(given, ast.Name) and isinstance(held, ast.Name) and given.id == held.id:
+        return held.id
+    return None
 
 
 def _holds_pairs(value: Value) -> bool:

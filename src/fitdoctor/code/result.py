@@ -197,9 +197,9 @@ def _set_own_terms(model: ModelValue, follower: State, tree: ast.Module) -> None
         if isinstance(value, Schedule):
             plan = replace(value, unit="steps") if name in by_batch else value
             model.callbacks = (CallbackValue("scheduler", {}, plan, plan.line or 0),)
-    called = torch.loss_called(tree)
-    if called is not None and not model.compiled:
-        loss = f"{called.name}(from_logits)" if called.from_logits else called.name
+    in_methods = torch.loss_called(tree)
+    if in_methods is not None and not model.compiled:
+        loss = f"{in_methods.name}(from_logits)" if in_methods.from_logits else in_methods.name
         model.compiled = {"loss": Fact(loss, loss, model.line)}
 
 
