@@ -214,7 +214,9 @@ def _backbone(
         str(keywords.get("pooling"))
     )
     return ModelValue(
-        layers=[Layer(kind=pooling, line=line)] if pooling and top is False else [],
+        layers=[Layer(kind=pooling, line=line)]
+        if pooling and top is False
+        else _own_top(keywords, line, top=top is not False),
         pretrained=Backbone(
             name=name,
             alpha=number(keywords.get("alpha")),
@@ -225,6 +227,21 @@ def _backbone(
         ),
         line=line,
     )
+
+
+def _own_top(keywords: dict[str, Value], line: int, *, top: bool) -> list[Layer]:
+    """Return the classifier of a whole network that is told how many classes there are."""
+    units = whole(keywords.get("classes"))
+    if not top or units is None:
+        return []
+    return [
+        Layer(
+            kind="Dense",
+            units=units,
+            activation=_activation(keywords.get("classifier_activation", "softmax")),
+            line=line,
+        )
+    ]
 
 
 def _optimizer(

@@ -242,6 +242,8 @@ def operate(
             seed = keywords["random_state"]
             return data.then("shuffle", f"seed {seed}" if is_number(seed) else "alone", line)
         return data.then("shuffle", size if is_number(size) else None, line)
+    if name == "permutation":
+        return data.then("shuffle", "alone", line)
     if name == "sample" and keywords.get("frac") == 1:  # pandas: all rows in another order
         return data.then("shuffle", "together", line)
     if name in _RENAMED:

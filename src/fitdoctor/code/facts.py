@@ -157,9 +157,16 @@ class Ledger:
 
     def fact(self, expression: ast.expr, follower: State) -> Fact:
         source, line = ast.unparse(expression)[:400], expression.lineno
-        if isinstance(expression, ast.Name) and expression.id in follower.origins:
-            source, line = follower.origins[expression.id]
+        inner = expression
+        while isinstance(inner, ast.Call) and len(inner.args) == 1 and _rounds(inner.func):
+            inner = inner.args[0]
+        if isinstance(inner, ast.Name) and inner.id in follower.origins:
+            source, line = follower.origins[inner.id]
         return Fact(source, _plain(follower.value(expression)), line)
+
+
+def _rounds(function: ast.expr) -> bool:
+    return ast.unparse(function).rpartition(".")[2] in {"int", "round", "ceil", "floor"}
 
 
 def _left_out(node: ast.expr) -> bool:

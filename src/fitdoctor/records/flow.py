@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from fitdoctor.records.run import Feed, Flow, Operation, Script
@@ -45,10 +46,14 @@ def holds_pixels(flow: Flow) -> bool:
     """Tell values that come as bytes, 0..255: image files, and the known image sets."""
     origin = flow.origin or ""
     read = origin in {"cv2.imread", "load_img", "open"}
-    table = "read_csv" in origin and "mnist" in origin.lower()
+    table = "read_csv" in origin and bool(_DIGITS.search(origin))
     known = "load_data()" in origin and any(n in origin for n in ("mnist", "cifar"))
     drawn = "tfds.load(" in origin and flow.has("resize")
     return read or table or known or drawn
+
+
+_DIGITS = re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
+"""Tables of pixels by the names of their files."""
 
 
 def in_blocks(labels: Flow) -> bool:

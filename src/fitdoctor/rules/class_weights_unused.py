@@ -107,9 +107,10 @@ def _handed_on(script: Script) -> bool:
     """Tell whether weights may reach the loss by any way that is shown."""
     ways = {"class_weight", "sample_weight", "sample_weights"}
     fits = script.called("fit", "fit_generator")
-    given = any(ways & set(call.arguments) for call in fits) or bool(ways & set(script.fit))
-    told = " ".join(fact.source for fact in script.compile.values())
-    return given or "weight" in told.lower() or script.framework == "torch"
+    told = [*(call.arguments for call in fits), script.fit]
+    given = any(k in ways and fact.source != "None" for one in told for k, fact in one.items())
+    compiled = " ".join(fact.source for fact in script.compile.values())
+    return given or "weight" in compiled.lower() or script.framework == "torch"
 
 
 RULE = Rule(

@@ -8,7 +8,7 @@ wrong; training crawls and stops early. Hinge losses want labels of -1 and 1.
 From the recipe: a regression loss or a hinge under an output that ends in softmax, or in a single
 sigmoid with accuracy as the metric, or in one linear unit where accuracy of three classes or more
 is counted; several sigmoids for one-hot labels; labels that folders name; a categorical
-cross-entropy over one linear unit; binary_crossentropy for labels that are divided by hundreds,
+cross-entropy over one unit; binary_crossentropy for labels that are divided by hundreds,
 which makes numbers of them.
 
 ## What to try
@@ -37,11 +37,11 @@ def loss_unsuited_to_task(
     loss = (recipe.loss or "").partition("(")[0]
     if output is not None and loss == "categorical_crossentropy":
         one = recipe.layers[output]
-        if one.units == 1 and activation_of(recipe.layers, output) in {None, "linear"}:
+        if one.units == 1 and activation_of(recipe.layers, output) not in {"softmax", "unknown"}:
             yield Evidence(
                 sentence="categorical_crossentropy over one unit is 0 whatever it says: a number "
                 "wants a squared or absolute error.",
-                weight=5.0,
+                weight=4.0 if activation_of(recipe.layers, output) == "sigmoid" else 5.0,
                 line=one.line,
             )
         return

@@ -30,8 +30,9 @@ def optimizer_argument_ignored(
     script: Script | None = None,
 ) -> Iterator[Evidence]:
     given = script.compile.get("optimizer") if script else None
-    # An object is known by its class; what is given by name is written small.
-    by_name = given is not None and isinstance(given.value, str) and given.value.islower()
+    # What is given by its name is made nowhere in the script.
+    made = recipe.optimizer is not None and recipe.optimizer.line is not None
+    by_name = given is not None and isinstance(given.value, str) and not made
     for fact in script.never_read if script else ():
         if given is not None and by_name and fact.kind == "optimizer":
             yield Evidence(
@@ -62,6 +63,7 @@ def _at_least(version: str) -> bool:
     return len(parts) == 2 and tuple(parts) >= (2, 11)
 
 
+_MADE = Recipe(optimizer=Optimizer(name="SGD", line=5))
 _UNUSED = Unread("SGD(lr=0.01, momentum=0.9)", "opt", 4, "optimizer")
 
 RULE = Rule(
@@ -77,7 +79,7 @@ RULE = Rule(
         with_script({"optimizer": Fact("'sgd'", "sgd", 5)}, never_read=(_UNUSED,)),
     ),
     healthy=(
-        with_script({"optimizer": Fact("opt", "SGD", 5)}, never_read=(_UNUSED,)),
+        with_script({"optimizer": Fact("opt", "SGD", 5)}, recipe=_MADE, never_read=(_UNUSED,)),
         with_recipe(keras="2.2.4", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),
     ),
 )

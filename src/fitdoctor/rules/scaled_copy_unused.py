@@ -6,7 +6,8 @@ while validation or test may be scaled: it trains, and fails on everything else.
 
 ## How it is measured
 From the script: a prepared array is assigned to a name that is read nowhere, and what fit is given
-comes from the same raw array without that step.
+comes from the same raw array without that step. So does one of test images, where training is
+prepared.
 
 ## What to try
 Assign to the name that fit is given.
@@ -37,6 +38,7 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
         return
     raw = [f for f in script.fed("train") if not f.inputs.has("scale", "standardise", "divide")]
     if not raw:
+        yield from _of_tests(script)
         return
     # Where no fit is shown, the last thing that is made may be what is fed.
     made = {feed.line for feed in raw} if not fed else set()
@@ -53,6 +55,25 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
                 weight=6.0,
                 line=fact.line,
             )
+
+
+_PREPARES = re.compile(r"/|preprocess|scal|normal|\btransform\(|\*", re.IGNORECASE)
+
+
+def _of_tests(script: Script) -> Iterator[Evidence]:
+    """Tell test images whose prepared copy nothing reads, where training is prepared."""
+    for feed in (*script.fed("evaluate"), *script.fed("validation"), *script.fed("predict")):
+        raw = not feed.inputs.has("scale", "standardise", "divide", "call", "preprocess")
+        for fact in script.never_read if raw else ():
+            same = fact.origin is not None and fact.origin == feed.inputs.origin
+            if fact.kind == "data" and same and _PREPARES.search(fact.source):
+                yield Evidence(
+                    sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; what is "
+                    "evaluated are the images as they were.",
+                    weight=5.0,
+                    line=fact.line,
+                )
+                return
 
 
 def _goes_on_to_use(script: Script) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Script, Statement
 from fitdoctor.sources._format import Table
@@ -46,6 +48,19 @@ def _known_set(script: Script | None) -> tuple[str, int, int] | None:
             if f"{name}.load_data" in origin or of_torch:
                 whole = not feed.labels.has(*_CHOOSING)
                 return (name, images, classes) if whole else None
+    return None
+
+
+_FIRST = re.compile(r"\(?(?:0|None)?\s?:\s?(\d{2,9})(?:,.*)?\)?$")
+
+
+def _sliced(script: Script | None) -> int | None:
+    """Return how many images a script takes to train on, where it cuts off so many."""
+    for feed in script.fed("train") if script else ():
+        named = [o for o in feed.inputs.operations if o.name in _CHOOSING]
+        found = _FIRST.fullmatch(str(named[-1].value)) if named else None
+        if found and named[-1].name == "slice":
+            return int(found[1])
     return None
 
 
@@ -136,6 +151,8 @@ def data_of(
             f"{digits.probability:.0%} sure)"
         )
     image_set = _known_set(script)
+    if n_train is None and (counted := _sliced(script)):
+        n_train, origins["n_train"] = counted, "the script's own slice"
     if n_classes:
         origins["n_classes"] = "stated"
     elif found := _classes_of(script, image_set, stated):
