@@ -117,7 +117,7 @@ def _makes_a_network(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = ast.unparse(node.func).rpartition(".")[2]
-    return name in {"Sequential", "Model", "compile", "clone_model"} or "model" in name.lower()
+    return name == "Sequential" or "model" in name.lower()
 
 
 def _is_innermost(loop: ast.For) -> bool:

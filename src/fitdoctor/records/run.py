@@ -138,6 +138,11 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(feed for feed in self.feeds if feed.use == use)
 
 
+def training_feeds(script: Script | None) -> tuple[Feed, ...]:
+    """Return what a script trains on; nothing where there is no script."""
+    return script.fed("train") if script is not None else ()
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """A plain fact that the asker states in prose, with its sentence as the source."""
 

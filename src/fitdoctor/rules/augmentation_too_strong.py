@@ -25,7 +25,7 @@ from fitdoctor.cases import both, falling, gap_of, looked_into, stating, with_cu
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Augmentation, Recipe
-from fitdoctor.records.run import Curve, Run, Script, Statement, stated
+from fitdoctor.records.run import Curve, Run, Script, Statement, stated, training_feeds
 from fitdoctor.rule import Rule
 
 FAR = 0.15
@@ -80,7 +80,7 @@ SEVERAL = 2
 
 
 def _extremes(script: Script | None) -> tuple[str, ...]:
-    feeds = script.fed("train") if script else ()
+    feeds = training_feeds(script)
     return next((tuple(v) for f in feeds if (v := f.inputs.value("extreme"))), ())
 
 

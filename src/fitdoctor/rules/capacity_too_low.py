@@ -25,7 +25,7 @@ from fitdoctor.interventions.architecture import widen_bottleneck
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script
+from fitdoctor.records.run import Script, training_feeds
 from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 from fitdoctor.stats.separable import separable
@@ -62,7 +62,7 @@ MOST_ROWS = 200
 
 def _no_line_parts(script: Script | None) -> int:
     """Return how many rows a script writes out that no line parts by their label; else 0."""
-    for feed in script.fed("train") if script else ():
+    for feed in training_feeds(script):
         inputs, labels = rows(feed.inputs), rows(feed.labels)
         if inputs is None or labels is None or not len(inputs) == len(labels) <= MOST_ROWS:
             continue

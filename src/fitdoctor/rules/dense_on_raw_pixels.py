@@ -24,7 +24,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import scale_of
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script
+from fitdoctor.records.run import DataSummary, Script, training_feeds
 from fitdoctor.rule import Rule
 
 LEAST_VALUES = 64 * 64 * 3
@@ -63,7 +63,7 @@ def dense_on_raw_pixels(
 
 
 def _of_pixels(script: Script | None) -> bool:
-    feeds = script.fed("train") if script else ()
+    feeds = training_feeds(script)
     scales = [scale_of(feed.inputs) for feed in feeds]
     return any(scale is not None and abs(scale * 255 - 1) < 0.01 for scale in scales)
 

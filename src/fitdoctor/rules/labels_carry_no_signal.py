@@ -22,7 +22,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, with_curves, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, Feed, Flow, Script
+from fitdoctor.records.run import Curve, Feed, Flow, Script, training_feeds
 from fitdoctor.rule import Rule
 
 ABOVE = 0.3
@@ -39,7 +39,7 @@ def labels_carry_no_signal(
     classes: int | None = None,
     probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
-    for feed in script.fed("train") if script is not None else ():
+    for feed in training_feeds(script):
         # Labels made of the inputs are drawn as these are, and tell of them.
         of_inputs = feed.labels.origin == feed.inputs.origin and feed.labels.operations
         if _DRAWN.search(feed.labels.origin or "") and not of_inputs:

@@ -24,7 +24,7 @@ import numpy as np
 from fitdoctor.cases import straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
 from fitdoctor.records.written import ends
 from fitdoctor.rule import Rule
 
@@ -79,7 +79,7 @@ def _coded(recipe: Recipe | None, script: Script | None) -> Evidence | None:
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     if not sparse or units is None:
         return None
-    for feed in script.fed("train") if script else ():
+    for feed in training_feeds(script):
         operations = feed.labels.operations
         codes = feed.labels.value("codes")
         later = operations and operations[-1].name not in {"codes", "cast", "split", "shuffle"}
@@ -100,7 +100,7 @@ def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
     """Tell labels that the script writes out, and that the loss does not take."""
     loss = (recipe.loss if recipe else None) or ""
     units = recipe.layers[-1].units if recipe and recipe.layers else None
-    for feed in script.fed("train") if script else ():
+    for feed in training_feeds(script):
         written = ends(feed.labels)
         if written is None:
             continue

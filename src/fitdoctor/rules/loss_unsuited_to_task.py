@@ -24,7 +24,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Flow, Operation, Script
+from fitdoctor.records.run import DataSummary, Flow, Operation, Script, training_feeds
 from fitdoctor.rule import Rule
 
 HINGES = ("hinge", "squared_hinge", "categorical_hinge")
@@ -55,82 +55,70 @@ def loss_unsuited_to_task(
         return
     if not recipe.fits_numbers and loss not in (*HINGES, "poisson"):
         return
+    found = _of_classes_all_the_same(loss, recipe, script, data)
+    if found is not None:
+        sentence, weight = found
+        line = recipe.layers[output].line if output is not None else None
+        yield Evidence(sentence=sentence, weight=weight, line=line)
+
+
+def _of_classes_all_the_same(
+    loss: str, recipe: Recipe, script: Script | None, data: DataSummary | None
+) -> tuple[str, float] | None:
+    """Say what shows that a loss for numbers, or a hinge, is given classes, and how surely."""
+    output = output_index(recipe.layers)
     classes = data.n_classes if data is not None else None
     units = recipe.layers[output].units if output is not None else None
     as_wide = output is None or (classes is not None and units is not None and units >= classes)
     plain_hinge = loss in {"hinge", "squared_hinge"}
     if classes and classes > 1 and as_wide and (output is not None or plain_hinge):
-        yield Evidence(
-            sentence=f"{loss} for {classes} classes; classes want cross-entropy.",
-            weight=4.0,
-            line=recipe.layers[output].line if output is not None else None,
-        )
-        return
+        return f"{loss} for {classes} classes; classes want cross-entropy.", 4.0
     if output is None:
-        return
+        return None
     activation = activation_of(recipe.layers, output)
     metrics = script.compile.get("metrics") if script else None
     counts = metrics is not None and "acc" in metrics.source
-    told = classes is not None and classes > 2 and counts
-    if units == 1 and activation in {None, "linear"} and told:
-        yield Evidence(
-            sentence=f"{loss} over one linear unit for {classes} classes whose accuracy is "
-            "counted: numbers are fitted, not classes.",
-            weight=4.5,
-            line=recipe.layers[output].line,
-        )
-        return
-    by_folder = any(_of_classes(f.labels) for f in (script.fed("train") if script else ()))
-    if (units is None or units > 1) and by_folder:
-        yield Evidence(
-            sentence=f"{loss} for the classes that folders or a known set name; classes want "
-            "cross-entropy.",
-            weight=4.0,
-            line=recipe.layers[output].line,
-        )
-        return
-    one_hot = any(f.labels.has("one_hot") for f in (script.fed("train") if script else ()))
-    if (units or 0) > 1 and activation == "sigmoid" and one_hot:
-        yield Evidence(
-            sentence=f"{loss} over {units} sigmoids for one-hot labels; classes want softmax and "
-            "cross-entropy.",
-            weight=3.0,
-            line=recipe.layers[output].line,
-        )
-        return
-    exclusive = activation == "softmax" and (recipe.layers[output].units or 2) > 1
-    single = activation == "sigmoid" and counts and units == 1
-    if exclusive or single:
-        yield Evidence(
-            sentence=f"{loss} under a {activation} output; classes want cross-entropy.",
-            weight=4.0 if exclusive else 2.0,
-            line=recipe.layers[output].line,
-        )
+    labels = [feed.labels for feed in training_feeds(script)]
+    if units == 1 and activation in {None, "linear"} and counts and (classes or 0) > 2:
+        return (
+            f"{loss} over one linear unit for {classes} classes whose accuracy is counted: "
+            "numbers are fitted, not classes."
+        ), 4.5
+    if units != 1 and any(map(_named_by_folders, labels)):
+        return f"{loss} for the classes that folders name; classes want cross-entropy.", 4.0
+    if (units or 0) > 1 and activation == "sigmoid" and any(x.has("one_hot") for x in labels):
+        return (
+            f"{loss} over {units} sigmoids for one-hot labels; classes want softmax and "
+            "cross-entropy."
+        ), 3.0
+    if activation == "softmax" and units != 1:
+        return f"{loss} under a softmax output; classes want cross-entropy.", 4.0
+    if activation == "sigmoid" and counts and units == 1:
+        return f"{loss} under a sigmoid output; classes want cross-entropy.", 2.0
+    return None
 
 
-def _of_classes(labels: Flow) -> bool:
-    """Tell class numbers that come with torchvision's sets, or with a folder that Keras reads."""
+def _named_by_folders(labels: Flow) -> bool:
+    """Tell the class numbers of a folder that Keras or torchvision reads."""
     read = labels.value("class_mode") in {"categorical", "sparse", "int"}
     return read or "ImageFolder(" in (labels.origin or "")
 
 
 def _numbers(script: Script | None) -> Operation | None:
-    """Return the step that makes labels numbers to be fitted: a scaler, or a factor of their own.
+    """Return the step that makes labels numbers to be fitted: a small factor of their own.
 
-    A factor that brings bytes to 0..1 is not one, nor is any step that is done to images as well.
+    One that brings bytes to 0..1 is not such, nor is any that images are multiplied with as well.
     """
-    for feed in script.fed("train") if script else ():
-        done = {(o.name, o.value) for o in feed.inputs.operations}
-        for step in feed.labels.operations:
-            factor = step.value if isinstance(step.value, float) else None
-            scaled = step.name == "scale" and factor is not None and factor * 250 < 1
-            if (
-                scaled
-                and feed.labels.origin != feed.inputs.origin
-                and ("scale", factor) not in done
-            ):
+    for feed in training_feeds(script):
+        done = {o.value for o in feed.inputs.operations if o.name == "scale"}
+        for step in feed.labels.operations if feed.labels.origin != feed.inputs.origin else ():
+            factor = step.value if step.name == "scale" else None
+            if isinstance(factor, float) and factor < SMALL and factor not in done:
                 return step
     return None
+
+
+SMALL = 1 / 300
 
 
 _OUTPUT = (Layer(kind="Dense", units=4, activation="softmax"),)

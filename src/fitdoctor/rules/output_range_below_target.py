@@ -22,7 +22,7 @@ from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
 from fitdoctor.records.written import ends
 from fitdoctor.rule import Rule
 
@@ -47,7 +47,7 @@ def output_range_below_target(
         return
     if metrics is not None and "acc" in metrics.source and recipe.layers[output].units != 1:
         return
-    written = [(f, e) for f in (script.fed("train") if script else ()) if (e := ends(f.labels))]
+    written = [(f, e) for f in training_feeds(script) if (e := ends(f.labels))]
     least = -1.0 if activation == "tanh" else 0.0
     for feed, (low, high) in written:
         if low < least or high > 1:
@@ -99,7 +99,7 @@ def _never_negative(
             line=layer.line,
         )
         return
-    for feed in script.fed("train") if script else ():
+    for feed in training_feeds(script):
         calls = [str(o.value) for o in feed.labels.operations if o.name == "call"]
         signed = _SIGNED.search(" ".join([feed.labels.origin or "", *calls]))
         if signed:

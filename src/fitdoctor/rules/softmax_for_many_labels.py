@@ -23,7 +23,7 @@ from fitdoctor.cases import Case, stating, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Feed, Flow, Script, Statement, stated
+from fitdoctor.records.run import Flow, Script, Statement, stated, training_feeds
 from fitdoctor.records.written import columns
 from fitdoctor.rule import Rule
 
@@ -48,7 +48,7 @@ def softmax_for_many_labels(
         )
         return
     softmax = output is not None and activation_of(recipe.layers, output) == "softmax"
-    if output is not None and softmax and any(_many_hot(f.labels) for f in _fed(script)):
+    if output is not None and softmax and any(_many_hot(f.labels) for f in training_feeds(script)):
         yield Evidence(
             sentence="The labels are made for several at a time (MultiLabelBinarizer); the network "
             "ends in softmax.",
@@ -66,10 +66,6 @@ def softmax_for_many_labels(
         )
 
 
-def _fed(script: Script | None) -> tuple[Feed, ...]:
-    return script.fed("train") if script else ()
-
-
 def _many_hot(labels: Flow) -> bool:
     """Tell rows in which several classes may be true: the last that is done to labels."""
     coded = [o.name for o in labels.operations if o.name in {"many_hot", "one_hot", "argmax"}]
@@ -83,7 +79,7 @@ def _columns(script: Script | None) -> int:
         several = isinstance(column.value, list) if column else False
         if column and mode and several and mode.value in {"raw", "multi_output", "other"}:
             return len(column.value)
-    return max((columns(feed.labels) for feed in _fed(script)), default=0)
+    return max((columns(feed.labels) for feed in training_feeds(script)), default=0)
 
 
 def _said(activation: str) -> Case:

@@ -27,7 +27,16 @@ from fitdoctor.interventions.optimisation import train_longer
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Call, Curve, DataSummary, Fact, Script, Statement, stated
+from fitdoctor.records.run import (
+    Call,
+    Curve,
+    DataSummary,
+    Fact,
+    Script,
+    Statement,
+    stated,
+    training_feeds,
+)
 from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import plateau
@@ -159,7 +168,7 @@ def _cannot_move(recipe: Recipe | None, script: Script | None) -> Evidence | Non
     optimizer = recipe.optimizer if recipe else None
     if recipe is None or optimizer is None or optimizer.name not in ADAMS or not recipe.epochs:
         return None
-    for feed in script.fed("train") if script else ():
+    for feed in training_feeds(script):
         if (written := rows(feed.inputs)) is None:
             continue
         updates = recipe.epochs * -(-len(written) // (recipe.batch_size or USUAL_BATCH))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Script, Statement
+from fitdoctor.records.run import DataSummary, Script, Statement, training_feeds
 from fitdoctor.sources._format import Table
 from fitdoctor.sources._printed import Printed
 from fitdoctor.stats.proportions import size_from_digits
@@ -39,7 +39,7 @@ _CHOOSING = ("select", "slice", "call", "floor_divide", "split", "split_tail")
 
 def _known_set(script: Script | None) -> tuple[str, int, int] | None:
     """Return name, training images and classes of a known image set that is fed whole."""
-    for feed in script.fed("train") if script else ():
+    for feed in training_feeds(script):
         for name, (images, classes) in NAMED_SETS.items():
             origin = feed.labels.origin or ""
             of_torch = f"{name.replace('_', '')}(" in origin.lower()
@@ -56,7 +56,7 @@ _FIRST = re.compile(r"\(?(?:0|None)?\s?:\s?(\d{2,9})(?:,.*)?\)?$")
 
 def _sliced(script: Script | None) -> int | None:
     """Return how many images a script takes to train on, where it cuts off so many."""
-    for feed in script.fed("train") if script else ():
+    for feed in training_feeds(script):
         named = [o for o in feed.inputs.operations if o.name in _CHOOSING]
         found = _FIRST.fullmatch(str(named[-1].value)) if named else None
         if found and named[-1].name == "slice":
@@ -66,7 +66,7 @@ def _sliced(script: Script | None) -> int | None:
 
 def _listed_classes(script: Script | None) -> int | None:
     """Return how many class folders a generator is told to read."""
-    counts = (f.labels.value("classes") for f in (script.fed("train") if script else ()))
+    counts = (f.labels.value("classes") for f in training_feeds(script))
     return next((n for n in counts if isinstance(n, int)), None)
 
 
