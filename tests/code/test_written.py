@@ -58,3 +58,10 @@ def test_epochs_of_a_fit_that_is_called_again_and_again_are_not_all():
     once, often = "agent.learn(x, y)", "while True:\n    agent.learn(x, y)"
     assert _epochs(f"{agent}agent = Agent()\n{once}") == 1
     assert _epochs(f"{agent}agent = Agent()\n{often}") is None
+
+
+def test_a_result_that_is_given_to_no_name_is_kept():
+    script = read_script(f"x = np.load('x.npy')\nx / 255\n{HEAD}model.fit(x, y, epochs=1)")
+    assert script is not None
+    (fact,) = script.never_read
+    assert (fact.value, fact.source, fact.line) == ("", "x / 255", 2)

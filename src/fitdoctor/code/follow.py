@@ -15,6 +15,7 @@ from fitdoctor.code.excerpts import is_excerpt_self
 from fitdoctor.code.expressions import Expressions
 from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
+from fitdoctor.code.state import MOST_TEXT
 from fitdoctor.code.values import (
     UNKNOWN,
     Class,
@@ -94,6 +95,10 @@ class _Follower(Expressions):
                 after = calls.binary(self.value(target), op, self.value(value), text, node.lineno)
                 if isinstance(target, ast.Name):
                     self.names[target.id] = after
+            case ast.Expr(value=ast.BinOp() as value):
+                made = self.value(value)
+                if isinstance(made, Data):
+                    self.thrown_away.append((ast.unparse(value)[:MOST_TEXT], made))
             case ast.Expr(value=value):
                 self.value(value)
             case ast.FunctionDef():

@@ -56,3 +56,17 @@ def _zipped(name: str, arguments: list[Value]) -> Value:
 
 def _holds_data(items: Value) -> bool:
     return isinstance(items, list) and any(isinstance(i, Data) for i in items)
+
+
+def of_numbers(value: Value) -> bool:
+    """Tell a list of numbers, or of lists of them."""
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_ROWS:
+        return False
+    return all(
+        (isinstance(item, (int, float)) and not isinstance(item, bool))
+        or (isinstance(item, list) and of_numbers(item))
+        for item in value
+    )
+
+
+MOST_ROWS = 100

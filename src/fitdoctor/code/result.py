@@ -330,6 +330,9 @@ def _never_read(follower: State, read: frozenset[str]) -> tuple[Unread, ...]:
             found.append(Unread(source, name, line, "weights"))
         elif isinstance(value, Data) and {o.name for o in value.operations} & telling:
             found.append(Unread(source, name, line, "data", value.origin))
+    for source, data in follower.thrown_away:
+        if {o.name for o in data.operations} & telling and data.operations:
+            found.append(Unread(source, "", data.operations[-1].line, "data", data.origin))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from fitdoctor.code.facts import Ledger
-from fitdoctor.code.values import UNKNOWN, Class, Function, Loss, ModelValue, Tensor, Value
+from fitdoctor.code.values import UNKNOWN, Class, Data, Function, Loss, ModelValue, Tensor, Value
 
 MOST_TEXT = 400
 
@@ -31,6 +31,8 @@ class State:
         """What the generator function that was followed last yields."""
         self.scored: tuple[Loss, Value] | None = None
         """The loss that the script calls itself, and what it is called on."""
+        self.thrown_away: list[tuple[str, Data]] = []
+        """Results of arithmetic that no name is given, with their source."""
         self.loose: dict[str, Value] = {}
         """Layers that an excerpt without its class gives to `self`."""
         self.longest = Tensor()

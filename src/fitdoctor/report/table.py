@@ -138,7 +138,8 @@ def _fed(run: Run) -> Iterator[str]:
             given = ", ".join(f"{k}={f.source[:40]}" for k, f in call.arguments.items())
             yield _row(call.name, given, call.line)
     for fact in run.script.never_read if run.script.feeds else ():
-        yield _row("never read", f"{fact.value} = {fact.source[:60]}", fact.line)
+        named = f"{fact.value} = " if fact.value else ""
+        yield _row("never read", f"{named}{fact.source[:60]}", fact.line)
 
 
 def _flow(flow: Flow) -> str:

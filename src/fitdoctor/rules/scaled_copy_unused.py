@@ -5,9 +5,9 @@
 while validation or test may be scaled: it trains, and fails on everything else.
 
 ## How it is measured
-From the script: a prepared array is assigned to a name that is read nowhere, and what fit is given
-comes from the same raw array without that step. So does one of test images, where training is
-prepared.
+From the script: a prepared array is assigned to a name that is read nowhere, or to none, and what
+fit is given comes from the same raw array without that step. So does one of test images, where
+training is prepared.
 
 ## What to try
 Assign to the name that fit is given.
@@ -50,11 +50,16 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
         same = fact.origin is not None and fact.origin in {feed.inputs.origin for feed in raw}
         if same or sources & (fed | origins):
             yield Evidence(
-                sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; fit is given the "
-                "images as they were.",
+                sentence=f"{_told(fact)}; fit is given the images as they were.",
                 weight=6.0,
                 line=fact.line,
             )
+
+
+def _told(fact: Unread) -> str:
+    if not fact.value:
+        return f"The result of {fact.source[:60]} is given to no name"
+    return f"{fact.value} = {fact.source[:60]} is read nowhere"
 
 
 _PREPARES = re.compile(r"/|preprocess|scal|normal|\btransform\(|\*", re.IGNORECASE)
@@ -68,8 +73,7 @@ def _of_tests(script: Script) -> Iterator[Evidence]:
             same = fact.origin is not None and fact.origin == feed.inputs.origin
             if fact.kind == "data" and same and _PREPARES.search(fact.source):
                 yield Evidence(
-                    sentence=f"{fact.value} = {fact.source[:60]} is read nowhere; what is "
-                    "evaluated are the images as they were.",
+                    sentence=f"{_told(fact)}; what is evaluated are the images as they were.",
                     weight=5.0,
                     line=fact.line,
                 )
