@@ -47,7 +47,8 @@ def _layer(found: re.Match[str]) -> Layer:
     inside = found[0].partition("(")[2]
     count = _COUNT.search(inside or found[0])
     activation = _ACTIVATION.search(found[0] if kind == "Activation" else inside)
-    if kind == "Activation" and activation and inside and count and "." not in count[0]:
+    ends = inside or found[0].lower().startswith("softmax ")
+    if kind == "Activation" and activation and ends and count and "." not in count[0]:
         return Layer(kind="Dense", units=int(count[0]), activation=activation[1].lower())
     left_open = "unknown" if kind in {"Conv2D", "Dense"} else None
     size = float(count[0]) if count else None
