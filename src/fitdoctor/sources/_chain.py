@@ -10,7 +10,7 @@ from fitdoctor.records.recipe import Layer
 _I = re.IGNORECASE
 _KINDS = {
     "Conv2D": r"conv(?:olution)?(?:2d)?",
-    "GlobalAveragePooling2D": r"GAP|global (?:average )?pool(?:ing)?",
+    "GlobalAveragePooling2D": r"GAP|global ?(?:average ?|max ?)?pool(?:ing)?(?:2d)?",
     "MaxPooling2D": r"(?:max|avg|average)?[ -]?pool(?:ing)?(?:2d)?",
     "Flatten": r"flatten",
     "BatchNormalization": r"batch[ -]?norm(?:ali[sz]ation)?|BN",

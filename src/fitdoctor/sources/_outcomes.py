@@ -139,6 +139,7 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("labels_one_hot", (r"\b(?:y|labels?|targets?)(?:_\w+)?(?:\.shape)?\b[^.;?]{0,40}\bone[- ]?hot\b", r"!\bnot\b|n't\b|\bshould\b|\bwithout\b|\bintegers?\b|\bdecod|\bargmax\b|\bor\b|\binstead\b")),
     ("outcome_varies", (r"\b(?:\w+ times|once|twice)\b[^.;,]{0,40}\b(?:ends?|ended|reach\w*|gets?|got|learn\w*|work\w*|converge\w*|fits?)\b[^.;]{0,40}\b(?:\w+ times|once|twice)\b[^.;]{0,30}\b(?:stays?|stayed|stuck|chance|fail\w*|nothing|50 ?%|never)", r"!\?")),
+    ("outcome_varies", (r"\b\d+ (?:out )?of (?:the |my )?\d+ (?:runs|seeds|trainings)\b[^.;]{0,40}\b(?:converge\w*|reach\w*|learn\w*|work\w*|get|end|fit)\b[^.;]{0,30}\b(?:others?|rest|remaining)\b[^.;]{0,30}\b(?:end\w*|stay\w*|stuck|chance|fail\w*|stop\w*|never)\b", r"!\?")),
     ("outcome_varies", (r"\bsometimes\b|\bsome (?:of the )?runs\b|every now and then|\bin \d+ (?:out )?of (?:the |my )?\d+ (?:runs|cases|times|trainings|seeds)\b|\b\d+ (?:out )?of (?:the |my )?\d+ (?:runs|seeds|trainings)\b|\b(?:half|some|one in (?:\w+)) of the runs\b|\bone in \w+ (?:runs|times)|\bin some runs\b|иногда|有时|a veces|às vezes|czasami|manchmal|parfois|時々|ときどき|कभी",
                         r"\bstuck|\bstays? at\b|\bnever (?:learns?|converges?|leaves?|trains?)|\bfails? to\b|\b50 ?%|predicts one class|look like this|застр\w+|не обуча\w+|остает\w+ на|卡在|停在|停留在|不收敛|atasc|trav|utkn|hängen|bloqu|収束しない",
                         r"\b(?:other|run|times?|again|runs|sometimes)\b|раз[ыа]?\b|запус\w+|модел\w+|次|有时|\w")),
