@@ -31,7 +31,11 @@ def test_what_is_scaled_or_not_followed_has_none():
 def test_rows_are_read_where_they_are_written_out_whole():
     assert rows(Flow("np.array([[0, 1], [2, 3]])")) == [[0, 1], [2, 3]]
     assert rows(Flow("[1, 0, 2]")) == [[1], [0], [2]]
-    for text in ("np.array([[0, 1], [2]])", "np.array([a, b])", "np.array([[0, 1], [2, 3", ""):
+    none = (
+        "np.array([[0, 1], [2]])", "np.array([a, b])", "np.array([[0, 1], [2, 3", "", "[[]]",
+        "np.array([{[]: 1}])", f"np.array([{10**200}, 1])", "(" * 300, "np.array([\0])",
+    )  # fmt: skip
+    for text in none:
         assert rows(Flow(text)) is None
     assert rows(Flow("np.array([1, 2])", (Operation("one_hot"),))) is None
 

@@ -23,9 +23,9 @@ def rows(flow: Flow) -> list[list[float]] | None:
     lines = [row if isinstance(row, list) else [row] for row in found]
     widths = {len(row) for row in lines}
     plain = all(_is_number(value) for row in lines for value in row)
-    return (
-        [[float(value) for value in row] for row in lines] if plain and len(widths) == 1 else None
-    )
+    if not plain or len(widths) != 1 or widths == {0}:
+        return None
+    return [[float(value) for value in row] for row in lines]
 
 
 def ends(flow: Flow) -> tuple[float, float] | None:
@@ -46,7 +46,12 @@ def ends(flow: Flow) -> tuple[float, float] | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    known = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return known and abs(value) < MOST
+
+
+MOST = 1e12
+"""Larger numbers are nobody's images or labels."""
 
 
 def columns(flow: Flow) -> int:
@@ -55,7 +60,7 @@ def columns(flow: Flow) -> int:
         if operation.name == "select":
             try:
                 named = ast.literal_eval(str(operation.value))
-            except (ValueError, SyntaxError):
+            except _NO_PYTHON:
                 return 0
             several = isinstance(named, list) and all(isinstance(name, str) for name in named)
             return len(named) if several and len(named) > 1 and not flow.has("argmax") else 0
@@ -90,7 +95,7 @@ def _maker(flow: Flow) -> ast.expr | None:
     """Return the expression behind `np.array(...)` and its kin."""
     try:
         node: ast.expr = ast.parse(flow.origin or "", mode="eval").body
-    except SyntaxError:
+    except _NO_PYTHON:
         return None
     while isinstance(node, ast.Call) and node.args:
         if ast.unparse(node.func).rpartition(".")[2] not in _WRAPPERS:
@@ -102,5 +107,8 @@ def _maker(flow: Flow) -> ast.expr | None:
 def _plain(node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except _NO_PYTHON:
         return None
+
+
+_NO_PYTHON = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
