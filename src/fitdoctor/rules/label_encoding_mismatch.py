@@ -6,11 +6,11 @@ number. The wrong pair raises an error at best; at worst it broadcasts and train
 
 ## How it is measured
 From the script: one-hot labels (to_categorical, LabelBinarizer, class_mode="categorical") under a
-sparse loss; integers (class_mode="sparse" or "int", LabelEncoder) under the dense one;
-class_mode="binary" under a categorical loss of several units, integers under binary_crossentropy
-of several units; `class_mode` left at its default, categorical, for a single sigmoid unit. The
-libraries' own words for labels that do not fit the loss count too, and so do labels that are
-said to be one-hot under a sparse loss.
+sparse loss; integers (class_mode="sparse" or "int", LabelEncoder, the labels of keras.datasets)
+under the dense one; class_mode="binary" under a categorical loss of several units, integers under
+binary_crossentropy of several units; `class_mode` left at its default, categorical, for a single
+sigmoid unit. The libraries' own words for labels that do not fit the loss count too, and so do
+labels that are said to be one-hot under a sparse loss.
 
 ## What to try
 sparse_categorical_crossentropy with integers, categorical_crossentropy with one-hot labels.

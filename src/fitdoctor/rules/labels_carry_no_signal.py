@@ -5,9 +5,10 @@ Labels drawn at random, shuffled apart from their images or read from the wrong 
 learned by heart and never predicted: training rises, validation stays at chance for good.
 
 ## How it is measured
-From the script: labels drawn by a random generator. Or from curves: validation accuracy never
-leaves what guessing gives (never 15 % of the way from 1 / K to 1, its median within 7 points)
-while training accuracy, in inference mode where known, has come 30 points above it.
+From the script: labels drawn by a random generator, and not made of the inputs. Or from curves:
+validation accuracy never leaves what guessing gives (never 15 % of the way from 1 / K to 1, its
+median within 7 points) while training accuracy, in inference mode where known, has come 30 points
+above it.
 
 ## What to try
 Show ten images with their labels. Check the order in which images and labels are read.

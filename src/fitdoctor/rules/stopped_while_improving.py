@@ -10,7 +10,9 @@ cent or more. Where the curve bends enough, an exponential fit says where it wou
 when, with intervals. It informs and never makes a run sick. A callback that ends training while
 validation loss fell in each of the last four epochs or more (one order in (k + 1)! by chance) is a
 warning; so is a callback whose mode takes a better value for a worse one. One that waits no epoch
-is a hint.
+is a hint. One or two epochs are a hint as well, unless they are a thousand updates or more. Where
+the script writes its rows down, updates are counted: Adam and its kin move a weight by about the
+learning rate in each, so updates that move it by less than 0.1 in all cannot have learned.
 
 ## What to try
 Train longer, with early stopping to end it.
@@ -28,6 +30,7 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import (
+    KERAS_DEFAULT_BATCH,
     Call,
     Curve,
     DataSummary,
@@ -171,26 +174,25 @@ def _cannot_move(recipe: Recipe | None, script: Script | None) -> Evidence | Non
     for feed in training_feeds(script):
         if (written := rows(feed.inputs)) is None:
             continue
-        updates = recipe.epochs * -(-len(written) // (recipe.batch_size or USUAL_BATCH))
+        updates = recipe.epochs * -(-len(written) // (recipe.batch_size or KERAS_DEFAULT_BATCH))
         way = updates * (optimizer.learning_rate or 1e-3)
         if way < LEAST_WAY:
             return Evidence(
                 sentence=f"{updates} updates of {optimizer.name}, which move a weight by "
-                f"{way:.2g} at most: too few to learn {len(written)} rows.",
+                f"about {way:.2g}: too few to learn {len(written)} rows.",
                 weight=4.0,
             )
     return None
 
 
 MANY = 1_000
-USUAL_BATCH = 32
 
 
 def _many(recipe: Recipe, data: DataSummary | None) -> bool:
     """Tell few passes that are many updates, over a set known to be large."""
     if data is None or data.n_train is None or recipe.epochs is None:
         return False
-    return recipe.epochs * data.n_train / (recipe.batch_size or USUAL_BATCH) >= MANY
+    return recipe.epochs * data.n_train / (recipe.batch_size or KERAS_DEFAULT_BATCH) >= MANY
 
 
 def _few_that_gain(
