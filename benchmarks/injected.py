@@ -22,6 +22,8 @@ SCRIPTS = ROOT / "tests" / "programs"
 KERAS = r"(?is)^(?!.*\b(?:torch|paddle|tflearn|flax|skorch)\b)(?=.*(?:keras|Sequential))"
 TORCH = r"(?s)(?=.*\btorch\b)"
 OUTPUT = r"(activation\s*=\s*|Activation\()(['\"])softmax\2"
+ADDED = r"(\n[ \t]*)(\w+)\.add\(((?:\w+\.)*)Dense\((\w+), activation=(['\"])softmax\5\)\)"
+FIT = r"(\n[ \t]*)(?:\w+\s*=\s*)?(\w+)\.fit\(\s*(\w+),\s*(\w+)\s*,"
 LAST, EVERY = "last", "every"
 
 
@@ -73,11 +75,11 @@ EDITS = (
          "Dense(1, activation='sigmoid')",
          needs=KERAS + r"(?=.*['\"](?:mse|mae|mean_squared_error|mean_absolute_error)['\"])"),
     Edit("bottleneck", "bottleneck_before_output",
-         r"(\n[ \t]*)(\w+)\.add\(((?:\w+\.)*)Dense\((\w+), activation=(['\"])softmax\5\)\)",
+         ADDED,
          r"\1\2.add(\3Dense(2, activation='relu'))\1\2.add(\3Dense(\4, activation='softmax'))",
          needs=KERAS, without=r"Dense\(2, activation=['\"]softmax"),
     Edit("two softmaxes", "redundant_activation",
-         r"(\n[ \t]*)(\w+)\.add\(((?:\w+\.)*)Dense\((\w+), activation=(['\"])softmax\5\)\)",
+         ADDED,
          r"\1\2.add(\3Dense(\4, activation='softmax'))\1\2.add(\3Activation('softmax'))",
          needs=KERAS),
     Edit("dropout at the end", "dropout_on_output", r"(\n[ \t]*)(\w+)\.compile\(",
@@ -119,10 +121,10 @@ EDITS = (
          r"(\n[ \t]*)(?:\w+\s*=\s*)?(\w+)\.fit\(\s*(\w+),\s*(y\w*)\b", r"\1\4 = \4 / 255.\g<0>",
          needs=KERAS + "(?=.*sparse)"),
     Edit("images shuffled alone", "images_and_labels_misaligned",
-         r"(\n[ \t]*)(?:\w+\s*=\s*)?(\w+)\.fit\(\s*(\w+),\s*(\w+)\s*,",
+         FIT,
          r"\1np.random.shuffle(\3)\g<0>", needs=KERAS, without=r"\.fit\(\s*(\w+),\s*\1\b"),
     Edit("both shuffled apart", "images_and_labels_misaligned",
-         r"(\n[ \t]*)(?:\w+\s*=\s*)?(\w+)\.fit\(\s*(\w+),\s*(\w+)\s*,",
+         FIT,
          r"\1np.random.shuffle(\3)\1np.random.shuffle(\4)\g<0>", needs=KERAS,
          without=r"\.fit\(\s*(\w+),\s*\1\b"),
     Edit("validated on training", "leaked_validation_images",

@@ -223,8 +223,8 @@ def _plain(value: Value) -> Any:
     match value:
         case bool() | int() | float() | str() | None:
             return value
-        case Loss(name=name, from_logits=logits):
-            return f"{name}(from_logits)" if logits else name
+        case Loss():
+            return value.fact
         case OptimizerValue(optimizer=optimizer):
             return optimizer.name
         case Module(name=name):

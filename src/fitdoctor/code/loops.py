@@ -88,10 +88,10 @@ def trains_again(tree: ast.Module, line: int) -> bool:
     It stands in a loop that makes no network of its own, or in a method that is called in one or
     by code that is not shown.
     """
-    loops = [n for n in _around(tree, line) if isinstance(n, _LOOPS)]
+    around = _around(tree, line)
+    loops = [n for n in around if isinstance(n, _LOOPS)]
     if loops:
         return not any(_makes_a_network(call) for call in ast.walk(loops[-1]))
-    around = _around(tree, line)
     methods = [n for n in around if isinstance(n, ast.FunctionDef)]
     if not methods or not isinstance(around[0], ast.ClassDef):
         return False

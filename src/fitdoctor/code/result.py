@@ -184,23 +184,23 @@ def _set_own_terms(model: ModelValue, follower: State, tree: ast.Module) -> None
     by_batch = loops.stepped_by_batch(tree)
     if follower.scored is not None:
         called, scores = follower.scored
-        name = f"{called.name}(from_logits)" if called.from_logits else called.name
-        model.compiled = model.compiled or {"loss": Fact(name, name, model.line)}
+        model.compiled = model.compiled or _compiled(called, model)
         if isinstance(scores, Data):
             model.layers = [*model.layers, *_behind_the_network(scores)]
     for name, value in follower.names.items():
         if isinstance(value, Loss) and not model.compiled:
-            loss = f"{value.name}(from_logits)" if value.from_logits else value.name
-            model.compiled = {"loss": Fact(loss, loss, model.line)}
+            model.compiled = _compiled(value, model)
         if isinstance(value, OptimizerValue) and model.optimizer is None:
             model.optimizer = value
         if isinstance(value, Schedule):
             plan = replace(value, unit="steps") if name in by_batch else value
             model.callbacks = (CallbackValue("scheduler", {}, plan, plan.line or 0),)
-    in_methods = torch.loss_called(tree)
-    if in_methods is not None and not model.compiled:
-        loss = f"{in_methods.name}(from_logits)" if in_methods.from_logits else in_methods.name
-        model.compiled = {"loss": Fact(loss, loss, model.line)}
+    if not model.compiled and (in_methods := torch.loss_called(tree)):
+        model.compiled = _compiled(in_methods, model)
+
+
+def _compiled(loss: Loss, model: ModelValue) -> dict[str, Fact]:
+    return {"loss": Fact(loss.fact, loss.fact, model.line)}
 
 
 def _behind_the_network(scores: Data) -> list[Layer]:

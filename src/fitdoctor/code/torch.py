@@ -175,8 +175,9 @@ def _keras_momentum(keywords: dict[str, Value]) -> float | None:
 
 def loss_called(tree: ast.Module) -> Loss | None:
     """Return the one loss function that a script calls, in methods that nothing shown calls too."""
-    calls = (ast.unparse(n.func).rpartition(".") for n in ast.walk(tree) if isinstance(n, ast.Call))
-    names = {name for owner, _, name in calls if name in LOSS_FUNCTIONS and owner}
+    called = (n.func for n in ast.walk(tree) if isinstance(n, ast.Call))
+    methods = {f.attr for f in called if isinstance(f, ast.Attribute)}
+    names = methods & LOSS_FUNCTIONS.keys()
     return LOSS_FUNCTIONS[names.pop()] if len(names) == 1 else None
 
 

@@ -90,6 +90,11 @@ class Loss:
     name: str
     from_logits: bool = False
 
+    @property
+    def fact(self) -> str:
+        """The name as a record holds it, with what it takes."""
+        return f"{self.name}(from_logits)" if self.from_logits else self.name
+
 
 @dataclasses.dataclass
 class OptimizerValue:

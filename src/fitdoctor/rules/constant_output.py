@@ -28,6 +28,7 @@ from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
+from fitdoctor.stats.plateau import stands
 
 CLIPPED = 16.1181
 """-ln 1e-7: what one wrong and certain answer costs where probabilities are clipped."""
@@ -83,11 +84,8 @@ FEW, ENOUGH = 3, 5
 
 def _guesses(curve: Curve | None, classes: int) -> bool:
     """Tell a loss that stands, after the first epoch, between 0.7 and 1.02 times ln K."""
-    later = curve.values[1:] if curve is not None else np.zeros(0)
-    if len(later) < FEW or not np.isfinite(later).all():
-        return False
-    level = float(later.mean()) / float(np.log(classes))
-    return bool(0.7 < level < 1.02 and np.ptp(later) < STANDS * later.mean())
+    chance = float(np.log(classes))
+    return curve is not None and stands(curve.values, 0.7 * chance, 1.02 * chance, STANDS)
 
 
 STANDS = 1e-3

@@ -30,7 +30,7 @@ from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
-from fitdoctor.stats.plateau import fell_to
+from fitdoctor.stats.plateau import fell_to, stands
 
 USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2}
 
@@ -109,11 +109,8 @@ STANDS = 2e-3
 
 def _never_moved(loss: Curve | None, classes: int) -> bool:
     """Tell a training loss that stands from the second epoch on, not far below ln K."""
-    later = loss.values[1:] if loss is not None else np.zeros(0)
-    if len(later) < 3 or not np.isfinite(later).all():
-        return False
-    level = float(later.mean()) / float(np.log(classes))
-    return bool(0.7 < level < 1.1 and np.ptp(later) < STANDS * later.mean())
+    chance = float(np.log(classes))
+    return loss is not None and stands(loss.values, 0.7 * chance, 1.1 * chance, STANDS)
 
 
 def _usual(optimizer: Optimizer | None) -> float:

@@ -37,7 +37,8 @@ def softmax_for_many_labels(
     output = output_index(recipe.layers)
     several = _columns(script)
     binary = (recipe.loss or "").startswith("binary_crossentropy")
-    if output is not None and several and activation_of(recipe.layers, output) == "softmax":
+    softmax = output is not None and activation_of(recipe.layers, output) == "softmax"
+    if output is not None and several and softmax:
         yield Evidence(
             sentence=f"Labels are {several} columns of a table; the network ends in softmax, which "
             "is right only if one of them is true of each image"
@@ -47,7 +48,6 @@ def softmax_for_many_labels(
             line=recipe.layers[output].line,
         )
         return
-    softmax = output is not None and activation_of(recipe.layers, output) == "softmax"
     if output is not None and softmax and any(_many_hot(f.labels) for f in training_feeds(script)):
         yield Evidence(
             sentence="The labels are made for several at a time (MultiLabelBinarizer); the network "

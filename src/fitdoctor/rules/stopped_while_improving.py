@@ -190,9 +190,8 @@ MANY = 1_000
 
 def _many(recipe: Recipe, data: DataSummary | None) -> bool:
     """Tell few passes that are many updates, over a set known to be large."""
-    if data is None or data.n_train is None or recipe.epochs is None:
-        return False
-    return recipe.epochs * data.n_train / (recipe.batch_size or KERAS_DEFAULT_BATCH) >= MANY
+    steps = data.steps(recipe.batch_size or KERAS_DEFAULT_BATCH) if data and data.n_train else None
+    return steps is not None and (recipe.epochs or 0) * steps >= MANY
 
 
 def _few_that_gain(

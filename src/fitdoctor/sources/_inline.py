@@ -59,9 +59,8 @@ MOST_CALL, MOST_CALLS = 300, 40
 def statements(prose: Mapping[int, str], code: str) -> dict[int, str]:
     """Return Python statements by line for what sentences build; `code` is what stands beside."""
     found = Inline()
-    chained = {index for index, line in prose.items() if chain([line])}
     for index, name, call, sentence in _calls(prose):
-        if index in chained and name in _OF_CHAINS:
+        if name in _OF_CHAINS and chain([prose[index]]):
             continue
         if not re.search(rf"\b{name}\b", code):
             found.take(index, name, call, sentence)

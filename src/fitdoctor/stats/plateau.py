@@ -50,6 +50,23 @@ def fell_to(values: ArrayLike, level: float) -> bool:
     return bool(y[0] > ABOVE * level and off.max() < NEAR and off[-2:].max() < AT)
 
 
+def stands(values: ArrayLike, low: float, high: float, spread: float) -> bool:
+    """Tell a curve that keeps one level from its second value on, three values at least.
+
+    The level, their mean, lies between `low` and `high`; their range is less than `spread` of it.
+
+    >>> stands([2.41, 2.3026, 2.3025, 2.3026], 2.2, 2.4, 1e-3)
+    True
+    >>> stands([2.41, 2.3026, 2.2025, 2.1026], 2.1, 2.4, 1e-3)
+    False
+    """
+    later = np.asarray(values, dtype=np.float64)[1:]
+    if len(later) < REST_POINTS or not np.isfinite(later).all():
+        return False
+    level = later.mean()
+    return bool(low < level < high and np.ptp(later) < spread * level)
+
+
 def plateau(values: ArrayLike) -> Plateau | None:
     """Fit `level + height * exp(-epoch / speed)` and profile over the speed.
 
