@@ -67,7 +67,7 @@ def programs() -> Iterator[Scored]:
     for row in map(json.loads, (ASSETS / "cases" / "programs.jsonl").read_text().splitlines()):
         run = run_of(row)
         true = set(row["causes"]) - {"healthy"}
-        if run is None or not true:
+        if not true:
             continue
         diagnosis = doctor.examine(run)
         yield Scored(f"programs, tier {row['tier']}", row["id"], diagnosis.verdict,

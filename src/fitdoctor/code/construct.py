@@ -131,6 +131,8 @@ def _layer(
     given: dict[str, Value] = dict(zip(POSITIONAL.get(kind, ()), arguments, strict=False))
     given |= {LAYER_ARGUMENTS[k]: v for k, v in keywords.items() if k in LAYER_ARGUMENTS}
     penalty = given.get("regularizer")
+    if isinstance(penalty, str):
+        penalty = _penalty(penalty, [], {})
     shape = given.get("input_shape")
     batch_shape = given.get("batch_input_shape")
     if shape is None and isinstance(batch_shape, (list, tuple)) and batch_shape:

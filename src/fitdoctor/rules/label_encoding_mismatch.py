@@ -10,7 +10,7 @@ sparse loss; integers (class_mode="sparse" or "int", LabelEncoder, the labels of
 under the dense one; class_mode="binary" under a categorical loss of several units, integers under
 binary_crossentropy of several units; `class_mode` left at its default, categorical, for a single
 sigmoid unit. The libraries' own words for labels that do not fit the loss count too, and so do
-labels that are said to be one-hot under a sparse loss.
+labels that are said to be one-hot under a sparse loss, or class numbers under one for one-hot rows.
 
 ## What to try
 sparse_categorical_crossentropy with integers, categorical_crossentropy with one-hot labels.
@@ -57,6 +57,14 @@ def label_encoding_mismatch(
         yield Evidence(
             sentence=f"The loss is {loss}, which wants class numbers; stated: "
             f"\u201c{said.sentence}\u201d",
+            weight=4.5,
+        )
+    numbers = stated(statements, "labels_are_numbers")
+    dense = loss in {"categorical_crossentropy", "binary_crossentropy"}
+    if numbers is not None and said is None and not known and dense and (units or 0) > 1:
+        yield Evidence(
+            sentence=f"The loss is {loss} on {units} units, which wants one-hot rows; stated: "
+            f"\u201c{numbers.sentence}\u201d",
             weight=4.5,
         )
 

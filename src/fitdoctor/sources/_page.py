@@ -6,7 +6,7 @@ A page saved from a forum also holds other people's answers. Only what stands be
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from fitdoctor.likeness import MOST_CHARACTERS
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
-from fitdoctor.sources import _described, _inline, _prose
+from fitdoctor.sources import _described, _inline, _prose, _sheet
 from fitdoctor.sources._chain import chain
 from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines, without_marks
 from fitdoctor.sources._data import data_of
@@ -82,6 +82,10 @@ def read_page(
     code_text = [line if i in marked else "" for i, line in enumerate(asked)]
     read = marked | taken
     words = {i: x for i, x in enumerate(asked[:MOST_PROSE]) if x.strip() and i not in read}
+    listed = _listed(code_text, words)
+    if listed:
+        code_text = [listed.get(i, "") for i in range(len(asked))]
+        words = {}
     for i, inline in _inline.statements(words, "\n".join(code_text)).items():
         code_text[i] = inline
     script = read_script("\n".join(code_text), path=name)
@@ -124,6 +128,15 @@ def read_page(
             )
         )
     return tuple(runs)
+
+
+def _listed(code: list[str], words: Mapping[int, str]) -> dict[int, str]:
+    """Return a list of settings as statements, where nothing beside it is code that is read."""
+    own = {i: line for i, line in enumerate(code[:MOST_PROSE]) if line.strip()}
+    beside = read_script("\n".join(code)) if own else None
+    if beside and (beside.recipe.layers or beside.compile or beside.calls or beside.feeds):
+        return {}
+    return _sheet.statements(dict(sorted({**words, **own}.items())))
 
 
 _SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
