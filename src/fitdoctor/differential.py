@@ -173,7 +173,8 @@ def _place(
     Of causes that are all as sure as can be, what breaks a training comes before what harms it,
     and then the stronger evidence before the commoner cause.
     """
-    hint, remark = finding.severity == "note", rule.severity == "note"
+    hint = finding.severity == "note"
+    remark = hint and rule.severity == "note"
     words = by_words(finding.evidence) is not None and not alone
     behind = REMARK_BEHIND_WORDS if alone else REMARK_BEHIND
     rank = log_odds - HINT_BEHIND * hint - behind * remark - WORDS_BEHIND * words

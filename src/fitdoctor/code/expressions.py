@@ -8,6 +8,7 @@ import re
 
 from fitdoctor.code import calls, plain, torch
 from fitdoctor.code import data as pipeline
+from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
 from fitdoctor.code.construct import construct
 from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
 from fitdoctor.code.parse import LEFT_OUT
@@ -67,7 +68,7 @@ class Expressions(Excerpts, Pipelines):
                 return value
             case ast.Name(id=name):
                 if name in self.names:
-                    return self.names[name]
+                    return self._with_numbers(name, self.names[name])
                 if name in USUAL_NAMES:
                     return Module(USUAL_NAMES[name])
                 return Data(name, node.lineno, free=True)
@@ -112,6 +113,13 @@ class Expressions(Excerpts, Pipelines):
             case _:
                 return calls.arithmetic(node, self.value)
 
+    def _with_numbers(self, name: str, value: Value) -> Value:
+        """Return what a name stands for, with the numbers that it holds just now."""
+        if not isinstance(value, Data) or value.free:
+            return value
+        numbers = self.arrays.under(name)
+        return value if numbers is value.numbers else dataclasses.replace(value, numbers=numbers)
+
     def comprehension(self, element: ast.expr, loop: ast.comprehension) -> Value:
         items = self.value(loop.iter)
         outer = dict(self.names)
@@ -155,6 +163,9 @@ class Expressions(Excerpts, Pipelines):
             self.models.append(made)
         if isinstance(made, OptimizerValue) and made.old_arguments:
             self.ledger.old_keras = True
+        if isinstance(made, Data) and made.numbers is None and _name(node) in MAKE_ARRAYS:
+            numbers = numbers_of(self.arrays.of(node))
+            made = dataclasses.replace(made, numbers=numbers)
         if isinstance(made, CallbackValue):
             named = OF_CALLBACKS.get(made.name, ())
             self.ledger.call(made.name, self.facts(node, named), node.lineno)
@@ -392,6 +403,11 @@ class Expressions(Excerpts, Pipelines):
         if given and isinstance(owner, Data) and pipeline.knows(method):
             return pipeline.operate(owner, method, arguments, keywords, node.lineno)
         return made
+
+
+def _name(node: ast.Call) -> str:
+    function = node.func
+    return function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
 
 
 def _is_dataset(value: Value) -> bool:

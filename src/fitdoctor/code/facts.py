@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
+from fitdoctor.code.arrays import numbers_of
 from fitdoctor.code.data import READERS
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.values import (
@@ -110,6 +113,8 @@ class Ledger:
         # Paddle's fit takes a second dataset to validate on where others take labels.
         second = labels if _holds_pairs(given) and _holds_pairs(labels) else UNKNOWN
         inputs, targets = _pair(given, labels if second is UNKNOWN else UNKNOWN)
+        inputs = _counted(inputs, _node(node, "x", 0), follower)
+        targets = _counted(targets, _node(node, "y", 1) if use != "predict" else None, follower)
         if not self.keep(Feed(use=use, inputs=inputs, labels=targets, line=node.lineno)):
             return
         if use != "train":
@@ -125,6 +130,10 @@ class Ledger:
                 held[:2] if isinstance(held, (tuple, list)) and len(held) > 1 else (held, UNKNOWN)
             )
             inputs, targets = _pair(one, other)
+            written = _node(node, "validation_data", 99)
+            if isinstance(written, (ast.Tuple, ast.List)) and len(written.elts) > 1:
+                inputs = _counted(inputs, written.elts[0], follower)
+                targets = _counted(targets, written.elts[1], follower)
             self.feeds.append(
                 Feed(use="validation", inputs=inputs, labels=targets, line=node.lineno)
             )
@@ -175,6 +184,24 @@ def _left_out(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == LEFT_OUT
 
 
+def _node(node: ast.Call, name: str, position: int) -> ast.expr | None:
+    """Return what stands for an argument in the text."""
+    by_name = next((k.value for k in node.keywords if k.arg == name), None)
+    by_place = node.args[position] if len(node.args) > position else None
+    return by_place if by_name is None else by_name
+
+
+def _counted(flow: Flow, node: ast.expr | None, follower: State) -> Flow:
+    """Return a flow with the numbers that its text holds."""
+    found = follower.arrays.of(node)
+    numbers = numbers_of(found)
+    if numbers is None:
+        return flow
+    if flow.origin is None and node is not None:
+        return Flow(ast.unparse(node)[:200], numbers=numbers)
+    return replace(flow, numbers=numbers)
+
+
 def _argument(node: ast.Call, name: str, position: int, follower: State) -> Value:
     for keyword in node.keywords:
         if keyword.arg == name:
@@ -215,7 +242,7 @@ def _flow(value: Value) -> Flow:
     # A name without a making, or a function's result: steps before may not be shown.
     read = any(o.name in {"target_size", "image_size", "batch_size"} for o in value.operations)
     shown = read or value.origin in _READ_BY or not value.origin.isidentifier()
-    return Flow(value.origin[:200], value.operations, shown=shown)
+    return Flow(value.origin[:200], value.operations, shown=shown, numbers=value.numbers)
 
 
 def _plain(value: Value) -> Any:

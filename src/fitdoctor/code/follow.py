@@ -89,11 +89,14 @@ class _Follower(Expressions):
             case ast.Assign(targets=targets, value=value):
                 result = self.value(value)
                 for target in targets:
+                    self.arrays.bind(target, value)
                     self.bind(target, result, value)
             case ast.AugAssign(target=target, op=op, value=value):
                 text = ast.unparse(value)[:80]
                 after = calls.binary(self.value(target), op, self.value(value), text, node.lineno)
                 if isinstance(target, ast.Name):
+                    read = ast.Name(target.id, ast.Load())
+                    self.arrays.bind(target, ast.BinOp(read, op, value))
                     self.names[target.id] = after
             case ast.Expr(value=ast.BinOp() as value):
                 made = self.value(value)
@@ -101,8 +104,10 @@ class _Follower(Expressions):
                     self.thrown_away.append((ast.unparse(value)[:MOST_TEXT], made))
             case ast.Expr(value=value):
                 self.value(value)
+                self.arrays.forget(value)
             case ast.FunctionDef():
                 self.functions[node.name] = node
+                self.arrays.functions[node.name] = node
                 self.names[node.name] = Function(node)
             case ast.ClassDef():
                 self.names[node.name] = self.class_of(node)
@@ -118,8 +123,11 @@ class _Follower(Expressions):
                 self.loop(node)
             case ast.If():
                 self.branches(node)
-            case ast.With() | ast.While():
+            case ast.With():
                 self.block(node.body)
+            case ast.While():
+                self.block(node.body)
+                self.arrays.forget(*node.body)
             case ast.Try():
                 self.block([*node.body, *node.orelse, *node.finalbody])
             case ast.Return(value=value):
@@ -226,6 +234,7 @@ class _Follower(Expressions):
         elif isinstance(items, (list, tuple, range)) and 0 < len(items) <= MOST_ROUNDS:
             for item in items:
                 self.bind(node.target, item, node.iter)
+                self.arrays.give(node.target, item)
                 self.block(node.body)
         else:
             # What sets `trainable` in a loop over layers is told, whoever made them.
@@ -242,7 +251,9 @@ class _Follower(Expressions):
             pair = isinstance(node.target, ast.Tuple) and len(node.target.elts) == 2
             answers = items.labels if isinstance(items, Data) and pair else None
             self.bind(node.target, one if answers is None else (one, answers), node.iter)
+            self.arrays.forget(node.target)
             self.block(node.body)
+            self.arrays.forget(*node.body)
 
     def for_all_but_batchnorm(self, node: ast.If) -> list[ast.stmt] | None:
         """Return what is done to the layers of a network that are no BatchNormalization."""
@@ -271,6 +282,7 @@ class _Follower(Expressions):
             return
         before = dict(self.names)
         returned: list[Value] = []
+        self.arrays.forget(*node.body, *node.orelse)
         self.block(node.body)
         after = dict(self.names)
         if self.has_returned:
@@ -288,6 +300,7 @@ class _Follower(Expressions):
                 self.names[name] = calls.either(one, other, node.lineno)
             elif one is not other and one != other:
                 self.names[name] = one if other is UNKNOWN and name not in before else UNKNOWN
+        self.arrays.forget(*node.body, *node.orelse)
 
     def call_function(
         self, function: Function, arguments: list[Value], keywords: dict[str, Value]
@@ -301,6 +314,9 @@ class _Follower(Expressions):
         if function.owner is not None and parameters:
             arguments = [function.owner, *arguments]
         outer = (self.names, self.origins, self.returned, self.has_returned)
+        counted, self.arrays.names = self.arrays.names, dict(self.arrays.names)
+        for name in parameters:
+            self.arrays.names.pop(name, None)
         self.names = dict(self.names)
         self.origins = dict(self.origins)
         for name in parameters:
@@ -323,6 +339,7 @@ class _Follower(Expressions):
         self.depth -= 1
         self._keep_inside({*parameters}, *outer[:2])
         self.names, self.origins, self.returned, self.has_returned = outer
+        self.arrays.names = counted
         return result
 
     def _keep_inside(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from fitdoctor.code import plain
+from fitdoctor.code.arrays import Arrays
 from fitdoctor.code.facts import Ledger
 from fitdoctor.code.values import UNKNOWN, Class, Data, Function, Loss, ModelValue, Tensor, Value
 
@@ -18,6 +20,7 @@ class State:
         self.names: dict[str, Value] = {}
         self.origins: dict[str, tuple[str, int]] = {}
         self.models: list[ModelValue] = []
+        self.arrays = Arrays(self._numbers)
         self.ledger = Ledger()
         self.repeated: frozenset[ast.expr] = frozenset()
         """Expressions that a loop appends the same in each of its rounds."""
@@ -37,6 +40,10 @@ class State:
         """Layers that an excerpt without its class gives to `self`."""
         self.longest = Tensor()
         """The longest chain of layers applied so far, for fragments that show no Model."""
+
+    def _numbers(self, name: str) -> Value:
+        held = self.names.get(name)
+        return held if plain.of_numbers(held) else None
 
     def methods(self, of: Class) -> dict[str, ast.FunctionDef]:
         return {n.name: n for n in of.node.body if isinstance(n, ast.FunctionDef)}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
 from fitdoctor.records.run import Fact, Operation
+from fitdoctor.records.written import Numbers
 
 Value = Any
 
@@ -127,12 +128,17 @@ class Data:
     operations: tuple[Operation, ...] = ()
     labels: Data | None = None
     free: bool = False
+    numbers: Numbers | None = None
+    """What it holds, where the script's own text tells."""
 
     def then(self, name: str, value: Any = None, line: int = 0) -> Data:
         if len(self.operations) >= MOST_OPERATIONS:
             return self
         return dataclasses.replace(
-            self, operations=(*self.operations, Operation(name, value, line)), free=False
+            self,
+            operations=(*self.operations, Operation(name, value, line)),
+            free=False,
+            numbers=self.numbers if name == "cast" else None,
         )
 
 

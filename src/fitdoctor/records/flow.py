@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from collections.abc import Iterator
@@ -27,6 +28,19 @@ PLANES = "planes"
 """What is scrambled where rows that hold plane after plane are reshaped as pixels."""
 IN_BLOCKS = "in_blocks"
 """The operation of labels that a script lays down class by class."""
+
+
+def columns(flow: Flow) -> int:
+    """Return how many named columns of a table an array is; 0 where it is none of several."""
+    for operation in flow.operations:
+        if operation.name == "select":
+            try:
+                named = ast.literal_eval(str(operation.value))
+            except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+                return 0
+            several = isinstance(named, list) and all(isinstance(name, str) for name in named)
+            return len(named) if several and len(named) > 1 and not flow.has("argmax") else 0
+    return 0
 
 
 def scale_of(flow: Flow) -> float | None:
@@ -58,6 +72,8 @@ _DIGITS = re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
 
 def in_blocks(labels: Flow) -> bool:
     """Tell labels laid down class by class that nothing, as far as is shown, has mixed since."""
+    if labels.numbers is not None:
+        return labels.numbers.in_order
     names = [o.name for o in labels.operations]
     if IN_BLOCKS not in names:
         return False

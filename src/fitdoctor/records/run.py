@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.written import Numbers
 
 CURVE_NAMES = (
     "loss",
@@ -86,6 +87,13 @@ class Flow(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...] = ()
     shown: bool = True
     """Its making stands in the text; else steps before these may not be known."""
+    numbers: Numbers | None = None
+    """What it holds in the end, where the script's text tells."""
+
+    @property
+    def table(self) -> tuple[tuple[float, ...], ...]:
+        """The rows, where the script writes or counts them out and they are few."""
+        return self.numbers.table if self.numbers is not None else ()
 
     def has(self, *names: str) -> bool:
         return any(operation.name in names for operation in self.operations)

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Script, Statement, stated
-from fitdoctor.records.written import columns
 from fitdoctor.rule import Rule
 
 

@@ -26,7 +26,6 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Script, training_feeds
-from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 from fitdoctor.stats.separable import separable
 
@@ -63,8 +62,8 @@ MOST_ROWS = 200
 def _no_line_parts(script: Script | None) -> int:
     """Return how many rows a script writes out that no line parts by their label; else 0."""
     for feed in training_feeds(script):
-        inputs, labels = rows(feed.inputs), rows(feed.labels)
-        if inputs is None or labels is None or not len(inputs) == len(labels) <= MOST_ROWS:
+        inputs, labels = feed.inputs.table, feed.labels.table
+        if not inputs or not len(inputs) == len(labels) <= MOST_ROWS:
             continue
         answers = np.array(labels)
         two = answers.shape[1] == 1 and set(answers.ravel()) in ({0.0, 1.0}, {-1.0, 1.0})

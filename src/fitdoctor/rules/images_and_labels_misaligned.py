@@ -28,7 +28,6 @@ from fitdoctor.cases import with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import mixes
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script, Statement, stated
-from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 
 
@@ -200,8 +199,7 @@ def _born_together(feed: Feed) -> bool:
     first, second = feed.inputs.origin or "", feed.labels.origin or ""
     if max(joint) >= 0 or not (first and second):
         return False
-    written = rows(feed.inputs), rows(feed.labels)
-    if None not in written:
+    if feed.inputs.numbers is not None and feed.labels.numbers is not None:
         return True
     # What reads files has one name for all of them; a table or an array is itself.
     table = first == second and (one[:1] != other[:1]) and bool(_TABLE.search(first))

@@ -27,7 +27,6 @@ from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Script, Statement, stated
-from fitdoctor.records.written import reach
 from fitdoctor.rule import Rule
 
 
@@ -77,19 +76,22 @@ def _followed(
     inside = any(layer.kind in RESCALES for layer in begin)
     for feed in script.fed("train"):
         flow = feed.inputs
+        held = flow.numbers
+        if held is not None and first is not None and not inside and held.reach >= FAR:
+            if recipe.layers[first].kind != "Embedding":
+                yield Evidence(
+                    sentence=f"Numbers up to {held.reach:g} from {flow.origin} reach "
+                    f"{recipe.layers[first].kind} as they are.",
+                    weight=3.5 if held.reach >= VERY_FAR else 1.0,
+                    severity=None if held.reach >= VERY_FAR else "note",
+                    line=feed.line,
+                )
+            return
         # What reads a folder gives 0..255 as well; it counts where the network is shown to begin.
         folder = feed.labels.has("class_mode") and first is not None and script.framework != "torch"
         if inside or flow.has("call", *CHANGING) or not flow.shown:
             continue
-        if (far := reach(flow)) is not None and far >= FAR and first is not None:
-            if recipe.layers[first].kind != "Embedding":
-                yield Evidence(
-                    sentence=f"Numbers up to {far:g} from {flow.origin} reach "
-                    f"{recipe.layers[first].kind} as they are.",
-                    weight=3.5 if far >= VERY_FAR else 1.0,
-                    severity=None if far >= VERY_FAR else "note",
-                    line=feed.line,
-                )
+        if held is not None:
             return
         if not (holds_pixels(flow) or folder):
             continue

@@ -25,7 +25,6 @@ from fitdoctor.cases import straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
-from fitdoctor.records.written import ends
 from fitdoctor.rule import Rule
 
 
@@ -101,12 +100,12 @@ def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
     loss = (recipe.loss if recipe else None) or ""
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     for feed in training_feeds(script):
-        written = ends(feed.labels)
-        if written is None:
+        held = feed.labels.numbers
+        if held is None or held.measured:
             continue
-        low, high = written
+        low, high = held.low, held.high
         beyond = units is not None and units > 1 and loss.startswith("sparse") and high >= units
-        signed = loss == "binary_crossentropy" and (low < 0 or high > 1)
+        signed = loss == "binary_crossentropy" and (low < 0 or high > 1) and held.classes <= 2
         if beyond or signed:
             takes = f"0 to {units - 1}" if beyond and units is not None else "0 and 1"
             return Evidence(

@@ -25,6 +25,7 @@ from fitdoctor.records.flow import described
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Flow, Operation, Script, training_feeds
+from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
 HINGES = ("hinge", "squared_hinge", "categorical_hinge")
@@ -35,6 +36,15 @@ def loss_unsuited_to_task(
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = (recipe.loss or "").partition("(")[0]
+    if "crossentropy" in loss and (measured := _measured(script)):
+        held, where = measured
+        yield Evidence(
+            sentence=f"The targets are numbers from {held.low:.4g} to {held.high:.4g}; {loss} is "
+            "for classes.",
+            weight=5.0,
+            line=where,
+        )
+        return
     if output is not None and loss == "categorical_crossentropy":
         one = recipe.layers[output]
         if one.units == 1 and activation_of(recipe.layers, output) not in {"softmax", "unknown"}:
@@ -95,6 +105,16 @@ def _of_classes_all_the_same(
         return f"{loss} under a softmax output; classes want cross-entropy.", 4.0
     if activation == "sigmoid" and counts and units == 1:
         return f"{loss} under a sigmoid output; classes want cross-entropy.", 2.0
+    return None
+
+
+def _measured(script: Script | None) -> tuple[Numbers, int] | None:
+    """Return targets that the script holds and that are no names of classes, with their line."""
+    for feed in training_feeds(script):
+        held = feed.labels.numbers
+        # A network that is to give back what it is given may take a cross-entropy for it.
+        if held is not None and held.measured and feed.labels.origin != feed.inputs.origin:
+            return held, feed.line
     return None
 
 

@@ -23,7 +23,6 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
-from fitdoctor.records.written import ends
 from fitdoctor.rule import Rule
 
 SQUARED = ("mean_squared_error", "mean_absolute_error", "mse", "mae", "huber")
@@ -45,15 +44,16 @@ def output_range_below_target(
         return
     if activation not in {"sigmoid", "tanh", "softmax"}:
         return
-    if metrics is not None and "acc" in metrics.source and recipe.layers[output].units != 1:
+    written = [(f, held) for f in training_feeds(script) if (held := f.labels.numbers)]
+    counts = metrics is not None and "acc" in metrics.source
+    if counts and recipe.layers[output].units != 1 and not written:
         return
-    written = [(f, e) for f in training_feeds(script) if (e := ends(f.labels))]
     least = -1.0 if activation == "tanh" else 0.0
-    for feed, (low, high) in written:
-        if low < least or high > 1:
+    for feed, held in written:
+        if held.low < least or held.high > 1:
             yield Evidence(
                 sentence=f"The output ends in {activation}, from {least:g} to 1; the targets go "
-                f"from {low:g} to {high:g}.",
+                f"from {held.low:.4g} to {held.high:.4g}.",
                 weight=6.0,
                 line=feed.line,
             )

@@ -21,10 +21,10 @@ from msgspec.structs import replace
 
 from fitdoctor.cases import Case, stating, with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Flow, Script, Statement, stated, training_feeds
-from fitdoctor.records.written import columns
 from fitdoctor.rule import Rule
 
 

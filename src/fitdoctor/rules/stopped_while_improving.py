@@ -12,7 +12,8 @@ validation loss fell in each of the last four epochs or more (one order in (k + 
 warning; so is a callback whose mode takes a better value for a worse one. One that waits no epoch
 is a hint. One or two epochs are a hint as well, unless they are a thousand updates or more. Where
 the script writes its rows down, updates are counted: Adam and its kin move a weight by about the
-learning rate in each, so updates that move it by less than 0.1 in all cannot have learned.
+learning rate in each, so updates that move it by less than 0.1 in all cannot have learned; nor can
+those of a single linear layer that move it by less than half of what the least-squares fit needs.
 
 ## What to try
 Train longer, with early stopping to end it.
@@ -40,7 +41,6 @@ from fitdoctor.records.run import (
     stated,
     training_feeds,
 )
-from fitdoctor.records.written import rows
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.trend import falls_at_end, trend
@@ -172,17 +172,39 @@ def _cannot_move(recipe: Recipe | None, script: Script | None) -> Evidence | Non
     if recipe is None or optimizer is None or optimizer.name not in ADAMS or not recipe.epochs:
         return None
     for feed in training_feeds(script):
-        if (written := rows(feed.inputs)) is None:
+        if not (written := feed.inputs.table):
             continue
         updates = recipe.epochs * -(-len(written) // (recipe.batch_size or KERAS_DEFAULT_BATCH))
         way = updates * (optimizer.learning_rate or 1e-3)
+        moved = f"{updates} updates of {optimizer.name}, which move a weight by about {way:.2g}"
         if way < LEAST_WAY:
             return Evidence(
-                sentence=f"{updates} updates of {optimizer.name}, which move a weight by "
-                f"about {way:.2g}: too few to learn {len(written)} rows.",
+                sentence=f"{moved}: too few to learn {len(written)} rows.",
                 weight=4.0,
+                severity="warning",
+            )
+        far = _of_line(recipe, written, feed.labels.table)
+        if far is not None and way < far / 2:
+            return Evidence(
+                sentence=f"{moved}; the fit to {len(written)} rows has one of {far:.3g}.",
+                weight=4.0,
+                severity="warning",
             )
     return None
+
+
+Rows = tuple[tuple[float, ...], ...]
+
+
+def _of_line(recipe: Recipe, inputs: Rows, targets: Rows) -> float | None:
+    """Return the largest weight of the least-squares fit, where the network is such a fit."""
+    weighted = [x for x in recipe.layers if x.kind not in {"InputLayer", "Flatten"}]
+    plain = len(weighted) == 1 and weighted[0].kind == "Dense"
+    linear = plain and weighted[0].activation in {None, "linear"}
+    if not (linear and recipe.fits_numbers) or len(targets) != len(inputs):
+        return None
+    x = np.column_stack([np.array(inputs), np.ones(len(inputs))])
+    return float(np.abs(np.linalg.lstsq(x, np.array(targets), rcond=None)[0]).max())
 
 
 MANY = 1_000

@@ -6,7 +6,7 @@ steps throw the weights away, and a learning rate that survives is too small for
 
 ## How it is measured
 From the log: under a regression loss the first training loss is above 1000, or above 100 under mean
-absolute error. Or the asker states targets of that size.
+absolute error. Or the asker states targets of that size, or the script itself makes them.
 
 ## What to try
 Divide targets by their standard deviation, and multiply the predictions again.
@@ -21,16 +21,28 @@ import numpy as np
 from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
 from fitdoctor.rule import Rule
 
 LARGE = {"mean_squared_error": 1e3, "mse": 1e3, "mean_absolute_error": 100.0, "mae": 100.0}
 
 
 def targets_not_scaled(
-    recipe: Recipe, loss: Curve | None = None, statements: tuple[Statement, ...] | None = None
+    recipe: Recipe,
+    loss: Curve | None = None,
+    statements: tuple[Statement, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     limit = LARGE.get(recipe.loss or "")
+    for feed in training_feeds(script):
+        held = feed.labels.numbers
+        if limit is not None and held is not None and held.reach >= limit:
+            yield Evidence(
+                sentence=f"{recipe.loss} on targets from {held.low:.4g} to {held.high:.4g}.",
+                weight=3.5,
+                line=feed.line,
+            )
+            return
     said = stated(statements, "largest_target")
     if limit is not None and said is not None and said.value is not None and said.value >= limit:
         yield Evidence(
@@ -56,7 +68,7 @@ RULE = Rule(
     check=targets_not_scaled,
     kind="cause",
     severity="warning",
-    any_of=("loss", "statements"),
+    any_of=("loss", "statements", "script"),
     prior=0.01,
     explains={"loss_diverged": 0.2, "loss_became_nan": 0.2},
     advice="divide the targets by their standard deviation",

@@ -125,13 +125,16 @@ def _from_words_and_code(
 
 def _tail(script: Script | None) -> tuple[str, int, bool] | None:
     """Return how the script takes the end of unshuffled data, if it does, and whether by class."""
-    for feed in script.fed("validation") if script else ():
+    if script is None:
+        return None
+    for feed in script.fed("validation"):
         columns = ":,"
         operations = [o for o in feed.inputs.operations if not str(o.value).startswith(columns)]
         names = [o.name for o in operations]
         if any(mixes(o) for o in operations):
             continue
-        by_class = in_blocks(feed.labels)
+        whole = (f.labels for f in script.fed("train") if f.line == feed.line)
+        by_class = in_blocks(feed.labels) or any(map(in_blocks, whole))
         if "split_tail" in names and "shuffle" not in names[: names.index("split_tail")]:
             line = operations[names.index("split_tail")].line
             told = "validation_split takes the end of the arrays as they stand."

@@ -70,6 +70,24 @@ def _listed_classes(script: Script | None) -> int | None:
     return next((n for n in counts if isinstance(n, int)), None)
 
 
+def _counted_classes(script: Script | None) -> int | None:
+    """Return how many classes the labels hold that a script makes itself, or takes from a library.
+
+    Under a loss for numbers only a set of a library is one of classes.
+    """
+    loss = (script.recipe.loss or "") if script else ""
+    for feed in training_feeds(script):
+        held = feed.labels.numbers
+        if held is None or held.classes < LEAST_CLASSES:
+            continue
+        if "crossentropy" in loss or (held.drawn and held.classes > LEAST_CLASSES):
+            return held.classes
+    return None
+
+
+LEAST_CLASSES = 2
+
+
 def _named_classes(script: Script | None) -> int | None:
     """Return the one number of classes that a script gives a name."""
     made = script.called("n_classes") if script else ()
@@ -93,6 +111,8 @@ def _classes_of(
         return image_set[2], f"keras.datasets.{image_set[0]}"
     if (listed := _listed_classes(script)) is not None:
         return listed, "the classes that are read"
+    if (counted := _counted_classes(script)) is not None:
+        return counted, "the labels that the script holds"
     if (named := _named_classes(script)) is not None:
         return named, "the script's own number of classes"
     of_set = stated.get("n_classes_of_set")

@@ -133,10 +133,11 @@ def read_page(
 def _listed(code: list[str], words: Mapping[int, str]) -> dict[int, str]:
     """Return a list of settings as statements, where nothing beside it is code that is read."""
     own = {i: line for i, line in enumerate(code[:MOST_PROSE]) if line.strip()}
-    beside = read_script("\n".join(code)) if own else None
+    listed = _sheet.statements(dict(sorted({**words, **own}.items())))
+    beside = read_script("\n".join(code)) if own and listed else None
     if beside and (beside.recipe.layers or beside.compile or beside.calls or beside.feeds):
         return {}
-    return _sheet.statements(dict(sorted({**words, **own}.items())))
+    return listed
 
 
 _SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")

@@ -1,0 +1,380 @@
+"""Functions of NumPy and its kin on arrays that a script writes down, and the arithmetic of them.
+
+All take what was given by place and by name; what cannot be told raises `UnknownArrayError`.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_NUMBERS: Final = 1_000_000
+MOST_ROWS_BY_HAND: Final = 5_000
+
+
+class UnknownArrayError(Exception):
+    """What an expression holds cannot be told."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """An array, and whether its numbers are drawn."""
+
+    values: NDArray[np.float64]
+    drawn: bool = False
+    counted: bool = True
+    """As long as the script's own; else one that holds the same numbers."""
+
+    def holding(self, values: Any) -> Known:
+        """Return other values that come of these."""
+        return Known(np.asarray(values, dtype=np.float64), self.drawn, self.counted)
+
+
+def known(value: Any) -> Known:
+    if isinstance(value, Known):
+        return value
+    return array(value)
+
+
+def array(value: Any) -> Known:
+    if isinstance(value, Known):
+        return value
+    drawn = False
+
+    def plain(item: Any) -> Any:
+        nonlocal drawn
+        if isinstance(item, Known):
+            drawn |= item.drawn
+            return item.values
+        if isinstance(item, (list, tuple, range)):
+            return [plain(part) for part in item]
+        return item
+
+    made = np.asarray(plain(value), dtype=np.float64)
+    if made.size > MOST_NUMBERS:
+        raise UnknownArrayError
+    return Known(made, drawn)
+
+
+def bounded(value: Any) -> Any:
+    if isinstance(value, Known) and value.values.size > MOST_NUMBERS:
+        raise UnknownArrayError
+    return value
+
+
+def items(value: Any) -> list[Any]:
+    if isinstance(value, Known):
+        if value.values.ndim == 0:
+            raise UnknownArrayError
+        if value.values.ndim == 1:
+            return [float(v) if v % 1 else int(v) for v in value.values[: MOST_ROWS_BY_HAND + 1]]
+        return [value.holding(row) for row in value.values[: MOST_ROWS_BY_HAND + 1]]
+    if isinstance(value, (list, tuple, range)):
+        return list(value)
+    raise UnknownArrayError
+
+
+def over(function: Callable[..., Any], *given: Any) -> Any:
+    """Apply a function to numbers, or to arrays."""
+    if all(isinstance(g, (bool, int, float)) for g in given):
+        made = function(*(np.float64(g) for g in given))
+        return _number(made)
+    arrays = [known(g) for g in given]
+    values = np.asarray(function(*(a.values for a in arrays)), dtype=np.float64)
+    drawn, counted = any(a.drawn for a in arrays), all(a.counted for a in arrays)
+    return bounded(Known(values, drawn, counted))
+
+
+def _number(made: Any) -> int | float:
+    value = float(made)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+UNARY: dict[type[ast.unaryop], Callable[..., Any]] = {
+    ast.USub: np.negative, ast.UAdd: np.positive, ast.Not: np.logical_not,
+    ast.Invert: np.logical_not,
+}  # fmt: skip
+COMPARE: dict[type[ast.cmpop], Callable[..., Any]] = {
+    ast.Eq: np.equal, ast.NotEq: np.not_equal, ast.Lt: np.less, ast.LtE: np.less_equal,
+    ast.Gt: np.greater, ast.GtE: np.greater_equal,
+}  # fmt: skip
+
+
+def _whole(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *given: function(*(np.asarray(g).astype(np.int64) for g in given))
+
+
+_BINARY: dict[type[ast.operator], Callable[..., Any]] = {
+    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.true_divide,
+    ast.FloorDiv: np.floor_divide, ast.Mod: np.mod, ast.Pow: np.float_power,
+    ast.BitXor: _whole(np.bitwise_xor), ast.BitAnd: _whole(np.bitwise_and),
+    ast.BitOr: _whole(np.bitwise_or), ast.RShift: _whole(np.right_shift),
+    ast.LShift: _whole(np.left_shift), ast.MatMult: np.matmul,
+}  # fmt: skip
+
+
+def operate(op: ast.operator, one: Any, other: Any) -> Any:
+    lists = isinstance(one, list), isinstance(other, list)
+    if isinstance(op, ast.Add) and all(lists):
+        return [*one, *other][: MOST_NUMBERS + 1]
+    if isinstance(op, ast.Mult) and lists[0] and isinstance(other, int):
+        if len(one) * other > MOST_NUMBERS:
+            raise UnknownArrayError
+        return one * other
+    if any(lists) and not any(isinstance(v, Known) for v in (one, other)):
+        raise UnknownArrayError
+    return over(_BINARY[type(op)], one, other)
+
+
+def _size(value: Any) -> tuple[int, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, Known):
+        value = value.values.tolist()
+    shape = tuple(int(v) for v in value) if isinstance(value, (list, tuple)) else (int(value),)
+    if np.prod(shape, dtype=float) > MOST_NUMBERS or min(shape, default=1) < 0:
+        raise UnknownArrayError
+    return shape
+
+
+def _drawn(make: Callable[[np.random.Generator, list[Any], dict[str, Any]], Any]) -> Any:
+    def draw(given: list[Any], keywords: dict[str, Any]) -> Any:
+        made = np.asarray(make(np.random.default_rng(0), given, keywords), dtype=np.float64)
+        return Known(made, drawn=True)
+
+    return draw
+
+
+def _between(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
+    """Draw as `np.random.randint(low, high, size)` and `torch.randint` do, ends and all."""
+    numbers = [g for g in given if isinstance(g, (int, float))]
+    low = keywords.get("low", numbers[0] if numbers else 0)
+    high = keywords.get("high", numbers[1] if len(numbers) > 1 else None)
+    if high is None:
+        low, high = 0, low
+    place = given[len(numbers)] if len(given) > len(numbers) else None
+    size = keywords.get("size", numbers[2] if len(numbers) > 2 else place)
+    made = rng.integers(int(low), int(high), _size(size)).astype(np.float64)
+    flat = made.reshape(-1)
+    if flat.size > 1:
+        flat[[0, -1]] = int(low), int(high) - 1
+        rng.shuffle(flat)
+    return made
+
+
+def _uniform(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
+    low = keywords.get("low", keywords.get("minval", given[0] if given else 0.0))
+    high = keywords.get("high", keywords.get("maxval", given[1] if len(given) > 1 else 1.0))
+    return rng.uniform(low, high, _size(keywords.get("size", given[2] if len(given) > 2 else None)))
+
+
+def _normal(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
+    mean = keywords.get("loc", given[0] if given else 0.0)
+    spread = keywords.get("scale", given[1] if len(given) > 1 else 1.0)
+    return rng.normal(
+        mean, spread, _size(keywords.get("size", given[2] if len(given) > 2 else None))
+    )
+
+
+def _sized(given: list[Any], keywords: dict[str, Any]) -> tuple[int, ...]:
+    if "size" in keywords:
+        return _size(keywords["size"])
+    if len(given) == 1:
+        return _size(given[0])
+    return _size(tuple(given)) if given else ()
+
+
+def _choice(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
+    pool = np.arange(given[0]) if isinstance(given[0], int) else known(given[0]).values
+    share = keywords.get("p")
+    size = keywords.get("size", given[1] if len(given) > 1 else None)
+    return rng.choice(pool, _size(size), p=None if share is None else known(share).values)
+
+
+def _permuted(rng: np.random.Generator, given: list[Any], _keywords: dict[str, Any]) -> Any:
+    if isinstance(given[0], int):
+        return rng.permutation(_size(given[0])[0])
+    return rng.permutation(known(given[0]).values)
+
+
+def _reshaped(given: list[Any], keywords: dict[str, Any]) -> Known:
+    found = known(given[0])
+    shape = keywords.get("shape", keywords.get("newshape"))
+    if shape is None:
+        shape = given[1] if len(given) == 2 else tuple(given[1:])
+    sides = (shape,) if isinstance(shape, int) else tuple(int(s) for s in items(shape))
+    return found.holding(found.values.reshape(sides))
+
+
+def _joined(given: list[Any], keywords: dict[str, Any]) -> Known:
+    parts = [known(part) for part in items(given[0])]
+    axis = keywords.get("axis", keywords.get("dim", given[1] if len(given) > 1 else 0))
+    values = np.concatenate([p.values for p in parts], axis=int(axis))
+    return Known(values, any(p.drawn for p in parts))
+
+
+def _stacked(how: Callable[[list[Any]], Any]) -> Any:
+    def stack(given: list[Any], _keywords: dict[str, Any]) -> Known:
+        parts = [known(part) for part in items(given[0])]
+        return Known(np.asarray(how([p.values for p in parts])), any(p.drawn for p in parts))
+
+    return stack
+
+
+def _one_hot(given: list[Any], keywords: dict[str, Any]) -> Known:
+    found = known(given[0])
+    numbers = found.values.reshape(-1).astype(np.int64)
+    most = keywords.get("num_classes", keywords.get("nb_classes", keywords.get("depth")))
+    most = given[1] if len(given) > 1 else most
+    width = int(most) if most is not None else int(numbers.max()) + 1
+    if width * numbers.size > MOST_NUMBERS:
+        raise UnknownArrayError
+    return found.holding(np.eye(width)[numbers])
+
+
+def _split(given: list[Any], keywords: dict[str, Any]) -> tuple[Known, ...]:
+    """Split at random as scikit-learn does, the same rows of every array."""
+    parts = [known(g) for g in given]
+    n = len(parts[0].values)
+    held = keywords.get("test_size")
+    held = 0.25 if held is None else held
+    count = int(np.ceil(held * n)) if held < 1 else int(held)
+    order = np.arange(n)
+    if keywords.get("shuffle") is not False:
+        np.random.default_rng(0).shuffle(order)
+        order = np.concatenate([order[count:], order[:count]])
+    made = []
+    for part in parts:
+        values = part.values[order]
+        made += [
+            part.holding(values[: n - count]),
+            part.holding(values[n - count :]),
+        ]
+    return tuple(made)
+
+
+def _mapped(function: Callable[..., Any]) -> Any:
+    return lambda given, _keywords: over(function, *given)
+
+
+def _summed(function: Callable[..., Any]) -> Any:
+    def reduce(given: list[Any], keywords: dict[str, Any]) -> Any:
+        found = known(given[0])
+        axis = keywords.get("axis", keywords.get("dim", given[1] if len(given) > 1 else None))
+        made = np.asarray(function(found.values, axis=axis if axis is None else int(axis)))
+        return Known(made, found.drawn) if made.ndim else _number(made)
+
+    return reduce
+
+
+def _counted(given: list[Any], keywords: dict[str, Any]) -> Any:
+    named = (keywords.get(k) for k in ("start", "stop", "step"))
+    numbers: list[Any] = [g for g in (*given, *named) if g is not None]
+    ends: tuple[Any, ...] = (0, *numbers) if len(numbers) == 1 else tuple(numbers)
+    if abs(ends[1] - ends[0]) / abs(ends[2] if len(ends) > 2 else 1) > MOST_NUMBERS:
+        raise UnknownArrayError
+    return Known(np.arange(*ends, dtype=np.float64))
+
+
+def _spread(given: list[Any], keywords: dict[str, Any]) -> Known:
+    start = keywords.get("start", given[0] if given else 0)
+    stop = keywords.get("stop", keywords.get("end", given[1] if len(given) > 1 else 1))
+    count = keywords.get("num", keywords.get("steps", given[2] if len(given) > 2 else 50))
+    return Known(np.linspace(start, stop, _size(count)[0]))
+
+
+def _filled(with_: float) -> Any:
+    return lambda given, keywords: Known(
+        np.full(_size(keywords.get("shape", given[0] if len(given) == 1 else tuple(given))), with_)
+    )
+
+
+def _repeated(given: list[Any], keywords: dict[str, Any]) -> Known:
+    times = _size(keywords["repeats"] if "repeats" in keywords else given[1])[0]
+    found = known(given[0])
+    if found.values.size * times > MOST_NUMBERS:
+        raise UnknownArrayError
+    return found.holding(np.repeat(found.values, times, axis=keywords.get("axis")))
+
+
+def _widened(name: str) -> Any:
+    def widen(given: list[Any], keywords: dict[str, Any]) -> Known:
+        axis = keywords.get(name, given[1] if len(given) > 1 else 0)
+        return known(given[0]).holding(np.expand_dims(known(given[0]).values, int(axis)))
+
+    return widen
+
+
+def _zip(given: list[Any], _keywords: dict[str, Any]) -> list[Any]:
+    return list(zip(*(items(g) for g in given), strict=False))
+
+
+FUNCTIONS: Final[dict[str, Callable[[list[Any], dict[str, Any]], Any]]] = {
+    "arange": _counted,
+    "range": lambda given, _k: range(*(int(g) for g in given)),
+    "linspace": _spread,
+    "zeros": _filled(0.0),
+    "ones": _filled(1.0),
+    "full": lambda given, _k: Known(np.full(_size(given[0]), float(given[1]))),
+    "zeros_like": _mapped(np.zeros_like),
+    "ones_like": _mapped(np.ones_like),
+    "eye": lambda given, _k: Known(np.eye(_size(given[0])[0])),
+    "repeat": _repeated,
+    "tile": lambda g, _k: known(g[0]).holding(np.tile(known(g[0]).values, _size(g[1]))),
+    "rand": _drawn(lambda rng, g, k: rng.random(_sized(g, k))),
+    "random": _drawn(lambda rng, g, k: rng.random(_sized(g, k))),
+    "random_sample": _drawn(lambda rng, g, k: rng.random(_sized(g, k))),
+    "randn": _drawn(lambda rng, g, k: rng.standard_normal(_sized(g, k))),
+    "standard_normal": _drawn(lambda rng, g, k: rng.standard_normal(_sized(g, k))),
+    "normal": _drawn(_normal),
+    "uniform": _drawn(_uniform),
+    "randint": _drawn(_between),
+    "integers": _drawn(_between),
+    "choice": _drawn(_choice),
+    "permutation": _drawn(_permuted),
+    "reshape": _reshaped,
+    "view": _reshaped,
+    "expand_dims": _widened("axis"),
+    "unsqueeze": _widened("dim"),
+    "squeeze": _mapped(np.squeeze),
+    "ravel": _mapped(np.ravel),
+    "flatten": _mapped(np.ravel),
+    "transpose": _mapped(np.transpose),
+    "concatenate": _joined,
+    "concat": _joined,
+    "cat": _joined,
+    "append": lambda g, k: _joined([[g[0], g[1]]], k),
+    "vstack": _stacked(np.vstack),
+    "hstack": _stacked(np.hstack),
+    "column_stack": _stacked(np.column_stack),
+    "stack": _stacked(np.stack),
+    "to_categorical": _one_hot,
+    "one_hot": _one_hot,
+    "train_test_split": _split,
+    "where": lambda g, _k: over(np.where, *g),
+    "clip": lambda g, _k: over(np.clip, *g),
+    "zip": _zip,
+    "len": lambda g, _k: len(items(g[0])),
+    "enumerate": lambda g, _k: list(enumerate(items(g[0]))),
+    "int": lambda g, _k: int(known(g[0]).values),
+    "float": lambda g, _k: float(known(g[0]).values),
+    "bool": lambda g, _k: bool(known(g[0]).values),
+    "pow": _mapped(np.float_power),
+    "power": _mapped(np.float_power),
+    **{name: _mapped(getattr(np, name)) for name in (
+        "sin", "cos", "tan", "exp", "log", "sqrt", "square", "tanh", "sign", "floor", "ceil",
+        "round", "abs", "add", "subtract", "multiply", "divide", "mod", "maximum", "minimum",
+        "logical_and", "logical_or", "logical_xor", "logical_not", "equal", "greater", "less")},
+    **{name: _summed(getattr(np, name)) for name in (
+        "sum", "mean", "max", "min", "std", "argmax", "prod", "cumsum", "any", "all")},
+}  # fmt: skip
+AS_FUNCTION = frozenset(
+    {"reshape", "view", "ravel", "flatten", "squeeze", "unsqueeze", "transpose", "sum",
+     "mean", "max", "min", "std", "argmax", "prod", "cumsum", "any", "all", "clip", "round",
+     "repeat", "abs", "pow"}
+)  # fmt: skip
