@@ -96,7 +96,7 @@ def test_classes_and_their_order_are_counted():
     assert (one_hot.classes, one_hot.one_hot, one_hot.in_order) == (3, True, True)
     measured = _numbers("5 * np.linspace(1, 2, 100)")
     assert measured is not None
-    assert (measured.classes, measured.measured) == (0, True)
+    assert (measured.classes, measured.measured(units=3)) == (0, True)
 
 
 def test_what_is_shuffled_holds_the_same_numbers_in_another_order():
@@ -132,3 +132,22 @@ def test_a_fit_is_given_what_its_names_hold_by_then():
 )  # fmt: skip
 def test_what_changes_an_array_where_it_cannot_be_told_ends_what_is_known(change: str):
     assert _fed(f"x = np.arange(10.0)\n{change}\nmodel.fit(x, y)").inputs.numbers is None
+
+
+def test_one_unit_has_no_room_for_many_whole_numbers():
+    sums = _numbers("x = np.random.randint(0, 50, (5000, 2))\nx[:, 0] + x[:, 1]")
+    assert sums is not None
+    assert sums.measured(units=1)
+    assert not sums.measured(units=99)
+
+
+def test_rows_with_several_ones_are_no_one_hot():
+    several = _numbers("np.array([[0, 1, 1], [1, 0, 0]])")
+    assert several is not None
+    assert (several.many_hot, several.one_hot, several.classes) == (True, False, 0)
+
+
+def test_classes_of_unlike_size_are_counted():
+    found = _numbers("x, y = make_classification(n_samples=1000, weights=[0.9])\ny")
+    assert found is not None
+    assert found.counts == (900, 100)

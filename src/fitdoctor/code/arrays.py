@@ -56,7 +56,8 @@ def numbers_of(found: Any) -> Numbers | None:
     )
     labels = values.argmax(axis=1) if one_hot else values[:, 0]
     numbered = whole and (one_hot or values.shape[1] == 1)
-    different = len(np.unique(labels)) if numbered else 0
+    counts = np.unique(labels, return_counts=True)[1] if numbered else np.zeros(0, dtype=int)
+    different = len(counts)
     kept = not found.drawn and values.size <= MOST_KEPT
     return Numbers(
         rows=len(values) if found.counted else None,
@@ -67,6 +68,7 @@ def numbers_of(found: Any) -> Numbers | None:
         drawn=found.drawn,
         distinct=different,
         one_hot=one_hot,
+        counts=tuple(counts.tolist()) if found.counted and different <= MOST_CLASSES else (),
         in_order=1 < different <= MOST_CLASSES
         and int((np.diff(labels) != 0).sum()) == different - 1
         and len(labels) > 2 * different,

@@ -92,6 +92,13 @@ def _classes(name: str, default: int) -> Callable[..., Floats]:
     def labels(rng: np.random.Generator, rows: int, keywords: dict[str, Any]) -> Floats:
         count = keywords.get(name, default)
         count = int(count) if isinstance(count, (int, float)) else default
+        shares = keywords.get("weights")
+        if isinstance(shares, (list, tuple)) and len(shares) in {count, count - 1}:
+            known = np.asarray([float(s) for s in shares])[: count - 1]
+            ends = np.append((np.cumsum(known) * rows).astype(int), rows)
+            return rng.permutation(np.searchsorted(ends, np.arange(rows), side="right")).astype(
+                np.float64
+            )
         return rng.permutation(np.arange(rows) % count).astype(np.float64)
 
     return labels

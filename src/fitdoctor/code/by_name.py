@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from fitdoctor.code.facts import flow_of
 from fitdoctor.code.loops import Use
 from fitdoctor.code.state import State
 from fitdoctor.code.values import Data, Generator, Value
@@ -36,8 +37,8 @@ def feeds_by_name(follower: State, looped: Mapping[str, Use], read: frozenset[st
                 Feed(
                     use=use,
                     # A name that is changed, and made elsewhere, may have been prepared there.
-                    inputs=Flow(value.origin[:200], value.operations, value.origin != name),
-                    labels=Flow(value.labels.origin[:200], value.labels.operations),
+                    inputs=flow_of(value, shown=value.origin != name),
+                    labels=flow_of(value.labels),
                     line=value.line,
                 )
             )
@@ -104,9 +105,9 @@ def _lone_dataset(follower: State, looped: Mapping[str, Use]) -> list[Feed]:
     ]
     if len(made) != 1:
         return []
-    flow, told = Flow(made[0].origin[:200], made[0].operations), made[0].labels
-    labels = Flow(told.origin[:200], told.operations) if told else Flow(shown=False)
-    return [Feed(use="train", inputs=flow, labels=labels, line=made[0].line)]
+    told = made[0].labels
+    labels = flow_of(told) if told else Flow(shown=False)
+    return [Feed(use="train", inputs=flow_of(made[0]), labels=labels, line=made[0].line)]
 
 
 _OF_ARRAYS = (
@@ -124,7 +125,11 @@ _PLAIN = {r"x|images|data|imgs|features"}
 
 def _arrays_by_name(follower: State, read: frozenset[str]) -> list[Feed]:
     """Return what is shown of arrays by their usual names; other steps may not be shown."""
-    made = {n: v for n, v in follower.names.items() if isinstance(v, Data) and not v.free}
+    made = {
+        name: follower.with_numbers(name, value)
+        for name, value in follower.names.items()
+        if isinstance(value, Data) and not value.free
+    }
     feeds: list[Feed] = []
     for use, inputs, labels in _OF_ARRAYS:
         if use == "train" and any(feed.use == "train" for feed in feeds):
@@ -148,6 +153,4 @@ def _arrays_by_name(follower: State, read: frozenset[str]) -> list[Feed]:
 
 def shown_in_part(data: Data | None) -> Flow:
     """Return what is shown of data whose other steps may not be."""
-    if data is None:
-        return Flow(shown=False)
-    return Flow(data.origin[:200], data.operations, shown=False)
+    return Flow(shown=False) if data is None else flow_of(data, shown=False)

@@ -68,7 +68,7 @@ class Expressions(Excerpts, Pipelines):
                 return value
             case ast.Name(id=name):
                 if name in self.names:
-                    return self._with_numbers(name, self.names[name])
+                    return self.with_numbers(name, self.names[name])
                 if name in USUAL_NAMES:
                     return Module(USUAL_NAMES[name])
                 return Data(name, node.lineno, free=True)
@@ -112,13 +112,6 @@ class Expressions(Excerpts, Pipelines):
                 return {k: v for k, v in pairs if isinstance(k, (str, int))}
             case _:
                 return calls.arithmetic(node, self.value)
-
-    def _with_numbers(self, name: str, value: Value) -> Value:
-        """Return what a name stands for, with the numbers that it holds just now."""
-        if not isinstance(value, Data) or value.free:
-            return value
-        numbers = self.arrays.under(name)
-        return value if numbers is value.numbers else dataclasses.replace(value, numbers=numbers)
 
     def comprehension(self, element: ast.expr, loop: ast.comprehension) -> Value:
         items = self.value(loop.iter)

@@ -25,6 +25,7 @@ from fitdoctor.code.values import (
     Value,
 )
 from fitdoctor.code.vocabulary import LOSS_ALIASES, LOSSES
+from fitdoctor.records.flow import ITSELF
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation
 
 if TYPE_CHECKING:
@@ -114,7 +115,11 @@ class Ledger:
         second = labels if _holds_pairs(given) and _holds_pairs(labels) else UNKNOWN
         inputs, targets = _pair(given, labels if second is UNKNOWN else UNKNOWN)
         inputs = _counted(inputs, _node(node, "x", 0), follower)
-        targets = _counted(targets, _node(node, "y", 1) if use != "predict" else None, follower)
+        answers = _node(node, "y", 1) if use != "predict" else None
+        targets = _counted(targets, answers, follower)
+        if answers is not None and ast.dump(answers) == ast.dump(_node(node, "x", 0) or answers):
+            itself = Operation(ITSELF, None, node.lineno)
+            targets = replace(targets, operations=(*targets.operations, itself))
         if not self.keep(Feed(use=use, inputs=inputs, labels=targets, line=node.lineno)):
             return
         if use != "train":
@@ -242,7 +247,12 @@ def _flow(value: Value) -> Flow:
     # A name without a making, or a function's result: steps before may not be shown.
     read = any(o.name in {"target_size", "image_size", "batch_size"} for o in value.operations)
     shown = read or value.origin in _READ_BY or not value.origin.isidentifier()
-    return Flow(value.origin[:200], value.operations, shown=shown, numbers=value.numbers)
+    return flow_of(value, shown=shown)
+
+
+def flow_of(data: Data, *, shown: bool = True) -> Flow:
+    """Return what is kept of data that are under way."""
+    return Flow(data.origin[:200], data.operations, shown=shown, numbers=data.numbers)
 
 
 def _plain(value: Value) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from typing import Any
 
 from fitdoctor.code import plain
@@ -44,6 +45,13 @@ class State:
     def _numbers(self, name: str) -> Value:
         held = self.names.get(name)
         return held if plain.of_numbers(held) else None
+
+    def with_numbers(self, name: str, value: Value) -> Value:
+        """Return what a name stands for, with the numbers that it holds just now."""
+        if not isinstance(value, Data) or value.free:
+            return value
+        numbers = self.arrays.under(name)
+        return value if numbers is value.numbers else dataclasses.replace(value, numbers=numbers)
 
     def methods(self, of: Class) -> dict[str, ast.FunctionDef]:
         return {n.name: n for n in of.node.body if isinstance(n, ast.FunctionDef)}

@@ -26,6 +26,8 @@ WORDS = {
 
 PLANES = "planes"
 """What is scrambled where rows that hold plane after plane are reshaped as pixels."""
+ITSELF = "itself"
+"""The operation of labels that are the inputs: the network is to give back what it is given."""
 IN_BLOCKS = "in_blocks"
 """The operation of labels that a script lays down class by class."""
 
@@ -68,6 +70,11 @@ def holds_pixels(flow: Flow) -> bool:
 
 _DIGITS = re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
 """Tables of pixels by the names of their files."""
+
+
+def gives_back(script: Script | None) -> bool:
+    """Tell a network that is trained to give back its inputs, as an autoencoder is."""
+    return any(feed.labels.has(ITSELF) for feed in (script.fed("train") if script else ()))
 
 
 def in_blocks(labels: Flow) -> bool:

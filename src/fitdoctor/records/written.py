@@ -25,6 +25,8 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     one_hot: bool = False
     in_order: bool = False
     """One class behind the other: the rows of each stand together."""
+    counts: tuple[int, ...] = ()
+    """How often each value is there, where they are few."""
     table: tuple[tuple[float, ...], ...] = ()
     """The rows themselves, where they are few and none is drawn."""
 
@@ -36,12 +38,20 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
         numbered = self.whole and self.columns == 1 and self.low == 0
         return int(self.high) + 1 if numbered and self.distinct == self.high + 1 else 0
 
-    @property
-    def measured(self) -> bool:
-        """Numbers of one column that are too many, or no whole ones, to be the names of classes."""
-        many = self.rows is not None and self.distinct > max(MOST_NAMED, self.rows / 5)
+    def measured(self, units: int | None) -> bool:
+        """Tell numbers of one column that are no names of classes, for so many output units.
+
+        They are no whole ones, or too many; one unit has no room for many.
+        """
+        often = self.distinct if units == 1 or self.rows is None else self.distinct - self.rows / 5
         between = not self.whole and (self.low < 0 or self.high > 1)
-        return self.columns == 1 and (between or many)
+        return self.columns == 1 and (between or (self.distinct > MOST_NAMED and often > 0))
+
+    @property
+    def many_hot(self) -> bool:
+        """Rows of zeros and ones, of which some hold several ones."""
+        zeros_and_ones = self.whole and (self.low, self.high) == (0, 1)
+        return zeros_and_ones and self.columns > 1 and not self.one_hot
 
     @property
     def reach(self) -> float:

@@ -19,22 +19,26 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import drop_hidden_layers, widen_bottleneck
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import gives_back
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Statement, stated
+from fitdoctor.records.run import Script, Statement, stated
 from fitdoctor.rule import Rule
 
 MOST_UNITS = 16
 
 
 def bottleneck_before_output(
-    classes: int, recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+    classes: int,
+    recipe: Recipe | None = None,
+    statements: tuple[Statement, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     said = stated(statements, "units_before_output")
     if said is not None and said.value is not None and 0 < said.value <= min(classes, MOST_UNITS):
         yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=3.6)
         return
-    if recipe is None:
+    if recipe is None or gives_back(script):
         return
     output = output_index(recipe.layers)
     if output is None or classes < 2:

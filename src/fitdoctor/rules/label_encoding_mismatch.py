@@ -77,6 +77,8 @@ _OF_KERAS = re.compile(
 
 
 def _encoding(labels: Flow) -> str | None:
+    if labels.numbers is not None and (labels.numbers.one_hot or labels.numbers.classes > 1):
+        return "one-hot" if labels.numbers.one_hot else "integer"
     mode = labels.value("class_mode")
     if labels.has("class_mode"):
         return {

@@ -5,7 +5,8 @@ Labels drawn at random, shuffled apart from their images or read from the wrong 
 learned by heart and never predicted: training rises, validation stays at chance for good.
 
 ## How it is measured
-From the script: labels drawn by a random generator, and not made of the inputs. Or from curves:
+From the script: labels drawn by a random generator, and not made of the inputs, which are read or
+drawn themselves. Or from curves:
 validation accuracy never leaves what guessing gives (never 15 % of the way from 1 / K to 1, its
 median within 7 points) while training accuracy, in inference mode where known, has come 30 points
 above it.
@@ -16,6 +17,7 @@ Show ten images with their labels. Check the order in which images and labels ar
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -28,9 +30,12 @@ from fitdoctor.rule import Rule
 
 ABOVE = 0.3
 NEAR = 0.15
-_DRAWN = re.compile(
-    r"\brandom\.(?:rand\w*|choice|normal|uniform|integers|binomial)\s*\(|\brandint\("
-)
+_DRAWS = frozenset(
+    {"rand", "randn", "randint", "random", "random_sample", "choice", "normal", "uniform",
+     "integers", "binomial", "random_integers", "standard_normal"}
+)  # fmt: skip
+_MODULES = frozenset({"np", "numpy", "random", "tf", "torch", "rng", "jnp", "keras", "K", "ops"})
+_READ = re.compile(r"imread|load_img|^open$|load|read_|listdir|glob|from_file|open\(|directory")
 
 
 def labels_carry_no_signal(
@@ -41,9 +46,10 @@ def labels_carry_no_signal(
     probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     for feed in training_feeds(script):
-        # Labels made of the inputs are drawn as these are, and tell of them.
-        of_inputs = feed.labels.origin == feed.inputs.origin and feed.labels.operations
-        if _DRAWN.search(feed.labels.origin or "") and not of_inputs:
+        # Labels made of the inputs, or inputs of the labels, are drawn alike and tell of those.
+        steps = feed.labels.operations or feed.inputs.operations
+        related = feed.labels.origin == feed.inputs.origin and steps
+        if _drawn(feed.labels) and not related and _made_apart(feed.inputs) and _trained(script):
             yield Evidence(
                 sentence=f"The labels are drawn at random: {feed.labels.origin}.",
                 weight=4.5,
@@ -66,6 +72,41 @@ def labels_carry_no_signal(
             f"{best:.2f}; guessing gives {chance:.2f}.",
             weight=3.0,
         )
+
+
+def _drawn(flow: Flow) -> bool:
+    """Tell numbers that a random generator gives and no other array is part of."""
+    try:
+        node = ast.parse(flow.origin or "", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return _of_generator(node) and not _beside_draws(node) - _MODULES
+
+
+def _of_generator(node: ast.AST) -> bool:
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    names = {ast.unparse(function).rpartition(".")[2] for function in calls}
+    return bool(names & _DRAWS)
+
+
+def _beside_draws(node: ast.AST) -> set[str]:
+    """Return the names in an expression that are no argument of what draws."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _DRAWS:
+        return set()
+    if isinstance(node, ast.Name):
+        return {node.id}
+    return set().union(*(_beside_draws(part) for part in ast.iter_child_nodes(node)))
+
+
+def _made_apart(inputs: Flow) -> bool:
+    """Tell inputs that are read or drawn, not laid out number by number, as labels may say."""
+    origin = inputs.origin
+    return not origin or origin.isidentifier() or bool(_READ.search(origin)) or _drawn(inputs)
+
+
+def _trained(script: Script | None) -> bool:
+    """Tell more than a network that is compiled and shown."""
+    return script is None or not script.compile or bool(script.fit)
 
 
 RULE = Rule(

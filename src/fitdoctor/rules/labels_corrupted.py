@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import described
+from fitdoctor.records.flow import ITSELF, described
 from fitdoctor.records.run import Feed, Operation, Script
 from fitdoctor.rule import Rule
 
@@ -31,7 +31,7 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
     # Where neither loss nor output is shown, numbers may be what is wanted.
     unknown = not loss and not script.recipe.layers
     for feed in script.fed("train"):
-        if feed.labels == feed.inputs:
+        if feed.labels.has(ITSELF):
             continue  # an autoencoder: images are the target
         changes = tuple(
             o

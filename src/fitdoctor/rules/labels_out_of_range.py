@@ -101,7 +101,7 @@ def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     for feed in training_feeds(script):
         held = feed.labels.numbers
-        if held is None or held.measured:
+        if held is None or held.measured(units):
             continue
         low, high = held.low, held.high
         beyond = units is not None and units > 1 and loss.startswith("sparse") and high >= units

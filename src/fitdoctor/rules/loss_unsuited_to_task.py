@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described
-from fitdoctor.records.network import activation_of, output_index
+from fitdoctor.records.network import activation_of, output_index, output_units
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Flow, Operation, Script, training_feeds
 from fitdoctor.records.written import Numbers
@@ -36,7 +36,7 @@ def loss_unsuited_to_task(
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = (recipe.loss or "").partition("(")[0]
-    if "crossentropy" in loss and (measured := _measured(script)):
+    if "crossentropy" in loss and (measured := _measured(script, output_units(recipe.layers))):
         held, where = measured
         yield Evidence(
             sentence=f"The targets are numbers from {held.low:.4g} to {held.high:.4g}; {loss} is "
@@ -108,12 +108,12 @@ def _of_classes_all_the_same(
     return None
 
 
-def _measured(script: Script | None) -> tuple[Numbers, int] | None:
+def _measured(script: Script | None, units: int | None) -> tuple[Numbers, int] | None:
     """Return targets that the script holds and that are no names of classes, with their line."""
     for feed in training_feeds(script):
         held = feed.labels.numbers
         # A network that is to give back what it is given may take a cross-entropy for it.
-        if held is not None and held.measured and feed.labels.origin != feed.inputs.origin:
+        if held is not None and held.measured(units) and held != feed.inputs.numbers:
             return held, feed.line
     return None
 

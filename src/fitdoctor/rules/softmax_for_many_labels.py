@@ -56,6 +56,14 @@ def softmax_for_many_labels(
             line=recipe.layers[output].line,
         )
         return
+    if output is not None and softmax and (columns_of_ones := _several_ones(script)):
+        yield Evidence(
+            sentence=f"Rows of the labels hold several ones among {columns_of_ones}; the network "
+            "ends in softmax.",
+            weight=5.0,
+            line=recipe.layers[output].line,
+        )
+        return
     if said is None or output is None:
         return
     if softmax:
@@ -70,6 +78,15 @@ def _many_hot(labels: Flow) -> bool:
     """Tell rows in which several classes may be true: the last that is done to labels."""
     coded = [o.name for o in labels.operations if o.name in {"many_hot", "one_hot", "argmax"}]
     return coded[-1:] == ["many_hot"]
+
+
+def _several_ones(script: Script | None) -> int:
+    """Return the columns of labels that the script holds, some rows of which hold several ones."""
+    for feed in training_feeds(script):
+        held = feed.labels.numbers
+        if held is not None and held.many_hot and held != feed.inputs.numbers:
+            return held.columns
+    return 0
 
 
 def _columns(script: Script | None) -> int:

@@ -70,6 +70,20 @@ def _listed_classes(script: Script | None) -> int | None:
     return next((n for n in counts if isinstance(n, int)), None)
 
 
+def _own_counts(script: Script | None) -> tuple[int, ...]:
+    """Return the rows of each class where the script holds labels that are nearly all of one."""
+    if script is None or "crossentropy" not in (script.recipe.loss or ""):
+        return ()
+    held = [feed.labels.numbers for feed in training_feeds(script)]
+    known = next((n for n in held if n is not None and n.classes >= LEAST_CLASSES), None)
+    counts = known.counts if known is not None else ()
+    lopsided = sum(counts) >= LEAST_COUNTED and max(counts) >= LOPSIDED * sum(counts)
+    return counts if lopsided else ()
+
+
+LEAST_COUNTED, LOPSIDED = 100, 0.9
+
+
 def _counted_classes(script: Script | None) -> int | None:
     """Return how many classes the labels hold that a script makes itself, or takes from a library.
 
@@ -147,7 +161,7 @@ def data_of(
             n_train, n_val = (count, n_val) if name == "n_train" else (n_train, count)
             origins[name] = "what reading the folders printed"
     n_classes = stated.get("n_classes") or told.n_classes
-    counts = counts or told.class_counts
+    counts = counts or told.class_counts or _own_counts(script)
     if counts:
         n_classes = n_classes or len(counts)
     per_class = stated.get("per_class")
