@@ -17,6 +17,7 @@ from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
 from fitdoctor.code.state import MOST_TEXT
 from fitdoctor.code.values import (
+    MOST_OPERATIONS,
     UNKNOWN,
     Class,
     Data,
@@ -30,12 +31,13 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.records.run import Fact, Feed, Script
+from fitdoctor.records.run import Fact, Feed, Operation, Script
 
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
 MOST_DEPTH = 8
 MOST_STATEMENTS = 20_000
+FILLED = Operation("filled")
 _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
 
 
@@ -98,6 +100,9 @@ class _Follower(Expressions):
                     read = ast.Name(target.id, ast.Load())
                     self.arrays.bind(target, ast.BinOp(read, op, value))
                     self.names[target.id] = after
+                else:
+                    self.arrays.forget(target)
+                    self.filled(target)
             case ast.Expr(value=ast.BinOp() as value):
                 made = self.value(value)
                 if isinstance(made, Data):
@@ -174,6 +179,8 @@ class _Follower(Expressions):
                     constant = isinstance(value, (int, str))
                     self.names[name] = blocks.laid(held, name, target.lineno) if constant else held
                     self.ledger.call("assign_range", {}, target.lineno)
+            case ast.Subscript() if not isinstance(value, Data):
+                self.filled(target)
             case ast.Subscript(value=ast.Name(id=name)) if isinstance(value, Data):
                 held = self.names.get(name)
                 if name not in self.names and not value.free:
@@ -182,6 +189,17 @@ class _Follower(Expressions):
                 elif isinstance(held, Data) and not value.free:
                     whole = [*held.operations, *value.operations]
                     self.names[name] = Data(value.origin, held.line, tuple(whole)[:64])
+            case _:
+                pass
+
+    def filled(self, target: ast.expr) -> None:
+        """Mark an array of which some numbers are set, whatever they are."""
+        match target:
+            case ast.Subscript(value=ast.Name(id=name)):
+                held = self.names.get(name)
+                if isinstance(held, Data) and not held.free and held.operations[-1:] != (FILLED,):
+                    operations = (*held.operations, FILLED)[:MOST_OPERATIONS]
+                    self.names[name] = dataclasses.replace(held, operations=operations)
             case _:
                 pass
 

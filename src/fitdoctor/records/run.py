@@ -71,8 +71,8 @@ class Operation(msgspec.Struct, frozen=True):
     standardise, preprocess, resize, colour, cast, augment, scrambled (by a reshape); of the
     pipeline: shuffle (value: the buffer), batch, repeat, cache, split, split_tail, slice, select,
     sorted_by (value: the column), class_mode; of labels: one_hot, label_encode, argmax, codes
-    (value: what a table of names maps to), listed (given to what reads a folder); and call, for a
-    function that is not followed.
+    (value: what a table of names maps to), listed (given to what reads a folder), itself (the
+    inputs); filled, where some numbers are set; and call, for a function that is not followed.
     """
 
     name: str

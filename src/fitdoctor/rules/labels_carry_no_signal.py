@@ -101,6 +101,8 @@ def _beside_draws(node: ast.AST) -> set[str]:
 def _made_apart(inputs: Flow) -> bool:
     """Tell inputs that are read or drawn, not laid out number by number, as labels may say."""
     origin = inputs.origin
+    if inputs.has("filled", "call"):
+        return False
     return not origin or origin.isidentifier() or bool(_READ.search(origin)) or _drawn(inputs)
 
 
