@@ -161,7 +161,10 @@ def test_arguments_that_were_left_out_are_not_taken_for_defaults():
 
 def test_fragments_without_a_model_are_read_too():
     recipe = read_script("model.add(Dense(5))\nmodel.add(Dropout(0.4))").recipe
-    assert [x.kind for x in recipe.layers] == ["Dense", "Dropout", OPAQUE]  # more may follow
+    # Others may stand before and behind.
+    assert [x.kind for x in recipe.layers] == [OPAQUE, "Dense", "Dropout", OPAQUE]
+    recipe = read_script("model.add(Dense(5, input_dim=3))\nmodel.add(Dense(2))").recipe
+    assert [x.kind for x in recipe.layers] == ["Dense", "Dense", OPAQUE]
     recipe = read_script("x = Flatten()(x)\nx = Dense(3, activation='softmax')(x)").recipe
     assert [x.kind for x in recipe.layers] == ["Flatten", "Dense"]
 

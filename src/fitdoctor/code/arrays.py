@@ -79,10 +79,10 @@ def numbers_of(found: Any) -> Numbers | None:
 class Arrays:
     """The arrays that names stand for, kept as a script is followed."""
 
-    def __init__(self, elsewhere: Callable[[str], Any] = lambda _: None) -> None:
+    def __init__(self, elsewhere: Callable[[ast.expr], Any] = lambda _: None) -> None:
         self.names: dict[str, Any] = {}
         self.elsewhere = elsewhere
-        """Gives the list of numbers that a name stands for, where it was filled item by item."""
+        """Gives what else a name or a setting stands for: a number, or a list filled by a loop."""
         self.functions: dict[str, ast.FunctionDef] = {}
         self._counted: dict[str, tuple[Known, Numbers | None]] = {}
         self.steps = 0
@@ -179,7 +179,7 @@ class Arrays:
                 return value
             case ast.Name(id=name):
                 found = self.names.get(name)
-                found = self.elsewhere(name) if found is None else found
+                found = self.elsewhere(node) if found is None else found
                 if found is None:
                     raise UnknownArrayError
                 return found
@@ -212,6 +212,8 @@ class Arrays:
                 return self._part(self._value(owner), index)
             case ast.Attribute(value=ast.Name(id="np" | "numpy" | "math" | "torch"), attr="pi"):
                 return np.pi
+            case ast.Attribute() if (setting := self.elsewhere(node)) is not None:
+                return setting
             case ast.Attribute(value=owner, attr=name):
                 return _attribute(self._value(owner), name)
             case ast.Call():

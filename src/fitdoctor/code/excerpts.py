@@ -9,6 +9,7 @@ from fitdoctor.code import calls
 from fitdoctor.code.construct import add
 from fitdoctor.code.state import State
 from fitdoctor.code.values import UNKNOWN, Data, LayerValue, ModelValue, Tensor, Value
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
 
 _NO_LAYER = re.compile(r"loss|crit|log|save|print|metric|acc|score|step|load|eval", re.IGNORECASE)
@@ -42,6 +43,8 @@ class Excerpts(State):
             model = ModelValue()
             self.names[name] = model
             self.models.append(model)
+            if _goes_on(arguments[0]):
+                model.layers.append(Layer(kind=OPAQUE))
             add(model, arguments[0])
         return UNKNOWN
 
@@ -88,3 +91,9 @@ def by_usual_name(before: Tensor, name: str, line: int) -> Tensor:
     """Return the chain after a layer whose making is not shown, as its name tells it."""
     kind = next((k for k, pattern in _USUAL_NAMES if pattern.search(name)), None)
     return before.then(Layer(kind=kind, line=line)) if kind else before
+
+
+def _goes_on(first: Value) -> bool:
+    """Tell a layer that is told no size of its inputs: the layers before it are not shown."""
+    layer = first.layer if isinstance(first, LayerValue) else None
+    return layer is not None and layer.kind == "Dense" and layer.input_shape is None

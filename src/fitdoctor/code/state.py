@@ -42,9 +42,11 @@ class State:
         self.longest = Tensor()
         """The longest chain of layers applied so far, for fragments that show no Model."""
 
-    def _numbers(self, name: str) -> Value:
-        held = self.names.get(name)
-        return held if plain.of_numbers(held) else None
+    def _numbers(self, node: ast.expr) -> Value:
+        """Return the number or the list of numbers that a name or a setting stands for."""
+        held = self.names.get(node.id) if isinstance(node, ast.Name) else self.value(node)
+        number = isinstance(held, (bool, int, float))
+        return held if number or plain.of_numbers(held) else None
 
     def with_numbers(self, name: str, value: Value) -> Value:
         """Return what a name stands for, with the numbers that it holds just now."""

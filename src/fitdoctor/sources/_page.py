@@ -98,6 +98,7 @@ def read_page(
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)
     counts = _prose.class_counts(prose) or _prose.class_counts(comments)
+    weighed = [line for line in prose if not (listed and _sheet.is_setting(line))]
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
     ]
@@ -121,7 +122,7 @@ def read_page(
                 evaluated=table.evaluated,
                 repeats=_prose.repeats(prose) if len(tables) < 2 else (),
                 statements=tuple(said),
-                prose="\n".join(prose)[:MOST_CHARACTERS],
+                prose="\n".join(weighed)[:MOST_CHARACTERS],
                 contradictions=contradictions(own, data, table.total_epochs, stated),
                 sources=(name,),
                 not_understood=missed,

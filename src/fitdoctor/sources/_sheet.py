@@ -125,6 +125,11 @@ def _of_line(lines: Mapping[int, str], index: int) -> list[tuple[str, str]]:
     return []
 
 
+def is_setting(line: str) -> bool:
+    """Tell a line that gives a setting under its name."""
+    return bool(_NAMED.match(line[:MOST_LINE]) or _of_object(line))
+
+
 def _group(found: re.Match[str]) -> str | None:
     return next((name for name in _NAMES if found[name] is not None), None)
 
