@@ -37,7 +37,7 @@ MOST_STEPS: Final = 200_000
 MOST_DEPTH: Final = 6
 
 
-MOST_KEPT: Final = 4096
+MOST_KEPT: Final = 1000
 MOST_CLASSES: Final = 1000
 
 

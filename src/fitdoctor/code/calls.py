@@ -24,6 +24,7 @@ from fitdoctor.code.values import (
     ModelValue,
     Module,
     Namespace,
+    Residual,
     Tensor,
     Value,
 )
@@ -302,6 +303,10 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return both
     if isinstance(left, list) and isinstance(op, ast.Add) and blocks.in_blocks(right):
         return [*left, right] if len(left) < MOST_ITEMS else left
+    if isinstance(op, ast.Sub) and isinstance(right, Data) and _of_network(left):
+        return Residual(left)
+    if isinstance(op, ast.Sub) and isinstance(left, Data) and _of_network(right):
+        return Residual(right)
     if isinstance(left, Data) and not (left.free and isinstance(right, Data) and right.free):
         sign = _SIGNS.get(type(op))
         return pipeline.arithmetic(left, sign, right, text, line) if sign else UNKNOWN
@@ -329,6 +334,13 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return function(left, right) if function else UNKNOWN
     except (ArithmeticError, ValueError):
         return UNKNOWN
+
+
+def _of_network(value: Value) -> bool:
+    """Tell what a network gives: the output of its layers, or data that it was called on."""
+    if isinstance(value, Data):
+        return value.operations[-1:] != () and value.operations[-1].value == A_NETWORK
+    return isinstance(value, Tensor)
 
 
 def _scaled(tensor: Tensor, op: ast.operator, number: float, line: int) -> Value:

@@ -33,6 +33,7 @@ from fitdoctor.code.values import (
     Module,
     Namespace,
     OptimizerValue,
+    Residual,
     Tensor,
     Value,
 )
@@ -53,6 +54,7 @@ _ON_ANY_OWNER = frozenset(
 )
 _MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE)
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
+SIZES = frozenset({"pow", "square", "abs"})
 MOST_LIST = 1000
 USUAL_NAMES = {"np": "numpy", "numpy": "numpy", "pd": "pandas"}
 """What excerpts that show no import call modules."""
@@ -110,8 +112,18 @@ class Expressions(Excerpts, Pipelines):
                 made = self.comprehension(ast.copy_location(pair, item), loop)
                 pairs = made if isinstance(made, list) else []
                 return {k: v for k, v in pairs if isinstance(k, (str, int))}
+            case ast.BinOp(left=left, op=ast.Pow()) if isinstance(
+                wrong := self.value(left), Residual
+            ):
+                return self.sized("square", wrong)
             case _:
                 return calls.arithmetic(node, self.value)
+
+    def sized(self, how: str, wrong: Residual) -> Value:
+        """Keep the squares or sizes of what a network gets wrong as the loss that they are."""
+        name = "mean_absolute_error" if how == "abs" else "mean_squared_error"
+        self.scored = (Loss(name), wrong.scores)
+        return UNKNOWN
 
     def comprehension(self, element: ast.expr, loop: ast.comprehension) -> Value:
         items = self.value(loop.iter)
@@ -237,6 +249,8 @@ class Expressions(Excerpts, Pipelines):
         if name in torch.LOSS_FUNCTIONS and arguments:
             self.scored = (torch.LOSS_FUNCTIONS[name], arguments[0])
             return UNKNOWN
+        if name in SIZES and arguments and isinstance(arguments[0], Residual):
+            return self.sized(name, arguments[0])
         if name == "from_generator" and arguments and isinstance(arguments[0], Function):
             return self.of_generator(arguments[0], line)
         if name in LAYER_FUNCTIONS and arguments and isinstance(arguments[0], (list, tuple)):
@@ -334,6 +348,8 @@ class Expressions(Excerpts, Pipelines):
             if len(owner) < MOST_LIST:
                 owner.append(self.appended(node.args[0], arguments[0]))
             return UNKNOWN
+        if isinstance(owner, Residual):
+            return self.sized(method, owner) if method in SIZES else UNKNOWN
         if isinstance(owner, Tensor):
             return torch.method(method, owner, arguments, keywords, line)
         text = plain.text_method(owner, method, arguments)

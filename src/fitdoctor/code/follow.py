@@ -36,6 +36,7 @@ from fitdoctor.records.run import Fact, Feed, Operation, Script
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
 MOST_DEPTH = 8
+MOST_OF_SCHEDULE = 2
 MOST_STATEMENTS = 20_000
 FILLED = Operation("filled")
 _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
@@ -418,13 +419,19 @@ class _Follower(Expressions):
             self.models.append(model)
         return made
 
-    def epoch_rates(self, function: Value, epochs: int) -> tuple[float, ...]:
-        """Return the rate of each epoch from a LearningRateScheduler's function; () if unknown."""
+    def epoch_rates(self, function: Value, epochs: int, begin: float | None) -> tuple[float, ...]:
+        """Return the rate of each epoch from a LearningRateScheduler's function; () if unknown.
+
+        One of two arguments is given the rate of the epoch before, at first the optimizer's.
+        """
         if not isinstance(function, Function):
             return ()
-        rates = []
+        given = function.node.args
+        from_before = len(given.args) - len(given.defaults) == MOST_OF_SCHEDULE
+        rates: list[float] = []
         for epoch in range(min(epochs, 500)):
-            rate = self.call_function(function, [epoch], {})
+            before = rates[-1] if rates else begin
+            rate = self.call_function(function, [epoch, before] if from_before else [epoch], {})
             if not isinstance(rate, (int, float)) or isinstance(rate, bool):
                 return ()
             rates.append(float(rate))

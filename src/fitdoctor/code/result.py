@@ -35,7 +35,7 @@ CLASS_WEIGHTS = re.compile(r"class_?weights?|weights?_(?:per|by|of|for)_class", 
 """Names that people give to the weights of classes."""
 
 Framework = Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"]
-EpochRates = Callable[[Value, int], tuple[float, ...]]
+EpochRates = Callable[[Value, int, float | None], tuple[float, ...]]
 
 
 def script_of(
@@ -255,19 +255,23 @@ def _optimizer(
     optimizer = optimizer_of(model.optimizer or alone)
     schedule = next((c.schedule for c in model.callbacks if c.schedule), None)
     if schedule is None:
-        schedule = _by_epoch(model.callbacks, model, schedules) or _one_cycle(calls)
+        begin = optimizer.learning_rate if optimizer else None
+        schedule = _by_epoch(model.callbacks, model, schedules, begin) or _one_cycle(calls)
     if schedule is None:
         return optimizer
     return replace(optimizer or Optimizer(), schedule=schedule)
 
 
 def _by_epoch(
-    callbacks: tuple[CallbackValue, ...], model: ModelValue, schedules: EpochRates
+    callbacks: tuple[CallbackValue, ...],
+    model: ModelValue,
+    schedules: EpochRates,
+    begin: float | None,
 ) -> Schedule | None:
     for callback in callbacks:
         if callback.name == "LearningRateScheduler":
             function = callback.arguments.get("schedule")
-            rates = schedules(function, _whole(model.fitted.get("epochs")) or 50)
+            rates = schedules(function, _whole(model.fitted.get("epochs")) or 50, begin)
             if rates:
                 return Schedule(kind="table", rates=rates, unit="epochs", line=callback.line)
     return None

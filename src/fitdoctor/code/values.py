@@ -97,6 +97,13 @@ class Loss:
         return f"{self.name}(from_logits)" if self.from_logits else self.name
 
 
+@dataclasses.dataclass(frozen=True)
+class Residual:
+    """What the network says, less what is wanted: its squares are a loss."""
+
+    scores: Tensor | Data
+
+
 @dataclasses.dataclass
 class OptimizerValue:
     """An optimizer, and whether it was made with arguments that Keras 3 no longer takes."""

@@ -43,7 +43,7 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
     # Where no fit is shown, the last thing that is made may be what is fed.
     made = {feed.line for feed in raw} if not fed else set()
     for fact in script.never_read:
-        if fact.line in made or fact.kind != "data":
+        if fact.line in made or fact.kind != "data" or _PART.fullmatch(fact.source):
             continue
         sources = set(_NAME.findall(fact.source))
         origins = {name for feed in raw for name in _NAME.findall(feed.inputs.origin or "")}
@@ -62,6 +62,8 @@ def _told(fact: Unread) -> str:
     return f"{fact.value} = {fact.source[:60]} is read nowhere"
 
 
+_PART = re.compile(r"[\w.]{1,80}\[[^\[\]]{0,80}\]")
+"""What takes a part of an array that was prepared before."""
 _PREPARES = re.compile(r"/|preprocess|scal|normal|\btransform\(|\*", re.IGNORECASE)
 
 

@@ -56,6 +56,8 @@ _FIRST = re.compile(r"\(?(?:0|None)?\s?:\s?(\d{2,9})(?:,.*)?\)?$")
 
 def _sliced(script: Script | None) -> int | None:
     """Return how many images a script takes to train on, where it cuts off so many."""
+    if script is not None and script.called("train_on_batch"):
+        return None
     for feed in training_feeds(script):
         named = [o for o in feed.inputs.operations if o.name in _CHOOSING]
         found = _FIRST.fullmatch(str(named[-1].value)) if named else None
