@@ -140,3 +140,23 @@ def test_a_question_in_words_alone_is_cannot_tell_with_what_to_bring():
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UnreadableSourceError, match="no such file"):
         read(tmp_path / "nowhere.log")
+
+
+SCRIPT = """model = Sequential([Dense(8, activation='relu', input_dim=20), Dense(2)])
+model.compile('adam', 'mse')
+model.fit(x, y, epochs=2)
+"""
+
+
+def test_a_log_in_comments_beneath_a_script_is_read():
+    log = "# Epoch 1/2\n# 9/9 [====] - 1s - loss: 0.70\n# Epoch 2/2\n# 9/9 [====] - 1s - loss: 0.60"
+    run = read_page((SCRIPT + log).splitlines(), "script.py", all_formats())[0]
+    assert run.curves["loss"].values.tolist() == [0.70, 0.60]
+    assert run.script is not None
+
+
+def test_a_remark_with_figures_is_a_statement_and_no_log():
+    run = read_page((SCRIPT + "# acc: 0.998, val_acc: 0.52").splitlines(), "s.py", all_formats())[0]
+    assert not run.curves
+    stated = {s.name: s.value for s in run.statements}
+    assert (stated["said_accuracy"], stated["said_val_accuracy"]) == (0.998, 0.52)

@@ -70,11 +70,11 @@ def read_page(
     written = ["" if is_others_comment(line) else undecorated(line) for line in lines[:end]]
     asked = without_marks(written)
     code = script_lines(asked) if code is None else code
-    if code is not None:
-        hidden = ["" if i in code else line for i, line in enumerate(asked)]
-        tables = _tables(hidden, formats)
-    else:
-        tables = _tables(asked, formats)
+    logged = {i for i, line in enumerate(asked) if _LOGGED.match(line)}
+    bare = [_LOGGED.sub("", line) for line in asked]
+    hidden = code - logged if code is not None else set()
+    hidden |= logged if len(logged) < LEAST_LOGGED else set()
+    tables = _tables(["" if i in hidden else line for i, line in enumerate(bare)], formats)
     taken = {index for table in tables for index in table.lines}
     network = _network(asked, taken, formats)
     taken |= network.lines if network else set()
@@ -129,6 +129,12 @@ def read_page(
             )
         )
     return tuple(runs)
+
+
+_LOGGED = re.compile(r"^\s{0,16}#{1,3}\s(?=.{0,60}\d)(?=.{0,400}(?:loss|acc|epoch))", re.IGNORECASE)
+"""The mark of a comment that may be a line of a log, as people paste beneath their script."""
+LEAST_LOGGED = 2
+"""One such line is a remark."""
 
 
 def _listed(code: list[str], words: Mapping[int, str]) -> dict[int, str]:
@@ -293,6 +299,14 @@ _OF_COMMENTS = frozenset(
         "several_labels",
         "frames_of_videos",
         "largest_target",
+        "said_accuracy",
+        "said_val_accuracy",
+        "said_loss",
+        "said_val_loss",
+        "train_good_val_bad",
+        "validation_better",
+        "evaluate_differs",
+        "loss_nan",
     }
 )
 
