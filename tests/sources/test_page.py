@@ -160,3 +160,20 @@ def test_a_remark_with_figures_is_a_statement_and_no_log():
     assert not run.curves
     stated = {s.name: s.value for s in run.statements}
     assert (stated["said_accuracy"], stated["said_val_accuracy"]) == (0.998, 0.52)
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ("print(np.bincount(y))   # [9500  500]", (9500, 500)),
+        ("print(np.unique(y, return_counts=True))  # (array([0, 1]), array([98210,  1790]))",
+         (98210, 1790)),
+        ("print(Counter(labels))  # Counter({'cat': 900, 'dog': 30})", (900, 30)),
+        ("print(len(y))  # [3, 4]", ()),
+        ("print(np.bincount(y))  # one is rare", ()),
+    ],
+)  # fmt: skip
+def test_classes_that_a_comment_counts_are_known(line: str, counts: tuple[int, ...]):
+    run = read_page([*SCRIPT.splitlines(), line], "s.py", all_formats())[0]
+    assert run.data is not None
+    assert run.data.class_counts == counts

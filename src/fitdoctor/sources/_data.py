@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from fitdoctor.records.recipe import Recipe
@@ -54,15 +55,23 @@ def _known_set(script: Script | None) -> tuple[str, int, int] | None:
 _FIRST = re.compile(r"\(?(?:0|None)?\s?:\s?(\d{2,9})(?:,.*)?\)?$")
 
 
-def _sliced(script: Script | None) -> int | None:
-    """Return how many images a script takes to train on, where it cuts off so many."""
+def _sliced(script: Script | None) -> tuple[int, int | None] | None:
+    """Return how many images a script trains and validates on, where it cuts off so many."""
     if script is not None and script.called("train_on_batch"):
         return None
     for feed in training_feeds(script):
         named = [o for o in feed.inputs.operations if o.name in _CHOOSING]
+        split = named.pop() if len(named) > 1 and named[-1].name == "split" else None
         found = _FIRST.fullmatch(str(named[-1].value)) if named else None
-        if found and named[-1].name == "slice":
-            return int(found[1])
+        if not found or named[-1].name != "slice":
+            continue
+        count = int(found[1])
+        if split is None:
+            return count, None
+        share = split.value.get("test_size") if isinstance(split.value, dict) else None
+        if isinstance(share, float) and 0 < share < 1:
+            held = math.ceil(share * count)
+            return count - held, held
     return None
 
 
@@ -187,8 +196,10 @@ def data_of(
             f"{digits.probability:.0%} sure)"
         )
     image_set = _known_set(script)
-    if n_train is None and (counted := _sliced(script)):
-        n_train, origins["n_train"] = counted, "the script's own slice"
+    if n_train is None and (cut := _sliced(script)):
+        n_train, origins["n_train"] = cut[0], "the script's own slice"
+        if n_val is None and cut[1] is not None:
+            n_val, origins["n_val"] = cut[1], "the script's own slice"
     if n_classes:
         origins["n_classes"] = "stated"
     elif found := _classes_of(script, image_set, stated):

@@ -98,6 +98,7 @@ def read_page(
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)
     counts = _prose.class_counts(prose) or _prose.class_counts(comments)
+    counts = counts or _counted_beside([asked[i] for i in sorted(marked) if "#" in asked[i]])
     weighed = [line for line in prose if not (listed and _sheet.is_setting(line))]
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
@@ -173,6 +174,24 @@ def _comment(line: str) -> str:
     if count is None or part is None:
         return comment
     return f"{count[1]} {'training' if part[1] else 'validation'} images"
+
+
+_COUNTING = re.compile(r"\bbincount\(|value_counts\(|return_counts|\bCounter\(")
+_ROW = re.compile(r"[\[(]\s{0,3}(\d{1,8}(?:[,\s]\s{0,8}\d{1,8}){1,200})\s{0,3}[\])]")
+_BY_LABEL = re.compile(r"['\"]?\w{1,30}['\"]?\s?:\s?(\d{1,8})\b")
+
+
+def _counted_beside(lines: list[str]) -> tuple[int, ...]:
+    """Return the images of each class that the comment behind what counts them shows."""
+    for line in lines:
+        code, _, comment = line[:2000].partition("#")
+        if not _COUNTING.search(code):
+            continue
+        rows = _ROW.findall(comment)
+        found = re.findall(r"\d+", rows[-1]) if rows else _BY_LABEL.findall(comment)
+        if len(found) > 1:
+            return tuple(int(n) for n in found)
+    return ()
 
 
 def _beside_figures(line: str) -> list[str]:
