@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_NUMBERS: Final = 1_000_000
-MOST_ROWS_BY_HAND: Final = 5_000
+MOST_BY_HAND: Final = 5_000
 
 
 class UnknownArrayError(Exception):
@@ -42,23 +42,27 @@ def known(value: Any) -> Known:
 
 
 def array(value: Any) -> Known:
+    """Return numbers and lists of them as one array."""
     if isinstance(value, Known):
         return value
-    drawn = False
+    drawn, room = False, MOST_NUMBERS
 
     def plain(item: Any) -> Any:
-        nonlocal drawn
+        nonlocal drawn, room
         if isinstance(item, Known):
             drawn |= item.drawn
+            room -= item.values.size
+            if room < 0:
+                raise UnknownArrayError
             return item.values
-        if isinstance(item, (list, tuple, range)):
-            return [plain(part) for part in item]
-        return item
+        if not isinstance(item, (list, tuple, range)):
+            return item
+        room -= len(item)
+        if room < 0:
+            raise UnknownArrayError
+        return [plain(part) for part in item]
 
-    made = np.asarray(plain(value), dtype=np.float64)
-    if made.size > MOST_NUMBERS:
-        raise UnknownArrayError
-    return Known(made, drawn)
+    return Known(np.asarray(plain(value), dtype=np.float64), drawn)
 
 
 def bounded(value: Any) -> Any:
@@ -68,15 +72,19 @@ def bounded(value: Any) -> Any:
 
 
 def items(value: Any) -> list[Any]:
-    if isinstance(value, Known):
-        if value.values.ndim == 0:
-            raise UnknownArrayError
-        if value.values.ndim == 1:
-            return [float(v) if v % 1 else int(v) for v in value.values[: MOST_ROWS_BY_HAND + 1]]
-        return [value.holding(row) for row in value.values[: MOST_ROWS_BY_HAND + 1]]
-    if isinstance(value, (list, tuple, range)):
+    """Return the rows or numbers of what can be gone through by hand."""
+    if isinstance(value, (list, tuple, range)) and len(value) <= MOST_NUMBERS:
         return list(value)
-    raise UnknownArrayError
+    if not isinstance(value, Known) or not value.values.ndim > 0 or rows(value) > MOST_BY_HAND:
+        raise UnknownArrayError
+    if value.values.ndim == 1:
+        return [float(v) if v % 1 else int(v) for v in value.values]
+    return [value.holding(row) for row in value.values]
+
+
+def rows(value: Any) -> int:
+    """Return how many rows, or items, there are."""
+    return len(value.values if isinstance(value, Known) else value)
 
 
 def over(function: Callable[..., Any], *given: Any) -> Any:
@@ -85,6 +93,14 @@ def over(function: Callable[..., Any], *given: Any) -> Any:
         made = function(*(np.float64(g) for g in given))
         return _number(made)
     arrays = [known(g) for g in given]
+    if function is np.matmul:
+        ends = [a.values.shape[i] for a, i in zip(arrays, (0, -1), strict=True) if a.values.ndim]
+        spread = np.prod(ends, dtype=float)
+    else:
+        shapes = np.broadcast_shapes(*(a.values.shape for a in arrays))
+        spread = np.prod(shapes, dtype=float)
+    if spread > MOST_NUMBERS:
+        raise UnknownArrayError
     values = np.asarray(function(*(a.values for a in arrays)), dtype=np.float64)
     drawn, counted = any(a.drawn for a in arrays), all(a.counted for a in arrays)
     return bounded(Known(values, drawn, counted))
@@ -121,7 +137,9 @@ _BINARY: dict[type[ast.operator], Callable[..., Any]] = {
 def operate(op: ast.operator, one: Any, other: Any) -> Any:
     lists = isinstance(one, list), isinstance(other, list)
     if isinstance(op, ast.Add) and all(lists):
-        return [*one, *other][: MOST_NUMBERS + 1]
+        if len(one) + len(other) > MOST_NUMBERS:
+            raise UnknownArrayError
+        return [*one, *other]
     if isinstance(op, ast.Mult) and lists[0] and isinstance(other, int):
         if len(one) * other > MOST_NUMBERS:
             raise UnknownArrayError
@@ -302,6 +320,13 @@ def _repeated(given: list[Any], keywords: dict[str, Any]) -> Known:
     return found.holding(np.repeat(found.values, times, axis=keywords.get("axis")))
 
 
+def _tiled(given: list[Any], _keywords: dict[str, Any]) -> Known:
+    found, times = known(given[0]), _size(given[1])
+    if found.values.size * np.prod(times, dtype=float) > MOST_NUMBERS:
+        raise UnknownArrayError
+    return found.holding(np.tile(found.values, times))
+
+
 def _widened(name: str) -> Any:
     def widen(given: list[Any], keywords: dict[str, Any]) -> Known:
         axis = keywords.get(name, given[1] if len(given) > 1 else 0)
@@ -325,7 +350,7 @@ FUNCTIONS: Final[dict[str, Callable[[list[Any], dict[str, Any]], Any]]] = {
     "ones_like": _mapped(np.ones_like),
     "eye": lambda given, _k: Known(np.eye(_size(given[0])[0])),
     "repeat": _repeated,
-    "tile": lambda g, _k: known(g[0]).holding(np.tile(known(g[0]).values, _size(g[1]))),
+    "tile": _tiled,
     "rand": _drawn(lambda rng, g, k: rng.random(_sized(g, k))),
     "random": _drawn(lambda rng, g, k: rng.random(_sized(g, k))),
     "random_sample": _drawn(lambda rng, g, k: rng.random(_sized(g, k))),
@@ -359,7 +384,7 @@ FUNCTIONS: Final[dict[str, Callable[[list[Any], dict[str, Any]], Any]]] = {
     "where": lambda g, _k: over(np.where, *g),
     "clip": lambda g, _k: over(np.clip, *g),
     "zip": _zip,
-    "len": lambda g, _k: len(items(g[0])),
+    "len": lambda g, _k: rows(g[0]),
     "enumerate": lambda g, _k: list(enumerate(items(g[0]))),
     "int": lambda g, _k: int(known(g[0]).values),
     "float": lambda g, _k: float(known(g[0]).values),

@@ -19,8 +19,8 @@ from fitdoctor.code.array_functions import (
     AS_FUNCTION,
     COMPARE,
     FUNCTIONS,
+    MOST_BY_HAND,
     MOST_NUMBERS,
-    MOST_ROWS_BY_HAND,
     UNARY,
     Known,
     UnknownArrayError,
@@ -34,6 +34,7 @@ from fitdoctor.code.array_functions import (
 from fitdoctor.records.written import Numbers
 
 MOST_STEPS: Final = 200_000
+MOST_HELD: Final = 10_000_000
 MOST_DEPTH: Final = 6
 
 
@@ -86,6 +87,8 @@ class Arrays:
         self.functions: dict[str, ast.FunctionDef] = {}
         self._counted: dict[str, tuple[Known, Numbers | None]] = {}
         self.steps = 0
+        self.held = 0
+        """Numbers in all the arrays that were made."""
         self.depth = 0
 
     def of(self, node: ast.expr | None) -> Known | None:
@@ -171,9 +174,16 @@ class Arrays:
                 self.names[part.id] = dataclasses.replace(held, values=mixed, drawn=True)
 
     def _value(self, node: ast.expr) -> Any:
+        """Return what an expression holds, as long as the script's share of work lasts."""
         self.steps += 1
-        if self.steps > MOST_STEPS:
+        made = self._held_by(node) if self.steps <= MOST_STEPS else None
+        if isinstance(made, (Known, list, tuple, range)):
+            self.held += made.values.size if isinstance(made, Known) else len(made)
+        if made is None or self.held > MOST_HELD:
             raise UnknownArrayError
+        return made
+
+    def _held_by(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=bool() | int() | float() as value):
                 return value
@@ -243,7 +253,7 @@ class Arrays:
     def _rounds(self, element: ast.expr, loops: list[ast.comprehension], made: list[Any]) -> None:
         if not loops:
             made.append(self._value(element))
-            if len(made) > MOST_ROWS_BY_HAND:
+            if len(made) > MOST_BY_HAND:
                 raise UnknownArrayError
             return
         for item in items(self._value(loops[0].iter)):

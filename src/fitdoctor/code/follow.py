@@ -36,6 +36,8 @@ from fitdoctor.records.run import Fact, Feed, Operation, Script
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
 MOST_DEPTH = 8
+MOST_AGAIN = 3
+"""A function inside itself is followed so often."""
 MOST_OF_SCHEDULE = 2
 MOST_STATEMENTS = 20_000
 FILLED = Operation("filled")
@@ -76,6 +78,8 @@ class _Follower(Expressions):
         """What names stand for at the end of the functions that were followed."""
         self.made_inside: dict[str, tuple[str, int]] = {}
         self.depth = 0
+        self.under_way: list[ast.FunctionDef | ast.Lambda] = []
+        """The functions that are being followed, the innermost last."""
         self.statements = 0
         self.returned: Value = UNKNOWN
         self.has_returned = False
@@ -324,9 +328,9 @@ class _Follower(Expressions):
     def call_function(
         self, function: Function, arguments: list[Value], keywords: dict[str, Value]
     ) -> Value:
-        if self.depth >= MOST_DEPTH:
-            return UNKNOWN
         node = function.node
+        if self.depth >= MOST_DEPTH or self.under_way.count(node) >= MOST_AGAIN:
+            return UNKNOWN
         if isinstance(node, ast.FunctionDef):
             self.called.add(node.name)
         parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
@@ -349,6 +353,7 @@ class _Follower(Expressions):
         self.names.update(zip(parameters, arguments, strict=False))
         self.names.update({k: v for k, v in keywords.items() if k in parameters})
         self.depth += 1
+        self.under_way.append(node)
         self.returned, self.has_returned = UNKNOWN, False
         if isinstance(node, ast.Lambda):
             result = self.value(node.body)
@@ -356,6 +361,7 @@ class _Follower(Expressions):
             self.block(node.body)
             result = self.returned
         self.depth -= 1
+        self.under_way.pop()
         self._keep_inside({*parameters}, *outer[:2])
         self.names, self.origins, self.returned, self.has_returned = outer
         self.arrays.names = counted
