@@ -45,6 +45,8 @@ FUNCTION = "def f(i):\n    if i % 2:\n        return 3\n    return i // 10\n"
         ("(x, y), (a, b) = boston_housing.load_data()\nx", 404, 13, 0, 711),
         ("x = np.ones((10, 4))\na, b = train_test_split(x, test_size=0.3)\na", 7, 4, 1, 1),
         ("x = np.ones((20000, 2))\nnp.arange(len(x))", 20000, 1, 0, 19999),
+        ("y = np.array([0, 1, 1, 0])\nmask = y == 1\nnp.array([5, 6, 7, 8])[mask]", 2, 1, 6, 7),
+        ("y = np.array([0, 1, 1, 0])\nnp.eye(2)[y]", 4, 2, 0, 1),
         ("np.where(unknown > 3, 1, -1)", None, 1, -1, 1),
         ("x = np.zeros((4, 28, 28))\nx.reshape(4, -1).astype('float32') + 1", 4, 784, 1, 1),
     ],
@@ -155,3 +157,15 @@ def test_classes_of_unlike_size_are_counted():
     found = _numbers("x, y = make_classification(n_samples=1000, weights=[0.9])\ny")
     assert found is not None
     assert found.counts == (900, 100)
+
+
+@pytest.mark.parametrize(("made", "high"), [("MinMaxScaler", 1.0), ("StandardScaler", 1.46)])
+def test_a_scaler_is_known_by_its_class_not_its_name(made: str, high: float):
+    text = f"scaler = {made}()\nx = scaler.fit_transform(np.arange(6.0).reshape(-1, 1))\n"
+    held = _fed(f"{text}model.fit(x, y)").inputs.numbers
+    assert held is not None
+    assert held.high == pytest.approx(high, abs=0.01)
+
+
+def test_a_scaler_that_is_not_shown_is_not_guessed():
+    assert _fed("x = scaler.fit_transform(np.ones((4, 2)))\nmodel.fit(x, y)").inputs.numbers is None

@@ -36,8 +36,6 @@ from fitdoctor.records.written import Numbers
 MOST_STEPS: Final = 200_000
 MOST_HELD: Final = 10_000_000
 MOST_DEPTH: Final = 6
-
-
 MOST_KEPT: Final = 1000
 MOST_CLASSES: Final = 1000
 
@@ -83,7 +81,8 @@ class Arrays:
     def __init__(self, elsewhere: Callable[[ast.expr], Any] = lambda _: None) -> None:
         self.names: dict[str, Any] = {}
         self.elsewhere = elsewhere
-        """Gives what else a name or a setting stands for: a number, or a list filled by a loop."""
+        """Gives what else a name or a setting stands for: a number, a list filled by a loop, what
+        makes a scaler."""
         self.functions: dict[str, ast.FunctionDef] = {}
         self._counted: dict[str, tuple[Known, Numbers | None]] = {}
         self.steps = 0
@@ -287,13 +286,7 @@ class Arrays:
                 where.append(None)
             else:
                 at = self._value(part)
-                values = known(at).values if not isinstance(at, int) else None
-                truth = (
-                    values is not None
-                    and values.shape == found.values.shape[:1]
-                    and (isinstance(part, ast.Compare))
-                )
-                where.append(at if values is None else values.astype(bool if truth else int))
+                where.append(at if isinstance(at, int) else _index(known(at), found))
         return found.holding(found.values[tuple(where)])
 
     def _slice(self, node: ast.Slice) -> slice:
@@ -343,7 +336,8 @@ class Arrays:
         name = function.attr
         keywords = {k.arg: self._keyword(k.value) for k in node.keywords if k.arg}
         if name == "fit_transform":
-            return _standardised(ast.unparse(function.value), self._value(node.args[0]))
+            scaler = self.elsewhere(function.value) or ast.unparse(function.value)
+            return _standardised(str(scaler), self._value(node.args[0]))
         owner = self._value(function.value)
         if name == "astype":
             whole = "int" in ast.unparse(node)[len(ast.unparse(function)) :]
@@ -470,6 +464,12 @@ def _brought(value: Any) -> Any:
     return Known(value, drawn=True)
 
 
+def _index(at: Known, of: Known) -> Any:
+    """Return row numbers, or what rows to take where zeros and ones tell of each row."""
+    each = at.values.shape == of.values.shape[:1] and bool(np.isin(at.values, (0, 1)).all())
+    return at.values.astype(bool if each else int)
+
+
 def _attribute(owner: Any, name: str) -> Any:
     if isinstance(owner, dict):
         return owner[name]
@@ -485,7 +485,7 @@ def _attribute(owner: Any, name: str) -> Any:
 def _standardised(scaler: str, given: Any) -> Known:
     found = known(given)
     values = found.values
-    if "Standard" in scaler or scaler.lower() in {"sc", "scaler", "ss"}:
+    if "Standard" in scaler:
         spread = values.std(axis=0)
         return found.holding((values - values.mean(axis=0)) / np.where(spread, spread, 1))
     if "MinMax" in scaler:

@@ -9,7 +9,17 @@ from typing import Any
 from fitdoctor.code import plain
 from fitdoctor.code.arrays import Arrays
 from fitdoctor.code.facts import Ledger
-from fitdoctor.code.values import UNKNOWN, Class, Data, Function, Loss, ModelValue, Tensor, Value
+from fitdoctor.code.values import (
+    UNKNOWN,
+    Class,
+    Data,
+    Encoder,
+    Function,
+    Loss,
+    ModelValue,
+    Tensor,
+    Value,
+)
 
 MOST_TEXT = 400
 
@@ -43,8 +53,10 @@ class State:
         """The longest chain of layers applied so far, for fragments that show no Model."""
 
     def _numbers(self, node: ast.expr) -> Value:
-        """Return the number or the list of numbers that a name or a setting stands for."""
+        """Return the number, the list of numbers or what makes a scaler, under a name."""
         held = self.names.get(node.id) if isinstance(node, ast.Name) else self.value(node)
+        if isinstance(held, Encoder):
+            return self.origins.get(ast.unparse(node), ("", 0))[0]
         number = isinstance(held, (bool, int, float))
         return held if number or plain.of_numbers(held) else None
 

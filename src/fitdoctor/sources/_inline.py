@@ -7,11 +7,10 @@ Dropout(0.5)?", "instead of SGD(0.1)").
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from fitdoctor.sources._chain import chain
+from fitdoctor.sources._chain import chain, parses
 from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._text import sentences
 
@@ -124,7 +123,7 @@ class Inline:
         """Keep calls that read, split or predict images, with the name they are given."""
         if part := _TRANSFORMS.match(line):
             steps = [line[m.start() : m.end()] for m in _STEP.finditer(line, part.end())]
-            if len(steps) > 1 and all(_parses(step) for step in steps):
+            if len(steps) > 1 and all(parses(step) for step in steps):
                 name = "val" if _HELD.match(part[1]) else "train"
                 made = ", ".join(f"transforms.{step}" for step in steps)
                 self._add(index, f"{name}_transform = transforms.Compose([{made}])")
@@ -133,7 +132,7 @@ class Inline:
             if call is None or match[2] in code:
                 continue
             value = call.partition("=")[2] if match[1] else call
-            if not _parses(value.strip()):
+            if not parses(value.strip()):
                 continue
             if match[1] is None and match[2] == "DataLoader":
                 held = _HELD.search(call) and not _TRAIN.search(call)
@@ -151,7 +150,7 @@ class Inline:
         for method, parts in self.calls.items():
             arguments = {part.partition("=")[0].strip(): part for _, part in parts}
             call = f"model.{method}({', '.join(arguments.values())})"
-            if parts and f".{method}(" not in code and _parses(call):
+            if parts and f".{method}(" not in code and parses(call):
                 self._add(parts[0][0], call)
         return self.lines
 
@@ -167,7 +166,7 @@ def _calls(prose: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
                 continue
             for match in _CALL.finditer(sentence):
                 call = _balanced(sentence, match.start(), match.end())
-                if call is not None and _parses(call) and count < MOST_CALLS:
+                if call is not None and parses(call) and count < MOST_CALLS:
                     count += 1
                     yield index, match[1], call, sentence
 
@@ -202,11 +201,3 @@ def _balanced(text: str, start: int, opened: int) -> str | None:
         if depth == 0:
             return text[start : position + 1]
     return None
-
-
-def _parses(expression: str) -> bool:
-    try:
-        ast.parse(expression, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
