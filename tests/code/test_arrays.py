@@ -169,3 +169,29 @@ def test_a_scaler_is_known_by_its_class_not_its_name(made: str, high: float):
 
 def test_a_scaler_that_is_not_shown_is_not_guessed():
     assert _fed("x = scaler.fit_transform(np.ones((4, 2)))\nmodel.fit(x, y)").inputs.numbers is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "apart"),
+    [
+        ("np.random.rand(90, 2)", "np.random.randint(0, 2, 90)", True),
+        ("np.random.rand(90, 2)", "(x[:, 0] > 0.5).astype(int)", False),
+        ("np.random.rand(90, 2)", "np.random.binomial(1, x[:, 0])", False),
+        ("np.random.rand(90, 2)", "np.array([int(r.sum() > 1) for r in x])", False),
+        ("np.random.rand(90, 2)", "np.array([int(r) for r in np.random.rand(90) + 0.5])", True),
+        ("np.random.rand(90, 2)", "np.repeat([0, 1], 45)", False),
+        ("load_iris().data", "np.random.randint(0, 3, 150)", True),
+        ("np.eye(2)[c] + np.random.rand(90, 2)", "c", False),
+        ("np.stack([np.ones(3) * k for k in c])", "c", False),
+        ("np.array(list(map(lambda k: [k, k], c)))", "c", False),
+        ("np.eye(9)[[randint(0, 8) for i in range(5)]]", "x[:, 0]", False),
+        ("np.random.rand(90, 2)", "np.where(unknown, 1, 0)", False),
+    ],
+)
+def test_labels_that_are_drawn_apart_from_the_inputs_are_told(
+    inputs: str, labels: str, apart: bool
+):  # fmt: skip
+    feed = _fed(f"c = np.random.randint(0, 2, 90)\nx = {inputs}\ny = {labels}\nmodel.fit(x, y)")
+    assert feed.inputs.numbers is not None
+    assert feed.labels.numbers is not None
+    assert feed.labels.numbers.apart_from(feed.inputs.numbers) == apart

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -17,22 +17,32 @@ MOST_NUMBERS: Final = 1_000_000
 MOST_BY_HAND: Final = 5_000
 
 
+FRESH, UNTOLD = -1, 0
+"""A draw that has no number yet, and what comes of something that cannot be told."""
+
+
 class UnknownArrayError(Exception):
     """What an expression holds cannot be told."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Known:
-    """An array, and whether its numbers are drawn."""
+    """An array, and by which draws its numbers came to be."""
 
     values: NDArray[np.float64]
-    drawn: bool = False
+    draws: frozenset[int] = frozenset()
+    """One number for each draw or library's set that they come of; FRESH before it has one."""
     counted: bool = True
     """As long as the script's own; else one that holds the same numbers."""
 
     def holding(self, values: Any) -> Known:
         """Return other values that come of these."""
-        return Known(np.asarray(values, dtype=np.float64), self.drawn, self.counted)
+        return Known(np.asarray(values, dtype=np.float64), self.draws, self.counted)
+
+    @property
+    def drawn(self) -> bool:
+        """Its shape and ends are as in the script, its numbers are others."""
+        return bool(self.draws)
 
 
 def known(value: Any) -> Known:
@@ -45,12 +55,12 @@ def array(value: Any) -> Known:
     """Return numbers and lists of them as one array."""
     if isinstance(value, Known):
         return value
-    drawn, room = False, MOST_NUMBERS
+    draws, room = set[int](), MOST_NUMBERS
 
     def plain(item: Any) -> Any:
-        nonlocal drawn, room
+        nonlocal room
         if isinstance(item, Known):
-            drawn |= item.drawn
+            draws.update(item.draws)
             room -= item.values.size
             if room < 0:
                 raise UnknownArrayError
@@ -62,7 +72,18 @@ def array(value: Any) -> Known:
             raise UnknownArrayError
         return [plain(part) for part in item]
 
-    return Known(np.asarray(plain(value), dtype=np.float64), drawn)
+    return Known(np.asarray(plain(value), dtype=np.float64), frozenset(draws))
+
+
+def of_all(arrays: Iterable[Any]) -> frozenset[int]:
+    """Return the draws that any of these, or of the items of lists among them, come of."""
+    draws = set[int]()
+    for one in arrays:
+        if isinstance(one, Known):
+            draws |= one.draws
+        elif isinstance(one, (list, tuple)):
+            draws |= of_all(one)
+    return frozenset(draws)
 
 
 def bounded(value: Any) -> Any:
@@ -102,8 +123,8 @@ def over(function: Callable[..., Any], *given: Any) -> Any:
     if spread > MOST_NUMBERS:
         raise UnknownArrayError
     values = np.asarray(function(*(a.values for a in arrays)), dtype=np.float64)
-    drawn, counted = any(a.drawn for a in arrays), all(a.counted for a in arrays)
-    return bounded(Known(values, drawn, counted))
+    counted = all(a.counted for a in arrays)
+    return bounded(Known(values, of_all(arrays), counted))
 
 
 def _number(made: Any) -> int | float:
@@ -163,7 +184,7 @@ def _size(value: Any) -> tuple[int, ...]:
 def _drawn(make: Callable[[np.random.Generator, list[Any], dict[str, Any]], Any]) -> Any:
     def draw(given: list[Any], keywords: dict[str, Any]) -> Any:
         made = np.asarray(make(np.random.default_rng(0), given, keywords), dtype=np.float64)
-        return Known(made, drawn=True)
+        return Known(made, of_all((*given, *keywords.values())) | {FRESH})
 
     return draw
 
@@ -214,6 +235,13 @@ def _choice(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]
     return rng.choice(pool, _size(size), p=None if share is None else known(share).values)
 
 
+def _binomial(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
+    times, share = given[:2]
+    shares = known(share).values.clip(0, 1)
+    size = keywords.get("size", given[2] if len(given) > 2 else None)
+    return rng.binomial(int(times), shares, None if size is None else _size(size))
+
+
 def _permuted(rng: np.random.Generator, given: list[Any], _keywords: dict[str, Any]) -> Any:
     if isinstance(given[0], int):
         return rng.permutation(_size(given[0])[0])
@@ -233,13 +261,13 @@ def _joined(given: list[Any], keywords: dict[str, Any]) -> Known:
     parts = [known(part) for part in items(given[0])]
     axis = keywords.get("axis", keywords.get("dim", given[1] if len(given) > 1 else 0))
     values = np.concatenate([p.values for p in parts], axis=int(axis))
-    return Known(values, any(p.drawn for p in parts))
+    return Known(values, of_all(parts))
 
 
 def _stacked(how: Callable[[list[Any]], Any]) -> Any:
     def stack(given: list[Any], _keywords: dict[str, Any]) -> Known:
         parts = [known(part) for part in items(given[0])]
-        return Known(np.asarray(how([p.values for p in parts])), any(p.drawn for p in parts))
+        return Known(np.asarray(how([p.values for p in parts])), of_all(parts))
 
     return stack
 
@@ -285,7 +313,7 @@ def _summed(function: Callable[..., Any]) -> Any:
         found = known(given[0])
         axis = keywords.get("axis", keywords.get("dim", given[1] if len(given) > 1 else None))
         made = np.asarray(function(found.values, axis=axis if axis is None else int(axis)))
-        return Known(made, found.drawn) if made.ndim else _number(made)
+        return Known(made, found.draws) if made.ndim or found.draws else _number(made)
 
     return reduce
 
@@ -361,6 +389,7 @@ FUNCTIONS: Final[dict[str, Callable[[list[Any], dict[str, Any]], Any]]] = {
     "randint": _drawn(_between),
     "integers": _drawn(_between),
     "choice": _drawn(_choice),
+    "binomial": _drawn(_binomial),
     "permutation": _drawn(_permuted),
     "reshape": _reshaped,
     "view": _reshaped,

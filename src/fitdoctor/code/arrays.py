@@ -18,16 +18,19 @@ from fitdoctor.code import bundled
 from fitdoctor.code.array_functions import (
     AS_FUNCTION,
     COMPARE,
+    FRESH,
     FUNCTIONS,
     MOST_BY_HAND,
     MOST_NUMBERS,
     UNARY,
+    UNTOLD,
     Known,
     UnknownArrayError,
     array,
     bounded,
     items,
     known,
+    of_all,
     operate,
     over,
 )
@@ -65,6 +68,7 @@ def numbers_of(found: Any) -> Numbers | None:
         high=float(values.max()),
         whole=whole,
         drawn=found.drawn,
+        draws=tuple(sorted(found.draws)),
         distinct=different,
         one_hot=one_hot,
         counts=tuple(counts.tolist()) if found.counted and different <= MOST_CLASSES else (),
@@ -89,6 +93,7 @@ class Arrays:
         self.held = 0
         """Numbers in all the arrays that were made."""
         self.depth = 0
+        self.tokens = self.one_draw = 0
 
     def of(self, node: ast.expr | None) -> Known | None:
         """Return the array of an expression, `None` where it cannot be told."""
@@ -110,6 +115,20 @@ class Arrays:
         except (UnknownArrayError, ArithmeticError, ValueError, TypeError, IndexError, KeyError,
                 AttributeError, RecursionError, MemoryError):  # fmt: skip
             return None
+
+    def token(self) -> int:
+        """Return the number of a new draw."""
+        if self.one_draw:
+            return self.one_draw
+        self.tokens += 1
+        return self.tokens
+
+    def _numbered(self, made: Any) -> Any:
+        """Return what a function gives, its draw by a number of its own."""
+        if isinstance(made, Known) and FRESH in made.draws:
+            draws = made.draws - {FRESH} | {self.token()}
+            made = dataclasses.replace(made, draws=frozenset(draws))
+        return bounded(made)
 
     def under(self, name: str) -> Numbers | None:
         """Return what a name holds just now."""
@@ -170,7 +189,10 @@ class Arrays:
                 self.names.pop(part.id, None)
             if isinstance(part, ast.Name) and isinstance(held, Known) and shuffled:
                 mixed = np.random.default_rng(0).permutation(held.values)
-                self.names[part.id] = dataclasses.replace(held, values=mixed, drawn=True)
+                draws = held.draws or {self.token()}
+                self.names[part.id] = dataclasses.replace(
+                    held, values=mixed, draws=frozenset(draws)
+                )
 
     def _value(self, node: ast.expr) -> Any:
         """Return what an expression holds, as long as the script's share of work lasts."""
@@ -232,7 +254,8 @@ class Arrays:
 
     def _truth(self, node: ast.expr) -> bool:
         value = self._value(node)
-        if isinstance(value, Known) and value.values.size != 1:
+        # What depends on a draw by a test alone would not be seen to.
+        if isinstance(value, Known) and (value.values.size != 1 or value.draws):
             raise UnknownArrayError
         return bool(value.values) if isinstance(value, Known) else bool(value)
 
@@ -243,22 +266,34 @@ class Arrays:
         """Return what a comprehension makes, round by round."""
         before = dict(self.names)
         made: list[Any] = []
+        gone_through: list[Any] = []
+        # All that the rounds draw counts as one draw.
+        held, self.one_draw = self.one_draw, self.one_draw or self.token()
         try:
-            self._rounds(element, loops, made)
+            self._rounds(element, loops, made, gone_through)
         finally:
             self.names = before
-        return made
+            self.one_draw = held
+        return _of_rounds(made, gone_through)
 
-    def _rounds(self, element: ast.expr, loops: list[ast.comprehension], made: list[Any]) -> None:
+    def _rounds(
+        self,
+        element: ast.expr,
+        loops: list[ast.comprehension],
+        made: list[Any],
+        gone_through: list[Any],
+    ) -> None:
         if not loops:
             made.append(self._value(element))
             if len(made) > MOST_BY_HAND:
                 raise UnknownArrayError
             return
-        for item in items(self._value(loops[0].iter)):
+        rows = self._value(loops[0].iter)
+        gone_through += rows if isinstance(rows, (list, tuple)) else [rows]
+        for item in items(rows):
             self._give(loops[0].target, item)
             if all(self._truth(test) for test in loops[0].ifs):
-                self._rounds(element, loops[1:], made)
+                self._rounds(element, loops[1:], made, gone_through)
 
     def _give(self, target: ast.expr, item: Any) -> None:
         match target:
@@ -277,6 +312,7 @@ class Arrays:
             place: Any = index.value if isinstance(index, ast.Constant) else self._value(index)
             return owner[place] if isinstance(owner, dict) else owner[int(place)]
         found = known(owner)
+        chosen_by: list[Any] = []
         parts = index.elts if isinstance(index, ast.Tuple) else [index]
         where: list[Any] = []
         for part in parts:
@@ -286,8 +322,10 @@ class Arrays:
                 where.append(None)
             else:
                 at = self._value(part)
+                chosen_by.append(at)
                 where.append(at if isinstance(at, int) else _index(known(at), found))
-        return found.holding(found.values[tuple(where)])
+        draws = found.draws | of_all(chosen_by)
+        return dataclasses.replace(found, values=found.values[tuple(where)], draws=draws)
 
     def _slice(self, node: ast.Slice) -> slice:
         ends = [
@@ -304,15 +342,19 @@ class Arrays:
         name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
         if name in _LOADED and not node.args:
             loaded = bundled.load(ast.unparse(function), {k.arg or "" for k in node.keywords})
-            return _brought(loaded)
+            return _brought(loaded, self.token())
         if isinstance(function, ast.Attribute) and not _is_module(function.value, self.names):
             return self._method(node, function)
         keywords = {k.arg: self._keyword(k.value) for k in node.keywords if k.arg}
         if name in bundled.MAKERS:
             arguments = [self._value(a) for a in node.args]
-            return _brought(bundled.make(name, arguments, keywords, MOST_NUMBERS))
+            made = bundled.make(name, arguments, keywords, MOST_NUMBERS)
+            return _brought(made, self.token())
         if name == "map" and len(node.args) == 2:
-            return [self._apply(node.args[0], [item]) for item in items(self._value(node.args[1]))]
+            over_all = self._value(node.args[1])
+            return _of_rounds(
+                [self._apply(node.args[0], [item]) for item in items(over_all)], [over_all]
+            )
         if name in MAKE_ARRAYS or name in {"list", "tuple"}:
             found = self._value(node.args[0])
             return array(found) if name in MAKE_ARRAYS else items(found)
@@ -321,8 +363,9 @@ class Arrays:
         if name == "where" and len(node.args) == 3 and self._held(node.args[0]) is None:
             both = [self._value(part) for part in node.args[1:]]
             if all(isinstance(part, (int, float)) for part in both):
-                return Known(np.array(both, dtype=np.float64), drawn=True, counted=False)
-        return bounded(FUNCTIONS[name]([self._value(a) for a in node.args], keywords))
+                drawn_up = np.array(both, dtype=np.float64)
+                return Known(drawn_up, frozenset({UNTOLD}), counted=False)
+        return self._numbered(FUNCTIONS[name]([self._value(a) for a in node.args], keywords))
 
     def _keyword(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Constant):
@@ -345,7 +388,8 @@ class Arrays:
         if name in _SAME:
             return array(owner) if isinstance(owner, list) else owner
         if name in AS_FUNCTION:
-            return bounded(FUNCTIONS[name]([owner, *(self._value(a) for a in node.args)], keywords))
+            given = [owner, *(self._value(a) for a in node.args)]
+            return self._numbered(FUNCTIONS[name](given, keywords))
         raise UnknownArrayError
 
     def _apply(self, function: ast.expr, arguments: list[Any]) -> Any:
@@ -407,7 +451,10 @@ class Arrays:
                     if done:
                         return True, value
                 case ast.For(target=target, iter=over, body=inner, orelse=[]):
-                    for item in items(self._value(over)):
+                    rows = self._value(over)
+                    if of_all([rows]):
+                        raise UnknownArrayError
+                    for item in items(rows):
                         self._give(target, item)
                         done, value = self._block(inner)
                         if done:
@@ -455,13 +502,22 @@ def _is_module(node: ast.expr, names: Mapping[str, Any]) -> bool:
     return isinstance(node, (ast.Name, ast.Attribute)) and first in _MODULES and first not in names
 
 
-def _brought(value: Any) -> Any:
-    """Return what a library brings, marked as drawn."""
+def _brought(value: Any, token: int) -> Any:
+    """Return what a library brings, all of it marked as of one draw."""
     if isinstance(value, dict):
-        return {name: _brought(part) for name, part in value.items()}
+        return {name: _brought(part, token) for name, part in value.items()}
     if isinstance(value, tuple):
-        return tuple(_brought(part) for part in value)
-    return Known(value, drawn=True)
+        return tuple(_brought(part, token) for part in value)
+    return Known(value, frozenset({token}))
+
+
+def _of_rounds(made: list[Any], gone_through: list[Any]) -> Any:
+    """Return what the rounds of a comprehension made, with the draws that its rounds come of."""
+    draws = of_all(gone_through)
+    if not draws:
+        return made
+    whole = array(made)
+    return dataclasses.replace(whole, draws=whole.draws | draws)
 
 
 def _index(at: Known, of: Known) -> Any:

@@ -202,9 +202,10 @@ def _counted(flow: Flow, node: ast.expr | None, follower: State) -> Flow:
     numbers = numbers_of(found)
     if numbers is None:
         return flow
-    if flow.origin is None and node is not None:
-        return Flow(ast.unparse(node)[:200], numbers=numbers)
-    return replace(flow, numbers=numbers)
+    if flow.origin is not None or node is None:
+        return replace(flow, numbers=numbers)
+    text = ast.unparse(node)
+    return Flow(follower.origins.get(text, (text, 0))[0][:200], numbers=numbers)
 
 
 def _argument(node: ast.Call, name: str, position: int, follower: State) -> Value:

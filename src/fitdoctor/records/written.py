@@ -20,6 +20,9 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """Every number is a whole one."""
     drawn: bool = False
     """Drawn at random or brought by a library: shape and ends are true, the numbers are others."""
+    draws: tuple[int, ...] = ()
+    """A number for each draw that it comes of: what shares none has nothing to do with it. With a 0
+    it comes of something that cannot be told as well."""
     distinct: int = 0
     """Different values of one column of whole numbers, or columns of one-hot rows; 0 of others."""
     one_hot: bool = False
@@ -29,6 +32,11 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """How often each value is there, where they are few."""
     table: tuple[tuple[float, ...], ...] = ()
     """The rows themselves, where they are few and none is drawn."""
+
+    def apart_from(self, other: Numbers) -> bool:
+        """Tell numbers that are drawn, and whose draws are none of the other's."""
+        told = 0 not in (*self.draws, *other.draws)
+        return bool(self.draws) and told and not set(self.draws) & set(other.draws)
 
     @property
     def classes(self) -> int:

@@ -38,14 +38,15 @@ def dense_on_raw_pixels(
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
     if first is None or recipe.layers[first].kind != "Dense":
         return
-    if any(x.kind in {OPAQUE, "Reshape"} for x in recipe.layers[:first]):
-        return  # patches, or what is not known
+    before = recipe.layers[:first]
+    if any(x.kind in {OPAQUE, "Reshape"} or x.kind.startswith("Global") for x in before):
+        return  # patches, one value a channel, or what is not known
     shape = next((x.input_shape for x in recipe.layers if x.input_shape), None)
     if shape is None and recipe.image_size and recipe.images is not None:
         shape = (recipe.image_size, recipe.image_size, 3)
     sides = [s for s in shape or () if s]
     values = prod(sides) if len(sides) == len(shape or ()) else 0
-    flattened = any(x.kind == "Flatten" for x in recipe.layers[:first])
+    flattened = any(x.kind == "Flatten" for x in before)
     per_pixel = not flattened and len(sides) == 3
     # A vector of values that were pixels: they are scaled as such.
     flattened = flattened or (len(sides) == 1 and _of_pixels(script))

@@ -25,6 +25,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, with_curves, with_script
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import ITSELF
 from fitdoctor.records.run import Curve, Feed, Flow, Script, training_feeds
 from fitdoctor.rule import Rule
 
@@ -34,6 +35,8 @@ _DRAWS = frozenset(
     {"rand", "randn", "randint", "random", "random_sample", "choice", "normal", "uniform",
      "integers", "binomial", "random_integers", "standard_normal"}
 )  # fmt: skip
+_OF_A_SHAPE = frozenset({"normal", "uniform", "binomial"})
+"""Draws whose arguments may be other arrays: what is drawn comes of those."""
 _MODULES = frozenset({"np", "numpy", "random", "tf", "torch", "rng", "jnp", "keras", "K", "ops"})
 _READ = re.compile(r"imread|load_img|^open$|load|read_|listdir|glob|from_file|open\(|directory")
 
@@ -46,10 +49,7 @@ def labels_carry_no_signal(
     probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     for feed in training_feeds(script):
-        # Labels made of the inputs, or inputs of the labels, are drawn alike and tell of those.
-        steps = feed.labels.operations or feed.inputs.operations
-        related = feed.labels.origin == feed.inputs.origin and steps
-        if _drawn(feed.labels) and not related and _made_apart(feed.inputs) and _trained(script):
+        if _unrelated(feed) and _trained(script):
             yield Evidence(
                 sentence=f"The labels are drawn at random: {feed.labels.origin}.",
                 weight=4.5,
@@ -74,6 +74,18 @@ def labels_carry_no_signal(
         )
 
 
+def _unrelated(feed: Feed) -> bool:
+    """Tell labels that are drawn and that nothing ties to the inputs."""
+    labels, inputs = feed.labels.numbers, feed.inputs.numbers
+    if feed.inputs.has("filled") or feed.labels.has("filled", ITSELF):
+        return False
+    if labels is not None and inputs is not None:
+        return labels.whole and labels.apart_from(inputs)
+    # Labels made of the inputs, or inputs of the labels, come of the same draw.
+    related = feed.labels.origin == feed.inputs.origin
+    return _drawn(feed.labels) and not related and _made_apart(feed.inputs)
+
+
 def _drawn(flow: Flow) -> bool:
     """Tell numbers that a random generator gives and no other array is part of."""
     try:
@@ -91,7 +103,8 @@ def _of_generator(node: ast.AST) -> bool:
 
 def _beside_draws(node: ast.AST) -> set[str]:
     """Return the names in an expression that are no argument of what draws."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _DRAWS:
+    name = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    if name in _DRAWS - _OF_A_SHAPE:
         return set()
     if isinstance(node, ast.Name):
         return {node.id}
