@@ -195,3 +195,19 @@ def test_labels_that_are_drawn_apart_from_the_inputs_are_told(
     assert feed.inputs.numbers is not None
     assert feed.labels.numbers is not None
     assert feed.labels.numbers.apart_from(feed.inputs.numbers) == apart
+
+
+def test_a_call_is_followed_once():
+    text = "model = Sequential([Dense(3)])\nmodel.compile('adam', 'mse')\nx = np.load('x.npy')\n"
+    script = read_script(f"{text}loss = model.fit(x, y, epochs=3).history['loss']")
+    assert script is not None
+    assert len(script.called("fit")) == len(script.fed("train")) == 1
+
+
+def test_time_does_not_double_with_each_power():
+    power = "a"
+    for _ in range(30):
+        power = f"({power})**2"
+    begin = time.perf_counter()
+    assert read_script(f"x = {power}\nmodel = Sequential([Dense(3)])") is not None
+    assert time.perf_counter() - begin < 1

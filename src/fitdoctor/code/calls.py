@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import math
 import operator
 import re
@@ -303,6 +304,8 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return both
     if isinstance(left, list) and isinstance(op, ast.Add) and blocks.in_blocks(right):
         return [*left, right] if len(left) < MOST_ITEMS else left
+    if isinstance(left, Residual):
+        return dataclasses.replace(left, squared=True) if isinstance(op, ast.Pow) else UNKNOWN
     if isinstance(op, ast.Sub) and isinstance(right, Data) and _of_network(left):
         return Residual(left)
     if isinstance(op, ast.Sub) and isinstance(left, Data) and _of_network(right):
@@ -339,7 +342,7 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
 def _of_network(value: Value) -> bool:
     """Tell what a network gives: the output of its layers, or data that it was called on."""
     if isinstance(value, Data):
-        return value.operations[-1:] != () and value.operations[-1].value == A_NETWORK
+        return bool(value.operations) and value.operations[-1].value == A_NETWORK
     return isinstance(value, Tensor)
 
 

@@ -112,12 +112,10 @@ class Expressions(Excerpts, Pipelines):
                 made = self.comprehension(ast.copy_location(pair, item), loop)
                 pairs = made if isinstance(made, list) else []
                 return {k: v for k, v in pairs if isinstance(k, (str, int))}
-            case ast.BinOp(left=left, op=ast.Pow()) if isinstance(
-                wrong := self.value(left), Residual
-            ):
-                return self.sized("square", wrong)
             case _:
-                return calls.arithmetic(node, self.value)
+                made = calls.arithmetic(node, self.value)
+                squared = isinstance(made, Residual) and made.squared
+                return self.sized("square", made) if squared else made
 
     def sized(self, how: str, wrong: Residual) -> Value:
         """Keep the squares or sizes of what a network gets wrong as the loss that they are."""

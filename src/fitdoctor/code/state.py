@@ -54,6 +54,11 @@ class State:
 
     def _numbers(self, node: ast.expr) -> Value:
         """Return the number, the list of numbers or what makes a scaler, under a name."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name):
+            return None  # to follow a call again would count what it does twice
         held = self.names.get(node.id) if isinstance(node, ast.Name) else self.value(node)
         if isinstance(held, Encoder):
             return self.origins.get(ast.unparse(node), ("", 0))[0]

@@ -102,6 +102,7 @@ class Residual:
     """What the network says, less what is wanted: its squares are a loss."""
 
     scores: Tensor | Data
+    squared: bool = False
 
 
 @dataclasses.dataclass
