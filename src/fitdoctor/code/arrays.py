@@ -67,7 +67,6 @@ def numbers_of(found: Any) -> Numbers | None:
         low=float(values.min()),
         high=float(values.max()),
         whole=whole,
-        drawn=found.drawn,
         draws=tuple(sorted(found.draws)),
         distinct=different,
         one_hot=one_hot,
@@ -183,16 +182,12 @@ class Arrays:
         elif isinstance(node.ctx, ast.Store):
             changed = [node.value]
         shuffled = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("shuffle")
-        for part in changed:
-            held = self.names.get(part.id) if isinstance(part, ast.Name) else None
-            if isinstance(part, ast.Name):
-                self.names.pop(part.id, None)
-            if isinstance(part, ast.Name) and isinstance(held, Known) and shuffled:
+        for name in (part.id for part in changed if isinstance(part, ast.Name)):
+            held = self.names.pop(name, None)
+            if isinstance(held, Known) and shuffled:
                 mixed = np.random.default_rng(0).permutation(held.values)
-                draws = held.draws or {self.token()}
-                self.names[part.id] = dataclasses.replace(
-                    held, values=mixed, draws=frozenset(draws)
-                )
+                draws = frozenset(held.draws or {self.token()})
+                self.names[name] = dataclasses.replace(held, values=mixed, draws=draws)
 
     def _value(self, node: ast.expr) -> Any:
         """Return what an expression holds, as long as the script's share of work lasts."""
@@ -340,7 +335,7 @@ class Arrays:
         if isinstance(function, ast.Name) and function.id in self.functions:
             return self._own(self.functions[function.id], node)
         name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
-        if name in _LOADED and not node.args:
+        if name in bundled.LOADERS and not node.args:
             loaded = bundled.load(ast.unparse(function), {k.arg or "" for k in node.keywords})
             return _brought(loaded, self.token())
         if isinstance(function, ast.Attribute) and not _is_module(function.value, self.names):
@@ -488,9 +483,6 @@ _SAME = frozenset(
     {"tolist", "copy", "numpy", "to_numpy", "float", "double", "long", "clone", "detach", "cpu",
      "to", "cuda", "requires_grad_"}
 )  # fmt: skip
-_LOADED = frozenset(
-    {"load_iris", "load_wine", "load_breast_cancer", "load_digits", "load_diabetes", "load_data"}
-)
 _MODULES = frozenset(
     {"np", "numpy", "random", "math", "tf", "torch", "K", "jnp", "keras", "utils", "np_utils",
      "linalg", "datasets", "sklearn", "backend", "ops", "pd", "pandas", "itertools", "nn"}

@@ -37,6 +37,8 @@ _SETS: Final = {
     "boston_housing": _Set(404, 13, 0.0, 711.0, targets=(5.0, 50.0)),
     "california_housing": _Set(16512, 8, -124.35, 35682.0, targets=(14999.0, 500001.0)),
 }
+LOADERS: Final = frozenset({"load_data", *(name for name in _SETS if name.startswith("load_"))})
+"""Functions that give a set of a library."""
 MAKERS: Final = frozenset(
     {"make_classification", "make_blobs", "make_moons", "make_circles", "make_regression",
      "make_multilabel_classification", "make_gaussian_quantiles", "make_friedman1"}

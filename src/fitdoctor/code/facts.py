@@ -209,10 +209,8 @@ def _counted(flow: Flow, node: ast.expr | None, follower: State) -> Flow:
 
 
 def _argument(node: ast.Call, name: str, position: int, follower: State) -> Value:
-    for keyword in node.keywords:
-        if keyword.arg == name:
-            return follower.value(keyword.value)
-    return follower.value(node.args[position]) if len(node.args) > position else UNKNOWN
+    written = _node(node, name, position)
+    return UNKNOWN if written is None else follower.value(written)
 
 
 def _validates_on_training(node: ast.Call) -> str | None:

@@ -18,8 +18,6 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     high: float
     whole: bool
     """Every number is a whole one."""
-    drawn: bool = False
-    """Drawn at random or brought by a library: shape and ends are true, the numbers are others."""
     draws: tuple[int, ...] = ()
     """A number for each draw that it comes of: what shares none has nothing to do with it. With a 0
     it comes of something that cannot be told as well."""
@@ -37,6 +35,11 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
         """Tell numbers that are drawn, and whose draws are none of the other's."""
         told = 0 not in (*self.draws, *other.draws)
         return bool(self.draws) and told and not set(self.draws) & set(other.draws)
+
+    @property
+    def drawn(self) -> bool:
+        """Drawn at random or brought by a library: shape and ends are true, the numbers others."""
+        return bool(self.draws)
 
     @property
     def classes(self) -> int:

@@ -169,8 +169,7 @@ def _network(value: str) -> list[str]:
     complete = all(word[0].isupper() or word == "relu" for word in words) and (
         any("(" in part for part in parts)
     )
-    if any(re.match(r"(?:\.{3}|…)", part) for part in parts):
-        parts = ["Unread()" if re.match(r"(?:\.{3}|…)", p) else p for p in parts]
+    parts = ["Unread()" if p.startswith(("...", "…")) else p for p in parts]
     made: list[str] = []
     for position, part in enumerate(parts):
         after = parts[position + 1] if position + 1 < len(parts) else ""
@@ -184,7 +183,7 @@ def _layers(part: str, after: str, *, complete: bool) -> list[str]:
     word = _WORD.search(part)
     if word is not None and re.sub(r"[\W_]", "", word[0]).lower() in BACKBONES:
         return []  # which the words are read for
-    activated = bool(list(calls(after))) and next(calls(after)).startswith("Activation")
+    activated = next(calls(after), "").startswith("Activation")
     known = list(calls(part, complete=complete or activated))
     if known:
         return known
