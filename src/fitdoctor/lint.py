@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -75,14 +76,20 @@ def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
     script = read_script(text, str(path))
     if script is None:
         return
-    recipe = with_shapes(script.recipe)
-    run = Run(name=str(path), recipe=recipe, script=script, sources=(str(path),))
     lines = text.split("\n")
-    for rule in chosen:
+    runs = [
+        Run(name=str(path), recipe=with_shapes(s.recipe), script=s, sources=(str(path),))
+        for s in (script, *script.beside)
+    ]
+    told = set[tuple[str, str, int | None]]()
+    for rule, run in itertools.product(chosen, runs):
         outcome = rule.examine(run)
         if not isinstance(outcome, Finding):
             continue
         for item in outcome.evidence:
+            if (again := (rule.code, item.sentence, item.line)) in told:
+                continue
+            told.add(again)
             line = item.line or 1
             here = lines[line - 1] if line <= len(lines) else ""
             if not _silenced(here, rule.code):

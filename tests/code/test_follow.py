@@ -211,3 +211,37 @@ def test_matrices_of_weights_made_of_one_number(weights, alike):
     made = "\n".join(f"w{i} = tf.Variable({w})" for i, w in enumerate(weights))
     script = read_script(f"{made}\nmodel.fit(x, y)")
     assert bool(script.called("weights_alike")) == alike
+
+
+TWO_NETWORKS = """
+first = Sequential([Dense(16, activation="relu", input_shape=(20,))])
+first.add(Dense(3, activation="softmax"))
+first.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+first.fit(letters, kinds, epochs=20)
+print(classification_report(truth, np.argmax(first.predict(others), axis=1)))
+second = Sequential([Dense(8, activation="relu", input_shape=(6,)), Dense(1)])
+second.compile("adam", loss="mse")
+second.fit(rooms, prices, epochs=90)
+print(second.predict(flats))
+"""
+
+
+def test_each_network_of_a_script_has_its_own_feeds_and_answers():
+    script = read_script(TWO_NETWORKS)
+    (other,) = script.beside
+    assert [feed.inputs.origin for feed in script.feeds] == ["rooms", "flats"]
+    assert [feed.inputs.origin for feed in other.feeds] == ["letters", "others"]
+    assert (script.recipe.epochs, other.recipe.epochs) == (90, 20)
+    assert not script.called("argmax", "classification_report")
+    assert other.called("argmax")
+    assert [len(one.called("fit")) for one in (script, other)] == [2, 2]
+
+
+def test_networks_alike_are_told_once():
+    text = """
+for seed in range(5):
+    net = Sequential([Dense(16, activation="relu"), Dense(3, activation="softmax")])
+    net.compile("adam", loss="sparse_categorical_crossentropy")
+    net.fit(x, y, epochs=20)
+"""
+    assert read_script(text).beside == ()

@@ -14,7 +14,7 @@ from fitdoctor.records.run import Feed, Flow, Operation
 
 def _use_of(name: str) -> Use | None:
     """Return what a name says that images are for."""
-    if re.search(r"val|test", name, re.IGNORECASE):
+    if re.search(r"val(?!ue|s\b|s_)|test", name, re.IGNORECASE):
         return "validation"
     return "train" if re.search(r"train", name, re.IGNORECASE) else None
 

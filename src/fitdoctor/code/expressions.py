@@ -148,12 +148,16 @@ class Expressions(Excerpts, Pipelines):
             items = self.value(spread)
             arguments += items if isinstance(items, list) else []
         keywords = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
+        written = [a for a in node.args if not isinstance(a, ast.Starred)]
+        given = {id(a): v for a, v in zip(written, arguments, strict=False)}
+        given |= {id(k.value): keywords[k.arg] for k in node.keywords if k.arg}
         for spread in (k.value for k in node.keywords if k.arg is None):
             if isinstance(spread, ast.Name) and spread.id == LEFT_OUT:
                 keywords[ELSE] = UNKNOWN
                 continue
-            given = self.value(spread)
-            keywords |= {str(k): v for k, v in given.items()} if isinstance(given, dict) else {}
+            more = self.value(spread)
+            keywords |= {str(k): v for k, v in more.items()} if isinstance(more, dict) else {}
+        before, self.given = self.given, given
         match node.func:
             case ast.Attribute(value=owner, attr=method):
                 made = self.method(node, owner, method, arguments, keywords)
@@ -161,6 +165,7 @@ class Expressions(Excerpts, Pipelines):
                 made = self.named(node, name, arguments, keywords)
             case _:
                 made = self.apply(self.value(node.func), arguments, keywords)
+        self.given = before
         if isinstance(made, ModelValue) and not any(m is made for m in self.models):
             made.line = made.line or node.lineno
             self.models.append(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
@@ -60,6 +61,11 @@ _USES: Final[dict[str, Any]] = {
     "predict_generator": "predict",
     "predict_classes": "predict",
 }
+OF_ANSWERS: Final = frozenset(
+    {"argmax", "accuracy_score", "precision_score", "recall_score", "f1_score", "confusion_matrix",
+     "classification_report"}
+)  # fmt: skip
+"""Calls on what a network said."""
 MOST_CALLS = 2000
 _READ_BY: Final = frozenset(READERS.values())
 
@@ -71,13 +77,48 @@ class Ledger:
         self.calls: list[Call] = []
         self.feeds: list[Feed] = []
         self.old_keras = False
+        self._owners: dict[int, ModelValue] = {}
+        """The network that a call or feed is of, by their `id`; both stay in the lists."""
+        self._at_work: ModelValue | None = None
+        self._asked: dict[str, ModelValue] = {}
+        """What a network is asked, as it is written."""
 
     def call(self, name: str, arguments: dict[str, Fact], line: int) -> None:
-        if len(self.calls) < MOST_CALLS:
-            self.calls.append(Call(name=name, arguments=arguments, line=line))
+        if len(self.calls) >= MOST_CALLS:
+            return
+        self.calls.append(Call(name=name, arguments=arguments, line=line))
+        owner = self._at_work
+        if name in OF_ANSWERS:
+            told = " ".join(fact.source for fact in arguments.values())
+            asked = [m for text, m in self._asked.items() if text in told]
+            asked = asked or list(self._asked.values())
+            owner = asked[-1] if asked else None
+        self._own(self.calls[-1], owner)
+
+    def _own(self, entry: Call | Feed, owner: ModelValue | None) -> None:
+        if owner is not None:
+            self._owners[id(entry)] = owner
+
+    def without(self, others: Sequence[ModelValue]) -> tuple[list[Feed], list[Call]]:
+        """Return feeds and calls less those of other networks; every fit and compile stays."""
+        known = {id(other) for other in others}
+
+        def foreign(entry: Call | Feed) -> bool:
+            return id(self._owners.get(id(entry))) in known
+
+        feeds = [feed for feed in self.feeds if not foreign(feed)]
+        kept = {"compile", "fit", "fit_generator"}
+        return feeds, [call for call in self.calls if call.name in kept or not foreign(call)]
 
     def train(self, model: ModelValue, method: str, node: ast.Call, follower: State) -> Value:
         """Keep what a model is compiled with, or fed."""
+        before, self._at_work = self._at_work, model
+        try:
+            return self._train(model, method, node, follower)
+        finally:
+            self._at_work = before
+
+    def _train(self, model: ModelValue, method: str, node: ast.Call, follower: State) -> Value:
         facts = self.facts(node, _POSITIONAL.get(method, ("x", "y")), follower)
         self.call(method, facts, node.lineno)
         if method == "compile":
@@ -94,15 +135,19 @@ class Ledger:
             )
         if method in _USES:
             self.feed(_USES[method], node, follower)
-        return (
-            Data(ast.unparse(node)[:200], node.lineno) if method.startswith("predict") else UNKNOWN
-        )
+        if not method.startswith("predict"):
+            return UNKNOWN
+        text = ast.unparse(node)
+        self._asked.pop(text, None)
+        self._asked[text] = model
+        return Data(text[:200], node.lineno)
 
     def keep(self, feed: Feed) -> bool:
         """Keep a feed; tell whether there was room for it."""
         room = len(self.feeds) < MOST_CALLS
         if room:
             self.feeds.append(feed)
+            self._own(feed, self._at_work)
         return room
 
     def feed(self, use: Any, node: ast.Call, follower: State) -> None:
@@ -139,12 +184,10 @@ class Ledger:
             if isinstance(written, (ast.Tuple, ast.List)) and len(written.elts) > 1:
                 inputs = _counted(inputs, written.elts[0], follower)
                 targets = _counted(targets, written.elts[1], follower)
-            self.feeds.append(
-                Feed(use="validation", inputs=inputs, labels=targets, line=node.lineno)
-            )
+            self.keep(Feed(use="validation", inputs=inputs, labels=targets, line=node.lineno))
         elif share is not UNKNOWN:
             tail = Operation("split_tail", _plain(share), node.lineno)
-            self.feeds.append(
+            self.keep(
                 Feed(
                     use="validation",
                     inputs=Flow(inputs.origin, (*inputs.operations, tail), inputs.shown),
@@ -176,7 +219,7 @@ class Ledger:
             inner = inner.args[0]
         if isinstance(inner, ast.Name) and inner.id in follower.origins:
             source, line = follower.origins[inner.id]
-        return Fact(source, _plain(follower.value(expression)), line)
+        return Fact(source, _plain(follower.handed(expression)), line)
 
 
 def _rounds(function: ast.expr) -> bool:
@@ -210,7 +253,7 @@ def _counted(flow: Flow, node: ast.expr | None, follower: State) -> Flow:
 
 def _argument(node: ast.Call, name: str, position: int, follower: State) -> Value:
     written = _node(node, name, position)
-    return UNKNOWN if written is None else follower.value(written)
+    return UNKNOWN if written is None else follower.handed(written)
 
 
 def _validates_on_training(node: ast.Call) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from typing import Any
 
 from fitdoctor.code import blocks, calls, folds, loops
 from fitdoctor.code.by_name import shown_in_part
@@ -63,6 +64,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
             if loops.uses_a_network(function) and name not in follower.called:
                 follower.call_function(Function(function), [], {})
     follower.names = follower.inside | follower.names
+    follower.arrays.names = follower.counted_inside | follower.arrays.names
     follower.origins = follower.made_inside | follower.origins
     return script_of(follower, tree, path, python_2=python_2, schedules=follower.epoch_rates)
 
@@ -77,6 +79,7 @@ class _Follower(Expressions):
         self.inside: dict[str, Value] = {}
         """What names stand for at the end of the functions that were followed."""
         self.made_inside: dict[str, tuple[str, int]] = {}
+        self.counted_inside: dict[str, Any] = {}
         self.depth = 0
         self.under_way: list[ast.FunctionDef | ast.Lambda] = []
         """The functions that are being followed, the innermost last."""
@@ -238,6 +241,8 @@ class _Follower(Expressions):
             unseen = isinstance(owner, Data) and owner.free
             if unseen or isinstance(owner, (ModelValue, LayerList, LayerValue)):
                 fact = {"value": Fact(str(value), value, source.lineno)}
+                if isinstance(owner, LayerValue):
+                    fact["layer"] = Fact(owner.layer.kind, owner.layer.kind, source.lineno)
                 self.ledger.call("set_trainable", fact, source.lineno)
         elif name == "requires_grad" and value is False:
             calls.set_trainable(owner, trainable=False)
@@ -362,21 +367,30 @@ class _Follower(Expressions):
             result = self.returned
         self.depth -= 1
         self.under_way.pop()
-        self._keep_inside({*parameters}, *outer[:2])
+        self._keep_inside(node, {*parameters}, *outer[:2])
         self.names, self.origins, self.returned, self.has_returned = outer
         self.arrays.names = counted
         return result
 
     def _keep_inside(
         self,
+        node: ast.FunctionDef | ast.Lambda,
         parameters: set[str],
         names: dict[str, Value],
         origins: dict[str, tuple[str, int]],
     ) -> None:
-        """Remember a function's own names: many a script is one function."""
+        """Remember a function's own names: many a script is one function.
+
+        Of several by one name that which is trained on counts, else the first.
+        """
+        trained = loops.trained_on(node)
         for name, value in self.names.items():
-            if name not in parameters and names.get(name) is not value:
-                self.inside.setdefault(name, value)
+            if name in parameters or names.get(name) is value:
+                continue
+            if name in trained or name not in self.inside:
+                self.inside[name] = value
+                if name in self.arrays.names:
+                    self.counted_inside[name] = self.arrays.names[name]
         for name, origin in self.origins.items():
             if name not in parameters and origins.get(name) != origin:
                 self.made_inside.setdefault(name, origin)

@@ -41,6 +41,11 @@ def uses(tree: ast.Module) -> dict[str, Use]:
     return found if "train" in found.values() else {}
 
 
+def trained_on(tree: ast.AST) -> frozenset[str]:
+    """Return the names of what the loops of a function train on."""
+    return frozenset(name for name, use in _iterated(tree) if use == "train")
+
+
 def _keep(found: dict[str, Use], name: str, use: Use) -> None:
     """What is trained on somewhere may be looked at as well."""
     if found.get(name) != "train":

@@ -65,7 +65,7 @@ def script_of(
     if line := made_alike(tree):
         ledger.call("weights_alike", {}, line)
     _keep_scrambled(follower)
-    _keep_classes(follower)
+    _keep_classes(follower, tree)
     if line := resuming.never_put_back(tree):
         ledger.call("weights_not_loaded", {}, line)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
@@ -85,38 +85,75 @@ def script_of(
     framework = _framework(tree, ledger.calls)
     if framework == "torch" or ((model.layers or planned) and not model.compiled):
         _set_own_terms(model, follower, tree)
-    recipe = Recipe(
-        backbone=backbone_of(model),
-        layers=tuple(_with_format(model.layers, ledger.calls)),
-        loss=loss_name(model.compiled.get("loss")),
-        optimizer=_optimizer(model, schedules, ledger.calls, _lone_optimizer(follower)),
-        batch_size=_whole(model.fitted.get("batch_size")) or _batch_of_feed(follower),
-        epochs=_epochs(model, tree) or follower.epochs,
-        patience=_patience(model),
-        image_size=_image_size(model.layers, follower),
-    )
-    return Script(
-        path=path,
-        recipe=recipe,
-        compile=model.compiled,
-        fit=model.fitted,
-        feeds=tuple(ledger.feeds),
-        calls=tuple(ledger.calls),
-        never_read=_never_read(follower, read),
-        framework=framework,
-        keras_1_or_2=True if ledger.old_keras and framework != "torch" else None,
-        python_2=python_2,
-        lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
-    )
+
+    def written(network: ModelValue, others: list[ModelValue]) -> Script:
+        feeds, calls = ledger.without(others)
+        recipe = Recipe(
+            backbone=backbone_of(network),
+            layers=tuple(_with_format(network.layers, calls)),
+            loss=loss_name(network.compiled.get("loss")),
+            optimizer=_optimizer(network, schedules, calls, _lone_optimizer(follower)),
+            batch_size=_whole(network.fitted.get("batch_size")) or _batch_of_feed(feeds, calls),
+            epochs=_epochs(network, tree) or follower.epochs,
+            patience=_patience(network),
+            image_size=_image_size(network.layers, calls),
+        )
+        return Script(
+            path=path,
+            recipe=recipe,
+            compile=network.compiled,
+            fit=network.fitted,
+            feeds=tuple(feeds),
+            calls=tuple(calls),
+            never_read=_never_read(follower, read),
+            framework=framework,
+            keras_1_or_2=True if ledger.old_keras and framework != "torch" else None,
+            python_2=python_2,
+            lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
+        )
+
+    fitted = [m for m in follower.models if m.fitted and m.compiled and m.layers]
+    others = [m for m in fitted if m is not model]
+    if len(others) == len(fitted):
+        others = []
+    beside = [written(m, [o for o in fitted if o is not m]) for m in others[-MOST_LOOKED_AT:]]
+    last = written(model, others)
+    return replace(last, beside=tuple(_unlike(last, beside)))
+
+
+MOST_LOOKED_AT, MOST_BESIDE = 24, 8
+
+
+def _unlike(last: Script, beside: list[Script]) -> list[Script]:
+    """Return the networks that differ from the last one, and from each other, in what is told."""
+    found = [last]
+    for one in reversed(beside):
+        if not any(_terms(one) == _terms(other) for other in found):
+            found.append(one)
+    return found[1 : MOST_BESIDE + 1]
+
+
+def _terms(script: Script) -> tuple[object, ...]:
+    return script.recipe, script.compile, script.fit, script.feeds
 
 
 _CLASSES = re.compile(r"(?:nb?|num|number)_?(?:of_)?class(?:es)?$", re.IGNORECASE)
 
 
-def _keep_classes(follower: State) -> None:
-    """Keep the number of classes that a script gives a name."""
+def _keep_classes(follower: State, tree: ast.Module) -> None:
+    """Keep the number of classes that a script gives a name; what chooses one is its number."""
+    choosing = {
+        node.slice.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name)
+    }
     for name, value in follower.names.items():
-        if _CLASSES.match(name) and isinstance(value, int) and 1 < value < MOST_CLASSES:
+        if (
+            name not in choosing
+            and _CLASSES.match(name)
+            and isinstance(value, int)
+            and 1 < value < MOST_CLASSES
+        ):
             line = follower.origins.get(name, ("", 0))[1]
             follower.ledger.call("n_classes", {"value": Fact(str(value), value, line)}, line)
 
@@ -226,13 +263,13 @@ def _epochs(model: ModelValue, tree: ast.Module) -> int | None:
     return None if again else _whole(given)
 
 
-def _batch_of_feed(follower: State) -> int | None:
-    for feed in follower.ledger.feeds:
+def _batch_of_feed(feeds: list[Feed], calls: list[Call]) -> int | None:
+    for feed in feeds:
         if feed.use == "train":
             for operation in reversed(feed.inputs.operations):
                 if operation.name in {"batch", "batch_size"} and isinstance(operation.value, int):
                     return operation.value
-    for call in follower.ledger.calls:
+    for call in calls:
         if call.name.startswith(("flow", "image_dataset", "DataLoader")):
             size = _whole(call.arguments.get("batch_size"))
             if size:
@@ -302,11 +339,11 @@ def _patience(model: ModelValue) -> int | None:
     return None
 
 
-def _image_size(layers: list[Layer], follower: State) -> int | None:
+def _image_size(layers: list[Layer], calls: list[Call]) -> int | None:
     shape = next((x.input_shape for x in layers if x.input_shape), None)
     if shape and len(shape) == 3:
         return shape[1] if shape[0] in {1, 3} else shape[0]
-    for call in follower.ledger.calls:
+    for call in calls:
         size = call.arguments.get("target_size") or call.arguments.get("image_size")
         if size and isinstance(size.value, list) and size.value and isinstance(size.value[0], int):
             return size.value[0]

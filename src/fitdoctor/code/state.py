@@ -37,6 +37,8 @@ class State:
         """Expressions that a loop appends the same in each of its rounds."""
         self.copied: frozenset[ast.expr] = frozenset()
         """Expressions of one variable that a round of a loop appends to the same list."""
+        self.given: dict[int, Value] = {}
+        """What the arguments of the call that is being followed stand for, by their `id`."""
         self.options: dict[str, Value] = {}
         """Defaults of the options that a command line may give."""
         self.epochs: int | None = None
@@ -74,6 +76,10 @@ class State:
 
     def methods(self, of: Class) -> dict[str, ast.FunctionDef]:
         return {n.name: n for n in of.node.body if isinstance(n, ast.FunctionDef)}
+
+    def handed(self, node: ast.expr) -> Value:
+        """Return what an argument stands for: to follow it again would count it twice."""
+        return self.given[id(node)] if id(node) in self.given else self.value(node)
 
     def facts(self, node: ast.Call, positional: tuple[str, ...]) -> dict[str, Any]:
         return self.ledger.facts(node, positional, self)

@@ -6,6 +6,8 @@ import ast
 import dataclasses
 from typing import Any, Final
 
+import msgspec
+
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
 from fitdoctor.records.run import Fact, Operation
 from fitdoctor.records.written import Numbers
@@ -146,10 +148,20 @@ class Data:
             self,
             operations=(*self.operations, Operation(name, value, line)),
             free=False,
-            numbers=self.numbers if name == "cast" else None,
+            numbers=_after(name, self.numbers),
         )
 
 
+def _after(name: str, numbers: Numbers | None) -> Numbers | None:
+    """Return what is still known of numbers after an operation."""
+    if numbers is None or name not in _KEEPING:
+        return None
+    mixed = name == "shuffle"
+    return msgspec.structs.replace(numbers, in_order=False, table=()) if mixed else numbers
+
+
+_KEEPING = frozenset({"cast", "batch", "batch_size", "cache", "prefetch", "shuffle"})
+"""Operations after which an array still holds the same numbers."""
 MOST_OPERATIONS = 64
 ELSE = "..."
 """Keyword under which a call says that arguments of it were left out."""

@@ -136,6 +136,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Arguments or calls are used that only Keras before version 3 takes."""
     python_2: bool = False
     lines: int = 0
+    beside: tuple[Script, ...] = ()
+    """The other networks that it trains, each with what is fed to it."""
 
     def called(self, *names: str) -> tuple[Call, ...]:
         """Return the calls of these names, in the order of the script."""
@@ -243,6 +245,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Where two sources, or two places of one source, do not agree."""
     sources: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
+    beside: tuple[Run, ...] = ()
+    """What else the script trains, where no log tells which of its networks is meant."""
 
     @property
     def words_alone(self) -> bool:

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from fitdoctor.records.finding import Outcome
+from fitdoctor.records.finding import Finding, Outcome
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
@@ -22,5 +22,22 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def examine(run: Run) -> tuple[Outcome, ...]:
-    """Ask every rule about `run`; each gives exactly one outcome."""
-    return tuple(rule.examine(run) for rule in all_rules())
+    """Ask every rule about `run`; each gives exactly one outcome.
+
+    Where a script trains several networks and no log says which is meant, a cause in any of them
+    counts: the one of most weight.
+    """
+    return tuple(_of_any(rule, run) for rule in all_rules())
+
+
+def _of_any(rule: Rule, run: Run) -> Outcome:
+    own = rule.examine(run)
+    if not run.beside or rule.kind != "cause":
+        return own
+    outcomes = [own, *(rule.examine(other) for other in run.beside)]
+    found = [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+    return max(found, key=_weight, default=own)
+
+
+def _weight(finding: Finding) -> float:
+    return sum(item.weight for item in finding.evidence)

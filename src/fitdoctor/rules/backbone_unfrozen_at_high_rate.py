@@ -77,7 +77,7 @@ def backbone_unfrozen_at_high_rate(
 def _thawed(script: Script | None) -> int | None:
     """Return the line on which an excerpt thaws what it does not show the making of."""
     calls = script.called("set_trainable") if script else ()
-    told = [c for c in calls if "value" in c.arguments]
+    told = [c for c in calls if "value" in c.arguments and "layer" not in c.arguments]
     return told[-1].line if told and told[-1].arguments["value"].value is True else None
 
 

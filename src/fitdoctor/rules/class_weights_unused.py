@@ -86,7 +86,10 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
         return
     if isinstance(given.value, dict) and not all(str(key).isdigit() for key in given.value):
         return  # one weight an output of the network, by its name
-    if "weight" in given.source.lower() or isinstance(given.value, dict):
+    named = given.source.lower()
+    # What is named after the argument itself is most likely meant for it.
+    handed_on = "loss_weight" in named or "weighted_metric" in named
+    if ("weight" in named and not handed_on) or isinstance(given.value, dict):
         yield Evidence(
             sentence=f"compile is given the class weights ({given.source}) as metrics to weight; "
             "the loss never sees them.",
@@ -124,6 +127,7 @@ RULE = Rule(
     sick=(with_script({"weighted_metrics": Fact("class_weight", None, 3)}, {}),),
     healthy=(
         with_script({"loss_weights": Fact("w", {"kind": 1.0, "age": 0.05}, 3)}, {}),
+        with_script({"loss_weights": Fact("other.loss_weights", None, 3)}, {}),
         with_script(
             {"weighted_metrics": Fact("['accuracy']", ["accuracy"], 3)},
             {"class_weight": Fact("weights", None, 4)},

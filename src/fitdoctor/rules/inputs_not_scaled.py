@@ -37,7 +37,7 @@ def inputs_not_scaled(
 ) -> Iterator[Evidence]:
     raw = stated(statements, "raw_pixels")
     # Of backbones some want pixels as they are.
-    if raw is not None and (recipe is None or recipe.backbone is None):
+    if raw is not None and (recipe is None or not (recipe.backbone or _scales_itself(recipe))):
         yield Evidence(sentence=f"Stated: \u201c{raw.sentence}\u201d", weight=3.5)
         return
     if recipe is None:
@@ -47,11 +47,7 @@ def inputs_not_scaled(
     if recipe.backbone is not None or recipe.input_scale is None:
         return
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
-    before = recipe.layers[:first] if first is not None else ()
-    scaled = any(
-        x.kind in {"Rescaling", "BatchNormalization", "LayerNormalization"} for x in before
-    )
-    if first is not None and recipe.input_scale * 255 > 20 and not scaled:
+    if first is not None and recipe.input_scale * 255 > 20 and not _scales_itself(recipe):
         yield Evidence(
             sentence=f"Pixels reach {recipe.layers[first].kind} as 0 to "
             f"{255 * recipe.input_scale:.0f}; fresh weights expect about 0 to 1.",
@@ -65,6 +61,12 @@ FAR, VERY_FAR = 50, 1000
 RESCALES = frozenset(
     {"Rescaling", "BatchNormalization", "Normalization", OPAQUE, "LayerNormalization"}
 )
+
+
+def _scales_itself(recipe: Recipe) -> bool:
+    """Tell whether something before the first layer with weights changes the inputs' range."""
+    first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), 0)
+    return any(layer.kind in RESCALES - {OPAQUE} for layer in recipe.layers[:first])
 
 
 def _followed(

@@ -26,6 +26,7 @@ import numpy as np
 from fitdoctor.cases import falling, flat, with_curves, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import ITSELF
+from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.run import Curve, Feed, Flow, Script, training_feeds
 from fitdoctor.rule import Rule
 
@@ -35,6 +36,10 @@ _DRAWS = frozenset(
     {"rand", "randn", "randint", "random", "random_sample", "choice", "normal", "uniform",
      "integers", "binomial", "random_integers", "standard_normal"}
 )  # fmt: skip
+_WHOLE = re.compile(
+    r"randint|integers|choice|binomial|round|rint|to_categorical|one_hot|argmax|sign\(|int\b|[<>]"
+)
+"""What draws whole numbers, or makes such of others."""
 _OF_A_SHAPE = frozenset({"normal", "uniform", "binomial"})
 """Draws whose arguments may be other arrays: what is drawn comes of those."""
 _MODULES = frozenset({"np", "numpy", "random", "tf", "torch", "rng", "jnp", "keras", "K", "ops"})
@@ -83,7 +88,8 @@ def _unrelated(feed: Feed) -> bool:
         return labels.whole and labels.apart_from(inputs)
     # Labels made of the inputs, or inputs of the labels, come of the same draw.
     related = feed.labels.origin == feed.inputs.origin
-    return _drawn(feed.labels) and not related and _made_apart(feed.inputs)
+    names = _drawn(feed.labels) and _whole(feed.labels)
+    return names and not related and _made_apart(feed.inputs)
 
 
 def _drawn(flow: Flow) -> bool:
@@ -93,6 +99,12 @@ def _drawn(flow: Flow) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return _of_generator(node) and not _beside_draws(node) - _MODULES
+
+
+def _whole(flow: Flow) -> bool:
+    """Tell numbers that name classes: drawn as whole ones, or made such."""
+    made = flow.has("cast", "argmax", "one_hot", "round", "label_encode")
+    return made or bool(_WHOLE.search(flow.origin or ""))
 
 
 def _of_generator(node: ast.AST) -> bool:
@@ -120,8 +132,11 @@ def _made_apart(inputs: Flow) -> bool:
 
 
 def _trained(script: Script | None) -> bool:
-    """Tell more than a network that is compiled and shown."""
-    return script is None or not script.compile or bool(script.fit)
+    """Tell a fit, or an excerpt that shows a part of a network and does not compile it."""
+    if script is None or script.fit or script.framework == "torch":
+        return True
+    layers = script.recipe.layers
+    return not script.compile and (not layers or any(x.kind in WEIGHTED for x in layers))
 
 
 RULE = Rule(

@@ -5,7 +5,8 @@ Linear layers one after the other can do no more than a single one, however many
 
 ## How it is measured
 From the layers: every hidden Dense layer is linear, with no activation after it. An activation
-that cannot be told is not missing.
+that cannot be told is not missing; a normalisation by the image itself, or another branch that
+joins, is no linear map.
 
 ## What to try
 `activation="relu"` on hidden layers.
@@ -24,7 +25,7 @@ from fitdoctor.rule import Rule
 
 def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
-    if output is None:
+    if output is None or any(x.kind in _BENDING for x in recipe.layers[:output]):
         return
     yield from _convolutions(recipe, output)
     hidden = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Dense"]
@@ -46,6 +47,10 @@ def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
             severity="note",
             line=recipe.layers[linear[-1]].line,
         )
+
+
+_BENDING = frozenset({"LayerNormalization", "GroupNormalization", "Add", "Multiply", "Maximum"})
+"""Layers that are no linear map, and those that join a branch which may hold one."""
 
 
 def _convolutions(recipe: Recipe, output: int) -> Iterator[Evidence]:

@@ -95,6 +95,7 @@ def stopped_while_improving(
                 "few to come to rest.",
                 weight=2.0,
                 severity="note",
+                line=script.fit["epochs"].line if script and "epochs" in script.fit else None,
             )
         return
     planned = recipe.epochs if recipe else None

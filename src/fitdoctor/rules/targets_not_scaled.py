@@ -6,7 +6,8 @@ steps throw the weights away, and a learning rate that survives is too small for
 
 ## How it is measured
 From the log: under a regression loss the first training loss is above 1000, or above 100 under mean
-absolute error. Or the asker states targets of that size, or the script itself makes them.
+absolute error. Or the asker states targets of that size, or the script itself makes them; of those
+below 1000 that is a note.
 
 ## What to try
 Divide targets by their standard deviation, and multiply the predictions again.
@@ -25,6 +26,8 @@ from fitdoctor.records.run import Curve, Script, Statement, stated, training_fee
 from fitdoctor.rule import Rule
 
 LARGE = {"mean_squared_error": 1e3, "mse": 1e3, "mean_absolute_error": 100.0, "mae": 100.0}
+HUGE = 1e3
+"""Targets that no network of usual weights and rates comes to."""
 
 
 def targets_not_scaled(
@@ -37,9 +40,11 @@ def targets_not_scaled(
     for feed in training_feeds(script):
         held = feed.labels.numbers
         if limit is not None and held is not None and held.reach >= limit:
+            huge = held.reach >= HUGE
             yield Evidence(
                 sentence=f"{recipe.loss} on targets from {held.low:.4g} to {held.high:.4g}.",
-                weight=3.5,
+                weight=3.5 if huge else 1.0,
+                severity=None if huge else "note",
                 line=feed.line,
             )
             return

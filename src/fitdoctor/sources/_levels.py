@@ -78,14 +78,26 @@ def levels(sentence: str) -> Iterator[Statement]:
     numbers = [m for m in _NUMBER.finditer(sentence) if _counts(sentence, m)]
     if not mentions or not numbers:
         return
-    if (pairs := _in_turn(mentions, numbers)) is None:
+    pairs = _in_turn(mentions, numbers) or _each_before(sentence, mentions, numbers)
+    if pairs is None:
         pairs = [(of, n) for n in numbers if (of := _owner(sentence, mentions, n)) is not None]
+    if _SPLIT.search(sentence) and _make_a_whole(pairs):
+        return
     again = _AGAIN.search(sentence)
     for of, number in pairs:
         name = "said_val_accuracy" if of == "val" else "said_accuracy"
         if of == "train" and again is not None and _of_evaluate(sentence, again, number):
             name = "said_accuracy_evaluated"
         yield Statement(name=name, value=_share(number), sentence=sentence.strip())
+
+
+_SPLIT = re.compile(r"split|\bdata ?set\b|\bof the (?:data|images)", _I)
+
+
+def _make_a_whole(pairs: list[tuple[str, re.Match[str]]]) -> bool:
+    """Tell the two parts of one set, 80 % and 20 %."""
+    parts = {of: _share(number) for of, number in pairs}
+    return len(parts) == 2 and abs(sum(parts.values()) - 1) < 1e-6
 
 
 _WHEREAS = re.compile(r"\b(?:whereas|while|but|although|though|yet)\b|,|;", _I)
@@ -129,6 +141,28 @@ def _in_turn(
     if of == other or numbers[0].start() < second or second - first > 25:
         return None
     return [(of, numbers[0]), (other, numbers[1])]
+
+
+def _each_before(
+    sentence: str, mentions: list[tuple[int, str]], numbers: list[re.Match[str]]
+) -> list[tuple[str, re.Match[str]]] | None:
+    """Return the pairs of "98 % training, 52 % testing", where each figure stands before its own."""
+    if mentions[0][0] < numbers[0].start():
+        return None
+    found = []
+    for number in numbers:
+        of = next(
+            (
+                of
+                for start, of in mentions
+                if start >= number.end() and not sentence[number.end() : start].strip()
+            ),
+            None,
+        )
+        if of is None:
+            return None
+        found.append((of, number))
+    return found
 
 
 def _owner(sentence: str, mentions: list[tuple[int, str]], number: re.Match[str]) -> str | None:

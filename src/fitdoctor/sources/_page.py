@@ -21,7 +21,7 @@ from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines, withou
 from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Table
 from fitdoctor.sources._join import contradictions, merged
-from fitdoctor.sources._printed import printed
+from fitdoctor.sources._printed import Printed, printed
 from fitdoctor.sources._text import is_others_comment, sentences, spelled, undecorated
 
 _ANSWERS = re.compile(
@@ -69,7 +69,8 @@ def read_page(
     end = next((i for i, line in enumerate(lines) if i and _ANSWERS.match(line)), len(lines))
     written = ["" if is_others_comment(line) else undecorated(line) for line in lines[:end]]
     asked = without_marks(written)
-    code = script_lines(asked) if code is None else code
+    whole = script_lines(asked) if code is None else None
+    code = whole if code is None else code
     logged = {i for i, line in enumerate(asked) if _LOGGED.match(line)}
     bare = [_LOGGED.sub("", line) for line in asked]
     hidden = code - logged if code is not None else set()
@@ -94,12 +95,16 @@ def read_page(
     prose = [line for i, line in enumerate(asked) if i not in other]
     prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
     prose = [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(line))) for line in prose]
-    comments = [_comment(asked[i]) for i in sorted(marked) if "#" in asked[i]]
+    beside = script is not None and bool(script.beside)
+    # Which of several networks a comment is about is not told.
+    commented = [] if beside else [asked[i] for i in sorted(marked - explained(asked))]
+    comments = [_comment(line) for line in commented if "#" in line]
     remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
     said = _joined(_prose.statements(prose), told.statements, remarks)
     counts = _prose.class_counts(prose) or _prose.class_counts(comments)
-    counts = counts or _counted_beside([asked[i] for i in sorted(marked) if "#" in asked[i]])
-    weighed = [line for line in prose if not (listed and _sheet.is_setting(line))]
+    counts = counts or _counted_beside([line for line in commented if "#" in line])
+    # The docstring of a script says what it is for, in the words of any other.
+    weighed = [] if whole else [x for x in prose if not (listed and _sheet.is_setting(x))]
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
     ]
@@ -127,9 +132,20 @@ def read_page(
                 contradictions=contradictions(own, data, table.total_epochs, stated),
                 sources=(name,),
                 not_understood=missed,
+                beside=_beside(script, counts, told) if script and not tables else (),
             )
         )
     return tuple(runs)
+
+
+def _beside(script: Script, counts: tuple[int, ...], told: Printed) -> tuple[Run, ...]:
+    """Return a Run of each other network that the script trains, by its code alone."""
+    found = []
+    for one in script.beside:
+        recipe = with_shapes(one.recipe)
+        data = data_of(Table(), [], [], counts, recipe, one, told)
+        found.append(Run(name=script.path, recipe=recipe, script=one, data=data))
+    return tuple(found)
 
 
 _LOGGED = re.compile(r"^\s{0,16}#{1,3}\s(?=.{0,60}\d)(?=.{0,400}(?:loss|acc|epoch))", re.IGNORECASE)
@@ -148,6 +164,19 @@ def _listed(code: list[str], words: Mapping[int, str]) -> dict[int, str]:
     return listed
 
 
+def explained(lines: list[str]) -> set[int]:
+    """Return the lines of long comments: what they teach holds for any network."""
+    found, run = set[int](), list[int]()
+    for i, line in enumerate([*lines, ""]):
+        if line.lstrip().startswith("#"):
+            run.append(i)
+            continue
+        found |= set(run) if len(run) >= LONG_COMMENT else set()
+        run = []
+    return found
+
+
+LONG_COMMENT = 5
 _SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
 _RANGE = re.compile(
     r"^\W{0,4}(?:from |between |range )?(-?\d[\d,.]{0,12}?)\s?(?:to|and|-|–|\.\.\.?)\s?"
