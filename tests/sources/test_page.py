@@ -1,5 +1,6 @@
 """Pasted pages: log, code and prose told apart, answers left out, nothing run."""
 
+import json
 import time
 
 import pytest
@@ -177,3 +178,45 @@ def test_classes_that_a_comment_counts_are_known(line: str, counts: tuple[int, .
     run = read_page([*SCRIPT.splitlines(), line], "s.py", all_formats())[0]
     assert run.data is not None
     assert run.data.class_counts == counts
+
+
+def notebook_of(tmp_path, *cells):
+    kinds = [("code" if cell.startswith("from ") else "markdown", cell) for cell in cells]
+    made = [{"cell_type": kind, "source": [text], "outputs": []} for kind, text in kinds]
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "cells": made}))
+    return read(path)[0]
+
+
+NETWORK = (
+    "from keras import layers, Sequential\n"
+    "model = Sequential([layers.Flatten(), layers.Dense(64, 'relu'), layers.Dense(4, 'softmax')])\n"
+    "model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+    "model.fit(x, y, epochs=20, validation_split=0.2)\n"
+)
+
+
+def test_what_a_notebook_teaches_is_no_trouble_of_its_own(tmp_path):
+    lesson = (
+        "Signs of overfitting: training accuracy is high, validation accuracy is low. 4 classes."
+    )
+    names = {s.name for s in notebook_of(tmp_path, lesson, NETWORK).statements}
+    assert names == {"n_classes"}
+    own = notebook_of(
+        tmp_path, "My training accuracy is high, validation accuracy is low.", NETWORK
+    )
+    assert "train_good_val_bad" in {s.name for s in own.statements}
+
+
+def test_a_long_comment_is_no_fact_unless_somebody_asks():
+    lesson = [
+        "# Notes",
+        "# -----",
+        "# ImageNet has 1000 classes.",
+        "# It took years.",
+        "# The end.",
+    ]
+    own = [*lesson[:3], "# Why is my accuracy low?", "# Thanks."]
+    for comment, known in ((lesson, set()), (own, {"n_classes"})):
+        (run,) = page("\n".join([*comment, NETWORK]))
+        assert {s.name for s in run.statements} == known

@@ -179,8 +179,11 @@ def call(
             return laid
     if isinstance(first, list) and any(isinstance(item, Data) for item in first):
         first = next(item for item in first if isinstance(item, Data))
+    elif isinstance(first, tuple) and name in _JOINS:
+        return _joined(first, name, line)
     if name in _ENCODERS:
-        return Encoder(_ENCODERS[name])
+        operation = _ENCODERS[name]
+        return Encoder(operation, name if operation == "standardise" else None)
     if name == "ImageDataGenerator":
         return generator(keywords, line)
     if name in _DIRECTORY:
@@ -202,6 +205,20 @@ def call(
     if isinstance(first, Data):
         return operate(first, name, arguments[1:], keywords, line)
     return UNKNOWN
+
+
+_JOINS = frozenset({"concatenate", "vstack", "hstack", "concat", "cat"})
+
+
+def _joined(parts: tuple[Value, ...], name: str, line: int) -> Value:
+    """Return arrays one behind the other; where they are not alike, what was done is not told."""
+    known = [part for part in parts if isinstance(part, Data)]
+    if not known:
+        return UNKNOWN
+    alike = len(known) == len(parts) and all(p.operations == known[0].operations for p in known)
+    return (
+        dataclasses.replace(known[0], numbers=None) if alike else known[0].then("call", name, line)
+    )
 
 
 def knows(name: str) -> bool:
@@ -289,7 +306,7 @@ def with_labels(data: Data, inputs: Value, labels: Value) -> Data:
 def encode(encoder: Encoder, data: Value, line: int) -> Value:
     if not isinstance(data, Data):
         data = Data(getattr(data, "name", "an array"), line)
-    return data.then(encoder.name, None, line)
+    return data.then(encoder.name, encoder.of, line)
 
 
 def split(arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:

@@ -32,6 +32,8 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
+from fitdoctor.records.network import OPAQUE
+from fitdoctor.records.recipe import Layer
 from fitdoctor.records.run import Fact, Feed, Operation, Script
 
 MOST_ROUNDS = 64
@@ -430,7 +432,11 @@ class _Follower(Expressions):
             model = ModelValue(line=of.node.lineno)
             out = self.call_function(Function(forward, made), [Tensor()], {})
             if isinstance(out, (tuple, list)) and out:
+                several = sum(isinstance(item, Tensor) for item in out) > 1
                 out = out[0]
+                if several and isinstance(out, Tensor):
+                    # Of which output a loss is, is not told.
+                    out = out.then(Layer(kind=OPAQUE, line=of.node.lineno))
             if isinstance(out, Tensor):
                 model.layers, model.backbone = list(out.layers), out.backbone
             else:

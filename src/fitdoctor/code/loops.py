@@ -41,6 +41,12 @@ def uses(tree: ast.Module) -> dict[str, Use]:
     return found if "train" in found.values() else {}
 
 
+def counted(tree: ast.Module) -> frozenset[str]:
+    """Return the names that loops give to what they go over, read or not."""
+    targets = (n.target for n in ast.walk(tree) if isinstance(n, (ast.For, ast.comprehension)))
+    return frozenset(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
+
+
 def trained_on(tree: ast.AST) -> frozenset[str]:
     """Return the names of what the loops of a function train on."""
     return frozenset(name for name, use in _iterated(tree) if use == "train")

@@ -105,7 +105,7 @@ def script_of(
             fit=network.fitted,
             feeds=tuple(feeds),
             calls=tuple(calls),
-            never_read=_never_read(follower, read),
+            never_read=_never_read(follower, read | loops.counted(tree)),
             framework=framework,
             keras_1_or_2=True if ledger.old_keras and framework != "torch" else None,
             python_2=python_2,

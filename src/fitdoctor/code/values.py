@@ -177,9 +177,11 @@ class Generator:
 
 @dataclasses.dataclass
 class Encoder:
-    """A label encoder or scaler object of scikit-learn."""
+    """A label encoder or scaler object of scikit-learn: the operation that it is."""
 
     name: str
+    of: str | None = None
+    """A scaler's class."""
 
 
 @dataclasses.dataclass

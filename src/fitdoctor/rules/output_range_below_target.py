@@ -7,7 +7,7 @@ are never reached, and the loss stops far from zero.
 ## How it is measured
 From the recipe: a regression loss under a single bounded output unit (sigmoid, tanh, softmax),
 with no accuracy among the metrics; a training loss far above 1, or targets that are said to exceed
-1, make it surer. Targets that the script writes out decide it.
+1, make it surer. Targets that the script writes out, or standardises, decide it.
 
 ## What to try
 No activation on the output of a regression.
@@ -22,7 +22,7 @@ from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
+from fitdoctor.records.run import Curve, Feed, Script, Statement, stated, training_feeds
 from fitdoctor.rule import Rule
 
 SQUARED = ("mean_squared_error", "mean_absolute_error", "mse", "mae", "huber")
@@ -61,6 +61,14 @@ def output_range_below_target(
             )
     if written:
         return
+    if activation != "tanh" and (centred := _centred(script)) is not None:
+        yield Evidence(
+            sentence=f"The output ends in {activation}, from {least:g} to 1; the targets are "
+            "standardised, half of them below 0.",
+            weight=6.0,
+            line=centred.line,
+        )
+        return
     said = stated(statements, "largest_target")
     if said is not None and said.value is not None and said.value > 1:
         yield Evidence(
@@ -89,6 +97,15 @@ _SIGNED = re.compile(r"\b(?:sin|cos|tanh|randn|standard_normal|StandardScaler)\b
 """What gives numbers of either sign."""
 
 
+def _centred(script: Script | None) -> Feed | None:
+    """Return what is trained on targets that are brought to a mean of 0."""
+    for feed in training_feeds(script):
+        scaled = [o.value for o in feed.labels.operations if o.name == "standardise"]
+        if scaled[-1:] == ["StandardScaler"]:
+            return feed
+    return None
+
+
 def _never_negative(
     script: Script | None, layer: Layer, statements: tuple[Statement, ...] | None
 ) -> Iterator[Evidence]:
@@ -97,6 +114,14 @@ def _never_negative(
         yield Evidence(
             sentence="The output ends in relu and is never below 0; stated: "
             f"\u201c{said.sentence}\u201d",
+            weight=6.0,
+            line=layer.line,
+        )
+        return
+    if _centred(script) is not None:
+        yield Evidence(
+            sentence="The output ends in relu and is never below 0; the targets are standardised, "
+            "half of them below 0.",
             weight=6.0,
             line=layer.line,
         )

@@ -91,7 +91,11 @@ def levels(sentence: str) -> Iterator[Statement]:
         yield Statement(name=name, value=_share(number), sentence=sentence.strip())
 
 
-_SPLIT = re.compile(r"split|\bdata ?set\b|\bof the (?:data|images)", _I)
+_SPLIT = re.compile(
+    r"split|\bdata ?set\b|\bof the (?:data|images)|разб|раздел|выборк|aufgeteilt|aufteil|divid|répart"
+    r"|划分|分为|拆分|分割",
+    _I,
+)
 
 
 def _make_a_whole(pairs: list[tuple[str, re.Match[str]]]) -> bool:

@@ -15,7 +15,7 @@ from fitdoctor.likeness import MOST_CHARACTERS
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
-from fitdoctor.sources import _described, _inline, _prose, _sheet
+from fitdoctor.sources import _described, _inline, _prose, _remarks, _sheet
 from fitdoctor.sources._chain import chain
 from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines, without_marks
 from fitdoctor.sources._data import data_of
@@ -70,6 +70,7 @@ def read_page(
     written = ["" if is_others_comment(line) else undecorated(line) for line in lines[:end]]
     asked = without_marks(written)
     whole = script_lines(asked) if code is None else None
+    in_cells = code is not None
     code = whole if code is None else code
     logged = {i for i, line in enumerate(asked) if _LOGGED.match(line)}
     bare = [_LOGGED.sub("", line) for line in asked]
@@ -95,16 +96,16 @@ def read_page(
     prose = [line for i, line in enumerate(asked) if i not in other]
     prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
     prose = [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(line))) for line in prose]
-    beside = script is not None and bool(script.beside)
     # Which of several networks a comment is about is not told.
-    commented = [] if beside else [asked[i] for i in sorted(marked - explained(asked))]
-    comments = [_comment(line) for line in commented if "#" in line]
-    remarks = [s for s in _prose.statements(comments) if s.name in _OF_COMMENTS]
-    said = _joined(_prose.statements(prose), told.statements, remarks)
-    counts = _prose.class_counts(prose) or _prose.class_counts(comments)
-    counts = counts or _counted_beside([line for line in commented if "#" in line])
-    # The docstring of a script says what it is for, in the words of any other.
-    weighed = [] if whole else [x for x in prose if not (listed and _sheet.is_setting(x))]
+    several = script is not None and bool(script.beside)
+    comments = [] if several else _remarks.commented(asked, marked)
+    taught = (in_cells or whole is not None) and _remarks.teaches(prose)
+    spoken = [s for s in _prose.statements(prose) if not taught or _remarks.is_fact(s)]
+    said = _joined(spoken, told.statements, _remarks.facts(comments))
+    counts = _class_counts(prose, comments)
+    # A docstring says what a script is for, in the words of any other.
+    weighed = [x for x in prose if not (listed and _sheet.is_setting(x))]
+    weighed = [] if whole is not None or taught else weighed
     missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
         :20
     ]
@@ -138,6 +139,12 @@ def read_page(
     return tuple(runs)
 
 
+def _class_counts(prose: list[str], comments: list[str]) -> tuple[int, ...]:
+    counts = _prose.class_counts(prose)
+    counts = counts or _prose.class_counts([_remarks.sentence_of(line) for line in comments])
+    return counts or _remarks.counted_beside(comments)
+
+
 def _beside(script: Script, counts: tuple[int, ...], told: Printed) -> tuple[Run, ...]:
     """Return a Run of each other network that the script trains, by its code alone."""
     found = []
@@ -162,65 +169,6 @@ def _listed(code: list[str], words: Mapping[int, str]) -> dict[int, str]:
     if beside and (beside.recipe.layers or beside.compile or beside.calls or beside.feeds):
         return {}
     return listed
-
-
-def explained(lines: list[str]) -> set[int]:
-    """Return the lines of long comments: what they teach holds for any network."""
-    found, run = set[int](), list[int]()
-    for i, line in enumerate([*lines, ""]):
-        if line.lstrip().startswith("#"):
-            run.append(i)
-            continue
-        found |= set(run) if len(run) >= LONG_COMMENT else set()
-        run = []
-    return found
-
-
-LONG_COMMENT = 5
-_SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
-_RANGE = re.compile(
-    r"^\W{0,4}(?:from |between |range )?(-?\d[\d,.]{0,12}?)\s?(?:to|and|-|–|\.\.\.?)\s?"
-    r"(\d[\d,]{0,12}(?:\.\d+)?)(?!\w)"
-)
-_TARGETS = re.compile(r"^\s*(?:y\w{0,8}|targets?|prices?|ages?|values)\s?=", re.IGNORECASE)
-_CLASS_NUMBERS = re.compile(r"^\W{0,4}((?:\d{1,3}\s?,\s?){1,20}(?:\.{2,3}\s?,?\s?)?\d{1,3})\W*$")
-_LABELS = re.compile(r"^\s*(?:y\w{0,8}|\w*labels?|targets?|classes)\s?=", re.IGNORECASE)
-_PART = re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
-
-
-def _comment(line: str) -> str:
-    """Return a line's comment, as a sentence where its code says what it is about.
-
-    A bare "8000 images" is of the part that its code names; "80 000 to 900 000" behind labels are
-    the values that they take, and so are "1, 2, 3".
-    """
-    code, _, comment = line.partition("#")
-    if (values := _RANGE.match(comment)) and _TARGETS.match(code):
-        return f"targets range from {values[1]} to {values[2].replace(',', '')}"
-    if (numbers := _CLASS_NUMBERS.match(comment)) and _LABELS.match(code):
-        return f"labels are {numbers[1]}"
-    count, part = _SO_MANY.match(comment), _PART.search(code)
-    if count is None or part is None:
-        return comment
-    return f"{count[1]} {'training' if part[1] else 'validation'} images"
-
-
-_COUNTING = re.compile(r"\bbincount\(|value_counts\(|return_counts|\bCounter\(")
-_ROW = re.compile(r"[\[(]\s{0,3}(\d{1,8}(?:[,\s]\s{0,8}\d{1,8}){1,200})\s{0,3}[\])]")
-_BY_LABEL = re.compile(r"['\"]?\w{1,30}['\"]?\s?:\s?(\d{1,8})\b")
-
-
-def _counted_beside(lines: list[str]) -> tuple[int, ...]:
-    """Return the images of each class that the comment behind what counts them shows."""
-    for line in lines:
-        code, _, comment = line[:2000].partition("#")
-        if not _COUNTING.search(code):
-            continue
-        rows = _ROW.findall(comment)
-        found = re.findall(r"\d+", rows[-1]) if rows else _BY_LABEL.findall(comment)
-        if len(found) > 1:
-            return tuple(int(n) for n in found)
-    return ()
 
 
 def _beside_figures(line: str) -> list[str]:
@@ -328,35 +276,6 @@ def _bare_accuracies(prose: list[str]) -> list[str]:
     """Return shares printed with all their digits, on lines of their own: k/n for one n."""
     found = [match[1] for line in prose if (match := _BARE.match(line))]
     return found if len(found) >= LEAST_BARE else []
-
-
-_OF_COMMENTS = frozenset(
-    {
-        "whole_numbers",
-        "n_train",
-        "n_val",
-        "n_classes",
-        "batch_size",
-        "steps_per_epoch",
-        "smallest_label",
-        "keras_version",
-        "tensorflow_version",
-        "python_version",
-        "nothing_trainable",
-        "sorted_by_class",
-        "several_labels",
-        "frames_of_videos",
-        "largest_target",
-        "said_accuracy",
-        "said_val_accuracy",
-        "said_loss",
-        "said_val_loss",
-        "train_good_val_bad",
-        "validation_better",
-        "evaluate_differs",
-        "loss_nan",
-    }
-)
 
 
 def _joined(*groups: list[Statement]) -> list[Statement]:

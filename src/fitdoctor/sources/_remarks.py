@@ -1,0 +1,131 @@
+"""What comments in code, and texts that teach, tell of the training beside them.
+
+A comment behind code is of what the code is about; a long one, a docstring or the text between the
+cells of a notebook explains what holds for any network, and only its numbers are facts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fitdoctor.records.run import Statement
+from fitdoctor.sources._prose import statements
+
+
+def commented(lines: list[str], code: set[int]) -> list[str]:
+    """Return the lines of code with a comment that is none of a long explanation."""
+    return [lines[i] for i in sorted(code - _explained(lines)) if "#" in lines[i]]
+
+
+def facts(lines: Sequence[str]) -> list[Statement]:
+    """Return what lines with comments tell."""
+    found = statements([sentence_of(line) for line in lines])
+    return [s for s in found if s.name in _OF_COMMENTS]
+
+
+def teaches(prose: Sequence[str]) -> bool:
+    """Tell a text in which nobody speaks of a training of their own, or asks about one."""
+    return not any(_ASKS.search(line[:2000]) for line in prose)
+
+
+def is_fact(statement: Statement) -> bool:
+    """Tell a number, or what a comment may tell, from what texts say of networks in general."""
+    return statement.value is not None or statement.name in _OF_COMMENTS - _OF_TROUBLE
+
+
+_OF_COMMENTS = frozenset(
+    {
+        "whole_numbers",
+        "n_train",
+        "n_val",
+        "n_classes",
+        "batch_size",
+        "steps_per_epoch",
+        "smallest_label",
+        "keras_version",
+        "tensorflow_version",
+        "python_version",
+        "nothing_trainable",
+        "sorted_by_class",
+        "several_labels",
+        "frames_of_videos",
+        "largest_target",
+        "said_accuracy",
+        "said_val_accuracy",
+        "said_loss",
+        "said_val_loss",
+        "train_good_val_bad",
+        "validation_better",
+        "evaluate_differs",
+        "loss_nan",
+    }
+)
+
+_OF_TROUBLE = frozenset({"train_good_val_bad", "validation_better", "evaluate_differs", "loss_nan"})
+"""What texts that teach say of networks in general."""
+_ASKS = re.compile(
+    r"\b(?:I|I'm|I've|[Mm]y|[Mm]e|[Hh]elp|[Ww]hy (?:is|does|do|did|am|are)|[Яя]|[Мм]о[йяи]|[Ii]ch"
+    r"|[Jj]e)\b|[我吗]"
+)
+"""Somebody speaks of a training of their own, or asks."""
+
+
+def _explained(lines: list[str]) -> set[int]:
+    """Return the lines of long comments: what they teach holds for any network."""
+    found, run = set[int](), list[int]()
+    for i, line in enumerate([*lines, ""]):
+        if line.lstrip().startswith("#"):
+            run.append(i)
+            continue
+        if len(run) >= LONG_COMMENT and teaches([lines[at] for at in run]):
+            found |= set(run)
+        run = []
+    return found
+
+
+LONG_COMMENT = 5
+_SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
+_RANGE = re.compile(
+    r"^\W{0,4}(?:from |between |range )?(-?\d[\d,.]{0,12}?)\s?(?:to|and|-|–|\.\.\.?)\s?"
+    r"(\d[\d,]{0,12}(?:\.\d+)?)(?!\w)"
+)
+_TARGETS = re.compile(r"^\s*(?:y\w{0,8}|targets?|prices?|ages?|values)\s?=", re.IGNORECASE)
+_CLASS_NUMBERS = re.compile(r"^\W{0,4}((?:\d{1,3}\s?,\s?){1,20}(?:\.{2,3}\s?,?\s?)?\d{1,3})\W*$")
+_LABELS = re.compile(r"^\s*(?:y\w{0,8}|\w*labels?|targets?|classes)\s?=", re.IGNORECASE)
+_PART = re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
+
+
+def sentence_of(line: str) -> str:
+    """Return a line's comment, as a sentence where its code says what it is about.
+
+    A bare "8000 images" is of the part that its code names; "80 000 to 900 000" behind labels are
+    the values that they take, and so are "1, 2, 3".
+    """
+    code, _, comment = line.partition("#")
+    if (values := _RANGE.match(comment)) and _TARGETS.match(code):
+        return f"targets range from {values[1]} to {values[2].replace(',', '')}"
+    if (numbers := _CLASS_NUMBERS.match(comment)) and _LABELS.match(code):
+        return f"labels are {numbers[1]}"
+    count, part = _SO_MANY.match(comment), _PART.search(code)
+    if count is None or part is None:
+        return comment
+    return f"{count[1]} {'training' if part[1] else 'validation'} images"
+
+
+_COUNTING = re.compile(r"\bbincount\(|value_counts\(|return_counts|\bCounter\(")
+_ROW = re.compile(r"[\[(]\s{0,3}(\d{1,8}(?:[,\s]\s{0,8}\d{1,8}){1,200})\s{0,3}[\])]")
+_BY_LABEL = re.compile(r"['\"]?\w{1,30}['\"]?\s?:\s?(\d{1,8})\b")
+
+
+def counted_beside(lines: list[str]) -> tuple[int, ...]:
+    """Return the images of each class that the comment behind what counts them shows."""
+    for line in lines:
+        code, _, comment = line[:2000].partition("#")
+        if not _COUNTING.search(code):
+            continue
+        rows = _ROW.findall(comment)
+        found = re.findall(r"\d+", rows[-1]) if rows else _BY_LABEL.findall(comment)
+        if len(found) > 1:
+            return tuple(int(n) for n in found)
+    return ()
