@@ -141,10 +141,16 @@ class Arrays:
 
     def bind(self, target: ast.expr, node: ast.expr) -> None:
         """Keep what a target holds after it was given an expression."""
-        if isinstance(target, (ast.Name, ast.Tuple, ast.List)):
-            self.give(target, self._held(node))
-        else:
-            self.forget(target)
+        match target, node:
+            case ast.Tuple(elts=parts), ast.Tuple(elts=given) if len(parts) == len(given):
+                # `x, y = x[order], y[order]`: one may be told where the other cannot.
+                held = [self._held(part) for part in given]
+                for part, item in zip(parts, held, strict=True):
+                    self.give(part, item)
+            case ((ast.Name() | ast.Tuple() | ast.List()), _):
+                self.give(target, self._held(node))
+            case _:
+                self.forget(target)
 
     def give(self, target: ast.expr, item: Any) -> None:
         """Keep what the names of a target are given; `None` and what is no number are dropped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fitdoctor.code import blocks
@@ -177,6 +178,8 @@ def call(
         laid = blocks.joined(list(first), line)
         if laid is not None:
             return laid
+    if isinstance(first, (list, tuple)) and name in _JOINS and _holds_copies(first):
+        return next(item for item in first if isinstance(item, Data)).then("copies", name, line)
     if isinstance(first, list) and any(isinstance(item, Data) for item in first):
         first = next(item for item in first if isinstance(item, Data))
     elif isinstance(first, tuple) and name in _JOINS:
@@ -208,6 +211,13 @@ def call(
 
 
 _JOINS = frozenset({"concatenate", "vstack", "hstack", "concat", "cat"})
+
+
+def _holds_copies(parts: Sequence[Value]) -> bool:
+    """Tell images that stand beside altered ones of the same making."""
+    known = [part for part in parts if isinstance(part, Data)]
+    altered = [any(o.name == "augment" for o in part.operations) for part in known]
+    return any(altered) and not all(altered) and len({part.origin for part in known}) == 1
 
 
 def _joined(parts: tuple[Value, ...], name: str, line: int) -> Value:

@@ -278,9 +278,12 @@ class _Follower(Expressions):
                 if isinstance(items, Data)
                 else UNKNOWN
             )
-            pair = isinstance(node.target, ast.Tuple) and len(node.target.elts) == 2
+            target = loops.counted_item(node)
+            if target is not node.target and isinstance(node.target, ast.Tuple):
+                self.bind(node.target.elts[0], UNKNOWN, node.iter)
+            pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
             answers = items.labels if isinstance(items, Data) and pair else None
-            self.bind(node.target, one if answers is None else (one, answers), node.iter)
+            self.bind(target, one if answers is None else (one, answers), node.iter)
             self.arrays.forget(node.target)
             self.block(node.body)
             self.arrays.forget(*node.body)

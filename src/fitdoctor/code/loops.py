@@ -41,6 +41,17 @@ def uses(tree: ast.Module) -> dict[str, Use]:
     return found if "train" in found.values() else {}
 
 
+def counted_item(loop: ast.For) -> ast.expr:
+    """Return the name of an item: `batch` of `for i, batch in enumerate(batches)`."""
+    match loop:
+        case ast.For(
+            target=ast.Tuple(elts=[_, item]), iter=ast.Call(func=ast.Name(id="enumerate"))
+        ):
+            return item
+        case _:
+            return loop.target
+
+
 def counted(tree: ast.Module) -> frozenset[str]:
     """Return the names that loops give to what they go over, read or not."""
     targets = (n.target for n in ast.walk(tree) if isinstance(n, (ast.For, ast.comprehension)))

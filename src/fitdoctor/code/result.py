@@ -60,8 +60,9 @@ def script_of(
     read = _names_read(tree)
     feeds_by_name(follower, loops.uses(tree), read)
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
-    if line := resuming.optimizer_not_loaded(tree, optimizers):
-        ledger.call("optimizer_not_loaded", {}, line)
+    if lost := resuming.optimizer_not_loaded(tree, optimizers):
+        line, saved = lost
+        ledger.call("optimizer_not_loaded", {"saved": Fact(str(saved), saved, line)}, line)
     if line := made_alike(tree):
         ledger.call("weights_alike", {}, line)
     _keep_scrambled(follower)

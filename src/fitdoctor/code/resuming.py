@@ -9,8 +9,10 @@ from collections.abc import Collection
 _OPTIMIZER = re.compile(r"opt(?:im(?:izer)?)?(?:_?\w)?$", re.IGNORECASE)
 
 
-def optimizer_not_loaded(tree: ast.Module, optimizers: Collection[str]) -> int:
-    """Return the line that saves an optimizer which is not loaded where training goes on; else 0.
+def optimizer_not_loaded(tree: ast.Module, optimizers: Collection[str]) -> tuple[int, bool] | None:
+    """Return the line that saves an optimizer which is not loaded where training goes on, and True.
+
+    Where none is saved either it is the line on which the network takes its weights, and False.
 
     Training goes on where a network takes its part of a checkpoint whose epoch is read too, above
     the loop that trains: weights alone may be pretrained ones, or loaded to be measured.
@@ -34,9 +36,10 @@ def optimizer_not_loaded(tree: ast.Module, optimizers: Collection[str]) -> int:
                 pass
     goes_on = any(line < trains and of in counted for line, of in loaded.values())
     kept = [line for name, line in saved.items() if _is_one(name, optimizers)]
-    if not goes_on or not kept or any(_is_one(name, optimizers) for name in loaded):
-        return 0
-    return min(kept)
+    if not goes_on or any(_is_one(name, optimizers) for name in loaded):
+        return None
+    unsaved = [line for line, of in loaded.values() if of in counted and optimizers]
+    return (min(kept or unsaved), bool(kept)) if kept or unsaved else None
 
 
 def never_put_back(tree: ast.Module) -> int:

@@ -9,7 +9,8 @@ From a look inside: of the gap between training and validation, dropout and augm
 for more than 0.3 nats, and the recipe augments. Or the asker states that it went the other way
 without augmentation. Training far below validation under augmentation, alone, is a hint; so are
 settings of a generator that move, zoom or distort images out of sight: shifts of 0.4 and more, zoom
-of 0.7, shear of 45 degrees, channels by 100, brightness by 0.8.
+of 0.7, shear of 45 degrees, channels by 100, brightness by 0.8. Flips of a known set of digits make
+other digits of them.
 
 ## What to try
 Weaker augmentation, and none that changes the class; `fitdoctor preview` draws it.
@@ -17,6 +18,7 @@ Weaker augmentation, and none that changes the class; `fitdoctor preview` draws 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -46,6 +48,13 @@ def augmentation_too_strong(
         return
     fed = script is not None and any(f.inputs.has("augment") for f in script.fed("train"))
     if not fed and (recipe is None or recipe.augmentation is None):
+        return
+    if mirrored := _mirrored_digits(script):
+        yield Evidence(
+            sentence=f"Digits are augmented by {mirrored}: a mirrored or turned digit is another, "
+            "or none.",
+            weight=2.0,
+        )
         return
     extreme = _extremes(script)
     if len(extreme) >= SEVERAL and (accuracy is None or val_accuracy is None):
@@ -77,6 +86,19 @@ def augmentation_too_strong(
 
 
 SEVERAL = 2
+_DIGITS = re.compile(r"(?<!fashion_)\b(?:mnist|svhn)\b|\bMNIST\(|\bSVHN\(")
+_MIRRORS = ("horizontal_flip", "vertical_flip", "RandomHorizontalFlip", "RandomVerticalFlip")
+
+
+def _mirrored_digits(script: Script | None) -> str:
+    """Return the flips that images of digits go through, in words."""
+    for feed in training_feeds(script):
+        done = feed.inputs.value("augment")
+        names = [done] if isinstance(done, str) else list(done or ())
+        found = [name for name in names if name in _MIRRORS]
+        if found and _DIGITS.search(feed.inputs.origin or ""):
+            return " and ".join(found)
+    return ""
 
 
 def _extremes(script: Script | None) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ validation loss that ends above what knowing nothing scores (ln K), while traini
 Keras 3 runs a frozen BatchNorm in inference mode, so a run known to be trained by it is clear. Only
 the training images measured in inference mode decide: a look inside that finds BatchNorm's own part
 of the gap names it. Under a Keras before 2.4, validation accuracy that is chance in every epoch
-makes the hint a warning. The same images trained and validated on, with losses far apart, leave
+makes the hint a warning. So does `training=True` where the base, or some of its layers, are frozen.
+The same images trained and validated on, with losses far apart, leave
 little else.
 
 ## What to try
@@ -55,7 +56,10 @@ def frozen_batchnorm_mismatch(
     val_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
-    if backbone is None or backbone.trainable is not False:
+    if backbone is None:
+        return
+    if backbone.trainable is not False:
+        yield from _frozen_in_part(backbone, script)
         return
     gaps = [p.gap for p in probes or () if p.gap is not None]
     part = gaps[-1].part("batchnorm") if gaps else None
@@ -132,6 +136,19 @@ def frozen_batchnorm_mismatch(
         severity=None if old and one_answer else "note",
         line=backbone.line,
     )
+
+
+def _frozen_in_part(backbone: Backbone, script: Script | None) -> Iterator[Evidence]:
+    """Layers frozen by hand in a base that is told to behave as in training for good."""
+    frozen = script.called("set_trainable") if script else ()
+    some = any("value" in c.arguments and c.arguments["value"].value is False for c in frozen)
+    if backbone.training is True and some and not backbone.name.startswith(WITHOUT_BATCHNORM):
+        yield Evidence(
+            sentence=f"Layers of {backbone.name} are frozen, and it is called with training=True: "
+            "their BatchNorm normalises by batch, in prediction as well.",
+            weight=3.0,
+            line=backbone.line,
+        )
 
 
 def _before_freezing_set_the_mode(recipe: Recipe, script: Script | None) -> bool:

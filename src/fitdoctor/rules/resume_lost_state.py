@@ -8,9 +8,10 @@ and the loss jumps at the seam.
 From the script: `load_weights` (not `load_model`) before another fit, together with a jump that
 the asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
 epoch where numbering begins anew. A fit with `initial_epoch` above 0 behind `load_weights`, the
-network compiled anew, counts as well; so does a torch checkpoint that holds the optimizer, where
-only the network and the epoch are put back before the loop that trains. Nor does anything go on
-where the same call builds the network a second time and what was saved is not loaded.
+network compiled anew, counts as well; so does a torch checkpoint of which only the network and the
+epoch are put back before the loop that trains, whether or not it holds the optimizer. Nor does
+anything go on where the same call builds the network a second time and what was saved is not
+loaded.
 
 ## What to try
 Save and load the whole model with its optimizer (`model.save`, `BackupAndRestore`), and pass
@@ -23,7 +24,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import stating, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Call, Script, Statement, stated
+from fitdoctor.records.run import Call, Fact, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -40,9 +41,14 @@ def resume_lost_state(
             line=loads[0].line if loads else None,
         )
     elif script is not None and (kept := script.called("optimizer_not_loaded")):
+        saved = kept[0].arguments["saved"].value
         yield Evidence(
-            sentence="The optimizer's state is saved and never loaded, while the network's is: its "
-            "moments start anew.",
+            sentence=(
+                "The optimizer's state is saved and never loaded, while the network's is: its "
+                if saved
+                else "Training goes on from a checkpoint that holds no optimizer: its "
+            )
+            + "moments start anew.",
             weight=4.0,
             line=kept[0].line,
         )
@@ -91,7 +97,18 @@ RULE = Rule(
     clear="nothing shows a jump at a restart",
     sick=(
         stating("jump_at_resume", None, "the loss jumps up at epoch 30 of the second run"),
-        with_script(calls=(Call(name="optimizer_not_loaded", line=9),)),
+        *(
+            with_script(
+                calls=(
+                    Call(
+                        name="optimizer_not_loaded",
+                        arguments={"saved": Fact(str(saved), saved, 9)},
+                        line=9,
+                    ),
+                )
+            )
+            for saved in (True, False)
+        ),
     ),
     healthy=(
         stating("n_classes", 2, "two classes"),

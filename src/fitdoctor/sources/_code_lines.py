@@ -136,7 +136,7 @@ def script_lines(lines: list[str]) -> set[int] | None:
         return None
     telling = sum(
         isinstance(s, _STATEMENTS) or (isinstance(s, ast.AnnAssign) and s.value is not None)
-        for s in tree.body
+        for s in ast.walk(tree)
     )
     if telling < LEAST_STATEMENTS:
         return None

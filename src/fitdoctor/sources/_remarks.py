@@ -85,6 +85,8 @@ def _explained(lines: list[str]) -> set[int]:
 
 
 LONG_COMMENT = 5
+_VERSION_OF = re.compile(r"\b(keras|tf|tensorflow)\.__version__")
+_VERSION = re.compile(r"""^\W{0,6}(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)\W*$""")
 _SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
 _RANGE = re.compile(
     r"^\W{0,4}(?:from |between |range )?(-?\d[\d,.]{0,12}?)\s?(?:to|and|-|–|\.\.\.?)\s?"
@@ -100,13 +102,15 @@ def sentence_of(line: str) -> str:
     """Return a line's comment, as a sentence where its code says what it is about.
 
     A bare "8000 images" is of the part that its code names; "80 000 to 900 000" behind labels are
-    the values that they take, and so are "1, 2, 3".
+    the values that they take, and so are "1, 2, 3"; behind `keras.__version__` it is that.
     """
     code, _, comment = line.partition("#")
     if (values := _RANGE.match(comment)) and _TARGETS.match(code):
         return f"targets range from {values[1]} to {values[2].replace(',', '')}"
     if (numbers := _CLASS_NUMBERS.match(comment)) and _LABELS.match(code):
         return f"labels are {numbers[1]}"
+    if (version := _VERSION.match(comment)) and (of := _VERSION_OF.search(code)):
+        return f"{of[1]} version {version[1]}"
     count, part = _SO_MANY.match(comment), _PART.search(code)
     if count is None or part is None:
         return comment
