@@ -247,12 +247,13 @@ def what_is_known(run: Run) -> dict[str, object]:
 
 def classes(run: Run) -> int | None:
     """Return the number of classes: of the images where known, else by the width of the output."""
-    if run.data and run.data.n_classes:
-        return run.data.n_classes
-    if run.recipe and run.recipe.n_classes:
-        return run.recipe.n_classes
     units = output_units(run.recipe.layers) if run.recipe else None
-    return 2 if units == 1 else units
+    told = (
+        run.data.n_classes if run.data else None,
+        run.recipe.n_classes if run.recipe else None,
+        2 if units == 1 else units,
+    )
+    return next((number for number in told if number is not None and number > 0), None)
 
 
 def prescribe(remedy: Intervention) -> Prescription:

@@ -42,7 +42,7 @@ def overconfidence(
             weight=3.0 if said_apart(statements) else 5.0,
         )
         return
-    if val_loss is None or val_accuracy is None:
+    if val_loss is None or val_accuracy is None or val_accuracy.values.max(initial=0) == 0:
         return
     if climb := _climbs(loss, val_loss, val_accuracy):
         yield climb

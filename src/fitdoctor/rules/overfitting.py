@@ -60,6 +60,8 @@ def overfitting(
 ) -> Iterator[Evidence]:
     if val_accuracy is not None and classes and always_chance(val_accuracy.values, classes):
         return  # one answer for all images, which no memorising gives
+    if val_accuracy is not None and len(val_accuracy) and val_accuracy.values.max() == 0:
+        return  # not one image is ever right, which takes other classes than those learned
     yield from _as_stated(statements, len(loss) if loss is not None else None)
     if loss is None or val_loss is None:
         return
@@ -92,6 +94,8 @@ def overfitting(
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
         mild = apart is False and _holds(val_accuracy)
+        if mild and stated(statements, "val_loss_and_accuracy_rise") is not None:
+            return
         yield Evidence(
             sentence=f"Validation loss has risen by {turn.rise.value:.3g} since about epoch "
             f"{epochs[turn.lowest]}, while training loss fell on.",

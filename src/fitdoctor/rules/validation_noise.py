@@ -5,8 +5,9 @@ Differences between such epochs mean nothing. Choosing the best of them, or chan
 because of one, is choosing by dice.
 
 ## How it is measured
-Over the last half of at least eight epochs validation accuracy shows no trend, no turn and no
-spike (each tested), and it moves by at least half a point in all. The scatter is printed beside
+Over the last half of at least eight epochs validation accuracy shows no trend (tested), it moves by
+at least half a point in all, and no further than steps from one epoch to the next account for: a
+drift, a jump or a few deep dips spread it more than 2.5 times as far. The scatter is printed beside
 what a validation set of this size can tell apart at all.
 
 ## What to try
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fitdoctor.cases import falling, flat, straight, with_curves
 from fitdoctor.records.estimate import Estimate
@@ -28,6 +30,9 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change
 from fitdoctor.stats.trend import trend
 
+STEP_TO_DEVIATION = 1.4826 / np.sqrt(2)
+"""Median size of the difference of two normal numbers to their standard deviation."""
+ENOUGH, DRIFTS = 6, 2.5
 MOST_SPREAD = 0.12
 """Standard deviation of accuracies on 17 images at one half: sqrt(0.25 / 17)."""
 
@@ -55,6 +60,9 @@ def validation_noise(
     centre, spread = float(np.mean(y)), float(np.std(y, ddof=1))
     if spread > MOST_SPREAD:
         return  # no set of images that anybody validates on scatters like that
+    by_step = float(np.median(np.abs(np.diff(y)))) * STEP_TO_DEVIATION
+    if len(y) >= ENOUGH and spread > DRIFTS * by_step > 0:
+        return
     n_val = data.n_val if data else None
     known = ""
     if n_val:
@@ -82,6 +90,13 @@ def _origin(data: DataSummary | None) -> str:
     )
 
 
+def _jumps(rng: np.random.Generator) -> NDArray[np.float64]:
+    """An accuracy that goes up once in its last half, where the learning rate was lowered."""
+    values = flat(at=0.7, noise=0.004)(rng)
+    values[3 * len(values) // 4 :] += 0.1
+    return values
+
+
 RULE = Rule(
     code="C106",
     check=validation_noise,
@@ -91,5 +106,8 @@ RULE = Rule(
     clear="validation accuracy still has a trend, or does not move at all",
     budget=1.0,
     sick=(with_curves(loss=falling(), val_accuracy=flat(at=0.81, noise=0.01)),),
-    healthy=(with_curves(loss=falling(), val_accuracy=straight(start=0.3, to=0.9)),),
+    healthy=(
+        with_curves(loss=falling(), val_accuracy=straight(start=0.3, to=0.9)),
+        with_curves(loss=falling(), val_accuracy=_jumps),
+    ),
 )

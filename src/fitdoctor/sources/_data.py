@@ -157,7 +157,7 @@ def data_of(
     told: Printed,
 ) -> DataSummary:
     """Join what the log's counters, the asker's words and the digits tell of the images."""
-    stated = {s.name: int(s.value) for s in said if s.value is not None and s.value >= 1}
+    stated = {s.name: int(s.value) for s in said if s.value is not None and 1 <= s.value < 1e15}
     origins: dict[str, str] = {}
     n_train, n_val, steps = table.n_train, table.n_val, table.steps
     if n_train is None and steps and _counts_samples(table, script):

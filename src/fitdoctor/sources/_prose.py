@@ -82,6 +82,7 @@ _GROWN = re.compile(r"\b(?:augment\w*|enlarg\w*|multipl\w*|from)\b[^.;]{0,20}$",
 _AGAIN = re.compile(
     r"\b(?:times|runs|seeds|repeat\w*|repetitions|trainings)\b|次|раз\b", re.IGNORECASE
 )
+_FINAL = re.compile(r"\b(?:final|last|end)\b|итог|最终", re.IGNORECASE)
 _IN_ROW = re.compile(
     r"(?<![\w.])(?:0?[.]\d{1,4}|\d{1,3}(?:[.]\d+)?\s?%)"
     r"(?:(?:\s?,\s?|\s+and\s+|,\s+and\s+|\s*/\s*|;\s?)(?:0?[.]\d{1,4}|1[.]0+|\d{1,3}(?:[.]\d+)?\s?%)){2,40}"
@@ -91,9 +92,11 @@ _IN_ROW = re.compile(
 def repeats(lines: list[str]) -> tuple[float, ...]:
     """Return the accuracies of several runs where they are listed: 0.92, 0.50, 0.91."""
     for line in lines[:MOST_LINES]:
-        for sentence in sentences(line[:MOST_SENTENCE]):
+        spoken = list(sentences(line[:MOST_SENTENCE]))
+        for before, sentence in zip(["", *spoken], spoken, strict=False):
             row = _IN_ROW.search(sentence)
-            if row and _AGAIN.search(sentence) and not re.search(r"\bepochs?\b", sentence):
+            again = _AGAIN.search(sentence) or (_FINAL.search(sentence) and _AGAIN.search(before))
+            if row and again and not re.search(r"\bepochs?\b", sentence):
                 found = re.findall(r"(\d*[.]?\d+)\s?(%?)", row[0])
                 return tuple(float(n) / (100 if percent else 1) for n, percent in found)
     return ()

@@ -26,7 +26,7 @@ def spikes(values: ArrayLike, *, seed: int = 0) -> Spikes | None:
     """Test the largest upward excursion against that of normal AR(1) scatter of the same length.
 
     Scatter is measured about the median of the four nearest epochs, locally where it
-    shrinks during training.
+    shrinks during training; height above both sides.
     The chance that the *largest* of all epochs stands out so far is simulated, so looking at
     every epoch is paid for. The last epoch never counts: it has not recovered. `None` below 8.
     """
@@ -75,18 +75,22 @@ def leaps(values: ArrayLike) -> tuple[int, ...]:
 
 
 def _excess(series: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Height above the median of four neighbours, in units of the local scatter; rows are series.
+    """Height above both sides, in units of the local scatter; rows are series.
 
-    The point itself is left out of its neighbourhood, so that a steep but smooth fall has no
-    residual and scatter always has one.
+    Scatter is about the median of four neighbours. The point itself is left out of its
+    neighbourhood, so that a steep but smooth fall has no residual and scatter always has one. A
+    height is above the lower of the two epochs before and of the two behind: the last epoch before
+    a fall that lasts is no peak.
     """
     padded = np.pad(series, ((0, 0), (2, 2)), mode="reflect")
-    near = np.sort(np.stack([padded[:, k : k + series.shape[1]] for k in (0, 1, 3, 4)]), axis=0)
+    sides = np.stack([padded[:, k : k + series.shape[1]] for k in (0, 1, 3, 4)])
+    height = series - np.maximum(sides[:2].min(axis=0), sides[2:].min(axis=0))
+    near = np.sort(sides, axis=0)
     residual = series - (near[1] + near[2]) / 2
     scale = 1.35 * np.maximum(
         _local_median(np.abs(residual), 11), np.median(np.abs(residual), axis=1, keepdims=True)
     )
-    z = np.where(scale > 0, residual / np.where(scale > 0, scale, 1.0), 0.0)
+    z = np.where(scale > 0, height / np.where(scale > 0, scale, 1.0), 0.0)
     z[:, -1] = 0.0
     z[:, :2] = 0.0
     return np.asarray(z)
