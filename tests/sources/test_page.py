@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fitdoctor import doctor
 from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.report import text
 from fitdoctor.sources import all_formats, read
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._text import clean_lines
@@ -220,3 +222,29 @@ def test_a_long_comment_is_no_fact_unless_somebody_asks():
     for comment, known in ((lesson, set()), (own, {"n_classes"})):
         (run,) = page("\n".join([*comment, NETWORK]))
         assert {s.name for s in run.statements} == known
+
+
+SQUARED_THEN_RIGHT = """
+one = Sequential([Dense(32, activation="relu", input_shape=(13,)), Dense(3, activation="softmax")])
+one.compile("adam", "mse", metrics=["accuracy"])
+one.fit(x, to_categorical(kinds, 3), epochs=50)
+two = Sequential([Dense(32, activation="relu", input_shape=(13,)), Dense(3, activation="softmax")])
+two.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+two.fit(x, kinds, epochs=50)
+"""
+LOG = """
+Epoch 1/2
+9/9 [====] - 1s - loss: 1.0986 - accuracy: 0.3333
+Epoch 2/2
+9/9 [====] - 1s - loss: 0.8986 - accuracy: 0.5333
+"""
+
+
+def test_a_cause_in_any_network_of_a_script_counts_and_a_log_is_of_the_last():
+    (run,) = page(SQUARED_THEN_RIGHT)
+    named = [cause.rule for cause in doctor.examine(run).causes]
+    assert named[0] == "loss_unsuited_to_task"
+    assert "1 more network" in text.render(doctor.examine(run))
+    (run,) = page(SQUARED_THEN_RIGHT + LOG)
+    assert run.beside == ()
+    assert "loss_unsuited_to_task" not in [cause.rule for cause in doctor.examine(run).causes]

@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fitdoctor.code import blocks
-from fitdoctor.code import data as pipeline
+from fitdoctor.code import blocks, operations
 from fitdoctor.code.construct import is_activation, is_number, not_known
 from fitdoctor.code.values import (
     UNKNOWN,
@@ -312,9 +311,9 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return Residual(right)
     if isinstance(left, Data) and not (left.free and isinstance(right, Data) and right.free):
         sign = _SIGNS.get(type(op))
-        return pipeline.arithmetic(left, sign, right, text, line) if sign else UNKNOWN
+        return operations.arithmetic(left, sign, right, text, line) if sign else UNKNOWN
     if isinstance(right, Data) and is_number(left) and isinstance(op, ast.Mult):
-        return pipeline.arithmetic(right, "*", left, text, line)
+        return operations.arithmetic(right, "*", left, text, line)
     if isinstance(left, Tensor) and is_number(right):
         return _scaled(left, op, right, line)
     if isinstance(right, Tensor) and is_number(left) and isinstance(op, (ast.Mult, ast.Add)):

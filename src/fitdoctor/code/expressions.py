@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import re
 
-from fitdoctor.code import calls, plain, torch
+from fitdoctor.code import calls, operations, plain, torch
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
 from fitdoctor.code.construct import construct
@@ -209,7 +209,7 @@ class Expressions(Excerpts, Pipelines):
     def answers_for(self, arguments: list[Value]) -> None:
         """Keep what a network is called on, where it is an image that was read from a file."""
         image = arguments[0] if arguments and isinstance(arguments[0], Data) else None
-        if image is not None and image.origin in pipeline.IMAGE_READERS:
+        if image is not None and image.origin in operations.IMAGE_READERS:
             inputs = Flow(image.origin, image.operations)
             self.ledger.keep(Feed(use="predict", inputs=inputs, line=image.line))
 
@@ -283,7 +283,7 @@ class Expressions(Excerpts, Pipelines):
             if isinstance(made, Tensor) and len(made.layers) >= len(self.longest.layers):
                 self.longest = made
             return made
-        made = pipeline.transform(name, arguments, line)
+        made = operations.transform(name, arguments, line)
         if made is UNKNOWN:
             if name == "preprocess_input" and isinstance(callee, Module):
                 first = arguments[0] if arguments else UNKNOWN
@@ -346,7 +346,7 @@ class Expressions(Excerpts, Pipelines):
                 return pipeline.directory(method, source, owner, keywords, line)
             return UNKNOWN
         if isinstance(owner, Encoder) and method in {"fit_transform", "transform"} and arguments:
-            return pipeline.encode(owner, arguments[0], line)
+            return operations.encode(owner, arguments[0], line)
         if isinstance(owner, list) and method in {"append", "extend"} and arguments:
             if len(owner) < MOST_LIST:
                 owner.append(self.appended(node.args[0], arguments[0]))
@@ -412,8 +412,8 @@ class Expressions(Excerpts, Pipelines):
             return self.mapped(owner, arguments[0], node.lineno)
         made = self.library(node, method, arguments, keywords, Module(f"{full}.{method}"))
         given = isinstance(made, Data) and made.origin == _text(node)
-        if given and isinstance(owner, Data) and pipeline.knows(method):
-            return pipeline.operate(owner, method, arguments, keywords, node.lineno)
+        if given and isinstance(owner, Data) and operations.knows(method):
+            return operations.operate(owner, method, arguments, keywords, node.lineno)
         return made
 
 

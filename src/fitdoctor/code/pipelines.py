@@ -7,7 +7,7 @@ import dataclasses
 
 from msgspec.structs import replace
 
-from fitdoctor.code import blocks
+from fitdoctor.code import blocks, operations
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.state import MOST_TEXT, State
@@ -76,7 +76,7 @@ class Pipelines(State):
         if method in {"shuffle", "cache", "batch", "repeat"}:
             size = arguments[0] if arguments else keywords.get("buffer_size")
             return owner.then(method, size if is_number(size) else None, line)
-        return pipeline.operate(owner, method, arguments, keywords, line)
+        return operations.operate(owner, method, arguments, keywords, line)
 
     def mapped(self, data: Data, function: Value, line: int) -> Value:
         """Return a dataset after `map`: the function is followed on its inputs and labels."""
@@ -91,9 +91,9 @@ class Pipelines(State):
         count = len(function.node.args.args)
         made = self.call_function(function, [inputs, labels][:count], {})
         if isinstance(made, tuple) and made:
-            return pipeline.with_labels(data, made[0], made[1] if len(made) > 1 else labels)
+            return operations.with_labels(data, made[0], made[1] if len(made) > 1 else labels)
         if isinstance(made, Data):
-            return pipeline.with_labels(data, made, labels)
+            return operations.with_labels(data, made, labels)
         return data.then("call", getattr(function.node, "name", "lambda"), line)
 
     def shuffled_in_place(
@@ -115,11 +115,11 @@ class Pipelines(State):
 
 
 def _in_batches(data: Data, lines: range) -> Data:
-    operations = tuple(
+    kept = tuple(
         replace(o, name="batch", value=None) if o.name == "slice" and o.line in lines else o
         for o in data.operations
     )
-    return dataclasses.replace(data, operations=operations)
+    return dataclasses.replace(data, operations=kept)
 
 
 def _shuffled(item: Value, how: str, line: int) -> Value:

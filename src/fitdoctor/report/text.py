@@ -102,6 +102,8 @@ def _read(diagnosis: Diagnosis) -> str:
     if run.recipe and (run.recipe.layers or run.recipe.backbone):
         network = [run.recipe.backbone.name] if run.recipe.backbone else []
         parts.append(" + ".join([*network, f"{len(run.recipe.layers)} layers"]))
+    if run.beside:
+        parts.append(f"{len(run.beside)} more network{'s' * (len(run.beside) > 1)}")
     data = run.data
     if data and data.n_train:
         parts.append(f"{data.n_train} training images")
