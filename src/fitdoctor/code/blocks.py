@@ -132,4 +132,5 @@ def column(table: Data, name: object, text: str) -> Data:
 
 
 def _filled(data: Data) -> bool:
-    return data.origin.startswith(_FILLED) and all(o.name == "cast" for o in data.operations)
+    alike = {"cast", "scale", "shift"}
+    return data.origin.startswith(_FILLED) and all(o.name in alike for o in data.operations)

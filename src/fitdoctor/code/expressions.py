@@ -56,8 +56,11 @@ _MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", 
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
 SIZES = frozenset({"pow", "square", "abs"})
 MOST_LIST = 1000
-USUAL_NAMES = {"np": "numpy", "numpy": "numpy", "pd": "pandas"}
-"""What excerpts that show no import call modules."""
+USUAL_NAMES = {
+    "np": "numpy", "numpy": "numpy", "pd": "pandas",
+    "int": "int", "float": "float", "bool": "bool",
+}  # fmt: skip
+"""What excerpts that show no import call modules, and Python's own types."""
 MOST_CHARACTERS = 100_000
 
 
@@ -94,6 +97,10 @@ class Expressions(Excerpts, Pipelines):
                 return calls.subscript(self.value(owner), index, self.value)
             case ast.Call():
                 return self.call(node)
+            case ast.NamedExpr(target=target, value=value):
+                made = self.value(value)
+                self.bind(target, made, value)
+                return made
             case ast.Lambda():
                 return Function(node)
             case ast.Yield(value=made) if made is not None:

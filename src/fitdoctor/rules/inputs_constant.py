@@ -6,7 +6,8 @@ survives. The network sees black images; the loss stands still from the second b
 
 ## How it is measured
 From the script: unsigned integers divided (`/` under Python 2, `//` anywhere) by 255 or more,
-without a cast to float before; or pixels scaled to 0..1 and then cast to whole numbers.
+without a cast to float before; or pixels scaled to 0..1 and then cast to whole numbers. An eighth
+or less of numbers of unknown size, cast to whole ones, is a hint.
 
 Or from curves: both losses equal the entropy of the class shares within 0.3 % in every epoch,
 while validation accuracy never moves and no hidden layer could be silent.
@@ -31,6 +32,8 @@ from fitdoctor.rule import Rule
 
 SAME = 3e-3
 LEAST_EPOCHS = 4
+LESSENED = 1 / 8
+"""Factors that leave little of whole numbers of unknown size when they are cast to such again."""
 
 
 def inputs_constant(
@@ -57,7 +60,7 @@ def inputs_constant(
     python_2 = script.python_2 or (version is not None and version.sentence.startswith("2"))
     for feed in script.fed("train"):
         whole = stated(statements, "whole_numbers") is not None
-        below_one = False
+        below_one, lessened = False, 0.0
         for operation in feed.inputs.operations:
             if operation.name == "cast":
                 whole = "int" in str(operation.value)
@@ -69,8 +72,18 @@ def inputs_constant(
                         line=operation.line,
                     )
                     return
+                if whole and lessened:
+                    yield Evidence(
+                        sentence=f"What is multiplied by {lessened:.3g} is cast to "
+                        f"{operation.value}: of small numbers nothing is left.",
+                        weight=1.5,
+                        severity="note",
+                        line=operation.line,
+                    )
+                    return
             divides = operation.name == "scale" and isinstance(operation.value, float)
             small = divides and 0 < operation.value <= 1 / 128
+            lessened = operation.value if divides and 0 < operation.value <= LESSENED else 0.0
             below_one = small or (below_one and operation.name != "multiply" and not divides)
             floored = operation.name == "floor_divide" and (operation.value or 0) >= 128
             if floored or (small and whole and python_2):
