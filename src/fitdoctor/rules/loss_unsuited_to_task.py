@@ -9,7 +9,7 @@ From the recipe: a regression loss or a hinge under an output that ends in softm
 sigmoid with accuracy as the metric, or in one linear unit where accuracy of three classes or more
 is counted; several sigmoids for one-hot labels; labels that folders name; a categorical
 cross-entropy over one unit; binary_crossentropy for labels that are divided by hundreds,
-which makes numbers of them.
+which makes numbers of them, or for targets that are said to go beyond two classes.
 
 ## What to try
 Cross-entropy: categorical or sparse for classes, binary for a single sigmoid.
@@ -24,7 +24,15 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described
 from fitdoctor.records.network import activation_of, output_index, output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Flow, Operation, Script, training_feeds
+from fitdoctor.records.run import (
+    DataSummary,
+    Flow,
+    Operation,
+    Script,
+    Statement,
+    stated,
+    training_feeds,
+)
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
@@ -32,7 +40,10 @@ HINGES = ("hinge", "squared_hinge", "categorical_hinge")
 
 
 def loss_unsuited_to_task(
-    recipe: Recipe, script: Script | None = None, data: DataSummary | None = None
+    recipe: Recipe,
+    script: Script | None = None,
+    data: DataSummary | None = None,
+    statements: tuple[Statement, ...] | None = None,
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = (recipe.loss or "").partition("(")[0]
@@ -43,6 +54,15 @@ def loss_unsuited_to_task(
             "for classes.",
             weight=5.0,
             line=where,
+        )
+        return
+    far = stated(statements, "largest_target")
+    one_unit = output is not None and recipe.layers[output].units == 1
+    if loss == "binary_crossentropy" and one_unit and far and (far.value or 0) >= BEYOND:
+        yield Evidence(
+            sentence=f"{loss} is for two classes; stated: \u201c{far.sentence}\u201d",
+            weight=6.0,
+            line=recipe.layers[output].line if output is not None else None,
         )
         return
     if output is not None and loss == "categorical_crossentropy":
@@ -70,6 +90,10 @@ def loss_unsuited_to_task(
         sentence, weight = found
         line = recipe.layers[output].line if output is not None else None
         yield Evidence(sentence=sentence, weight=weight, line=line)
+
+
+BEYOND = 3
+"""A target that neither two classes have nor three, numbered from 1."""
 
 
 def _of_classes_all_the_same(

@@ -36,6 +36,8 @@ _NAMED = re.compile(
     + r")\W{0,3}[\t ]?(?::|=|\||is\b|\t)\s{0,20}(?P<value>\S.*?)[\s|,]*$",
     _I,
 )
+_ONE_LAYER = re.compile(r"^\W{0,8}layer[ _]?#?\d{1,3}\W{0,3}[:=|\t]\s{0,20}(\S.*?)[\s|,]*$", _I)
+"""A row for each layer: "layer 2 | Dense(32)"."""
 _MARK = re.compile(r"\s(?:->|=>|→|⇒|-|–|—|\+|>)\s|\s?(?:->|=>|→|⇒)\s?")
 _LISTED = re.compile(r"^\s{0,12}(?:[-*•]|\d{1,2}[.)])\s{1,4}(\S.{0,200}?)\s*$")
 _WORD = re.compile(r"[A-Za-z]\w*")
@@ -104,6 +106,10 @@ def _given(prose: Mapping[int, str]) -> Iterator[tuple[str, tuple[int, str]]]:
     """Yield what stands under each name, the first time, with its line."""
     seen: set[str] = set()
     lines = dict(list(prose.items())[:MOST_LINES])
+    by_number = [(i, m[1]) for i, x in lines.items() if (m := _ONE_LAYER.match(x[:MOST_LINE]))]
+    if len(by_number) >= LEAST_LAYERS:
+        seen.add("layers")
+        yield "layers", (by_number[0][0], ", ".join(_bare(layer) for _, layer in by_number))
     for index, line in lines.items():
         pairs = _of_object(line) or _of_line(lines, index)
         for name, value in pairs:
