@@ -87,8 +87,13 @@ def script_of(
     if framework == "torch" or ((model.layers or planned) and not model.compiled):
         _set_own_terms(model, follower, tree)
 
-    def written(network: ModelValue, others: list[ModelValue]) -> Script:
-        feeds, calls = ledger.without(others)
+    fitted = [m for m in follower.models if m.fitted and m.compiled and m.layers]
+    networks = fitted if any(m is model for m in fitted) else [model]
+    never_read = _never_read(follower, read | loops.counted(tree))
+    lines = max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0)
+
+    def written(network: ModelValue) -> Script:
+        feeds, calls = ledger.without([other for other in networks if other is not network])
         recipe = Recipe(
             backbone=backbone_of(network),
             layers=tuple(_with_format(network.layers, calls)),
@@ -106,19 +111,15 @@ def script_of(
             fit=network.fitted,
             feeds=tuple(feeds),
             calls=tuple(calls),
-            never_read=_never_read(follower, read | loops.counted(tree)),
+            never_read=never_read,
             framework=framework,
             keras_1_or_2=True if ledger.old_keras and framework != "torch" else None,
             python_2=python_2,
-            lines=max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0),
+            lines=lines,
         )
 
-    fitted = [m for m in follower.models if m.fitted and m.compiled and m.layers]
-    others = [m for m in fitted if m is not model]
-    if len(others) == len(fitted):
-        others = []
-    beside = [written(m, [o for o in fitted if o is not m]) for m in others[-MOST_LOOKED_AT:]]
-    last = written(model, others)
+    others = [m for m in networks if m is not model][-MOST_LOOKED_AT:]
+    last, *beside = map(written, [model, *others])
     return replace(last, beside=tuple(_unlike(last, beside)))
 
 

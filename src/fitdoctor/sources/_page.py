@@ -70,7 +70,6 @@ def read_page(
     written = ["" if is_others_comment(line) else undecorated(line) for line in lines[:end]]
     asked = without_marks(written)
     whole = script_lines(asked) if code is None else None
-    in_cells = code is not None
     code = whole if code is None else code
     logged = {i for i, line in enumerate(asked) if _LOGGED.match(line)}
     bare = [_LOGGED.sub("", line) for line in asked]
@@ -99,7 +98,7 @@ def read_page(
     # Which of several networks a comment is about is not told.
     several = script is not None and bool(script.beside)
     comments = [] if several else _remarks.commented(asked, marked)
-    taught = (in_cells or whole is not None) and _remarks.teaches(prose)
+    taught = code is not None and _remarks.teaches(prose)
     spoken = [s for s in _prose.statements(prose) if not taught or _remarks.is_fact(s)]
     said = _joined(spoken, told.statements, _remarks.facts(comments))
     counts = _class_counts(prose, comments)
