@@ -1,6 +1,8 @@
 # Needs only Python >= 3.11 and make; every other tool comes from requirements/*.txt, by hash.
+# A C compiler, where there is one, makes PNG files decode faster.
 PYTHON ?= python3
 BIN := .venv/bin
+NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs fix lock clean
@@ -13,10 +15,10 @@ define venv
 	@touch $@
 endef
 
-.venv/run: requirements/run.txt pyproject.toml
+.venv/run: requirements/run.txt pyproject.toml $(NATIVE)
 	$(call venv,requirements/run.txt)
 
-.venv/dev: requirements/dev.txt pyproject.toml
+.venv/dev: requirements/dev.txt pyproject.toml $(NATIVE)
 	$(call venv,requirements/dev.txt)
 	@touch .venv/run
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.lib.format import open_memmap, write_array_header_1_0
+from numpy.lib.format import write_array_header_1_0
 from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError
@@ -27,8 +27,8 @@ from fitdoctor.images.manifest import Entry, Manifest
 from fitdoctor.images.threads import in_order
 
 Problem = tuple[str, str]
-HELD = 512
-"""Images written before their pages in memory are given back."""
+BUFFER = 2**20
+"""Bytes written at once: after each write this thread waits for those that decode."""
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -98,29 +98,35 @@ def _filled(
     path: Path, shape: tuple[int, ...], rows: Iterator[NDArray[np.uint8] | str]
 ) -> tuple[NDArray[np.uint8], list[tuple[int, str]]]:
     """Write the readable rows to `path`, whole or not at all, and return them and what is not."""
-    # Two threads may read the same images; cutting a file that another has mapped ends the process.
-    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
-    array: NDArray[np.uint8]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _reserve(part, shape)
-        array = open_memmap(part, mode="r+")
-    except OSError:
-        with suppress(OSError):
-            part.unlink()
-        array = np.empty(shape, np.uint8)
     bad: list[tuple[int, str]] = []
-    try:
+
+    def readable() -> Iterator[NDArray[np.uint8]]:
         for index, row in enumerate(rows):
             if isinstance(row, str):
                 bad.append((index, row))
             else:
-                array[index - len(bad)] = row
-            if index % HELD == 0:
-                let_go(array)
-        if not isinstance(array, np.memmap):
-            return array[: shape[0] - len(bad)], bad
-        array.flush()
+                yield row
+
+    # Two threads may read the same images; cutting a file that another has mapped ends the process.
+    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _reserve(part, shape)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        kept = np.empty(shape, np.uint8)
+        for at, row in enumerate(readable()):
+            kept[at] = row
+        return kept[: shape[0] - len(bad)], bad
+    try:
+        # Written, not mapped: the faults of a mapped page cost more than copying into it.
+        with part.open("r+b", buffering=BUFFER) as file:
+            write_array_header_1_0(file, _header(shape))
+            for row in readable():
+                file.write(row.data)
+            file.flush()
+            os.fsync(file.fileno())
         if bad:
             _shorten(part, (shape[0] - len(bad), *shape[1:]))
         part.replace(path)
@@ -141,13 +147,14 @@ def let_go(array: NDArray[np.generic]) -> None:
 
 
 def _reserve(path: Path, shape: tuple[int, ...]) -> None:
-    """Take the room on disk first: a mapped page that finds none would end the process."""
+    """Take the room on disk first: without it the images are kept in memory."""
     with path.open("wb") as file:
         write_array_header_1_0(file, _header(shape))
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), file.tell(), int(np.prod(shape)))
         else:
-            file.truncate(file.tell() + int(np.prod(shape)))
+            for _ in range(shape[0]):
+                file.write(bytes(int(np.prod(shape[1:]))))
 
 
 def _shorten(path: Path, shape: tuple[int, ...]) -> None:

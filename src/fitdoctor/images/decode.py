@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
+from fitdoctor.images import png
 from fitdoctor.images.quiet import quiet_for
 
 Resize = Literal["stretch", "crop", "pad"]
@@ -22,11 +23,20 @@ LARGE = 40_000_000
 """Pixels above which images are decoded one at a time, and reduced in strips."""
 STRIP = 2_000_000
 """Pixels of one strip."""
+MOST_REDUCED = 128
+"""Pillow's means over squares of more are too small by a grey level."""
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jfif"}
 )
-VERSION = 3
+VERSION = 4
 """Part of every cache key: raise it when the pixels of any image change."""
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+"""By EXIF orientation."""
 
 Image.MAX_IMAGE_PIXELS = None  # the limits above are checked on the header, with a clear message
 _ONE_LARGE = threading.Lock()
@@ -42,9 +52,10 @@ def decode(data: bytes, size: int, resize: Resize = "stretch") -> NDArray[np.uin
     An oblong image is stretched to the square, or cropped to its middle, or padded with black. EXIF
     rotation is applied; of an animation the first frame counts; transparency is laid on
     white; 16-bit values are divided by 257, other integers and floats stretched from least to
-    most. JPEG is decoded at the smallest of its own fractions that is no smaller than the size, so
-    pixels differ a little from those of a full decode, in the same way wherever we decode. Raises
-    `UnreadableImageError` for anything that does not decode to the last byte.
+    most. Every image is first brought to a whole fraction of its size, JPEG to one of its own,
+    that is no smaller than the size wanted, so pixels differ a little from those of a full decode,
+    in the same way wherever we decode. Raises `UnreadableImageError` for anything that does not
+    decode to the last byte.
     """
     return _square(upright(data, size), size, resize)
 
@@ -58,14 +69,15 @@ def thumbnail(data: bytes, side: int) -> Image.Image:
 
 def upright(data: bytes, size: int) -> Image.Image:
     """Return the image in RGB as it is meant to be seen, its sides at least `size` where it can."""
+    if png.readable(data):
+        with suppress(Exception), png.Png(data) as image:
+            if not is_large(image):
+                image.draft(None, (size, size))
+                return _upright(image, size)
     try:
         with quiet_for(data), Image.open(io.BytesIO(data)) as image:
             image.draft(None, (size, size))
-            with allowed(image):
-                image.load()
-                if is_large(image):
-                    return _turned(_reduced(image, size))
-                return _rgb(_turned(image))
+            return _upright(image, size)
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
@@ -74,16 +86,17 @@ def upright(data: bytes, size: int) -> Image.Image:
         raise UnreadableImageError(f"{type(error).__name__}: {error}") from error
 
 
+def _upright(image: Image.Image, size: int) -> Image.Image:
+    with allowed(image):
+        image.load()
+        small = _reduced(image, size)
+    turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return small if turn is None else small.transpose(turn)
+
+
 def from_array(pixels: NDArray[np.uint8], size: int, resize: Resize) -> NDArray[np.uint8]:
     """Return one image of an array, (height, width[, 3 or 4]), as `decode` does a file's."""
-    return _square(_rgb(Image.fromarray(pixels)), size, resize)
-
-
-def _turned(image: Image.Image) -> Image.Image:
-    """Return the image turned as its EXIF says; the same one, not a copy, where it says nothing."""
-    if image.getexif().get(0x0112, 1) == 1:
-        return image
-    return ImageOps.exif_transpose(image)
+    return _square(_reduced(Image.fromarray(pixels), size), size, resize)
 
 
 @contextmanager
@@ -111,22 +124,23 @@ def is_large(image: Image.Image) -> bool:
 
 
 def _reduced(image: Image.Image, size: int) -> Image.Image:
-    """Return a large image in RGB at a whole fraction of its size, two times `size` or more.
+    """Return the image in RGB at a whole fraction of its size, its sides at least `size`.
 
-    Strip by strip: in RGB as a whole it would take four times the memory that its file asked for.
+    A large one strip by strip: in RGB as a whole it would take four times the memory that its file
+    asked for.
     """
     width, height = image.size
-    factor = max(1, min(width, height) // (2 * size))
-    if factor == 1 or image.mode in {"I", "F"}:
+    factor = min(max(1, min(width, height) // size), MOST_REDUCED)
+    if factor == 1:
         return _rgb(image)
+    if not is_large(image) or image.mode in {"I", "F"}:
+        return _rgb(image).reduce(factor)
     small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
     rows = factor * max(1, STRIP // (width * factor))
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(height, top + rows)))
         strip.info = dict(image.info)
         small.paste(_rgb(strip).reduce(factor), (0, top // factor))
-    # The orientation has to outlive the copy.
-    small.info["exif"] = image.info.get("exif", b"")
     return small
 
 

@@ -7,13 +7,13 @@ path,label[,split,group], paths relative to it; or arrays in an .npz file.
 from __future__ import annotations
 
 import csv
-import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import xxhash
 
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import arrays
@@ -21,6 +21,9 @@ from fitdoctor.images.decode import EXTENSIONS
 from fitdoctor.images.manifest import SPLITS, Entry, Manifest
 from fitdoctor.images.threads import in_order
 
+ENDINGS = tuple(EXTENSIONS)
+BLOCK = 2**18
+"""Bytes of a file that are read at once."""
 OnStep = Callable[[int, int], None]
 
 
@@ -136,17 +139,11 @@ def _grouped(manifest: Manifest, pattern: str) -> Manifest:
 
 def _classes(folder: Path) -> Manifest:
     """List the images of a folder with one folder a class."""
-    found: dict[str, list[Path]] = {}
+    found: dict[str, list[str]] = {}
     for home in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        files = [
-            Path(where) / name
-            for where, _, names in os.walk(home, followlinks=False)
-            for name in names
-            if Path(name).suffix.lower() in EXTENSIONS and not name.startswith(".")
-        ]
-        inside = [p for p in files if p.is_file() and not p.is_symlink()]
-        if inside:
-            found[home.name] = sorted(inside)
+        start = len(str(home)) - len(home.name)
+        if inside := [path[start:] for path in _images(str(home))]:
+            found[home.name] = sorted(inside, key=lambda path: Path(path).parts)
     if not found:
         raise ImageFolderError(
             f"{folder}: no images in it. Expected one folder a class: {folder}/cats/1.jpg, "
@@ -159,16 +156,34 @@ def _classes(folder: Path) -> Manifest:
         )
     classes = tuple(found)
     entries = tuple(
-        Entry(str(path.relative_to(folder)), label, "")
-        for label, name in enumerate(classes)
-        for path in found[name]
+        Entry(path, label, "") for label, name in enumerate(classes) for path in found[name]
     )
     return Manifest(folder, classes, entries)
 
 
+def _images(home: str) -> Iterator[str]:
+    """Yield the image files of a folder and of those in it; links are not followed."""
+    try:
+        entries = list(os.scandir(home))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _images(entry.path)
+        elif (
+            not entry.name.startswith(".")
+            and entry.name.lower().endswith(ENDINGS)
+            and entry.is_file(follow_symlinks=False)
+        ):
+            yield entry.path
+
+
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with path.open("rb", buffering=0) as file:
+            named = xxhash.xxh3_128()
+            while block := file.read(BLOCK):
+                named.update(block)
+            return named.hexdigest()
     except OSError:
         return "unreadable"
