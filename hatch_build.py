@@ -22,6 +22,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Compile, or say that it was not to be done."""
         root = Path(self.root)
+        (root / LIBRARY).unlink(missing_ok=True)  # one of an older source would be worse than none
         compiler = shutil.which(os.environ.get("CC") or "cc") or shutil.which("gcc")
         if compiler is None:
             self.app.display_warning(f"{PILLOW_ALONE}: there is no C compiler")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.training import backbones, network, own_model, schedules
+from fitdoctor.training.one_pass import norms_in_one_pass
 from fitdoctor.training.prepare import Prepared, pooled
 
 LARGE_INPUT = 20_000
@@ -21,7 +22,7 @@ def build(ready: Prepared) -> Any:
     """Return the compiled model that learns: the head on features, or the whole network."""
     recipe = ready.recipe
     keras.utils.set_random_seed(recipe.seed or 0)
-    model = _network(ready)
+    model = norms_in_one_pass(_network(ready))
     assert recipe.optimizer is not None
     model.compile(
         optimizer=network.optimizer(recipe.optimizer, _rates(ready)),
