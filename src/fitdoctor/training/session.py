@@ -45,7 +45,7 @@ PROBED = 1000
 """Training images that are evaluated in inference mode after each epoch; all where fewer."""
 AFFORDABLE = 0.1
 """Of the training images, where the whole network learns: probing costs 3 % of the training."""
-LEAST_PROBED = 80
+LEAST_PROBED, LEAST_VALIDATED = 64, 80
 VALIDATED = 500
 """Validation images that are looked at one by one."""
 
@@ -246,7 +246,7 @@ def prober(model: Any, ready: Prepared) -> Prober:
 
 
 def _validated(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
-    count = VALIDATED if ready.on_features else max(LEAST_PROBED, len(probe_rows(ready)))
+    count = VALIDATED if ready.on_features else max(LEAST_VALIDATED, len(probe_rows(ready)))
     rows = np.sort(np.random.default_rng(0).permutation(ready.val)[:count])
     return np.asarray(ready.inputs[rows]), targets(ready)[rows]
 

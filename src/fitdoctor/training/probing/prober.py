@@ -19,7 +19,7 @@ Choice = Literal["none", "default", "all"]
 Images = tuple[NDArray[Any], NDArray[Any]]
 STEP = 1.5
 """Each look comes at an epoch this many times later than the one before."""
-BUDGET = 0.12
+BUDGET = 0.1
 """Of the time of the epochs so far, what looks may have taken before another one is made: with the
 last look, which is always made, they stay below a fifth of the training."""
 GRADIENT_IMAGES = 96
