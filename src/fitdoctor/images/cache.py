@@ -125,10 +125,13 @@ def _filled(
             write_array_header_1_0(file, _header(shape))
             for row in readable():
                 file.write(row.data)
+            if bad:
+                file.truncate()
+                file.seek(0)
+                # Padded to 64 bytes, it has room for any smaller number.
+                write_array_header_1_0(file, _header((shape[0] - len(bad), *shape[1:])))
             file.flush()
             os.fsync(file.fileno())
-        if bad:
-            _shorten(part, (shape[0] - len(bad), *shape[1:]))
         part.replace(path)
     finally:
         with suppress(OSError):
@@ -155,13 +158,6 @@ def _reserve(path: Path, shape: tuple[int, ...]) -> None:
         else:
             for _ in range(shape[0]):
                 file.write(bytes(int(np.prod(shape[1:]))))
-
-
-def _shorten(path: Path, shape: tuple[int, ...]) -> None:
-    """Cut an array file to fewer rows; its header, padded to 64 bytes, has room for the number."""
-    with path.open("r+b") as file:
-        write_array_header_1_0(file, _header(shape))
-        file.truncate(file.tell() + int(np.prod(shape)))
 
 
 def _header(shape: tuple[int, ...]) -> dict[str, object]:

@@ -27,7 +27,7 @@ PIXEL = {"L": 1, "P": 1, "RGB": 3, "RGBA": 4}
 """Bytes of a pixel, of the modes that are read here; eight bits a channel."""
 MEANS = {"L", "RGB"}
 """Modes whose pixels may be averaged as they are."""
-MOST_REDUCED = 16
+MOST_AVERAGED = 16
 """Squares up to this side are averaged here: their sums fit 16 bits."""
 PIECE = 65536
 """Bytes inflated at once: they fit the processor's cache, whatever a file swells to."""
@@ -65,16 +65,16 @@ class Png(PngImageFile):
         super().__init__(io.BytesIO(data))
         self._factor, self._whole = 1, self.size
 
-    def draft(self, mode: str | None, size: tuple[int, int] | None) -> Any:
+    def draft(self, mode: str | None, size: tuple[int, int] | None) -> Any:  # noqa: ARG002
         """Load a whole fraction of the image, no smaller than `size`: means over squares."""
         if size is None or self.mode not in MEANS or not self._is_plain():
             return None
         factor = min(self._whole[0] // size[0], self._whole[1] // size[1])
-        if not 1 < factor <= MOST_REDUCED or "transparency" in self.info:
+        if not 1 < factor <= MOST_AVERAGED or "transparency" in self.info:
             return None
         width, height = self._whole
         self._factor, self._size = factor, (-(-width // factor), -(-height // factor))
-        return mode or self.mode, (0, 0, width / factor, height / factor)
+        return self.mode, (0, 0, width / factor, height / factor)
 
     def load(self) -> Any:
         if self._is_plain():
@@ -98,7 +98,6 @@ class Png(PngImageFile):
         self._inflate(rows[stride : (1 + height) * stride].data)
         if _LIBRARY.fitdoctor_unfilter(rows.ctypes.data, height, stride - 1, pixel):
             raise OSError("a row has a filter that there is not")
-        pixels = rows[stride + 1 : (1 + height) * stride]
         if self._factor > 1:
             sums = _room("sums", 4 * stride)
             means = _room("means", self.size[0] * self.size[1] * pixel)
@@ -108,6 +107,7 @@ class Png(PngImageFile):
             )  # fmt: skip
             self.frombytes(means.data, "raw", self.mode, 0, 1)
         else:
+            pixels = rows[stride + 1 : (1 + height) * stride]
             self.frombytes(pixels.data, "raw", self.mode, stride, 1)
         self.tile = []
         self.load_end()

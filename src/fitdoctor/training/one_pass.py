@@ -74,7 +74,8 @@ def _live(self: Any, inputs: Any, training: bool | None = None, mask: Any = None
 def _normalised(self: Any, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
     import tensorflow as tf
 
-    if mask is not None or len(inputs.shape) != 4 or inputs.dtype not in {"float32", tf.float32}:
+    kind = keras.backend.standardize_dtype(inputs.dtype)
+    if mask is not None or len(inputs.shape) != 4 or kind != "float32":
         return type(self).call(self, inputs, training=training, mask=mask)
     live = bool(training and self.trainable)
     channels = (inputs.shape[-1],)
