@@ -20,7 +20,7 @@ from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import script_text
 
 SUFFIXES = (".py", ".ipynb")
-_NOQA = re.compile(r"#\s*noqa(?::\s*([A-Z]\d{3}(?:[,\s]+[A-Z]\d{3})*))?", re.IGNORECASE)
+_NOQA = re.compile(r"#\s*noqa(?::\s*([A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*))?", re.IGNORECASE)
 _TRAINS = re.compile(
     r"\b(?:keras|torch|tensorflow|tflearn|fastai)\b|\.fit\(|\.compile\(|Sequential\("
 )
@@ -32,19 +32,14 @@ def check(
 ) -> list[Remark]:
     """Return the remarks on every script and notebook of `paths`, folders included.
 
-    `select` and `ignore` hold codes, names or beginnings of codes. Raises `UnreadableSourceError`
+    `select` and `ignore` hold codes, beginnings of codes, or names. Raises `UnreadableSourceError`
     for a path that does not exist and for names that no rule has.
     """
     known = [r for r in rules.all_rules() if r.kind == "cause"]
-    names = {name for rule in known for name in (rule.code, rule.name)}
     for given in (*select, *ignore):
-        if not any(name.startswith(given) for name in names):
+        if not any(_named(rule, [given]) for rule in known):
             raise UnreadableSourceError(f"{given}: no rule has this code or name")
-    chosen = [
-        r
-        for r in known
-        if (not select or _named(r.code, r.name, select)) and not _named(r.code, r.name, ignore)
-    ]
+    chosen = [r for r in known if (not select or _named(r, select)) and not _named(r, ignore)]
     remarks = [remark for path in files(paths) for remark in _in_file(path, chosen)]
     return sorted(remarks, key=lambda r: (r.path, r.line, r.code))
 
@@ -65,8 +60,12 @@ def files(paths: Sequence[str | Path]) -> Iterator[Path]:
                     yield path
 
 
-def _named(code: str, name: str, given: Sequence[str]) -> bool:
-    return any(code.startswith(item) or name == item for item in given)
+def _named(rule: rules.Rule, given: Sequence[str]) -> bool:
+    return any(rule.name == item or _starts(rule.codes, item) for item in given)
+
+
+def _starts(codes: Sequence[str], beginning: str) -> bool:
+    return any(code.startswith(beginning) for code in codes)
 
 
 def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
@@ -92,7 +91,7 @@ def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
             told.add(again)
             line = item.line or 1
             here = lines[line - 1] if line <= len(lines) else ""
-            if not _silenced(here, rule.code):
+            if not _silenced(here, rule.codes):
                 yield Remark(
                     rule=rule.name,
                     code=rule.code,
@@ -105,6 +104,8 @@ def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
                 )
 
 
-def _silenced(line: str, code: str) -> bool:
+def _silenced(line: str, codes: Sequence[str]) -> bool:
     noqa = _NOQA.search(line)
-    return noqa is not None and (noqa[1] is None or code in noqa[1].upper())
+    if noqa is None:
+        return False
+    return noqa[1] is None or not set(codes).isdisjoint(re.split(r"[,\s]+", noqa[1].upper()))

@@ -67,6 +67,12 @@ SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 MENDS, MENDS_NOT = 3.5, 1.5
 """Log-likelihood ratios of a change that an asker reports: what mends is mostly what was wrong, but
 one change often makes several; one in vain may have been too small."""
+FORMER_CODES: Mapping[str, tuple[str, int]] = {
+    "FD1": ("C", 124), "FD2": ("M", 234), "FD3": ("S", 318), "FD4": ("D", 415), "FD5": ("P", 503),
+}  # fmt: skip
+"""Group of codes -> the letter it had before 1.0, and the last number given under that letter.
+
+ruff has most of these codes too, with other meanings."""
 LEAST_ALIKE, LEAST_BESIDE = 0.07, 0.4
 """What words must say to name a cause, alone and beside code or figures, which mostly say more."""
 
@@ -115,6 +121,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def name(self) -> str:
         return self.check.__name__
+
+    @property
+    def former_code(self) -> str | None:
+        """The code before 1.0, still understood in `noqa`, `--select`, `--ignore`, `explain`."""
+        letter, last = FORMER_CODES.get(self.code[:3], ("", 0))
+        number = self.code.removeprefix("FD")
+        return f"{letter}{number}" if letter and int(number) <= last else None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return (self.code, self.former_code) if self.former_code else (self.code,)
 
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:

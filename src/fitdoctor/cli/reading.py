@@ -122,7 +122,7 @@ def explain(name: str) -> int:
     from fitdoctor.rules import all_rules
 
     for rule in all_rules():
-        if name in {rule.name, rule.code}:
+        if name in {rule.name, *rule.codes}:
             print(f"# {rule.name} ({rule.code}, {rule.kind}, {rule.severity})\n\n{rule.page}")
             return 0
     known = ", ".join(rule.name for rule in all_rules())

@@ -38,7 +38,7 @@ def augmentation_on_validation(script: Script) -> Iterator[Evidence]:
 _FLIP = ("augment", ("horizontal_flip",))
 
 RULE = Rule(
-    code="S307",
+    code="FD307",
     check=augmentation_on_validation,
     kind="cause",
     severity="warning",

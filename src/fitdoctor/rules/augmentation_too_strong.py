@@ -113,7 +113,7 @@ def _augmented(rng: np.random.Generator) -> Run:
 
 
 RULE = Rule(
-    code="C123",
+    code="FD123",
     check=augmentation_too_strong,
     kind="cause",
     severity="warning",

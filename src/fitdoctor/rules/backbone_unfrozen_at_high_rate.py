@@ -99,7 +99,7 @@ _THAWED = with_recipe(
 )
 
 RULE = Rule(
-    code="M230",
+    code="FD230",
     check=backbone_unfrozen_at_high_rate,
     kind="cause",
     severity="warning",

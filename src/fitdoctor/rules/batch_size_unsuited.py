@@ -60,7 +60,7 @@ def batch_size_unsuited(
 _NORMALISED = (Layer(kind="BatchNormalization"), Layer(kind="Dense", units=4))
 
 RULE = Rule(
-    code="M218",
+    code="FD218",
     check=batch_size_unsuited,
     kind="cause",
     severity="warning",

@@ -65,7 +65,7 @@ def _net(axis: int | None, *, first: bool = False) -> tuple[Layer, ...]:
 
 
 RULE = Rule(
-    code="M223",
+    code="FD223",
     check=batchnorm_axis_wrong,
     kind="cause",
     severity="warning",

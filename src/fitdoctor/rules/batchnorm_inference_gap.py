@@ -262,7 +262,7 @@ def _apart(accuracy: Curve | None, val_accuracy: Curve | None) -> tuple[float, f
 
 
 RULE = Rule(
-    code="C113",
+    code="FD113",
     check=batchnorm_inference_gap,
     kind="cause",
     severity="error",

@@ -79,7 +79,7 @@ FEW, DIGITS = 2, 6e-4
 
 
 RULE = Rule(
-    code="M212",
+    code="FD212",
     check=binary_loss_for_many_classes,
     kind="cause",
     any_of=("recipe", "statements"),

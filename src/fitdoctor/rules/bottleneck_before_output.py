@@ -94,7 +94,7 @@ def _head(units: int) -> tuple[Layer, ...]:
 
 
 RULE = Rule(
-    code="M202",
+    code="FD202",
     check=bottleneck_before_output,
     kind="cause",
     severity="warning",

@@ -75,7 +75,7 @@ def _no_line_parts(script: Script | None) -> int:
 _TINY = (Layer(kind="Dense", units=2, activation="relu"), Layer(kind="Dense", units=1))
 
 RULE = Rule(
-    code="M229",
+    code="FD229",
     check=capacity_too_low,
     kind="cause",
     severity="warning",

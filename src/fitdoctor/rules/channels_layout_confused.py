@@ -85,7 +85,7 @@ def _network(*shape: int) -> tuple[Layer, ...]:
 
 
 RULE = Rule(
-    code="M231",
+    code="FD231",
     check=channels_layout_confused,
     kind="cause",
     told_by={"error_channels": 6.0, "reshaped_channels": 4.5},

@@ -127,7 +127,7 @@ def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="D403",
+    code="FD403",
     check=class_imbalance,
     kind="cause",
     severity="warning",

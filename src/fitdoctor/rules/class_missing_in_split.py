@@ -32,7 +32,7 @@ def class_missing_in_split(image_findings: tuple[ImageFinding, ...]) -> Iterator
 
 
 RULE = Rule(
-    code="D409",
+    code="FD409",
     check=class_missing_in_split,
     kind="cause",
     severity="error",

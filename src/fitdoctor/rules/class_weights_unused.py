@@ -117,7 +117,7 @@ def _handed_on(script: Script) -> bool:
 
 
 RULE = Rule(
-    code="S301",
+    code="FD301",
     check=class_weights_unused,
     kind="cause",
     severity="warning",

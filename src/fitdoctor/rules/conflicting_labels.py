@@ -32,7 +32,7 @@ def conflicting_labels(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evi
 
 
 RULE = Rule(
-    code="D406",
+    code="FD406",
     check=conflicting_labels,
     kind="cause",
     severity="error",

@@ -102,7 +102,7 @@ def _stands_still(curve: Curve, least: int) -> bool:
 
 
 RULE = Rule(
-    code="C105",
+    code="FD105",
     check=constant_output,
     kind="symptom",
     severity="error",

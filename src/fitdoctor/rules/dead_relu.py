@@ -63,7 +63,7 @@ def dead_relu(
 
 
 RULE = Rule(
-    code="P501",
+    code="FD501",
     check=dead_relu,
     kind="symptom",
     severity="warning",

@@ -70,7 +70,7 @@ def _of_pixels(script: Script | None) -> bool:
 
 
 RULE = Rule(
-    code="M203",
+    code="FD203",
     check=dense_on_raw_pixels,
     kind="cause",
     severity="warning",

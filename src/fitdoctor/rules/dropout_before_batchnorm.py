@@ -45,7 +45,7 @@ def dropout_before_batchnorm(recipe: Recipe) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M220",
+    code="FD220",
     check=dropout_before_batchnorm,
     kind="cause",
     severity="note",

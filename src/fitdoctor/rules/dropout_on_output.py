@@ -37,7 +37,7 @@ def dropout_on_output(recipe: Recipe) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M213",
+    code="FD213",
     check=dropout_on_output,
     kind="cause",
     severity="error",

@@ -85,7 +85,7 @@ def _head(*layers: Layer) -> tuple[Layer, ...]:
 
 
 RULE = Rule(
-    code="M201",
+    code="FD201",
     check=dropout_too_high,
     kind="cause",
     severity="warning",

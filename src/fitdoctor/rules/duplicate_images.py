@@ -32,7 +32,7 @@ def duplicate_images(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evide
 
 
 RULE = Rule(
-    code="D410",
+    code="FD410",
     check=duplicate_images,
     kind="cause",
     severity="note",

@@ -41,7 +41,7 @@ def epochs_miscomputed(script: Script) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="S302",
+    code="FD302",
     check=epochs_miscomputed,
     kind="cause",
     severity="warning",

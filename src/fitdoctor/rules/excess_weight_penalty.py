@@ -68,7 +68,7 @@ def _by_optimizer(optimizer: Optimizer | None) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M221",
+    code="FD221",
     check=excess_weight_penalty,
     kind="cause",
     severity="warning",

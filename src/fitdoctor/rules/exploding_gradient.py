@@ -45,7 +45,7 @@ def _out_of_bounds(layer: LayerState) -> str | None:
 
 
 RULE = Rule(
-    code="P503",
+    code="FD503",
     check=exploding_gradient,
     kind="symptom",
     severity="warning",

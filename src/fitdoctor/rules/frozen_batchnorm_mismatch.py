@@ -206,7 +206,7 @@ def _apart(loss: Curve | None, probe_loss: Curve | None) -> str:
 
 
 RULE = Rule(
-    code="C111",
+    code="FD111",
     check=frozen_batchnorm_mismatch,
     kind="cause",
     severity="warning",

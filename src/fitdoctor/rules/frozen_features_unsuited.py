@@ -65,7 +65,7 @@ def frozen_features_unsuited(
 
 
 RULE = Rule(
-    code="C112",
+    code="FD112",
     check=frozen_features_unsuited,
     kind="cause",
     severity="warning",

@@ -102,7 +102,7 @@ def _by_accuracy(
 
 
 RULE = Rule(
-    code="C100",
+    code="FD100",
     check=healthy,
     kind="benign",
     severity="note",

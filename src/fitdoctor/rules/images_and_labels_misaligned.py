@@ -262,7 +262,7 @@ _IN_ORDER = Call(name="flow_from_directory", arguments={"shuffle": Fact("False",
 _BY_FILE = Feed(use="train", labels=Flow("to_categorical(generator.classes)"), line=8)
 
 RULE = Rule(
-    code="S309",
+    code="FD309",
     check=images_and_labels_misaligned,
     kind="cause",
     severity="error",

@@ -134,7 +134,7 @@ def _answering(rng: np.random.Generator) -> Run:
 
 
 RULE = Rule(
-    code="S316",
+    code="FD316",
     check=inputs_constant,
     kind="cause",
     severity="error",

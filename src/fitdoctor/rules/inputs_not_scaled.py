@@ -114,7 +114,7 @@ _NETWORK = (
 )
 
 RULE = Rule(
-    code="D402",
+    code="FD402",
     check=inputs_not_scaled,
     kind="cause",
     severity="warning",

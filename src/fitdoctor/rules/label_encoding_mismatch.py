@@ -103,7 +103,7 @@ _DENSE = Recipe(loss="categorical_crossentropy", layers=(Layer(kind="Dense", uni
 _ONE_HOT = (feeding("train", labels=(("one_hot", 4),)),)
 
 RULE = Rule(
-    code="S313",
+    code="FD313",
     check=label_encoding_mismatch,
     kind="cause",
     severity="error",

@@ -83,7 +83,7 @@ def label_noise(
 
 
 RULE = Rule(
-    code="D413",
+    code="FD413",
     check=label_noise,
     kind="cause",
     severity="warning",

@@ -140,7 +140,7 @@ def _trained(script: Script | None) -> bool:
 
 
 RULE = Rule(
-    code="D414",
+    code="FD414",
     check=labels_carry_no_signal,
     kind="cause",
     severity="warning",

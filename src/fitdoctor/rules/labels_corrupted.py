@@ -73,7 +73,7 @@ def _is_of_pixels(factor: object) -> bool:
 
 
 RULE = Rule(
-    code="S306",
+    code="FD306",
     check=labels_corrupted,
     kind="cause",
     severity="error",

@@ -139,7 +139,7 @@ def _begin_at_one(
 
 
 RULE = Rule(
-    code="C116",
+    code="FD116",
     check=labels_out_of_range,
     kind="cause",
     severity="error",

@@ -110,7 +110,7 @@ def _drifting(rng: np.random.Generator) -> np.ndarray:
 
 
 RULE = Rule(
-    code="C118",
+    code="FD118",
     check=late_optimizer_drift,
     kind="cause",
     severity="warning",

@@ -264,7 +264,7 @@ def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | 
 
 
 RULE = Rule(
-    code="D404",
+    code="FD404",
     check=leaked_validation_images,
     kind="cause",
     severity="warning",

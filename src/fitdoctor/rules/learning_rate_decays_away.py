@@ -137,7 +137,7 @@ def _vanishes(optimizer: Optimizer, total: int, per_epoch: int) -> Evidence | No
 
 
 RULE = Rule(
-    code="M205",
+    code="FD205",
     check=learning_rate_decays_away,
     kind="cause",
     severity="warning",

@@ -31,7 +31,7 @@ def learning_rate_negative(recipe: Recipe) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M216",
+    code="FD216",
     check=learning_rate_negative,
     kind="cause",
     severity="error",

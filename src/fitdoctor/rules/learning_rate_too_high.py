@@ -194,7 +194,7 @@ def _as_stated(
 
 
 RULE = Rule(
-    code="M217",
+    code="FD217",
     check=learning_rate_too_high,
     kind="cause",
     severity="warning",

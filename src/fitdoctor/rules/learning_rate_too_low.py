@@ -71,7 +71,7 @@ def learning_rate_too_low(
 
 
 RULE = Rule(
-    code="M204",
+    code="FD204",
     check=learning_rate_too_low,
     kind="cause",
     severity="warning",

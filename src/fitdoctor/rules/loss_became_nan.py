@@ -42,7 +42,7 @@ def _broken(rng: np.random.Generator) -> np.ndarray:
 
 
 RULE = Rule(
-    code="C114",
+    code="FD114",
     check=loss_became_nan,
     kind="symptom",
     severity="error",

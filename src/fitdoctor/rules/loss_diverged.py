@@ -51,7 +51,7 @@ def loss_diverged(loss: Curve, classes: int | None = None) -> Iterator[Evidence]
 
 
 RULE = Rule(
-    code="C115",
+    code="FD115",
     check=loss_diverged,
     kind="symptom",
     severity="error",

@@ -168,7 +168,7 @@ SMALL = 1 / 300
 _OUTPUT = (Layer(kind="Dense", units=4, activation="softmax"),)
 
 RULE = Rule(
-    code="M226",
+    code="FD226",
     check=loss_unsuited_to_task,
     kind="cause",
     severity="warning",

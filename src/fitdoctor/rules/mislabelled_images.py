@@ -32,7 +32,7 @@ def mislabelled_images(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evi
 
 
 RULE = Rule(
-    code="D407",
+    code="FD407",
     check=mislabelled_images,
     kind="cause",
     severity="warning",

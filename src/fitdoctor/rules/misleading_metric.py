@@ -167,7 +167,7 @@ def _of_numbers(loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence
 MOSTLY = 0.8
 
 RULE = Rule(
-    code="S318",
+    code="FD318",
     check=misleading_metric,
     kind="cause",
     severity="warning",

@@ -65,7 +65,7 @@ def _convolutions(recipe: Recipe, output: int) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M214",
+    code="FD214",
     check=missing_hidden_activation,
     kind="cause",
     severity="warning",

@@ -66,7 +66,7 @@ def _is_linear(layer: Layer) -> bool:
 
 
 RULE = Rule(
-    code="M208",
+    code="FD208",
     check=missing_output_activation,
     told_by={"error_not_probabilities": 6.0},
     kind="cause",

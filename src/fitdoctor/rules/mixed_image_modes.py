@@ -32,7 +32,7 @@ def mixed_image_modes(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evid
 
 
 RULE = Rule(
-    code="D411",
+    code="FD411",
     check=mixed_image_modes,
     kind="cause",
     severity="note",

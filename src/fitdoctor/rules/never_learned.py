@@ -119,7 +119,7 @@ def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:
 
 
 RULE = Rule(
-    code="C104",
+    code="FD104",
     check=never_learned,
     kind="symptom",
     severity="error",

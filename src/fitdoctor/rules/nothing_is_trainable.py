@@ -33,7 +33,7 @@ def nothing_is_trainable(recipe: Recipe) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M215",
+    code="FD215",
     check=nothing_is_trainable,
     kind="cause",
     severity="error",

@@ -32,7 +32,7 @@ def odd_image_sizes(image_findings: tuple[ImageFinding, ...]) -> Iterator[Eviden
 
 
 RULE = Rule(
-    code="D412",
+    code="FD412",
     check=odd_image_sizes,
     kind="cause",
     severity="note",

@@ -67,7 +67,7 @@ _MADE = Recipe(optimizer=Optimizer(name="SGD", line=5))
 _UNUSED = Unread("SGD(lr=0.01, momentum=0.9)", "opt", 4, "optimizer")
 
 RULE = Rule(
-    code="S312",
+    code="FD312",
     check=optimizer_argument_ignored,
     kind="cause",
     severity="warning",

@@ -53,7 +53,7 @@ def optimizer_unsuited(recipe: Recipe, script: Script | None = None) -> Iterator
 
 
 RULE = Rule(
-    code="M219",
+    code="FD219",
     check=optimizer_unsuited,
     kind="cause",
     severity="warning",

@@ -85,7 +85,7 @@ def _of_two_kinds(repeats: tuple[float, ...]) -> Split | None:
 
 
 RULE = Rule(
-    code="C110",
+    code="FD110",
     check=outcome_depends_on_seed,
     kind="symptom",
     severity="warning",

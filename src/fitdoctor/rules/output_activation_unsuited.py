@@ -61,7 +61,7 @@ def output_activation_unsuited(recipe: Recipe) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M227",
+    code="FD227",
     check=output_activation_unsuited,
     kind="cause",
     severity="error",

@@ -140,7 +140,7 @@ def _never_negative(
 
 
 RULE = Rule(
-    code="M228",
+    code="FD228",
     check=output_range_below_target,
     kind="cause",
     severity="warning",

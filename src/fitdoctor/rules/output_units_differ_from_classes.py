@@ -46,7 +46,7 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
 
 
 RULE = Rule(
-    code="M206",
+    code="FD206",
     check=output_units_differ_from_classes,
     told_by={"error_units": 6.0},
     kind="cause",

@@ -92,7 +92,7 @@ def _climbs(loss: Curve | None, val_loss: Curve, val_accuracy: Curve) -> Evidenc
 
 
 RULE = Rule(
-    code="C102",
+    code="FD102",
     check=overconfidence,
     kind="cause",
     severity="note",

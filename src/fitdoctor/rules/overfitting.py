@@ -266,7 +266,7 @@ def _holds(val_accuracy: Curve | None) -> bool:
 
 
 RULE = Rule(
-    code="C101",
+    code="FD101",
     check=overfitting,
     kind="cause",
     severity="warning",

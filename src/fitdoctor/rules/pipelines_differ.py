@@ -121,7 +121,7 @@ def _scaled_apart(
 _SCALE = ("scale", 1 / 255)
 
 RULE = Rule(
-    code="S303",
+    code="FD303",
     check=pipelines_differ,
     kind="cause",
     severity="error",

@@ -72,7 +72,7 @@ def _net(pools: int) -> tuple[Layer, ...]:
 
 
 RULE = Rule(
-    code="M224",
+    code="FD224",
     check=pooling_collapses_map,
     kind="cause",
     severity="warning",

@@ -85,7 +85,7 @@ def _starting(initializer: str | None) -> tuple[Layer, ...]:
 
 
 RULE = Rule(
-    code="M232",
+    code="FD232",
     check=poor_initialisation,
     kind="cause",
     severity="error",

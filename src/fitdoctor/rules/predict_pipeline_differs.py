@@ -97,7 +97,7 @@ def _blue_first(flow: Flow) -> bool:
 
 
 RULE = Rule(
-    code="S304",
+    code="FD304",
     check=predict_pipeline_differs,
     kind="cause",
     severity="warning",

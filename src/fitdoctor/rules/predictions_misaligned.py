@@ -50,7 +50,7 @@ _COMPARISONS = ("accuracy_score", "confusion_matrix", "classification_report", "
                 "recall_score", "f1_score")  # fmt: skip
 
 RULE = Rule(
-    code="S310",
+    code="FD310",
     check=predictions_misaligned,
     kind="cause",
     severity="warning",

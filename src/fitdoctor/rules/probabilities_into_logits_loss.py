@@ -94,7 +94,7 @@ def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> I
 
 
 RULE = Rule(
-    code="M209",
+    code="FD209",
     check=probabilities_into_logits_loss,
     kind="cause",
     severity="error",

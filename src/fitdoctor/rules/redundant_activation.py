@@ -50,7 +50,7 @@ def _name(layer: Layer) -> str:
 
 
 RULE = Rule(
-    code="M225",
+    code="FD225",
     check=redundant_activation,
     kind="cause",
     severity="warning",

@@ -63,7 +63,7 @@ def relu_on_output(recipe: Recipe, script: Script | None = None) -> Iterator[Evi
 
 
 RULE = Rule(
-    code="M211",
+    code="FD211",
     check=relu_on_output,
     kind="cause",
     severity="error",

@@ -87,7 +87,7 @@ def _weights_alone(script: Script) -> int:
 
 
 RULE = Rule(
-    code="C119",
+    code="FD119",
     check=resume_lost_state,
     kind="cause",
     severity="warning",

@@ -78,7 +78,7 @@ def _net(activation: str) -> tuple[Layer, ...]:
 
 
 RULE = Rule(
-    code="M222",
+    code="FD222",
     check=saturating_hidden_activation,
     kind="cause",
     severity="warning",

@@ -89,7 +89,7 @@ def _goes_on_to_use(script: Script) -> bool:
 
 
 RULE = Rule(
-    code="S305",
+    code="FD305",
     check=scaled_copy_unused,
     kind="cause",
     severity="error",

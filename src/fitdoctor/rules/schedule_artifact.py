@@ -146,7 +146,7 @@ def _rate(_: np.random.Generator) -> np.ndarray:
 
 
 RULE = Rule(
-    code="C122",
+    code="FD122",
     check=schedule_artifact,
     kind="benign",
     severity="note",

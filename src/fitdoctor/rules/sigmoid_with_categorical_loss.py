@@ -39,7 +39,7 @@ def sigmoid_with_categorical_loss(recipe: Recipe) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M210",
+    code="FD210",
     check=sigmoid_with_categorical_loss,
     kind="cause",
     severity="warning",

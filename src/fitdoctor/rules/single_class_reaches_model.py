@@ -64,7 +64,7 @@ def single_class_reaches_model(
 
 
 RULE = Rule(
-    code="C120",
+    code="FD120",
     check=single_class_reaches_model,
     kind="cause",
     severity="error",

@@ -44,7 +44,7 @@ def _late(rng: np.random.Generator) -> np.ndarray:
 
 
 RULE = Rule(
-    code="C121",
+    code="FD121",
     check=slow_start,
     kind="benign",
     severity="note",

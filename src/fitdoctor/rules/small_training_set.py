@@ -34,7 +34,7 @@ def small_training_set(data: DataSummary, classes: int | None = None) -> Iterato
 
 
 RULE = Rule(
-    code="D405",
+    code="FD405",
     check=small_training_set,
     kind="cause",
     severity="note",

@@ -56,7 +56,7 @@ def small_validation_set(
 
 
 RULE = Rule(
-    code="D401",
+    code="FD401",
     check=small_validation_set,
     kind="cause",
     severity="note",

@@ -106,7 +106,7 @@ def _said(activation: str) -> Case:
 
 
 RULE = Rule(
-    code="M233",
+    code="FD233",
     check=softmax_for_many_labels,
     kind="cause",
     severity="error",

@@ -36,7 +36,7 @@ def softmax_over_one_unit(recipe: Recipe) -> Iterator[Evidence]:
 
 
 RULE = Rule(
-    code="M207",
+    code="FD207",
     check=softmax_over_one_unit,
     kind="cause",
     severity="error",

@@ -117,7 +117,7 @@ def _with_steps(steps: int, batch: int | None = 32) -> Case:
 
 
 RULE = Rule(
-    code="S314",
+    code="FD314",
     check=steps_do_not_cover_data,
     kind="cause",
     severity="warning",

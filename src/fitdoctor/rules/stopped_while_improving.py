@@ -298,7 +298,7 @@ def _stopper(monitor: str, mode: str) -> Call:
 
 
 RULE = Rule(
-    code="C109",
+    code="FD109",
     check=stopped_while_improving,
     kind="cause",
     severity="note",

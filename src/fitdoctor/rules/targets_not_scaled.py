@@ -69,7 +69,7 @@ _REGRESSION = with_recipe(
 )
 
 RULE = Rule(
-    code="C124",
+    code="FD124",
     check=targets_not_scaled,
     kind="cause",
     severity="warning",

@@ -65,7 +65,7 @@ _DEEP = with_recipe(
 )  # fmt: skip
 
 RULE = Rule(
-    code="M234",
+    code="FD234",
     check=too_deep_for_task,
     kind="cause",
     severity="warning",

@@ -47,7 +47,7 @@ def _in_order(*names: str) -> tuple[Call, ...]:
 
 
 RULE = Rule(
-    code="S311",
+    code="FD311",
     check=trainable_changed_after_compile,
     kind="cause",
     severity="error",

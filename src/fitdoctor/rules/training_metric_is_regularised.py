@@ -134,7 +134,7 @@ def _reasons(
 
 
 RULE = Rule(
-    code="C108",
+    code="FD108",
     check=training_metric_is_regularised,
     kind="benign",
     severity="note",

@@ -160,7 +160,7 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
 
 
 RULE = Rule(
-    code="S308",
+    code="FD308",
     check=training_not_shuffled,
     kind="cause",
     severity="warning",

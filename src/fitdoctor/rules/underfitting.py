@@ -114,7 +114,7 @@ def _log_alone(rng: np.random.Generator) -> Run:
 
 
 RULE = Rule(
-    code="C103",
+    code="FD103",
     check=underfitting,
     kind="symptom",
     severity="warning",

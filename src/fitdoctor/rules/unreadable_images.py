@@ -44,7 +44,7 @@ def unreadable_images(
 
 
 RULE = Rule(
-    code="D408",
+    code="FD408",
     check=unreadable_images,
     kind="cause",
     severity="warning",

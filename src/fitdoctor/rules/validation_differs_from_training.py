@@ -84,7 +84,7 @@ def validation_differs_from_training(
 
 
 RULE = Rule(
-    code="D415",
+    code="FD415",
     check=validation_differs_from_training,
     kind="cause",
     severity="warning",

@@ -35,7 +35,7 @@ def validation_missing(
 _FIT = {"epochs": Fact("10", 10, 9)}
 
 RULE = Rule(
-    code="S317",
+    code="FD317",
     check=validation_missing,
     kind="cause",
     severity="note",

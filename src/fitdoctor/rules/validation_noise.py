@@ -98,7 +98,7 @@ def _jumps(rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 RULE = Rule(
-    code="C106",
+    code="FD106",
     check=validation_noise,
     kind="benign",
     severity="note",

@@ -79,7 +79,7 @@ def _who(probes: tuple[ProbedEpoch, ...] | None) -> str:
 
 
 RULE = Rule(
-    code="C107",
+    code="FD107",
     check=validation_spikes,
     kind="symptom",
     severity="note",

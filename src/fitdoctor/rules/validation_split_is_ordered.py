@@ -149,7 +149,7 @@ def _tail(script: Script | None) -> tuple[str, int, bool] | None:
 
 
 RULE = Rule(
-    code="C117",
+    code="FD117",
     check=validation_split_is_ordered,
     kind="cause",
     severity="error",

@@ -61,7 +61,7 @@ def _layers(*gradients: float) -> tuple[LayerState, ...]:
 
 
 RULE = Rule(
-    code="P502",
+    code="FD502",
     check=vanishing_gradient,
     kind="symptom",
     severity="warning",

@@ -214,7 +214,7 @@ def _mistake(name: str, module: str, feed: Feed) -> str | None:
 _SCALED = (feeding("train", ("scale", 1 / 255)),)
 
 RULE = Rule(
-    code="S315",
+    code="FD315",
     check=wrong_backbone_preprocessing,
     kind="cause",
     severity="warning",
