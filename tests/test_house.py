@@ -1,5 +1,6 @@
 """What holds for the house as a whole."""
 
+import inspect
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 
 import fitdoctor
 from fitdoctor.cli import main
+from fitdoctor.records.run import Run, curve
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("keras", "tensorflow", "jax", "torch", "scipy", "PIL", "libcst")
@@ -52,6 +54,25 @@ def test_every_public_name_is_there():
     assert all(getattr(fitdoctor, name) for name in fitdoctor.__all__ if name != "Recorder")
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = fitdoctor.nonsense
+    assert dir(fitdoctor) == sorted([*fitdoctor.__all__, "__version__"])
+    assert (Path(fitdoctor.__file__).parent / "py.typed").is_file()
+
+
+def test_public_functions_are_typed_and_say_what_they_return():
+    for name in fitdoctor.__all__:
+        found = getattr(fitdoctor, name)
+        if inspect.isfunction(found):
+            assert "return" in found.__annotations__, name
+            assert len((found.__doc__ or "").splitlines()) > 1, name
+
+
+def test_records_have_a_short_repr():
+    run = Run(name="mine", curves={"loss": curve([2.0, 1.0]), "val_accuracy": curve([0.5, 0.75])})
+    assert repr(run) == "<Run 'mine': 2 epochs; val_accuracy 0.75>"
+    assert repr(Run()) == "<Run 'run': nothing known>"
+    known = fitdoctor.diagnose({"loss": [1.1] * 12, "val_loss": [1.1] * 12})
+    assert repr(known).startswith(f"<Diagnosis of 'run': {known.verdict}; ")
+    assert len(repr(known)) < 200
 
 
 def test_the_layers_in_architecture_md_are_those_enforced():

@@ -5,7 +5,7 @@
 >>> diagnosis.symptoms[0].rule
 'never_learned'
 
-Importing this loads neither Keras nor a backend; `fit` and `Recorder` do when first used.
+Importing this loads neither Keras nor a backend; what trains or predicts does when first used.
 """
 
 from __future__ import annotations
@@ -14,8 +14,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fitdoctor.doctor import diagnose, fit, prove
+    from fitdoctor.doctor import (
+        audit,
+        diagnose,
+        evaluate,
+        export,
+        fit,
+        lr_find,
+        predict,
+        prove,
+    )
     from fitdoctor.errors import FitdoctorError
+    from fitdoctor.records.evaluation import Evaluation
+    from fitdoctor.records.experiment import Verdict
     from fitdoctor.records.finding import Diagnosis
     from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
     from fitdoctor.records.run import Run
@@ -25,33 +36,53 @@ __version__ = "0.1.0"
 __all__ = [
     "Backbone",
     "Diagnosis",
+    "Evaluation",
     "FitdoctorError",
     "Layer",
     "Optimizer",
     "Recipe",
     "Recorder",
     "Run",
+    "Verdict",
+    "audit",
     "diagnose",
+    "evaluate",
+    "export",
     "fit",
+    "lr_find",
+    "predict",
     "prove",
 ]
 
 _HOMES = {
     "Backbone": "records.recipe",
     "Diagnosis": "records.finding",
+    "Evaluation": "records.evaluation",
     "FitdoctorError": "errors",
     "Layer": "records.recipe",
     "Optimizer": "records.recipe",
     "Recipe": "records.recipe",
     "Recorder": "training.recorder",
     "Run": "records.run",
+    "Verdict": "records.experiment",
+    "audit": "doctor",
     "diagnose": "doctor",
+    "evaluate": "doctor",
+    "export": "doctor",
     "fit": "doctor",
+    "lr_find": "doctor",
+    "predict": "doctor",
     "prove": "doctor",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        if _HOMES[name].startswith("training."):
+            importlib.import_module("fitdoctor.training.quiet").import_keras()
         return getattr(importlib.import_module(f"fitdoctor.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'fitdoctor' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from fitdoctor import rules, sources
+from fitdoctor import extras, rules, sources
 from fitdoctor.differential import conclude
 from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError
 from fitdoctor.experiments import conduct, design, judge
@@ -22,6 +22,11 @@ from fitdoctor.records.watcher import ExperimentWatcher, Silent, Watcher
 
 if TYPE_CHECKING:
     from fitdoctor.images.audit import Audit
+    from fitdoctor.records.evaluation import Evaluation
+    from fitdoctor.training.evaluation import Shown
+    from fitdoctor.training.export import Exported, Format
+    from fitdoctor.training.predict import Prediction
+    from fitdoctor.training.rate_finder import RateTest
 
 DEMO_PAIRS = 20
 
@@ -80,16 +85,93 @@ def fit(
     from fitdoctor.training import recipes
 
     home = Path(folder) if folder else recipes.new_folder()
-    source = arrays.keep(*images, home) if isinstance(images, tuple) else images
-    if isinstance(source, Recipe):
-        recipe = recipes.completed(replace(source, **settings))
-    else:
-        recipe = recipes.from_settings(str(source), settings)
+    recipe = _recipe(arrays.keep(*images, home) if isinstance(images, tuple) else images, settings)
     ahead.begin(recipe)
     # Loading Keras takes as long as reading some thousand images does.
     from fitdoctor.training import session
 
     return session.train(recipe, home).run
+
+
+def _recipe(source: str | Path | Recipe, settings: Mapping[str, Any]) -> Recipe:
+    from fitdoctor.training import recipes
+
+    if isinstance(source, Recipe):
+        return recipes.completed(replace(source, **settings))
+    return recipes.from_settings(str(source), dict(settings))
+
+
+def lr_find(
+    images: str | Path | Recipe, *, watcher: Watcher | None = None, **settings: Any
+) -> RateTest:
+    """Try learning rates from 1e-7 to 10 on a copy of the network, and return what they show.
+
+    `images` and `settings` are as for `fit`, arrays excepted. The result's `suggestions` are
+    learning rates by name; where there are none, `reason` says why.
+    """
+    from fitdoctor.training.rate_finder import find_rate
+
+    return find_rate(_recipe(images, settings), watcher)
+
+
+def evaluate(
+    run: str | Path, images: str | Path | None = None, *, watcher: Watcher | None = None
+) -> Evaluation:
+    """Count what a finished run's model gets right, by class, with its calibration.
+
+    `run` is a run folder and `images` a folder with one folder a class, by default the run's own
+    test or validation images. Raises `ImageFolderError` where the classes are not the run's.
+    """
+    return evaluated(run, images, watcher)[0]
+
+
+def evaluated(
+    run: str | Path, images: str | Path | None = None, watcher: Watcher | None = None
+) -> tuple[Evaluation, tuple[Shown, ...]]:
+    """Return the evaluation of a finished run, and the most confidently wrong images for a page."""
+    from fitdoctor.training import evaluation
+
+    return evaluation.evaluate(Path(run), Path(images) if images else None, watcher)
+
+
+def predict(
+    run: str | Path,
+    images: str | Path | Sequence[str | Path],
+    *,
+    calibrated: bool = False,
+    watcher: Watcher | None = None,
+) -> tuple[Prediction, ...]:
+    """Classify image files, or all below folders, with a finished run's model.
+
+    Each result holds the path, the likeliest class (`label`), its probability, those of all
+    classes, or the `error` of a file that is no image. `calibrated` divides scores by the
+    temperature that the run's evaluation found. Raises `ImageFolderError` where there is no image.
+    """
+    from fitdoctor.training.predict import Predictor
+
+    given = [images] if isinstance(images, str | Path) else images
+    predictor = Predictor(Path(run), calibrated=calibrated)
+    return tuple(predictor.predict([Path(one) for one in given], watcher))
+
+
+def export(
+    run: str | Path,
+    to: Format = "onnx",
+    target: str | Path | None = None,
+    *,
+    images: str | Path | None = None,
+    watcher: Watcher | None = None,
+) -> Exported:
+    """Write a finished run's model in another format, and compare its outputs on real images.
+
+    `to` is `keras`, `savedmodel`, `onnx` or `litert`; `target` is the file or folder to write, by
+    default in the run folder; `images` are those to compare on, by default those of the training.
+    Raises `RunFolderError`, and keeps nothing, where the outputs differ.
+    """
+    from fitdoctor.training import export as exporter
+
+    place, compared = (Path(path) if path else None for path in (target, images))
+    return exporter.export(Path(run), to, place, compared, watcher)
 
 
 def audit(
@@ -108,6 +190,8 @@ def audit(
     from fitdoctor.images.audit import ranked
     from fitdoctor.training.second_decoder import refusal
 
+    if deep is not None:
+        extras.need("train", "a deep audit")
     watcher = watcher or Silent()
     home, apart = Path(folder), Path(validation) if validation else None
     found = examine_images(home, apart, watcher, refusal())
@@ -135,6 +219,8 @@ def prove(
     `on_plan` hears the number of trials still to run and the estimated seconds before the first.
     Finished trials are kept in `folder` and never repeated.
     """
+    from fitdoctor.training.quiet import import_keras
+
     recipe, home = _patient(run)
     rule = next((r for r in rules.all_rules() if r.name == cause), None)
     if rule is None:
@@ -146,6 +232,7 @@ def prove(
         cause, rule.prescriptions, recipe, pairs=seeds, smallest_difference=smallest_difference
     )
     if trainer is None:
+        import_keras()
         from fitdoctor.training.trials import KerasTrainer
 
         trainer = KerasTrainer(seconds=_last_duration(home), like=recipe)

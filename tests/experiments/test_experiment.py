@@ -95,6 +95,8 @@ def test_a_failed_trial_counts_as_worst_and_is_never_dropped():
     assert verdict.decision == "harms"
     assert sum(t.failure is not None for t in verdict.trials) == 5
     assert "5 failed trials" in verdict.sentence
+    assert repr(verdict).startswith("<Verdict on ")
+    assert "harms; val_accuracy -" in repr(verdict)
 
 
 def test_finished_trials_are_never_repeated(tmp_path):

@@ -107,6 +107,26 @@ def test_a_network_without_a_map_has_no_heat():
     assert heat(model, np.zeros((1, 4, 4, 3), np.uint8), np.array([0])) == [None]
 
 
+def test_what_the_commands_do_is_there_in_python(run_folder, photos, tmp_path):
+    import fitdoctor as fd
+
+    folder, done = run_folder
+    found = fd.evaluate(folder)
+    assert isinstance(found, fd.Evaluation)
+    assert found.confusion == done.evaluation.confusion
+    assert fd.evaluate(str(folder), photos).images == 160
+    predicted = fd.predict(folder, photos / "dark")
+    assert len(predicted) == 80
+    assert predicted == fd.predict(str(folder), [photos / "dark"])
+    assert sum(predicted[0].probabilities) == pytest.approx(1, abs=1e-5)
+    exported = fd.export(folder, "keras", tmp_path / "m.keras")
+    assert exported.path == str(tmp_path / "m.keras")
+    assert exported.images == 32
+    rates = fd.lr_find(photos, backbone="small_cnn", image_size=16)
+    assert bool(rates.suggestions) != bool(rates.reason)
+    assert fd.audit(photos).images == 160
+
+
 @pytest.mark.parametrize("to", ["keras", "savedmodel", "onnx", "litert"])
 def test_an_export_is_run_and_compared(run_folder, tmp_path, capsys, to):
     if to != "keras":

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from fitdoctor import extras
 from fitdoctor.cli.parser import parser
 from fitdoctor.errors import FitdoctorError
 
@@ -19,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = vars(parser().parse_args(arguments))
         command: Callable[..., int] = given.pop("command")
+        if extra := given.pop("extra"):
+            extras.need(extra, command.__name__.replace("_", "-"))
         return command(**given)
     except FitdoctorError as error:
         print(f"fitdoctor: {error}", file=sys.stderr)

@@ -37,12 +37,12 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=__version__)
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(function: Callable[..., int]) -> argparse.ArgumentParser:
+    def command(function: Callable[..., int], extra: str = "") -> argparse.ArgumentParser:
         words = (function.__doc__ or "").split("\n")[0]
         sub = commands.add_parser(
             function.__name__.replace("_", "-"), help=words, description=words
         )
-        sub.set_defaults(command=function)
+        sub.set_defaults(command=function, extra=extra)
         return sub
 
     sub = command(diagnose)
@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--alpha", type=float, help="for --deep: width of the MobileNetV2")
     _output_format(sub)
 
-    sub = command(train)
+    sub = command(train, "train")
     _images(sub)
     sub.add_argument(
         "-o", "--output", type=Path, help="the run folder (default: runs/ and the time)"
@@ -95,26 +95,26 @@ def parser() -> argparse.ArgumentParser:
     _settings(sub)
     _fail_on(sub)
 
-    sub = command(lr_find)
+    sub = command(lr_find, "train")
     _images(sub)
     sub.add_argument("-o", "--output", type=Path, help="write the picture here, as SVG")
     _settings(sub)
     _output_format(sub)
 
-    sub = command(preview)
+    sub = command(preview, "train")
     _images(sub)
     sub.add_argument("-o", "--output", type=Path, default=Path("preview.png"),
                      help="write the picture here (default: preview.png)")  # fmt: skip
     _settings(sub)
 
-    sub = command(evaluate)
+    sub = command(evaluate, "train")
     sub.add_argument("run", type=Path, help="a finished run folder")
     sub.add_argument("images", type=Path, nargs="?", help="a folder of class folders (default: the "
                      "run's own test or validation images)")  # fmt: skip
     sub.add_argument("-o", "--output", type=Path, help="write a page with pictures here")
     _output_format(sub)
 
-    sub = command(export)
+    sub = command(export, "train")
     sub.add_argument("run", type=Path, help="a finished run folder")
     sub.add_argument("--to", choices=("keras", "savedmodel", "onnx", "litert"), default="onnx")
     sub.add_argument("-o", "--output", type=Path, help="the file or folder to write")
@@ -122,7 +122,7 @@ def parser() -> argparse.ArgumentParser:
                      "on)")  # fmt: skip
     _output_format(sub)
 
-    sub = command(predict)
+    sub = command(predict, "train")
     sub.add_argument("run", type=Path, help="a run folder with its model")
     sub.add_argument("images", type=Path, nargs="+", help="image files or folders of them")
     sub.add_argument("-o", "--output", type=Path, help="write the CSV here (default: print it)")
@@ -132,7 +132,7 @@ def parser() -> argparse.ArgumentParser:
                      help="go on with images that come into the folders, for so long or until "
                      "interrupted")  # fmt: skip
 
-    sub = command(prove)
+    sub = command(prove, "train")
     sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, or a recipe.toml")
     sub.add_argument("--cause", help="default: the likeliest one that has a remedy")
     sub.add_argument("--seeds", type=int, default=5, help="most pairs of trainings")
@@ -140,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--delta", type=float, default=0.02, help=matters)
     _output_format(sub)
 
-    sub = command(demo)
+    sub = command(demo, "train")
     sub.add_argument("output", type=Path, nargs="?", default=Path("demo"))
     sub.add_argument("--seeds", type=int, default=5, help="trainings to compare")
 

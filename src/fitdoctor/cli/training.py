@@ -37,11 +37,13 @@ def train(
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
     from fitdoctor.training import recipes
+    from fitdoctor.training.quiet import import_keras
 
     recipe = None if resume else recipes.from_settings(str(images), _given(settings))
     if recipe is not None:
         ahead.begin(recipe)
     # Loading Keras takes as long as reading some thousand images does.
+    import_keras()
     from fitdoctor.training import devices as spread
     from fitdoctor.training import session
 
@@ -76,12 +78,11 @@ def lr_find(
     images: Path, output: Path | None, output_format: str, **settings: str | float | None
 ) -> int:
     """Try learning rates from 1e-7 to 10 on a copy, and name several that suit."""
+    from fitdoctor import doctor
     from fitdoctor.report import rate_test
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import rate_finder, recipes
 
-    recipe = recipes.from_settings(str(images), _given(settings))
-    test = rate_finder.find_rate(recipe, Terminal())
+    test = doctor.lr_find(images, watcher=Terminal(), **_given(settings))
     if output is not None:
         write(output, rate_test.svg(test.rates, test.losses, test.suggestions))
         print(f"picture: {output}", file=sys.stderr)
@@ -112,9 +113,8 @@ def evaluate(run: Path, images: Path | None, output: Path | None, output_format:
     from fitdoctor.report import evaluation as sheets
     from fitdoctor.report import html as page
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import evaluation
 
-    found, pictures = evaluation.evaluate(run, images, Terminal())
+    found, pictures = doctor.evaluated(run, images, Terminal())
     if output is not None:
         diagnosis = doctor.diagnose(run)
         write(output, page.render([diagnosis], (), f"fitdoctor: {run}", found, pictures))
@@ -127,11 +127,11 @@ def export(
     run: Path, to: Format, output: Path | None, images: Path | None, output_format: str
 ) -> int:
     """Write a run's model in another format, and check that file on real images."""
+    from fitdoctor import doctor
     from fitdoctor.records.text import pretty_json
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import export as exporter
 
-    done = exporter.export(run, to, output, images, Terminal())
+    done = doctor.export(run, to, output, images=images, watcher=Terminal())
     if output_format == "json":
         print(pretty_json(done))
     else:

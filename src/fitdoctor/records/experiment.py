@@ -61,6 +61,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs that would probably decide, where undecided."""
     sentence: str
 
+    def __repr__(self) -> str:
+        effect = f"{self.effect.value:+.3g} ({self.effect.low:+.3g} to {self.effect.high:+.3g})"
+        return (
+            f"<Verdict on {self.experiment.cause}: {self.decision}; {self.experiment.outcome} "
+            f"{effect} in {len(self.trials) // 2} pairs>"
+        )
+
 
 class Trainer(Protocol):
     """Whatever can train: the Keras trainer, or a fake one of known truth in tests."""

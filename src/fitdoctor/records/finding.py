@@ -123,6 +123,11 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     bring: tuple[str, ...]
     """What to bring to learn more, the most useful first."""
 
+    def __repr__(self) -> str:
+        causes = ", ".join(f"{c.rule} {c.probability:.0%}" for c in self.causes[:3])
+        more = f" and {len(self.causes) - 3} more" if len(self.causes) > 3 else ""
+        return f"<Diagnosis of {self.run.name!r}: {self.verdict}; {causes or 'no causes'}{more}>"
+
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
     """A finding at a place in a script."""

@@ -248,6 +248,21 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[Run, ...] = ()
     """What else the script trains, where no log tells which of its networks is meant."""
 
+    def __repr__(self) -> str:
+        epochs = max((len(curve) for curve in self.curves.values()), default=0)
+        ends = [
+            f"{name} {self.curves[name].values[-1]:.3g}"
+            for name in ("val_accuracy", "val_loss")
+            if len(self.curves.get(name, ()))
+        ]
+        known = [
+            name
+            for name in ("recipe", "script", "data", "prose", "evaluated", "probes")
+            if getattr(self, name)
+        ]
+        parts = [f"{epochs} epochs" if epochs else "", *ends, ", ".join(known)]
+        return f"<Run {self.name!r}: {'; '.join(filter(None, parts)) or 'nothing known'}>"
+
     @property
     def words_alone(self) -> bool:
         """Tell that neither code nor figures are known: what is known was said."""

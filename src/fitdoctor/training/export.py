@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.errors import ImageFolderError, MissingExtraError, RunFolderError
+from fitdoctor import extras
+from fitdoctor.errors import ImageFolderError, RunFolderError
 from fitdoctor.images.decode import UnreadableImageError, decode
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
@@ -59,6 +60,8 @@ def export(
     The images are `images`, by default those the run was trained on. Raises `RunFolderError` where
     the outputs differ, `MissingExtraError` where a format needs a package that is not installed.
     """
+    if to == "onnx":
+        extras.need("export", "export to onnx")
     saved = load(run)
     target = target or run / ENDINGS[to]
     pixels = _pixels(run, saved, images)
@@ -76,9 +79,7 @@ def export(
             _write(saved.model, to, part)
             out = _RUN[to](part, pixels)
     except ImportError as error:
-        raise MissingExtraError(
-            f"export to {to} needs a package ({error}). Install it: pip install 'fitdoctor[export]'"
-        ) from error
+        raise extras.missing("export", f"export to {to}", error) from error
     except OSError as error:
         _remove(part)
         raise RunFolderError(f"{target}: cannot be written: {error.strerror or error}") from error

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
-from fitdoctor.errors import MissingExtraError
+from fitdoctor import extras
 from fitdoctor.images.quiet import without_stderr
 
 
 def import_keras() -> None:
     """Import Keras and start its backend; raises `MissingExtraError` where there is none."""
-    if "keras" in sys.modules:
+    if sys.modules.get("keras") is not None:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
@@ -20,7 +20,4 @@ def import_keras() -> None:
 
             keras.ops.ones(1)
     except ImportError as error:
-        raise MissingExtraError(
-            f"training needs Keras and a backend ({error}). Install them: "
-            "pip install 'fitdoctor[train]'"
-        ) from error
+        raise extras.missing("train", "training with Keras", error) from error
