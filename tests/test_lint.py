@@ -1,6 +1,8 @@
 """Remarks on scripts: places, silence where asked for, and the formats that tools read."""
 
+import io
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -97,6 +99,87 @@ def test_new_rules_have_no_code_of_before_1_0():
     rule = next(r for r in all_rules() if r.name == "softmax_over_one_unit")
     assert rule.codes == ("FD207", "M207")
     assert replace(rule, code="FD299").codes == ("FD299",)
+
+
+def test_a_syntax_error_is_a_remark_at_its_place_and_the_others_are_checked(bad, capsys):
+    broken = bad.with_name("broken.py")
+    broken.write_text(
+        "model = Sequential()\nmodel.add(Dense(1, activation='softmax')\nmodel.fit(x)"
+    )
+    assert main(["check", str(bad.parent)]) == 1
+    out = capsys.readouterr().out
+    assert f"{broken}:2:10: invalid-syntax" in out
+    assert out.count(str(broken)) == 1, "nothing else is said of a script that cannot run"
+    assert f"{bad}:4:5: FD207" in out
+    broken.write_text("print 'training'\n" + BAD)
+    assert {r.code for r in lint.check([broken])} >= {"invalid-syntax", "FD207"}
+    sarif = json.loads(remarks.sarif(lint.check([broken], select=["FD1"]), "1"))
+    assert [r["ruleId"] for r in sarif["runs"][0]["results"]] == ["invalid-syntax"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "line"),
+    [
+        (["%matplotlib inline\n!pip install keras\nx = !ls\ny = %time 1\nx?\n", BAD], None),
+        (["%%bash\nfor f in *; do echo $f; done", "%%time\nawait go()\n"], None),
+        (["s = 'don\u2019t \u201cdo\u201d'\n"], None),
+        (["x = (10\n  % 3)\nif x:\n    !ls\n"], None),
+        (["import keras\nx = 1", "y = 1\nx = (2"], 5),
+        (["%time x = 1\nfor:\n    pass"], 2),
+    ],
+)
+def test_cells_of_a_notebook_are_those_of_ipython(tmp_path, cells, line):
+    def write(**about):
+        made = [{"cell_type": "code", "source": c, "outputs": []} for c in cells]
+        path.write_text(json.dumps({"nbformat": 4, "cells": made, "metadata": about}))
+
+    path = tmp_path / "book.ipynb"
+    write(kernelspec={"name": "python3", "language": "python"})
+    found = [r.line for r in lint.check([path]) if r.code == "invalid-syntax"]
+    assert found == [line] * (line is not None)
+    for other in ({"kernelspec": {"name": "python2"}}, {"language_info": {"name": "R"}}):
+        write(**other)
+        assert all(r.code != "invalid-syntax" for r in lint.check([path]))
+
+
+def test_standard_input_is_a_script(bad, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    assert main(["check", "-", "--select", "FD207"]) == 1
+    assert capsys.readouterr().out.startswith("-:4:5: FD207 ")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\x00\x01")))
+    assert main(["check", "-"]) == 2
+    assert capsys.readouterr().err.startswith("fitdoctor: standard input: binary")
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_checked(bad, capsys):
+    os.mkfifo(bad.with_name("pipe"))
+    bad.with_name("binary.py").write_bytes(b"MZ\x00\x01")
+    bad.with_name("latin.py").write_bytes("# caf\u00e9\n".encode("latin-1"))
+    bad.with_name("half.ipynb").write_text('{"nbformat": 4, "cells": [')
+    named = bad.with_name("named.py")
+    named.write_bytes("# -*- coding: latin-1 -*-\nx = 'caf\u00e9'\n".encode("latin-1"))
+    assert lint.check([named]) == []
+    assert main(["check", str(bad.parent), str(bad.with_name("pipe")), str(bad.parent / "no")]) == 2
+    said = capsys.readouterr()
+    assert "FD207" in said.out
+    lines = said.err.splitlines()
+    assert len(lines) == 5
+    for name, reason in {
+        "binary.py": "binary", "latin.py": "not UTF-8", "half.ipynb": "not a whole notebook",
+        "pipe": "neither a file nor a folder", "no": "there is no such file",
+    }.items():  # fmt: skip
+        assert sum(f"{name}: " in line and reason in line for line in lines) == 1, (name, lines)
+    with pytest.raises(UnreadableSourceError, match="binary"):
+        lint.check([bad.with_name("binary.py")])
+
+
+def test_a_file_without_permission_is_said(bad, capsys, monkeypatch):
+    def refuse(*_arguments):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert main(["check", str(bad)]) == 2
+    assert capsys.readouterr().err == f"fitdoctor: {bad}: Permission denied\n"
 
 
 def test_notebooks_are_checked_and_other_python_is_left_alone(tmp_path):

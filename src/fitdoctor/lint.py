@@ -8,18 +8,20 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from fitdoctor import rules
 from fitdoctor.code import read_script
-from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 from fitdoctor.records.finding import Finding, Remark
 from fitdoctor.records.run import Run
 from fitdoctor.records.shapes import with_shapes
-from fitdoctor.sources import script_text
+from fitdoctor.sources import STANDARD_INPUT, script_text
 
 SUFFIXES = (".py", ".ipynb")
+INVALID_SYNTAX = "invalid-syntax"
+"""In place of a code, as in ruff; it cannot be silenced."""
 _NOQA = re.compile(r"#\s*noqa(?::\s*([A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*))?", re.IGNORECASE)
 _TRAINS = re.compile(
     r"\b(?:keras|torch|tensorflow|tflearn|fastai)\b|\.fit\(|\.compile\(|Sequential\("
@@ -28,36 +30,62 @@ _SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".tox", "sit
 
 
 def check(
-    paths: Sequence[str | Path], select: Sequence[str] = (), ignore: Sequence[str] = ()
+    paths: Sequence[str | Path],
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    on_unreadable: Callable[[FitdoctorError], None] | None = None,
 ) -> list[Remark]:
     """Return the remarks on every script and notebook of `paths`, folders included.
 
-    `select` and `ignore` hold codes, beginnings of codes, or names. Raises `UnreadableSourceError`
-    for a path that does not exist and for names that no rule has.
+    A path `-` is a script on standard input. `select` and `ignore` hold codes, beginnings of codes,
+    or names. Syntax errors are remarks too, whatever is selected. Raises `UnreadableSourceError`
+    for names that no rule has and for what cannot be read; where `on_unreadable` is given, it is
+    called for each path that cannot be read, and the others are checked.
     """
     known = [r for r in rules.all_rules() if r.kind == "cause"]
     for given in (*select, *ignore):
         if not any(_named(rule, [given]) for rule in known):
             raise UnreadableSourceError(f"{given}: no rule has this code or name")
     chosen = [r for r in known if (not select or _named(r, select)) and not _named(r, ignore)]
-    remarks = [remark for path in files(paths) for remark in _in_file(path, chosen)]
+    report = on_unreadable or _raise
+    remarks = list[Remark]()
+    for path in dict.fromkeys(path for given in paths for path in files(given, report)):
+        try:
+            remarks += _in_file(path, chosen)
+        except UnreadableSourceError as error:
+            report(error)
     return sorted(remarks, key=lambda r: (r.path, r.line, r.code))
 
 
-def files(paths: Sequence[str | Path]) -> Iterator[Path]:
-    """Yield the scripts and notebooks of `paths`; links out of a folder are not followed."""
-    for given in map(Path, paths):
-        if not given.exists():
-            raise UnreadableSourceError(f"{given}: there is no such file or folder")
-        if given.is_file():
-            yield given
-            continue
-        for place, folders, names in os.walk(given, followlinks=False):
-            folders[:] = sorted(f for f in folders if f not in _SKIPPED)
-            for name in sorted(names):
-                path = Path(place) / name
-                if path.suffix in SUFFIXES and not path.is_symlink():
-                    yield path
+def _raise(error: FitdoctorError) -> None:
+    raise error
+
+
+def files(given: str | Path, report: Callable[[FitdoctorError], None] = _raise) -> Iterator[Path]:
+    """Yield the scripts and notebooks of a path; links out of a folder are not followed.
+
+    What cannot be listed is given to `report`.
+    """
+    path = Path(given)
+    if str(given) == STANDARD_INPUT or path.is_file():
+        yield path
+    elif not path.is_dir():
+        kind = "neither a file nor a folder" if path.exists() else "there is no such file or folder"
+        report(UnreadableSourceError(f"{path}: {kind}"))
+    else:
+        yield from _below(path, report)
+
+
+def _below(folder: Path, report: Callable[[FitdoctorError], None]) -> Iterator[Path]:
+    def unlisted(error: OSError) -> None:
+        report(UnreadableSourceError(f"{error.filename}: {error.strerror}"))
+
+    for place, folders, names in os.walk(folder, onerror=unlisted, followlinks=False):
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED)
+        for name in sorted(names):
+            path = Path(place) / name
+            if path.suffix in SUFFIXES and not path.is_symlink():
+                yield path
 
 
 def _named(rule: rules.Rule, given: Sequence[str]) -> bool:
@@ -69,8 +97,18 @@ def _starts(codes: Sequence[str], beginning: str) -> bool:
 
 
 def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
-    text = script_text(path)
-    if not _TRAINS.search(text):
+    text, mistake, unusable = script_text(path)
+    if mistake is not None:
+        yield Remark(
+            rule="invalid_syntax",
+            code=INVALID_SYNTAX,
+            severity="error",
+            path=str(path),
+            line=mistake.line,
+            column=mistake.column,
+            sentence=mistake.message,
+        )
+    if unusable or not _TRAINS.search(text):
         return
     script = read_script(text, str(path))
     if script is None:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 
 from fitdoctor import extras
 from fitdoctor.cli.parser import parser
+from fitdoctor.cli.printing import MENDABLE
 from fitdoctor.errors import FitdoctorError
 
-MENDABLE, INTERRUPTED = 2, 130
+INTERRUPTED = 130
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 

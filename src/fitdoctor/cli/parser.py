@@ -62,7 +62,10 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command(check)
     sub.add_argument(
-        "paths", nargs="+", metavar="PATH", help="scripts, notebooks, or folders of them"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="scripts, notebooks, folders of them, or - for a script on standard input",
     )
     sub.add_argument("--output-format", choices=("text", "json", "sarif", "github"), default="text")
     sub.add_argument("--select", default="", help="codes or names, by commas; beginnings count")

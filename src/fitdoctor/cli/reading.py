@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from fitdoctor import __version__
-from fitdoctor.cli.printing import FOUND, colour, reaches, width, write
-from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.cli.printing import FOUND, MENDABLE, colour, reaches, width, write
+from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 
 
 def diagnose(sources: list[str], output_format: str, html: Path | None, fail_on: str) -> int:
@@ -63,8 +63,13 @@ def check(paths: list[str], output_format: str, select: str, ignore: str, fail_o
     from fitdoctor.report import remarks
 
     chosen, left_out = _configured("select", select), _configured("ignore", ignore)
-    found = lint.check(paths, chosen, left_out)
+    unreadable = list[FitdoctorError]()
+    found = lint.check(paths, chosen, left_out, unreadable.append)
     print(remarks.FORMATS[output_format](found, __version__))
+    for error in unreadable:
+        print(f"fitdoctor: {error}", file=sys.stderr)
+    if unreadable:
+        return MENDABLE
     order = ("note", "warning", "error")
     if fail_on == "never":
         return 0

@@ -9,6 +9,8 @@ from fitdoctor.code.normal_form import normal_form
 from fitdoctor.code.parse import is_python_2, parse
 from fitdoctor.records.run import Script
 
+__all__ = ["is_python_2", "read_script"]
+
 
 def read_script(text: str, path: str = "script", first_line: int = 1) -> Script | None:
     """Return the facts of a script, or `None` where the text holds no training code.

@@ -11,9 +11,11 @@ from pathlib import Path
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.run import Run
+from fitdoctor.sources import _script
 from fitdoctor.sources._format import Format
 from fitdoctor.sources._join import join
 from fitdoctor.sources._page import is_question, read_page
+from fitdoctor.sources._script import STANDARD_INPUT, ScriptText
 from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
 
 MOST_STDIN = 200_000_000
@@ -21,7 +23,7 @@ _LAST = ("image_folder", "worded_rows", "numbered_rows", "keras_console", "serie
 """Formats that would take lines of others are asked after them, in this order."""
 
 
-__all__ = ["all_formats", "join", "read", "script_text"]
+__all__ = ["STANDARD_INPUT", "ScriptText", "all_formats", "join", "read", "script_text"]
 
 
 @cache
@@ -37,7 +39,7 @@ def read(source: str | Path) -> tuple[Run, ...]:
 
     Raises `UnreadableSourceError`, which says what was given and what to bring instead.
     """
-    if str(source) == "-":
+    if str(source) == STANDARD_INPUT:
         lines = clean_lines(decode(sys.stdin.buffer.read(MOST_STDIN), "standard input"))
         return _understood(read_page(lines, "pasted text", all_formats()), "-", lines)
     path = Path(source)
@@ -62,14 +64,23 @@ def read(source: str | Path) -> tuple[Run, ...]:
     return _understood(read_page(lines, path.name, all_formats()), str(path), lines)
 
 
-def script_text(path: Path) -> str:
-    """Return the code of a script or notebook, each line where the file (or its cells) has it."""
+def script_text(source: str | Path) -> ScriptText:
+    """Return the code of a script, notebook or page, `-` being a script on standard input.
+
+    Raises `UnreadableSourceError` where it is missing, binary or in an unknown encoding.
+    """
+    if str(source) == STANDARD_INPUT:
+        return _script.read_input()
+    path = Path(source)
+    if path.suffix.lower() in _script.PYTHON:
+        return _script.read_file(path)
     head = first_bytes(path)
     for format in all_formats():
         if format.to_page and (page := format.to_page(path, head)):
             code = page.code or set()
-            return "\n".join(line if i in code else "" for i, line in enumerate(page.lines))
-    return "\n".join(read_lines(path))
+            text = "\n".join(line if i in code else "" for i, line in enumerate(page.lines))
+            return ScriptText(text, _script.mistake_in_cells(page.cells))
+    return ScriptText("\n".join(read_lines(path)))
 
 
 def _understood(runs: tuple[Run, ...], source: str, lines: list[str]) -> tuple[Run, ...]:

@@ -89,6 +89,8 @@ class Page:
 
     lines: list[str]
     code: set[int] | None = None
+    cells: tuple[tuple[int, str], ...] = ()
+    """Cells of Python 3 as they were written, each with the number of its first line."""
 
 
 @dataclasses.dataclass(frozen=True)

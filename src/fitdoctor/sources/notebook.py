@@ -6,6 +6,7 @@ half a notebook.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,17 +40,35 @@ def to_page(path: Path, head: bytes) -> Page | None:
         raise UnreadableSourceError(f"{path}: a notebook without cells")
     lines: list[str] = []
     code: set[int] = set()
+    cells_as_written: list[tuple[int, str]] = []
     for cell in cells:
         if not isinstance(cell, dict):
             continue
-        source = clean_lines(_joined(cell.get("source", cell.get("input"))))
+        written = _joined(cell.get("source", cell.get("input")))
+        source = clean_lines(written)
         if cell.get("cell_type") == "code":
+            cells_as_written.append((len(lines) + 1, written))
             code.update(range(len(lines), len(lines) + len(source)))
         lines += source
         for text in _outputs(cell):
             lines += clean_lines(text)
         lines.append("")
-    return Page(lines, code)
+    return Page(lines, code, tuple(cells_as_written) if _python_3(notebook) else ())
+
+
+def _python_3(notebook: dict[str, Any]) -> bool:
+    """Return whether the notebook's kernel, where it names one, is Python 3."""
+    about = notebook.get("metadata")
+    about = about if isinstance(about, dict) else {}
+    kernel, language = (
+        part if isinstance(part, dict) else {}
+        for part in (about.get("kernelspec"), about.get("language_info"))
+    )
+    named = [kernel.get("language"), language.get("name")]
+    if any(isinstance(name, str) and name.lower() not in {"python", "ipython"} for name in named):
+        return False
+    versions = f"{kernel.get('name')} {language.get('version')}"
+    return not re.match(r"python2|\S+ 2\b", versions)
 
 
 def _outputs(cell: dict[str, Any]) -> Iterator[str]:
