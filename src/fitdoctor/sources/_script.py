@@ -19,7 +19,10 @@ STANDARD_INPUT = "-"
 MOST_BYTES = 20_000_000
 MOST_MAGICS = 200
 PYTHON = (".py", ".pyw", ".pyi")
-_MAGIC = re.compile(r"\s*(?:[%!?]|[\w.,\s]{1,80}=\s*[%!])|.*\?\s*$")
+_MAGIC = re.compile(
+    r"\s*(?:[%!?]|[\w.,\s]{1,80}=\s*[%!]|(?:cat|cd|cp|ls|mkdir|mv|pip|pwd|rm|rmdir)\b)|.*\?\s*$"
+)
+"""A line that is a command to IPython; some commands need no mark."""
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELLS = {"time", "timeit", "capture", "prun"}
 
@@ -72,7 +75,7 @@ def mistake_in_cells(cells: tuple[tuple[int, str], ...]) -> Mistake | None:
     Cells and lines that are commands to IPython are left out.
     """
     for first, source in cells:
-        lines = source.split("\n")
+        lines = _dedented(source).split("\n")
         if magic := _CELL_MAGIC.match(source):
             if magic[1] not in _PYTHON_CELLS:
                 continue
@@ -84,8 +87,22 @@ def mistake_in_cells(cells: tuple[tuple[int, str], ...]) -> Mistake | None:
             line = lines[found.line - 1] if found.line <= len(lines) else ""
             if not _MAGIC.match(line):
                 return found._replace(line=found.line + first - 1)
-            lines[found.line - 1] = " " * (len(line) - len(line.lstrip())) + "pass"
+            _leave_out(lines, found.line - 1)
     return None
+
+
+def _dedented(source: str) -> str:
+    """Return a cell without the indentation of its first line, as IPython takes it."""
+    indent = source[: len(source) - len(source.lstrip(" \t"))]
+    return re.sub(f"(?m)^{indent}", "", source) if indent else source
+
+
+def _leave_out(lines: list[str], at: int) -> None:
+    """Put `pass` in place of a command to IPython; a backslash continues it on the next line."""
+    lines[at], line = " " * (len(lines[at]) - len(lines[at].lstrip())) + "pass", lines[at]
+    while line.rstrip().endswith("\\") and at + 1 < len(lines):
+        at += 1
+        lines[at], line = "", lines[at]
 
 
 def _small(size: int, name: str) -> None:
