@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fitdoctor.records.estimate import Estimate
-from fitdoctor.records.evaluation import Bin, Evaluation, WrongImage
+from fitdoctor.records.evaluation import Calibration, Evaluation, WrongImage
+from fitdoctor.report.drawing import Figure, Key, picture
 
 THUMB = 128
 MOST_CLASSES = 40
-SIDE, LEFT, TOP = 240, 40, 12
+SIDE, LEFT, TOP = 280, 46, 12
 GLOW = np.array([[20, 10, 60], [140, 30, 110], [240, 110, 40], [255, 240, 120]], dtype=np.float64)
 """From cold to hot."""
 
@@ -95,7 +96,7 @@ def _glowing(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
     return np.asarray(np.clip(0.45 * grey + 0.55 * colours, 0, 255), dtype=np.uint8)
 
 
-def reliability(bins: tuple[Bin, ...]) -> str:
+def reliability(found: Calibration) -> Figure:
     """Return the reliability diagram: stated confidence against accuracy, with its intervals."""
 
     def x(value: float) -> float:
@@ -104,9 +105,7 @@ def reliability(bins: tuple[Bin, ...]) -> str:
     def y(value: float) -> float:
         return TOP + SIDE * (1 - value)
 
-    box = f"0 0 {LEFT + SIDE + 12} {TOP + SIDE + 34}"
-    parts = [f'<svg viewBox="{box}" role="img" aria-label="stated confidence against accuracy">']
-    parts += [
+    parts = [
         f'<line class="grid" x1="{x(0):.1f}" x2="{x(1):.1f}" y1="{y(tick):.1f}" '
         f'y2="{y(tick):.1f}"/><text class="tick" x="{LEFT - 6}" y="{y(tick) + 4:.1f}" '
         f'text-anchor="end">{tick:.0%}</text><text class="tick" x="{x(tick):.1f}" '
@@ -117,15 +116,33 @@ def reliability(bins: tuple[Bin, ...]) -> str:
         f'<line class="chance" x1="{x(0):.1f}" y1="{y(0):.1f}" x2="{x(1):.1f}" y2="{y(1):.1f}"/>'
     )
     parts += [
-        f'<line x1="{x(one.confidence):.1f}" x2="{x(one.confidence):.1f}" '
-        f'y1="{y(one.accuracy.low):.1f}" y2="{y(one.accuracy.high):.1f}" stroke="#2e86ab" '
-        f'stroke-width="2" opacity=".5"/><circle cx="{x(one.confidence):.1f}" '
-        f'cy="{y(one.accuracy.value):.1f}" r="4" fill="#2e86ab"><title>{one.images} images'
-        "</title></circle>"
-        for one in bins
+        f'<line class="interval probe" x1="{x(one.confidence):.1f}" x2="{x(one.confidence):.1f}" '
+        f'y1="{y(one.accuracy.low):.1f}" y2="{y(one.accuracy.high):.1f}"/>'
+        f'<circle class="dot probe" cx="{x(one.confidence):.1f}" '
+        f'cy="{y(one.accuracy.value):.1f}" r="4"><title>{one.images} images</title></circle>'
+        for one in found.bins
     ]
     parts.append(
-        f'<text class="small" x="{x(0.5):.1f}" y="{TOP + SIDE + 31}" text-anchor="middle">'
-        "stated confidence; up: how often it is right</text></svg>"
+        f'<text class="tick" x="{x(0.5):.1f}" y="{TOP + SIDE + 31}" text-anchor="middle">'
+        "stated confidence; upwards: share that is right</text>"
     )
-    return "".join(parts)
+    told = ", ".join(
+        f"{one.confidence:.0%} stated, {one.accuracy.value:.0%} right" for one in found.bins
+    )
+    t = found.temperature
+    return Figure(
+        title="Are its probabilities true?",
+        svg=picture(
+            LEFT + SIDE + 20,
+            TOP + SIDE + 38,
+            f"confidence against accuracy: {told}",
+            "".join(parts),
+        ),
+        keys=(
+            Key("interval", "probe", "images of about the same confidence, with 95 % interval"),
+            Key("chance", "soft", "stated confidence is true"),
+        ),
+        caption="Below the dotted line the model is surer than it should be. Calibration error "
+        f"{found.error:.3f}; divided by the temperature {t.value:.2f} ({t.low:.2f} to {t.high:.2f})"
+        f" {found.error_after:.3f}, each image under a temperature fitted without it.",
+    )

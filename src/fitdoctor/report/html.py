@@ -6,19 +6,24 @@ from collections.abc import Sequence
 from functools import cache
 
 import jinja2
-from markupsafe import Markup
+import numpy as np
+from markupsafe import Markup, escape
 
 from fitdoctor.records.evaluation import Evaluation
 from fitdoctor.records.experiment import Verdict
-from fitdoctor.records.finding import Clear, Crashed, Diagnosis, Skipped
-from fitdoctor.report import figure
+from fitdoctor.records.finding import Cause, Clear, Crashed, Diagnosis, Evidence, Finding, Skipped
+from fitdoctor.records.run import Run
+from fitdoctor.report import curves, headline, pairs, palette
+from fitdoctor.report.drawing import Figure, swatch
 from fitdoctor.report.evaluation import Pictured, reliability, sheet
 
-_WORDS = {
-    "sick": "Something is wrong",
-    "healthy": "Nothing is wrong",
-    "cannot_tell": "Cannot tell from this",
-}
+OPEN_CAUSES = 3
+"""So many causes are shown whole, the others folded."""
+MOST_ROWS, MOST_LINES, MOST_CHARACTERS = 200, 100, 300
+"""Of the table of values, and of what was not understood."""
+MOST_CLASSES, MOST_IN_MATRIX = 100, 30
+BUDGET = 300_000
+"""Characters after which further runs have a row in the overview and no section of their own."""
 
 
 def render(
@@ -28,40 +33,145 @@ def render(
     evaluation: Evaluation | None = None,
     pictures: Sequence[Pictured] = (),
 ) -> str:
-    """Return the page; `verdicts` of experiments are shown with their pairs of trials.
+    """Return the page; `verdicts` of experiments stand with the cause that they are about.
 
-    `evaluation` and `pictures` of wrong images stand beside the curves.
+    `verdicts`, `evaluation` and its `pictures` of wrong images belong to the last run.
     """
-    calibration = evaluation.calibration if evaluation else None
-    page = _environment().get_template("report.html.jinja")
-    return page.render(
+    sections: list[Markup] = []
+    alone = len(diagnoses) == 1
+    for number, diagnosis in enumerate(diagnoses, 1):
+        last = number == len(diagnoses)
+        proofs = [(v, pairs.draw(v)) for v in verdicts] if last else []
+        section = template("run.html.jinja").render(
+            level=1 if alone else 2,
+            number=number,
+            evaluation=evaluation if last else None,
+            calibration=_calibration(evaluation),
+            sheet=sheet(pictures) if last else [],
+            **_run(diagnosis, proofs),
+        )
+        if not alone and sum(map(len, sections)) + len(section) > BUDGET:
+            break
+        sections.append(Markup(section))  # noqa: S704 - rendered by an escaping template
+    return template("report.html.jinja").render(
         title=title,
-        words=_WORDS,
-        colours=figure.COLOURS,
-        labels=figure.LABELS,
-        patients=[
-            {
-                "diagnosis": d,
-                "figures": [(name, Markup(svg)) for name, svg in figure.curves(d)],  # noqa: S704 - drawn from numbers
-                "not_found": [o for o in d.outcomes if isinstance(o, Clear)],
-                "skipped": [o for o in d.outcomes if isinstance(o, Skipped)],
-                "crashed": [o for o in d.outcomes if isinstance(o, Crashed)],
-            }
-            for d in diagnoses
-        ],
-        evaluation=evaluation,
-        sheet=sheet(pictures),
-        reliability=Markup(reliability(calibration.bins)) if calibration else "",  # noqa: S704 - drawn from numbers
-        proofs=[(v, Markup(figure.pairs(v))) for v in verdicts],  # noqa: S704 - drawn from numbers
+        sections=sections,
+        overview=[] if alone else [_row(d) for d in diagnoses],
+        sick=sum(d.verdict == "sick" for d in diagnoses),
     )
+
+
+def _run(
+    diagnosis: Diagnosis, proofs: Sequence[tuple[Verdict, Figure | None]]
+) -> dict[str, object]:
+    """Return what the section of one run shows."""
+    run = diagnosis.run
+    names = {cause.rule for cause in diagnosis.causes}
+    outcomes = diagnosis.outcomes
+    return {
+        "d": diagnosis,
+        "head": headline.headline(diagnosis),
+        "read": headline.what_was_read(run),
+        "causes": [
+            {
+                "cause": cause,
+                "explains": _explained(cause, diagnosis.symptoms),
+                "fix": headline.fix(cause),
+                "certainty": headline.certainty(cause),
+                "guess": headline.is_guess(cause),
+                "proofs": [(v, f) for v, f in proofs if v.experiment.cause == cause.rule],
+            }
+            for cause in diagnosis.causes
+        ],
+        "open_causes": OPEN_CAUSES,
+        "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
+        "figures": curves.draw(diagnosis),
+        "values": _values(run),
+        "not_found": [o for o in outcomes if isinstance(o, Clear)],
+        "skipped": [o for o in outcomes if isinstance(o, Skipped)],
+        "crashed": [o for o in outcomes if isinstance(o, Crashed)],
+        "not_understood": [line[:MOST_CHARACTERS] for line in run.not_understood[:MOST_LINES]],
+    }
+
+
+def _explained(cause: Cause, symptoms: Sequence[Finding]) -> list[tuple[str, Evidence]]:
+    return [(f.rule, headline.strongest(f)) for f in symptoms if f.rule in cause.explains]
+
+
+def _calibration(evaluation: Evaluation | None) -> Figure | None:
+    known = evaluation.calibration if evaluation else None
+    return reliability(known) if known else None
+
+
+def _values(run: Run) -> tuple[list[str], list[list[str]], int]:
+    """Return the names of all curves, their values by epoch, and the number of rows left out."""
+    names = sorted(run.curves)
+    epochs = sorted({int(e) for curve in run.curves.values() for e in curve.epochs})
+    values = [
+        dict(zip(curve.epochs.tolist(), curve.values.tolist(), strict=True))
+        for curve in (run.curves[name] for name in names)
+    ]
+    rows = [
+        [str(epoch), *(f"{v[epoch]:.5g}" if epoch in v else "" for v in values)]
+        for epoch in epochs[:MOST_ROWS]
+    ]
+    return names, rows, max(0, len(epochs) - MOST_ROWS)
+
+
+def _row(diagnosis: Diagnosis) -> dict[str, str]:
+    """Return a run in the overview of several: how long, how good, and what was found."""
+    run = diagnosis.run
+    return {
+        "verdict": diagnosis.verdict,
+        "name": run.name[:MOST_CHARACTERS],
+        "sentence": headline.headline(diagnosis).sentence,
+        "epochs": str(max((len(c) for c in run.curves.values()), default=0)),
+        "loss": _best(run, "val_loss", np.min),
+        "accuracy": _best(run, "val_accuracy", np.max),
+    }
+
+
+def _best(run: Run, name: str, of: object) -> str:
+    curve = run.curves.get(name)
+    known = curve.values[np.isfinite(curve.values)] if curve is not None else np.empty(0)
+    assert callable(of)
+    return f"{float(of(known)):.4g}" if len(known) else "-"
+
+
+def inline_code(text: str) -> Markup:
+    """Return a sentence with what stands between backticks set as code, all of it escaped."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part)
+        for i, part in enumerate(parts)
+    )
+
+
+def template(name: str) -> jinja2.Template:
+    return _environment().get_template(name)
 
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("fitdoctor.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["inline_code"] = inline_code
+    environment.globals |= {
+        "palette": Markup(palette.css()),  # noqa: S704 - constants
+        "cell": palette.CELL,
+        "words": headline.VERDICTS,
+        "drawn": lambda drawing: Markup(drawing.svg),  # noqa: S704 - numbers and escaped words
+        "swatch": lambda key: Markup(swatch(key)),  # noqa: S704 - constants
+        "letters": curves.LETTERS,
+        "rule_title": headline.title,
+        "most_classes": MOST_CLASSES,
+        "most_in_matrix": MOST_IN_MATRIX,
+    }
+    return environment

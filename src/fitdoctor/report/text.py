@@ -19,6 +19,7 @@ from fitdoctor.records.finding import (
     Finding,
     Skipped,
 )
+from fitdoctor.report.headline import what_was_read
 
 _VERDICTS = {
     "sick": ("bold white on red", " SICK "),
@@ -59,7 +60,9 @@ def _draw(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
 def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     run = diagnosis.run
     style, label = _VERDICTS[diagnosis.verdict]
-    yield Text.assemble((label, style), "  ", (run.name, "bold"), ("  " + _read(diagnosis), "dim"))
+    yield Text.assemble(
+        (label, style), "  ", (run.name, "bold"), ("  " + what_was_read(run), "dim")
+    )
     if diagnosis.causes:
         yield _title("Causes, likeliest first: P(present and removing it helps)")
         for cause in diagnosis.causes:
@@ -93,23 +96,6 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     if diagnosis.bring:
         yield _title("To learn more, bring")
         yield _indented(Text("\n".join(f"- {what}" for what in diagnosis.bring)))
-
-
-def _read(diagnosis: Diagnosis) -> str:
-    run = diagnosis.run
-    epochs = max((len(c) for c in run.curves.values()), default=0)
-    parts = [f"{epochs} epochs read" if epochs else "no curves"]
-    if run.recipe and (run.recipe.layers or run.recipe.backbone):
-        network = [run.recipe.backbone.name] if run.recipe.backbone else []
-        parts.append(" + ".join([*network, f"{len(run.recipe.layers)} layers"]))
-    if run.beside:
-        parts.append(f"{len(run.beside)} more network{'s' * (len(run.beside) > 1)}")
-    data = run.data
-    if data and data.n_train:
-        parts.append(f"{data.n_train} training images")
-    if data and data.n_val:
-        parts.append(f"{data.n_val} validation images")
-    return ", ".join(parts)
 
 
 def _cause(cause: Cause) -> Iterable[RenderableType]:

@@ -1,0 +1,64 @@
+"""What every figure is made of: SVG, keys of all that is drawn, a sentence of what it shows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from markupsafe import escape
+
+WIDTH = 420
+"""Of a figure in its own units; text of 12 of them is still readable on a telephone."""
+Mark = Literal["line", "band", "chance", "span", "beyond", "nan", "gap", "dot", "interval", "cross"]
+
+
+class Key(msgspec.Struct, frozen=True):
+    """What one colour or mark of a figure stands for."""
+
+    mark: Mark
+    role: str
+    words: str
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A drawing, what its marks mean and what it shows."""
+
+    title: str
+    svg: str
+    keys: tuple[Key, ...]
+    caption: str
+
+
+def picture(width: int, height: int, label: str, body: str) -> str:
+    """Return an SVG element; `body` is markup, `label` text for who cannot see it."""
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">{body}</svg>'
+    )
+
+
+def swatch(key: Key) -> str:
+    """Return a small picture of the mark that a key explains, in its colours."""
+    marks: dict[Mark, str] = {
+        "line": f'<line class="curve {key.role}" x1="1" x2="27" y1="7" y2="7"/>',
+        "gap": f'<line class="curve gap {key.role}" x1="1" x2="27" y1="7" y2="7"/>',
+        "band": f'<rect class="band {key.role}" x="1" y="2" width="26" height="10"/>',
+        "chance": '<line class="chance" x1="1" x2="27" y1="7" y2="7"/>',
+        "span": '<rect class="span" x="1" y="1" width="26" height="12"/>',
+        "beyond": f'<path class="mark" d="{triangle(14, 3, 8)}"/>',
+        "nan": f'<path class="cross" d="{cross(14, 7)}"/>',
+        "cross": f'<path class="cross {key.role}" d="{cross(14, 7)}"/>',
+        "dot": f'<circle class="dot {key.role}" cx="14" cy="7" r="4.5"/>',
+        "interval": f'<line class="interval {key.role}" x1="1" x2="27" y1="7" y2="7"/>'
+        f'<circle class="dot {key.role}" cx="14" cy="7" r="4"/>',
+    }
+    return f'<svg class="swatch" viewBox="0 0 28 14" aria-hidden="true">{marks[key.mark]}</svg>'
+
+
+def triangle(x: float, y: float, size: float) -> str:
+    """Return the path of a triangle with its base at `y`; it points down where size is positive."""
+    half = abs(size) * 0.7
+    return f"M{x - half:.1f} {y:.1f}h{2 * half:.1f}L{x:.1f} {y + size:.1f}z"
+
+
+def cross(x: float, y: float) -> str:
+    return f"M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8"

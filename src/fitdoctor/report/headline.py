@@ -1,0 +1,128 @@
+"""The first thing that people read of a diagnosis: verdict, leading cause, its fix, what to run."""
+
+from __future__ import annotations
+
+import shlex
+
+import msgspec
+
+from fitdoctor.records.finding import Cause, Diagnosis, Evidence, Finding, Health
+from fitdoctor.records.run import Run
+from fitdoctor.rule import HOW_TO_SUPPLY
+
+VERDICTS: dict[Health, str] = {
+    "sick": "Problem found",
+    "healthy": "No problem found",
+    "cannot_tell": "Cannot tell yet",
+}
+SEEDS = 5
+
+
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
+    """A diagnosis in a sentence, and what to do next; parts that are not known are empty."""
+
+    sentence: str
+    seen: Evidence | None = None
+    """The strongest evidence of what the sentence names."""
+    fix: str = ""
+    step: str = ""
+    """What to do next, in words."""
+    command: str = ""
+    """The same as a line for the terminal."""
+
+
+def headline(diagnosis: Diagnosis) -> Headline:
+    """Return what stands above everything else."""
+    verdict = VERDICTS[diagnosis.verdict]
+    if diagnosis.verdict == "healthy":
+        seen = next((f.evidence[0] for f in diagnosis.benign if f.rule == "healthy"), None)
+        return Headline(sentence=f"{verdict}.", seen=seen)
+    step, command = _next_step(diagnosis)
+    if diagnosis.causes:
+        lead = diagnosis.causes[0]
+        name = f"{title(lead.rule)} ({certainty(lead)})"
+        if diagnosis.verdict == "sick":
+            sentence = f"{verdict}: {name}."
+        else:
+            sentence = f"{verdict}. First suspect: {name}."
+        return Headline(
+            sentence=sentence, seen=strongest(lead), fix=fix(lead), step=step, command=command
+        )
+    if diagnosis.symptoms:
+        lead_symptom = diagnosis.symptoms[0]
+        sentence = f"{verdict}: {title(lead_symptom.rule)}. Its cause is not known yet."
+        return Headline(sentence=sentence, seen=strongest(lead_symptom), step=step, command=command)
+    return Headline(sentence=f"{verdict}.", step=step, command=command)
+
+
+def title(rule: str) -> str:
+    """Return a rule's name in words."""
+    return rule.replace("_", " ")
+
+
+def certainty(cause: Cause) -> str:
+    """Return how sure a cause is, in words where an experiment or the wording alone decides."""
+    if cause.proven:
+        return "proven by experiment"
+    if is_guess(cause):
+        return "a guess from the wording"
+    return f"{cause.probability:.0%} sure"
+
+
+def is_guess(cause: Cause) -> bool:
+    """Return whether a cause rests on what a question's words are like, and nothing else."""
+    return all(item.likely is not None for item in cause.evidence)
+
+
+def strongest(found: Cause | Finding) -> Evidence:
+    return max(found.evidence, key=lambda item: item.weight)
+
+
+def fix(cause: Cause) -> str:
+    """Return what to change, as a sentence; empty where nothing is known."""
+    text = cause.remedies[0].sentence if cause.remedies else cause.advice
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", ")", "!")) else ".")
+
+
+def can_train_again(run: Run) -> bool:
+    """Return whether `prove` and `evaluate` accept it: a run folder that names its images."""
+    return run.recipe is not None and run.recipe.images is not None and len(run.sources) == 1
+
+
+def what_was_read(run: Run) -> str:
+    """Return how much of a run is known, in a few words."""
+    epochs = max((len(c) for c in run.curves.values()), default=0)
+    parts = [f"{epochs} epochs read" if epochs else "no curves"]
+    if run.recipe and (run.recipe.layers or run.recipe.backbone):
+        network = [run.recipe.backbone.name] if run.recipe.backbone else []
+        parts.append(" + ".join([*network, f"{len(run.recipe.layers)} layers"]))
+    if run.beside:
+        parts.append(f"{len(run.beside)} more network{'s' * (len(run.beside) > 1)}")
+    data = run.data
+    if data and data.n_train:
+        parts.append(f"{data.n_train} training images")
+    if data and data.n_val:
+        parts.append(f"{data.n_val} validation images")
+    return ", ".join(parts)
+
+
+def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
+    run = diagnosis.run
+    lead = diagnosis.causes[0] if diagnosis.causes else None
+    if lead is not None and lead.proven is None and lead.remedies and can_train_again(run):
+        path = shlex.quote(run.sources[0])
+        return (
+            f"prove it: train with and without the change on {SEEDS} seeds",
+            f"fitdoctor prove {path} --cause {lead.rule} --seeds {SEEDS}",
+        )
+    if diagnosis.verdict == "sick" and lead is not None:
+        return "read why it matters and how it is measured", f"fitdoctor explain {lead.rule}"
+    if HOW_TO_SUPPLY["loss"] in diagnosis.bring and run.sources:
+        given = " ".join(shlex.quote(source) for source in run.sources)
+        return "bring the training log as well", f"fitdoctor diagnose {given} train.log"
+    if diagnosis.bring:
+        return f"bring {diagnosis.bring[0]}", ""
+    return "", ""

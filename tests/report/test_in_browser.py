@@ -1,0 +1,208 @@
+"""Reports in a real browser: nothing to scroll sideways, no error, no request, causes first.
+
+Each page stands in frames of three widths, with scripts and without; a script around them measures.
+"""
+
+import html as escaping
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from fitdoctor import doctor
+from fitdoctor.cases import falling, rising_after, with_curves
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.evaluation import Bin, Calibration, ClassScore, Evaluation
+from fitdoctor.records.experiment import Experiment, Trial, Verdict
+from fitdoctor.records.finding import Prescription
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Run, curve
+from fitdoctor.report import html
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+pytestmark = pytest.mark.skipif(
+    not BROWSER, reason="no Chromium (Debian: apt-get install chromium)"
+)
+
+WIDTHS = (360, 768, 1280)
+FOLD = 400
+LONG = "a_name_without_any_place_to_break_" * 8
+MEASURE = """
+<script>
+addEventListener("load", () => setTimeout(() => {
+  const found = [...document.querySelectorAll("iframe")].map(frame => {
+    const page = frame.contentDocument, root = page.documentElement;
+    const all = which => [...page.querySelectorAll(which)];
+    const seen = e => e && Math.round(e.getBoundingClientRect().top);
+    const cause = seen(page.querySelector(".cause"));
+    page.querySelectorAll("details").forEach(e => { e.open = true });
+    return {
+      cause, width: root.clientWidth, scrolls: root.scrollWidth, scripts: frame.dataset.scripts,
+      requests: frame.contentWindow.performance.getEntriesByType("resource").map(e => e.name),
+      headings: all("h1,h2,h3,h4,h5,h6").map(h => +h.tagName[1]),
+      wide: all("body *").filter(e => !e.closest(".scroll, pre, svg")
+        && e.getBoundingClientRect().right > root.clientWidth + 1)
+        .map(e => e.outerHTML.slice(0, 90)).slice(0, 3),
+      unreachable: all("summary, a, .scroll, pre").filter(e => e.tabIndex < 0).length,
+      unnamed: all("svg:not([aria-hidden]), img").filter(e => !e.parentElement.closest("svg")
+        && !e.getAttribute("aria-label") && !e.getAttribute("alt")).length,
+    };
+  });
+  document.body.innerHTML = "<pre id=found></pre>";
+  document.getElementById("found").textContent = JSON.stringify(found);
+}, 0));
+</script>
+"""
+
+
+def measured(page, folder):
+    """Return what the browser measures of a page in each frame, and what it prints as errors."""
+    frames = [
+        f'<iframe style="border:0;width:{width}px;height:900px" data-scripts="{scripts}" '
+        f"{'sandbox=allow-same-origin ' if scripts == 'off' else ''}"
+        f'srcdoc="{escaping.escape(page)}"></iframe>'
+        for width in WIDTHS
+        for scripts in ("on", "off")
+    ]
+    file = folder / "frames.html"
+    file.write_text("<!doctype html><meta charset=utf-8>" + "".join(frames) + MEASURE)
+    done = subprocess.run(
+        [
+            BROWSER,
+            "--headless",
+            "--disable-gpu",
+            "--no-first-run",
+            "--hide-scrollbars",
+            "--enable-logging=stderr",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            f"--user-data-dir={folder / 'profile'}",
+            "--virtual-time-budget=5000",
+            *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            "--dump-dom",
+            file.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=True,
+    )
+    found = re.search(r"<pre id=\"found\">(.*?)</pre>", done.stdout, re.DOTALL)
+    assert found, done.stderr[-2000:]
+    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    return json.loads(escaping.unescape(found[1])), console
+
+
+def sick(name="patient", epochs=40):
+    run = with_curves(classes=4, loss=falling(epochs, to=0.02), val_loss=rising_after(8, rise=0.04))
+    return doctor.examine(replace(run(np.random.default_rng(5)), name=name))
+
+
+def proof(cause):
+    rng = np.random.default_rng(1)
+    trials = tuple(
+        Trial(
+            cause=cause, intervention="x", arm=arm, seed=seed, seconds=1.0,
+            outcome=float(rng.uniform(0.4, 0.6) + 0.2 * (arm == "treated")),
+            failure="it diverged" if seed == 3 else None,
+        )
+        for seed in range(12) for arm in ("control", "treated")
+    )  # fmt: skip
+    experiment = Experiment(
+        cause=cause,
+        prescription=Prescription(intervention="x", arguments={}, sentence="Do x."),
+        control=Recipe(),
+        treated=Recipe(),
+        looks=(12,),
+    )
+    return Verdict(
+        experiment=experiment, trials=trials, effect=Estimate(0.2, 0.1, 0.3), level=0.95,
+        decision="helps", pairs_needed=None, sentence=f"{LONG} helps.",
+    )  # fmt: skip
+
+
+def evaluation(classes):
+    half = Estimate(0.5, 0.4, 0.6)
+    names = [f"{LONG if i == 1 else 'class'}{i}" for i in range(classes)]
+    return Evaluation(
+        images=1000, of="validation", accuracy=half, balanced_accuracy=0.5, wrong=(),
+        classes=tuple(ClassScore(name=n, images=50, recall=half, precision=None) for n in names),
+        confusion=tuple(tuple(i * j % 7 for j in range(classes)) for i in range(classes)),
+        calibration=Calibration(
+            bins=(Bin(confidence=0.9, accuracy=half, images=9),), error=0.1, log_loss=1.0,
+            temperature=Estimate(1.5, 1.2, 1.9), error_after=0.05, log_loss_after=0.9,
+        ),
+    )  # fmt: skip
+
+
+def of_long_words():
+    broken = Run(
+        name=LONG,
+        curves={
+            "loss": curve([1e9, 1.0, float("nan"), 0.5, float("inf"), 0.4]),
+            "val_accuracy": curve([0.1, 0.2]),
+        },
+        not_understood=(LONG * 5,),
+        contradictions=(LONG,),
+        sources=(LONG,),
+    )
+    diagnosis = doctor.examine(broken)
+    return replace(diagnosis, bring=(LONG, *diagnosis.bring))
+
+
+def with_long_evidence():
+    diagnosis = sick(LONG)
+    lead = diagnosis.causes[0]
+    said = replace(lead.evidence[0], sentence=f"{LONG} `{LONG}`", line=7)
+    return replace(diagnosis, causes=(replace(lead, evidence=(said,)), *diagnosis.causes[1:]))
+
+
+PAGES = {
+    "diagnosis": lambda: html.render([sick()]),
+    "long words": lambda: html.render([of_long_words()]),
+    "long evidence": lambda: html.render([with_long_evidence()]),
+    "several runs": lambda: html.render([sick(LONG), of_long_words(), sick(epochs=2000)]),
+    "evaluation": lambda: html.render([sick()], evaluation=evaluation(4)),
+    "thirty classes": lambda: html.render([sick()], evaluation=evaluation(30)),
+    "a thousand classes": lambda: html.render([sick()], evaluation=evaluation(1000)),
+    "proof": lambda: html.render([sick()], [proof("overfitting"), proof("gone")]),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_in_a_browser(name, tmp_path):
+    frames, console = measured(PAGES[name](), tmp_path)
+    assert len(frames) == 2 * len(WIDTHS)
+    assert console == []
+    for frame in frames:
+        assert frame["scrolls"] <= frame["width"], frame
+        assert not frame["wide"], frame
+        assert not frame["requests"]
+        assert not frame["unnamed"]
+        assert not frame["unreachable"]
+        steps = np.diff([0, *frame["headings"]])
+        assert frame["headings"].count(1) == 1
+        assert steps.max() <= 1, frame["headings"]
+    if name in {"diagnosis", "evaluation", "proof"}:
+        assert all(frame["cause"] < FOLD for frame in frames if frame["width"] == max(WIDTHS))
+
+
+def test_the_measure_finds_what_is_wrong(tmp_path):
+    page = (
+        "<!doctype html><meta name=viewport content='width=device-width'><h2>x</h2>"
+        "<div style='width:900px'>wide</div><svg></svg><img src='https://example.org/x.png'>"
+        "<script>console.error('broken')</script>"
+    )
+    frames, console = measured(page, tmp_path)
+    narrow = frames[0]
+    assert narrow["scrolls"] > narrow["width"]
+    assert narrow["wide"]
+    assert narrow["unnamed"] == 2
+    assert narrow["requests"]
+    assert any("broken" in line for line in console)
