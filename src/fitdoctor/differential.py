@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from msgspec.structs import replace
 
+from fitdoctor.interview import weigh
 from fitdoctor.likeness import likeness
 from fitdoctor.records.finding import (
     Cause,
@@ -102,6 +103,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
         )
         if f.rule not in remarks
     ]
+    weighed, questions = weigh(run, rules, outcomes, causes)
     benign = tuple(f for f in findings if f.kind == "benign" or f.rule in remarks)
     verdict = _verdict(findings)
     if verdict != "healthy":
@@ -109,12 +111,13 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     return Diagnosis(
         run=run,
         verdict=verdict,
-        causes=tuple(causes),
+        causes=weighed,
         symptoms=tuple(f for f in findings if f.kind == "symptom"),
         benign=benign,
         outcomes=tuple(outcomes),
         next_test=_next_test(run, causes) if verdict != "healthy" else None,
         bring=_bring(outcomes) if verdict != "healthy" else (),
+        questions=questions if verdict != "healthy" else (),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from fitdoctor import extras, rules, sources
+from fitdoctor import extras, facts, rules, sources
 from fitdoctor.differential import conclude
 from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError
 from fitdoctor.experiments import conduct, design, judge
@@ -31,23 +31,37 @@ if TYPE_CHECKING:
 DEMO_PAIRS = 20
 
 
-def diagnose(*given: str | Path | Run | Mapping[str, Sequence[float]] | Any) -> Diagnosis:
+def diagnose(
+    *given: str | Path | Run | Mapping[str, Sequence[float]] | Any,
+    answers: Mapping[str, str] | None = None,
+) -> Diagnosis:
     """Examine one patient: files, folders, a Run, a Keras History, or a dict of lists.
 
     Several sources are joined into one run, earlier ones taking precedence. Where a source holds
-    several runs the last is examined; `diagnose_all` examines each.
+    several runs the last is examined; `diagnose_all` examines each. `answers` are those to
+    questions of an earlier diagnosis (`Diagnosis.questions`), by their ids.
     """
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
-    return examine(sources.join([as_runs(item)[-1] for item in given]))
+    run = sources.join([as_runs(item)[-1] for item in given])
+    return examine(answered(run, answers or {}))
 
 
-def diagnose_all(*given: str | Path) -> tuple[Diagnosis, ...]:
+def diagnose_all(
+    *given: str | Path, answers: Mapping[str, str] | None = None
+) -> tuple[Diagnosis, ...]:
     """Examine every run of a single source, or the one patient that several sources make."""
     if len(given) == 1:
         proven = verdicts_of(given[0])
-        return tuple(with_proof(examine(run), proven) for run in as_runs(given[0]))
-    return (diagnose(*given),)
+        runs = [answered(run, answers or {}) for run in as_runs(given[0])]
+        return tuple(with_proof(examine(run), proven) for run in runs)
+    return (diagnose(*given, answers=answers),)
+
+
+def answered(run: Run, answers: Mapping[str, str]) -> Run:
+    """Return the run with answers to questions put in; raises `AnswerError` for others."""
+    plain = {name: facts.fact(name).answered(given) for name, given in answers.items()}
+    return replace(run, answers={**run.answers, **plain}) if plain else run
 
 
 def examine(run: Run) -> Diagnosis:

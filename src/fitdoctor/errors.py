@@ -7,6 +7,7 @@
   - WeightsError             a weight file that is missing or does not fit
   - RunFolderError           a run folder that cannot be written, resumed or re-trained
   - MissingExtraError        an optional dependency that is not installed
+  - AnswerError              an answer to a question that there is not, or one it does not take
 """
 
 
@@ -32,6 +33,10 @@ class WeightsError(FitdoctorError):
 
 class RunFolderError(FitdoctorError):
     """A run folder cannot be written, or does not hold what was asked of it."""
+
+
+class AnswerError(FitdoctorError):
+    """An answer names no question, or is none of those that the question takes."""
 
 
 class DevicesError(FitdoctorError):

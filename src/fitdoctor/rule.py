@@ -9,6 +9,7 @@ from functools import cached_property
 
 import msgspec
 
+from fitdoctor import facts
 from fitdoctor.cases import Case
 from fitdoctor.interventions import Intervention
 from fitdoctor.likeness import NO_TROUBLE, likeness
@@ -102,6 +103,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Of these needs at least one must be met, though each alone may be missing."""
     told_by: Mapping[str, float] = {}
     """Statement that says it plainly -> its weight."""
+    asks: Mapping[str, Mapping[str, float]] = {}
+    """Fact of `fitdoctor.facts` -> answer -> how often it is given where this is the cause."""
     helped_by: tuple[str, ...] = ()
     """Changes that mend it: where an asker reports one as tried, it counts for or against."""
     statistical: bool = False
@@ -117,6 +120,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 f"rule {self.name} asks for {', '.join(unknown)}; "
                 f"a rule may ask for: {', '.join(ASKABLE)}"
             )
+        for name, given in self.asks.items():
+            if list(given) != list(facts.fact(name).answers) or abs(sum(given.values()) - 1) > 1e-6:
+                raise TypeError(
+                    f"rule {self.name}: {name} needs a probability of each answer, "
+                    f"{', '.join(facts.fact(name).answers)}, which sum to one"
+                )
 
     @property
     def name(self) -> str:
@@ -159,7 +168,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return outcome
         found = outcome.evidence if isinstance(outcome, Finding) else ()
         if said := tuple(self._said(run, spoken=bool(found))):
-            return self._finding((*found, *said))
+            return self.finding((*found, *said))
         return outcome
 
     def _said(self, run: Run, *, spoken: bool) -> Iterator[Evidence]:
@@ -229,9 +238,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         evidence = tuple(e for e in evidence if e.p_value is None or e.p_value <= self.budget)
         if not evidence:
             return Clear(self.name, self.clear)
-        return self._finding(evidence)
+        return self.finding(evidence)
 
-    def _finding(self, evidence: tuple[Evidence, ...]) -> Finding:
+    def finding(self, evidence: tuple[Evidence, ...]) -> Finding:
+        """Return a finding of this rule on the evidence given."""
         severities = [item.severity or self.severity for item in evidence]
         return Finding(
             rule=self.name,

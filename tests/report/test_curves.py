@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fitdoctor import doctor
@@ -108,6 +108,7 @@ def test_every_value_is_drawn_or_said(values, name):
 
 
 @given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=60))
+@example(values=[5e-324])
 def test_an_axis_leaves_out_few_and_labels_itself(values):
     scale = axis.fitted(values)
     beyond = sum(bool(scale.beyond(v)) for v in values)

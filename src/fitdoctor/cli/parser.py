@@ -52,6 +52,11 @@ def parser() -> argparse.ArgumentParser:
                      "one patient")  # fmt: skip
     _output_format(sub)
     sub.add_argument("--html", type=Path, help="also write the report with its figures here")
+    sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",
+                     help="the answer to a question that an earlier diagnosis asked; again for "
+                     "further ones")  # fmt: skip
+    sub.add_argument("--ask", type=int, default=1, metavar="N", help="most questions to ask at the "
+                     "terminal (default: 1; 0 asks none)")  # fmt: skip
     _fail_on(sub)
 
     sub = command(read)

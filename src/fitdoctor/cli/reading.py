@@ -7,15 +7,23 @@ import sys
 from pathlib import Path
 
 from fitdoctor import __version__
+from fitdoctor.cli import asking
 from fitdoctor.cli.printing import FOUND, MENDABLE, colour, reaches, width, write
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 
 
-def diagnose(sources: list[str], output_format: str, html: Path | None, fail_on: str) -> int:
+def diagnose(
+    sources: list[str],
+    output_format: str,
+    html: Path | None,
+    fail_on: str,
+    answer: list[str],
+    ask: int,
+) -> int:
     """Say what is wrong with a training, how sure that is, and what is only noise."""
     from fitdoctor import doctor
 
-    diagnoses = doctor.diagnose_all(*sources)
+    diagnoses = doctor.diagnose_all(*sources, answers=asking.given(answer))
     if html is not None:
         from fitdoctor.report import html as page
 
@@ -34,6 +42,8 @@ def diagnose(sources: list[str], output_format: str, html: Path | None, fail_on:
             from fitdoctor.report import table
 
             print("\n" + table.compare([diagnosis.run for diagnosis in diagnoses]))
+        if len(diagnoses) == 1 and asking.possible():
+            diagnoses = (asking.interview(diagnoses[0], ask),)
         if html is not None:
             print(f"\nreport: {html}", file=sys.stderr)
     return FOUND if any(reaches(d, fail_on) for d in diagnoses) else 0

@@ -32,6 +32,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Probability of the cause by this alone, where it gives one: prior and weight then do not."""
     rests_on: str | None = None
     """The stated outcome that is all there is to it: another cause may explain it as well."""
+    answer: str | None = None
+    """The question whose answer this is; several answers add up."""
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +112,22 @@ class NextTest(msgspec.Struct, frozen=True, kw_only=True):
     separates: tuple[str, ...]
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that would tell most about the causes for the time that finding it takes."""
+
+    id: str
+    text: str
+    answers: tuple[str, ...]
+    how: str = ""
+    """A line to run that shows it, where one does."""
+    separates: tuple[str, ...] = ()
+    """The likeliest causes that it speaks about."""
+    bits: float
+    """How much it is expected to lower the entropies of the causes."""
+    seconds: float
+    """What finding the answer costs the asker."""
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Every rule's outcome on one run, and what they come to together."""
 
@@ -122,6 +140,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     next_test: NextTest | None
     bring: tuple[str, ...]
     """What to bring to learn more, the most useful first."""
+    questions: tuple[Question, ...] = ()
+    """What to ask the asker, the most telling for its time first."""
 
     def __repr__(self) -> str:
         causes = ", ".join(f"{c.rule} {c.probability:.0%}" for c in self.causes[:3])

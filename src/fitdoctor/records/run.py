@@ -235,6 +235,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asked in words, without code and log."""
     evaluated: Mapping[str, float] = {}
     """What a call of evaluate printed after training; by the names of curves, without `val_`."""
+    answers: Mapping[str, str] = {}
+    """What the asker answered when asked: name of the fact -> the answer."""
     repeats: tuple[float, ...] = ()
     """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
     image_findings: tuple[ImageFinding, ...] | None = None

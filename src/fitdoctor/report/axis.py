@@ -17,6 +17,8 @@ APART = 0.03
 FEWEST = 5
 DRAWN = 1e100
 """Beyond this a number is drawn like an infinite one."""
+TINY = 1e-290
+"""Numbers nearer to 0 are drawn as 0: steps between them would be no floats."""
 TICKS = 6
 
 
@@ -67,7 +69,7 @@ def fitted(values: Iterable[float]) -> Axis | None:
     It is logarithmic where the central values span two decades. It leaves out single values that
     would press all others together; a linear axis starts at 0 where no value is negative.
     """
-    known = np.sort([v for v in values if abs(v) < DRAWN])
+    known = np.sort([v if abs(v) > TINY else 0.0 for v in values if abs(v) < DRAWN])
     if not len(known):
         return None
     apart = max(1, int(APART * len(known))) if len(known) >= FEWEST else 0

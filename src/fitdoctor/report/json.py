@@ -79,6 +79,8 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
             "separates": test.separates,
         },
         "bring": diagnosis.bring,
+        "questions": [msgspec.to_builtins(question) for question in diagnosis.questions],
+        "answers": run.answers,
         "outcomes": [_outcome(o) for o in diagnosis.outcomes],
         "read": _read(run),
     }

@@ -93,6 +93,12 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
         yield _title("Next best test")
         yield _indented(Text(f"{test.name} (separates {', '.join(test.separates)}{cost})"))
         yield _indented(Text(test.how, style="dim"))
+    if diagnosis.questions:
+        question = diagnosis.questions[0]
+        yield _title("One thing would settle most")
+        yield _indented(Text(question.text))
+        known = " | ".join(question.answers)
+        yield _indented(Text(f"answer it with --answer {question.id}={known}", style="dim"))
     if diagnosis.bring:
         yield _title("To learn more, bring")
         yield _indented(Text("\n".join(f"- {what}" for what in diagnosis.bring)))

@@ -47,6 +47,10 @@ RULE = Rule(
     told_by={"validation_augmented": 3.0},
     advice="validate on images without augmentation",
     clear="validation images are not augmented, as far as it is shown",
+    asks={
+        "validation_augmented": {"yes": 0.98, "no": 0.02},
+        "evaluated_twice": {"yes": 0.49, "no": 0.51},
+    },
     sick=(with_script(feeds=(feeding("train", _FLIP), feeding("validation", _FLIP))),),
     healthy=(with_script(feeds=(feeding("train", _FLIP), feeding("validation"))),),
 )

@@ -123,6 +123,9 @@ RULE = Rule(
     helped_by=("no_augmentation",),
     advice="weaker augmentation, none that changes the class; fitdoctor preview draws it",
     clear="no augmentation, or training does not suffer from it",
+    asks={
+        "training_augmented_or_dropped": {"yes": 0.98, "no": 0.02},
+    },
     sick=(
         _augmented,
         stating("without_augmentation_reverse", None, "without augmentation it is the other way"),

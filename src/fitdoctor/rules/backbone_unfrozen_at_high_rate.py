@@ -109,6 +109,16 @@ RULE = Rule(
     helped_by=("frozen_base",),
     remedies=(lower_learning_rate,),
     clear="pretrained weights are frozen, or learn at a small rate",
+    asks={
+        "pretrained_part_frozen": {"yes": 0.02, "no": 0.96, "not_pretrained": 0.02},
+        "trained_before_unfreezing": {"yes": 0.21, "no": 0.76, "not_unfrozen": 0.03},
+        "learning_rate": {
+            "below_1e-5": 0.02,
+            "1e-5_to_1e-4": 0.03,
+            "1e-4_to_2e-3": 0.52,
+            "above_2e-3": 0.43,
+        },
+    },
     sick=(both(with_curves(classes=4, val_accuracy=flat(at=0.27)), _THAWED),),
     healthy=(
         with_recipe(

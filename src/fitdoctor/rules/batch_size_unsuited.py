@@ -69,6 +69,9 @@ RULE = Rule(
     helped_by=("larger_batch", "smaller_batch"),
     advice="batches of 16 to 64 images",
     clear="the batch size is neither tiny under BatchNorm nor most of the images",
+    asks={
+        "batch_size": {"up_to_4": 0.43, "5_to_15": 0.18, "16_or_more": 0.39},
+    },
     sick=(
         with_recipe(batch_size=1, layers=_NORMALISED),
         both(with_data(n_train=1000), with_recipe(batch_size=512)),

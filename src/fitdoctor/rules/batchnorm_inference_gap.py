@@ -274,6 +274,17 @@ RULE = Rule(
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     statistical=True,
     clear="the training images score as well in inference mode as in training, or no BatchNorm",
+    asks={
+        "evaluate_on_training_images": {
+            "about_the_same": 0.04,
+            "much_worse": 0.84,
+            "much_better": 0.12,
+        },
+        "batchnorm": {"yes": 0.98, "no": 0.02},
+        "batch_size": {"up_to_4": 0.32, "5_to_15": 0.16, "16_or_more": 0.52},
+        "without_batchnorm": {"yes": 0.8, "no": 0.2},
+        "pretrained_part_frozen": {"yes": 0.21, "no": 0.36, "not_pretrained": 0.43},
+    },
     sick=(
         looked_into(gap=gap_of(batchnorm=-0.6)),
         both(

@@ -104,6 +104,9 @@ RULE = Rule(
     helped_by=("more_units",),
     remedies=(widen_bottleneck, drop_hidden_layers),
     clear="no hidden layer is as narrow as the output",
+    asks={
+        "small_hidden_layer": {"yes": 0.94, "no": 0.06},
+    },
     sick=(with_recipe(layers=_head(2)),),
     healthy=(with_recipe(layers=_head(64)),),
 )

@@ -85,6 +85,9 @@ RULE = Rule(
     helped_by=("more_units", "more_filters"),
     remedies=(widen_bottleneck,),
     clear="hidden layers have more than two units, or are not known",
+    asks={
+        "fits_twenty_images": {"yes": 0.17, "no": 0.83},
+    },
     sick=(with_recipe(backbone=None, layers=_TINY),),
     healthy=(
         with_recipe(

@@ -137,6 +137,10 @@ RULE = Rule(
     helped_by=("balance",),
     remedies=(balance_classes,),
     clear="no class has three times as many images as another, as far as is known",
+    asks={
+        "largest_class": {"about_equal": 0.03, "twice_its_share": 0.18, "most_images": 0.79},
+        "predicted_classes": {"yes": 0.49, "no": 0.51},
+    },
     sick=(with_data(class_counts=(900, 100, 50)),),
     healthy=(with_data(class_counts=(300, 280, 120)),),
 )

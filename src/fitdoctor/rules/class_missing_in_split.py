@@ -40,6 +40,9 @@ RULE = Rule(
     told_by={"class_missing": 4.0, "error_classes_differ": 7.0},
     advice="bring images of that class into both splits, or remove it",
     clear="the audit found none",
+    asks={
+        "class_numbers_alike": {"yes": 0.07, "no": 0.93},
+    },
     sick=(with_images("class_missing_in_split", 3),),
     healthy=(with_images("nothing", 0),),
 )

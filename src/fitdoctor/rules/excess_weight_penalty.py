@@ -78,6 +78,9 @@ RULE = Rule(
     helped_by=("no_penalty",),
     advice="an L2 penalty of 1e-4, or none",
     clear="no penalty is unusually strong",
+    asks={
+        "training_augmented_or_dropped": {"yes": 0.98, "no": 0.02},
+    },
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="softmax", l2=0.5),)),),
     healthy=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="softmax", l2=1e-3),)),),
 )

@@ -215,6 +215,17 @@ RULE = Rule(
     helped_by=("inference_mode",),
     advice="call the backbone with training=False, or use Keras 3, and train again",
     clear="no frozen BatchNorm under an old Keras, or validation does better than chance",
+    asks={
+        "evaluate_on_training_images": {
+            "about_the_same": 0.05,
+            "much_worse": 0.79,
+            "much_better": 0.16,
+        },
+        "batchnorm": {"yes": 0.98, "no": 0.02},
+        "pretrained_part_frozen": {"yes": 0.96, "no": 0.02, "not_pretrained": 0.02},
+        "library_version": {"yes": 0.92, "no": 0.08},
+        "without_batchnorm": {"yes": 0.8, "no": 0.2},
+    },
     sick=(
         both(
             with_curves(

@@ -74,6 +74,9 @@ RULE = Rule(
     helped_by=("from_scratch",),
     remedies=(unfreeze_backbone,),
     clear="no frozen backbone, or training fits well on its features",
+    asks={
+        "pretrained_part_frozen": {"yes": 0.96, "no": 0.02, "not_pretrained": 0.02},
+    },
     sick=(
         both(
             with_curves(

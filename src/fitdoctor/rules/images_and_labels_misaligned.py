@@ -271,6 +271,9 @@ RULE = Rule(
     told_by={"orders_differ": 4.5, "labels_shuffled_alone": 5.0},
     advice="sort what os.listdir gives, and append each label beside its image",
     clear="nothing shows that images and labels are in different orders",
+    asks={
+        "pictures_fit_their_labels": {"all": 0.02, "some_do_not": 0.06, "most_do_not": 0.92},
+    },
     sick=(
         with_script(calls=(Call(name="listdir", line=2), Call(name="assign_range", line=5))),
         with_script(calls=(_SHUFFLED,), feeds=(_BY_FILE,)),

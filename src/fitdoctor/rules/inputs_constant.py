@@ -143,6 +143,15 @@ RULE = Rule(
     advice="cast to float32 before dividing",
     clear="no integer division of pixels is shown",
     any_of=("script", "val_accuracy"),
+    asks={
+        "pixel_range": {
+            "0_to_1": 0.02,
+            "-1_to_1": 0.02,
+            "0_to_255": 0.02,
+            "standardised": 0.02,
+            "constant": 0.92,
+        },
+    },
     sick=(
         _answering,
         with_script(

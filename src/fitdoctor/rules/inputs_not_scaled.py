@@ -129,6 +129,15 @@ RULE = Rule(
     helped_by=("scaling",),
     remedies=(scale_inputs,),
     clear="pixels are scaled, or nothing says how",
+    asks={
+        "pixel_range": {
+            "0_to_1": 0.02,
+            "-1_to_1": 0.02,
+            "0_to_255": 0.92,
+            "standardised": 0.02,
+            "constant": 0.02,
+        },
+    },
     sick=(with_recipe(backbone=None, input_scale=1.0, layers=_NETWORK),),
     healthy=(
         with_recipe(backbone=None, input_scale=1 / 255, layers=_NETWORK),

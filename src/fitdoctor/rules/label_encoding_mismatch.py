@@ -112,6 +112,14 @@ RULE = Rule(
     told_by={"error_label_encoding": 6.0, "encoding_mixed_up": 4.0},
     advice="one-hot labels with categorical_crossentropy, integers with the sparse loss",
     clear="labels and loss agree, as far as both are shown",
+    asks={
+        "label_form": {
+            "number_and_sparse_loss": 0.02,
+            "one_hot_and_categorical": 0.02,
+            "binary": 0.03,
+            "they_do_not_match": 0.93,
+        },
+    },
     sick=(
         with_script(recipe=_SPARSE, feeds=_ONE_HOT),
         with_script(recipe=_DENSE, feeds=(feeding("train", labels=(("class_mode", "sparse"),)),)),

@@ -93,6 +93,9 @@ RULE = Rule(
     statistical=True,
     advice="fitdoctor audit --deep shows the likeliest wrong labels; correct them",
     clear="the training images score as well as the validation images, in the same mode",
+    asks={
+        "pictures_fit_their_labels": {"all": 0.19, "some_do_not": 0.79, "most_do_not": 0.02},
+    },
     sick=(
         with_curves(probe_accuracy=flat(at=0.55), val_accuracy=flat(at=0.88)),
         with_images("mislabelled_images", 40),

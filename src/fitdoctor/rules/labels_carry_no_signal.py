@@ -149,6 +149,10 @@ RULE = Rule(
     explains={"never_learned": 0.3},
     advice="show ten images with their labels; check how both are read",
     clear="validation does better than guessing, or training does not either",
+    asks={
+        "fits_twenty_images": {"yes": 0.83, "no": 0.17},
+        "pictures_fit_their_labels": {"all": 0.5, "some_do_not": 0.17, "most_do_not": 0.33},
+    },
     sick=(
         with_script(feeds=(Feed(use="train", labels=Flow("np.random.randint(0, 2, 100)")),)),
         with_curves(classes=4, accuracy=falling(start=0.25, to=0.9), val_accuracy=flat(at=0.25)),

@@ -273,6 +273,9 @@ RULE = Rule(
     told_by={"images_in_both": 5.0, "split_by_image": 5.0},
     advice="split by video, patient or original image, never at random among near copies",
     clear="nothing shows that validation images were seen in training",
+    asks={
+        "same_subject_in_both_parts": {"yes": 0.95, "no": 0.05},
+    },
     sick=(
         stating("frames_of_videos", None, "the images are frames of videos"),
         with_curves(

@@ -146,6 +146,9 @@ RULE = Rule(
     told_by={"rate_vanished": 4.5},
     remedies=(remove_decay,),
     clear="no time decay, or it leaves a quarter of the rate or more",
+    asks={
+        "rate_schedule": {"no": 0.02, "yes_it_fell": 0.96, "yes_it_rose": 0.02},
+    },
     sick=(
         with_recipe(
             optimizer=Optimizer(name="Adam", learning_rate=1e-3, decay=0.05), epochs=100, keras=None

@@ -210,6 +210,16 @@ RULE = Rule(
     helped_by=("lower_rate",),
     remedies=(lower_learning_rate,),
     clear="the learning rate is not unusually high, or not known",
+    asks={
+        "a_tenth_of_the_rate": {"yes": 0.98, "no": 0.02},
+        "learning_rate": {
+            "below_1e-5": 0.02,
+            "1e-5_to_1e-4": 0.04,
+            "1e-4_to_2e-3": 0.38,
+            "above_2e-3": 0.56,
+        },
+        "predicted_classes": {"yes": 0.28, "no": 0.72},
+    },
     sick=(with_recipe(optimizer=Optimizer(name="Adam", learning_rate=1.0)),),
     healthy=(with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.1, momentum=0.9)),),
 )

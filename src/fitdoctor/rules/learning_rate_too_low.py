@@ -81,6 +81,15 @@ RULE = Rule(
     helped_by=("higher_rate",),
     remedies=(raise_learning_rate,),
     clear="the learning rate is not unusually low, or not known",
+    asks={
+        "ten_times_the_rate": {"yes": 0.98, "no": 0.02},
+        "learning_rate": {
+            "below_1e-5": 0.5,
+            "1e-5_to_1e-4": 0.34,
+            "1e-4_to_2e-3": 0.14,
+            "above_2e-3": 0.02,
+        },
+    },
     sick=(
         both(
             with_curves(loss=straight(), accuracy=straight(start=0.2, to=0.5)),

@@ -176,6 +176,9 @@ RULE = Rule(
     told_by={"accuracy_of_regression": 4.0},
     advice="mean absolute error for a regression, accuracy for classes",
     clear="the metric measures what the loss trains, as far as it is shown",
+    asks={
+        "metric": {"yes": 0.04, "another": 0.96},
+    },
     sick=(
         _measured("accuracy", "mean_squared_error", 1, None),
         _measured("binary_accuracy", "categorical_crossentropy", 10, "softmax"),

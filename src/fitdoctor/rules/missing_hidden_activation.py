@@ -74,6 +74,9 @@ RULE = Rule(
     explains={"underfitting": 0.4},
     advice='activation="relu" on hidden layers',
     clear="hidden layers have activations, or there are none",
+    asks={
+        "hidden_activations": {"yes": 0.02, "no": 0.98},
+    },
     sick=(
         with_recipe(
             layers=(Layer(kind="Dense", units=64), Layer(kind="Dense", units=4)),

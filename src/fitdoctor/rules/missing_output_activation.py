@@ -75,6 +75,9 @@ RULE = Rule(
     explains={"never_learned": 0.5, "constant_output": 0.4, "loss_became_nan": 0.2},
     advice="give the output softmax, or the loss from_logits=True",
     clear="output activation and loss agree on probabilities or logits",
+    asks={
+        "output_activation": {"softmax": 0.02, "sigmoid": 0.02, "none": 0.94, "relu_or_tanh": 0.02},
+    },
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4),)),),
     healthy=(
         with_recipe(

@@ -42,6 +42,9 @@ RULE = Rule(
     told_by={"nothing_trainable": 6.0, "error_no_gradient": 2.5},
     advice="leave the head trainable, and compile after changing trainable",
     clear="some layer with weights can learn",
+    asks={
+        "weights_move": {"yes": 0.02, "no": 0.98},
+    },
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4, trainable=False),)),),
     healthy=(with_recipe(),),
 )

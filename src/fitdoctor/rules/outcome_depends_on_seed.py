@@ -90,6 +90,9 @@ RULE = Rule(
     kind="symptom",
     severity="warning",
     clear="nobody says that repeated runs end differently",
+    asks={
+        "other_seed": {"yes": 0.02, "no": 0.98},
+    },
     sick=(
         repeated(0.5, 0.96, 0.49, 0.9, 0.5),
         stating("outcome_varies", 0.5, "sometimes it fits, other times it is stuck at 50 %"),

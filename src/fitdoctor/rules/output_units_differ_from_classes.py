@@ -55,6 +55,9 @@ RULE = Rule(
     explains={"constant_output": 0.2, "never_learned": 0.2},
     remedies=(match_output_to_classes,),
     clear="one output unit per class, as far as both are known",
+    asks={
+        "output_units": {"as_many": 0.03, "one_for_two": 0.02, "fewer": 0.71, "more": 0.24},
+    },
     sick=(with_recipe(layers=(Layer(kind="Dense", units=7, activation="softmax"),)),),
     healthy=(with_recipe(),),
 )

@@ -276,6 +276,16 @@ RULE = Rule(
     remedies=(stop_early, add_dropout),
     statistical=True,
     clear="validation loss neither rises nor stalls for long while training loss falls on",
+    asks={
+        "evaluate_on_training_images": {
+            "about_the_same": 0.85,
+            "much_worse": 0.02,
+            "much_better": 0.13,
+        },
+        "training_images": {"below_500": 0.4, "500_to_5000": 0.39, "above_5000": 0.21},
+        "predicted_classes": {"yes": 0.04, "no": 0.96},
+        "same_preparation": {"yes": 0.98, "no": 0.02},
+    },
     sick=(
         with_curves(loss=falling(to=0.05), val_loss=rising_after()),
         with_curves(loss=falling(to=0.05), val_loss=rising_after(5, rise=0.05, noise=0.03)),

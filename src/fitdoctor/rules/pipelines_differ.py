@@ -130,6 +130,14 @@ RULE = Rule(
     told_by={"scaled_apart": 4.5, "channels_apart": 4.0},
     advice="give training, validation and test images the same preparation",
     clear="training and validation images go through the same preparation, as far as it is shown",
+    asks={
+        "same_preparation": {"yes": 0.02, "no": 0.98},
+        "evaluate_on_training_images": {
+            "about_the_same": 0.81,
+            "much_worse": 0.05,
+            "much_better": 0.14,
+        },
+    },
     sick=(
         with_curves(
             classes=4,

@@ -96,6 +96,9 @@ RULE = Rule(
     helped_by=("initializer",),
     advice="leave kernel_initializer out, or he_normal before relu",
     clear="hidden kernels start from random numbers, as far as they are known",
+    asks={
+        "other_seed": {"yes": 0.49, "no": 0.51},
+    },
     sick=(
         with_recipe(backbone=None, layers=_starting("zeros")),
         with_recipe(backbone=None, layers=_starting("random_normal(0.05, mean=-1)")),

@@ -105,6 +105,9 @@ RULE = Rule(
     told_by={"predict_unprepared": 4.5},
     advice="prepare images for predict as for fit",
     clear="images to predict on are prepared like those to train on, as far as it is shown",
+    asks={
+        "same_preparation_in_predict": {"yes": 0.02, "no": 0.98},
+    },
     sick=(with_script(feeds=(feeding("train", ("scale", 1 / 255)), feeding("predict"))),),
     healthy=(
         with_script(

@@ -105,6 +105,9 @@ RULE = Rule(
     helped_by=("no_softmax",),
     advice="drop the output activation, or from_logits=True",
     clear="output activation and loss agree on probabilities or logits",
+    asks={
+        "softmax_applied_twice": {"yes": 0.98, "no": 0.02},
+    },
     sick=(
         with_recipe(
             layers=(Layer(kind="Dense", units=4, activation="softmax"),),

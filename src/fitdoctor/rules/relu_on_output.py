@@ -71,6 +71,9 @@ RULE = Rule(
     explains={"constant_output": 0.6, "never_learned": 0.5, "loss_became_nan": 0.3},
     advice="softmax (or sigmoid for one unit) instead of relu on the output",
     clear="the output has no relu",
+    asks={
+        "output_activation": {"softmax": 0.02, "sigmoid": 0.02, "none": 0.02, "relu_or_tanh": 0.94},
+    },
     sick=(
         with_recipe(layers=(Layer(kind="Dense", units=4, activation="relu"),)),
         with_recipe(

@@ -95,6 +95,9 @@ RULE = Rule(
     any_of=("statements", "script"),
     advice="save and load the whole model with its optimizer, and pass initial_epoch",
     clear="nothing shows a jump at a restart",
+    asks={
+        "resumed": {"yes": 0.98, "no": 0.02},
+    },
     sick=(
         stating("jump_at_resume", None, "the loss jumps up at epoch 30 of the second run"),
         *(

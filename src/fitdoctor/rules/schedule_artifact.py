@@ -153,6 +153,9 @@ RULE = Rule(
     any_of=("loss", "statements"),
     clear="no jump sits on a change of the learning rate, or the rate is not known",
     budget=1.0,
+    asks={
+        "rate_schedule": {"no": 0.02, "yes_it_fell": 0.63, "yes_it_rose": 0.35},
+    },
     sick=(with_curves(loss=_stepped, learning_rate=_rate),),
     healthy=(with_curves(loss=falling(30), learning_rate=_rate),),
 )

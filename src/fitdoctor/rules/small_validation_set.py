@@ -65,6 +65,9 @@ RULE = Rule(
     advice="validate on at least 400 images, or by cross-validation",
     clear="the validation set is large enough, or its size is not known",
     budget=1.0,
+    asks={
+        "validation_images": {"below_100": 0.89, "100_to_1000": 0.09, "above_1000": 0.02},
+    },
     sick=(with_data(n_val=63), with_data(n_val=200)),
     healthy=(with_data(n_val=2000),),
 )

@@ -125,6 +125,9 @@ RULE = Rule(
     told_by={"ran_out_of_data": 4.0},
     advice="steps = ceil(images / batch size), or leave it out",
     clear="an epoch reads the images about once, as far as the numbers are known",
+    asks={
+        "steps_cover_the_data": {"yes": 0.05, "no": 0.95},
+    },
     sick=(
         both(with_data(n_train=2000), _with_steps(10)),
         both(with_data(n_train=60000), _with_steps(20, batch=None)),

@@ -310,6 +310,9 @@ RULE = Rule(
     statistical=True,
     clear="validation loss had come to rest when training stopped",
     budget=0.05,
+    asks={
+        "last_epochs": {"yes": 0.98, "no": 0.02},
+    },
     sick=(
         with_curves(loss=falling(30), val_loss=straight(30, to=0.7, noise=0.01)),
         with_script(calls=(_stopper("val_accuracy", "min"),)),

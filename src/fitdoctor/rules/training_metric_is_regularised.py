@@ -141,6 +141,14 @@ RULE = Rule(
     any_of=("loss", "statements", "probes"),
     clear="validation is not better than training, or nothing known explains it",
     budget=1.0,
+    asks={
+        "training_augmented_or_dropped": {"yes": 0.94, "no": 0.06},
+        "evaluate_on_training_images": {
+            "about_the_same": 0.11,
+            "much_worse": 0.02,
+            "much_better": 0.87,
+        },
+    },
     sick=(
         looked_into(gap=gap_of(random=0.3)),
         both(

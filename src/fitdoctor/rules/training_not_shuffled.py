@@ -171,6 +171,10 @@ RULE = Rule(
     helped_by=("shuffling",),
     advice="shuffle single images, over a buffer as large as the set, before batching",
     clear="training images are shuffled, or nothing says otherwise",
+    asks={
+        "classes_mixed_in_a_batch": {"yes": 0.02, "no": 0.98},
+        "data_sorted_by_class": {"yes": 0.75, "no": 0.25},
+    },
     sick=(
         with_script(feeds=(feeding("train", ("batch", 32), ("shuffle", 1000)),)),
         with_script(feeds=(feeding("train", ("shuffle", False)),)),

@@ -94,6 +94,14 @@ RULE = Rule(
     statistical=True,
     advice="compare both sets: brightness, size, source, class shares; split anew",
     clear="training and validation images score alike while nothing is known by heart",
+    asks={
+        "parts_from_one_source": {"yes": 0.07, "no": 0.93},
+        "evaluate_on_training_images": {
+            "about_the_same": 0.84,
+            "much_worse": 0.02,
+            "much_better": 0.14,
+        },
+    },
     sick=(with_curves(probe_accuracy=flat(at=0.9), val_accuracy=flat(at=0.4)),),
     healthy=(
         with_curves(

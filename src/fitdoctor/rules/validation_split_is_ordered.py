@@ -158,6 +158,14 @@ RULE = Rule(
     explains={"train_good_val_bad": 0.97},
     advice="shuffle images and labels together before the split",
     clear="validation accuracy is not far below chance",
+    asks={
+        "validation_taken_from": {
+            "tail_of_the_data": 0.96,
+            "random_images": 0.02,
+            "own_folder": 0.02,
+        },
+        "data_sorted_by_class": {"yes": 0.96, "no": 0.04},
+    },
     sick=(
         with_curves(
             classes=4,

@@ -224,6 +224,9 @@ RULE = Rule(
     helped_by=("preprocessing",),
     advice="the backbone's own preprocess_input, once, and nothing else",
     clear="images reach the backbone as it expects them, as far as it is shown",
+    asks={
+        "backbone_input_as_documented": {"yes": 0.02, "no": 0.96, "not_pretrained": 0.02},
+    },
     sick=(
         with_script(
             recipe=Recipe(backbone=Backbone(name="EfficientNetB0", weights="imagenet")),

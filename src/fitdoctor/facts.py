@@ -1,0 +1,511 @@
+"""The facts an asker can state or look up in a minute, each with its answers.
+
+A fact is observable: it names what to look at, never a cause. Rules say in `Rule.asks` how often
+each answer is given where their cause is present; `fitdoctor.interview` chooses which one to ask.
+The shares here are those of askers whose trouble is another: estimates by hand, to be replaced by
+counts where answers of labelled askers are at hand.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+
+from fitdoctor.errors import AnswerError
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Run
+
+BATCHNORM = "BatchNormalization"
+WITHOUT_BATCHNORM = ("VGG16", "VGG19", "SqueezeNet", "ConvNeXt")
+"""Backbones (beginnings of names) that hold no BatchNorm; every other one does."""
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One question about a training, with the answers it can have."""
+
+    name: str
+    text: str
+    """The question as it is asked; it ends in a question mark."""
+    answers: Mapping[str, float]
+    """Answer -> how often askers give it whose trouble is another. They sum to one."""
+    seconds: float
+    """What finding the answer costs the asker."""
+    how: str = ""
+    """A line to run that shows it, where one does."""
+    seen: Callable[[Run], str | None] = lambda _run: None
+    """Return the answer that the sources already show."""
+    bins: tuple[tuple[float, str], ...] = ()
+    """Where the answer is a number: exclusive upper bounds, ascending, each with its answer."""
+    shown_by: Literal["layers", "settings"] | None = None
+    """The part of a script that shows it: where that was read, it is not asked."""
+
+    def is_open(self, run: Run) -> bool:
+        """Return whether nothing given so far answers it."""
+        if self.name in run.answers or self.seen(run) is not None:
+            return False
+        script = run.script
+        if script is None or self.shown_by is None:
+            return True
+        return not (script.recipe.layers if self.shown_by == "layers" else script.fit)
+
+    def answered(self, given: str) -> str:
+        """Return the answer that `given` means: a name, its beginning, or a number.
+
+        Raises
+        ------
+        AnswerError
+            It is none of the answers that the question takes.
+        """
+        plain = re.sub(r"\s+", "_", given.strip().lower())
+        if plain in self.answers:
+            return plain
+        if self.bins and (number := _number(plain)) is not None:
+            return binned(number, self.bins)
+        plain = _SPELLINGS.get(plain, plain)
+        found = [name for name in self.answers if plain and name.startswith(plain)]
+        if len(found) == 1:
+            return found[0]
+        raise AnswerError(f"{self.name}: the answer {given!r} is none of {', '.join(self.answers)}")
+
+
+def binned(number: float, bins: tuple[tuple[float, str], ...]) -> str:
+    """Return the answer that a number falls under."""
+    return next(answer for bound, answer in bins if number < bound)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+_SPELLINGS = {"y": "yes", "true": "yes", "1": "yes", "n": "no", "false": "no", "0": "no"}
+
+
+def _batchnorm(run: Run) -> str | None:
+    recipe = run.recipe
+    if recipe is None or not (recipe.layers or recipe.backbone):
+        return None
+    if any(layer.kind == BATCHNORM for layer in recipe.layers):
+        return "yes"
+    if recipe.backbone is None:
+        return "no" if run.script is not None else None
+    return "no" if recipe.backbone.name.startswith(WITHOUT_BATCHNORM) else "yes"
+
+
+_BATCHES = ((5, "up_to_4"), (16, "5_to_15"), (math.inf, "16_or_more"))
+_TRAINED = ((500, "below_500"), (5001, "500_to_5000"), (math.inf, "above_5000"))
+_VALIDATED = ((100, "below_100"), (1001, "100_to_1000"), (math.inf, "above_1000"))
+_RATES = (
+    (1e-5, "below_1e-5"),
+    (1e-4, "1e-5_to_1e-4"),
+    (2.001e-3, "1e-4_to_2e-3"),
+    (math.inf, "above_2e-3"),
+)
+
+
+def _batch(run: Run) -> str | None:
+    size = run.recipe.batch_size if run.recipe else None
+    return None if size is None else binned(size, _BATCHES)
+
+
+def _frozen(run: Run) -> str | None:
+    backbone = run.recipe.backbone if run.recipe else None
+    if backbone is None:
+        return None
+    if backbone.weights == "none":
+        return "not_pretrained"
+    return None if backbone.trainable is None else "no" if backbone.trainable else "yes"
+
+
+def _dropout(run: Run) -> str | None:
+    layers = _shown(run)
+    if layers is None:
+        return None
+    most = max((x.rate or 0.0 for x in layers.layers if "Dropout" in x.kind), default=0.0)
+    return "none" if most == 0 else "up_to_half" if most <= 0.5 else "above_half"
+
+
+def _shown(run: Run) -> Recipe | None:
+    """Return the recipe where a script shows its layers."""
+    return run.recipe if run.script is not None and run.recipe and run.recipe.layers else None
+
+
+def _images(run: Run) -> str | None:
+    count = run.data.n_train if run.data else None
+    return None if count is None else binned(count, _TRAINED)
+
+
+def _validated(run: Run) -> str | None:
+    data = run.data
+    if data is None:
+        return None
+    count = data.n_val or (data.n_val_from_digits and data.n_val_from_digits.best)
+    return binned(count, _VALIDATED) if count else None
+
+
+def _rate(run: Run) -> str | None:
+    rate = run.recipe.optimizer.learning_rate if run.recipe and run.recipe.optimizer else None
+    return binned(rate, _RATES) if isinstance(rate, float) else None
+
+
+def _fit_again(part: str) -> str:
+    return f"print(model.evaluate({part}))"
+
+
+ALL: tuple[Fact, ...] = (
+    Fact(
+        name="what_happens",
+        text="Which of these describes it best?",
+        answers={
+            "training_good_validation_bad": 0.4,
+            "training_does_not_learn": 0.22,
+            "validation_better_than_training": 0.06,
+            "good_in_fit_bad_in_predict": 0.08,
+            "validation_jumps": 0.08,
+            "loss_is_nan_or_explodes": 0.04,
+            "learns_but_ends_low": 0.06,
+            "differs_from_run_to_run": 0.03,
+            "accuracy_too_good": 0.03,
+        },
+        seconds=15,
+    ),
+    Fact(
+        name="evaluate_on_training_images",
+        text="After training, what does evaluate give on the training images themselves, beside "
+        "the training accuracy that fit printed in its last epoch?",
+        answers={"about_the_same": 0.72, "much_worse": 0.1, "much_better": 0.18},
+        seconds=60,
+        how=_fit_again("x_train, y_train"),
+    ),
+    Fact(
+        name="same_preparation",
+        text="Do validation images go through exactly the same scaling, resizing and colour "
+        "order as training images?",
+        answers={"yes": 0.94, "no": 0.06},
+        seconds=40,
+    ),
+    Fact(
+        name="same_preparation_in_predict",
+        text="Do the images given to predict (or to the test) go through the same scaling, size "
+        "and colour order as the images of fit?",
+        answers={"yes": 0.93, "no": 0.07},
+        seconds=40,
+    ),
+    Fact(
+        name="batchnorm",
+        text="Is there a BatchNormalization layer anywhere in the network, the pretrained part "
+        "included?",
+        answers={"yes": 0.6, "no": 0.4},
+        seconds=20,
+        shown_by="layers",
+        how="print(any('batch' in l.name for l in model.layers))",
+        seen=_batchnorm,
+    ),
+    Fact(
+        name="batch_size",
+        text="How many images are in one batch?",
+        answers={"up_to_4": 0.1, "5_to_15": 0.15, "16_or_more": 0.75},
+        seconds=10,
+        shown_by="settings",
+        seen=_batch,
+        bins=_BATCHES,
+    ),
+    Fact(
+        name="pretrained_part_frozen",
+        text="Is the pretrained part of the network frozen (trainable=False, requires_grad=False)?",
+        answers={"yes": 0.35, "no": 0.3, "not_pretrained": 0.35},
+        seconds=15,
+        seen=_frozen,
+    ),
+    Fact(
+        name="library_version",
+        text="Is it standalone Keras up to 2.3.1 (or TensorFlow 1)?",
+        answers={"yes": 0.25, "no": 0.75},
+        seconds=15,
+        how="print(keras.__version__)",
+    ),
+    Fact(
+        name="pixel_range",
+        text="What are the smallest and largest values of an image as it reaches the network?",
+        answers={
+            "0_to_1": 0.55,
+            "-1_to_1": 0.13,
+            "0_to_255": 0.15,
+            "standardised": 0.14,
+            "constant": 0.03,
+        },
+        seconds=40,
+        how="print(x_train.min(), x_train.max())",
+    ),
+    Fact(
+        name="backbone_input_as_documented",
+        text="Are images prepared as the pretrained network asks for (its own preprocess_input, "
+        "or the range of its documentation)?",
+        answers={"yes": 0.55, "no": 0.1, "not_pretrained": 0.35},
+        seconds=40,
+    ),
+    Fact(
+        name="classes_mixed_in_a_batch",
+        text="Print the labels of the first few training batches: are the classes mixed?",
+        answers={"yes": 0.95, "no": 0.05},
+        seconds=40,
+        how="print(y_batch)",
+    ),
+    Fact(
+        name="validation_taken_from",
+        text="How was the validation part made?",
+        answers={"tail_of_the_data": 0.2, "random_images": 0.5, "own_folder": 0.3},
+        seconds=20,
+    ),
+    Fact(
+        name="data_sorted_by_class",
+        text="Before any split, are the images in the arrays (or the list of files) in order of "
+        "class?",
+        answers={"yes": 0.2, "no": 0.8},
+        seconds=30,
+    ),
+    Fact(
+        name="pictures_fit_their_labels",
+        text="Show nine training images with the labels that fit gets for them: does each label "
+        "fit its picture?",
+        answers={"all": 0.9, "some_do_not": 0.07, "most_do_not": 0.03},
+        seconds=90,
+    ),
+    Fact(
+        name="largest_class",
+        text="What share of the images is in the largest class?",
+        answers={"about_equal": 0.75, "twice_its_share": 0.17, "most_images": 0.08},
+        seconds=30,
+    ),
+    Fact(
+        name="predicted_classes",
+        text="On validation images, does the network predict one and the same class for nearly "
+        "all of them?",
+        answers={"yes": 0.15, "no": 0.85},
+        seconds=40,
+        how="print(model.predict(x_val).argmax(1)[:50])",
+    ),
+    Fact(
+        name="same_subject_in_both_parts",
+        text="Can images of the same object, person, video or original picture be in both "
+        "training and validation?",
+        answers={"yes": 0.12, "no": 0.88},
+        seconds=40,
+    ),
+    Fact(
+        name="parts_from_one_source",
+        text="Were training and validation images taken in the same way (camera, site, date, "
+        "website)?",
+        answers={"yes": 0.9, "no": 0.1},
+        seconds=20,
+    ),
+    Fact(
+        name="a_tenth_of_the_rate",
+        text="With a tenth of the learning rate, does training loss fall where it did not before?",
+        answers={"yes": 0.2, "no": 0.8},
+        seconds=240,
+    ),
+    Fact(
+        name="ten_times_the_rate",
+        text="With ten times the learning rate, does it learn much faster?",
+        answers={"yes": 0.16, "no": 0.84},
+        seconds=240,
+    ),
+    Fact(
+        name="learning_rate",
+        text="Which learning rate is in use?",
+        answers={"below_1e-5": 0.06, "1e-5_to_1e-4": 0.2, "1e-4_to_2e-3": 0.54, "above_2e-3": 0.2},
+        seconds=10,
+        shown_by="settings",
+        seen=_rate,
+        bins=_RATES,
+    ),
+    Fact(
+        name="fits_twenty_images",
+        text="Trained on 20 images alone, does it reach 100 % on them?",
+        answers={"yes": 0.7, "no": 0.3},
+        seconds=240,
+    ),
+    Fact(
+        name="training_images",
+        text="How many training images are there?",
+        answers={"below_500": 0.2, "500_to_5000": 0.4, "above_5000": 0.4},
+        seconds=10,
+        seen=_images,
+        bins=_TRAINED,
+    ),
+    Fact(
+        name="validation_images",
+        text="How many validation images are there?",
+        answers={"below_100": 0.2, "100_to_1000": 0.4, "above_1000": 0.4},
+        seconds=10,
+        seen=_validated,
+        bins=_VALIDATED,
+    ),
+    Fact(
+        name="evaluated_twice",
+        text="Evaluate the same network on the validation set twice: is it the same figure?",
+        answers={"yes": 0.95, "no": 0.05},
+        seconds=60,
+        how=_fit_again("validation_data"),
+    ),
+    Fact(
+        name="validation_augmented",
+        text="Are validation images rotated, flipped, cropped at random or otherwise augmented?",
+        answers={"yes": 0.08, "no": 0.92},
+        seconds=20,
+    ),
+    Fact(
+        name="training_augmented_or_dropped",
+        text="Is there dropout, augmentation or a weight penalty while training?",
+        answers={"yes": 0.6, "no": 0.4},
+        seconds=15,
+        shown_by="layers",
+    ),
+    Fact(
+        name="softmax_applied_twice",
+        text="Does the network end in a softmax (or sigmoid) while the loss applies one as well "
+        "(from_logits=True, CrossEntropyLoss, BCEWithLogitsLoss)?",
+        answers={"yes": 0.04, "no": 0.96},
+        seconds=30,
+        shown_by="layers",
+    ),
+    Fact(
+        name="output_activation",
+        text="What is the activation of the last layer?",
+        answers={"softmax": 0.5, "sigmoid": 0.3, "none": 0.14, "relu_or_tanh": 0.06},
+        seconds=15,
+        shown_by="layers",
+    ),
+    Fact(
+        name="output_units",
+        text="Has the last layer as many units as there are classes?",
+        answers={"as_many": 0.78, "one_for_two": 0.17, "fewer": 0.02, "more": 0.03},
+        seconds=15,
+        shown_by="layers",
+    ),
+    Fact(
+        name="label_form",
+        text="What does one label look like, and does the loss take that form?",
+        answers={
+            "number_and_sparse_loss": 0.32,
+            "one_hot_and_categorical": 0.43,
+            "binary": 0.22,
+            "they_do_not_match": 0.03,
+        },
+        seconds=40,
+        how="print(y_train[:3])",
+    ),
+    Fact(
+        name="order_kept_in_predict",
+        text="Are predictions compared with labels in the same order (shuffle=False in the "
+        "generator or loader that predict reads)?",
+        answers={"yes": 0.92, "no": 0.08},
+        seconds=30,
+    ),
+    Fact(
+        name="class_numbers_alike",
+        text="Do training and validation give the same number to the same class "
+        "(print class_indices of both)?",
+        answers={"yes": 0.97, "no": 0.03},
+        seconds=30,
+        how="print(train.class_indices == val.class_indices)",
+    ),
+    Fact(
+        name="last_epochs",
+        text="In the last epochs, was validation loss still falling?",
+        answers={"yes": 0.2, "no": 0.8},
+        seconds=15,
+    ),
+    Fact(
+        name="other_seed",
+        text="Run once more without a change: does it end in the same place?",
+        answers={"yes": 0.88, "no": 0.12},
+        seconds=240,
+    ),
+    Fact(
+        name="dropout",
+        text="What is the highest dropout rate in the network?",
+        answers={"none": 0.4, "up_to_half": 0.5, "above_half": 0.1},
+        seconds=15,
+        shown_by="layers",
+        seen=_dropout,
+    ),
+    Fact(
+        name="weights_move",
+        text="Do the weights of the last layer change in one epoch?",
+        answers={"yes": 0.98, "no": 0.02},
+        seconds=60,
+        how="before = model.layers[-1].get_weights()[0]",
+    ),
+    Fact(
+        name="metric",
+        text="Which metric was compiled, and is it the accuracy of the class with the highest "
+        "score?",
+        answers={"yes": 0.92, "another": 0.08},
+        seconds=20,
+        shown_by="settings",
+    ),
+    Fact(
+        name="steps_cover_the_data",
+        text="Is steps per epoch times batch size about the number of training images?",
+        answers={"yes": 0.93, "no": 0.07},
+        seconds=20,
+    ),
+    Fact(
+        name="resumed",
+        text="Was training started again from a saved network where the curve jumps?",
+        answers={"yes": 0.05, "no": 0.95},
+        seconds=10,
+    ),
+    Fact(
+        name="rate_schedule",
+        text="Does the learning rate change during training (schedule, decay, callback)?",
+        answers={"no": 0.6, "yes_it_fell": 0.3, "yes_it_rose": 0.1},
+        seconds=15,
+        shown_by="settings",
+    ),
+    Fact(
+        name="trained_before_unfreezing",
+        text="Was the new head trained alone before the pretrained part was set trainable?",
+        answers={"yes": 0.3, "no": 0.25, "not_unfrozen": 0.45},
+        seconds=15,
+    ),
+    Fact(
+        name="hidden_activations",
+        text="Has every hidden layer an activation such as relu?",
+        answers={"yes": 0.95, "no": 0.05},
+        seconds=20,
+        shown_by="layers",
+    ),
+    Fact(
+        name="small_hidden_layer",
+        text="Is there a layer before the output with fewer units than there are classes, or "
+        "fewer than eight?",
+        answers={"yes": 0.04, "no": 0.96},
+        seconds=15,
+        shown_by="layers",
+    ),
+    Fact(
+        name="without_batchnorm",
+        text="Does a network without BatchNorm (VGG, AlexNet) learn on the same data where this "
+        "one does not?",
+        answers={"yes": 0.2, "no": 0.8},
+        seconds=240,
+    ),
+)
+BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in ALL}
+
+
+def fact(name: str) -> Fact:
+    """Return the fact of this name, or raise `AnswerError`."""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    raise AnswerError(f"{name}: there is no such question. Known: {', '.join(BY_NAME)}")
