@@ -14,6 +14,7 @@ from fitdoctor.experiments.judge import judge
 from fitdoctor.records import journal as journals
 from fitdoctor.records.experiment import (
     ARMS,
+    STREAMS,
     Arm,
     Experiment,
     ManyTrainer,
@@ -130,5 +131,5 @@ def _finished(experiment: Experiment, journal: Path | None) -> dict[tuple[Arm, i
 
 def _key(experiment: Experiment) -> str:
     """Name the experiment by what is compared, so that a changed recipe is a new one."""
-    content = to_json((experiment.control, experiment.treated, experiment.outcome))
+    content = to_json((experiment.control, experiment.treated, experiment.outcome, STREAMS))
     return f"{experiment.prescription.intervention}-{sha256(content.encode()).hexdigest()[:12]}"

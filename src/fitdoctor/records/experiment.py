@@ -15,6 +15,8 @@ from fitdoctor.records.run import Run
 Arm = Literal["control", "treated"]
 Decision = Literal["helps", "harms", "no_difference", "undecided"]
 ARMS: tuple[Arm, Arm] = ("control", "treated")
+STREAMS = 2
+"""Counts up when the same seed comes to draw other numbers: trials of before are no pairs then."""
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):

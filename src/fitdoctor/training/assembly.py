@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError
-from fitdoctor.training import backbones, network, own_model, schedules
+from fitdoctor.training import backbones, network, own_model, schedules, streams
 from fitdoctor.training.one_pass import norms_in_one_pass
 from fitdoctor.training.prepare import Prepared, pooled
 
@@ -21,8 +21,7 @@ LARGE_INPUT = 20_000
 def build(ready: Prepared) -> Any:
     """Return the compiled model that learns: the head on features, or the whole network."""
     recipe = ready.recipe
-    keras.utils.set_random_seed(recipe.seed or 0)
-    model = norms_in_one_pass(_network(ready))
+    model = norms_in_one_pass(streams.seeded(lambda: _network(ready), recipe.seed or 0))
     assert recipe.optimizer is not None
     model.compile(
         optimizer=network.optimizer(recipe.optimizer, _rates(ready)),
@@ -48,8 +47,8 @@ def _network(ready: Prepared) -> Any:
     inputs = keras.Input(ready.inputs.shape[1:], name="features" if ready.on_features else "image")
     if ready.on_features:
         layers = recipe.layers[1:] if pooled(recipe) else recipe.layers
-        return keras.Model(inputs, _layers(inputs, layers, recipe.seed or 0))
-    tensor = network.augmented(inputs, recipe.augmentation, recipe.seed or 0)
+        return keras.Model(inputs, _layers(inputs, layers))
+    tensor = network.augmented(inputs, recipe.augmentation)
     if recipe.backbone is not None:
         tensor = backbones.build(recipe.backbone, recipe.image_size or 128)(tensor)
     elif recipe.input_scale not in {None, 1.0}:
@@ -57,12 +56,12 @@ def _network(ready: Prepared) -> Any:
     if recipe.model is not None:
         own = own_model.build(recipe, ready.inputs.shape[1:], len(ready.classes))
         return keras.Model(inputs, own(tensor))
-    return keras.Model(inputs, _layers(tensor, recipe.layers, recipe.seed or 0))
+    return keras.Model(inputs, _layers(tensor, recipe.layers))
 
 
-def _layers(tensor: Any, layers: Any, seed: int) -> Any:
+def _layers(tensor: Any, layers: Any) -> Any:
     try:
-        return network.apply_layers(tensor, layers, seed)
+        return network.apply_layers(tensor, layers)
     except ValueError as error:
         raise RecipeError(
             f"the layers do not fit together: {str(error).splitlines()[0]}"

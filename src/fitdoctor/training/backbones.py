@@ -11,6 +11,7 @@ import numpy as np
 
 from fitdoctor.errors import RecipeError, WeightsError
 from fitdoctor.records.recipe import Backbone
+from fitdoctor.training import streams
 
 Preprocessing = Literal["tf", "caffe", "torch", "none"]
 
@@ -72,11 +73,12 @@ def frozen(backbone: Backbone, image_size: int) -> Any:
     """Return the network as `build` does, one and the same to all who only compute with it.
 
     The last one is kept: its graph is traced once for features, heat maps and the saved model.
+    Without weights it is the same random network each time.
     """
     key = (backbone, image_size, weights_digest(backbone))
     if key not in _KEPT:
         _KEPT.clear()
-        _KEPT[key] = build(backbone, image_size)
+        _KEPT[key] = streams.seeded(lambda: build(backbone, image_size), seed=0)
     return _KEPT[key]
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.images import cache
+from fitdoctor.records.experiment import STREAMS
 from fitdoctor.records.recipe import Augmentation, Backbone
-from fitdoctor.training import backbones, inference, network
+from fitdoctor.training import backbones, inference, network, streams
 
 VERSION = 2
 BATCH = 32
@@ -71,13 +72,16 @@ def views(
     They are drawn from a seed of their own, so that trainings with other seeds share them.
     """
     count = settings.views or 0
-    parts = [images.key, backbone, backbones.weights_digest(backbone), settings, pooled]
+    weights = backbones.weights_digest(backbone)
+    parts = [images.key, backbone, weights, settings, pooled, STREAMS]
     name = "/".join(map(str, (*parts, image_size, VERSION))) + sha256(rows.tobytes()).hexdigest()
     path = cache.folder() / f"views-{sha256(name.encode()).hexdigest()[:24]}.npy"
     if path.is_file():
         return np.asarray(np.load(path, mmap_mode="r"))
     inputs = keras.Input((image_size, image_size, 3))
-    augment = keras.Model(inputs, network.augmented(inputs, settings, 0))
+    augment = streams.seeded(
+        lambda: keras.Model(inputs, network.augmented(inputs, settings)), seed=0
+    )
     base = backbones.frozen(backbone, image_size)
     call = inference.forward(base, lambda batch: augment(batch, training=True))
     computed = []

@@ -1,8 +1,7 @@
-"""Layers of a recipe to a Keras model whose every random stream is keyed by the layer's name."""
+"""Layers, optimizer, loss and augmentation of a recipe as objects of Keras."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -32,18 +31,11 @@ _OPTIONS = {
 """Kinds that a recipe may name -> which fields of a Layer it takes."""
 
 
-def apply_layers(tensor: Any, layers: tuple[Layer, ...], seed: int) -> Any:
+def apply_layers(tensor: Any, layers: tuple[Layer, ...]) -> Any:
     """Put the layers on top of a Keras tensor."""
     for layer in layers:
-        tensor = _keras_layer(layer, seed)(tensor)
+        tensor = _keras_layer(layer)(tensor)
     return tensor
-
-
-def stream(seed: int, name: str) -> int:
-    """Return the seed of a layer's own random stream: adding a layer leaves the others alone."""
-    drawn = zlib.crc32(f"{seed}/{name}".encode())
-    # Torch holds seeds as signed 32-bit numbers.
-    return drawn & 0x7FFFFFFF if keras.backend.backend() == "torch" else drawn
 
 
 def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
@@ -95,23 +87,23 @@ def loss_of(recipe: Recipe) -> Any:
         raise RecipeError(f"loss {name}: not one of keras.losses") from error
 
 
-def augmented(tensor: Any, settings: Augmentation | None, seed: int) -> Any:
+def augmented(tensor: Any, settings: Augmentation | None) -> Any:
     """Put random changes on raw images 0..255; they are off in inference mode."""
     if settings is None:
         return tensor
     layers = keras.layers
     if settings.flip:
-        tensor = layers.RandomFlip(settings.flip, seed=stream(seed, "flip"), name="flip")(tensor)
-    makers: dict[str, Callable[[float, int], Any]] = {
-        "crop": lambda v, s: RandomCrop(v, seed=s, name="crop"),
-        "shift": lambda v, s: layers.RandomTranslation(v, v, seed=s, name="shift"),
-        "rotation": lambda v, s: layers.RandomRotation(v, seed=s, name="rotation"),
-        "zoom": lambda v, s: layers.RandomZoom(v, seed=s, name="zoom"),
-        "brightness": lambda v, s: layers.RandomBrightness(v, seed=s, name="brightness"),
-        "contrast": lambda v, s: layers.RandomContrast(v, seed=s, name="contrast"),
+        tensor = layers.RandomFlip(settings.flip, name="flip")(tensor)
+    makers: dict[str, Callable[[float], Any]] = {
+        "crop": lambda v: RandomCrop(v, name="crop"),
+        "shift": lambda v: layers.RandomTranslation(v, v, name="shift"),
+        "rotation": lambda v: layers.RandomRotation(v, name="rotation"),
+        "zoom": lambda v: layers.RandomZoom(v, name="zoom"),
+        "brightness": lambda v: layers.RandomBrightness(v, name="brightness"),
+        "contrast": lambda v: layers.RandomContrast(v, name="contrast"),
         # Keras takes deviations up to 1 only, so noise is added on a range of 1.
-        "noise": lambda v, s: keras.Sequential(
-            [layers.Rescaling(1 / 255), layers.GaussianNoise(v, seed=s), layers.Rescaling(255.0)],
+        "noise": lambda v: keras.Sequential(
+            [layers.Rescaling(1 / 255), layers.GaussianNoise(v), layers.Rescaling(255.0)],
             name="noise",
         ),
     }
@@ -123,7 +115,7 @@ def augmented(tensor: Any, settings: Augmentation | None, seed: int) -> Any:
             continue
         if not 0 <= amount <= 1:
             raise RecipeError(f"augmentation {name} = {amount}: expected 0 to 1")
-        tensor = make(amount, stream(seed, name))(tensor)
+        tensor = make(amount)(tensor)
     return tensor
 
 
@@ -159,7 +151,7 @@ class RandomCrop(keras.layers.Layer):  # type: ignore[misc]
         return {**super().get_config(), "share": self.share, "seed": self.seed}
 
 
-def _keras_layer(layer: Layer, seed: int) -> Any:
+def _keras_layer(layer: Layer) -> Any:
     if layer.kind not in _OPTIONS:
         raise RecipeError(f"layer {layer.kind}: a recipe may hold {', '.join(sorted(_OPTIONS))}")
     name = layer.name or layer.kind.lower()
@@ -168,11 +160,6 @@ def _keras_layer(layer: Layer, seed: int) -> Any:
         value = getattr(layer, field)
         if value is not None:
             options["filters" if field == "units" and "Conv" in layer.kind else field] = value
-    own = stream(seed, name)
-    if layer.kind in {"Dense", "Conv2D"}:
-        options["kernel_initializer"] = keras.initializers.GlorotUniform(seed=own)
-    if layer.kind in {"Dropout", "SpatialDropout2D"}:
-        options["seed"] = own
     if layer.l1 or layer.l2:
         options["kernel_regularizer"] = keras.regularizers.L1L2(layer.l1 or 0.0, layer.l2 or 0.0)
     try:

@@ -18,7 +18,7 @@ import_keras()
 
 import keras  # noqa: E402 - quietly started above
 
-from fitdoctor.training import network, order  # noqa: E402
+from fitdoctor.training import network, order, streams  # noqa: E402
 
 VIEWS = 7
 
@@ -44,7 +44,9 @@ def preview(recipe: Recipe, images: int = 8, watcher: Watcher | None = None) -> 
         some, size, lambda i, n: watcher.step("reading images", i, n), recipe.resize or "stretch"
     ).pixels[:images]
     inputs = keras.Input((size, size, 3))
-    model = keras.Model(inputs, network.augmented(inputs, settings, recipe.seed or 0))
+    model = streams.seeded(
+        lambda: keras.Model(inputs, network.augmented(inputs, settings)), recipe.seed or 0
+    )
     columns = [pixels]
     for view in range(VIEWS):
         x = np.asarray(pixels, dtype=np.float32)

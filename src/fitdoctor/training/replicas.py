@@ -1,9 +1,9 @@
 """Many seeds of one head at once: the same arithmetic with one more axis, in one compiled loop.
 
-Every replica has its own initial weights (those that Keras would give it), its own order of images
-and its own dropout masks. Optimizers of Keras work element by element, so that one of them updates
-the stacked weights of all replicas exactly as each its own; what does not work so is left to plain
-training.
+Every replica has the initial weights, the order of images and the dropout masks that it has in
+plain training, whatever trains beside it: all are drawn by its own seeds. Optimizers of Keras work
+element by element, so that one of them updates the stacked weights of all replicas exactly as each
+its own; what does not work so is left to plain training.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.training import network, schedules
+from fitdoctor.training import network, schedules, streams
 from fitdoctor.training.assembly import image_weights, steps_per_epoch
 from fitdoctor.training.order import rows_of_epoch
 from fitdoctor.training.prepare import Prepared, pooled
@@ -204,16 +204,17 @@ class _Forward:
         return terms
 
     def _dropped(self, x: Any, layer: Layer, step: Any) -> Any:
-        """Draw one mask for all replicas at once, from the seeds of all of them."""
+        """Drop by the mask that Keras' own layer has in each replica's training at this step."""
         import tensorflow as tf
 
-        name = layer.name or layer.kind.lower()
-        key = network.stream(sum(s * 7919**i for i, s in enumerate(self._seeds)), name)
-        drawn = tf.random.stateless_uniform(
-            tf.shape(x), tf.stack([tf.cast(key % 2**31, tf.int32), tf.cast(step, tf.int32)])
-        )
-        rate = layer.rate or 0.0
-        return tf.where(drawn >= rate, x / (1 - rate), tf.zeros((), x.dtype))
+        name, rate = layer.name or layer.kind.lower(), layer.rate or 0.0
+        keys = [streams.stream(seed, f"{name}/seed_generator") for seed in self._seeds]
+        step = tf.cast(step, tf.int32)
+        # Keras brings the states of its generators to 32 bits so.
+        seeds = [tf.stack([tf.constant(key % (2**31 - 2), tf.int32), step]) for key in keys]
+        shape = tf.shape(x)[1:]
+        drawn = tf.stack([tf.random.stateless_uniform(shape, seed) for seed in seeds])
+        return tf.where(drawn >= rate, x * (1 / (1 - rate)), tf.zeros((), x.dtype))
 
 
 def _right(logits: Any, labels: Any) -> Any:
@@ -245,9 +246,12 @@ def _initial(
             continue
         units = layer.units or 1
         name = layer.name or layer.kind.lower()
+        glorot = keras.initializers.GlorotUniform()
         kernels = [
             np.asarray(
-                keras.initializers.GlorotUniform(seed=network.stream(seed, name))((width, units))
+                streams.initial(
+                    glorot, seed, f"{name}/kernel", (width, units), keras.config.floatx()
+                )
             )
             for seed in seeds
         ]

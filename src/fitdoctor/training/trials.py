@@ -50,15 +50,16 @@ class KerasTrainer:
 
     def train(self, recipe: Recipe) -> Run:
         """Return the run of one trial; raises `TrialFailedError` where it diverges."""
-        if recipe.fine_tuning is not None:
-            raise RecipeError(
-                "experiments train one phase: leave fine_tuning out of the recipe, or set the "
-                "backbone trainable"
-            )
-        return self.trained(self._prepare(recipe))
+        (result,) = self.train_many([recipe])
+        if isinstance(result, TrialFailedError):
+            raise result
+        return result
 
     def trained(self, ready: Prepared) -> Run:
-        """Return the run of a trial on these images, labels and sides; see `train`."""
+        """Return the run of a trial on these images, labels and sides, by the loop for any network.
+
+        Raises `TrialFailedError` where it diverges.
+        """
         recipe = ready.recipe
         began = time.perf_counter()
         curve, seen = _ProbeCurve(probe(ready)), _Looks(ready)
@@ -73,14 +74,23 @@ class KerasTrainer:
         return replace(run, probes=tuple(seen.found)) if self.look else run
 
     def train_many(self, recipes_: Sequence[Recipe]) -> list[Run | TrialFailedError]:
-        """Return the run, or the failure, of each; seeds of one head share a compiled loop."""
+        """Return the run, or the failure, of each; seeds of one head share a compiled loop.
+
+        A trial is the same whatever is trained beside it, so one alone takes that loop as well.
+        """
+        for recipe in recipes_:
+            if recipe.fine_tuning is not None:
+                raise RecipeError(
+                    "experiments train one phase: leave fine_tuning out of the recipe, or set the "
+                    "backbone trainable"
+                )
         readies = [self._prepare(recipe) for recipe in recipes_]
         results: dict[int, Run | TrialFailedError] = {}
         waiting = list(range(len(readies)))
         while waiting:
             head = readies[waiting[0]]
             alike = [i for i in waiting if _but_for_seeds(readies[i]) == _but_for_seeds(head)]
-            if len(alike) < 2 or self.look or not replicas.suits(head):
+            if self.look or not replicas.suits(head):
                 alike = alike[:1]
                 results[alike[0]] = self._one(readies[alike[0]])
             else:
