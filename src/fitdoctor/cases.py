@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.records.estimate import Estimate
-from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
 from fitdoctor.records.probes import Gap, Part, PartName, ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import (
@@ -207,7 +207,9 @@ def with_images(rule: str, count: int = 1, sentence: str = "seen") -> Case:
         for i in range(count)
     )
     data = DataSummary(n_train=800, n_val=200, n_classes=4)
-    return lambda rng: replace(healthy(rng), data=data, image_findings=found)
+    return lambda rng: replace(
+        healthy(rng), data=data, image_findings=found, images_checked=IMAGE_FAULTS
+    )
 
 
 def stating(name: str, value: float | None, sentence: str) -> Case:

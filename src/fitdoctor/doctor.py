@@ -201,7 +201,7 @@ def audit(
     whose frozen features also tell images that look mislabelled.
     """
     from fitdoctor.images.audit import audit as examine_images
-    from fitdoctor.images.audit import ranked
+    from fitdoctor.images.audit import with_mislabelled
     from fitdoctor.training.second_decoder import refusal
 
     if deep is not None:
@@ -214,7 +214,7 @@ def audit(
     from fitdoctor.training.suspects import mislabelled
 
     steps = partial(watcher.step, "computing features")
-    return ranked(found, mislabelled(found, deep, steps))
+    return with_mislabelled(found, mislabelled(found, deep, steps))
 
 
 def prove(

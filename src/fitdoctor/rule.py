@@ -24,6 +24,7 @@ from fitdoctor.records.finding import (
     Severity,
     Skipped,
 )
+from fitdoctor.records.image_finding import IMAGE_FAULTS
 from fitdoctor.records.network import output_units
 from fitdoctor.records.run import CURVE_NAMES, HELPED_BY, IN_VAIN, Run, stated
 
@@ -221,6 +222,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _examined(self, run: Run) -> Outcome:
         known = what_is_known(run)
+        if self.name in IMAGE_FAULTS and self.name not in run.images_checked:
+            # A look at the images that did not ask this cannot answer it.
+            known["image_findings"] = None
         given = {name: known.get(name) for name in self.parameters}
         missing = tuple(
             name

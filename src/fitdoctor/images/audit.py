@@ -15,17 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError
-from fitdoctor.images import similar, survey
+from fitdoctor.images import faults, similar, survey
 from fitdoctor.images.survey import FileFacts
-from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
 from fitdoctor.records.watcher import Silent, Watcher
 
-ORDER = (
-    "leaked_validation_images", "conflicting_labels", "mislabelled_images", "unreadable_images",
-    "class_missing_in_split", "class_imbalance", "duplicate_images", "mixed_image_modes",
-    "odd_image_sizes",
-)  # fmt: skip
-IMBALANCE = 3
 PLACEHOLDERS = {".gitkeep", ".keep"}
 TINY = 16
 """Pixels a side below which an image among larger ones cannot show much."""
@@ -39,6 +33,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     classes: dict[str, dict[str, int]]
     """Class -> split -> readable images."""
     findings: tuple[ImageFinding, ...]
+    checked: tuple[str, ...]
+    """Names of the rules that were looked for."""
     facts: tuple[FileFacts, ...]
 
 
@@ -78,18 +74,24 @@ def audit(
         *_same(root, readable, lambda i, n: watcher.step("comparing images", i, n)),
         *_modes(readable),
         *_sizes(readable),
-        *_classes(classes, validation is None),
+        *faults.missing(classes, in_place=validation is None),
+        *faults.imbalanced(classes, in_place=validation is None),
     ]
-    found.sort(key=lambda f: (ORDER.index(f.rule), f.files))
+    found.sort(key=lambda f: (IMAGE_FAULTS.index(f.rule), f.files))
     return Audit(
-        root=root, images=len(readable), classes=classes, findings=tuple(found), facts=facts
+        root=root,
+        images=len(readable),
+        classes=classes,
+        findings=tuple(found),
+        checked=tuple(rule for rule in IMAGE_FAULTS if rule != "mislabelled_images"),
+        facts=facts,
     )
 
 
-def ranked(audit: Audit, more: Sequence[ImageFinding]) -> Audit:
-    """Return the audit with more findings, all of them in order again."""
-    found = sorted([*audit.findings, *more], key=lambda f: (ORDER.index(f.rule), f.files))
-    return msgspec.structs.replace(audit, findings=tuple(found))
+def with_mislabelled(audit: Audit, more: Sequence[ImageFinding]) -> Audit:
+    """Return the audit with images that look mislabelled, all findings in order again."""
+    found = sorted([*audit.findings, *more], key=lambda f: (IMAGE_FAULTS.index(f.rule), f.files))
+    return msgspec.structs.replace(audit, findings=tuple(found), checked=IMAGE_FAULTS)
 
 
 def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:
@@ -127,7 +129,7 @@ def _same(
     for copies in by_digest.values():
         for other in copies[1:]:
             told.add((copies[0].path, other.path))
-            yield _pair(copies[0], other, "the same bytes")
+            yield faults.pair(copies[0], other, "the same bytes")
     # Of exact copies one stands for all: their pairs are told already.
     seen = [copies[0] for copies in by_digest.values() if copies[0].grey is not None]
     greys: list[NDArray[np.float16]] = [f.grey for f in seen if f.grey is not None]
@@ -141,23 +143,9 @@ def _same(
         if similar.same_picture(root / one.path, root / other.path, mirrored=mirrored):
             told.add((one.path, other.path))
             named.add(once)
-            yield _pair(one, other, "the same picture mirrored" if mirrored else "the same picture")
-
-
-def _pair(one: FileFacts, other: FileFacts, how: str) -> ImageFinding:
-    if one.split != other.split:
-        rule = "leaked_validation_images"
-        sentence = f"{how} in {one.split} and {other.split}"
-        if one.label != other.label:
-            sentence += f", under {one.label} and {other.label}"
-        first, second = (other, one) if one.split == "train" else (one, other)
-        return ImageFinding(rule=rule, files=(first.path, second.path), sentence=sentence)
-    if one.label != other.label:
-        sentence = f"{how} under {one.label} and {other.label}"
-        return ImageFinding(
-            rule="conflicting_labels", files=(one.path, other.path), sentence=sentence
-        )
-    return ImageFinding(rule="duplicate_images", files=(one.path, other.path), sentence=how)
+            yield faults.pair(
+                one, other, "the same picture mirrored" if mirrored else "the same picture"
+            )
 
 
 def _modes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:
@@ -194,32 +182,3 @@ def _sizes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:
             yield ImageFinding(
                 rule="odd_image_sizes", files=(fact.path,), sentence="; ".join(parts)
             )
-
-
-def _classes(classes: dict[str, dict[str, int]], in_place: bool) -> Iterator[ImageFinding]:
-    splits = sorted({split for counts in classes.values() for split in counts})
-    for name, counts in classes.items():
-        for split in splits:
-            if counts.get(split, 0):
-                continue
-            if split not in counts and not any(counts.values()):
-                continue
-            home = "/".join(p for p in ((split if split != "all" and in_place else ""), name) if p)
-            words = "holds no readable image" if split in counts else f"is missing in {split}"
-            yield ImageFinding(
-                rule="class_missing_in_split", files=(home,), sentence=f"class {name} {words}"
-            )
-    for split in splits:
-        held = {name: counts.get(split, 0) for name, counts in classes.items()}
-        filled = [count for count in held.values() if count]
-        if len(filled) < 2:
-            continue
-        usual = float(np.median(filled))
-        for name, count in held.items():
-            if count and (count * IMBALANCE <= max(filled) and count * 2 <= usual):
-                home = f"{split}/{name}" if split != "all" and in_place else name
-                yield ImageFinding(
-                    rule="class_imbalance",
-                    files=(home,),
-                    sentence=f"class {name}: {count} images in {split}, others up to {max(filled)}",
-                )

@@ -24,6 +24,8 @@ from fitdoctor.images.threads import in_order
 ENDINGS = tuple(EXTENSIONS)
 BLOCK = 2**18
 """Bytes of a file that are read at once."""
+UNREADABLE = "unreadable"
+"""The digest of a file whose bytes cannot be read."""
 OnStep = Callable[[int, int], None]
 
 
@@ -186,4 +188,4 @@ def _digest(path: Path) -> str:
                 named.update(block)
             return named.hexdigest()
     except OSError:
-        return "unreadable"
+        return UNREADABLE

@@ -240,7 +240,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     repeats: tuple[float, ...] = ()
     """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
     image_findings: tuple[ImageFinding, ...] | None = None
-    """What an audit of the images found; `None` where there was none."""
+    """What a look at the images found; `None` where there was none."""
+    images_checked: tuple[str, ...] = ()
+    """Names of the rules that this look asked about: the check before a training asks fewer than
+    the audit."""
     probes: tuple[ProbedEpoch, ...] = ()
     """What was seen inside the training, by epoch."""
     contradictions: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ RULE = Rule(
     prior=0.02,
     told_by={"class_missing": 4.0, "error_classes_differ": 7.0},
     advice="bring images of that class into both splits, or remove it",
-    clear="the audit found none",
+    clear="every class has images in every split",
     asks={
         "class_numbers_alike": {"yes": 0.07, "no": 0.93},
     },

@@ -38,7 +38,7 @@ RULE = Rule(
     severity="error",
     prior=0.02,
     advice="look at each pair in the contact sheet of fitdoctor audit, and keep one",
-    clear="the audit found none",
+    clear="no picture was found under two classes",
     sick=(with_images("conflicting_labels", 3),),
     healthy=(with_images("nothing", 0),),
 )

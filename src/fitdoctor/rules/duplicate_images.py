@@ -38,7 +38,7 @@ RULE = Rule(
     severity="note",
     prior=0.02,
     advice="keep one of each",
-    clear="the audit found none",
+    clear="no copies were found",
     sick=(with_images("duplicate_images", 3),),
     healthy=(with_images("nothing", 0),),
 )

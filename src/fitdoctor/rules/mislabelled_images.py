@@ -38,7 +38,7 @@ RULE = Rule(
     severity="warning",
     prior=0.02,
     advice="look at them with fitdoctor audit --deep, and move those that are wrong",
-    clear="the audit found none",
+    clear="none was found",
     sick=(with_images("mislabelled_images", 3),),
     healthy=(with_images("nothing", 0),),
 )

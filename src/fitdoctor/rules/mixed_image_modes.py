@@ -39,7 +39,7 @@ RULE = Rule(
     prior=0.02,
     told_by={"error_modes": 6.0, "modes_mixed": 2.5},
     advice="convert them once to the same kind, or decode them as fitdoctor train does",
-    clear="the audit found none",
+    clear="all are of one kind",
     sick=(with_images("mixed_image_modes", 3),),
     healthy=(with_images("nothing", 0),),
 )

@@ -38,7 +38,7 @@ RULE = Rule(
     severity="note",
     prior=0.02,
     advice="look at them, and remove those that show nothing",
-    clear="the audit found none",
+    clear="none was found",
     sick=(with_images("odd_image_sizes", 3),),
     healthy=(with_images("nothing", 0),),
 )

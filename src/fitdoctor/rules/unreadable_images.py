@@ -28,15 +28,15 @@ def unreadable_images(
     image_findings: tuple[ImageFinding, ...] | None = None,
     data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
-    if image_findings is None and data is not None and data.unreadable:
+    found = about(image_findings or (), "unreadable_images")
+    if data is not None and data.unreadable:
         yield Evidence(
             sentence=f"{len(data.unreadable)} files could not be read and were left out, first "
             f"{data.unreadable[0]}.",
             weight=2.5,
             severity="note",
         )
-    found = about(image_findings or (), "unreadable_images")
-    if found:
+    elif found:
         yield Evidence(
             sentence=told(found, "files that are not whole images"),
             weight=2.5,
@@ -52,7 +52,7 @@ RULE = Rule(
     told_by={"error_unreadable": 6.0},
     prior=0.02,
     advice="repair or remove them; fitdoctor train leaves them out and lists them",
-    clear="the audit found none",
+    clear="every file can be read",
     sick=(with_images("unreadable_images", 3),),
     healthy=(with_images("nothing", 0),),
 )

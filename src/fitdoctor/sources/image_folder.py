@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.image_finding import ImageCheck
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.sources._format import Format
 
@@ -37,25 +37,27 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
         class_counts=tuple(counts.values()),
         origins=dict.fromkeys(("n_train", "n_val", "n_classes", "class_counts"), str(folder)),
     )
-    found, unread = _audited(folder, sum(counts.values()) + sum(held.values()))
+    check, unread = _audited(folder, sum(counts.values()) + sum(held.values()))
     return (
         Run(
             name=folder.name,
             data=data,
-            image_findings=found,
+            image_findings=check.findings if check else None,
+            images_checked=check.checked if check else (),
             sources=(str(folder),),
             not_understood=unread,
         ),
     )
 
 
-def _audited(folder: Path, images: int) -> tuple[tuple[ImageFinding, ...] | None, tuple[str, ...]]:
+def _audited(folder: Path, images: int) -> tuple[ImageCheck | None, tuple[str, ...]]:
     """Look through the images too, where that takes seconds and not minutes."""
     if images > MOST_IMAGES:
         return None, (f"{images} images were counted only; fitdoctor audit looks through them",)
     from fitdoctor.images.audit import audit  # noqa: PLC0415 - Pillow, for folders only
 
-    return audit(folder).findings, ()
+    found = audit(folder)
+    return ImageCheck(checked=found.checked, findings=found.findings), ()
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records import journal
+from fitdoctor.records.image_finding import ImageCheck
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.run import DataSummary, Run
-from fitdoctor.records.text import read_recipe
+from fitdoctor.records.text import from_json, read_recipe
 from fitdoctor.sources import csv_logger
 from fitdoctor.sources._format import Format
 from fitdoctor.sources._text import read_lines
@@ -29,15 +32,26 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
         data = event.data or data
     # A run that was resumed may have looked at an epoch twice.
     probed = {p.epoch: p for p in journal.read(folder / "probes.jsonl", ProbedEpoch)}
+    check = _check(folder / "images.json")
     run = Run(
         name=folder.name,
         curves=tables[-1].curves() if tables else {},
         recipe=read_recipe(recipe) if recipe.is_file() else None,
         data=data,
+        image_findings=check.findings if check else None,
+        images_checked=check.checked if check else (),
         probes=tuple(probed.values()),
         sources=(str(folder),),
     )
     return (run,)
+
+
+def _check(path: Path) -> ImageCheck | None:
+    """Return what was found of the images before training; `None` where nobody looked."""
+    try:
+        return from_json(path.read_bytes(), ImageCheck)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 FORMAT = Format("run folder", read_folder=read_folder)

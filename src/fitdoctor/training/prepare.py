@@ -10,7 +10,8 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from fitdoctor.images import ahead, manifest, split
+from fitdoctor.images import ahead, manifest, precheck, split
+from fitdoctor.records.image_finding import ImageCheck
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.watcher import Watcher
@@ -34,6 +35,10 @@ class Prepared(msgspec.Struct, frozen=True):
     paths: tuple[str, ...]
     test: NDArray[np.int64]
     """Images that are kept for a last test; often none."""
+    check: ImageCheck
+    """What hashes and counts tell of the images before training."""
+    drawn: bool
+    """Whether the split was drawn at random; else the source names it."""
     views: int = 0
     """Augmented views of each training image. They stand after the images themselves in `inputs`
     and `labels`: all first views in the order of `train`, then all second ones."""
@@ -44,13 +49,12 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     assert recipe.images is not None
     size = recipe.image_size or 128
     found, pixels = ahead.read(recipe, watcher.step)
-    bad = dict(pixels.unreadable)
-    for path, why in pixels.unreadable:
-        watcher.say(f"left out {path}: {why}")
-    found = manifest.without(found, set(bad))
+    found = manifest.without(found, {path for path, _ in pixels.unreadable})
     recipe = replace(recipes.for_classes(recipe, len(found.classes)), keras=keras.__version__)
     labels = found.labels
     train, val = split.sides(found, recipe.validation_share or 0.2, recipe.split_seed or 0)
+    test = split.test(found)
+    check = precheck.precheck(found, {"train": train, "val": val, "test": test}, pixels.unreadable)
     backbone = recipe.backbone
     inputs: NDArray[Any] = pixels.pixels
     if backbone is not None and learns_on_features(recipe):
@@ -93,7 +97,9 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
         on_features=learns_on_features(recipe),
         pixels=pixels.pixels,
         paths=tuple(entry.path for entry in found.entries),
-        test=split.test(found),
+        test=test,
+        check=check,
+        drawn=split.drawn(found),
         views=views,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ import_keras()
 
 import keras  # noqa: E402 - quietly started above
 
-from fitdoctor.training import backbones, network  # noqa: E402
+from fitdoctor.training import backbones, images, network  # noqa: E402
 from fitdoctor.training.assembly import build, class_weights, targets  # noqa: E402
 from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E402
 from fitdoctor.training.evaluation import (  # noqa: E402
@@ -73,6 +74,7 @@ def train(
     `go_on` continues from the folder's checkpoint. Raises a `FitdoctorError` with one clear line
     for whatever the user can mend.
     """
+    tell = _warn if watcher is None else watcher.say
     watcher = watcher or Silent()
     if (folder / "metrics.csv").exists() and not go_on:
         raise RunFolderError(f"{folder}: already holds a run. Choose another folder with --output")
@@ -80,6 +82,7 @@ def train(
     kept = Checkpoint(folder)
     go_on = go_on and kept.load()
     ready = prepare(recipe, watcher)
+    images.keep(ready, folder, tell)
     began = time.perf_counter()
     model = build(ready)
     recorder = Recorder(
@@ -116,7 +119,6 @@ def train(
     complete = whole(model, ready)
     save(complete, ready.classes, folder)
     kept.done()
-    _note_unreadable(ready, folder, watcher)
     found, pictures = _evaluated(model, complete, ready, watcher)
     _keep(found, folder / "evaluation.json")
     return Finished(run_of(history, ready, folder.name, seconds), found, pictures)
@@ -257,9 +259,15 @@ def run_of(history: dict[str, list[float]], ready: Prepared, name: str, seconds:
         name=name,
         curves={k: curve(v) for k, v in history.items()},
         recipe=ready.recipe,
+        image_findings=ready.check.findings,
+        images_checked=ready.check.checked,
         data=replace(ready.data, seconds_per_epoch=round(seconds / epochs, 4)),
         sources=(name,),
     )
+
+
+def _warn(words: str) -> None:
+    warnings.warn(f"fitdoctor: {words}", stacklevel=4)
 
 
 def _make(folder: Path) -> None:
@@ -269,11 +277,3 @@ def _make(folder: Path) -> None:
         (folder / ".writable").unlink()
     except OSError as error:
         raise RunFolderError(f"{folder}: cannot be written: {error.strerror}") from error
-
-
-def _note_unreadable(ready: Prepared, folder: Path, watcher: Watcher) -> None:
-    if not ready.data.unreadable:
-        return
-    text = "\n".join(ready.data.unreadable) + "\n"
-    (folder / "unreadable.txt").write_text(text, encoding="utf-8")
-    watcher.say(f"{len(ready.data.unreadable)} unreadable images were left out: unreadable.txt")
