@@ -106,6 +106,29 @@ def test_mistakes_are_one_line_and_status_2(arguments, message, capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("arguments", [["-V"], ["--version"]])
+def test_the_version_is_printed(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{fitdoctor.__version__}\n"
+
+
+def test_quiet_leaves_results_and_errors(tmp_path, capsys):
+    log, page = tmp_path / "a.csv", tmp_path / "a.html"
+    log.write_text("epoch,loss,val_loss\n" + "".join(f"{i},{1 / i},{i}\n" for i in range(1, 20)))
+    arguments = ["diagnose", str(log), "--html", str(page)]
+    status = main(arguments)
+    loud = capsys.readouterr()
+    assert loud.err == f"\nreport: {page}\n"
+    for quiet in ([*arguments, "-q"], ["--quiet", *arguments]):
+        assert main(quiet) == status
+        said = capsys.readouterr()
+        assert (said.out, said.err) == (loud.out, "")
+    assert main(["-q", "diagnose", "nowhere.log"]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
 def test_explain_prints_the_page(capsys):
     assert main(["explain", "dropout_too_high"]) == 0
     assert "## How it is measured" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fitdoctor import extras, facts, rules, sources
 from fitdoctor.differential import conclude
-from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError
+from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError, did_you_mean
 from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.records import journal
 from fitdoctor.records.experiment import Trainer, Trial, Verdict
@@ -238,8 +238,9 @@ def prove(
     recipe, home = _patient(run)
     rule = next((r for r in rules.all_rules() if r.name == cause), None)
     if rule is None:
-        names = ", ".join(r.name for r in rules.all_rules() if r.remedies)
-        raise RecipeError(f"{cause}: there is no such cause. Known with a remedy: {names}")
+        names = [r.name for r in rules.all_rules() if r.remedies]
+        meant = did_you_mean(cause, names, ", ".join(names))
+        raise RecipeError(f"{cause}: there is no such cause with a remedy.{meant}")
     if not rule.prescriptions:
         raise RecipeError(f"{cause} has no intervention to test: {rule.advice or rule.clear}")
     experiment = design.first_that_applies(

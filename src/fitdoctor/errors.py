@@ -10,6 +10,15 @@
   - AnswerError              an answer to a question that there is not, or one it does not take
 """
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+LIKE = 0.6
+"""Least ratio of difflib from which on a name is taken for a mistyped other one."""
+MOST_SUGGESTED = 3
+
 
 class FitdoctorError(Exception):
     """Base of every error that the command line prints as one line, with exit status 2."""
@@ -45,3 +54,38 @@ class DevicesError(FitdoctorError):
 
 class MissingExtraError(FitdoctorError):
     """An optional dependency is needed and not installed."""
+
+
+def did_you_mean(given: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return ` Did you mean X?` with the known names that are most like `given`.
+
+    Compared are letters and digits, whatever the case; of a dotted name its last part. A name is
+    like its beginning, one of its words, and the initials of its words (`lr`: `learning_rate`).
+    Where none is like it, ` Known: ...` with `otherwise` is returned, or nothing.
+    """
+    wanted = _plain(given)
+    scores = {name: _likeness(wanted, name.rpartition(".")[2]) for name in known}
+    likely = sorted((name for name in scores if scores[name] >= LIKE), key=lambda n: -scores[n])
+    if not wanted or not likely:
+        return f" Known: {otherwise}" if otherwise else ""
+    highest = scores[likely[0]]
+    least = 1.0 if highest == 1 else highest - 0.15
+    best = [name for name in likely if scores[name] >= least][:MOST_SUGGESTED]
+    words = f"{', '.join(best[:-1])} or {best[-1]}" if len(best) > 1 else best[0]
+    return f" Did you mean {words}?"
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _likeness(wanted: str, name: str) -> float:
+    words = name.strip("-").replace("-", "_").casefold().split("_")
+    plain = _plain(name)
+    if wanted == plain:
+        return 1.0
+    if len(words) > 1 and wanted == "".join(word[:1] for word in words):
+        return 0.9
+    if len(wanted) >= 3 and (plain.startswith(wanted) or wanted in words):
+        return 0.8
+    return difflib.SequenceMatcher(None, wanted, plain).ratio()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fitdoctor import rules
 from fitdoctor.code import read_script
-from fitdoctor.errors import FitdoctorError, UnreadableSourceError
+from fitdoctor.errors import FitdoctorError, UnreadableSourceError, did_you_mean
 from fitdoctor.records.finding import Finding, Remark
 from fitdoctor.records.run import Run
 from fitdoctor.records.shapes import with_shapes
@@ -45,7 +45,8 @@ def check(
     known = [r for r in rules.all_rules() if r.kind == "cause"]
     for given in (*select, *ignore):
         if not any(_named(rule, [given]) for rule in known):
-            raise UnreadableSourceError(f"{given}: no rule has this code or name")
+            meant = did_you_mean(given, [rule.name for rule in known])
+            raise UnreadableSourceError(f"{given}: no rule has this code or name.{meant}")
     chosen = [r for r in known if (not select or _named(r, select)) and not _named(r, ignore)]
     report = on_unreadable or _raise
     remarks = list[Remark]()

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from fitdoctor import extras
-from fitdoctor.cli.parser import parser
-from fitdoctor.cli.printing import MENDABLE
+from fitdoctor.cli.parser import parse
 from fitdoctor.errors import FitdoctorError
 
-INTERRUPTED = 130
+MENDABLE, INTERRUPTED = 2, 130
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 nothing found, 1 findings, 2 the user can mend it."""
     try:
-        given = vars(parser().parse_args(arguments))
+        given = parse(arguments)
         command: Callable[..., int] = given.pop("command")
         if extra := given.pop("extra"):
             extras.need(extra, command.__name__.replace("_", "-"))
+        if given.pop("quiet"):
+            with contextlib.redirect_stderr(io.StringIO()):
+                return command(**given)
         return command(**given)
     except FitdoctorError as error:
         print(f"fitdoctor: {error}", file=sys.stderr)

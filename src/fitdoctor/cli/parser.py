@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fitdoctor import __version__
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read
@@ -19,30 +20,66 @@ from fitdoctor.cli.training import (
     prove,
     train,
 )
-from fitdoctor.errors import FitdoctorError
+from fitdoctor.errors import FitdoctorError, did_you_mean
 
 ABOUT = "Train image classifiers, find out why a training went wrong, and prove the cause."
 SEVERITIES = ("note", "warning", "error", "never")
 
 
 class _Parser(argparse.ArgumentParser):
-    """One clear line on a bad option, as for every other mistake."""
+    """One clear line on a bad option or word, with what was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        raise FitdoctorError(f"{message}. See: {self.prog} --help")
+        if choice := _CHOICE.search(message):
+            known = re.findall(r"[\w-]+", choice[2])
+            meant = did_you_mean(choice[1], known, ", ".join(known))
+            where = message[: choice.start()]
+            lacks = "there is no such command" if COMMAND in where else "not one of its values"
+            message = f"{where.replace(f'argument {COMMAND}: ', '')}{choice[1]}: {lacks}.{meant}"
+        elif message.startswith(UNKNOWN):
+            given = message.removeprefix(UNKNOWN).split()
+            option = next((word.partition("=")[0] for word in given if word[:1] == "-"), "")
+            message += "." + did_you_mean(option, self.options())
+        else:
+            message += "."
+        raise FitdoctorError(f"{message} See: {self.prog} --help")
+
+    def options(self) -> list[str]:
+        """Return the options that this parser takes, as they are written."""
+        return [name for action in self._actions for name in action.option_strings]
+
+
+_CHOICE = re.compile(r"invalid choice: '?(.*?)'? \(choose from (.*)\)$", re.DOTALL)
+COMMAND = "COMMAND"
+UNKNOWN = "unrecognized arguments: "
+
+
+def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the arguments of a command by name, with the `command` itself and its `extra`.
+
+    Raises `FitdoctorError` for what is no command, option or value.
+    """
+    known, unknown = parser().parse_known_args(arguments)
+    given = vars(known)
+    own: _Parser = given.pop("parser")
+    if unknown:
+        own.error(UNKNOWN + " ".join(unknown))
+    return given
 
 
 def parser() -> argparse.ArgumentParser:
     whole = _Parser(prog="fitdoctor", description=ABOUT)
-    whole.add_argument("--version", action="version", version=__version__)
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    whole.add_argument("-V", "--version", action="version", version=__version__)
+    _quiet(whole, default=False)
+    commands = whole.add_subparsers(required=True, metavar=COMMAND)
 
     def command(function: Callable[..., int], extra: str = "") -> argparse.ArgumentParser:
         words = (function.__doc__ or "").split("\n")[0]
         sub = commands.add_parser(
             function.__name__.replace("_", "-"), help=words, description=words
         )
-        sub.set_defaults(command=function, extra=extra)
+        sub.set_defaults(command=function, extra=extra, parser=sub)
+        _quiet(sub, default=argparse.SUPPRESS)
         return sub
 
     sub = command(diagnose)
@@ -186,6 +223,12 @@ def _settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--group-pattern", metavar="REGEX", help="images whose names share its first "
                      "group (a speaker, a patient) stay on one side of the split")  # fmt: skip
     sub.add_argument("--seed", type=int, help="draws initial weights, order and split")
+
+
+def _quiet(parser: argparse.ArgumentParser, *, default: Any) -> None:
+    """Take -q before and after the command; the default is set once, before it."""
+    parser.add_argument("-q", "--quiet", action="store_true", default=default,
+                        help="print results and errors only, no progress")  # fmt: skip
 
 
 def _output_format(parser: argparse.ArgumentParser) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from fitdoctor.errors import UnreadableSourceError
 
-FOUND, MENDABLE = 1, 2
-"""Exit status where something was found, and where the user can mend what was given."""
+FOUND = 1
+"""Exit status where something was found."""
 
 
 def reaches(diagnosis: Any, fail_on: str) -> bool:

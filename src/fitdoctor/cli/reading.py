@@ -8,8 +8,8 @@ from pathlib import Path
 
 from fitdoctor import __version__
 from fitdoctor.cli import asking
-from fitdoctor.cli.printing import FOUND, MENDABLE, colour, reaches, width, write
-from fitdoctor.errors import FitdoctorError, UnreadableSourceError
+from fitdoctor.cli.printing import FOUND, colour, reaches, width, write
+from fitdoctor.errors import FitdoctorError, UnreadableSourceError, did_you_mean
 
 
 def diagnose(
@@ -76,10 +76,8 @@ def check(paths: list[str], output_format: str, select: str, ignore: str, fail_o
     unreadable = list[FitdoctorError]()
     found = lint.check(paths, chosen, left_out, unreadable.append)
     print(remarks.FORMATS[output_format](found, __version__))
-    for error in unreadable:
-        print(f"fitdoctor: {error}", file=sys.stderr)
     if unreadable:
-        return MENDABLE
+        raise UnreadableSourceError("\nfitdoctor: ".join(map(str, unreadable)))
     order = ("note", "warning", "error")
     if fail_on == "never":
         return 0
@@ -140,5 +138,6 @@ def explain(name: str) -> int:
         if name in {rule.name, *rule.codes}:
             print(f"# {rule.name} ({rule.code}, {rule.kind}, {rule.severity})\n\n{rule.page}")
             return 0
-    known = ", ".join(rule.name for rule in all_rules())
-    raise UnreadableSourceError(f"{name}: there is no such rule. Known: {known}")
+    known = [rule.name for rule in all_rules()]
+    meant = did_you_mean(name, known, ", ".join(known))
+    raise UnreadableSourceError(f"{name}: there is no such rule.{meant}")

@@ -9,9 +9,10 @@ from typing import Any, Final, Literal
 import keras
 import numpy as np
 
-from fitdoctor.errors import RecipeError, WeightsError
+from fitdoctor.errors import RecipeError, WeightsError, did_you_mean
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training import streams
+from fitdoctor.training.recipes import NETWORKS
 
 Preprocessing = Literal["tf", "caffe", "torch", "none"]
 
@@ -47,7 +48,9 @@ def build(backbone: Backbone, image_size: int) -> Any:
     do not fit.
     """
     if backbone.name not in PREPROCESSING:
-        raise RecipeError(f"backbone {backbone.name}: not known. Known: {', '.join(PREPROCESSING)}")
+        known = [*PREPROCESSING, *NETWORKS]
+        meant = did_you_mean(backbone.name, known, ", ".join(known))
+        raise RecipeError(f"backbone {backbone.name}: not known.{meant}")
     options: dict[str, Any] = {"include_top": False, "input_shape": (image_size, image_size, 3)}
     if backbone.alpha is not None:
         if not backbone.name.startswith("MobileNet"):

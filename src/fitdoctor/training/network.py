@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from fitdoctor.errors import RecipeError
+from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.records.recipe import Augmentation, Layer, Optimizer, Recipe
 from fitdoctor.training.one_pass import in_one_pass
 from fitdoctor.training.schedules import RateTable
@@ -42,7 +42,8 @@ def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
     """Return the Keras optimizer; time decay becomes a schedule, since Keras 3 ignores `decay`."""
     make = getattr(keras.optimizers, settings.name or "Adam", None)
     if make is None:
-        raise RecipeError(f"optimizer {settings.name}: not one of keras.optimizers")
+        meant = did_you_mean(str(settings.name), dir(keras.optimizers))
+        raise RecipeError(f"optimizer {settings.name}: not one of keras.optimizers.{meant}")
     rate: Any = settings.learning_rate
     if rates is not None:
         rate = rates
@@ -84,7 +85,8 @@ def loss_of(recipe: Recipe) -> Any:
     try:
         return keras.losses.get(name)
     except ValueError as error:
-        raise RecipeError(f"loss {name}: not one of keras.losses") from error
+        meant = did_you_mean(name, dir(keras.losses))
+        raise RecipeError(f"loss {name}: not one of keras.losses.{meant}") from error
 
 
 def augmented(tensor: Any, settings: Augmentation | None) -> Any:
@@ -153,7 +155,8 @@ class RandomCrop(keras.layers.Layer):  # type: ignore[misc]
 
 def _keras_layer(layer: Layer) -> Any:
     if layer.kind not in _OPTIONS:
-        raise RecipeError(f"layer {layer.kind}: a recipe may hold {', '.join(sorted(_OPTIONS))}")
+        meant = did_you_mean(layer.kind, _OPTIONS, ", ".join(sorted(_OPTIONS)))
+        raise RecipeError(f"layer {layer.kind}: a recipe holds no such layer.{meant}")
     name = layer.name or layer.kind.lower()
     options: dict[str, Any] = {"name": name}
     for field in _OPTIONS[layer.kind]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from fitdoctor.errors import RecipeError, RunFolderError
+from fitdoctor.errors import RecipeError, RunFolderError, did_you_mean
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.text import read_recipe
 
@@ -81,7 +81,9 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
         rate = given.pop("learning_rate")
         recipe = replace(recipe, optimizer=replace(optimizer, learning_rate=rate))
     if unknown := [name for name in given if name not in Recipe.__struct_fields__]:
-        raise RecipeError(f"unknown setting: {', '.join(unknown)}")
+        settings_ = (*Recipe.__struct_fields__, *_BACKBONE, "learning_rate")
+        meant = did_you_mean(unknown[0], settings_)
+        raise RecipeError(f"{unknown[0]}: a recipe has no such setting.{meant}")
     if "seed" in given:
         given = {"split_seed": given["seed"], "order_seed": given["seed"], **given}
     recipe = completed(replace(recipe, **given))
