@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fitdoctor import __version__
+from fitdoctor.cli.completing import completion
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read
 from fitdoctor.cli.training import (
     demo,
@@ -23,6 +24,7 @@ from fitdoctor.cli.training import (
 from fitdoctor.errors import FitdoctorError, did_you_mean
 
 ABOUT = "Train image classifiers, find out why a training went wrong, and prove the cause."
+SHELLS = ("bash", "zsh", "fish", "powershell")
 SEVERITIES = ("note", "warning", "error", "never")
 
 
@@ -191,6 +193,9 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command(explain)
     sub.add_argument("name", help="a rule's name or code, as a diagnosis shows it")
+
+    sub = command(completion)
+    sub.add_argument("shell", choices=SHELLS, help="bash: source <(fitdoctor completion bash)")
     return whole
 
 
