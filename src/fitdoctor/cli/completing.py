@@ -36,4 +36,4 @@ def _arguments(whole: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.A
     for action in whole._actions:  # noqa: SLF001
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             for name, sub in action.choices.items():
-                yield from ((name, argument) for argument in sub._actions)
+                yield from ((name, argument) for argument in sub._actions)  # noqa: SLF001
