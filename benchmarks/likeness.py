@@ -24,6 +24,7 @@ from scipy.special import logsumexp
 
 from fitdoctor import rules, sources
 from fitdoctor.likeness import LEAST_WORDS, STORED, Model, probabilities, row, terms
+from fitdoctor.sources._format import Page
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._text import clean_lines
 from fitdoctor.stats.proportions import wilson
@@ -68,7 +69,7 @@ def texts() -> Iterator[Text]:
 
 
 def prose_of(asked: str) -> str:
-    (run, *_) = read_page(clean_lines(asked), "question", sources.all_formats())
+    (run, *_) = read_page(Page(clean_lines(asked)), "question", sources.all_formats())
     return run.prose
 
 

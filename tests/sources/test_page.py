@@ -11,6 +11,7 @@ from fitdoctor import doctor
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.report import text
 from fitdoctor.sources import all_formats, read
+from fitdoctor.sources._format import Page
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._text import clean_lines
 
@@ -41,7 +42,7 @@ model.compile(optimizer=SGD(lr=10.0), loss='mse')
 
 
 def page(text):
-    return read_page(clean_lines(text), "page", all_formats())
+    return read_page(Page(clean_lines(text)), "page", all_formats())
 
 
 def test_code_log_and_prose_are_told_apart():
@@ -153,16 +154,20 @@ model.fit(x, y, epochs=2)
 
 def test_a_log_in_comments_beneath_a_script_is_read():
     log = "# Epoch 1/2\n# 9/9 [====] - 1s - loss: 0.70\n# Epoch 2/2\n# 9/9 [====] - 1s - loss: 0.60"
-    run = read_page((SCRIPT + log).splitlines(), "script.py", all_formats())[0]
+    run = read_page(Page((SCRIPT + log).splitlines()), "script.py", all_formats())[0]
     assert run.curves["loss"].values.tolist() == [0.70, 0.60]
     assert run.script is not None
 
 
-def test_a_remark_with_figures_is_a_statement_and_no_log():
-    run = read_page((SCRIPT + "# acc: 0.998, val_acc: 0.52").splitlines(), "s.py", all_formats())[0]
+def test_a_remark_with_figures_is_a_statement_where_somebody_asks():
+    remark = SCRIPT + "# acc: 0.998, val_acc: 0.52"
+    (run,) = page("Why does my network not generalise?\n\n" + remark)
     assert not run.curves
     stated = {s.name: s.value for s in run.statements}
     assert (stated["said_accuracy"], stated["said_val_accuracy"]) == (0.998, 0.52)
+    assert not read_page(Page(remark.splitlines(), program=True), "s.py", all_formats())[
+        0
+    ].statements
 
 
 @pytest.mark.parametrize(
@@ -177,7 +182,7 @@ def test_a_remark_with_figures_is_a_statement_and_no_log():
     ],
 )  # fmt: skip
 def test_classes_that_a_comment_counts_are_known(line: str, counts: tuple[int, ...]):
-    run = read_page([*SCRIPT.splitlines(), line], "s.py", all_formats())[0]
+    run = read_page(Page([*SCRIPT.splitlines(), line]), "s.py", all_formats())[0]
     assert run.data is not None
     assert run.data.class_counts == counts
 
@@ -202,12 +207,44 @@ def test_what_a_notebook_teaches_is_no_trouble_of_its_own(tmp_path):
     lesson = (
         "Signs of overfitting: training accuracy is high, validation accuracy is low. 4 classes."
     )
-    names = {s.name for s in notebook_of(tmp_path, lesson, NETWORK).statements}
-    assert names == {"n_classes"}
-    own = notebook_of(
-        tmp_path, "My training accuracy is high, validation accuracy is low.", NETWORK
-    )
-    assert "train_good_val_bad" in {s.name for s in own.statements}
+    own = "My training accuracy is high, validation accuracy is low. I have 9 classes."
+    for cell in (lesson, own):
+        run = notebook_of(tmp_path, cell, NETWORK)
+        assert not run.statements
+        assert not run.prose
+        assert run.data is None or run.data.n_classes is None
+
+
+TAUGHT = (
+    "Accuracy on the training set is 99 %, on the validation set 51 %: overfitting.",
+    "Neighbouring slices of one patient would be in training and in validation.",
+    "There are two kinds of cells, normal and reduction cells; ImageNet has 1000 classes.",
+    "Using a smaller learning rate fixed it: with Adam at 1e-5 the loss went down at once.",
+    "Total params: 8,388,680\nTrainable params: 0\nNon-trainable params: 8,388,680",
+    "ResNet50 was trained with a batch size of 4096 and a learning rate of 12.",
+    "The loss became nan after the second epoch, and the model predicts one class only.",
+    "Outputs are the probabilities of several labels, which can all be true at once.",
+)
+"""Sentences that would be causes or troubles if an asker wrote them."""
+
+
+@pytest.mark.parametrize("lesson", TAUGHT)
+def test_what_a_program_explains_makes_nobody_sick(lesson: str, tmp_path):
+    def judged(name: str, written: str):
+        (tmp_path / name).write_text(written)
+        diagnosis = doctor.diagnose(tmp_path / name)
+        return diagnosis.verdict, [(c.rule, c.severity) for c in diagnosis.causes]
+
+    comment = "".join(f"# {line}\n" for line in lesson.split("\n"))
+    alone = judged("plain.py", NETWORK)
+    assert alone[0] != "sick"
+    inside = f'{NETWORK}\ndef f():\n    """Explain.\n\n    {lesson}\n    """\n'
+    for written in (f'"""A lesson.\n\n{lesson}\n"""\n{NETWORK}', NETWORK + comment, inside):
+        assert judged("script.py", written) == alone
+    notebook_of(tmp_path, f"# Lesson\n\n{lesson}", NETWORK, "I tried my best.", lesson)
+    diagnosis = doctor.diagnose(tmp_path / "lesson.ipynb")
+    assert [(c.rule, c.severity) for c in diagnosis.causes] == alone[1]
+    assert diagnosis.run.statements == ()
 
 
 def test_a_long_comment_is_no_fact_unless_somebody_asks():

@@ -1,12 +1,13 @@
 """Counts that scripts print beside the log, and what they are taken for."""
 
 from fitdoctor.sources import all_formats
+from fitdoctor.sources._format import Page
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._printed import printed
 
 
 def read(text: str):
-    return read_page(text.split("\n"), "page", all_formats())[0]
+    return read_page(Page(text.split("\n")), "page", all_formats())[0]
 
 
 def test_the_first_folder_trains_and_the_second_validates():

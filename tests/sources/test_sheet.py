@@ -3,6 +3,7 @@ import json
 import pytest
 
 from fitdoctor.sources import all_formats
+from fitdoctor.sources._format import Page
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._sheet import statements
 
@@ -42,7 +43,7 @@ AS_JSON = json.dumps(
 
 @pytest.mark.parametrize("text", [IN_LINES, AS_TABLE, LISTED, AS_JSON])
 def test_a_list_of_settings_is_read_like_a_script(text: str):
-    recipe = read_page(text.splitlines(), "page", all_formats())[0].recipe
+    recipe = read_page(Page(text.splitlines()), "page", all_formats())[0].recipe
     assert recipe is not None
     assert [layer.kind for layer in recipe.layers] == KINDS
     assert [layer.units for layer in recipe.layers] == [32, None, None, 64, None, 7]
@@ -78,13 +79,13 @@ def test_a_layer_that_is_not_known_keeps_its_place():
 def test_code_beside_it_counts():
     page = ["model = Sequential([Dense(4, activation='relu'), Dense(2)])", "",
             "layers: Dense(99, relu), Dense(9, softmax)", "loss: mse"]  # fmt: skip
-    recipe = read_page(page, "page", all_formats())[0].recipe
+    recipe = read_page(Page(page), "page", all_formats())[0].recipe
     assert recipe is not None
     assert [layer.units for layer in recipe.layers] == [4, 2]
 
 
 def test_classes_come_from_the_words_of_the_task():
     page = ["task: classification (4)", "model: Dense(8, relu), Dense(2, softmax)", "epochs: 3"]
-    data = read_page(page, "page", all_formats())[0].data
+    data = read_page(Page(page), "page", all_formats())[0].data
     assert data is not None
     assert data.n_classes == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.run import Run
 from fitdoctor.sources import _script
-from fitdoctor.sources._format import Format
+from fitdoctor.sources._format import Format, Page
 from fitdoctor.sources._join import join
 from fitdoctor.sources._page import is_question, read_page
 from fitdoctor.sources._script import STANDARD_INPUT, ScriptText
@@ -41,7 +42,7 @@ def read(source: str | Path) -> tuple[Run, ...]:
     """
     if str(source) == STANDARD_INPUT:
         lines = clean_lines(decode(sys.stdin.buffer.read(MOST_STDIN), "standard input"))
-        return _understood(read_page(lines, "pasted text", all_formats()), "-", lines)
+        return _understood(read_page(Page(lines), "pasted text", all_formats()), "-", lines)
     path = Path(source)
     if not path.exists():
         raise UnreadableSourceError(f"{path}: there is no such file or folder")
@@ -58,10 +59,11 @@ def read(source: str | Path) -> tuple[Run, ...]:
         if format.read_file and (runs := format.read_file(path, head)):
             return runs
         if format.to_page and (page := format.to_page(path, head)):
-            found = read_page(page.lines, path.name, all_formats(), page.code)
+            found = read_page(page, path.name, all_formats())
             return _understood(found, str(path), page.lines)
     lines = read_lines(path)
-    return _understood(read_page(lines, path.name, all_formats()), str(path), lines)
+    page = Page(lines, program=path.suffix.lower() == ".py")
+    return _understood(read_page(page, path.name, all_formats()), str(path), lines)
 
 
 def script_text(source: str | Path) -> ScriptText:
@@ -83,7 +85,7 @@ def script_text(source: str | Path) -> ScriptText:
     return ScriptText("\n".join(read_lines(path)))
 
 
-def _understood(runs: tuple[Run, ...], source: str, lines: list[str]) -> tuple[Run, ...]:
+def _understood(runs: tuple[Run, ...], source: str, lines: Sequence[str]) -> tuple[Run, ...]:
     """Refuse text in which nothing was found, unless it asks about a training in words."""
     run = runs[0]
     if run.curves or run.script or run.recipe or run.statements or run.repeats:

@@ -85,10 +85,15 @@ class Network:
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """Lines of text; `code` marks those that are code, where the source says so itself."""
+    """Lines of text, and what the source itself says of them."""
 
-    lines: list[str]
+    lines: Sequence[str]
     code: set[int] | None = None
+    """The lines that are code."""
+    text: frozenset[int] = frozenset()
+    """The lines between code that explain it."""
+    program: bool = False
+    """A script or notebook: nobody asks in it, so what it says in words is no evidence."""
     cells: tuple[tuple[int, str], ...] = ()
     """Cells of Python 3 as they were written, each with the number of its first line."""
 

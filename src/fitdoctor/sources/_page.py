@@ -19,9 +19,9 @@ from fitdoctor.sources import _described, _inline, _prose, _remarks, _sheet
 from fitdoctor.sources._chain import chain
 from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines, without_marks
 from fitdoctor.sources._data import data_of
-from fitdoctor.sources._format import Format, Network, Table
+from fitdoctor.sources._format import Format, Network, Page, Table
 from fitdoctor.sources._join import contradictions, merged
-from fitdoctor.sources._printed import Printed, printed
+from fitdoctor.sources._printed import Printed, of_folders, printed
 from fitdoctor.sources._text import is_others_comment, sentences, spelled, undecorated
 
 _ANSWERS = re.compile(
@@ -59,30 +59,31 @@ _STRESSED = re.compile(r"(?<![\w*])\*{1,2}(\w[\w -]{0,40})\*{1,2}(?![\w*])")
 """Words between stars, as Markdown stresses them."""
 
 
-def read_page(
-    lines: Sequence[str], name: str, formats: Sequence[Format], code: set[int] | None = None
-) -> tuple[Run, ...]:
+def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ...]:
     """Return one Run per log in the text, or a single one where it holds no log.
 
-    `code` gives the lines that are code where the source says so; else they are told by look.
+    What a program explains of itself, in comments, docstrings and the text between the cells of a
+    notebook, holds for any training: it is no evidence, and no part of the Run.
     """
-    end = next((i for i, line in enumerate(lines) if i and _ANSWERS.match(line)), len(lines))
-    written = ["" if is_others_comment(line) else undecorated(line) for line in lines[:end]]
-    asked = without_marks(written)
-    whole = script_lines(asked) if code is None else None
-    code = whole if code is None else code
+    asked = _asked(page)
+    whole = script_lines(asked) if page.code is None else None
+    code = whole if page.code is None else page.code
+    program = page.program or (whole is not None and _remarks.teaches(_remarks.told(asked, whole)))
+    if program:
+        asked = ["" if i in page.text else line for i, line in enumerate(asked)]
     logged = {i for i, line in enumerate(asked) if _LOGGED.match(line)}
     bare = [_LOGGED.sub("", line) for line in asked]
     hidden = code - logged if code is not None else set()
     hidden |= logged if len(logged) < LEAST_LOGGED else set()
     tables = _tables(["" if i in hidden else line for i, line in enumerate(bare)], formats)
     taken = {index for table in tables for index in table.lines}
-    network = _network(asked, taken, formats)
+    network = None if program and page.code is None else _network(asked, taken, formats)
     taken |= network.lines if network else set()
-    marked = code_lines(asked, taken) if code is None else {i for i in code if i < end}
+    marked = code_lines(asked, taken) if code is None else {i for i in code if i < len(asked)}
     code_text = [line if i in marked else "" for i, line in enumerate(asked)]
     read = marked | taken
     words = {i: x for i, x in enumerate(asked[:MOST_PROSE]) if x.strip() and i not in read}
+    words = {} if program else words
     listed = _listed(code_text, words)
     if listed:
         code_text = [listed.get(i, "") for i in range(len(asked))]
@@ -90,24 +91,24 @@ def read_page(
     for i, inline in _inline.statements(words, "\n".join(code_text)).items():
         code_text[i] = inline
     script = read_script("\n".join(code_text), path=name)
-    told = printed(["" if i in taken else line for i, line in enumerate(asked)])
+    unread = ["" if i in taken else line for i, line in enumerate(asked)]
+    told = _counted(unread, page, program, read)
     other = read | told.lines
-    prose = [line for i, line in enumerate(asked) if i not in other]
-    prose += [words for i in sorted(taken)[:MOST_PROSE] for words in _beside_figures(asked[i])]
-    prose = [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(line))) for line in prose]
+    rest = [line for i, line in enumerate(asked) if i not in other]
+    prose = [] if program else _spoken(rest, [asked[i] for i in sorted(taken)[:MOST_PROSE]])
     # Which of several networks a comment is about is not told.
     several = script is not None and bool(script.beside)
     comments = [] if several else _remarks.commented(asked, marked)
-    taught = code is not None and _remarks.teaches(prose)
-    spoken = [s for s in _prose.statements(prose) if not taught or _remarks.is_fact(s)]
-    said = _joined(spoken, told.statements, _remarks.facts(comments))
+    remarked = _remarks.beside_code(comments) if program else _remarks.facts(comments)
+    comments = [] if program else comments
+    said = _joined(_prose.statements(prose), told.statements, remarked)
     counts = _class_counts(prose, comments)
+    # What stands behind code that counts is what it printed.
+    counts = counts or _remarks.counted_beside([asked[i] for i in sorted(marked)])
     # A docstring says what a script is for, in the words of any other.
     weighed = [x for x in prose if not (listed and _sheet.is_setting(x))]
-    weighed = [] if whole is not None or taught else weighed
-    missed = tuple(line.strip()[:120] for line in prose if len(_NUMBERS.findall(line[:400])) >= 3)[
-        :20
-    ]
+    weighed = [] if whole is not None else weighed
+    missed = tuple(x.strip()[:120] for x in rest if len(_NUMBERS.findall(x[:400])) >= 3)[:20]
     recipe = _recipe(script, network, said, prose)
     stated = {s.name: s.value for s in said if s.value is not None and len(tables) < 2}
     runs = []
@@ -115,7 +116,7 @@ def read_page(
         own = _of_this_fit(recipe, script, number, len(tables))
         if table.total_epochs and (own is None or own.epochs is None):
             own = replace(own or Recipe(), epochs=table.total_epochs)
-        figures = table.digits.get("val_accuracy") or _bare_accuracies(prose)
+        figures = table.digits.get("val_accuracy") or _bare_accuracies(rest)
         data = data_of(table, figures, said, counts, own, script, told)
         runs.append(
             Run(
@@ -138,10 +139,32 @@ def read_page(
     return tuple(runs)
 
 
+def _asked(page: Page) -> list[str]:
+    """Return the lines of the asker: none of other people's, and no marks before them."""
+    ends = (i for i, line in enumerate(page.lines) if i and _ANSWERS.match(line))
+    end = len(page.lines) if page.program else next(ends, len(page.lines))
+    own = ["" if is_others_comment(line) else undecorated(line) for line in page.lines[:end]]
+    return without_marks(own)
+
+
+def _counted(lines: list[str], page: Page, program: bool, read: set[int]) -> Printed:
+    """Return the counts that are printed; a script shows them in comments, if at all."""
+    if not program:
+        return printed(lines)
+    if page.code is None:
+        return of_folders(lines)
+    return printed(["" if i in read else line for i, line in enumerate(lines)])
+
+
+def _spoken(rest: list[str], taken: list[str]) -> list[str]:
+    """Return what is said in words, also on lines of a log, in one spelling."""
+    prose = [*rest, *(words for line in taken for words in _beside_figures(line))]
+    return [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(line))) for line in prose]
+
+
 def _class_counts(prose: list[str], comments: list[str]) -> tuple[int, ...]:
     counts = _prose.class_counts(prose)
-    counts = counts or _prose.class_counts([_remarks.sentence_of(line) for line in comments])
-    return counts or _remarks.counted_beside(comments)
+    return counts or _prose.class_counts([_remarks.sentence_of(line) for line in comments])
 
 
 def _beside(script: Script, counts: tuple[int, ...], told: Printed) -> tuple[Run, ...]:

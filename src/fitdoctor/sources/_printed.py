@@ -55,15 +55,10 @@ class Printed:
 
 def printed(lines: Sequence[str]) -> Printed:
     """Read the counts; the first directory is taken for training, a later one for validation."""
-    found = Printed()
+    found = of_folders(lines)
     for index, line in enumerate(lines):
         if len(line) > MOST_LINE:
             continue
-        for match in _FOUND.finditer(line):
-            _keep(found, int(match[1]), int(match[2]))
-        for match in _USING.finditer(line):
-            found.n_train = int(match[1]) if match[2] == "training" else found.n_train
-            found.n_val = int(match[1]) if match[2] == "validation" else found.n_val
         if _OUT_OF_DATA.search(line):
             _say(found, "ran_out_of_data", None, line)
         if _STOPPED.search(line):
@@ -76,6 +71,20 @@ def printed(lines: Sequence[str]) -> Printed:
     _confusion(found, lines)
     _report(found, lines)
     _counted(found, lines)
+    return found
+
+
+def of_folders(lines: Sequence[str]) -> Printed:
+    """Read what Keras prints of the folders that it reads, and nothing else."""
+    found = Printed()
+    for line in lines:
+        if len(line) > MOST_LINE:
+            continue
+        for match in _FOUND.finditer(line):
+            _keep(found, int(match[1]), int(match[2]))
+        for match in _USING.finditer(line):
+            found.n_train = int(match[1]) if match[2] == "training" else found.n_train
+            found.n_val = int(match[1]) if match[2] == "validation" else found.n_val
     return found
 
 

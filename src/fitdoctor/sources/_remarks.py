@@ -1,7 +1,6 @@
-"""What comments in code, and texts that teach, tell of the training beside them.
+"""What comments in the code of a question tell of the training beside them.
 
-A comment behind code is of what the code is about; a long one, a docstring or the text between the
-cells of a notebook explains what holds for any network, and only its numbers are facts.
+A comment behind code is of what the code is about; a long one explains what holds for any network.
 """
 
 from __future__ import annotations
@@ -24,14 +23,20 @@ def facts(lines: Sequence[str]) -> list[Statement]:
     return [s for s in found if s.name in _OF_COMMENTS]
 
 
+def beside_code(lines: Sequence[str]) -> list[Statement]:
+    """Return what comments tell that show no more than the values of their own line of code."""
+    shown = [s for line in lines if (s := sentence_of(line)) != line.partition("#")[2]]
+    return [s for s in statements(shown) if s.name in _OF_COMMENTS]
+
+
 def teaches(prose: Sequence[str]) -> bool:
     """Tell a text in which nobody speaks of a training of their own, or asks about one."""
     return not any(_ASKS.search(line[:2000]) for line in prose)
 
 
-def is_fact(statement: Statement) -> bool:
-    """Tell a number, or what a comment may tell, from what texts say of networks in general."""
-    return statement.value is not None or statement.name in _OF_COMMENTS - _OF_TROUBLE
+def told(lines: list[str], code: set[int]) -> list[str]:
+    """Return what a script says in words: its comments, and the strings that stand alone."""
+    return [line.partition("#")[2] if i in code else line for i, line in enumerate(lines)]
 
 
 _OF_COMMENTS = frozenset(
@@ -62,8 +67,6 @@ _OF_COMMENTS = frozenset(
     }
 )
 
-_OF_TROUBLE = frozenset({"train_good_val_bad", "validation_better", "evaluate_differs", "loss_nan"})
-"""What texts that teach say of networks in general."""
 _ASKS = re.compile(
     r"\b(?:I|I'm|I've|[Mm]y|[Mm]e|[Hh]elp|[Ww]hy (?:is|does|do|did|am|are)|[Яя]|[Мм]о[йяи]|[Ii]ch"
     r"|[Jj]e)\b|[我吗]"
@@ -94,6 +97,10 @@ _RANGE = re.compile(
 )
 _TARGETS = re.compile(r"^\s*(?:y\w{0,8}|targets?|prices?|ages?|values)\s?=", re.IGNORECASE)
 _CLASS_NUMBERS = re.compile(r"^\W{0,4}((?:\d{1,3}\s?,\s?){1,20}(?:\.{2,3}\s?,?\s?)?\d{1,3})\W*$")
+_CLASS_RANGE = re.compile(
+    r"^\W{0,4}(?:(?:labels?|digits?|classes|numbers|class numbers) )?(?:from )?(\d{1,3})\s?"
+    r"(?:to|-|–|\.\.\.?)\s?(\d{1,3})(?!\w)"
+)
 _LABELS = re.compile(r"^\s*(?:y\w{0,8}|\w*labels?|targets?|classes)\s?=", re.IGNORECASE)
 _PART = re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
 
@@ -109,6 +116,8 @@ def sentence_of(line: str) -> str:
         return f"targets range from {values[1]} to {values[2].replace(',', '')}"
     if (numbers := _CLASS_NUMBERS.match(comment)) and _LABELS.match(code):
         return f"labels are {numbers[1]}"
+    if (ends := _CLASS_RANGE.match(comment)) and _LABELS.match(code):
+        return f"labels from {ends[1]} to {ends[2]}"
     if (version := _VERSION.match(comment)) and (of := _VERSION_OF.search(code)):
         return f"{of[1]} version {version[1]}"
     count, part = _SO_MANY.match(comment), _PART.search(code)

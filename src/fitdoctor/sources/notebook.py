@@ -21,7 +21,7 @@ MOST_BYTES = 200_000_000
 
 
 def to_page(path: Path, head: bytes) -> Page | None:
-    """Return a notebook as lines, with the code among them marked."""
+    """Return a notebook as lines, with the code and the text among them marked."""
     looks = path.suffix.lower() == ".ipynb" or b'"nbformat"' in head
     if not looks or not head.lstrip().startswith(b"{"):
         return None
@@ -39,21 +39,25 @@ def to_page(path: Path, head: bytes) -> Page | None:
     if not isinstance(cells, list):
         raise UnreadableSourceError(f"{path}: a notebook without cells")
     lines: list[str] = []
-    code: set[int] = set()
+    code, text = set[int](), set[int]()
     cells_as_written: list[tuple[int, str]] = []
     for cell in cells:
         if not isinstance(cell, dict):
             continue
         written = _joined(cell.get("source", cell.get("input")))
         source = clean_lines(written)
+        here = range(len(lines), len(lines) + len(source))
         if cell.get("cell_type") == "code":
             cells_as_written.append((len(lines) + 1, written))
-            code.update(range(len(lines), len(lines) + len(source)))
+            code.update(here)
+        else:
+            text.update(here)
         lines += source
-        for text in _outputs(cell):
-            lines += clean_lines(text)
+        for output in _outputs(cell):
+            lines += clean_lines(output)
         lines.append("")
-    return Page(lines, code, tuple(cells_as_written) if _python_3(notebook) else ())
+    as_written = tuple(cells_as_written) if _python_3(notebook) else ()
+    return Page(lines, code, frozenset(text), program=True, cells=as_written)
 
 
 def _python_3(notebook: dict[str, Any]) -> bool:
