@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +17,15 @@ from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.cases import falling, rising_after, with_curves
+from fitdoctor.images.audit import Audit
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.evaluation import Bin, Calibration, ClassScore, Evaluation
 from fitdoctor.records.experiment import Experiment, Trial, Verdict
 from fitdoctor.records.finding import Prescription
+from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run, curve
-from fitdoctor.report import html
+from fitdoctor.report import audit, html
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -163,6 +166,16 @@ def with_long_evidence():
     return replace(diagnosis, causes=(replace(lead, evidence=(said,)), *diagnosis.causes[1:]))
 
 
+def audited():
+    finding = ImageFinding(
+        rule="duplicate_images", files=(f"{LONG}/1.png", f"{LONG}/2.png"), sentence=LONG
+    )
+    return Audit(
+        root=Path(LONG), images=2, facts=(), checked=(), findings=(finding,) * 70,
+        classes={LONG: {"train": 1, "val": 1}},
+    )  # fmt: skip
+
+
 PAGES = {
     "diagnosis": lambda: html.render([sick()]),
     "long words": lambda: html.render([of_long_words()]),
@@ -171,6 +184,7 @@ PAGES = {
     "evaluation": lambda: html.render([sick()], evaluation=evaluation(4)),
     "thirty classes": lambda: html.render([sick()], evaluation=evaluation(30)),
     "a thousand classes": lambda: html.render([sick()], evaluation=evaluation(1000)),
+    "audit": lambda: audit.page(audited(), LONG),
     "proof": lambda: html.render([sick()], [proof("overfitting"), proof("gone")]),
 }
 

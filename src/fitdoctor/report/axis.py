@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from fitdoctor.report.drawing import number
+
 DECADES = 100.0
 """Ratio of the largest to the smallest value from which on an axis is logarithmic."""
 ROOM = 3.0
@@ -60,7 +62,7 @@ class Axis(msgspec.Struct, frozen=True):
         """The range in words, as the sentence under a figure states it."""
         verb = "is logarithmic, from" if self.log else "runs from"
         cut = ", not from 0" if self.low > 0 and not self.log else ""
-        return f"The vertical axis {verb} {self.low:.3g} to {self.high:.3g}{cut}."
+        return f"The vertical axis {verb} {number(self.low)} to {number(self.high)}{cut}."
 
 
 def fitted(values: Iterable[float]) -> Axis | None:

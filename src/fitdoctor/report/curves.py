@@ -16,7 +16,7 @@ from markupsafe import escape
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.run import Curve
 from fitdoctor.report.axis import Axis, fitted, of_shares
-from fitdoctor.report.drawing import WIDTH, Figure, Key, cross, picture, triangle
+from fitdoctor.report.drawing import WIDTH, Figure, Key, cross, number, picture, triangle
 from fitdoctor.rule import classes
 from fitdoctor.stats.proportions import wilson
 
@@ -101,10 +101,10 @@ def _panel(
             keys.append(Key("span", "shade", f"{span.label}: {span.words}, {where}"))
     if chance is not None:
         if axis.beyond(chance):
-            said.append(f"Chance level, {chance:.3g}, lies {axis.beyond(chance)} this axis.")
+            said.append(f"Chance level, {number(chance)}, lies {axis.beyond(chance)} this axis.")
         else:
             parts.append(_chance(frame, chance))
-            keys.append(Key("chance", "soft", f"chance level, {chance:.3g}"))
+            keys.append(Key("chance", "soft", f"chance level, {number(chance)}"))
     if n_val and "val_" in shown and (band := _band(frame, shown["val_"], n_val)):
         inside.append(band)
         keys.append(Key("band", "val", f"95 % interval of validation on {n_val:,} images"))
@@ -145,14 +145,14 @@ def _told(prefix: str, curve: Curve) -> str:
         return f"{LABELS[prefix]} has no finite value"
     values, epochs = curve.values[known], curve.epochs[known]
     if len(values) == 1:
-        return f"{LABELS[prefix]} {values[0]:.3g} at epoch {epochs[0]}"
-    parts = f"{LABELS[prefix]} from {values[0]:.3g} at epoch {epochs[0]} "
-    parts += f"to {values[-1]:.3g} at epoch {epochs[-1]}"
+        return f"{LABELS[prefix]} {number(values[0])} at epoch {epochs[0]}"
+    parts = f"{LABELS[prefix]} from {number(values[0])} at epoch {epochs[0]} "
+    parts += f"to {number(values[-1])} at epoch {epochs[-1]}"
     ends = (values[0], values[-1])
     if values.min() < min(ends):
-        parts += f", least {values.min():.3g} at epoch {epochs[values.argmin()]}"
+        parts += f", least {number(values.min())} at epoch {epochs[values.argmin()]}"
     if values.max() > max(ends):
-        parts += f", greatest {values.max():.3g} at epoch {epochs[values.argmax()]}"
+        parts += f", greatest {number(values.max())} at epoch {epochs[values.argmax()]}"
     return parts
 
 
@@ -169,9 +169,9 @@ def _named(beyond: Sequence[tuple[str, str, int, float]], axis: Axis) -> Iterato
         else:
             edge = axis.high if why == "above" else axis.low
             items.sort(key=lambda item: item[2], reverse=why == "above")
-            what = f"{some} {why} {edge:.3g} {'is' if one else 'are'} not drawn to scale"
+            what = f"{some} {why} {number(edge)} {'is' if one else 'are'} not drawn to scale"
         first = ", ".join(
-            f"{LABELS[prefix]}{'' if why == 'nan' else f' {value:.3g}'} at epoch {epoch}"
+            f"{LABELS[prefix]}{'' if why == 'nan' else f' {number(value)}'} at epoch {epoch}"
             for prefix, epoch, value in items[:MOST_NAMED]
         )
         more = len(items) - MOST_NAMED
@@ -198,7 +198,7 @@ def _marks(frame: _Frame, beyond: Sequence[tuple[str, str, int, float]]) -> str:
         if labels < MOST_LABELS and all(abs(x - other) > 44 for other in near[:-1]):
             labels += 1
             place = min(max(x, LEFT + 16), WIDTH - RIGHT - 16)
-            text = "NaN" if why == "nan" else f"{value:.3g}"
+            text = "NaN" if why == "nan" else number(value)
             height = {"nan": TOP + 22, "above": TOP + 14, "below": floor - 6}[why]
             parts.append(
                 f'<text class="value" x="{place:.1f}" y="{height}" text-anchor="middle">'
@@ -327,7 +327,7 @@ class _Frame:
             parts.append(
                 f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
                 f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">'
-                f"{value:.3g}</text>"
+                f"{number(value)}</text>"
             )
         floor = HEIGHT - BOTTOM
         parts += [

@@ -6,7 +6,7 @@ import shlex
 
 import msgspec
 
-from fitdoctor.records.finding import Cause, Diagnosis, Evidence, Finding, Health
+from fitdoctor.records.finding import Cause, Diagnosis, Evidence, Finding, Health, Question
 from fitdoctor.records.run import Run
 from fitdoctor.rule import HOW_TO_SUPPLY
 
@@ -16,6 +16,8 @@ VERDICTS: dict[Health, str] = {
     "cannot_tell": "Cannot tell yet",
 }
 SEEDS = 5
+LEADING = 3
+"""A question is asked first where it tells about one of so many causes."""
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,20 +111,35 @@ def what_was_read(run: Run) -> str:
     return ", ".join(parts)
 
 
+def answer_command(run: Run, question: Question) -> str:
+    """Return the command that gives an answer; empty where nothing can be named that was read."""
+    if not run.sources:
+        return ""
+    return f"fitdoctor diagnose {_given(run)} --answer {question.id}={question.answers[0]}"
+
+
+def _given(run: Run) -> str:
+    return " ".join(shlex.quote(source) for source in run.sources)
+
+
 def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
-    run = diagnosis.run
-    lead = diagnosis.causes[0] if diagnosis.causes else None
-    if lead is not None and lead.proven is None and lead.remedies and can_train_again(run):
-        path = shlex.quote(run.sources[0])
+    """Return what to do next in words, and the command: prove, bring the log, answer, or read."""
+    run, causes = diagnosis.run, diagnosis.causes
+    testable = next((c for c in causes if c.proven is None and c.remedies), None)
+    if testable is not None and can_train_again(run):
+        first = "apply the fix; the next suspect" if causes[0].proven else "this"
         return (
-            f"prove it: train with and without the change on {SEEDS} seeds",
-            f"fitdoctor prove {path} --cause {lead.rule} --seeds {SEEDS}",
+            f"{first} can be proven by training with and without it on {SEEDS} seeds",
+            f"fitdoctor prove {_given(run)} --cause {testable.rule} --seeds {SEEDS}",
         )
-    if diagnosis.verdict == "sick" and lead is not None:
-        return "read why it matters and how it is measured", f"fitdoctor explain {lead.rule}"
-    if HOW_TO_SUPPLY["loss"] in diagnosis.bring and run.sources:
-        given = " ".join(shlex.quote(source) for source in run.sources)
-        return "bring the training log as well", f"fitdoctor diagnose {given} train.log"
-    if diagnosis.bring:
-        return f"bring {diagnosis.bring[0]}", ""
-    return "", ""
+    if diagnosis.verdict != "sick" and HOW_TO_SUPPLY["loss"] in diagnosis.bring and run.sources:
+        return "bring the training log as well", f"fitdoctor diagnose {_given(run)} train.log"
+    leading = {cause.rule for cause in causes[:LEADING]}
+    for question in diagnosis.questions:
+        if leading & set(question.separates) or not causes:
+            answers = ", ".join(answer.replace("_", " ") for answer in question.answers)
+            how = f" `{question.how}`" if question.how else ""
+            return f"{question.text}{how} ({answers})", answer_command(run, question)
+    if causes:
+        return "read why it matters and how it is measured", f"fitdoctor explain {causes[0].rule}"
+    return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""

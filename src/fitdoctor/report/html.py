@@ -21,6 +21,7 @@ OPEN_CAUSES = 3
 """So many causes are shown whole, the others folded."""
 MOST_ROWS, MOST_LINES, MOST_CHARACTERS = 200, 100, 300
 """Of the table of values, and of what was not understood."""
+MOST_QUESTIONS = 3
 MOST_CLASSES, MOST_IN_MATRIX = 100, 30
 BUDGET = 300_000
 """Characters after which further runs have a row in the overview and no section of their own."""
@@ -85,6 +86,9 @@ def _run(
         ],
         "open_causes": OPEN_CAUSES,
         "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
+        "questions": [
+            (q, headline.answer_command(run, q)) for q in diagnosis.questions[:MOST_QUESTIONS]
+        ],
         "figures": curves.draw(diagnosis),
         "values": _values(run),
         "not_found": [o for o in outcomes if isinstance(o, Clear)],
