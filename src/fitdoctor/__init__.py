@@ -80,6 +80,8 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         if _HOMES[name].startswith("training."):
             importlib.import_module("fitdoctor.training.quiet").import_keras()
+        # Registers how notebooks show records; a command needs none of it.
+        importlib.import_module("fitdoctor.report.notebook")
         return getattr(importlib.import_module(f"fitdoctor.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'fitdoctor' has no attribute {name!r}")
 

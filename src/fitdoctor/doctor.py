@@ -202,6 +202,7 @@ def audit(
     """
     from fitdoctor.images.audit import audit as examine_images
     from fitdoctor.images.audit import with_mislabelled
+    from fitdoctor.report import audit as _  # noqa: F401 - registers how notebooks show an audit
     from fitdoctor.training.second_decoder import refusal
 
     if deep is not None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import faults, similar, survey
 from fitdoctor.images.survey import FileFacts
+from fitdoctor.records.display import Displayed
 from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
 from fitdoctor.records.watcher import Silent, Watcher
 
@@ -25,7 +26,7 @@ TINY = 16
 """Pixels a side below which an image among larger ones cannot show much."""
 
 
-class Audit(msgspec.Struct, frozen=True, kw_only=True):
+class Audit(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     """What an image folder holds, and what is wrong with it."""
 
     root: Path

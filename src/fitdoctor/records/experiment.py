@@ -7,6 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from fitdoctor.records.display import Displayed
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.recipe import Recipe
@@ -49,7 +50,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Verdict(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     """What the trials say of the prescription."""
 
     experiment: Experiment

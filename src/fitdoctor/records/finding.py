@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from fitdoctor.records.display import Displayed
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import Run
 
@@ -128,7 +129,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What finding the answer costs the asker."""
 
 
-class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+class Diagnosis(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     """Every rule's outcome on one run, and what they come to together."""
 
     run: Run

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor.records.display import Displayed
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
@@ -220,7 +221,7 @@ class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
 KERAS_DEFAULT_BATCH = 32
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     """What is known of one training run; every part may be missing."""
 
     name: str = "run"

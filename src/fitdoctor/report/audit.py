@@ -5,49 +5,24 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import msgspec
-from jinja2 import Environment
 
 from fitdoctor.images.audit import Audit
 from fitdoctor.images.decode import UnreadableImageError, thumbnail
+from fitdoctor.records.display import as_html
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.text import pretty_json
+from fitdoctor.report.headline import title
+from fitdoctor.report.html import template
+from fitdoctor.report.notebook import box, head, line, table
 
 SCHEMA = 1
 MOST_LINES = 20
-MOST_A_RULE = 120
+MOST_A_RULE = 60
+MOST_CLASSES_SHOWN = 20
 THUMB = 112
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ title }}</title>
-<style>
-:root { color-scheme: light dark; --ink: light-dark(#1c2024, #e6e8ea); --dim: light-dark(#5b6570, #9aa4ae);
-  --ground: light-dark(#fbfbfa, #16181a); --card: light-dark(#fff, #1f2225); --line: light-dark(#dfe3e6, #33383d); }
-body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--ground); margin: 2rem auto;
-  max-width: 72rem; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin-bottom: .2rem } h2 { font-size: 1.1rem; margin: 2rem 0 .3rem }
-p, td, th { color: var(--dim); margin: .2rem 0 } table { border-collapse: collapse; margin: 1rem 0 }
-td, th { text-align: right; padding: .15rem .8rem .15rem 0 } td:first-child, th:first-child { text-align: left }
-.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .8rem }
-figure { margin: 0; padding: .6rem; background: var(--card); border: 1px solid var(--line); border-radius: 6px }
-figure div { display: flex; gap: .4rem; min-height: 112px } img { border-radius: 3px; max-width: 112px }
-.none { width: 112px; height: 112px; display: grid; place-items: center; border: 1px dashed var(--line);
-  color: var(--dim); font-size: .8rem }
-figcaption { font-size: .82rem; margin-top: .4rem; overflow-wrap: anywhere } small { color: var(--dim) }
-</style>
-<h1>{{ title }}</h1>
-<p>{{ audit.images }} readable images, {{ audit.findings|length }} findings.</p>
-<table><tr><th>class</th>{% for s in splits %}<th>{{ s }}</th>{% endfor %}</tr>
-{% for name, counts in audit.classes.items() %}<tr><td>{{ name }}</td>
-{% for s in splits %}<td>{{ counts.get(s, "-") }}</td>{% endfor %}</tr>{% endfor %}</table>
-{% for rule, items, more in groups %}
-<h2>{{ rule.replace("_", " ") }} <small>{{ items|length + more }}</small></h2>
-<div class="sheet">{% for finding, thumbs in items %}<figure><div>
-{% for t in thumbs %}{% if t %}<img src="data:image/jpeg;base64,{{ t }}" alt="">{% else %}<span class="none">no picture</span>{% endif %}{% endfor %}
-</div><figcaption>{{ finding.sentence }}<br><small>{{ finding.files|join(" and ") }}</small></figcaption></figure>
-{% endfor %}</div>{% if more %}<p>and {{ more }} more: manifest.csv has them all</p>{% endif %}
-{% else %}<p>Nothing found.</p>{% endfor %}</html>"""  # noqa: E501 - a page
 
 
 def text(audit: Audit) -> str:
@@ -64,6 +39,37 @@ def text(audit: Audit) -> str:
         if len(found) > MOST_LINES:
             lines.append(f"  and {len(found) - MOST_LINES} more: --output FOLDER writes them all")
     return "\n".join(lines if audit.findings else [*lines, "", "nothing found"])
+
+
+@as_html.register
+def in_notebook(audit: Audit) -> str:
+    """Return how many images of each class there are, and how much of what was found."""
+    found = Counter(f.rule for f in audit.findings)
+    parts = [
+        head(
+            f"{len(audit.findings)} findings" if found else "No problem found",
+            f"{audit.root}: {audit.images} readable images",
+        )
+    ]
+    first = {f.rule: f for f in reversed(audit.findings)}
+    parts += [
+        table(
+            ("finding", "how many", "the first of them", "what is wrong with it"),
+            [
+                (title(rule), str(n), " and ".join(first[rule].files[:2]), first[rule].sentence)
+                for rule, n in found.items()
+            ],
+        )
+    ] * bool(found)
+    splits = sorted({split for counts in audit.classes.values() for split in counts})
+    rows = [
+        (name, *(str(counts.get(split, "-")) for split in splits))
+        for name, counts in list(audit.classes.items())[:MOST_CLASSES_SHOWN]
+    ]
+    parts.append(table(("class", *splits), rows))
+    left = len(audit.classes) - len(rows)
+    parts += [line("", f"and {left} more classes")] * bool(left)
+    return box(parts)
 
 
 def json(audit: Audit) -> str:
@@ -84,20 +90,24 @@ def _by_rule(audit: Audit) -> dict[str, list[ImageFinding]]:
     return grouped
 
 
-def page(audit: Audit, title: str) -> str:
+def page(audit: Audit, name: str) -> str:
     """Return a self-contained page; pictures are small copies inside it."""
     grouped = _by_rule(audit)
     groups = [
         (
             rule,
-            [(f, [_thumb(audit, path) for path in f.files[:2]]) for f in found[:MOST_A_RULE]],
+            [
+                (f, [(path, _thumb(audit, path)) for path in f.files[:2]])
+                for f in found[:MOST_A_RULE]
+            ],
             max(0, len(found) - MOST_A_RULE),
         )
         for rule, found in grouped.items()
     ]
     splits = sorted({split for counts in audit.classes.values() for split in counts})
-    template = Environment(autoescape=True).from_string(PAGE)
-    return template.render(audit=audit, title=title, groups=groups, splits=splits)
+    return template("audit.html.jinja").render(
+        audit=audit, title=name, groups=groups, splits=splits
+    )
 
 
 def manifest(audit: Audit) -> str:

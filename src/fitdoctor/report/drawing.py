@@ -44,7 +44,7 @@ def swatch(key: Key) -> str:
         "band": f'<rect class="band {key.role}" x="1" y="2" width="26" height="10"/>',
         "chance": '<line class="chance" x1="1" x2="27" y1="7" y2="7"/>',
         "span": '<rect class="span" x="1" y="1" width="26" height="12"/>',
-        "beyond": f'<path class="mark" d="{triangle(14, 3, 8)}"/>',
+        "beyond": f'<path class="mark" d="{triangle(14, 11, -8)}"/>',
         "nan": f'<path class="cross" d="{cross(14, 7)}"/>',
         "cross": f'<path class="cross {key.role}" d="{cross(14, 7)}"/>',
         "dot": f'<circle class="dot {key.role}" cx="14" cy="7" r="4.5"/>',
@@ -62,3 +62,8 @@ def triangle(x: float, y: float, size: float) -> str:
 
 def cross(x: float, y: float) -> str:
     return f"M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8"
+
+
+def number(value: float) -> str:
+    """Return three digits of a value, written out up to a million."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
