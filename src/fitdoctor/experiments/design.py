@@ -10,7 +10,7 @@ from fitdoctor.errors import RecipeError
 from fitdoctor.interventions import all_interventions
 from fitdoctor.records.experiment import Experiment
 from fitdoctor.records.finding import Prescription
-from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.recipe import Layer, Recipe
 
 LOOKS = (5, 8, 12, 20)
 MOST_PAIRS = 200
@@ -32,7 +32,7 @@ def first_that_applies(
         raise RecipeError(f"seeds={pairs}: a paired experiment takes 2 to {MOST_PAIRS} seeds")
     # Both arms train the same number of epochs unless the remedy itself is about stopping: what
     # early stopping reads off the validation set would else favour the noisier arm.
-    steady = replace(control, patience=0)
+    steady = replace(control, patience=0, layers=tuple(map(_unmeasured, control.layers)))
     for prescription in prescriptions:
         intervene = all_interventions()[prescription.intervention]
         treated = intervene(steady, **prescription.arguments)
@@ -56,3 +56,8 @@ def looks(pairs: int) -> tuple[int, ...]:
     ((5,), (5, 8, 10), (5, 8, 12, 20))
     """
     return (*(look for look in LOOKS if look < pairs), pairs)
+
+
+def _unmeasured(layer: Layer) -> Layer:
+    """Return the layer without what was seen of it, which need not hold in the treated arm."""
+    return replace(layer, input_shape=None, output_shape=None, parameters=None)

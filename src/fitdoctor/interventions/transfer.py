@@ -12,8 +12,13 @@ def unfreeze_backbone(recipe: Recipe, *, learning_rate: float = 1e-4) -> Recipe:
     if recipe.backbone is None or recipe.backbone.trainable:
         return recipe
     optimizer = recipe.optimizer or Optimizer(name="Adam")
+    augmentation = recipe.augmentation
+    if augmentation is not None:
+        # Views made once are of frozen features; a backbone that learns sees new ones every epoch.
+        augmentation = replace(augmentation, views=None)
     return replace(
         recipe,
         backbone=replace(recipe.backbone, trainable=True),
         optimizer=replace(optimizer, learning_rate=learning_rate),
+        augmentation=augmentation,
     )

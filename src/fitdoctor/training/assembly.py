@@ -47,7 +47,7 @@ def _network(ready: Prepared) -> Any:
     inputs = keras.Input(ready.inputs.shape[1:], name="features" if ready.on_features else "image")
     if ready.on_features:
         layers = recipe.layers[1:] if pooled(recipe) else recipe.layers
-        return keras.Model(inputs, _layers(inputs, layers))
+        return _with_layers(inputs, inputs, layers)
     tensor = network.augmented(inputs, recipe.augmentation)
     if recipe.backbone is not None:
         tensor = backbones.build(recipe.backbone, recipe.image_size or 128)(tensor)
@@ -56,12 +56,12 @@ def _network(ready: Prepared) -> Any:
     if recipe.model is not None:
         own = own_model.build(recipe, ready.inputs.shape[1:], len(ready.classes))
         return keras.Model(inputs, own(tensor))
-    return keras.Model(inputs, _layers(tensor, recipe.layers))
+    return _with_layers(inputs, tensor, recipe.layers)
 
 
-def _layers(tensor: Any, layers: Any) -> Any:
+def _with_layers(inputs: Any, tensor: Any, layers: Any) -> Any:
     try:
-        return network.apply_layers(tensor, layers)
+        return keras.Model(inputs, network.apply_layers(tensor, layers))
     except ValueError as error:
         raise RecipeError(
             f"the layers do not fit together: {str(error).splitlines()[0]}"

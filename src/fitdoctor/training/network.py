@@ -9,32 +9,19 @@ import keras
 
 from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.records.recipe import Augmentation, Layer, Optimizer, Recipe
+from fitdoctor.training.honoured import OPTIONS
 from fitdoctor.training.one_pass import in_one_pass
 from fitdoctor.training.schedules import RateTable
-
-_OPTIONS = {
-    "Activation": ("activation",),
-    "AveragePooling2D": ("pool_size", "strides", "padding"),
-    "BatchNormalization": ("momentum",),
-    "Conv2D": ("units", "kernel_size", "strides", "padding", "activation", "use_bias"),
-    "Dense": ("units", "activation", "use_bias"),
-    "Dropout": ("rate",),
-    "Flatten": (),
-    "GlobalAveragePooling2D": (),
-    "GlobalMaxPooling2D": (),
-    "MaxPooling2D": ("pool_size", "strides", "padding"),
-    "ReLU": (),
-    "SeparableConv2D": ("units", "kernel_size", "strides", "padding", "activation", "use_bias"),
-    "Softmax": (),
-    "SpatialDropout2D": ("rate",),
-}
-"""Kinds that a recipe may name -> which fields of a Layer it takes."""
 
 
 def apply_layers(tensor: Any, layers: tuple[Layer, ...]) -> Any:
     """Put the layers on top of a Keras tensor."""
     for layer in layers:
-        tensor = _keras_layer(layer)(tensor)
+        made = _keras_layer(layer)
+        _agree(layer, "input_shape", tensor.shape[1:])
+        tensor = made(tensor)
+        _agree(layer, "output_shape", tensor.shape[1:])
+        _agree(layer, "parameters", made.count_params())
     return tensor
 
 
@@ -154,18 +141,35 @@ class RandomCrop(keras.layers.Layer):  # type: ignore[misc]
 
 
 def _keras_layer(layer: Layer) -> Any:
-    if layer.kind not in _OPTIONS:
-        meant = did_you_mean(layer.kind, _OPTIONS, ", ".join(sorted(_OPTIONS)))
-        raise RecipeError(f"layer {layer.kind}: a recipe holds no such layer.{meant}")
     name = layer.name or layer.kind.lower()
     options: dict[str, Any] = {"name": name}
-    for field in _OPTIONS[layer.kind]:
+    kernels = ("depthwise", "pointwise") if layer.kind == "SeparableConv2D" else ("kernel",)
+    for field in OPTIONS[layer.kind]:
         value = getattr(layer, field)
-        if value is not None:
+        if value is None or field in {"l1", "l2"}:
+            continue
+        if field == "initializer":
+            options |= {f"{kernel}_initializer": value for kernel in kernels}
+        else:
             options["filters" if field == "units" and "Conv" in layer.kind else field] = value
     if layer.l1 or layer.l2:
-        options["kernel_regularizer"] = keras.regularizers.L1L2(layer.l1 or 0.0, layer.l2 or 0.0)
+        penalty = keras.regularizers.L1L2(layer.l1 or 0.0, layer.l2 or 0.0)
+        options |= {f"{kernel}_regularizer": penalty for kernel in kernels}
+    if layer.trainable is not None:
+        options["trainable"] = layer.trainable
     try:
         return getattr(keras.layers, layer.kind)(**options)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"layer {layer.kind} ({name}): {str(error).splitlines()[0]}") from error
+
+
+def _agree(layer: Layer, field: str, built: Any) -> None:
+    """Raise `RecipeError` where a layer is not as the recipe describes it; None is any size."""
+    told = getattr(layer, field)
+    if told is None:
+        return
+    pairs = zip(told, built, strict=False) if isinstance(told, tuple) else [(told, built)]
+    same = not isinstance(told, tuple) or len(told) == len(built)
+    if not same or any(one not in {None, other} for one, other in pairs):
+        name = layer.name or layer.kind.lower()
+        raise RecipeError(f"layer {layer.kind} ({name}): {field} is {told}, but built {built}")

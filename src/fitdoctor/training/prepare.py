@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from fitdoctor.images import ahead, manifest, precheck, split
 from fitdoctor.records.image_finding import ImageCheck
-from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.watcher import Watcher
-from fitdoctor.training import features, recipes
+from fitdoctor.training import features, honoured, recipes
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -47,6 +47,7 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     """Read the images, split them, and compute features where the backbone is frozen."""
     assert recipe.images is not None
+    honoured.check(recipe)
     size = recipe.image_size or 128
     found, pixels = ahead.read(recipe, watcher.step)
     found = manifest.without(found, {path for path, _ in pixels.unreadable})
@@ -124,4 +125,6 @@ def _views(recipe: Recipe) -> int:
 
 def pooled(recipe: Recipe) -> bool:
     """Tell whether only the mean of each feature map is needed."""
-    return bool(recipe.layers) and recipe.layers[0].kind == "GlobalAveragePooling2D"
+    first = recipe.layers[0] if recipe.layers else None
+    # One whose settings want looking at is built as a layer.
+    return first is not None and first == Layer(kind="GlobalAveragePooling2D", name=first.name)

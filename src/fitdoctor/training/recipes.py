@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from fitdoctor.errors import RecipeError, RunFolderError, did_you_mean
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.text import read_recipe
+from fitdoctor.training import honoured
 
 DEFAULTS: dict[str, Any] = {
     "image_size": 128,
@@ -145,6 +146,10 @@ def completed(recipe: Recipe) -> Recipe:
 
 def for_classes(recipe: Recipe, classes: int) -> Recipe:
     """Give the network an output layer where it has none, and note the number of classes."""
+    if recipe.n_classes not in {None, classes}:
+        raise RecipeError(
+            f"n_classes = {recipe.n_classes}: the images have {classes} classes; leave it out"
+        )
     if recipe.model is not None:
         return replace(recipe, n_classes=classes)
     layers = recipe.layers
@@ -184,6 +189,7 @@ def check(recipe: Recipe) -> None:
     rate = recipe.optimizer.learning_rate if recipe.optimizer else None
     if rate is not None and not 0 < rate < 1e3:
         raise RecipeError(f"learning_rate = {rate}: expected more than 0")
+    honoured.check(recipe)
 
 
 def new_folder() -> Path:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.training import network, schedules, streams
 from fitdoctor.training.assembly import image_weights, steps_per_epoch
+from fitdoctor.training.honoured import SHAPES
 from fitdoctor.training.order import rows_of_epoch
 from fitdoctor.training.prepare import Prepared, pooled
 
@@ -26,6 +27,8 @@ MOST_INPUTS = 8192
 """Features of an image beyond which a batch for every replica costs more than it gains."""
 KINDS = {"Dense", "Dropout", "Activation", "ReLU", "Softmax"}
 ACTIVATIONS = {None, "linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "gelu"}
+UNUSUAL = ("initializer", "trainable", "axis", *SHAPES)
+"""Settings of layers that plain training takes care of."""
 LOSSES = {"sparse_categorical_crossentropy", "categorical_crossentropy"}
 
 
@@ -42,7 +45,8 @@ def suits(ready: Prepared) -> bool:
         return False
     layers = _layers(recipe)
     plain = all(x.kind in KINDS and x.activation in ACTIVATIONS for x in layers)
-    return plain and _ends_in_softmax(layers) and len(ready.val) > 0
+    bare = all(getattr(x, name) is None for x in layers for name in UNUSUAL)
+    return plain and bare and _ends_in_softmax(layers) and len(ready.val) > 0
 
 
 def train(readies: Sequence[Prepared], probed: tuple[NDArray[Any], NDArray[Any]]) -> list[History]:

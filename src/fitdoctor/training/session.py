@@ -201,6 +201,7 @@ def fine_tune(
         backbone=replace(recipe.backbone, trainable=True),
         optimizer=optimizer,
         epochs=(kept.begun or done) + phase.epochs,
+        augmentation=recipe.augmentation and replace(recipe.augmentation, views=None),
         fine_tuning=None,
     )
     whole = prepare(thawed, watcher) if ready.on_features else replace(ready, recipe=thawed)
