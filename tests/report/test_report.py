@@ -4,13 +4,16 @@ import json
 from html.parser import HTMLParser
 
 import numpy as np
+import pytest
 from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.cases import falling, rising_after, with_curves
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.evaluation import Bin, Calibration, ClassScore, Evaluation
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.run import Run, curve
-from fitdoctor.report import html, text
+from fitdoctor.report import evaluation, html, text
 from fitdoctor.report import json as to_json
 
 HOSTILE = "</title><script>alert(1)</script>"
@@ -104,3 +107,26 @@ def test_read_shows_curves_settings_and_what_is_left_over(capsys, tmp_path):
     assert "strange 1.5" in out
     assert main(["read", str(path), "--output-format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["runs"][0]["curves"]["loss"] == [[1, 0.9]]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "after", "said"),
+    [
+        (None, None, "; no temperature could be determined"),
+        (Estimate(1.5, 1.2, 1.9), 0.05, "temperature 1.50 (1.20 to 1.90) 0.050, each image"),
+        (Estimate(0.06, 0.05, 0.4), None, "temperature 0.06 (beyond 0.05 to 0.40)"),
+    ],
+)
+def test_a_temperature_that_was_not_found_is_no_result(temperature, after, said):
+    half = Estimate(0.5, 0.4, 0.6)
+    found = Evaluation(
+        images=40, of="test", accuracy=half, balanced_accuracy=0.5, wrong=(), confusion=((40,),),
+        classes=(ClassScore(name="a", images=40, recall=half, precision=half),),
+        calibration=Calibration(
+            bins=(Bin(confidence=0.9, accuracy=half, images=40),), error=0.1, log_loss=1.0,
+            temperature=temperature, error_after=after, log_loss_after=after,
+        ),
+    )  # fmt: skip
+    assert said in evaluation.text(found)
+    assert found.calibration is not None
+    assert said in evaluation.reliability(found.calibration).caption

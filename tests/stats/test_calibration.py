@@ -57,9 +57,26 @@ def test_true_probabilities_show_the_error_that_chance_gives():
     assert np.mean(errors) == pytest.approx(np.sqrt(10 / 400) / 3, rel=0.35)
 
 
+@pytest.mark.parametrize("sharpness", [0.3, 1.0, 4.0])
+def test_no_temperature_is_claimed_where_all_images_are_right_or_labels_are_drawn(sharpness):
+    rng = np.random.default_rng(5)
+    shown, _ = drawn(rng, 300, sharpness=sharpness)
+    best = shown.argmax(axis=1)
+    assert temperature(shown, best) is None
+    assert cross_tempered(shown, best) is None
+    against = shown.argmin(axis=1)
+    assert temperature(shown, against) is None
+    # Some wrong images among them, and there is a temperature again.
+    best[:30] = (best[:30] + 1) % 4
+    found = temperature(shown, best)
+    assert found is not None
+    assert 0.05 < found.value < 20
+
+
 def test_extremes_stay_finite():
     sure = np.array([[1.0, 0.0], [0.0, 1.0]] * 20)
     right, wrong = np.array([0, 1] * 20), np.array([1, 0] * 20)
-    assert 0.04 < best_temperature(sure, right) < 0.06
-    assert 19 < best_temperature(sure, wrong) < 21
+    assert best_temperature(sure, right) is None
+    assert best_temperature(sure, wrong) is None
+    assert cross_tempered(sure, right) is None
     assert np.isfinite(log_loss(sure, wrong))

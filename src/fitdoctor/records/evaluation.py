@@ -42,10 +42,16 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     error: float
     """Expected calibration error."""
     log_loss: float
-    temperature: Estimate
-    error_after: float
-    """Each image under a temperature that was fitted without it."""
-    log_loss_after: float
+    temperature: Estimate | None
+    """`None` where the images do not determine one, as where all of them are right."""
+    error_after: float | None
+    """Each image under a temperature that was fitted without it; `None` where there is none."""
+    log_loss_after: float | None
+
+
+NO_TEMPERATURE = (
+    "no temperature could be determined: too few images are wrong, or the probabilities say nothing"
+)
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):

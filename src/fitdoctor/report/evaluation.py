@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fitdoctor.records.estimate import Estimate
-from fitdoctor.records.evaluation import Calibration, Evaluation, WrongImage
+from fitdoctor.records.evaluation import NO_TEMPERATURE, Calibration, Evaluation, WrongImage
 from fitdoctor.report.drawing import Figure, Key, picture
+from fitdoctor.stats.calibration import COLDEST, HOTTEST
 
 THUMB = 128
 MOST_CLASSES = 40
@@ -49,11 +50,26 @@ def text(found: Evaluation) -> str:
         lines.append(f"  {count} of {true} taken for {called}")
     if found.calibration is not None:
         c = found.calibration
-        lines.append(
-            f"  calibration error {c.error:.3f}, with temperature {c.temperature.value:.2f} "
-            f"({c.temperature.low:.2f} to {c.temperature.high:.2f}) {c.error_after:.3f}"
-        )
+        lines.append(f"  calibration error {c.error:.3f}{_tempered(c)}")
     return "\n".join(lines)
+
+
+def _tempered(found: Calibration) -> str:
+    """Return the temperature and the calibration error with it, or that there is none."""
+    t = found.temperature
+    if t is None:
+        return f"; {NO_TEMPERATURE}"
+    words = f"; divided by the temperature {t.value:.2f} ({_end(t.low)} to {_end(t.high)})"
+    if found.error_after is None:
+        return words
+    return f"{words} {found.error_after:.3f}, each image under a temperature fitted without it"
+
+
+def _end(temperature: float) -> str:
+    """Return an end of the interval; at the ends of the search it may lie further out."""
+    if temperature <= COLDEST or temperature >= HOTTEST:
+        return f"beyond {temperature:.3g}"
+    return f"{temperature:.2f}"
 
 
 def share(estimate: Estimate) -> str:
@@ -129,7 +145,6 @@ def reliability(found: Calibration) -> Figure:
     told = ", ".join(
         f"{one.confidence:.0%} stated, {one.accuracy.value:.0%} right" for one in found.bins
     )
-    t = found.temperature
     return Figure(
         title="Are its probabilities true?",
         svg=picture(
@@ -143,6 +158,5 @@ def reliability(found: Calibration) -> Figure:
             Key("chance", "soft", "stated confidence is true"),
         ),
         caption="Below the dotted line the model is surer than it should be. Calibration error "
-        f"{found.error:.3f}; divided by the temperature {t.value:.2f} ({t.low:.2f} to {t.high:.2f})"
-        f" {found.error_after:.3f}, each image under a temperature fitted without it.",
+        f"{found.error:.3f}{_tempered(found)}.",
     )

@@ -47,11 +47,12 @@ def tempered(probabilities: Array, temperature: float) -> Array:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def best_temperature(probabilities: Array, labels: Labels) -> float:
+def best_temperature(probabilities: Array, labels: Labels) -> float | None:
     """Return the temperature of the least log loss (Guo et al. 2017, arXiv:1706.04599).
 
     The loss is convex in 1 / temperature, so its slope has one root; it is found by halving between
-    1/20 and 20, and ends there where every image is right or nearly none.
+    1/20 and 20. `None` where there is no root between: every image is right, so that the loss falls
+    as long as probabilities are sharpened, or the probabilities say nothing of the labels.
     """
     scores = np.log(np.maximum(probabilities, LEAST))
     own = scores[np.arange(len(labels)), labels]
@@ -62,6 +63,8 @@ def best_temperature(probabilities: Array, labels: Labels) -> float:
         return float(((shares * scores).sum(axis=1) - own).mean())
 
     low, high = 1 / HOTTEST, 1 / COLDEST
+    if slope(low) >= 0 or slope(high) <= 0:
+        return None
     for _ in range(40):
         middle = float(np.sqrt(low * high))
         if slope(middle) < 0:
@@ -71,12 +74,14 @@ def best_temperature(probabilities: Array, labels: Labels) -> float:
     return 1 / float(np.sqrt(low * high))
 
 
-def temperature(probabilities: Array, labels: Labels) -> Estimate:
-    """Return the best temperature with its 95 % interval over images.
+def temperature(probabilities: Array, labels: Labels) -> Estimate | None:
+    """Return the best temperature with its 95 % interval over images, `None` where there is none.
 
     By the sandwich variance of an M-estimator (Huber 1967), on the scale of 1 / temperature.
     """
     best = best_temperature(probabilities, labels)
+    if best is None:
+        return None
     scores = np.log(np.maximum(probabilities, LEAST))
     own = scores[np.arange(len(labels)), labels]
     shares = tempered(probabilities, best)
@@ -87,13 +92,20 @@ def temperature(probabilities: Array, labels: Labels) -> Estimate:
     return Estimate(best, 1 / min(high, 1 / COLDEST), 1 / max(low, 1 / HOTTEST))
 
 
-def cross_tempered(probabilities: Array, labels: Labels, folds: int = 5, seed: int = 0) -> Array:
-    """Return every image's probabilities under a temperature fitted without that image."""
+def cross_tempered(
+    probabilities: Array, labels: Labels, folds: int = 5, seed: int = 0
+) -> Array | None:
+    """Return every image's probabilities under a temperature fitted without that image.
+
+    `None` where the images without one part determine no temperature.
+    """
     order = np.random.default_rng(seed).permutation(len(labels))
     result = probabilities.copy()
     for part in np.array_split(order, folds):
         others = np.setdiff1d(order, part)
         if len(part) and len(others):
             found = best_temperature(probabilities[others], labels[others])
+            if found is None:
+                return None
             result[part] = tempered(probabilities[part], found)
     return result

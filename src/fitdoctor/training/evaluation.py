@@ -168,8 +168,10 @@ def _calibration(out: NDArray[np.float64], labels: NDArray[np.int64]) -> Calibra
         error=calibration_error(confidence, right),
         log_loss=log_loss(out, labels),
         temperature=temperature(out, labels),
-        error_after=calibration_error(after.max(axis=1), after.argmax(axis=1) == labels),
-        log_loss_after=log_loss(after, labels),
+        error_after=None
+        if after is None
+        else calibration_error(after.max(axis=1), after.argmax(axis=1) == labels),
+        log_loss_after=None if after is None else log_loss(after, labels),
     )
 
 

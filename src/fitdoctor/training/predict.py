@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError, RunFolderError
 from fitdoctor.images.decode import EXTENSIONS, UnreadableImageError, decode
-from fitdoctor.records.evaluation import Evaluation
+from fitdoctor.records.evaluation import NO_TEMPERATURE, Evaluation
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.stats.calibration import tempered
 from fitdoctor.training.quiet import import_keras
@@ -108,6 +108,8 @@ def _temperature(run: Path) -> float:
         raise RunFolderError(f"{path}: cannot be read ({error})") from error
     if found.calibration is None:
         raise RunFolderError(f"{run}: its evaluation found no temperature: too few images")
+    if found.calibration.temperature is None:
+        raise RunFolderError(f"{run}: {NO_TEMPERATURE}")
     return found.calibration.temperature.value
 
 
