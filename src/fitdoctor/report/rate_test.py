@@ -8,13 +8,24 @@ import numpy as np
 from markupsafe import escape
 
 from fitdoctor.records.text import pretty_json
+from fitdoctor.report import palette
+from fitdoctor.report.axis import Axis
+from fitdoctor.report.drawing import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 720, 360, 56, 40
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 360, 56, 16, 16, 44
+FAR = 20.0
+"""Share of the axis beyond which a line has left the picture for good."""
+STYLE = """
+text { font: 12px system-ui, sans-serif; fill: var(--soft) } .value { fill: var(--ink) }
+.paper { fill: var(--paper) } .grid { stroke: var(--line) }
+.curve { fill: none; stroke: var(--val); stroke-width: 2 } .dot { fill: var(--shade) }
+.chance { stroke: var(--shade); stroke-dasharray: 2 3 }
+"""
 
 
 def text(suggestions: Mapping[str, float], reason: str) -> str:
@@ -45,39 +56,69 @@ def json(
 def svg(
     rates: NDArray[np.float64], losses: NDArray[np.float64], suggestions: Mapping[str, float]
 ) -> str:
-    """Return the smoothed loss by rate, with the suggestions marked."""
-    if len(losses) < 2:
+    """Return the smoothed loss by rate, with the suggestions marked.
+
+    Losses far above the rest, where training diverges, leave the picture; a line says so.
+    """
+    known = losses[np.isfinite(losses)]
+    if len(known) < 2:
         return ""
-    top = float(np.quantile(losses, 0.95)) * 1.1
-    low = float(losses.min()) * 0.95
+    # What comes before the least loss; behind it training diverges, to any height.
+    low = float(known.min())
+    usual = float(max(known[: known.argmin() + 1].max(), np.median(known)))
+    pad = 0.05 * (usual - low) or 0.1
+    axis = Axis(low - pad, usual + 2 * pad)
     begin, end = np.log10(rates[0]), np.log10(rates[-1])
 
-    def place(rate: float, loss: float) -> tuple[float, float]:
-        x = LEFT + (np.log10(rate) - begin) / (end - begin) * (WIDTH - LEFT - 16)
-        share = (min(loss, top) - low) / ((top - low) or 1)
-        return round(float(x), 1), round(float(HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - 16)), 1)
+    def x(rate: float) -> float:
+        return LEFT + float((np.log10(rate) - begin) / (end - begin)) * (WIDTH - LEFT - RIGHT)
 
-    points = " ".join(f"{x},{y}" for x, y in map(place, rates.tolist(), losses.tolist()))
-    parts = [f'<polyline points="{points}" fill="none" stroke="#2f6fb0" stroke-width="2"/>']
+    def y(loss: float) -> float:
+        return HEIGHT - BOTTOM - min(axis.share(loss), FAR) * (HEIGHT - BOTTOM - TOP)
+
+    parts = [
+        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" '
+        f'y2="{y(tick):.1f}"/><text class="tick" x="{LEFT - 6}" y="{y(tick) + 4:.1f}" '
+        f'text-anchor="end">{number(tick)}</text>'
+        for tick in axis.ticks()
+    ]
     for power in range(int(np.ceil(begin)), int(end) + 1):
-        x, _ = place(10.0**power, low)
+        at = x(10.0**power)
         parts.append(
-            f'<line x1="{x}" x2="{x}" y1="16" y2="{HEIGHT - BOTTOM}" stroke="#dfe3e6"/>'
-            f'<text x="{x}" y="{HEIGHT - 20}" text-anchor="middle">1e{power}</text>'
+            f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+            f'<text class="tick" x="{at:.1f}" y="{HEIGHT - 24}" text-anchor="middle">'
+            f"1e{power}</text>"
         )
-    for number, (name, rate) in enumerate(suggestions.items()):
-        x, y = place(rate, float(np.interp(np.log(rate), np.log(rates), losses)))
+    box = f'y="{TOP}" width="{WIDTH}" height="{HEIGHT - TOP - BOTTOM}"'
+    view = f'viewBox="0 {TOP} {WIDTH} {HEIGHT - TOP - BOTTOM}"'
+    finite = np.isfinite(losses)
+    breaks = np.flatnonzero(np.diff(finite.astype(int))) + 1
+    for stretch in np.split(np.arange(len(losses)), breaks):
+        points = " ".join(f"{x(rates[i]):.1f},{y(losses[i]):.1f}" for i in stretch if finite[i])
+        parts.append(f'<svg {box} {view}><polyline class="curve val" points="{points}"/></svg>')
+    for row, (name, rate) in enumerate(suggestions.items()):
+        at, words = x(rate), 28 + 15 * row
+        loss = float(np.interp(np.log(rate), np.log(rates[finite]), known))
         parts.append(
-            f'<circle cx="{x}" cy="{y}" r="4" fill="#c2562d"/>'
-            f'<text x="{x + 6}" y="{28 + 15 * number}">{escape(name)} {rate:.2g}</text>'
-            f'<line x1="{x}" x2="{x}" y1="{24 + 15 * number}" y2="{y}" stroke="#c2562d" '
-            'stroke-dasharray="2 3"/>'
+            f'<line class="chance" x1="{at:.1f}" x2="{at:.1f}" y1="{words - 4}" '
+            f'y2="{max(y(loss), TOP):.1f}"/>'
+            f'<circle class="dot shade" cx="{at:.1f}" cy="{max(y(loss), TOP):.1f}" r="4"/>'
+            f'<text class="value" x="{at + 6:.1f}" y="{words}">{escape(name)} {rate:.2g}</text>'
         )
+    above = int((known > axis.high).sum())
+    lost = len(losses) - len(known)
+    said = []
+    if above:
+        said.append(f"{above} of {len(losses)} losses above {number(axis.high)} not drawn")
+        said.append(f"greatest {number(float(known.max()))}")
+    if lost:
+        said.append(f"{lost} not a finite number")
+    told = "; ".join(["learning rate; dots: suggested rates", *said])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        'font-family="system-ui, sans-serif" font-size="12" fill="#1c2024">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(parts)}'
-        f'<text x="{WIDTH / 2}" y="{HEIGHT - 4}" text-anchor="middle">learning rate</text>'
-        f'<text x="14" y="{HEIGHT / 2}" transform="rotate(-90 14 {HEIGHT / 2})" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="smoothed loss by learning rate"><style>{palette.css()} {STYLE}</style>'
+        f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>{"".join(parts)}'
+        f'<text class="tick" x="{WIDTH / 2}" y="{HEIGHT - 6}" text-anchor="middle">{told}</text>'
+        f'<text class="tick" x="12" y="{HEIGHT / 2}" transform="rotate(-90 12 {HEIGHT / 2})" '
         'text-anchor="middle">loss, smoothed</text></svg>'
     )
