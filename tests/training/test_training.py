@@ -169,7 +169,7 @@ def test_recorder_in_anybodys_fit(tmp_path, with_probe):
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"layers": (Layer(kind="Nonsense"),)}, RecipeError, "a recipe may hold"),
+        ({"layers": (Layer(kind="Nonsense"),)}, RecipeError, "a recipe holds no such layer"),
         ({"layers": (Layer(kind="Dense", units=1),)}, RecipeError, "1 units for 2 classes"),
         ({"optimizer": Optimizer(name="Nonsense", learning_rate=1.0)}, RecipeError, "optimizer"),
         ({"loss": "nonsense"}, RecipeError, "loss nonsense"),
