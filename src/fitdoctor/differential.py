@@ -6,17 +6,20 @@ others), a noisy-or over the other causes that were found: what they explain alr
 for this one (explaining away). A symptom that was looked for and is absent lowers the causes that
 would show it. Causes are judged one by one, so probabilities need not sum to one.
 
-What a question's words are like weighs where words are all there is, and names a cause alone as a
-hint at most, where nothing that was seen answers the question.
+What is known of a cause bounds its probability. A hint (evidence of severity `note`) stays below
+even odds, a rule that can be a note only below `REMARK_MOST`. A guess, which rests on nothing but
+the sentences of a person, stays below even odds, too. The verdict follows from the probabilities
+(`Diagnosis.verdict`), and so does the order in which causes are shown.
 
-Whether the run is sick is decided over all rules together: p-values of warnings and errors by
-Holm's procedure at 5 %; facts and calculations need no test. Notes never make a run sick.
+Warnings and errors that rest on a test are held to 5 % over all rules together (Holm); facts and
+calculations need no test.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
@@ -24,18 +27,20 @@ from msgspec.structs import replace
 from fitdoctor.interview import weigh
 from fitdoctor.likeness import likeness
 from fitdoctor.records.finding import (
+    HEALTH_RULE,
+    LIKELY,
+    SEVERITIES,
     Cause,
     Clear,
     Diagnosis,
     Evidence,
     Finding,
-    Health,
     NextTest,
     Outcome,
     Skipped,
 )
 from fitdoctor.records.run import Run
-from fitdoctor.rule import HOW_TO_SUPPLY, SEVERITIES, Rule
+from fitdoctor.rule import HOW_TO_SUPPLY, Rule
 from fitdoctor.stats.multiplicity import holm
 
 OTHERWISE = 0.15
@@ -44,24 +49,22 @@ MERE_REMARK = 0.05
 """What can be a note only is a remark, not a suspect, below this probability (uncalibrated)."""
 MOST, LEAST = 0.97, 0.01
 """No cause is surer than this before an experiment has proven it."""
+HINT_MOST, REMARK_MOST = 0.49, 0.3
+"""The same for a hint or a guess, and for what can be a note only."""
 SURE = 1.8
 """Log-odds from which on a finding is given the greatest probability that any is given."""
-CALIBRATION = {"finding": (2.4, 0.6), "asked": (2.0, 0.7), "own": (-1.0, 0.0)}
-"""Intercept and slope from summed log-odds to those that come true, fitted out of fold on cases of
-known cause (`make bench-truth` prints the fit). Sums of weights set by hand are too timid. Hints
-are true more often where somebody asks about a training than in trainings that nobody complains of,
-so they have two lines."""
-HINT_BEHIND, REMARK_BEHIND = 1.5, 6.0
-"""Log-odds by which a hint, and what can be a note only, stand back in the order of causes."""
-REMARK_BEHIND_WORDS = 1.5
-"""The second where there are words alone: what is stated comes before what words are like."""
-WORDS_BEHIND = 2.5
-"""As much again for a hint that rests on nothing but what a question's words are like."""
-LIKELY = 0.5
+CALIBRATION = {"finding": (2.4, 0.6), "asked": (2.0, 0.7), "own": (0.2, 0.0), "remark": (0.0, 0.7)}
+"""Intercept and slope from summed log-odds to those that come true, as a share of the greatest
+probability of their kind; fitted out of fold on cases of known cause (`make bench-truth` prints the
+fit). Sums of weights set by hand are too timid. Hints are true more often where somebody asks about
+a training than in trainings that nobody complains of, so they have two lines."""
+HINT_BEHIND, REMARK_BEHIND = 1.5, 1.5
+"""Log-odds by which a guess is weaker where the words only hint, and for a rule of notes."""
+LIKENESS_BEHIND = 2.5
+"""As much for a guess that rests on what the words are like, beside code or figures."""
 UNLIKE = 0.07
 """Probability that is added to each by words: less than this is no difference."""
 TRIALS = 10
-HEALTH_RULE = "healthy"
 
 PROBE_TEST = "training images in inference mode"
 PROBE_SEPARATES = (
@@ -72,6 +75,14 @@ PROBE_SEPARATES = (
 )
 
 
+class _Judged(NamedTuple):
+    """A suspect, its log-odds, and the probability that they and its kind of evidence give."""
+
+    finding: Finding
+    log_odds: float
+    probability: float
+
+
 def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Diagnosis:
     """Weigh every outcome against the others."""
     by_name = {rule.name: rule for rule in rules}
@@ -80,53 +91,40 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     findings.sort(key=lambda f: -max(item.weight for item in f.evidence))
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
-    own = run.recipe is not None and run.recipe.images is not None
     like = {one.cause: one.probability for one in likeness(run.prose)}
     findings = [f for f in findings if not _answered(f, findings, like)]
     suspects = [f for f in findings if f.kind == "cause"]
-    judged = _judged(suspects, by_name, shown, absent)
-    # Words neither refute nor show what code and figures do.
-    judged = _with_words(judged, suspects, like if run.words_alone else {})
-    if run.words_alone:
-        findings = [_unlikely_as_hint(f, judged) for f in findings]
-        suspects = [f for f in findings if f.kind == "cause"]
+    log_odds = _log_odds_of_all(suspects, by_name, shown, absent)
     remarks = {
         f.rule
         for f in suspects
-        if by_name[f.rule].severity == "note" and _sigmoid(judged[f.rule]) < MERE_REMARK
+        if by_name[f.rule].severity == "note" and _sigmoid(log_odds[f.rule]) < MERE_REMARK
     }
-    causes = [
-        _cause(f, by_name[f.rule], shown, judged[f.rule], own=own)
-        for f in sorted(
-            suspects,
-            key=lambda f: _place(f, by_name[f.rule], judged[f.rule], alone=run.words_alone),
-        )
-        if f.rule not in remarks
-    ]
-    weighed, questions = weigh(run, rules, outcomes, causes)
-    benign = tuple(f for f in findings if f.kind == "benign" or f.rule in remarks)
-    verdict = _verdict(findings)
-    if verdict != "healthy":
-        benign = tuple(f for f in benign if f.rule != HEALTH_RULE)
-    return Diagnosis(
+    suspects = [f for f in suspects if f.rule not in remarks]
+    judged = _judged(run, suspects, by_name, log_odds, like)
+    found = tuple(_cause(one, by_name[one.finding.rule], shown) for one in judged)
+    causes, questions = weigh(run, rules, outcomes, found)
+    diagnosis = Diagnosis(
         run=run,
-        verdict=verdict,
-        causes=weighed,
-        symptoms=tuple(f for f in findings if f.kind == "symptom"),
-        benign=benign,
+        causes=tuple(_graded(cause) for cause in causes),
+        symptoms=tuple(_symptom(f) for f in findings if f.kind == "symptom"),
+        benign=tuple(f for f in findings if f.kind == "benign" or f.rule in remarks),
         outcomes=tuple(outcomes),
-        next_test=_next_test(run, causes) if verdict != "healthy" else None,
-        bring=_bring(outcomes) if verdict != "healthy" else (),
-        questions=questions if verdict != "healthy" else (),
+    )
+    if diagnosis.verdict == "healthy":
+        return diagnosis
+    return replace(
+        diagnosis,
+        benign=tuple(f for f in diagnosis.benign if f.rule != HEALTH_RULE),
+        next_test=_next_test(run, causes),
+        bring=_bring(outcomes),
+        questions=questions,
     )
 
 
-def _verdict(findings: Sequence[Finding]) -> Health:
-    if any(f.severity != "note" for f in findings):
-        return "sick"
-    if any(f.rule == HEALTH_RULE for f in findings):
-        return "healthy"
-    return "cannot_tell"
+def _symptom(finding: Finding) -> Finding:
+    """Return a symptom; what a person says is no more than a note."""
+    return replace(finding, severity="note") if finding.guess else finding
 
 
 def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -168,24 +166,83 @@ def by_words(evidence: Sequence[Evidence]) -> float | None:
     return max(p for p in given if p is not None) if given and None not in given else None
 
 
-def _place(
-    finding: Finding, rule: Rule, log_odds: float, *, alone: bool
-) -> tuple[float, int, float]:
-    """Return what causes are ordered by: log-odds, hints behind findings of about the same.
-
-    Of causes that are all as sure as can be, what breaks a training comes before what harms it,
-    and then the stronger evidence before the commoner cause.
-    """
-    hint = finding.severity == "note"
-    remark = hint and rule.severity == "note"
-    words = by_words(finding.evidence) is not None and not alone
-    behind = REMARK_BEHIND_WORDS if alone else REMARK_BEHIND
-    rank = log_odds - HINT_BEHIND * hint - behind * remark - WORDS_BEHIND * words
-    strongest = max(item.weight for item in finding.evidence)
-    return -min(rank, SURE), -SEVERITIES.index(finding.severity), -strongest
-
-
 def _judged(
+    run: Run,
+    suspects: Sequence[Finding],
+    rules: Mapping[str, Rule],
+    log_odds: Mapping[str, float],
+    like: Mapping[str, float],
+) -> list[_Judged]:
+    """Return the suspects with their probabilities, the likeliest first.
+
+    Of causes that are as likely, what breaks a training comes before what harms it, and then the
+    stronger evidence before the commoner cause.
+    """
+    own = run.recipe is not None and run.recipe.images is not None
+    seen = [
+        _Judged(f, log_odds[f.rule], _share(f, rules[f.rule], log_odds[f.rule], own=own))
+        for f in suspects
+        if not f.guess
+    ]
+    # Words neither refute nor show what code and figures do.
+    guesses = _guesses(suspects, rules, log_odds, like, alone=run.words_alone)
+    return sorted([*seen, *guesses], key=_place)
+
+
+def _place(judged: _Judged) -> tuple[float, float, int, float]:
+    """Return what causes are ordered by: the probability as it is given, then its reasons."""
+    strongest = max(item.weight for item in judged.finding.evidence)
+    worst = SEVERITIES.index(judged.finding.severity)
+    rank = min(judged.log_odds, SURE)
+    return -round(judged.probability, DIGITS), -rank, -worst, -strongest
+
+
+DIGITS = 3
+"""Decimals to which a probability is given, and ordered by."""
+
+
+def _share(finding: Finding, rule: Rule, log_odds: float, *, own: bool) -> float:
+    """Return the probability of a cause that more than words show."""
+    if finding.severity != "note":
+        return float(np.clip(_probability(log_odds, CALIBRATION["finding"]), LEAST, MOST))
+    if rule.severity == "note":
+        return max(REMARK_MOST * _probability(log_odds, CALIBRATION["remark"]), LEAST)
+    line = CALIBRATION["own" if own else "asked"]
+    return max(HINT_MOST * _probability(log_odds, line), LEAST)
+
+
+def _guesses(
+    suspects: Sequence[Finding],
+    rules: Mapping[str, Rule],
+    log_odds: Mapping[str, float],
+    like: Mapping[str, float],
+    *,
+    alone: bool,
+) -> list[_Judged]:
+    """Return what only words name, with the probabilities that the words give.
+
+    In a question of words alone, what is stated is as much less likely as the words are less like
+    its cause than like another. What they are like is as likely as that says, times what the
+    surest statement leaves open.
+    """
+    stated = [f for f in suspects if f.guess and by_words(f.evidence) is None]
+    found, left = [], 1.0
+    for f in stated:
+        behind = HINT_BEHIND * (f.severity == "note")
+        behind += REMARK_BEHIND * (rules[f.rule].severity == "note")
+        probability = _probability(log_odds[f.rule] - behind, CALIBRATION["finding"])
+        if like and alone:
+            probability *= (like.get(f.rule, 0.0) + UNLIKE) / (max(like.values()) + UNLIKE)
+        left = min(left, 1 - probability)
+        found.append(_Judged(f, log_odds[f.rule] - behind, min(probability, HINT_MOST)))
+    for f in suspects:
+        if (likely := by_words(f.evidence)) is not None:
+            rank = float(np.log(likely / (1 - likely))) - LIKENESS_BEHIND * (not alone)
+            found.append(_Judged(f, rank, min(likely * left, HINT_MOST)))
+    return found
+
+
+def _log_odds_of_all(
     findings: Sequence[Finding], rules: Mapping[str, Rule], shown: set[str], absent: set[str]
 ) -> dict[str, float]:
     """Return the log-odds of each cause, what the others explain taken off."""
@@ -204,64 +261,9 @@ def _judged(
     return judged
 
 
-def _with_words(
-    judged: Mapping[str, float], findings: Sequence[Finding], like: Mapping[str, float]
-) -> dict[str, float]:
-    """Return the log-odds with what the words of a question are like put in.
-
-    In a question of words alone, a finding that quotes them is as much less likely as they are less
-    like its cause than like another. What they alone name is as likely as they say, times what the
-    surest finding leaves open.
-    """
-    told = dict(judged)
-    for finding in findings:
-        if like and _quotes(finding):
-            part = (like.get(finding.rule, 0.0) + UNLIKE) / (max(like.values()) + UNLIKE)
-            line = CALIBRATION["asked" if finding.severity == "note" else "finding"]
-            told[finding.rule] = _scaled(judged[finding.rule], part, line)
-    seen = [told[f.rule] for f in findings if f.severity != "note"]
-    left = 1 - _probability(max(seen), CALIBRATION["finding"]) if seen else 1.0
-    for finding in findings:
-        if (likely := by_words(finding.evidence)) is not None:
-            told[finding.rule] = _from_probability(likely * left, CALIBRATION["asked"])
-    return told
-
-
-def _unlikely_as_hint(finding: Finding, judged: dict[str, float]) -> Finding:
-    """Return what quotes words and is less likely than not by them all as a hint.
-
-    Its log-odds in `judged` become those that give a hint the same probability.
-    """
-    if finding.kind != "cause" or finding.severity == "note" or not _quotes(finding):
-        return finding
-    probability = _probability(judged[finding.rule], CALIBRATION["finding"])
-    if probability >= LIKELY:
-        return finding
-    judged[finding.rule] = _from_probability(probability, CALIBRATION["asked"])
-    return replace(finding, severity="note")
-
-
-def _quotes(finding: Finding) -> bool:
-    """Tell what rests on the asker's words alone; a library's own error message is no such."""
-    return all(
-        "\u201c" in item.sentence and not (item.rests_on or "").startswith("error_")
-        for item in finding.evidence
-    )
-
-
-def _scaled(log_odds: float, part: float, line: tuple[float, float]) -> float:
-    return _from_probability(part * _probability(log_odds, line), line)
-
-
 def _probability(log_odds: float, line: tuple[float, float]) -> float:
     """Return how often what has these log-odds comes true, by a line of `CALIBRATION`."""
     return _sigmoid(line[0] + line[1] * log_odds)
-
-
-def _from_probability(probability: float, line: tuple[float, float]) -> float:
-    """Return the log-odds that a line of `CALIBRATION` turns into this probability."""
-    p = float(np.clip(probability, LEAST, MOST))
-    return (float(np.log(p / (1 - p))) - line[0]) / line[1]
 
 
 def _explained_away(
@@ -301,15 +303,21 @@ def _log_odds(
     return log_odds
 
 
-def _cause(finding: Finding, rule: Rule, shown: set[str], log_odds: float, *, own: bool) -> Cause:
-    hint = "own" if own else "asked"
-    line = CALIBRATION[hint if finding.severity == "note" else "finding"]
-    probability = float(np.clip(_probability(log_odds, line), LEAST, MOST))
+def _graded(cause: Cause) -> Cause:
+    """Return a cause with the severity of its probability: a note where it is unlikely."""
+    likely = cause.probability >= LIKELY
+    if likely == (cause.severity != "note"):
+        return cause
+    return replace(cause, severity="warning" if likely else "note")
+
+
+def _cause(judged: _Judged, rule: Rule, shown: set[str]) -> Cause:
+    finding = judged.finding
     return Cause(
         rule=finding.rule,
         code=finding.code,
         severity=finding.severity,
-        probability=round(probability, 3),
+        probability=round(judged.probability, DIGITS),
         evidence=finding.evidence,
         remedies=finding.remedies,
         advice=finding.advice,

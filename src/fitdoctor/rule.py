@@ -6,14 +6,17 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from math import inf
 
 import msgspec
+from msgspec.structs import replace
 
 from fitdoctor import facts
 from fitdoctor.cases import Case
 from fitdoctor.interventions import Intervention
 from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.finding import (
+    SEVERITIES,
     Clear,
     Crashed,
     Evidence,
@@ -65,7 +68,6 @@ ASKABLE = (
     "probes",
     "image_findings",
 )
-SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 MENDS, MENDS_NOT = 3.5, 1.5
 """Log-likelihood ratios of a change that an asker reports: what mends is mostly what was wrong, but
 one change often makes several; one in vain may have been too small."""
@@ -168,9 +170,38 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if isinstance(outcome, Crashed):
             return outcome
         found = outcome.evidence if isinstance(outcome, Finding) else ()
+        if run.speaks:
+            found = self._told_apart(found, run)
         if said := tuple(self._said(run, spoken=bool(found))):
             return self.finding((*found, *said))
-        return outcome
+        return self.finding(found) if found else outcome
+
+    def _told_apart(self, found: tuple[Evidence, ...], run: Run) -> tuple[Evidence, ...]:
+        """Return the evidence, with what the sentences of a person alone give marked `words`.
+
+        The check is asked again on parts of the run: evidence that the visible part gives rests on
+        what is visible; evidence that a sentence gives by itself rests on words, and so does what
+        needs settings that are only spoken of. What neither gives rests on both.
+        """
+        if not found:
+            return found
+        visible, spoken = run.without_words(), run.words_only()
+        shown = self._sentences(visible)
+        beside = self._sentences(replace(visible, statements=run.statements))
+        stated = self._sentences(Run(statements=spoken.statements))
+        worded = self._sentences(spoken)
+
+        def is_words(item: Evidence) -> bool:
+            given = stated if item.sentence in beside else worded
+            return item.sentence not in shown and given.get(item.sentence, -inf) >= item.weight
+
+        return tuple(replace(item, words=is_words(item)) for item in found)
+
+    def _sentences(self, run: Run) -> dict[str, float]:
+        """Return what the check says of a run, with its weight."""
+        outcome = self._examined(run)
+        items = outcome.evidence if isinstance(outcome, Finding) else ()
+        return {item.sentence: item.weight for item in items}
 
     def _said(self, run: Run, *, spoken: bool) -> Iterator[Evidence]:
         """Yield what the asker says plainly, and what their own change says.
@@ -183,12 +214,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 sentence=f"Stated: \u201c{plain.sentence}\u201d",
                 weight=self.told_by[plain.name],
                 rests_on=plain.name,
+                words=not plain.exact,
             )
         helped = stated(run.statements, *(f"{HELPED_BY}{name}" for name in self.helped_by))
         if helped is not None:
             yield Evidence(
                 sentence=f"Tried by the asker, and it helped: \u201c{helped.sentence}\u201d",
                 weight=MENDS,
+                words=True,
             )
             return
         if plain is None and not spoken and (like := self._alike(run)):
@@ -199,6 +232,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 sentence=f"Tried by the asker, in vain: \u201c{in_vain.sentence}\u201d",
                 weight=-MENDS_NOT,
                 severity="note",
+                words=True,
             )
 
     def _alike(self, run: Run) -> Evidence | None:
@@ -215,6 +249,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                     sentence="No code or figure shows it, but the question's words are mostly "
                     "those of people who had this.",
                     likely=one.probability,
+                    words=True,
                     weight=0.0,
                     severity="note",
                 )
@@ -246,7 +281,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def finding(self, evidence: tuple[Evidence, ...]) -> Finding:
         """Return a finding of this rule on the evidence given."""
-        severities = [item.severity or self.severity for item in evidence]
+        counted = [item for item in evidence if not item.words] or evidence
+        severities = [item.severity or self.severity for item in counted]
         return Finding(
             rule=self.name,
             code=self.code,

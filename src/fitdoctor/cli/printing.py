@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from fitdoctor.errors import UnreadableSourceError
+
+if TYPE_CHECKING:
+    from fitdoctor.records.finding import Diagnosis, Severity
 
 FOUND = 1
 """Exit status where something was found."""
 
 
-def reaches(diagnosis: Any, fail_on: str) -> bool:
-    order = ("note", "warning", "error")
+def status(diagnoses: Iterable[Diagnosis], fail_on: str) -> int:
+    """Return the exit status: `FOUND` where something as severe as `fail_on` was found.
+
+    At `warning`, the default, that is where the verdict is sick.
+    """
     if fail_on == "never":
-        return False
-    found = [*diagnosis.causes, *diagnosis.symptoms]
-    return any(order.index(item.severity) >= order.index(fail_on) for item in found)
+        return 0
+    return FOUND if any(d.reaches(cast("Severity", fail_on)) for d in diagnoses) else 0
 
 
 def write(path: Path, content: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fitdoctor import __version__
 from fitdoctor.cli import asking
-from fitdoctor.cli.printing import FOUND, colour, reaches, width, write
+from fitdoctor.cli.printing import FOUND, colour, status, width, write
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError, did_you_mean
 
 
@@ -46,7 +46,7 @@ def diagnose(
             diagnoses = (asking.interview(diagnoses[0], ask),)
         if html is not None:
             print(f"\nreport: {html}", file=sys.stderr)
-    return FOUND if any(reaches(d, fail_on) for d in diagnoses) else 0
+    return status(diagnoses, fail_on)
 
 
 def read(source: str, output_format: str) -> int:

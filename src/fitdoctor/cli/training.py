@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fitdoctor.cli.printing import FOUND, colour, reaches, width, write
+from fitdoctor.cli.printing import FOUND, colour, status, width, write
 from fitdoctor.errors import DevicesError, RunFolderError, UnreadableSourceError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def train(
     print(text.render(diagnosis, width=width(), colour=colour()))
     print("\n" + sheets.text(done.evaluation))
     print(f"run folder: {folder}\nreport: {folder / 'report.html'}", file=sys.stderr)
-    return FOUND if reaches(diagnosis, fail_on) else 0
+    return status([diagnosis], fail_on)
 
 
 def _count(devices: str) -> int:

@@ -12,8 +12,15 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import Run
 
 Severity = Literal["note", "warning", "error"]
+SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 Kind = Literal["cause", "symptom", "benign"]
 Health = Literal["sick", "healthy", "cannot_tell"]
+LIKELY = 0.5
+"""A cause from this probability on is a problem that was found."""
+OPEN = 1 / 3
+"""A training with a cause from this probability on is not called healthy."""
+HEALTH_RULE = "healthy"
+"""The rule that speaks where enough was seen to say that nothing is wrong."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +42,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The stated outcome that is all there is to it: another cause may explain it as well."""
     answer: str | None = None
     """The question whose answer this is; several answers add up."""
+    words: bool = False
+    """It rests on nothing but the sentences of a person: no code, log or figure shows it."""
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +70,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         """The smallest p-value, or `None` where some evidence needs none."""
         values = [item.p_value for item in self.evidence]
         return None if None in values else min(v for v in values if v is not None)
+
+    @property
+    def guess(self) -> bool:
+        """Return whether it rests on nothing but the sentences of a person."""
+        return all(item.words for item in self.evidence)
 
 
 class Clear(msgspec.Struct, frozen=True):
@@ -103,6 +117,11 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     explains: tuple[str, ...] = ()
     proven: bool | None = None
 
+    @property
+    def guess(self) -> bool:
+        """Return whether it rests on nothing but the sentences of a person."""
+        return all(item.words for item in self.evidence)
+
 
 class NextTest(msgspec.Struct, frozen=True, kw_only=True):
     """The cheapest probe or re-run that separates the leading causes."""
@@ -130,16 +149,28 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(msgspec.Struct, Displayed, frozen=True, kw_only=True):
-    """Every rule's outcome on one run, and what they come to together."""
+    """Every rule's outcome on one run, and what they come to together.
+
+    The verdict is no second judgement: it follows from the causes and symptoms that are shown.
+
+    - `sick`: a cause is at least as likely as not (`LIKELY`) or proven, and no experiment has
+      refuted it; or a symptom of severity warning or error was seen. Each is named.
+    - `healthy`: not sick, the rule `healthy` spoke, and no cause that is not refuted is as likely
+      as `OPEN`.
+    - `cannot_tell`: neither. Then every cause that is shown is less likely than not, or refuted.
+
+    What rests on nothing but the sentences of a person is less likely than not by construction, and
+    no more than a note as a symptom: words alone make no run sick.
+    """
 
     run: Run
-    verdict: Health
     causes: tuple[Cause, ...]
+    """The likeliest first."""
     symptoms: tuple[Finding, ...]
     benign: tuple[Finding, ...]
     outcomes: tuple[Outcome, ...]
-    next_test: NextTest | None
-    bring: tuple[str, ...]
+    next_test: NextTest | None = None
+    bring: tuple[str, ...] = ()
     """What to bring to learn more, the most useful first."""
     questions: tuple[Question, ...] = ()
     """What to ask the asker, the most telling for its time first."""
@@ -148,6 +179,32 @@ class Diagnosis(msgspec.Struct, Displayed, frozen=True, kw_only=True):
         causes = ", ".join(f"{c.rule} {c.probability:.0%}" for c in self.causes[:3])
         more = f" and {len(self.causes) - 3} more" if len(self.causes) > 3 else ""
         return f"<Diagnosis of {self.run.name!r}: {self.verdict}; {causes or 'no causes'}{more}>"
+
+    @property
+    def verdict(self) -> Health:
+        if self.severity in {"warning", "error"}:
+            return "sick"
+        spoke = any(isinstance(o, Finding) and o.rule == HEALTH_RULE for o in self.outcomes)
+        open_ = any(c.probability >= OPEN and c.proven is not False for c in self.causes)
+        return "healthy" if spoke and not open_ else "cannot_tell"
+
+    @property
+    def severity(self) -> Severity | None:
+        """The worst of what was found; `None` where nothing is named. A warning or more is sick."""
+        found: list[Severity] = [f.severity for f in self.symptoms]
+        for cause in self.causes:
+            stands = cause.proven or (cause.proven is None and cause.probability >= LIKELY)
+            found.append(_at_least(cause.severity, "warning") if stands else "note")
+        return max(found, key=SEVERITIES.index, default=None)
+
+    def reaches(self, least: Severity) -> bool:
+        """Return whether something was found that is as severe as this, or more."""
+        worst = self.severity
+        return worst is not None and SEVERITIES.index(worst) >= SEVERITIES.index(least)
+
+
+def _at_least(severity: Severity, least: Severity) -> Severity:
+    return max(severity, least, key=SEVERITIES.index)
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):

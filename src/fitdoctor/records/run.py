@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.records.display import Displayed
@@ -160,6 +161,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: float | None
     sentence: str
+    exact: bool = False
+    """A library or a script printed it; else somebody says so."""
 
 
 HELPED_BY, IN_VAIN = "helped_by_", "in_vain_"
@@ -253,6 +256,10 @@ class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     not_understood: tuple[str, ...] = ()
     beside: tuple[Run, ...] = ()
     """What else the script trains, where no log tells which of its networks is meant."""
+    visible: Run | None = None
+    """What code, logs and figures show of it; `None` where no sentence was read beside them."""
+    said: Run | None = None
+    """What the sentences of a person alone say of it, beside `visible`."""
 
     def __repr__(self) -> str:
         epochs = max((len(curve) for curve in self.curves.values()), default=0)
@@ -273,6 +280,24 @@ class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     def words_alone(self) -> bool:
         """Tell that neither code nor figures are known: what is known was said."""
         return self.script is None and not self.curves
+
+    @property
+    def speaks(self) -> bool:
+        """Return whether anything about it is known from the sentences of a person."""
+        return self.said is not None or not all(s.exact for s in self.statements)
+
+    def without_words(self) -> Run:
+        """Return the run by what code, logs, figures and error messages show."""
+        if self.visible is not None:
+            return self.visible
+        return replace(self, statements=tuple(s for s in self.statements if s.exact), prose="")
+
+    def words_only(self) -> Run:
+        """Return the run by what the sentences of a person say."""
+        if self.said is not None:
+            return self.said
+        spoken = tuple(s for s in self.statements if not s.exact)
+        return Run(name=self.name, statements=spoken, prose=self.prose)
 
 
 def curve(values: list[float] | NDArray[np.float64], start: int = 1) -> Curve:

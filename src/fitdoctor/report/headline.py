@@ -66,14 +66,9 @@ def certainty(cause: Cause) -> str:
     """Return how sure a cause is, in words where an experiment or the wording alone decides."""
     if cause.proven:
         return "proven by experiment"
-    if is_guess(cause):
+    if cause.guess:
         return "a guess from the wording"
     return f"{cause.probability:.0%} sure"
-
-
-def is_guess(cause: Cause) -> bool:
-    """Return whether a cause rests on what a question's words are like, and nothing else."""
-    return all(item.likely is not None for item in cause.evidence)
 
 
 def strongest(found: Cause | Finding) -> Evidence:

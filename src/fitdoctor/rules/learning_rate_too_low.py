@@ -7,8 +7,9 @@ arrives; what is missing is only time, or a larger step.
 ## How it is measured
 A rate a hundred times below what is usual for the optimizer (Adam and its kin 1e-3, SGD 1e-2) for
 layers that start from random weights. Where the log shows that training has arrived all the same
-(accuracy above 0.95) this is a note. Only a re-run at a higher rate decides. For pretrained weights
-that are trained, and networks that are not shown, what is usual is a tenth of that.
+(accuracy above 0.95) this is a note, and so it is where no log shows slow learning, but for plain
+SGD on new layers for up to a hundred epochs. Only a re-run at a higher rate decides. For pretrained
+weights that are trained, and networks that are not shown, what is usual is a tenth of that.
 
 ## What to try
 A rate ten to a hundred times higher for new layers; the low rate is for fine-tuning a backbone.
@@ -32,6 +33,8 @@ USUAL = {"SGD": 1e-2}
 
 FINE_TUNING = 0.1
 """Pretrained weights are trained at a tenth of the rate of new ones."""
+FEW_EPOCHS = 100
+"""In so many epochs plain SGD at such a rate moves no weight by what it is worth."""
 
 
 def learning_rate_too_low(
@@ -60,12 +63,15 @@ def learning_rate_too_low(
         return
     arrived = accuracy is not None and float(np.max(accuracy.values)) > 0.95
     slow = loss is not None and not arrived and len(loss) > 4
+    # Momentum and adaptive steps may make up for a low rate; plain SGD has neither.
+    plain = optimizer.name == "SGD" and not optimizer.momentum and not pretrained
+    still = plain and loss is None and (recipe.epochs or 1) <= FEW_EPOCHS
     yield Evidence(
         sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g}, {ratio:.0f} times "
         f"below what is usual for {'pretrained' if pretrained else 'new'} layers"
         + (", though training arrived all the same." if arrived else "."),
         weight=0.5 if arrived else 3.5 if slow else 2.5,
-        severity="note" if arrived or not slow else None,
+        severity=None if slow or still else "note",
         line=optimizer.line,
     )
 

@@ -7,7 +7,7 @@ models.
 
 ## How it is measured
 From the recipe: Adadelta below 0.05, Ftrl at all, Adagrad below 0.005, or plain SGD below 1e-4
-without momentum, with fewer than 100 epochs.
+without momentum (a note: there the rate is at fault), with fewer than 100 epochs.
 
 ## What to try
 Adam at 0.001, or SGD at 0.01 with momentum 0.9.
@@ -48,6 +48,7 @@ def optimizer_unsuited(recipe: Recipe, script: Script | None = None) -> Iterator
             + (f" in {recipe.epochs} epochs." if recipe.epochs else "."),
             # A plain rate that is far too low is the rate's fault.
             weight=1.5 if optimizer.name == "SGD" else 2.5,
+            severity="note" if optimizer.name == "SGD" else None,
             line=optimizer.line,
         )
 

@@ -46,7 +46,18 @@ def _joined(first: Run, second: Run) -> Run:
         contradictions=tuple(dict.fromkeys(said)),
         sources=(*first.sources, *second.sources),
         not_understood=(*first.not_understood, *second.not_understood),
+        visible=_of_both(first, first.visible, second, second.visible),
+        said=_joined(first.said, second.said)
+        if first.said and second.said
+        else (first.said or second.said),
     )
+
+
+def _of_both(first: Run, seen: Run | None, second: Run, also: Run | None) -> Run | None:
+    """Return what is visible of two runs, where words were read beside either."""
+    if seen is None and also is None:
+        return None
+    return _joined(seen or first, also or second)
 
 
 def merged(first: Recipe | None, second: Recipe | None) -> Recipe | None:

@@ -354,6 +354,7 @@ class Outcome:
         )
 
 
+ERRORS = frozenset(name for name, _ in _ERRORS)
 OUTCOMES: tuple[tuple[str, Outcome], ...] = tuple(
     (n, Outcome(patterns)) for n, patterns in (*_ERRORS, *_ROWS)
 )

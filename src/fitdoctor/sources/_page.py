@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from fitdoctor.code import read_script
 from fitdoctor.likeness import MOST_CHARACTERS
-from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Run, Script, Statement
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose, _remarks, _sheet
@@ -91,52 +92,56 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     for i, inline in _inline.statements(words, "\n".join(code_text)).items():
         code_text[i] = inline
     script = read_script("\n".join(code_text), path=name)
-    unread = ["" if i in taken else line for i, line in enumerate(asked)]
-    told = _counted(unread, page, program, read)
-    other = read | told.lines
-    rest = [line for i, line in enumerate(asked) if i not in other]
+    told = _counted(["" if i in taken else x for i, x in enumerate(asked)], page, program, read)
+    rest = [line for i, line in enumerate(asked) if i not in read and i not in told.lines]
     prose = [] if program else _spoken(rest, [asked[i] for i in sorted(taken)[:MOST_PROSE]])
-    # Which of several networks a comment is about is not told.
-    several = script is not None and bool(script.beside)
-    comments = [] if several else _remarks.commented(asked, marked)
-    remarked = _remarks.beside_code(comments) if program else _remarks.facts(comments)
-    comments = [] if program else comments
+    comments, remarked = _commented(script, asked, marked, program=program)
     said = _joined(_prose.statements(prose), told.statements, remarked)
-    counts = _class_counts(prose, comments)
+    spoken_counts = _class_counts(prose, comments)
     # What stands behind code that counts is what it printed.
-    counts = counts or _remarks.counted_beside([asked[i] for i in sorted(marked)])
+    printed_counts = _remarks.counted_beside([asked[i] for i in sorted(marked)])
     # A docstring says what a script is for, in the words of any other.
-    weighed = [x for x in prose if not (listed and _sheet.is_setting(x))]
-    weighed = [] if whole is not None else weighed
+    weighed = [x for x in prose if whole is None and not (listed and _sheet.is_setting(x))]
     missed = tuple(x.strip()[:120] for x in rest if len(_NUMBERS.findall(x[:400])) >= 3)[:20]
-    recipe = _recipe(script, network, said, prose)
-    stated = {s.name: s.value for s in said if s.value is not None and len(tables) < 2}
+    exact, spoken = [s for s in said if s.exact], [s for s in said if not s.exact]
+    shown = merged(script.recipe if script else None, network.recipe if network else None)
+    described = _Described.of(prose)
+    in_words = described.recipe(spoken)
+    recipes = [_joint(shown, r) for r in (described.recipe(said), _Described().recipe(exact))]
     runs = []
     for number, table in enumerate(tables or [Table()], start=1):
-        own = _of_this_fit(recipe, script, number, len(tables))
-        if table.total_epochs and (own is None or own.epochs is None):
-            own = replace(own or Recipe(), epochs=table.total_epochs)
+        own, bare_own = (_of_this_table(r, script, table, number, len(tables)) for r in recipes)
         figures = table.digits.get("val_accuracy") or _bare_accuracies(rest)
-        data = data_of(table, figures, said, counts, own, script, told)
-        runs.append(
-            Run(
-                name=name if len(tables) < 2 else f"{name} run {number}",
-                curves=table.curves(),
-                written=table.written,
-                recipe=own,
-                script=script,
-                data=data,
-                evaluated=table.evaluated,
-                repeats=_prose.repeats(prose) if len(tables) < 2 else (),
-                statements=tuple(said),
-                prose="\n".join(weighed)[:MOST_CHARACTERS],
-                contradictions=contradictions(own, data, table.total_epochs, stated),
-                sources=(name,),
-                not_understood=missed,
-                beside=_beside(script, counts, told) if script and not tables else (),
-            )
+        data = data_of(table, figures, said, spoken_counts or printed_counts, own, script, told)
+        run = Run(
+            name=name if len(tables) < 2 else f"{name} run {number}",
+            curves=table.curves(),
+            written=table.written,
+            recipe=own,
+            script=script,
+            data=data,
+            evaluated=table.evaluated,
+            repeats=_prose.repeats(prose) if len(tables) < 2 else (),
+            statements=tuple(said),
+            prose="\n".join(weighed)[:MOST_CHARACTERS],
+            contradictions=contradictions(own, data, table.total_epochs, _stated(said, tables)),
+            sources=(name,),
+            not_understood=missed,
+            beside=_beside(script, spoken_counts or printed_counts, told)
+            if script and not tables
+            else (),
         )
+        if spoken or in_words != Recipe():
+            shown_data = data_of(table, figures, exact, printed_counts, bare_own, script, told)
+            visible = Run(recipe=bare_own, data=shown_data, statements=tuple(exact))
+            run = _told_apart(run, visible, in_words, spoken_counts)
+        runs.append(run)
     return tuple(runs)
+
+
+def _stated(said: list[Statement], tables: list[Table]) -> dict[str, float]:
+    """Return the figures in words; of which of several logs they are said is not told."""
+    return {s.name: s.value for s in said if s.value is not None and len(tables) < 2}
 
 
 def _asked(page: Page) -> list[str]:
@@ -145,6 +150,15 @@ def _asked(page: Page) -> list[str]:
     end = len(page.lines) if page.program else next(ends, len(page.lines))
     own = ["" if is_others_comment(line) else undecorated(line) for line in page.lines[:end]]
     return without_marks(own)
+
+
+def _commented(
+    script: Script | None, lines: list[str], code: set[int], *, program: bool
+) -> tuple[list[str], list[Statement]]:
+    """Return the comments that may tell of the training, and the facts in them."""
+    # Which of several networks a comment is about is not told.
+    found = [] if script and script.beside else _remarks.commented(lines, code)
+    return ([], _remarks.beside_code(found)) if program else (found, _remarks.facts(found))
 
 
 def _counted(lines: list[str], page: Page, program: bool, read: set[int]) -> Printed:
@@ -160,6 +174,22 @@ def _spoken(rest: list[str], taken: list[str]) -> list[str]:
     """Return what is said in words, also on lines of a log, in one spelling."""
     prose = [*rest, *(words for line in taken for words in _beside_figures(line))]
     return [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(line))) for line in prose]
+
+
+def _told_apart(run: Run, visible: Run, in_words: Recipe, counts: tuple[int, ...]) -> Run:
+    """Return the run with what is visible of it, and what sentences say, beside it."""
+    spoken = [s for s in run.statements if not s.exact]
+    return replace(
+        run,
+        visible=replace(visible, curves=run.curves, script=run.script, evaluated=run.evaluated),
+        said=Run(
+            recipe=_joint(None, in_words),
+            data=data_of(Table(), [], spoken, counts, in_words, None, Printed()),
+            repeats=run.repeats,
+            statements=tuple(spoken),
+            prose=run.prose,
+        ),
+    )
 
 
 def _class_counts(prose: list[str], comments: list[str]) -> tuple[int, ...]:
@@ -213,6 +243,16 @@ def _network(lines: list[str], taken: set[int], formats: Sequence[Format]) -> Ne
     return next((network for network in found if network), None)
 
 
+def _of_this_table(
+    recipe: Recipe | None, script: Script | None, table: Table, number: int, tables: int
+) -> Recipe | None:
+    """Return the recipe with the settings of the fit that printed a log, and its own epochs."""
+    own = _of_this_fit(recipe, script, number, tables)
+    if table.total_epochs and (own is None or own.epochs is None):
+        own = replace(own or Recipe(), epochs=table.total_epochs)
+    return own
+
+
 def _of_this_fit(
     recipe: Recipe | None, script: Script | None, number: int, tables: int
 ) -> Recipe | None:
@@ -259,34 +299,54 @@ def _tables(lines: list[str], formats: Sequence[Format]) -> list[Table]:
     return sorted(tables, key=lambda table: min(table.lines, default=0))
 
 
-def _recipe(
-    script: Script | None, network: Network | None, said: list[Statement], prose: list[str]
-) -> Recipe | None:
-    """Return what the code says, then the architecture, then what only the prose states."""
-    stated = {s.name: s.value for s in said if s.value is not None}
-    classes = stated.get("n_classes") or stated.get("n_classes_of_set")
-    optimizer = _described.optimizer(prose)
-    vanished = any(s.name == "rate_vanished" for s in said)
-    if (
-        "learning_rate" in stated
-        and not vanished
-        and (optimizer is None or optimizer.learning_rate is None)
-    ):
-        optimizer = replace(optimizer or Optimizer(), learning_rate=stated["learning_rate"])
-    from_words = Recipe(
-        batch_size=_positive(stated.get("batch_size")),
-        epochs=_positive(stated.get("epochs")),
-        optimizer=optimizer,
-        backbone=_described.backbone(prose),
-        loss=_described.loss(prose),
-        layers=chain(prose) or _described.output(prose, _positive(classes)),
-        image_size=_positive(stated.get("image_size")),
-        keras=next((s.sentence for s in said if s.name == "keras_version"), None),
-    )
-    recipe = script.recipe if script else None
-    recipe = merged(recipe, network.recipe if network else None)
-    if recipe is not None or from_words != Recipe():
-        recipe = merged(recipe, from_words)
+class _Described(NamedTuple):
+    """What the prose says of the recipe in words rather than figures."""
+
+    optimizer: Optimizer | None = None
+    backbone: Backbone | None = None
+    loss: str | None = None
+    layers: tuple[Layer, ...] = ()
+    prose: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, prose: list[str]) -> _Described:
+        return cls(
+            optimizer=_described.optimizer(prose),
+            backbone=_described.backbone(prose),
+            loss=_described.loss(prose),
+            layers=chain(prose),
+            prose=prose,
+        )
+
+    def recipe(self, said: list[Statement]) -> Recipe:
+        """Return it as a recipe, with the figures that are stated."""
+        stated = {s.name: s.value for s in said if s.value is not None}
+        classes = stated.get("n_classes") or stated.get("n_classes_of_set")
+        optimizer = self.optimizer
+        vanished = any(s.name == "rate_vanished" for s in said)
+        if (
+            "learning_rate" in stated
+            and not vanished
+            and (optimizer is None or optimizer.learning_rate is None)
+        ):
+            optimizer = replace(optimizer or Optimizer(), learning_rate=stated["learning_rate"])
+        return Recipe(
+            batch_size=_positive(stated.get("batch_size")),
+            epochs=_positive(stated.get("epochs")),
+            optimizer=optimizer,
+            backbone=self.backbone,
+            loss=self.loss,
+            layers=self.layers or _described.output(list(self.prose), _positive(classes)),
+            image_size=_positive(stated.get("image_size")),
+            keras=next((s.sentence for s in said if s.name == "keras_version"), None),
+        )
+
+
+def _joint(shown: Recipe | None, in_words: Recipe) -> Recipe | None:
+    """Return what code and architecture show, then what only the prose states."""
+    recipe = shown
+    if recipe is not None or in_words != Recipe():
+        recipe = merged(recipe, in_words)
     return with_shapes(recipe) if recipe is not None else None
 
 

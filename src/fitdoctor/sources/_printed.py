@@ -165,4 +165,6 @@ def _counted(found: Printed, lines: Sequence[str]) -> None:
 
 
 def _say(found: Printed, name: str, value: float | None, line: str) -> None:
-    found.statements.append(Statement(name=name, value=value, sentence=line.strip()[:300]))
+    found.statements.append(
+        Statement(name=name, value=value, sentence=line.strip()[:300], exact=True)
+    )

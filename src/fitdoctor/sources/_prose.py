@@ -25,7 +25,7 @@ from fitdoctor.sources._figures import (
     WORDS,
 )
 from fitdoctor.sources._levels import derived, levels, near
-from fitdoctor.sources._outcomes import OUTCOMES
+from fitdoctor.sources._outcomes import ERRORS, OUTCOMES
 from fitdoctor.sources._text import sentences
 
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
@@ -145,7 +145,8 @@ def _in_line(line: str) -> Iterator[Statement]:
                 if outcome.seen_in(text):
                     percent = _PERCENT.search(text)
                     value = float(percent[1].replace(",", ".")) / 100 if percent else None
-                    yield Statement(name=name, value=value, sentence=text.strip())
+                    exact = name in ERRORS
+                    yield Statement(name=name, value=value, sentence=text.strip(), exact=exact)
 
 
 def _value(text: str, *, grouped: bool = True) -> float | None:
