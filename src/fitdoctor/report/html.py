@@ -79,7 +79,7 @@ def _run(
                 "explains": _explained(cause, diagnosis.symptoms),
                 "fix": headline.fix(cause),
                 "certainty": headline.certainty(cause),
-                "guess": headline.is_guess(cause),
+                "guess": cause.guess,
                 "proofs": [(v, f) for v, f in proofs if v.experiment.cause == cause.rule],
             }
             for cause in diagnosis.causes
