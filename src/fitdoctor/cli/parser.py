@@ -96,6 +96,8 @@ def parser() -> argparse.ArgumentParser:
                      "further ones")  # fmt: skip
     sub.add_argument("--ask", type=int, default=1, metavar="N", help="most questions to ask at the "
                      "terminal (default: 1; 0 asks none)")  # fmt: skip
+    sub.add_argument("--verbose", action="store_true", help="also print all evidence, what was "
+                     "looked for and not found, and what could not be looked at")  # fmt: skip
     _fail_on(sub)
 
     sub = command(read)

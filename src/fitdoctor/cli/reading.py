@@ -19,6 +19,7 @@ def diagnose(
     fail_on: str,
     answer: list[str],
     ask: int,
+    verbose: bool,
 ) -> int:
     """Say what is wrong with a training, how sure that is, and what is only noise."""
     from fitdoctor import doctor
@@ -37,7 +38,8 @@ def diagnose(
         from fitdoctor.report import text
 
         for number, diagnosis in enumerate(diagnoses):
-            print("\n" * bool(number) + text.render(diagnosis, width=width(), colour=colour()))
+            answer_ = text.render(diagnosis, width=width(), colour=colour(), verbose=verbose)
+            print("\n" * bool(number) + answer_)
         if len(diagnoses) > 1:
             from fitdoctor.report import table
 

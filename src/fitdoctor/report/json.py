@@ -119,6 +119,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "code": cause.code,
         "severity": cause.severity,
         "probability": cause.probability,
+        "guess": cause.guess,
         "proven": cause.proven,
         "explains": cause.explains,
         "evidence": [_evidence(e) for e in cause.evidence],
@@ -158,9 +159,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             return {"rule": rule, "outcome": "finding", "why": evidence[0].sentence}
         case Clear(rule=rule, why=why):
             return {"rule": rule, "outcome": "clear", "why": why}
-        case Skipped(rule=rule, missing=missing, how_to_supply=how):
-            why = f"needs {', '.join(missing)}; bring {how}"
-            return {"rule": rule, "outcome": "skipped", "why": why}
+        case Skipped(rule=rule, how_to_supply=how):
+            return {"rule": rule, "outcome": "skipped", "why": f"bring {how}"}
         case Crashed(rule=rule, error=error):
             return {"rule": rule, "outcome": "crashed", "why": error}
 

@@ -1,4 +1,8 @@
-"""A diagnosis and a verdict for the terminal."""
+"""A diagnosis and a verdict for the terminal.
+
+The answer is at most `MOST_LINES` lines: the verdict with the leading cause and its fix, up to
+three causes, what is harmless, and one next step. All else is behind `--verbose`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from rich.text import Text
 
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import (
+    LIKELY,
     Cause,
     Clear,
     Crashed,
@@ -19,22 +24,35 @@ from fitdoctor.records.finding import (
     Finding,
     Skipped,
 )
-from fitdoctor.report.headline import what_was_read
+from fitdoctor.report.headline import Headline, fix, headline, strongest, title, what_was_read
 
-_VERDICTS = {
-    "sick": ("bold white on red", " SICK "),
-    "healthy": ("bold white on green", " HEALTHY "),
-    "cannot_tell": ("bold black on yellow", " CANNOT TELL "),
+_STYLES = {
+    "sick": "bold white on red",
+    "healthy": "bold white on green",
+    "cannot_tell": "bold black on yellow",
 }
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _PROOF = {True: " proven", False: " refuted by experiment", None: ""}
-BAR = 20
-
+BAR, COARSE = 20, 5
+"""Cells of a bar; so many differ in that of a guess, which is no measurement."""
+MOST_LINES, MOST_CAUSES = 20, 3
 MOST_NAMES = 12
 
 
-def render(diagnosis: Diagnosis, *, width: int = 100, colour: bool = False) -> str:
-    return _draw(_diagnosis(diagnosis), width, colour=colour)
+def render(
+    diagnosis: Diagnosis, *, width: int = 100, colour: bool = False, verbose: bool = False
+) -> str:
+    """Return the answer in short, or all there is of it."""
+    if verbose:
+        return _draw(_whole(diagnosis, width), width, colour=colour)
+    # A narrow terminal wraps more: less is shown there.
+    sizes = [(causes, lines) for causes in range(MOST_CAUSES, 0, -1) for lines in (2, 1)]
+    drawn = (_draw(_answer(diagnosis, width, *size), width, colour=colour) for size in sizes)
+    shortest = ""
+    for shortest in drawn:
+        if shortest.count("\n") < MOST_LINES:
+            break
+    return shortest
 
 
 def render_verdict(verdict: Verdict, *, width: int = 100, colour: bool = False) -> str:
@@ -57,29 +75,77 @@ def _draw(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
+def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable[RenderableType]:
+    """Yield the answer with at most so many causes, and lines for what was seen of each."""
+    above = headline(diagnosis)
+    yield from _heading(diagnosis, above, width)
+    causes = diagnosis.causes[:most]
+    for number, cause in enumerate(causes):
+        yield _clipped(_bar(cause), width, 1)
+        yield _indented(_clipped(_sentence(strongest(cause)), width - 4, lines), 4)
+        if number and (remedy := fix(cause)):
+            yield _indented(_clipped(Text(f"Fix: {remedy}", style="green"), width - 4, lines), 4)
+    if not any(cause.probability >= LIKELY for cause in causes):
+        severe = [s for s in diagnosis.symptoms if s.severity != "note"]
+        for symptom in severe[:most]:
+            words = Text.assemble("Seen: ", _sentence(strongest(symptom)))
+            yield _indented(_clipped(words, width - 2, lines))
+    if harmless := [title(f.rule) for f in diagnosis.benign if f.evidence[0] != above.seen]:
+        yield _clipped(Text(f"Harmless: {', '.join(harmless)}."), width, 1)
+    yield from _crashed(diagnosis)
+    if above.step:
+        yield _clipped(Text(f"Next: {above.step}", style="bold"), width, 3)
+    if above.command:
+        yield _indented(Text(above.command))
+    if more := ", ".join(_left_out(diagnosis, len(causes))):
+        yield _clipped(Text(f"More with --verbose: {more}.", style="dim"), width, 1)
+
+
+def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[RenderableType]:
+    """Yield the verdict, the leading cause and its fix, and what was read."""
+    words = Text(above.sentence, style=_STYLES[diagnosis.verdict])
+    if above.fix:
+        words = Text.assemble(words, "  Fix: ", (above.fix, "green"))
+    elif diagnosis.verdict == "healthy" and above.seen:
+        words = Text.assemble(words, "  ", above.seen.sentence)
+    yield _clipped(words, width, 3)
     run = diagnosis.run
-    style, label = _VERDICTS[diagnosis.verdict]
-    yield Text.assemble(
-        (label, style), "  ", (run.name, "bold"), ("  " + what_was_read(run), "dim")
-    )
+    yield _clipped(Text.assemble((run.name, "bold"), ("  " + what_was_read(run), "dim")), width, 1)
+
+
+def _left_out(diagnosis: Diagnosis, shown: int) -> Iterable[str]:
+    """Yield what the short answer does not show."""
+    if (more := len(diagnosis.causes) - shown) > 0:
+        yield f"{more} less likely cause{'s' * (more > 1)}"
+    if diagnosis.symptoms:
+        yield f"what was seen ({len(diagnosis.symptoms)})"
+    clear = sum(isinstance(o, Clear) for o in diagnosis.outcomes)
+    if clear:
+        yield f"what was looked for and not found ({clear})"
+    if any(isinstance(o, Skipped) for o in diagnosis.outcomes):
+        yield "what could not be looked at"
+
+
+def _whole(diagnosis: Diagnosis, width: int) -> Iterable[RenderableType]:
+    """Yield everything that is known."""
+    run = diagnosis.run
+    above = headline(diagnosis)
+    yield from _heading(diagnosis, above, width)
     if diagnosis.causes:
         yield _title("Causes, likeliest first: P(present and removing it helps)")
         for cause in diagnosis.causes:
             yield from _cause(cause)
     if diagnosis.symptoms:
-        yield _title("Seen in the curves")
+        yield _title("What was seen")
         yield from _findings(diagnosis.symptoms)
     if diagnosis.benign:
-        yield _title("Nothing to worry about")
+        yield _title("Harmless")
         yield from _findings(diagnosis.benign)
-    ruled_out = [o for o in diagnosis.outcomes if isinstance(o, Clear)]
+    ruled_out = [title(o.rule) for o in diagnosis.outcomes if isinstance(o, Clear)]
     if ruled_out:
         yield _title("Looked for and not found (why: --html, or fitdoctor explain NAME)")
-        yield _indented(Text(_some([o.rule for o in ruled_out]), style="dim"))
-    crashed = [o for o in diagnosis.outcomes if isinstance(o, Crashed)]
-    for outcome in crashed:
-        yield Text(f"CRASHED {outcome.rule}: {outcome.error} (a bug: please report)", style="red")
+        yield _indented(Text(", ".join(ruled_out), style="dim"))
+    yield from _crashed(diagnosis)
     yield from _skipped(diagnosis)
     if run.contradictions:
         yield _title("Does not agree")
@@ -90,8 +156,9 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     if diagnosis.next_test:
         test = diagnosis.next_test
         cost = f", about {_seconds(test.cost_seconds)}" if test.cost_seconds else ""
+        separates = ", ".join(map(title, test.separates))
         yield _title("Next best test")
-        yield _indented(Text(f"{test.name} (separates {', '.join(test.separates)}{cost})"))
+        yield _indented(Text(f"{test.name} (separates {separates}{cost})"))
         yield _indented(Text(test.how, style="dim"))
     if diagnosis.questions:
         question = diagnosis.questions[0]
@@ -104,28 +171,48 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterable[RenderableType]:
         yield _indented(Text("\n".join(f"- {what}" for what in diagnosis.bring)))
 
 
+def _crashed(diagnosis: Diagnosis) -> Iterable[RenderableType]:
+    for outcome in diagnosis.outcomes:
+        if isinstance(outcome, Crashed):
+            error = f"{outcome.rule}: {outcome.error}"
+            yield Text(f"CRASHED {error} (a bug: please report)", style="red")
+
+
 def _cause(cause: Cause) -> Iterable[RenderableType]:
-    filled = round(cause.probability * BAR)
-    yield Text.assemble(
+    yield _bar(cause)
+    for evidence in cause.evidence[:1] if cause.guess else cause.evidence:
+        yield _indented(_sentence(evidence), 8)
+    if remedy := fix(cause):
+        yield _indented(Text(f"Fix: {remedy}", style="green"), 8)
+
+
+def _bar(cause: Cause) -> Text:
+    """Return a cause's name behind its probability; of a guess, only a rough size."""
+    if cause.guess:
+        filled = round(cause.probability * COARSE) * BAR // COARSE
+        share = "guess from your words"
+    else:
+        filled = round(cause.probability * BAR)
+        share = f"{cause.probability:4.0%}"
+    explains = f"  explains {', '.join(map(title, cause.explains))}" if cause.explains else ""
+    return Text.assemble(
         "  ",
         ("\u2588" * filled, _COLOURS[cause.severity]),
         ("\u2591" * (BAR - filled), "dim"),
-        f" {cause.probability:4.0%}  ",
-        (cause.rule, "bold"),
-        (f" [{cause.code}]", "dim"),
+        f" {share}  ",
+        (title(cause.rule), "bold"),
         (_PROOF[cause.proven], "green" if cause.proven else "dim"),
+        explains,
+        (f"  {cause.code}", "dim"),
     )
-    for evidence in cause.evidence:
-        yield _indented(_sentence(evidence), 8)
-    remedy = cause.remedies[0].sentence if cause.remedies else cause.advice
-    if remedy:
-        yield _indented(Text(f"try: {remedy}", style="green"), 8)
 
 
 def _findings(findings: Sequence[Finding]) -> Iterable[RenderableType]:
     for finding in findings:
         mark = "" if finding.severity == "note" else f"{finding.severity} "
-        head = Text.assemble((mark, _COLOURS[finding.severity]), (finding.rule, "bold"), ": ")
+        head = Text.assemble(
+            (mark, _COLOURS[finding.severity]), (title(finding.rule), "bold"), ": "
+        )
         for evidence in finding.evidence:
             yield _indented(Text.assemble(head, _sentence(evidence)))
 
@@ -137,15 +224,26 @@ def _sentence(evidence: Evidence) -> Text:
     return Text.assemble(evidence.sentence, (extra, "dim"))
 
 
+def _clipped(words: Text, width: int, lines: int) -> Text:
+    """Return the words within so many lines of this width, cut at a word where they are longer."""
+    wrapped = words.wrap(Console(width=width, file=io.StringIO()), width)
+    if len(wrapped) <= lines:
+        return words
+    kept = wrapped[:lines]
+    kept[-1].truncate(width - 2)
+    kept[-1].append(" \u2026")
+    return Text("\n").join(kept)
+
+
 def _skipped(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     by_need: dict[str, list[str]] = {}
     for outcome in diagnosis.outcomes:
         if isinstance(outcome, Skipped):
-            by_need.setdefault(outcome.missing[0], []).append(outcome.rule)
+            by_need.setdefault(outcome.how_to_supply, []).append(title(outcome.rule))
     if by_need:
         yield _title("Could not look")
-        for need, rules in by_need.items():
-            yield _indented(Text(f"without {need}: {_some(rules)}", style="dim"))
+        for how, rules in by_need.items():
+            yield _indented(Text(f"for want of {how}: {_some(rules)}", style="dim"))
 
 
 def _some(names: Sequence[str]) -> str:

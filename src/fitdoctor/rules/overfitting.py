@@ -62,7 +62,8 @@ def overfitting(
         return  # one answer for all images, which no memorising gives
     if val_accuracy is not None and len(val_accuracy) and val_accuracy.values.max() == 0:
         return  # not one image is ever right, which takes other classes than those learned
-    yield from _as_stated(statements, len(loss) if loss is not None else None)
+    seen = _gap(accuracy, val_accuracy, data)
+    yield from _as_stated(statements, len(loss) if loss is not None else None, seen)
     if loss is None or val_loss is None:
         return
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
@@ -140,7 +141,26 @@ OTHERWISE = (
 """Said beside a gap, these speak for another cause of it."""
 
 
-def _as_stated(statements: tuple[Statement, ...] | None, epochs: int | None) -> Iterator[Evidence]:
+def _gap(accuracy: Curve | None, val_accuracy: Curve | None, data: DataSummary | None) -> str:
+    """Say how far apart the accuracies of a log end, where they bear out one who says so.
+
+    They differ by more than `FAR`, and surely differ at all.
+    """
+    if accuracy is None or val_accuracy is None:
+        return ""
+    if min(len(accuracy), len(val_accuracy)) < FEWEST_APART:
+        return ""
+    train, val = (float(np.median(c.values[-3:])) for c in (accuracy, val_accuracy))
+    sure = data is None or not data.n_val or train > wilson(min(max(val, 0), 1), data.n_val).high
+    if not sure or train - val < FAR:
+        return ""
+    return f" The log shows it: {train:.0%} in training, {val:.0%} in validation."
+
+
+def _as_stated(
+    statements: tuple[Statement, ...] | None, epochs: int | None, seen: str
+) -> Iterator[Evidence]:
+    """Yield what the asker says of it; `seen` is what the log shows of the same."""
     both = stated(statements, "val_loss_and_accuracy_rise")
     if both is not None and said_apart(statements):
         yield Evidence(
@@ -161,10 +181,11 @@ def _as_stated(statements: tuple[Statement, ...] | None, epochs: int | None) -> 
         fair = stated(statements, "random_split", "early_stopping_does_not_help")
         yield Evidence(
             sentence=f"Stated: \u201c{apart.sentence}\u201d"
-            + (f" The split is fair: \u201c{fair.sentence}\u201d" if fair else ""),
-            weight=3.5 if fair else 1.5,
-            severity=None if fair else "note",
-            rests_on="train_good_val_bad",
+            + (f" The split is fair: \u201c{fair.sentence}\u201d" if fair else "")
+            + seen,
+            weight=3.5 if fair or seen else 1.5,
+            severity=None if fair or seen else "note",
+            rests_on=None if seen else "train_good_val_bad",
         )
 
 

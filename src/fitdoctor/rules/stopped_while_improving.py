@@ -7,16 +7,19 @@ The run ended, not the learning. Every other judgement about it comes too early.
 The slope of validation loss over the last third (at least six epochs) is below zero beyond
 autocorrelated scatter, and going on like this for half as many epochs again would gain three per
 cent or more. Where the curve bends enough, an exponential fit says where it would come to rest and
-when, with intervals. It informs and never makes a run sick. A callback that ends training while
+when, with intervals. That informs and never makes a run sick. A callback that ends training while
 validation loss fell in each of the last four epochs or more (one order in (k + 1)! by chance) is a
-warning; so is a callback whose mode takes a better value for a worse one. One that waits no epoch
-is a hint. One or two epochs are a hint as well, unless they are a thousand updates or more. Where
-the script writes its rows down, updates are counted: Adam and its kin move a weight by about the
-learning rate in each, so updates that move it by less than 0.1 in all cannot have learned; nor can
-those of a single linear layer that move it by less than half of what the least-squares fit needs.
+warning; so is a callback whose mode takes a better value for a worse one, and a log that ends in
+the middle of the training (from epoch 30 on) with both losses still falling (tested), training loss
+above half of ln K for K classes and fifty epochs or more from nought at that pace. One that waits
+no epoch is a hint. One or two epochs are a hint as well, unless they are a thousand updates or
+more. Where the script writes its rows down, updates are counted: Adam and its kin move a weight by
+about the learning rate in each, so updates that move it by less than 0.1 in all cannot have
+learned; nor can those of a single linear layer that move it by less than half of what the
+least-squares fit needs.
 
 ## What to try
-Train longer, with early stopping to end it.
+Train longer, with early stopping to end it; where the log is slow from the start, a higher rate.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from msgspec.structs import replace
 
 from fitdoctor.cases import falling, straight, with_curves, with_script
 from fitdoctor.interventions.optimisation import train_longer
@@ -36,6 +40,7 @@ from fitdoctor.records.run import (
     Curve,
     DataSummary,
     Fact,
+    Run,
     Script,
     Statement,
     stated,
@@ -55,6 +60,8 @@ def stopped_while_improving(
     val_accuracy: Curve | None = None,
     script: Script | None = None,
     data: DataSummary | None = None,
+    loss: Curve | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
     if backwards := _waits_for_the_worse(script):
         yield backwards
@@ -101,7 +108,9 @@ def stopped_while_improving(
     planned = recipe.epochs if recipe else None
     stops = recipe is not None and (recipe.patience is not None or recipe.images is not None)
     if planned and not stops and int(val_loss.epochs[-1]) < 0.8 * planned:
-        return  # still under way
+        if slow := _under_way(loss, val_loss, classes, planned):
+            yield slow
+        return
     if rising := _few_that_gain(val_loss, val_accuracy, recipe):
         yield rising
         return
@@ -126,6 +135,38 @@ def stopped_while_improving(
         )
 
 
+LATE, FAR_FROM_DONE, LEAST_PACE = 30, 0.5, 50
+"""Epoch from which on, share of ln K above which, and epochs to nought at the present pace from
+which on a training under way is called slow."""
+
+
+def _under_way(
+    loss: Curve | None, val_loss: Curve, classes: int | None, planned: int
+) -> Evidence | None:
+    """Return what a log in the middle of a training says that falls steadily, and too slowly."""
+    if loss is None or not classes or classes < 2 or int(loss.epochs[-1]) < LATE:
+        return None
+    going = [trend(c.values[-max(ENOUGH, len(c) // 3) :]) for c in (loss, val_loss)]
+    level = float(np.median(loss.values[-3:]))
+    own, other = going
+    if own is None or other is None or level < FAR_FROM_DONE * np.log(classes):
+        return None
+    p_value = max(own.p_fall, other.p_fall)
+    if p_value > SLOW_BUDGET or level < LEAST_PACE * -own.slope.value:
+        return None
+    return Evidence(
+        sentence=f"At epoch {loss.epochs[-1]} of {planned} both losses still fall, training by "
+        f"{-own.slope.value:.2g} an epoch from {level:.3g} (chance level ln {classes} = "
+        f"{np.log(classes):.3g}): it learns, and at this pace has far to go.",
+        estimate=own.slope,
+        p_value=p_value,
+        weight=4.0,
+        severity="warning",
+        epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+    )
+
+
+SLOW_BUDGET = 0.01
 _WRONG_MODE = {"acc": "min", "loss": "max", "auc": "min"}
 
 
@@ -297,6 +338,17 @@ def _stopper(monitor: str, mode: str) -> Call:
     return Call(name="EarlyStopping", arguments=given, line=3)
 
 
+def _middle(rng: np.random.Generator) -> Run:
+    """Epochs 41 to 60 of 200, on 30 classes: slow and steady."""
+    run = with_curves(
+        classes=30,
+        loss=straight(20, start=2.7, to=2.4, noise=0.005),
+        val_loss=straight(20, start=2.8, to=2.5, noise=0.01),
+    )(rng)
+    curves = {name: Curve(c.epochs + 40, c.values) for name, c in run.curves.items()}
+    return replace(run, curves=curves, recipe=Recipe(epochs=200))
+
+
 RULE = Rule(
     code="FD109",
     check=stopped_while_improving,
@@ -316,6 +368,7 @@ RULE = Rule(
     sick=(
         with_curves(loss=falling(30), val_loss=straight(30, to=0.7, noise=0.01)),
         with_script(calls=(_stopper("val_accuracy", "min"),)),
+        _middle,
     ),
     healthy=(
         with_curves(loss=falling(), val_loss=falling(60, to=0.4, noise=0.02)),

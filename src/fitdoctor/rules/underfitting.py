@@ -7,7 +7,8 @@ longer training mends that: something holds the training down, or the network se
 ## How it is measured
 Training loss (in inference mode where that curve is known) over the last third of at least eight
 epochs lies above 0.6 ln K for K classes, beyond its scatter, and has stopped gaining: less than
-five per cent over that third. Where K is not known: it has come to rest with fewer than half of the
+five per cent over that third, and less than ten in half as many epochs again if it goes on like
+that. Where K is not known: it has come to rest with fewer than half of the
 training images right, at a loss that cross-entropy can have with so many wrong (each costs ln 2 or
 more). Cross-entropy only.
 
@@ -32,6 +33,7 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import least_cross_entropy
 from fitdoctor.stats.student import normal_cdf
+from fitdoctor.stats.trend import trend
 
 SHARE = 0.6
 
@@ -51,7 +53,7 @@ def underfitting(
     end = y[-max(3, n // 3) :]
     scatter = noise(y)
     level, gained = float(np.median(end)), float(end[0] - end[-1])
-    if gained > 0.05 * level:
+    if gained > 0.05 * level or _still_falls(train):
         return
     epochs = (int(train.epochs[-len(end)]), int(train.epochs[-1]))
     if classes is None:
@@ -62,13 +64,26 @@ def underfitting(
     if classes < 2 or level > 1.5 * np.log(classes):
         return
     yield Evidence(
-        sentence=f"Training loss has come to rest at {level:.3f}; knowing nothing scores "
-        f"ln {classes} = {np.log(classes):.3f}.",
+        sentence=f"Training loss has plateaued at {level:.3f}; chance level is ln {classes} = "
+        f"{np.log(classes):.3f}.",
         estimate=Estimate(level, level - 2 * error, level + 2 * error),
         p_value=normal_cdf(-(level - threshold) / error),
         severity="note" if _beats_chance(accuracy, classes) else None,
         epochs=epochs,
     )
+
+
+FALLS_ON = 0.1
+"""Share of its level that a loss would gain in half as many epochs again, and is not at rest."""
+
+
+def _still_falls(train: Curve) -> bool:
+    """Return whether an excerpt of a log is too short to show a slow fall otherwise."""
+    going = trend(train.values[-max(6, len(train) // 3) :])
+    if going is None or going.p_fall > 0.01:
+        return False
+    gain = -going.slope.value * int(train.epochs[-1]) / 2
+    return gain > FALLS_ON * float(np.median(train.values[-3:]))
 
 
 FEW = 0.5
@@ -83,7 +98,7 @@ def _few_right(accuracy: Curve | None, level: float, epochs: tuple[int, int]) ->
         return
     error = (scatter.sigma if scatter else 0.0) + 1e-9
     yield Evidence(
-        sentence=f"Training loss has come to rest at {level:.3f}, with {right:.0%} of the training "
+        sentence=f"Training loss has plateaued at {level:.3f}, with {right:.0%} of the training "
         "images right.",
         estimate=Estimate(right, right - 2 * error, right + 2 * error),
         p_value=normal_cdf(-(FEW - right) / error),
