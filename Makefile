@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check test demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs fix lock dist clean
+.PHONY: setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -31,16 +31,20 @@ setup: .venv/dev            ## everything a contributor needs
 demo: .venv/run             ## draw, train, diagnose, prove, report; no data or weights needed
 	@$(BIN)/fitdoctor demo
 
-test: .venv/dev             ## the whole test suite
+test: .venv/dev             ## the quick part of the test suite: no more than a minute
+	@$(BIN)/python -m pytest -n 2 --quick
+
+test-all: .venv/dev         ## the whole test suite: minutes
 	$(BIN)/python -m pytest -n 2
 
-check: .venv/dev            ## format, lint, types, layers, tests: what CI runs
+check: lint test            ## before a commit; CI runs `make lint test-all`
+
+lint: .venv/dev             ## format, lint, types, layers, rule pages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m benchmarks.docs --check
-	$(MAKE) test
 
 fix: .venv/dev              ## format, and mend what the linter can mend
 	$(BIN)/ruff format .

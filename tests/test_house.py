@@ -139,3 +139,19 @@ def test_rule_pages_are_up_to_date():
         [sys.executable, "-m", "benchmarks.docs", "--check"], cwd=ROOT, check=False
     )
     assert done.returncode == 0, "run: make docs"
+
+
+def test_a_quick_run_takes_the_same_part_of_large_families_and_all_of_small_ones():
+    def collected(*options):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider",
+             *options, "tests/test_interview.py"],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return [line for line in done.stdout.splitlines() if "::" in line]
+
+    whole, quick = collected(), collected("--quick")
+    assert quick == collected("--quick")
+    large, small = ([n for n in quick if ("[" in n) == many] for many in (True, False))
+    assert 0 < len(large) < len(whole) / 4
+    assert small == [n for n in whole if "[" not in n]
