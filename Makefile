@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs fix lock dist clean
+.PHONY: setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-fuzz check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -85,6 +85,9 @@ bench-rates: .venv/dev     ## the rate finder against a grid, on ten tasks
 
 bench-fuzz: .venv/dev       ## ten minutes of coverage-guided fuzzing over every reader
 	$(BIN)/python -m benchmarks.fuzz 600
+
+screenshots: demo           ## the picture in the README, from the demo's report (needs chromium)
+	$(BIN)/python -m benchmarks.screenshots demo/report.html docs/demo.png
 
 lock:                       ## resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build pyproject.toml -o requirements/run.txt

@@ -242,6 +242,7 @@ layers = [
     assert "dropout_too_high" in out.out
     assert "dark/broken.jpg" in out.err
     assert (folder / "unreadable.txt").read_text().startswith("dark/broken.jpg")
+    assert f"fitdoctor prove {folder} --cause" in (folder / "report.html").read_text()
     status = main(["prove", str(folder), "--cause", "dropout_too_high", "--seeds", "2"])
     assert status in {0, 1}
     assert "at most 4 trainings" in capsys.readouterr().err

@@ -121,7 +121,8 @@ def train(
     kept.done()
     found, pictures = _evaluated(model, complete, ready, watcher)
     _keep(found, folder / "evaluation.json")
-    return Finished(run_of(history, ready, folder.name, seconds), found, pictures)
+    run = replace(run_of(history, ready, folder.name, seconds), sources=(str(folder),))
+    return Finished(run, found, pictures)
 
 
 def _evaluated(
