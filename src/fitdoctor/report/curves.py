@@ -302,7 +302,8 @@ class _Frame:
         self.begin, self.end, self.axis = begin, end, axis
 
     def x(self, epoch: float) -> float:
-        share = (epoch - self.begin) / ((self.end - self.begin) or 1)
+        span = self.end - self.begin
+        share = (epoch - self.begin) / span if span else 0.5
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     def y(self, value: float) -> float:

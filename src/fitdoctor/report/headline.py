@@ -6,7 +6,7 @@ import shlex
 
 import msgspec
 
-from fitdoctor.records.finding import Cause, Diagnosis, Evidence, Finding, Health, Question
+from fitdoctor.records.finding import Cause, Diagnosis, Evidence, Finding, Health
 from fitdoctor.records.run import Run
 from fitdoctor.rule import HOW_TO_SUPPLY
 
@@ -92,7 +92,7 @@ def can_train_again(run: Run) -> bool:
 def what_was_read(run: Run) -> str:
     """Return how much of a run is known, in a few words."""
     epochs = max((len(c) for c in run.curves.values()), default=0)
-    parts = [f"{epochs} epochs read" if epochs else "no curves"]
+    parts = [f"{epochs} epoch{'s' * (epochs > 1)} read" if epochs else "no curves"]
     if run.recipe and (run.recipe.layers or run.recipe.backbone):
         network = [run.recipe.backbone.name] if run.recipe.backbone else []
         parts.append(" + ".join([*network, f"{len(run.recipe.layers)} layers"]))
@@ -104,13 +104,6 @@ def what_was_read(run: Run) -> str:
     if data and data.n_val:
         parts.append(f"{data.n_val} validation images")
     return ", ".join(parts)
-
-
-def answer_command(run: Run, question: Question) -> str:
-    """Return the command that gives an answer; empty where nothing can be named that was read."""
-    if not run.sources:
-        return ""
-    return f"fitdoctor diagnose {_given(run)} --answer {question.id}={question.answers[0]}"
 
 
 def _given(run: Run) -> str:
@@ -134,7 +127,9 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
         if leading & set(question.separates) or not causes:
             answers = ", ".join(answer.replace("_", " ") for answer in question.answers)
             how = f" `{question.how}`" if question.how else ""
-            return f"{question.text}{how} ({answers})", answer_command(run, question)
+            answer = f"--answer {question.id}={question.answers[0]}"
+            command = f"fitdoctor diagnose {_given(run)} {answer}" if run.sources else ""
+            return f"{question.text}{how} ({answers})", command
     if causes:
         return "read why it matters and how it is measured", f"fitdoctor explain {causes[0].rule}"
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""

@@ -86,9 +86,7 @@ def _run(
         ],
         "open_causes": OPEN_CAUSES,
         "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
-        "questions": [
-            (q, headline.answer_command(run, q)) for q in diagnosis.questions[:MOST_QUESTIONS]
-        ],
+        "questions": diagnosis.questions[:MOST_QUESTIONS],
         "figures": curves.draw(diagnosis),
         "values": _values(run),
         "not_found": [o for o in outcomes if isinstance(o, Clear)],
