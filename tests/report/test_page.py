@@ -1,0 +1,130 @@
+"""The page of a diagnosis: what stands first, what belongs together, how large it gets."""
+
+import re
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from fitdoctor import doctor
+from fitdoctor.cases import falling, rising_after, with_curves
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.run import Run, curve
+from fitdoctor.report import html
+from fitdoctor.report.headline import headline
+
+MOST_BYTES = 400_000
+
+
+def sick(name="runs/mine", **changes):
+    run = with_curves(classes=4, loss=falling(40, to=0.02), val_loss=rising_after(8, rise=0.04))
+    made = run(np.random.default_rng(5))
+    return doctor.examine(replace(made, name=name, sources=(name,), **changes))
+
+
+def text_of(page):
+    return re.sub(
+        r"<[^>]+>", "", re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", page, flags=re.DOTALL)
+    )
+
+
+def test_verdict_cause_fix_and_command_come_first_then_causes_then_curves():
+    page = text_of(html.render([sick()]))
+    places = [
+        page.index(words)
+        for words in (
+            "Problem found: overfitting",
+            "Stop when validation loss",
+            "fitdoctor ",
+            "A percentage says",
+            "The vertical axis",
+            "Looked for and not found",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_a_cause_shows_what_it_explains_where_it_was_seen_and_its_fix():
+    diagnosis = sick()
+    lead = diagnosis.causes[0]
+    symptom = replace(
+        next(o for o in diagnosis.outcomes if hasattr(o, "evidence")),
+        rule="slow_end", kind="symptom", evidence=(Evidence(sentence="It ends slowly."),),
+    )  # fmt: skip
+    lead = replace(
+        lead, explains=("slow_end",), remedies=(), advice="use `fit(x, <y>)`",
+        evidence=(Evidence(sentence="Seen in the code.", line=42),),
+    )  # fmt: skip
+    page = html.render([replace(diagnosis, causes=(lead,), symptoms=(symptom,))])
+    cause = page[page.index('<section class="cause') : page.index("A percentage says")]
+    assert "<dt>Explains</dt><dd><p>It ends slowly.</p>" in cause
+    assert 'Seen in the code. <span class="aside">line 42</span>' in cause
+    assert "Use <code>fit(x, &lt;y&gt;)</code>." in cause
+
+
+def test_causes_beyond_three_are_folded():
+    diagnosis = sick()
+    lead = diagnosis.causes[0]
+    many = tuple(replace(lead, rule=f"cause_{i}", probability=0.9 - i / 10) for i in range(6))
+    page = html.render([replace(diagnosis, causes=many)])
+    folded = page[page.index("<summary>3 less likely") :]
+    assert page.count('<section class="cause') == 6
+    assert "Cause 3" in folded
+    assert "Cause 2" not in folded
+
+
+@pytest.mark.parametrize("where", ["name", "sources", "not_understood", "contradictions"])
+def test_what_was_pasted_stays_words(where):
+    hostile = "</pre><script>alert(1)</script>{{ 7 * 7 }}"
+    run = replace(sick().run, **{where: hostile if where == "name" else (hostile,)})
+    page = html.render([doctor.examine(run)])
+    assert "<script" not in page
+    assert ">49" not in page
+
+
+def test_many_runs_stay_one_small_page_and_none_is_forgotten():
+    runs = [sick(f"run number {i}") for i in range(150)]
+    page = html.render(runs)
+    assert len(page.encode()) <= MOST_BYTES
+    assert all(f"run number {i}<" in page for i in range(150))
+    assert "Problem found in 150 of 150 runs." in page
+    shown = int(re.search(r"The first (\d+) runs are shown whole", page)[1])
+    assert page.count('<header class="card head sick" id="run-') == shown > 3
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert targets <= set(re.findall(r'id="([^"]+)"', page))
+
+
+def test_long_curves_and_long_left_overs_stay_small():
+    noise = np.random.default_rng(0).normal(1, 0.1, 50_000)
+    names = ("loss", "val_loss", "probe_loss", "accuracy", "val_accuracy", "probe_accuracy")
+    run = Run(
+        curves={name: curve(np.abs(noise)) for name in names},
+        not_understood=("x" * 100_000,) * 500,
+    )
+    page = html.render([replace(sick(), run=run)])
+    assert len(page.encode()) <= MOST_BYTES
+    assert "And 49800 more epochs" in page
+    assert "of which the first 100" in page
+
+
+def test_the_command_of_a_run_folder_proves_its_leading_cause():
+    from fitdoctor.records.recipe import Recipe
+
+    diagnosis = sick("runs/it's mine", recipe=Recipe(images="photos"))
+    head = headline(diagnosis)
+    lead = diagnosis.causes[0]
+    assert lead.remedies
+    assert head.command.startswith("""fitdoctor prove 'runs/it'"'"'s mine' --cause """ + lead.rule)
+    # A log alone cannot be trained again, so nothing says so.
+    assert "prove" not in headline(sick()).command
+
+
+def test_nothing_is_wrong_and_nothing_is_known():
+    learns = with_curves(classes=4, loss=falling(60), val_loss=falling(60, to=0.15))
+    healthy = doctor.examine(learns(np.random.default_rng(1)))
+    assert healthy.verdict == "healthy"
+    assert headline(healthy).sentence == "No problem found."
+    assert "No problem found." in html.render([healthy])
+    unknown = headline(doctor.examine(Run()))
+    assert unknown.sentence == "Cannot tell yet."
+    assert unknown.step
