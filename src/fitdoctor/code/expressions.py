@@ -52,7 +52,9 @@ _LOGGED = frozenset(
 _ON_ANY_OWNER = frozenset(
     {"compile", "fit", "fit_generator", "evaluate_generator", "train_on_batch"}
 )
-_MODEL_NAME = re.compile(r"(?:\w*model\w*|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE)
+_MODEL_NAME = re.compile(
+    r"(?:\w{0,40}?model\w*+|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE
+)
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
 SIZES = frozenset({"pow", "square", "abs"})
 MOST_LIST = 1000

@@ -6,7 +6,7 @@ import ast
 import re
 
 _FOLDS = re.compile(
-    r"\b\w*(?:fold|kf|cv|skf|splitter)\w*(?:\([^()]{0,80}\))?\.split\(", re.IGNORECASE
+    r"\b\w{0,40}(?:fold|kf|cv|skf|splitter)\w{0,40}(?:\([^()]{0,80}\))?\.split\(", re.IGNORECASE
 )
 
 

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 
 from fitdoctor.records.run import HELPED_BY, IN_VAIN, Statement
 from fitdoctor.sources._described import OPTIMIZERS
+from fitdoctor.sources._row import Pattern
 
-_I = re.IGNORECASE
 _LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|\b(?:ohne|sans|sin)\b)"
 _MORE = r"(?:\b(?:add(?:ed|ing)?|more|larger|bigger|wider|increas\w+|rais\w+|higher|doubl\w+)\b|больше|увелич\w+|增加|加大|mehr|plus de|más)"
 _USE = r"(?:\b(?:with|using|use[ds]?|tr(?:y|ied)|switch\w* to|chang\w+ (?:\w+ ){0,3}to|replac\w+ (?:\w+ ){0,3}(?:with|by)|instead|if i|when i|once i|after i|as soon as i|mit|avec|con)\b|\bс\b|换成|改成|用|使用)"
 _RATE = r"(?:learning[ _-]?rate|\blr\b|step size|скорост\w+ обучения|学习率|lernrate)"
 _BASE = r"(?:\b(?:base|backbone|conv(?:olutional)? (?:part|layers|base)|pre-?trained (?:layers|part|network|model)|feature extractor|VGG\d*|ResNet\w*|MobileNet\w*|Inception\w*|Xception|DenseNet\w*|EfficientNet\w*)\b|основ\w+)"
 
-CHANGES: dict[str, re.Pattern[str]] = {
-    name: re.compile(pattern, _I)
+CHANGES: dict[str, Pattern] = {
+    name: Pattern(pattern)
     for name, pattern in {
         "lower_rate": rf"(?:{_LESS}|\bsmall\b|\blow\b|\btiny\b|更小|较小|меньш\w+)[^.;]{{0,25}}{_RATE}|{_RATE}[^.;]{{0,20}}(?:\b(?:lower|reduced|decreased|smaller|down|divided)\b|调小|降低|改小|减小)",
         "higher_rate": rf"{_MORE}[^.;]{{0,15}}{_RATE}|{_RATE}[^.;]{{0,20}}(?:\b(?:higher|raised|increased|larger|(?<!goes )(?<!go )(?<!went )up)\b|调大|提高|改大)",
@@ -53,8 +53,8 @@ CHANGES: dict[str, re.Pattern[str]] = {
 
 _ADDED = r"(?:\b(?:add(?:ed|ing)?|insert\w*|introduc\w*|put|includ\w+|us(?:e|ing)|with|switch\w* on|turn\w* on|rais\w+|increas\w+)\b|добав\w+|加入|加上|hinzu\w*)"
 _NOT_LESS = r"(?:(?!\bwithout\b|\bno\b|\bnot\b)[^.;])"
-OPPOSITES: dict[str, re.Pattern[str]] = {
-    name: re.compile(pattern, _I)
+OPPOSITES: dict[str, Pattern] = {
+    name: Pattern(pattern)
     for name, pattern in {
         "lower_rate": CHANGES["higher_rate"].pattern,
         "higher_rate": CHANGES["lower_rate"].pattern,
@@ -67,74 +67,64 @@ OPPOSITES: dict[str, re.Pattern[str]] = {
     }.items()
 }  # fmt: skip
 """Name of a change -> words of its opposite, which speak for the same cause where it did harm."""
-_HARM = re.compile(
+_HARM = Pattern(
     r"\b(?:no longer|not any ?more|stop(?:s|ped)? (?:learning|working|improving)|(?:gets?|got|is|are|becomes?|became|went|goes|go|much|far|a lot) (?:much |far |a lot )?worse|"
     r"(?:drops?|dropped|falls?|fell|collapses?|collapsed|goes down|went down) (?:back )?(?:to|from|below)|fails? (?:to|completely)|(?:does|do|did|will)(?: not|n'?t) (?:learn|converge|train|work|improve)|"
     r"never (?:learns?|converges?)|explod\w+|diverg\w+|\bnan\b|stuck|at chance|random guess\w*|stays? (?:at|low|near))\b"
     r"|перестал\w*|не обуч\w*|хуже|不收敛|变差|下降|schlechter|nicht mehr",
-    _I,
 )  # fmt: skip
 
 _NUMBER_GOOD = r"(?:\b(?:acc\w*|reach\w*|gets?|got|obtain\w*|goes?|go|to|is|are|around|about|have|gives?|brings?|it's)\b[^.;,\d]{0,15}|:\s{1,2})(?:(?<![\d.,])0?[.,][89]\d*|(?<![\d.,])[89]\d(?:[.,]\d+)?\s?%|\b100\s?%)"
-_GOOD = re.compile(
+_GOOD = Pattern(
     r"\b(?:works?|worked|working|fine(?![- ]?tun)|trains?(?=\s*(?:[.,;!]|$))|learn(?:s|ed)?|train(?:s|ed) (?:well|normally|fine|as)|converge[sd]?|solve[sd]?|fixe[sd]|"
     r"(?:goes|go|went|is) away|gone|disappear\w*|reach(?:es|ed)?|no (?:such )?problem|as expected|as it should|smoothly|steadily|nice(?:ly)?|perfect(?:ly)?|"
     r"much (?:better|higher)|(?:is|are|get|gets|becomes?) (?:much |a lot )?better|improv\w+|helps?|helped|stable|"
     r"(?:acc\w*|both|it|score) (?:go(?:es)?|went|rises?|jumps?|climbs?|got) (?:up )?to|never happens|no spikes?|does not happen|doesn'?t happen)\b"
     rf"|{_NUMBER_GOOD}|работает|обучается|сходится|хорошо|лучше|помогл?о?|正常|可以|收敛|好了|解决|有效|gut|funktioniert|marche|funciona",
-    _I,
 )  # fmt: skip
-_NOTHING = re.compile(
-    r"\b(?:no|any|little) (?:\w+ )?(?:difference|effect|change|improvement|influence)\b", _I
+_NOTHING = Pattern(
+    r"\b(?:no|any|little) (?:\w+ )?(?:difference|effect|change|improvement|influence)\b"
 )
-_BAD = re.compile(
+_BAD = Pattern(
     rf"{_NOTHING.pattern}|\bthe same\b(?! (?:\w+ ){{0,2}}(?:images|data|set|script|code|split|network|net|model|pipeline|settings|photos|pictures|folder)\b)|\bsame (?:result|problem|thing|behaviou?r)|"
     r"\bno longer\b|\bworse\b|\bnothing (?:chang\w+|help\w+|work\w+)|\bchang\w+ nothing|\b(?:did|does|do|has|have|is|are|was|could|can)(?: not|n'?t)\b|\bcannot\b|\bnot (?:help|work|better)|"
     r"\bstill (?:stuck|the same|fails?|bad|low|not|at|stays?)|\balso (?:fails?|stuck|stays?)|\bneither\b|\bno (?:help|luck|avail)|"
     r"\b(?:val\w*|test)\b[^.;]{0,40}\b(?:stays?|stuck|remains?|only)\b|\b(?:a (?:little )?bit|slightly|a little|marginally|somewhat|by [0-4] ?%|немного|чуть|一点|etwas|un peu)\b|не помог\w*|не обуч\w*|без изменений|то же самое|没有?(?:用|效果|变化|改善)|还是|仍然|不行|一样|hilft nicht|nichts",
-    _I,
 )  # fmt: skip
-_STAYS_HIGH = re.compile(
+_STAYS_HIGH = Pattern(
     r"\b(?:val_|test_)?acc\w*\b[^.;,\d]{0,12}\b(?:stays?|remains?)\b[^.;,\d]{0,8}(?:0?[.,][89]\d*|[89]\d(?:[.,]\d+)?\s?%)",
-    _I,
 )
-_HELD_LOW = re.compile(
+_HELD_LOW = Pattern(
     r"\b(?:val\w*|test)\b[^.;,]{0,20}(?:(?<![\d.,])[0-6]?\d(?:[.,]\d+)?\s?%|(?<![\d.])0?[.,][0-6]\d*)",
-    _I,
 )
 """Whatever training reaches beside it, that is no success."""
-_GOOD_DESPITE = re.compile(
+_GOOD_DESPITE = Pattern(
     r"\b(?:does|do|did|is)(?: not|n'?t) (?:happen|occur|do (?:it|this|that)|spike|jump|there|appear)",
-    _I,
 )
-_WISH = re.compile(
-    r"\b(?:should i|i compared?|comparing|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?", _I
+_WISH = Pattern(
+    r"\b(?:should i|i compared?|comparing|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?"
 )  # fmt: skip
-_WONDERS = re.compile(r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", _I)
+_WONDERS = re.compile(r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", re.IGNORECASE)
 """Asked of what was found, not whether it would help."""
-_RATE_GIVEN = re.compile(
+_RATE_GIVEN = Pattern(
     r"(?:\blr\b|learning[ _-]?rate|\bstep size\b|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",
-    _I,
 )
-_FROM_TO = re.compile(
+_FROM_TO = Pattern(
     r"\b(?:from|of)\s(?:(?P<one>\w+)\s?\()?(?:a )?(?:lr|learning[ _-]?rate)?(?: of )?\s?=?\s?(?P<was>\d*[.,]?\d+(?:e-?\d+)?)\)?"
     r"\s(?:down |up )?to\s(?:(?P<other>\w+)\s?\()?(?:lr|learning[ _-]?rate)?\s?=?\s?(?P<now>\d*[.,]?\d+(?:e-?\d+)?)(?!\s?%|[\d])",
-    _I,
 )
 """From one rate to another: "from SGD(lr=0.5) to SGD(lr=0.01)"."""
-_RATE_TRIED = re.compile(
+_RATE_TRIED = Pattern(
     r"\b(?:with|at|using|mit|avec|(?:when|if|once) i (?:take|took|use|used|try|tried|set|chose))\s(?:it to |a (?:learning )?rate of |(?:learning rate|lr) ?=? ?(?:of )?)?"
     r"(\d?[.,]\d+|\d+(?:[.,]\d+)?e-?\d+)(?!\s?%|\d)",
-    _I,
 )  # fmt: skip
-_OPTIMIZER = re.compile(rf"\b({'|'.join(OPTIMIZERS)})\b", _I)
-_AT_A_RATE = re.compile(rf"{_OPTIMIZER.pattern}\s?\((?:lr|learning_rate)?\s?=?\s?\d*[.,]?\d", _I)
-_LAYERS = re.compile(
-    r"\b(\d{1,3}|one|two|three|four|five|a single)[ -](?:hidden |conv\w* |dense )?layers?\b", _I
+_OPTIMIZER = Pattern(rf"\b({'|'.join(OPTIMIZERS)})\b")
+_AT_A_RATE = Pattern(rf"{_OPTIMIZER.pattern}\s?\((?:lr|learning_rate)?\s?=?\s?\d*[.,]?\d")
+_LAYERS = Pattern(
+    r"\b(\d{1,3}|one|two|three|four|five|a single)[ -](?:hidden |conv\w* |dense )?layers?\b"
 )
-_SINCE = re.compile(
+_SINCE = Pattern(
     r"\b(?:since|after|when|once|as soon as|if|with|because|now)\b|после|когда|если|如果|之后|seit|wenn|nach",
-    _I,
 )
 
 
@@ -150,8 +140,13 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
                 yield Statement(name=result + name, value=None, sentence=sentence.strip())
     for name, pattern in OPPOSITES.items():
         match = pattern.search(sentence)
-        after = sentence[match.end() :] if match else ""
-        if _HARM.search(after) and _SINCE.search(sentence) and not _NOTHING.search(sentence):
+        if match is None:
+            continue
+        if (
+            _HARM.search(sentence[match.end() :])
+            and _SINCE.search(sentence)
+            and not _NOTHING.search(sentence)
+        ):
             yield Statement(name=HELPED_BY + name, value=None, sentence=sentence.strip())
     yield from _other_rate(sentence, before)
     yield from _other_depth(sentence, before)
@@ -159,8 +154,9 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
 
 def _only_one(sentence: str) -> bool:
     """Tell one optimizer at a rate, or at two of them, from another optimizer."""
-    found = _AT_A_RATE.findall(sentence)
-    return bool(found) and len({name.lower() for name in _OPTIMIZER.findall(sentence)}) == 1
+    if not _AT_A_RATE.search(sentence):
+        return False
+    return len({match[1].lower() for match in _OPTIMIZER.finditer(sentence)}) == 1
 
 
 def _result(sentence: str, change: tuple[int, int]) -> str | None:
@@ -184,7 +180,7 @@ def _result(sentence: str, change: tuple[int, int]) -> str | None:
 
 def _other_rate(sentence: str, before: str) -> Iterator[Statement]:
     """Return what another rate did: "SGD at 0.5 jumps; with 0.01 it falls smoothly"."""
-    if (moved := _FROM_TO.search(sentence)) and re.search(_RATE, moved[0], _I):
+    if (moved := _FROM_TO.search(sentence)) and re.search(_RATE, moved[0], re.IGNORECASE):
         was, now = (float(moved[group].replace(",", ".")) for group in ("was", "now"))
         result = _result(sentence, moved.span())
         if result and was != now and moved["one"] == moved["other"]:

@@ -9,8 +9,8 @@ import warnings
 from fitdoctor.code.parse import parse
 
 _CODE = re.compile(
-    r"^\s*(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*"
-    r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|(?:return|yield)\b|for\s+.{1,80}\s+in\s"
+    r"^\s*+(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*+"
+    r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|(?:return|yield)\b|for\s++.{1,80}\s+in\s"
     r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#"
     r"|(?:pass|break|continue|finally\s*:)\s*(?:#.*)?$|raise\s+\w)"
     r"|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){0,6}(?:\[[^\]]{0,60}\])?\s*[-+*/]?=(?!=)\s*\S"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from fitdoctor.sources._row import Pattern
 
-_I = re.IGNORECASE
 _COUNT = r"(\d[\d ,.]{0,9}\d|\d)"
 WORDS = {
     word: n
@@ -33,8 +32,8 @@ WORDS = {
 _NUMBER_WORD = "(" + "|".join(sorted(WORDS, key=len, reverse=True)) + ")"
 _NUMBER = rf"(\d{{1,4}}|{'|'.join(sorted(WORDS, key=len, reverse=True))})"
 
-FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, _I))
+FIGURES: tuple[tuple[str, Pattern], ...] = tuple(
+    (name, Pattern(pattern))
     for name, pattern in (
         # Classes
         ("n_classes", rf"\b{_NUMBER}\s+(?:(?:different|image|exclusive|balanced|distinct|object|target|output|possible)\s+){{0,2}}(?:class(?:es)|categories)\b"),
@@ -71,7 +70,7 @@ FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n_train", rf"\bthere are (?:about |around |some )?{_COUNT}\s+(?:images|pictures|photos|samples)\b(?!\s+(?:of|with|per|in each|for|that|in the (?:val|test)))"),
         ("n_train", rf"\btrain(?:ed|ing)?\s+(?:on|with)\s+(?:only\s+|just\s+|about\s+)?{_COUNT}\s+(?:images|pictures|photos|samples)"),
         ("n_train", rf"\b{_COUNT}\s+training\s+and\s+\d[\d ,.]*\s+(?:validation|test)"),
-        ("n_val", rf"\b\d[\d ,.]*\s+training\s+and\s+{_COUNT}\s+(?:validation|test)"),
+        ("n_val", rf"\b\d[\d ,.]{0,12}\s+training\s+and\s+{_COUNT}\s+(?:validation|test)"),
         ("n_train", rf"{_COUNT}\s+изображени\w\s+для\s+(?:обучения|тренировки)"),
         ("n_val", rf"{_COUNT}\s+(?:изображени\w\s+)?для\s+(?:проверки|валидации|тестирования)"),
         ("n_train", rf"{_COUNT}\s*张(?:训练图|用于训练|图片用于训练)|训练集\D{{0,4}}{_COUNT}\s*张"),
@@ -125,53 +124,47 @@ DECIMAL = frozenset(
 )  # fmt: skip
 """Figures that are no counts: 1.386 is not thirteen hundred."""
 
-VERSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("keras_version", re.compile(r"(?<!tf\.)\bkeras(?:\s+version|版本)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
-    ("tensorflow_version", re.compile(r"\b(?:tensorflow|tf)(?:\s+version|版本)?(?:-gpu)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b", _I)),
-    ("python_version", re.compile(r"\bpython\s*(\d\.\d{1,2})", _I)),
+VERSIONS: tuple[tuple[str, Pattern], ...] = (
+    ("keras_version", Pattern(r"(?<!tf\.)\bkeras(?:\s+version|版本)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b")),
+    ("tensorflow_version", Pattern(r"\b(?:tensorflow|tf)(?:\s+version|版本)?(?:-gpu)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b")),
+    ("python_version", Pattern(r"\bpython\s*(\d\.\d{1,2})")),
 )  # fmt: skip
 
-SHARES = re.compile(r"(?<![\d.,])\d{1,2}\s?%(?:\s?(?:/|,|and|и|、|:)\s?\d{1,2}\s?%){1,9}")
+SHARES = Pattern(r"(?<![\d.,])\d{1,2}\s?%(?:\s?(?:/|,|and|и|、|:)\s?\d{1,2}\s?%){1,9}")
 """Shares of the classes: 75 % / 20 % / 10 %."""
 
 _OF = r"(?:(?:of|showing|with)\s+)?(?:the\s+)?(?:[a-z]{3,12}\s+)?"
 _THING = r"(?!(?:train|val|test|epoch|class|batch|step|layer|pixel|px|unit|filter|x\b|%|h\b|min|sec|hour|day|of\b|to\b|images?\b|pictures?\b|photos?\b|samples?\b|examples?\b|scans?\b|files?\b|for\b|in\b|on\b|are\b|were\b|with\b|more\b|other\b|different\b|and\b|per\b|from\b|each\b|as\b|at\b|is\b|neurons?\b|nodes?\b|people\b|channels?\b|iterations?\b|seconds?\b)\w*)[A-Za-z\u0400-\u04ff][\w-]{1,24}"
 _PICTURES = r"(?:x-?rays|images|pictures|photos|samples|examples|scans|files|изображени\w|фото\w*|snímk\w+|Bilder|im[aá]genes|imagens)"
-NAMED_COUNTS = re.compile(
+NAMED_COUNTS = Pattern(
     rf"(?<![\w.,:])(\d{{1,3}} \d{{3}}|\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}({_THING})(?:\s+{_PICTURES}|\s+ones)?"
     rf"(?:,\s+(?:and\s+)?|\s+(?:and|vs\.?|und|y|et|и|to)\s+(?:only\s+|just\s+)?)"
     rf"(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}({_THING})(?:\s+{_PICTURES}|\s+ones)?",
-    _I,
 )
 """Images of two classes by name: 9500 benign and 480 malignant pictures."""
-WITH_AND_WITHOUT = re.compile(
+WITH_AND_WITHOUT = Pattern(
     rf"(?<![\w.,:])(\d[\d ,]{{0,8}}\d)\s+{_PICTURES}\s+(?:with(?:out)?|of|show\w*)\s+(?:an?\s+)?[\w-]{{2,20}}\s+(?:and|but|vs\.?)\s+(?:only\s+|just\s+)?(\d[\d ,]{{0,8}}\d|\d)\s+(?:{_PICTURES}\s+)?(?:with(?:out)?|show\w*|of)\b",
-    _I,
 )
 """19 500 images without a crack and 500 with one."""
-COUNT_OF_ALL = re.compile(
+COUNT_OF_ALL = Pattern(
     rf"(?<![\w.,:])(\d[\d,]{{0,8}})\s+(?:{_PICTURES}\s+)?{_OF}{_THING}\s+(?:out\s+)?of\s+(?:the\s+|all\s+)?"
     rf"(\d[\d,]{{0,8}})\s+{_PICTURES}",
-    _I,
 )
 """Images of one class among all: 6705 naevi of 10015 images."""
-PICTURES = re.compile(rf"\b{_PICTURES}\b|\bclass(?:es)?\b|\bdata ?set\b|\bimbalanc", _I)
-BY_CLASS = re.compile(
+PICTURES = Pattern(rf"\b{_PICTURES}\b|\bclass(?:es)?\b|\bdata ?set\b|\bimbalanc")
+BY_CLASS = Pattern(
     r"\bclass (\w{1,12})\W{1,3}(?:has |have |had |with |contains |consists of |is )?(\d{2,7})(?![\d%.])",
-    _I,
 )
 """Images by class: class 0 has 25810 images, class 1 2443."""
 _NAME_AND_COUNT = r"(?!(?:epochs?|batch|width|height|size|images?|samples?|val|test|train|steps?|layers?|seeds?|total)\b)[A-Za-z][\w -]{1,24}?[ :=]\s?(?:\d{2,7}|\d{1,3},\d{3})(?![\d.%])"
 CLASS_LISTS = (
-    re.compile(
+    Pattern(
         rf"\b(?:train\w*(?: folder| set| data)?|data ?set|classes|class counts?|per class|distribution)\s?[:(]\s?((?:{_NAME_AND_COUNT}\s?[,;/]\s?){{1,30}}{_NAME_AND_COUNT})",
-        _I,
     ),
-    re.compile(
+    Pattern(
         rf"\bclass(?:es)?\b[^.\d]{{0,30}}[:(]\s*((?:\d[\d ]{{0,7}}\s*[,/]\s*){{2,30}}\d[\d ]{{0,7}})\s*(?:{_PICTURES})?",
-        _I,
     ),
-    re.compile(r"\(((?:\d{1,6}\s*[/,]\s*){1,30}\d{1,6})\s+(?:images\s+)?per class\)", _I),
-    re.compile(r"с количеством\s+((?:\d{1,9}[\s,]{1,3}(?:и\s{1,3})?){2,30})изображ", _I),
-    re.compile(r"with\s+((?:\d{1,9}[\s,]{1,3}(?:and\s{1,3})?){2,30})images", _I),
+    Pattern(r"\(((?:\d{1,6}\s*[/,]\s*){1,30}\d{1,6})\s+(?:images\s+)?per class\)"),
+    Pattern(r"с количеством\s+((?:\d{1,9}[\s,]{1,3}(?:и\s{1,3})?){2,30})изображ"),
+    Pattern(r"with\s+((?:\d{1,9}[\s,]{1,3}(?:and\s{1,3})?){2,30})images"),
 )

@@ -24,7 +24,7 @@ _DATA = re.compile(
 )
 """What reads, splits or predicts images, given a name or not."""
 _TRANSFORMS = re.compile(
-    r"\W{0,4}(train\w*|val\w*|test\w*|eval\w*)[\w ]{0,20}?"
+    r"\W{0,4}((?:train|val|test|eval)\w{0,12})[\w ]{0,20}?"
     r"(?:transform\w*|augment\w*|pre-?process\w*|pipeline|:)\s?[:=]?\s(?=[A-Z]\w+\()",
     re.IGNORECASE,
 )
@@ -172,7 +172,7 @@ def _calls(prose: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
 
 
 _AFTER = re.compile(
-    r"\s*(?:with|and|,|und|avec|с)?\s*(?:an?\s)?\W?(softmax|sigmoid|relu|tanh|linear)\b",
+    r"\s*+(?:with|and|,|und|avec|с)?\s*+(?:an?\s)?\W?(softmax|sigmoid|relu|tanh|linear)\b",
     re.IGNORECASE,
 )
 

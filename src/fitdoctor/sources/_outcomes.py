@@ -7,7 +7,7 @@ must not be in the sentence.
 
 from __future__ import annotations
 
-import re
+from fitdoctor.sources._row import Pattern
 
 _TRAIN = r"(?:\b(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|\bacc\b|обуч\w*|трениров\w*|entren\w*|trein\w*|trening\w*|训练|学習|訓練)"
 _VAL = r"(?:\b(?:val(?:id(?:ation)?)?(?:[_ /-]\w+)?|test(?:ing|set)?|cv[_ ]?acc|dev|holdout)\b|валидаци\w*|провероч\w*|тестов\w*|验证|测试|検証|テスト|validaci\w*|validaç\w*|walidac\w*)"
@@ -226,7 +226,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gradients_explode", (r"\bgradients?\b[^.;]{0,60}\b(?:explod\w*|huge|enormous|1e\+?\d+|10\^\d+|infinite|inf)\b|\bexploding gradients?\b",)),
     ("starts_alike", (r"\b(?:weights?|kernels?)\b[^;]{0,30}\b(?:tf|np|torch)\.zeros\b|\b(?:weights?|kernels?|initiali[sz]\w+)\b[^.;]{0,40}\b(?:to |with |as |all )?(?:zeros?|0(?!\.\.|[.,-]\d|\s?(?:to|-)\s?\d)|ones|a constant|constants?|the same value)\b|\b(?:zero|constant)[ -]initiali[sz]\w+|kernel_initializer\s?=\s?['\"]?(?:zeros|ones)", r"!\bbias\w*\b|\bclass weight|\bweight decay|\bimagenet\b")),
     ("starts_late", (r"\b(?:first|initial) (?:\d+|few|two|three|four|five|ten|several)\b[^.;]{0,12}\bepochs\b[^.;]{0,60}\b(?:nothing|flat|constant|chance|no (?:progress|learning|change)|does not|doesn'?t|stays?|stuck)\b[^;]{0,80}\b(?:then|after that|afterwards|suddenly|from epoch)\b[^;]{0,60}\b(?:learns?|falls?|rises?|drops?|improves?|goes|takes off|starts?)\b",)),
-    ("both_low", (rf"\b(?:neither|both|train\w* and val\w*|train\w* as well as val\w*)\b[^.;]{{0,40}}{_TRAIN}?[^.;]{{0,40}}{_VAL}?[^.;]{{0,40}}(?:{_ACC}|{_LOSS})?[^.;]{{0,25}}\b(?:exceeds?|low|poor|bad|stay\w*|stuck|do not (?:exceed|rise|improve)|don'?t (?:exceed|rise|improve)|plateau\w*|about|around|below|under)\b[^.;]{{0,25}}(?:{_LOW}|\b(?:low|bad|poor)\b)", r"!\bloss(?:es)? (?:are|is) low\b")),
+    ("both_low", (rf"\b(?:neither|both|train\w* and val\w*|train\w* as well as val\w*)\b[^.;]{{0,160}}\b(?:exceeds?|low|poor|bad|stay\w*|stuck|do not (?:exceed|rise|improve)|don'?t (?:exceed|rise|improve)|plateau\w*|about|around|below|under)\b[^.;]{{0,25}}(?:{_LOW}|\b(?:low|bad|poor)\b)", r"!\bloss(?:es)? (?:are|is) low\b")),
     ("few_updates", (r"\b(?:one|1|two|2|three|3|only a few|just a few|a handful of) (?:updates?|steps?|batch(?:es)?|iterations?) (?:per|an|each|every|in (?:an|one|each)) epoch\b",)),
     ("rate_vanished", (r"\b(?:learning[ _]rate|lr)\b (?:\w+ ){0,2}(?:is|has|falls|fell|drops|dropped|reaches|reached|goes|went|gets|becomes)\b[^.;]{0,25}(?:\b1e-(?:[7-9]|\d\d)|\b0\.00000\d+|\b(?:almost|nearly|practically) (?:0|zero)\b)", r"\b(?:after|then|at the end|by|from epoch|soon|quickly)\b")),
     ("rate_vanished", (r"\b(?:brought|brings?|took|takes|reduced|lowered|cut|driv\w+|drove)\b[^.;]{0,20}\b(?:learning[ _]rate|lr)\b[^.;]{0,12}\bto (?:1e-(?:[7-9]|\d\d)|0\.00000\d+|(?:almost|nearly|practically) (?:0|zero))",)),
@@ -343,10 +343,8 @@ class Outcome:
 
     def __init__(self, patterns: tuple[str, ...]) -> None:
         wanted = [p for p in patterns if not p.startswith("!")]
-        self.wanted = tuple(re.compile(p, re.IGNORECASE) for p in wanted)
-        self.unwanted = tuple(
-            re.compile(p[1:], re.IGNORECASE) for p in patterns if p.startswith("!")
-        )
+        self.wanted = tuple(Pattern(p) for p in wanted)
+        self.unwanted = tuple(Pattern(p[1:]) for p in patterns if p.startswith("!"))
 
     def seen_in(self, text: str) -> bool:
         return all(p.search(text) for p in self.wanted) and not any(

@@ -23,7 +23,7 @@ from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Page, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, of_folders, printed
-from fitdoctor.sources._text import is_others_comment, sentences, spelled, undecorated
+from fitdoctor.sources._text import bounded, is_others_comment, sentences, spelled, undecorated
 
 _ANSWERS = re.compile(
     r"^\W{0,4}(?:\d{1,3}\s*(?:ответ(?:а|ов)?|answers?|个答案|个回答|条回答|respuestas?|respostas?)\b"
@@ -33,7 +33,7 @@ _ANSWERS = re.compile(
     r"(?:$|\(|:)",
     re.IGNORECASE,
 )
-_NUMBERS = re.compile(r"\d+[.,]\d+")
+_NUMBERS = re.compile(r"(?<!\d)\d+[.,]\d+")
 _TRAINING = re.compile(
     r"\b(?:accurac\w+|validation|overfit\w*|val_loss|loss|neural net\w*|keras|tensorflow|pytorch"
     r"|cnn|convnet|classifier|epochs?|(?:hidden|dense|conv\w*) layers?"
@@ -157,7 +157,8 @@ def _commented(
 ) -> tuple[list[str], list[Statement]]:
     """Return the comments that may tell of the training, and the facts in them."""
     # Which of several networks a comment is about is not told.
-    found = [] if script and script.beside else _remarks.commented(lines, code)
+    told = [] if script and script.beside else _remarks.commented(lines, code)
+    found = [bounded(line) for line in told]
     return ([], _remarks.beside_code(found)) if program else (found, _remarks.facts(found))
 
 
@@ -173,7 +174,7 @@ def _counted(lines: list[str], page: Page, program: bool, read: set[int]) -> Pri
 def _spoken(rest: list[str], taken: list[str]) -> list[str]:
     """Return what is said in words, also on lines of a log, in one spelling."""
     prose = [*rest, *(words for line in taken for words in _beside_figures(line))]
-    return [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(line))) for line in prose]
+    return [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(bounded(line)))) for line in prose]
 
 
 def _told_apart(run: Run, visible: Run, in_words: Recipe, counts: tuple[int, ...]) -> Run:

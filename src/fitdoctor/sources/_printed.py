@@ -19,10 +19,11 @@ _OUT_OF_DATA = re.compile(r"\b[Yy]our (?:input|dataset iterator|generator) ran o
 _STOPPED = re.compile(r"^\W*Epoch 0*\d{1,5}: early stopping\b")
 _NAN = re.compile(r"^\W*\d{1,9}/\d{1,9} \[[=>.]{1,60}\].{0,60}\bloss: nan\b")
 _UNIQUE = re.compile(r"(?:unique|label\w*|classes|y_\w+)\b[^\[\]]{0,60}$", re.IGNORECASE)
+_BETWEEN = r"(?:\s*+,\s*+|\s++)"
 _INTEGERS = re.compile(
-    r"^\W{0,6}(?:array\()?\[\s*(-?\d{1,6}(?:\s*[,\s]\s*-?\d{1,6}){1,99})\s*\]\)?\W{0,3}$"
+    rf"^\W{{0,6}}(?:array\()?\[\s*(-?\d{{1,6}}(?:{_BETWEEN}-?\d{{1,6}}){{1,99}})\s*\]\)?\W{{0,3}}$"
 )
-_ROW = re.compile(r"^\W{0,12}\[\s*(\d{1,9}(?:\s*[,\s]\s*\d{1,9}){1,99})\s*\]+\W{0,4}$")
+_ROW = re.compile(rf"^\W{{0,12}}\[\s*(\d{{1,9}}(?:{_BETWEEN}\d{{1,9}}){{1,99}})\s*\]+\W{{0,4}}$")
 _REPORT = re.compile(
     r"^\s{0,40}(\S(?:.{0,40}\S)?)\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+(\d{1,9})\s*$"
 )

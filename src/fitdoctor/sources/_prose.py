@@ -56,7 +56,7 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
         for pattern in CLASS_LISTS:
             if match := pattern.search(line[:MOST_SENTENCE]):
                 return tuple(int(n) for n in re.findall(r"\d{1,9}", match[1]))
-        found = dict(BY_CLASS.findall(line[:MOST_SENTENCE]))
+        found = {m[1]: m[2] for m in BY_CLASS.finditer(line[:MOST_SENTENCE])}
         if len(found) >= 2 and PICTURES.search(line):
             return tuple(int(n) for n in found.values())
         match = NAMED_COUNTS.search(line[:MOST_SENTENCE])

@@ -30,13 +30,17 @@ _NAMES = {
     "classes": r"(?:n_?|num_?|number of )?classes",
     "task": r"task|problem(?: type)?",
 }
+_VALUE = r"\S(?:[\s|,]*+[^\s|,]++)*+"
+"""What stands behind a name, without the marks at its end."""
 _NAMED = re.compile(
     r"^[\s\W]{0,8}(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _NAMES.items())
-    + r")\W{0,3}[\t ]?(?::|=|\||is\b|\t)\s{0,20}(?P<value>\S.*?)[\s|,]*$",
+    + rf")\W{{0,3}}[\t ]?(?::|=|\||is\b|\t)\s{{0,20}}(?P<value>{_VALUE})[\s|,]*$",
     _I,
 )
-_ONE_LAYER = re.compile(r"^\W{0,8}layer[ _]?#?\d{1,3}\W{0,3}[:=|\t]\s{0,20}(\S.*?)[\s|,]*$", _I)
+_ONE_LAYER = re.compile(
+    rf"^\W{{0,8}}layer[ _]?#?\d{{1,3}}\W{{0,3}}[:=|\t]\s{{0,20}}({_VALUE})[\s|,]*$", _I
+)
 """A row for each layer: "layer 2 | Dense(32)"."""
 _MARK = re.compile(r"\s(?:->|=>|→|⇒|-|–|—|\+|>)\s|\s?(?:->|=>|→|⇒)\s?")
 _LISTED = re.compile(r"^\s{0,12}(?:[-*•]|\d{1,2}[.)])\s{1,4}(\S.{0,200}?)\s*$")

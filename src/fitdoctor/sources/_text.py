@@ -179,6 +179,19 @@ _MISSPELLED = (
 """How words of the field are misspelled most often."""
 
 
+_LONG_WORD = re.compile(r"(\w{100})(?=\w)")
+_WIDE_SPACE = re.compile(r"(\s{8})\s+")
+
+
+def bounded(line: str) -> str:
+    """Return a line of prose whose words and gaps have a bounded length.
+
+    Over a run of any length each start of a pattern with a word or a gap inside reads to the end of
+    the run, in time that grows with its square.
+    """
+    return _WIDE_SPACE.sub(r"\1", _LONG_WORD.sub(r"\1 ", line))
+
+
 def spelled(line: str) -> str:
     """Return a line of prose with the commonest misspellings mended."""
     for pattern, word in _MISSPELLED:

@@ -10,7 +10,7 @@ from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 MOST_LINE = 400
 LEAST_ROWS = 3
 _RULE = re.compile(r"^[\s|:+=_-]{3,}$")
-_UNIT = re.compile(r"\s*[(\[]?%[)\]]?\s*$")
+_UNIT = re.compile(r"\s{0,4}[(\[]?%[)\]]?\s{0,4}$")
 _NUMBER = re.compile(r"^[-+]?\d{1,20}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?$|^nan$", re.IGNORECASE)
 _COUNT = ("epoch", "epochs", "#", "ep", "ep.", "эпоха", "época", "轮次", "epoche")
 
