@@ -80,14 +80,14 @@ def test_what_cannot_be_told_is_not_guessed(text: str):
 
 
 def test_work_is_bounded():
-    begin = time.perf_counter()
+    begin = time.process_time()
     nested = (
         "np.array([[[i * j * k for i in range(3000)] for j in range(3000)] for k in range(99)])"
     )
     assert _numbers(nested) is None
     loop = "def f():\n    n = 0\n    for i in range(5000):\n        for j in range(5000):\n"
     assert _numbers(f"{loop}            n = n + 1\n    return n\nnp.array([f()])") is None
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 def test_classes_and_their_order_are_counted():
@@ -208,6 +208,6 @@ def test_time_does_not_double_with_each_power():
     power = "a"
     for _ in range(30):
         power = f"({power})**2"
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert read_script(f"x = {power}\nmodel = Sequential([Dense(3)])") is not None
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1

@@ -92,9 +92,9 @@ def test_any_shuffled_page_is_read(text):
     "line", [" " * 200_000, "a - " * 50_000, "1/1 " * 50_000, "(" * 100_000, "{'a': [\n" * 50_000]
 )
 def test_time_grows_no_faster_than_the_text(line):
-    began = time.perf_counter()
+    began = time.process_time()
     page(f"Epoch 1/2\n{line}\nloss: {line}\n")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -32,15 +32,17 @@ class _Parser(argparse.ArgumentParser):
     """One clear line on a bad option or word, with what was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        if choice := _CHOICE.search(message):
-            known = re.findall(r"[\w-]+", choice[2])
-            meant = did_you_mean(choice[1], known, ", ".join(known))
-            where = message[: choice.start()]
+        where, refused, rest = message.partition(REFUSED)
+        given, choices, listed = rest.rpartition(CHOICES)
+        if refused and choices:
+            known = re.findall(r"[\w-]+", listed)
+            given = given.strip("'")
+            meant = did_you_mean(given, known, ", ".join(known))
             lacks = "there is no such command" if COMMAND in where else "not one of its values"
-            message = f"{where.replace(f'argument {COMMAND}: ', '')}{choice[1]}: {lacks}.{meant}"
+            message = f"{where.replace(f'argument {COMMAND}: ', '')}{given}: {lacks}.{meant}"
         elif message.startswith(UNKNOWN):
-            given = message.removeprefix(UNKNOWN).split()
-            option = next((word.partition("=")[0] for word in given if word[:1] == "-"), "")
+            words = message.removeprefix(UNKNOWN).split()
+            option = next((word.partition("=")[0] for word in words if word[:1] == "-"), "")
             message += "." + did_you_mean(option, self.options())
         else:
             message += "."
@@ -51,7 +53,7 @@ class _Parser(argparse.ArgumentParser):
         return [name for action in self._actions for name in action.option_strings]
 
 
-_CHOICE = re.compile(r"invalid choice: '?(.*?)'? \(choose from (.*)\)$", re.DOTALL)
+REFUSED, CHOICES = "invalid choice: ", " (choose from "
 COMMAND = "COMMAND"
 UNKNOWN = "unrecognized arguments: "
 
