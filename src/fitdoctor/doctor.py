@@ -37,7 +37,8 @@ def diagnose(
 ) -> Diagnosis:
     """Examine one patient: files, folders, a Run, a Keras History, or a dict of lists.
 
-    Several sources are joined into one run, earlier ones taking precedence. Where a source holds
+    Several sources are joined into one run: what was recorded counts before the log, the log before
+    code, code before words, in whatever order they are given. Where a source holds
     several runs the last is examined; `diagnose_all` examines each. `answers` are those to
     questions of an earlier diagnosis (`Diagnosis.questions`), by their ids.
     """

@@ -213,6 +213,8 @@ class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: tuple[str, ...] = ()
     steps_per_epoch: int | None = None
     seconds_per_epoch: float | None = None
+    input_range: tuple[float, float] | None = None
+    """Smallest and largest value of the images that were given to the network, as recorded."""
     origins: Mapping[str, str] = {}
     """Field name -> where the figure comes from."""
 
@@ -222,12 +224,16 @@ class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 KERAS_DEFAULT_BATCH = 32
+KINDS = ("observed", "log", "images", "code", "words")
+"""What a run is known from, the surest first: a recording or a saved model, its log, its images,
+its code, or words."""
 
 
 class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     """What is known of one training run; every part may be missing."""
 
     name: str = "run"
+    kind: Literal["observed", "log", "images", "code", "words"] = "log"
     curves: Mapping[str, Curve] = {}
     written: Mapping[str, str] = {}
     """Name of a curve -> the source's own word for it, where that is another."""

@@ -26,7 +26,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script, Statement, stated
+from fitdoctor.records.run import DataSummary, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -34,7 +34,10 @@ def inputs_not_scaled(
     recipe: Recipe | None = None,
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
+    data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
+    if data is not None and data.input_range is not None and max(data.input_range) < FAR:
+        return  # what reached the network was recorded
     raw = stated(statements, "raw_pixels")
     # Of backbones some want pixels as they are.
     if raw is not None and (recipe is None or not (recipe.backbone or _scales_itself(recipe))):

@@ -28,7 +28,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import holds_pixels, scale_of
 from fitdoctor.records.network import OPAQUE, WEIGHTED, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import Feed, Script, Statement, stated
+from fitdoctor.records.run import DataSummary, Feed, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 MODULES = {
@@ -61,6 +61,8 @@ KINDS = {
 }  # fmt: skip
 
 
+RAW = 20
+"""What is larger was not scaled."""
 FAR = ("-1..1", "ImageNet mean and deviation")
 """Ranges of which 0..255 is no neighbour: features break down, which means alone do not do."""
 
@@ -78,8 +80,10 @@ def wrong_backbone_preprocessing(
     recipe: Recipe,
     script: Script | None = None,
     statements: tuple[Statement, ...] | None = None,
+    data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
+    recorded = data.input_range if data is not None else None
     if script is None or not script.feeds:
         yield from _by_words(backbone, statements)
     if script is None:
@@ -115,12 +119,21 @@ def wrong_backbone_preprocessing(
         if inside or moved or feed.inputs.has("call", "standardise", "divide"):
             return
         sentence = _mistake(backbone.name, module, feed)
+        if recorded is not None and _fits(KINDS[module], *recorded):
+            return
         if sentence is not None:
             steps = [o for o in feed.inputs.operations if o.name in {"scale", "preprocess"}]
             line = steps[0].line if steps else feed.line
             shown = feed.inputs.shown and feed.inputs.operations
             yield Evidence(sentence=sentence, weight=5.0 if shown else 2.0, line=line)
             return
+
+
+def _fits(wanted: str, low: float, high: float) -> bool:
+    """Tell whether recorded values may be what a backbone wants, whatever the text shows."""
+    if wanted == "0..255":
+        return low >= 0 and high > RAW
+    return low < 0
 
 
 def _by_words(

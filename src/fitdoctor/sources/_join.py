@@ -1,80 +1,236 @@
 """Several sources to one Run, field by field; where two do not agree, that is said.
 
-Earlier sources take precedence. Nothing is resolved silently: every pair of values that cannot
-both be true becomes a sentence.
+What was observed in a training beats what its log says, that beats code, and code beats words,
+whatever the order in which the sources are given. Each field of a record has one rule in `RULES`.
+Nothing is resolved silently: every pair of values that cannot both be true becomes a sentence.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import DataSummary, Run
+from fitdoctor.records.run import KINDS, DataSummary, Run
 
-R = TypeVar("R", Optimizer, Backbone, Layer, DataSummary, Recipe)
+Rule = Callable[[Any, Any, str], Any]
+"""(the record that counts, the other one, a field's name) -> the field's joined value."""
 _COMPARED = ("batch_size", "epochs", "loss", "image_size")
 
 
 def join(runs: Sequence[Run]) -> Run:
-    """Return one run of what all know; where several know, the first one counts."""
-    joined = runs[0]
-    for run in runs[1:]:
-        joined = _joined(joined, run)
+    """Return one run of what all know, the same in whatever order they are given.
+
+    Its name and its list of sources follow the order given.
+    """
+    first, *others = sorted(runs, key=_precedence)
+    for run in others:
+        first = _record(first, run)
+    sources = tuple(dict.fromkeys(source for run in runs for source in run.sources))
+    return replace(first, name=runs[0].name, sources=sources)
+
+
+def _precedence(run: Run) -> tuple[Any, ...]:
+    """Return what runs are sorted by: kind, then who knows more, then their names and contents."""
+    epochs = max((len(curve) for curve in run.curves.values()), default=0)
+    settings = sum(
+        getattr(run.recipe, name, None) not in (None, ()) for name in Recipe.__struct_fields__
+    )
+    curves = sorted((name, c.values.tobytes()) for name, c in run.curves.items())
+    return KINDS.index(run.kind), -epochs, -settings, run.sources, run.name, curves, run.prose
+
+
+def _record(first: Any, second: Any) -> Any:
+    """Return two records of a type as one, each field by its rule."""
+    rules = RULES[type(first)]
+    return type(first)(**{name: rules[name](first, second, name) for name in rules})
+
+
+def _known(first: Any, second: Any, name: str) -> Any:
+    """Return the value of the record that counts, where it has one."""
+    value = getattr(first, name)
+    return getattr(second, name) if value in (None, (), "") else value
+
+
+def _first(first: Any, _second: Any, name: str) -> Any:
+    return getattr(first, name)
+
+
+def _by_name(first: Any, second: Any, name: str) -> Any:
+    """Return both mappings as one; a name that both have is the first's."""
+    return {**getattr(second, name), **getattr(first, name)}
+
+
+def _both(first: Any, second: Any, name: str) -> Any:
+    """Return the items of both, each once; `None` where neither was looked for."""
+    given = [getattr(record, name) for record in (first, second)]
+    found = [item for items in given for item in items or ()]
+    return None if given == [None, None] else _each_once(found)
+
+
+def _each_once(items: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(item for i, item in enumerate(items) if item not in items[:i])
+
+
+def _lines(first: Any, second: Any, name: str) -> Any:
+    return "\n".join(filter(None, (getattr(first, name), getattr(second, name))))
+
+
+def _epochs(first: Run, second: Run, _name: str) -> Any:
+    return tuple({p.epoch: p for p in (*second.probes, *first.probes)}.values())
+
+
+def _repeats(first: Run, second: Run, _name: str) -> Any:
+    """Return the outcomes of both; the same list twice is one."""
+    same = first.repeats == second.repeats
+    return first.repeats if same else (*first.repeats, *second.repeats)
+
+
+def _inner(first: Any, second: Any, name: str) -> Any:
+    """Return a record within the records, joined in turn where both are about the same thing."""
+    one, other = getattr(first, name), getattr(second, name)
+    if one is None or other is None:
+        return one or other
+    named = [(getattr(x, "name", None) or "").lower() for x in (one, other)]
+    return one if all(named) and named[0] != named[1] else _record(one, other)
+
+
+def _spoken(first: Run, second: Run, _name: str) -> Run | None:
+    """Return what sentences say of both."""
+    if first.said is None or second.said is None:
+        return first.said or second.said
+    joined: Run = _record(first.said, second.said)
     return joined
 
 
-def _joined(first: Run, second: Run) -> Run:
-    recipe = merged(first.recipe, second.recipe)
-    data = _filled(first.data, second.data)
-    if data is not None and first.data is not None and second.data is not None:
-        data = replace(data, origins={**second.data.origins, **first.data.origins})
-    said = [*first.contradictions, *second.contradictions, *_between(first, second)]
-    said += contradictions(recipe, data)
-    return replace(
-        first,
-        curves={**second.curves, **first.curves},
-        written={**second.written, **first.written},
-        recipe=recipe,
-        script=first.script or second.script,
-        data=data,
-        prose="\n".join(filter(None, (first.prose, second.prose))),
-        statements=(*first.statements, *second.statements),
-        contradictions=tuple(dict.fromkeys(said)),
-        sources=(*first.sources, *second.sources),
-        not_understood=(*first.not_understood, *second.not_understood),
-        visible=_of_both(first, first.visible, second, second.visible),
-        said=_joined(first.said, second.said)
-        if first.said and second.said
-        else (first.said or second.said),
-    )
+def _recipe_of_run(first: Run, second: Run, _name: str) -> Recipe | None:
+    return merged(first.recipe, second.recipe)
 
 
-def _of_both(first: Run, seen: Run | None, second: Run, also: Run | None) -> Run | None:
-    """Return what is visible of two runs, where words were read beside either."""
-    if seen is None and also is None:
-        return None
-    return _joined(seen or first, also or second)
+def _script(first: Run, second: Run, _name: str) -> Any:
+    """Return the script, with the network that was recorded in place of what its text shows."""
+    script = first.script or second.script
+    recorded = first.recipe if first.kind == "observed" else None
+    if script is None or recorded is None:
+        return script
+    return replace(script, recipe=merged(recorded, script.recipe) or script.recipe)
 
 
-def merged(first: Recipe | None, second: Recipe | None) -> Recipe | None:
-    """Return the settings of both; layers of both where they are the same layers."""
-    if first is None or second is None:
-        return first or second
+def _beside(first: Run, second: Run, _name: str) -> Any:
+    """Return the other networks of both, and a second script with what it says alone."""
+    apart: tuple[Run, ...] = ()
+    if first.script is not None and second.script not in (None, first.script):
+        apart = (Run(name=second.name, recipe=second.recipe, script=second.script),)
+    return _each_once((*first.beside, *second.beside, *apart))
+
+
+def _layers(first: Recipe, second: Recipe, _name: str) -> tuple[Layer, ...]:
+    """Return the layers of the record that counts, joined where they are the same layers."""
     layers = first.layers or second.layers
     if [x.kind for x in first.layers] == [x.kind for x in second.layers]:
         layers = tuple(_one_layer(a, b) for a, b in zip(first.layers, second.layers, strict=True))
-    recipe = _filled(first, second)
-    assert recipe is not None
-    return replace(
-        recipe,
-        layers=layers,
-        optimizer=_filled(first.optimizer, second.optimizer),
-        backbone=_filled(first.backbone, second.backbone),
-    )
+    return layers
+
+
+def _origins(first: DataSummary, second: DataSummary, _name: str) -> Mapping[str, str]:
+    """Return where each figure comes from: from the record that gave it."""
+    found = {**second.origins, **first.origins}
+    for name in first.origins.keys() & second.origins.keys():
+        if getattr(first, name, None) in (None, ()):
+            found[name] = second.origins[name]
+    return found
+
+
+def _contradictions(first: Run, second: Run, _name: str) -> tuple[str, ...]:
+    said = [*first.contradictions, *second.contradictions, *_between(first, second)]
+    said += contradictions(merged(first.recipe, second.recipe), _inner(first, second, "data"))
+    return tuple(dict.fromkeys(said))
+
+
+def _visible(first: Run, second: Run, _name: str) -> Run | None:
+    """Return what is visible of both, where words were read beside either."""
+    if first.visible is None and second.visible is None:
+        return None
+    joined: Run = _record(first.visible or first, second.visible or second)
+    return joined
+
+
+RULES: Mapping[type, Mapping[str, Rule]] = {
+    Run: {
+        "name": _first,
+        "kind": _first,
+        "curves": _by_name,
+        "written": _by_name,
+        "recipe": _recipe_of_run,
+        "script": _script,
+        "data": _inner,
+        "statements": _both,
+        "prose": _lines,
+        "evaluated": _by_name,
+        "answers": _by_name,
+        "repeats": _repeats,
+        "image_findings": _both,
+        "images_checked": _both,
+        "probes": _epochs,
+        "contradictions": _contradictions,
+        "sources": _both,
+        "not_understood": _both,
+        "beside": _beside,
+        "visible": _visible,
+        "said": _spoken,
+    },
+    DataSummary: {
+        "n_train": _known,
+        "n_val": _known,
+        "n_val_from_digits": _known,
+        "n_classes": _known,
+        "class_counts": _known,
+        "unreadable": _both,
+        "steps_per_epoch": _known,
+        "seconds_per_epoch": _known,
+        "input_range": _known,
+        "origins": _origins,
+    },
+    Recipe: {
+        **dict.fromkeys(
+            ("images", "image_size", "resize", "validation_share", "split_seed", "group_pattern",
+             "n_classes", "model", "input_scale", "loss", "batch_size", "epochs", "patience",
+             "class_weight", "label_smoothing", "augmentation", "fine_tuning", "seed",
+             "order_seed", "keras"),
+            _known,
+        ),
+        "layers": _layers,
+        "optimizer": _inner,
+        "backbone": _inner,
+    },
+    Optimizer: dict.fromkeys(
+        ("name", "learning_rate", "momentum", "nesterov", "decay", "weight_decay", "clipnorm",
+         "clipvalue", "schedule", "line"),
+        _known,
+    ),
+    Backbone: dict.fromkeys(
+        ("name", "alpha", "weights", "include_top", "training", "trainable", "batchnorm", "line"),
+        _known,
+    ),
+    Layer: dict.fromkeys(
+        ("kind", "name", "units", "activation", "rate", "kernel_size", "strides", "pool_size",
+         "padding", "momentum", "axis", "data_format", "epsilon", "initializer", "use_bias", "l1",
+         "l2", "trainable", "input_shape", "output_shape", "parameters", "line"),
+        _known,
+    ),
+}  # fmt: skip
+"""How two records become one: a rule for every field of each; a test misses none."""
+
+
+def merged(first: Recipe | None, second: Recipe | None) -> Recipe | None:
+    """Return the settings of both; those of the first count."""
+    if first is None or second is None:
+        return first or second
+    joined: Recipe = _record(first, second)
+    return joined
 
 
 def _one_layer(first: Layer, second: Layer) -> Layer:
@@ -84,21 +240,8 @@ def _one_layer(first: Layer, second: Layer) -> Layer:
         second = second if second.activation else replace(second, activation="unknown")
     elif second.activation == "unknown" and first.line is not None:
         second = replace(second, activation=None)
-    layer = _filled(first, second)
-    assert layer is not None
+    layer: Layer = _record(first, second)
     return layer
-
-
-def _filled(first: R | None, second: R | None) -> R | None:
-    """Return the first record with its gaps filled from the second."""
-    if first is None or second is None:
-        return first or second
-    gaps: dict[str, Any] = {
-        name: getattr(second, name)
-        for name in type(first).__struct_fields__
-        if getattr(first, name) in (None, ()) and getattr(second, name) not in (None, ())
-    }
-    return replace(first, **gaps)
 
 
 def _between(first: Run, second: Run) -> Iterator[str]:

@@ -115,6 +115,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
         data = data_of(table, figures, said, spoken_counts or printed_counts, own, script, told)
         run = Run(
             name=name if len(tables) < 2 else f"{name} run {number}",
+            kind="log" if tables else "code" if script else "words",
             curves=table.curves(),
             written=table.written,
             recipe=own,

@@ -41,6 +41,7 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
     return (
         Run(
             name=folder.name,
+            kind="images",
             data=data,
             image_findings=check.findings if check else None,
             images_checked=check.checked if check else (),

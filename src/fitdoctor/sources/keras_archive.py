@@ -36,7 +36,7 @@ def read_file(path: Path, head: bytes) -> tuple[Run, ...] | None:
     recipe = recipe_of(config, compiled, version if isinstance(version, str) else None)
     if recipe is None:
         raise UnreadableSourceError(f"{path}: its config.json does not describe a Keras model")
-    return (Run(name=path.name, recipe=recipe, sources=(str(path),)),)
+    return (Run(name=path.name, kind="observed", recipe=recipe, sources=(str(path),)),)
 
 
 def _json(archive: zipfile.ZipFile, name: str) -> Any:

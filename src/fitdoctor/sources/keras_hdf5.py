@@ -37,7 +37,7 @@ def read_file(path: Path, head: bytes) -> tuple[Run, ...] | None:
             f"{path}: an HDF5 file without a model in it (weights only, or data). "
             "Bring the script, or save the whole model: model.save('model.keras')"
         )
-    return (Run(name=path.name, recipe=recipe, sources=(str(path),)),)
+    return (Run(name=path.name, kind="observed", recipe=recipe, sources=(str(path),)),)
 
 
 def _text(file: Any, name: str) -> str | None:

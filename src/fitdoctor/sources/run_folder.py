@@ -35,6 +35,7 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
     check = _check(folder / "images.json")
     run = Run(
         name=folder.name,
+        kind="observed",
         curves=tables[-1].curves() if tables else {},
         recipe=read_recipe(recipe) if recipe.is_file() else None,
         data=data,

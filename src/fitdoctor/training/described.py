@@ -14,7 +14,7 @@ from typing import Any
 import keras
 
 from fitdoctor.code.vocabulary import ACTIVATIONS, snake
-from fitdoctor.records.network import OPAQUE
+from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.training.backbones import PREPROCESSING
 
@@ -28,7 +28,8 @@ def described(model: Any, epochs: int | None = None) -> Recipe:
     backbone: Backbone | None = None
     for part in _parts(model):
         if isinstance(part, Backbone):
-            backbone, layers = part, []
+            # What prepares images for the backbone stays; layers that learn before it are its own.
+            backbone, layers = part, [x for x in layers if x.kind not in WEIGHTED]
         else:
             layers.append(part)
     optimizer = model.optimizer
@@ -94,13 +95,19 @@ def _layer(layer: Any) -> Layer:
         name=layer.name,
         units=units if isinstance(units, int) else None,
         activation=_activation(config.get("activation")),
-        rate=config.get("rate") if isinstance(config.get("rate"), float) else None,
+        rate=_factor(config),
         momentum=config.get("momentum") if isinstance(config.get("momentum"), float) else None,
         l1=penalty.get("l1") or None,
         l2=penalty.get("l2") or None,
         trainable=trainable,
         input_shape=tuple(shape[1:]) if shape else None,
     )
+
+
+def _factor(config: dict[str, Any]) -> float | None:
+    """Return the rate of a dropout, or what a Rescaling multiplies with."""
+    given = config.get("rate", config.get("scale"))
+    return float(given) if isinstance(given, (float, int)) and given is not True else None
 
 
 def _activation(given: Any) -> str | None:
