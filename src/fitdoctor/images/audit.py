@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import faults, similar, survey
@@ -22,6 +21,10 @@ from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
 from fitdoctor.records.watcher import Silent, Watcher
 
 PLACEHOLDERS = {".gitkeep", ".keep"}
+PIXELS_APART, BYTES_APART = 16, 20
+"""How many times the median, or the median how many times it, an image's size is far from usual."""
+FAR = 6
+"""Robust standard deviations of the logarithm of a size, where sizes are mixed anyway."""
 TINY = 16
 """Pixels a side below which an image among larger ones cannot show much."""
 
@@ -133,19 +136,17 @@ def _same(
             yield faults.pair(copies[0], other, "the same bytes")
     # Of exact copies one stands for all: their pairs are told already.
     seen = [copies[0] for copies in by_digest.values() if copies[0].grey is not None]
-    greys: list[NDArray[np.float16]] = [f.grey for f in seen if f.grey is not None]
+    greys = [fact.grey for fact in seen if fact.grey is not None]
+    found = similar.candidates(greys, on_step)
     named: set[tuple[str, str]] = set()
-    for i, j, mirrored in similar.candidates(greys, on_step):
-        one, other = seen[i], seen[j]
+    for candidate in similar.same_pictures(found, greys, [root / fact.path for fact in seen]):
+        one, other = (seen[i] for i in sorted((candidate.first, candidate.second)))
         # One finding a copy and split is enough: ten copies of one picture are not 45 findings.
         once = (other.path, one.split)
-        if (one.path, other.path) in told or once in named:
-            continue
-        if similar.same_picture(root / one.path, root / other.path, mirrored=mirrored):
-            told.add((one.path, other.path))
+        if (one.path, other.path) not in told and once not in named:
             named.add(once)
             yield faults.pair(
-                one, other, "the same picture mirrored" if mirrored else "the same picture"
+                one, other, f"the same picture {similar.TURNS[candidate.turn]}".strip()
             )
 
 
@@ -166,20 +167,35 @@ def _modes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:
 
 
 def _sizes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:
-    sides = np.array([min(f.width, f.height) for f in readable])
-    usual = float(np.median(sides))
+    usual = float(np.median([min(f.width, f.height) for f in readable]))
+    pixels = _Usual([f.width * f.height for f in readable], PIXELS_APART)
+    size = _Usual([f.bytes for f in readable], BYTES_APART)
     for fact in readable:
         short, long = sorted((fact.width, fact.height))
         parts = []
         if fact.constant:
             parts.append("all one colour")
-        if short < TINY and usual >= 2 * TINY:
+        if (short < TINY and usual >= 2 * TINY) or pixels.far(fact.width * fact.height):
             parts.append(f"{fact.width} x {fact.height} pixels among images of about {usual:.0f}")
         elif long > 8 * short:
             parts.append(f"{fact.width} x {fact.height}: eight times as long as wide")
-        elif short > 12 * usual or short * 12 < usual:
-            parts.append(f"{fact.width} x {fact.height} pixels among images of about {usual:.0f}")
+        elif not fact.constant and size.far(fact.bytes):
+            parts.append(f"{fact.bytes:,} bytes among files of about {size.median:,.0f}")
         if parts:
             yield ImageFinding(
                 rule="odd_image_sizes", files=(fact.path,), sentence="; ".join(parts)
             )
+
+
+class _Usual:
+    """What is usual in a folder, by ratios: the median, and how far from it is far."""
+
+    def __init__(self, values: Sequence[int], apart: float) -> None:
+        logs = np.log(np.maximum(values, 1))
+        self._middle = float(np.median(logs))
+        scatter = 1.4826 * float(np.median(np.abs(logs - self._middle)))
+        self._far = max(float(np.log(apart)), FAR * scatter)
+        self.median = float(np.exp(self._middle))
+
+    def far(self, value: int) -> bool:
+        return abs(float(np.log(max(value, 1))) - self._middle) > self._far

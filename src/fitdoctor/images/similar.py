@@ -1,9 +1,10 @@
 """Pairs of images that show the same picture: re-encoded, resized, cropped, recoloured or mirrored.
 
-First by the correlation of 16 x 16 grey values, all pairs at once; what passes is looked at again
-at 64 x 64 over small crops of either image. On photographs, satellite tiles and spectrograms
-without copies the closest different pair reaches 0.94 in the second test; copies cropped by 4 % or
-shrunk to 70 % reach 0.985.
+Three steps, each dearer and stricter than the one before. Candidates are found by the correlation
+of 12 x 12 grey values without what changes slowly, all pairs at once, over turns and crops. They
+are registered at 32 x 32. What still agrees is registered at 128 x 128 and compared there place by
+place (`_Evidence`): photos of one thing agree in outline and brightness, copies also in their
+detail, in a common change of tone, and, where a picture is mostly plain, in its grain.
 """
 
 from __future__ import annotations
@@ -12,87 +13,243 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fitdoctor.images import registration
 from fitdoctor.images.decode import UnreadableImageError, upright
-from fitdoctor.images.survey import SIDE
+from fitdoctor.images.registration import Array, Placement, blurred, shrunk
 
-FIRST, SECOND = 0.95, 0.965
-FINE = 64
-CROPS = (0.0, 0.01, 0.02, 0.03, 0.04, 0.06)
+COARSE, FINE, SQUARES = 12, 128, 8
+"""Sides of the pictures that are compared, and of the grid of places on the larger ones."""
+FIRST, SECOND = 0.75, 0.75
+"""Least correlations of a candidate, before and after it is registered at a small size."""
+PARTNERS = 4
+"""Candidates that are looked at for each image, the likeliest."""
+MOST_PAIRS = 20_000
 BLOCK = 256
-MOST_PAIRS = 200_000
+BATCH = 64
+TURNS = ("", "turned", "turned", "turned", "mirrored", "turned", "turned", "turned")
+"""What became of the picture, by the number of its turn: quarter turns, then mirrored ones."""
+INVERSE = 3
+"""The one turn that is the reverse of another: each pair is met with that one as well."""
+CROP = 0.92
+CROPS = tuple(
+    (x, y) for x in (0.0, 0.04, 0.08) for y in (0.0, 0.04, 0.08) if (x == 0.04) == (y == 0.04)
+)
+"""Left and upper edge of the crops that candidates are looked for by."""
+AGREES = 0.6
+"""Correlation at which a place agrees."""
+RICH = 33
+"""Places with detail that outline and shading of one thing do not come to."""
+PLAIN, GRAIN = 0.12, 0.7
+"""Share of plain places from which their grain has to agree, and by how much for each share."""
+
+
+MOST_GRAIN = 3.0
+"""Grey levels that the grain of a picture has at most, once it is softened."""
+
+
+class Candidate(msgspec.Struct, frozen=True, order=True):
+    """Two images, the first of which, turned and placed, may show what the second shows."""
+
+    score: float
+    first: int
+    second: int
+    turn: int
+    placement: tuple[float, float, float, float]
 
 
 def candidates(
-    greys: Sequence[NDArray[np.float16]],
+    smalls: Sequence[NDArray[np.uint8]],
     on_step: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Iterator[tuple[int, int, bool]]:
-    """Yield (i, j, mirrored), i < j, of images whose grey values correlate by `FIRST` or more."""
-    if len(greys) < 2:
-        return
-    base = np.stack(greys).astype(np.float32)
-    mirrored = base.reshape(-1, SIDE, SIDE)[:, :, ::-1].reshape(-1, SIDE * SIDE)
-    found = 0
-    for start in range(0, len(base), BLOCK):
-        for other, flipped in ((base, False), (mirrored, True)):
-            block = base[start : start + BLOCK] @ other[start:].T
-            rows, columns = np.nonzero(block >= FIRST)
-            for i, j in zip(rows + start, columns + start, strict=True):
-                if i < j:
-                    found += 1
-                    if found > MOST_PAIRS:
-                        return
-                    yield int(i), int(j), flipped
-        on_step(min(start + BLOCK, len(base)), len(base))
+) -> list[Candidate]:
+    """Return pairs whose (32, 32) grey values correlate, at most `PARTNERS` an image."""
+    if len(smalls) < 2:
+        return []
+    grey = np.stack(smalls).astype(np.float32)
+    base = _described(grey, registration.SAME)
+    best: dict[tuple[int, int], Candidate] = {}
+    views = [(turn, registration.SAME) for turn in range(len(TURNS)) if turn != INVERSE]
+    views += [(0, registration.window(x, y, CROP)) for x, y in CROPS]
+    views += [(4, registration.window(0.04, 0.04, CROP))]
+    for number, (turn, placement) in enumerate(views):
+        seen = _described(registration.turned(grey, turn), placement)
+        for start in range(0, len(seen), BLOCK):
+            scores = seen[start : start + BLOCK] @ base.T
+            for row, column in _partners(scores, start):
+                pair = (min(row, column), max(row, column))
+                score = float(scores[row - start, column])
+                if pair not in best or best[pair].score < score:
+                    best[pair] = Candidate(score, row, column, turn, placement)
+        on_step(number + 1, len(views))
+    taken: dict[int, int] = {}
+    kept = []
+    for found in sorted(best.values(), reverse=True):
+        if min(taken.get(found.first, 0), taken.get(found.second, 0)) < PARTNERS:
+            kept.append(found)
+            for image in (found.first, found.second):
+                taken[image] = taken.get(image, 0) + 1
+    return kept[:MOST_PAIRS]
 
 
-def same_picture(one: Path, other: Path, *, mirrored: bool) -> bool:
-    """Look closely: the best correlation at 64 x 64 over crops of up to 6 % a side."""
+def _described(grey: Array, placement: Placement) -> Array:
+    """Return unit vectors of a part of each image, at a small size and without slow changes."""
+    part = registration.sampled(grey, placement, COARSE)
+    detail = (part - blurred(part, 1.5)).reshape(len(grey), -1)
+    detail -= detail.mean(axis=1, keepdims=True)
+    return np.asarray(detail / (np.linalg.norm(detail, axis=1, keepdims=True) + 1e-3))
+
+
+def _partners(scores: Array, start: int) -> Iterator[tuple[int, int]]:
+    """Yield (row, column) of the best `PARTNERS` scores of each row that are high enough."""
+    rows = np.arange(len(scores))
+    scores[rows, rows + start] = -1
+    many = np.flatnonzero((scores >= FIRST).any(axis=1))
+    for row in many:
+        columns = np.flatnonzero(scores[row] >= FIRST)
+        if len(columns) > PARTNERS:
+            columns = columns[np.argpartition(scores[row, columns], -PARTNERS)[-PARTNERS:]]
+        for column in columns:
+            yield int(row) + start, int(column)
+
+
+def same_pictures(
+    found: Sequence[Candidate], smalls: Sequence[NDArray[np.uint8]], paths: Sequence[Path]
+) -> Iterator[Candidate]:
+    """Yield the candidates that show the same picture."""
+    for start in range(0, len(found), BATCH):
+        part = found[start : start + BATCH]
+        turned = [registration.turned(smalls[c.first], c.turn) for c in part]
+        one = np.stack(turned).astype(np.float32)
+        other = np.stack([smalls[c.second] for c in part]).astype(np.float32)
+        placed = np.array([c.placement for c in part])
+        placed = registration.placed(one, other, placed, (16, 32))
+        alike = registration.correlation(one, other, placed)
+        for candidate, placement, score in zip(part, placed, alike, strict=True):
+            if score >= SECOND and _looked_at(candidate, placement, paths):
+                yield candidate
+
+
+def _looked_at(candidate: Candidate, placement: NDArray[np.float64], paths: Sequence[Path]) -> bool:
     try:
-        first, second = (_fine(path).astype(np.float32) for path in (one, other))
+        one = registration.turned(_fine(paths[candidate.first]), candidate.turn)
+        other = _fine(paths[candidate.second])
     except (UnreadableImageError, OSError):
         return False
-    if mirrored:
-        first = first[:, ::-1]
-    best = 0.0
-    for crop in CROPS:
-        best = max(
-            best,
-            _correlation(_cropped(first, crop), second),
-            _correlation(first, _cropped(second, crop)),
-        )
-        if best >= SECOND:
-            return True
-    return False
+    return same_picture(one, other, placement)
+
+
+def same_picture(
+    one: NDArray[np.uint8], other: NDArray[np.uint8], placement: NDArray[np.float64]
+) -> bool:
+    """Return whether two RGB images, (3, 128, 128), show the same picture.
+
+    `placement` is about where the second lies in the first.
+    """
+    a, b = one.astype(np.float32), other.astype(np.float32)
+    grey_a, grey_b = _grey(a)[None], _grey(b)[None]
+    exact = registration.placed(grey_a, grey_b, placement[None], (64,))
+    inside = registration.inside(exact, FINE)[0]
+    found = _Evidence(registration.sampled(a, exact[0], FINE), b, inside)
+    return found.speaks_for_a_copy()
 
 
 @lru_cache(maxsize=512)
 def _fine(path: Path) -> NDArray[np.uint8]:
-    """Return grey values at four times the size that is compared, so that crops stay sharp."""
-    grey = upright(path.read_bytes(), FINE * 2).convert("L")
-    return np.asarray(grey.resize((FINE * 4, FINE * 4), Image.Resampling.BOX), dtype=np.uint8)
+    """Return (3, 128, 128) RGB values."""
+    image = upright(path.read_bytes(), FINE).convert("RGB")
+    large = min(image.size) >= FINE
+    kind = Image.Resampling.BOX if large else Image.Resampling.BILINEAR
+    return np.asarray(image.resize((FINE, FINE), kind), dtype=np.uint8).transpose(2, 0, 1)
 
 
-def _cropped(picture: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    side = picture.shape[0]
-    cut = round(side * share)
-    if not cut:
-        return picture
-    inner = Image.fromarray(picture[cut : side - cut, cut : side - cut])
-    smooth = inner.resize((side, side), Image.Resampling.BILINEAR)
-    return np.asarray(smooth, dtype=np.float32)
+def _grey(colours: Array) -> Array:
+    return np.asarray(np.tensordot(np.array([0.299, 0.587, 0.114], np.float32), colours, 1))
 
 
-def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    a, b = _shrunk(one), _shrunk(other)
-    a, b = a - a.mean(), b - b.mean()
-    length = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float((a * b).sum()) / length if length > 0 else 0.0
+class _Evidence:
+    """What two registered pictures, (3, 128, 128), have in common, over a grid of places."""
+
+    def __init__(self, one: Array, other: Array, inside: NDArray[np.bool_]) -> None:
+        soft = [blurred(_grey(picture)[None], 1.0)[0] for picture in (one, other)]
+        grain = [_squares(_grey(p) - s) for p, s in zip((one, other), soft, strict=True)]
+        bands = [_squares(s - blurred(s[None], 4.0)[0]) for s in soft]
+        whole = _squares(inside).mean(axis=1) > 0.98
+        self.places = int(whole.sum())
+        if not self.places:
+            return
+        a, b = (band[whole] - band[whole].mean(axis=1, keepdims=True) for band in bands)
+        strong_a, strong_b = a.std(axis=1), b.std(axis=1)
+        self.agreement = (a * b).mean(axis=1) / (strong_a * strong_b + 1e-6)
+        """Correlation of the detail at each place."""
+        floor = max(np.percentile(strong_a, 15), np.percentile(strong_b, 15))
+        # What is everywhere and stronger than grain is texture.
+        floor = min(floor, MOST_GRAIN)
+        self.detailed = np.maximum(strong_a, strong_b) > max(1.0, 1.5 * floor)
+        """Places where either picture has detail above its own noise."""
+        self.both = np.minimum(strong_a, strong_b) > max(0.7, 1.3 * floor)
+        """Places where both have: what was written over a picture is in one only."""
+        self.weight = np.sqrt(strong_a * strong_b)
+        x, y = (part[whole] for part in grain)
+        energy = np.sqrt((x**2).mean(axis=1) * (y**2).mean(axis=1))
+        self.grain = (x * y).mean(axis=1) / (energy + 1e-3)
+        self.pictures = one, other, inside
+
+    def speaks_for_a_copy(self) -> bool:
+        if self.places < SQUARES**2 / 2 or min(self.both.sum(), self.detailed.sum()) < 5:
+            # Too little is left, or to be seen, to tell.
+            return False
+        agrees = self.agreement > AGREES
+        if agrees[self.both].mean() < 0.9 or np.median(self.agreement[self.both]) < 0.85:
+            return False
+        if agrees[self.detailed].mean() < 0.7:
+            return False
+        plain = ~self.detailed
+        if plain.sum() >= 6 and self._weak(plain) < 0.12:
+            return False
+        rich = bool(self.both.sum() >= RICH and plain.mean() < 0.35)
+        if not rich and plain.mean() >= PLAIN:
+            # Photos of one plain thing agree in all but the grain of the sensor.
+            wanted = min(0.2, GRAIN * plain.mean())
+            if self.grain[plain].mean() < wanted:
+                return False
+        return _unlike_tone(*self.pictures) <= (0.2 if rich else 0.13)
+
+    def _weak(self, places: NDArray[np.bool_]) -> float:
+        weight = self.weight[places]
+        return float((self.agreement[places] * weight).sum() / (weight.sum() + 1e-9))
 
 
-def _shrunk(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    step = picture.shape[0] // FINE
-    return np.asarray(picture.reshape(FINE, step, FINE, step).mean(axis=(1, 3)))
+def _squares(picture: NDArray[np.generic]) -> Array:
+    """Return (places, pixels of a place)."""
+    step = FINE // SQUARES
+    cut = picture.reshape(SQUARES, step, SQUARES, step).swapaxes(1, 2)
+    return np.asarray(cut.reshape(SQUARES**2, step**2), dtype=np.float32)
+
+
+def _unlike_tone(one: Array, other: Array, inside: NDArray[np.bool_]) -> float:
+    """Return what no common change of tone and colour explains, as a share of the contrast.
+
+    The 80th percentile over places, after a robust fit: what is written over a few does not count.
+    """
+    step = FINE // (2 * SQUARES)
+    whole = shrunk(inside[None].astype(np.float32), 2 * SQUARES)[0] > 0.98
+    x, y = (
+        shrunk(picture, FINE // step)[:, whole].T.astype(np.float64) for picture in (one, other)
+    )
+    if min(float(np.ptp(v, axis=1).mean()) for v in (x, y)) < 3:
+        # Of a grey copy only the brightness can be compared.
+        x, y = (v @ np.array([[0.299], [0.587], [0.114]]) for v in (x, y))
+    scaled = x / 255
+    bright = scaled.mean(axis=1, keepdims=True)
+    terms = np.hstack([np.ones_like(bright), scaled, scaled**2, bright**3])
+    weight = np.ones((len(x), 1))
+    rest = np.zeros(len(x))
+    for _ in range(4):
+        solved = np.linalg.lstsq(terms * weight, y * weight, rcond=1e-4)[0]
+        rest = np.sqrt(((y - terms @ solved) ** 2).mean(axis=1))
+        weight = (1 / np.maximum(1, rest / (2 * np.median(rest) + 0.3)))[:, None]
+    return float(np.percentile(rest, 80) / (y.std(axis=0).mean() + 2))

@@ -5,8 +5,9 @@ The same or nearly the same image lies under two classes: whatever the network a
 two is counted wrong, and it is taught a contradiction.
 
 ## How it is measured
-From the audit of the folder: pairs of equal bytes, or of pictures that correlate by 0.965 or more
-at 64 x 64 (also cropped, resized or mirrored), under different classes.
+From the check before training or the audit: pairs of equal bytes under different classes; from the
+audit also pictures that agree place by place once they are registered (cropped, resized, recoloured
+or mirrored).
 
 ## What to try
 Look at each pair in the contact sheet of `fitdoctor audit` and keep one of the two.

@@ -5,8 +5,8 @@ Copies within one split weigh their picture double and make the set look larger 
 splits they are a leak, which is another finding.
 
 ## How it is measured
-From the audit of the folder: the same bytes, or pictures that correlate by 0.965 or more at
-64 x 64, within one split and one class.
+From the check before training or the audit: the same bytes; from the audit also pictures that agree
+place by place once they are registered, within one split and one class.
 
 ## What to try
 Keep one of each.

@@ -1,0 +1,168 @@
+"""Where one picture lies in another: scale and shift of each axis, for many pairs at once.
+
+Pictures are (pairs, side, side). A placement (sx, sy, tx, ty) says that what the second picture
+shows at (x, y) the first one shows at (sx x + tx, sy y + ty), both from -1 to 1. Axes are sampled
+one after the other.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Pixels = TypeVar("Pixels", NDArray[np.float32], NDArray[np.uint8])
+Placement = tuple[float, float, float, float] | NDArray[np.float64]
+SAME = (1.0, 1.0, 0.0, 0.0)
+ROUNDS = 4
+WIDEST = (0.75, 1.33, 0.35)
+"""Least and largest scale, and largest shift."""
+
+
+def window(left: float, top: float, share: float) -> tuple[float, float, float, float]:
+    """Return the placement of a crop, its edges as shares of the sides."""
+    return (share, share, 2 * left + share - 1, 2 * top + share - 1)
+
+
+def turned(pictures: Pixels, turn: int) -> Pixels:
+    """Return pictures turned by `turn` % 4 quarters, then mirrored where it is 4 or more."""
+    quarter = np.rot90(pictures, turn % 4, axes=(-2, -1))
+    return quarter[..., ::-1] if turn >= 4 else quarter
+
+
+def shrunk(pictures: Array, side: int) -> Array:
+    """Return means over squares."""
+    step = pictures.shape[-1] // side
+    cut = pictures.reshape(*pictures.shape[:-2], side, step, side, step)
+    return np.asarray(cut.mean(axis=(-3, -1)))
+
+
+def blurred(pictures: Array, sigma: float) -> Array:
+    """Return pictures under a Gaussian, their edges repeated."""
+    reach = int(np.ceil(2.5 * sigma))
+    steps = np.arange(-reach, reach + 1)
+    weights = np.exp(-0.5 * (steps / sigma) ** 2)
+    weights = (weights / weights.sum()).astype(np.float32)
+    for axis in (-2, -1):
+        room = [(0, 0)] * pictures.ndim
+        room[axis] = (reach, reach)
+        wide = np.moveaxis(np.pad(pictures, room, mode="edge"), axis, 0)
+        side = pictures.shape[axis]
+        total = sum(w * wide[at : at + side] for at, w in enumerate(weights))
+        pictures = np.moveaxis(np.asarray(total), 0, axis)
+    return pictures
+
+
+def _along(
+    pictures: Array, axis: int, scale: NDArray[np.float64], shift: NDArray[np.float64], wanted: int
+) -> Array:
+    """Return pictures sampled along one axis, by linear interpolation.
+
+    Not by matrices: many small products on the threads of a BLAS wait for each other.
+    """
+    side = pictures.shape[axis]
+    at = np.clip(_places(side, scale, shift, wanted), 0, side - 1 - 1e-4)
+    low = at.astype(np.int64)
+    part = (at - low).astype(np.float32)
+    form = (-1, wanted, 1) if axis == 1 else (-1, 1, wanted)
+    low, part = low.reshape(form), part.reshape(form)
+    first = np.take_along_axis(pictures, low, axis)
+    second = np.take_along_axis(pictures, low + 1, axis)
+    return np.asarray(first + part * (second - first))
+
+
+def _places(
+    side: int, scale: NDArray[np.float64], shift: NDArray[np.float64], wanted: int
+) -> NDArray[np.float64]:
+    """Return where samples lie on an axis, (pairs, wanted), in pixels."""
+    place = (np.arange(wanted) + 0.5) / wanted * 2 - 1
+    return np.asarray((scale[:, None] * place + shift[:, None] + 1) / 2 * side - 0.5)
+
+
+def sampled(pictures: Array, placement: Placement, side: int) -> Array:
+    """Return the same part of each picture, of its mean over squares where it is much larger."""
+    own = pictures.shape[-1]
+    if own >= 2 * side and own % side == 0:
+        pictures = shrunk(pictures, side)
+    elif own >= 2 * side:
+        pictures = blurred(pictures, own / side / 2.5)
+    own = pictures.shape[-1]
+    sx, sy, tx, ty = (np.array([value], dtype=np.float64) for value in placement)
+    return _along(_along(pictures, 1, sy, ty, side), 2, sx, tx, side)
+
+
+def inside(placements: NDArray[np.float64], side: int) -> NDArray[np.bool_]:
+    """Return (pairs, side, side): where the second picture lies within the first."""
+    sx, sy, tx, ty = placements.T
+    places = _places(side, sx, tx, side), _places(side, sy, ty, side)
+    across, down = ((at > -0.5) & (at < side - 0.5) for at in places)
+    return np.asarray(down[:, :, None] & across[:, None, :])
+
+
+def placed(
+    one: Array, other: Array, start: NDArray[np.float64], sides: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return the placements by least squares, coarse to fine.
+
+    Gauss-Newton with gain and offset (Lucas and Kanade 1981), robust by one reweighting.
+    """
+    placement = start.astype(np.float64)
+    for side in sides:
+        a, b = shrunk(one, side), shrunk(other, side)
+        for _ in range(ROUNDS):
+            placement = _improved(a, b, placement)
+    return placement
+
+
+def _warped(one: Array, placement: NDArray[np.float64]) -> Array:
+    side = one.shape[-1]
+    sx, sy, tx, ty = placement.T
+    return _along(_along(one, 1, sy, ty, side), 2, sx, tx, side)
+
+
+def _improved(one: Array, other: Array, placement: NDArray[np.float64]) -> NDArray[np.float64]:
+    pairs, side, _ = one.shape
+    seen = _warped(one, placement)
+    down, across = np.gradient(seen, axis=(1, 2))
+    # By the chain rule: the slope of the sampled picture over the scale that sampled it.
+    across *= side / 2 / placement[:, 0, None, None].astype(np.float32)
+    down *= side / 2 / placement[:, 1, None, None].astype(np.float32)
+    place = ((np.arange(side) + 0.5) / side * 2 - 1).astype(np.float32)
+    slopes = [across * place, down * place[:, None], across, down]
+    terms = np.stack([seen, np.ones_like(seen), *slopes], axis=1).reshape(pairs, 6, -1)
+    target = other.reshape(pairs, 1, -1)
+    weight = inside(placement, side).reshape(pairs, 1, -1).astype(np.float32)
+    solved = _least_squares(terms, target, weight)
+    rest = np.abs(target - solved.transpose(0, 2, 1).astype(np.float32) @ terms)
+    scale = 2.5 * (np.median(rest[..., ::3], axis=2, keepdims=True) + 0.5)
+    weight *= np.minimum(1, scale / np.maximum(rest, 1e-3))
+    gain, _, *steps = _least_squares(terms, target, weight)[..., 0].T
+    gain = np.where(np.abs(gain) < 0.1, 0.1, gain)
+    moved = placement + np.clip(np.stack(steps, axis=1) / gain[:, None], -0.1, 0.1)
+    least, most, far = WIDEST
+    moved[:, :2] = np.clip(moved[:, :2], least, most)
+    moved[:, 2:] = np.clip(moved[:, 2:], -far, far)
+    return np.asarray(moved)
+
+
+def _least_squares(terms: Array, target: Array, weight: Array) -> NDArray[np.float64]:
+    weighted = terms * weight
+    normal = (weighted @ terms.transpose(0, 2, 1)).astype(np.float64)
+    normal += 1e-2 * np.eye(normal.shape[-1])
+    sought = (weighted @ target.transpose(0, 2, 1)).astype(np.float64)
+    return np.asarray(np.linalg.solve(normal, sought))
+
+
+def correlation(one: Array, other: Array, placement: NDArray[np.float64]) -> Array:
+    """Return, for each pair, the correlation of what both show, without what changes slowly."""
+    side = one.shape[-1]
+    parts = [picture - blurred(picture, 3.0) for picture in (_warped(one, placement), other)]
+    weight = inside(placement, side)
+    count = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
+    a, b = (
+        (part - (part * weight).sum(axis=(1, 2), keepdims=True) / count) * weight for part in parts
+    )
+    length = np.sqrt((a**2).sum(axis=(1, 2)) * (b**2).sum(axis=(1, 2)))
+    return np.asarray((a * b).sum(axis=(1, 2)) / (length + 1e-3))
