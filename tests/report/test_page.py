@@ -128,3 +128,34 @@ def test_nothing_is_wrong_and_nothing_is_known():
     unknown = headline(doctor.examine(Run()))
     assert unknown.sentence == "Cannot tell yet."
     assert unknown.step
+
+
+def found(probability, severity="note", **changes):
+    diagnosis = sick()
+    finding = next(o for o in diagnosis.outcomes if hasattr(o, "evidence"))
+    symptom = replace(
+        finding, rule="it_is_slow", kind="symptom", severity=severity,
+        evidence=(Evidence(sentence="It is slow."),),
+    )  # fmt: skip
+    cause = replace(diagnosis.causes[0], probability=probability, **changes)
+    return headline(replace(diagnosis, causes=(cause,), symptoms=(symptom,)))
+
+
+def test_a_cause_is_named_by_how_likely_it_is():
+    assert found(0.9).sentence == "Problem found: overfitting (90% sure)."
+    assert found(0.1, proven=True).sentence == "Problem found: overfitting (proven by experiment)."
+    assert found(0.4).sentence == "Cannot tell yet. First suspect: overfitting (40% likely)."
+    assert found(0.1).sentence == "Cannot tell yet. Seen: it is slow."
+    assert not found(0.1).fix
+    assert found(0.9, proven=False).sentence == "Cannot tell yet. Seen: it is slow."
+    slow = "Problem found: it is slow."
+    assert found(0.1, "warning").sentence == f"{slow} Its cause is not known yet."
+    suspected = found(0.4, "warning")
+    assert suspected.sentence == f"{slow} First suspect: overfitting (40% likely)."
+    assert suspected.seen.sentence == "It is slow."
+
+
+def test_a_guess_from_words_has_no_figure():
+    guess = (Evidence(sentence="Stated: it overfits", words=True),)
+    assert "(a guess from the wording)" in found(0.45, evidence=guess).sentence
+    assert "45" not in found(0.45, evidence=guess).sentence

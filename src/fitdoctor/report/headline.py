@@ -6,7 +6,15 @@ import shlex
 
 import msgspec
 
-from fitdoctor.records.finding import Cause, Diagnosis, Evidence, Finding, Health
+from fitdoctor.records.finding import (
+    LIKELY,
+    SEVERITIES,
+    Cause,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Health,
+)
 from fitdoctor.records.run import Run
 from fitdoctor.rule import HOW_TO_SUPPLY
 
@@ -15,6 +23,8 @@ VERDICTS: dict[Health, str] = {
     "healthy": "No problem found",
     "cannot_tell": "Cannot tell yet",
 }
+SUSPECTED = 0.2
+"""A cause that is less likely is not named above everything else."""
 SEEDS = 5
 LEADING = 3
 """A question is asked first where it tells about one of so many causes."""
@@ -40,21 +50,26 @@ def headline(diagnosis: Diagnosis) -> Headline:
         seen = next((f.evidence[0] for f in diagnosis.benign if f.rule == "healthy"), None)
         return Headline(sentence=f"{verdict}.", seen=seen)
     step, command = _next_step(diagnosis)
-    if diagnosis.causes:
-        lead = diagnosis.causes[0]
-        name = f"{title(lead.rule)} ({certainty(lead)})"
-        if diagnosis.verdict == "sick":
-            sentence = f"{verdict}: {name}."
+    lead = next((c for c in diagnosis.causes if c.proven is not False), None)
+    symptoms = sorted(diagnosis.symptoms, key=lambda f: -SEVERITIES.index(f.severity))
+    seen = strongest(symptoms[0]) if symptoms else None
+    sick = diagnosis.verdict == "sick"
+    if lead is not None and sick and (lead.proven or lead.probability >= LIKELY):
+        sentence = f"{verdict}: {title(lead.rule)} ({certainty(lead)})."
+        seen = strongest(lead)
+    else:
+        sentence = f"{verdict}: {title(symptoms[0].rule)}." if sick and symptoms else f"{verdict}."
+        if lead is not None and lead.probability >= SUSPECTED:
+            sentence += f" First suspect: {title(lead.rule)} ({certainty(lead)})."
+            seen = seen if sick else strongest(lead)
+        elif sick:
+            lead, sentence = None, f"{sentence} Its cause is not known yet."
         else:
-            sentence = f"{verdict}. First suspect: {name}."
-        return Headline(
-            sentence=sentence, seen=strongest(lead), fix=fix(lead), step=step, command=command
-        )
-    if diagnosis.symptoms:
-        lead_symptom = diagnosis.symptoms[0]
-        sentence = f"{verdict}: {title(lead_symptom.rule)}. Its cause is not known yet."
-        return Headline(sentence=sentence, seen=strongest(lead_symptom), step=step, command=command)
-    return Headline(sentence=f"{verdict}.", step=step, command=command)
+            lead = None
+            sentence += f" Seen: {title(symptoms[0].rule)}." if symptoms else ""
+    return Headline(
+        sentence=sentence, seen=seen, fix=fix(lead) if lead else "", step=step, command=command
+    )
 
 
 def title(rule: str) -> str:
@@ -68,7 +83,8 @@ def certainty(cause: Cause) -> str:
         return "proven by experiment"
     if cause.guess:
         return "a guess from the wording"
-    return f"{cause.probability:.0%} sure"
+    word = "sure" if cause.probability >= LIKELY else "likely"
+    return f"{cause.probability:.0%} {word}"
 
 
 def strongest(found: Cause | Finding) -> Evidence:
