@@ -5,8 +5,8 @@ A thumbnail of 8 pixels, a banner or a single colour shows nothing of its class 
 to the common size.
 
 ## How it is measured
-From the audit of the folder: 16 times as many or few pixels, or 20 times as many or few bytes, as the
-median (more where sizes are mixed), eight times as long as wide, or all one colour.
+From the audit of the folder: 16 times as many or few pixels, or 20 times as many or few bytes, as
+the median (more where sizes are mixed), eight times as long as wide, or all one colour.
 
 ## What to try
 Look at them, and remove those that show nothing.
