@@ -70,6 +70,7 @@ def test_a_recipe_says_what_was_probably_meant(tmp_path, text, meant):
     assert (f"Did you mean {meant}" in str(caught.value)) if meant else "Did" not in str(caught)
 
 
+@pytest.mark.slow
 def test_networks_settings_and_layers_say_what_was_probably_meant(tmp_path):
     from fitdoctor.records.recipe import Backbone, Layer, Optimizer
     from fitdoctor.training import backbones, network, recipes
@@ -78,7 +79,7 @@ def test_networks_settings_and_layers_say_what_was_probably_meant(tmp_path):
         with pytest.raises(RecipeError, match=f"Did you mean {meant}"):
             backbones.build(Backbone(name=given), 32)
     with pytest.raises(RecipeError, match="Did you mean Dropout"):
-        network.apply_layers(None, (Layer(kind="Droput"),), 0)
+        network.apply_layers(None, (Layer(kind="Droput"),))
     with pytest.raises(RecipeError, match="Did you mean AdamW"):
         network.optimizer(Optimizer(name="adamw"))
     with pytest.raises(RecipeError, match="Did you mean batch_size"):

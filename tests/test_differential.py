@@ -12,6 +12,7 @@ from fitdoctor.records.run import Run, curve
 from fitdoctor.rules import all_rules
 
 
+@pytest.mark.slow
 def test_fewer_than_one_healthy_run_in_twenty_is_called_sick() -> None:
     runs = [healthy(np.random.default_rng((13, seed))) for seed in range(400)]
     verdicts = [doctor.examine(run).verdict for run in runs]

@@ -141,6 +141,7 @@ def test_rule_pages_are_up_to_date():
     assert done.returncode == 0, "run: make docs"
 
 
+@pytest.mark.slow
 def test_a_quick_run_takes_the_same_part_of_large_families_and_all_of_small_ones():
     def collected(*options):
         done = subprocess.run(

@@ -9,6 +9,7 @@ from benchmarks.injected import EDITS, edited, ordinary, score
 LEAST = 0.9
 
 
+@pytest.mark.slow
 def test_faults_put_into_ordinary_scripts_are_named_first() -> None:
     scripts = list(ordinary())[::6]
     results = [score(edit, scripts) for edit in EDITS]

@@ -20,6 +20,7 @@ def texts() -> list[fitting.Text]:
     return list(fitting.texts())
 
 
+@pytest.mark.slow
 def test_what_comes_with_the_package_was_fitted_on_these_questions(texts: list[fitting.Text]):
     model = fitted()
     seen = Counter(word for text in texts for word in text.words)
@@ -27,6 +28,7 @@ def test_what_comes_with_the_package_was_fitted_on_these_questions(texts: list[f
     assert model.causes == tuple(sorted({cause for text in texts for cause in text.causes}))
 
 
+@pytest.mark.slow
 def test_sets_that_were_not_fitted_are_named_right_more_often_than_not(texts: list[fitting.Text]):
     left_out = [at for fold in list(fitting.folds(texts))[::2] for at in fold]
     away = set(left_out)

@@ -67,6 +67,7 @@ def test_real_or_fake(seed):
     assert len(diagnosis.run.recipe.layers) == 23
 
 
+@pytest.mark.slow
 def test_every_shared_log_is_read_to_its_last_epoch(assets):
     from fitdoctor.errors import UnreadableSourceError
     from fitdoctor.sources import read

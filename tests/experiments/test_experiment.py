@@ -57,6 +57,7 @@ def run(trainer: FakeTrainer, pairs: int = 20, journal=None, **options):
     return judge.judge(experiment, tuple(conduct.conduct(experiment, trainer, journal)))
 
 
+@pytest.mark.slow
 def test_false_helps_stay_within_five_per_cent_over_all_looks():
     worlds = 600
     verdicts = [run(FakeTrainer(0.0, universe=u), smallest_difference=0.001) for u in range(worlds)]

@@ -86,6 +86,7 @@ def test_each_fault_has_its_name(folder):
     }
 
 
+@pytest.mark.slow
 def test_what_the_training_backend_refuses_is_told(assets):
     from fitdoctor import doctor
 

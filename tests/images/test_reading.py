@@ -45,6 +45,7 @@ def test_a_crop_shows_the_middle_only():
     assert decode.decode(png(image), 20, "crop").max() == 0
 
 
+@pytest.mark.slow
 def test_an_image_of_the_largest_size_is_read_in_little_memory():
     image = Image.new("1", (20_000, 12_000))
     image.paste(1, (10_000, 0, 20_000, 12_000))

@@ -29,6 +29,7 @@ def run_folder(photos, small, tmp_path_factory):
     return folder, done
 
 
+@pytest.mark.quick
 def test_the_confusion_counts_every_image_and_wrong_ones_are_wrong(run_folder):
     folder, done = run_folder
     found = done.evaluation
@@ -45,6 +46,7 @@ def test_the_confusion_counts_every_image_and_wrong_ones_are_wrong(run_folder):
     assert json.loads((folder / "evaluation.json").read_text())["images"] == 64
 
 
+@pytest.mark.quick
 def test_evaluating_the_saved_model_says_the_same(run_folder, capsys):
     folder, done = run_folder
     assert main(["evaluate", str(folder), "--output-format", "json"]) == 0
@@ -107,6 +109,7 @@ def test_a_network_without_a_map_has_no_heat():
     assert heat(model, np.zeros((1, 4, 4, 3), np.uint8), np.array([0])) == [None]
 
 
+@pytest.mark.quick
 def test_what_the_commands_do_is_there_in_python(run_folder, photos, tmp_path):
     import fitdoctor as fd
 
