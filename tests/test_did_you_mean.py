@@ -77,7 +77,9 @@ def test_networks_settings_and_layers_say_what_was_probably_meant(tmp_path):
 
     for given, meant in {"mobilenetv2": "MobileNetV2", "small-cnn": "small_cnn"}.items():
         with pytest.raises(RecipeError, match=f"Did you mean {meant}"):
-            backbones.build(Backbone(name=given), 32)
+            recipes.from_settings(str(tmp_path), {"backbone": given})
+    with pytest.raises(RecipeError, match="Did you mean ResNet50"):
+        backbones.build(Backbone(name="resnet-50"), 32)
     with pytest.raises(RecipeError, match="Did you mean Dropout"):
         network.apply_layers(None, (Layer(kind="Droput"),))
     with pytest.raises(RecipeError, match="Did you mean AdamW"):

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 import keras
 import numpy as np
 
-from fitdoctor.errors import RecipeError, WeightsError, did_you_mean
+from fitdoctor.errors import RecipeError, WeightsError
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training import streams
-from fitdoctor.training.recipes import NETWORKS
-
-Preprocessing = Literal["tf", "caffe", "torch", "none"]
-
-PREPROCESSING: Final[dict[str, Preprocessing]] = {
-    "MobileNet": "tf",
-    "MobileNetV2": "tf",
-    "MobileNetV3Small": "none",
-    "MobileNetV3Large": "none",
-    "ResNet50": "caffe",
-    "ResNet101": "caffe",
-    "ResNet50V2": "tf",
-    "VGG16": "caffe",
-    "VGG19": "caffe",
-    "InceptionV3": "tf",
-    "Xception": "tf",
-    "DenseNet121": "torch",
-    "EfficientNetB0": "none",
-    "EfficientNetV2B0": "none",
-    "ConvNeXtTiny": "none",
-    "NASNetMobile": "tf",
-}
-"""keras.applications name -> scaling of 0..255 RGB; `none` networks scale inside."""
+from fitdoctor.training.pretrained import PREPROCESSING, Preprocessing, check_name
 
 CAFFE_MEANS = (103.939, 116.779, 123.68)
 TORCH_MEANS = (0.485, 0.456, 0.406)
@@ -47,10 +25,7 @@ def build(backbone: Backbone, image_size: int) -> Any:
     Raises `RecipeError` for a name not known, `WeightsError` where the weights are not at hand or
     do not fit.
     """
-    if backbone.name not in PREPROCESSING:
-        known = [*PREPROCESSING, *NETWORKS]
-        meant = did_you_mean(backbone.name, known, ", ".join(known))
-        raise RecipeError(f"backbone {backbone.name}: not known.{meant}")
+    check_name(backbone.name)
     options: dict[str, Any] = {"include_top": False, "input_shape": (image_size, image_size, 3)}
     if backbone.alpha is not None:
         if not backbone.name.startswith("MobileNet"):

@@ -16,7 +16,7 @@ import keras
 from fitdoctor.code.vocabulary import ACTIVATIONS, snake
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.training.backbones import PREPROCESSING
+from fitdoctor.training.pretrained import PREPROCESSING
 
 LEAST_LAYERS_OF_A_BACKBONE = 40
 """A nested model of fewer is a part of the network: augmentation, or a head."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from fitdoctor.errors import RecipeError, RunFolderError, did_you_mean
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.text import read_recipe
-from fitdoctor.training import honoured
+from fitdoctor.training import honoured, pretrained
 
 DEFAULTS: dict[str, Any] = {
     "image_size": 128,
@@ -175,6 +175,8 @@ def _is_output(layer: Layer, classes: int) -> bool:
 
 def check(recipe: Recipe) -> None:
     """Raise `RecipeError` for the first setting that cannot be."""
+    if recipe.backbone is not None:
+        pretrained.check_name(recipe.backbone.name, NETWORKS)
     limits = {
         "image_size": (8, 1024),
         "batch_size": (1, 65_536),
