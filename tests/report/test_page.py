@@ -1,6 +1,8 @@
 """The page of a diagnosis: what stands first, what belongs together, how large it gets."""
 
 import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,9 +10,13 @@ from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.cases import falling, rising_after, with_curves
+from fitdoctor.images.audit import Audit
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.evaluation import ClassScore, Evaluation, WrongImage
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.run import Run, curve
-from fitdoctor.report import html
+from fitdoctor.report import audit, html
 from fitdoctor.report.headline import headline
 
 MOST_BYTES = 400_000
@@ -80,6 +86,50 @@ def test_what_was_pasted_stays_words(where):
     page = html.render([doctor.examine(run)])
     assert "<script" not in page
     assert ">49" not in page
+
+
+HOSTILE = "</td></figure><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"
+
+
+def evaluated(name):
+    half = Estimate(0.5, 0.4, 0.6)
+    wrong = WrongImage(path=name, label=name, predicted=name, probability=0.9)
+    score = ClassScore(name=name, images=9, recall=half, precision=half)
+    found = Evaluation(
+        images=9, of=name, classes=(score,), confusion=((9,),), accuracy=half,
+        balanced_accuracy=0.5, wrong=(wrong,),
+    )  # fmt: skip
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    shown = SimpleNamespace(wrong=wrong, pixels=pixels, heat=np.zeros((8, 8), np.float32))
+    return html.render([sick()], evaluation=found, pictures=[shown])
+
+
+def audited(name):
+    finding = ImageFinding(rule="odd_image_sizes", files=(name, name), sentence=name)
+    return audit.page(
+        Audit(
+            root=Path(name), images=3, classes={name: {name: 2}}, findings=(finding,), facts=(),
+            checked=(),
+        ),
+        name,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("page", [evaluated, audited])
+def test_names_of_classes_and_files_stay_words(page):
+    made = page(HOSTILE)
+    assert "<script" not in made
+    assert "<img src=x" not in made
+    assert ">49" not in made
+    assert "alert(1)" in text_of(made)
+
+
+def test_colours_of_bars_have_keys():
+    page = html.render([sick()])
+    severity = sick().causes[0].severity
+    keys = page[page.index('class="keys"') : page.index('<section class="cause')]
+    assert f'<b class="{severity}">' in keys
+    assert keys.count("<li>") == len({c.severity for c in sick().causes})
 
 
 def test_many_runs_stay_one_small_page_and_none_is_forgotten():

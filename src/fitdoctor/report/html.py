@@ -19,6 +19,12 @@ from fitdoctor.report.evaluation import Pictured, reliability, sheet
 
 OPEN_CAUSES = 3
 """So many causes are shown whole, the others folded."""
+BARS = (
+    ("error", "how sure: it breaks the training"),
+    ("warning", "how sure: it harms the training"),
+    ("note", "how sure: a hint"),
+)
+"""Severity -> what a bar of its colour means."""
 MOST_ROWS, MOST_LINES, MOST_CHARACTERS = 200, 100, 300
 """Of the table of values, and of what was not understood."""
 MOST_QUESTIONS = 3
@@ -85,6 +91,8 @@ def _run(
             for cause in diagnosis.causes
         ],
         "open_causes": OPEN_CAUSES,
+        "severities": BARS,
+        "shown_severities": {cause.severity for cause in diagnosis.causes if not cause.guess},
         "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
         "questions": diagnosis.questions[:MOST_QUESTIONS],
         "figures": curves.draw(diagnosis),
