@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fitdoctor import doctor
+from fitdoctor.records.finding import Diagnosis, Evidence, Finding
 from fitdoctor.records.run import Curve, DataSummary, Run, curve
 from fitdoctor.report import axis, curves, drawing
 
@@ -17,7 +17,11 @@ NAN, INF = float("nan"), float("inf")
 def figures(**named):
     data = named.pop("data", None)
     known = {k: v if isinstance(v, Curve) else curve(v) for k, v in named.items()}
-    return curves.draw(doctor.examine(Run(curves=known, data=data)))
+    return curves.draw(seen(Run(curves=known, data=data)))
+
+
+def seen(run, *findings):
+    return Diagnosis(run=run, causes=(), symptoms=findings, benign=(), outcomes=())
 
 
 def test_a_value_far_above_is_marked_and_named():
@@ -154,3 +158,20 @@ def test_each_mark_that_is_drawn_has_a_key():
 @pytest.mark.parametrize("mark", drawing.Mark.__args__)
 def test_every_mark_has_a_swatch(mark):
     assert "<svg" in drawing.swatch(drawing.Key(mark, "val", "words"))
+
+
+def test_epochs_that_a_finding_is_about_carry_its_letter():
+    about = [
+        Finding(
+            rule=f"trouble_{i}", code="x", kind="symptom", severity="note",
+            evidence=(Evidence(sentence="x", epochs=epochs),),
+        )
+        for i, epochs in enumerate([(2, 4), (5, 5), (90, 99)])
+    ]  # fmt: skip
+    (loss,) = curves.draw(seen(Run(curves={"loss": curve([1.0] * 8)}), *about))
+    assert loss.svg.count('class="span"') == 2
+    assert [key.words for key in loss.keys if key.mark == "span"] == [
+        "a: trouble 0, epochs 2 to 4",
+        "b: trouble 1, epoch 5",
+    ]
+    assert all(f">{letter}</text>" in loss.svg for letter in "ab")

@@ -30,9 +30,10 @@ from fitdoctor.report import audit, html
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
-pytestmark = pytest.mark.skipif(
-    not BROWSER, reason="no Chromium (Debian: apt-get install chromium)"
-)
+pytestmark = [
+    pytest.mark.skipif(not BROWSER, reason="no Chromium (Debian: apt-get install chromium)"),
+    pytest.mark.slow,
+]
 
 WIDTHS = (360, 768, 1280)
 FOLD = 400
@@ -189,7 +190,10 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.quick] if n == "diagnosis" else []) for n in PAGES],
+)
 def test_page_in_a_browser(name, tmp_path):
     frames, console = measured(PAGES[name](), tmp_path)
     assert len(frames) == 2 * len(WIDTHS)
