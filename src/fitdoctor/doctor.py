@@ -223,7 +223,7 @@ def prove(
     run: str | Path | Recipe,
     cause: str,
     *,
-    seeds: int = 5,
+    seeds: int = design.PAIRS,
     trainer: Trainer | None = None,
     folder: Path | None = None,
     smallest_difference: float = 0.02,
@@ -232,6 +232,8 @@ def prove(
 ) -> Verdict:
     """Re-train with and without a cause's first remedy on the same seeds, and judge.
 
+    `seeds` is the most pairs to train. They are judged at 5, 8, 12, 20, 32, 50, 80, 125 and 200
+    pairs whatever `seeds` is; with more of them later, an experiment goes on where it stopped.
     `on_plan` hears the number of trials still to run and the estimated seconds before the first.
     Finished trials are kept in `folder` and never repeated.
     """
@@ -259,7 +261,7 @@ def prove(
         experiment, trainer, place / "trials.jsonl" if place else None, on_plan
     ):
         finished.append(trial)
-        on_trial(trial, experiment.looks[-1] * 2)
+        on_trial(trial, experiment.pairs * 2)
     verdict = judge.judge(experiment, tuple(finished))
     if place:
         journal.append(place / "verdicts.jsonl", verdict)
@@ -316,12 +318,21 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
 
 
 def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
-    """Return the diagnosis with each tested cause marked proven, refuted or open."""
-    decided = {v.experiment.cause: v.decision for v in verdicts}
+    """Return the diagnosis with each tested cause marked proven, refuted or open.
+
+    An experiment says what removing a cause changes; that it is there, the diagnosis says.
+    """
+    tested = {v.experiment.cause: v for v in verdicts}
     marks = {"helps": True, "harms": False, "no_difference": False, "undecided": None}
     causes = [
-        replace(c, proven=marks[decided[c.rule]]) if c.rule in decided else c
-        for c in diagnosis.causes
+        replace(
+            cause,
+            proven=marks[tested[cause.rule].decision],
+            helps_probability=tested[cause.rule].helps_probability,
+        )
+        if cause.rule in tested
+        else cause
+        for cause in diagnosis.causes
     ]
     rank = {True: 0, None: 1, False: 2}
     return replace(

@@ -123,10 +123,10 @@ def proof(cause):
         prescription=Prescription(intervention="x", arguments={}, sentence="Do x."),
         control=Recipe(),
         treated=Recipe(),
-        looks=(12,),
+        pairs=12,
     )
     return Verdict(
-        experiment=experiment, trials=trials, effect=Estimate(0.2, 0.1, 0.3), level=0.95,
+        experiment=experiment, trials=trials, pairs=12, effect=Estimate(0.2, 0.1, 0.3), level=0.95,
         decision="helps", pairs_needed=None, sentence=f"{LONG} helps.",
     )  # fmt: skip
 

@@ -77,10 +77,10 @@ def verdict(sentence="it helps"):
     )  # fmt: skip
     return Verdict(
         experiment=Experiment(
-            cause="c", control=Recipe(), treated=Recipe(), looks=(30,),
+            cause="c", control=Recipe(), treated=Recipe(), pairs=30,
             prescription=Prescription(intervention="i", arguments={}, sentence=""),
         ),
-        trials=trials, effect=Estimate(0.1, 0.05, 0.15), level=0.95, decision="helps",
+        trials=trials, pairs=30, effect=Estimate(0.1, 0.05, 0.15), level=0.95, decision="helps",
         pairs_needed=None, sentence=sentence,
     )  # fmt: skip
 

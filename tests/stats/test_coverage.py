@@ -6,9 +6,17 @@ from scipy import special
 
 from fitdoctor.stats.mixture import two_kinds
 from fitdoctor.stats.noise import ar1, effective_length, noise
-from fitdoctor.stats.paired import paired_interval, pairs_needed, spent_alpha
+from fitdoctor.stats.paired import paired_interval, pairs_suffice, probability_above
 from fitdoctor.stats.plateau import plateau
-from fitdoctor.stats.proportions import clopper_pearson, size_from_digits, wilson
+from fitdoctor.stats.proportions import (
+    DIRECTION,
+    clopper_pearson,
+    paired_rate_difference,
+    rate_probability_above,
+    size_from_digits,
+    wilson,
+)
+from fitdoctor.stats.sequential import LOOKS, shares
 from fitdoctor.stats.spikes import spikes
 from fitdoctor.stats.student import normal_cdf, normal_quantile, t_cdf, t_quantile
 from fitdoctor.stats.trend import falls_at_end, last_gain, trend, turn_after_minimum
@@ -126,13 +134,75 @@ def test_paired_interval_covers(pairs):
 
 
 def test_looks_spend_the_error_rate_once():
-    assert sum(spent_alpha((5, 8, 12, 20))) == pytest.approx(0.05)
-    assert spent_alpha((5,)) == pytest.approx((0.05,))
+    assert sum(shares().values()) == pytest.approx(0.05)
+    assert list(shares()) == list(LOOKS)
+
+
+@pytest.mark.parametrize("pairs", [8, 20, 50])
+@pytest.mark.parametrize(("gained", "lost"), [(0, 0), (0.3, 0.3), (0.6, 0), (0.2, 0.05), (1, 0)])
+def test_the_interval_of_paired_rates_holds_the_truth(pairs, gained, lost):
+    for alpha in (0.05, 0.0125):
+        misses = {"above": 0, "below": 0}
+        worlds = np.random.default_rng(3).multinomial(pairs, (gained, lost, 1 - gained - lost), 400)
+        for won, gone, _ in worlds:
+            found = paired_rate_difference(int(won), int(gone), pairs, alpha)
+            misses["below"] += gained - lost < found.low - 1e-12
+            misses["above"] += gained - lost > found.high + 1e-12
+        assert sum(misses.values()) / 400 <= alpha + 3 * (alpha / 400) ** 0.5
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_the_interval_of_paired_rates_excludes_zero_where_mcnemars_exact_test_rejects(lost):
+    from scipy.stats import binomtest
+
+    for gained in range(lost, 20 - lost):
+        found = paired_rate_difference(gained, lost, 20, 0.05)
+        tested = gained + lost
+        p = binomtest(gained, tested).pvalue if tested else 1.0
+        assert (found.low > 0) == (p < 0.05 * DIRECTION), (gained, lost)
+        assert found.low <= found.value <= found.high
+        mirrored = paired_rate_difference(lost, gained, 20, 0.05)
+        assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low))
+
+
+def test_a_stated_probability_of_help_is_right_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    said, right = [], []
+    for _ in range(4000):
+        truth, spread = rng.uniform(-0.3, 0.3), np.exp(rng.uniform(-5, -2))
+        pairs = int(rng.integers(2, 12))
+        control = rng.normal(0.6, 0.1, pairs)
+        treated = control + rng.normal(truth, spread, pairs)
+        said.append(probability_above(control, treated, 0.02))
+        right.append(truth >= 0.02)
+    said, right = np.array(said), np.array(right)
+    for low, high in ((0.02, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 0.98)):
+        inside = (said > low) & (said <= high)
+        assert inside.sum() > 50
+        error = 3 * (0.25 / inside.sum()) ** 0.5
+        assert right[inside].mean() == pytest.approx(said[inside].mean(), abs=error)
+
+
+def test_a_stated_probability_of_learning_more_often_is_right_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    said, right = [], []
+    for _ in range(1500):
+        shares_of_pairs = rng.dirichlet((1, 1, 1))
+        pairs = int(rng.integers(5, 20))
+        gained, lost, _ = rng.multinomial(pairs, shares_of_pairs)
+        said.append(rate_probability_above(int(gained), int(lost), pairs, 0.1, draws=2000))
+        right.append(shares_of_pairs[0] - shares_of_pairs[1] >= 0.1)
+    said, right = np.array(said), np.array(right)
+    for low, high in ((0.02, 0.3), (0.3, 0.7), (0.7, 0.98)):
+        inside = (said > low) & (said <= high)
+        assert inside.sum() > 50
+        error = 3 * (0.25 / inside.sum()) ** 0.5
+        assert right[inside].mean() == pytest.approx(said[inside].mean(), abs=error)
 
 
 def test_five_pairs_see_only_effects_of_about_two_deviations():
-    assert pairs_needed(2.0, 1.0, 0.05) <= 6
-    assert pairs_needed(0.5, 1.0, 0.05) > 25
+    assert pairs_suffice(6, 2.0, 1.0, 0.05)
+    assert not pairs_suffice(25, 0.5, 1.0, 0.05)
 
 
 def test_distributions_agree_with_scipy():

@@ -186,7 +186,13 @@ def parser() -> argparse.ArgumentParser:
     sub = command(prove, "train")
     sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, or a recipe.toml")
     sub.add_argument("--cause", help="default: the likeliest one that has a remedy")
-    sub.add_argument("--seeds", type=int, default=5, help="most pairs of trainings")
+    sub.add_argument(
+        "--seeds",
+        type=int,
+        default=8,
+        help="most pairs of trainings (default 8); judged at 5, 8, 12, 20, 32 ... pairs; a larger "
+        "number later goes on where a smaller one stopped",
+    )
     matters = "the smallest difference of validation accuracy that would matter"
     sub.add_argument("--delta", type=float, default=0.02, help=matters)
     _output_format(sub)

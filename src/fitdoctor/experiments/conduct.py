@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from fitdoctor.records.experiment import (
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.records.text import to_json
+from fitdoctor.stats.sequential import LOOKS
 
 
 def conduct(
@@ -33,19 +35,21 @@ def conduct(
     journal: Path | None = None,
     on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
 ) -> Iterator[Trial]:
-    """Yield the trials of each pair until a look decides, or all looks are taken.
+    """Yield the trials of each pair until a look decides, or all pairs are trained.
 
-    `on_plan` hears the number of trials still to run at most and the seconds they should take.
+    Pairs that `journal` holds beyond `experiment.pairs` count too: fewer seeds asked for later take
+    nothing back. `on_plan` hears the number of trials still to run at most and the seconds they
+    should take.
     """
     finished = _finished(experiment, journal)
-    most = experiment.looks[-1]
+    most = max(experiment.pairs, _whole_pairs(finished))
     waiting = [(s, a) for s in range(most) for a in ARMS if (a, s) not in finished]
     on_plan(
         len(waiting), sum(trainer.estimate_seconds(_recipe(experiment, a, s)) for s, a in waiting)
     )
     trials: list[Trial] = []
     begin = 0
-    for look in experiment.looks:
+    for look in (*(look for look in LOOKS if look < most), most):
         pairs = [(seed, arm) for seed in range(begin, look) for arm in ARMS]
         fresh = _trained(experiment, trainer, [p for p in pairs if p[::-1] not in finished])
         for seed, arm in pairs:
@@ -95,9 +99,10 @@ def _trial(
     """Train once; a training that fails counts as the worst outcome and is never dropped."""
     began = time.perf_counter()
     failure: str | None = None
-    outcome = experiment.worst
+    outcome, learned_above = experiment.worst, None
     try:
         run = train()
+        learned_above = _learned_above(experiment, run)
         value = float(run.curves[experiment.outcome].values[-1])
         if np.isfinite(value):
             outcome = value
@@ -113,7 +118,30 @@ def _trial(
         outcome=outcome,
         seconds=round(time.perf_counter() - began if seconds is None else seconds, 3),
         failure=failure,
+        learned_above=learned_above,
     )
+
+
+def _learned_above(experiment: Experiment, run: Run) -> float | None:
+    """Return what surely is more than guessing reaches on so many validation images.
+
+    Three standard errors above the share of the largest class, at most half of the way to 1;
+    `None` where classes or images are not known.
+    """
+    data = run.data
+    if experiment.outcome != "val_accuracy" or data is None or not data.n_val:
+        return None
+    counts = data.class_counts
+    if not counts or sum(counts) == 0:
+        return None
+    chance = max(1 / len(counts), max(counts) / sum(counts))
+    error = float(np.sqrt(chance * (1 - chance) / data.n_val))
+    return min(chance + 3 * error, (1 + chance) / 2)
+
+
+def _whole_pairs(finished: Mapping[tuple[Arm, int], Trial]) -> int:
+    """Return how many pairs, counted from seed 0 on, are finished."""
+    return next(n for n in count() if any((arm, n) not in finished for arm in ARMS))
 
 
 def _recipe(experiment: Experiment, arm: Arm, seed: int) -> Recipe:

@@ -1,4 +1,4 @@
-"""Which recipes, on which seeds, looked at when."""
+"""Which recipes, on which seeds, and how many at most."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from fitdoctor.interventions import all_interventions
 from fitdoctor.records.experiment import Experiment
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.stats.sequential import LOOKS
 
-LOOKS = (5, 8, 12, 20)
-MOST_PAIRS = 200
+PAIRS = 8
+"""Pairs where nobody says: two looks, and enough for success rates."""
 
 
 def first_that_applies(
@@ -21,15 +22,15 @@ def first_that_applies(
     prescriptions: Sequence[Prescription],
     control: Recipe,
     *,
-    pairs: int = 5,
+    pairs: int = PAIRS,
     smallest_difference: float = 0.02,
 ) -> Experiment:
     """Pair `control` with the first prescription that changes it.
 
-    Looks are taken at 5, 8, 12 and 20 pairs as far as `pairs` goes, and at `pairs` itself.
+    `pairs` is the most to train; at which numbers of pairs it is judged does not depend on it.
     """
-    if not 2 <= pairs <= MOST_PAIRS:
-        raise RecipeError(f"seeds={pairs}: a paired experiment takes 2 to {MOST_PAIRS} seeds")
+    if not 2 <= pairs <= LOOKS[-1]:
+        raise RecipeError(f"seeds={pairs}: a paired experiment takes 2 to {LOOKS[-1]} seeds")
     # Both arms train the same number of epochs unless the remedy itself is about stopping: what
     # early stopping reads off the validation set would else favour the noisier arm.
     steady = replace(control, patience=0, layers=tuple(map(_unmeasured, control.layers)))
@@ -42,20 +43,11 @@ def first_that_applies(
                 prescription=prescription,
                 control=steady,
                 treated=treated,
-                looks=looks(pairs),
+                pairs=pairs,
                 smallest_difference=smallest_difference,
             )
     names = ", ".join(p.intervention for p in prescriptions)
     raise RecipeError(f"{cause}: {names} would change nothing in this recipe, so it is not there")
-
-
-def looks(pairs: int) -> tuple[int, ...]:
-    """Return the numbers of pairs at which to judge.
-
-    >>> looks(5), looks(10), looks(20)
-    ((5,), (5, 8, 10), (5, 8, 12, 20))
-    """
-    return (*(look for look in LOOKS if look < pairs), pairs)
 
 
 def _unmeasured(layer: Layer) -> Layer:

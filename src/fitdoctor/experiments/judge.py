@@ -1,14 +1,31 @@
-"""Trials to Verdict: paired t intervals at fixed looks, with the error rate spent between them."""
+"""Trials to Verdict at fixed numbers of pairs, with the error rate shared out between the looks.
+
+Where outcomes have two modes, trainings that learn and trainings that do not, success rates are
+compared by exact intervals; else means by paired t intervals. Which of the two, and which looks are
+passed by, follows from the outcomes of both arms together: it cannot favour one.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-from fitdoctor.records.estimate import Estimate
+import numpy as np
+from msgspec.structs import replace
+
 from fitdoctor.records.experiment import Decision, Experiment, Trial, Verdict
-from fitdoctor.stats.paired import paired_interval, pairs_needed, spent_alpha
+from fitdoctor.stats.paired import paired_interval, pairs_suffice, probability_above
+from fitdoctor.stats.proportions import (
+    paired_rate_difference,
+    rate_can_decide,
+    rate_probability_above,
+)
+from fitdoctor.stats.sequential import LOOKS, next_look, shares
 
 ALPHA = 0.05
+LEAST_FOR_RATES = 8
+GAP = 0.1
+"""What lies at least between trainings that learn and those that do not, where both occur."""
+Pairs = Sequence[tuple[Trial, Trial]]
 
 
 def judge(experiment: Experiment, trials: tuple[Trial, ...]) -> Verdict:
@@ -16,64 +33,182 @@ def judge(experiment: Experiment, trials: tuple[Trial, ...]) -> Verdict:
 
     *helps*: the interval lies above 0 and the estimate is at least delta; *harms* likewise;
     *no_difference*: the interval at twice the error rate (two one-sided tests) lies inside
-    +- delta; else *undecided*. Between looks the verdict is undecided by definition.
+    +- delta; else *undecided*. The first look that decides counts, so that trials after it change
+    nothing; a look at which no result could decide leaves its share of the error rate to the next.
     """
-    outcome = {(trial.arm, trial.seed): trial.outcome for trial in trials}
-    pairs = sorted(
-        {s for a, s in outcome if a == "control"} & {s for a, s in outcome if a != "control"}
-    )
-    control = [outcome["control", seed] for seed in pairs]
-    treated = [outcome["treated", seed] for seed in pairs]
-    at_look = len(pairs) in experiment.looks
-    spent = spent_alpha(experiment.looks, ALPHA)
-    look = next((i for i, n in enumerate(experiment.looks) if n >= len(pairs)), len(spent) - 1)
-    effect = paired_interval(control, treated, spent[look])
-    narrow = paired_interval(control, treated, min(0.5, 2 * spent[look]))
-    decision = _decide(effect, narrow, experiment.smallest_difference) if at_look else "undecided"
-    needed = None
-    if decision == "undecided" and len(pairs) >= 2:
-        spread = float(np.std(np.subtract(treated, control), ddof=1))
-        target = max(abs(effect.value), experiment.smallest_difference)
-        needed = max(len(pairs) + 1, pairs_needed(target, spread, ALPHA))
+    pairs, share = _pairs(trials), shares(ALPHA)
+    verdict, carried = None, 0.0
+    for look in (look for look in LOOKS if look <= len(pairs)):
+        alpha = share[look] + carried
+        verdict = _compared(experiment, pairs[:look], alpha)
+        decision = _decide(verdict, alpha)
+        if decision != "undecided":
+            return _told(replace(verdict, decision=decision), trials)
+        carried = 0.0 if _taken(pairs[:look], alpha) else alpha
+    if verdict is None or verdict.pairs < len(pairs):
+        # Between looks nothing is decided; the interval is the one of the next.
+        verdict = _compared(experiment, pairs, share[next_look(len(pairs))] + carried)
+    return _told(replace(verdict, pairs_needed=_needed(verdict, pairs, carried)), trials)
+
+
+def _pairs(trials: Sequence[Trial]) -> list[tuple[Trial, Trial]]:
+    """Return the pairs in the order of their seeds."""
+    found = {(trial.arm, trial.seed): trial for trial in trials}
+    seeds = sorted(seed for arm, seed in found if arm == "control" and ("treated", seed) in found)
+    return [(found["control", seed], found["treated", seed]) for seed in seeds]
+
+
+def learned_above(pairs: Pairs) -> float | None:
+    """Return the outcome that parts two modes; `None` where the trials have one."""
+    trials = [trial for pair in pairs for trial in pair]
+    limit = next((t.learned_above for t in trials if t.learned_above is not None), None)
+    if limit is None:
+        return None
+    below = [t.outcome for t in trials if t.outcome <= limit]
+    above = [t.outcome for t in trials if t.outcome > limit]
+    return limit if below and above and min(above) - max(below) >= GAP else None
+
+
+def _learned(pairs: Pairs, limit: float) -> tuple[int, int, int, int]:
+    """Return how many of control and treated learned, and the pairs gained and lost."""
+    before = [control.outcome > limit for control, _ in pairs]
+    after = [treated.outcome > limit for _, treated in pairs]
+    gained = sum(a and not b for b, a in zip(before, after, strict=True))
+    lost = sum(b and not a for b, a in zip(before, after, strict=True))
+    return sum(before), sum(after), gained, lost
+
+
+def _taken(pairs: Pairs, alpha: float) -> bool:
+    """Return whether a look could decide anything, whichever arm is which."""
+    limit = learned_above(pairs)
+    if limit is None:
+        return True
+    _, _, gained, lost = _learned(pairs, limit)
+    return len(pairs) >= LEAST_FOR_RATES and rate_can_decide(gained + lost, alpha)
+
+
+def _compared(experiment: Experiment, pairs: Pairs, alpha: float) -> Verdict:
+    """Return the difference over these pairs with its interval, undecided as yet."""
+    limit = learned_above(pairs)
+    control = [pair[0].outcome for pair in pairs]
+    treated = [pair[1].outcome for pair in pairs]
+    learned: tuple[int, int] | None = None
+    if limit is None:
+        effect = paired_interval(control, treated, alpha)
+    else:
+        before, after, gained, lost = _learned(pairs, limit)
+        learned = (before, after)
+        effect = paired_rate_difference(gained, lost, len(pairs), alpha)
     return Verdict(
         experiment=experiment,
-        trials=trials,
+        trials=tuple(trial for pair in pairs for trial in pair),
+        pairs=len(pairs),
+        measure="mean" if limit is None else "success_rate",
         effect=effect,
-        level=1 - spent[look],
-        decision=decision,
-        pairs_needed=needed,
-        sentence=_sentence(experiment, effect, decision, len(pairs), needed, trials),
+        level=1 - alpha,
+        decision="undecided",
+        helps_probability=None,
+        pairs_needed=None,
+        learned=learned,
+        sentence="",
     )
 
 
-def _decide(effect: Estimate, narrow: Estimate, delta: float) -> Decision:
+def _delta(verdict: Verdict) -> float:
+    experiment = verdict.experiment
+    if verdict.measure == "mean":
+        return experiment.smallest_difference
+    return experiment.smallest_rate_difference
+
+
+def _decide(verdict: Verdict, alpha: float) -> Decision:
+    effect, delta = verdict.effect, _delta(verdict)
+    if verdict.measure == "success_rate" and verdict.pairs < LEAST_FOR_RATES:
+        return "undecided"
     if effect.low > 0 and effect.value >= delta:
         return "helps"
     if effect.high < 0 and effect.value <= -delta:
         return "harms"
+    narrow = _compared(verdict.experiment, _pairs(verdict.trials), min(0.5, 2 * alpha)).effect
     if -delta < narrow.low and narrow.high < delta:
         return "no_difference"
     return "undecided"
 
 
-def _sentence(
-    experiment: Experiment,
-    effect: Estimate,
-    decision: Decision,
-    pairs: int,
-    needed: int | None,
-    trials: tuple[Trial, ...],
-) -> str:
-    name, what = experiment.prescription.intervention, experiment.outcome
-    interval = f"{effect.value:+.3f} ({effect.low:+.3f} to {effect.high:+.3f})"
-    failed = sum(trial.failure is not None for trial in trials)
-    said = {
-        "helps": f"{name} helps: {what} {interval}",
-        "harms": f"{name} harms: {what} {interval}",
-        "no_difference": f"{name} makes no difference of {experiment.smallest_difference:g} or "
-        f"more: {what} {interval}",
-        "undecided": f"{name} is undecided: {what} {interval}"
-        + (f"; about {needed} pairs would decide" if needed else ""),
-    }[decision]
+def _needed(verdict: Verdict, pairs: Pairs, carried: float) -> int | None:
+    """Return the look at which a difference like the one seen would probably decide."""
+    if len(pairs) < 2:
+        return None
+    later = [look for look in LOOKS if look > len(pairs)]
+    share = shares(ALPHA)
+    if verdict.measure == "mean":
+        difference = [treated.outcome - control.outcome for control, treated in pairs]
+        spread, delta = float(np.std(difference, ddof=1)), _delta(verdict)
+        target = max(abs(verdict.effect.value), delta)
+        return next((n for n in later if pairs_suffice(n, target, spread, share[n])), None)
+    limit = learned_above(pairs)
+    assert limit is not None
+    _, _, gained, lost = _learned(pairs, limit)
+    for look in later:
+        scale = look / len(pairs)
+        alpha = share[look] + carried
+        more = paired_rate_difference(round(gained * scale), round(lost * scale), look, alpha)
+        if look >= LEAST_FOR_RATES and not more.low <= 0 <= more.high:
+            return look
+    return None
+
+
+def _told(verdict: Verdict, trials: tuple[Trial, ...]) -> Verdict:
+    helps = _helps(verdict, _pairs(verdict.trials))
+    return replace(verdict, trials=trials, helps_probability=helps, sentence=_sentence(verdict))
+
+
+def _helps(verdict: Verdict, pairs: Pairs) -> float | None:
+    limit, delta = learned_above(pairs), _delta(verdict)
+    if limit is None:
+        control = [pair[0].outcome for pair in pairs]
+        treated = [pair[1].outcome for pair in pairs]
+        return probability_above(control, treated, delta)
+    _, _, gained, lost = _learned(pairs, limit)
+    return rate_probability_above(gained, lost, len(pairs), delta)
+
+
+def _sentence(verdict: Verdict) -> str:
+    experiment, n = verdict.experiment, verdict.pairs
+    name, delta = experiment.prescription.intervention, _delta(verdict)
+    failed = sum(trial.failure is not None for trial in verdict.trials)
     counted = f", {failed} failed trials counted as worst" if failed else ""
-    return f"{said}, over {pairs} pairs of seeds on this split{counted}."
+    decided = {
+        "helps": f"{name} helps",
+        "harms": f"{name} harms",
+        "no_difference": f"{name} makes no difference of {delta:g} or more",
+        "undecided": f"{name} is undecided",
+    }[verdict.decision]
+    over = f", over {n} pairs of seeds on this split{counted}"
+    return f"{decided}: {_seen(verdict)}{over}.{_more(verdict)}"
+
+
+def _seen(verdict: Verdict) -> str:
+    effect, n = verdict.effect, verdict.pairs
+    if verdict.learned is not None:
+        before, after = verdict.learned
+        return (
+            f"{after} of {n} trainings learn with it and {before} of {n} without, a difference of "
+            f"{effect.value:+.0%} ({effect.low:+.0%} to {effect.high:+.0%})"
+        )
+    if n < 2:
+        return f"{verdict.experiment.outcome} differs by {effect.value:+.3f}"
+    between = f"{effect.low:+.3f} to {effect.high:+.3f}"
+    return f"{verdict.experiment.outcome} {effect.value:+.3f} ({between})"
+
+
+def _more(verdict: Verdict) -> str:
+    """Return what an undecided experiment would take."""
+    if verdict.decision != "undecided":
+        return ""
+    least = LOOKS[0] if verdict.measure == "mean" else LEAST_FOR_RATES
+    if verdict.pairs < least:
+        return f" Nothing is decided below {least} pairs: give --seeds {least} or more."
+    if verdict.pairs_needed is None:
+        return f" If the difference is no larger, {LOOKS[-1]} pairs would not decide either."
+    return f" About {verdict.pairs_needed} pairs would decide: --seeds {verdict.pairs_needed}."

@@ -15,6 +15,7 @@ from fitdoctor.records.run import Run
 
 Arm = Literal["control", "treated"]
 Decision = Literal["helps", "harms", "no_difference", "undecided"]
+Measure = Literal["mean", "success_rate"]
 ARMS: tuple[Arm, Arm] = ("control", "treated")
 STREAMS = 2
 """Counts up when the same seed comes to draw other numbers: trials of before are no pairs then."""
@@ -23,19 +24,21 @@ STREAMS = 2
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """Two arms, the same seeds in both, and the difference that would matter.
 
-    Outcome, epoch of reading and looks are fixed before the first trial.
+    Outcome and epoch of reading are fixed before the first trial; the looks, for all experiments.
     """
 
     cause: str
     prescription: Prescription
     control: Recipe
     treated: Recipe
-    looks: tuple[int, ...]
-    """Numbers of pairs after which the result is judged, increasing; the last is the most."""
+    pairs: int
+    """The most pairs to train."""
     outcome: str = "val_accuracy"
     worst: float = 0.0
     """What a trial that failed counts as."""
     smallest_difference: float = 0.02
+    smallest_rate_difference: float = 0.1
+    """Of success rates, where some trainings learn and others do not."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +51,9 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     outcome: float
     seconds: float
     failure: str | None = None
+    learned_above: float | None = None
+    """The outcome above which a training has learned: surely more than guessing reaches. It follows
+    from classes and images alone, so it is fixed before anything is trained."""
 
 
 class Verdict(msgspec.Struct, Displayed, frozen=True, kw_only=True):
@@ -55,13 +61,22 @@ class Verdict(msgspec.Struct, Displayed, frozen=True, kw_only=True):
 
     experiment: Experiment
     trials: tuple[Trial, ...]
+    pairs: int
+    """Pairs that the verdict is over."""
+    measure: Measure = "mean"
+    """What is compared: mean outcomes, or, where outcomes have two modes, how many learn."""
     effect: Estimate
-    """Mean paired difference treated - control; its interval generalises over seeds."""
+    """Paired difference treated - control; its interval generalises over seeds."""
     level: float
-    """Confidence level of the interval, after what the earlier looks have spent."""
+    """Confidence level of the interval: each look spends its own share of the error rate."""
     decision: Decision
+    helps_probability: float | None = None
+    """Probability that the intervention improves the outcome by the smallest difference that
+    matters or more, by these trials under a flat prior; `None` below two pairs."""
     pairs_needed: int | None
-    """Pairs that would probably decide, where undecided."""
+    """Pairs that would probably decide, where undecided; `None` where no number within reach."""
+    learned: tuple[int, int] | None = None
+    """Trainings that learned, of control and treated, where success rates are compared."""
     sentence: str
 
     def __repr__(self) -> str:

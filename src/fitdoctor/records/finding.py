@@ -109,13 +109,17 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     severity: Severity
     probability: float
-    """P(this is present and removing it helps)."""
+    """P(this is present), as the diagnosis has it."""
     evidence: tuple[Evidence, ...]
     remedies: tuple[Prescription, ...] = ()
     advice: str = ""
     """What to change, in words, where no intervention does it."""
     explains: tuple[str, ...] = ()
     proven: bool | None = None
+    """Whether an experiment has shown that removing it helps; `None` where it is open."""
+    helps_probability: float | None = None
+    """P(removing it improves the outcome by the smallest difference that matters, or more), by the
+    trials of an experiment, also one that is undecided; `None` where there is none."""
 
     @property
     def guess(self) -> bool:

@@ -6,6 +6,7 @@ import shlex
 
 import msgspec
 
+from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import (
     LIKELY,
     SEVERITIES,
@@ -25,7 +26,7 @@ VERDICTS: dict[Health, str] = {
 }
 SUSPECTED = 0.2
 """A cause that is less likely is not named above everything else."""
-SEEDS = 5
+SEEDS = 8
 LEADING = 3
 """A question is asked first where it tells about one of so many causes."""
 
@@ -98,6 +99,22 @@ def fix(cause: Cause) -> str:
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text.endswith((".", ")", "!")) else ".")
+
+
+def chance_of_help(verdict: Verdict) -> str:
+    """Return how probable it is that removing the cause helps, by an experiment; may be empty."""
+    if verdict.helps_probability is None:
+        return ""
+    experiment = verdict.experiment
+    if verdict.measure == "mean":
+        name = experiment.outcome.replace("val_", "validation ").replace("_", " ")
+        better = f"{name} by {experiment.smallest_difference:g}"
+    else:
+        better = f"the share of trainings that learn by {experiment.smallest_rate_difference:.0%}"
+    return (
+        f"By these trials alone, removing {title(experiment.cause)} improves {better} or more with "
+        f"probability {verdict.helps_probability:.0%}."
+    )
 
 
 def can_train_again(run: Run) -> bool:

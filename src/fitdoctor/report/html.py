@@ -173,6 +173,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["inline_code"] = inline_code
+    environment.filters["chance_of_help"] = headline.chance_of_help
     environment.globals |= {
         "palette": Markup(palette.css()),  # noqa: S704 - constants
         "cell": palette.CELL,

@@ -48,6 +48,9 @@ def render_proof(verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> str:
                     "cause": v.experiment.cause,
                     "intervention": v.experiment.prescription.intervention,
                     "outcome": v.experiment.outcome,
+                    "measure": v.measure,
+                    "pairs": v.pairs,
+                    "learned": v.learned and {"control": v.learned[0], "treated": v.learned[1]},
                     "effect": _number(v.effect.value),
                     "low": _number(v.effect.low),
                     "high": _number(v.effect.high),
@@ -55,6 +58,7 @@ def render_proof(verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> str:
                     "trials": len(v.trials),
                     "failed": sum(t.failure is not None for t in v.trials),
                     "verdict": v.decision,
+                    "helps_probability": v.helps_probability,
                     "pairs_needed": v.pairs_needed,
                 }
                 for v in verdicts
@@ -121,6 +125,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "probability": cause.probability,
         "guess": cause.guess,
         "proven": cause.proven,
+        "helps_probability": cause.helps_probability,
         "explains": cause.explains,
         "evidence": [_evidence(e) for e in cause.evidence],
         "advice": cause.advice,

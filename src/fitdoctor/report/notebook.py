@@ -73,8 +73,9 @@ def of_diagnosis(diagnosis: Diagnosis) -> str:
 def of_verdict(verdict: Verdict) -> str:
     """Return what an experiment found, and its pairs of trials."""
     effect = verdict.effect
+    what = "mean difference" if verdict.measure == "mean" else "difference of success rates"
     words = (
-        f"mean difference {effect.value:+.3f}, {100 * verdict.level:.3g} % interval "
+        f"{what} {effect.value:+.3f}, {100 * verdict.level:.3g} % interval "
         f"{effect.low:+.3f} to {effect.high:+.3f}"
     )
     parts = [head(verdict.sentence, words)]

@@ -59,8 +59,9 @@ def draw(verdict: Verdict) -> Figure | None:
         f"in {count['better']}, lower in {count['worse']} and the same in {count['soft']}"
     )
     effect = verdict.effect
+    what = "mean difference" if verdict.measure == "mean" else "difference of success rates"
     mean = (
-        f"The mean difference is {effect.value:+.3f}, {100 * verdict.level:.3g} % interval "
+        f"The {what} is {effect.value:+.3f}, {100 * verdict.level:.3g} % interval "
         f"{effect.low:+.3f} to {effect.high:+.3f}."
     )
     keys = [Key("dot", "train open", "trained as it is (control)")]

@@ -24,7 +24,15 @@ from fitdoctor.records.finding import (
     Finding,
     Skipped,
 )
-from fitdoctor.report.headline import Headline, fix, headline, strongest, title, what_was_read
+from fitdoctor.report.headline import (
+    Headline,
+    chance_of_help,
+    fix,
+    headline,
+    strongest,
+    title,
+    what_was_read,
+)
 
 _STYLES = {
     "sick": "bold white on red",
@@ -57,7 +65,10 @@ def render(
 
 def render_verdict(verdict: Verdict, *, width: int = 100, colour: bool = False) -> str:
     style = {"helps": "green", "harms": "red"}.get(verdict.decision, "yellow")
-    return _draw([Text(verdict.sentence, style=style)], width, colour=colour)
+    parts = [Text(verdict.sentence, style=style)]
+    if verdict.helps_probability is not None:
+        parts.append(Text(chance_of_help(verdict)))
+    return _draw(parts, width, colour=colour)
 
 
 def _draw(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
@@ -132,7 +143,7 @@ def _whole(diagnosis: Diagnosis, width: int) -> Iterable[RenderableType]:
     above = headline(diagnosis)
     yield from _heading(diagnosis, above, width)
     if diagnosis.causes:
-        yield _title("Causes, likeliest first: P(present and removing it helps)")
+        yield _title("Causes, likeliest first: P(present)")
         for cause in diagnosis.causes:
             yield from _cause(cause)
     if diagnosis.symptoms:
