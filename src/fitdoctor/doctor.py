@@ -363,9 +363,15 @@ def _patient(run: str | Path | Recipe) -> tuple[Recipe, Path | None]:
 
         return recipes.from_settings(str(path), {}), path.parent
     known = sources.read(path)[-1]
-    if known.recipe is None or known.recipe.images is None:
+    if known.recipe is not None and known.recipe.images is not None:
+        return known.recipe, path
+    if path.is_dir():
         raise RunFolderError(
-            f"{path}: only a run folder of `fitdoctor train` or a recipe.toml with `images` can be "
-            "trained again"
+            f"{path}: recorded in a script of your own, which fitdoctor cannot run again. Make the "
+            "change in the script and record both on the same seeds; or write the network into a "
+            "recipe.toml with `images`, `fitdoctor train` that, and prove its run folder"
         )
-    return known.recipe, path
+    raise RunFolderError(
+        f"{path}: only a run folder of `fitdoctor train` or a recipe.toml with `images` can be "
+        "trained again"
+    )

@@ -1,6 +1,7 @@
 """Training for real, at a small size: drawn images, networks without pretrained weights."""
 
 import csv
+import re
 import shutil
 import subprocess
 import sys
@@ -242,11 +243,44 @@ layers = [
     assert "dropout_too_high" in out.out
     assert "dark/broken.jpg" in out.err
     assert (folder / "unreadable.txt").read_text().startswith("dark/broken.jpg")
-    assert f"fitdoctor prove {folder} --cause" in (folder / "report.html").read_text()
+    before = (folder / "report.html").read_text()
+    assert f"fitdoctor prove {folder} --cause" in before
     status = main(["prove", str(folder), "--cause", "dropout_too_high", "--seeds", "2"])
     assert status in {0, 1}
-    assert "at most 4 trainings" in capsys.readouterr().err
-    assert (folder / "report.html").read_text().count("<svg") >= 3
+    out = capsys.readouterr()
+    assert "at most 4 trainings" in out.err
+    assert "Nothing is decided below 5 pairs" in out.out
+    after = (folder / "report.html").read_text()
+    assert "Nothing is decided below 5 pairs" in after
+    # The experiment is added; nothing that the page of the training showed is gone.
+    shown = (
+        r"<h\d[^>]*>(.*?)</h\d>",
+        r"<img[^>]*>",
+        r"<figcaption>.*?</figcaption>",
+        r"<td.*?</td>",
+    )
+    for pattern in shown:
+        there, kept = (set(re.findall(pattern, page, re.DOTALL)) for page in (before, after))
+        assert there, pattern
+        assert there <= kept, pattern
+    assert "Confusion matrix" in before
+    assert after.count("<svg") > before.count("<svg")
+
+
+def test_a_recording_of_somebodys_own_script_is_refused_with_what_can_be_done(tmp_path, capsys):
+    import keras
+
+    from fitdoctor.training.recorder import Recorder
+
+    x, y = np.random.default_rng(0).random((40, 6), np.float32), np.arange(40) % 2
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    recorder = Recorder(tmp_path / "run", probe=(x[:20], y[:20]))
+    model.fit(x, y, validation_data=(x, y), epochs=2, verbose=0, callbacks=[recorder])
+    assert main(["prove", str(tmp_path / "run"), "--cause", "dropout_too_high"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "recorded in a script of your own" in line
+    assert "recipe.toml" in line
 
 
 def test_a_kill_loses_no_finished_epoch(photos, tmp_path):

@@ -220,7 +220,10 @@ def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format:
         verdicts = doctor.verdicts_of(run)
         diagnosis = doctor.with_proof(diagnosis, verdicts)
         causes = diagnosis.causes
-        write(run / "report.html", page.render([diagnosis], verdicts, title=f"fitdoctor: {run}"))
+        finished = (run / "model.keras").is_file()
+        found, pictures = doctor.evaluated(run, watcher=terminal) if finished else (None, ())
+        title = f"fitdoctor: {run.name}"
+        write(run / "report.html", page.render([diagnosis], verdicts, title, found, pictures))
         print(f"report: {run / 'report.html'}", file=sys.stderr)
     if output_format == "json":
         print(json.render_proof([verdict], causes))
