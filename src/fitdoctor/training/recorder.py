@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fitdoctor.errors import RunFolderError
 from fitdoctor.records import journal
@@ -24,6 +24,7 @@ from fitdoctor.records.text import write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training import recipes
 from fitdoctor.training.described import described, learning_rate
+from fitdoctor.training.given import Inputs, images_of, part, value_range
 from fitdoctor.training.probing.modes import fitting
 from fitdoctor.training.probing.prober import Choice, Prober, rates
 
@@ -39,13 +40,14 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
     folder : str or Path
         The run folder: `recipe.toml`, `metrics.csv` and `journal.jsonl` are written into it. Where
         it already holds a run, a number is added to its name; `self.folder` is the one used.
-    probe : (x, y), optional
-        A fixed part of the *training* set, as arrays, 500 to 2000 images: after each epoch it is
-        evaluated in inference mode, clean, unweighted and without penalty terms. A callback cannot
-        reach the training data by itself; without a probe that curve is missing.
-    validation : (x, y), optional
-        Validation images, as arrays: what the gap between training and validation is made of, and
-        which images are behind a sudden rise. Some hundred are enough.
+    probe : (x, y), a tf.data.Dataset, a keras.utils.PyDataset or a DataLoader, optional
+        A fixed part of the *training* set, 500 to 2000 images: after each epoch it is evaluated in
+        inference mode, clean, unweighted and without penalty terms. A callback cannot reach the
+        training data by itself; without a probe that curve is missing. Of what yields batches the
+        first 2000 images are taken, once; a generator, which can be read only once, is refused.
+    validation : as `probe`, optional
+        Validation images: what the gap between training and validation is made of, and which images
+        are behind a sudden rise. Some hundred are enough.
     probes : "default", "all" or "none"
         `default` adds learning rates and seconds to the curves. `all` also looks inside at some
         epochs: the gap part by part, BatchNorm's stores, gradients and updates by layer, silent
@@ -66,9 +68,9 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
     def __init__(
         self,
         folder: str | Path,
-        probe: tuple[ArrayLike, ArrayLike] | None = None,
+        probe: Any = None,
         *,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: Any = None,
         probes: Choice = "default",
         class_weight: Mapping[int, float] | None = None,
         batch_size: int = 32,
@@ -79,8 +81,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
     ) -> None:
         super().__init__()
         self.folder = Path(folder) if go_on else recipes.free_folder(Path(folder))
-        self.probe = _arrays(probe, "probe")
-        self.validation = _arrays(validation, "validation")
+        self.probe = images_of(probe, "probe")
+        self.validation = images_of(validation, "validation")
         self.probes = probes
         self.class_weight = class_weight
         self.batch_size = batch_size
@@ -98,10 +100,17 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
                 self._columns = next(csv.reader(file))[1:]
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        if self.probes == "all" and self.probe is not None:
-            self._prober = self._new_prober(self.probe)
-        if self._continues:
+        if not self._continues:
+            self._begin()
+        if self.probes != "all" or self.probe is None:
             return
+        if isinstance(self.probe[0], dict):
+            self._give_up("what is inside the network", ValueError("it has several inputs"))
+        else:
+            self._prober = self._new_prober(self.probe[0], self.probe[1])
+
+    def _begin(self) -> None:
+        """Write the settings, and what is known of the data."""
         epochs = self.params.get("epochs")
         recipe = self.recipe or described(self.model, epochs)
         try:
@@ -109,18 +118,24 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
             write_recipe(recipe, self.folder / "recipe.toml")
         except OSError as error:
             raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
-        data = self.data or DataSummary(steps_per_epoch=self.params.get("steps"))
+        seen = value_range(self.probe[0]) if self.probe else None
+        data = self.data or DataSummary(
+            steps_per_epoch=self.params.get("steps"),
+            input_range=seen,
+            origins={"input_range": "the images of the probe"} if seen else {},
+        )
         self._log(journal.Event(event="began", at=time.time(), data=data))
 
-    def _new_prober(self, probe: tuple[NDArray[Any], NDArray[Any]]) -> Prober:
+    def _new_prober(self, x: NDArray[Any], y: NDArray[Any]) -> Prober:
         weights = None
         if self.class_weight:
-            labels = numbers(probe[1])
+            labels = numbers(y)
             weights = np.array([self.class_weight.get(int(k), 1.0) for k in labels])
+        held = self.validation
         return Prober(
             self.model,
-            probe,
-            self.validation,
+            (x, y),
+            None if held is None or isinstance(held[0], dict) else (held[0], held[1]),
             weights=weights,
             batch=self.batch_size,
             population=self.data.n_train if self.data else None,
@@ -244,29 +259,29 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
             raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
 
 
-def evaluate_clean(
-    model: Any, x: NDArray[Any], y: NDArray[Any], batch: int = BATCH
-) -> dict[str, float]:
+def evaluate_clean(model: Any, x: Inputs, y: NDArray[Any], batch: int = BATCH) -> dict[str, float]:
     """Return `probe_loss` and, for classifiers, `probe_accuracy` of fixed images.
 
     Inference mode, no sample or class weights, no penalty terms: the mean of the compiled loss
     over the images alone. `model.evaluate` would add penalties and reset the metrics of the
     training that is under way.
     """
-    parts = [model.predict_on_batch(x[at : at + batch]) for at in range(0, len(x), batch)]
+    parts = [
+        model.predict_on_batch(part(x, slice(at, at + batch))) for at in range(0, len(y), batch)
+    ]
     if isinstance(parts[0], (list, tuple, dict)):
         return {}
-    out = np.concatenate([np.asarray(part, dtype=np.float32) for part in parts])
+    out = np.concatenate([np.asarray(some, dtype=np.float32) for some in parts])
     loss = model.loss
     if loss is None or isinstance(loss, (list, dict)):
         return {}
     function = keras.losses.get(loss)
     values = []
-    for at in range(0, len(x), batch):
+    for at in range(0, len(y), batch):
         truth = fitting(y[at : at + batch], out)
         value = keras.ops.convert_to_numpy(function(truth, out[at : at + batch]))
-        values.append(float(np.mean(value)) * len(x[at : at + batch]))
-    result = {"probe_loss": sum(values) / len(x)}
+        values.append(float(np.mean(value)) * len(truth))
+    result = {"probe_loss": sum(values) / len(y)}
     hits = _hits(y, out)
     return result if hits is None else result | {"probe_accuracy": float(np.mean(hits))}
 
@@ -276,24 +291,6 @@ def numbers(y: NDArray[Any]) -> NDArray[Any]:
     if y.ndim == 2 and y.shape[1] > 1:
         return np.asarray(y.argmax(axis=1))
     return np.asarray(np.rint(y.reshape(len(y))).astype(np.int64))
-
-
-def _arrays(
-    given: tuple[ArrayLike, ArrayLike] | None, name: str
-) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    if given is None:
-        return None
-    if len(given) != 2:
-        raise ValueError(
-            f"{name}: a pair of arrays (images, labels) is expected, not {type(given)}"
-        )
-    x, y = np.asarray(given[0]), np.asarray(given[1])
-    if not len(x) or len(x) != len(y):
-        raise ValueError(
-            f"{name}: as many images as labels are expected, got {len(x)} and {len(y)}"
-        )
-    # Lists become 64-bit figures, which no network computes in.
-    return x.astype(np.float32) if x.dtype == np.float64 else x, y
 
 
 def _iterations(model: Any) -> int:
