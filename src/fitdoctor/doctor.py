@@ -77,9 +77,9 @@ def fit(
     `settings` are those of `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
     """
     from fitdoctor.images import ahead, arrays
-    from fitdoctor.training import recipes
+    from fitdoctor.training import folders, recipes
 
-    home = Path(folder) if folder else recipes.new_folder()
+    home = Path(folder) if folder else folders.new_folder()
     source = arrays.keep(*images, home) if isinstance(images, tuple) else images
     if isinstance(source, Recipe):
         recipe = recipes.completed(replace(source, **settings))
@@ -105,11 +105,12 @@ def audit(
     whose frozen features also tell images that look mislabelled.
     """
     from fitdoctor.images.audit import audit as examine_images
-    from fitdoctor.images.audit import ranked
+    from fitdoctor.images.audit import check_folders, ranked
     from fitdoctor.training.second_decoder import refusal
 
     watcher = watcher or Silent()
     home, apart = Path(folder), Path(validation) if validation else None
+    check_folders(home, apart)
     found = examine_images(home, apart, watcher, refusal())
     if deep is None:
         return found
@@ -174,7 +175,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
     What is drawn and trained already in `folder` is not done again.
     """
     from fitdoctor.stories import pixel_colour
-    from fitdoctor.training import recipes, session, trials
+    from fitdoctor.training import folders, recipes, session, trials
 
     images = folder / "images"
     if not images.is_dir():
@@ -187,7 +188,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
         seeded = replace(recipe, seed=seed, order_seed=seed)
         if not (home / "model.keras").is_file():
             watcher.say(f"training with seed {seed}")
-            session.train(seeded, recipes.free_folder(home), watcher)
+            session.train(seeded, folders.free_folder(home), watcher)
         runs.append(sources.read(home)[-1])
     ends = tuple(float(run.curves["val_accuracy"].values[-1]) for run in runs)
     watcher.say(

@@ -36,8 +36,10 @@ def train(
     from fitdoctor.report import html as page
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import recipes
+    from fitdoctor.training import folders, recipes
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     recipe = None if resume else recipes.from_settings(str(images), _given(settings))
     if recipe is not None:
         ahead.begin(recipe)
@@ -52,7 +54,7 @@ def train(
     if recipe is None:
         folder, done = images, session.resume(images, Terminal(), probes=probes)
     else:
-        folder = output or recipes.new_folder()
+        folder = output or folders.new_folder()
         done = session.train(recipe, folder, Terminal(), probes=probes)
     diagnosis = doctor.examine(done.run)
     title = f"fitdoctor: {folder.name}"
@@ -76,11 +78,17 @@ def lr_find(
     images: Path, output: Path | None, output_format: str, **settings: str | float | None
 ) -> int:
     """Try learning rates from 1e-7 to 10 on a copy, and name several that suit."""
+    from fitdoctor.images import ahead
     from fitdoctor.report import rate_test
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import rate_finder, recipes
+    from fitdoctor.training import recipes
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     recipe = recipes.from_settings(str(images), _given(settings))
+    ahead.begin(recipe)
+    from fitdoctor.training import rate_finder
+
     test = rate_finder.find_rate(recipe, Terminal())
     if output is not None:
         write(output, rate_test.svg(test.rates, test.losses, test.suggestions))
@@ -94,12 +102,17 @@ def lr_find(
 
 def preview(images: Path, output: Path, **settings: str | float | None) -> int:
     """Draw what a recipe's augmentation makes of training images, as one picture."""
+    from fitdoctor.images import listing
     from fitdoctor.report import picture
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import preview as previews
     from fitdoctor.training import recipes
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     recipe = recipes.from_settings(str(images), _given(settings))
+    listing.listed(Path(recipe.images or ""), recipe.group_pattern)
+    from fitdoctor.training import preview as previews
+
     picture.save(previews.preview(recipe, watcher=Terminal()), output)
     print(f"picture: {output}", file=sys.stderr)
     return 0
@@ -108,10 +121,18 @@ def preview(images: Path, output: Path, **settings: str | float | None) -> int:
 def evaluate(run: Path, images: Path | None, output: Path | None, output_format: str) -> int:
     """Count what a run's model gets right, by class, and show where it looked when it was wrong."""
     from fitdoctor import doctor
+    from fitdoctor.images import listing
     from fitdoctor.records.text import pretty_json
     from fitdoctor.report import evaluation as sheets
     from fitdoctor.report import html as page
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.folders import check_finished
+    from fitdoctor.training.quiet import quieten
+
+    quieten()
+    check_finished(run)
+    if images is not None:
+        listing.listed(images)
     from fitdoctor.training import evaluation
 
     found, pictures = evaluation.evaluate(run, images, Terminal())
@@ -127,8 +148,16 @@ def export(
     run: Path, to: Format, output: Path | None, images: Path | None, output_format: str
 ) -> int:
     """Write a run's model in another format, and check that file on real images."""
+    from fitdoctor.images import listing
     from fitdoctor.records.text import pretty_json
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.folders import check_finished
+    from fitdoctor.training.quiet import quieten
+
+    quieten()
+    check_finished(run)
+    if images is not None:
+        listing.files_of([images])
     from fitdoctor.training import export as exporter
 
     done = exporter.export(run, to, output, images, Terminal())
@@ -150,7 +179,15 @@ def predict(
     watch: float | None,
 ) -> int:
     """Classify image files or folders with a run's model, to CSV."""
+    from fitdoctor.images import listing
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.folders import check_finished
+    from fitdoctor.training.quiet import quieten
+
+    quieten()
+    check_finished(run)
+    if watch is None:
+        listing.files_of(images)
     from fitdoctor.training.predict import Predictor
 
     predictor = Predictor(run, calibrated=calibrated)
@@ -198,7 +235,9 @@ def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format:
     from fitdoctor.report import html as page
     from fitdoctor.report import json, text
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     diagnosis = doctor.diagnose(run) if run.suffix != ".toml" else None
     name = cause
     if name is None:
@@ -235,7 +274,9 @@ def demo(output: Path, seeds: int) -> int:
     from fitdoctor.report import html as page
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     diagnosis, verdict = doctor.demo(output, seeds, Terminal())
     report = output / "report.html"
     write(report, page.render([diagnosis], [verdict], title="fitdoctor: the demo"))

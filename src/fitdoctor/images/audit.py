@@ -54,9 +54,7 @@ def audit(
 
     Raises `ImageFolderError` where a folder is missing or empty.
     """
-    for given in (folder, *([validation] if validation else [])):
-        if not given.is_dir():
-            raise ImageFolderError(f"{given}: there is no such folder")
+    check_folders(folder, validation)
     folders: dict[str, Path] = {"": folder}
     if validation is not None:
         folders = {"train": folder, "val": validation}
@@ -84,6 +82,17 @@ def audit(
     return Audit(
         root=root, images=len(readable), classes=classes, findings=tuple(found), facts=facts
     )
+
+
+def check_folders(*folders: Path | None) -> None:
+    """Raise `ImageFolderError` for a folder that is missing or holds no file."""
+    for folder in folders:
+        if folder is None:
+            continue
+        if not folder.is_dir():
+            raise ImageFolderError(f"{folder}: there is no such folder")
+        if not any(path.is_file() for path in folder.rglob("*")):
+            raise ImageFolderError(f"{folder}: no files in it")
 
 
 def ranked(audit: Audit, more: Sequence[ImageFinding]) -> Audit:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from fitdoctor.errors import RecipeError, RunFolderError
+from fitdoctor.errors import RecipeError
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.text import read_recipe
 
@@ -182,21 +181,6 @@ def check(recipe: Recipe) -> None:
     rate = recipe.optimizer.learning_rate if recipe.optimizer else None
     if rate is not None and not 0 < rate < 1e3:
         raise RecipeError(f"learning_rate = {rate}: expected more than 0")
-
-
-def new_folder() -> Path:
-    """Return a run folder under runs/ that does not exist yet."""
-    stamp = dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y%m%d-%H%M%S")
-    return free_folder(Path("runs") / stamp)
-
-
-def free_folder(wanted: Path) -> Path:
-    """Return `wanted`, or with a number after it where that is taken."""
-    for number in range(1, 10_000):
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        if not (folder / "metrics.csv").exists():
-            return folder
-    raise RunFolderError(f"{wanted}: ten thousand runs by this name; choose another")
 
 
 def _named(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:

@@ -22,7 +22,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.text import write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
-from fitdoctor.training import recipes
+from fitdoctor.training import folders
 from fitdoctor.training.described import described, learning_rate
 from fitdoctor.training.probing.modes import fitting
 from fitdoctor.training.probing.prober import Choice, Prober, rates
@@ -78,7 +78,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         go_on: bool = False,
     ) -> None:
         super().__init__()
-        self.folder = Path(folder) if go_on else recipes.free_folder(Path(folder))
+        self.folder = Path(folder) if go_on else folders.free_folder(Path(folder))
         self.probe = _arrays(probe, "probe")
         self.validation = _arrays(validation, "validation")
         self.probes = probes

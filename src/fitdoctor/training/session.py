@@ -25,7 +25,7 @@ import_keras()
 
 import keras  # noqa: E402 - quietly started above
 
-from fitdoctor.training import backbones, network  # noqa: E402
+from fitdoctor.training import backbones, folders, network  # noqa: E402
 from fitdoctor.training.assembly import build, class_weights, targets  # noqa: E402
 from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E402
 from fitdoctor.training.evaluation import (  # noqa: E402
@@ -76,12 +76,12 @@ def train(
     watcher = watcher or Silent()
     if (folder / "metrics.csv").exists() and not go_on:
         raise RunFolderError(f"{folder}: already holds a run. Choose another folder with --output")
-    _make(folder)
     kept = Checkpoint(folder)
-    go_on = go_on and kept.load()
-    ready = prepare(recipe, watcher)
-    began = time.perf_counter()
-    model = build(ready)
+    with folders.made(folder):
+        go_on = go_on and kept.load()
+        ready = prepare(recipe, watcher)
+        began = time.perf_counter()
+        model = build(ready)
     recorder = Recorder(
         folder,
         probe(ready),
@@ -155,7 +155,7 @@ def resume(folder: Path, watcher: Watcher | None = None, *, probes: Choice = "de
 
     Raises `RunFolderError` where there is nothing to continue.
     """
-    if (folder / "model.keras").is_file():
+    if (folder / folders.MODEL).is_file():
         raise RunFolderError(f"{folder}: this run is finished")
     if not (folder / "recipe.toml").is_file():
         raise RunFolderError(f"{folder}: no recipe.toml in it, so there is nothing to resume")
@@ -260,15 +260,6 @@ def run_of(history: dict[str, list[float]], ready: Prepared, name: str, seconds:
         data=replace(ready.data, seconds_per_epoch=round(seconds / epochs, 4)),
         sources=(name,),
     )
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-        (folder / ".writable").unlink()
-    except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written: {error.strerror}") from error
 
 
 def _note_unreadable(ready: Prepared, folder: Path, watcher: Watcher) -> None:
