@@ -83,6 +83,7 @@ def fit(
     source = arrays.keep(*images, home) if isinstance(images, tuple) else images
     if isinstance(source, Recipe):
         recipe = recipes.completed(replace(source, **settings))
+        recipes.check(recipe)
     else:
         recipe = recipes.from_settings(str(source), settings)
     ahead.begin(recipe)

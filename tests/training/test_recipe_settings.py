@@ -142,7 +142,7 @@ def test_augmentation_is_off_when_predicting(photos, small, tmp_path):
     assert "flip" not in {layer.name for layer in model.layers}
 
 
-def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, small, tmp_path):
+def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, small, tmp_path, weight_file):
     import keras
 
     from fitdoctor.training import backbones
@@ -150,7 +150,7 @@ def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, small, tmp_pat
     recipe = small(
         photos,
         image_size=32,
-        backbone=Backbone(name="MobileNetV2", alpha=0.35, weights="none"),
+        backbone=Backbone(name="MobileNetV2", alpha=0.35, weights=weight_file),
         layers=(Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.1)),
         epochs=2,
         fine_tuning=FineTuning(epochs=2, learning_rate=1e-3, top=20),

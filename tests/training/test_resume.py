@@ -43,7 +43,7 @@ KINDS = {
     },
     "fine-tuning": {
         "image_size": 32,
-        "backbone": Backbone(name="MobileNetV2", alpha=0.35, weights="none"),
+        "backbone": "the weight file's",
         "layers": (Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.3)),
         "epochs": 2,
         "fine_tuning": FineTuning(epochs=2, learning_rate=1e-3, top=12),
@@ -63,11 +63,16 @@ def weights(folder):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_goes_on_to_the_same_curves_and_weights(photos, slow, tmp_path, monkeypatch, kind):
+def test_goes_on_to_the_same_curves_and_weights(
+    photos, slow, tmp_path, monkeypatch, weight_file, kind
+):
     killed_after = 3 if kind == "fine-tuning" else 2
     from fitdoctor.training import checkpoint, session
 
-    recipe = slow(photos, **KINDS[kind])
+    changes = dict(KINDS[kind])
+    if "backbone" in changes:
+        changes["backbone"] = Backbone(name="MobileNetV2", alpha=0.35, weights=weight_file)
+    recipe = slow(photos, **changes)
     session.train(recipe, tmp_path / "whole")
     keep = checkpoint.Checkpoint.on_epoch_end
 

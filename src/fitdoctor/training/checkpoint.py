@@ -26,7 +26,7 @@ DEAR, PAUSE = 0.5, 10
 """A state that takes more seconds than that to write is written only after so many times it."""
 WRITES = 200e6
 """Bytes a second that writing is taken for until one was timed."""
-_REMEMBERED = ("best", "wait", "stopped_epoch", "best_epoch", "cooldown_counter")
+_REMEMBERED = ("best", "wait", "stopped_epoch", "best_epoch", "cooldown_counter", "begun")
 
 
 class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]

@@ -104,7 +104,9 @@ def learns_on_features(recipe: Recipe) -> bool:
     backbone = recipe.backbone
     if backbone is None or backbone.trainable or backbone.batchnorm == "batch":
         return False
-    return recipe.augmentation is None or bool(_views(recipe))
+    # A named augmentation is for the phase in which the backbone learns.
+    later = recipe.fine_tuning is not None and recipe.augment is not None
+    return recipe.augmentation is None or later or bool(_views(recipe))
 
 
 def _views(recipe: Recipe) -> int:

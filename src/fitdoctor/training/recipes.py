@@ -8,51 +8,69 @@ from typing import Any
 from msgspec.structs import replace
 
 from fitdoctor.errors import RecipeError
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.records.recipe import Augmentation, Backbone, FineTuning, Layer, Optimizer, Recipe
 from fitdoctor.records.text import read_recipe
 
+BATCH = 32
 DEFAULTS: dict[str, Any] = {
     "image_size": 128,
     "validation_share": 0.2,
     "resize": "stretch",
     "loss": "sparse_categorical_crossentropy",
-    "batch_size": 32,
+    "batch_size": BATCH,
     "epochs": 50,
-    "patience": 5,
+    "monitor": "val_loss",
     "seed": 0,
     "split_seed": 0,
 }
+PATIENCE, LONGER_PATIENCE = 5, 8
+"""Of a head on features, and of a network that learns as a whole: its validation loss scatters."""
+MOMENTUM = 0.9
+"""Of BatchNorm's averages where a network learns from scratch. At 0.99 or 0.999, as many networks
+have it, the averages lag hundreds of steps behind, more than many small trainings have."""
 HEAD = (Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.2))
 _BACKBONE = ("backbone", "alpha", "weights")
-_NORM = Layer(kind="BatchNormalization")
+_NORM = Layer(kind="BatchNormalization", momentum=MOMENTUM)
 _RELU = Layer(kind="Activation", activation="relu")
+_HALF = Layer(kind="MaxPooling2D", pool_size=2)
 
 
-def _convolutions(units: int, *kernels: int) -> tuple[Layer, ...]:
-    layers: tuple[Layer, ...] = ()
-    for kernel in kernels:
-        one = Layer(kind="Conv2D", units=units, kernel_size=kernel, padding="same")
-        layers = (*layers, one, _RELU, _NORM)
-    return (*layers, Layer(kind="MaxPooling2D", pool_size=2), Layer(kind="Dropout", rate=0.25))
+def _convolution(units: int, strides: int | None = None) -> tuple[Layer, ...]:
+    """Return convolution, BatchNorm, ReLU; the offset is BatchNorm's."""
+    convolution = Layer(
+        kind="Conv2D", units=units, kernel_size=3, strides=strides, padding="same", use_bias=False
+    )
+    return (convolution, _NORM, _RELU)
 
 
 NETWORKS: dict[str, tuple[Layer, ...]] = {
     "small_cnn": (
-        *_convolutions(16, 3, 1),
-        *_convolutions(32, 1, 1),
-        Layer(kind="Flatten"),
-        Layer(kind="Dense", units=64),
-        _RELU,
-        _NORM,
-        Layer(kind="Dropout", rate=0.5),
+        *_convolution(16, strides=2),
+        *_convolution(32),
+        _HALF,
+        *_convolution(64),
+        _HALF,
+        *_convolution(128),
+        *HEAD,
     ),
     "dense_pixels": (
-        Layer(kind="Dense", units=112, activation="relu"),
-        Layer(kind="Dropout", rate=0.4),
+        Layer(kind="Dense", units=32, activation="relu"),
+        Layer(kind="AveragePooling2D", pool_size=4),
         Layer(kind="Flatten"),
+        Layer(kind="Dropout", rate=0.4),
     ),
 }
-"""Networks without pretrained weights, by name: two that people asked about."""
+"""Networks without pretrained weights, by name."""
+PRESETS = {
+    "light": Augmentation(crop=0.15, brightness=0.1, contrast=0.1),
+    "standard": Augmentation(
+        flip="horizontal", crop=0.3, rotation=0.03, brightness=0.2, contrast=0.2
+    ),
+}
+"""Augmentation by name. What is light keeps the class of digits, text and left-or-right; mirroring
+does not."""
+ALIASES = {"fine_tune": "fine_tuning", "class_weights": "class_weight"}
+"""Flags of the command line that are named otherwise in a recipe."""
 
 
 def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
@@ -60,7 +78,7 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
 
     `None` settings are not given. Raises `RecipeError` on impossible values.
     """
-    given = {k: v for k, v in settings.items() if v is not None}
+    given = {ALIASES.get(k, k): v for k, v in settings.items() if v is not None}
     path = Path(images)
     recipe = read_recipe(path) if path.suffix == ".toml" else Recipe(images=images)
     if recipe.images is None:
@@ -83,9 +101,50 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
         raise RecipeError(f"unknown setting: {', '.join(unknown)}")
     if "seed" in given:
         given = {"split_seed": given["seed"], "order_seed": given["seed"], **given}
+    recipe = _with_phase(recipe, given)
+    recipe = _with_augmentation(recipe, given)
     recipe = completed(replace(recipe, **given))
     check(recipe)
     return recipe
+
+
+def _with_phase(recipe: Recipe, given: dict[str, Any]) -> Recipe:
+    """Take `fine_tuning` as True, a number of epochs or the values of a `FineTuning`."""
+    phase = given.pop("fine_tuning", None)
+    if phase is None or isinstance(phase, FineTuning):
+        return recipe if phase is None else replace(recipe, fine_tuning=phase)
+    if phase is False:
+        return replace(recipe, fine_tuning=None)
+    before = recipe.fine_tuning or FineTuning()
+    if isinstance(phase, dict):
+        try:
+            return replace(recipe, fine_tuning=replace(before, **phase))
+        except TypeError as error:
+            raise RecipeError(f"fine_tuning: {error}") from error
+    if phase is True:
+        return replace(recipe, fine_tuning=before)
+    if not isinstance(phase, int):
+        raise RecipeError(f"fine_tuning = {phase!r}: expected a number of epochs")
+    return replace(recipe, fine_tuning=replace(before, epochs=phase))
+
+
+def _with_augmentation(recipe: Recipe, given: dict[str, Any]) -> Recipe:
+    """Choose the augmentation where nothing says it: a light one where a network of ours learns."""
+    if "augment" in given and given["augment"] not in {*PRESETS, "none"}:
+        raise RecipeError(f"augment = {given['augment']}: expected light, standard or none")
+    if "augment" in given:
+        # Said later than the recipe's own, it stands in its place.
+        return replace(recipe, augmentation=None)
+    if recipe.augment is not None or recipe.augmentation is not None or "augmentation" in given:
+        return recipe
+    backbone, named = recipe.backbone, recipe.layers in NETWORKS.values()
+    learns = backbone is not None and (bool(backbone.trainable) or _from_scratch(backbone))
+    learns |= recipe.fine_tuning is not None
+    return replace(recipe, augment="light" if learns or named else "none")
+
+
+def _from_scratch(backbone: Backbone) -> bool:
+    return backbone.weights == "none"
 
 
 def _with_whole_paths(recipe: Recipe, home: Path) -> Recipe:
@@ -115,6 +174,8 @@ def completed(recipe: Recipe) -> Recipe:
     recipe = replace(recipe, **missing)
     if recipe.order_seed is None:
         recipe = replace(recipe, order_seed=recipe.seed)
+    if recipe.augmentation is None and recipe.augment in PRESETS:
+        recipe = replace(recipe, augmentation=PRESETS[recipe.augment])
     if recipe.model is not None:
         if recipe.layers or recipe.backbone is not None:
             raise RecipeError("model: stands in place of backbone and layers; leave those out")
@@ -122,22 +183,54 @@ def completed(recipe: Recipe) -> Recipe:
     elif not recipe.layers and recipe.backbone is None:
         recipe = replace(recipe, backbone=Backbone(name="MobileNetV2"))
     if recipe.backbone is not None:
-        backbone = recipe.backbone
-        recipe = replace(
-            recipe,
-            backbone=replace(
-                backbone,
-                weights=backbone.weights or "imagenet",
-                trainable=bool(backbone.trainable),
-            ),
-            layers=recipe.layers or HEAD,
-        )
+        backbone = _completed_backbone(recipe.backbone)
+        recipe = replace(recipe, backbone=backbone, layers=recipe.layers or HEAD)
     elif recipe.input_scale is None:
         recipe = replace(recipe, input_scale=1 / 255)
+    if recipe.patience is None:
+        frozen = recipe.backbone is not None and not recipe.backbone.trainable
+        recipe = replace(recipe, patience=PATIENCE if frozen else LONGER_PATIENCE)
     optimizer = recipe.optimizer or Optimizer(name="Adam")
     if optimizer.learning_rate is None:
-        optimizer = replace(optimizer, learning_rate=1e-2 if optimizer.name == "SGD" else 1e-3)
-    return replace(recipe, optimizer=optimizer, layers=_named(recipe.layers))
+        optimizer = replace(optimizer, learning_rate=_usual_rate(recipe, optimizer))
+    phase = recipe.fine_tuning
+    if phase is not None and phase.learning_rate is None:
+        assert optimizer.learning_rate is not None
+        phase = replace(phase, learning_rate=_rounded(optimizer.learning_rate / 10))
+    return replace(recipe, optimizer=optimizer, fine_tuning=phase, layers=_named(recipe.layers))
+
+
+def _completed_backbone(backbone: Backbone) -> Backbone:
+    """Return what is usual: pretrained weights stay as they are, random ones learn.
+
+    A network that learns from scratch needs its BatchNorm to normalise by batch.
+    """
+    weights = backbone.weights or "imagenet"
+    backbone = replace(backbone, weights=weights)
+    if backbone.trainable is None:
+        backbone = replace(backbone, trainable=_from_scratch(backbone))
+    if _from_scratch(backbone) and backbone.trainable and backbone.batchnorm is None:
+        momentum = MOMENTUM if backbone.momentum is None else backbone.momentum
+        backbone = replace(backbone, batchnorm="batch", momentum=momentum)
+    return backbone
+
+
+def _usual_rate(recipe: Recipe, optimizer: Optimizer) -> float:
+    """Return the optimizer's usual rate, a tenth of it where pretrained weights learn.
+
+    It grows with the batch as the noise of a step allows: linearly for SGD (Goyal et al. 2017,
+    arXiv:1706.02677), by the square root for adaptive optimizers.
+    """
+    sgd = optimizer.name == "SGD"
+    rate, backbone = 1e-2 if sgd else 1e-3, recipe.backbone
+    if backbone is not None and backbone.trainable and not _from_scratch(backbone):
+        rate /= 10
+    share = min(max((recipe.batch_size or BATCH) / BATCH, 1 / 8), 8.0)
+    return _rounded(rate * (share if sgd else share**0.5))
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.2g}")
 
 
 def for_classes(recipe: Recipe, classes: int) -> Recipe:
@@ -178,9 +271,31 @@ def check(recipe: Recipe) -> None:
         value = getattr(recipe, name)
         if not low <= value <= high:
             raise RecipeError(f"{name} = {value}: expected {low} to {high}")
+    _check_phases(recipe)
     rate = recipe.optimizer.learning_rate if recipe.optimizer else None
     if rate is not None and not 0 < rate < 1e3:
         raise RecipeError(f"learning_rate = {rate}: expected more than 0")
+
+
+def _check_phases(recipe: Recipe) -> None:
+    backbone, phase = recipe.backbone, recipe.fine_tuning
+    if backbone is not None and _from_scratch(backbone) and not backbone.trainable:
+        raise RecipeError(
+            "backbone: trainable = false with weights = 'none' would freeze random weights, on "
+            "which little can be learned. Leave trainable out to train the whole network, or give "
+            "the weights (imagenet, or the path of a file)"
+        )
+    if phase is None:
+        return
+    if backbone is None:
+        raise RecipeError("fine_tuning: there is no backbone to fine-tune; leave it out")
+    if backbone.trainable:
+        raise RecipeError(
+            "fine_tuning: the whole backbone learns from the first epoch; leave fine_tuning out, "
+            "or give pretrained weights that start frozen"
+        )
+    if not 1 <= phase.epochs <= 100_000:
+        raise RecipeError(f"fine_tuning.epochs = {phase.epochs}: expected 1 to 100000")
 
 
 def _named(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
