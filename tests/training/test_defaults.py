@@ -272,3 +272,17 @@ class TestWithoutWeights:
             assert done in {0, 1}
             assert (folder / "model.keras").is_file()
             shutil.rmtree(folder)
+
+
+def test_a_test_folder_is_evaluated_once_at_the_end(draw_photos, tmp_path, capsys):
+    from fitdoctor.sources import read
+
+    root = tmp_path / "photos"
+    shutil.copytree(draw_photos(images=20), root / "train")
+    shutil.copytree(draw_photos(images=6), root / "test")
+    short = ["--backbone", "small_cnn", "--image-size", "16", "--epochs", "2"]
+    assert main(["train", str(root), "-o", str(tmp_path / "run"), *short]) in {0, 1}
+    assert "12 test images are kept apart" in capsys.readouterr().err
+    assert '"of": "test"' in (tmp_path / "run" / "evaluation.json").read_text()
+    (run,) = read(tmp_path / "run")
+    assert (run.data.n_train, run.data.n_val) == (32, 8)

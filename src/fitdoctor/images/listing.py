@@ -68,11 +68,11 @@ def hashed(manifest: Manifest, on_step: OnStep = lambda _done, _all: None) -> Ma
 def _tree(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ImageFolderError(f"{folder}: there is no such folder of images")
-    splits = {
-        SPLITS[p.name.lower()]: p
-        for p in sorted(folder.iterdir())
-        if p.is_dir() and p.name.lower() in SPLITS
-    }
+    splits: dict[str, Path] = {}
+    for home in sorted(p for p in folder.iterdir() if p.is_dir() and p.name.lower() in SPLITS):
+        other = splits.setdefault(SPLITS[home.name.lower()], home)
+        if other != home and "train" in splits:
+            raise ImageFolderError(f"{folder}: both {other.name}/ and {home.name}/; keep one")
     if "train" not in splits:
         return _classes(folder)
     parts = {name: _classes(home) for name, home in splits.items()}

@@ -14,27 +14,43 @@ def sides(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the indices of training and validation images: as given, by group, or by class.
 
-    Where the source names splits they count, test images are on neither side (on the validation
-    side where no other validation is named). Groups are never torn apart.
+    Where the source names splits they count. Without a validation split one is split off the
+    training images; test images are on neither side. Groups are never torn apart.
     """
-    splits = np.array([entry.split for entry in manifest.entries])
-    if (splits == "train").any():
-        held = "val" if (splits == "val").any() else "test"
-        train, val = np.flatnonzero(splits == "train"), np.flatnonzero(splits == held)
-        if len(val):
-            return train, val
-        inner = stratified(manifest.labels[train], share, seed)
-        return train[inner[0]], train[inner[1]]
-    groups = np.array([entry.group for entry in manifest.entries])
-    if (groups != "").any():
-        return by_group(manifest.labels, groups, share, seed)
-    return stratified(manifest.labels, share, seed)
+    splits = _splits(manifest)
+    named = (splits == "train").any()
+    train = np.flatnonzero(splits == "train") if named else np.arange(len(splits))
+    if named and (splits == "val").any():
+        return train, np.flatnonzero(splits == "val")
+    labels, groups = manifest.labels[train], np.array([entry.group for entry in manifest.entries])
+    if (groups[train] != "").any():
+        inner = by_group(labels, groups[train], share, seed)
+    else:
+        inner = stratified(labels, share, seed)
+    return train[inner[0]], train[inner[1]]
 
 
 def test(manifest: Manifest) -> NDArray[np.int64]:
-    """Return the images that the source keeps for a last test; none where they validate."""
-    splits = np.array([entry.split for entry in manifest.entries])
-    return np.flatnonzero(splits == "test") if (splits == "val").any() else np.arange(0)
+    """Return the images that the source keeps for a last test."""
+    splits = _splits(manifest)
+    return np.flatnonzero(splits == "test") if (splits == "train").any() else np.arange(0)
+
+
+def described(manifest: Manifest, train: int, val: int) -> str:
+    """Return a sentence on what is trained, validated and tested on; empty without test images."""
+    tested = len(test(manifest))
+    if not tested:
+        return ""
+    apart = (_splits(manifest) == "val").any()
+    where = "as given" if apart else "split off the training images, since there are no others"
+    return (
+        f"{train} images to train on, {val} to validate on ({where}); {tested} test images are "
+        "kept apart and evaluated once, at the end"
+    )
+
+
+def _splits(manifest: Manifest) -> NDArray[np.str_]:
+    return np.array([entry.split for entry in manifest.entries])
 
 
 def by_group(

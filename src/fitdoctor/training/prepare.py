@@ -51,6 +51,8 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     recipe = replace(recipes.for_classes(recipe, len(found.classes)), keras=keras.__version__)
     labels = found.labels
     train, val = split.sides(found, recipe.validation_share or 0.2, recipe.split_seed or 0)
+    if sentence := split.described(found, len(train), len(val)):
+        watcher.say(sentence)
     backbone = recipe.backbone
     inputs: NDArray[Any] = pixels.pixels
     if backbone is not None and learns_on_features(recipe):

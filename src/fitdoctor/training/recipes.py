@@ -8,7 +8,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from fitdoctor.errors import RecipeError
-from fitdoctor.records.recipe import Augmentation, Backbone, FineTuning, Layer, Optimizer, Recipe
+from fitdoctor.records.recipe import (
+    Augmentation,
+    Backbone,
+    FineTuning,
+    Layer,
+    Optimizer,
+    Recipe,
+    Schedule,
+)
 from fitdoctor.records.text import read_recipe
 
 BATCH = 32
@@ -28,6 +36,8 @@ PATIENCE, LONGER_PATIENCE = 5, 8
 MOMENTUM = 0.9
 """Of BatchNorm's averages where a network learns from scratch. At 0.99 or 0.999, as many networks
 have it, the averages lag hundreds of steps behind, more than many small trainings have."""
+LOWERED = Schedule(kind="plateau", factor=0.3, every=3)
+"""For networks from scratch: BatchNorm's averages fit the weights only where these move slowly."""
 HEAD = (Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.2))
 _BACKBONE = ("backbone", "alpha", "weights")
 _NORM = Layer(kind="BatchNormalization", momentum=MOMENTUM)
@@ -93,6 +103,7 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
             ("name" if k == "backbone" else k): given.pop(k) for k in _BACKBONE if k in given
         }
         recipe = _with_whole_paths(replace(recipe, backbone=replace(backbone, **changes)), Path())
+    own = recipe.optimizer is not None or "optimizer" in given
     if "learning_rate" in given:
         optimizer = recipe.optimizer or Optimizer(name="Adam")
         rate = given.pop("learning_rate")
@@ -102,8 +113,11 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
     if "seed" in given:
         given = {"split_seed": given["seed"], "order_seed": given["seed"], **given}
     recipe = _with_phase(recipe, given)
-    recipe = _with_augmentation(recipe, given)
-    recipe = completed(replace(recipe, **given))
+    recipe = replace(_with_augmentation(recipe, given), **given)
+    if not own and _is_ours_to_learn(recipe):
+        optimizer = recipe.optimizer or Optimizer(name="Adam")
+        recipe = replace(recipe, optimizer=replace(optimizer, schedule=LOWERED))
+    recipe = completed(recipe)
     check(recipe)
     return recipe
 
@@ -137,10 +151,16 @@ def _with_augmentation(recipe: Recipe, given: dict[str, Any]) -> Recipe:
         return replace(recipe, augmentation=None)
     if recipe.augment is not None or recipe.augmentation is not None or "augmentation" in given:
         return recipe
-    backbone, named = recipe.backbone, recipe.layers in NETWORKS.values()
-    learns = backbone is not None and (bool(backbone.trainable) or _from_scratch(backbone))
-    learns |= recipe.fine_tuning is not None
-    return replace(recipe, augment="light" if learns or named else "none")
+    backbone = recipe.backbone
+    learns = _is_ours_to_learn(recipe) or recipe.fine_tuning is not None
+    learns |= backbone is not None and bool(backbone.trainable)
+    return replace(recipe, augment="light" if learns else "none")
+
+
+def _is_ours_to_learn(recipe: Recipe) -> bool:
+    """Return whether a network of ours, or a backbone, is trained from random weights."""
+    backbone = recipe.backbone
+    return recipe.layers in NETWORKS.values() or (backbone is not None and _from_scratch(backbone))
 
 
 def _from_scratch(backbone: Backbone) -> bool:
