@@ -40,7 +40,6 @@ NETWORKS: dict[str, tuple[str, ...]] = {
     "MobileNetV2 0.35, pretrained": ("--alpha", "0.35", "--weights", str(ASSETS / WEIGHTS)),
     "MobileNetV2 0.35, --weights none": ("--alpha", "0.35", "--weights", "none"),
     "small_cnn": ("--backbone", "small_cnn"),
-    "dense_pixels": ("--backbone", "dense_pixels"),
 }
 DRAWN = ("shapes", "textures")
 SETS = ("eurosat", "flowers", "cifake", "spectrograms", "planted", *DRAWN)
@@ -77,9 +76,6 @@ def cells() -> Iterator[Cell]:
     """Yield every cell, small sizes first."""
     for size in SIZES:
         for network in NETWORKS:
-            # Its first layer acts on every pixel: it is meant for small images.
-            if network == "dense_pixels" and size > 64:
-                continue
             for images in SETS:
                 yield Cell(network, images, size)
 

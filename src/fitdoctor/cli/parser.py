@@ -84,8 +84,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "-o", "--output", type=Path, help="the run folder (default: runs/ and the time)"
     )
-    sub.add_argument("--resume", action="store_true", help="continue the interrupted run whose "
-                     "folder is given in place of images")  # fmt: skip
+    sub.add_argument("--resume", action="store_true", help="continue the run whose folder is "
+                     "given in place of images; a finished one with more --epochs, --patience or "
+                     "--fine-tune")  # fmt: skip
     sub.add_argument("--probes", choices=("default", "all", "none"), default="default",
                      help="all also looks inside at some epochs: gradients, BatchNorm, silent "
                      "units, what the gap is made of")  # fmt: skip
@@ -159,7 +160,7 @@ def _images(sub: argparse.ArgumentParser) -> None:
 
 
 def _settings(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--backbone", help="a keras.applications name, small_cnn or dense_pixels "
+    sub.add_argument("--backbone", help="a keras.applications name, or small_cnn "
                      "(default: MobileNetV2)")  # fmt: skip
     sub.add_argument("--model", metavar="FILE.py:FUNCTION", help="your own function that returns a "
                      "Keras model, in place of a backbone")  # fmt: skip

@@ -52,7 +52,8 @@ def train(
     if devices != "1":
         spread.use(None if devices == "all" else _count(devices))
     if recipe is None:
-        folder, done = images, session.resume(images, Terminal(), probes=probes)
+        folder, changes = images, _given(settings)
+        done = session.resume(folder, Terminal(), probes=probes, changes=changes)
     else:
         folder = output or folders.new_folder()
         done = session.train(recipe, folder, Terminal(), probes=probes)

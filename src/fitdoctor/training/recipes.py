@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,6 @@ NETWORKS: dict[str, tuple[Layer, ...]] = {
         _HALF,
         *_convolution(128),
         *HEAD,
-    ),
-    "dense_pixels": (
-        Layer(kind="Dense", units=32, activation="relu"),
-        Layer(kind="AveragePooling2D", pool_size=4),
-        Layer(kind="Flatten"),
-        Layer(kind="Dropout", rate=0.4),
     ),
 }
 """Networks without pretrained weights, by name."""
@@ -186,6 +181,42 @@ def _with_whole_paths(recipe: Recipe, home: Path) -> Recipe:
     if backbone is not None and backbone.weights not in {None, "imagenet", "none"}:
         recipe = replace(recipe, backbone=replace(backbone, weights=whole(str(backbone.weights))))
     return recipe
+
+
+CHANGEABLE = ("epochs", "patience", "fine_tuning")
+"""What a run may be given anew when it goes on; all else would make another run of it."""
+
+
+def resumed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """Return a run's recipe with other epochs, patience or fine-tuning.
+
+    Raises `RecipeError` for another setting that is not the run's own.
+    """
+    given = {ALIASES.get(k, k): v for k, v in settings.items() if v is not None}
+    backbone, optimizer = recipe.backbone, recipe.optimizer
+    own = {name: getattr(recipe, name) for name in Recipe.__struct_fields__}
+    own |= {"alpha": backbone and backbone.alpha, "weights": backbone and backbone.weights}
+    own |= {"backbone": backbone and backbone.name}
+    own |= {"learning_rate": optimizer and optimizer.learning_rate}
+    for name, value in given.items():
+        if name not in CHANGEABLE and own.get(name) != value:
+            raise RecipeError(
+                f"{name} cannot be changed when a run goes on (the run has {own.get(name)}), only "
+                f"{', '.join(CHANGEABLE)}. Train anew for it"
+            )
+    longer = replace(
+        _with_phase(recipe, given), **{k: given[k] for k in CHANGEABLE[:2] if k in given}
+    )
+    schedule = optimizer.schedule if optimizer else None
+    drawn = schedule is not None and schedule.kind in {"cosine", "one_cycle"}
+    if drawn and longer.epochs != recipe.epochs:
+        raise RecipeError(
+            f"epochs cannot be changed when a run goes on: its {schedule and schedule.kind} "
+            f"schedule is drawn over {recipe.epochs} epochs. Train anew for it"
+        )
+    longer = completed(longer)
+    check(longer)
+    return longer
 
 
 def completed(recipe: Recipe) -> Recipe:
