@@ -286,3 +286,16 @@ def test_a_test_folder_is_evaluated_once_at_the_end(draw_photos, tmp_path, capsy
     assert '"of": "test"' in (tmp_path / "run" / "evaluation.json").read_text()
     (run,) = read(tmp_path / "run")
     assert (run.data.n_train, run.data.n_val) == (32, 8)
+
+
+def test_preview_shows_what_train_would_do_and_says_where_that_is_nothing(photos, tmp_path, capsys):
+    picture = tmp_path / "p.png"
+    assert main(["preview", str(photos), "-o", str(picture)]) == 0
+    assert "augmentation: none" in capsys.readouterr().out
+    assert not picture.exists()
+    words = ["--backbone", "small_cnn", "--image-size", "24", "-o", str(picture)]
+    assert main(["preview", str(photos), *words]) == 0
+    assert (
+        "augmentation: light (crop 0.15, brightness 0.1, contrast 0.1)" in capsys.readouterr().out
+    )
+    assert picture.is_file()

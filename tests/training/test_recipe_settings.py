@@ -219,6 +219,27 @@ def test_the_range_test_names_rates_or_says_why_not():
     assert "falls at none" in flat.reason
 
 
+@pytest.mark.parametrize(("middle", "kind"), [(-3.5, "valley"), (-1.0, "usual"), (None, "none")])
+def test_one_rate_is_recommended_and_none_that_is_far_above_the_usual(middle, kind):
+    from fitdoctor.report import rate_test
+    from fitdoctor.training.rate_finder import recommend, suggest
+
+    at = np.log10(np.geomspace(1e-7, 10, 120))
+    falls = np.full(120, 2.3) + 0.001 * np.sin(at * 40)
+    if middle is not None:
+        # The second falls slowly, on to the highest rates, as networks with BatchNorm do.
+        steep = 3 if kind == "valley" else 0.9
+        falls -= 1.8 / (1 + np.exp(-steep * (at - middle)))
+        falls += 4 * np.maximum(0, at - middle - 2.5)
+    test = suggest(10**at, falls)
+    rate, why = recommend(test, 1e-3)
+    shown = rate_test.text(test.suggestions, rate, why)
+    assert rate == {"valley": test.suggestions.get("valley"), "usual": 1e-3, "none": None}[kind]
+    assert ("Keep the usual rate, 0.001" in shown) == (kind == "none")
+    assert shown.count("--learning-rate") == (kind != "none")
+    assert f"{test.suggestions.get('valley', 0):.2g}" in shown or kind == "none"
+
+
 def test_predictions_are_those_of_the_model_on_equally_prepared_images(
     photos, small, tmp_path, capsys
 ):

@@ -14,6 +14,7 @@ from fitdoctor.errors import DevicesError, RunFolderError, UnreadableSourceError
 
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Cause
+    from fitdoctor.records.recipe import Recipe
     from fitdoctor.training.export import Format
     from fitdoctor.training.predict import Prediction
     from fitdoctor.training.probing.prober import Choice
@@ -78,7 +79,7 @@ def _count(devices: str) -> int:
 def lr_find(
     images: Path, output: Path | None, output_format: str, **settings: str | float | None
 ) -> int:
-    """Try learning rates from 1e-7 to 10 on a copy, and name several that suit."""
+    """Try learning rates from 1e-7 to 10 on a copy, and recommend one."""
     from fitdoctor.images import ahead
     from fitdoctor.report import rate_test
     from fitdoctor.report.progress import Terminal
@@ -91,18 +92,19 @@ def lr_find(
     from fitdoctor.training import rate_finder
 
     test = rate_finder.find_rate(recipe, Terminal())
+    rate, why = rate_finder.recommend(test, recipes.usual_rate(recipe))
     if output is not None:
         write(output, rate_test.svg(test.rates, test.losses, test.suggestions))
         print(f"picture: {output}", file=sys.stderr)
     if output_format == "json":
-        print(rate_test.json(test.rates, test.losses, test.suggestions, test.reason))
+        print(rate_test.json(test.rates, test.losses, test.suggestions, rate, why))
     else:
-        print(rate_test.text(test.suggestions, test.reason))
+        print(rate_test.text(test.suggestions, rate, why))
     return 0
 
 
 def preview(images: Path, output: Path, **settings: str | float | None) -> int:
-    """Draw what a recipe's augmentation makes of training images, as one picture."""
+    """Draw what augmentation, that of train or of a recipe, makes of images, as one picture."""
     from fitdoctor.images import listing
     from fitdoctor.report import picture
     from fitdoctor.report.progress import Terminal
@@ -112,11 +114,28 @@ def preview(images: Path, output: Path, **settings: str | float | None) -> int:
     quieten()
     recipe = recipes.from_settings(str(images), _given(settings))
     listing.listed(Path(recipe.images or ""), recipe.group_pattern)
+    if recipe.augmentation is None:
+        print(
+            "augmentation: none. train would show every image as it is"
+            + ("" if recipe.augment is None else "; --augment light or standard changes that")
+        )
+        return 0
+    print(f"augmentation: {_as_words(recipe)}")
     from fitdoctor.training import preview as previews
 
     picture.save(previews.preview(recipe, watcher=Terminal()), output)
     print(f"picture: {output}", file=sys.stderr)
     return 0
+
+
+def _as_words(recipe: Recipe) -> str:
+    settings = recipe.augmentation
+    assert settings is not None
+    given = {name: getattr(settings, name) for name in settings.__struct_fields__}
+    values = ", ".join(f"{name} {value}" for name, value in given.items() if value is not None)
+    named = f"{recipe.augment} ({values})" if recipe.augment else values
+    later = recipe.fine_tuning is not None and recipe.augment
+    return f"{named}, while fine-tuning" if later else named
 
 
 def evaluate(run: Path, images: Path | None, output: Path | None, output_format: str) -> int:

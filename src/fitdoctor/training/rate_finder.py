@@ -31,6 +31,8 @@ PATIENCE = 20.0
 """Seconds; after a first test that took longer there is no second one."""
 DIVERGED = 4.0
 LEAST_FALL = 0.05
+FAR = 30.0
+"""Times the usual rate, above which no rate is recommended."""
 
 
 class RateTest(msgspec.Struct, frozen=True, eq=False):
@@ -64,6 +66,28 @@ def tested(ready: Prepared, watcher: Watcher) -> RateTest:
             return result
         watcher.say(f"no answer in {steps} steps: {result.reason}; a longer test follows")
     raise AssertionError
+
+
+def recommend(test: RateTest, usual: float) -> tuple[float | None, str]:
+    """Return the one rate to use and why; or none, and why there is none.
+
+    `usual` is the rate that such networks are trained at. Where BatchNorm makes a network
+    indifferent to the scale of its weights, the loss of the test goes on falling at rates that no
+    longer training stands: what is far above the usual rate is not recommended.
+    """
+    found = test.suggestions
+    if not found:
+        return None, f"{test.reason}. Keep the usual rate, {usual:.2g}"
+    low, high = found["cycle_low"], float(test.rates[int(test.losses.argmin())])
+    fall = f"The loss falls from {low:.1g} on and is lowest at {high:.1g}"
+    valley, near = found["valley"], low <= usual <= found["cycle_high"]
+    if valley <= FAR * usual:
+        also = f" The usual {usual:.2g} lies in the same fall and will do as well." if near else ""
+        return valley, f"{fall}; two thirds down that fall steps are large and still safe.{also}"
+    passed = f"{fall}. Two thirds down, {valley:.2g}, is more than a longer training stands"
+    if near:
+        return usual, f"{passed}; the usual rate lies in the same fall."
+    return None, f"{passed}. Keep the usual rate, {usual:.2g}"
 
 
 def range_test(

@@ -243,7 +243,7 @@ def completed(recipe: Recipe) -> Recipe:
         recipe = replace(recipe, patience=PATIENCE if frozen else LONGER_PATIENCE)
     optimizer = recipe.optimizer or Optimizer(name="Adam")
     if optimizer.learning_rate is None:
-        optimizer = replace(optimizer, learning_rate=_usual_rate(recipe, optimizer))
+        optimizer = replace(optimizer, learning_rate=usual_rate(recipe))
     phase = recipe.fine_tuning
     if phase is not None and phase.learning_rate is None:
         assert optimizer.learning_rate is not None
@@ -266,13 +266,13 @@ def _completed_backbone(backbone: Backbone) -> Backbone:
     return backbone
 
 
-def _usual_rate(recipe: Recipe, optimizer: Optimizer) -> float:
+def usual_rate(recipe: Recipe) -> float:
     """Return the optimizer's usual rate, a tenth of it where pretrained weights learn.
 
     It grows with the batch as the noise of a step allows: linearly for SGD (Goyal et al. 2017,
     arXiv:1706.02677), by the square root for adaptive optimizers.
     """
-    sgd = optimizer.name == "SGD"
+    sgd = recipe.optimizer is not None and recipe.optimizer.name == "SGD"
     rate, backbone = 1e-2 if sgd else 1e-3, recipe.backbone
     if backbone is not None and backbone.trainable and not _from_scratch(backbone):
         rate /= 10
