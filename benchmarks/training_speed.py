@@ -157,11 +157,19 @@ from pathlib import Path
 job = json.loads(sys.argv[1])
 import fitdoctor
 from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer, Recipe
-from fitdoctor.training import recipes
 if job["kind"] == "cnn":
-    parts = dict(layers=recipes.NETWORKS["small_cnn"])
+    def block(units, *kernels):
+        for kernel in kernels:
+            yield Layer(kind="Conv2D", units=units, kernel_size=kernel, padding="same")
+            yield Layer(kind="Activation", activation="relu")
+            yield Layer(kind="BatchNormalization")
+        yield Layer(kind="MaxPooling2D", pool_size=2)
+        yield Layer(kind="Dropout", rate=0.25)
+    parts = dict(layers=(*block(16, 3, 1), *block(32, 1, 1), Layer(kind="Flatten"),
+        Layer(kind="Dense", units=64), Layer(kind="Activation", activation="relu"),
+        Layer(kind="BatchNormalization"), Layer(kind="Dropout", rate=0.5)), input_scale=1 / 255)
 elif job["kind"] == "resnet":
-    parts = dict(backbone=Backbone(name="ResNet50", weights="none"), layers=(
+    parts = dict(backbone=Backbone(name="ResNet50", weights=job["weights"]), layers=(
         Layer(kind="Flatten"), Layer(kind="Dense", units=1024, activation="relu"),
         Layer(kind="Dense", units=1024, activation="relu")))
 else:
@@ -319,6 +327,16 @@ def reading(home: Path) -> None:
                   f"({min(ratios):.1f} to {max(ratios):.1f}; {speed:.0f} images/s)", flush=True)  # fmt: skip
 
 
+def random_weights(home: Path) -> str:
+    """Return a file of ResNet50's initial weights: how fast it is does not depend on them."""
+    path = home / "resnet50.weights.h5"
+    if not path.is_file():
+        import keras
+
+        keras.applications.ResNet50(weights=None, include_top=False).save_weights(path)
+    return str(path)
+
+
 def jobs(home: Path) -> dict[str, Callable[[], object]]:
     def photos(images: int, largest: int = 512) -> str:
         return str(draw(home / f"photos{images}", images, largest=largest))
@@ -332,7 +350,14 @@ def jobs(home: Path) -> dict[str, Callable[[], object]]:
         "heads": lambda: heads(home),
         "resnet": lambda: compared(
             "ResNet50 224 px, Flatten, 1024, 1024, 27 epochs",
-            {"kind": "resnet", "size": 224, "epochs": 27, "rate": 1e-5, "images": photos(160)},
+            {
+                "kind": "resnet",
+                "size": 224,
+                "epochs": 27,
+                "rate": 1e-5,
+                "images": photos(160),
+                "weights": random_weights(home),
+            },
             home,
             1,
         ),

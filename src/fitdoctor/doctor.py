@@ -97,9 +97,9 @@ def fit(
     `settings` are those of `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
     """
     from fitdoctor.images import ahead, arrays
-    from fitdoctor.training import recipes
+    from fitdoctor.training import folders
 
-    home = Path(folder) if folder else recipes.new_folder()
+    home = Path(folder) if folder else folders.new_folder()
     recipe = _recipe(arrays.keep(*images, home) if isinstance(images, tuple) else images, settings)
     ahead.begin(recipe)
     # Loading Keras takes as long as reading some thousand images does.
@@ -112,7 +112,9 @@ def _recipe(source: str | Path | Recipe, settings: Mapping[str, Any]) -> Recipe:
     from fitdoctor.training import recipes
 
     if isinstance(source, Recipe):
-        return recipes.completed(replace(source, **settings))
+        recipe = recipes.completed(replace(source, **settings))
+        recipes.check(recipe)
+        return recipe
     return recipes.from_settings(str(source), dict(settings))
 
 
@@ -121,12 +123,16 @@ def lr_find(
 ) -> RateTest:
     """Try learning rates from 1e-7 to 10 on a copy of the network, and return what they show.
 
-    `images` and `settings` are as for `fit`, arrays excepted. The result's `suggestions` are
-    learning rates by name; where there are none, `reason` says why.
+    `images` and `settings` are as for `fit`, arrays excepted. `recommended` is the one rate to use,
+    and `why` says why, or why there is none; `suggestions` are several by name.
     """
+    from fitdoctor.images import ahead
+
+    recipe = _recipe(images, settings)
+    ahead.begin(recipe)
     from fitdoctor.training.rate_finder import find_rate
 
-    return find_rate(_recipe(images, settings), watcher)
+    return find_rate(recipe, watcher)
 
 
 def evaluate(
@@ -144,9 +150,20 @@ def evaluated(
     run: str | Path, images: str | Path | None = None, watcher: Watcher | None = None
 ) -> tuple[Evaluation, tuple[Shown, ...]]:
     """Return the evaluation of a finished run, and the most confidently wrong images for a page."""
+    _check_given(run, images)
     from fitdoctor.training import evaluation
 
     return evaluation.evaluate(Path(run), Path(images) if images else None, watcher)
+
+
+def _check_given(run: str | Path, images: str | Path | None) -> None:
+    """Refuse a wrong run folder or wrong images before Keras is loaded."""
+    from fitdoctor.images import listing
+    from fitdoctor.training.folders import check_finished
+
+    check_finished(Path(run))
+    if images is not None:
+        listing.files_of([Path(images)])
 
 
 def predict(
@@ -183,6 +200,7 @@ def export(
     default in the run folder; `images` are those to compare on, by default those of the training.
     Raises `RunFolderError`, and keeps nothing, where the outputs differ.
     """
+    _check_given(run, images)
     from fitdoctor.training import export as exporter
 
     place, compared = (Path(path) if path else None for path in (target, images))
@@ -202,7 +220,7 @@ def audit(
     whose frozen features also tell images that look mislabelled.
     """
     from fitdoctor.images.audit import audit as examine_images
-    from fitdoctor.images.audit import with_mislabelled
+    from fitdoctor.images.audit import check_folders, with_mislabelled
     from fitdoctor.report import audit as _  # noqa: F401 - registers how notebooks show an audit
     from fitdoctor.training.second_decoder import refusal
 
@@ -210,6 +228,7 @@ def audit(
         extras.need("train", "a deep audit")
     watcher = watcher or Silent()
     home, apart = Path(folder), Path(validation) if validation else None
+    check_folders(home, apart)
     found = examine_images(home, apart, watcher, refusal())
     if deep is None:
         return found
@@ -280,7 +299,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
     What is drawn and trained already in `folder` is not done again.
     """
     from fitdoctor.stories import pixel_colour
-    from fitdoctor.training import recipes, session, trials
+    from fitdoctor.training import folders, recipes, session, trials
 
     images = folder / "images"
     if not images.is_dir():
@@ -293,7 +312,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
         seeded = replace(recipe, seed=seed, order_seed=seed)
         if not (home / "model.keras").is_file():
             watcher.say(f"training with seed {seed}")
-            session.train(seeded, recipes.free_folder(home), watcher)
+            session.train(seeded, folders.free_folder(home), watcher)
         runs.append(sources.read(home)[-1])
     ends = tuple(float(run.curves["val_accuracy"].values[-1]) for run in runs)
     watcher.say(

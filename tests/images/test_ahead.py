@@ -23,8 +23,9 @@ def test_progress_and_result_are_those_of_reading_at_once(tmp_path):
     np.testing.assert_array_equal(pixels.pixels, other.pixels)
 
 
-def test_what_goes_wrong_is_told_where_the_images_are_asked_for(tmp_path):
+def test_a_source_without_images_is_refused_before_a_file_is_read(tmp_path):
     recipe = Recipe(images=str(tmp_path / "none"), image_size=8)
-    ahead.begin(recipe)
+    with pytest.raises(ImageFolderError):
+        ahead.begin(recipe)
     with pytest.raises(ImageFolderError):
         ahead.read(recipe, lambda *_: None)

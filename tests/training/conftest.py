@@ -65,3 +65,17 @@ def small():
         return recipes.completed(Recipe(**(settings | changes)))
 
     return recipe
+
+
+@pytest.fixture(scope="session")
+def weight_file(tmp_path_factory):
+    """Return a file of weights of MobileNetV2 0.35, drawn, to stand for pretrained ones."""
+    import keras
+
+    keras.utils.set_random_seed(5)
+    network = keras.applications.MobileNetV2(
+        alpha=0.35, weights=None, include_top=False, input_shape=(32, 32, 3)
+    )
+    path = tmp_path_factory.mktemp("weights") / "drawn.weights.h5"
+    network.save_weights(path)
+    return str(path)

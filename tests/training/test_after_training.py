@@ -361,7 +361,7 @@ def test_clipping_by_value_reaches_the_optimizer():
     assert Layer(kind="Dense").kind == "Dense"
 
 
-def test_views_are_made_once_and_each_epoch_draws_one_of_each_image(photos):
+def test_views_are_made_once_and_each_epoch_draws_one_of_each_image(photos, weight_file):
     from fitdoctor.records.watcher import Silent
     from fitdoctor.training import order
     from fitdoctor.training.prepare import prepare
@@ -369,7 +369,7 @@ def test_views_are_made_once_and_each_epoch_draws_one_of_each_image(photos):
     recipe = recipes.completed(
         recipes.Recipe(
             images=str(photos), image_size=32, epochs=2, patience=0,
-            backbone=Backbone(name="MobileNetV2", alpha=0.35, weights="none"),
+            backbone=Backbone(name="MobileNetV2", alpha=0.35, weights=weight_file),
             augmentation=Augmentation(flip="horizontal", crop=0.5, views=3),
         )
     )  # fmt: skip

@@ -142,7 +142,7 @@ def test_augmentation_is_off_when_predicting(photos, small, tmp_path):
     assert "flip" not in {layer.name for layer in model.layers}
 
 
-def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, small, tmp_path):
+def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, small, tmp_path, weight_file):
     import keras
 
     from fitdoctor.training import backbones
@@ -150,7 +150,7 @@ def test_fine_tuning_counts_on_and_leaves_batchnorm_alone(photos, small, tmp_pat
     recipe = small(
         photos,
         image_size=32,
-        backbone=Backbone(name="MobileNetV2", alpha=0.35, weights="none"),
+        backbone=Backbone(name="MobileNetV2", alpha=0.35, weights=weight_file),
         layers=(Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.1)),
         epochs=2,
         fine_tuning=FineTuning(epochs=2, learning_rate=1e-3, top=20),
@@ -217,6 +217,27 @@ def test_the_range_test_names_rates_or_says_why_not():
     flat = suggest(at, 2.3 + rng.normal(0, 0.01, 120))
     assert flat.suggestions == {}
     assert "falls at none" in flat.reason
+
+
+@pytest.mark.parametrize(("middle", "kind"), [(-3.5, "valley"), (-1.0, "usual"), (None, "none")])
+def test_one_rate_is_recommended_and_none_that_is_far_above_the_usual(middle, kind):
+    from fitdoctor.report import rate_test
+    from fitdoctor.training.rate_finder import recommend, suggest
+
+    at = np.log10(np.geomspace(1e-7, 10, 120))
+    falls = np.full(120, 2.3) + 0.001 * np.sin(at * 40)
+    if middle is not None:
+        # The second falls slowly, on to the highest rates, as networks with BatchNorm do.
+        steep = 3 if kind == "valley" else 0.9
+        falls -= 1.8 / (1 + np.exp(-steep * (at - middle)))
+        falls += 4 * np.maximum(0, at - middle - 2.5)
+    test = suggest(10**at, falls)
+    rate, why = recommend(test, 1e-3)
+    shown = rate_test.text(test.suggestions, rate, why)
+    assert rate == {"valley": test.suggestions.get("valley"), "usual": 1e-3, "none": None}[kind]
+    assert ("Keep the usual rate, 0.001" in shown) == (kind == "none")
+    assert shown.count("--learning-rate") == (kind != "none")
+    assert f"{test.suggestions.get('valley', 0):.2g}" in shown or kind == "none"
 
 
 def test_predictions_are_those_of_the_model_on_equally_prepared_images(

@@ -43,7 +43,7 @@ KINDS = {
     },
     "fine-tuning": {
         "image_size": 32,
-        "backbone": Backbone(name="MobileNetV2", alpha=0.35, weights="none"),
+        "backbone": "the weight file's",
         "layers": (Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.3)),
         "epochs": 2,
         "fine_tuning": FineTuning(epochs=2, learning_rate=1e-3, top=12),
@@ -63,11 +63,16 @@ def weights(folder):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_goes_on_to_the_same_curves_and_weights(photos, slow, tmp_path, monkeypatch, kind):
+def test_goes_on_to_the_same_curves_and_weights(
+    photos, slow, tmp_path, monkeypatch, weight_file, kind
+):
     killed_after = 3 if kind == "fine-tuning" else 2
     from fitdoctor.training import checkpoint, session
 
-    recipe = slow(photos, **KINDS[kind])
+    changes = dict(KINDS[kind])
+    if "backbone" in changes:
+        changes["backbone"] = Backbone(name="MobileNetV2", alpha=0.35, weights=weight_file)
+    recipe = slow(photos, **changes)
     session.train(recipe, tmp_path / "whole")
     keep = checkpoint.Checkpoint.on_epoch_end
 
@@ -93,7 +98,6 @@ def test_goes_on_to_the_same_curves_and_weights(photos, slow, tmp_path, monkeypa
         )
     for a, b in zip(weights(tmp_path / "killed"), weights(tmp_path / "whole"), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
-    assert not (tmp_path / "killed" / "checkpoint.npz").exists()
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +188,88 @@ def test_a_state_that_is_dear_to_write_is_written_more_rarely(photos, slow, tmp_
         checkpoint.Checkpoint, "_keep", lambda self, e: (kept.append(e), keep(self, e))
     )
     session.train(slow(photos, epochs=4), tmp_path / "run")
-    assert kept == []
+    assert kept == [3], "the last epoch is always kept"
     monkeypatch.setattr(checkpoint, "PAUSE", 0)
     session.train(slow(photos, epochs=4), tmp_path / "other")
-    assert kept == [0, 1, 2, 3]
+    assert kept == [3, 0, 1, 2, 3]
+
+
+def ended(folder, *flags):
+    return main(["train", str(folder), "--resume", "--fail-on", "never", *flags])
+
+
+def test_a_finished_run_goes_on_as_if_it_had_been_longer_from_the_start(photos, slow, tmp_path):
+    from fitdoctor.training import session
+
+    session.train(slow(photos, epochs=3), tmp_path / "short")
+    session.train(slow(photos, epochs=6), tmp_path / "long")
+    assert ended(tmp_path / "short", "--epochs", "6") == 0
+    one, other = curves(tmp_path / "short"), curves(tmp_path / "long")
+    assert [row["epoch"] for row in one] == [row["epoch"] for row in other]
+    for a, b in zip(one, other, strict=True):
+        assert float(a["loss"]) == pytest.approx(float(b["loss"]), rel=1e-4)
+    for a, b in zip(weights(tmp_path / "short"), weights(tmp_path / "long"), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize("flags", [("--patience", "6"), ("--epochs", "14")])
+def test_a_run_that_was_stopped_early_goes_on(photos, slow, tmp_path, flags):
+    from fitdoctor.training import session
+
+    still = Optimizer(name="SGD", learning_rate=1e-9)
+    recipe = slow(photos, epochs=12, patience=1, monitor="val_accuracy", optimizer=still)
+    session.train(recipe, tmp_path / "run")
+    before = len(curves(tmp_path / "run"))
+    assert before < 12
+    assert ended(tmp_path / "run", *flags) == 0
+    after = len(curves(tmp_path / "run"))
+    # It had waited one epoch, and waits for six in all; with more epochs alone it waits anew.
+    assert after == before + (5 if "--patience" in flags else 1)
+
+
+def test_a_phase_of_fine_tuning_can_be_added_and_lengthened(photos, slow, tmp_path, weight_file):
+    from fitdoctor.training import session
+
+    recipe = slow(
+        photos, image_size=32, epochs=2,
+        backbone=Backbone(name="MobileNetV2", alpha=0.35, weights=weight_file),
+        layers=(Layer(kind="GlobalAveragePooling2D"),),
+    )  # fmt: skip
+    session.train(recipe, tmp_path / "run")
+    assert ended(tmp_path / "run", "--fine-tune", "1") == 0
+    assert len(curves(tmp_path / "run")) == 3
+    assert ended(tmp_path / "run", "--fine-tune", "2") == 0
+    assert len(curves(tmp_path / "run")) == 4
+    assert ended(tmp_path / "run", "--epochs", "9") == 2
+
+
+UNCHANGEABLE = {
+    ("--batch-size", "4"): "batch_size cannot be changed",
+    ("--learning-rate", "0.5"): "learning_rate cannot be changed",
+    ("--backbone", "small_cnn"): "backbone cannot be changed",
+    ("--monitor", "val_accuracy"): "monitor cannot be changed",
+    ("--epochs", "1"): "the run has 2 epochs already",
+    ("--epochs", "2"): "this run is finished after 2 epochs",
+    ("--batch-size", "8"): "this run is finished after 2 epochs",
+}
+
+
+def test_what_cannot_be_changed_is_named_and_nothing_is_lost(photos, slow, tmp_path, capsys):
+    from fitdoctor.training import session
+
+    folder = tmp_path / "run"
+    session.train(slow(photos, epochs=2), folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for flags, words in UNCHANGEABLE.items():
+        assert ended(folder, *flags) == 2
+        assert words in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_schedule_drawn_over_the_epochs_keeps_them(photos, slow, tmp_path, capsys):
+    from fitdoctor.training import session
+
+    cosine = Optimizer(name="SGD", learning_rate=0.1, schedule=Schedule(kind="cosine"))
+    session.train(slow(photos, epochs=2, optimizer=cosine), tmp_path / "run")
+    assert ended(tmp_path / "run", "--epochs", "4") == 2
+    assert "cosine schedule is drawn over 2 epochs" in capsys.readouterr().err

@@ -328,14 +328,14 @@ def test_flowers_with_published_weights(assets, tmp_path, capsys):
         (Layer(kind="Dropout", rate=0.4), Layer(kind="Dense", units=8)),
     ],
 )
-def test_many_seeds_at_once_are_the_same_trainings_as_one_by_one(photos, hidden):
+def test_many_seeds_at_once_are_the_same_trainings_as_one_by_one(photos, hidden, weight_file):
     import keras
     from msgspec.structs import replace
 
     from fitdoctor.training import replicas
     from fitdoctor.training.trials import KerasTrainer
 
-    backbone = Backbone(name="MobileNetV2", alpha=0.35, weights="none")
+    backbone = Backbone(name="MobileNetV2", alpha=0.35, weights=weight_file)
     output = Layer(kind="Dense", units=2, activation="softmax")
     recipe = recipes.completed(
         Recipe(

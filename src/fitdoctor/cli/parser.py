@@ -135,8 +135,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "-o", "--output", type=Path, help="the run folder (default: runs/ and the time)"
     )
-    sub.add_argument("--resume", action="store_true", help="continue the interrupted run whose "
-                     "folder is given in place of images")  # fmt: skip
+    sub.add_argument("--resume", action="store_true", help="continue the run whose folder is "
+                     "given in place of images; a finished one with more --epochs, --patience or "
+                     "--fine-tune")  # fmt: skip
     sub.add_argument("--probes", choices=("default", "all", "none"), default="default",
                      help="all also looks inside at some epochs: gradients, BatchNorm, silent "
                      "units, what the gap is made of")  # fmt: skip
@@ -219,12 +220,13 @@ def _images(sub: argparse.ArgumentParser) -> None:
 
 
 def _settings(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--backbone", help="a keras.applications name, small_cnn or dense_pixels "
+    sub.add_argument("--backbone", help="a keras.applications name, or small_cnn "
                      "(default: MobileNetV2)")  # fmt: skip
     sub.add_argument("--model", metavar="FILE.py:FUNCTION", help="your own function that returns a "
                      "Keras model, in place of a backbone")  # fmt: skip
     sub.add_argument("--alpha", type=float, help="width of a MobileNet")
-    sub.add_argument("--weights", help="imagenet, a weight file, or none")
+    sub.add_argument("--weights", help="imagenet, a weight file, or none: random ones, "
+                     "and the whole network learns")  # fmt: skip
     sub.add_argument("--image-size", type=int, help="pixels a side")
     sub.add_argument("--resize", choices=("stretch", "crop", "pad"), help="how an oblong image "
                      "becomes a square (default: stretch)")  # fmt: skip
@@ -232,8 +234,18 @@ def _settings(sub: argparse.ArgumentParser) -> None:
                      "validation loss no longer improves")  # fmt: skip
     sub.add_argument("--batch-size", type=int, help="images a step")
     sub.add_argument("--learning-rate", type=float, help="of the optimizer (default: Adam)")
-    sub.add_argument("--patience", type=int, help="epochs without a better validation loss before "
-                     "it stops; 0 never stops early")  # fmt: skip
+    sub.add_argument("--patience", type=int, help="epochs without a better validation figure "
+                     "before it stops; 0 never stops early")  # fmt: skip
+    sub.add_argument("--monitor", choices=("val_loss", "val_accuracy"), help="the figure that "
+                     "patience watches (default: val_loss)")  # fmt: skip
+    sub.add_argument("--augment", choices=("light", "standard", "none"), help="random changes of "
+                     "training images (default: light where the backbone learns, "
+                     "else none)")  # fmt: skip
+    sub.add_argument("--fine-tune", type=int, nargs="?", const=10, metavar="EPOCHS",
+                     help="first the head, then the whole backbone at a tenth of the rate, for at "
+                     "most so many epochs (10 where not said)")  # fmt: skip
+    sub.add_argument("--class-weights", choices=("balanced",), help="weigh images so that every "
+                     "class counts alike")  # fmt: skip
     sub.add_argument("--validation-share", type=float, help="part of each class kept back")
     sub.add_argument("--group-pattern", metavar="REGEX", help="images whose names share its first "
                      "group (a speaker, a patient) stay on one side of the split")  # fmt: skip

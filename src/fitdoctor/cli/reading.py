@@ -118,7 +118,9 @@ def audit(
     from fitdoctor.records.recipe import Backbone
     from fitdoctor.report import audit as sheets
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     backbone = Backbone(name="MobileNetV2", alpha=alpha, weights=weights) if deep else None
     found = doctor.audit(images, val, deep=backbone, watcher=Terminal())
     if output is not None:

@@ -14,6 +14,7 @@ from fitdoctor.errors import DevicesError, RunFolderError, UnreadableSourceError
 
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Cause
+    from fitdoctor.records.recipe import Recipe
     from fitdoctor.training.export import Format
     from fitdoctor.training.predict import Prediction
     from fitdoctor.training.probing.prober import Choice
@@ -36,9 +37,10 @@ def train(
     from fitdoctor.report import html as page
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import recipes
-    from fitdoctor.training.quiet import import_keras
+    from fitdoctor.training import folders, recipes
+    from fitdoctor.training.quiet import import_keras, quieten
 
+    quieten()
     recipe = None if resume else recipes.from_settings(str(images), _given(settings))
     if recipe is not None:
         ahead.begin(recipe)
@@ -52,9 +54,10 @@ def train(
     if devices != "1":
         spread.use(None if devices == "all" else _count(devices))
     if recipe is None:
-        folder, done = images, session.resume(images, Terminal(), probes=probes)
+        folder, changes = images, _given(settings)
+        done = session.resume(folder, Terminal(), probes=probes, changes=changes)
     else:
-        folder = output or recipes.new_folder()
+        folder = output or folders.new_folder()
         done = session.train(recipe, folder, Terminal(), probes=probes)
     diagnosis = doctor.examine(done.run)
     title = f"fitdoctor: {folder.name}"
@@ -77,33 +80,58 @@ def _count(devices: str) -> int:
 def lr_find(
     images: Path, output: Path | None, output_format: str, **settings: str | float | None
 ) -> int:
-    """Try learning rates from 1e-7 to 10 on a copy, and name several that suit."""
+    """Try learning rates from 1e-7 to 10 on a copy, and recommend one."""
     from fitdoctor import doctor
     from fitdoctor.report import rate_test
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     test = doctor.lr_find(images, watcher=Terminal(), **_given(settings))
+    rate, why = test.recommended, test.why
     if output is not None:
         write(output, rate_test.svg(test.rates, test.losses, test.suggestions))
         print(f"picture: {output}", file=sys.stderr)
     if output_format == "json":
-        print(rate_test.json(test.rates, test.losses, test.suggestions, test.reason))
+        print(rate_test.json(test.rates, test.losses, test.suggestions, rate, why))
     else:
-        print(rate_test.text(test.suggestions, test.reason))
+        print(rate_test.text(test.suggestions, rate, why))
     return 0
 
 
 def preview(images: Path, output: Path, **settings: str | float | None) -> int:
-    """Draw what a recipe's augmentation makes of training images, as one picture."""
+    """Draw what augmentation, that of train or of a recipe, makes of images, as one picture."""
+    from fitdoctor.images import listing
     from fitdoctor.report import picture
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import preview as previews
     from fitdoctor.training import recipes
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     recipe = recipes.from_settings(str(images), _given(settings))
+    listing.listed(Path(recipe.images or ""), recipe.group_pattern)
+    if recipe.augmentation is None:
+        print(
+            "augmentation: none. train would show every image as it is"
+            + ("" if recipe.augment is None else "; --augment light or standard changes that")
+        )
+        return 0
+    print(f"augmentation: {_as_words(recipe)}")
+    from fitdoctor.training import preview as previews
+
     picture.save(previews.preview(recipe, watcher=Terminal()), output)
     print(f"picture: {output}", file=sys.stderr)
     return 0
+
+
+def _as_words(recipe: Recipe) -> str:
+    settings = recipe.augmentation
+    assert settings is not None
+    given = {name: getattr(settings, name) for name in settings.__struct_fields__}
+    values = ", ".join(f"{name} {value}" for name, value in given.items() if value is not None)
+    named = f"{recipe.augment} ({values})" if recipe.augment else values
+    later = recipe.fine_tuning is not None and recipe.augment
+    return f"{named}, while fine-tuning" if later else named
 
 
 def evaluate(run: Path, images: Path | None, output: Path | None, output_format: str) -> int:
@@ -113,6 +141,9 @@ def evaluate(run: Path, images: Path | None, output: Path | None, output_format:
     from fitdoctor.report import evaluation as sheets
     from fitdoctor.report import html as page
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
+
+    quieten()
 
     found, pictures = doctor.evaluated(run, images, Terminal())
     if output is not None:
@@ -130,6 +161,9 @@ def export(
     from fitdoctor import doctor
     from fitdoctor.records.text import pretty_json
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
+
+    quieten()
 
     done = doctor.export(run, to, output, images=images, watcher=Terminal())
     if output_format == "json":
@@ -150,7 +184,15 @@ def predict(
     watch: float | None,
 ) -> int:
     """Classify image files or folders with a run's model, to CSV."""
+    from fitdoctor.images import listing
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.folders import check_finished
+    from fitdoctor.training.quiet import quieten
+
+    quieten()
+    check_finished(run)
+    if watch is None:
+        listing.files_of(images)
     from fitdoctor.training.predict import Predictor
 
     predictor = Predictor(run, calibrated=calibrated)
@@ -198,7 +240,9 @@ def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format:
     from fitdoctor.report import html as page
     from fitdoctor.report import json, text
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     diagnosis = doctor.diagnose(run) if run.suffix != ".toml" else None
     name = cause
     if name is None:
@@ -238,7 +282,9 @@ def demo(output: Path, seeds: int) -> int:
     from fitdoctor.report import html as page
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.training.quiet import quieten
 
+    quieten()
     diagnosis, verdict = doctor.demo(output, seeds, Terminal())
     report = output / "report.html"
     write(report, page.render([diagnosis], [verdict], title="fitdoctor: the demo"))

@@ -20,10 +20,16 @@ _under_way: dict[tuple[Path, int, Resize, str | None], tuple[Future[Found], Prog
 
 
 def begin(recipe: Recipe) -> None:
-    """Start reading the images of a recipe; whatever goes wrong is told by `read`."""
+    """List the images of a recipe, and start reading them.
+
+    Raises `ImageFolderError` at once where there is nothing to train on; what goes wrong while
+    files are read is raised by `read`.
+    """
     key = _key(recipe)
     if key in _under_way:
         return
+    source, size, resize, pattern = key
+    found = listing.listed(source, pattern)
     future: Future[Found] = Future()
     progress: Progress = {}
     _under_way[key] = future, progress
@@ -33,7 +39,7 @@ def begin(recipe: Recipe) -> None:
 
     def work() -> None:
         try:
-            future.set_result(_read(*key, step))
+            future.set_result(_read(found, size, resize, step))
         except BaseException as error:  # noqa: BLE001 - it is raised where the images are asked for
             future.set_exception(error)
 
@@ -44,7 +50,8 @@ def read(recipe: Recipe, on_step: Step) -> Found:
     """Return the listing and the pixels of a recipe's images."""
     key = _key(recipe)
     if key not in _under_way:
-        return _read(*key, on_step)
+        source, size, resize, pattern = key
+        return _read(listing.listed(source, pattern), size, resize, on_step)
     future, progress = _under_way.pop(key)
     told: Progress = {}
     finished = False
@@ -66,6 +73,6 @@ def _key(recipe: Recipe) -> tuple[Path, int, Resize, str | None]:
     )
 
 
-def _read(path: Path, size: int, resize: Resize, pattern: str | None, on_step: Step) -> Found:
-    found = listing.scan(path, pattern, lambda i, n: on_step("listing images", i, n))
+def _read(listed: Manifest, size: int, resize: Resize, on_step: Step) -> Found:
+    found = listing.hashed(listed, lambda i, n: on_step("listing images", i, n))
     return found, cache.decoded(found, size, lambda i, n: on_step("reading images", i, n), resize)

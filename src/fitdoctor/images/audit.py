@@ -54,9 +54,7 @@ def audit(
 
     Raises `ImageFolderError` where a folder is missing or empty.
     """
-    for given in (folder, *([validation] if validation else [])):
-        if not given.is_dir():
-            raise ImageFolderError(f"{given}: there is no such folder")
+    check_folders(folder, validation)
     folders: dict[str, Path] = {"": folder}
     if validation is not None:
         folders = {"train": folder, "val": validation}
@@ -96,6 +94,17 @@ def with_mislabelled(audit: Audit, more: Sequence[ImageFinding]) -> Audit:
     """Return the audit with images that look mislabelled, all findings in order again."""
     found = sorted([*audit.findings, *more], key=lambda f: (IMAGE_FAULTS.index(f.rule), f.files))
     return msgspec.structs.replace(audit, findings=tuple(found), checked=IMAGE_FAULTS)
+
+
+def check_folders(*folders: Path | None) -> None:
+    """Raise `ImageFolderError` for a folder that is missing or holds no file."""
+    for folder in folders:
+        if folder is None:
+            continue
+        if not folder.is_dir():
+            raise ImageFolderError(f"{folder}: there is no such folder")
+        if not any(path.is_file() for path in folder.rglob("*")):
+            raise ImageFolderError(f"{folder}: no files in it")
 
 
 def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:

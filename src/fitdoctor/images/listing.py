@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -39,16 +39,25 @@ def scan(
     `group_pattern` is a regular expression whose first group in a file's name is its group. Raises
     `ImageFolderError` where the source is missing, or has fewer than two classes with images.
     """
+    return hashed(listed(source, group_pattern), on_step)
+
+
+def listed(source: Path, group_pattern: str | None = None) -> Manifest:
+    """List the images of a source as `scan` does, without reading a file: digests are empty.
+
+    Arrays in an .npz file are read, and have theirs.
+    """
     suffix = source.suffix.lower()
     if suffix in {".npz", ".npy"}:
         return arrays.read(source)
-    listed = _table(source) if suffix == ".csv" else _tree(source)
-    listed = _grouped(listed, group_pattern) if group_pattern else listed
-    return _hashed(listed, on_step)
+    found = _table(source) if suffix == ".csv" else _tree(source)
+    return _grouped(found, group_pattern) if group_pattern else found
 
 
-def _hashed(manifest: Manifest, on_step: OnStep) -> Manifest:
-    """Name each file by its content."""
+def hashed(manifest: Manifest, on_step: OnStep = lambda _done, _all: None) -> Manifest:
+    """Name each file of a listing by its content."""
+    if manifest.arrays is not None:
+        return manifest
     total, entries = len(manifest.entries), []
     paths = [manifest.root / entry.path for entry in manifest.entries]
     digests = in_order(_digest, paths)
@@ -61,11 +70,11 @@ def _hashed(manifest: Manifest, on_step: OnStep) -> Manifest:
 def _tree(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ImageFolderError(f"{folder}: there is no such folder of images")
-    splits = {
-        SPLITS[p.name.lower()]: p
-        for p in sorted(folder.iterdir())
-        if p.is_dir() and p.name.lower() in SPLITS
-    }
+    splits: dict[str, Path] = {}
+    for home in sorted(p for p in folder.iterdir() if p.is_dir() and p.name.lower() in SPLITS):
+        other = splits.setdefault(SPLITS[home.name.lower()], home)
+        if other != home and "train" in splits:
+            raise ImageFolderError(f"{folder}: both {other.name}/ and {home.name}/; keep one")
     if "train" not in splits:
         return _classes(folder)
     parts = {name: _classes(home) for name, home in splits.items()}
@@ -178,6 +187,28 @@ def _images(home: str) -> Iterator[str]:
             and entry.is_file(follow_symlinks=False)
         ):
             yield entry.path
+
+
+def files_of(given: Sequence[Path]) -> list[Path]:
+    """Return the image files among and below these; raises `ImageFolderError` where none."""
+    found = [path for place in given for path in files(place)]
+    if not found:
+        raise ImageFolderError(f"{', '.join(map(str, given))}: no image files in it")
+    return found
+
+
+def files(given: Path) -> Iterator[Path]:
+    """Yield an image file, or those below a folder; links are not followed."""
+    if given.is_file():
+        yield given
+        return
+    if not given.is_dir():
+        raise ImageFolderError(f"{given}: there is no such file or folder")
+    for path in sorted(given.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(given).parts)
+        known = path.suffix.lower() in EXTENSIONS and not hidden
+        if known and path.is_file() and not path.is_symlink():
+            yield path
 
 
 def _digest(path: Path) -> str:

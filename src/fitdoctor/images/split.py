@@ -17,53 +17,73 @@ def sides(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the indices of training and validation images: as given, by group, or by class.
 
-    Where the source names splits they count, test images are on neither side (on the validation
-    side where no other validation is named). In a split that is drawn, exact copies of an image
-    stay on its side, and groups are never torn apart.
+    Where the source names splits they count. Without a validation split one is split off the
+    training images; test images are on neither side. In a split that is drawn, exact copies of an
+    image stay on its side, and groups are never torn apart.
     """
-    splits = np.array([entry.split for entry in manifest.entries])
-    if (splits == "train").any():
-        held = "val" if (splits == "val").any() else "test"
-        train, val = np.flatnonzero(splits == "train"), np.flatnonzero(splits == held)
-        if len(val):
-            return train, val
-        inner = stratified(manifest.labels[train], share, seed, first_copies(manifest)[train])
-        return train[inner[0]], train[inner[1]]
-    groups = np.array([entry.group for entry in manifest.entries])
+    splits = _splits(manifest)
+    named = (splits == "train").any()
+    train = np.flatnonzero(splits == "train") if named else np.arange(len(splits))
+    if not drawn(manifest):
+        return train, np.flatnonzero(splits == "val")
+    labels, copies = manifest.labels[train], first_copies(manifest, train)
+    groups = np.array([manifest.entries[row].group for row in train])
     if (groups != "").any():
-        return _by_group_and_copies(manifest, groups, share, seed)
-    return stratified(manifest.labels, share, seed, first_copies(manifest))
+        inner = _by_group_and_copies(labels, groups, copies, share, seed)
+    else:
+        inner = stratified(labels, share, seed, copies)
+    return train[inner[0]], train[inner[1]]
 
 
 def drawn(manifest: Manifest) -> bool:
     """Return whether `sides` draws the split, where the source does not name it."""
-    named = {entry.split for entry in manifest.entries}
-    return not ({"val", "test"} & named and "train" in named)
+    return not {"train", "val"} <= {entry.split for entry in manifest.entries}
 
 
-def first_copies(manifest: Manifest) -> NDArray[np.int64]:
-    """Return, for each image, the row of the first one with the same content."""
+def first_copies(manifest: Manifest, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return, for each of these rows, the place among them of the first with the same content."""
     first: dict[str, int] = {}
+    digests = [manifest.entries[row].digest for row in rows]
     return np.array(
         [
-            row if entry.digest == UNREADABLE else first.setdefault(entry.digest, row)
-            for row, entry in enumerate(manifest.entries)
+            place if digest == UNREADABLE else first.setdefault(digest, place)
+            for place, digest in enumerate(digests)
         ],
         dtype=np.int64,
     )
 
 
 def test(manifest: Manifest) -> NDArray[np.int64]:
-    """Return the images that the source keeps for a last test; none where they validate."""
-    splits = np.array([entry.split for entry in manifest.entries])
-    return np.flatnonzero(splits == "test") if (splits == "val").any() else np.arange(0)
+    """Return the images that the source keeps for a last test."""
+    splits = _splits(manifest)
+    return np.flatnonzero(splits == "test") if (splits == "train").any() else np.arange(0)
+
+
+def described(manifest: Manifest, train: int, val: int) -> str:
+    """Return a sentence on what is trained, validated and tested on; empty without test images."""
+    tested = len(test(manifest))
+    if not tested:
+        return ""
+    apart = (_splits(manifest) == "val").any()
+    where = "as given" if apart else "split off the training images, since there are no others"
+    return (
+        f"{train} images to train on, {val} to validate on ({where}); {tested} test images are "
+        "kept apart and evaluated once, at the end"
+    )
+
+
+def _splits(manifest: Manifest) -> NDArray[np.str_]:
+    return np.array([entry.split for entry in manifest.entries])
 
 
 def _by_group_and_copies(
-    manifest: Manifest, groups: NDArray[np.str_], share: float, seed: int
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_],
+    copy_of: NDArray[np.int64],
+    share: float,
+    seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Split by groups, those that share a copy taken as one where that leaves enough to split."""
-    copy_of = first_copies(manifest)
     joined = groups.copy()
     while True:
         before = joined.copy()
@@ -74,8 +94,8 @@ def _by_group_and_copies(
             break
     if (joined != groups).any():
         with suppress(ImageFolderError):
-            return by_group(manifest.labels, joined, share, seed)
-    return by_group(manifest.labels, groups, share, seed)
+            return by_group(labels, joined, share, seed)
+    return by_group(labels, groups, share, seed)
 
 
 def by_group(

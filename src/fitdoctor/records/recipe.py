@@ -55,6 +55,8 @@ class Backbone(
     batchnorm: Literal["inference", "batch"] | None = None
     """What its BatchNorm layers normalise by while training: their stored statistics, or, as
     Keras did before 2.2 and does where they are unfrozen, those of each batch."""
+    momentum: float | None = None
+    """Of the stored statistics of its BatchNorm layers; the network's own where not set."""
     line: int | None = None
 
 
@@ -116,7 +118,8 @@ class FineTuning(
     """
 
     epochs: int = 10
-    learning_rate: float = 1e-5
+    learning_rate: float | None = None
+    """A tenth of the optimizer's where not set."""
     top: int | None = None
     """Layers of the backbone that learn, counted from its output; all where not set."""
 
@@ -175,10 +178,16 @@ class Recipe(
     batch_size: int | None = None
     epochs: int | None = None
     patience: int | None = None
-    """Epochs without a better validation loss before training stops; 0 never stops early."""
+    """Epochs without a better validation figure before training stops; 0 never stops early. They
+    count from when validation loss is first below chance level, or three times as many are over."""
+    monitor: Literal["val_loss", "val_accuracy"] | None = None
+    """The validation figure that early stopping watches and whose best weights are kept."""
     class_weight: Literal["balanced"] | dict[str, float] | None = None
     """`balanced`, or the weight of each class by its name."""
     label_smoothing: float | None = None
+    augment: Literal["light", "standard", "none"] | None = None
+    """A named augmentation: `light` changes crop, brightness and contrast a little, `standard` more
+    and mirrors and turns. Values in `augmentation` go before it."""
     augmentation: Augmentation | None = None
     fine_tuning: FineTuning | None = None
     seed: int | None = None

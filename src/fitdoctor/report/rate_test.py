@@ -28,28 +28,42 @@ text { font: 12px system-ui, sans-serif; fill: var(--soft) } .value { fill: var(
 """
 
 
-def text(suggestions: Mapping[str, float], reason: str) -> str:
-    if not suggestions:
-        return f"no answer: {reason}"
-    words = {
-        "valley": "two thirds down the longest fall",
-        "steepest": "where the loss falls fastest",
-        "minimum/10": "a tenth of where it is lowest",
-        "cycle_low": "lower end for a cyclic schedule",
-        "cycle_high": "upper end for a cyclic schedule",
-    }
-    return "\n".join(
-        f"{name:<12} {rate:<10.3g} {words[name]}" for name, rate in suggestions.items()
-    )
+WORDS = {
+    "valley": "two thirds down the longest fall",
+    "steepest": "where the loss falls fastest",
+    "minimum/10": "a tenth of where it is lowest",
+    "cycle_low": "lower end for a cyclic schedule",
+    "cycle_high": "upper end for a cyclic schedule",
+}
+
+
+def text(suggestions: Mapping[str, float], recommended: float | None, why: str) -> str:
+    """Return the one rate to use and why, then the others; or why there is none."""
+    first = [f"no answer: {why}"]
+    if recommended is not None:
+        first = [f"--learning-rate {recommended:.2g}", f"  {why}"]
+    others = [
+        f"  {name:<12} {rate:<10.2g} {WORDS[name]}"
+        for name, rate in suggestions.items()
+        if rate != recommended
+    ]
+    return "\n".join([*first, *(["Others:"] if others else []), *others])
 
 
 def json(
     rates: NDArray[np.float64], losses: NDArray[np.float64], suggestions: Mapping[str, float],
-    reason: str,
+    recommended: float | None, why: str,
 ) -> str:  # fmt: skip
     points = [[float(r), float(x)] for r, x in zip(rates, losses, strict=True)]
     return pretty_json(
-        {"schema": 1, "suggestions": dict(suggestions), "reason": reason or None, "curve": points}
+        {
+            "schema": 1,
+            "recommended": recommended,
+            "why": None if recommended is None else why,
+            "suggestions": dict(suggestions),
+            "reason": why if recommended is None else None,
+            "curve": points,
+        }
     )
 
 

@@ -56,7 +56,7 @@ def backbone_unfrozen_at_high_rate(
     unset = backbone.trainable is None and _never_frozen(script)
     if (backbone.trainable is True or unset) and optimizer.learning_rate is not None:
         rates.append(optimizer.learning_rate)
-    if recipe.fine_tuning is not None:
+    if recipe.fine_tuning is not None and recipe.fine_tuning.learning_rate is not None:
         rates.append(recipe.fine_tuning.learning_rate)
     limit = PLAIN if (optimizer.name or "").upper() == "SGD" else ADAPTIVE
     if not rates or max(rates) < limit:

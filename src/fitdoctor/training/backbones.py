@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +37,9 @@ def build(backbone: Backbone, image_size: int) -> Any:
         options["alpha"] = backbone.alpha
     network = _with_weights(backbone, options)
     network.trainable = bool(backbone.trainable)
+    if backbone.momentum is not None:
+        for layer in filter(_normalises, network.layers):
+            layer.momentum = backbone.momentum
     by_batch = backbone.batchnorm == "batch"
     if by_batch and not backbone.trainable:
         _normalise_by_batch(network)
@@ -145,15 +152,35 @@ def _scale_like_imagenet(network: Any) -> None:
 
 def _imagenet(make: Any, options: dict[str, Any], backbone: Backbone) -> Any:
     try:
-        return make(weights="imagenet", **options)
+        # Keras prints the progress of a download, and warns that weights serve other image sizes.
+        with (
+            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123 - no path of a file
+            contextlib.redirect_stdout(nowhere),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            return make(weights="imagenet", **options)
     except ValueError as error:
         raise RecipeError(f"{backbone.name}: {_first_line(error)}") from error
     except Exception as error:  # Keras raises a bare Exception on a failed download
-        raise WeightsError(
-            f"{backbone.name}: the ImageNet weights are not on this machine and cannot be "
-            f"downloaded ({_first_line(error)}). Put the file in ~/.keras/models, or give its "
-            "path with --weights PATH, or train from scratch with --weights none"
-        ) from error
+        raise WeightsError(_without_weights(backbone, str(error))) from error
+
+
+def _without_weights(backbone: Backbone, error: str) -> str:
+    """Return what can be done where ImageNet weights cannot be downloaded."""
+    address = re.search(r"https?://\S+?\.(?:h5|keras)", error)
+    where = f"download {address[0]} elsewhere" if address else "download them elsewhere"
+    return (
+        f"{backbone.name}: its ImageNet weights are not on this machine and cannot be downloaded. "
+        f"Either {where} and give the file (--weights FILE, or put it into {_weights_folder()}), "
+        "or train without: --weights none trains the whole network, --backbone small_cnn a small "
+        "one"
+    )
+
+
+def _weights_folder() -> Path:
+    """Return where Keras looks before it downloads."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
 
 
 def _scaled(how: Preprocessing, inputs: Any) -> Any:

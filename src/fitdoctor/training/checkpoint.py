@@ -1,6 +1,6 @@
-"""Everything that a killed training needs to go on, in one file after each epoch.
+"""Everything that a killed or a finished training needs to go on, in one file after each epoch.
 
-Networks so large that writing them takes its time are kept more rarely.
+Networks so large that writing them takes its time are kept more rarely, and after the last epoch.
 
 Weights, optimizer, the state of every random layer, and what early stopping remembers. Data order
 needs nothing: it is drawn from the recipe's seed and the epoch.
@@ -20,13 +20,14 @@ import keras
 import numpy as np
 
 from fitdoctor.errors import RunFolderError
+from fitdoctor.records.recipe import Recipe
 
 FILE = "checkpoint.npz"
 DEAR, PAUSE = 0.5, 10
 """A state that takes more seconds than that to write is written only after so many times it."""
 WRITES = 200e6
 """Bytes a second that writing is taken for until one was timed."""
-_REMEMBERED = ("best", "wait", "stopped_epoch", "best_epoch", "cooldown_counter")
+_REMEMBERED = ("best", "wait", "stopped_epoch", "best_epoch", "cooldown_counter", "begun")
 
 
 class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
@@ -75,6 +76,19 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         """Early stopping had ended the phase before the kill."""
         return bool(self._state.get("stopped", False))
 
+    def complete(self, recipe: Recipe) -> bool:
+        """Return whether the state is that of the recipe's last epoch, or of an early stop."""
+        if recipe.fine_tuning is None:
+            return self.phase == 0 and (self.stopped or self.epoch >= (recipe.epochs or 1))
+        last = self.begun + recipe.fine_tuning.epochs
+        return self.phase == 1 and (self.stopped or self.epoch >= last)
+
+    def reopen(self, *, forget: bool) -> None:
+        """Let a phase that was stopped go on; patience counts anew where `forget`."""
+        self._state["stopped"] = np.asarray(False)
+        if forget:
+            self._state |= {name: np.asarray(0) for name in self._state if name == "c0_wait"}
+
     def restore(self, model: Any) -> None:
         """Put weights, optimizer and random states back into a freshly built model."""
         model.optimizer.build(model.trainable_variables)
@@ -107,7 +121,8 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         now = time.monotonic()
-        if self._cost > DEAR and now - self._written < PAUSE * self._cost:
+        last = self.model.stop_training or epoch + 1 >= (self.params.get("epochs") or 0)
+        if not last and self._cost > DEAR and now - self._written < PAUSE * self._cost:
             return  # A kill then costs some epochs more, and no result.
         self._keep(epoch)
         self._written = time.monotonic()
@@ -138,10 +153,6 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
                 f"{self.path}: epoch {epoch + 1} cannot be kept: {error.strerror}. The state after "
                 "the epoch before is intact: free some space and train --resume"
             ) from error
-
-    def done(self) -> None:
-        """The run is finished: nothing is left to go on with."""
-        self.path.unlink(missing_ok=True)
 
 
 def earlier(folder: Path, epochs: int) -> dict[str, list[float]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import keras
-
 from fitdoctor.errors import DevicesError
+from fitdoctor.training.quiet import import_keras
+
+import_keras()
+
+import keras  # noqa: E402 - quietly started above
 
 
 def use(wanted: int | None) -> int:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fitdoctor import extras
 from fitdoctor.errors import ImageFolderError, RunFolderError
 from fitdoctor.images.decode import UnreadableImageError, decode
+from fitdoctor.images.listing import files
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training.quiet import import_keras
@@ -24,7 +25,6 @@ import_keras()
 import keras  # noqa: E402 - quietly started above
 
 from fitdoctor.images.quiet import without_stderr  # noqa: E402
-from fitdoctor.training.predict import files  # noqa: E402
 from fitdoctor.training.saved import Saved, load  # noqa: E402
 
 Format = Literal["keras", "savedmodel", "onnx", "litert"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.records.experiment import TrialFailedError
-from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.recipe import Recipe, Schedule
 from fitdoctor.training.assembly import image_weights, is_small_head, targets
 from fitdoctor.training.checkpoint import Checkpoint
 from fitdoctor.training.loop import Loop
@@ -29,7 +30,7 @@ def fit(
     runs out.
     """
     recipe = ready.recipe
-    watched = _watched(recipe)
+    watched = _watched(ready)
     if kept is not None:
         kept.watched = watched
         if kept.resumes:
@@ -89,23 +90,76 @@ def _epochs(model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint 
     return {name: [float(v) for v in values] for name, values in history.history.items()}
 
 
-def _watched(recipe: Recipe) -> list[Any]:
+LONGEST = 3
+"""Patiences after which a network that has not begun to learn is taken for one that does not."""
+
+
+class _FromTheBeginning:
+    """A callback that waits, and counts from when the network has begun to learn.
+
+    Many networks from scratch stay at chance level for a while, as long as BatchNorm's averages or
+    the first layers need. Those epochs do not count, up to `LONGEST` times the patience.
+    """
+
+    chance: float
+    patience: int
+    wait: int
+    begun: bool = False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        now = (logs or {}).get("val_loss", 0.0)
+        if not self.begun:
+            self.begun = now < self.chance or epoch + 1 > LONGEST * self.patience
+            self.wait = -1  # It is raised by one where the epoch brought nothing.
+        super().on_epoch_end(epoch, logs)  # type: ignore[misc] # Keras' own stands behind
+
+
+class Patience(_FromTheBeginning, keras.callbacks.EarlyStopping):  # type: ignore[misc]
+    """Early stopping by the recipe's figure; the best weights are put back."""
+
+    def __init__(self, recipe: Recipe, chance: float) -> None:
+        monitor = recipe.monitor or "val_loss"
+        super().__init__(
+            monitor=monitor,
+            mode="min" if monitor == "val_loss" else "max",
+            patience=recipe.patience or 0,
+            restore_best_weights=True,
+        )
+        self.chance = chance
+
+
+class Plateau(_FromTheBeginning, keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc]
+    """A lower rate after epochs without a better validation loss."""
+
+    def __init__(self, schedule: Schedule, chance: float) -> None:
+        super().__init__(
+            monitor="val_loss",
+            factor=schedule.factor or 0.1,
+            patience=int(schedule.every or 10),
+            min_lr=schedule.low or 0.0,
+        )
+        self.chance = chance
+
+
+def chance_loss(ready: Prepared) -> float:
+    """Return the cross-entropy of the validation images where all that is known is class sizes.
+
+    Infinite for a loss that is no cross-entropy.
+    """
+    if not (ready.recipe.loss or "").endswith("crossentropy"):
+        return math.inf
+    counts = np.bincount(ready.labels[ready.val])
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
+
+
+def _watched(ready: Prepared) -> list[Any]:
     """Return the callbacks whose memory a checkpoint keeps; early stopping first."""
+    recipe, chance = ready.recipe, chance_loss(ready)
     found: list[Any] = []
     if recipe.patience:
-        found.append(
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss", patience=recipe.patience, restore_best_weights=True
-            )
-        )
+        found.append(Patience(recipe, chance))
     plateau = recipe.optimizer.schedule if recipe.optimizer else None
     if plateau is not None and plateau.kind == "plateau":
-        found.append(
-            keras.callbacks.ReduceLROnPlateau(
-                monitor="val_loss",
-                factor=plateau.factor or 0.1,
-                patience=int(plateau.every or 10),
-                min_lr=plateau.low or 0.0,
-            )
-        )
+        found.append(Plateau(plateau, chance))
     return found

@@ -10,8 +10,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.errors import ImageFolderError, RunFolderError
-from fitdoctor.images.decode import EXTENSIONS, UnreadableImageError, decode
+from fitdoctor.errors import RunFolderError
+from fitdoctor.images.decode import UnreadableImageError, decode
+from fitdoctor.images.listing import files, files_of
 from fitdoctor.records.evaluation import NO_TEMPERATURE, Evaluation
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.stats.calibration import tempered
@@ -55,9 +56,7 @@ class Predictor:
 
         Raises `ImageFolderError` where no image is given.
         """
-        paths = [path for given in images for path in files(given)]
-        if not paths:
-            raise ImageFolderError(f"{', '.join(map(str, images))}: no image files in it")
+        paths = files_of(images)
         watcher = watcher or Silent()
         for start in range(0, len(paths), BATCH):
             yield from self._batch(paths[start : start + BATCH])
@@ -128,17 +127,3 @@ def _read(path: Path, saved: Saved) -> NDArray[np.uint8] | str:
         return str(error)
     except OSError as error:
         return error.strerror or "cannot be read"
-
-
-def files(given: Path) -> Iterator[Path]:
-    """Yield an image file, or those below a folder; links are not followed."""
-    if given.is_file():
-        yield given
-        return
-    if not given.is_dir():
-        raise ImageFolderError(f"{given}: there is no such file or folder")
-    for path in sorted(given.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(given).parts)
-        known = path.suffix.lower() in EXTENSIONS and not hidden
-        if known and path.is_file() and not path.is_symlink():
-            yield path

@@ -54,6 +54,8 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     recipe = replace(recipes.for_classes(recipe, len(found.classes)), keras=keras.__version__)
     labels = found.labels
     train, val = split.sides(found, recipe.validation_share or 0.2, recipe.split_seed or 0)
+    if sentence := split.described(found, len(train), len(val)):
+        watcher.say(sentence)
     test = split.test(found)
     check = precheck.precheck(found, {"train": train, "val": val, "test": test}, pixels.unreadable)
     backbone = recipe.backbone
@@ -111,7 +113,9 @@ def learns_on_features(recipe: Recipe) -> bool:
     backbone = recipe.backbone
     if backbone is None or backbone.trainable or backbone.batchnorm == "batch":
         return False
-    return recipe.augmentation is None or bool(_views(recipe))
+    # A named augmentation is for the phase in which the backbone learns.
+    later = recipe.fine_tuning is not None and recipe.augment is not None
+    return recipe.augmentation is None or later or bool(_views(recipe))
 
 
 def _views(recipe: Recipe) -> int:

@@ -30,10 +30,7 @@ def preview(recipe: Recipe, images: int = 8, watcher: Watcher | None = None) -> 
     """
     settings = recipe.augmentation
     if settings is None:
-        raise RecipeError(
-            "the recipe has no augmentation to preview: add [augmentation] with flip, shift, "
-            "rotation, zoom, crop, brightness, contrast, noise or mixup"
-        )
+        raise RecipeError("the recipe has no augmentation to preview: set augment or augmentation")
     watcher = watcher or Silent()
     size = recipe.image_size or 128
     found = listing.scan(Path(recipe.images or ""), recipe.group_pattern)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.watcher import Silent, Watcher
+from fitdoctor.training import recipes
 from fitdoctor.training.quiet import import_keras
 
 import_keras()
@@ -31,6 +32,8 @@ PATIENCE = 20.0
 """Seconds; after a first test that took longer there is no second one."""
 DIVERGED = 4.0
 LEAST_FALL = 0.05
+FAR = 30.0
+"""Times the usual rate, above which no rate is recommended."""
 
 
 class RateTest(msgspec.Struct, frozen=True, eq=False):
@@ -43,12 +46,18 @@ class RateTest(msgspec.Struct, frozen=True, eq=False):
     """`valley`, `steepest`, `minimum/10`, and `cycle_low`, `cycle_high` for a triangular cycle."""
     reason: str = ""
     """Why there is no suggestion."""
+    recommended: float | None = None
+    """The one rate to use."""
+    why: str = ""
+    """Why that one, or why there is none."""
 
 
 def find_rate(recipe: Recipe, watcher: Watcher | None = None) -> RateTest:
     """Run the range test for a complete recipe; images and features come from their caches."""
     watcher = watcher or Silent()
-    return tested(prepare(recipe, watcher), watcher)
+    result = tested(prepare(recipe, watcher), watcher)
+    recommended, why = recommend(result, recipes.usual_rate(recipe))
+    return replace(result, recommended=recommended, why=why)
 
 
 def tested(ready: Prepared, watcher: Watcher) -> RateTest:
@@ -64,6 +73,28 @@ def tested(ready: Prepared, watcher: Watcher) -> RateTest:
             return result
         watcher.say(f"no answer in {steps} steps: {result.reason}; a longer test follows")
     raise AssertionError
+
+
+def recommend(test: RateTest, usual: float) -> tuple[float | None, str]:
+    """Return the one rate to use and why; or none, and why there is none.
+
+    `usual` is the rate that such networks are trained at. Where BatchNorm makes a network
+    indifferent to the scale of its weights, the loss of the test goes on falling at rates that no
+    longer training stands: what is far above the usual rate is not recommended.
+    """
+    found = test.suggestions
+    if not found:
+        return None, f"{test.reason}. Keep the usual rate, {usual:.2g}"
+    low, high = found["cycle_low"], float(test.rates[int(test.losses.argmin())])
+    fall = f"The loss falls from {low:.1g} on and is lowest at {high:.1g}"
+    valley, near = found["valley"], low <= usual <= found["cycle_high"]
+    if valley <= FAR * usual:
+        also = f" The usual {usual:.2g} lies in the same fall and will do as well." if near else ""
+        return valley, f"{fall}; two thirds down that fall steps are large and still safe.{also}"
+    passed = f"{fall}. Two thirds down, {valley:.2g}, is more than a longer training stands"
+    if near:
+        return usual, f"{passed}; the usual rate lies in the same fall."
+    return None, f"{passed}. Keep the usual rate, {usual:.2g}"
 
 
 def range_test(

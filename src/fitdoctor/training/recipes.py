@@ -2,59 +2,81 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from fitdoctor.errors import RecipeError, RunFolderError, did_you_mean
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+from fitdoctor.errors import RecipeError, did_you_mean
+from fitdoctor.records.recipe import (
+    Augmentation,
+    Backbone,
+    FineTuning,
+    Layer,
+    Optimizer,
+    Recipe,
+    Schedule,
+)
 from fitdoctor.records.text import read_recipe
 from fitdoctor.training import honoured, pretrained
 
+BATCH = 32
 DEFAULTS: dict[str, Any] = {
     "image_size": 128,
     "validation_share": 0.2,
     "resize": "stretch",
     "loss": "sparse_categorical_crossentropy",
-    "batch_size": 32,
+    "batch_size": BATCH,
     "epochs": 50,
-    "patience": 5,
+    "monitor": "val_loss",
     "seed": 0,
     "split_seed": 0,
 }
+PATIENCE, LONGER_PATIENCE = 5, 8
+"""Of a head on features, and of a network that learns as a whole: its validation loss scatters."""
+MOMENTUM = 0.9
+"""Of BatchNorm's averages where a network learns from scratch. At 0.99 or 0.999, as many networks
+have it, the averages lag hundreds of steps behind, more than many small trainings have."""
+LOWERED = Schedule(kind="plateau", factor=0.3, every=3)
+"""For networks from scratch: BatchNorm's averages fit the weights only where these move slowly."""
 HEAD = (Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.2))
 _BACKBONE = ("backbone", "alpha", "weights")
-_NORM = Layer(kind="BatchNormalization")
+_NORM = Layer(kind="BatchNormalization", momentum=MOMENTUM)
 _RELU = Layer(kind="Activation", activation="relu")
+_HALF = Layer(kind="MaxPooling2D", pool_size=2)
 
 
-def _convolutions(units: int, *kernels: int) -> tuple[Layer, ...]:
-    layers: tuple[Layer, ...] = ()
-    for kernel in kernels:
-        one = Layer(kind="Conv2D", units=units, kernel_size=kernel, padding="same")
-        layers = (*layers, one, _RELU, _NORM)
-    return (*layers, Layer(kind="MaxPooling2D", pool_size=2), Layer(kind="Dropout", rate=0.25))
+def _convolution(units: int, strides: int | None = None) -> tuple[Layer, ...]:
+    """Return convolution, BatchNorm, ReLU; the offset is BatchNorm's."""
+    convolution = Layer(
+        kind="Conv2D", units=units, kernel_size=3, strides=strides, padding="same", use_bias=False
+    )
+    return (convolution, _NORM, _RELU)
 
 
 NETWORKS: dict[str, tuple[Layer, ...]] = {
     "small_cnn": (
-        *_convolutions(16, 3, 1),
-        *_convolutions(32, 1, 1),
-        Layer(kind="Flatten"),
-        Layer(kind="Dense", units=64),
-        _RELU,
-        _NORM,
-        Layer(kind="Dropout", rate=0.5),
-    ),
-    "dense_pixels": (
-        Layer(kind="Dense", units=112, activation="relu"),
-        Layer(kind="Dropout", rate=0.4),
-        Layer(kind="Flatten"),
+        *_convolution(16, strides=2),
+        *_convolution(32),
+        _HALF,
+        *_convolution(64),
+        _HALF,
+        *_convolution(128),
+        *HEAD,
     ),
 }
-"""Networks without pretrained weights, by name: two that people asked about."""
+"""Networks without pretrained weights, by name."""
+PRESETS = {
+    "light": Augmentation(crop=0.15, brightness=0.1, contrast=0.1),
+    "standard": Augmentation(
+        flip="horizontal", crop=0.3, rotation=0.03, brightness=0.2, contrast=0.2
+    ),
+}
+"""Augmentation by name. What is light keeps the class of digits, text and left-or-right; mirroring
+does not."""
+ALIASES = {"fine_tune": "fine_tuning", "class_weights": "class_weight"}
+"""Flags of the command line that are named otherwise in a recipe."""
 
 
 def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
@@ -62,7 +84,7 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
 
     `None` settings are not given. Raises `RecipeError` on impossible values.
     """
-    given = {k: v for k, v in settings.items() if v is not None}
+    given = {ALIASES.get(k, k): v for k, v in settings.items() if v is not None}
     path = Path(images)
     recipe = read_recipe(path) if path.suffix == ".toml" else Recipe(images=images)
     if recipe.images is None:
@@ -77,6 +99,7 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
             ("name" if k == "backbone" else k): given.pop(k) for k in _BACKBONE if k in given
         }
         recipe = _with_whole_paths(replace(recipe, backbone=replace(backbone, **changes)), Path())
+    own = recipe.optimizer is not None or "optimizer" in given
     if "learning_rate" in given:
         optimizer = recipe.optimizer or Optimizer(name="Adam")
         rate = given.pop("learning_rate")
@@ -87,9 +110,59 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
         raise RecipeError(f"{unknown[0]}: a recipe has no such setting.{meant}")
     if "seed" in given:
         given = {"split_seed": given["seed"], "order_seed": given["seed"], **given}
-    recipe = completed(replace(recipe, **given))
+    recipe = _with_phase(recipe, given)
+    recipe = replace(_with_augmentation(recipe, given), **given)
+    if not own and _is_ours_to_learn(recipe):
+        optimizer = recipe.optimizer or Optimizer(name="Adam")
+        recipe = replace(recipe, optimizer=replace(optimizer, schedule=LOWERED))
+    recipe = completed(recipe)
     check(recipe)
     return recipe
+
+
+def _with_phase(recipe: Recipe, given: dict[str, Any]) -> Recipe:
+    """Take `fine_tuning` as True, a number of epochs or the values of a `FineTuning`."""
+    phase = given.pop("fine_tuning", None)
+    if phase is None or isinstance(phase, FineTuning):
+        return recipe if phase is None else replace(recipe, fine_tuning=phase)
+    if phase is False:
+        return replace(recipe, fine_tuning=None)
+    before = recipe.fine_tuning or FineTuning()
+    if isinstance(phase, dict):
+        try:
+            return replace(recipe, fine_tuning=replace(before, **phase))
+        except TypeError as error:
+            raise RecipeError(f"fine_tuning: {error}") from error
+    if phase is True:
+        return replace(recipe, fine_tuning=before)
+    if not isinstance(phase, int):
+        raise RecipeError(f"fine_tuning = {phase!r}: expected a number of epochs")
+    return replace(recipe, fine_tuning=replace(before, epochs=phase))
+
+
+def _with_augmentation(recipe: Recipe, given: dict[str, Any]) -> Recipe:
+    """Choose the augmentation where nothing says it: a light one where a network of ours learns."""
+    if "augment" in given and given["augment"] not in {*PRESETS, "none"}:
+        raise RecipeError(f"augment = {given['augment']}: expected light, standard or none")
+    if "augment" in given:
+        # Said later than the recipe's own, it stands in its place.
+        return replace(recipe, augmentation=None)
+    if recipe.augment is not None or recipe.augmentation is not None or "augmentation" in given:
+        return recipe
+    backbone = recipe.backbone
+    learns = _is_ours_to_learn(recipe) or recipe.fine_tuning is not None
+    learns |= backbone is not None and bool(backbone.trainable)
+    return replace(recipe, augment="light" if learns else "none")
+
+
+def _is_ours_to_learn(recipe: Recipe) -> bool:
+    """Return whether a network of ours, or a backbone, is trained from random weights."""
+    backbone = recipe.backbone
+    return recipe.layers in NETWORKS.values() or (backbone is not None and _from_scratch(backbone))
+
+
+def _from_scratch(backbone: Backbone) -> bool:
+    return backbone.weights == "none"
 
 
 def _with_whole_paths(recipe: Recipe, home: Path) -> Recipe:
@@ -113,12 +186,50 @@ def _with_whole_paths(recipe: Recipe, home: Path) -> Recipe:
     return recipe
 
 
+CHANGEABLE = ("epochs", "patience", "fine_tuning")
+"""What a run may be given anew when it goes on; all else would make another run of it."""
+
+
+def resumed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """Return a run's recipe with other epochs, patience or fine-tuning.
+
+    Raises `RecipeError` for another setting that is not the run's own.
+    """
+    given = {ALIASES.get(k, k): v for k, v in settings.items() if v is not None}
+    backbone, optimizer = recipe.backbone, recipe.optimizer
+    own = {name: getattr(recipe, name) for name in Recipe.__struct_fields__}
+    own |= {"alpha": backbone and backbone.alpha, "weights": backbone and backbone.weights}
+    own |= {"backbone": backbone and backbone.name}
+    own |= {"learning_rate": optimizer and optimizer.learning_rate}
+    for name, value in given.items():
+        if name not in CHANGEABLE and own.get(name) != value:
+            raise RecipeError(
+                f"{name} cannot be changed when a run goes on (the run has {own.get(name)}), only "
+                f"{', '.join(CHANGEABLE)}. Train anew for it"
+            )
+    longer = replace(
+        _with_phase(recipe, given), **{k: given[k] for k in CHANGEABLE[:2] if k in given}
+    )
+    schedule = optimizer.schedule if optimizer else None
+    drawn = schedule is not None and schedule.kind in {"cosine", "one_cycle"}
+    if drawn and longer.epochs != recipe.epochs:
+        raise RecipeError(
+            f"epochs cannot be changed when a run goes on: its {schedule and schedule.kind} "
+            f"schedule is drawn over {recipe.epochs} epochs. Train anew for it"
+        )
+    longer = completed(longer)
+    check(longer)
+    return longer
+
+
 def completed(recipe: Recipe) -> Recipe:
     """Fill in what is not set, and name the layers so that random streams can be keyed by name."""
     missing = {name: value for name, value in DEFAULTS.items() if getattr(recipe, name) is None}
     recipe = replace(recipe, **missing)
     if recipe.order_seed is None:
         recipe = replace(recipe, order_seed=recipe.seed)
+    if recipe.augmentation is None and recipe.augment in PRESETS:
+        recipe = replace(recipe, augmentation=PRESETS[recipe.augment])
     if recipe.model is not None:
         if recipe.layers or recipe.backbone is not None:
             raise RecipeError("model: stands in place of backbone and layers; leave those out")
@@ -126,22 +237,54 @@ def completed(recipe: Recipe) -> Recipe:
     elif not recipe.layers and recipe.backbone is None:
         recipe = replace(recipe, backbone=Backbone(name="MobileNetV2"))
     if recipe.backbone is not None:
-        backbone = recipe.backbone
-        recipe = replace(
-            recipe,
-            backbone=replace(
-                backbone,
-                weights=backbone.weights or "imagenet",
-                trainable=bool(backbone.trainable),
-            ),
-            layers=recipe.layers or HEAD,
-        )
+        backbone = _completed_backbone(recipe.backbone)
+        recipe = replace(recipe, backbone=backbone, layers=recipe.layers or HEAD)
     elif recipe.input_scale is None:
         recipe = replace(recipe, input_scale=1 / 255)
+    if recipe.patience is None:
+        frozen = recipe.backbone is not None and not recipe.backbone.trainable
+        recipe = replace(recipe, patience=PATIENCE if frozen else LONGER_PATIENCE)
     optimizer = recipe.optimizer or Optimizer(name="Adam")
     if optimizer.learning_rate is None:
-        optimizer = replace(optimizer, learning_rate=1e-2 if optimizer.name == "SGD" else 1e-3)
-    return replace(recipe, optimizer=optimizer, layers=_named(recipe.layers))
+        optimizer = replace(optimizer, learning_rate=usual_rate(recipe))
+    phase = recipe.fine_tuning
+    if phase is not None and phase.learning_rate is None:
+        assert optimizer.learning_rate is not None
+        phase = replace(phase, learning_rate=_rounded(optimizer.learning_rate / 10))
+    return replace(recipe, optimizer=optimizer, fine_tuning=phase, layers=_named(recipe.layers))
+
+
+def _completed_backbone(backbone: Backbone) -> Backbone:
+    """Return what is usual: pretrained weights stay as they are, random ones learn.
+
+    A network that learns from scratch needs its BatchNorm to normalise by batch.
+    """
+    weights = backbone.weights or "imagenet"
+    backbone = replace(backbone, weights=weights)
+    if backbone.trainable is None:
+        backbone = replace(backbone, trainable=_from_scratch(backbone))
+    if _from_scratch(backbone) and backbone.trainable and backbone.batchnorm is None:
+        momentum = MOMENTUM if backbone.momentum is None else backbone.momentum
+        backbone = replace(backbone, batchnorm="batch", momentum=momentum)
+    return backbone
+
+
+def usual_rate(recipe: Recipe) -> float:
+    """Return the optimizer's usual rate, a tenth of it where pretrained weights learn.
+
+    It grows with the batch as the noise of a step allows: linearly for SGD (Goyal et al. 2017,
+    arXiv:1706.02677), by the square root for adaptive optimizers.
+    """
+    sgd = recipe.optimizer is not None and recipe.optimizer.name == "SGD"
+    rate, backbone = 1e-2 if sgd else 1e-3, recipe.backbone
+    if backbone is not None and backbone.trainable and not _from_scratch(backbone):
+        rate /= 10
+    share = min(max((recipe.batch_size or BATCH) / BATCH, 1 / 8), 8.0)
+    return _rounded(rate * (share if sgd else share**0.5))
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.2g}")
 
 
 def for_classes(recipe: Recipe, classes: int) -> Recipe:
@@ -188,25 +331,32 @@ def check(recipe: Recipe) -> None:
         value = getattr(recipe, name)
         if not low <= value <= high:
             raise RecipeError(f"{name} = {value}: expected {low} to {high}")
+    _check_phases(recipe)
     rate = recipe.optimizer.learning_rate if recipe.optimizer else None
     if rate is not None and not 0 < rate < 1e3:
         raise RecipeError(f"learning_rate = {rate}: expected more than 0")
     honoured.check(recipe)
 
 
-def new_folder() -> Path:
-    """Return a run folder under runs/ that does not exist yet."""
-    stamp = dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y%m%d-%H%M%S")
-    return free_folder(Path("runs") / stamp)
-
-
-def free_folder(wanted: Path) -> Path:
-    """Return `wanted`, or with a number after it where that is taken."""
-    for number in range(1, 10_000):
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        if not (folder / "metrics.csv").exists():
-            return folder
-    raise RunFolderError(f"{wanted}: ten thousand runs by this name; choose another")
+def _check_phases(recipe: Recipe) -> None:
+    backbone, phase = recipe.backbone, recipe.fine_tuning
+    if backbone is not None and _from_scratch(backbone) and not backbone.trainable:
+        raise RecipeError(
+            "backbone: trainable = false with weights = 'none' would freeze random weights, on "
+            "which little can be learned. Leave trainable out to train the whole network, or give "
+            "the weights (imagenet, or the path of a file)"
+        )
+    if phase is None:
+        return
+    if backbone is None:
+        raise RecipeError("fine_tuning: there is no backbone to fine-tune; leave it out")
+    if backbone.trainable:
+        raise RecipeError(
+            "fine_tuning: the whole backbone learns from the first epoch; leave fine_tuning out, "
+            "or give pretrained weights that start frozen"
+        )
+    if not 1 <= phase.epochs <= 100_000:
+        raise RecipeError(f"fine_tuning.epochs = {phase.epochs}: expected 1 to 100000")
 
 
 def _named(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:

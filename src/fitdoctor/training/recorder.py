@@ -22,7 +22,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.text import write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
-from fitdoctor.training import recipes
+from fitdoctor.training import folders
 from fitdoctor.training.described import described, learning_rate
 from fitdoctor.training.given import Inputs, images_of, part, value_range
 from fitdoctor.training.probing.modes import fitting
@@ -80,7 +80,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         go_on: bool = False,
     ) -> None:
         super().__init__()
-        self.folder = Path(folder) if go_on else recipes.free_folder(Path(folder))
+        self.folder = Path(folder) if go_on else folders.free_folder(Path(folder))
         self.probe = images_of(probe, "probe")
         self.validation = images_of(validation, "validation")
         self.probes = probes

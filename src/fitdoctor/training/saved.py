@@ -17,9 +17,8 @@ from fitdoctor.images.decode import Resize
 from fitdoctor.records.text import read_recipe
 from fitdoctor.training import backbones, network, schedules  # noqa: F401 - what a model is made of
 from fitdoctor.training.assembly import build
+from fitdoctor.training.folders import CLASSES, MODEL, check_finished
 from fitdoctor.training.prepare import Prepared, pooled
-
-FILE = "model.keras"
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -52,8 +51,8 @@ def save(model: Any, classes: tuple[str, ...], folder: Path) -> None:
     """Write `model.keras`, whole or not at all, and `classes.txt`."""
     try:
         model.save(folder / "model.part.keras")
-        shutil.move(folder / "model.part.keras", folder / FILE)
-        (folder / "classes.txt").write_text("\n".join(classes) + "\n", encoding="utf-8")
+        shutil.move(folder / "model.part.keras", folder / MODEL)
+        (folder / CLASSES).write_text("\n".join(classes) + "\n", encoding="utf-8")
     except OSError as error:
         (folder / "model.part.keras").unlink(missing_ok=True)
         raise RunFolderError(
@@ -64,9 +63,8 @@ def save(model: Any, classes: tuple[str, ...], folder: Path) -> None:
 
 def load(run: Path) -> Saved:
     """Return a run folder's model. Raises `RunFolderError` where there is none, or it is broken."""
-    path, names = run / FILE, run / "classes.txt"
-    if not path.is_file() or not names.is_file():
-        raise RunFolderError(f"{run}: no model.keras and classes.txt in it; give a finished run")
+    check_finished(run)
+    path, names = run / MODEL, run / CLASSES
     recipe = read_recipe(run / "recipe.toml")
     try:
         model = keras.saving.load_model(path, compile=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from fitdoctor.records.evaluation import Evaluation
 from fitdoctor.records.experiment import TrialFailedError
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, curve
-from fitdoctor.records.text import pretty_json, read_recipe
+from fitdoctor.records.text import pretty_json, read_recipe, write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training.quiet import import_keras
 
@@ -26,7 +27,7 @@ import_keras()
 
 import keras  # noqa: E402 - quietly started above
 
-from fitdoctor.training import backbones, images, network  # noqa: E402
+from fitdoctor.training import backbones, folders, images, network, recipes  # noqa: E402
 from fitdoctor.training.assembly import build, class_weights, targets  # noqa: E402
 from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E402
 from fitdoctor.training.evaluation import (  # noqa: E402
@@ -64,27 +65,42 @@ def train(
     folder: Path,
     watcher: Watcher | None = None,
     *,
-    go_on: bool = False,
     probes: Choice = "default",
 ) -> Finished:
     """Train and leave a run folder.
 
-    `probes` says how much of the inside is recorded, see `Recorder`.
-
-    `go_on` continues from the folder's checkpoint. Raises a `FitdoctorError` with one clear line
-    for whatever the user can mend.
+    `probes` says how much of the inside is recorded, see `Recorder`. Raises a `FitdoctorError` with
+    one clear line for whatever the user can mend.
     """
+    if (folder / "metrics.csv").exists():
+        raise RunFolderError(f"{folder}: already holds a run. Choose another folder with --output")
+    return _train(recipe, folder, watcher, probes=probes)
+
+
+def _train(
+    recipe: Recipe,
+    folder: Path,
+    watcher: Watcher | None,
+    *,
+    go_on: bool = False,
+    probes: Choice = "default",
+    reopen: bool | None = None,
+) -> Finished:
+    """Train from the start or, where `go_on`, from the folder's checkpoint.
+
+    `reopen` lets a phase that was stopped early go on, with the epochs that it had waited if True.
+    """
+    kept = Checkpoint(folder)
     tell = _warn if watcher is None else watcher.say
     watcher = watcher or Silent()
-    if (folder / "metrics.csv").exists() and not go_on:
-        raise RunFolderError(f"{folder}: already holds a run. Choose another folder with --output")
-    _make(folder)
-    kept = Checkpoint(folder)
-    go_on = go_on and kept.load()
-    ready = prepare(recipe, watcher)
-    images.keep(ready, folder, tell)
-    began = time.perf_counter()
-    model = build(ready)
+    with folders.made(folder):
+        go_on = go_on and kept.load()
+        if reopen is not None:
+            kept.reopen(forget=not reopen)
+        ready = prepare(recipe, watcher)
+        images.keep(ready, folder, tell)
+        began = time.perf_counter()
+        model = build(ready)
     recorder = Recorder(
         folder,
         probe(ready),
@@ -118,7 +134,6 @@ def train(
     watcher.say("saving the model")
     complete = whole(model, ready)
     save(complete, ready.classes, folder)
-    kept.done()
     found, pictures = _evaluated(model, complete, ready, watcher)
     _keep(found, folder / "evaluation.json")
     run = replace(run_of(history, ready, folder.name, seconds), sources=(str(folder),))
@@ -153,20 +168,62 @@ def make_deterministic() -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def resume(folder: Path, watcher: Watcher | None = None, *, probes: Choice = "default") -> Finished:
-    """Continue a run that was interrupted, to the same end as if it had not been.
+def resume(
+    folder: Path,
+    watcher: Watcher | None = None,
+    *,
+    probes: Choice = "default",
+    changes: Mapping[str, Any] | None = None,
+) -> Finished:
+    """Continue a run to its end, as if it had not been interrupted, or a finished run further.
 
-    Raises `RunFolderError` where there is nothing to continue.
+    `changes` are settings that differ from the run's own: more epochs, another patience, a phase of
+    fine-tuning. Raises `RecipeError` for any other, `RunFolderError` where nothing is left to do.
     """
-    if (folder / "model.keras").is_file():
-        raise RunFolderError(f"{folder}: this run is finished")
     if not (folder / "recipe.toml").is_file():
         raise RunFolderError(f"{folder}: no recipe.toml in it, so there is nothing to resume")
-    recipe = replace(read_recipe(folder / "recipe.toml"), keras=None)
-    if not (folder / FILE).is_file():
+    stored = read_recipe(folder / "recipe.toml")
+    recipe = recipes.resumed(stored, changes or {})
+    kept = Checkpoint(folder)
+    if not kept.load():
+        if (folder / folders.MODEL).is_file():
+            raise RunFolderError(f"{folder}: this run is finished, and has no {FILE} to go on from")
         # Killed within the first epoch: what little was written is written again.
         (folder / "metrics.csv").unlink(missing_ok=True)
-    return train(recipe, folder, watcher, go_on=True, probes=probes)
+    else:
+        _check_left(folder, kept, stored, recipe)
+    write_recipe(recipe, folder / "recipe.toml")
+    more = recipe != stored and kept.stopped
+    return _train(
+        replace(recipe, keras=None),
+        folder,
+        watcher,
+        go_on=True,
+        probes=probes,
+        reopen=(recipe.patience or 0) > (stored.patience or 0) if more else None,
+    )
+
+
+def _check_left(folder: Path, kept: Checkpoint, stored: Recipe, recipe: Recipe) -> None:
+    """Raise `RunFolderError` where the state is already that of the recipe's end."""
+    done = kept.epoch
+    saved = (folder / folders.MODEL).is_file()
+    if saved and recipe == stored and kept.complete(recipe):
+        more = "--fine-tune with more epochs" if kept.phase else f"--epochs with more than {done}"
+        raise RunFolderError(
+            f"{folder}: this run is finished after {done} epochs. To train on, give {more}, or a "
+            "longer --patience"
+        )
+    if kept.phase and recipe.epochs != stored.epochs:
+        raise RecipeError(
+            f"epochs = {recipe.epochs}: the run is in its second phase; give --fine-tune with more "
+            "epochs"
+        )
+    last = recipe.epochs or 1
+    if kept.phase and recipe.fine_tuning is not None:
+        last = kept.begun + recipe.fine_tuning.epochs
+    if last < done:
+        raise RecipeError(f"the run has {done} epochs already, more than the {last} asked for")
 
 
 def _joined(first: dict[str, list[float]], then: dict[str, list[float]]) -> dict[str, list[float]]:
@@ -269,13 +326,4 @@ def run_of(history: dict[str, list[float]], ready: Prepared, name: str, seconds:
 
 
 def _warn(words: str) -> None:
-    warnings.warn(f"fitdoctor: {words}", stacklevel=4)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-        (folder / ".writable").unlink()
-    except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written: {error.strerror}") from error
+    warnings.warn(f"fitdoctor: {words}", stacklevel=5)

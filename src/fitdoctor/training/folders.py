@@ -1,0 +1,61 @@
+"""Run folders: a free name, one that is made for a training, and what a finished one holds.
+
+Nothing here needs Keras, so that a wrong path is refused before Keras is loaded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fitdoctor.errors import RunFolderError
+
+MODEL, CLASSES = "model.keras", "classes.txt"
+
+
+def new_folder() -> Path:
+    """Return a run folder under runs/ that does not exist yet."""
+    stamp = dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y%m%d-%H%M%S")
+    return free_folder(Path("runs") / stamp)
+
+
+def free_folder(wanted: Path) -> Path:
+    """Return `wanted`, or with a number after it where that is taken."""
+    for number in range(1, 10_000):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        if not (folder / "metrics.csv").exists():
+            return folder
+    raise RunFolderError(f"{wanted}: ten thousand runs by this name; choose another")
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """Make a writable folder, and remove it again where the block fails and leaves it empty.
+
+    Raises `RunFolderError` where it cannot be written.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        yield
+    except BaseException:
+        for place in missing:
+            if any(place.iterdir()):
+                break
+            place.rmdir()
+        raise
+
+
+def check_finished(run: Path) -> None:
+    """Raise `RunFolderError` where a folder holds no trained model."""
+    if not run.is_dir():
+        raise RunFolderError(f"{run}: there is no such run folder")
+    if not (run / MODEL).is_file() or not (run / CLASSES).is_file():
+        raise RunFolderError(f"{run}: no {MODEL} and {CLASSES} in it; give a finished run")
