@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fitdoctor.training.predict import Prediction
     from fitdoctor.training.rate_finder import RateTest
 
+TRAINED = "training with Keras"
 DEMO_PAIRS = 20
 
 
@@ -109,6 +110,7 @@ def fit(
 
 
 def _recipe(source: str | Path | Recipe, settings: Mapping[str, Any]) -> Recipe:
+    extras.need("train", TRAINED)
     from fitdoctor.training import recipes
 
     if isinstance(source, Recipe):
@@ -157,7 +159,8 @@ def evaluated(
 
 
 def _check_given(run: str | Path, images: str | Path | None) -> None:
-    """Refuse a wrong run folder or wrong images before Keras is loaded."""
+    """Refuse a missing Keras, a wrong run folder or wrong images before anything is loaded."""
+    extras.need("train", TRAINED)
     from fitdoctor.images import listing
     from fitdoctor.training.folders import check_finished
 

@@ -100,7 +100,8 @@ def test_arrays_are_images_with_labels_groups_and_splits(tmp_path):
     mnist = listing.scan(
         arrays(tmp_path, x_train=x[..., 0], y_train=y, x_test=x[:4, ..., 0], y_test=y[:4])
     )
-    assert [len(side) for side in split.sides(mnist, 0.2, 0)] == [20, 4]
+    assert [len(side) for side in split.sides(mnist, 0.2, 0)] == [16, 4]
+    assert len(split.test(mnist)) == 4, "kept apart"
     assert (cache.decoded(mnist, 9).pixels[..., 0] == cache.decoded(mnist, 9).pixels[..., 2]).all()
 
 

@@ -199,7 +199,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
             ("images", "image_size", "resize", "validation_share", "split_seed", "group_pattern",
              "n_classes", "model", "input_scale", "loss", "batch_size", "epochs", "patience",
              "class_weight", "label_smoothing", "augmentation", "fine_tuning", "seed",
-             "order_seed", "keras"),
+             "order_seed", "keras", "augment", "monitor"),
             _known,
         ),
         "layers": _layers,
@@ -212,7 +212,8 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         _known,
     ),
     Backbone: dict.fromkeys(
-        ("name", "alpha", "weights", "include_top", "training", "trainable", "batchnorm", "line"),
+        ("name", "alpha", "weights", "include_top", "training", "trainable", "batchnorm",
+         "momentum", "line"),
         _known,
     ),
     Layer: dict.fromkeys(
