@@ -2,7 +2,8 @@
 
 Cases: shared pages and programs, and the half `tune` of the fault bench; the held half is only
 scored. One row a named cause: its log-odds before calibration, whether it is a hint, whether it is
-true of the case. A logistic line for findings, one for hints to askers, one for hints on own trainings.
+true of the case. A logistic line for findings, one for hints to askers, one for hints on own
+trainings, one for rules of notes; each under the greatest probability of its kind.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from fitdoctor.stats.proportions import wilson
 
 FOLDS = 20
 BANDS = ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
-IDENTITY = {"finding": (0.0, 1.0), "asked": (0.0, 1.0), "own": (0.0, 1.0)}
+IDENTITY = dict.fromkeys(differential.CALIBRATION, (0.0, 1.0))
+MOST = {
+    "finding": 1.0,
+    "asked": differential.HINT_MOST,
+    "own": differential.HINT_MOST,
+    "remark": differential.REMARK_MOST,
+    "words": 1.0,
+}
+"""The greatest probability of each kind; that of findings is clipped, not scaled."""
 
 
 WORDS = {"words": (0.0, 1.0)}
@@ -43,17 +52,18 @@ def gathered() -> Iterator[Named]:
         if not case.true and not case.healthy:
             continue
         source = case.source.split(",")[0]
-        for name, p, severity in case.named:
+        for name, p, kind in case.named:
             if p > 0:
-                kind = {"note": "asked", "words": "words"}.get(severity, "finding")
-                yield Named(case.name, source, kind, _logit(p), name in case.true)
+                yield Named(case.name, source, kind, _logit(p / MOST[kind]), name in case.true)
     for row in stored():
-        for cause in doctor.examine(run_of(row)).causes:
-            kind = "own" if cause.severity == "note" else "finding"
+        diagnosis = doctor.examine(run_of(row))
+        for cause in diagnosis.causes:
+            kind = truth.kind_of(cause, diagnosis)
             right = cause.rule in row["causes"]
             # Rows of one set and fault are one case, whatever their seeds.
-            case = f"{row['set']}/{row['fault']}/{row['setting']}"
-            yield Named(case, half(row), kind, _logit(cause.probability), right)
+            name = f"{row['set']}/{row['fault']}/{row['setting']}"
+            odds = _logit(cause.probability / MOST[kind])
+            yield Named(name, half(row), kind, odds, right)
 
 
 def _logit(p: float) -> float:
@@ -66,6 +76,9 @@ def fitted(rows: list[Named]) -> dict[str, tuple[float, float]]:
     found = dict(WORDS)
     for kind in IDENTITY:
         some = [r for r in rows if r.kind == kind]
+        if not some:
+            found[kind] = differential.CALIBRATION[kind]
+            continue
         x, y = np.array([r.log_odds for r in some]), np.array([r.true for r in some], float)
         sources = [r.source for r in some]
         # Sources weigh alike, however many rows they have.
@@ -77,9 +90,11 @@ def fitted(rows: list[Named]) -> dict[str, tuple[float, float]]:
             x: NDArray[np.float64] = x,
             y: NDArray[np.float64] = y,
             weight: NDArray[np.float64] = weight,
+            most: float = MOST[kind],
         ) -> float:
-            z = ab[0] + ab[1] * x
-            return float((weight * (np.logaddexp(0, z) - y * z)).sum() + 2 * (ab[1] - 1) ** 2)
+            p = np.clip(most / (1 + np.exp(-(ab[0] + ab[1] * x))), 1e-9, 1 - 1e-9)
+            bits = -(y * np.log(p) + (1 - y) * np.log(1 - p))
+            return float((weight * bits).sum() + 2 * (ab[1] - 1) ** 2 + 0.02 * ab[0] ** 2)
 
         done = minimize(cost, np.array([0.0, 1.0]))
         found[kind] = (round(float(done.x[0]), 1), round(float(done.x[1]), 1))
@@ -88,7 +103,7 @@ def fitted(rows: list[Named]) -> dict[str, tuple[float, float]]:
 
 def applied(line: dict[str, tuple[float, float]], row: Named) -> float:
     a, b = line[row.kind]
-    p = 1 / (1 + np.exp(-(a + b * row.log_odds)))
+    p = MOST[row.kind] / (1 + np.exp(-(a + b * row.log_odds)))
     return float(np.clip(p, differential.LEAST, differential.MOST))
 
 

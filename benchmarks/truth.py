@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from benchmarks.programs import run_of
 from fitdoctor import doctor
-from fitdoctor.differential import by_words
 from fitdoctor.errors import FitdoctorError
-from fitdoctor.records.finding import Diagnosis
+from fitdoctor.records.finding import LIKELY, Cause, Diagnosis, Finding
+from fitdoctor.rules import all_rules
 from fitdoctor.stats.proportions import wilson
 
 ROOT = Path(__file__).parents[1]
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", ROOT.parent / "shared"))
-NOTES = {"note", "words"}
+REMARKS = {rule.name for rule in all_rules() if rule.severity == "note"}
 
 
 class Scored(NamedTuple):
@@ -39,11 +39,22 @@ class Scored(NamedTuple):
 
 
 def named(diagnosis: Diagnosis) -> list[tuple[str, float, str]]:
-    causes = [
-        (c.rule, c.probability, "words" if by_words(c.evidence) is not None else c.severity)
-        for c in diagnosis.causes
-    ]
+    """Return what is named, in its order, with its probability and the kind of its evidence."""
+    causes = [(c.rule, c.probability, kind_of(c, diagnosis)) for c in diagnosis.causes]
     return [*causes, *((f.rule, 0.0, f.severity) for f in (*diagnosis.symptoms, *diagnosis.benign))]
+
+
+def kind_of(cause: Cause, diagnosis: Diagnosis) -> str:
+    """Return the line of `differential.CALIBRATION` that a cause is on; `words` for a guess."""
+    if cause.guess:
+        return "words"
+    found = (o for o in diagnosis.outcomes if isinstance(o, Finding) and o.rule == cause.rule)
+    if next(found).severity != "note":
+        return "finding"
+    if cause.rule in REMARKS:
+        return "remark"
+    recipe = diagnosis.run.recipe
+    return "own" if recipe is not None and recipe.images is not None else "asked"
 
 
 def pages() -> Iterator[Scored]:
@@ -94,7 +105,7 @@ def rows(cases: list[Scored]) -> Iterator[str]:
         tally: Counter[str] = Counter()
         for case in these:
             names = [name for name, *_ in case.named]
-            claims = [name for name, _, severity in case.named if severity not in NOTES]
+            claims = [name for name, probability, _ in case.named if probability >= LIKELY]
             tally["first"] += bool(names) and names[0] in case.primary
             tally["three"] += bool(set(names[:3]) & case.primary)
             tally["any"] += bool(set(names) & case.true)

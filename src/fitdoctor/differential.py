@@ -40,8 +40,9 @@ from fitdoctor.records.finding import (
     Skipped,
 )
 from fitdoctor.records.run import Run
-from fitdoctor.rule import HOW_TO_SUPPLY, Rule
+from fitdoctor.rule import HOW_TO_SUPPLY, Rule, classes
 from fitdoctor.stats.multiplicity import holm
+from fitdoctor.stats.proportions import is_at_chance
 
 OTHERWISE = 0.15
 """How often a symptom shows when no cause that was found is behind it."""
@@ -104,11 +105,16 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     judged = _judged(run, suspects, by_name, log_odds, like)
     found = tuple(_cause(one, by_name[one.finding.rule], shown) for one in judged)
     causes, questions = weigh(run, rules, outcomes, found)
+    harmless = [f for f in findings if f.kind == "benign" or f.rule in remarks]
+    if _is_at_chance(run):
+        # Whatever explains a wobble or a gap there, it is no reason not to worry.
+        harmless = []
+        outcomes = [_not_healthy(o, by_name) for o in outcomes]
     diagnosis = Diagnosis(
         run=run,
         causes=tuple(_graded(cause) for cause in causes),
         symptoms=tuple(_symptom(f) for f in findings if f.kind == "symptom"),
-        benign=tuple(f for f in findings if f.kind == "benign" or f.rule in remarks),
+        benign=tuple(harmless),
         outcomes=tuple(outcomes),
     )
     if diagnosis.verdict == "healthy":
@@ -120,6 +126,28 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
         bring=_bring(outcomes),
         questions=questions,
     )
+
+
+NEAR_HALF = 0.4
+
+
+def _is_at_chance(run: Run) -> bool:
+    """Return whether validation ends at chance level: by accuracy, else by a loss of ln K."""
+    known, val_accuracy = classes(run), run.curves.get("val_accuracy")
+    if val_accuracy is not None and len(val_accuracy):
+        # What begins near one half and stays there is of two classes.
+        usual = 2 if val_accuracy.values[0] >= NEAR_HALF else 0
+        return is_at_chance(val_accuracy.values, known or usual)
+    val_loss, loss = run.curves.get("val_loss"), (run.recipe.loss if run.recipe else None) or ""
+    if val_loss is None or known is None or known < 2 or "crossentropy" not in loss:
+        return False
+    return bool(np.median(val_loss.values[-3:]) >= np.log(known))
+
+
+def _not_healthy(outcome: Outcome, rules: Mapping[str, Rule]) -> Outcome:
+    if outcome.rule == HEALTH_RULE and isinstance(outcome, Finding):
+        return Clear(HEALTH_RULE, rules[HEALTH_RULE].clear)
+    return outcome
 
 
 def _symptom(finding: Finding) -> Finding:

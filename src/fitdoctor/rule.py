@@ -52,6 +52,11 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "callbacks=[fitdoctor.Recorder(folder, probe=(x_train[:500], y_train[:500]), "
     "validation=(x_val[:500], y_val[:500]), probes='all')]",
     "evaluated": "what evaluate printed after training",
+    "layers": "the code that builds the model, or what model.summary() prints",
+    "optimizer": "the code that compiles the model",
+    "n_train": "how many training images there are",
+    "n_val": "how many validation images there are",
+    "class_counts": "how many images each class has",
     "repeats": "several runs of the same recipe with other seeds",
 }
 """Need -> what a person can bring to meet it."""
@@ -102,6 +107,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What to change, in one line, where no intervention does it."""
     sick: tuple[Case, ...]
     healthy: tuple[Case, ...]
+    clear_with: tuple[str, ...] = ()
+    """What must be known to say `clear`: one of these, each a need or several between blanks.
+
+    Where none is named, it is any need in `any_of`, or any parameter; sentences never suffice.
+    """
     any_of: tuple[str, ...] = ()
     """Of these needs at least one must be met, though each alone may be missing."""
     told_by: Mapping[str, float] = {}
@@ -114,6 +124,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Its evidence is a test with a p-value; else it is a fact or a calculation."""
     budget: float = 0.01
     """Share of healthy runs on which it may speak."""
+    least_effect: float | None = None
+    """What is measured smaller than this is too small to matter, and not reported."""
+    effect_of: str = ""
+    """What `Evidence.effect` is a share of."""
     power: float = 0.9
     """Share of its sick draws on which it must speak."""
 
@@ -153,6 +167,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def page(self) -> str:
         """The rule's documentation: its module's docstring, and what askers say that counts."""
         page = inspect.cleandoc(sys.modules[self.check.__module__].__doc__ or "")
+        if self.least_effect is not None:
+            least = f"What is less than {self.least_effect:g} of {self.effect_of} is not reported."
+            page = page.replace("\n\n## What to try", f" {least}\n\n## What to try")
         said = {"Tried, and it helped": self.helped_by, "Said plainly": self.told_by}
         lines = [
             f"{what}: {', '.join(name.replace('_', ' ') for name in names)}."
@@ -275,9 +292,22 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
             return Crashed(self.name, f"{type(error).__name__}: {error}")
         evidence = tuple(e for e in evidence if e.p_value is None or e.p_value <= self.budget)
+        least = self.least_effect or 0.0
+        evidence = tuple(e for e in evidence if e.effect is None or e.effect >= least)
         if not evidence:
-            return Clear(self.name, self.clear)
+            return self._clear(known)
         return self.finding(evidence)
+
+    def _clear(self, known: Mapping[str, object]) -> Clear | Skipped:
+        """Return `Clear` where there was something to look at."""
+        required = [n for n, p in self.parameters.items() if p.default is p.empty]
+        usual = [" ".join(required)] if required else self.any_of or tuple(self.parameters)
+        alternatives = [n.split() for n in self.clear_with or usual if n != "statements"]
+        unmet = [[n for n in needs if known.get(n) is None] for needs in alternatives]
+        if all(unmet) and unmet:
+            missing = tuple(unmet[0])
+            return Skipped(self.name, missing, HOW_TO_SUPPLY[missing[0]])
+        return Clear(self.name, self.clear)
 
     def finding(self, evidence: tuple[Evidence, ...]) -> Finding:
         """Return a finding of this rule on the evidence given."""
@@ -309,6 +339,11 @@ def what_is_known(run: Run) -> dict[str, object]:
     known["probes"] = tuple(p for p in run.probes if p.gap or p.layers or p.culprits) or None
     known["image_findings"] = run.image_findings
     known["classes"] = classes(run)
+    recipe, data = run.recipe, run.data
+    known["layers"] = (recipe.layers or recipe.backbone) or None if recipe else None
+    known["optimizer"] = recipe.optimizer if recipe else None
+    for name in ("n_train", "n_val", "class_counts"):
+        known[name] = (getattr(data, name) or None) if data else None
     return known
 
 

@@ -1,5 +1,6 @@
 """What every rule must satisfy; a new rule file is tested with no new test."""
 
+import functools
 from functools import cache
 from math import comb
 
@@ -8,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from msgspec.structs import replace
 
-from fitdoctor.cases import Case, healthy
-from fitdoctor.records.finding import Crashed, Finding
-from fitdoctor.records.run import CURVE_NAMES, Curve, Run, Statement
-from fitdoctor.rule import Rule
+from fitdoctor import doctor
+from fitdoctor.cases import Case, gap_of, healthy
+from fitdoctor.records.finding import Clear, Crashed, Evidence, Finding, Skipped
+from fitdoctor.records.probes import ProbedEpoch
+from fitdoctor.records.run import CURVE_NAMES, Curve, DataSummary, Run, Statement, curve
+from fitdoctor.rule import ASKABLE, HOW_TO_SUPPLY, Rule, what_is_known
 from fitdoctor.rules import all_rules, examine
 from fitdoctor.sources._figures import FIGURES
 from fitdoctor.sources._outcomes import OUTCOMES
@@ -127,6 +131,142 @@ def test_no_rule_ever_crashes(drawn: dict[str, Curve], base: int) -> None:
     run = pool()[base]
     patient = Run(curves=drawn, recipe=run.recipe, script=run.script, data=run.data)
     assert [o for o in examine(patient) if isinstance(o, Crashed)] == []
+
+
+NAMED = {
+    "validation loss": "val_loss",
+    "validation accuracy": "val_accuracy",
+    "training loss": "loss",
+    "repeated runs": "repeats",
+    "hidden layer": "layers",
+    "optimizer": "optimizer",
+}
+"""What a rule says of a run that it calls clear -> what must be known to say so."""
+
+
+def one_need(need: str) -> Run:
+    """Return a healthy run of which one thing is known."""
+    run = pool()[4]
+    if need in CURVE_NAMES:
+        return Run(curves={need: run.curves.get(need, curve([0.001] * 20))})
+    known = {
+        "recipe": {"recipe": run.recipe},
+        "script": {"script": run.script},
+        "data": {"data": replace(run.data, n_classes=None)},
+        "classes": {"data": DataSummary(n_classes=4)},
+        "statements": {"statements": (Statement(name="epochs", value=9, sentence="9 epochs"),)},
+        "repeats": {"repeats": (0.9, 0.91, 0.9)},
+        "evaluated": {"evaluated": {"accuracy": 0.9}},
+        "probes": {"probes": (ProbedEpoch(epoch=3, gap=gap_of()),)},
+        "image_findings": {"image_findings": ()},
+    }
+    return Run(**known[need])
+
+
+@every_rule
+def test_is_clear_only_where_it_looked_at_something(rule: Rule) -> None:
+    assert not isinstance(rule.examine(Run()), Clear)
+    for need in ASKABLE:
+        run = one_need(need)
+        known = {name for name, value in what_is_known(run).items() if value is not None}
+        outcome = rule.examine(run)
+        if not isinstance(outcome, Clear):
+            continue
+        assert need != "statements"
+        assert known & {*rule.parameters, "layers", "n_val", "n_train", "class_counts"}
+        for words, what in NAMED.items():
+            assert words not in rule.clear or what in known, need
+
+
+@every_rule
+def test_a_healthy_run_that_is_known_whole_is_clear_or_says_what_is_missing(rule: Rule) -> None:
+    outcome = rule.examine(pool()[4])
+    assert isinstance(outcome, Clear | Finding | Skipped)
+    if isinstance(outcome, Skipped):
+        assert outcome.how_to_supply == HOW_TO_SUPPLY[outcome.missing[0]]
+
+
+def shrunk(run: Run, share: float) -> Run:
+    """Return the run with all that its curves do scaled to a share of it, about one level."""
+    level = {"loss": 0.5, "accuracy": 0.7, "learning_rate": 0.001}
+
+    def still(name: str, old: Curve) -> Curve:
+        at = level[name.removeprefix("val_").removeprefix("probe_")]
+        wander = (old.values - old.values.mean()) / max(float(np.ptp(old.values)), 1e-9)
+        return Curve(old.epochs, at * (1 + share * wander))
+
+    return replace(run, curves={name: still(name, c) for name, c in run.curves.items()})
+
+
+ABSENCE = {"validation_missing"}
+"""Rules that speak of what is not there: nothing is measured."""
+
+
+def measured(rule: Rule, run: Run) -> bool:
+    """Return whether the rule speaks by what the curves of this run do."""
+    if rule.name in ABSENCE:
+        return False
+    found = rule.examine(run)
+    return isinstance(found, Finding) and not isinstance(
+        rule.examine(replace(run, curves={})), Finding
+    )
+
+
+mild_rules = pytest.mark.parametrize(
+    "rule",
+    [r for r in all_rules() if r.kind == "benign" or r.severity == "note"],
+    ids=lambda rule: rule.name,
+)
+
+
+@mild_rules
+def test_what_is_too_small_to_matter_is_not_reported(rule: Rule) -> None:
+    for case in rule.sick:
+        for run in draws(case, 10):
+            if not measured(rule, run):
+                continue
+            found = rule.examine(run)
+            effects = [e.effect for e in found.evidence if e.severity != "warning"]
+            assert rule.least_effect is not None
+            assert all(effect is not None and effect >= rule.least_effect for effect in effects)
+            assert not isinstance(rule.examine(shrunk(run, 1e-4)), Finding)
+
+
+@every_rule
+def test_a_smallest_effect_stands_on_the_page(rule: Rule) -> None:
+    if rule.least_effect is None:
+        return
+    assert f"less than {rule.least_effect:g} of {rule.effect_of} is not reported" in rule.page
+    tiny = Evidence(sentence="seen", effect=rule.least_effect / 2)
+    small = replace(rule, check=_named_as(rule, tiny))
+    assert not isinstance(small.examine(pool()[4]), Finding)
+    enough = replace(rule, check=_named_as(rule, replace(tiny, effect=rule.least_effect)))
+    assert isinstance(enough.examine(pool()[4]), Finding)
+
+
+def _named_as(rule: Rule, evidence: Evidence):
+    def check(**_: object):
+        yield evidence
+
+    functools.update_wrapper(check, rule.check)
+    return check
+
+
+@mild_rules
+def test_nothing_is_harmless_while_validation_is_at_chance(rule: Rule) -> None:
+    for case in rule.sick:
+        run = case(np.random.default_rng(17))
+        n = max([len(c) for c in run.curves.values()], default=20)
+        for known in (2, 4, 10):
+            guessing = 1 / known + 0.02 * np.sin(np.arange(n)) / known
+            at_chance = replace(
+                run,
+                curves={**run.curves, "val_accuracy": curve(guessing)},
+                data=replace(run.data or DataSummary(), n_classes=known, class_counts=()),
+            )
+            diagnosis = doctor.examine(at_chance)
+            assert diagnosis.verdict != "healthy"
+            assert diagnosis.benign == ()
 
 
 def test_codes_are_unique() -> None:

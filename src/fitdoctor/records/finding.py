@@ -42,6 +42,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The stated outcome that is all there is to it: another cause may explain it as well."""
     answer: str | None = None
     """The question whose answer this is; several answers add up."""
+    effect: float | None = None
+    """How large what was measured is, in the unit of `Rule.effect_of`."""
     words: bool = False
     """It rests on nothing but the sentences of a person: no code, log or figure shows it."""
 

@@ -123,6 +123,7 @@ RULE = Rule(
     helped_by=("no_augmentation",),
     advice="weaker augmentation, none that changes the class; fitdoctor preview draws it",
     clear="no augmentation, or training does not suffer from it",
+    clear_with=("script", "layers"),
     asks={
         "training_augmented_or_dropped": {"yes": 0.98, "no": 0.02},
     },

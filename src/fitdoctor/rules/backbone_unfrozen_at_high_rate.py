@@ -109,6 +109,7 @@ RULE = Rule(
     helped_by=("frozen_base",),
     remedies=(lower_learning_rate,),
     clear="pretrained weights are frozen, or learn at a small rate",
+    clear_with=("layers",),
     asks={
         "pretrained_part_frozen": {"yes": 0.02, "no": 0.96, "not_pretrained": 0.02},
         "trained_before_unfreezing": {"yes": 0.21, "no": 0.76, "not_unfrozen": 0.03},

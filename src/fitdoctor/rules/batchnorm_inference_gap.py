@@ -274,6 +274,7 @@ RULE = Rule(
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     statistical=True,
     clear="the training images score as well in inference mode as in training, or no BatchNorm",
+    clear_with=("loss probe_loss", "probes", "accuracy evaluated"),
     asks={
         "evaluate_on_training_images": {
             "about_the_same": 0.04,

@@ -104,6 +104,7 @@ RULE = Rule(
     helped_by=("more_units",),
     remedies=(widen_bottleneck, drop_hidden_layers),
     clear="no hidden layer is as narrow as the output",
+    clear_with=("layers",),
     asks={
         "small_hidden_layer": {"yes": 0.94, "no": 0.06},
     },

@@ -138,6 +138,7 @@ RULE = Rule(
     helped_by=("balance",),
     remedies=(balance_classes,),
     clear="no class has 2.5 times as many images as another, as far as is known",
+    clear_with=("class_counts",),
     asks={
         "largest_class": {"about_equal": 0.03, "twice_its_share": 0.18, "most_images": 0.79},
         "predicted_classes": {"yes": 0.49, "no": 0.51},

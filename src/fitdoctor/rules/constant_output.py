@@ -109,6 +109,7 @@ RULE = Rule(
     any_of=("val_accuracy", "loss"),
     remedies=(lower_learning_rate,),
     clear="accuracy moves from epoch to epoch",
+    clear_with=("val_accuracy", "accuracy"),
     sick=(
         with_curves(
             loss=flat(noise=0.0),

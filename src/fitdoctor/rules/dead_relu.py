@@ -71,6 +71,7 @@ RULE = Rule(
     told_by={"units_silent": 3.0},
     advice="a smaller learning rate, scaled inputs, or LeakyReLU",
     clear="units fire for some of the probed images",
+    clear_with=("probes",),
     sick=(looked_into(layers=(LayerState(name="dense", kind="Dense", dead=0.97),)),),
     healthy=(looked_into(layers=(LayerState(name="dense", kind="Dense", dead=0.1),)),),
 )

@@ -95,6 +95,7 @@ RULE = Rule(
     helped_by=("no_dropout",),
     remedies=(remove_dropout, lower_dropout),
     clear="no dropout, or at a rate that its layer can spare",
+    clear_with=("layers",),
     asks={
         "dropout": {"none": 0.02, "up_to_half": 0.14, "above_half": 0.84},
     },

@@ -78,6 +78,7 @@ RULE = Rule(
     helped_by=("no_penalty",),
     advice="an L2 penalty of 1e-4, or none",
     clear="no penalty is unusually strong",
+    clear_with=("layers",),
     asks={
         "training_augmented_or_dropped": {"yes": 0.98, "no": 0.02},
     },

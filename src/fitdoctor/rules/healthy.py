@@ -5,12 +5,13 @@ Most worrying curves are ordinary. Saying so is an answer, and a claim that need
 not finding anything in half a log is no proof of health.
 
 ## How it is measured
-At least eight epochs with training and validation loss; training loss fell by a quarter or more;
-validation loss ended below its start and does not rise beyond its scatter; validation accuracy,
-where known with the number of classes, has come a fifth of the way from chance to 1. The verdict
-also asks that no rule has a warning or an error. Where only accuracies are given: over eight epochs
-training accuracy rose, validation accuracy came with it, a fifth of the way from chance or more,
-and within ten points.
+At least eight epochs with training and validation loss; training loss fell; validation loss ended
+below its start and does not rise beyond its scatter; validation accuracy, where known, has come a
+fifth of the way from chance to 1 (from where it began, one half at most, where the number of
+classes is not known), and validation loss lies below ln K for K classes. The verdict also asks that
+no rule has a warning or an error. Where only accuracies are given: over eight epochs training
+accuracy rose, validation accuracy came with it, a fifth of the way from chance or more, and within
+ten points.
 
 ## What to try
 Nothing, or train longer if validation still improves.
@@ -57,18 +58,20 @@ def healthy(
         return
     if leaps(y):
         return
-    fell = float(np.median(x[-3:])) < 0.75 * float(np.max(x[:2]))
+    fell = 1 - float(np.median(x[-3:])) / float(np.max(x[:2])) if np.max(x[:2]) > 0 else 0.0
     followed = float(np.median(y[-3:])) < float(np.max(y[:3]))
     turn = turn_after_minimum(y)
-    above = True
-    if val_accuracy is not None and classes:
+    above = classes is None or float(np.median(y[-3:])) < np.log(max(classes, 2))
+    if val_accuracy is not None:
+        chance = 1 / classes if classes else min(float(val_accuracy.values[0]), 0.5)
         end = float(np.median(val_accuracy.values[-3:]))
-        above = end > 1 / classes + LEAST_SHARE * (1 - 1 / classes)
-    if fell and followed and above and (turn is None or turn.p_value > 0.01):
+        above &= end > chance + LEAST_SHARE * (1 - chance)
+    if fell > 0 and followed and above and (turn is None or turn.p_value > 0.01):
         yield Evidence(
             sentence=f"Training loss fell from {x[0]:.3g} to {x[-1]:.3g}, validation loss from "
             f"{y[0]:.3g} to {y[-1]:.3g}, and it does not rise beyond its scatter.",
             weight=3.0,
+            effect=fell,
         )
 
 
@@ -106,7 +109,10 @@ RULE = Rule(
     check=healthy,
     kind="benign",
     severity="note",
+    least_effect=0.25,
+    effect_of="the first training loss",
     clear="too little was seen to call the run healthy, or it does not look it",
+    clear_with=("loss val_loss", "accuracy val_accuracy"),
     budget=1.0,
     any_of=("loss", "accuracy"),
     sick=(healthy_case,),

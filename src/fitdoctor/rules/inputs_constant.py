@@ -142,6 +142,7 @@ RULE = Rule(
     explains={"constant_output": 0.6, "never_learned": 0.6},
     advice="cast to float32 before dividing",
     clear="no integer division of pixels is shown",
+    clear_with=("script",),
     any_of=("script", "val_accuracy"),
     asks={
         "pixel_range": {

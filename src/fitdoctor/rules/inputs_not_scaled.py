@@ -132,6 +132,7 @@ RULE = Rule(
     helped_by=("scaling",),
     remedies=(scale_inputs,),
     clear="pixels are scaled, or nothing says how",
+    clear_with=("script",),
     asks={
         "pixel_range": {
             "0_to_1": 0.02,

@@ -93,6 +93,7 @@ RULE = Rule(
     statistical=True,
     advice="fitdoctor audit --deep shows the likeliest wrong labels; correct them",
     clear="the training images score as well as the validation images, in the same mode",
+    clear_with=("probe_accuracy val_accuracy",),
     asks={
         "pictures_fit_their_labels": {"all": 0.19, "some_do_not": 0.79, "most_do_not": 0.02},
     },

@@ -149,6 +149,7 @@ RULE = Rule(
     explains={"never_learned": 0.3},
     advice="show ten images with their labels; check how both are read",
     clear="validation does better than guessing, or training does not either",
+    clear_with=("val_accuracy classes",),
     asks={
         "fits_twenty_images": {"yes": 0.83, "no": 0.17},
         "pictures_fit_their_labels": {"all": 0.5, "some_do_not": 0.17, "most_do_not": 0.33},

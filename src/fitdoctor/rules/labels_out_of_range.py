@@ -149,6 +149,7 @@ RULE = Rule(
     explains={"constant_output": 0.5, "loss_diverged": 0.2, "loss_became_nan": 0.5},
     advice="labels 0..K-1 with the sparse loss and K units, or one-hot labels",
     clear="the loss is not negative",
+    clear_with=("loss",),
     sick=(with_curves(loss=straight(start=-5, to=-60)),),
     healthy=(with_curves(loss=straight(start=1.0, to=0.05, noise=0.0)),),
 )

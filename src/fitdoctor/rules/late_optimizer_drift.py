@@ -118,6 +118,7 @@ RULE = Rule(
     any_of=("loss", "statements"),
     remedies=(lower_learning_rate, stop_early),
     clear="training loss does not rise again after its best stretch",
+    clear_with=("loss",),
     sick=(
         with_curves(loss=_drifting, val_loss=_drifting),
         with_curves(loss=_leaping),

@@ -210,6 +210,7 @@ RULE = Rule(
     helped_by=("lower_rate",),
     remedies=(lower_learning_rate,),
     clear="the learning rate is not unusually high, or not known",
+    clear_with=("optimizer",),
     asks={
         "a_tenth_of_the_rate": {"yes": 0.98, "no": 0.02},
         "learning_rate": {

@@ -176,6 +176,7 @@ RULE = Rule(
     told_by={"accuracy_of_regression": 4.0},
     advice="mean absolute error for a regression, accuracy for classes",
     clear="the metric measures what the loss trains, as far as it is shown",
+    clear_with=("script", "loss accuracy"),
     asks={
         "metric": {"yes": 0.04, "another": 0.96},
     },

@@ -127,6 +127,7 @@ RULE = Rule(
     remedies=(lower_learning_rate, raise_learning_rate),
     statistical=True,
     clear="training loss fell",
+    clear_with=("loss",),
     sick=(with_curves(loss=flat()), with_curves(loss=flat(12, noise=0.02))),
     healthy=(with_curves(loss=falling()), with_curves(loss=falling(8, noise=0.05))),
 )

@@ -89,7 +89,8 @@ RULE = Rule(
     check=outcome_depends_on_seed,
     kind="symptom",
     severity="warning",
-    clear="nobody says that repeated runs end differently",
+    clear="repeated runs end alike",
+    clear_with=("repeats",),
     asks={
         "other_seed": {"yes": 0.02, "no": 0.98},
     },

@@ -62,6 +62,7 @@ def overconfidence(
         estimate=rise.rise,
         p_value=rise.p_value,
         weight=3.5,
+        effect=rise.rise.value / max(float(val_loss.values.min()), 1e-9),
         epochs=(int(val_loss.epochs[rise.lowest]), int(val_loss.epochs[-1])),
     )
 
@@ -87,6 +88,7 @@ def _climbs(loss: Curve | None, val_loss: Curve, val_accuracy: Curve) -> Evidenc
         f"and validation accuracy with it, from {share[0]:.3g} to {share[-1]:.3g}: few, very "
         "confident mistakes.",
         weight=3.5,
+        effect=float(y[-1] / y[0]) - 1,
         epochs=(int(val_loss.epochs[0]), int(val_loss.epochs[-1])),
     )
 
@@ -96,11 +98,14 @@ RULE = Rule(
     check=overconfidence,
     kind="cause",
     severity="note",
+    least_effect=0.05,
+    effect_of="the lowest validation loss",
     any_of=("val_accuracy", "statements"),
     prior=0.05,
     remedies=(stop_early,),
     statistical=True,
     clear="validation loss does not rise while accuracy holds",
+    clear_with=("val_loss val_accuracy",),
     sick=(
         with_curves(
             loss=falling(to=0.05),

@@ -103,6 +103,7 @@ def overfitting(
             estimate=turn.rise,
             p_value=turn.p_value,
             weight=2.0 if mild else 4.0,
+            effect=turn.rise.value / max(float(y.min()), 1e-9),
             severity="note" if mild else None,
             epochs=(int(epochs[turn.lowest]), int(epochs[-1])),
         )
@@ -128,6 +129,7 @@ def overfitting(
             ),
             p_value=p_stalls,
             weight=3.5 if apart else 1.5,
+            effect=lost / max(abs(float(x[since])), 1e-9),
             severity=None if apart else "note",
             epochs=(int(epochs[since]), int(epochs[-1])),
         )
@@ -141,6 +143,10 @@ OTHERWISE = (
 """Said beside a gap, these speak for another cause of it."""
 
 
+LEAST_SHOWN = 5
+"""Fewer rows bear nobody out: validation may swing that far by itself."""
+
+
 def _gap(accuracy: Curve | None, val_accuracy: Curve | None, data: DataSummary | None) -> str:
     """Say how far apart the accuracies of a log end, where they bear out one who says so.
 
@@ -148,7 +154,7 @@ def _gap(accuracy: Curve | None, val_accuracy: Curve | None, data: DataSummary |
     """
     if accuracy is None or val_accuracy is None:
         return ""
-    if min(len(accuracy), len(val_accuracy)) < FEWEST_APART:
+    if min(len(accuracy), len(val_accuracy)) < LEAST_SHOWN:
         return ""
     train, val = (float(np.median(c.values[-3:])) for c in (accuracy, val_accuracy))
     sure = data is None or not data.n_val or train > wilson(min(max(val, 0), 1), data.n_val).high
@@ -183,9 +189,9 @@ def _as_stated(
             sentence=f"Stated: \u201c{apart.sentence}\u201d"
             + (f" The split is fair: \u201c{fair.sentence}\u201d" if fair else "")
             + seen,
-            weight=3.5 if fair or seen else 1.5,
+            weight=3.5 if fair else 2.5 if seen else 1.5,
             severity=None if fair or seen else "note",
-            rests_on=None if seen else "train_good_val_bad",
+            rests_on="train_good_val_bad",
         )
 
 
@@ -291,12 +297,15 @@ RULE = Rule(
     check=overfitting,
     kind="cause",
     severity="warning",
+    least_effect=0.02,
+    effect_of="the loss that rises, or that training gains while validation stalls,",
     any_of=("val_loss", "statements"),
     prior=0.10,
     explains={"validation_spikes": 0.2},
     remedies=(stop_early, add_dropout),
     statistical=True,
     clear="validation loss neither rises nor stalls for long while training loss falls on",
+    clear_with=("loss val_loss",),
     asks={
         "evaluate_on_training_images": {
             "about_the_same": 0.85,

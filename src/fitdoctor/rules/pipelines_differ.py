@@ -130,6 +130,7 @@ RULE = Rule(
     told_by={"scaled_apart": 4.5, "channels_apart": 4.0},
     advice="give training, validation and test images the same preparation",
     clear="training and validation images go through the same preparation, as far as it is shown",
+    clear_with=("script", "probe_loss val_loss"),
     asks={
         "same_preparation": {"yes": 0.02, "no": 0.98},
         "evaluate_on_training_images": {

@@ -96,6 +96,7 @@ RULE = Rule(
     helped_by=("initializer",),
     advice="leave kernel_initializer out, or he_normal before relu",
     clear="hidden kernels start from random numbers, as far as they are known",
+    clear_with=("layers",),
     asks={
         "other_seed": {"yes": 0.49, "no": 0.51},
     },

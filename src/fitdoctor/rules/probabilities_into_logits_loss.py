@@ -105,6 +105,7 @@ RULE = Rule(
     helped_by=("no_softmax",),
     advice="drop the output activation, or from_logits=True",
     clear="output activation and loss agree on probabilities or logits",
+    clear_with=("layers",),
     asks={
         "softmax_applied_twice": {"yes": 0.98, "no": 0.02},
     },

@@ -95,6 +95,7 @@ RULE = Rule(
     any_of=("statements", "script"),
     advice="save and load the whole model with its optimizer, and pass initial_epoch",
     clear="nothing shows a jump at a restart",
+    clear_with=("script",),
     asks={
         "resumed": {"yes": 0.98, "no": 0.02},
     },

@@ -88,6 +88,7 @@ RULE = Rule(
     helped_by=("relu",),
     advice="relu in hidden layers",
     clear="hidden layers do not saturate in a row, as far as they are shown",
+    clear_with=("layers",),
     sick=(with_recipe(layers=_net("sigmoid")),),
     healthy=(with_recipe(layers=_net("relu")),),
 )

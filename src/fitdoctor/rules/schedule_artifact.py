@@ -72,6 +72,7 @@ def schedule_artifact(
             sentence=f"The largest step of the training loss, at epoch {loss.epochs[at + 1]} "
             f"({x[at]:.3g} to {x[at + 1]:.3g}), is where the learning rate goes from "
             f"{rates[at]:.3g} to {rates[at + 1]:.3g}.",
+            effect=abs(float(np.expm1(steps[at]))),
             epochs=(int(loss.epochs[at]), int(loss.epochs[at + 1])),
         )
         return
@@ -82,6 +83,7 @@ def schedule_artifact(
                 sentence=f"The training loss goes from {x[change]:.3g} to {x[change + 1]:.3g} "
                 f"where the learning rate goes from {rates[change]:.3g} to "
                 f"{rates[change + 1]:.3g}; the two epochs before changed it far less.",
+                effect=abs(float(np.expm1(steps[change]))),
                 epochs=(int(loss.epochs[change]), int(loss.epochs[change + 1])),
             )
             return
@@ -150,8 +152,11 @@ RULE = Rule(
     check=schedule_artifact,
     kind="benign",
     severity="note",
+    least_effect=0.05,
+    effect_of="the loss before the jump",
     any_of=("loss", "statements"),
     clear="no jump sits on a change of the learning rate, or the rate is not known",
+    clear_with=("loss",),
     budget=1.0,
     asks={
         "rate_schedule": {"no": 0.02, "yes_it_fell": 0.63, "yes_it_rose": 0.35},

@@ -72,6 +72,7 @@ RULE = Rule(
     any_of=("accuracy", "statements"),
     advice="look at the labels that reach fit: np.unique(y, return_counts=True)",
     clear="training accuracy is not 1 from the first epoch on",
+    clear_with=("accuracy",),
     sick=(
         with_curves(loss=falling(), accuracy=flat(10, at=1.0, noise=0.0)),
         stating("train_accuracy_perfect_at_once", 1.0, "exactly 1.0 from the first epoch"),

@@ -29,10 +29,11 @@ def slow_start(loss: Curve) -> Iterator[Evidence]:
         return
     moved = np.flatnonzero(np.abs(x - x[0]) > 0.03 * x[0])
     first = int(moved[0]) if len(moved) else len(x)
-    if first >= 3 and x[-1] < 0.5 * x[0]:
+    if first >= 3:
         yield Evidence(
             sentence=f"Training loss stood at {x[0]:.3g} for {first} epochs and then fell to "
             f"{x[-1]:.3g}.",
+            effect=float(1 - x[-1] / x[0]),
             epochs=(int(loss.epochs[0]), int(loss.epochs[first])),
         )
 
@@ -48,6 +49,8 @@ RULE = Rule(
     check=slow_start,
     kind="benign",
     severity="note",
+    least_effect=0.5,
+    effect_of="the first training loss",
     told_by={"starts_late": 2.5},
     clear="training started at once, or never",
     budget=1.0,

@@ -43,6 +43,7 @@ RULE = Rule(
     advice="more images, augmentation, or a frozen backbone with one layer on top",
     budget=1.0,
     clear="there are a hundred images a class or more, or their number is not known",
+    clear_with=("n_train classes",),
     asks={
         "training_images": {"below_500": 0.84, "500_to_5000": 0.14, "above_5000": 0.02},
     },

@@ -52,6 +52,7 @@ def small_validation_set(
         + (f" Stated: \u201c{differ.sentence}\u201d" if differ else ""),
         estimate=interval,
         weight=weight,
+        effect=least,
     )
 
 
@@ -60,10 +61,13 @@ RULE = Rule(
     check=small_validation_set,
     kind="cause",
     severity="note",
+    least_effect=0.03,
+    effect_of="all images, between two runs,",
     prior=0.03,
     explains={"validation_spikes": 0.3},
     advice="validate on at least 400 images, or by cross-validation",
     clear="the validation set is large enough, or its size is not known",
+    clear_with=("n_val",),
     budget=1.0,
     asks={
         "validation_images": {"below_100": 0.89, "100_to_1000": 0.09, "above_1000": 0.02},

@@ -43,7 +43,7 @@ def softmax_for_many_labels(
             sentence=f"Labels are {several} columns of a table; the network ends in softmax, which "
             "is right only if one of them is true of each image"
             + (f"; stated: \u201c{said.sentence}\u201d" if said else "."),
-            weight=5.0 if said else 3.5 if binary else 1.0,
+            weight=5.0 if said else 3.5 if binary else 1.3,
             severity=None if said or binary else "note",
             line=recipe.layers[output].line,
         )

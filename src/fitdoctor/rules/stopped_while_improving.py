@@ -5,17 +5,16 @@ The run ended, not the learning. Every other judgement about it comes too early.
 
 ## How it is measured
 The slope of validation loss over the last third (at least six epochs) is below zero beyond
-autocorrelated scatter, and going on like this for half as many epochs again would gain three per
-cent or more. Where the curve bends enough, an exponential fit says where it would come to rest and
-when, with intervals. That informs and never makes a run sick. A callback that ends training while
-validation loss fell in each of the last four epochs or more (one order in (k + 1)! by chance) is a
-warning; so is a callback whose mode takes a better value for a worse one, and a log that ends in
-the middle of the training (from epoch 30 on) with both losses still falling (tested), training loss
-above half of ln K for K classes and fifty epochs or more from nought at that pace. One that waits
-no epoch is a hint. One or two epochs are a hint as well, unless they are a thousand updates or
-more. Where the script writes its rows down, updates are counted: Adam and its kin move a weight by
-about the learning rate in each, so updates that move it by less than 0.1 in all cannot have
-learned; nor can those of a single linear layer that move it by less than half of what the
+autocorrelated scatter. Where the curve bends enough, an exponential fit says where it would come to
+rest and when, with intervals. That informs and never makes a run sick. A callback that ends
+training while validation loss fell in each of the last four epochs or more (one order in (k + 1)!
+by chance) is a warning; so is a callback whose mode takes a better value for a worse one, and a log
+that ends in the middle of the training (from epoch 30 on) with both losses still falling (tested),
+training loss above half of ln K for K classes and fifty epochs or more from nought at that pace.
+One that waits no epoch is a hint. One or two epochs are a hint as well, unless they are a thousand
+updates or more. Where the script writes its rows down, updates are counted: Adam and its kin move a
+weight by about the learning rate in each, so updates that move it by less than 0.1 in all cannot
+have learned; nor can those of a single linear layer that move it by less than half of what the
 least-squares fit needs.
 
 ## What to try
@@ -124,17 +123,19 @@ def stopped_while_improving(
     if going is None or np.median(y) <= 0:
         return
     gain = -going.slope.value * n / 2
-    if going.p_fall < 0.05 and gain > 0.03 * float(np.median(y)):
+    if going.p_fall < 0.05:
         yield Evidence(
             sentence=f"Validation loss still fell by {-going.slope.value:.2g} an epoch over the "
             f"last {length} epochs.{_where_to(val_loss)}",
             estimate=Estimate(going.slope.value, going.slope.low, going.slope.high),
             p_value=going.p_fall,
             weight=1.5,
+            effect=gain / float(np.median(y)),
             epochs=(int(val_loss.epochs[-length]), int(val_loss.epochs[-1])),
         )
 
 
+WINDOW = 20
 LATE, FAR_FROM_DONE, LEAST_PACE = 30, 0.5, 50
 """Epoch from which on, share of ln K above which, and epochs to nought at the present pace from
 which on a training under way is called slow."""
@@ -146,7 +147,7 @@ def _under_way(
     """Return what a log in the middle of a training says that falls steadily, and too slowly."""
     if loss is None or not classes or classes < 2 or int(loss.epochs[-1]) < LATE:
         return None
-    going = [trend(c.values[-max(ENOUGH, len(c) // 3) :]) for c in (loss, val_loss)]
+    going = [trend(c.values[-WINDOW:]) for c in (loss, val_loss)]
     level = float(np.median(loss.values[-3:]))
     own, other = going
     if own is None or other is None or level < FAR_FROM_DONE * np.log(classes):
@@ -354,6 +355,8 @@ RULE = Rule(
     check=stopped_while_improving,
     kind="cause",
     severity="note",
+    least_effect=0.03,
+    effect_of="validation loss, gained in half as many epochs again,",
     any_of=("val_loss", "val_accuracy", "recipe", "statements", "script"),
     prior=0.04,
     explains={"underfitting": 0.3},
@@ -361,6 +364,7 @@ RULE = Rule(
     remedies=(train_longer,),
     statistical=True,
     clear="validation loss had come to rest when training stopped",
+    clear_with=("val_loss",),
     budget=0.05,
     asks={
         "last_epochs": {"yes": 0.98, "no": 0.02},

@@ -70,7 +70,8 @@ def training_metric_is_regularised(
         return
     n = min(len(loss), len(val_loss))
     better = val_loss.values[:n] < loss.values[:n]
-    if not better.any() or not (better[0] or better.mean() > 0.5):
+    positive = bool((loss.values[:n][better] > 0).all())
+    if not better.any() or not positive or not (better[0] or better.mean() > 0.5):
         return
     stretch = f"in {int(better.sum())} of {n} epochs"
     if probe_loss is not None and len(probe_loss) >= n:
@@ -85,12 +86,14 @@ def training_metric_is_regularised(
             f"measured in inference mode score {np.median(gap):.2g} lower than the log says.",
             estimate=Estimate(float(np.median(gap)), float(gap.min()), float(gap.max())),
             weight=3.0,
+            effect=float(np.median(gap[better] / np.abs(logged[better]))),
         )
     elif reasons:
         yield Evidence(
             sentence=f"Validation loss is below training loss {stretch}, and training is "
             f"measured with {' and '.join(reasons)} on.",
             weight=2.0,
+            effect=float(np.median(1 - val_loss.values[:n][better] / loss.values[:n][better])),
         )
 
 
@@ -113,6 +116,7 @@ def _measured(probes: tuple[ProbedEpoch, ...] | None) -> Evidence | None:
             whole, sum(p.low for p in found.values()), sum(p.high for p in found.values())
         ),
         weight=4.0,
+        effect=whole / gap.training,
     )
 
 
@@ -138,8 +142,11 @@ RULE = Rule(
     check=training_metric_is_regularised,
     kind="benign",
     severity="note",
+    least_effect=0.02,
+    effect_of="the training loss",
     any_of=("loss", "statements", "probes"),
     clear="validation is not better than training, or nothing known explains it",
+    clear_with=("loss val_loss", "probes"),
     budget=1.0,
     asks={
         "training_augmented_or_dropped": {"yes": 0.94, "no": 0.06},

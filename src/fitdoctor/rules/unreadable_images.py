@@ -53,6 +53,7 @@ RULE = Rule(
     prior=0.02,
     advice="repair or remove them; fitdoctor train leaves them out and lists them",
     clear="every file can be read",
+    clear_with=("image_findings",),
     sick=(with_images("unreadable_images", 3),),
     healthy=(with_images("nothing", 0),),
 )

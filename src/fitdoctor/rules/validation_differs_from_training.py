@@ -94,6 +94,7 @@ RULE = Rule(
     statistical=True,
     advice="compare both sets: brightness, size, source, class shares; split anew",
     clear="training and validation images score alike while nothing is known by heart",
+    clear_with=("probe_accuracy val_accuracy", "probes"),
     asks={
         "parts_from_one_source": {"yes": 0.07, "no": 0.93},
         "evaluate_on_training_images": {

@@ -5,8 +5,8 @@ Differences between such epochs mean nothing. Choosing the best of them, or chan
 because of one, is choosing by dice.
 
 ## How it is measured
-Over the last half of at least eight epochs validation accuracy shows no trend (tested), it moves by
-at least half a point in all, and no further than steps from one epoch to the next account for: a
+Over the last half of at least eight epochs validation accuracy shows no trend (tested), and it
+moves no further than steps from one epoch to the next account for: a
 drift, a jump or a few deep dips spread it more than 2.5 times as far. The scatter is printed beside
 what a validation set of this size can tell apart at all.
 
@@ -52,7 +52,7 @@ def validation_noise(
         return
     n = len(val_accuracy)
     y = val_accuracy.values[n // 2 :]
-    if n < 8 or not np.isfinite(y).all() or np.ptp(y) < 0.005:
+    if n < 8 or not np.isfinite(y).all():
         return
     going = trend(y)
     if going and min(going.p_rise, going.p_fall) < 0.01:
@@ -75,6 +75,7 @@ def validation_noise(
         sentence=f"Since epoch {val_accuracy.epochs[n // 2]} validation accuracy moves about "
         f"{centre:.1%} by {100 * spread:.1f} points, without a trend: noise.{known}",
         estimate=Estimate(centre, float(y.min()), float(y.max())),
+        effect=float(np.ptp(y)),
         epochs=(int(val_accuracy.epochs[n // 2]), int(val_accuracy.epochs[-1])),
     )
 
@@ -102,8 +103,11 @@ RULE = Rule(
     check=validation_noise,
     kind="benign",
     severity="note",
+    least_effect=0.005,
+    effect_of="all images",
     any_of=("val_accuracy", "statements"),
     clear="validation accuracy still has a trend, or does not move at all",
+    clear_with=("val_accuracy",),
     budget=1.0,
     sick=(with_curves(loss=falling(), val_accuracy=flat(at=0.81, noise=0.01)),),
     healthy=(

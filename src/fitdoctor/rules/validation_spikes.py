@@ -21,6 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fitdoctor.cases import falling, spiked, stating, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
@@ -53,6 +56,7 @@ def validation_spikes(
             f"{found.largest:.1f} scatters high.{_who(probes)}",
             p_value=found.p_value,
             weight=2.0,
+            effect=max(_height(val_loss.values, i) for i in found.indices),
             epochs=(
                 int(val_loss.epochs[found.indices[0]]),
                 int(val_loss.epochs[found.indices[-1]]),
@@ -64,6 +68,12 @@ def validation_spikes(
             yield Evidence(
                 sentence=f"Stated, no figures seen: \u201c{said.sentence}\u201d", weight=1.0
             )
+
+
+def _height(values: NDArray[np.float64], at: int) -> float:
+    """Return how far a peak stands above the higher of its neighbours, as a share of that."""
+    around = max(float(values[max(0, at - 1)]), float(values[min(len(values) - 1, at + 1)]))
+    return float(values[at]) / around - 1 if around > 0 else np.inf
 
 
 def _who(probes: tuple[ProbedEpoch, ...] | None) -> str:
@@ -83,9 +93,12 @@ RULE = Rule(
     check=validation_spikes,
     kind="symptom",
     severity="note",
+    least_effect=0.03,
+    effect_of="the validation loss beside the peak",
     remedies=(lower_learning_rate,),
     statistical=True,
     clear="no peak stands out of the scatter of validation loss",
+    clear_with=("val_loss",),
     sick=(
         with_curves(loss=falling(), val_loss=spiked(falling(to=0.4))),
         stating("spikes_recover", None, "sometimes my loss spikes, but then it goes back"),

@@ -158,6 +158,7 @@ RULE = Rule(
     explains={"train_good_val_bad": 0.97},
     advice="shuffle images and labels together before the split",
     clear="validation accuracy is not far below chance",
+    clear_with=("val_accuracy",),
     asks={
         "validation_taken_from": {
             "tail_of_the_data": 0.96,

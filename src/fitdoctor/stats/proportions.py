@@ -98,6 +98,26 @@ def always_chance(accuracies: Sequence[float] | NDArray[np.float64], classes: in
     return len(y) >= 3 and bool(np.ptp(y) == 0 and abs(y[0] - 1 / classes) < 0.005)
 
 
+LEAST_WAY, LEAST_TIMES = 0.2, 2.0
+"""Of the way from chance to 1 that counts as above chance; so does twice as often right."""
+
+
+def is_at_chance(accuracies: Sequence[float] | NDArray[np.float64], classes: int) -> bool:
+    """Return whether accuracies end at chance level for so many classes, or below.
+
+    By the median of the last three: less than a fifth of the way from 1 / classes to 1, and less
+    than twice 1 / classes.
+
+    >>> is_at_chance([0.25, 0.31, 0.29, 0.3], 4), is_at_chance([0.1, 0.3, 0.44, 0.43], 10)
+    (True, False)
+    """
+    y = np.asarray(accuracies, dtype=np.float64)[-3:]
+    if classes < 2 or not len(y) or not np.isfinite(y).all():
+        return False
+    end, chance = float(np.median(y)), 1 / classes
+    return end < min(chance + LEAST_WAY * (1 - chance), LEAST_TIMES * chance)
+
+
 def smallest_visible_change(share: float, n: int) -> float:
     """Difference of two accuracies on n images each that 95 % intervals can just tell apart.
 
