@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.cli.printing import FOUND, status
@@ -177,3 +178,39 @@ def test_words_that_code_bears_out_are_more_than_words(tmp_path: Path) -> None:
     assert first.rule == "frozen_batchnorm_mismatch"
     assert not first.guess
     assert first.probability >= LIKELY
+
+
+def test_an_experiment_counts_in_the_verdict() -> None:
+    rule = RULES["learning_rate_decays_away"]
+    seen = rule.finding((Evidence(sentence="cut 100-fold", weight=5.0),))
+    hint = rule.finding((Evidence(sentence="cut 3-fold", weight=1.0, severity="note"),))
+    for finding, proven, verdict in (
+        (seen, None, "sick"),
+        (seen, False, "cannot_tell"),
+        (hint, None, "cannot_tell"),
+        (hint, True, "sick"),
+    ):
+        diagnosis = conclude(Run(), all_rules(), [finding])
+        (cause,) = diagnosis.causes
+        after = replace(diagnosis, causes=(replace(cause, proven=proven),))
+        assert after.verdict == verdict
+        assert status([after], "warning") == (FOUND if verdict == "sick" else 0)
+
+
+def test_a_hint_and_a_remark_stay_below_even_odds() -> None:
+    note = (Evidence(sentence="seen", weight=50.0, severity="note"),)
+    for rule in all_rules():
+        if rule.kind == "cause":
+            (cause,) = conclude(Run(), all_rules(), [rule.finding(note)]).causes
+            assert cause.probability < LIKELY
+
+
+def test_a_cause_that_code_hints_at_is_not_lifted_over_even_odds_by_words() -> None:
+    rule = RULES["dropout_too_high"]
+    both = (
+        Evidence(sentence="Dropout 0.5 is there.", weight=1.0, severity="note"),
+        Evidence(sentence="Without dropout it works.", weight=6.0, words=True),
+    )
+    (cause,) = conclude(Run(), all_rules(), [rule.finding(both)]).causes
+    assert not cause.guess
+    assert cause.probability < LIKELY
