@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from fitdoctor.records.network import FLATTENING, output_index, output_units
+from fitdoctor.records.network import (
+    FLATTENING,
+    SPATIAL,
+    has_kind,
+    output_index,
+    output_units,
+)
 from fitdoctor.records.recipe import Layer, Recipe
 
 
@@ -28,7 +34,7 @@ def widen_bottleneck(recipe: Recipe, *, units: int = 64) -> Recipe:
 def use_convolutions(recipe: Recipe, *, filters: int = 16) -> Recipe:
     """Put two small convolutions with pooling in the place of dense layers on raw pixels."""
     output = output_index(recipe.layers)
-    if recipe.backbone is not None or output is None or not recipe.layers:
+    if recipe.backbone is not None or output is None or has_kind(recipe.layers, *SPATIAL):
         return recipe
     block = tuple(
         layer
@@ -54,7 +60,7 @@ def use_convolutions(recipe: Recipe, *, filters: int = 16) -> Recipe:
 def drop_hidden_layers(recipe: Recipe) -> Recipe:
     """Leave one Dense output layer on the backbone, and nothing between."""
     output = output_index(recipe.layers)
-    if output is None:
+    if output is None or recipe.backbone is None:
         return recipe
     first = tuple(layer for layer in recipe.layers[:output] if layer.kind in FLATTENING)[:1]
     return replace(recipe, layers=(*first, *recipe.layers[output:]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.recipe import Recipe
 
 
 def raise_learning_rate(recipe: Recipe, *, factor: float = 30.0) -> Recipe:
@@ -19,8 +19,9 @@ def lower_learning_rate(recipe: Recipe, *, factor: float = 0.1) -> Recipe:
 
 def remove_decay(recipe: Recipe) -> Recipe:
     """Keep the learning rate constant."""
-    optimizer = recipe.optimizer or Optimizer()
-    return replace(recipe, optimizer=replace(optimizer, decay=None))
+    if recipe.optimizer is None:
+        return recipe
+    return replace(recipe, optimizer=replace(recipe.optimizer, decay=None, schedule=None))
 
 
 def train_longer(recipe: Recipe, *, factor: int = 3) -> Recipe:
@@ -34,8 +35,17 @@ def balance_classes(recipe: Recipe) -> Recipe:
 
 
 def _scaled(recipe: Recipe, factor: float) -> Recipe:
-    optimizer = recipe.optimizer or Optimizer()
-    rate = optimizer.learning_rate
-    if rate is None:
+    optimizer = recipe.optimizer
+    if optimizer is None or optimizer.learning_rate is None:
         return recipe
-    return replace(recipe, optimizer=replace(optimizer, learning_rate=rate * factor))
+    schedule = optimizer.schedule
+    if schedule is not None:
+        # Rates that a schedule names itself stand in place of the optimizer's.
+        schedule = replace(
+            schedule,
+            low=None if schedule.low is None else schedule.low * factor,
+            high=None if schedule.high is None else schedule.high * factor,
+            rates=tuple(rate * factor for rate in schedule.rates),
+        )
+    rate = optimizer.learning_rate * factor
+    return replace(recipe, optimizer=replace(optimizer, learning_rate=rate, schedule=schedule))

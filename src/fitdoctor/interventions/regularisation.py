@@ -25,9 +25,9 @@ def lower_dropout(recipe: Recipe, *, rate: float = 0.2) -> Recipe:
 
 
 def add_dropout(recipe: Recipe, *, rate: float = 0.3) -> Recipe:
-    """Put dropout before the last layer."""
+    """Put dropout before the output layer, where there is none."""
     output = output_index(recipe.layers)
-    if output is None:
+    if output is None or (output and recipe.layers[output - 1].kind == "Dropout"):
         return recipe
     dropout = Layer(kind="Dropout", name="added_dropout", rate=rate)
     return replace(recipe, layers=(*recipe.layers[:output], dropout, *recipe.layers[output:]))

@@ -8,7 +8,7 @@ from fitdoctor.records.recipe import Optimizer, Recipe
 
 
 def unfreeze_backbone(recipe: Recipe, *, learning_rate: float = 1e-4) -> Recipe:
-    """Fine-tune the backbone too, at a rate of `learning_rate`, BatchNorm in inference mode."""
+    """Fine-tune the backbone too, at a constant `learning_rate`, BatchNorm in inference mode."""
     if recipe.backbone is None or recipe.backbone.trainable:
         return recipe
     optimizer = recipe.optimizer or Optimizer(name="Adam")
@@ -18,7 +18,7 @@ def unfreeze_backbone(recipe: Recipe, *, learning_rate: float = 1e-4) -> Recipe:
         augmentation = replace(augmentation, views=None)
     return replace(
         recipe,
-        backbone=replace(recipe.backbone, trainable=True),
-        optimizer=replace(optimizer, learning_rate=learning_rate),
+        backbone=replace(recipe.backbone, trainable=True, training=None, batchnorm=None),
+        optimizer=replace(optimizer, learning_rate=learning_rate, decay=None, schedule=None),
         augmentation=augmentation,
     )
