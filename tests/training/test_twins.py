@@ -219,3 +219,31 @@ def test_a_seed_of_somebodys_own_stays():
 def test_two_layers_never_share_their_draws():
     found, _ = drawn(lambda: [ly.Dense(3, name="a"), ly.Dense(3, name="b")], size=(3,))
     assert not np.array_equal(found["a/kernel"], found["b/kernel"])
+
+
+def test_trials_are_the_same_with_any_number_of_seeds_and_continued(photos, tmp_path):
+    from fitdoctor import doctor
+    from fitdoctor.records import journal
+    from fitdoctor.records.experiment import Trial
+
+    recipe, trainer = head(photos, Layer(kind="Dropout", rate=0.8), epochs=2), KerasTrainer()
+    ready = trainer._prepare(recipe)
+    # Features that tell the classes apart somewhat, so that outcomes differ.
+    noise = np.random.default_rng(0).normal(size=ready.inputs.shape)
+    inputs = (noise + 0.1 * ready.labels[:, None]).astype(np.float32)
+    trainer._prepared = [(recipe, replace(ready, inputs=inputs))]
+
+    def trials(name, *seeds):
+        for most in seeds:
+            doctor.prove(
+                recipe, "dropout_too_high", seeds=most, trainer=trainer, folder=tmp_path / name
+            )
+        found = journal.read(tmp_path / name / "trials.jsonl", Trial)
+        return {(trial.arm, trial.seed): trial.outcome for trial in found}
+
+    for name in ("2", "3", "6", "2-5"):
+        (tmp_path / name).mkdir()
+    most = trials("6", 6)
+    for fewer in (trials("2", 2), trials("3", 3), trials("2-5", 2, 5)):
+        assert fewer == {key: most[key] for key in fewer}
+    assert len(set(most.values())) > 1
