@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-fuzz check-backends docs screenshots fix lock dist clean
+.PHONY: setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -50,7 +50,7 @@ fix: .venv/dev              ## format, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: .venv/dev             ## write docs/rules/*.md from the rule files
+docs: .venv/dev             ## write docs/rules/*.md and docs/recipe.md
 	$(BIN)/python -m benchmarks.docs
 
 bench: .venv/dev            ## the slow ones: calibration, truth on shared cases, speed
@@ -85,6 +85,9 @@ bench-rates: .venv/dev     ## the rate finder against a grid, on ten tasks
 
 bench-planted: .venv/dev    ## the audit on sets with planted faults, and on sets without
 	$(BIN)/python -m benchmarks.planted --write
+
+bench-defaults: .venv/dev  ## every default network on every image set (resumable, hours)
+	$(BIN)/python -m benchmarks.defaults
 
 bench-fuzz: .venv/dev       ## ten minutes of coverage-guided fuzzing over every reader
 	$(BIN)/python -m benchmarks.fuzz 600

@@ -1,4 +1,7 @@
-"""Write docs/rules/*.md from the rule files; with --check, fail where they are stale."""
+"""Write docs/rules/*.md from the rule files and docs/recipe.md from the records.
+
+With --check, fail where they are stale.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import sys
 from pathlib import Path
 
 from fitdoctor.rules import all_rules
+from fitdoctor.training import keys
 
 HOME = Path(__file__).parents[1] / "docs" / "rules"
+RECIPE = HOME.parent / "recipe.md"
 
 
 def pages() -> dict[str, str]:
@@ -41,6 +46,8 @@ def main() -> int:
     if "--check" in sys.argv:
         there = {path.name: path.read_text() for path in HOME.glob("*.md")}
         stale = sorted(n for n in {*wanted, *there} if wanted.get(n) != there.get(n))
+        if not RECIPE.is_file() or RECIPE.read_text() != keys.page():
+            stale.append(RECIPE.name)
         if stale:
             print(f"stale, run make docs: {', '.join(stale)}")
         return int(bool(stale))
@@ -50,6 +57,7 @@ def main() -> int:
             path.unlink()
     for name, text in wanted.items():
         (HOME / name).write_text(text)
+    RECIPE.write_text(keys.page())
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from fitdoctor import __version__
 from fitdoctor.cli.completing import completion
-from fitdoctor.cli.reading import audit, check, diagnose, explain, read
+from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
 from fitdoctor.cli.training import (
     demo,
     evaluate,
@@ -201,6 +201,10 @@ def parser() -> argparse.ArgumentParser:
     sub = command(demo, "train")
     sub.add_argument("output", type=Path, nargs="?", default=Path("demo"))
     sub.add_argument("--seeds", type=int, default=5, help="trainings to compare")
+
+    sub = command(recipe)
+    sub.add_argument("words", nargs="*", metavar="WORD", help="only keys whose names hold a WORD")
+    _output_format(sub)
 
     sub = command(explain)
     sub.add_argument("name", help="a rule's name or code, as a diagnosis shows it")

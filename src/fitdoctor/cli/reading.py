@@ -134,6 +134,18 @@ def audit(
     return FOUND if found.findings else 0
 
 
+def recipe(words: list[str], output_format: str) -> int:
+    """Print what a recipe.toml may say: each key, what it takes, its default and its meaning."""
+    from fitdoctor.records.text import pretty_json
+    from fitdoctor.training import keys
+
+    if output_format == "json":
+        print(pretty_json({"schema": 1, "keys": keys.chosen(words)}))
+    else:
+        print(keys.text(words))
+    return 0
+
+
 def explain(name: str) -> int:
     """Print a rule's page: why it matters, how it is measured, what to try."""
     from fitdoctor.rules import all_rules

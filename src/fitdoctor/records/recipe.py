@@ -13,24 +13,37 @@ class Layer(
     """One layer, by its Keras class name; `None` means "not known" or "Keras' default"."""
 
     kind: str
+    """The Keras class, as `Dense` or `Conv2D`."""
     name: str | None = None
+    """Keys the layer's random streams; by kind and number where not set."""
     units: int | None = None
     """Units of a Dense layer, filters of a convolution."""
     activation: str | None = None
+    """By its Keras name, as `relu`."""
     rate: float | None = None
+    """Share of units that a dropout layer silences."""
     kernel_size: int | None = None
+    """Side of a convolution's kernel."""
     strides: int | None = None
+    """Of a convolution or of pooling."""
     pool_size: int | None = None
+    """Side of a pooling window."""
     padding: str | None = None
+    """`valid` or `same`."""
     momentum: float | None = None
+    """Of BatchNorm's stored statistics."""
     axis: int | None = None
     data_format: Literal["channels_first", "channels_last"] | None = None
     epsilon: float | None = None
     initializer: str | None = None
     use_bias: bool | None = None
+    """Whether a dense layer or a convolution adds an offset."""
     l1: float | None = None
+    """Penalty on the absolute weights of the kernel."""
     l2: float | None = None
+    """Penalty on the squared weights of the kernel."""
     trainable: bool | None = None
+    """Whether its weights learn."""
     input_shape: tuple[int | None, ...] | None = None
     """Without the batch axis."""
     output_shape: tuple[int | None, ...] | None = None
@@ -45,13 +58,16 @@ class Backbone(
     """A pretrained network without its classifier, by its `keras.applications` name."""
 
     name: str
+    """By its `keras.applications` name."""
     alpha: float | None = None
+    """Width of a MobileNet."""
     weights: str | None = None
     """`imagenet`, a path, or `none`."""
     include_top: bool | None = None
     training: bool | None = None
     """The `training` argument it is called with; True keeps BatchNorm on batch statistics."""
     trainable: bool | None = None
+    """Whether its weights learn."""
     batchnorm: Literal["inference", "batch"] | None = None
     """What its BatchNorm layers normalise by while training: their stored statistics, or, as
     Keras did before 2.2 and does where they are unfrozen, those of each batch."""
@@ -75,18 +91,27 @@ class Schedule(
         "exponential", "inverse_time", "step", "cosine", "one_cycle", "triangular", "triangular2",
         "exp_range", "plateau", "table",
     ]  # fmt: skip
+    """How the rate changes."""
     factor: float | None = None
+    """What the rate is multiplied by; of `cosine` the share that is left at its end."""
     every: float | None = None
+    """Steps (epochs of `plateau`) from one change to the next."""
     unit: Literal["steps", "epochs"] = "steps"
+    """What `every`, `total` and `at` count."""
     staircase: bool | None = None
+    """Whether `exponential` and `inverse_time` change at once after `every`, not step by step."""
     total: float | None = None
+    """Length of `cosine` and `one_cycle`; the whole training where not set."""
     warmup: float | None = None
     """Steps over which the rate climbs from zero first."""
     restarts: bool | None = None
     """`cosine` begins anew after every `total`."""
     low: float | None = None
+    """The lowest rate of a cycle, or that a plateau lowers to."""
     high: float | None = None
+    """The highest rate of a cycle."""
     rates: tuple[float, ...] = ()
+    """The rate of each epoch of `table`."""
     at: tuple[float, ...] = ()
     """Where `step` multiplies, if not every so often; with `rates`, the rate of each stretch."""
     line: int | None = None
@@ -98,14 +123,23 @@ class Optimizer(
     """`decay` is time decay: the rate at step t is learning_rate / (1 + decay * t)."""
 
     name: str | None = None
+    """By its `keras.optimizers` name."""
     learning_rate: float | None = None
+    """Of the first step, where a schedule changes it."""
     momentum: float | None = None
+    """Of SGD or RMSprop."""
     nesterov: bool | None = None
+    """Nesterov's form of momentum, of SGD."""
     decay: float | None = None
+    """Time decay: the rate at step t is learning_rate / (1 + decay * t)."""
     weight_decay: float | None = None
+    """Decoupled, as of AdamW."""
     clipnorm: float | None = None
+    """The longest that the gradient of a weight may be."""
     clipvalue: float | None = None
+    """The largest that an entry of a gradient may be."""
     schedule: Schedule | None = None
+    """How the rate changes."""
     line: int | None = None
 
 
@@ -118,6 +152,7 @@ class FineTuning(
     """
 
     epochs: int = 10
+    """The most that follow those of the head."""
     learning_rate: float | None = None
     """A tenth of the optimizer's where not set."""
     top: int | None = None
@@ -130,14 +165,19 @@ class Augmentation(
     """Random changes of training images, never of validation images; shares of 1."""
 
     flip: Literal["horizontal", "vertical", "horizontal_and_vertical"] | None = None
+    """Which way images are mirrored, half of the time."""
     crop: float | None = None
     """The most of a side that is cut away, at a random place; the rest is enlarged again."""
     shift: float | None = None
+    """The most that an image is moved, as a share of its side."""
     rotation: float | None = None
-    """Share of a full turn."""
+    """The most that an image is turned, as a share of a full turn."""
     zoom: float | None = None
+    """The most that an image is enlarged or made smaller."""
     brightness: float | None = None
+    """The most that is added or taken away, as a share of the range."""
     contrast: float | None = None
+    """The most that the distance from the mean grows or shrinks."""
     noise: float | None = None
     """Standard deviation, of the range 0..255."""
     mixup: float | None = None
@@ -157,15 +197,22 @@ class Recipe(
     """
 
     images: str | None = None
+    """A folder of class folders (or of train/val/test), a CSV of path,label[,split,group], or an
+    .npz of arrays x and y; a relative path starts at the recipe's own folder."""
     image_size: int | None = None
+    """Pixels a side."""
     resize: Literal["stretch", "crop", "pad"] | None = None
     """How an oblong image becomes a square: stretched, its middle cut out, or with black bars."""
     validation_share: float | None = None
+    """Part of each class that is kept back, where the images name no validation split."""
     split_seed: int | None = None
+    """Draws which images are kept back."""
     group_pattern: str | None = None
     """Regular expression; its first group in a file's name keeps images together in a split."""
     n_classes: int | None = None
+    """Counted by the training."""
     backbone: Backbone | None = None
+    """A pretrained network without its classifier."""
     model: str | None = None
     """Somebody's own network in place of backbone and layers: `nets.py:make` or
     `package.nets:make`, a function that returns a Keras model from images to classes."""
@@ -174,9 +221,13 @@ class Recipe(
     input_scale: float | None = None
     """What pixels 0..255 are multiplied with where there is no backbone; 1 leaves them raw."""
     loss: str | None = None
+    """By its Keras name."""
     optimizer: Optimizer | None = None
+    """What updates the weights."""
     batch_size: int | None = None
+    """Images a step."""
     epochs: int | None = None
+    """The most passes over the training images."""
     patience: int | None = None
     """Epochs without a better validation figure before training stops; 0 never stops early. They
     count from when validation loss is first below chance level, or three times as many are over."""
@@ -185,11 +236,14 @@ class Recipe(
     class_weight: Literal["balanced"] | dict[str, float] | None = None
     """`balanced`, or the weight of each class by its name."""
     label_smoothing: float | None = None
+    """Share of each label that is spread over all classes."""
     augment: Literal["light", "standard", "none"] | None = None
     """A named augmentation: `light` changes crop, brightness and contrast a little, `standard` more
     and mirrors and turns. Values in `augmentation` go before it."""
     augmentation: Augmentation | None = None
+    """Random changes of training images, value by value."""
     fine_tuning: FineTuning | None = None
+    """A second phase, in which the backbone learns too."""
     seed: int | None = None
     """Draws the initial weights and the dropout masks, keyed by layer name."""
     order_seed: int | None = None
