@@ -17,27 +17,31 @@ class Layer(
     name: str | None = None
     """Keys the layer's random streams; by kind and number where not set."""
     units: int | None = None
-    """Units of a Dense layer, filters of a convolution."""
+    """Units of a dense layer, filters of a convolution."""
     activation: str | None = None
     """By its Keras name, as `relu`."""
     rate: float | None = None
-    """Share of units that a dropout layer silences."""
+    """Share of units that are silenced."""
     kernel_size: int | None = None
-    """Side of a convolution's kernel."""
+    """Side of the kernel."""
     strides: int | None = None
-    """Of a convolution or of pooling."""
+    """Pixels from one window to the next."""
     pool_size: int | None = None
-    """Side of a pooling window."""
+    """Side of the window."""
     padding: str | None = None
     """`valid` or `same`."""
     momentum: float | None = None
-    """Of BatchNorm's stored statistics."""
+    """Of the stored statistics."""
     axis: int | None = None
+    """The axis that is normalised, or that softmax sums to one."""
     data_format: Literal["channels_first", "channels_last"] | None = None
+    """Where the channels of an image stand."""
     epsilon: float | None = None
+    """Added to the variance before its root divides."""
     initializer: str | None = None
+    """Of the kernel, by its Keras name."""
     use_bias: bool | None = None
-    """Whether a dense layer or a convolution adds an offset."""
+    """Whether an offset is added."""
     l1: float | None = None
     """Penalty on the absolute weights of the kernel."""
     l2: float | None = None

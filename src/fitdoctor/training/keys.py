@@ -13,12 +13,9 @@ import msgspec
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.records import recipe as records
-from fitdoctor.training import recipes
+from fitdoctor.training import honoured, recipes
 
-RECORDED = {
-    "axis", "data_format", "epsilon", "include_top", "initializer", "input_shape", "keras", "line",
-    "n_classes", "output_shape", "parameters", "training",
-}  # fmt: skip
+RECORDED = {"include_top", "keras", "line", "n_classes", "training", *honoured.SHAPES}
 """Fields that describe other people's trainings, or what a training found; no orders."""
 TABLES = {
     "Backbone": "backbone.", "Optimizer": "optimizer.", "Schedule": "optimizer.schedule.",
@@ -154,7 +151,15 @@ def _of(node: ast.ClassDef, at: str) -> Iterator[Key]:
             continue
         told = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
         meaning = " ".join(str(after.value.value).split()) if told else ""  # type: ignore[union-attr]
+        if node.name == "Layer":
+            meaning = f"{meaning}{_kinds(name)}"
         yield Key(at + name, _taken(field.annotation), usual.get(at + name, ""), meaning)
+
+
+def _kinds(field: str) -> str:
+    """Return which kinds of layers take a field; nothing where all do."""
+    kinds = [kind for kind, taken in honoured.OPTIONS.items() if field in taken]
+    return f" Of {', '.join(kinds)}." if kinds else ""
 
 
 def _taken(annotation: ast.expr) -> str:
