@@ -72,8 +72,8 @@ def test_a_recipe_says_what_was_probably_meant(tmp_path, text, meant):
 
 @pytest.mark.slow
 def test_networks_settings_and_layers_say_what_was_probably_meant(tmp_path):
-    from fitdoctor.records.recipe import Backbone, Layer, Optimizer
-    from fitdoctor.training import backbones, network, recipes
+    from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
+    from fitdoctor.training import backbones, honoured, network, recipes
 
     for given, meant in {"mobilenetv2": "MobileNetV2", "small-cnn": "small_cnn"}.items():
         with pytest.raises(RecipeError, match=f"Did you mean {meant}"):
@@ -81,7 +81,7 @@ def test_networks_settings_and_layers_say_what_was_probably_meant(tmp_path):
     with pytest.raises(RecipeError, match="Did you mean ResNet50"):
         backbones.build(Backbone(name="resnet-50"), 32)
     with pytest.raises(RecipeError, match="Did you mean Dropout"):
-        network.apply_layers(None, (Layer(kind="Droput"),))
+        honoured.check(Recipe(layers=(Layer(kind="Droput"),)))
     with pytest.raises(RecipeError, match="Did you mean AdamW"):
         network.optimizer(Optimizer(name="adamw"))
     with pytest.raises(RecipeError, match="Did you mean batch_size"):

@@ -3,12 +3,14 @@
 import csv
 import json
 import shutil
+import sys
 import threading
 import time
 
 import numpy as np
 import pytest
 
+from fitdoctor import extras
 from fitdoctor.cli import main
 from fitdoctor.errors import RecipeError, RunFolderError
 from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer
@@ -144,6 +146,14 @@ def test_an_export_is_run_and_compared(run_folder, tmp_path, capsys, to):
     assert said["largest_difference"] < 1e-3
     assert main(arguments) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+def test_an_export_without_its_packages_names_what_installs_them(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert main(["export", str(tmp_path), "--to", "onnx"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "there is no module onnxruntime" in line
+    assert extras.command("export") in line
 
 
 def test_an_export_that_differs_is_not_kept(run_folder, tmp_path, monkeypatch):
