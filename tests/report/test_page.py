@@ -13,7 +13,7 @@ from fitdoctor.cases import falling, rising_after, with_curves
 from fitdoctor.images.audit import Audit
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.evaluation import ClassScore, Evaluation, WrongImage
-from fitdoctor.records.finding import Evidence
+from fitdoctor.records.finding import Evidence, Question
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.run import Run, curve
 from fitdoctor.report import audit, html
@@ -210,3 +210,15 @@ def test_a_guess_from_words_has_no_figure():
     guess = (Evidence(sentence="Stated: it overfits", words=True),)
     assert "(a guess from the wording)" in found(0.45, evidence=guess).sentence
     assert "45" not in found(0.45, evidence=guess).sentence
+
+
+def test_a_question_puts_no_answer_in_anybodys_mouth():
+    asked = Question(
+        id="same_size", text="Are they of one size?", answers=("yes", "no"), how="print(x.shape)",
+        separates=("overfitting",), bits=1.0, seconds=5,
+    )  # fmt: skip
+    head = headline(replace(sick("log.txt"), questions=(asked,)))
+    assert head.step == "Are they of one size? `print(x.shape)` ANSWER is one of yes, no"
+    assert head.command == "fitdoctor diagnose log.txt --answer same_size=ANSWER"
+    page = html.render([replace(sick("log.txt"), questions=(asked,))])
+    assert "=yes" not in page

@@ -158,11 +158,10 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     leading = {cause.rule for cause in causes[:LEADING]}
     for question in diagnosis.questions:
         if leading & set(question.separates) or not causes:
-            answers = ", ".join(answer.replace("_", " ") for answer in question.answers)
             how = f" `{question.how}`" if question.how else ""
-            answer = f"--answer {question.id}={question.answers[0]}"
-            command = f"fitdoctor diagnose {_given(run)} {answer}" if run.sources else ""
-            return f"{question.text}{how} ({answers})", command
+            step = f"{question.text}{how} ANSWER is one of {', '.join(question.answers)}"
+            answer = f"--answer {question.id}=ANSWER"
+            return step, f"fitdoctor diagnose {_given(run)} {answer}" if run.sources else ""
     if causes:
         return "read why it matters and how it is measured", f"fitdoctor explain {causes[0].rule}"
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""
