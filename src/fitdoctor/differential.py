@@ -17,6 +17,7 @@ calculations need no test.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
+from fitdoctor.interventions import as_control, effective
 from fitdoctor.interview import weigh
 from fitdoctor.likeness import likeness
 from fitdoctor.records.finding import (
@@ -66,8 +68,14 @@ LIKENESS_BEHIND = 2.5
 UNLIKE = 0.07
 """Probability that is added to each by words: less than this is no difference."""
 TRIALS = 10
+OWN_LOOPS = frozenset({"torch", "fastai", "tensorflow"})
+"""Frameworks whose trainings take no callback of Keras."""
 
 PROBE_TEST = "training images in inference mode"
+PROBE_BY_HAND = (
+    "the inference-mode curve: after each epoch evaluate a fixed thousand training images without "
+    "dropout and augmentation, and print `probe_loss: ...` beside the other figures"
+)
 PROBE_SEPARATES = (
     "batchnorm_inference_gap",
     "frozen_batchnorm_mismatch",
@@ -357,6 +365,17 @@ def _sigmoid(log_odds: float) -> float:
     return float(1 / (1 + np.exp(-log_odds)))
 
 
+def can_be_proven(run: Run, cause: Cause) -> bool:
+    """Return whether `prove` takes this run and has an intervention that changes it.
+
+    A run folder that names its images can be trained again; a script, a log or a recording of
+    somebody's own training cannot.
+    """
+    if run.recipe is None or run.recipe.images is None or len(run.sources) != 1:
+        return False
+    return any(effective(cause.remedies, as_control(run.recipe)))
+
+
 def _next_test(run: Run, causes: Sequence[Cause]) -> NextTest | None:
     """Return the test with the most information per second among those that are open."""
     one_run = _seconds_per_run(run)
@@ -364,9 +383,10 @@ def _next_test(run: Run, causes: Sequence[Cause]) -> NextTest | None:
     probed = [c for c in causes if c.rule in PROBE_SEPARATES]
     if probed and "probe_loss" not in run.curves:
         information = sum(_entropy(c.probability) for c in probed)
+        own = run.script is not None and run.script.framework in OWN_LOOPS
         test = NextTest(
             name=PROBE_TEST,
-            how=HOW_TO_SUPPLY["probe_loss"],
+            how=PROBE_BY_HAND if own else HOW_TO_SUPPLY["probe_loss"],
             cost_seconds=one_run,
             separates=tuple(c.rule for c in probed),
         )
@@ -374,16 +394,35 @@ def _next_test(run: Run, causes: Sequence[Cause]) -> NextTest | None:
     for cause in causes:
         if not cause.remedies or not run.recipe:
             continue
-        cost = one_run * TRIALS if one_run else None
-        remedy = cause.remedies[0]
-        test = NextTest(
-            name=f"re-run with and without {remedy.intervention}",
-            how=f"fitdoctor prove RUN --cause {cause.rule} --seeds {TRIALS // 2}",
-            cost_seconds=cost,
-            separates=(cause.rule,),
-        )
+        trials = TRIALS if can_be_proven(run, cause) else 1
+        cost = one_run * trials if one_run else None
+        name, how = _re_run(run, cause)
+        test = NextTest(name=name, how=how, cost_seconds=cost, separates=(cause.rule,))
         tests.append((_entropy(cause.probability) / (cost or TRIALS), test))
     return max(tests, key=lambda pair: pair[0])[1] if tests else None
+
+
+def _re_run(run: Run, cause: Cause) -> tuple[str, str]:
+    """Return a test of a remedy that can be made of what was given, and how."""
+    remedy = cause.remedies[0]
+    if can_be_proven(run, cause):
+        folder = shlex.quote(run.sources[0])
+        return (
+            f"re-run with and without {remedy.intervention}",
+            f"fitdoctor prove {folder} --cause {cause.rule} --seeds {TRIALS // 2}",
+        )
+    change = remedy.sentence.rstrip(".")
+    if run.recipe is not None and run.recipe.images is not None:
+        how = f"change the recipe: {change}; then fitdoctor train it and compare both runs"
+    elif run.script is not None and run.script.framework in OWN_LOOPS:
+        how = f"change your script: {change}; train again and give both logs"
+    else:
+        how = (
+            f"change your script: {change}; record it with "
+            'callbacks=[fitdoctor.Recorder("runs/changed", probe=(x_train[:1000], '
+            "y_train[:1000]))] and give runs/changed to fitdoctor diagnose"
+        )
+    return f"train once more with {remedy.intervention}", how
 
 
 def _seconds_per_run(run: Run) -> float | None:

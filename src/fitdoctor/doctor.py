@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from fitdoctor import extras, facts, rules, sources
-from fitdoctor.differential import conclude
+from fitdoctor.differential import can_be_proven, conclude
 from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError, did_you_mean
 from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.records import journal
@@ -365,7 +365,7 @@ def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
 
 def leading_causes(diagnosis: Diagnosis) -> Iterator[Cause]:
     """Yield the causes that an experiment could decide, likeliest first."""
-    yield from (cause for cause in diagnosis.causes if cause.remedies)
+    yield from (cause for cause in diagnosis.causes if can_be_proven(diagnosis.run, cause))
 
 
 def _last_duration(home: Path | None) -> float | None:

@@ -48,8 +48,8 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "classes": "the number of classes",
     "statements": "the question in words",
     "image_findings": "the folder of images itself",
-    "probes": "what a look inside shows: fitdoctor train --probes all, or in your own training "
-    "callbacks=[fitdoctor.Recorder(folder, probe=(x_train[:500], y_train[:500]), "
+    "probes": "what a look inside shows: fitdoctor train IMAGES --probes all, or in your own "
+    "training callbacks=[fitdoctor.Recorder(folder, probe=(x_train[:500], y_train[:500]), "
     "validation=(x_val[:500], y_val[:500]), probes='all')]",
     "evaluated": "what evaluate printed after training",
     "layers": "the code that builds the model, or what model.summary() prints",

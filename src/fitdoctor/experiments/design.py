@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from fitdoctor.errors import RecipeError
-from fitdoctor.interventions import all_interventions
+from fitdoctor.interventions import as_control, effective
 from fitdoctor.records.experiment import Experiment
 from fitdoctor.records.finding import Prescription
-from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.recipe import Recipe
 from fitdoctor.stats.sequential import LOOKS
 
 PAIRS = 8
@@ -31,25 +29,15 @@ def first_that_applies(
     """
     if not 2 <= pairs <= LOOKS[-1]:
         raise RecipeError(f"seeds={pairs}: a paired experiment takes 2 to {LOOKS[-1]} seeds")
-    # Both arms train the same number of epochs unless the remedy itself is about stopping: what
-    # early stopping reads off the validation set would else favour the noisier arm.
-    steady = replace(control, patience=0, layers=tuple(map(_unmeasured, control.layers)))
-    for prescription in prescriptions:
-        intervene = all_interventions()[prescription.intervention]
-        treated = intervene(steady, **prescription.arguments)
-        if treated != steady:
-            return Experiment(
-                cause=cause,
-                prescription=prescription,
-                control=steady,
-                treated=treated,
-                pairs=pairs,
-                smallest_difference=smallest_difference,
-            )
+    steady = as_control(control)
+    for prescription, treated in effective(prescriptions, steady):
+        return Experiment(
+            cause=cause,
+            prescription=prescription,
+            control=steady,
+            treated=treated,
+            pairs=pairs,
+            smallest_difference=smallest_difference,
+        )
     names = ", ".join(p.intervention for p in prescriptions)
     raise RecipeError(f"{cause}: {names} would change nothing in this recipe, so it is not there")
-
-
-def _unmeasured(layer: Layer) -> Layer:
-    """Return the layer without what was seen of it, which need not hold in the treated arm."""
-    return replace(layer, input_shape=None, output_shape=None, parameters=None)

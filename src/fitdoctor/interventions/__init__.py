@@ -9,10 +9,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from fitdoctor.records.recipe import Recipe
+from msgspec.structs import replace
+
+from fitdoctor.records.finding import Prescription
+from fitdoctor.records.recipe import Layer, Recipe
 
 Intervention = Callable[..., Recipe]
 
@@ -28,3 +31,26 @@ def all_interventions() -> dict[str, Intervention]:
         )
         if function.__module__ == info.name and not name.startswith("_")
     }
+
+
+def as_control(recipe: Recipe) -> Recipe:
+    """Return the recipe as an experiment trains it: all epochs, layers without measured shapes.
+
+    Early stopping reads the validation set and would favour the noisier arm; what was measured of a
+    layer need not hold in the treated arm.
+    """
+    return replace(recipe, patience=0, layers=tuple(map(_unmeasured, recipe.layers)))
+
+
+def effective(
+    prescriptions: Sequence[Prescription], control: Recipe
+) -> Iterator[tuple[Prescription, Recipe]]:
+    """Yield each prescription that changes the control, with the treated recipe."""
+    for prescription in prescriptions:
+        treated = all_interventions()[prescription.intervention](control, **prescription.arguments)
+        if treated != control:
+            yield prescription, treated
+
+
+def _unmeasured(layer: Layer) -> Layer:
+    return replace(layer, input_shape=None, output_shape=None, parameters=None)

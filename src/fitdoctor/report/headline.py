@@ -6,6 +6,7 @@ import shlex
 
 import msgspec
 
+from fitdoctor.differential import can_be_proven
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import (
     LIKELY,
@@ -117,11 +118,6 @@ def chance_of_help(verdict: Verdict) -> str:
     )
 
 
-def can_train_again(run: Run) -> bool:
-    """Return whether `prove` and `evaluate` accept it: a run folder that names its images."""
-    return run.recipe is not None and run.recipe.images is not None and len(run.sources) == 1
-
-
 def what_was_read(run: Run) -> str:
     """Return how much of a run is known, in a few words."""
     epochs = max((len(c) for c in run.curves.values()), default=0)
@@ -146,8 +142,8 @@ def _given(run: Run) -> str:
 def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     """Return what to do next in words, and the command: prove, bring the log, answer, or read."""
     run, causes = diagnosis.run, diagnosis.causes
-    testable = next((c for c in causes if c.proven is None and c.remedies), None)
-    if testable is not None and can_train_again(run):
+    testable = next((c for c in causes if c.proven is None and can_be_proven(run, c)), None)
+    if testable is not None:
         first = "apply the fix; the next suspect" if causes[0].proven else "this"
         return (
             f"{first} can be proven by training with and without it on {SEEDS} seeds",
