@@ -3,7 +3,7 @@
     python -m benchmarks.needles          # write src/fitdoctor/sources/needles.json
     python -m benchmarks.needles --check  # only say whether it is up to date
 
-Each row of `_outcomes`, `_figures` and `_changes` gets groups of literals, of each of which one is
+Each row of `_outcomes`, `_figures`, `_changes` and `_chain` gets groups of literals, of each of which one is
 in every text that it matches. A row without any is compiled at its first sentence.
 """
 
@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
-from fitdoctor.sources import _changes, _figures, _outcomes
+from fitdoctor.sources import _chain, _changes, _figures, _outcomes
 from fitdoctor.sources._row import NEEDLES, Pattern, key
 
 Nodes = Sequence[tuple[Any, Any]]
-LEAST, MOST, MOST_GROUPS = 3, 80, 3
+LEAST, MOST, MOST_GROUPS = 2, 80, 3
 """Letters of a literal, literals of a group, groups of a row."""
 REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 
@@ -31,7 +31,7 @@ def rows() -> Iterator[Pattern]:
     """Yield every row of every table."""
     for _, outcome in _outcomes.OUTCOMES:
         yield from (*outcome.wanted, *outcome.unwanted)
-    for module in (_figures, _changes):
+    for module in (_chain, _changes, _figures):
         yield from _within(vars(module).values())
 
 
@@ -51,9 +51,15 @@ def needles(pattern: str) -> list[list[str]]:
     >>> needles("(?:train|test)ing acc|loss is [0-9]+")
     [['loss is ', 'testing acc', 'training acc']]
     """
-    found = [group for group in _groups(list(_parser.parse(pattern))) if _least(group) >= LEAST]
+    groups = map(_shortest, _groups(list(_parser.parse(pattern))))
+    found = [group for group in groups if _least(group) >= LEAST]
     best = sorted(found, key=lambda group: (-_least(group), len(group), sorted(group)))
     return [sorted(group) for group in best[:MOST_GROUPS]]
+
+
+def _shortest(group: set[str]) -> set[str]:
+    """Return the literals that hold no other of the group: where one is, so is what it holds."""
+    return {text for text in group if not any(o in text for o in group if o != text)}
 
 
 def _least(group: set[str]) -> int:
@@ -87,7 +93,7 @@ def _groups(nodes: Nodes) -> Iterator[set[str]]:
 def _of_branches(branches: list[list[set[str]]]) -> Iterator[set[str]]:
     """Yield the best group of each branch, together."""
     if all(branches):
-        together = set().union(*(max(groups, key=_least) for groups in branches))
+        together = _shortest(set().union(*(max(groups, key=_least) for groups in branches)))
         if len(together) <= MOST:
             yield together
 

@@ -3,13 +3,13 @@
 import inspect
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
 import fitdoctor
+from benchmarks import startup
 from fitdoctor.cli import main
 from fitdoctor.records.run import Run, curve
 
@@ -36,18 +36,8 @@ def test_diagnose_loads_neither_keras_nor_a_backend(tmp_path):
 
 
 def test_diagnose_starts_as_fast_as_the_numeric_libraries():
-    sample = Path(__file__).parent / "sources/samples/keras_console/keras2_generator.txt"
-
-    def best(arguments):
-        times = []
-        for _ in range(3):
-            began = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], capture_output=True, check=False)
-            times.append(time.perf_counter() - began)
-        return min(times)
-
-    numeric = best(["-c", "import numpy, scipy.special"])
-    assert best(["-m", "fitdoctor", "diagnose", str(sample)]) < 4 * numeric
+    """The benchmark holds 1.5 over fifteen rounds; over three a busy machine may add some."""
+    assert max(startup.measured(3).values()) < 2.2
 
 
 def test_every_public_name_is_there():

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import json
 import shlex
-import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,6 +33,8 @@ def advice(extra: str) -> str:
 
 def command(extra: str) -> str:
     """Return the pip command that adds an extra to fitdoctor, from where it was installed."""
+    import importlib.metadata  # noqa: PLC0415 - with it comes half of the mail package
+
     try:
         origin = importlib.metadata.distribution("fitdoctor").read_text("direct_url.json")
     except importlib.metadata.PackageNotFoundError:
@@ -45,11 +44,14 @@ def command(extra: str) -> str:
 
 def _requirement(extra: str, origin: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
     """Return what to give to `pip install`; `origin` is PEP 610's record, empty for an index."""
+    from urllib.parse import urlsplit  # noqa: PLC0415
+    from urllib.request import url2pathname  # noqa: PLC0415 - loads TLS
+
     url = str(origin.get("url", ""))
     named = f"fitdoctor[{extra}]"
-    parts = urllib.parse.urlsplit(url)
+    parts = urlsplit(url)
     if parts.scheme == "file":
-        path = Path(urllib.request.url2pathname(parts.path))
+        path = Path(url2pathname(parts.path))
         if not path.exists():
             return (named,)
         editable = ("-e",) * bool(origin.get("dir_info", {}).get("editable"))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from fitdoctor.code import read_script
 from fitdoctor.records.recipe import Layer
+from fitdoctor.sources._row import Pattern
 
 _I = re.IGNORECASE
 _KINDS = {
@@ -40,15 +41,14 @@ _PLAIN = (
 )
 _SIZE = rf"(?:\s?{_INSIDE}|{_PLAIN})?"
 _TIMES = r"(?:\d{1,2}\s?[x×]\s?)?"
-_LAYER = re.compile(
+_LAYER = Pattern(
     rf"(?<!\w)(?P<times>{_TIMES})(?:"
     + "|".join(f"(?P<{kind}>(?:{words}){_SIZE})" for kind, words in _KINDS.items())
-    + r")",
-    _I,
+    + r")"
 )
 _ONE = rf"{_TIMES}(?:{'|'.join(_KINDS.values())}){_SIZE}"
 _NEXT = r"\s{0,2}(?:->|=>|→|⇒|-|–|—|\+|,|>)\s{0,2}(?:then\s)?"
-_CHAIN = re.compile(rf"(?<!\w){_ONE}(?:{_NEXT}{_ONE}){{2,60}}(?!\w)", _I)
+_CHAIN = Pattern(rf"(?<!\w){_ONE}(?:{_NEXT}{_ONE}){{2,60}}(?!\w)")
 _COUNT = re.compile(r"(?<![\d.x×=])(?!2d)(?:\d{1,5}(?:\.\d+)?|\.\d+)(?!\s?[x×]|\d)", _I)
 LEAST = 3
 """Fewer words in a row are as likely a list of what was tried as a network."""

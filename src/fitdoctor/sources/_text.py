@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +119,8 @@ def clean_lines(text: str) -> list[str]:
     if "\x08" in text:
         text = re.sub(r"\x08+", "\n", text)
     if "&" in text and _ENTITY.search(text):
+        import html  # noqa: PLC0415 - a table of two thousand entities
+
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     text = text.translate(_PLAIN)
     # Not splitlines(): form feeds and Unicode separators inside a paste are not line ends.
