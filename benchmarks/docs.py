@@ -1,18 +1,21 @@
-"""Write docs/rules/*.md from the rule files and docs/recipe.md from the records.
+"""Write what is generated: rule pages, the page of recipe keys, JSON Schemas.
 
-With --check, fail where they are stale.
+With --check, fail where one is stale.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
+from fitdoctor.report import documents
 from fitdoctor.rules import all_rules
 from fitdoctor.training import keys
 
-HOME = Path(__file__).parents[1] / "docs" / "rules"
-RECIPE = HOME.parent / "recipe.md"
+ROOT = Path(__file__).parents[1]
+HOME, RECIPE = ROOT / "docs" / "rules", ROOT / "docs" / "recipe.md"
+SCHEMAS = ROOT / "src" / "fitdoctor" / "report" / "schemas"
 
 
 def pages() -> dict[str, str]:
@@ -41,23 +44,34 @@ def pages() -> dict[str, str]:
     return made
 
 
+def schemas() -> dict[str, str]:
+    return {
+        f"{command}.json": json.dumps(documents.made_schema(command), indent=1) + "\n"
+        for command in documents.DOCUMENTS
+    }
+
+
+def recipe() -> dict[str, str]:
+    return {RECIPE.name: keys.page()}
+
+
 def main() -> int:
-    wanted = pages()
-    if "--check" in sys.argv:
-        there = {path.name: path.read_text() for path in HOME.glob("*.md")}
-        stale = sorted(n for n in {*wanted, *there} if wanted.get(n) != there.get(n))
-        if not RECIPE.is_file() or RECIPE.read_text() != keys.page():
-            stale.append(RECIPE.name)
-        if stale:
-            print(f"stale, run make docs: {', '.join(stale)}")
-        return int(bool(stale))
-    HOME.mkdir(parents=True, exist_ok=True)
-    for path in HOME.glob("*.md"):
-        if path.name not in wanted:
-            path.unlink()
-    for name, text in wanted.items():
-        (HOME / name).write_text(text)
-    RECIPE.write_text(keys.page())
+    stale = []
+    for home, wanted in ((HOME, pages()), (SCHEMAS, schemas()), (RECIPE.parent, recipe())):
+        home.mkdir(parents=True, exist_ok=True)
+        # What is not generated stands beside the page of recipe keys alone.
+        names = wanted if home == RECIPE.parent else [path.name for path in home.iterdir()]
+        there = {name: (home / name).read_text() for name in names if (home / name).is_file()}
+        stale += sorted(n for n in {*wanted, *there} if wanted.get(n) != there.get(n))
+        if "--check" in sys.argv:
+            continue
+        for name in there.keys() - wanted.keys():
+            (home / name).unlink()
+        for name, text in wanted.items():
+            (home / name).write_text(text)
+    if stale and "--check" in sys.argv:
+        print(f"stale, run make docs: {', '.join(stale)}")
+        return 1
     return 0
 
 

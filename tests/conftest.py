@@ -14,7 +14,7 @@ settings.load_profile("ci")
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", Path(__file__).parents[2] / "shared"))
 
 
-LARGE, ONE_IN = 12, 8
+LARGE, ONE_IN = 24, 8
 """Cases from which on a test is a large family, of which a quick run takes one in so many."""
 
 

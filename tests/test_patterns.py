@@ -277,7 +277,6 @@ def test_time_grows_with_the_text(name):
     assert not found, "\n".join(f"{where}: {fault}" for where, fault in found.items())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "source",
     [r"(?:a+)+b", r"\[(\d+(?:\s*[,\s]\s*\d+){1,99})\]", r"\s+$", r"\w*model\w*x", r"(a|aa){1,50}c",

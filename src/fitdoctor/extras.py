@@ -10,7 +10,11 @@ from pathlib import Path
 
 from fitdoctor.errors import MissingExtraError
 
-PACKAGES: Mapping[str, tuple[str, ...]] = {"train": ("keras",), "export": ("onnx", "onnxruntime")}
+PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "train": ("keras",),
+    "export": ("onnx", "onnxruntime"),
+    "agents": ("mcp",),
+}
 """Extra -> the modules that tell whether it is installed; Keras names a missing backend itself."""
 HERE = Path(__file__).parents[2]
 

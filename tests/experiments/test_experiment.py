@@ -143,7 +143,6 @@ def test_who_goes_on_after_an_open_verdict_makes_no_more_false_claims():
     assert claims / worlds <= allowed(0.05, worlds)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gain", [0.0, 0.03, -0.05])
 def test_the_interval_covers_the_truth_where_the_experiment_stopped(gain):
     worlds = 300

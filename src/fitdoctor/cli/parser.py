@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from fitdoctor import __version__
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
+from fitdoctor.cli.serving import mcp
 from fitdoctor.cli.training import (
     demo,
     evaluate,
@@ -208,6 +209,10 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command(explain)
     sub.add_argument("name", help="a rule's name or code, as a diagnosis shows it")
+
+    sub = command(mcp)
+    sub.add_argument("--skill", action="store_true", help="print the text that teaches an agent to "
+                     "use fitdoctor, and end")  # fmt: skip
 
     sub = command(completion)
     sub.add_argument("shell", choices=SHELLS, help="bash: source <(fitdoctor completion bash)")

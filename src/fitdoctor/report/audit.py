@@ -7,18 +7,16 @@ import csv
 import io
 from collections import Counter, defaultdict
 
-import msgspec
-
 from fitdoctor.images.audit import Audit
 from fitdoctor.images.decode import UnreadableImageError, thumbnail
 from fitdoctor.records.display import as_html
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.text import pretty_json
+from fitdoctor.report.documents import AuditDocument
 from fitdoctor.report.headline import title
 from fitdoctor.report.html import template
 from fitdoctor.report.notebook import box, head, line, table
 
-SCHEMA = 1
 MOST_LINES = 20
 MOST_A_RULE = 60
 MOST_CLASSES_SHOWN = 20
@@ -72,15 +70,12 @@ def in_notebook(audit: Audit) -> str:
     return box(parts)
 
 
+def document(audit: Audit) -> AuditDocument:
+    return AuditDocument(images=audit.images, classes=audit.classes, findings=tuple(audit.findings))
+
+
 def json(audit: Audit) -> str:
-    return pretty_json(
-        {
-            "schema": SCHEMA,
-            "images": audit.images,
-            "classes": audit.classes,
-            "findings": [msgspec.to_builtins(f) for f in audit.findings],
-        }
-    )
+    return pretty_json(document(audit))
 
 
 def _by_rule(audit: Audit) -> dict[str, list[ImageFinding]]:

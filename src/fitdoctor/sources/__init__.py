@@ -24,7 +24,7 @@ _LAST = ("image_folder", "worded_rows", "numbered_rows", "keras_console", "serie
 """Formats that would take lines of others are asked after them, in this order."""
 
 
-__all__ = ["STANDARD_INPUT", "ScriptText", "all_formats", "join", "read", "script_text"]
+__all__ = ["STANDARD_INPUT", "ScriptText", "all_formats", "join", "pasted", "read", "script_text"]
 
 
 @cache
@@ -41,8 +41,7 @@ def read(source: str | Path) -> tuple[Run, ...]:
     Raises `UnreadableSourceError`, which says what was given and what to bring instead.
     """
     if str(source) == STANDARD_INPUT:
-        lines = clean_lines(decode(sys.stdin.buffer.read(MOST_STDIN), "standard input"))
-        return _understood(read_page(Page(lines), "pasted text", all_formats()), "-", lines)
+        return pasted(decode(sys.stdin.buffer.read(MOST_STDIN), "standard input"), "-")
     path = Path(source)
     if not path.exists():
         raise UnreadableSourceError(f"{path}: there is no such file or folder")
@@ -64,6 +63,12 @@ def read(source: str | Path) -> tuple[Run, ...]:
     lines = read_lines(path)
     page = Page(lines, program=path.suffix.lower() == ".py")
     return _understood(read_page(page, path.name, all_formats()), str(path), lines)
+
+
+def pasted(text: str, source: str = "text") -> tuple[Run, ...]:
+    """Return the runs of pasted text; raises `UnreadableSourceError` where there is none in it."""
+    lines = clean_lines(text)
+    return _understood(read_page(Page(lines), "pasted text", all_formats()), source, lines)
 
 
 def script_text(source: str | Path) -> ScriptText:

@@ -1,0 +1,138 @@
+"""How much the interview helps: `python -m benchmarks.interview [FOLDER]`.
+
+A folder of questions holds NAME.txt for each, expected.jsonl (id, primary, also, must_not, healthy,
+decidable) and answers.jsonl (id, answers: fact -> answer), written by somebody who has seen the page
+and the list of facts, but neither rules nor probabilities. A fact that is missing there is not known
+to the asker: the question is asked in vain. One answer in twenty is turned into another by chance.
+
+Compared: with 0, 1, 2 and 3 questions; with the answers of another case (nothing may be gained);
+and all answers at once. Intervals are Wilson's at 95 %.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from fitdoctor import doctor, facts
+from fitdoctor.errors import FitdoctorError
+from fitdoctor.records.finding import Diagnosis
+from fitdoctor.records.run import Run
+from fitdoctor.stats.proportions import wilson
+
+ROOT = Path(__file__).parents[1]
+ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", ROOT.parent / "shared"))
+WRONG = 0.05
+MOST = 3
+DRAWS = 5
+"""Times that answers are turned wrong by chance, each with another seed."""
+
+
+class Question(NamedTuple):
+    """One question of somebody, what is true of it, and what its asker can answer."""
+
+    name: str
+    run: Run
+    primary: set[str]
+    true: set[str]
+    healthy: bool
+    answers: dict[str, str]
+
+
+def questions(folder: Path) -> list[Question]:
+    """Return the questions of a folder that the page decides and that have answers."""
+    sheets = {
+        row["id"]: row["answers"]
+        for row in map(json.loads, (folder / "answers.jsonl").read_text().splitlines())
+    }
+    found = []
+    for row in map(json.loads, (folder / "expected.jsonl").read_text().splitlines()):
+        if row.get("decidable", "page") == "no":
+            continue
+        try:
+            run = doctor.as_runs(folder / row.get("file", f"{row['id']}.txt"))[-1]
+        except FitdoctorError:
+            run = Run()
+        primary = set(row["primary"])
+        known = {
+            name: facts.fact(name).answered(answer)
+            for name, answer in sheets.get(row["id"], {}).items()
+            if answer not in {"unknown", ""}
+        }
+        found.append(
+            Question(row["id"], run, primary, primary | set(row["also"]), row["healthy"], known)
+        )
+    return found
+
+
+def asked(question: Question, answers: dict[str, str], most: int) -> Diagnosis:
+    """Return the diagnosis after at most `most` questions, those without an answer among them."""
+    diagnosis = doctor.examine(question.run)
+    given: dict[str, str] = {}
+    vain: set[str] = set()
+    for _ in range(most):
+        following = next((q for q in diagnosis.questions if q.id not in vain), None)
+        if following is None:
+            break
+        if following.id not in answers:
+            vain.add(following.id)
+            continue
+        given[following.id] = answers[following.id]
+        diagnosis = doctor.examine(doctor.answered(question.run, given))
+    return diagnosis
+
+
+def turned(answers: dict[str, str], rng: np.random.Generator) -> dict[str, str]:
+    """Return the answers, one in twenty turned into another of its question."""
+    return {
+        name: answer
+        if rng.random() >= WRONG
+        else str(rng.choice([a for a in facts.BY_NAME[name].answers if a != answer]))
+        for name, answer in answers.items()
+    }
+
+
+def right(question: Question, diagnosis: Diagnosis) -> bool:
+    """Return whether the first cause, or a benign verdict of what is benign, is right."""
+    if question.healthy:
+        return diagnosis.verdict != "sick"
+    return bool(diagnosis.causes) and diagnosis.causes[0].rule in question.primary
+
+
+def main(folder: Path) -> None:
+    cases = questions(folder)
+    print(f"{len(cases)} questions of {folder.name}; first right, mean of {DRAWS} draws")
+    for name, most in [*((f"{n} questions", n) for n in range(MOST + 1)), ("all answers", 99)]:
+        hits, wrong, sure = [], 0, 0
+        for draw in range(DRAWS):
+            rng = np.random.default_rng(draw)
+            for case in cases:
+                diagnosis = asked(case, turned(case.answers, rng), most)
+                hits.append(right(case, diagnosis))
+                for cause in diagnosis.causes:
+                    if cause.probability >= 0.5:
+                        sure += 1
+                        wrong += cause.rule not in case.true
+        report(name, hits, len(cases), f"named at 50 % or more: {wrong} of {sure} wrong")
+    hits = []
+    rng = np.random.default_rng(7)
+    for case in cases:
+        other = cases[int(rng.integers(len(cases)))]
+        hits.append(right(case, asked(case, other.answers, MOST)))
+    report(f"{MOST} questions, another case's answers", hits, len(cases), "")
+
+
+def report(name: str, hits: list[bool], cases: int, more: str) -> None:
+    share = sum(hits) / max(1, len(hits))
+    there = wilson(share, max(1, cases))
+    between = f"{there.low:.0%} to {there.high:.0%}"
+    print(f"{name:42s} {share * cases:5.1f} of {cases} ({between})  {more}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ASSETS / "cases" / "pages")

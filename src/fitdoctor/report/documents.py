@@ -1,0 +1,217 @@
+"""The JSON that others rely on, as types: their JSON Schemas stand in `report/schemas/`.
+
+`schema` counts up when a field changes its meaning or goes; new fields may come without that.
+Numbers that are not finite are `null`.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from fitdoctor.records.experiment import Decision, Measure
+from fitdoctor.records.finding import Health, NextTest, Question, Remark, Severity
+from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import DataSummary, Feed, Statement
+
+Version = Literal[1]
+SCHEMA: Version = 1
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class _Versioned(msgspec.Struct, frozen=True, kw_only=True):
+    schema: Version = SCHEMA
+
+
+class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule saw; `value` is known to lie from `low` to `high`."""
+
+    sentence: str
+    value: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    epochs: tuple[int, int] | None
+    line: int | None
+
+
+class RemedyOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An intervention that mends a cause."""
+
+    intervention: str
+    arguments: Mapping[str, float | int | str | bool]
+    sentence: str
+
+
+class CauseOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate explanation; probabilities are per cause and need not sum to one."""
+
+    rule: str
+    code: str
+    severity: Severity
+    probability: Probability
+    """P(this is present)."""
+    guess: bool
+    """It rests on nothing but the sentences of a person."""
+    proven: bool | None
+    helps_probability: Probability | None
+    """P(removing it helps by the margin), by an experiment; `null` without one."""
+    explains: tuple[str, ...]
+    evidence: tuple[EvidenceOut, ...]
+    advice: str
+    remedies: tuple[RemedyOut, ...]
+
+
+class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A symptom, or something benign."""
+
+    rule: str
+    code: str
+    severity: Severity
+    evidence: tuple[EvidenceOut, ...]
+
+
+class OutcomeOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one rule."""
+
+    rule: str
+    outcome: Literal["finding", "clear", "skipped", "crashed"]
+    why: str
+
+
+class FollowsOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from the settings by formula."""
+
+    steps_per_epoch: int | None
+    learning_rate_by_epoch: tuple[float | None, ...] | None
+
+
+class ReadOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What was understood of the sources."""
+
+    curves: Mapping[str, tuple[tuple[int, float | None], ...]]
+    """Name -> (epoch, value)."""
+    written: Mapping[str, str]
+    recipe: Recipe
+    data: DataSummary
+    statements: tuple[Statement, ...]
+    sources: tuple[str, ...]
+    fed: tuple[Feed, ...]
+    follows: FollowsOut
+    contradictions: tuple[str, ...]
+    not_understood: tuple[str, ...]
+
+
+class DiagnosisDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor diagnose --output-format json` of a source with one run."""
+
+    verdict: Health
+    causes: tuple[CauseOut, ...]
+    symptoms: tuple[FindingOut, ...]
+    benign: tuple[FindingOut, ...]
+    next_test: NextTest | None
+    bring: tuple[str, ...]
+    questions: tuple[Question, ...]
+    answers: Mapping[str, str]
+    outcomes: tuple[OutcomeOut, ...]
+    read: ReadOut
+
+
+class DiagnosesDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor diagnose --output-format json` of a source with several runs."""
+
+    runs: tuple[DiagnosisDocument, ...]
+
+
+class ReadDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor read --output-format json`."""
+
+    runs: tuple[ReadOut, ...]
+
+
+class LearnedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many trainings of each arm learned."""
+
+    control: int
+    treated: int
+
+
+class ExperimentOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One experiment: the mean paired difference, treated less control, and its interval."""
+
+    cause: str
+    intervention: str
+    outcome: str
+    measure: Measure
+    pairs: int
+    learned: LearnedOut | None
+    effect: float | None
+    low: float | None
+    high: float | None
+    level: float
+    trials: int
+    failed: int
+    verdict: Decision
+    helps_probability: Probability | None
+    """P(removing the cause improves the outcome by the margin), by these trials alone."""
+    pairs_needed: int | None
+
+
+class ProofDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor prove --output-format json`."""
+
+    experiments: tuple[ExperimentOut, ...]
+    causes: tuple[CauseOut, ...]
+
+
+class AuditDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor audit --output-format json`; paths are relative to the audited folder."""
+
+    images: int
+    classes: Mapping[str, Mapping[str, int]]
+    """Class -> split -> readable images."""
+    findings: tuple[ImageFinding, ...]
+
+
+Remarks = tuple[Remark, ...]
+"""`fitdoctor check --output-format json`."""
+
+DOCUMENTS: Mapping[str, Any] = {
+    "diagnose": DiagnosisDocument | DiagnosesDocument,
+    "read": ReadDocument,
+    "check": Remarks,
+    "prove": ProofDocument,
+    "audit": AuditDocument,
+}
+"""Command -> what it prints with `--output-format json`."""
+
+
+def made_schema(command: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a command's output, as its types say."""
+    kinds = typing.get_args(DOCUMENTS[command]) or (DOCUMENTS[command],)
+    if command == "check":
+        kinds = (Remarks,)
+    parts, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    whole = parts[0] if len(parts) == 1 else {"anyOf": list(parts)}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"fitdoctor {command} --output-format json, schema {SCHEMA}",
+        **whole,
+        "$defs": {name: _described(part) for name, part in definitions.items()},
+    }
+
+
+def _described(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a definition with its docstring as one paragraph: versions of msgspec differ here."""
+    return {**part, "description": " ".join(part.get("description", "").split())}
+
+
+def schema(command: str) -> dict[str, Any]:
+    """Return the JSON Schema of a command's output as it is kept in the package."""
+    text = files(__package__).joinpath("schemas", f"{command}.json").read_bytes()
+    return dict(msgspec.json.decode(text))
