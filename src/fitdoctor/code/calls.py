@@ -8,12 +8,14 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import msgspec
 
 from fitdoctor.code import blocks, operations
 from fitdoctor.code.construct import is_activation, is_number, not_known
+from fitdoctor.code.plain import has_room
 from fitdoctor.code.values import (
     UNKNOWN,
     Class,
@@ -75,13 +77,16 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
     """Return the tensor that a layer or model makes of its input."""
     given = arguments[0] if arguments else UNKNOWN
     if isinstance(given, (list, tuple)):
-        given = longest(given) or UNKNOWN
+        side_by_side = isinstance(callee, LayerValue) and callee.layer.kind in _SIDE_BY_SIDE
+        given = (longest if side_by_side else met)(given) or UNKNOWN
     if isinstance(given, Data) and _INPUTS.fullmatch(given.origin):
         given = _as_tensor(given)
     if isinstance(given, Data) and not given.free and isinstance(callee, (LayerValue, ModelValue)):
         layers = callee.layers if isinstance(callee, ModelValue) else [callee.layer]
         return _prepared(given, layers) or given.then("call", A_NETWORK)
     before = given if isinstance(given, Tensor) else Tensor()
+    if given is UNKNOWN and arguments:
+        before = Tensor((Layer(kind=OPAQUE),))  # layers before these are not known
     if len(before.layers) > MOST_LAYERS:
         return before
     if isinstance(callee, LayerValue):
@@ -91,7 +96,8 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
         flag = keywords.get("training")
         if root is not None and root.pretrained is not None and isinstance(flag, bool):
             root.pretrained = msgspec.structs.replace(root.pretrained, training=flag)
-        return Tensor((*before.layers, *callee.layers), root or before.backbone)
+        rest = [Layer(kind=OPAQUE)] if callee.unseen and not callee.layers else []
+        return Tensor((*before.layers, *callee.layers, *rest), root or before.backbone)
     if isinstance(callee, (Data, Instance)) and isinstance(given, Tensor):
         return given.then(not_known(callee))
     return UNKNOWN
@@ -117,6 +123,16 @@ def longest(values: Sequence[Value]) -> Tensor | None:
     """Return the longest chain of layers, as where branches meet again; `None` without one."""
     chains = [value for value in values if isinstance(value, Tensor)]
     return max(chains, key=lambda chain: len(chain.layers), default=None)
+
+
+_SIDE_BY_SIDE = frozenset({"Add", "Concatenate", "Average", "Maximum", "Subtract"})
+"""Layers in which branches of one kind meet again; in others one branch acts on another."""
+
+
+def met(values: Sequence[Value]) -> Tensor | None:
+    """Return the chain up to where branches part of which one acts on the other."""
+    chains = [value for value in values if isinstance(value, Tensor)]
+    return reduce(lambda one, other: either(one, other, 0), chains) if chains else None
 
 
 def either(one: Tensor, other: Tensor, line: int) -> Tensor:
@@ -188,6 +204,14 @@ def attribute(owner: Value, name: str) -> Value:
     return name if owner is UNKNOWN and is_activation(name) else UNKNOWN
 
 
+def up_to(model: ModelValue, named: Sequence[Value]) -> Value:
+    """Return a network as far as the layer of a name; UNKNOWN where it is none that is known."""
+    names = [layer.name for layer in model.layers]
+    if model.root is not None or not named or named[0] not in names or named[0] is None:
+        return UNKNOWN
+    return ModelValue(layers=model.layers[: names.index(named[0]) + 1], line=model.line)
+
+
 def subscript(owner: Value, index: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
     if isinstance(owner, LayerList) and isinstance(index, ast.Slice):
         start = value(index.lower) if index.lower else None
@@ -255,7 +279,15 @@ def _slice_layers(layers: LayerList, start: Value, stop: Value) -> Value:
     return UNKNOWN
 
 
-def set_trainable(owner: Value, *, trainable: bool) -> None:
+def set_trainable(owner: Value, *, trainable: bool, inside: Sequence[ModelValue] = ()) -> None:
+    """Set whether layers learn: those of a network, also where it is a part of others."""
+    if isinstance(owner, ModelValue):
+        parts = {layer for layer in owner.layers if layer.line}
+        for model in inside:
+            model.layers = [
+                msgspec.structs.replace(layer, trainable=trainable) if layer in parts else layer
+                for layer in model.layers
+            ]
     if isinstance(owner, LayerValue):
         owner.layer = msgspec.structs.replace(owner.layer, trainable=trainable)
     elif isinstance(owner, ModelValue):
@@ -295,7 +327,7 @@ def arithmetic(node: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
 def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) -> Value:
     if isinstance(left, list) and isinstance(op, ast.Mult):
         few = isinstance(right, int) and 0 < right <= MOST_REPEATS
-        if few and len(left) * right <= MOST_ITEMS:
+        if few and len(left) * right <= MOST_ITEMS and has_room(left, right):
             return left * right
     if isinstance(left, list) and len(left) == 1 and isinstance(op, ast.Mult):
         return blocks.laid(left[0], f"{left[0]!r} again and again"[:80], line)
@@ -309,11 +341,15 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return Residual(left)
     if isinstance(op, ast.Sub) and isinstance(left, Data) and _of_network(right):
         return Residual(right)
+    if isinstance(left, Data) and isinstance(right, Data) and operations.is_drawn(left):
+        return right.then("noise", None, line)  # a share of images, or noise beneath them
     if isinstance(left, Data) and not (left.free and isinstance(right, Data) and right.free):
         sign = _SIGNS.get(type(op))
         return operations.arithmetic(left, sign, right, text, line) if sign else UNKNOWN
     if isinstance(right, Data) and is_number(left) and isinstance(op, ast.Mult):
         return operations.arithmetic(right, "*", left, text, line)
+    if isinstance(right, Data) and is_number(left) and operations.is_drawn(right):
+        return right.then("noise", None, line)
     if isinstance(left, Tensor) and is_number(right):
         return _scaled(left, op, right, line)
     if isinstance(right, Tensor) and is_number(left) and isinstance(op, (ast.Mult, ast.Add)):
@@ -322,7 +358,7 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return left.then(Layer(kind="Add", line=line))
     lists = isinstance(left, (list, tuple)) and type(left) is type(right)
     if lists and isinstance(op, ast.Add) and len(left) + len(right) <= MOST_ITEMS:
-        return left + right
+        return left + right if has_room([left, right]) else UNKNOWN
     if not (is_number(left) and is_number(right)):
         return UNKNOWN
     try:
@@ -332,10 +368,20 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
                 if isinstance(left, float) or right < 0
                 else _power(left, right)
             )
+        if isinstance(left, int) and isinstance(right, int) and _is_huge(left, right):
+            return UNKNOWN
         function = _OPERATORS.get(type(op))
         return function(left, right) if function else UNKNOWN
     except (ArithmeticError, ValueError):
         return UNKNOWN
+
+
+def _is_huge(*numbers: int) -> bool:
+    """Tell whole numbers that no script counts with; their products would grow without end."""
+    return any(number.bit_length() > MOST_BITS for number in numbers)
+
+
+MOST_BITS = 256
 
 
 def _of_network(value: Value) -> bool:

@@ -42,6 +42,14 @@ _LOSS_CLASS = re.compile(r"^[A-Z]\w*(?:Crossentropy|Error|Hinge)$")
 _BACKBONE = re.compile(rf"^(?:{'|'.join(BACKBONES)})[A-Za-z0-9_]*$")
 
 
+def is_backbone(name: str) -> bool:
+    """Tell the name of a network that libraries bring with weights, in any spelling."""
+    return bool(_BACKBONE.match(name) or _OF_TORCH.match(name))
+
+
+_OF_TORCH = re.compile(r"(?:resnet|vgg|densenet|mobilenet|efficientnet|inception|alexnet)\w*$")
+
+
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
     """Return what a call of a library class gives, or UNKNOWN where it is none that matters."""
     kind = ALIASES.get(name, name)
@@ -98,6 +106,7 @@ def add(model: ModelValue, item: Value) -> None:
     elif isinstance(item, Tensor):
         model.layers.extend(item.layers)
     elif isinstance(item, ModelValue):
+        item.inside = True
         if item.pretrained or item.backbone:
             model.backbone = item
         model.layers.extend(item.layers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any, Final
 
 from fitdoctor.code import blocks
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.operations import JOINS, holds_copies, joined, operate
-from fitdoctor.code.values import UNKNOWN, Data, Encoder, Generator, Value
+from fitdoctor.code.values import ELSE, UNKNOWN, Data, Encoder, Generator, Value
 from fitdoctor.records.flow import IN_BLOCKS
 from fitdoctor.records.run import Operation
 
@@ -194,6 +195,10 @@ def paired(arguments: list[Value], line: int) -> Value:
         items = list(arguments[0])
     if not items or not isinstance(items[0], Data):
         return UNKNOWN
+    if len(items) > 1 and items[0].labels is not None:
+        # Two datasets of pairs side by side: what is made of both is not known.
+        both = items[0].then("call", "zip", line)
+        return dataclasses.replace(both, labels=items[0].labels.then("call", "zip", line))
     labels = items[1] if len(items) > 1 and isinstance(items[1], Data) else items[0].labels
     return dataclasses.replace(items[0], labels=labels, line=line, free=False)
 
@@ -224,7 +229,7 @@ def flow(
 
 def _torch_set(source: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Data:
     given = (keywords.get("transform"), *arguments)
-    steps = next((x for x in given if isinstance(x, list)), [])
+    steps = next((steps for x in given if (steps := transforms(x)) is not None), [])
     return Data(
         source, line, tuple(o for o in steps if isinstance(o, Operation)), Data(source, line)
     )
@@ -232,12 +237,20 @@ def _torch_set(source: str, arguments: list[Value], keywords: dict[str, Value], 
 
 def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, line: int) -> Data:
     first, size, shuffled = (*arguments[:3], UNKNOWN, UNKNOWN, UNKNOWN)[:3]
-    data = first if isinstance(first, Data) else Data(source, line)
+    first = keywords.get("dataset", first)
+    # What it reads, where that is not known, may do anything to the images.
+    unknown = Data(source, line).then("call", "DataLoader", line)
+    data = first if isinstance(first, Data) else unknown
     if data.labels is None:
         data = dataclasses.replace(data, labels=Data(data.origin, line))
     if not isinstance(shuffled, bool):
-        shuffled = keywords.get("shuffle", "sampler" in keywords)
-    sampler = keywords.get("sampler")
+        shuffled = keywords.get("shuffle", UNKNOWN if ELSE in keywords else False)
+    sampler = keywords.get("sampler", keywords.get("batch_sampler"))
+    if sampler is not None:
+        # A sampler says in what order; that of Python's own making may be any.
+        drawn = isinstance(sampler, Data) and _DRAWING.search(sampler.origin)
+        in_order = isinstance(sampler, Data) and "SequentialSampler(" in sampler.origin
+        shuffled = True if drawn else False if in_order else UNKNOWN
     if isinstance(sampler, Data):
         data = dataclasses.replace(
             data, operations=(*data.operations, *sampler.operations), free=False
@@ -248,10 +261,35 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
     return data.then("batch", size if is_number(size) else None, line)
 
 
+_DRAWING: Final = re.compile(r"(?:Random|Weighted|Distributed)\w*Sampler\((?!.*shuffle=False)")
+
+
+def transforms(value: Value) -> list[Value] | None:
+    """Return the steps of a transform, composed or one alone; `None` where it is none."""
+    if isinstance(value, Operation):
+        return [value]
+    return value if isinstance(value, list) else None
+
+
+def with_transforms(data: Data, value: Value, line: int) -> Data:
+    """Return a set that is given other transforms than those it was made with."""
+    own = tuple(o for o in data.operations if o.name not in _OF_TRANSFORMS)
+    data = dataclasses.replace(data, operations=own, free=False)
+    steps = transforms(value)
+    if steps is None:
+        return data.then("call", "transform", line)
+    return dataclasses.replace(
+        data, operations=(*own, *(o for o in steps if isinstance(o, Operation)))
+    )
+
+
+_OF_TRANSFORMS: Final = frozenset({"augment", "scale", "standardise", "resize", "colour"})
+
+
 def of_transforms(text: str, keywords: dict[str, Value], line: int) -> Value:
     """Return what an own dataset gives: images through the transforms that it is given."""
     given = keywords.get("transform", keywords.get("transforms"))
-    steps = [o for o in given if isinstance(o, Operation)] if isinstance(given, list) else []
+    steps = [o for o in transforms(given) or () if isinstance(o, Operation)]
     return Data(text, line, tuple(steps), Data("its labels", line)) if steps else UNKNOWN
 
 

@@ -9,7 +9,7 @@ import re
 from fitdoctor.code import calls, operations, plain, torch
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
-from fitdoctor.code.construct import construct
+from fitdoctor.code.construct import construct, is_backbone
 from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.pipelines import Pipelines
@@ -39,7 +39,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import Feed, Flow, Operation
+from fitdoctor.records.run import SUMMED_LOSS, Feed, Flow, Operation
 
 TRAINING_METHODS = frozenset(
     {"compile", "fit", "fit_generator", "evaluate", "evaluate_generator", "predict",
@@ -56,8 +56,12 @@ _MODEL_NAME = re.compile(
     r"(?:\w{0,40}?model\w*+|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE
 )
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
+_SUMS = frozenset({"sum", "SUM"})
+_WRAPPED = frozenset({"py_function", "numpy_function", "py_func"})
 SIZES = frozenset({"pow", "square", "abs"})
 MOST_LIST = 1000
+MOST_ASKED = 100_000
+"""Expressions that are followed; what a script of a thousand lines needs is a tenth of it."""
 USUAL_NAMES = {
     "np": "numpy", "numpy": "numpy", "pd": "pandas",
     "int": "int", "float": "float", "bool": "bool",
@@ -70,6 +74,9 @@ class Expressions(Excerpts, Pipelines):
     """Follows expressions; statements are the part of `Follower`."""
 
     def value(self, node: ast.expr) -> Value:
+        self.asked += 1
+        if self.asked > MOST_ASKED:
+            return UNKNOWN
         match node:
             case ast.Constant(value=value):
                 return value
@@ -80,15 +87,17 @@ class Expressions(Excerpts, Pipelines):
                     return Module(USUAL_NAMES[name])
                 return Data(name, node.lineno, free=True)
             case ast.List(elts=parts):
-                return [self.value(part) for part in parts]
+                return _bounded([self.value(part) for part in parts])
             case ast.Tuple(elts=parts):
-                return tuple(self.value(part) for part in parts)
+                return _bounded(tuple(self.value(part) for part in parts))
             case ast.Dict(keys=keys, values=values):
-                return {
-                    key.value: self.value(item)
-                    for key, item in zip(keys, values, strict=True)
-                    if isinstance(key, ast.Constant)
-                }
+                return _bounded(
+                    {
+                        key.value: self.value(item)
+                        for key, item in zip(keys, values, strict=True)
+                        if isinstance(key, ast.Constant)
+                    }
+                )
             case ast.Attribute(value=owner, attr=name):
                 found = self.value(owner)
                 unseen = not isinstance(found, (Namespace, Instance))
@@ -165,7 +174,9 @@ class Expressions(Excerpts, Pipelines):
                 keywords[ELSE] = UNKNOWN
                 continue
             more = self.value(spread)
-            keywords |= {str(k): v for k, v in more.items()} if isinstance(more, dict) else {}
+            # What comes from outside may be any argument.
+            outside = {ELSE: UNKNOWN}
+            keywords |= {str(k): v for k, v in more.items()} if isinstance(more, dict) else outside
         before, self.given = self.given, given
         match node.func:
             case ast.Attribute(value=owner, attr=method):
@@ -208,6 +219,7 @@ class Expressions(Excerpts, Pipelines):
             )
         if isinstance(callee, ModelValue):
             self.answers_for(arguments)
+            callee.inside |= any(isinstance(given, Tensor) for given in arguments[:1])
         if isinstance(callee, Loss) and arguments:
             self.scored = (callee, arguments[0])
         made = calls.apply(callee, arguments, keywords)
@@ -251,12 +263,9 @@ class Expressions(Excerpts, Pipelines):
         if name == "load_model":
             self.ledger.call(name, self.facts(node, ()), line)
             return ModelValue(line=line)
-        made = construct(name, arguments, keywords, line)
-        if made is UNKNOWN:
-            made = torch.construct(name, arguments, keywords, line)
+        elsewhere = isinstance(callee, Module) and _is_of_the_project(callee.name)
+        made = UNKNOWN if elsewhere else self.constructed(name, arguments, keywords, line)
         if made is not UNKNOWN:
-            if isinstance(made, LayerValue) and name in torch.OLD_NAMES:
-                self.ledger.old_keras = True
             return made
         if name in torch.LOSS_FUNCTIONS and arguments:
             self.scored = (torch.LOSS_FUNCTIONS[name], arguments[0])
@@ -266,7 +275,8 @@ class Expressions(Excerpts, Pipelines):
         if name == "from_generator" and arguments and isinstance(arguments[0], Function):
             return self.of_generator(arguments[0], line)
         if name in LAYER_FUNCTIONS and arguments and isinstance(arguments[0], (list, tuple)):
-            chain = calls.longest(arguments[0])
+            aside = LAYER_FUNCTIONS[name] == "Multiply"
+            chain = (calls.met if aside else calls.longest)(arguments[0])
             if chain is not None:
                 return chain.then(Layer(kind=LAYER_FUNCTIONS[name], line=line))
         if name in torch.FUNCTIONS and arguments:
@@ -277,7 +287,9 @@ class Expressions(Excerpts, Pipelines):
                 made = torch.function(name, before, arguments, keywords, line)
                 self.longest = max(self.longest, made, key=lambda t: len(t.layers))
                 return made
-        made = plain.builtin(name, arguments, keywords)
+        # `tf.data.Dataset.zip` is none of Python's own.
+        zips = name == "zip" and not isinstance(node.func, ast.Name)
+        made = UNKNOWN if zips else plain.builtin(name, arguments, keywords)
         if made is not UNKNOWN:
             return made
         named = name in {"array", "asarray"} and node.args and isinstance(node.args[0], ast.Name)
@@ -310,9 +322,36 @@ class Expressions(Excerpts, Pipelines):
                     "set_learning_phase",
                     "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
             self.ledger.call(name, self.facts(node, ()), line)
+        if made is UNKNOWN and name in _WRAPPED and len(arguments) > 1:
+            made = self.wrapped(arguments[0], arguments[1], name, line)
         if made is UNKNOWN:
             made = pipeline.of_transforms(_text(node), keywords, line)
-        return Data(_text(node), line) if made is UNKNOWN else made
+        if made is not UNKNOWN:
+            return made
+        given = Data(_text(node), line)
+        return given.then("call", name, line) if arguments[:1] == [UNKNOWN] else given
+
+    def constructed(
+        self, name: str, arguments: list[Value], keywords: dict[str, Value], line: int
+    ) -> Value:
+        """Return a layer, network, loss or optimizer of a library; UNKNOWN where it is none."""
+        if keywords.get("reduction") in _SUMS or keywords.get("size_average") is False:
+            self.ledger.call(SUMMED_LOSS, {}, line)
+        made = construct(name, arguments, keywords, line)
+        if made is UNKNOWN:
+            made = torch.construct(name, arguments, keywords, line)
+        if isinstance(made, LayerValue) and name in torch.OLD_NAMES:
+            self.ledger.old_keras = True
+        return made
+
+    def wrapped(self, function: Value, given: Value, name: str, line: int) -> Value:
+        """Return what a graph gives that calls Python: what it is called on, by any steps."""
+        items = given if isinstance(given, (list, tuple)) else [given]
+        image = next((item for item in items if isinstance(item, Data)), None)
+        if image is None:
+            return UNKNOWN
+        named = getattr(function.node, "name", name) if isinstance(function, Function) else name
+        return [image.then("call", named, line), *items[1:]]
 
     def method(
         self, node: ast.Call, owner_node: ast.expr, method: str, arguments: list[Value],
@@ -342,7 +381,7 @@ class Expressions(Excerpts, Pipelines):
                 return self.train(owner, method, node, arguments)
             if method == "parameters":
                 return LayerList(owner, range(len(owner.layers)), with_backbone=True)
-            return UNKNOWN
+            return calls.up_to(owner, arguments[:1]) if method == "get_layer" else UNKNOWN
         if isinstance(owner, Generator):
             if method == "flow":
                 if "save_to_dir" in keywords:
@@ -357,8 +396,13 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(owner, Encoder) and method in {"fit_transform", "transform"} and arguments:
             return operations.encode(owner, arguments[0], line)
         if isinstance(owner, list) and method in {"append", "extend"} and arguments:
-            if len(owner) < MOST_LIST:
-                owner.append(self.appended(node.args[0], arguments[0]))
+            item = self.appended(node.args[0], arguments[0])
+            nested = isinstance(item, (list, tuple, dict))
+            if len(owner) < MOST_LIST and (not nested or _has_room_for(owner, item)):
+                owner.append(item)
+            return UNKNOWN
+        if method == "sum" and self.scored is not None and owner is UNKNOWN:
+            self.ledger.call(SUMMED_LOSS, {}, line)
             return UNKNOWN
         if isinstance(owner, Residual):
             return self.sized(method, owner) if method in SIZES else UNKNOWN
@@ -391,7 +435,10 @@ class Expressions(Excerpts, Pipelines):
             return self.of_module(node, owner, method, arguments, keywords)
         if method in _ON_ANY_OWNER and self.lone(node, owner, method, arguments):
             return UNKNOWN
-        return self.library(node, method, arguments, keywords)
+        made = self.library(node, method, arguments, keywords)
+        # What was done before to what is not known is not known either.
+        lost = owner is UNKNOWN and isinstance(made, Data) and made.origin == _text(node)
+        return made.then("call", method, line) if lost else made
 
     def of_module(
         self, node: ast.Call, owner: Module | Data, method: str, arguments: list[Value],
@@ -426,9 +473,35 @@ class Expressions(Excerpts, Pipelines):
         return made
 
 
+def _bounded(made: Value) -> Value:
+    """Return a list, unless what it holds has grown too large to be gone through."""
+    nested = any(
+        isinstance(item, (list, tuple, dict))
+        for item in (made.values() if isinstance(made, dict) else made)
+    )
+    return UNKNOWN if nested and not plain.has_room(made) else made
+
+
+def _has_room_for(owner: list[Value], item: Value) -> bool:
+    """Tell whether a list can take one more that is a list itself, and none that holds it."""
+    return item is not owner and plain.has_room([owner, item])
+
+
 def _name(node: ast.Call) -> str:
     function = node.func
     return function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+
+
+def _is_of_the_project(name: str) -> bool:
+    """Tell a network by a backbone's name that a file beside the script makes: it may be any."""
+    module, _, function = name.rpartition(".")
+    return is_backbone(function) and bool(_BESIDE.match(module))
+
+
+_BESIDE = re.compile(
+    r"(?:None|\.|src|model|nets?|networks?|backbones?|archs?|architectures?|lib|utils?|common)\b"
+)
+"""What people call the files of their own that hold networks."""
 
 
 def _is_dataset(value: Value) -> bool:

@@ -27,7 +27,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.code.vocabulary import LOSS_ALIASES, LOSSES
 from fitdoctor.records.flow import ITSELF
-from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation
+from fitdoctor.records.run import ANY_ORDER, Call, Fact, Feed, Flow, Operation
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -82,9 +82,11 @@ class Ledger:
         self._at_work: ModelValue | None = None
         self._asked: dict[str, ModelValue] = {}
         """What a network is asked, as it is written."""
+        self.untold = 0
+        """How many tests that cannot be told stand around what is followed."""
 
     def call(self, name: str, arguments: dict[str, Fact], line: int) -> None:
-        if len(self.calls) >= MOST_CALLS:
+        if len(self.calls) >= MOST_CALLS or (self.untold and name in OF_ANSWERS):
             return
         self.calls.append(Call(name=name, arguments=arguments, line=line))
         owner = self._at_work
@@ -94,6 +96,11 @@ class Ledger:
             asked = asked or list(self._asked.values())
             owner = asked[-1] if asked else None
         self._own(self.calls[-1], owner)
+
+    def part(self, begin: int, line: int) -> None:
+        """Mark the end of a part that other code calls, in an order that is not shown."""
+        if len(self.calls) > begin:
+            self.call(ANY_ORDER, {}, line)
 
     def _own(self, entry: Call | Feed, owner: ModelValue | None) -> None:
         if owner is not None:
@@ -204,7 +211,9 @@ class Ledger:
         pairs += [(_OLD_NAMES.get(k.arg, k.arg), k.value) for k in node.keywords if k.arg]
         # Keras 1 counted images, not steps.
         pairs += [(k.arg, k.value) for k in node.keywords if k.arg in _COUNTED]
-        if any(_left_out(a) for a in (*node.args, *(k.value for k in node.keywords if not k.arg))):
+        spread = [k.value for k in node.keywords if not k.arg]
+        outside = (not isinstance(follower.handed(item), dict) for item in spread)
+        if any(map(_left_out, node.args)) or any(outside):
             pairs.append((ELSE, ast.Constant(ELSE, lineno=node.lineno)))
         return {
             name: self.fact(expression, follower)

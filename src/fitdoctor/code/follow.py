@@ -12,6 +12,7 @@ from typing import Any
 from fitdoctor.code import blocks, calls, folds, loops
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
+from fitdoctor.code.data import with_transforms
 from fitdoctor.code.excerpts import is_excerpt_self
 from fitdoctor.code.expressions import Expressions
 from fitdoctor.code.order import runnable
@@ -34,7 +35,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import Fact, Feed, Operation, Script
+from fitdoctor.records.run import TAKEN, Fact, Feed, Operation, Script
 
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
@@ -55,7 +56,9 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     follower.block(runnable(tree.body))
     if not follower.models and not follower.ledger.feeds:
         for function in list(follower.functions.values()):
+            begin = len(follower.ledger.calls)
             follower.call_function(Function(function), [], {})
+            follower.ledger.part(begin, function.lineno)
         for value in list(follower.names.values()):
             if isinstance(value, Class):
                 follower.instance(value, [], {})
@@ -69,6 +72,13 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     follower.arrays.names = follower.counted_inside | follower.arrays.names
     follower.origins = follower.made_inside | follower.origins
     return script_of(follower, tree, path, python_2=python_2, schedules=follower.epoch_rates)
+
+
+def _root(node: ast.expr) -> str:
+    """Return the name that a chain of attributes begins with: `images` of `images.dataset.x`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 class _Follower(Expressions):
@@ -169,10 +179,13 @@ class _Follower(Expressions):
                             f"{value.origin}[{index}]", value.line, value.operations, labels
                         )
                     self.bind(part, piece, written[index] if len(written) == len(parts) else source)
+            case ast.Attribute(attr="transform" | "transforms") if (
+                held := self.names.get(_root(target))
+            ) is not None and isinstance(held, Data):
+                self.names[_root(target)] = with_transforms(held, value, source.lineno)
             case ast.Attribute(value=owner_node, attr=name):
                 owner = self.value(owner_node)
-                unknown = owner is UNKNOWN or isinstance(owner, Data)
-                if unknown and ".get_layer(" in ast.unparse(owner_node):
+                if ".get_layer(" in ast.unparse(owner_node):
                     owner = Data("layer", source.lineno, free=True)
                 self.set_attribute(owner, name, value, source)
             case ast.Subscript(value=ast.Attribute(value=owner_node)) if isinstance(
@@ -236,10 +249,12 @@ class _Follower(Expressions):
             if owner.pretrained and owner.layers and owner.layers[-1].line == owner.line:
                 owner.layers.pop()
             add(owner, value)
+            if isinstance(value, ModelValue):
+                value.inside = True
         elif is_excerpt_self(owner) and isinstance(value, (LayerValue, ModelValue)):
             self.loose[name] = value
         if name == "trainable" and isinstance(value, bool):
-            calls.set_trainable(owner, trainable=value)
+            calls.set_trainable(owner, trainable=value, inside=self.models)
             unseen = isinstance(owner, Data) and owner.free
             if unseen or isinstance(owner, (ModelValue, LayerList, LayerValue)):
                 fact = {"value": Fact(str(value), value, source.lineno)}
@@ -247,7 +262,7 @@ class _Follower(Expressions):
                     fact["layer"] = Fact(owner.layer.kind, owner.layer.kind, source.lineno)
                 self.ledger.call("set_trainable", fact, source.lineno)
         elif name == "requires_grad" and value is False:
-            calls.set_trainable(owner, trainable=False)
+            calls.set_trainable(owner, trainable=False, inside=self.models)
             fact = {"value": Fact("False", value=False, line=source.lineno)}
             self.ledger.call("set_trainable", fact, source.lineno)
 
@@ -283,6 +298,8 @@ class _Follower(Expressions):
                 self.bind(node.target.elts[0], UNKNOWN, node.iter)
             pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
             answers = items.labels if isinstance(items, Data) and pair else None
+            if answers is not None and isinstance(one, Data):
+                one = one.then(TAKEN, None, node.lineno)
             self.bind(target, one if answers is None else (one, answers), node.iter)
             self.arrays.forget(node.target)
             self.block(node.body)
@@ -316,13 +333,16 @@ class _Follower(Expressions):
         before = dict(self.names)
         returned: list[Value] = []
         self.arrays.forget(*node.body, *node.orelse)
+        self.ledger.untold += 1
         self.block(node.body)
         after = dict(self.names)
         if self.has_returned:
             returned.append(self.returned)
             self.has_returned = False
+            self.ledger.untold += 1  # what follows is done where the test does not hold
         self.names = dict(before)
         self.block(node.orelse)
+        self.ledger.untold -= 1
         if returned and self.has_returned and returned[0] is not self.returned:
             self.returned = (
                 returned[0] if isinstance(returned[0], (ModelValue, Tensor)) else UNKNOWN
@@ -339,7 +359,10 @@ class _Follower(Expressions):
         self, function: Function, arguments: list[Value], keywords: dict[str, Value]
     ) -> Value:
         node = function.node
+        self.statements += 1
         if self.depth >= MOST_DEPTH or self.under_way.count(node) >= MOST_AGAIN:
+            return UNKNOWN
+        if self.statements > MOST_STATEMENTS:
             return UNKNOWN
         if isinstance(node, ast.FunctionDef):
             self.called.add(node.name)
@@ -363,6 +386,7 @@ class _Follower(Expressions):
         self.names.update(zip(parameters, arguments, strict=False))
         self.names.update({k: v for k, v in keywords.items() if k in parameters})
         self.depth += 1
+        untold = self.ledger.untold
         self.under_way.append(node)
         self.returned, self.has_returned = UNKNOWN, False
         if isinstance(node, ast.Lambda):
@@ -371,6 +395,7 @@ class _Follower(Expressions):
             self.block(node.body)
             result = self.returned
         self.depth -= 1
+        self.ledger.untold = untold
         self.under_way.pop()
         self._keep_inside(node, {*parameters}, *outer[:2])
         self.names, self.origins, self.returned, self.has_returned = outer
@@ -431,22 +456,32 @@ class _Follower(Expressions):
                 return dataclasses.replace(pair[0], labels=labels)
         bases = [ast.unparse(base).rpartition(".")[2] for base in of.node.bases]
         forward = methods.get("forward") or methods.get("call")
-        if forward is not None and any(base in _NETWORKS for base in bases):
+        own_step = "train_step" in methods
+        if (forward is not None or own_step) and any(base in _NETWORKS for base in bases):
             model = ModelValue(line=of.node.lineno)
-            out = self.call_function(Function(forward, made), [Tensor()], {})
+            out = self.passed_forward(forward, made) if forward is not None else UNKNOWN
             if isinstance(out, (tuple, list)) and out:
                 several = sum(isinstance(item, Tensor) for item in out) > 1
                 out = out[0]
                 if several and isinstance(out, Tensor):
                     # Of which output a loss is, is not told.
                     out = out.then(Layer(kind=OPAQUE, line=of.node.lineno))
-            if isinstance(out, Tensor):
+            if "train_step" in methods or "compute_loss" in methods:
+                # What its loss compares with what, it says itself.
+                model.layers = [Layer(kind=OPAQUE, name=of.node.name, line=of.node.lineno)]
+            elif isinstance(out, Tensor):
                 model.layers, model.backbone = list(out.layers), out.backbone
             else:
                 model.unseen = True
             made.model = model
             self.models.append(model)
         return made
+
+    def passed_forward(self, forward: ast.FunctionDef, made: Instance) -> Value:
+        """Return what a network's forward pass gives; all that it must be given are its inputs."""
+        needed = len(forward.args.args) - len(forward.args.defaults) - 1
+        inputs: list[Value] = [Tensor() for _ in range(max(1, needed))]
+        return self.call_function(Function(forward, made), inputs, {})
 
     def epoch_rates(self, function: Value, epochs: int, begin: float | None) -> tuple[float, ...]:
         """Return the rate of each epoch from a LearningRateScheduler's function; () if unknown.

@@ -7,7 +7,7 @@ a function counts for what the function is called with.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 Use = Literal["train", "validation"]
@@ -19,26 +19,96 @@ _WRAPPERS = frozenset({"enumerate", "tqdm", "iter", "zip", "list", "track", "tra
 def uses(tree: ast.Module) -> dict[str, Use]:
     """Return the names of what is iterated over, with what for; empty where no loop trains."""
     found: dict[str, Use] = {}
-    by_function: dict[str, tuple[list[str], dict[str, Use]]] = {}
+    by_function: dict[str, tuple[ast.FunctionDef, list[str], dict[str, Use]]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             inside = {n: u for n, u in _iterated(node) if n in parameters}
-            by_function[node.name] = parameters, inside
+            by_function[node.name] = node, parameters, inside
     for name, use in _iterated(tree):
         _keep(found, name, use)
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id=function)) if function in by_function:
-                parameters, inside = by_function[function]
+                followed, parameters, inside = by_function[function]
                 given = dict(zip(parameters, node.args, strict=False))
                 given |= {k.arg: k.value for k in node.keywords if k.arg}
+                learns = bool(inside) and _learns(followed, given)
                 for parameter, use in inside.items():
                     if isinstance(value := given.get(parameter), ast.Name):
-                        _keep(found, value.id, use)
+                        _keep(found, value.id, use if learns else "validation")
             case _:
                 pass
     return found if "train" in found.values() else {}
+
+
+def _learns(function: ast.FunctionDef, given: Mapping[str, ast.expr]) -> bool:
+    """Tell whether a step of a function is taken for what a call gives it, as far as is shown.
+
+    One function often trains and validates: `if optimizer is not None: optimizer.step()`.
+    """
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    defaults = function.args.defaults
+    known = {a.arg: d for a, d in zip(arguments[len(arguments) - len(defaults) :], defaults,
+                                      strict=True)}  # fmt: skip
+    only = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    known |= {a.arg: d for a, d in only if d is not None}
+    known |= given
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in known:
+                known[name] = value
+            case _:
+                pass
+    return _reaches_step(function.body, known)
+
+
+def _reaches_step(body: Sequence[ast.stmt], known: Mapping[str, ast.expr]) -> bool:
+    for statement in body:
+        match statement:
+            case ast.If(test=test, body=then, orelse=other):
+                holds = _holds(test, known)
+                reached = (holds is not False and _reaches_step(then, known)) or (
+                    holds is not True and _reaches_step(other, known)
+                )
+            case ast.For() | ast.While() | ast.With() | ast.Try():
+                reached = _reaches_step(statement.body, known)
+            case _:
+                reached = any(map(_steps, ast.walk(statement)))
+        if reached:
+            return True
+    return False
+
+
+def _holds(test: ast.expr, known: Mapping[str, ast.expr], depth: int = 0) -> bool | None:
+    """Return whether a test holds where names stand for these expressions; `None` if not told."""
+    if depth > MOST_NESTED:
+        return None
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Name(id=name) if name in known:
+            return _holds(known[name], known, depth + 1)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            holds = _holds(operand, known, depth + 1)
+            return None if holds is None else not holds
+        case ast.BoolOp(op=ast.And(), values=values):
+            return False if any(_holds(v, known, depth + 1) is False for v in values) else None
+        case ast.Compare(
+            left=ast.Name(id=name), ops=[operation], comparators=[ast.Constant() as c]
+        ):
+            given = known.get(name)
+            same = given.value == c.value if isinstance(given, ast.Constant) else None
+            if same is None and given is not None and c.value is None:
+                same = False  # what is given by a name is something
+            alike = isinstance(operation, (ast.Is, ast.Eq))
+            unlike = isinstance(operation, (ast.IsNot, ast.NotEq))
+            return None if same is None or not (alike or unlike) else same == alike
+        case _:
+            return None
+
+
+MOST_NESTED = 8
 
 
 def counted_item(loop: ast.For) -> ast.expr:

@@ -19,7 +19,7 @@ _SAME: Final = frozenset(
         "from_numpy", "Variable", "DataFrame", "img_to_array", "flatten", "to_numpy", "as_matrix",
         "tolist", "numpy", "from_tensors", "prefetch", "cache", "with_options", "enumerate",
         "zeros_like", "contiguous", "cuda", "to", "float", "apply", "drop", "toarray", "todense",
-        "unbatch", "fit", "join", "unsqueeze", "unsqueeze_",
+        "unbatch", "deepcopy", "fit", "join", "unsqueeze", "unsqueeze_",
     }
 )  # fmt: skip
 """They move or wrap values without changing them."""
@@ -186,8 +186,33 @@ def transform(name: str, arguments: list[Value], line: int) -> Value:
     return UNKNOWN
 
 
+_DRAWN: Final = re.compile(
+    r"\brandom\b|\brand(?:n|int|n_like|_like)?\(|\b(?:rng|gen)\.\w+\(|_beta_"
+)
+"""What is drawn at random: noise that is added, a share by which images are mixed."""
+_STATISTICS: Final = frozenset(
+    {"mean", "std", "var", "max", "min", "amax", "amin", "median", "average", "norm", "reduce_mean",
+     "reduce_std", "reduce_max", "reduce_min", "percentile", "quantile", "sum"}
+)  # fmt: skip
+
+
+def is_drawn(data: Data) -> bool:
+    """Tell numbers that are drawn at random, or images that were changed by such."""
+    return bool(_DRAWN.search(data.origin)) or any(o.name == "noise" for o in data.operations)
+
+
+def _mixed_in(other: Data) -> bool:
+    """Tell images that others are added to or cut from: made by steps, and no statistic."""
+    steps = {o.value for o in other.operations if o.name == "call"}
+    return bool(steps) and not steps & _STATISTICS
+
+
 def arithmetic(data: Data, operator: str, other: Value, text: str, line: int) -> Data:
     """Return data after `data operator other`; `text` is the other side as written."""
+    if isinstance(other, Data) and is_drawn(other):
+        return data.then("noise", None, line)
+    if isinstance(other, Data) and _mixed_in(other):
+        return data.then("call", "mix", line)
     known = other if is_number(other) else None
     if operator == "/":
         if known:

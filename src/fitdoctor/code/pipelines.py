@@ -103,15 +103,25 @@ class Pipelines(State):
         if isinstance(owner, Data) and not owner.free:
             return self.on_data(owner, "shuffle", arguments, {}, line)
         self.ledger.call("shuffle", self.facts(node, ()), line)
+        how = _order_of(node)
         if isinstance(data, Data) and len(arguments) == 1:
-            self.names[name] = data.then("shuffle", "alone", line)
+            self.names[name] = data.then("shuffle", how, line)
             return UNKNOWN
         if isinstance(data, list) and len(arguments) == 1:
-            data[:] = [_shuffled(item, "alone", line) for item in data]
+            data[:] = [_shuffled(item, how, line) for item in data]
             return UNKNOWN
         text = ast.unparse(node)[:MOST_TEXT]
         made = pipeline.call("shuffle", arguments, {}, text, line)
         return Data(text, line) if made is UNKNOWN else made
+
+
+def _order_of(node: ast.Call) -> str:
+    """Return how a shuffle in place orders: by the seed of a generator made for it, or `alone`."""
+    match node.func:
+        case ast.Attribute(value=ast.Call(args=[ast.Constant(value=int(seed))])):
+            return f"seed {seed}"
+        case _:
+            return "alone"
 
 
 def _in_batches(data: Data, lines: range) -> Data:

@@ -37,14 +37,25 @@ def builtin(name: str, arguments: list[Value], keywords: dict[str, Value]) -> Va
     except (ArithmeticError, ValueError, TypeError):
         return UNKNOWN
     if name == "range" and all(isinstance(a, int) for a in arguments) and 1 <= len(arguments) <= 3:
-        return range(*arguments) if len(arguments) < 3 or arguments[-1] != 0 else UNKNOWN
+        known = len(arguments) < 3 or arguments[-1] != 0
+        made = range(*arguments) if known else UNKNOWN
+        return UNKNOWN if _is_endless(made) else made
     if name == "len" and arguments and isinstance(arguments[0], (list, tuple, str, range)):
-        return UNKNOWN if _holds_data(arguments[0]) else len(arguments[0])
+        told = not _holds_data(arguments[0]) and not _is_endless(arguments[0])
+        return len(arguments[0]) if told else UNKNOWN
     if name == "dict" and not arguments:
         return dict(keywords)
     if name in {"enumerate", "zip"} and arguments:
         return _zipped(name, arguments)
     return UNKNOWN
+
+
+def _is_endless(value: Value) -> bool:
+    """Tell a range that has more numbers than Python can count."""
+    return isinstance(value, range) and abs(value.stop - value.start) > MOST_COUNTED
+
+
+MOST_COUNTED = 2**60
 
 
 def _zipped(name: str, arguments: list[Value]) -> Value:
@@ -56,6 +67,27 @@ def _zipped(name: str, arguments: list[Value]) -> Value:
 
 def _holds_data(items: Value) -> bool:
     return isinstance(items, list) and any(isinstance(i, Data) for i in items)
+
+
+MOST_LEAVES = 10_000
+
+
+def has_room(value: Value, times: int = 1) -> bool:
+    """Tell a list that is not too large to be gone through, with all that is in it, so often.
+
+    Lists may hold one another many times over, and so grow by a factor with each line.
+    """
+    left, seen = [value], 0
+    while left:
+        seen += times
+        if seen > MOST_LEAVES:
+            return False
+        held = left.pop()
+        if isinstance(held, (list, tuple)):
+            left += held[:MOST_LEAVES]
+        elif isinstance(held, dict):
+            left += list(held.values())[:MOST_LEAVES]
+    return True
 
 
 def of_numbers(value: Value) -> bool:

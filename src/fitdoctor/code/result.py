@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
@@ -44,7 +45,7 @@ def script_of(
     """Return the record; `None` where the text builds, feeds and fits nothing."""
     ledger = follower.ledger
     trained = [m for m in follower.models if m.fitted or m.compiled]
-    built = [m for m in follower.models if m.layers or m.root]
+    built = [m for m in follower.models if (m.layers or m.root) and not m.inside]
     chain = follower.longest
     alone = len(built) == 1 and built[0].pretrained is not None and built[0] is chain.backbone
     if not trained and alone and len(chain.layers) > len(built[0].layers):
@@ -60,25 +61,20 @@ def script_of(
     read = _names_read(tree)
     feeds_by_name(follower, loops.uses(tree), read)
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
-    if lost := resuming.optimizer_not_loaded(tree, optimizers):
-        line, saved = lost
-        ledger.call("optimizer_not_loaded", {"saved": Fact(str(saved), saved, line)}, line)
-    if line := made_alike(tree):
-        ledger.call("weights_alike", {}, line)
+    _keep_of_weights(follower, tree, optimizers)
     _keep_scrambled(follower)
     _keep_classes(follower, tree)
-    if line := resuming.never_put_back(tree):
-        ledger.call("weights_not_loaded", {}, line)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     planned = any(isinstance(v, Schedule) for v in follower.names.values())
     prepares |= bool(optimizers) or planned
     if not trained and not built and not prepares:
         return None
     model = (trained or built or [ModelValue()])[-1]
+    model = model if trained else _as_far_as_told(model, built, follower.models)
     if not model.layers and built:
-        unseen = model.unseen
+        apart = model.unseen
         model = _joined(model, built[-1])
-        if unseen and model.layers:
+        if apart and model.layers:
             # What another network of the script does with this one is not known.
             model.layers = [*model.layers, Layer(kind=OPAQUE)]
     if model.growing and not _ends(model, ledger.calls):
@@ -89,7 +85,7 @@ def script_of(
 
     fitted = [m for m in follower.models if m.fitted and m.compiled and m.layers]
     networks = fitted if any(m is model for m in fitted) else [model]
-    never_read = _never_read(follower, read | loops.counted(tree))
+    never_read = _never_read(follower, read | loops.counted(tree), path)
     lines = max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0)
 
     def written(network: ModelValue) -> Script:
@@ -121,6 +117,37 @@ def script_of(
     others = [m for m in networks if m is not model][-MOST_LOOKED_AT:]
     last, *beside = map(written, [model, *others])
     return replace(last, beside=tuple(_unlike(last, beside)))
+
+
+def _keep_of_weights(follower: State, tree: ast.Module, optimizers: set[str]) -> None:
+    """Keep how weights begin, and what of a checkpoint is not loaded."""
+    ledger = follower.ledger
+    if lost := resuming.optimizer_not_loaded(tree, optimizers):
+        line, saved = lost
+        ledger.call("optimizer_not_loaded", {"saved": Fact(str(saved), saved, line)}, line)
+    if line := made_alike(tree):
+        ledger.call("weights_alike", {}, line)
+    if line := resuming.never_put_back(tree):
+        ledger.call("weights_not_loaded", {}, line)
+
+
+def _as_far_as_told(
+    model: ModelValue, built: list[ModelValue], models: list[ModelValue]
+) -> ModelValue:
+    """Return a network that nothing compiles, with what is not known of it behind its layers.
+
+    It may be a part of one that could not be followed; and where a script makes several, which of
+    them a loop trains, and on what, is not told.
+    """
+    # A method that is followed again makes its parts again.
+    parts_at = {m.line for m in models if m.inside}
+    several = len({m.line for m in built if m.layers} - parts_at) > 1
+    if several:
+        model = dataclasses.replace(model, pretrained=None, backbone=None)
+    elif not any(m.unseen and not m.layers for m in models):
+        return model
+    after = [Layer(kind=OPAQUE)] if model.layers else []
+    return dataclasses.replace(model, layers=[*model.layers, *after])
 
 
 MOST_LOOKED_AT, MOST_BESIDE = 24, 8
@@ -357,7 +384,14 @@ def _names_read(tree: ast.Module) -> frozenset[str]:
     return frozenset(n.id for n in loads)
 
 
-def _never_read(follower: State, read: frozenset[str]) -> tuple[Unread, ...]:
+def _ends_in(value: Data, telling: set[str], source: str, line: int) -> bool:
+    """Tell data that the statement on a line has prepared, itself or by a function it calls."""
+    steps = value.operations
+    by_call = source.endswith(")")
+    return bool(steps) and steps[-1].name in telling and (by_call or steps[-1].line >= line)
+
+
+def _never_read(follower: State, read: frozenset[str], path: str) -> tuple[Unread, ...]:
     """Return assignments of prepared data, class weights or optimizers that nothing reads."""
     telling = {"scale", "standardise", "divide", "shift", "preprocess", "one_hot", "resize"}
     # Of the parts of a split, or of what a call returns, some are read.
@@ -371,9 +405,12 @@ def _never_read(follower: State, read: frozenset[str]) -> tuple[Unread, ...]:
             found.append(Unread(source, name, line, "optimizer"))
         elif CLASS_WEIGHTS.search(name) or (_WEIGHTS.fullmatch(name) and _WEIGHED.match(source)):
             found.append(Unread(source, name, line, "weights"))
-        elif isinstance(value, Data) and {o.name for o in value.operations} & telling:
+        elif isinstance(value, Data) and _ends_in(value, telling, source, line):
             found.append(Unread(source, name, line, "data", value.origin))
-    for source, data in follower.thrown_away:
+        elif isinstance(value, Data) and value.labels is not None and not value.free:
+            found.append(Unread(source, name, line, "set", value.origin))
+    # A cell of a notebook ends in what it shows.
+    for source, data in () if path.endswith(".ipynb") else follower.thrown_away:
         if {o.name for o in data.operations} & telling and data.operations:
             found.append(Unread(source, "", data.operations[-1].line, "data", data.origin))
     return tuple(found)

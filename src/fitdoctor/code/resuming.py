@@ -46,7 +46,7 @@ def never_put_back(tree: ast.Module) -> int:
     """Return the line that builds a network anew whose saved weights are not loaded; else 0.
 
     Line by line: the same call gives a network its name a second time, the first was fitted and its
-    weights saved, and the second is compiled alike and fitted with nothing loaded.
+    weights saved after that, and the second is compiled alike and fitted with nothing loaded.
     """
     built: dict[str, str] = {}
     anew: dict[str, int] = {}
@@ -70,7 +70,9 @@ def never_put_back(tree: ast.Module) -> int:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
                     if method == "fit" and anew.get(name) and "load" not in done[name]:
                         return anew[name]
-                    done.setdefault(name, set()).add(method.split("_")[0])
+                    kind = method.split("_")[0]
+                    if kind != "save" or "fit" in done.get(name, ()):
+                        done.setdefault(name, set()).add(kind)
                 case ast.Name(id=word) | ast.Attribute(attr=word) if "load" in word:
                     for methods in done.values():
                         methods.add("load")

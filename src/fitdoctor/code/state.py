@@ -43,6 +43,8 @@ class State:
         """Defaults of the options that a command line may give."""
         self.epochs: int | None = None
         """Rounds of the last loop by hand in which another one goes over batches."""
+        self.asked = 0
+        """Expressions that were followed so far."""
         self.yielded: Value = UNKNOWN
         """What the generator function that was followed last yields."""
         self.scored: tuple[Loss, Value] | None = None

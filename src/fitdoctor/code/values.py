@@ -57,6 +57,8 @@ class ModelValue:
     line: int = 0
     unseen: bool = False
     """Made of outputs that could not be followed."""
+    inside: bool = False
+    """A part that was put into another network."""
     growing: bool = False
     """Made by `add`, one layer after the other: more may follow an excerpt's last."""
 
@@ -160,7 +162,7 @@ def _after(name: str, numbers: Numbers | None) -> Numbers | None:
     return msgspec.structs.replace(numbers, in_order=False, table=()) if mixed else numbers
 
 
-_KEEPING = frozenset({"cast", "batch", "batch_size", "cache", "prefetch", "shuffle"})
+_KEEPING = frozenset({"cast", "batch", "batch_size", "cache", "prefetch", "shuffle", "taken"})
 """Operations after which an array still holds the same numbers."""
 MOST_OPERATIONS = 64
 ELSE = "..."

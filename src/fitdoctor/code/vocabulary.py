@@ -39,6 +39,8 @@ ALIASES: Final = {
 LAYER_FUNCTIONS: Final = {
     "add": "Add",
     "concatenate": "Concatenate",
+    "concat": "Concatenate",
+    "cat": "Concatenate",
     "multiply": "Multiply",
     "average": "Average",
 }

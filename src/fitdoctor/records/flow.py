@@ -156,8 +156,25 @@ def pairs(script: Script, *uses: str) -> Iterator[tuple[Feed, Feed]]:
     for feed in script.feeds:
         if feed.use == "train":
             training = feed
-        elif feed.use in uses and training is not None:
+        elif feed.use in uses and training is not None and not _of_other_sets(training, feed):
             yield training, feed
+
+
+_LIBRARY_SET = re.compile(r"(?:load_data\(|\bfetch_\w+\(|\btfds\.load\(|\bload_dataset\().*")
+
+
+def _of_other_sets(one: Feed, other: Feed) -> bool:
+    """Tell images of one library's set from those of another: two parts of one script."""
+    first, second = (_set_of(feed.inputs) for feed in (one, other))
+    return first is not None and second is not None and first != second
+
+
+def _set_of(flow: Flow) -> str | None:
+    """Return what images are read from, where it is a set of a library or a folder."""
+    origin = flow.origin or ""
+    if found := _LIBRARY_SET.search(origin):
+        return re.sub(r"(?:\[[^\[\]]*\])+$", "", origin[: found.end()])
+    return "a folder" if flow.has("target_size", "image_size", "class_mode") else None
 
 
 def described(operations: tuple[Operation, ...]) -> str:

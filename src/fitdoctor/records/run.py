@@ -60,10 +60,14 @@ class Fact(msgspec.Struct, frozen=True):
 class Unread(Fact, frozen=True):
     """What a script assigns to a name, the value, that nothing reads."""
 
-    kind: Literal["data", "weights", "optimizer"] = "data"
-    """Prepared data, weights of classes, or an optimizer."""
+    kind: Literal["data", "set", "weights", "optimizer"] = "data"
+    """Prepared data, a set of images with labels, weights of classes, or an optimizer."""
     origin: str | None = None
     """Where prepared data came from, as in a Flow."""
+
+
+TAKEN = "taken"
+"""The operation of images that a loop takes out of a set, batch by batch, with their labels."""
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -74,7 +78,9 @@ class Operation(msgspec.Struct, frozen=True):
     pipeline: shuffle (value: the buffer), batch, repeat, cache, split, split_tail, slice, select,
     sorted_by (value: the column), class_mode; of labels: one_hot, label_encode, argmax, codes
     (value: what a table of names maps to), listed (given to what reads a folder), itself (the
-    inputs); filled, where some numbers are set; and call, for a function that is not followed.
+    inputs); filled, where some numbers are set; noise, where what is added or multiplied with is
+    drawn at random; taken, by a loop with their labels; and call, for a function that is not
+    followed.
     """
 
     name: str
@@ -120,6 +126,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     arguments: Mapping[str, Fact] = {}
     line: int = 0
+
+
+ANY_ORDER = "any_order"
+"""The call that stands between those of functions which nothing shown calls."""
+
+
+SUMMED_LOSS = "summed_loss"
+"""The call that says of a loss that it is summed over the images, not averaged."""
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):

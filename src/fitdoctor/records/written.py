@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+SOFTENED = (-0.3, 1.3)
 MOST_NAMED = 20
 """Of more different whole numbers than this each must be there five times to be a class."""
 
@@ -55,7 +56,9 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
         They are no whole ones, or too many; one unit has no room for many.
         """
         often = self.distinct if units == 1 or self.rows is None else self.distinct - self.rows / 5
-        between = not self.whole and (self.low < 0 or self.high > 1)
+        # Softened or noisy names of two classes stay near 0 and 1.
+        low, high = SOFTENED if units == 1 else (0.0, 1.0)
+        between = not self.whole and (self.low < low or self.high > high)
         return self.columns == 1 and (between or (self.distinct > MOST_NAMED and often > 0))
 
     @property

@@ -27,6 +27,8 @@ from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 ADAPTIVE, PLAIN = 1e-3, 0.05
+FAR = 10
+"""At so many times the rates above, pretrained weights are lost whatever they are used for."""
 HARMED = 0.25
 
 
@@ -68,8 +70,8 @@ def backbone_unfrozen_at_high_rate(
         sentence=f"{backbone.name} learns with its pretrained weights at a rate of {max(rates):g} "
         f"under {optimizer.name or 'the optimizer'}"
         + (f"; stated: \u201c{worse.sentence}\u201d" if worse else "."),
-        weight=3.5 if worse else 2.5 if harmed else 0.0 if unset else 1.0,
-        severity=None if harmed else "note",
+        weight=3.5 if worse else 2.5 if harmed else 0.0 if unset else 1.5,
+        severity=None if harmed or (not unset and max(rates) >= FAR * limit) else "note",
         line=backbone.line,
     )
 

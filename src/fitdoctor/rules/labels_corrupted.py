@@ -42,8 +42,8 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
         )
         if unknown and not any(_is_of_pixels(o.value) for o in changes):
             continue
-        if loss.startswith("binary") and not _as_images(changes, feed):
-            continue  # numbers of another kind, which are to be fitted
+        if ("hinge" in loss or loss.startswith("binary")) and not _as_images(changes, feed):
+            continue  # numbers of another kind, which are to be fitted; a hinge wants -1 and 1
         names = [o.name for o in feed.labels.operations]
         # A column cut out of a table that was divided as a whole.
         names = [name for name in names if name not in {"cast", "shuffle"}]

@@ -25,6 +25,7 @@ from fitdoctor.cases import straight, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
+from fitdoctor.records.written import SOFTENED
 from fitdoctor.rule import Rule
 
 
@@ -105,7 +106,9 @@ def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
             continue
         low, high = held.low, held.high
         beyond = units is not None and units > 1 and loss.startswith("sparse") and high >= units
-        signed = loss == "binary_crossentropy" and (low < 0 or high > 1) and held.classes <= 2
+        softened = not held.whole and low > SOFTENED[0] and high < SOFTENED[1]
+        outside = (low < 0 or high > 1) and not softened
+        signed = loss == "binary_crossentropy" and outside and held.classes <= 2
         if beyond or signed:
             takes = f"0 to {units - 1}" if beyond and units is not None else "0 and 1"
             return Evidence(

@@ -32,7 +32,7 @@ from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import fell_to, stands
 
-USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2}
+USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2, "Ftrl": 1e-1}
 
 
 def learning_rate_too_high(

@@ -25,7 +25,7 @@ from fitdoctor.cases import both, straight, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Curve, Script
+from fitdoctor.records.run import SUMMED_LOSS, Curve, Script
 from fitdoctor.rule import Rule
 
 USUAL = {"SGD": 1e-2}
@@ -59,6 +59,8 @@ def learning_rate_too_low(
     pretrained |= backbone is None and script is not None and bool(script.called("set_trainable"))
     usual *= FINE_TUNING if pretrained else 1.0
     ratio = usual / optimizer.learning_rate
+    if script is not None and script.called(SUMMED_LOSS):
+        return  # its gradients are as many times larger as there are images
     if ratio < 50:
         return
     arrived = accuracy is not None and float(np.max(accuracy.values)) > 0.95

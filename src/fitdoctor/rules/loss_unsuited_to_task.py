@@ -105,6 +105,10 @@ def _of_classes_all_the_same(
     units = recipe.layers[output].units if output is not None else None
     as_wide = output is None or (classes is not None and units is not None and units >= classes)
     plain_hinge = loss in {"hinge", "squared_hinge"}
+    if loss in HINGES and output is not None:
+        # Over linear outputs it makes a support vector machine, of one against the others.
+        scores = activation_of(recipe.layers, output) in {None, "linear"}
+        as_wide = as_wide and not scores
     if classes and classes > 1 and as_wide and (output is not None or plain_hinge):
         return f"{loss} for {classes} classes; classes want cross-entropy.", 4.0
     if output is None:

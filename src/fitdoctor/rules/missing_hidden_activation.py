@@ -28,7 +28,12 @@ def missing_hidden_activation(recipe: Recipe) -> Iterator[Evidence]:
     if output is None or any(x.kind in _BENDING for x in recipe.layers[:output]):
         return
     yield from _convolutions(recipe, output)
-    hidden = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Dense"]
+    # What is frozen was trained as it is, by something else.
+    hidden = [
+        i
+        for i, x in enumerate(recipe.layers[:output])
+        if x.kind == "Dense" and x.trainable is not False
+    ]
     linear = [i for i in hidden if activation_of(recipe.layers[:output], i) in {None, "linear"}]
     if hidden and len(linear) == len(hidden):
         yield Evidence(

@@ -19,13 +19,14 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Script
+from fitdoctor.records.run import TAKEN, Script
 from fitdoctor.rule import Rule
 
 
 def predictions_misaligned(script: Script) -> Iterator[Evidence]:
     for feed in script.fed("predict"):
-        kept = feed.inputs.value("shuffle") is False
+        # Batches that a loop takes bring their labels with them.
+        kept = feed.inputs.value("shuffle") is False or feed.inputs.has(TAKEN)
         generator = feed.labels.has("class_mode") and not feed.inputs.has("image_size")
         if not kept and (generator or feed.inputs.has("target_size")):
             yield Evidence(

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.run import Script, Unread
 from fitdoctor.rule import Rule
 
@@ -36,9 +37,16 @@ def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
     }
     if not _goes_on_to_use(script):
         return
-    raw = [f for f in script.fed("train") if not f.inputs.has("scale", "standardise", "divide")]
+    prepared = ("scale", "standardise", "divide")
+    raw = [f for f in script.fed("train") if not f.inputs.has(*prepared)]
     if not raw:
         yield from _of_tests(script)
+        return
+    # A function that is not followed may scale them as well, and so may the network.
+    inside = ("Rescaling", "Normalization", OPAQUE)
+    if any(f.inputs.has("call") for f in raw) or any(
+        layer.kind in inside for layer in script.recipe.layers[:3]
+    ):
         return
     # Where no fit is shown, the last thing that is made may be what is fed.
     made = {feed.line for feed in raw} if not fed else set()

@@ -19,15 +19,15 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Call, Script
+from fitdoctor.records.run import ANY_ORDER, Call, Script
 from fitdoctor.rule import Rule
 
 
 def trainable_changed_after_compile(script: Script) -> Iterator[Evidence]:
     compiled, changed = False, None
     for call in script.calls:
-        if call.name == "compile":
-            compiled, changed = True, None
+        if call.name in {"compile", ANY_ORDER}:
+            compiled, changed = call.name == "compile", None
         elif call.name == "set_trainable" and compiled:
             changed = call
         elif call.name in {"fit", "fit_generator", "train_on_batch"} and changed is not None:

@@ -129,12 +129,15 @@ GATHERING = ("concatenate", "vstack", "stack", "concat")
 def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
     names = [o.name for o in flow.operations]
     shuffles = [o for o in flow.operations if o.name == "shuffle"]
+    if any(o.name == "call" and o.value == "next" for o in flow.operations):
+        return None  # one batch, over and over
     gathered = [i for i, o in enumerate(flow.operations) if o.value in GATHERING]
     if shuffles and gathered and flow.operations.index(shuffles[-1]) < gathered[-1]:
         return None  # read in order into arrays, which fit shuffles
     if shuffles and shuffles[-1].value is False:
         return "The training images are read with shuffle=False.", 3.5
-    if "batch" in names and "shuffle" in names[names.index("batch") :]:
+    by_one = any(o.name == "batch" and o.value == 1 for o in flow.operations)
+    if "batch" in names and not by_one and "shuffle" in names[names.index("batch") :]:
         before = "shuffle" in names[: names.index("batch")]
         if not before:
             words = "The dataset is batched before it is shuffled: whole batches move, not images."

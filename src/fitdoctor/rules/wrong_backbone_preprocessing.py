@@ -21,6 +21,7 @@ The backbone's own `preprocess_input`, once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from fitdoctor.cases import feeding, with_script
@@ -210,7 +211,9 @@ def _mistake(name: str, module: str, feed: Feed) -> str | None:
         other = _module_of(given)
         if other is not None and KINDS[other] != kind:
             return f"{name} wants {kind}; {other}.preprocess_input gives {KINDS[other]}."
-        if flow.has("scale"):
+        factors = [o.value for o in flow.operations if o.name == "scale"]
+        undone = None not in factors and math.isclose(math.prod(factors), 1, rel_tol=0.02)
+        if factors and not undone:
             return f"Images are rescaled on top of preprocess_input; {name} wants {kind}."
         return None
     if not flow.has("scale"):

@@ -133,7 +133,9 @@ def _predicted(found: Printed, columns: list[int], line: str) -> None:
 def _report(found: Printed, lines: Sequence[str]) -> None:
     """Read a classification report: precision, recall, f1-score and support of each class."""
     rows = [(i, m) for i, line in enumerate(lines) if (m := _REPORT.match(line[:MOST_LINE]))]
-    rows = [(i, m) for i, m in rows if not _TOTALS.search(m[1])]
+    # Of several reports, one for each network, the first is read.
+    ends = (n for n, (_, m) in enumerate(rows) if _TOTALS.search(m[1]))
+    rows = rows[: next(ends, len(rows))]
     if len(rows) < 2:
         return
     found.lines.update(i for i, _ in rows)
