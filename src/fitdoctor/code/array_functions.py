@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 MOST_NUMBERS: Final = 1_000_000
 MOST_BY_HAND: Final = 5_000
+MOST_PRODUCTS: Final = 100_000_000
+"""Of numbers, in a product of matrices."""
 
 
 FRESH, UNTOLD = -1, 0
@@ -55,7 +57,7 @@ def array(value: Any) -> Known:
     """Return numbers and lists of them as one array."""
     if isinstance(value, Known):
         return value
-    draws, room = set[int](), MOST_NUMBERS
+    draws, room = set[int](), MOST_NUMBERS  # lists may hold one another many times over
 
     def plain(item: Any) -> Any:
         nonlocal room
@@ -77,13 +79,24 @@ def array(value: Any) -> Known:
 
 def of_all(arrays: Iterable[Any]) -> frozenset[int]:
     """Return the draws that any of these, or of the items of lists among them, come of."""
-    draws = set[int]()
-    for one in arrays:
-        if isinstance(one, Known):
-            draws |= one.draws
-        elif isinstance(one, (list, tuple)):
-            draws |= of_all(one)
+    draws, room = set[int](), MOST_NUMBERS
+    left = [iter(arrays)]
+    while left:
+        for one in left.pop():
+            room -= 1
+            if room < 0:
+                raise UnknownArrayError
+            if isinstance(one, Known):
+                draws |= one.draws
+            elif isinstance(one, (list, tuple)):
+                left.append(iter(one))
     return frozenset(draws)
+
+
+def room_for(*sides: float) -> None:
+    """Raise `UnknownArrayError` where an array of these sides would be too large to be made."""
+    if np.prod(sides, dtype=float) > MOST_NUMBERS:
+        raise UnknownArrayError
 
 
 def bounded(value: Any) -> Any:
@@ -115,13 +128,12 @@ def over(function: Callable[..., Any], *given: Any) -> Any:
         return _number(made)
     arrays = [known(g) for g in given]
     if function is np.matmul:
-        ends = [a.values.shape[i] for a, i in zip(arrays, (0, -1), strict=True) if a.values.ndim]
-        spread = np.prod(ends, dtype=float)
+        one, other = (a.values.shape for a in arrays)
+        room_for(*np.broadcast_shapes(one[:-2], other[:-2]), *one[-2:-1], *other[-1:])
+        if np.prod((*one, *other[-1:]), dtype=float) > MOST_PRODUCTS:
+            raise UnknownArrayError
     else:
-        shapes = np.broadcast_shapes(*(a.values.shape for a in arrays))
-        spread = np.prod(shapes, dtype=float)
-    if spread > MOST_NUMBERS:
-        raise UnknownArrayError
+        room_for(*np.broadcast_shapes(*(a.values.shape for a in arrays)))
     values = np.asarray(function(*(a.values for a in arrays)), dtype=np.float64)
     counted = all(a.counted for a in arrays)
     return bounded(Known(values, of_all(arrays), counted))
@@ -176,8 +188,9 @@ def _size(value: Any) -> tuple[int, ...]:
     if isinstance(value, Known):
         value = value.values.tolist()
     shape = tuple(int(v) for v in value) if isinstance(value, (list, tuple)) else (int(value),)
-    if np.prod(shape, dtype=float) > MOST_NUMBERS or min(shape, default=1) < 0:
+    if min(shape, default=1) < 0:
         raise UnknownArrayError
+    room_for(*shape)
     return shape
 
 
@@ -207,14 +220,14 @@ def _between(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any
 
 
 def _uniform(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
-    low = keywords.get("low", keywords.get("minval", given[0] if given else 0.0))
-    high = keywords.get("high", keywords.get("maxval", given[1] if len(given) > 1 else 1.0))
+    low = float(keywords.get("low", keywords.get("minval", given[0] if given else 0.0)))
+    high = float(keywords.get("high", keywords.get("maxval", given[1] if len(given) > 1 else 1.0)))
     return rng.uniform(low, high, _size(keywords.get("size", given[2] if len(given) > 2 else None)))
 
 
 def _normal(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
-    mean = keywords.get("loc", given[0] if given else 0.0)
-    spread = keywords.get("scale", given[1] if len(given) > 1 else 1.0)
+    mean = float(keywords.get("loc", given[0] if given else 0.0))
+    spread = float(keywords.get("scale", given[1] if len(given) > 1 else 1.0))
     return rng.normal(
         mean, spread, _size(keywords.get("size", given[2] if len(given) > 2 else None))
     )
@@ -229,7 +242,8 @@ def _sized(given: list[Any], keywords: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _choice(rng: np.random.Generator, given: list[Any], keywords: dict[str, Any]) -> Any:
-    pool = np.arange(given[0]) if isinstance(given[0], int) else known(given[0]).values
+    whole = isinstance(given[0], int)
+    pool = np.arange(_size(given[0])[0]) if whole else known(given[0]).values
     share = keywords.get("p")
     size = keywords.get("size", given[1] if len(given) > 1 else None)
     return rng.choice(pool, _size(size), p=None if share is None else known(share).values)
@@ -239,7 +253,8 @@ def _binomial(rng: np.random.Generator, given: list[Any], keywords: dict[str, An
     times, share = given[:2]
     shares = known(share).values.clip(0, 1)
     size = keywords.get("size", given[2] if len(given) > 2 else None)
-    return rng.binomial(int(times), shares, None if size is None else _size(size))
+    shape = shares.shape if size is None else _size(size)
+    return rng.binomial(int(times), shares, shape)
 
 
 def _permuted(rng: np.random.Generator, given: list[Any], _keywords: dict[str, Any]) -> Any:
@@ -260,6 +275,7 @@ def _reshaped(given: list[Any], keywords: dict[str, Any]) -> Known:
 def _joined(given: list[Any], keywords: dict[str, Any]) -> Known:
     parts = [known(part) for part in items(given[0])]
     axis = keywords.get("axis", keywords.get("dim", given[1] if len(given) > 1 else 0))
+    room_for(sum(p.values.size for p in parts))
     values = np.concatenate([p.values for p in parts], axis=int(axis))
     return Known(values, of_all(parts))
 
@@ -267,6 +283,7 @@ def _joined(given: list[Any], keywords: dict[str, Any]) -> Known:
 def _stacked(how: Callable[[list[Any]], Any]) -> Any:
     def stack(given: list[Any], _keywords: dict[str, Any]) -> Known:
         parts = [known(part) for part in items(given[0])]
+        room_for(sum(p.values.size for p in parts))
         return Known(np.asarray(how([p.values for p in parts])), of_all(parts))
 
     return stack
@@ -278,9 +295,10 @@ def _one_hot(given: list[Any], keywords: dict[str, Any]) -> Known:
     most = keywords.get("num_classes", keywords.get("nb_classes", keywords.get("depth")))
     most = given[1] if len(given) > 1 else most
     width = int(most) if most is not None else int(numbers.max()) + 1
-    if width * numbers.size > MOST_NUMBERS:
-        raise UnknownArrayError
-    return found.holding(np.eye(width)[numbers])
+    room_for(width, numbers.size)
+    rows_of = np.zeros((numbers.size, width))
+    rows_of[np.arange(numbers.size), numbers] = 1
+    return found.holding(rows_of)
 
 
 def _split(given: list[Any], keywords: dict[str, Any]) -> tuple[Known, ...]:
@@ -331,7 +349,7 @@ def _spread(given: list[Any], keywords: dict[str, Any]) -> Known:
     start = keywords.get("start", given[0] if given else 0)
     stop = keywords.get("stop", keywords.get("end", given[1] if len(given) > 1 else 1))
     count = keywords.get("num", keywords.get("steps", given[2] if len(given) > 2 else 50))
-    return Known(np.linspace(start, stop, _size(count)[0]))
+    return Known(np.linspace(float(start), float(stop), _size(count)[0]))
 
 
 def _filled(with_: float) -> Any:
@@ -343,15 +361,13 @@ def _filled(with_: float) -> Any:
 def _repeated(given: list[Any], keywords: dict[str, Any]) -> Known:
     times = _size(keywords["repeats"] if "repeats" in keywords else given[1])[0]
     found = known(given[0])
-    if found.values.size * times > MOST_NUMBERS:
-        raise UnknownArrayError
+    room_for(found.values.size, times)
     return found.holding(np.repeat(found.values, times, axis=keywords.get("axis")))
 
 
 def _tiled(given: list[Any], _keywords: dict[str, Any]) -> Known:
     found, times = known(given[0]), _size(given[1])
-    if found.values.size * np.prod(times, dtype=float) > MOST_NUMBERS:
-        raise UnknownArrayError
+    room_for(found.values.size, *times)
     return found.holding(np.tile(found.values, times))
 
 
@@ -361,6 +377,13 @@ def _widened(name: str) -> Any:
         return known(given[0]).holding(np.expand_dims(known(given[0]).values, int(axis)))
 
     return widen
+
+
+def _identity(given: list[Any], keywords: dict[str, Any]) -> Known:
+    side = keywords.get("N", keywords.get("n", given[0] if given else None))
+    other = keywords.get("M", keywords.get("m", given[1] if len(given) > 1 else side))
+    high, wide = _size((side, other))
+    return Known(np.eye(high, wide))
 
 
 def _zip(given: list[Any], _keywords: dict[str, Any]) -> list[Any]:
@@ -376,7 +399,7 @@ FUNCTIONS: Final[dict[str, Callable[[list[Any], dict[str, Any]], Any]]] = {
     "full": lambda given, _k: Known(np.full(_size(given[0]), float(given[1]))),
     "zeros_like": _mapped(np.zeros_like),
     "ones_like": _mapped(np.ones_like),
-    "eye": lambda given, _k: Known(np.eye(_size(given[0])[0])),
+    "eye": _identity,
     "repeat": _repeated,
     "tile": _tiled,
     "rand": _drawn(lambda rng, g, k: rng.random(_sized(g, k))),

@@ -33,6 +33,7 @@ from fitdoctor.code.array_functions import (
     of_all,
     operate,
     over,
+    room_for,
 )
 from fitdoctor.records.written import Numbers
 
@@ -326,6 +327,7 @@ class Arrays:
                 chosen_by.append(at)
                 where.append(at if isinstance(at, int) else _index(known(at), found))
         draws = found.draws | of_all(chosen_by)
+        _room_for_part(found.values.shape, where)
         return dataclasses.replace(found, values=found.values[tuple(where)], draws=draws)
 
     def _slice(self, node: ast.Slice) -> slice:
@@ -469,6 +471,7 @@ class Arrays:
                     held = self.names[name]
                     if not isinstance(held, list):
                         raise UnknownArrayError
+                    self.held += len(held)
                     self.names[name] = [*held, self._value(item)]
                 case _:
                     raise UnknownArrayError
@@ -516,6 +519,18 @@ def _of_rounds(made: list[Any], gone_through: list[Any]) -> Any:
         return made
     whole = array(made)
     return dataclasses.replace(whole, draws=whole.draws | draws)
+
+
+def _room_for_part(shape: tuple[int, ...], where: list[Any]) -> None:
+    """Raise where a part that is chosen by row numbers would be too large to be made."""
+    axes = [at for at in where if at is not None]
+    kept = [side for side, at in zip(shape, axes, strict=False) if isinstance(at, slice)]
+    chosen = [
+        (np.count_nonzero(at),) if at.dtype == bool else at.shape
+        for at in axes
+        if isinstance(at, np.ndarray)
+    ]
+    room_for(*np.broadcast_shapes(*chosen), *kept, *shape[len(axes) :])
 
 
 def _index(at: Known, of: Known) -> Any:

@@ -80,7 +80,8 @@ def make(
     rows = int(keywords.get("n_samples", arguments[0] if arguments else 100))
     columns = keywords.get("n_features", arguments[1] if len(arguments) > 1 else None)
     columns = int(columns) if columns is not None else _COLUMNS.get(name, 20)
-    if rows * columns > most or rows < 1 or columns < 1:
+    wide = max(columns, *(int(keywords.get(k) or 1) for k in ("n_targets", "n_classes")))
+    if rows * wide > most or rows < 1 or columns < 1:
         raise ValueError(name)
     rng = np.random.default_rng(0)
     return rng.standard_normal((rows, columns)), _TARGETS[name](rng, rows, keywords)
