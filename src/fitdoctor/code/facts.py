@@ -325,7 +325,8 @@ def _plain(value: Value) -> Any:
         case OptimizerValue(optimizer=optimizer):
             return optimizer.name
         case Module(name=name):
-            return name.rpartition(".")[2]
+            # What an object holds is told by what was given to it, not by its name.
+            return None if name.startswith("self.") else name.rpartition(".")[2]
         case CallbackValue(name=name):
             return name
         case Penalty() | Tensor() | LayerValue() | ModelValue():

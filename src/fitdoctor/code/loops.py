@@ -25,9 +25,15 @@ def uses(tree: ast.Module) -> dict[str, Use]:
             parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             inside = {n: u for n, u in _iterated(node) if n in parameters}
             by_function[node.name] = node, parameters, inside
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    called = {n.func.id for n in calls if isinstance(n.func, ast.Name)} & by_function.keys()
+    # A parameter of what is called stands for what it is given, whatever else has its name.
+    given_to = {n for name in called for n in by_function[name][2]}
+    elsewhere = {n for n, _ in _iterated(tree, [by_function[name][0] for name in called])}
     for name, use in _iterated(tree):
-        _keep(found, name, use)
-    for node in ast.walk(tree):
+        if name not in given_to or name in elsewhere:
+            _keep(found, name, use)
+    for node in calls:
         match node:
             case ast.Call(func=ast.Name(id=function)) if function in by_function:
                 followed, parameters, inside = by_function[function]
@@ -139,8 +145,11 @@ def _keep(found: dict[str, Use], name: str, use: Use) -> None:
         found[name] = use
 
 
-def _iterated(tree: ast.AST) -> Iterator[tuple[str, Use]]:
+def _iterated(tree: ast.AST, without: Sequence[ast.AST] = ()) -> Iterator[tuple[str, Use]]:
+    left_out = {id(node) for part in without for node in ast.walk(part)}
     for node in ast.walk(tree):
+        if id(node) in left_out:
+            continue
         if isinstance(node, ast.For) and (name := _name(node.iter)):
             yield name, "train" if any(_steps(n) for n in ast.walk(node)) else "validation"
         elif isinstance(node, ast.comprehension) and (name := _name(node.iter)):
