@@ -81,9 +81,11 @@ class Verdict(msgspec.Struct, Displayed, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         effect = f"{self.effect.value:+.3g} ({self.effect.low:+.3g} to {self.effect.high:+.3g})"
+        rates = self.measure == "success_rate"
+        what = "share of trainings that learn" if rates else self.experiment.outcome
         return (
-            f"<Verdict on {self.experiment.cause}: {self.decision}; {self.experiment.outcome} "
-            f"{effect} in {len(self.trials) // 2} pairs>"
+            f"<Verdict on {self.experiment.cause}: {self.decision}; {what} {effect} in "
+            f"{self.pairs} pairs>"
         )
 
 
