@@ -3,7 +3,8 @@
 Each cell is a training in a process of its own, on at most 600 images and for at most three
 minutes; a training that is cut there is judged by the epochs that it had. A cell passes where the
 network learns (validation accuracy at the best epoch is above that of naming the largest class,
-exact binomial test at 1 %) and the diagnosis of the run names no cause. The table is kept in
+exact binomial test at 1 %) and the diagnosis of the run names no cause, but for those that lie in the
+images. The table is kept in
 `defaults.md`; finished cells are not trained again unless the defaults that they were trained with
 have changed. Needs the shared images and weights (FITDOCTOR_ASSETS).
 
@@ -174,12 +175,12 @@ def settings_of(cell: Cell) -> dict[str, object]:
     return named | {"image_size": cell.size}
 
 
-def defaults_of(cell: Cell) -> str:
+def defaults_of(cell: Cell, home: Path) -> str:
     """Name the settings that the cell is trained with; another name when a default changes."""
     from fitdoctor.records.text import to_json
     from fitdoctor.training import recipes
 
-    recipe = recipes.from_settings("images", settings_of(cell))
+    recipe = recipes.from_settings(str(folder_of(cell.images, home)), settings_of(cell))
     recipe = msgspec.structs.replace(recipe, images=None)
     text = to_json(recipe).replace(str(ASSETS), "")
     return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -231,7 +232,7 @@ def train(cell: Cell, home: Path) -> dict[str, object]:
         "verdict": diagnosis.verdict,
         "causes": ", ".join(f"{c.rule} {c.probability:.2f}" for c in causes) or "none",
         "passes": "yes" if p < SURE and not ours else "NO",
-        "defaults": defaults_of(cell),
+        "defaults": defaults_of(cell, home),
     }
 
 
@@ -284,7 +285,7 @@ def main() -> int:
         kept = stored().get(key)
         if not all(word in cell.name for word in words) or time.monotonic() > end:
             continue
-        if kept is not None and kept["defaults"] == defaults_of(cell):
+        if kept is not None and kept["defaults"] == defaults_of(cell, home):
             continue
         with LOCK.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

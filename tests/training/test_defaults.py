@@ -173,6 +173,7 @@ CHANCE = np.log(4)
 def test_patience_counts_from_when_learning_begins(patience):
     recipe = Recipe(patience=patience)
     wait = [CHANCE + 0.1] * (2 * patience)
+    wait = [*wait[1:], 0.98 * CHANCE]
     assert Losses(recipe, CHANCE).after([*wait, 1.0, 0.9, *[1.2] * 99]) == len(wait) + 2 + patience
     assert Losses(recipe, CHANCE).after([1.0, *[1.1] * 99]) == 1 + patience
 
@@ -299,3 +300,30 @@ def test_preview_shows_what_train_would_do_and_says_where_that_is_nothing(photos
         "augmentation: light (crop 0.15, brightness 0.1, contrast 0.1)" in capsys.readouterr().out
     )
     assert picture.is_file()
+
+
+@pytest.mark.parametrize("settings", [{"backbone": "small_cnn"}, {"weights": "none"}, {}])
+@pytest.mark.parametrize("images", [10, 40, 130, 260])
+def test_few_updates_an_epoch_have_more_epochs_and_quicker_averages(draw_photos, settings, images):
+    recipe = settled(draw_photos(images=images, side=8), **settings)
+    steps = -(-round(1.6 * images) // 32)
+    learns = bool(settings)
+    few = steps < recipes.FEW
+    assert (recipe.epochs > 50) == few
+    # As many updates as ten an epoch would have.
+    assert recipe.epochs * steps >= 50 * min(steps, 10)
+    if few:
+        assert recipe.epochs * steps >= 500
+        assert recipe.patience * steps >= 10 * (8 if learns else 5)
+    norms = [x.momentum for x in recipe.layers if x.kind == "BatchNormalization"]
+    momentum = recipe.backbone.momentum if recipe.backbone else norms[0]
+    assert set(norms) <= {momentum}
+    if learns:
+        assert 1 / (1 - momentum) <= max(2.1, min(steps, 10) + 0.5)
+    assert recipes.completed(recipe) == recipe
+
+
+def test_what_is_set_stays_with_few_images(draw_photos):
+    photos = draw_photos(images=10, side=8)
+    recipe = settled(photos, backbone="small_cnn", epochs=3, patience=2)
+    assert (recipe.epochs, recipe.patience) == (3, 2)

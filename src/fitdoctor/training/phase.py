@@ -90,6 +90,8 @@ def _epochs(model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint 
     return {name: [float(v) for v in values] for name, values in history.history.items()}
 
 
+BEGUN = 0.95
+"""Of the loss at chance level: below it a network has begun to learn; an epoch's luck is less."""
 LONGEST = 3
 """Patiences after which a network that has not begun to learn is taken for one that does not."""
 
@@ -109,7 +111,7 @@ class _FromTheBeginning:
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         now = (logs or {}).get("val_loss", 0.0)
         if not self.begun:
-            self.begun = now < self.chance or epoch + 1 > LONGEST * self.patience
+            self.begun = now < BEGUN * self.chance or epoch + 1 > LONGEST * self.patience
             self.wait = -1  # It is raised by one where the epoch brought nothing.
         super().on_epoch_end(epoch, logs)  # type: ignore[misc] # Keras' own stands behind
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from fitdoctor.errors import RecipeError, did_you_mean
+from fitdoctor.errors import FitdoctorError, RecipeError, did_you_mean
 from fitdoctor.records.recipe import (
     Augmentation,
     Backbone,
@@ -40,6 +41,10 @@ MOMENTUM = 0.9
 have it, the averages lag hundreds of steps behind, more than many small trainings have."""
 LOWERED = Schedule(kind="plateau", factor=0.3, every=3)
 """For networks from scratch: BatchNorm's averages fit the weights only where these move slowly."""
+FEW = 10
+"""Updates an epoch, below which epochs and patience are lengthened."""
+MOST_COUNTED = 50_000_000
+"""Bytes of an array file that is opened only to count its images."""
 HEAD = (Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dropout", rate=0.2))
 _BACKBONE = ("backbone", "alpha", "weights")
 _NORM = Layer(kind="BatchNormalization", momentum=MOMENTUM)
@@ -115,9 +120,67 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
     if not own and _is_ours_to_learn(recipe):
         optimizer = recipe.optimizer or Optimizer(name="Adam")
         recipe = replace(recipe, optimizer=replace(optimizer, schedule=LOWERED))
-    recipe = completed(recipe)
+    recipe = completed(_for_few_images(recipe, own=own))
     check(recipe)
     return recipe
+
+
+def _for_few_images(recipe: Recipe, *, own: bool) -> Recipe:
+    """Give a training with few updates an epoch more epochs, and averages that are as quick.
+
+    What is learned, and how far BatchNorm's averages lag behind, goes by updates: patience, plateau
+    and epochs are lengthened to as many as larger sets have, where they are not set.
+    """
+    images = _training_images(recipe)
+    steps = -(-images // (recipe.batch_size or BATCH))
+    if not 0 < steps < FEW:
+        return recipe
+    learns, frozen = _is_ours_to_learn(recipe), _is_frozen(recipe)
+    patience = PATIENCE if frozen else LONGER_PATIENCE
+    longer = FEW / steps
+    if recipe.epochs is None:
+        recipe = replace(recipe, epochs=math.ceil(DEFAULTS["epochs"] * longer))
+    if recipe.patience is None:
+        recipe = replace(recipe, patience=math.ceil(patience * longer))
+    if not learns:
+        return recipe
+    optimizer, backbone = recipe.optimizer, recipe.backbone
+    if optimizer is not None and not own:
+        slower = replace(LOWERED, every=float(math.ceil((LOWERED.every or 1) * longer)))
+        recipe = replace(recipe, optimizer=replace(optimizer, schedule=slower))
+    momentum = round(1 - 1 / max(2, steps), 2)
+    if backbone is None:
+        norms = "BatchNormalization"
+        layers = [replace(x, momentum=momentum) if x.kind == norms else x for x in recipe.layers]
+        return replace(recipe, layers=tuple(layers))
+    if backbone.momentum is None:
+        recipe = replace(recipe, backbone=replace(backbone, momentum=momentum))
+    return recipe
+
+
+def _training_images(recipe: Recipe) -> int:
+    """Return about how many images are trained on; 0 where that is not seen in a moment."""
+    from fitdoctor.images import listing
+
+    source = Path(recipe.images or "")
+    try:
+        if source.suffix in {".npz", ".npy"} and source.stat().st_size > MOST_COUNTED:
+            return 0
+        entries = listing.listed(source).entries
+    except (FitdoctorError, OSError):
+        return 0  # It is raised again where images are read.
+    given = sum(entry.split == "train" for entry in entries)
+    if any(entry.split == "val" for entry in entries):
+        return given
+    share = recipe.validation_share or float(DEFAULTS["validation_share"])
+    return round((given or len(entries)) * (1 - share))
+
+
+def _is_frozen(recipe: Recipe) -> bool:
+    backbone = recipe.backbone
+    if backbone is None:
+        return not recipe.layers and recipe.model is None
+    return not (backbone.trainable or _from_scratch(backbone))
 
 
 def _with_phase(recipe: Recipe, given: dict[str, Any]) -> Recipe:
