@@ -79,6 +79,7 @@ def defaults() -> dict[str, str]:
     known = {name: str(value) for name, value in recipes.DEFAULTS.items()}
     head = ", ".join(f"{x.kind} {x.rate or ''}".strip() for x in recipes.HEAD)
     lowered = recipes.LOWERED
+    more = f"more where an epoch has fewer than {recipes.FEW} updates"
     return known | {
         "images": "must be set",
         "backbone": "MobileNetV2, where layers and model are not set either",
@@ -86,7 +87,7 @@ def defaults() -> dict[str, str]:
         "backbone.weights": "imagenet",
         "backbone.trainable": "false; true with weights none",
         "backbone.batchnorm": "inference; batch with weights none",
-        "backbone.momentum": f"{recipes.MOMENTUM} with weights none",
+        "backbone.momentum": f"{recipes.MOMENTUM} with weights none; less with few images",
         "layers": f"{head}; an output layer is added where there is none",
         "layers[].kind": "must be set",
         "input_scale": "1/255",
@@ -95,10 +96,11 @@ def defaults() -> dict[str, str]:
         "optimizer.learning_rate": "0.001 at batch 32, SGD 0.01; a tenth where pretrained weights "
         "learn; it grows with the batch",
         "optimizer.schedule": f"none; networks of ours from scratch: {lowered.kind}, factor "
-        f"{lowered.factor}, every {lowered.every}",
+        f"{lowered.factor}, every {lowered.every:g} epochs",
         "optimizer.schedule.kind": "must be set",
         "optimizer.schedule.unit": "steps",
-        "patience": f"{frozen}; {whole} where the whole network learns",
+        "epochs": f"{recipes.DEFAULTS['epochs']}; {more}",
+        "patience": f"{frozen}; {whole} where the whole network learns; {more}",
         "augment": "light where a network of ours learns from scratch or a backbone learns, else "
         "none",
         "fine_tuning.epochs": str(records.FineTuning().epochs),
