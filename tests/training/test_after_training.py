@@ -396,3 +396,12 @@ def test_views_are_made_once_and_each_epoch_draws_one_of_each_image(photos, weig
     first = np.asarray(ready.inputs[images : images + train])
     assert not np.array_equal(first, ready.inputs[ready.train])
     assert not np.array_equal(first, ready.inputs[images + train : images + 2 * train])
+
+
+def test_predict_where_no_file_is_an_image_ends_with_status_2(run_folder, tmp_path, capsys):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "torn.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    table = tmp_path / "table.csv"
+    assert main(["predict", str(run_folder[0]), str(tmp_path / "photos"), "-o", str(table)]) == 2
+    assert "none of its files is an image" in capsys.readouterr().err
+    assert "torn.jpg" in table.read_text()

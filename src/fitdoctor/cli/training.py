@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitdoctor.cli.printing import FOUND, colour, status, width, write
-from fitdoctor.errors import DevicesError, RunFolderError, UnreadableSourceError
+from fitdoctor.errors import DevicesError, ImageFolderError, RunFolderError, UnreadableSourceError
 
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Cause
@@ -200,12 +200,14 @@ def predict(
         found = predictor.predict(images, Terminal())
     else:
         found = predictor.follow(images, watch or None)
-    _table(predictor.classes, found, output)
+    if not _table(predictor.classes, found, output) and watch is None:
+        raise ImageFolderError(f"{', '.join(map(str, images))}: none of its files is an image")
     return 0
 
 
-def _table(classes: tuple[str, ...], found: Iterable[Prediction], output: Path | None) -> None:
-    """Write rows as they come, so that a live folder's are there at once."""
+def _table(classes: tuple[str, ...], found: Iterable[Prediction], output: Path | None) -> int:
+    """Write rows as they come, so that a live folder's are there at once; return images read."""
+    read = 0
     with ExitStack() as stack:
         try:
             if output is not None:
@@ -224,10 +226,12 @@ def _table(classes: tuple[str, ...], found: Iterable[Prediction], output: Path |
                 sure = f"{p.probability:.6f}" if p.label else ""
                 writer.writerow([p.path, p.label, sure, *shares, p.error])
                 file.flush()
+                read += not p.error
         except BrokenPipeError:
             raise
         except OSError as error:
             raise RunFolderError(f"{output}: cannot be written: {error.strerror}") from error
+    return read
 
 
 def _given(settings: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from fitdoctor.errors import ImageFolderError
-from fitdoctor.images import faults, similar, survey
+from fitdoctor.images import faults, listing, similar, survey
 from fitdoctor.images.survey import FileFacts
 from fitdoctor.records.display import Displayed
 from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
@@ -65,7 +65,8 @@ def audit(
     facts = tuple(looked)
     readable = [f for f in facts if not f.error]
     if not readable:
-        raise ImageFolderError(f"{root}: none of its {len(facts)} files is an image")
+        none = "its only file is" if len(facts) == 1 else f"all its {len(facts)} files are"
+        raise ImageFolderError(f"{root}: {none} no image that can be read. {survey.EXPECTED}")
     classes = survey.classes_of(roots)
     for fact in readable:
         if fact.label:
@@ -97,14 +98,19 @@ def with_mislabelled(audit: Audit, more: Sequence[ImageFinding]) -> Audit:
 
 
 def check_folders(*folders: Path | None) -> None:
-    """Raise `ImageFolderError` for a folder that is missing or holds no file."""
+    """Raise `ImageFolderError` for a folder that is missing, holds no file, or lies too high."""
     for folder in folders:
         if folder is None:
             continue
         if not folder.is_dir():
             raise ImageFolderError(f"{folder}: there is no such folder")
         if not any(path.is_file() for path in folder.rglob("*")):
-            raise ImageFolderError(f"{folder}: no files in it")
+            raise ImageFolderError(f"{folder}: no files in it. {survey.EXPECTED}")
+        deeper = listing.inner(folder)
+        if deeper is not None and (deeper.parent != folder or survey.names_splits(deeper)):
+            raise ImageFolderError(
+                f"{folder}: its folders lie deeper. {survey.EXPECTED}: give {deeper}"
+            )
 
 
 def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:

@@ -161,6 +161,10 @@ def _classes(folder: Path) -> Manifest:
             f"{folder}/dogs/1.jpg"
         )
     if len(found) < 2:
+        if deeper := inner(folder):
+            raise ImageFolderError(
+                f"{folder}: its folders lie deeper. Expected one folder a class: give {deeper}"
+            )
         raise ImageFolderError(
             f"{folder}: one class only ({next(iter(found))}). A classifier needs two or more "
             "folders with images"
@@ -170,6 +174,25 @@ def _classes(folder: Path) -> Manifest:
         Entry(path, label, "") for label, name in enumerate(classes) for path in found[name]
     )
     return Manifest(folder, classes, entries)
+
+
+def inner(folder: Path) -> Path | None:
+    """Return the folder below that holds several folders, where each above holds one and no image.
+
+    `None` where the folder itself is such a one, or leads to none.
+    """
+    place = folder
+    while True:
+        try:
+            entries = sorted(e.path for e in os.scandir(place) if not e.name.startswith("."))
+        except OSError:
+            return None
+        homes = [path for path in entries if Path(path).is_dir() and not Path(path).is_symlink()]
+        if any(path.lower().endswith(ENDINGS) for path in entries if path not in homes):
+            return None
+        if len(homes) != 1:
+            return place if homes and place != folder else None
+        place = Path(homes[0])
 
 
 def _images(home: str) -> Iterator[str]:
@@ -193,7 +216,11 @@ def files_of(given: Sequence[Path]) -> list[Path]:
     """Return the image files among and below these; raises `ImageFolderError` where none."""
     found = [path for place in given for path in files(place)]
     if not found:
-        raise ImageFolderError(f"{', '.join(map(str, given))}: no image files in it")
+        endings = ", ".join(sorted(EXTENSIONS))
+        raise ImageFolderError(
+            f"{', '.join(map(str, given))}: no image files in it. Expected images ({endings}), or "
+            "folders with images in them"
+        )
     return found
 
 

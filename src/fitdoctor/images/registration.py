@@ -55,6 +55,12 @@ def blurred(pictures: Array, sigma: float) -> Array:
     return pictures
 
 
+def limited(detail: Array) -> Array:
+    """Return detail with its extremes cut: a label on a picture must not outweigh the picture."""
+    most = 4 * np.median(np.abs(detail), axis=(1, 2), keepdims=True) + 1e-3
+    return np.asarray(np.clip(detail, -most, most))
+
+
 def _along(
     pictures: Array, axis: int, scale: NDArray[np.float64], shift: NDArray[np.float64], wanted: int
 ) -> Array:
@@ -136,8 +142,8 @@ def _improved(one: Array, other: Array, placement: NDArray[np.float64]) -> NDArr
     weight = inside(placement, side).reshape(pairs, 1, -1).astype(np.float32)
     solved = _least_squares(terms, target, weight)
     rest = np.abs(target - solved.transpose(0, 2, 1).astype(np.float32) @ terms)
-    scale = 2.5 * (np.median(rest[..., ::3], axis=2, keepdims=True) + 0.5)
-    weight *= np.minimum(1, scale / np.maximum(rest, 1e-3))
+    scale = 2 * (np.median(rest[..., ::3], axis=2, keepdims=True) + 0.5)
+    weight *= np.minimum(1, (scale / np.maximum(rest, 1e-3)) ** 2)
     gain, _, *steps = _least_squares(terms, target, weight)[..., 0].T
     gain = np.where(np.abs(gain) < 0.1, 0.1, gain)
     moved = placement + np.clip(np.stack(steps, axis=1) / gain[:, None], -0.1, 0.1)
@@ -158,7 +164,8 @@ def _least_squares(terms: Array, target: Array, weight: Array) -> NDArray[np.flo
 def correlation(one: Array, other: Array, placement: NDArray[np.float64]) -> Array:
     """Return, for each pair, the correlation of what both show, without what changes slowly."""
     side = one.shape[-1]
-    parts = [picture - blurred(picture, 3.0) for picture in (_warped(one, placement), other)]
+    pictures = _warped(one, placement), other
+    parts = [limited(picture - blurred(picture, 3.0)) for picture in pictures]
     weight = inside(placement, side)
     count = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
     a, b = (

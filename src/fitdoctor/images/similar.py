@@ -42,14 +42,14 @@ CROPS = tuple(
 """Left and upper edge of the crops that candidates are looked for by."""
 AGREES = 0.6
 """Correlation at which a place agrees."""
-RICH = 33
+RICH = 40
 """Places with detail that outline and shading of one thing do not come to."""
-PLAIN, GRAIN = 0.12, 0.7
+PLAIN, GRAIN = 0.12, 1.0
 """Share of plain places from which their grain has to agree, and by how much for each share."""
 
 
-MOST_GRAIN = 3.0
-"""Grey levels that the grain of a picture has at most, once it is softened."""
+LEAST_GRAIN, MOST_GRAIN = 0.5, 3.0
+"""Grey levels that the grain of a picture has: at least to be compared; at most, once softened."""
 
 
 class Candidate(msgspec.Struct, frozen=True, order=True):
@@ -98,7 +98,7 @@ def candidates(
 def _described(grey: Array, placement: Placement) -> Array:
     """Return unit vectors of a part of each image, at a small size and without slow changes."""
     part = registration.sampled(grey, placement, COARSE)
-    detail = (part - blurred(part, 1.5)).reshape(len(grey), -1)
+    detail = registration.limited(part - blurred(part, 1.5)).reshape(len(grey), -1)
     detail -= detail.mean(axis=1, keepdims=True)
     return np.asarray(detail / (np.linalg.norm(detail, axis=1, keepdims=True) + 1e-3))
 
@@ -196,6 +196,8 @@ class _Evidence:
         x, y = (part[whole] for part in grain)
         energy = np.sqrt((x**2).mean(axis=1) * (y**2).mean(axis=1))
         self.grain = (x * y).mean(axis=1) / (energy + 1e-3)
+        """Correlation of the grain; compression alone leaves some that is weak and alike."""
+        self.grainy = energy >= LEAST_GRAIN
         self.pictures = one, other, inside
 
     def speaks_for_a_copy(self) -> bool:
@@ -214,7 +216,8 @@ class _Evidence:
         if not rich and plain.mean() >= PLAIN:
             # Photos of one plain thing agree in all but the grain of the sensor.
             wanted = min(0.2, GRAIN * plain.mean())
-            if self.grain[plain].mean() < wanted:
+            told = self.grain[plain & self.grainy]
+            if len(told) < plain.sum() / 2 or told.mean() < wanted:
                 return False
         return _unlike_tone(*self.pictures) <= (0.2 if rich else 0.13)
 

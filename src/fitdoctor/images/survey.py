@@ -32,6 +32,7 @@ from fitdoctor.images.threads import in_order
 
 SIDE = 32
 """Of the grey picture that images are compared by."""
+EXPECTED = "Expected one folder a class, or train, val and test folders of such"
 LEAST_SPREAD = 0.5
 """Of grey values, below which there is nothing to compare."""
 EXTENSION_OF = {
@@ -82,7 +83,7 @@ def survey(
     found = [(root, path, split) for split, root in folders.items() for path in _files(root)]
     base = common_root(list(folders.values()))
     if not found:
-        raise ImageFolderError(f"{base}: no files in it")
+        raise ImageFolderError(f"{base}: no files in it. {EXPECTED}")
     facts = in_order(lambda item: _facts(base, refusal, *item), found)
     for done, fact in enumerate(facts, start=1):
         yield fact
@@ -101,6 +102,10 @@ def classes_of(folders: dict[str, Path]) -> dict[str, dict[str, int]]:
             else:
                 classes.setdefault(home.name, {})[split or "all"] = 0
     return classes
+
+
+def names_splits(folder: Path) -> bool:
+    return any(home.name.lower() in SPLITS for home in _folders(folder))
 
 
 def common_root(roots: list[Path]) -> Path:

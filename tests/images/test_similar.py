@@ -1,0 +1,127 @@
+"""Copies are told from photos of one thing: place by place, whatever was done to the copy."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+from fitdoctor.images import registration, similar
+from fitdoctor.images.audit import audit
+
+SIDE = 160
+
+
+def photo(rng, side=SIDE):
+    """Return a scene with detail at every scale, as photographs have."""
+    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None]) * side
+    planes = []
+    for _ in range(3):
+        spectrum = rng.normal(size=frequency.shape) + 1j * rng.normal(size=frequency.shape)
+        field = np.fft.irfft2(spectrum / np.maximum(frequency, 1) ** 1.2, (side, side))
+        planes.append(125 + 45 * field / field.std())
+    values = np.stack(planes, axis=2)
+    return Image.fromarray(
+        np.clip(0.6 * values.mean(2, keepdims=True) + 0.4 * values, 0, 255).astype("u1")
+    )
+
+
+def egg(rng):
+    """Return a photo of one plain thing on one plain ground, a little elsewhere each time."""
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    x, y = x - rng.normal(0, 0.02), y - rng.normal(0, 0.02)
+    inside = (x / rng.normal(0.5, 0.02)) ** 2 + (y / rng.normal(0.6, 0.02)) ** 2
+    body = np.sqrt(np.clip(1 - inside, 0, 1)) * (1 - 0.3 * x - 0.4 * y)
+    values = np.where(inside < 1, 90 + 130 * body, 215 - 25 * (x**2 + y**2))
+    return Image.fromarray(np.clip(values + rng.normal(0, 2, values.shape), 0, 255).astype("u1"))
+
+
+def squeezed(image):
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=35)
+    return Image.open(data)
+
+
+def labelled(image):
+    ImageDraw.Draw(image).rectangle((100, 135, 150, 152), fill=(250, 240, 90))
+    return image
+
+
+CHANGES = {
+    "squeezed": squeezed,
+    "cut": lambda im: im.crop((14, 3, 158, 147)),
+    "turned": lambda im: im.transpose(Image.Transpose.ROTATE_270),
+    "mirrored": ImageOps.mirror,
+    "grey": lambda im: im.convert("L").convert("RGB"),
+    "darker": lambda im: im.point([round(255 * (v / 255) ** 1.4) for v in range(256)] * 3),
+    "halved": lambda im: im.resize((84, 78)),
+    "labelled": labelled,
+    "framed": lambda im: ImageOps.expand(im, 6, "white"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_copy_is_found_and_nothing_else(tmp_path, change):
+    rng = np.random.default_rng(11)
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for i in range(10):
+            photo(rng).save(tmp_path / label / f"{i}.png")
+    with Image.open(tmp_path / "a" / "4.png") as image:
+        CHANGES[change](image.convert("RGB")).save(tmp_path / "a" / "z.png")
+    found = audit(tmp_path).findings
+    assert [f.files for f in found if len(f.files) == 2] == [("a/4.png", "a/z.png")]
+
+
+@pytest.mark.parametrize("quality", [60, 95])
+def test_photos_of_one_plain_thing_are_not_copies(tmp_path, quality):
+    rng = np.random.default_rng(4)
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for i in range(20):
+            egg(rng).save(tmp_path / label / f"{i}.jpg", quality=quality)
+    assert not [f for f in audit(tmp_path).findings if len(f.files) == 2]
+
+
+def test_registration_finds_scale_and_shift():
+    rng = np.random.default_rng(0)
+    whole = np.asarray(photo(rng, 256).convert("L").resize((64, 64)), dtype=np.float32)[None]
+    true = np.array([[0.92, 0.95, 0.05, -0.03]])
+    part = registration.sampled(whole, true[0], 64)
+    start = np.array([[1.0, 1.0, 0.0, 0.0]])
+    found = registration.placed(whole, part, start, (16, 32, 64))
+    np.testing.assert_allclose(found, true, atol=0.01)
+
+
+def test_candidates_stay_few_where_all_images_are_alike():
+    rng = np.random.default_rng(1)
+    base = rng.integers(0, 200, (32, 32))
+    smalls = [(base + rng.integers(0, 20, (32, 32))).astype(np.uint8) for _ in range(60)]
+    found = similar.candidates(smalls)
+    assert 60 <= len(found) <= 60 * similar.PARTNERS
+    assert len({(c.first, c.second) for c in found}) == len(found)
+
+
+def test_files_far_larger_than_the_rest_are_named(tmp_path):
+    rng = np.random.default_rng(2)
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for i in range(8):
+            photo(rng, 96).save(tmp_path / label / f"{i}.jpg")
+    photo(rng, 96).resize((700, 700)).save(tmp_path / "a" / "wide.jpg")
+    heavy = tmp_path / "b" / "heavy.jpg"
+    photo(rng, 96).save(heavy)
+    heavy.write_bytes(heavy.read_bytes() + bytes(300_000))
+    found = {f.files: f.sentence for f in audit(tmp_path).findings}
+    assert set(found) == {("a/wide.jpg",), ("b/heavy.jpg",)}
+    assert "700 x 700 pixels" in found["a/wide.jpg",]
+    assert "bytes among files of about" in found["b/heavy.jpg",]
+
+
+def test_mixed_sizes_are_not_odd(tmp_path):
+    rng = np.random.default_rng(2)
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for i, side in enumerate((40, 60, 90, 130, 200, 300, 420, 600)):
+            photo(rng, side).save(tmp_path / label / f"{i}.jpg")
+    assert not [f for f in audit(tmp_path).findings if f.rule == "odd_image_sizes"]
