@@ -135,35 +135,40 @@ def same_pictures(
 
 def _looked_at(candidate: Candidate, placement: NDArray[np.float64], paths: Sequence[Path]) -> bool:
     try:
-        one = registration.turned(_fine(paths[candidate.first]), candidate.turn)
-        other = _fine(paths[candidate.second])
+        one, side = _fine(paths[candidate.first])
+        other, other_side = _fine(paths[candidate.second])
     except (UnreadableImageError, OSError):
         return False
-    return same_picture(one, other, placement)
+    one = registration.turned(one, candidate.turn)
+    return same_picture(one, other, placement, min(side, other_side))
 
 
 def same_picture(
-    one: NDArray[np.uint8], other: NDArray[np.uint8], placement: NDArray[np.float64]
+    one: NDArray[np.uint8],
+    other: NDArray[np.uint8],
+    placement: NDArray[np.float64],
+    side: int = FINE,
 ) -> bool:
     """Return whether two RGB images, (3, 128, 128), show the same picture.
 
-    `placement` is about where the second lies in the first.
+    `placement` is about where the second lies in the first; `side` is what the smaller file has.
     """
     a, b = one.astype(np.float32), other.astype(np.float32)
     grey_a, grey_b = _grey(a)[None], _grey(b)[None]
     exact = registration.placed(grey_a, grey_b, placement[None], (64,))
     inside = registration.inside(exact, FINE)[0]
-    found = _Evidence(registration.sampled(a, exact[0], FINE), b, inside)
+    found = _Evidence(registration.sampled(a, exact[0], FINE), b, inside, max(1.0, FINE / side))
     return found.speaks_for_a_copy()
 
 
 @lru_cache(maxsize=512)
-def _fine(path: Path) -> NDArray[np.uint8]:
-    """Return (3, 128, 128) RGB values."""
+def _fine(path: Path) -> tuple[NDArray[np.uint8], int]:
+    """Return (3, 128, 128) RGB values, and the shorter side that they were made of."""
     image = upright(path.read_bytes(), FINE).convert("RGB")
     large = min(image.size) >= FINE
     kind = Image.Resampling.BOX if large else Image.Resampling.BILINEAR
-    return np.asarray(image.resize((FINE, FINE), kind), dtype=np.uint8).transpose(2, 0, 1)
+    values = np.asarray(image.resize((FINE, FINE), kind), dtype=np.uint8).transpose(2, 0, 1)
+    return values, min(image.size)
 
 
 def _grey(colours: Array) -> Array:
@@ -173,9 +178,11 @@ def _grey(colours: Array) -> Array:
 class _Evidence:
     """What two registered pictures, (3, 128, 128), have in common, over a grid of places."""
 
-    def __init__(self, one: Array, other: Array, inside: NDArray[np.bool_]) -> None:
-        soft = [blurred(_grey(picture)[None], 1.0)[0] for picture in (one, other)]
-        grain = [_squares(_grey(p) - s) for p, s in zip((one, other), soft, strict=True)]
+    def __init__(self, one: Array, other: Array, inside: NDArray[np.bool_], pixel: float) -> None:
+        """Compare; `pixel` is the size that a pixel of the files has here."""
+        greys = [_grey(picture)[None] for picture in (one, other)]
+        soft = [blurred(grey, 1.0)[0] for grey in greys]
+        grain = [_squares((grey - blurred(grey, pixel))[0]) for grey in greys]
         bands = [_squares(s - blurred(s[None], 4.0)[0]) for s in soft]
         whole = _squares(inside).mean(axis=1) > 0.98
         self.places = int(whole.sum())
