@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz check-backends docs screenshots fix lock dist clean
+.PHONY: bench-startup setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -57,6 +57,9 @@ bench: .venv/dev            ## the slow ones: calibration, truth on shared cases
 	$(BIN)/python -m benchmarks.calibrate
 	$(BIN)/python -m benchmarks.truth
 	$(BIN)/python -m benchmarks.speed
+
+bench-startup: .venv/dev    ## a cold diagnose against an import of numpy and scipy.special
+	$(BIN)/python -m benchmarks.startup
 
 bench-truth: .venv/dev      ## shared cases against their known causes
 	$(BIN)/python -m benchmarks.truth
