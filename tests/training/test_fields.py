@@ -73,7 +73,7 @@ def seen(recipe):
             "optimizer": [optimizer, type(model.optimizer).__name__],
             "loss": getattr(model.loss, "get_config", lambda: str(model.loss))(),
             "loop": [recipe.batch_size, recipe.epochs],
-            "watched": [[type(w).__name__, w.patience] for w in _watched(recipe)],
+            "watched": [[type(w).__name__, w.patience, w.monitor] for w in _watched(ready)],
             "mixed": None if mixed is None else mixed(np.ones((4, 2)), np.eye(4), 0)[1].tolist(),
             "second": msgspec.to_builtins(recipe.fine_tuning) if recipe.fine_tuning else None,
         },
@@ -183,7 +183,8 @@ OTHERS = {
         "label_smoothing": {"label_smoothing": 0.1},
         "augmentation": {"augmentation": Augmentation(flip="vertical")},
         "fine_tuning": {"fine_tuning": FineTuning()}, "seed": {"seed": 4},
-        "order_seed": {"order_seed": 4},
+        "order_seed": {"order_seed": 4}, "monitor": {"monitor": "val_accuracy"},
+        "augment": {"augment": "standard"},
     },
     Optimizer: {
         "name": "Adam", "learning_rate": 0.3, "momentum": 0.5, "nesterov": True, "decay": 0.1,
@@ -197,6 +198,7 @@ OTHERS = {
     Backbone: {
         "name": "MobileNet", "alpha": 0.5, "weights": "no/such/file", "include_top": True,
         "training": True, "trainable": None, "batchnorm": "batch",
+        "momentum": 0.5,
     },
     FineTuning: {"epochs": 3, "learning_rate": 0.5, "top": 3},
 }  # fmt: skip
