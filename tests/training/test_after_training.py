@@ -150,6 +150,8 @@ def test_an_export_is_run_and_compared(run_folder, tmp_path, capsys, to):
 
 def test_an_export_without_its_packages_names_what_installs_them(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    for name in ("model.keras", "classes.txt"):
+        (tmp_path / name).touch()
     assert main(["export", str(tmp_path), "--to", "onnx"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "there is no module onnxruntime" in line
