@@ -200,6 +200,8 @@ def measure(half, seed):
             for (kind, hit), fault in zip(hits, planter.faults, strict=True):
                 kinds[kind].append(hit)
                 kinds["all copies" if fault[3] else "all others"].append(hit)
+                if fault[3]:
+                    kinds[f"copies in {name}"].append(hit)
                 if not hit:
                     missed.append((name, kind))
         for ratio, great in ((2.6, False), (3.5, True), (6.0, False)):
