@@ -21,7 +21,7 @@ import numpy as np
 
 from fitdoctor import doctor, facts
 from fitdoctor.errors import FitdoctorError
-from fitdoctor.records.finding import Diagnosis
+from fitdoctor.records.finding import LIKELY, Diagnosis
 from fitdoctor.records.run import Run
 from fitdoctor.stats.proportions import wilson
 
@@ -52,7 +52,7 @@ def questions(folder: Path) -> list[Question]:
     }
     found = []
     for row in map(json.loads, (folder / "expected.jsonl").read_text().splitlines()):
-        if row.get("decidable", "page") == "no":
+        if row.get("decidable", "page") != "page" and not row["healthy"]:
             continue
         try:
             run = doctor.as_runs(folder / row.get("file", f"{row['id']}.txt"))[-1]
@@ -60,7 +60,7 @@ def questions(folder: Path) -> list[Question]:
             run = Run()
         primary = set(row["primary"])
         known = {
-            name: facts.fact(name).answered(answer)
+            name: facts.fact(name).answered(str(answer))
             for name, answer in sheets.get(row["id"], {}).items()
             if answer not in {"unknown", ""}
         }
@@ -97,41 +97,50 @@ def turned(answers: dict[str, str], rng: np.random.Generator) -> dict[str, str]:
     }
 
 
-def right(question: Question, diagnosis: Diagnosis) -> bool:
-    """Return whether the first cause, or a benign verdict of what is benign, is right."""
-    if question.healthy:
-        return diagnosis.verdict != "sick"
-    return bool(diagnosis.causes) and diagnosis.causes[0].rule in question.primary
+class Score(NamedTuple):
+    """Counts over questions, means over draws of wrong answers."""
+
+    right: float
+    sick: float
+    """Benign ones that are called sick."""
+    sure: float
+    """Causes named at 50 % or more, and how many of them are wrong."""
+    wrong: float
+
+
+def score(cases: list[Question], most: int, *, mixed: bool = False) -> Score:
+    """Ask every question's asker; `mixed` gives each the answers of another."""
+    counts = np.zeros(4)
+    for draw in range(DRAWS):
+        rng = np.random.default_rng(draw)
+        for case in cases:
+            other = cases[int(rng.integers(len(cases)))] if mixed else case
+            diagnosis = asked(case, turned(other.answers, rng), most)
+            likely = [cause.rule for cause in diagnosis.causes if cause.probability >= LIKELY]
+            first = diagnosis.causes[0].rule if diagnosis.causes else ""
+            counts += (
+                not case.healthy and first in case.primary,
+                case.healthy and diagnosis.verdict == "sick",
+                len(likely),
+                sum(rule not in case.true for rule in likely),
+            )
+    return Score(*(counts / DRAWS))
 
 
 def main(folder: Path) -> None:
     cases = questions(folder)
-    print(f"{len(cases)} questions of {folder.name}; first right, mean of {DRAWS} draws")
-    for name, most in [*((f"{n} questions", n) for n in range(MOST + 1)), ("all answers", 99)]:
-        hits, wrong, sure = [], 0, 0
-        for draw in range(DRAWS):
-            rng = np.random.default_rng(draw)
-            for case in cases:
-                diagnosis = asked(case, turned(case.answers, rng), most)
-                hits.append(right(case, diagnosis))
-                for cause in diagnosis.causes:
-                    if cause.probability >= 0.5:
-                        sure += 1
-                        wrong += cause.rule not in case.true
-        report(name, hits, len(cases), f"named at 50 % or more: {wrong} of {sure} wrong")
-    hits = []
-    rng = np.random.default_rng(7)
-    for case in cases:
-        other = cases[int(rng.integers(len(cases)))]
-        hits.append(right(case, asked(case, other.answers, MOST)))
-    report(f"{MOST} questions, another case's answers", hits, len(cases), "")
-
-
-def report(name: str, hits: list[bool], cases: int, more: str) -> None:
-    share = sum(hits) / max(1, len(hits))
-    there = wilson(share, max(1, cases))
-    between = f"{there.low:.0%} to {there.high:.0%}"
-    print(f"{name:42s} {share * cases:5.1f} of {cases} ({between})  {more}")
+    sick = sum(not case.healthy for case in cases)
+    print(f"{folder.name}: {sick} questions that the page decides, {len(cases) - sick} benign")
+    print(f"{'asked':24s} first right          benign called sick   wrong of those at 50 % or more")
+    rows = [(f"{n} questions", n, False) for n in range(MOST + 1)]
+    rows += [("every known answer", 99, False), (f"{MOST}, another's answers", MOST, True)]
+    for name, most, mixed in rows:
+        found = score(cases, most, mixed=mixed)
+        there = wilson(found.right / max(1, sick), max(1, sick))
+        print(
+            f"{name:24s} {found.right:4.1f} ({there.low:3.0%} to {there.high:3.0%})    "
+            f"{found.sick:4.1f}                 {found.wrong:.1f} of {found.sure:.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -71,8 +71,8 @@ def test_who_answers_nothing_loses_nothing():
 def test_an_answer_names_the_cause_that_it_shows_and_speaks_against_others():
     before = doctor.examine(GAP)
     after = doctor.examine(replace(GAP, answers={"same_preparation": "no"}))
-    assert after.causes[0].rule == "pipelines_differ"
-    assert "same scaling" in after.causes[0].evidence[-1].sentence
+    named = {c.rule: c for c in after.causes}
+    assert "same scaling" in named["pipelines_differ"].evidence[-1].sentence
     against = doctor.examine(replace(GAP, answers={"evaluate_on_training_images": "much_worse"}))
     assert "overfitting" not in [c.rule for c in against.causes[:1]]
     assert {c.rule for c in against.causes} & {
@@ -115,17 +115,47 @@ def test_what_was_answered_or_is_seen_is_not_asked():
     assert unknown.questions[0].id == interview.SITUATION
 
 
-def test_the_more_two_causes_are_open_the_more_a_question_about_them_tells():
+def test_the_more_a_cause_is_open_the_more_a_question_about_it_tells():
     rule = RULES["pipelines_differ"]
     fact = facts.BY_NAME["same_preparation"]
 
-    def bits(probability):
-        odds = float(np.log(probability / (1 - probability)))
-        believed = {rule.name: interview.Belief(rule, odds)}
-        return next(q.bits for q in interview.questions(GAP, believed, "x") if q.id == fact.name)
+    def bits(share):
+        belief = interview.Belief((rule,), np.array([share, 1 - share]))
+        asked = interview.questions(GAP, belief, "x")
+        return next(q.bits for q in asked if q.id == fact.name)
 
     assert bits(0.5) > bits(0.2) > bits(0.08)
     assert bits(0.5) <= 1
+
+
+def test_the_belief_is_a_distribution_and_ruling_out_makes_the_rest_likelier():
+    outcomes = rules.examine(GAP)
+    before = interview.prior(GAP, rules.all_rules(), outcomes, (), "training_good_validation_bad")
+    assert before.shares.sum() == pytest.approx(1)
+    assert min(before.shares) >= 0
+    after = interview.answered(before, {"same_preparation": "yes", "batchnorm": "no"})
+    assert after.shares.sum() == pytest.approx(1)
+    for name in ("pipelines_differ", "batchnorm_inference_gap", "frozen_batchnorm_mismatch"):
+        assert after.of(name) < before.of(name) / 3
+    assert after.of("overfitting") > before.of("overfitting")
+
+
+def test_a_question_never_tells_less_than_nothing_nor_more_than_is_open():
+    """The expected fall of an entropy is a mutual information, for any belief."""
+    rng = np.random.default_rng(0)
+    known = tuple(rule for rule in RULES.values() if rule.asks)
+    for _ in range(20):
+        shares = rng.dirichlet(np.full(len(known) + 1, 0.3))
+        for fact in facts.ALL:
+            chances = interview._chances(fact, interview.Belief(known, shares))
+            assert chances.sum(axis=1) == pytest.approx(np.ones(len(chances)))
+            bits = interview._expected_bits(chances, shares)
+            assert -1e-9 <= bits <= interview._entropy(shares) + 1e-9
+
+
+def test_what_an_answer_shows_is_named_beside_a_sure_cause():
+    sure = replace(GAP, answers={"same_preparation": "no"})
+    assert "pipelines_differ" in {c.rule for c in doctor.examine(sure).causes}
 
 
 def test_figures_tell_the_situation_before_words_do():

@@ -31,8 +31,8 @@ from fitdoctor.records.run import (
 )
 from fitdoctor.stats.noise import ar1
 
-Shape = Callable[[np.random.Generator], NDArray[np.float64]]
-Case = Callable[[np.random.Generator], Run]
+Shape = Callable[["np.random.Generator"], NDArray[np.float64]]
+Case = Callable[["np.random.Generator"], Run]
 
 
 def healthy(rng: np.random.Generator) -> Run:

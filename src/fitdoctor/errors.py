@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 LIKE = 0.6
@@ -88,4 +87,6 @@ def _likeness(wanted: str, name: str) -> float:
         return 0.9
     if len(wanted) >= 3 and (plain.startswith(wanted) or wanted in words):
         return 0.8
+    import difflib  # noqa: PLC0415 - needed for mistypings alone
+
     return difflib.SequenceMatcher(None, wanted, plain).ratio()

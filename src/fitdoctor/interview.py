@@ -1,14 +1,20 @@
-"""Which fact to ask an asker for: the one that says most about the causes for a second of theirs.
+"""Which fact to ask an asker for, and what an answer changes.
 
-Every cause has log-odds, from what was found or else from how often it is behind the situation.
-An answer adds its log-likelihood ratio, as any evidence does. A question is worth the
-expected fall of the causes' entropies (in bits), divided by the time that an answer costs
-(Lindley 1956, "On a measure of the information provided by an experiment"; one step ahead).
+The main cause is one of those that were found, of those that are usual in the situation, or one
+that no rule knows: exclusive hypotheses. What was found has its probability; what it leaves open is
+shared among the others as they share the situation among people who ask. An answer weighs each
+hypothesis by how often it is given where that is the cause, so ruling causes out makes the
+remaining ones likelier. A cause that an answer shows may be present beside the main one: it is as
+likely as its own share and answers make it, whatever else was found.
+
+A question is worth the expected fall of the entropy of the main cause, in bits, divided by the time
+that its answer costs (Lindley 1956, "On a measure of the information provided by an
+experiment"; one step ahead).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,23 +39,30 @@ WRONG = 0.05
 MOST_QUESTIONS = 5
 LEAST_BITS = 0.02
 """A question that is expected to tell less is not asked."""
-LOOKED = -1.0
-"""What it counts against a cause that its rule looked at code or figures and saw nothing."""
+LOOKED = 0.4
+"""What is left of a cause's share where its rule looked at code or figures and saw nothing."""
 LEAST_NAMED = 0.2
 """From this probability on, answers alone name a cause."""
-SETTLING = 5.0
-"""Seconds that reading a question costs, whatever its answer costs."""
+SETTLING = 30.0
+"""Seconds that reading and answering any question costs, beside finding its answer."""
 
 
 class Belief(NamedTuple):
-    """A cause as it stands, every answer taken in."""
+    """How likely each hypothesis is to be the main cause; the last one is that no rule knows it."""
 
-    rule: Rule
-    log_odds: float
+    rules: tuple[Rule, ...]
+    shares: Numbers
 
-    @property
-    def probability(self) -> float:
-        return float(_sigmoid(self.log_odds))
+    def of(self, name: str) -> float:
+        """Return the probability of a cause by its name, 0 where it is no hypothesis."""
+        return next(
+            (
+                float(p)
+                for rule, p in zip(self.rules, self.shares, strict=False)
+                if rule.name == name
+            ),
+            0.0,
+        )
 
 
 def weigh(
@@ -57,74 +70,122 @@ def weigh(
 ) -> tuple[tuple[Cause, ...], tuple[Question, ...]]:
     """Return the causes with the answers taken in, likeliest first, and what to ask next.
 
-    Causes that nothing but the answers names are among them, from `LEAST_NAMED` on.
+    Causes that the answers alone name are among them, from `LEAST_NAMED` on. Without an answer the
+    causes are returned as they are.
     """
     here = run.answers.get(SITUATION) or situation(run, classes(run))
-    believed = beliefs(run, rules, outcomes, causes, here)
+    belief = answered(prior(run, rules, outcomes, causes, here), run.answers)
+    asked = questions(run, belief, here)
     if not run.answers:
-        return tuple(causes), questions(run, believed, here)
+        return tuple(causes), asked
     by_name = {rule.name: rule for rule in rules}
-    told_of = [_with_answers(cause, by_name[cause.rule], believed, run.answers) for cause in causes]
-    known = {cause.rule for cause in causes}
-    told_of += [
-        _named(belief, run.answers)
-        for name, belief in believed.items()
-        if name not in known
-        and belief.rule.kind == "cause"
-        and told(belief.rule, run.answers) > 0
-        and belief.probability >= LEAST_NAMED
-    ]
-    told_of.sort(key=lambda cause: -cause.probability)
-    return tuple(told_of), questions(run, believed, here)
+    named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
+    named += _named(belief, {cause.rule for cause in causes}, _usual(here), run.answers)
+    return tuple(sorted(named, key=lambda cause: -cause.probability)), asked
 
 
-def beliefs(
+def prior(
     run: Run,
     rules: Sequence[Rule],
     outcomes: Sequence[Outcome],
     causes: Sequence[Cause],
     here: str | None,
-) -> dict[str, Belief]:
-    """Return what is believed of every cause that an answer could speak about.
-
-    What was found starts from its probability, everything else from its share of the situation.
-    """
-    clear = {o.rule for o in outcomes if isinstance(o, Clear)}
+) -> Belief:
+    """Return the belief before any answer, apart from the situation."""
     found = {cause.rule: cause.probability for cause in causes}
+    clear = {o.rule for o in outcomes if isinstance(o, Clear)}
     looked = bool(run.curves) or run.script is not None
-    believed = {}
-    for rule in rules:
-        if not rule.asks or rule.kind == "symptom":
-            continue
-        if rule.name in found:
-            odds = _logit(found[rule.name])
-        else:
-            share = SITUATIONS[here].get(rule.name, ELSEWHERE) if here else rule.prior
-            odds = _logit(share) + (LOOKED if looked and rule.name in clear else 0.0)
-        believed[rule.name] = Belief(rule, odds + told(rule, run.answers))
-    return believed
+    usual = _usual(here)
+    known = tuple(
+        rule
+        for rule in rules
+        if rule.name in found or ((rule.asks or rule.name in usual) and rule.kind != "symptom")
+    )
+    left = float(np.prod([1 - p for p in found.values()]))
+    seen = np.array([found.get(rule.name, 0.0) for rule in known])
+    open_ = np.array(
+        [
+            0.0
+            if rule.name in found
+            else usual.get(rule.name, ELSEWHERE) * (LOOKED if looked and rule.name in clear else 1)
+            for rule in known
+        ]
+    )
+    rest = max(0.05, 1 - sum(usual.values()))
+    shares = seen / (seen.sum() or 1.0) * (1 - left) + open_ / (open_.sum() + rest) * left
+    return Belief(known, np.append(shares, rest / (open_.sum() + rest) * left))
 
 
-def _with_answers(
-    cause: Cause, rule: Rule, believed: Mapping[str, Belief], answers: Mapping[str, str]
-) -> Cause:
+def _usual(here: str | None) -> Mapping[str, float]:
+    """Return the share of each cause in a situation, or in all of them where none is known."""
+    if here is not None:
+        return SITUATIONS[here]
+    often = facts.BY_NAME[SITUATION].answers
+    names = {name for shares in SITUATIONS.values() for name in shares}
+    return {
+        name: sum(often[s] * shares.get(name, 0.0) for s, shares in SITUATIONS.items())
+        for name in names
+    }
+
+
+def answered(belief: Belief, answers: Mapping[str, str]) -> Belief:
+    """Return the belief after the answers; each weighs a hypothesis by its likelihood ratio."""
+    weights = np.array([np.exp(told(rule, answers)) for rule in belief.rules] + [1.0])
+    shares = belief.shares * weights
+    return Belief(belief.rules, shares / shares.sum())
+
+
+def _with_answers(cause: Cause, rule: Rule, belief: Belief, answers: Mapping[str, str]) -> Cause:
+    """Return a cause that was found, with its answers weighed and the others' taken into account.
+
+    Answers for and against move its own probability; what rules the others out can only raise it.
+    """
     said = tuple(evidence(rule, answers))
+    ratio = told(rule, answers)
+    probability = _raised(cause.probability, ratio)
+    if ratio >= 0 and (alone := belief.of(cause.rule)) > probability:
+        said, probability = (*said, _left(alone)), alone
     if not said:
         return cause
-    probability = float(np.clip(believed[rule.name].probability, LEAST, MOST))
-    return replace(cause, probability=round(probability, 3), evidence=(*cause.evidence, *said))
+    probability = round(float(np.clip(probability, LEAST, MOST)), 3)
+    return replace(cause, probability=probability, evidence=(*cause.evidence, *said))
 
 
-def _named(belief: Belief, answers: Mapping[str, str]) -> Cause:
-    finding = belief.rule.finding(tuple(evidence(belief.rule, answers)))
-    return Cause(
-        rule=finding.rule,
-        code=finding.code,
-        severity=finding.severity,
-        probability=round(float(np.clip(belief.probability, LEAST, MOST)), 3),
-        evidence=finding.evidence,
-        remedies=finding.remedies,
-        advice=finding.advice,
+def _named(
+    belief: Belief, found: set[str], usual: Mapping[str, float], answers: Mapping[str, str]
+) -> Iterator[Cause]:
+    """Yield the causes that nothing but the answers names."""
+    for rule, main in zip(belief.rules, belief.shares, strict=False):
+        if rule.name in found or rule.kind != "cause":
+            continue
+        ratio = told(rule, answers)
+        alone = _raised(usual.get(rule.name, ELSEWHERE), ratio) if ratio > 0 else 0.0
+        probability = max(float(main), alone)
+        if probability < LEAST_NAMED:
+            continue
+        said = tuple(evidence(rule, answers))
+        finding = rule.finding(said if ratio > 0 else (*said, _left(probability)))
+        yield Cause(
+            rule=finding.rule,
+            code=finding.code,
+            severity=finding.severity,
+            probability=round(float(np.clip(probability, LEAST, MOST)), 3),
+            evidence=finding.evidence,
+            remedies=finding.remedies,
+            advice=finding.advice,
+        )
+
+
+def _raised(probability: float, ratio: float) -> float:
+    """Return a probability after evidence of this log-likelihood ratio."""
+    return float(1 / (1 + (1 - probability) / probability * np.exp(-ratio)))
+
+
+def _left(share: float) -> Evidence:
+    return Evidence(
+        sentence="The answers rule out most of what else is usual here.",
+        weight=float(np.log(share / (1 - share))),
+        answer=SITUATION,
     )
 
 
@@ -155,21 +216,19 @@ def ratios(rule: Rule, fact: Fact) -> dict[str, float]:
 
     One answer in twenty is taken to be wrong, by chance, whatever the cause.
     """
-    by_chance = WRONG / len(fact.answers)
-    return {
-        answer: float(
-            np.log((1 - WRONG) * rule.asks[fact.name][answer] + by_chance)
-            - np.log((1 - WRONG) * usual + by_chance)
-        )
-        for answer, usual in fact.answers.items()
-    }
+    given = _given(rule.asks[fact.name].values())
+    return dict(zip(fact.answers, np.log(given / _given(fact.answers.values())), strict=True))
 
 
-def questions(run: Run, believed: Mapping[str, Belief], here: str | None) -> tuple[Question, ...]:
+def _given(chances: Iterable[float]) -> Numbers:
+    """Return how often each answer is given, wrong ones among them."""
+    right = np.array(list(chances))
+    return np.asarray((1 - WRONG) * right + WRONG / len(right))
+
+
+def questions(run: Run, belief: Belief, here: str | None) -> tuple[Question, ...]:
     """Return the open questions that would tell most for their time, the best first."""
-    weights = {name: belief.probability for name, belief in believed.items()}
-    asked = [fact for fact in facts.ALL if _open(fact, run, here)]
-    found = [question for fact in asked if (question := _question(fact, believed, weights))]
+    found = [q for fact in facts.ALL if _open(fact, run, here) if (q := _question(fact, belief))]
     found.sort(key=lambda q: -q.bits / (q.seconds + SETTLING))
     return tuple(found[:MOST_QUESTIONS])
 
@@ -179,68 +238,56 @@ def _open(fact: Fact, run: Run, here: str | None) -> bool:
     return fact.is_open(run) and (fact.name != SITUATION or not known)
 
 
-def _question(
-    fact: Fact, believed: Mapping[str, Belief], weights: Mapping[str, float]
-) -> Question | None:
-    if fact.name == SITUATION:
-        causes = [(b.log_odds, weights[n], _of_situations(n)) for n, b in believed.items()]
-        separates: tuple[str, ...] = ()
-    else:
-        about = {n: b for n, b in believed.items() if fact.name in b.rule.asks}
-        causes = [(b.log_odds, weights[n], ratios(b.rule, fact)) for n, b in about.items()]
-        separates = tuple(sorted(about, key=lambda n: -weights[n])[:3])
-    bits = _expected_bits(fact.answers, causes)
+def _question(fact: Fact, belief: Belief) -> Question | None:
+    about = [
+        (rule, share)
+        for rule, share in zip(belief.rules, belief.shares, strict=False)
+        if fact.name in rule.asks
+    ]
+    bits = _expected_bits(_chances(fact, belief), belief.shares)
     if bits < LEAST_BITS:
         return None
+    about.sort(key=lambda one: -one[1])
     return Question(
         id=fact.name,
         text=fact.text,
         answers=tuple(fact.answers),
         how=fact.how,
-        separates=separates,
+        separates=tuple(rule.name for rule, _ in about[:3]),
         bits=round(bits, 3),
         seconds=fact.seconds,
     )
 
 
-def _of_situations(cause: str) -> dict[str, float]:
-    """Return what each situation says about a cause, as a log-likelihood ratio."""
-    mean = sum(s.get(cause, ELSEWHERE) for s in SITUATIONS.values()) / len(SITUATIONS)
-    return {name: _logit(s.get(cause, ELSEWHERE)) - _logit(mean) for name, s in SITUATIONS.items()}
+def _chances(fact: Fact, belief: Belief) -> Numbers:
+    """Return how often each answer is given under each hypothesis, one row each."""
+    usual = _given(fact.answers.values())
+    rows = [
+        _given(_of_situations(rule.name, fact))
+        if fact.name == SITUATION
+        else _given(rule.asks[fact.name].values())
+        if fact.name in rule.asks
+        else usual
+        for rule in belief.rules
+    ]
+    return np.array([*rows, usual])
 
 
-def _expected_bits(
-    usual: Mapping[str, float], causes: Sequence[tuple[float, float, Mapping[str, float]]]
-) -> float:
-    """Return the expected fall of the entropies of all causes that a question speaks about.
-
-    The chance of an answer mixes how it is given where a cause is present (`usual` times the
-    likelihood ratio) over the causes by their weights.
-    """
-    names = list(usual)
-    base = np.array([usual[name] for name in names])
-    ratios = np.array([[r.get(name, 0.0) for name in names] for _, _, r in causes])
-    if not len(causes) or not ratios.any():
-        return 0.0
-    log_odds = np.array([odds for odds, _, _ in causes])
-    given = base * np.exp(ratios)
-    given /= given.sum(axis=1, keepdims=True)
-    weights = np.array([weight for _, weight, _ in causes])
-    rest = max(0.0, 1.0 - float(weights.sum()))
-    chances = (weights @ given + rest * base) / (weights.sum() + rest)
-    before = _entropy(_sigmoid(log_odds))
-    after = _entropy(_sigmoid(log_odds[:, None] + ratios)) @ chances
-    return float((before - after).clip(min=0).sum())
+def _of_situations(cause: str, fact: Fact) -> list[float]:
+    """Return how often each situation is that of a cause."""
+    often = [usual * SITUATIONS[name].get(cause, ELSEWHERE) for name, usual in fact.answers.items()]
+    return [one / sum(often) for one in often]
 
 
-def _sigmoid(log_odds: Numbers | float) -> Numbers:
-    return np.asarray(1 / (1 + np.exp(-np.asarray(log_odds, dtype=float))))
+def _expected_bits(chances: Numbers, shares: Numbers) -> float:
+    """Return the mutual information of answer and main cause."""
+    joint = chances * shares[:, None]
+    answers = joint.sum(axis=0)
+    return _entropy(shares) - sum(
+        float(p) * _entropy(joint[:, i] / p) for i, p in enumerate(answers) if p > 0
+    )
 
 
-def _logit(probability: float) -> float:
-    return float(np.log(probability / (1 - probability)))
-
-
-def _entropy(p: Numbers) -> Numbers:
-    q = np.clip(p, 1e-9, 1 - 1e-9)
-    return np.asarray(-q * np.log2(q) - (1 - q) * np.log2(1 - q))
+def _entropy(shares: Numbers) -> float:
+    p = shares[shares > 0]
+    return float(-(p * np.log2(p)).sum())

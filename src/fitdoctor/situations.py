@@ -88,6 +88,7 @@ SITUATIONS: Mapping[str, Mapping[str, float]] = {
         "overfitting": 0.07,
         "augmentation_on_validation": 0.04,
         "training_not_shuffled": 0.04,
+        "resume_lost_state": 0.04,
         "batch_size_unsuited": 0.03,
         "pipelines_differ": 0.03,
     },

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from fitdoctor.code.follow import follow
-from fitdoctor.code.normal_form import normal_form
 from fitdoctor.code.parse import is_python_2, parse
 from fitdoctor.records.run import Script
 
@@ -22,6 +20,10 @@ def read_script(text: str, path: str = "script", first_line: int = 1) -> Script 
         return None
     if first_line != 1:
         ast.increment_lineno(tree, first_line - 1)
+    # A log alone needs none of what follows values: a third of the time that reading it takes.
+    from fitdoctor.code.follow import follow  # noqa: PLC0415
+    from fitdoctor.code.normal_form import normal_form  # noqa: PLC0415
+
     try:
         return follow(normal_form(tree), path, python_2=is_python_2(text))
     except RecursionError:
