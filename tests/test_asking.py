@@ -51,7 +51,7 @@ def test_a_bad_answer_is_one_line_and_status_2(log, capsys, bad):
 
 def test_at_a_terminal_answers_are_taken_by_number_or_word_and_skipped(log, capsys, monkeypatch):
     monkeypatch.setattr(asking, "possible", lambda: True)
-    lines = iter(["nonsense", "2", ""])
+    lines = iter(["nonsense", "2", "", "", ""])
     monkeypatch.setattr(builtins, "input", lambda _prompt: next(lines))
     main(["diagnose", log, "--ask", "3"])
     out = capsys.readouterr().out
