@@ -95,6 +95,11 @@ def sampled(pictures: Array, placement: Placement, side: int) -> Array:
     elif own >= 2 * side:
         pictures = blurred(pictures, own / side / 2.5)
     own = pictures.shape[-1]
+    return picked(pictures, placement, side)
+
+
+def picked(pictures: Array, placement: Placement, side: int) -> Array:
+    """Return the same part of each picture, which is smooth already where it is much larger."""
     sx, sy, tx, ty = (np.array([value], dtype=np.float64) for value in placement)
     return _along(_along(pictures, 1, sy, ty, side), 2, sx, tx, side)
 

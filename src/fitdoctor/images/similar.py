@@ -70,6 +70,8 @@ def candidates(
     if len(smalls) < 2:
         return []
     grey = np.stack(smalls).astype(np.float32)
+    # Smoothed once for all views, which are a third of the size.
+    grey = blurred(grey, grey.shape[-1] / COARSE / 2.5)
     base = _described(grey, registration.SAME)
     best: dict[tuple[int, int], Candidate] = {}
     views = [(turn, registration.SAME) for turn in range(len(TURNS)) if turn != INVERSE]
@@ -78,10 +80,13 @@ def candidates(
     for number, (turn, placement) in enumerate(views):
         seen = _described(registration.turned(grey, turn), placement)
         for start in range(0, len(seen), BLOCK):
-            scores = seen[start : start + BLOCK] @ base.T
-            for row, column in _partners(scores, start):
+            # A turn that undoes itself meets each pair from either side.
+            skipped = start if turn != 1 and placement == registration.SAME else 0
+            scores = seen[start : start + BLOCK] @ base[skipped:].T
+            for row, place in _partners(scores, start, skipped):
+                column = place + skipped
                 pair = (min(row, column), max(row, column))
-                score = float(scores[row - start, column])
+                score = float(scores[row - start, place])
                 if pair not in best or best[pair].score < score:
                     best[pair] = Candidate(score, row, column, turn, placement)
         on_step(number + 1, len(views))
@@ -97,16 +102,16 @@ def candidates(
 
 def _described(grey: Array, placement: Placement) -> Array:
     """Return unit vectors of a part of each image, at a small size and without slow changes."""
-    part = registration.sampled(grey, placement, COARSE)
+    part = registration.picked(grey, placement, COARSE)
     detail = registration.limited(part - blurred(part, 1.5)).reshape(len(grey), -1)
     detail -= detail.mean(axis=1, keepdims=True)
     return np.asarray(detail / (np.linalg.norm(detail, axis=1, keepdims=True) + 1e-3))
 
 
-def _partners(scores: Array, start: int) -> Iterator[tuple[int, int]]:
-    """Yield (row, column) of the best `PARTNERS` scores of each row that are high enough."""
+def _partners(scores: Array, start: int, skipped: int) -> Iterator[tuple[int, int]]:
+    """Yield (row, column after `skipped`) of each row's best `PARTNERS` that are high enough."""
     rows = np.arange(len(scores))
-    scores[rows, rows + start] = -1
+    scores[rows, rows + start - skipped] = -1
     many = np.flatnonzero((scores >= FIRST).any(axis=1))
     for row in many:
         columns = np.flatnonzero(scores[row] >= FIRST)
