@@ -9,6 +9,7 @@ from functools import cached_property
 from math import inf
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor import facts
@@ -288,7 +289,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.any_of and all(known.get(name) is None for name in self.any_of):
             return Skipped(self.name, self.any_of[:1], HOW_TO_SUPPLY[self.any_of[0]])
         try:
-            evidence = tuple(self.check(**given))
+            # inf - inf, in a curve that overflowed, is NaN: every comparison with it is false.
+            with np.errstate(invalid="ignore", over="ignore"):
+                evidence = tuple(self.check(**given))
         except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
             return Crashed(self.name, f"{type(error).__name__}: {error}")
         evidence = tuple(e for e in evidence if e.p_value is None or e.p_value <= self.budget)

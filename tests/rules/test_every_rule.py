@@ -133,6 +133,37 @@ def test_no_rule_ever_crashes(drawn: dict[str, Curve], base: int) -> None:
     assert [o for o in examine(patient) if isinstance(o, Crashed)] == []
 
 
+AWKWARD = (0.0, 0.5, 0.6931, 1.0, 1e-12, 2.3026, -1.0, 1e9, np.nan, np.inf)
+
+
+@st.composite
+def awkward(draw: st.DrawFn) -> dict[str, Curve]:
+    """Draw curves that are short, constant, of two levels or with gaps; often one curve alone."""
+    names = draw(st.lists(st.sampled_from(CURVE_NAMES), min_size=1, unique=True))
+    epochs = draw(st.integers(0, 15))
+    drawn = {}
+    for name in names:
+        length = draw(st.sampled_from([epochs, max(epochs - 1, 0)]))
+        first, last = draw(st.sampled_from(AWKWARD)), draw(st.sampled_from(AWKWARD))
+        change = draw(st.integers(0, 15))
+        values = np.where(np.arange(length) < change, first, last)
+        if draw(st.booleans()):
+            with np.errstate(invalid="ignore"):
+                values = values + 0.01 * np.arange(length)
+        start = draw(st.sampled_from([0, 1, 7]))
+        drawn[name] = Curve(start + np.arange(length), values)
+    return drawn
+
+
+@given(drawn=awkward(), base=st.none() | st.integers(0, 20))
+def test_no_rule_crashes_on_short_or_constant_curves(
+    drawn: dict[str, Curve], base: int | None
+) -> None:
+    run = Run() if base is None else pool()[base]
+    patient = Run(curves=drawn, recipe=run.recipe, script=run.script, data=run.data)
+    assert [o for o in examine(patient) if isinstance(o, Crashed)] == []
+
+
 NAMED = {
     "validation loss": "val_loss",
     "validation accuracy": "val_accuracy",

@@ -51,10 +51,10 @@ def healthy(
         return
     x, y = loss.values, val_loss.values
     n = min(len(x), len(y))
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return
     close = n >= LEAST_WHEN_CLOSE and bool(np.all(y[:n] - x[:n] < 0.1 * np.abs(x[:n])))
-    if n < (LEAST_WHEN_CLOSE if close else LEAST_EPOCHS) or not (
-        np.isfinite(x).all() and np.isfinite(y).all()
-    ):
+    if n < (LEAST_WHEN_CLOSE if close else LEAST_EPOCHS):
         return
     if leaps(y):
         return

@@ -28,7 +28,9 @@ def slow_start(loss: Curve) -> Iterator[Evidence]:
     if len(x) < 8 or not np.isfinite(x).all() or x[0] <= 0 or loss.epochs[0] > 1:
         return
     moved = np.flatnonzero(np.abs(x - x[0]) > 0.03 * x[0])
-    first = int(moved[0]) if len(moved) else len(x)
+    if not len(moved):
+        return  # it never moved, and never started
+    first = int(moved[0])
     if first >= 3:
         yield Evidence(
             sentence=f"Training loss stood at {x[0]:.3g} for {first} epochs and then fell to "
