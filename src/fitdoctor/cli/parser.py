@@ -32,6 +32,8 @@ SEVERITIES = ("note", "warning", "error", "never")
 class _Parser(argparse.ArgumentParser):
     """One clear line on a bad option or word, with what was probably meant."""
 
+    _mixing = False
+
     def error(self, message: str) -> NoReturn:
         where, refused, rest = message.partition(REFUSED)
         given, choices, listed = rest.rpartition(CHOICES)
@@ -48,6 +50,18 @@ class _Parser(argparse.ArgumentParser):
         else:
             message += "."
         raise FitdoctorError(f"{message} See: {self.prog} --help")
+
+    def parse_known_args(  # type: ignore[override] # overloads for the type of `namespace`
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Take the arguments of a command in any order: `diagnose a.log --ask 0 b.py`."""
+        if self._mixing or COMMAND in {action.metavar for action in self._actions}:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True  # It calls back here: for options, then for the rest.
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
 
     def options(self) -> list[str]:
         """Return the options that this parser takes, as they are written."""
