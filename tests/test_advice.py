@@ -1,20 +1,23 @@
 """What is advised is not refused: every command in any output is one that this source allows."""
 
+import io
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
 
-from fitdoctor import doctor
-from fitdoctor.cli.parser import parser
+from fitdoctor import doctor, facts
+from fitdoctor.cli.parser import parse
 from fitdoctor.experiments import design
 from fitdoctor.records.journal import Event, append
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.text import write_recipe
 from fitdoctor.report import headline, html, json, text
 from fitdoctor.rules import all_rules
+from fitdoctor.sources import pasted
 
 HERE = Path(__file__).parent
 PROGRAMS = sorted((HERE / "programs").glob("*.txt"))[::40]
@@ -68,12 +71,27 @@ def said(given):
     return diagnoses, found
 
 
+def repeated(command, parsed, given):
+    """Return why a printed `diagnose` does not diagnose what was given, `train.log` added."""
+    named = [source for source in parsed["sources"] if source != "train.log"]
+    if named != [str(given)]:
+        return f"{command}: names {named}, not {given}"
+    for answer in parsed["answer"]:
+        fact = facts.fact(answer.partition("=")[0])
+        filled = {fact.name: next(iter(fact.answers))}
+        if not doctor.diagnose_all(*named, answers=filled)[0].run.answers:
+            return f"{command}: takes no answer"
+    return None
+
+
 def refused(command, given):
     """Return why a command cannot be run on the source that it was advised for."""
     try:
-        parsed = vars(parser().parse_args(shlex.split(command)[1:]))
+        parsed = parse(shlex.split(command)[1:])
     except (SystemExit, Exception) as error:  # noqa: BLE001
         return f"{command}: {error}"
+    if parsed["command"].__name__ == "diagnose":
+        return repeated(command, parsed, given)
     if parsed["command"].__name__ != "prove":
         return None
     if str(parsed["run"]) != str(given):
@@ -102,9 +120,64 @@ def test_no_output_of_a_run_advises_what_it_refuses(tmp_path, name, fits):
     assert diagnoses[0].causes
     assert not [why for c in sorted(commands) if (why := refused(c, home))]
     proofs = [c for c in commands if c.startswith("fitdoctor prove")]
-    assert bool(proofs) == any(doctor.leading_causes(diagnoses[0]))
+    provable = [cause.rule for cause in doctor.leading_causes(diagnoses[0])]
+    assert provable or not proofs
+    if diagnoses[0].causes[0].rule in provable:
+        assert f"--cause {provable[0]} " in headline.headline(diagnoses[0]).command
     if name.startswith("recorded"):
         assert not proofs
+
+
+def commands_of(*sources):
+    return [headline.headline(d).command for d in doctor.diagnose_all(*sources)]
+
+
+FLAT = HEADER + "".join(f"{e},0.7,0.5,0.69{e % 3},0.5\n" for e in range(1, 13))
+ASKS = "My network stays at chance level. What is wrong? model.fit(x, y, batch_size=8)"
+
+
+@pytest.mark.parametrize("name", ["logs/one.csv", "my logs/it's.csv", "./-o.csv"])
+def test_sources_are_named_as_they_were_given(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text(FLAT)
+    Path("ask").mkdir()
+    Path("ask/about.txt").write_text(ASKS)
+    (command,) = commands_of(name)
+    assert command.startswith("fitdoctor diagnose ")
+    assert refused(command, name) is None
+    (command,) = commands_of("ask/about.txt", name)
+    assert parse(shlex.split(command)[1:])["sources"][:2] == ["ask/about.txt", name]
+
+
+def test_standard_input_is_to_be_given_again(monkeypatch):
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(FLAT.encode())))
+    (diagnosis,) = doctor.diagnose_all("-")
+    head = headline.headline(diagnosis)
+    assert head.command.startswith("... | fitdoctor diagnose - --answer ")
+    assert "give the same text again" in head.step
+
+
+def test_pasted_text_of_an_agent_has_no_command_that_reads_it_again():
+    head = headline.headline(doctor.diagnose(*pasted(FLAT)))
+    assert "diagnose" not in head.command
+
+
+@pytest.mark.parametrize("first", [0.96, 0.6])
+def test_the_next_step_is_about_the_leading_cause(tmp_path, first):
+    home = run_folder(tmp_path / "run", TRAINED)
+    diagnosis = doctor.diagnose(home)
+    provable = next(doctor.leading_causes(diagnosis))
+    lead = replace(provable, rule="it_leaks", remedies=(), advice="split by person",
+                   probability=first)  # fmt: skip
+    head = headline.headline(replace(diagnosis, causes=(lead, replace(provable, probability=0.13))))
+    assert "it leaks" in head.step
+    assert head.command == f"fitdoctor train {home}/recipe.toml"
+    assert "prove" not in head.command
+    refuted = replace(lead, proven=False)
+    likely = replace(provable, probability=0.7)
+    head = headline.headline(replace(diagnosis, causes=(refuted, likely)))
+    assert f"--cause {provable.rule}" in head.command
 
 
 def test_a_recording_is_told_what_to_change_and_how_to_record_again(tmp_path):

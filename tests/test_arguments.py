@@ -23,11 +23,12 @@ def test_options_stand_anywhere(line, name, expected):
 
 
 def test_a_second_positional_may_follow_an_option():
-    given = parse("evaluate runs/a -q photos/test".split())
+    given = parse(["evaluate", "runs/a", "-q", "photos/test"])
     assert (str(given["run"]), str(given["images"]), given["quiet"]) == (
         "runs/a", "photos/test", True,
     )  # fmt: skip
-    assert [str(p) for p in parse("predict run -o x.csv a b".split())["images"]] == ["a", "b"]
+    given = parse(["predict", "run", "-o", "x.csv", "a", "b"])
+    assert [str(path) for path in given["images"]] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -377,7 +377,12 @@ def can_be_proven(run: Run, cause: Cause) -> bool:
 
 
 def _next_test(run: Run, causes: Sequence[Cause]) -> NextTest | None:
-    """Return the test with the most information per second among those that are open."""
+    """Return the test with the most information per second among those that are open.
+
+    Where the leading cause is likely, none is about a cause that is not.
+    """
+    if causes and causes[0].probability >= LIKELY:
+        causes = [cause for cause in causes if cause.probability >= LIKELY]
     one_run = _seconds_per_run(run)
     tests: list[tuple[float, NextTest]] = []
     probed = [c for c in causes if c.rule in PROBE_SEPARATES]

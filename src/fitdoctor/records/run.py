@@ -237,6 +237,8 @@ class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
         return self.steps_per_epoch or (-(-self.n_train // batch) if self.n_train else None)
 
 
+STANDARD_INPUT = "-"
+"""The source that is standard input."""
 KERAS_DEFAULT_BATCH = 32
 KINDS = ("observed", "log", "images", "code", "words")
 """What a run is known from, the surest first: a recording or a saved model, its log, its images,

@@ -17,7 +17,7 @@ from fitdoctor.records.finding import (
     Finding,
     Health,
 )
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.rule import HOW_TO_SUPPLY
 
 VERDICTS: dict[Health, str] = {
@@ -135,29 +135,66 @@ def what_was_read(run: Run) -> str:
     return ", ".join(parts)
 
 
+def _diagnose(run: Run, *more: str) -> str:
+    """Return the command that diagnoses the same sources again, with more; empty without any.
+
+    Standard input cannot be read twice: the dots stand for what gave the text.
+    """
+    if not run.sources:
+        return ""
+    piped = "... | " if STANDARD_INPUT in run.sources else ""
+    return f"{piped}fitdoctor diagnose {' '.join([_given(run), *more])}"
+
+
 def _given(run: Run) -> str:
-    return " ".join(shlex.quote(source) for source in run.sources)
+    """Return the sources as they were given, so that a shell takes them for files."""
+    hyphened = (s if s[:1] != "-" or s == STANDARD_INPUT else f"./{s}" for s in run.sources)
+    return " ".join(map(shlex.quote, hyphened))
 
 
 def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
-    """Return what to do next in words, and the command: prove, bring the log, answer, or read."""
+    """Return what to do next in words, and the command: prove, bring the log, answer, or read.
+
+    It is about the leading cause where one is likely, and else about any.
+    """
     run, causes = diagnosis.run, diagnosis.causes
-    testable = next((c for c in causes if c.proven is None and can_be_proven(run, c)), None)
+    lead = next((c for c in causes if c.proven is not False), None)
+    likely = lead is not None and bool(lead.proven or lead.probability >= LIKELY)
+    suspects = [c for c in causes if not likely or c.probability >= LIKELY]
+    if lead is not None and likely and (lead.proven or not can_be_proven(run, lead)):
+        again = _check_again(run, lead)
+        following = next((c for c in suspects if c.proven is None and can_be_proven(run, c)), None)
+        if again and not (lead.proven and following):
+            return again
+    testable = next((c for c in suspects if c.proven is None and can_be_proven(run, c)), None)
     if testable is not None:
-        first = "apply the fix; the next suspect" if causes[0].proven else "this"
+        first = "apply the fix; the next suspect" if causes[0].proven else title(testable.rule)
         return (
-            f"{first} can be proven by training with and without it on {SEEDS} seeds",
+            f"{first} can be tested by training with and without it on {SEEDS} seeds",
             f"fitdoctor prove {_given(run)} --cause {testable.rule} --seeds {SEEDS}",
         )
     if diagnosis.verdict != "sick" and HOW_TO_SUPPLY["loss"] in diagnosis.bring and run.sources:
-        return "bring the training log as well", f"fitdoctor diagnose {_given(run)} train.log"
+        return "bring the training log as well", _diagnose(run, "train.log")
     leading = {cause.rule for cause in causes[:LEADING]}
     for question in diagnosis.questions:
         if leading & set(question.separates) or not causes:
             how = f" `{question.how}`" if question.how else ""
             step = f"{question.text}{how} ANSWER is one of {', '.join(question.answers)}"
-            answer = f"--answer {question.id}=ANSWER"
-            return step, f"fitdoctor diagnose {_given(run)} {answer}" if run.sources else ""
+            if STANDARD_INPUT in run.sources:
+                step += "; give the same text again"
+            return step, _diagnose(run, f"--answer {question.id}=ANSWER")
     if causes:
         return "read why it matters and how it is measured", f"fitdoctor explain {causes[0].rule}"
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""
+
+
+def _check_again(run: Run, cause: Cause) -> tuple[str, str] | None:
+    """Return how to check a fix that no experiment makes, of a run that can be trained again."""
+    if run.recipe is None or run.recipe.images is None or len(run.sources) != 1:
+        return None
+    fixed = f"apply the fix of {title(cause.rule)}"
+    if cause.rule in {finding.rule for finding in run.image_findings or ()}:
+        images = run.recipe.images
+        return f"{fixed}, then look at the images again", f"fitdoctor audit {shlex.quote(images)}"
+    recipe = shlex.quote(f"{run.sources[0].rstrip('/')}/recipe.toml")
+    return f"{fixed}, then train again and compare the runs", f"fitdoctor train {recipe}"

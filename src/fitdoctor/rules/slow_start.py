@@ -57,5 +57,5 @@ RULE = Rule(
     clear="training started at once, or never",
     budget=1.0,
     sick=(with_curves(loss=_late),),
-    healthy=(with_curves(loss=falling()),),
+    healthy=(with_curves(loss=falling()), with_curves(loss=flat(10, at=0.69, noise=0.001))),
 )

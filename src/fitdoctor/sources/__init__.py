@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.likeness import NO_TROUBLE, likeness
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources import _script
 from fitdoctor.sources._format import Format, Page
 from fitdoctor.sources._join import join
 from fitdoctor.sources._page import is_question, read_page
-from fitdoctor.sources._script import STANDARD_INPUT, ScriptText
+from fitdoctor.sources._script import ScriptText
 from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
 
 MOST_STDIN = 200_000_000
+PASTED = "text"
 _LAST = ("image_folder", "worded_rows", "numbered_rows", "keras_console", "series_in_words")
 """Formats that would take lines of others are asked after them, in this order."""
 
@@ -65,8 +68,11 @@ def read(source: str | Path) -> tuple[Run, ...]:
     return _understood(read_page(page, path.name, all_formats()), str(path), lines)
 
 
-def pasted(text: str, source: str = "text") -> tuple[Run, ...]:
-    """Return the runs of pasted text; raises `UnreadableSourceError` where there is none in it."""
+def pasted(text: str, source: str = PASTED) -> tuple[Run, ...]:
+    """Return the runs of pasted text; raises `UnreadableSourceError` where there is none in it.
+
+    They name no source: no command could read the text again.
+    """
     lines = clean_lines(text)
     return _understood(read_page(Page(lines), "pasted text", all_formats()), source, lines)
 
@@ -91,7 +97,11 @@ def script_text(source: str | Path) -> ScriptText:
 
 
 def _understood(runs: tuple[Run, ...], source: str, lines: Sequence[str]) -> tuple[Run, ...]:
-    """Refuse text in which nothing was found, unless it asks about a training in words."""
+    """Return the runs with their source as it was given.
+
+    Text in which nothing was found is refused, unless it asks about a training in words.
+    """
+    runs = tuple(replace(run, sources=() if source == PASTED else (source,)) for run in runs)
     run = runs[0]
     if run.curves or run.script or run.recipe or run.statements or run.repeats:
         return runs

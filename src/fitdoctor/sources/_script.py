@@ -15,7 +15,6 @@ from fitdoctor.code import is_python_2
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.sources._text import clean_lines
 
-STANDARD_INPUT = "-"
 MOST_BYTES = 20_000_000
 MOST_MAGICS = 200
 PYTHON = (".py", ".pyw", ".pyi")
