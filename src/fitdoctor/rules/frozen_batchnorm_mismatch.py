@@ -8,7 +8,9 @@ it: validation stays near or worse than chance, though VGG (which has no BatchNo
 ## How it is measured
 A hint, from a frozen backbone with BatchNorm whose Keras is old or unknown, together with a
 validation loss that ends above what knowing nothing scores (ln K), while training does better.
-Keras 3 runs a frozen BatchNorm in inference mode, so a run known to be trained by it is clear. Only
+Keras 3, and Keras inside TensorFlow 2, run a frozen BatchNorm in inference mode, so a run known to
+be trained by one of them (by its version, its log or functions that only they have) is clear, and
+so is a backbone that is called with `training=False`. Only
 the training images measured in inference mode decide: a look inside that finds BatchNorm's own part
 of the gap names it. Under a Keras before 2.4, validation accuracy that is chance in every epoch
 makes the hint a warning. So does `training=True` where the base, or some of its layers, are frozen.
@@ -21,6 +23,7 @@ Call the backbone with `training=False`, or use a current Keras; or fine-tune th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -99,7 +102,8 @@ def frozen_batchnorm_mismatch(
             line=phase,
         )
         return
-    if (recipe.keras or "").startswith("3"):
+    # Called in inference mode, or frozen under a Keras that then infers, it is what it seems.
+    if backbone.training is False or _is_new(recipe, script):
         return
     if words := _stated(statements, accuracy, val_accuracy):
         yield Evidence(
@@ -149,6 +153,21 @@ def _frozen_in_part(backbone: Backbone, script: Script | None) -> Iterator[Evide
             weight=3.0,
             line=backbone.line,
         )
+
+
+_TF_2 = re.compile(r"3|2\.(?:[4-9]|1\d)\b")
+_NEW = ("image_dataset_from_directory", "set_random_seed", "split_dataset")
+"""Functions that Keras has only since TensorFlow 2."""
+_NEW_LAYERS = frozenset({"Rescaling", "RandomFlip", "RandomRotation", "RandomZoom",
+                         "RandomContrast", "RandomTranslation", "RandomBrightness"})  # fmt: skip
+
+
+def _is_new(recipe: Recipe, script: Script | None) -> bool:
+    """Tell a Keras in which a frozen BatchNorm infers: 3, and those of TensorFlow 2."""
+    if recipe.keras:
+        return bool(_TF_2.match(recipe.keras))
+    layered = any(layer.kind in _NEW_LAYERS for layer in recipe.layers)
+    return layered or (script is not None and bool(script.called(*_NEW)))
 
 
 def _before_freezing_set_the_mode(recipe: Recipe, script: Script | None) -> bool:

@@ -38,6 +38,8 @@ class Table:
     """What a call of evaluate printed after training."""
     microseconds: bool = False
     """A step took less than a millisecond."""
+    keras: str | None = None
+    """The major version of Keras, where no other prints rows in this form."""
 
     def put(
         self, epoch: int, name: str, value: float, digits: str, written: str | None = None

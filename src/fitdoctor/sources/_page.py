@@ -252,7 +252,7 @@ def _of_this_table(
     own = _of_this_fit(recipe, script, number, tables)
     if table.total_epochs and (own is None or own.epochs is None):
         own = replace(own or Recipe(), epochs=table.total_epochs)
-    return own
+    return merged(own, Recipe(keras=table.keras)) if table.keras else own
 
 
 def _of_this_fit(

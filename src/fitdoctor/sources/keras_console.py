@@ -29,6 +29,11 @@ _SECONDS = re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
 _PER_SAMPLE = re.compile(r"(?:us|ms|s)/sampl")
 _PER_STEP = re.compile(r"(?:us|ms|s)/step")
 _TRAIN_ON = re.compile(r"Train on (\d{1,12}) samples(?:, validate on (\d{1,12}) samples)?")
+_KERAS_3 = re.compile(
+    r"\d/\d{1,9} (?:\u2501{2,60} \d{1,7}s \d{1,7}(?:us|ms|s)/step"
+    r"|- \d{1,7}s - \d{1,7}(?:us|ms|s)/step) - [^\W\d]"
+)
+"""Heavy lines for a bar, and the time of a step before the metrics: only Keras 3 prints these."""
 _MESSAGE = re.compile(
     r"improved from|did not improve|saving model|reducing learning|early stopping|setting learning",
     re.IGNORECASE,
@@ -227,6 +232,8 @@ class _Reader:
             if _PER_SAMPLE.search(line):
                 self.table.n_train = count
             elif _PER_STEP.search(line):
+                if _KERAS_3.search(line):
+                    self.table.keras = "3"
                 self.table.steps = count
                 self.table.microseconds |= "us/step" in line
         seconds = _SECONDS.search(line)

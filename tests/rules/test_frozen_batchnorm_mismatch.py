@@ -1,0 +1,51 @@
+"""A frozen BatchNorm is no trouble where its backbone infers, by its call or by Keras' version."""
+
+import pytest
+
+from fitdoctor import doctor
+
+SCRIPT = """from keras.applications import ResNet50
+from keras.layers import Dense, GlobalAveragePooling2D, Input
+from keras.models import Model
+base = ResNet50(weights='imagenet', include_top=False)
+base.trainable = False
+i = Input((128, 128, 3))
+h = base(i{how})
+h = GlobalAveragePooling2D()(h)
+m = Model(i, Dense(4, activation='softmax')(h))
+m.compile('rmsprop', 'sparse_categorical_crossentropy', metrics=['accuracy'])
+m.fit(images, labels, validation_split=0.25, epochs=6)
+"""
+ROWS = {
+    "bar": "40/40 [==============================] - 9s 210ms/step - loss: {0} - acc: 0.9"
+    " - val_loss: {1} - val_acc: 0.3",
+    "line": "40/40 - 9s - loss: {0} - accuracy: 0.9 - val_loss: {1} - val_accuracy: 0.3"
+    " - 9s/epoch - 210ms/step",
+    "heavy bar": "40/40 \u2501\u2501\u2501\u2501\u2501\u2501 9s 210ms/step - accuracy: 0.9"
+    " - loss: {0} - val_accuracy: 0.3 - val_loss: {1}",
+    "line of 3": "40/40 - 9s - 210ms/step - accuracy: 0.9 - loss: {0} - val_accuracy: 0.3"
+    " - val_loss: {1}",
+}
+
+
+def named(tmp_path, rows, how=""):
+    log, script = tmp_path / "out.log", tmp_path / "train.py"
+    lines = [
+        f"Epoch {e}/6\n" + ROWS[rows].format(f"{1.3 / e:.4f}", f"{1.5 + e / 10:.4f}")
+        for e in range(1, 7)
+    ]
+    log.write_text("\n".join(lines) + "\n", "utf-8")
+    script.write_text(SCRIPT.format(how=how))
+    return "frozen_batchnorm_mismatch" in {c.rule for c in doctor.diagnose(log, script).causes}
+
+
+@pytest.mark.parametrize("rows", ["bar", "line"])
+def test_an_old_or_unknown_keras_is_suspected_unless_the_backbone_infers(tmp_path, rows):
+    assert named(tmp_path, rows)
+    assert not named(tmp_path, rows, ", training=False")
+
+
+@pytest.mark.parametrize("rows", ["heavy bar", "line of 3"])
+def test_rows_that_only_keras_3_prints_clear_it(tmp_path, rows):
+    assert not named(tmp_path, rows)
+    assert named(tmp_path, rows, ", training=True")
