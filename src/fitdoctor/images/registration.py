@@ -19,6 +19,8 @@ SAME = (1.0, 1.0, 0.0, 0.0)
 ROUNDS = 4
 WIDEST = (0.75, 1.33, 0.35)
 """Least and largest scale, and largest shift."""
+PLACES, LEAST_DETAIL = 4, 2.0
+"""Side of the grid of places, and the grey levels of detail that a place has to have."""
 
 
 def window(left: float, top: float, share: float) -> tuple[float, float, float, float]:
@@ -35,8 +37,10 @@ def turned(pictures: Pixels, turn: int) -> Pixels:
 def shrunk(pictures: Array, side: int) -> Array:
     """Return means over squares."""
     step = pictures.shape[-1] // side
-    cut = pictures.reshape(*pictures.shape[:-2], side, step, side, step)
-    return np.asarray(cut.mean(axis=(-3, -1)))
+    # Sums of whole slices: many times faster than a mean over two short axes.
+    rows = sum(pictures[..., at::step, :] for at in range(step))
+    total = sum(np.asarray(rows)[..., at::step] for at in range(step))
+    return np.asarray(total) / np.float32(step**2)
 
 
 def blurred(pictures: Array, sigma: float) -> Array:
@@ -57,7 +61,10 @@ def blurred(pictures: Array, sigma: float) -> Array:
 
 def limited(detail: Array) -> Array:
     """Return detail with its extremes cut: a label on a picture must not outweigh the picture."""
-    most = 4 * np.median(np.abs(detail), axis=(1, 2), keepdims=True) + 1e-3
+    size = np.abs(detail).reshape(len(detail), -1)
+    middle = size.shape[1] // 2
+    # A third of the time of a median, which also checks and averages.
+    most = 4 * np.partition(size, middle, axis=1)[:, middle, None, None] + 1e-3
     return np.asarray(np.clip(detail, -most, most))
 
 
@@ -68,15 +75,15 @@ def _along(
 
     Not by matrices: many small products on the threads of a BLAS wait for each other.
     """
-    side = pictures.shape[axis]
+    rows = pictures if axis == 1 else pictures.swapaxes(1, 2)
+    side = rows.shape[1]
     at = np.clip(_places(side, scale, shift, wanted), 0, side - 1 - 1e-4)
     low = at.astype(np.int64)
-    part = (at - low).astype(np.float32)
-    form = (-1, wanted, 1) if axis == 1 else (-1, 1, wanted)
-    low, part = low.reshape(form), part.reshape(form)
-    first = np.take_along_axis(pictures, low, axis)
-    second = np.take_along_axis(pictures, low + 1, axis)
-    return np.asarray(first + part * (second - first))
+    part = (at - low).astype(np.float32)[:, :, None]
+    each = np.arange(len(rows))[:, None]
+    first, second = rows[each, low], rows[each, low + 1]
+    seen = first + part * (second - first)
+    return np.asarray(seen if axis == 1 else seen.swapaxes(1, 2))
 
 
 def _places(
@@ -113,7 +120,11 @@ def inside(placements: NDArray[np.float64], side: int) -> NDArray[np.bool_]:
 
 
 def placed(
-    one: Array, other: Array, start: NDArray[np.float64], sides: tuple[int, ...]
+    one: Array,
+    other: Array,
+    start: NDArray[np.float64],
+    sides: tuple[int, ...],
+    rounds: int = ROUNDS,
 ) -> NDArray[np.float64]:
     """Return the placements by least squares, coarse to fine.
 
@@ -122,7 +133,7 @@ def placed(
     placement = start.astype(np.float64)
     for side in sides:
         a, b = shrunk(one, side), shrunk(other, side)
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             placement = _improved(a, b, placement)
     return placement
 
@@ -170,7 +181,7 @@ def correlation(one: Array, other: Array, placement: NDArray[np.float64]) -> Arr
     """Return, for each pair, the correlation of what both show, without what changes slowly."""
     side = one.shape[-1]
     pictures = _warped(one, placement), other
-    parts = [limited(picture - blurred(picture, 3.0)) for picture in pictures]
+    parts = [limited(picture - blurred(picture, side * 3 / 32)) for picture in pictures]
     weight = inside(placement, side)
     count = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
     a, b = (
@@ -178,3 +189,26 @@ def correlation(one: Array, other: Array, placement: NDArray[np.float64]) -> Arr
     )
     length = np.sqrt((a**2).sum(axis=(1, 2)) * (b**2).sum(axis=(1, 2)))
     return np.asarray((a * b).sum(axis=(1, 2)) / (length + 1e-3))
+
+
+def agreement(one: Array, other: Array, placement: NDArray[np.float64]) -> Array:
+    """Return, for each pair, the median correlation of fine detail over places that have some.
+
+    It is 1 where hardly any place has.
+    """
+    pictures = _warped(one, placement), other
+    a, b = (_places_of(picture - blurred(picture, 1.5)) for picture in pictures)
+    a, b = (part - part.mean(axis=2, keepdims=True) for part in (a, b))
+    strong_a, strong_b = a.std(axis=2), b.std(axis=2)
+    whole = _places_of(inside(placement, one.shape[-1]).astype(np.float32)).mean(axis=2)
+    seen = (np.minimum(strong_a, strong_b) > LEAST_DETAIL) & (whole > 0.6)
+    alike = np.where(seen, (a * b).mean(axis=2) / (strong_a * strong_b + 1e-6), np.nan)
+    alike[seen.sum(axis=1) < 3] = 1
+    return np.asarray(np.nanmedian(alike, axis=1))
+
+
+def _places_of(pictures: Array) -> Array:
+    """Return (pairs, places, pixels of a place)."""
+    step = pictures.shape[-1] // PLACES
+    cut = pictures.reshape(-1, PLACES, step, PLACES, step).swapaxes(2, 3)
+    return cut.reshape(len(pictures), PLACES**2, step**2)

@@ -1,7 +1,7 @@
 """Pairs of images that show the same picture: re-encoded, resized, cropped, recoloured or mirrored.
 
 Three steps, each dearer and stricter than the one before. Candidates are found by the correlation
-of 12 x 12 grey values without what changes slowly, all pairs at once, over turns and crops. They
+of 8 x 8 grey values without what changes slowly, all pairs at once, over turns and crops. They
 are registered at 32 x 32. What still agrees is registered at 128 x 128 and compared there place by
 place (`_Evidence`): photos of one thing agree in outline and brightness, copies also in their
 detail, in a common change of tone, and, where a picture is mostly plain, in its grain.
@@ -20,26 +20,30 @@ from PIL import Image
 
 from fitdoctor.images import registration
 from fitdoctor.images.decode import UnreadableImageError, upright
-from fitdoctor.images.registration import Array, Placement, blurred, shrunk
+from fitdoctor.images.registration import Array, blurred, shrunk
 
-COARSE, FINE, SQUARES = 12, 128, 8
+COARSE, FINE, SQUARES = 8, 128, 8
 """Sides of the pictures that are compared, and of the grid of places on the larger ones."""
-FIRST, SECOND = 0.75, 0.75
-"""Least correlations of a candidate, before and after it is registered at a small size."""
+SLOW = 0.9
+"""Deviation, in pixels of the smallest pictures, of the Gaussian whose result is taken off."""
+FIRST, PLACED, SECOND, LOCAL = 0.75, 0.67, 0.75, 0.64
+"""Least correlations: of a candidate; roughly placed; well placed; and then of its fine detail."""
 PARTNERS = 4
 """Candidates that are looked at for each image, the likeliest."""
 MOST_PAIRS = 20_000
-BLOCK = 256
-BATCH = 64
+MOST_SCORES = 4_000_000
+"""Correlations that are kept at once."""
+BATCH = 256
 TURNS = ("", "turned", "turned", "turned", "mirrored", "turned", "turned", "turned")
 """What became of the picture, by the number of its turn: quarter turns, then mirrored ones."""
 INVERSE = 3
 """The one turn that is the reverse of another: each pair is met with that one as well."""
-CROP = 0.92
-CROPS = tuple(
-    (x, y) for x in (0.0, 0.04, 0.08) for y in (0.0, 0.04, 0.08) if (x == 0.04) == (y == 0.04)
-)
-"""Left and upper edge of the crops that candidates are looked for by."""
+Window = tuple[float, float, float, float]
+"""A placement, of all images alike."""
+WINDOWS: tuple[Window, ...] = (registration.SAME, registration.window(0.04, 0.04, 0.92))
+"""All of a picture, and its middle, which is near enough to crops of other places as well."""
+VIEWS = (*((turn, 0) for turn in range(len(TURNS)) if turn != INVERSE), (0, 1), (4, 1))
+"""Turn and window that candidates are looked for by."""
 AGREES = 0.6
 """Correlation at which a place agrees."""
 RICH = 40
@@ -50,6 +54,8 @@ PLAIN, GRAIN = 0.12, 1.0
 
 LEAST_GRAIN, MOST_GRAIN = 0.5, 3.0
 """Grey levels that the grain of a picture has: at least to be compared; at most, once softened."""
+Window = tuple[float, float, float, float]
+"""A placement, of all images alike."""
 
 
 class Candidate(msgspec.Struct, frozen=True, order=True):
@@ -59,7 +65,7 @@ class Candidate(msgspec.Struct, frozen=True, order=True):
     first: int
     second: int
     turn: int
-    placement: tuple[float, float, float, float]
+    placement: Window
 
 
 def candidates(
@@ -70,26 +76,24 @@ def candidates(
     if len(smalls) < 2:
         return []
     grey = np.stack(smalls).astype(np.float32)
-    # Smoothed once for all views, which are a third of the size.
-    grey = blurred(grey, grey.shape[-1] / COARSE / 2.5)
-    base = _described(grey, registration.SAME)
+    matrix = np.hstack([_sampling(grey.shape[-1], window) for window in WINDOWS])
+    base = _described(grey, matrix[:, : COARSE**2])[:, 0]
+    against = base.reshape(len(base), -1).T
     best: dict[tuple[int, int], Candidate] = {}
-    views = [(turn, registration.SAME) for turn in range(len(TURNS)) if turn != INVERSE]
-    views += [(0, registration.window(x, y, CROP)) for x, y in CROPS]
-    views += [(4, registration.window(0.04, 0.04, CROP))]
-    for number, (turn, placement) in enumerate(views):
-        seen = _described(registration.turned(grey, turn), placement)
-        for start in range(0, len(seen), BLOCK):
-            # A turn that undoes itself meets each pair from either side.
-            skipped = start if turn != 1 and placement == registration.SAME else 0
-            scores = seen[start : start + BLOCK] @ base[skipped:].T
-            for row, place in _partners(scores, start, skipped):
-                column = place + skipped
-                pair = (min(row, column), max(row, column))
-                score = float(scores[row - start, place])
-                if pair not in best or best[pair].score < score:
-                    best[pair] = Candidate(score, row, column, turn, placement)
-        on_step(number + 1, len(views))
+    rows = max(1, MOST_SCORES // (len(VIEWS) * len(base)))
+    for start in range(0, len(base), rows):
+        parts = _described(grey[start : start + rows], matrix)
+        # Turned once described: smoothing and sampling have no direction.
+        seen = np.stack([registration.turned(parts[:, at], turn) for turn, at in VIEWS])
+        scores = (seen.reshape(-1, COARSE**2) @ against).reshape(*seen.shape[:2], -1)
+        for row, column in _partners(scores.max(axis=0), start):
+            view = int(scores[:, row, column].argmax())
+            score, first = float(scores[view, row, column]), row + start
+            pair = (min(first, column), max(first, column))
+            if pair not in best or best[pair].score < score:
+                turn, at = VIEWS[view]
+                best[pair] = Candidate(score, first, column, turn, WINDOWS[at])
+        on_step(start + len(parts), len(base))
     taken: dict[int, int] = {}
     kept = []
     for found in sorted(best.values(), reverse=True):
@@ -100,25 +104,39 @@ def candidates(
     return kept[:MOST_PAIRS]
 
 
-def _described(grey: Array, placement: Placement) -> Array:
-    """Return unit vectors of a part of each image, at a small size and without slow changes."""
-    part = registration.picked(grey, placement, COARSE)
-    detail = registration.limited(part - blurred(part, 1.5)).reshape(len(grey), -1)
-    detail -= detail.mean(axis=1, keepdims=True)
-    return np.asarray(detail / (np.linalg.norm(detail, axis=1, keepdims=True) + 1e-3))
+def _sampling(side: int, window: Window) -> Array:
+    """Return the matrix (pixels, samples) that shows a part of a picture without slow changes."""
+    scales, shifts = window[:2], window[2:]
+    axes = []
+    for scale, shift in zip(scales, shifts, strict=True):
+        # Pictures that change along one axis only, each of one line that is not 0.
+        lines = np.repeat(np.eye(side, dtype=np.float32)[:, None], 2, axis=1)
+        lines = blurred(lines, side / COARSE / 2.5)
+        seen = registration.picked(lines, (scale, 1.0, shift, 0.0), COARSE)
+        axes.append((seen[:, 0], blurred(seen, SLOW)[:, 0]))
+    (across, slow_across), (down, slow_down) = axes
+    return np.asarray(np.kron(down, across) - np.kron(slow_down, slow_across))
 
 
-def _partners(scores: Array, start: int, skipped: int) -> Iterator[tuple[int, int]]:
-    """Yield (row, column after `skipped`) of each row's best `PARTNERS` that are high enough."""
+def _described(grey: Array, matrix: Array) -> Array:
+    """Return (images, windows, 8, 8), each of length 1."""
+    detail = grey.reshape(len(grey), -1) @ matrix
+    detail = registration.limited(detail.reshape(-1, COARSE, COARSE))
+    detail -= detail.mean(axis=(1, 2), keepdims=True)
+    detail /= np.linalg.norm(detail, axis=(1, 2), keepdims=True) + 1e-3
+    return detail.reshape(len(grey), -1, COARSE, COARSE)
+
+
+def _partners(scores: Array, start: int) -> list[list[int]]:
+    """Return (row, column) of each row's best `PARTNERS` that are high enough."""
     rows = np.arange(len(scores))
-    scores[rows, rows + start - skipped] = -1
-    many = np.flatnonzero((scores >= FIRST).any(axis=1))
-    for row in many:
-        columns = np.flatnonzero(scores[row] >= FIRST)
-        if len(columns) > PARTNERS:
-            columns = columns[np.argpartition(scores[row, columns], -PARTNERS)[-PARTNERS:]]
-        for column in columns:
-            yield int(row) + start, int(column)
+    scores[rows, rows + start] = -1
+    high = scores >= FIRST
+    many = np.flatnonzero(high.sum(axis=1) > PARTNERS)
+    if len(many):
+        most = scores[many]
+        high[many] = most >= np.partition(most, -PARTNERS, axis=1)[:, -PARTNERS, None]
+    return np.argwhere(high).tolist()
 
 
 def same_pictures(
@@ -131,10 +149,19 @@ def same_pictures(
         one = np.stack(turned).astype(np.float32)
         other = np.stack([smalls[c.second] for c in part]).astype(np.float32)
         placed = np.array([c.placement for c in part])
+        # One round is enough to drop most of those that are different pictures.
+        small = shrunk(one, 16), shrunk(other, 16)
+        placed = registration.placed(*small, placed, (16,), rounds=1)
+        left = np.flatnonzero(registration.correlation(*small, placed) >= PLACED)
+        if not len(left):
+            continue
+        one, other, placed = one[left], other[left], placed[left]
         placed = registration.placed(one, other, placed, (16, 32))
-        alike = registration.correlation(one, other, placed)
-        for candidate, placement, score in zip(part, placed, alike, strict=True):
-            if score >= SECOND and _looked_at(candidate, placement, paths):
+        alike = np.flatnonzero(registration.correlation(one, other, placed) >= SECOND)
+        local = registration.agreement(one[alike], other[alike], placed[alike])
+        for at in alike[local >= LOCAL]:
+            candidate = part[left[at]]
+            if _looked_at(candidate, placed[at], paths):
                 yield candidate
 
 
@@ -158,11 +185,7 @@ def same_picture(
 
     `placement` is about where the second lies in the first; `side` is what the smaller file has.
     """
-    a, b = one.astype(np.float32), other.astype(np.float32)
-    grey_a, grey_b = _grey(a)[None], _grey(b)[None]
-    exact = registration.placed(grey_a, grey_b, placement[None], (64,))
-    inside = registration.inside(exact, FINE)[0]
-    found = _Evidence(registration.sampled(a, exact[0], FINE), b, inside, max(1.0, FINE / side))
+    found = _Evidence(one, other, placement, max(1.0, FINE / side))
     return found.speaks_for_a_copy()
 
 
@@ -183,13 +206,23 @@ def _grey(colours: Array) -> Array:
 class _Evidence:
     """What two registered pictures, (3, 128, 128), have in common, over a grid of places."""
 
-    def __init__(self, one: Array, other: Array, inside: NDArray[np.bool_], pixel: float) -> None:
+    def __init__(
+        self,
+        one: NDArray[np.uint8],
+        other: NDArray[np.uint8],
+        placement: NDArray[np.float64],
+        pixel: float,
+    ) -> None:
         """Compare; `pixel` is the size that a pixel of the files has here."""
-        greys = [_grey(picture)[None] for picture in (one, other)]
-        soft = [blurred(grey, 1.0)[0] for grey in greys]
-        grain = [_squares((grey - blurred(grey, pixel))[0]) for grey in greys]
-        bands = [_squares(s - blurred(s[None], 4.0)[0]) for s in soft]
-        whole = _squares(inside).mean(axis=1) > 0.98
+        self.pictures = one.astype(np.float32), other.astype(np.float32)
+        grey, grey_b = (_grey(picture)[None] for picture in self.pictures)
+        exact = registration.placed(grey, grey_b, placement[None], (64,))
+        self.placement, self.pixel = exact[0], pixel
+        self.inside = registration.inside(exact, FINE)[0]
+        self.greys = registration.sampled(grey, exact[0], FINE), grey_b
+        soft = [blurred(picture, 1.0) for picture in self.greys]
+        bands = [_squares((s - blurred(s, 4.0))[0]) for s in soft]
+        self.whole = whole = _squares(self.inside).mean(axis=1) > 0.98
         self.places = int(whole.sum())
         if not self.places:
             return
@@ -205,12 +238,6 @@ class _Evidence:
         self.both = np.minimum(strong_a, strong_b) > max(0.7, 1.3 * floor)
         """Places where both have: what was written over a picture is in one only."""
         self.weight = np.sqrt(strong_a * strong_b)
-        x, y = (part[whole] for part in grain)
-        energy = np.sqrt((x**2).mean(axis=1) * (y**2).mean(axis=1))
-        self.grain = (x * y).mean(axis=1) / (energy + 1e-3)
-        """Correlation of the grain; compression alone leaves some that is weak and alike."""
-        self.grainy = energy >= LEAST_GRAIN
-        self.pictures = one, other, inside
 
     def speaks_for_a_copy(self) -> bool:
         if self.places < SQUARES**2 / 2 or min(self.both.sum(), self.detailed.sum()) < 5:
@@ -228,10 +255,24 @@ class _Evidence:
         if not rich and plain.mean() >= PLAIN:
             # Photos of one plain thing agree in all but the grain of the sensor.
             wanted = min(0.2, GRAIN * plain.mean())
-            told = self.grain[plain & self.grainy]
+            told = self._grain(plain)
             if len(told) < plain.sum() / 2 or told.mean() < wanted:
                 return False
-        return _unlike_tone(*self.pictures) <= (0.2 if rich else 0.13)
+        one, other = self.pictures
+        one = registration.sampled(one, self.placement, FINE)
+        return _unlike_tone(one, other, self.inside) <= (0.2 if rich else 0.13)
+
+    def _grain(self, places: NDArray[np.bool_]) -> Array:
+        """Return the correlation of the grain at those places that have enough of it.
+
+        Compression alone leaves some that is weak and alike.
+        """
+        x, y = (
+            _squares((grey - blurred(grey, self.pixel))[0])[self.whole][places]
+            for grey in self.greys
+        )
+        energy = np.sqrt((x**2).mean(axis=1) * (y**2).mean(axis=1))
+        return np.asarray((x * y).mean(axis=1) / (energy + 1e-3))[energy >= LEAST_GRAIN]
 
     def _weak(self, places: NDArray[np.bool_]) -> float:
         weight = self.weight[places]
