@@ -12,9 +12,8 @@ from msgspec.structs import replace
 from fitdoctor import extras, facts, rules, sources
 from fitdoctor.differential import can_be_proven, conclude
 from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError, did_you_mean
-from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.records import journal
-from fitdoctor.records.experiment import Trainer, Trial, Verdict
+from fitdoctor.records.experiment import PAIRS, Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Run, curve
@@ -245,7 +244,7 @@ def prove(
     run: str | Path | Recipe,
     cause: str,
     *,
-    seeds: int = design.PAIRS,
+    seeds: int = PAIRS,
     trainer: Trainer | None = None,
     folder: Path | None = None,
     smallest_difference: float = 0.02,
@@ -259,6 +258,7 @@ def prove(
     `on_plan` hears the number of trials still to run and the estimated seconds before the first.
     Finished trials are kept in `folder` and never repeated.
     """
+    from fitdoctor.experiments import conduct, design, judge
     from fitdoctor.training.quiet import import_keras
 
     recipe, home = _patient(run)

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.interventions import as_control, effective
-from fitdoctor.records.experiment import Experiment
+from fitdoctor.records.experiment import PAIRS, Experiment
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.stats.sequential import LOOKS
-
-PAIRS = 8
-"""Pairs where nobody says: two looks, and enough for success rates."""
 
 
 def first_that_applies(

@@ -17,6 +17,8 @@ Arm = Literal["control", "treated"]
 Decision = Literal["helps", "harms", "no_difference", "undecided"]
 Measure = Literal["mean", "success_rate"]
 ARMS: tuple[Arm, Arm] = ("control", "treated")
+PAIRS = 8
+"""Pairs where nobody says: two looks, and enough for success rates."""
 STREAMS = 2
 """Counts up when the same seed comes to draw other numbers: trials of before are no pairs then."""
 
