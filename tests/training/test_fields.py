@@ -214,7 +214,7 @@ OTHERS = {
     ],
     ids=lambda x: x if isinstance(x, str) else x.__name__,
 )
-def test_a_field_is_honoured_or_refused_by_name(base, draw_photos, struct, field):
+def test_a_field_is_honoured_or_refused_by_name(base, draw_photos, weight_file, struct, field):
     assert field in OTHERS[struct], "decide whether training takes it"
     value = OTHERS[struct][field]
     if struct is Recipe:
@@ -229,7 +229,13 @@ def test_a_field_is_honoured_or_refused_by_name(base, draw_photos, struct, field
         first = replace(base, **ON_BACKBONE, input_scale=None)
         second = replace(first, backbone=replace(BACKBONE, **{field: value}))
     else:
-        first = replace(base, **ON_BACKBONE, input_scale=None, fine_tuning=FineTuning())
+        pretrained = replace(BACKBONE, weights=weight_file, trainable=None)
+        first = replace(
+            base,
+            **ON_BACKBONE | {"backbone": pretrained},
+            input_scale=None,
+            fine_tuning=FineTuning(),
+        )
         second = replace(first, fine_tuning=FineTuning(**{field: value}))
     before = seen(first)
     refused = refusal(lambda: seen(second))

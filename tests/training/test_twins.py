@@ -1,6 +1,7 @@
 """A trial does not depend on what is trained beside it, nor a layer on what stands beside it."""
 
 import itertools
+from functools import partial
 
 import keras
 import numpy as np
@@ -25,11 +26,17 @@ def trainer():
     return KerasTrainer()
 
 
-def head(photos, *layers, **changes):
+@pytest.fixture
+def head(photos, weight_file):
+    """Return a function that makes the recipe of a head on frozen features."""
+    return partial(on_features, photos, weight_file)
+
+
+def on_features(photos, weights, *layers, **changes):
     settings = {
         "images": str(photos),
         "image_size": 32,
-        "backbone": Backbone(name="MobileNetV2", alpha=0.35, weights="none"),
+        "backbone": Backbone(name="MobileNetV2", alpha=0.35, weights=weights),
         "layers": (Layer(kind="GlobalAveragePooling2D"), *layers, SOFTMAX),
         "epochs": 3,
         "patience": 0,
@@ -58,8 +65,8 @@ def curves(run):
         ),
     ],
 )
-def test_a_seed_of_a_head_trains_the_same_alone_and_beside_others(photos, trainer, layers):
-    recipe = head(photos, *layers)
+def test_a_seed_of_a_head_trains_the_same_alone_and_beside_others(trainer, layers, head):
+    recipe = head(*layers)
     assert keras.backend.backend() != "tensorflow" or replicas.suits(trainer._prepare(recipe))
     alone = curves(trainer.train(trial(recipe, 4)))
     for beside in BESIDE:
@@ -92,11 +99,11 @@ def test_a_seed_of_a_whole_network_trains_the_same_after_others(photos, small, c
         np.testing.assert_allclose(values, alone[name], rtol=1e-4, atol=1e-5)
 
 
-def test_replicas_draw_the_weights_and_masks_of_keras_own_layers(photos, trainer):
+def test_replicas_draw_the_weights_and_masks_of_keras_own_layers(trainer, head):
     tf = pytest.importorskip("tensorflow")
     from fitdoctor.training.assembly import build
 
-    recipe = head(photos, Layer(kind="Dense", units=6), Layer(kind="Dropout", name="d", rate=0.4))
+    recipe = head(Layer(kind="Dense", units=6), Layer(kind="Dropout", name="d", rate=0.4))
     seeds, steps = (3, 0, 8), (0, 1, 2)
     readies = [trainer._prepare(trial(recipe, seed)) for seed in seeds]
     stacked = replicas._Replicas(readies)
@@ -221,12 +228,12 @@ def test_two_layers_never_share_their_draws():
     assert not np.array_equal(found["a/kernel"], found["b/kernel"])
 
 
-def test_trials_are_the_same_with_any_number_of_seeds_and_continued(photos, tmp_path):
+def test_trials_are_the_same_with_any_number_of_seeds_and_continued(tmp_path, head):
     from fitdoctor import doctor
     from fitdoctor.records import journal
     from fitdoctor.records.experiment import Trial
 
-    recipe, trainer = head(photos, Layer(kind="Dropout", rate=0.8), epochs=2), KerasTrainer()
+    recipe, trainer = head(Layer(kind="Dropout", rate=0.8), epochs=2), KerasTrainer()
     ready = trainer._prepare(recipe)
     # Features that tell the classes apart somewhat, so that outcomes differ.
     noise = np.random.default_rng(0).normal(size=ready.inputs.shape)
