@@ -248,7 +248,7 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
     sampler = keywords.get("sampler", keywords.get("batch_sampler"))
     if sampler is not None:
         # A sampler says in what order; that of Python's own making may be any.
-        drawn = isinstance(sampler, Data) and _DRAWING.search(sampler.origin)
+        drawn = isinstance(sampler, Data) and _draws(sampler.origin)
         in_order = isinstance(sampler, Data) and "SequentialSampler(" in sampler.origin
         shuffled = True if drawn else False if in_order else UNKNOWN
     if isinstance(sampler, Data):
@@ -261,7 +261,12 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
     return data.then("batch", size if is_number(size) else None, line)
 
 
-_DRAWING: Final = re.compile(r"(?:Random|Weighted|Distributed)\w*Sampler\((?!.*shuffle=False)")
+_DRAWING: Final = re.compile(r"\b(?:Random|Weighted|Distributed)\w{0,40}Sampler\(")
+
+
+def _draws(sampler: str) -> bool:
+    """Return whether a sampler draws the order of images at random."""
+    return bool(_DRAWING.search(sampler)) and "shuffle=False" not in sampler
 
 
 def transforms(value: Value) -> list[Value] | None:

@@ -11,7 +11,7 @@ NAMESPACES = frozenset(
      "ConfigDict"}
 )  # fmt: skip
 OPTIONS = re.compile(
-    r"(?:self\.)?_?(?:args?|opts?|options|flags|hparams|hps?|conf(?:ig)?|cfg|params)$|\w*\.?FLAGS$",
+    r"(?:self\.)?_?(?:args?|opts?|options|flags|hparams|hps?|conf(?:ig)?|cfg|params)$|\w{0,60}\.?FLAGS$",
     re.IGNORECASE,
 )
 """Names that people give to what the command line gave."""

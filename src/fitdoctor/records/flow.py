@@ -173,7 +173,10 @@ def _set_of(flow: Flow) -> str | None:
     """Return what images are read from, where it is a set of a library or a folder."""
     origin = flow.origin or ""
     if found := _LIBRARY_SET.search(origin):
-        return re.sub(r"(?:\[[^\[\]]*\])+$", "", origin[: found.end()])
+        whole = origin[: found.end()]
+        while whole.endswith("]") and "[" in whole:
+            whole = whole[: whole.rfind("[")]
+        return whole
     return "a folder" if flow.has("target_size", "image_size", "class_mode") else None
 
 
