@@ -39,24 +39,30 @@ def diagnose(
 
     Several sources are joined into one run: what was recorded counts before the log, the log before
     code, code before words, in whatever order they are given. Where a source holds
-    several runs the last is examined; `diagnose_all` examines each. `answers` are those to
+    several runs the last is examined, where several logs or scripts are of different trainings the
+    first (`Run.left_out` names the others); `diagnose_all` examines each. `answers` are those to
     questions of an earlier diagnosis (`Diagnosis.questions`), by their ids.
     """
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
-    run = sources.join([as_runs(item)[-1] for item in given])
+    first, *others = sources.trainings([as_runs(item)[-1:] for item in given])
+    apart = tuple(source for run in others for source in run.sources)
+    run = replace(first, left_out=(*apart, *first.left_out))
     return examine(answered(run, answers or {}))
 
 
 def diagnose_all(
     *given: str | Path, answers: Mapping[str, str] | None = None
 ) -> tuple[Diagnosis, ...]:
-    """Examine every run of a single source, or the one patient that several sources make."""
-    if len(given) == 1:
-        proven = verdicts_of(given[0])
-        runs = [answered(run, answers or {}) for run in as_runs(given[0])]
-        return tuple(with_proof(examine(run), proven) for run in runs)
-    return (diagnose(*given, answers=answers),)
+    """Examine every run of a single source, or each training that several sources are about."""
+    read = [as_runs(item) for item in given]
+    runs = read[0] if len(read) == 1 else sources.trainings(read)
+    return tuple(_with_its_proof(answered(run, answers or {})) for run in runs)
+
+
+def _with_its_proof(run: Run) -> Diagnosis:
+    proven = verdicts_of(run.sources[0]) if len(run.sources) == 1 else ()
+    return with_proof(examine(run), proven)
 
 
 def answered(run: Run, answers: Mapping[str, str]) -> Run:

@@ -6,6 +6,8 @@ import pytest
 
 from fitdoctor import doctor, sources
 from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.report import headline
+from fitdoctor.report import json as report_json
 
 LOG = """Train on 800 samples, validate on 200 samples
 Epoch 1/5
@@ -128,3 +130,82 @@ def test_nothing_that_is_read_is_ever_run(tmp_path):
         except UnreadableSourceError:
             continue
     assert not canary.exists()
+
+
+def rows(*values):
+    lines = [f"{e},{v:.4f},{v + 0.1:.4f}" for e, v in enumerate(values, 1)]
+    return "epoch,loss,val_loss\n" + "\n".join(lines) + "\n"
+
+
+FALLS = [1 / e for e in range(1, 9)]
+SCRIPT = "m = Sequential([Dense(3)])\nm.compile('adam')\nm.fit(x, y, epochs={})\n"
+
+
+def written(folder, **texts):
+    paths = []
+    for name, text in texts.items():
+        paths.append(folder / name.replace("_", "."))
+        paths[-1].write_text(text)
+    return [str(path) for path in paths]
+
+
+def test_logs_of_two_trainings_are_diagnosed_in_turn(tmp_path):
+    a, b, script = written(
+        tmp_path, a_csv=rows(*FALLS), b_csv=rows(*reversed(FALLS)), t_py=SCRIPT.format(9)
+    )
+    for order in ((a, b, script), (script, b, a)):
+        found = doctor.diagnose_all(*order)
+        assert {d.run.sources for d in found} == {(a,), (b,)}
+        for diagnosis in found:
+            assert diagnosis.run.script is None
+            assert diagnosis.run.left_out == (script,)
+            assert f"left out: {script}" in headline.what_was_read(diagnosis.run)
+        assert found[0].run.curves["loss"].values[0] != found[1].run.curves["loss"].values[0]
+    single = doctor.diagnose(a, b, script)
+    assert single.run.sources == (a,)
+    assert single.run.left_out == (b, script)
+    assert json.loads(report_json.render([single]))["read"]["left_out"] == [b, script]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        rows(*(round(v, 2) for v in FALLS)),
+        "epoch,val_accuracy\n" + "".join(f"{e},0.{e}\n" for e in range(1, 9)),
+    ],
+    ids=["the same figures, rounded", "other figures of the same epochs"],
+)
+def test_two_records_of_one_training_are_joined_with_its_script(tmp_path, other):
+    given = written(tmp_path, a_csv=rows(*FALLS), b_csv=other, t_py=SCRIPT.format(8))
+    (diagnosis,) = doctor.diagnose_all(*given)
+    assert len(diagnosis.run.sources) == 3
+    assert diagnosis.run.script
+    assert not diagnosis.run.left_out
+
+
+@pytest.mark.parametrize("with_log", [True, False])
+def test_two_scripts_that_train_are_diagnosed_in_turn(tmp_path, with_log):
+    given = written(tmp_path, a_py=SCRIPT.format(3), b_py=SCRIPT.format(30))
+    log = written(tmp_path, c_csv=rows(*FALLS)) if with_log else []
+    found = doctor.diagnose_all(*log, *given)
+    assert [d.run.sources for d in found] == [(name,) for name in (*log, *given)]
+    assert [bool(d.run.curves) for d in found] == [True] * with_log + [False] * 2
+
+
+def test_a_module_beside_the_script_that_trains_is_joined(tmp_path):
+    given = written(
+        tmp_path, net_py="m = Sequential([Dense(3, activation='relu'), Dense(3)])\n",
+        t_py=SCRIPT.format(3), c_csv=rows(*FALLS),
+    )  # fmt: skip
+    assert len(doctor.diagnose_all(*given)) == 1
+
+
+def test_a_log_of_several_runs_beside_its_script_is_diagnosed_run_by_run(tmp_path):
+    log = "".join(
+        "".join(f"Epoch {e}/3\n - 3s - loss: {v / e:.4f} - val_loss: 0.9\n" for e in (1, 2, 3))
+        for v in (0.9, 0.5)
+    )
+    given = written(tmp_path, folds_log=log, t_py=SCRIPT.format(3))
+    found = doctor.diagnose_all(*given)
+    assert [d.run.curves["loss"].values[0] for d in found] == [0.9, 0.5]
+    assert all(d.run.script for d in found)

@@ -104,8 +104,8 @@ def parser() -> argparse.ArgumentParser:
     sub = command(diagnose)
     sub.add_argument("sources", nargs="+", metavar="SOURCE",
                      help="a log, a pasted page, a script, a notebook, a model, a folder of images "
-                     "or events, a run folder, or - for standard input; several are joined into "
-                     "one patient")  # fmt: skip
+                     "or events, a run folder, or - for standard input; several of a training are "
+                     "joined, several trainings are diagnosed in turn")  # fmt: skip
     _output_format(sub)
     sub.add_argument("--html", type=Path, help="also write the report with its figures here")
     sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",

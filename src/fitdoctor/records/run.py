@@ -275,6 +275,8 @@ class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     contradictions: tuple[str, ...] = ()
     """Where two sources, or two places of one source, do not agree."""
     sources: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Sources given with it that are another training's, or nobody knows which one's."""
     not_understood: tuple[str, ...] = ()
     beside: tuple[Run, ...] = ()
     """What else the script trains, where no log tells which of its networks is meant."""

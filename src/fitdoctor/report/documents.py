@@ -104,6 +104,8 @@ class ReadOut(msgspec.Struct, frozen=True, kw_only=True):
     fed: tuple[Feed, ...]
     follows: FollowsOut
     contradictions: tuple[str, ...]
+    left_out: tuple[str, ...]
+    """Sources given with it that are another training's, or nobody knows which one's."""
     not_understood: tuple[str, ...]
 
 

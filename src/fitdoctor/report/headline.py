@@ -132,6 +132,8 @@ def what_was_read(run: Run) -> str:
         parts.append(f"{data.n_train} training images")
     if data and data.n_val:
         parts.append(f"{data.n_val} validation images")
+    if run.left_out:
+        parts.append(f"left out: {', '.join(run.left_out)}")
     return ", ".join(parts)
 
 

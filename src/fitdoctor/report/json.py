@@ -109,6 +109,7 @@ def _read(run: Run) -> ReadOut:
         fed=run.script.feeds if run.script else (),
         follows=_follows(run),
         contradictions=run.contradictions,
+        left_out=run.left_out,
         not_understood=run.not_understood,
     )
 

@@ -16,7 +16,7 @@ from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources import _script
 from fitdoctor.sources._format import Format, Page
-from fitdoctor.sources._join import join
+from fitdoctor.sources._join import join, trainings
 from fitdoctor.sources._page import is_question, read_page
 from fitdoctor.sources._script import ScriptText
 from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
@@ -27,7 +27,16 @@ _LAST = ("image_folder", "worded_rows", "numbered_rows", "keras_console", "serie
 """Formats that would take lines of others are asked after them, in this order."""
 
 
-__all__ = ["STANDARD_INPUT", "ScriptText", "all_formats", "join", "pasted", "read", "script_text"]
+__all__ = [
+    "STANDARD_INPUT",
+    "ScriptText",
+    "all_formats",
+    "join",
+    "pasted",
+    "read",
+    "script_text",
+    "trainings",
+]
 
 
 @cache

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
+import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import KINDS, DataSummary, Run
+from fitdoctor.records.run import KINDS, Curve, DataSummary, Run
 
 Rule = Callable[[Any, Any, str], Any]
 """(the record that counts, the other one, a field's name) -> the field's joined value."""
@@ -31,6 +33,58 @@ def join(runs: Sequence[Run]) -> Run:
         first = _record(first, run)
     sources = tuple(dict.fromkeys(source for run in runs for source in run.sources))
     return replace(first, name=runs[0].name, sources=sources)
+
+
+def trainings(given: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
+    """Return each training that sources, with the runs of each, are about.
+
+    Several sources are joined where they are about one. Where several logs differ, or several
+    scripts train, each of these is one by itself: which of them any other source belongs to is
+    not known, so that is left out, and named in `Run.left_out`.
+    """
+    logs = [runs for runs in given if any(run.curves for run in runs)]
+    if len(logs) == 1 and len(logs[0]) > 1:
+        others = [runs[-1] for runs in given if runs is not logs[0]]
+        apart = [run for run in others if _trains(run)]
+        if len(apart) < MANY:
+            return tuple(join([run, *others]) for run in logs[0]) if others else tuple(logs[0])
+    last = [runs[-1] for runs in given]
+    recorded = [run for run in last if run.curves]
+    one = all(_same_training(a, b) for a, b in combinations(recorded, 2))
+    scripts = [run for run in last if not run.curves and _trains(run)]
+    if one and len(scripts) < MANY:
+        return (join(last),)
+    parts = [[join(recorded)]] if one and recorded else logs
+    parts += [[run] for run in scripts if one]
+    taken = {source for runs in parts for run in runs for source in run.sources}
+    rest = tuple(name for run in last for name in run.sources if name not in taken)
+    return tuple(replace(run, left_out=rest) for runs in parts for run in runs)
+
+
+MANY = 2
+ROUNDED, ROUNDED_SHARE = 0.006, 0.005
+"""How far two records of one figure may lie apart: one may be printed with two digits."""
+
+
+def _same_training(first: Run, second: Run) -> bool:
+    """Return whether curves of both agree, or are of different figures over the same epochs."""
+    shared = first.curves.keys() & second.curves.keys()
+    if not shared:
+        epochs = [{len(c) for c in run.curves.values()} for run in (first, second)]
+        return epochs[0] == epochs[1]
+    return all(_same_curve(first.curves[name], second.curves[name]) for name in shared)
+
+
+def _same_curve(first: Curve, second: Curve) -> bool:
+    _, at, other = np.intersect1d(first.epochs, second.epochs, return_indices=True)
+    a, b = first.values[at], second.values[other]
+    close = np.isclose(a, b, rtol=ROUNDED_SHARE, atol=ROUNDED, equal_nan=True)
+    return bool(len(at)) and bool(close.all())
+
+
+def _trains(run: Run) -> bool:
+    script = run.script
+    return script is not None and bool(script.fit or script.fed("train"))
 
 
 def _precedence(run: Run) -> tuple[Any, ...]:
@@ -179,6 +233,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "sources": _both,
         "not_understood": _both,
         "beside": _beside,
+        "left_out": _both,
         "visible": _visible,
         "said": _spoken,
     },
