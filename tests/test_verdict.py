@@ -182,8 +182,8 @@ def test_words_that_code_bears_out_are_more_than_words(tmp_path: Path) -> None:
 
 def test_an_experiment_counts_in_the_verdict() -> None:
     rule = RULES["learning_rate_decays_away"]
-    seen = rule.finding((Evidence(sentence="cut 100-fold", weight=5.0),))
-    hint = rule.finding((Evidence(sentence="cut 3-fold", weight=1.0, severity="note"),))
+    seen = rule.finding((Evidence(sentence="cut 100-fold", weight=5.0),), Run())
+    hint = rule.finding((Evidence(sentence="cut 3-fold", weight=1.0, severity="note"),), Run())
     for finding, proven, verdict in (
         (seen, None, "sick"),
         (seen, False, "cannot_tell"),
@@ -201,7 +201,7 @@ def test_a_hint_and_a_remark_stay_below_even_odds() -> None:
     note = (Evidence(sentence="seen", weight=50.0, severity="note"),)
     for rule in all_rules():
         if rule.kind == "cause":
-            (cause,) = conclude(Run(), all_rules(), [rule.finding(note)]).causes
+            (cause,) = conclude(Run(), all_rules(), [rule.finding(note, Run())]).causes
             assert cause.probability < LIKELY
 
 
@@ -211,6 +211,6 @@ def test_a_cause_that_code_hints_at_is_not_lifted_over_even_odds_by_words() -> N
         Evidence(sentence="Dropout 0.5 is there.", weight=1.0, severity="note"),
         Evidence(sentence="Without dropout it works.", weight=6.0, words=True),
     )
-    (cause,) = conclude(Run(), all_rules(), [rule.finding(both)]).causes
+    (cause,) = conclude(Run(), all_rules(), [rule.finding(both, Run())]).causes
     assert not cause.guess
     assert cause.probability < LIKELY

@@ -80,7 +80,7 @@ def weigh(
         return tuple(causes), asked
     by_name = {rule.name: rule for rule in rules}
     named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
-    named += _named(belief, {cause.rule for cause in causes}, _usual(here), run.answers)
+    named += _named(run, belief, {cause.rule for cause in causes}, _usual(here))
     return tuple(sorted(named, key=lambda cause: -cause.probability)), asked
 
 
@@ -152,19 +152,19 @@ def _with_answers(cause: Cause, rule: Rule, belief: Belief, answers: Mapping[str
 
 
 def _named(
-    belief: Belief, found: set[str], usual: Mapping[str, float], answers: Mapping[str, str]
+    run: Run, belief: Belief, found: set[str], usual: Mapping[str, float]
 ) -> Iterator[Cause]:
     """Yield the causes that nothing but the answers names."""
     for rule, main in zip(belief.rules, belief.shares, strict=False):
         if rule.name in found or rule.kind != "cause":
             continue
-        ratio = told(rule, answers)
+        ratio = told(rule, run.answers)
         alone = _raised(usual.get(rule.name, ELSEWHERE), ratio) if ratio > 0 else 0.0
         probability = max(float(main), alone)
         if probability < LEAST_NAMED:
             continue
-        said = tuple(evidence(rule, answers))
-        finding = rule.finding(said if ratio > 0 else (*said, _left(probability)))
+        said = tuple(evidence(rule, run.answers))
+        finding = rule.finding(said if ratio > 0 else (*said, _left(probability)), run)
         yield Cause(
             rule=finding.rule,
             code=finding.code,

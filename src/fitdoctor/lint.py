@@ -139,7 +139,7 @@ def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
                     line=line,
                     column=len(here) - len(here.lstrip()) + 1,
                     sentence=item.sentence,
-                    advice=rule.advice or "; ".join(p.sentence for p in rule.prescriptions),
+                    advice=outcome.advice or "; ".join(p.sentence for p in outcome.remedies),
                 )
 
 

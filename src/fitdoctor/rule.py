@@ -29,6 +29,7 @@ from fitdoctor.records.finding import (
     Skipped,
 )
 from fitdoctor.records.image_finding import IMAGE_FAULTS
+from fitdoctor.records.in_torch import in_torch
 from fitdoctor.records.network import output_units
 from fitdoctor.records.run import CURVE_NAMES, HELPED_BY, IN_VAIN, Run, stated
 
@@ -106,6 +107,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     remedies: tuple[Intervention, ...] = ()
     advice: str = ""
     """What to change, in one line, where no intervention does it."""
+    torch_advice: str = ""
+    """The same for a script of PyTorch, where `advice` is in Keras' words."""
+    advise: Callable[[Run], str] | None = None
+    """What to change in this run, where its settings decide; "" where they do not."""
     sick: tuple[Case, ...]
     healthy: tuple[Case, ...]
     clear_with: tuple[str, ...] = ()
@@ -191,8 +196,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if run.speaks:
             found = self._told_apart(found, run)
         if said := tuple(self._said(run, spoken=bool(found))):
-            return self.finding((*found, *said))
-        return self.finding(found) if found else outcome
+            return self.finding((*found, *said), run)
+        return self.finding(found, run) if found else outcome
 
     def _told_apart(self, found: tuple[Evidence, ...], run: Run) -> tuple[Evidence, ...]:
         """Return the evidence, with what the sentences of a person alone give marked `words`.
@@ -299,7 +304,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         evidence = tuple(e for e in evidence if e.effect is None or e.effect >= least)
         if not evidence:
             return self._clear(known)
-        return self.finding(evidence)
+        return self.finding(evidence, run)
 
     def _clear(self, known: Mapping[str, object]) -> Clear | Skipped:
         """Return `Clear` where there was something to look at."""
@@ -312,18 +317,24 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return Skipped(self.name, missing, HOW_TO_SUPPLY[missing[0]])
         return Clear(self.name, self.clear)
 
-    def finding(self, evidence: tuple[Evidence, ...]) -> Finding:
-        """Return a finding of this rule on the evidence given."""
+    def finding(self, evidence: tuple[Evidence, ...], run: Run) -> Finding:
+        """Return a finding of this rule on the evidence given, in the words of its framework."""
         counted = [item for item in evidence if not item.words] or evidence
         severities = [item.severity or self.severity for item in counted]
+        remedies, advice = self.prescriptions, self.advise(run) if self.advise else ""
+        advice = advice or self.advice
+        if run.script is not None and run.script.framework == "torch":
+            evidence = tuple(replace(e, sentence=in_torch(e.sentence)) for e in evidence)
+            remedies = tuple(replace(p, sentence=in_torch(p.sentence)) for p in remedies)
+            advice = self.torch_advice or advice
         return Finding(
             rule=self.name,
             code=self.code,
             kind=self.kind,
             severity=max(severities, key=SEVERITIES.index),
             evidence=evidence,
-            remedies=self.prescriptions,
-            advice=self.advice,
+            remedies=remedies,
+            advice=advice,
         )
 
 

@@ -95,7 +95,7 @@ def strongest(found: Cause | Finding) -> Evidence:
 
 def fix(cause: Cause) -> str:
     """Return what to change, as a sentence; empty where nothing is known."""
-    text = cause.remedies[0].sentence if cause.remedies else cause.advice
+    text = cause.advice or (cause.remedies[0].sentence if cause.remedies else "")
     text = text.strip()
     if not text:
         return ""

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.rates import rate_to_lower_to
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
@@ -110,6 +111,7 @@ RULE = Rule(
     explains={"never_learned": 0.3, "validation_spikes": 0.3},
     helped_by=("frozen_base",),
     remedies=(lower_learning_rate,),
+    advise=lambda run: rate_to_lower_to(run.recipe, pretrained=True),
     clear="pretrained weights are frozen, or learn at a small rate",
     clear_with=("layers",),
     asks={

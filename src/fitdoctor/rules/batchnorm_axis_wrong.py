@@ -71,6 +71,7 @@ RULE = Rule(
     severity="warning",
     prior=0.005,
     advice="leave axis out where channels are last, axis=1 where they are first",
+    torch_advice="channels in the second place: batch, channels, height, width",
     clear="BatchNormalization works on channels, as far as it is shown",
     sick=(
         with_recipe(backbone=None, layers=_net(1)),

@@ -86,6 +86,7 @@ RULE = Rule(
     severity="error",
     prior=0.02,
     advice="categorical_crossentropy, or the sparse one for integer labels",
+    torch_advice="CrossEntropyLoss on the linear output, with class numbers as labels",
     clear="the loss suits the number of classes",
     sick=(
         with_recipe(

@@ -93,6 +93,7 @@ RULE = Rule(
     prior=0.01,
     explains={"never_learned": 0.4},
     advice="np.moveaxis(x, 1, -1): height, width, channels",
+    torch_advice="images.permute(0, 3, 1, 2): batch, channels, height, width",
     clear="the network takes height, width, channels",
     sick=(with_recipe(backbone=None, layers=_network(3, 64, 64), keras="3.15.1"),),
     healthy=(

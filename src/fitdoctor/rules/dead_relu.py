@@ -70,6 +70,7 @@ RULE = Rule(
     any_of=("probes", "recipe"),
     told_by={"units_silent": 3.0},
     advice="a smaller learning rate, scaled inputs, or LeakyReLU",
+    torch_advice="a smaller learning rate, scaled inputs, or nn.LeakyReLU",
     clear="units fire for some of the probed images",
     clear_with=("probes",),
     sick=(looked_into(layers=(LayerState(name="dense", kind="Dense", dead=0.97),)),),

@@ -51,6 +51,7 @@ RULE = Rule(
     severity="note",
     prior=0.01,
     advice="put dropout after the last BatchNormalization",
+    torch_advice="put dropout after the last BatchNorm",
     clear="no dropout stands before a BatchNormalization",
     sick=(
         with_recipe(

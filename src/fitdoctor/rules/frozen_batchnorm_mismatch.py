@@ -233,6 +233,7 @@ RULE = Rule(
     explains={"validation_spikes": 0.2, "train_good_val_bad": 0.97},
     helped_by=("inference_mode",),
     advice="call the backbone with training=False, or use Keras 3, and train again",
+    torch_advice="put the frozen backbone into eval mode after model.train()",
     clear="no frozen BatchNorm under an old Keras, or validation does better than chance",
     asks={
         "evaluate_on_training_images": {

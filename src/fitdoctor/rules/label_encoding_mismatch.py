@@ -112,6 +112,8 @@ RULE = Rule(
     explains={"never_learned": 0.4, "constant_output": 0.3},
     told_by={"error_label_encoding": 6.0, "encoding_mixed_up": 4.0},
     advice="one-hot labels with categorical_crossentropy, integers with the sparse loss",
+    torch_advice="class numbers for CrossEntropyLoss, floats of the output's shape for "
+    "BCEWithLogitsLoss",
     clear="labels and loss agree, as far as both are shown",
     asks={
         "label_form": {

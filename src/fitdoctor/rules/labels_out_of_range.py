@@ -151,6 +151,7 @@ RULE = Rule(
     told_by={"error_device_assert": 2.5},
     explains={"constant_output": 0.5, "loss_diverged": 0.2, "loss_became_nan": 0.5},
     advice="labels 0..K-1 with the sparse loss and K units, or one-hot labels",
+    torch_advice="labels 0..K-1 and K outputs",
     clear="the loss is not negative",
     clear_with=("loss",),
     sick=(with_curves(loss=straight(start=-5, to=-60)),),

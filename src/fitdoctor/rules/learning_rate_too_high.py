@@ -14,7 +14,7 @@ where the loss fell from far above ln K to ln K and stood there. In a network of
 sixteen a layer at most, a rate alone is a note. Only a re-run decides.
 
 ## What to try
-A tenth of the rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
+The optimizer's usual rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
 """
 
 from __future__ import annotations
@@ -27,12 +27,11 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, WEIGHTED
+from fitdoctor.records.rates import USUAL, fine_tunes, rate_to_lower_to, usual_rate
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Curve, Statement, stated
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import fell_to, stands
-
-USUAL = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2, "Ftrl": 1e-1}
 
 
 def learning_rate_too_high(
@@ -44,12 +43,7 @@ def learning_rate_too_high(
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer if recipe else None
     # What a rate does to pretrained weights has a name of its own.
-    backbone = recipe.backbone if recipe else None
-    pretrained = (
-        backbone is not None
-        and bool(backbone.trainable)
-        and (backbone.weights not in {None, "none"})
-    )
+    pretrained = recipe is not None and fine_tunes(recipe)
     yield from _as_stated(optimizer, statements, harm=-2.0 if pretrained else 0.0)
     if optimizer is None or not optimizer.learning_rate:
         return
@@ -58,7 +52,7 @@ def learning_rate_too_high(
     if optimizer.name is None and not grew:
         return
     # Where its name is not known, plain SGD takes the largest rates of all that are common.
-    usual = _usual(optimizer) if optimizer.name else USUAL["SGD"]
+    usual = usual_rate(optimizer) if optimizer.name else USUAL["SGD"]
     effective = optimizer.learning_rate / (1 - min(optimizer.momentum or 0.0, 0.99))
     ratio = effective / usual
     learned = (
@@ -111,10 +105,6 @@ def _never_moved(loss: Curve | None, classes: int) -> bool:
     """Tell a training loss that stands from the second epoch on, not far below ln K."""
     chance = float(np.log(classes))
     return loss is not None and stands(loss.values, 0.7 * chance, 1.1 * chance, STANDS)
-
-
-def _usual(optimizer: Optimizer | None) -> float:
-    return USUAL.get((optimizer.name if optimizer else None) or "", 1e-3)
 
 
 TINY, LESS = 16, 3.0
@@ -170,7 +160,7 @@ def _as_stated(
     rate = optimizer.learning_rate if optimizer else None
     nan = stated(statements, "loss_nan")
     if nan is not None and optimizer is not None and rate:
-        usual = _usual(optimizer)
+        usual = usual_rate(optimizer)
         if rate >= 3 * usual:
             yield Evidence(
                 sentence=f"{optimizer.name} at {rate:g}, and stated: \u201c{nan.sentence}\u201d",
@@ -183,7 +173,7 @@ def _as_stated(
         said = stated(statements, name)
         drift = stated(statements, "got_worse_again")
         if said is not None and drift is None and (rate or name != "one_class_predicted"):
-            usual = name == "one_class_predicted" and (rate or 0.0) <= _usual(optimizer)
+            usual = name == "one_class_predicted" and (rate or 0.0) <= usual_rate(optimizer)
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
                 weight=(HINT if usual else weight) + harm,
@@ -209,6 +199,7 @@ RULE = Rule(
     told_by={"loss_explodes": 0.5},
     helped_by=("lower_rate",),
     remedies=(lower_learning_rate,),
+    advise=lambda run: rate_to_lower_to(run.recipe),
     clear="the learning rate is not unusually high, or not known",
     clear_with=("optimizer",),
     asks={

@@ -24,15 +24,11 @@ import numpy as np
 from fitdoctor.cases import both, straight, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.rates import FINE_TUNING, rate_to_raise_to
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import SUMMED_LOSS, Curve, Script
 from fitdoctor.rule import Rule
 
-USUAL = {"SGD": 1e-2}
-
-
-FINE_TUNING = 0.1
-"""Pretrained weights are trained at a tenth of the rate of new ones."""
 FEW_EPOCHS = 100
 """In so many epochs plain SGD at such a rate moves no weight by what it is worth."""
 
@@ -47,7 +43,7 @@ def learning_rate_too_low(
     if optimizer is None or not optimizer.learning_rate or optimizer.learning_rate <= 0:
         return
     # Of an optimizer that is not named, the gentlest usual rate is asked.
-    usual = USUAL.get(optimizer.name or "", 1e-3) * (1 - (optimizer.momentum or 0.0))
+    usual = (1e-2 if optimizer.name == "SGD" else 1e-3) * (1 - (optimizer.momentum or 0.0))
     backbone = recipe.backbone
     # Keras trains what nobody froze; a network that is not shown may be a pretrained one.
     pretrained = backbone is not None and (
@@ -88,6 +84,7 @@ RULE = Rule(
     told_by={"falls_slowly": 1.5},
     helped_by=("higher_rate",),
     remedies=(raise_learning_rate,),
+    advise=lambda run: rate_to_raise_to(run.recipe),
     clear="the learning rate is not unusually low, or not known",
     asks={
         "ten_times_the_rate": {"yes": 0.98, "no": 0.02},

@@ -179,6 +179,7 @@ RULE = Rule(
     prior=0.02,
     explains={"never_learned": 0.3, "underfitting": 0.4},
     advice="cross-entropy for classes",
+    torch_advice="CrossEntropyLoss for classes, on the linear output",
     clear="the loss is made for classes, or the output is not one of classes",
     sick=(with_recipe(layers=_OUTPUT, loss="mean_squared_error"),),
     healthy=(

@@ -78,6 +78,7 @@ RULE = Rule(
     told_by={"no_hidden_activations": 4.0},
     explains={"underfitting": 0.4},
     advice='activation="relu" on hidden layers',
+    torch_advice="nn.ReLU() after each hidden layer",
     clear="hidden layers have activations, or there are none",
     asks={
         "hidden_activations": {"yes": 0.02, "no": 0.98},

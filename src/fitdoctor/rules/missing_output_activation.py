@@ -74,6 +74,8 @@ RULE = Rule(
     prior=0.02,
     explains={"never_learned": 0.5, "constant_output": 0.4, "loss_became_nan": 0.2},
     advice="give the output softmax, or the loss from_logits=True",
+    torch_advice="log_softmax before NLLLoss, or CrossEntropyLoss on the linear output; "
+    "likewise sigmoid before BCELoss, or BCEWithLogitsLoss",
     clear="output activation and loss agree on probabilities or logits",
     asks={
         "output_activation": {"softmax": 0.02, "sigmoid": 0.02, "none": 0.94, "relu_or_tanh": 0.02},

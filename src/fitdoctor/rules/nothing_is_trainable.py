@@ -41,6 +41,7 @@ RULE = Rule(
     explains={"never_learned": 0.95, "underfitting": 0.8},
     told_by={"nothing_trainable": 6.0, "error_no_gradient": 2.5},
     advice="leave the head trainable, and compile after changing trainable",
+    torch_advice="leave the head trainable, and give its parameters to the optimizer",
     clear="some layer with weights can learn",
     asks={
         "weights_move": {"yes": 0.02, "no": 0.98},

@@ -73,6 +73,7 @@ RULE = Rule(
     severity="warning",
     prior=0.01,
     advice="use learning_rate= and a schedule object",
+    torch_advice="use the optimizer that is made",
     clear="no argument of the optimizer is known to be ignored",
     sick=(
         with_recipe(keras="3.9", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),

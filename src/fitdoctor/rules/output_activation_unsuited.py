@@ -32,14 +32,14 @@ UNSUITED = {
 def output_activation_unsuited(recipe: Recipe) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     last = recipe.layers[-1] if recipe.layers else None
+    ends = (last.activation or last.kind.lower()) if last is not None else None
     if (
-        recipe.loss == "negative_log_likelihood"
-        and last is not None
-        and last.activation in {"softmax", "sigmoid"}
+        last is not None
+        and recipe.loss == "negative_log_likelihood"
+        and ends in {"softmax", "sigmoid"}
     ):
         yield Evidence(
-            sentence=f"NLLLoss takes logarithms of probabilities; the output ends in "
-            f"{last.activation}.",
+            sentence=f"NLLLoss takes logarithms of probabilities; the output ends in {ends}.",
             weight=5.0,
             line=last.line,
         )
@@ -68,6 +68,8 @@ RULE = Rule(
     prior=0.01,
     explains={"never_learned": 0.4, "loss_became_nan": 0.3, "constant_output": 0.2},
     advice="softmax for exclusive classes, sigmoid for a single unit",
+    torch_advice="log_softmax before NLLLoss, or CrossEntropyLoss on the linear output; "
+    "sigmoid before BCELoss",
     clear="the output gives probabilities, or logits to a loss that expects them",
     sick=(
         with_recipe(

@@ -79,6 +79,7 @@ RULE = Rule(
     prior=0.005,
     told_by={"error_map_collapsed": 6.0},
     advice="fewer pooling layers, or padding='same'",
+    torch_advice="fewer pooling layers, or padding in the convolutions",
     clear="the feature map keeps more than one pixel up to the last convolution, where known",
     sick=(with_recipe(backbone=None, layers=_net(7)),),
     healthy=(with_recipe(backbone=None, layers=_net(3)),),

@@ -95,6 +95,7 @@ RULE = Rule(
     told_by={"starts_alike": 4.0},
     helped_by=("initializer",),
     advice="leave kernel_initializer out, or he_normal before relu",
+    torch_advice="leave the initialisation out, or nn.init.kaiming_normal_ before relu",
     clear="hidden kernels start from random numbers, as far as they are known",
     clear_with=("layers",),
     asks={

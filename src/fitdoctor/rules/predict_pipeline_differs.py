@@ -104,6 +104,7 @@ RULE = Rule(
     prior=0.04,
     told_by={"predict_unprepared": 4.5},
     advice="prepare images for predict as for fit",
+    torch_advice="prepare images for prediction as for training",
     clear="images to predict on are prepared like those to train on, as far as it is shown",
     asks={
         "same_preparation_in_predict": {"yes": 0.02, "no": 0.98},

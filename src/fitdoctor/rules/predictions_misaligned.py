@@ -58,6 +58,7 @@ RULE = Rule(
     prior=0.02,
     told_by={"predictions_against_files": 3.5},
     advice="shuffle=False for what is predicted on",
+    torch_advice="DataLoader(..., shuffle=False) for what is predicted on",
     clear="nothing shows that predictions and labels are in different orders",
     asks={
         "order_kept_in_predict": {"yes": 0.02, "no": 0.98},

@@ -23,7 +23,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve, Script, Statement, stated
 from fitdoctor.rule import Rule
 
 
@@ -35,6 +35,7 @@ def probabilities_into_logits_loss(
     val_accuracy: Curve | None = None,
     classes: int | None = None,
     statements: tuple[Statement, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     if classes and classes > 1 and (told := _stated_floor(classes, statements)):
         yield told
@@ -58,10 +59,17 @@ def probabilities_into_logits_loss(
         activation = activation_of(recipe.layers, output)
     if activation in {"softmax", "sigmoid"}:
         yield Evidence(
-            sentence=f"The output ends in {activation} and the loss has from_logits=True.",
+            sentence=f"The output ends in {activation}, and {_applies_its_own(recipe, script)}.",
             weight=5.5,
             line=recipe.layers[output].line,
         )
+
+
+def _applies_its_own(recipe: Recipe, script: Script | None) -> str:
+    if script is None or script.framework != "torch":
+        return "the loss has from_logits=True"
+    own = "sigmoid" if (recipe.loss or "").startswith("binary") else "softmax"
+    return f"{recipe.loss} applies {own} itself"
 
 
 def _stated_floor(classes: int, statements: tuple[Statement, ...] | None) -> Evidence | None:
@@ -104,6 +112,7 @@ RULE = Rule(
     explains={"underfitting": 0.4},
     helped_by=("no_softmax",),
     advice="drop the output activation, or from_logits=True",
+    torch_advice="give the loss the linear output; softmax and sigmoid are for predictions only",
     clear="output activation and loss agree on probabilities or logits",
     clear_with=("layers",),
     asks={

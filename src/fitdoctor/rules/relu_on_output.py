@@ -70,6 +70,7 @@ RULE = Rule(
     prior=0.02,
     explains={"constant_output": 0.6, "never_learned": 0.5, "loss_became_nan": 0.3},
     advice="softmax (or sigmoid for one unit) instead of relu on the output",
+    torch_advice="no activation before CrossEntropyLoss or BCEWithLogitsLoss",
     clear="the output has no relu",
     asks={
         "output_activation": {"softmax": 0.02, "sigmoid": 0.02, "none": 0.02, "relu_or_tanh": 0.94},

@@ -94,6 +94,8 @@ RULE = Rule(
     prior=0.01,
     any_of=("statements", "script"),
     advice="save and load the whole model with its optimizer, and pass initial_epoch",
+    torch_advice="save and load the state_dict of the optimizer and of the scheduler beside "
+    "the model's",
     clear="nothing shows a jump at a restart",
     clear_with=("script",),
     asks={

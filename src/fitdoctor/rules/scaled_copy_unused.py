@@ -103,6 +103,7 @@ RULE = Rule(
     severity="error",
     prior=0.02,
     advice="give fit the prepared array",
+    torch_advice="train on the prepared array",
     clear="every prepared array is read somewhere",
     sick=(
         with_script(

@@ -46,6 +46,7 @@ RULE = Rule(
     prior=0.02,
     explains={"underfitting": 0.3},
     advice="softmax on the output",
+    torch_advice="CrossEntropyLoss on the linear output",
     clear="a categorical loss stands on softmax, or the loss is another",
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="sigmoid"),)),),
     healthy=(

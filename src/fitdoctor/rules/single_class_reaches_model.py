@@ -71,6 +71,7 @@ RULE = Rule(
     prior=0.01,
     any_of=("accuracy", "statements"),
     advice="look at the labels that reach fit: np.unique(y, return_counts=True)",
+    torch_advice="look at the labels that reach the loss: torch.unique(y, return_counts=True)",
     clear="training accuracy is not 1 from the first epoch on",
     clear_with=("accuracy",),
     sick=(

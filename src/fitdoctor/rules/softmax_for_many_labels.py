@@ -113,6 +113,7 @@ RULE = Rule(
     prior=0.01,
     explains={"underfitting": 0.3},
     advice="sigmoid outputs under binary_crossentropy",
+    torch_advice="BCEWithLogitsLoss on the linear output",
     clear="labels exclude each other, or the outputs do not",
     sick=(_said("softmax"),),
     healthy=(_said("sigmoid"),),

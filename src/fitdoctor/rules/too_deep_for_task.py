@@ -73,6 +73,7 @@ RULE = Rule(
     explains={"never_learned": 0.5, "vanishing_gradient": 0.5},
     helped_by=("fewer_layers",),
     advice="half the layers, or BatchNormalization between them",
+    torch_advice="half the layers, or BatchNorm between them",
     clear="few layers, or normalised or pretrained ones",
     sick=(both(with_curves(loss=flat(at=1.386, noise=0.002)), _DEEP),),
     healthy=(with_recipe(),),

@@ -54,6 +54,7 @@ RULE = Rule(
     prior=0.02,
     told_by={"error_not_compiled_again": 6.0, "not_compiled_again": 4.5},
     advice="compile again after setting trainable",
+    torch_advice="set requires_grad before the optimizer is made",
     clear="trainable is set before compile",
     sick=(
         with_script(calls=_in_order("compile", "set_trainable", "fit")),

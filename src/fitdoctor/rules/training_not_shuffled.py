@@ -173,6 +173,7 @@ RULE = Rule(
     told_by={"not_shuffled": 3.5},
     helped_by=("shuffling",),
     advice="shuffle single images, over a buffer as large as the set, before batching",
+    torch_advice="DataLoader(..., shuffle=True) for the training set",
     clear="training images are shuffled, or nothing says otherwise",
     asks={
         "classes_mixed_in_a_batch": {"yes": 0.02, "no": 0.98},

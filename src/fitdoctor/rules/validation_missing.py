@@ -41,6 +41,7 @@ RULE = Rule(
     severity="note",
     prior=0.02,
     advice="pass validation_data or validation_split to fit",
+    torch_advice="measure loss and accuracy on held out images after every epoch, in eval mode",
     clear="something is validated or evaluated, or fit is not shown whole",
     sick=(both(with_curves(loss=falling()), with_script({}, _FIT, feeds=(feeding("train"),))),),
     healthy=(with_script({}, _FIT, feeds=(feeding("train"), feeding("validation"))),),

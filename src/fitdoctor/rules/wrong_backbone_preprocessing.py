@@ -239,6 +239,8 @@ RULE = Rule(
     told_by={"other_preprocessing": 4.0},
     helped_by=("preprocessing",),
     advice="the backbone's own preprocess_input, once, and nothing else",
+    torch_advice="transforms.Normalize with ImageNet's mean and deviation after ToTensor, or "
+    "the transforms of the weights",
     clear="images reach the backbone as it expects them, as far as it is shown",
     asks={
         "backbone_input_as_documented": {"yes": 0.02, "no": 0.96, "not_pretrained": 0.02},

@@ -1,0 +1,56 @@
+"""Which learning rates are usual, by optimizer and by what learns."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fitdoctor.records.recipe import Optimizer, Recipe
+
+USUAL: Final = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2, "Ftrl": 1e-1}
+"""Of optimizers that are not like Adam."""
+ADAM: Final = 1e-3
+FINE_TUNING: Final = 0.1
+"""Part of the usual rate at which pretrained weights are fine-tuned at most."""
+
+
+def usual_rate(optimizer: Optimizer | None) -> float:
+    """Return the usual rate of an optimizer; Adam's where it is not known."""
+    return USUAL.get((optimizer.name if optimizer else None) or "", ADAM)
+
+
+def fine_tunes(recipe: Recipe) -> bool:
+    """Tell a training in which pretrained weights learn."""
+    backbone = recipe.backbone
+    return (
+        backbone is not None
+        and bool(backbone.trainable)
+        and (backbone.weights not in {None, "none"})
+    )
+
+
+def rate_to_lower_to(recipe: Recipe | None, *, pretrained: bool = False) -> str:
+    """Say which rate to set instead of one that is too high; "" where the usual one is as high."""
+    optimizer = recipe.optimizer if recipe else None
+    if recipe is None or optimizer is None or optimizer.name is None:
+        return ""
+    usual, name = usual_rate(optimizer), optimizer.name
+    rate = optimizer.learning_rate or 0.0
+    if pretrained or fine_tunes(recipe):
+        return (
+            f"Set the learning rate to {usual * FINE_TUNING:g} or less, as is usual for {name} "
+            "where pretrained weights learn."
+        )
+    if rate <= usual:
+        return ""
+    return f"Set the learning rate to {usual:g}, as is usual for {name}."
+
+
+def rate_to_raise_to(recipe: Recipe | None) -> str:
+    """Say which rate to set instead of one that is too low; "" where the usual one is as low."""
+    optimizer = recipe.optimizer if recipe else None
+    if recipe is None or optimizer is None or optimizer.name is None:
+        return ""
+    usual = usual_rate(optimizer) * (FINE_TUNING if fine_tunes(recipe) else 1.0)
+    if optimizer.learning_rate is None or optimizer.learning_rate >= usual:
+        return ""
+    return f"Set the learning rate to {usual:g}, as is usual for {optimizer.name}."
