@@ -40,7 +40,7 @@ def shrunk(pictures: Array, side: int) -> Array:
     # Sums of whole slices: many times faster than a mean over two short axes.
     rows = sum(pictures[..., at::step, :] for at in range(step))
     total = sum(np.asarray(rows)[..., at::step] for at in range(step))
-    return np.asarray(total) / np.float32(step**2)
+    return np.asarray(np.asarray(total) / np.float32(step**2), dtype=np.float32)
 
 
 def blurred(pictures: Array, sigma: float) -> Array:

@@ -50,12 +50,8 @@ RICH = 40
 """Places with detail that outline and shading of one thing do not come to."""
 PLAIN, GRAIN = 0.12, 1.0
 """Share of plain places from which their grain has to agree, and by how much for each share."""
-
-
 LEAST_GRAIN, MOST_GRAIN = 0.5, 3.0
 """Grey levels that the grain of a picture has: at least to be compared; at most, once softened."""
-Window = tuple[float, float, float, float]
-"""A placement, of all images alike."""
 
 
 class Candidate(msgspec.Struct, frozen=True, order=True):
@@ -251,7 +247,9 @@ class _Evidence:
         plain = ~self.detailed
         if plain.sum() >= 6 and self._weak(plain) < 0.12:
             return False
-        rich = bool(self.both.sum() >= RICH and plain.mean() < 0.35)
+        # Detail speaks for itself where it is everywhere, or agrees nearly everywhere.
+        most = 0.35 if agrees[self.both].mean() >= 0.95 else 0.2
+        rich = bool(self.both.sum() >= RICH and plain.mean() < most)
         if not rich and plain.mean() >= PLAIN:
             # Photos of one plain thing agree in all but the grain of the sensor.
             wanted = min(0.2, GRAIN * plain.mean())
@@ -272,7 +270,8 @@ class _Evidence:
             for grey in self.greys
         )
         energy = np.sqrt((x**2).mean(axis=1) * (y**2).mean(axis=1))
-        return np.asarray((x * y).mean(axis=1) / (energy + 1e-3))[energy >= LEAST_GRAIN]
+        told = energy >= LEAST_GRAIN
+        return np.asarray((x * y).mean(axis=1)[told] / (energy[told] + 1e-3))
 
     def _weak(self, places: NDArray[np.bool_]) -> float:
         weight = self.weight[places]
