@@ -66,9 +66,18 @@ def _with_its_proof(run: Run) -> Diagnosis:
 
 
 def answered(run: Run, answers: Mapping[str, str]) -> Run:
-    """Return the run with answers to questions put in; raises `AnswerError` for others."""
+    """Return the run with answers to questions put in; raises `AnswerError` for others.
+
+    An answer that is not what was read is a contradiction, and is not used.
+    """
     plain = {name: facts.fact(name).answered(given) for name, given in answers.items()}
-    return replace(run, answers={**run.answers, **plain}) if plain else run
+    refused = {name: said for name in plain if (said := facts.against(run, name, plain[name]))}
+    taken = {name: answer for name, answer in plain.items() if name not in refused}
+    return replace(
+        run,
+        answers={**run.answers, **taken},
+        contradictions=tuple(dict.fromkeys((*run.contradictions, *refused.values()))),
+    )
 
 
 def examine(run: Run) -> Diagnosis:

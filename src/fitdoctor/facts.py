@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from fitdoctor.errors import AnswerError
-from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Run
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import NOT_USED, Run
 
 BATCHNORM = "BatchNormalization"
 WITHOUT_BATCHNORM = ("VGG16", "VGG19", "SqueezeNet", "ConvNeXt")
@@ -152,7 +154,132 @@ def _validated(run: Run) -> str | None:
 
 def _rate(run: Run) -> str | None:
     rate = run.recipe.optimizer.learning_rate if run.recipe and run.recipe.optimizer else None
-    return binned(rate, _RATES) if isinstance(rate, float) else None
+    if not isinstance(rate, int | float):
+        rates = _values(run, "learning_rate")
+        rate = float(rates[0]) if len(rates) else None
+    return None if rate is None else binned(rate, _RATES)
+
+
+def _values(run: Run, name: str) -> NDArray[np.float64]:
+    """Return the values of a curve; none where it is not known."""
+    curve = run.curves.get(name)
+    return np.empty(0) if curve is None else curve.values
+
+
+FEW = 5
+"""Epochs below which a curve does not show how it goes."""
+AT_START, FAR_ABOVE = 0.97, 2.0
+"""Share of the first training loss that counts as unchanged; times the training loss that a
+validation loss is far above it."""
+
+
+def _happens(run: Run) -> str | None:
+    """Return what the losses alone leave no doubt about."""
+    loss, val_loss = _values(run, "loss"), _values(run, "val_loss")
+    if not (np.isfinite(loss).all() and np.isfinite(val_loss).all()):
+        return "loss_is_nan_or_explodes"
+    if len(loss) < FEW:
+        return None
+    if loss.min() > AT_START * loss[0] > 0:
+        return "training_does_not_learn"
+    ends_above = len(val_loss) == len(loss) and val_loss[-1] > FAR_ABOVE * loss[-1]
+    return "training_good_validation_bad" if ends_above and loss[-1] > 0 else None
+
+
+def _last_epochs(run: Run) -> str | None:
+    """Return whether validation loss ends, on the mean of its last epochs, below all before."""
+    values = _values(run, "val_loss")
+    if len(values) < FEW or not np.isfinite(values).all():
+        return None
+    third = max(2, len(values) // 3)
+    last, before = values[-third:], values[:-third]
+    return "yes" if last[len(last) // 2 :].mean() < before.min() else "no"
+
+
+MOST_OF_ALL, TWICE = 0.75, 1.5
+"""Share of the images in the largest class that is most of them; times an equal share."""
+
+
+def _largest_class(run: Run) -> str | None:
+    counts = run.data.class_counts if run.data else ()
+    if len(counts) < 2 or not sum(counts):
+        return None
+    share = max(counts) / sum(counts)
+    if share >= MOST_OF_ALL or (len(counts) > 2 and share > 0.5):
+        return "most_images"
+    return "twice_its_share" if share * len(counts) >= TWICE else "about_equal"
+
+
+JUMP = 0.2
+"""Share of a training loss's whole range that one epoch must add to be a jump."""
+
+
+def _resumed(run: Run) -> str | None:
+    """Return `no` where training loss never jumps: then there is nothing to explain."""
+    loss = _values(run, "loss")
+    if len(loss) < FEW or not np.isfinite(loss).all():
+        return None
+    return "no" if np.diff(loss).max() <= JUMP * np.ptp(loss) else None
+
+
+_OUTPUTS = {"softmax": "softmax", "log_softmax": "softmax", "sigmoid": "sigmoid",
+            "linear": "none", "relu": "relu_or_tanh", "tanh": "relu_or_tanh"}  # fmt: skip
+
+
+def _last_layer(run: Run) -> Layer | None:
+    return run.recipe.layers[-1] if run.recipe and run.recipe.layers else None
+
+
+def _output_activation(run: Run) -> str | None:
+    last = _last_layer(run)
+    if last is None:
+        return None
+    own = {"Softmax": "softmax", "ReLU": "relu"}.get(last.kind, last.activation)
+    if own is None and last.kind == "Dense" and run.kind == "observed":
+        return "none"
+    return _OUTPUTS.get((own or "").lower())
+
+
+def _output_units(run: Run) -> str | None:
+    dense = [x.units for x in run.recipe.layers if x.units] if run.recipe else []
+    last, classes = _last_layer(run), _classes(run)
+    if last is None or last.kind not in {"Dense", "Softmax", "Activation"}:
+        return None
+    if not dense or classes is None:
+        return None
+    if dense[-1] == classes:
+        return "as_many"
+    if dense[-1] == 1 and classes == 2:
+        return "one_for_two"
+    return "fewer" if dense[-1] < classes else "more"
+
+
+def _classes(run: Run) -> int | None:
+    counted = (run.data.n_classes or len(run.data.class_counts)) if run.data else None
+    return counted or (run.recipe.n_classes if run.recipe else None)
+
+
+def _metric(run: Run) -> str | None:
+    """Return `yes` for a training of fitdoctor's own: its accuracy is of the likeliest class."""
+    own = run.kind == "observed" and run.recipe is not None and run.recipe.images is not None
+    return "yes" if own else None
+
+
+def _rate_schedule(run: Run) -> str | None:
+    rates = _values(run, "learning_rate")
+    if len(rates) > 1:
+        fell, rose = rates[-1] < 0.99 * rates[0], rates[-1] > 1.01 * rates[0]
+        moved = np.ptp(rates) > 0.01 * abs(rates[0])
+        return "yes_it_rose" if rose else "yes_it_fell" if fell or moved else "no"
+    optimizer = run.recipe.optimizer if run.recipe else None
+    if optimizer is None:
+        return None
+    if optimizer.schedule is not None:
+        cycles = optimizer.schedule.kind in {"triangular", "triangular2", "exp_range", "table"}
+        return None if cycles else "yes_it_fell"
+    if optimizer.decay:
+        return "yes_it_fell"
+    return "no" if run.kind == "observed" else None
 
 
 def _fit_again(part: str) -> str:
@@ -175,6 +302,7 @@ ALL: tuple[Fact, ...] = (
             "accuracy_too_good": 0.03,
         },
         seconds=15,
+        seen=_happens,
     ),
     Fact(
         name="evaluate_on_training_images",
@@ -283,6 +411,7 @@ ALL: tuple[Fact, ...] = (
         text="What share of the images is in the largest class?",
         answers={"about_equal": 0.75, "twice_its_share": 0.17, "most_images": 0.08},
         seconds=30,
+        seen=_largest_class,
     ),
     Fact(
         name="predicted_classes",
@@ -383,6 +512,7 @@ ALL: tuple[Fact, ...] = (
         answers={"softmax": 0.5, "sigmoid": 0.3, "none": 0.14, "relu_or_tanh": 0.06},
         seconds=15,
         shown_by="layers",
+        seen=_output_activation,
     ),
     Fact(
         name="output_units",
@@ -390,6 +520,7 @@ ALL: tuple[Fact, ...] = (
         answers={"as_many": 0.78, "one_for_two": 0.17, "fewer": 0.02, "more": 0.03},
         seconds=15,
         shown_by="layers",
+        seen=_output_units,
     ),
     Fact(
         name="label_form",
@@ -423,6 +554,7 @@ ALL: tuple[Fact, ...] = (
         text="In the last epochs, was validation loss still falling?",
         answers={"yes": 0.2, "no": 0.8},
         seconds=15,
+        seen=_last_epochs,
     ),
     Fact(
         name="other_seed",
@@ -452,6 +584,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.92, "another": 0.08},
         seconds=20,
         shown_by="settings",
+        seen=_metric,
     ),
     Fact(
         name="steps_cover_the_data",
@@ -464,6 +597,7 @@ ALL: tuple[Fact, ...] = (
         text="Was training started again from a saved network where the curve jumps?",
         answers={"yes": 0.05, "no": 0.95},
         seconds=10,
+        seen=_resumed,
     ),
     Fact(
         name="rate_schedule",
@@ -471,6 +605,7 @@ ALL: tuple[Fact, ...] = (
         answers={"no": 0.6, "yes_it_fell": 0.3, "yes_it_rose": 0.1},
         seconds=15,
         shown_by="settings",
+        seen=_rate_schedule,
     ),
     Fact(
         name="trained_before_unfreezing",
@@ -502,6 +637,17 @@ ALL: tuple[Fact, ...] = (
     ),
 )
 BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in ALL}
+
+
+def against(run: Run, name: str, answer: str) -> str | None:
+    """Return a sentence where an answer is not what figures, code or settings show.
+
+    The situation is not judged so: an asker may mean what no figure of a training shows.
+    """
+    shown = BY_NAME[name].seen(run.without_words())
+    if shown in (None, answer) or name == "what_happens":
+        return None
+    return f"{NOT_USED}{name} is {shown} by what was read, not {answer}"
 
 
 def fact(name: str) -> Fact:

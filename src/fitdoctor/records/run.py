@@ -237,6 +237,8 @@ class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
         return self.steps_per_epoch or (-(-self.n_train // batch) if self.n_train else None)
 
 
+NOT_USED = "Answer not used: "
+"""How a contradiction begins that is between an answer and what was read."""
 STANDARD_INPUT = "-"
 """The source that is standard input."""
 KERAS_DEFAULT_BATCH = 32

@@ -24,6 +24,7 @@ from fitdoctor.records.finding import (
     Finding,
     Skipped,
 )
+from fitdoctor.records.run import NOT_USED
 from fitdoctor.report.headline import (
     Headline,
     chance_of_help,
@@ -122,6 +123,10 @@ def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Rend
     yield _clipped(words, width, 3)
     run = diagnosis.run
     yield _clipped(Text.assemble((run.name, "bold"), ("  " + what_was_read(run), "dim")), width, 1)
+    unused = [one for one in run.contradictions if one.startswith(NOT_USED)]
+    if unused:
+        said = "; ".join([unused[0], *(one.removeprefix(NOT_USED) for one in unused[1:])])
+        yield _clipped(Text(f"{said}.", style="yellow"), width, 1)
 
 
 def _left_out(diagnosis: Diagnosis, shown: int) -> Iterable[str]:
