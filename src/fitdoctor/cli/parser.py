@@ -33,6 +33,13 @@ class _Parser(argparse.ArgumentParser):
     """One clear line on a bad option or word, with what was probably meant."""
 
     _mixing = False
+    at_the_end: Callable[[], str] | None = None
+    """What stands below the help; made when it is asked for, since it takes time."""
+
+    def format_help(self) -> str:
+        if self.at_the_end is not None:
+            self.epilog = self.at_the_end()
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         where, refused, rest = message.partition(REFUSED)
@@ -90,9 +97,11 @@ def parser() -> argparse.ArgumentParser:
     whole = _Parser(prog="fitdoctor", description=ABOUT)
     whole.add_argument("-V", "--version", action="version", version=__version__)
     _quiet(whole, default=False)
-    commands = whole.add_subparsers(required=True, metavar=COMMAND)
+    commands: argparse._SubParsersAction[_Parser] = whole.add_subparsers(
+        required=True, metavar=COMMAND
+    )
 
-    def command(function: Callable[..., int], extra: str = "") -> argparse.ArgumentParser:
+    def command(function: Callable[..., int], extra: str = "") -> _Parser:
         words = (function.__doc__ or "").split("\n")[0]
         sub = commands.add_parser(
             function.__name__.replace("_", "-"), help=words, description=words
@@ -118,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
     _fail_on(sub)
 
     sub = command(read)
+    sub.at_the_end = _formats
     sub.add_argument(
         "source", help="as for diagnose: a log, a page, a script, a model, a folder, or -"
     )
@@ -222,7 +232,8 @@ def parser() -> argparse.ArgumentParser:
     _output_format(sub)
 
     sub = command(explain)
-    sub.add_argument("name", help="a rule's name or code, as a diagnosis shows it")
+    sub.add_argument("name", nargs="?", help="a rule's name or code, as a diagnosis shows it "
+                     "(default: list the rules)")  # fmt: skip
 
     sub = command(mcp)
     sub.add_argument("--skill", action="store_true", help="print the text that teaches an agent to "
@@ -231,6 +242,12 @@ def parser() -> argparse.ArgumentParser:
     sub = command(completion)
     sub.add_argument("shell", choices=SHELLS, help="bash: source <(fitdoctor completion bash)")
     return whole
+
+
+def _formats() -> str:
+    from fitdoctor.sources import all_formats
+
+    return f"formats: {', '.join(format.name for format in all_formats())}"
 
 
 def _images(sub: argparse.ArgumentParser) -> None:

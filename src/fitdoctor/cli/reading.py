@@ -146,10 +146,29 @@ def recipe(words: list[str], output_format: str) -> int:
     return 0
 
 
-def explain(name: str) -> int:
-    """Print a rule's page: why it matters, how it is measured, what to try."""
+GROUPS = {
+    "FD1": "The course of training",
+    "FD2": "Network, loss and optimizer",
+    "FD3": "Script and data pipeline",
+    "FD4": "Images and labels",
+    "FD5": "Inside the network",
+}
+"""How codes begin -> what these rules are about."""
+
+
+def explain(name: str | None) -> int:
+    """Print a rule's page: why it matters, how it is measured, what to try; or list the rules."""
     from fitdoctor.rules import all_rules
 
+    if name is None:
+        by_code = sorted(all_rules(), key=lambda rule: rule.code)
+        for beginning, group in GROUPS.items():
+            print(f"{group}")
+            for rule in by_code:
+                if rule.code.startswith(beginning):
+                    about = (rule.page.strip().splitlines() or [""])[0]
+                    print(f"  {rule.code}  {rule.name}: {about}")
+        return 0
     for rule in all_rules():
         if name in {rule.name, *rule.codes}:
             print(f"# {rule.name} ({rule.code}, {rule.kind}, {rule.severity})\n\n{rule.page}")

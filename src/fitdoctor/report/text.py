@@ -106,7 +106,7 @@ def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable
         yield _clipped(Text(f"Harmless: {', '.join(harmless)}."), width, 1)
     yield from _crashed(diagnosis)
     if above.step:
-        yield _clipped(Text(f"Next: {above.step}", style="bold"), width, 3)
+        yield Text(f"Next: {above.step}", style="bold")
     if above.command:
         yield _indented(Text(above.command))
     if more := ", ".join(_left_out(diagnosis, len(causes))):

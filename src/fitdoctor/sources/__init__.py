@@ -118,10 +118,11 @@ def _understood(runs: tuple[Run, ...], source: str, lines: Sequence[str]) -> tup
         return runs
     if is_question(lines) or _sounds_like_one(run.prose):
         return runs
-    known = ", ".join(format.name for format in all_formats())
+    if not any(line.strip() for line in lines):
+        raise UnreadableSourceError(f"{source}: it is empty")
     raise UnreadableSourceError(
-        f"{source}: no training log, code or stated fact found in it. "
-        f"Bring the lines that model.fit printed, or the script (log formats read: {known})"
+        f"{source}: no training log, code or stated fact found in it. Bring the lines that "
+        "model.fit printed, or the script (formats: fitdoctor read --help)"
     )
 
 
