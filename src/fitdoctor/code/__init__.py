@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from fitdoctor.code.f_strings import without_f_strings
 from fitdoctor.code.parse import is_python_2, parse
 from fitdoctor.records.run import Script
 
-__all__ = ["is_python_2", "read_script"]
+__all__ = ["is_python_2", "read_script", "without_f_strings"]
 
 
 def read_script(text: str, path: str = "script", first_line: int = 1) -> Script | None:

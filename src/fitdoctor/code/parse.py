@@ -7,6 +7,8 @@ import re
 import textwrap
 import warnings
 
+from fitdoctor.code.f_strings import without_f_strings
+
 MOST_REPAIRS = 80
 _MAGIC = re.compile(r"^\s*(?:[%!]|\.\.\.\s*$|(?:In|Out) ?\[[\d ]{0,5}\]:?\s*$)")
 LEFT_OUT = "_left_out"
@@ -25,13 +27,17 @@ def parse(text: str) -> ast.Module | None:
     lines = textwrap.dedent(text.replace("\t", "    ").replace("\u00a0", " ")).split("\n")
     lines = [_blank(line) if _foreign(line) else _PROMPT.sub("", line) for line in lines]
     lines = [_LEFT_OUT.sub(f", **{LEFT_OUT}", line) if "..." in line else line for line in lines]
-    for _ in range(MOST_REPAIRS):
+    for repairs in range(MOST_REPAIRS):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse("\n".join(lines))
         except SyntaxError as error:
-            if not _mend(lines, error):
+            # A newer Python's f-strings are told first: blanked, their lines would be lost.
+            plain = None if repairs else without_f_strings("\n".join(lines))
+            if plain is not None and plain != "\n".join(lines):
+                lines = plain.split("\n")
+            elif not _mend(lines, error):
                 return None
         except (ValueError, RecursionError, MemoryError):
             return None

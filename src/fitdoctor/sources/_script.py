@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-from fitdoctor.code import is_python_2
+from fitdoctor.code import is_python_2, without_f_strings
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.sources._text import clean_lines
 
@@ -125,6 +125,18 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _mistake(text: str) -> Mistake | None:
+    """Return the first mistake; what a newer Python takes is none."""
+    found = _refused(text)
+    if found is None or not _F_STRING.search(text):
+        return found
+    plain = without_f_strings(text)
+    return found if plain is None else _refused(plain)
+
+
+_F_STRING = re.compile(r"(?i)(?<!\w)(?:f|fr|rf)[\"']")
+
+
+def _refused(text: str) -> Mistake | None:
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         with warnings.catch_warnings():
