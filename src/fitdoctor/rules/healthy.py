@@ -6,12 +6,13 @@ not finding anything in half a log is no proof of health.
 
 ## How it is measured
 At least eight epochs with training and validation loss; training loss fell; validation loss ended
-below its start and does not rise beyond its scatter; validation accuracy, where known, has come a
-fifth of the way from chance to 1 (from where it began, one half at most, where the number of
-classes is not known), and validation loss lies below ln K for K classes. The verdict also asks that
-no rule has a warning or an error. Where only accuracies are given: over eight epochs training
-accuracy rose, validation accuracy came with it, a fifth of the way from chance or more, and within
-ten points.
+below its start, does not rise beyond its scatter (a test) and ends less than a fifth above its
+lowest value, since a short log cannot tell such a rise from scatter; validation accuracy, where
+known, has come a fifth of the way from chance to 1 (from where it began, one half at most, where
+the number of classes is not known), and validation loss lies below ln K for K classes. The verdict
+also asks that no rule has a warning or an error. Where only accuracies are given: over eight epochs
+training accuracy rose, validation accuracy came with it, a fifth of the way from chance or more,
+and within ten points.
 
 ## What to try
 Nothing, or train longer if validation still improves.
@@ -61,6 +62,9 @@ def healthy(
     fell = 1 - float(np.median(x[-3:])) / float(np.max(x[:2])) if np.max(x[:2]) > 0 else 0.0
     followed = float(np.median(y[-3:])) < float(np.max(y[:3]))
     turn = turn_after_minimum(y)
+    lowest, back = float(y.min()), float(y[-1] - y.min())
+    if _came_back(y):
+        return  # too much for "nothing", whether a test can tell it from scatter or not
     above = classes is None or float(np.median(y[-3:])) < np.log(max(classes, 2))
     if val_accuracy is not None:
         chance = 1 / classes if classes else min(float(val_accuracy.values[0]), 0.5)
@@ -69,10 +73,32 @@ def healthy(
     if fell > 0 and followed and above and (turn is None or turn.p_value > 0.01):
         yield Evidence(
             sentence=f"Training loss fell from {x[0]:.3g} to {x[-1]:.3g}, validation loss from "
-            f"{y[0]:.3g} to {y[-1]:.3g}, and it does not rise beyond its scatter.",
+            f"{y[0]:.3g} to {y[-1]:.3g}, {_above(back, lowest)}.",
             weight=3.0,
             effect=fell,
         )
+
+
+MOST_BACK, LEAST_BACK, MANY_EPOCHS = 0.2, 0.05, 20
+"""How far above its lowest value validation loss may end, as a share of that value; less than the
+second share of its fall does not count. From so many epochs on medians of three tell it."""
+
+
+def _came_back(y: np.ndarray) -> bool:
+    """Tell a loss that ended far above its lowest value."""
+    level = y
+    if len(y) >= MANY_EPOCHS:
+        level = np.median(np.lib.stride_tricks.sliding_window_view(y, 3), axis=1)
+    back = float(level[-1] - level.min())
+    return back > MOST_BACK * float(level.min()) and back > LEAST_BACK * float(np.ptp(level))
+
+
+def _above(back: float, lowest: float) -> str:
+    """Say how far above its lowest value a validation loss ended."""
+    if back <= 0:
+        return "its lowest value"
+    share = f" ({back / lowest:.0%})" if lowest > 0 else ""
+    return f"{back:.2g}{share} above its lowest value"
 
 
 APART = 0.1

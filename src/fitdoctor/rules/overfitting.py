@@ -5,10 +5,10 @@ From some epoch on the network fits what is particular to the training images. T
 costs time and can cost accuracy; the last weights are not the best ones.
 
 ## How it is measured
-Two ways, each a test. *Rise*: the last stretch of validation loss lies above its lowest stretch by
-more than autocorrelated scatter explains, the search for the lowest stretch paid for by
-simulation. *Stall*: since the last gain beyond scatter at least ten epochs and a third of the run
-have passed, in which training loss kept falling and validation loss gained less than a third of
+Two ways, each a test. *Rise*: a line over the end of validation loss rises by more than
+autocorrelated scatter explains, which is measured from second differences that a steady rise leaves
+alone; the search for where it begins is paid for by simulation. *Stall*: since the last gain beyond
+scatter at least ten epochs and a third of the run have passed, in which training loss kept falling and validation loss gained less than a third of
 what training did. Both ask that training loss fell by a sixth or more meanwhile: where training is
 stuck as well, the trouble is another.
 
@@ -89,7 +89,7 @@ def overfitting(
             epochs=(int(epochs[n - count - 1]), int(epochs[-1])),
         )
         return
-    if n < 8:
+    if n < FEWEST_TESTED:
         yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
         return
     turn = turn_after_minimum(y)
@@ -231,7 +231,7 @@ def _rises_between(
 
 
 FEWEST_APART, EPOCHS_APART, RISE_APART = 3, 5, 1.15
-FEWEST = 5
+FEWEST, FEWEST_TESTED = 5, 8
 CLIMBS, CLIMB = 4, 1.25
 FEW_CLIMBS, HIGH_CLIMB = 3, 2.0
 """Rows of an excerpt that skips epochs: three rises in a row do, to twice the least."""
@@ -274,7 +274,9 @@ def _far_apart(
     """
     if accuracy is None or val_accuracy is None or len(val_accuracy) < 5:
         return None
-    train = float(np.median(accuracy.values[-3:]))
+    # In so few epochs training accuracy still climbs: its median lags.
+    few = len(val_accuracy) < FEWEST_TESTED
+    train = float(accuracy.values[-1] if few else np.median(accuracy.values[-3:]))
     val = float(np.median(val_accuracy.values[-3:]))
     if not 0 <= val <= 1:
         return None

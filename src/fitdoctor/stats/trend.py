@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -12,7 +13,8 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.stats.noise import MIN_POINTS, ar1, noise
 from fitdoctor.stats.student import t_cdf, t_quantile
 
-DRAWS = 1500
+DRAWS, LEAST_DRAWS, NUMBERS = 4000, 1000, 2_000_000
+"""Simulated curves; fewer of long ones, so that so many numbers are drawn at most."""
 
 
 class Trend(msgspec.Struct, frozen=True):
@@ -94,13 +96,24 @@ class Turn(msgspec.Struct, frozen=True):
     """Index of the middle of the lowest stretch."""
 
 
-def turn_after_minimum(values: ArrayLike, *, seed: int = 0) -> Turn | None:
-    """Test whether a curve rises after its lowest stretch, without rewarding the choice of it.
+MEMORY = 0.8
+"""Autocorrelation that a rise is held against: the strongest that healthy curves have."""
+LEAST_RISE, STRETCHES = 5, 12
+"""Points of the shortest stretch that is tried, and how many lengths are tried at most."""
+SETTLED = 0.15
+LEAST_MEASURED = 8
+"""Points from which on the autocorrelation is measured, at its upper 84 % point."""
 
-    The statistic is the median of the last stretch less the lowest stretch median, in units of
-    the scatter. Its null distribution is simulated: flat AR(1) scatter, as long as the part of
-    the curve near or after its lowest level, with the same estimate of scatter applied to every
-    draw, so that searching for the minimum and estimating sigma are both paid for.
+
+def turn_after_minimum(values: ArrayLike) -> Turn | None:
+    """Test whether a curve rises towards its end, after its lowest stretch.
+
+    The rise of the least-squares line over the last k points is measured in units of their second
+    differences, which a steady rise leaves alone: first differences, and an autocorrelation
+    estimated from few points, take the rise for scatter. Every k is tried from `LEAST_RISE` points
+    to all points since the curve came down; the greatest counts, each in units of what one null
+    draw in a hundred exceeds. The null is flat AR(1) scatter, its autocorrelation measured after
+    the lowest point, or `MEMORY` where that is more or too few points follow.
     `None` below eight points.
     """
     y = np.asarray(values, dtype=np.float64)
@@ -110,28 +123,62 @@ def turn_after_minimum(values: ArrayLike, *, seed: int = 0) -> Turn | None:
     medians = _medians(y[None, :], width)[0]
     lowest = int(np.argmin(medians))
     rise = float(medians[-1] - medians[lowest])
-    scatter = noise(y)
-    if scatter is None or lowest == len(medians) - 1:
+    if lowest == len(medians) - 1 or rise <= 0:
         return Turn(Estimate(0.0, 0.0, 0.0), 1.0, len(y) - 1)
-    near = int(np.argmax(medians <= medians[lowest] + 2 * scatter.sigma))
-    flat = max(8, len(y) - near)
-    tail = y[-flat:]
-    own = float(_scatter(tail[None, :])[0])
-    if own <= 0 or rise <= own:
-        p_value = 1.0 if rise <= own else 0.0
-        return Turn(Estimate(rise, rise, rise), p_value, lowest + width // 2)
-    rng = np.random.default_rng(seed)
-    draws = ar1(rng, scatter.phi_high, (DRAWS, flat))
-    null_medians = _medians(draws, width)
-    null = (null_medians[:, -1] - null_medians.min(axis=1)) / _scatter(draws)
-    observed = rise / own
-    p_value = (1 + int((null >= observed).sum())) / (1 + DRAWS)
-    typical, high = np.quantile(null, [0.5, 0.975])
-    return Turn(
-        Estimate(rise, rise - float(high) * own, rise + float(typical) * own),
-        p_value,
-        lowest + width // 2,
-    )
+    down = int(np.flatnonzero(y - y.min() <= SETTLED * max(0.0, float(y[0] - y.min())))[0])
+    length = max(LEAST_RISE + 1, len(y) - down)
+    tail = y[None, -length:]
+    memory = _memory(y[int(np.argmin(y)) :])
+    null = _null(length, memory)
+    seen = float((_rises(tail)[0] / null.rare).max())
+    draws = len(null.greatest)
+    p_value = (1 + draws - int(np.searchsorted(null.greatest, seen))) / (1 + draws)
+    # A median of `width` points scatters about half as much as one point does.
+    sigma = float(_second(tail)[0]) / math.sqrt(2 * (1 - memory) * (3 - memory))
+    half = t_quantile(max(2.0, len(y) / 3), 0.975) * sigma
+    return Turn(Estimate(rise, rise - half, rise + half), p_value, lowest + width // 2)
+
+
+class _Null(msgspec.Struct, frozen=True):
+    rare: NDArray[np.float64]
+    """The rise that one draw in a hundred exceeds, for each length of stretch."""
+    greatest: NDArray[np.float64]
+    """The greatest rise over the stretches of a draw, each in units of `rare`; sorted."""
+
+
+def _memory(rising: NDArray[np.float64]) -> float:
+    """Return the autocorrelation to reckon with; differences less their mean hold no slope."""
+    scatter = noise(rising, stationary=True)
+    if scatter is None or len(rising) < LEAST_MEASURED:
+        return MEMORY
+    return min(MEMORY, math.ceil(10 * scatter.phi_high) / 10)
+
+
+@cache
+def _null(length: int, memory: float) -> _Null:
+    """Simulate what flat scatter shows; the same in every run of the program."""
+    draws = max(LEAST_DRAWS, min(DRAWS, NUMBERS // length))
+    drawn = _rises(ar1(np.random.default_rng(0), memory, (draws, length)))
+    rare = np.quantile(drawn, 0.99, axis=0)
+    return _Null(rare, np.sort((drawn / rare).max(axis=1)))
+
+
+def _rises(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rise of a line over the end of each series, by length, in second differences."""
+    longest = series.shape[1]
+    lengths = np.unique(np.geomspace(LEAST_RISE, longest, STRETCHES).round().astype(int))
+    columns = []
+    for length in lengths:
+        end = series[:, -length:]
+        x = np.arange(length) - (length - 1) / 2
+        rise = end @ x / float(x @ x) * (length - 1)
+        columns.append(rise / np.maximum(_second(end), 1e-12))
+    return np.stack(columns, axis=1)
+
+
+def _second(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the root mean square of second differences."""
+    return np.asarray(np.sqrt(np.mean(np.diff(series, 2, axis=1) ** 2, axis=1)))
 
 
 def _width(n: int) -> int:
@@ -142,11 +189,6 @@ def _medians(series: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     windows = np.lib.stride_tricks.sliding_window_view(series, width, axis=1)
     half = width // 2
     return np.asarray(np.partition(windows, half, axis=2)[..., half])
-
-
-def _scatter(series: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Root mean square of first differences: blind to slow change, the same for data and null."""
-    return np.asarray(np.sqrt(np.mean(np.diff(series, axis=1) ** 2, axis=1) / 2))
 
 
 def last_gain(values: ArrayLike) -> int | None:
