@@ -1,14 +1,23 @@
 """What is said of curves, on curves drawn from generators."""
 
+import re
+
 import numpy as np
 import pytest
 
 from fitdoctor import doctor
 from fitdoctor.cases import healthy
-from fitdoctor.records.run import Run, curve
+from fitdoctor.records.finding import Clear, Finding
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import DataSummary, Run, curve
+from fitdoctor.rules import all_rules
 from fitdoctor.stats.trend import turn_after_minimum
 
 DRAWS = 20
+
+
+def rule(name):
+    return next(rule for rule in all_rules() if rule.name == name)
 
 
 def overfitted(rng, epochs, noise, pace=0.07, turn=4):
@@ -67,3 +76,85 @@ def test_a_short_rise_has_a_small_p_value_only_where_it_is_beyond_scatter():
 def test_a_very_long_curve_is_tested_as_well():
     y = 0.5 + 1e-4 * np.abs(np.arange(5000) - 2000) + np.random.default_rng(3).normal(0, 0.02, 5000)
     assert turn_after_minimum(y).p_value <= 0.001
+
+
+def one_answer(rng, epochs, share):
+    """Draw a run that learns its images and answers one class in validation."""
+    run = overfitted(rng, epochs, 0.05, pace=0.3, turn=1)
+    val_loss = curve(run.curves["val_loss"].values + 1)
+    curves = run.curves | {"val_accuracy": curve(np.full(epochs, share)), "val_loss": val_loss}
+    return Run(curves=curves)
+
+
+@pytest.mark.parametrize(("epochs", "share"), [(9, 0.5), (15, 0.5), (12, 0.3333), (20, 0.2514)])
+def test_one_accuracy_while_the_loss_goes_far_is_a_constant_output(epochs, share):
+    diagnosis = doctor.examine(one_answer(np.random.default_rng(4), epochs, share))
+    assert "constant_output" in {found.rule for found in diagnosis.symptoms}
+    assert "overconfidence" not in {c.rule for c in diagnosis.causes}
+
+
+@pytest.mark.parametrize("right", [0.5, 0.57, 0.7, 0.93])
+def test_mistakes_are_called_few_only_where_they_are(right):
+    rng = np.random.default_rng(5)
+    run = overfitted(rng, 25, 0.02)
+    accuracy = curve(right + rng.normal(0, 0.004, 25))
+    outcome = rule("overconfidence").examine(Run(curves=run.curves | {"val_accuracy": accuracy}))
+    said = " ".join(e.sentence for e in getattr(outcome, "evidence", ()))
+    assert ("few" in said) == (right > 0.85)
+    assert bool(said) == (right >= 0.6)
+
+
+def said_of(name, **curves):
+    """Return what a rule says of these curves alone."""
+    outcome = rule(name).examine(Run(curves={k: curve(v) for k, v in curves.items()}))
+    return " ".join(e.sentence for e in getattr(outcome, "evidence", ()))
+
+
+def test_what_rises_or_falls_on_has_not_plateaued():
+    i = np.arange(14)
+    few_right = np.full(14, 0.31) + 0.001 * np.sin(i)
+    for growth in (1.05, 1.4, 3.0):
+        assert said_of("underfitting", loss=1.4 * growth**i, accuracy=few_right) == ""
+    falling = said_of("underfitting", loss=1.5 - 0.006 * i, accuracy=few_right)
+    assert "plateaued" not in falling
+    assert "falls by only 0.006 an epoch" in falling
+    rest = 1.5 + 0.002 * np.random.default_rng(0).normal(size=14)
+    assert "has plateaued" in said_of("underfitting", loss=rest, accuracy=few_right)
+
+
+def test_where_a_loss_comes_to_rest_lies_between_nought_and_the_present():
+    rng = np.random.default_rng(6)
+    told = 0
+    for _ in range(60):
+        n, speed, floor = int(rng.integers(9, 40)), rng.uniform(3, 30), rng.uniform(0, 0.5)
+        y = floor + np.exp(-np.arange(n) / speed) + rng.normal(0, 0.004, n)
+        said = said_of("stopped_while_improving", val_loss=y)
+        if found := re.search(r"at ([-\d.e]+) \(([-\d.e]+) to ([-\d.e]+)\)", said):
+            value, low, high = map(float, found.groups())
+            told += 1
+            assert 0 <= low <= value < y[-1]
+            assert high - low <= 0.26 * y[-1]
+    assert told
+
+
+@pytest.mark.parametrize("images", [60, 144, 210])
+def test_a_batch_within_the_advice_is_no_unsuited_batch(images):
+    data = DataSummary(n_train=images)
+    for batch in (16, 32, 64):
+        run = Run(recipe=Recipe(batch_size=batch), data=data)
+        assert isinstance(rule("batch_size_unsuited").examine(run), Clear)
+    large = Run(recipe=Recipe(batch_size=128), data=data)
+    assert isinstance(rule("batch_size_unsuited").examine(large), Finding)
+
+
+def test_numbers_that_are_printed_are_those_of_the_log():
+    rng = np.random.default_rng(7)
+    for _ in range(5):
+        y = 0.71 + rng.normal(0, 0.004, 12)
+        assert f"from {y[0]:.4g} to {y[-1]:.4g}" in said_of("never_learned", loss=y)
+        grown = np.cumprod(1 + rng.uniform(0.2, 0.6, 9))
+        assert f"from {grown[0]:.3g} to {grown[-1]:.3g}" in said_of("loss_diverged", loss=grown)
+        curves = overfitted(rng, 30, 0.02).curves
+        y = curves["val_loss"].values
+        said = said_of("overfitting", loss=curves["loss"].values, val_loss=y)
+        assert f"from {y.min():.3g} at epoch {int(y.argmin()) + 1} to {y[-1]:.3g}" in said

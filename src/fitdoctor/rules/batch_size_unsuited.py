@@ -6,10 +6,12 @@ in inference mode. A batch that holds most of the images leaves a handful of upd
 
 ## How it is measured
 From the recipe: batches of at most 2 with BatchNormalization among the layers; or fewer than 5
-steps an epoch. Stated results that hold at one batch size and not at another count.
+steps an epoch in batches of more than 64 images. In smaller ones few steps are what few images
+give, and more epochs give more of them. Stated results that hold at one batch size and not at
+another count.
 
 ## What to try
-Batches of 16 to 64.
+Batches of 16 to 64. Where updates are few, more epochs as well.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Statement, stated
 from fitdoctor.rule import Rule
 
-HUGE = 1000
+HUGE, USUAL_MOST = 1000, 64
+FEWEST_STEPS, FEWEST_IMAGES = 5, 50
 
 
 def batch_size_unsuited(
@@ -48,7 +51,13 @@ def batch_size_unsuited(
         yield Evidence(
             sentence=f"Batches of {batch} leave few updates an epoch.", weight=1.0, severity="note"
         )
-    elif data is not None and data.n_train and data.n_train / batch < 5 and data.n_train > 50:
+    elif (
+        batch > USUAL_MOST
+        and data is not None
+        and data.n_train
+        and data.n_train / batch < FEWEST_STEPS
+        and data.n_train > FEWEST_IMAGES
+    ):
         yield Evidence(
             sentence=f"{data.n_train} images in batches of {batch}: "
             f"{-(-data.n_train // batch)} updates an epoch.",
@@ -76,5 +85,8 @@ RULE = Rule(
         with_recipe(batch_size=1, layers=_NORMALISED),
         both(with_data(n_train=1000), with_recipe(batch_size=512)),
     ),
-    healthy=(with_recipe(batch_size=32, layers=_NORMALISED),),
+    healthy=(
+        with_recipe(batch_size=32, layers=_NORMALISED),
+        both(with_data(n_train=120), with_recipe(batch_size=32)),
+    ),
 )

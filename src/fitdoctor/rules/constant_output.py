@@ -6,11 +6,12 @@ The output no longer depends on the image. The accuracy shown is the share of on
 ## How it is measured
 Validation accuracy, and training accuracy where it is known, keep one value to the last digit over
 at least five epochs, below 0.995. On a validation set so small that this could be chance (fewer
-than 60 images where the size is known) both curves must stand still. Three epochs are enough where
-the losses stand too: to the last digit, or to a thousandth between 0.7 and 1.02 times ln K. A
-clipped cross-entropy of 16.118 times the error rate (Keras 1 and 2, and Keras 3 outside TensorFlow)
-says the same. So does a loss that stands at 87.3365 (Caffe: the true class has probability 0, or
-the output is NaN).
+than 60 images where the size is known) both curves must stand still, or validation loss must go a
+fifth of its least value while an accuracy of 0.6 or less stands for eight epochs. Three epochs are
+enough where the losses stand too: to the last digit, or to a thousandth between 0.7 and 1.02 times
+ln K. A clipped cross-entropy of 16.118 times the error rate (Keras 1 and 2, and Keras 3 outside
+TensorFlow) says the same. So does a loss that stands at 87.3365 (Caffe: the true class has
+probability 0, or the output is NaN).
 
 ## What to try
 Look at labels, loss and output layer first, then at the scaling of the inputs and the learning
@@ -62,7 +63,9 @@ def constant_output(
         return
     n_val = data.n_val if data else None
     both = accuracy is not None and _stands_still(accuracy, least)
-    if not (both or guesses) and (n_val is None or n_val < 60):
+    if not (both or guesses or _loss_moves(val_loss, val_accuracy)) and (
+        n_val is None or n_val < 60
+    ):
         return
     share = float(val_accuracy.values[-1])
     clipped = (
@@ -89,6 +92,18 @@ def _guesses(curve: Curve | None, classes: int) -> bool:
 
 
 STANDS = 1e-3
+MANY, MOST_RIGHT, MOVES = 8, 0.6, 0.2
+
+
+def _loss_moves(val_loss: Curve | None, val_accuracy: Curve) -> bool:
+    """Tell a loss that goes far while an accuracy of 0.6 or less stands, over eight epochs or more.
+
+    A network that decides by the image and is wrong so often would change some decision meanwhile.
+    """
+    if val_loss is None or len(val_accuracy) < MANY or val_accuracy.values[-1] > MOST_RIGHT:
+        return False
+    y = val_loss.values
+    return bool(np.isfinite(y).all() and np.ptp(y) > MOVES * float(np.abs(y).min()))
 
 
 def _at_caffes_clip(losses: np.ndarray) -> np.ndarray:

@@ -44,7 +44,8 @@ def loss_diverged(loss: Curve, classes: int | None = None) -> Iterator[Evidence]
     end = float(np.median(y[-3:]))
     if start > 0 and end > 2 * start:
         yield Evidence(
-            sentence=f"Training loss rose from {y[0]:.3g} to {end:.3g}.",
+            sentence=f"Training loss rose from {y[0]:.3g} to {y.max():.3g}"
+            + ("." if y[-1] == y.max() else f" and ended at {y[-1]:.3g}."),
             weight=5.0,
             epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
         )

@@ -60,7 +60,7 @@ def never_learned(
         return
     extra = f", at ln {classes} = {np.log(classes or 1):.3f}: every class the same probability"
     yield Evidence(
-        sentence=f"Training loss went from {begin:.4g} to {end:.4g} over {len(y)} epochs"
+        sentence=f"Training loss went from {y[0]:.4g} to {y[-1]:.4g} over {len(y)} epochs"
         f"{extra if at_chance else ''}.",
         estimate=Estimate(fall, fall - 2 * error, fall + 2 * error),
         p_value=normal_cdf((fall - 0.1 * begin) / error),

@@ -7,7 +7,8 @@ with near certainty, carry the loss. Accuracy is not in danger; the probabilitie
 ## How it is measured
 Validation loss rises after its lowest stretch beyond autocorrelated scatter (a test), while the
 same test on validation accuracy sees no fall. In an excerpt of four to seven rows: it rises in
-every row, to half as much again or more, and accuracy falls in none.
+every row, to half as much again or more, and accuracy falls in none. Below an accuracy of 0.6 the
+decisions are the trouble, and it is not said.
 
 ## What to try
 Keep the weights of the lowest validation loss, or calibrate afterwards (temperature scaling), or
@@ -44,10 +45,14 @@ def overconfidence(
         return
     if val_loss is None or val_accuracy is None or val_accuracy.values.max(initial=0) == 0:
         return
+    right = float(np.median(val_accuracy.values[-3:]))
+    if not right >= LEAST_RIGHT:
+        return  # with so many mistakes the decisions are the trouble
     if climb := _climbs(loss, val_loss, val_accuracy):
         yield climb
         return
-    rise = turn_after_minimum(val_loss.values)
+    y = val_loss.values
+    rise = turn_after_minimum(y)
     fall = turn_after_minimum(-val_accuracy.values)
     if rise is None or fall is None or rise.p_value > 0.05 or fall.p_value < 0.05:
         return
@@ -56,15 +61,26 @@ def overconfidence(
     if accuracy is not None and accuracy.values[-1] < 0.6:
         return
     yield Evidence(
-        sentence=f"Validation loss has risen by {rise.rise.value:.3g} since about epoch "
-        f"{val_loss.epochs[rise.lowest]}, but validation accuracy has not fallen: few, very "
-        "confident mistakes.",
+        sentence=f"Validation loss has risen from {y.min():.3g} at epoch "
+        f"{val_loss.epochs[int(y.argmin())]} to {y[-1]:.3g}, but validation accuracy "
+        f"has not fallen: {_mistakes(right)}.",
         estimate=rise.rise,
         p_value=rise.p_value,
         weight=3.5,
-        effect=rise.rise.value / max(float(val_loss.values.min()), 1e-9),
+        effect=rise.rise.value / max(float(y.min()), 1e-9),
         epochs=(int(val_loss.epochs[rise.lowest]), int(val_loss.epochs[-1])),
     )
+
+
+LEAST_RIGHT, MOSTLY_RIGHT = 0.6, 0.85
+"""Accuracies from which on mistakes are not the trouble itself, and are few."""
+
+
+def _mistakes(right: float) -> str:
+    """Name the mistakes by how many there are."""
+    if right >= MOSTLY_RIGHT:
+        return "few, very confident mistakes"
+    return f"the mistakes, {1 - right:.0%} of the images, get ever more confident"
 
 
 LEAST_ROWS, MOST_ROWS, CLIMB = 4, 7, 1.5
@@ -85,8 +101,8 @@ def _climbs(loss: Curve | None, val_loss: Curve, val_accuracy: Curve) -> Evidenc
         return None
     return Evidence(
         sentence=f"Validation loss rises in each of {len(y)} rows, from {y[0]:.3g} to {y[-1]:.3g}, "
-        f"and validation accuracy with it, from {share[0]:.3g} to {share[-1]:.3g}: few, very "
-        "confident mistakes.",
+        f"and validation accuracy with it, from {share[0]:.3g} to {share[-1]:.3g}: "
+        f"{_mistakes(float(share[-1]))}.",
         weight=3.5,
         effect=float(y[-1] / y[0]) - 1,
         epochs=(int(val_loss.epochs[0]), int(val_loss.epochs[-1])),

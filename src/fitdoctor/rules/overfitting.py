@@ -8,9 +8,9 @@ costs time and can cost accuracy; the last weights are not the best ones.
 Two ways, each a test. *Rise*: a line over the end of validation loss rises by more than
 autocorrelated scatter explains, which is measured from second differences that a steady rise leaves
 alone; the search for where it begins is paid for by simulation. *Stall*: since the last gain beyond
-scatter at least ten epochs and a third of the run have passed, in which training loss kept falling and validation loss gained less than a third of
-what training did. Both ask that training loss fell by a sixth or more meanwhile: where training is
-stuck as well, the trouble is another.
+scatter at least ten epochs and a third of the run have passed, in which training loss kept falling
+and validation loss gained less than a third of what training did. Both ask that training loss fell
+by a sixth or more meanwhile: where training is stuck as well, the trouble is another.
 
 It is a warning where validation accuracy falls, or where training accuracy is surely (95 %) more
 than 15 points above it; a head on frozen features may end at 1.00 against 0.87 with nothing wrong,
@@ -58,7 +58,7 @@ def overfitting(
     statements: tuple[Statement, ...] | None = None,
     classes: int | None = None,
 ) -> Iterator[Evidence]:
-    if val_accuracy is not None and classes and always_chance(val_accuracy.values, classes):
+    if val_accuracy is not None and always_chance(val_accuracy.values, classes or 2):
         return  # one answer for all images, which no memorising gives
     if val_accuracy is not None and len(val_accuracy) and val_accuracy.values.max() == 0:
         return  # not one image is ever right, which takes other classes than those learned
@@ -98,8 +98,8 @@ def overfitting(
         if mild and stated(statements, "val_loss_and_accuracy_rise") is not None:
             return
         yield Evidence(
-            sentence=f"Validation loss has risen by {turn.rise.value:.3g} since about epoch "
-            f"{epochs[turn.lowest]}, while training loss fell on.",
+            sentence=f"Validation loss has risen from {y.min():.3g} at epoch "
+            f"{epochs[int(y.argmin())]} to {y[-1]:.3g}, while training loss fell on.",
             estimate=turn.rise,
             p_value=turn.p_value,
             weight=2.0 if mild else 4.0,

@@ -6,16 +6,16 @@ The run ended, not the learning. Every other judgement about it comes too early.
 ## How it is measured
 The slope of validation loss over the last third (at least six epochs) is below zero beyond
 autocorrelated scatter. Where the curve bends enough, an exponential fit says where it would come to
-rest and when, with intervals. That informs and never makes a run sick. A callback that ends
-training while validation loss fell in each of the last four epochs or more (one order in (k + 1)!
-by chance) is a warning; so is a callback whose mode takes a better value for a worse one, and a log
-that ends in the middle of the training (from epoch 30 on) with both losses still falling (tested),
-training loss above half of ln K for K classes and fifty epochs or more from nought at that pace.
-One that waits no epoch is a hint. One or two epochs are a hint as well, unless they are a thousand
-updates or more. Where the script writes its rows down, updates are counted: Adam and its kin move a
-weight by about the learning rate in each, so updates that move it by less than 0.1 in all cannot
-have learned; nor can those of a single linear layer that move it by less than half of what the
-least-squares fit needs.
+rest and when, with intervals, where that lies below the present and is known to a quarter of it.
+That informs and never makes a run sick. A callback that ends training while validation loss fell in
+each of the last four epochs or more (one order in (k + 1)! by chance) is a warning; so is a
+callback whose mode takes a better value for a worse one, and a log that ends in the middle of the
+training (from epoch 30 on) with both losses still falling (tested), training loss above half of ln
+K for K classes and fifty epochs or more from nought at that pace. One that waits no epoch is a
+hint. One or two epochs are a hint as well, unless they are a thousand updates or more. Where the
+script writes its rows down, updates are counted: Adam and its kin move a weight by about the
+learning rate in each, so updates that move it by less than 0.1 in all cannot have learned; nor can
+those of a single linear layer that move it by less than half of what the least-squares fit needs.
 
 ## What to try
 Train longer, with early stopping to end it; where the log is slow from the start, a higher rate.
@@ -321,12 +321,19 @@ def _cut_short(val_loss: Curve) -> Evidence | None:
     )
 
 
+NARROW = 0.25
+"""Width of the interval of the level, as a share of the present loss, up to which it is printed."""
+
+
 def _where_to(val_loss: Curve) -> str:
     """Say where the curve is going, where it bends enough to tell."""
     end = plateau(val_loss.values)
     if end is None or not np.isfinite([end.level.low, end.epochs_left.high]).all():
         return " It does not bend yet, so where it would come to rest cannot be told."
     level, left = end.level, end.epochs_left
+    below = 0 <= level.low <= level.value < float(val_loss.values[-1])
+    if not below or level.high - level.low > NARROW * float(val_loss.values[-1]):
+        return " Where it would come to rest cannot be told yet."
     return (
         f" Going on like this it would come to rest at {level.value:.3g} ({level.low:.3g} to "
         f"{level.high:.3g}), most of it within {left.value:.0f} epochs ({left.low:.0f} to "

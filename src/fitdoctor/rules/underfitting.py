@@ -1,4 +1,4 @@
-"""Training itself has come to rest at a high loss.
+"""Training itself has come to rest, or nearly so, at a high loss.
 
 ## Why it matters
 The network does not even fit the images it is trained on. No regularisation, augmentation or
@@ -6,11 +6,11 @@ longer training mends that: something holds the training down, or the network se
 
 ## How it is measured
 Training loss (in inference mode where that curve is known) over the last third of at least eight
-epochs lies above 0.6 ln K for K classes, beyond its scatter, and has stopped gaining: less than
-five per cent over that third, and less than ten in half as many epochs again if it goes on like
-that. Where K is not known: it has come to rest with fewer than half of the
-training images right, at a loss that cross-entropy can have with so many wrong (each costs ln 2 or
-more). Cross-entropy only.
+epochs lies above 0.6 ln K for K classes, beyond its scatter, and moves little: less than five per
+cent over that third, not a fifth above its least, and less than ten in half as many epochs again if
+it goes on like that. Where K is not known: it has come to rest with fewer than half of the training
+images right, at a loss that cross-entropy can have with so many wrong (each costs ln 2 or more).
+Cross-entropy only.
 
 ## What to try
 Look for what holds it down: dropout, a bottleneck, penalties, a rate too low or decayed, frozen
@@ -53,24 +53,38 @@ def underfitting(
     end = y[-max(3, n // 3) :]
     scatter = noise(y)
     level, gained = float(np.median(end)), float(end[0] - end[-1])
-    if gained > 0.05 * level or _still_falls(train):
+    if abs(gained) > 0.05 * level or y[-1] > RISEN * y.min() or _still_falls(train):
         return
     epochs = (int(train.epochs[-len(end)]), int(train.epochs[-1]))
     if classes is None:
-        yield from _few_right(accuracy, level, epochs)
+        yield from _few_right(accuracy, level, _state(train, level), epochs)
         return
     threshold = SHARE * np.log(classes)
     error = (scatter.sigma if scatter else 0.0) + 1e-9
     if classes < 2 or level > 1.5 * np.log(classes):
         return
     yield Evidence(
-        sentence=f"Training loss has plateaued at {level:.3f}; chance level is ln {classes} = "
+        sentence=f"Training loss {_state(train, level)}; chance level is ln {classes} = "
         f"{np.log(classes):.3f}.",
         estimate=Estimate(level, level - 2 * error, level + 2 * error),
         p_value=normal_cdf(-(level - threshold) / error),
         severity="note" if _beats_chance(accuracy, classes) else None,
         epochs=epochs,
     )
+
+
+RISEN = 1.2
+"""A loss that ends so many times its least is at no rest."""
+TINY = 1e-3
+
+
+def _state(train: Curve, level: float) -> str:
+    """Say whether a loss rests or still falls, and where."""
+    y = train.values
+    going = trend(y[-max(6, len(train) // 3) :])
+    if going is None or going.p_fall > 0.01 or -going.slope.value < TINY * level:
+        return f"has plateaued at about {level:.3f}"
+    return f"falls by only {-going.slope.value:.2g} an epoch and is at {y[-1]:.3f} in the end"
 
 
 FALLS_ON = 0.1
@@ -89,7 +103,9 @@ def _still_falls(train: Curve) -> bool:
 FEW = 0.5
 
 
-def _few_right(accuracy: Curve | None, level: float, epochs: tuple[int, int]) -> Iterator[Evidence]:
+def _few_right(
+    accuracy: Curve | None, level: float, state: str, epochs: tuple[int, int]
+) -> Iterator[Evidence]:
     if accuracy is None or len(accuracy) < 8 or not np.isfinite(accuracy.values).all():
         return
     scatter = noise(accuracy.values)
@@ -98,8 +114,7 @@ def _few_right(accuracy: Curve | None, level: float, epochs: tuple[int, int]) ->
         return
     error = (scatter.sigma if scatter else 0.0) + 1e-9
     yield Evidence(
-        sentence=f"Training loss has plateaued at {level:.3f}, with {right:.0%} of the training "
-        "images right.",
+        sentence=f"Training loss {state}, with {right:.0%} of the training images right.",
         estimate=Estimate(right, right - 2 * error, right + 2 * error),
         p_value=normal_cdf(-(FEW - right) / error),
         epochs=epochs,
