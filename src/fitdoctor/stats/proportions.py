@@ -93,9 +93,11 @@ def always_chance(accuracies: Sequence[float] | NDArray[np.float64], classes: in
 
     >>> always_chance([0.5, 0.5, 0.5], 2), always_chance([0.5, 0.51, 0.5], 2)
     (True, False)
+    >>> always_chance([math.inf] * 3, 2)
+    False
     """
     y = np.asarray(accuracies)
-    return len(y) >= 3 and bool(np.ptp(y) == 0 and abs(y[0] - 1 / classes) < 0.005)
+    return len(y) >= 3 and bool((y == y[0]).all() and abs(y[0] - 1 / classes) < 0.005)
 
 
 LEAST_WAY, LEAST_TIMES = 0.2, 2.0
