@@ -218,6 +218,11 @@ def stating(name: str, value: float | None, sentence: str) -> Case:
     return lambda _: Run(statements=said)
 
 
+def answering(**answers: str) -> Case:
+    """A training of which nothing is known but these answers, by the names of their facts."""
+    return lambda _: Run(answers=answers)
+
+
 def repeated(*accuracies: float) -> Case:
     """A run on two classes whose repetitions with other seeds ended like this."""
     return lambda rng: replace(

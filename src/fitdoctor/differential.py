@@ -441,6 +441,10 @@ def _entropy(p: float) -> float:
 
 
 def _bring(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    """Return what would let the most rules look, the most useful first."""
-    waiting = Counter(o.missing[0] for o in outcomes if isinstance(o, Skipped))
+    """Return what would let the most rules look, the most useful first.
+
+    Answers are not among it: questions are shown on their own.
+    """
+    missing = (o.missing[0] for o in outcomes if isinstance(o, Skipped))
+    waiting = Counter(need for need in missing if need != "answers")
     return tuple(dict.fromkeys(HOW_TO_SUPPLY[need] for need, _ in waiting.most_common(3)))

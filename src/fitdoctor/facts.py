@@ -282,6 +282,13 @@ def _rate_schedule(run: Run) -> str | None:
     return "no" if run.kind == "observed" else None
 
 
+def _by_fit(run: Run) -> str | None:
+    """Return yes where the fit of Keras trains, which sees to modes and steps by itself."""
+    script = run.script
+    keras = script is not None and script.framework in {"keras", "tf.keras"}
+    return "yes" if keras and script is not None and script.compile else None
+
+
 def _fit_again(part: str) -> str:
     return f"print(model.evaluate({part}))"
 
@@ -634,6 +641,54 @@ ALL: tuple[Fact, ...] = (
         "one does not?",
         answers={"yes": 0.2, "no": 0.8},
         seconds=240,
+    ),
+    Fact(
+        name="accuracy_by_hand",
+        text="Does the accuracy in the log agree with counting by hand on the same images?",
+        answers={"yes": 0.95, "no": 0.05},
+        seconds=60,
+        how="print((model.predict(x).argmax(1) == y).mean())",
+    ),
+    Fact(
+        name="inference_mode_in_validation",
+        text="Is the network in inference mode (model.eval(), training=False; evaluate and "
+        "predict of Keras see to it) while validation or prediction runs?",
+        answers={"yes": 0.96, "no": 0.04},
+        seconds=30,
+        seen=_by_fit,
+        how="print(model.training)",
+    ),
+    Fact(
+        name="training_mode_after_validation",
+        text="Is the network in training mode again (model.train(), training=True; fit of Keras "
+        "sees to it) when training goes on after a validation?",
+        answers={"yes": 0.97, "no": 0.03},
+        seconds=30,
+        seen=_by_fit,
+        how="print(model.training)",
+    ),
+    Fact(
+        name="half_precision",
+        text="Does training calculate in float16 (half(), autocast, mixed_float16)?",
+        answers={"no": 0.95, "with_loss_scaling": 0.03, "without_loss_scaling": 0.02},
+        seconds=20,
+    ),
+    Fact(
+        name="optimizer_has_every_layer",
+        text="Are the parameters of all layers that should learn among those that the optimizer "
+        "was given (compile of Keras gives it all that are trainable)?",
+        answers={"yes": 0.96, "no": 0.04},
+        seconds=40,
+        how="print(sum(p.numel() for g in optimizer.param_groups for p in g['params']), "
+        "sum(p.numel() for p in model.parameters()))",
+    ),
+    Fact(
+        name="step_is_reached",
+        text="Is optimizer.step() (apply_gradients; fit of Keras sees to it) reached for every "
+        "batch?",
+        answers={"yes": 0.97, "no": 0.03},
+        seconds=30,
+        seen=_by_fit,
     ),
 )
 BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in ALL}

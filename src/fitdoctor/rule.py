@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from math import inf
+from math import inf, prod
 
 import msgspec
 import numpy as np
@@ -60,6 +60,7 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "n_val": "how many validation images there are",
     "class_counts": "how many images each class has",
     "repeats": "several runs of the same recipe with other seeds",
+    "answers": "answers to questions, which `--ask` puts",
 }
 """Need -> what a person can bring to meet it."""
 
@@ -84,6 +85,8 @@ FORMER_CODES: Mapping[str, tuple[str, int]] = {
 """Group of codes -> the letter it had before 1.0, and the last number given under that letter.
 
 ruff has most of these codes too, with other meanings."""
+REFUTED = 0.1
+"""Likelihood ratio of all answers below which a rule that looks at nothing else is clear."""
 LEAST_ALIKE, LEAST_BESIDE = 0.07, 0.4
 """What words must say to name a cause, alone and beside code or figures, which mostly say more."""
 
@@ -91,7 +94,8 @@ LEAST_ALIKE, LEAST_BESIDE = 0.07, 0.4
 class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A question about a run; its check's parameter names say what it needs.
 
-    A parameter with a default is used where known and does not have to be.
+    A parameter with a default is used where known and does not have to be. A check without
+    parameters looks at nothing: the interview names its cause, by the answers to `asks`.
     """
 
     code: str
@@ -143,6 +147,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 f"rule {self.name} asks for {', '.join(unknown)}; "
                 f"a rule may ask for: {', '.join(ASKABLE)}"
             )
+        if self.by_answers and not self.asks:
+            raise TypeError(f"rule {self.name} looks at nothing and asks nothing")
         for name, given in self.asks.items():
             if list(given) != list(facts.fact(name).answers) or abs(sum(given.values()) - 1) > 1e-6:
                 raise TypeError(
@@ -168,6 +174,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(self.check).parameters
+
+    @property
+    def by_answers(self) -> bool:
+        """Return whether nothing but answers decides it."""
+        return not self.parameters
 
     @property
     def page(self) -> str:
@@ -279,6 +290,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return None
 
     def _examined(self, run: Run) -> Outcome:
+        if self.by_answers:
+            return self._answered(run)
         known = what_is_known(run)
         if self.name in IMAGE_FAULTS and self.name not in run.images_checked:
             # A look at the images that did not ask this cannot answer it.
@@ -305,6 +318,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if not evidence:
             return self._clear(known)
         return self.finding(evidence, run)
+
+    def _answered(self, run: Run) -> Clear | Skipped:
+        """Return `Clear` where the answers refute the cause; where they do not, none is given."""
+        ratio = prod(
+            given[run.answers[name]] / facts.BY_NAME[name].answers[run.answers[name]]
+            for name, given in self.asks.items()
+            if name in run.answers
+        )
+        if ratio < REFUTED:
+            return Clear(self.name, self.clear)
+        return Skipped(self.name, ("answers",), HOW_TO_SUPPLY["answers"])
 
     def _clear(self, known: Mapping[str, object]) -> Clear | Skipped:
         """Return `Clear` where there was something to look at."""

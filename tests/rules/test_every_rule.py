@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.cases import Case, gap_of, healthy
+from fitdoctor.facts import BY_NAME
 from fitdoctor.records.finding import Clear, Crashed, Evidence, Finding, Skipped
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.run import CURVE_NAMES, Curve, DataSummary, Run, Statement, curve
@@ -33,8 +34,15 @@ def pool() -> tuple[Run, ...]:
     return tuple(healthy(np.random.default_rng((7, seed))) for seed in range(DRAWS))
 
 
+def speaks(rule: Rule, run: Run) -> bool:
+    """Return whether a rule finds its cause; by answers alone the interview does."""
+    if rule.by_answers and run.answers:
+        return rule.name in {cause.rule for cause in doctor.examine(run).causes}
+    return isinstance(rule.examine(run), Finding)
+
+
 def spoke(rule: Rule, runs) -> int:
-    return sum(isinstance(rule.examine(run), Finding) for run in runs)
+    return sum(speaks(rule, run) for run in runs)
 
 
 def draws(case: Case, n: int = 100) -> list[Run]:
@@ -303,6 +311,37 @@ def test_nothing_is_harmless_while_validation_is_at_chance(rule: Rule) -> None:
 def test_codes_are_unique() -> None:
     codes = [rule.code for rule in all_rules()]
     assert len(set(codes)) == len(codes)
+
+
+by_answers = pytest.mark.parametrize(
+    "rule", [r for r in all_rules() if r.by_answers], ids=lambda rule: rule.name
+)
+
+
+@by_answers
+def test_what_only_answers_decide_is_neither_clear_nor_found_without_one(rule: Rule) -> None:
+    assert not rule.remedies, "no recipe can hold what only an asker can look up"
+    for run in (Run(), *pool()[:20]):
+        assert isinstance(rule.examine(run), Skipped)
+        assert HOW_TO_SUPPLY["answers"] not in doctor.examine(run).bring
+
+
+@by_answers
+def test_an_answer_that_refutes_clears_and_one_that_fits_does_not(rule: Rule) -> None:
+    fact, given = next(iter(rule.asks.items()))
+    for answer, often in given.items():
+        outcome = rule.examine(Run(answers={fact: answer}))
+        refuted = often < 0.1 * BY_NAME[fact].answers[answer]
+        assert isinstance(outcome, Clear if refuted else Skipped), answer
+    assert isinstance(rule.examine(Run(answers={"other_seed": "yes"})), Skipped)
+
+
+def test_a_rule_that_looks_at_nothing_must_ask() -> None:
+    def silent():
+        return ()
+
+    with pytest.raises(TypeError, match="asks nothing"):
+        Rule(code="X", check=silent, kind="cause", severity="note", clear="", sick=(), healthy=())
 
 
 def test_an_unknown_need_is_a_type_error() -> None:

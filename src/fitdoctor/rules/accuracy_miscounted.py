@@ -1,0 +1,177 @@
+"""The accuracy in the log cannot be that of the answers whose loss stands beside it.
+
+## Why it matters
+An image that is answered wrong has at most half of the probability on its own class and costs ln 2
+or more. So the share of wrong answers is at most the mean cross-entropy over ln 2: at a loss of
+0.03 at least 95.7 % are right. An accuracy below that is counted wrongly (an integer division, a
+sum over another count, the largest value along another axis, labels in another form than the
+metric takes), and people then mend a network that works.
+
+## How it is measured
+From loss and accuracy of the same part and epoch, in each of the last three epochs, with room for
+twice the wrong answers that the loss allows and 5 points more (label smoothing, mild weights,
+digits that were cut off). The loss must be known to be a cross-entropy of exclusive classes, and
+Keras must have averaged it. What is added to the loss (penalties, other terms) only strengthens
+this; weights of classes or images weaken it, so where they are used the rule is silent. In figures
+of another origin it is a hint at most: the first loss must be near ln K of the known classes, room
+is for five times the wrong answers, and training accuracy must be below half of what guessing
+gives, since own loops print the loss of one part or batch beside the accuracy of another.
+
+## What to try
+Count by hand, `(model.predict(x).argmax(1) == y).mean()`, and believe that figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from fitdoctor.cases import Case, both, falling, flat, with_curves, with_recipe
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import output_units
+from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Curve, DataSummary, Script
+from fitdoctor.rule import Rule
+from fitdoctor.stats.proportions import least_cross_entropy
+
+LAST = 3
+ROOM, MORE_ROOM, SLACK = 2.0, 5.0, 0.05
+"""How many times the wrong answers that a loss allows, known and guessed, and a share beside."""
+FROM, TO = 0.6, 1.4
+"""Times ln K: where the cross-entropy of a network begins that knows nothing yet."""
+
+
+def accuracy_miscounted(
+    loss: Curve | None = None,
+    accuracy: Curve | None = None,
+    val_loss: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    probe_loss: Curve | None = None,
+    probe_accuracy: Curve | None = None,
+    recipe: Recipe | None = None,
+    script: Script | None = None,
+    data: DataSummary | None = None,
+) -> Iterator[Evidence]:
+    if _weighted(recipe, script) or (
+        recipe is not None and recipe.loss is not None and not _is_cross_entropy(recipe)
+    ):
+        return
+    sure = recipe is not None and _is_cross_entropy(recipe) and _averaged_by_keras(recipe, script)
+    classes = (data.n_classes if data else None) or 0
+    for part, costs, shares in (
+        ("validation", val_loss, val_accuracy),
+        ("inference-mode training", probe_loss, probe_accuracy),
+        ("training", loss, accuracy),
+    ):
+        if costs is None or shares is None:
+            continue
+        if not sure and not _begins_near_chance(costs, classes):
+            continue
+        found = _impossible(costs, shares, ROOM if sure else MORE_ROOM)
+        if found is None:
+            continue
+        epoch, cost, right = found
+        if not sure and part == "training" and right >= 0.5 / classes:
+            continue
+        known = "cross-entropy" if sure else "loss that begins as cross-entropy does"
+        yield Evidence(
+            sentence=f"In epoch {epoch} {part} accuracy is {right:.3g} beside a {known} of "
+            f"{cost:.3g}, which leaves at most {cost / math.log(2):.1%} wrong: each costs ln 2 or "
+            "more.",
+            weight=6.0 if sure else 3.0,
+            severity=None if sure else "note",
+            epochs=(int(costs.epochs[0]), epoch),
+        )
+        return
+
+
+def _is_cross_entropy(recipe: Recipe) -> bool:
+    """Tell a mean over images; of many sigmoids it is one over outputs as well."""
+    name = (recipe.loss or "").partition("(")[0]
+    if name in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
+        return True
+    return name == "binary_crossentropy" and output_units(recipe.layers) == 1
+
+
+def _averaged_by_keras(recipe: Recipe, script: Script | None) -> bool:
+    """Tell figures of `fit`; loops of people's own sum and divide in ways of their own."""
+    if script is not None and script.framework is not None:
+        return script.framework in {"keras", "tf.keras"} and bool(script.compile)
+    return recipe.keras is not None
+
+
+def _weighted(recipe: Recipe | None, script: Script | None) -> bool:
+    given = {*script.fit, *script.compile} if script is not None else set()
+    named = given & {"class_weight", "sample_weight", "loss_weights"}
+    return bool(named) or (recipe is not None and recipe.class_weight is not None)
+
+
+def _begins_near_chance(costs: Curve, classes: int) -> bool:
+    if classes < 2 or not len(costs) or costs.epochs[0] > 1:
+        return False
+    return bool(FROM <= costs.values[0] / math.log(classes) <= TO)
+
+
+def _impossible(costs: Curve, shares: Curve, room: float) -> tuple[int, float, float] | None:
+    """Return last epoch, loss and best accuracy of the last epochs, where none can be true."""
+    epochs, of_costs, of_shares = np.intersect1d(costs.epochs, shares.epochs, return_indices=True)
+    if len(epochs) < LAST:
+        return None
+    cost, right = costs.values[of_costs], shares.values[of_shares]
+    # What is below nought is no cross-entropy, and what is beyond 0 to 1 no accuracy.
+    if not (np.all(cost >= 0) and np.all((right >= 0) & (right <= 1))):
+        return None
+    allowed = [room * y for y in cost[-LAST:]]
+    wrong = np.maximum(right[-LAST:] + SLACK, 0.0)
+    if all(y < least_cross_entropy(r) for y, r in zip(allowed, wrong, strict=True)):
+        return int(epochs[-1]), float(cost[-1]), float(right[-LAST:].max())
+    return None
+
+
+def _of_keras(**settings: object) -> Case:
+    """Curves of a network that has learned, beside an accuracy that stays at nought."""
+    nought = flat(30, at=0.0, noise=0.0)
+    learned = falling(30, start=1.3, to=0.03, noise=0.001)
+    return both(with_curves(classes=4, loss=learned, accuracy=nought), with_recipe(**settings))
+
+
+_ONE = (Layer(kind="Dense", units=1, activation="sigmoid"),)
+
+RULE = Rule(
+    code="FD125",
+    check=accuracy_miscounted,
+    kind="cause",
+    severity="error",
+    prior=0.01,
+    any_of=("loss", "val_loss", "probe_loss"),
+    explains={"constant_output": 0.3},
+    advice="count by hand, (model.predict(x).argmax(1) == y).mean(), and mend what counts",
+    clear="as many answers may be right as the loss says, where it is known to be a cross-entropy",
+    clear_with=("loss accuracy", "val_loss val_accuracy", "probe_loss probe_accuracy"),
+    asks={
+        "accuracy_by_hand": {"yes": 0.05, "no": 0.95},
+    },
+    sick=(
+        _of_keras(loss="sparse_categorical_crossentropy"),
+        _of_keras(loss="binary_crossentropy", layers=_ONE),
+        _of_keras(loss=None, keras=None),
+        with_curves(
+            val_loss=falling(30, start=1.4, to=0.04, noise=0.002),
+            val_accuracy=flat(30, at=0.25, noise=0.005),
+        ),
+    ),
+    healthy=(
+        _of_keras(loss="mean_squared_error"),
+        _of_keras(loss="binary_crossentropy"),
+        _of_keras(loss="categorical_focal_crossentropy"),
+        _of_keras(class_weight="balanced"),
+        with_curves(
+            loss=falling(30, start=1.4, to=0.03, noise=0.001),
+            accuracy=flat(30, at=0.97, noise=0.002),
+            val_loss=falling(30, start=1.4, to=0.5, noise=0.01),
+            val_accuracy=flat(30, at=0.4, noise=0.01),
+        ),
+    ),
+)
