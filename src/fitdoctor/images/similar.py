@@ -1,10 +1,11 @@
 """Pairs of images that show the same picture: re-encoded, resized, cropped, recoloured or mirrored.
 
 Three steps, each dearer and stricter than the one before. Candidates are found by the correlation
-of 8 x 8 grey values without what changes slowly, all pairs at once, over turns and crops. They
-are registered at 32 x 32. What still agrees is registered at 128 x 128 and compared there place by
-place (`_Evidence`): photos of one thing agree in outline and brightness, copies also in their
-detail, in a common change of tone, and, where a picture is mostly plain, in its grain.
+of 8 x 8 grey values without what changes slowly, all pairs at once, over turns and a crop. They
+are registered at 16 x 16, then at 32 x 32. What still agrees is registered at 128 x 128 and
+compared there place by place (`_Evidence`): photos of one thing agree in outline and brightness,
+copies also in their detail, in a common change of tone, and, where a picture is mostly plain, in
+its grain.
 """
 
 from __future__ import annotations
