@@ -307,8 +307,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.any_of and all(known.get(name) is None for name in self.any_of):
             return Skipped(self.name, self.any_of[:1], HOW_TO_SUPPLY[self.any_of[0]])
         try:
-            # inf - inf, in a curve that overflowed, is NaN: every comparison with it is false.
-            with np.errstate(invalid="ignore", over="ignore"):
+            # Curves may hold NaN and infinity: what comes of them is no finding, and no warning.
+            with np.errstate(all="ignore"):
                 evidence = tuple(self.check(**given))
         except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
             return Crashed(self.name, f"{type(error).__name__}: {error}")

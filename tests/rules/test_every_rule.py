@@ -163,6 +163,18 @@ def awkward(draw: st.DrawFn) -> dict[str, Curve]:
     return drawn
 
 
+@every_rule
+def test_what_is_infinite_neither_crashes_a_rule_nor_warns(rule: Rule) -> None:
+    endless = curve([np.inf] * 9)
+    for finite in (*CURVE_NAMES, None):
+        base = pool()[3]
+        held = {
+            n: base.curves[n] if n == finite and n in base.curves else endless for n in CURVE_NAMES
+        }
+        for run in (Run(curves=held), replace(base, curves=held)):
+            assert not isinstance(rule.examine(run), Crashed), finite
+
+
 @given(drawn=awkward(), base=st.none() | st.integers(0, 20))
 def test_no_rule_crashes_on_short_or_constant_curves(
     drawn: dict[str, Curve], base: int | None
