@@ -98,7 +98,6 @@ SITUATIONS: Mapping[str, Mapping[str, float]] = {
         "augmentation_on_validation": 0.04,
         "eval_mode_missing": 0.03,
         "training_not_shuffled": 0.04,
-        "resume_lost_state": 0.04,
         "batch_size_unsuited": 0.03,
         "pipelines_differ": 0.03,
     },
