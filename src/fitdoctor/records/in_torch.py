@@ -24,7 +24,7 @@ _WORDS: Final = tuple(
         (r"`fit\(class_weight=\.\.\.\)`", "`CrossEntropyLoss(weight=...)`"),
     )
 )
-_QUOTED: Final = re.compile("(\u201c[^\u201d]*\u201d)")
+_QUOTED: Final = re.compile("(\u201c[^\u201c\u201d]*\u201d)")
 
 
 def in_torch(text: str) -> str:
