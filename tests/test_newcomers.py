@@ -1,12 +1,16 @@
 """What somebody gets who gives the wrong thing, or nothing: one line that says what it is."""
 
+import PIL.Image
 import pytest
+from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.cli import main
 from fitdoctor.records.finding import Question
+from fitdoctor.records.recipe import Backbone
 from fitdoctor.report import text
 from fitdoctor.rules import all_rules
+from fitdoctor.training import pretrained
 
 
 @pytest.fixture
@@ -62,3 +66,67 @@ def test_every_answer_of_a_question_is_shown(tmp_path, width):
     )  # fmt: skip
     shown = " ".join(text.render(only, width=width).split())
     assert all(answer in shown for answer in answers)
+
+
+def pictures(folder, number=3):
+    folder.mkdir(parents=True, exist_ok=True)
+    for n in range(number):
+        colour = (20 * n % 255, 40 * n % 255, 77)
+        PIL.Image.new("RGB", (16, 16), colour).save(folder / f"{n}.png")
+
+
+def test_images_without_class_folders_are_counted(tmp_path, says):
+    pictures(tmp_path / "flat", 7)
+    status, _, err = says("train", tmp_path / "flat")
+    assert status == 2
+    assert "7 images, but no class folders" in err
+    status, out, _ = says("audit", tmp_path / "flat", "-q")
+    assert status == 1
+    assert "cannot be trained on: no class folders" in out
+    assert "nothing found" not in out
+
+
+def test_the_audit_says_that_one_class_cannot_be_trained_on(tmp_path, says):
+    pictures(tmp_path / "only" / "birds")
+    _, out, _ = says("audit", tmp_path / "only", "-q")
+    assert "cannot be trained on: one class only (birds)" in out
+    pictures(tmp_path / "only" / "fish")
+    _, out, _ = says("audit", tmp_path / "only", "-q")
+    assert "cannot be trained on" not in out
+
+
+def test_a_run_folder_in_place_of_images_is_named(tmp_path, says):
+    (tmp_path / "r1").mkdir()
+    (tmp_path / "r1" / "metrics.csv").write_text("epoch,loss\n1,0.5\n")
+    status, _, err = says("train", tmp_path / "r1")
+    assert status == 2
+    assert "this is a run folder" in err
+    assert f"fitdoctor train {tmp_path / 'r1'} --resume" in err
+
+
+def test_check_says_where_there_is_no_script(tmp_path, says):
+    (tmp_path / "notes.md").write_text("# x")
+    assert says("check", tmp_path) == (
+        2, "", f"fitdoctor: {tmp_path}: no script or notebook in it\n",
+    )  # fmt: skip
+
+
+def test_weights_out_of_reach_are_noticed_before_images_are_read(tmp_path, monkeypatch):
+    """A host that refuses is out of reach; weights that are here, or none, need no host."""
+
+    def refuse(*_given, **_more):
+        raise OSError("no route")
+
+    monkeypatch.setattr("socket.create_connection", refuse)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    wanted = Backbone(name="EfficientNetV2B0", weights="imagenet")
+    assert pretrained.out_of_reach(wanted)
+    assert not pretrained.out_of_reach(replace(wanted, weights="none"))
+    assert not pretrained.out_of_reach(None)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5").touch()
+    assert pretrained.out_of_reach(wanted)
+    (tmp_path / "models" / "efficientnetv2-b0_notop.h5").touch()
+    assert not pretrained.out_of_reach(wanted)

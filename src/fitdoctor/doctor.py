@@ -112,10 +112,11 @@ def fit(
     `settings` are those of `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
     """
     from fitdoctor.images import ahead, arrays
-    from fitdoctor.training import folders
+    from fitdoctor.training import folders, pretrained
 
     home = Path(folder) if folder else folders.new_folder()
     recipe = _recipe(arrays.keep(*images, home) if isinstance(images, tuple) else images, settings)
+    pretrained.check_weights(recipe)
     ahead.begin(recipe)
     # Loading Keras takes as long as reading some thousand images does.
     from fitdoctor.training import session
@@ -143,8 +144,10 @@ def lr_find(
     and `why` says why, or why there is none; `suggestions` are several by name.
     """
     from fitdoctor.images import ahead
+    from fitdoctor.training import pretrained
 
     recipe = _recipe(images, settings)
+    pretrained.check_weights(recipe)
     ahead.begin(recipe)
     from fitdoctor.training.rate_finder import find_rate
 

@@ -74,7 +74,12 @@ def files(given: str | Path, report: Callable[[FitdoctorError], None] = _raise) 
         kind = "neither a file nor a folder" if path.exists() else "there is no such file or folder"
         report(UnreadableSourceError(f"{path}: {kind}"))
     else:
-        yield from _below(path, report)
+        found = False
+        for found_path in _below(path, report):
+            found = True
+            yield found_path
+        if not found:
+            report(UnreadableSourceError(f"{path}: no script or notebook in it"))
 
 
 def _below(folder: Path, report: Callable[[FitdoctorError], None]) -> Iterator[Path]:

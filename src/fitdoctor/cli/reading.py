@@ -77,7 +77,8 @@ def check(paths: list[str], output_format: str, select: str, ignore: str, fail_o
     chosen, left_out = _configured("select", select), _configured("ignore", ignore)
     unreadable = list[FitdoctorError]()
     found = lint.check(paths, chosen, left_out, unreadable.append)
-    print(remarks.FORMATS[output_format](found, __version__))
+    if found or not unreadable or output_format != "text":
+        print(remarks.FORMATS[output_format](found, __version__))
     if unreadable:
         raise UnreadableSourceError("\nfitdoctor: ".join(map(str, unreadable)))
     order = ("note", "warning", "error")
@@ -131,7 +132,7 @@ def audit(
         print(sheets.json(found))
     else:
         print(sheets.text(found))
-    return FOUND if found.findings else 0
+    return FOUND if found.findings or found.untrainable else 0
 
 
 def recipe(words: list[str], output_format: str) -> int:

@@ -32,17 +32,19 @@ def train(
 ) -> int:
     """Train a classifier on a folder of images, and examine the run."""
     from fitdoctor import doctor
-    from fitdoctor.images import ahead
+    from fitdoctor.images import ahead, listing
     from fitdoctor.report import evaluation as sheets
     from fitdoctor.report import html as page
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import folders, recipes
+    from fitdoctor.training import folders, pretrained, recipes
     from fitdoctor.training.quiet import import_keras, quieten
 
     quieten()
     recipe = None if resume else recipes.from_settings(str(images), _given(settings))
     if recipe is not None:
+        listing.listed(Path(recipe.images or ""), recipe.group_pattern)
+        pretrained.check_weights(recipe)
         ahead.begin(recipe)
     # Loading Keras takes as long as reading some thousand images does.
     import_keras()

@@ -41,6 +41,16 @@ class Audit(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     """Names of the rules that were looked for."""
     facts: tuple[FileFacts, ...]
 
+    @property
+    def untrainable(self) -> str:
+        """Why no classifier can be trained on it; empty where one can."""
+        held = [name for name, counts in self.classes.items() if any(counts.values())]
+        if not held:
+            return f"no class folders. {survey.EXPECTED}"
+        if len(held) == 1:
+            return f"one class only ({held[0]}). A classifier needs two or more folders with images"
+        return ""
+
 
 def audit(
     folder: Path,

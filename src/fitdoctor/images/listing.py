@@ -24,6 +24,8 @@ from fitdoctor.images.threads import in_order
 ENDINGS = tuple(EXTENSIONS)
 BLOCK = 2**18
 """Bytes of a file that are read at once."""
+RUN_FILES = ("recipe.toml", "metrics.csv")
+"""What a run folder holds, and a folder of images does not."""
 UNREADABLE = "unreadable"
 """The digest of a file whose bytes cannot be read."""
 OnStep = Callable[[int, int], None]
@@ -156,8 +158,19 @@ def _classes(folder: Path) -> Manifest:
         if inside := [path[start:] for path in _images(str(home))]:
             found[home.name] = sorted(inside, key=lambda path: Path(path).parts)
     if not found:
+        if any((folder / name).is_file() for name in RUN_FILES):
+            raise ImageFolderError(
+                f"{folder}: this is a run folder. To go on with it: fitdoctor train {folder} "
+                "--resume; to train on images, give their folder"
+            )
+        direct = sum(1 for _ in _images(str(folder)))
+        what = (
+            f"{direct} image{'s' * (direct > 1)}, but no class folders"
+            if direct
+            else "no images in it"
+        )
         raise ImageFolderError(
-            f"{folder}: no images in it. Expected one folder a class: {folder}/cats/1.jpg, "
+            f"{folder}: {what}. Expected one folder a class: {folder}/cats/1.jpg, "
             f"{folder}/dogs/1.jpg"
         )
     if len(found) < 2:

@@ -36,7 +36,11 @@ def text(audit: Audit) -> str:
         lines += [f"  {' = '.join(f.files[:2])}: {f.sentence}" for f in found[:MOST_LINES]]
         if len(found) > MOST_LINES:
             lines.append(f"  and {len(found) - MOST_LINES} more: --output FOLDER writes them all")
-    return "\n".join(lines if audit.findings else [*lines, "", "nothing found"])
+    if audit.untrainable:
+        lines += ["", f"cannot be trained on: {audit.untrainable}"]
+    elif not audit.findings:
+        lines += ["", "nothing found"]
+    return "\n".join(lines)
 
 
 @as_html.register
@@ -45,10 +49,15 @@ def in_notebook(audit: Audit) -> str:
     found = Counter(f.rule for f in audit.findings)
     parts = [
         head(
-            f"{len(audit.findings)} findings" if found else "No problem found",
+            f"{len(audit.findings)} findings"
+            if found
+            else "Cannot be trained on"
+            if audit.untrainable
+            else "No problem found",
             f"{audit.root}: {audit.images} readable images",
         )
     ]
+    parts += [line("", audit.untrainable)] * bool(audit.untrainable)
     first = {f.rule: f for f in reversed(audit.findings)}
     parts += [
         table(
@@ -71,7 +80,12 @@ def in_notebook(audit: Audit) -> str:
 
 
 def document(audit: Audit) -> AuditDocument:
-    return AuditDocument(images=audit.images, classes=audit.classes, findings=tuple(audit.findings))
+    return AuditDocument(
+        images=audit.images,
+        classes=audit.classes,
+        findings=tuple(audit.findings),
+        untrainable=audit.untrainable,
+    )
 
 
 def json(audit: Audit) -> str:

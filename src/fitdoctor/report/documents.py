@@ -178,6 +178,8 @@ class AuditDocument(_Versioned, frozen=True, kw_only=True):
     classes: Mapping[str, Mapping[str, int]]
     """Class -> split -> readable images."""
     findings: tuple[ImageFinding, ...]
+    untrainable: str
+    """Why no classifier can be trained on it; empty where one can."""
 
 
 Remarks = tuple[Remark, ...]

@@ -16,7 +16,7 @@ import numpy as np
 from fitdoctor.errors import RecipeError, WeightsError
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training import streams
-from fitdoctor.training.pretrained import PREPROCESSING, Preprocessing, check_name
+from fitdoctor.training.pretrained import PREPROCESSING, Preprocessing, check_name, weights_folder
 
 CAFFE_MEANS = (103.939, 116.779, 123.68)
 TORCH_MEANS = (0.485, 0.456, 0.406)
@@ -172,15 +172,10 @@ def _without_weights(backbone: Backbone, error: str) -> str:
     where = f"download {address[0]} elsewhere" if address else "download them elsewhere"
     return (
         f"{backbone.name}: its ImageNet weights are not on this machine and cannot be downloaded. "
-        f"Either {where} and give the file (--weights FILE, or put it into {_weights_folder()}), "
+        f"Either {where} and give the file (--weights FILE, or put it into {weights_folder()}), "
         "or train without: --weights none trains the whole network, --backbone small_cnn a small "
         "one"
     )
-
-
-def _weights_folder() -> Path:
-    """Return where Keras looks before it downloads."""
-    return Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
 
 
 def _scaled(how: Preprocessing, inputs: Any) -> Any:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final, Literal
 
 from fitdoctor.errors import RecipeError, did_you_mean
+from fitdoctor.records.recipe import Backbone, Recipe
 
 Preprocessing = Literal["tf", "caffe", "torch", "none"]
 
@@ -36,3 +41,49 @@ def check_name(name: str, others: Iterable[str] = ()) -> None:
         known = [*PREPROCESSING, *others]
         meant = did_you_mean(name, known, ", ".join(known))
         raise RecipeError(f"backbone {name}: not known.{meant}")
+
+
+HOST, SECONDS = "storage.googleapis.com", 3.0
+"""Where Keras downloads ImageNet weights from, and how long an answer may take."""
+
+
+def out_of_reach(backbone: Backbone | None) -> bool:
+    """Return whether ImageNet weights are neither here nor, by all signs, to be downloaded.
+
+    Behind a proxy nobody can say so without downloading them.
+    """
+    if backbone is None or backbone.weights != "imagenet" or _kept(backbone.name):
+        return False
+    if any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY")):
+        return False
+    try:
+        socket.create_connection((HOST, 443), timeout=SECONDS).close()
+    except OSError:
+        return True
+    return False
+
+
+def check_weights(recipe: Recipe) -> None:
+    """Raise `WeightsError`, before any image is read, where a network's weights are out of reach.
+
+    Keras itself is asked then: it names the file that is missing.
+    """
+    if out_of_reach(recipe.backbone):
+        assert recipe.backbone is not None
+        from fitdoctor.training import backbones
+
+        backbones.build(recipe.backbone, recipe.image_size or 128)
+
+
+def weights_folder() -> Path:
+    """Return where Keras looks before it downloads."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
+
+
+def _kept(name: str) -> bool:
+    """Return whether a file of this network's weights is where Keras looks for it."""
+    try:
+        files = [path.name for path in weights_folder().expanduser().iterdir()]
+    except OSError:
+        return False
+    return any(name.lower() in re.sub(r"[^a-z0-9]", "", file.lower()) for file in files)
