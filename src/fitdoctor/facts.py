@@ -144,11 +144,17 @@ def _images(run: Run) -> str | None:
     return None if count is None else binned(count, _TRAINED)
 
 
+LIKELY_SIZE = 0.5
+"""Probability from which on a size that was read off the digits answers a question."""
+
+
 def _validated(run: Run) -> str | None:
     data = run.data
     if data is None:
         return None
-    count = data.n_val or (data.n_val_from_digits and data.n_val_from_digits.best)
+    digits = data.n_val_from_digits
+    likely = digits.best if digits and digits.probability >= LIKELY_SIZE else None
+    count = data.n_val or likely
     return binned(count, _VALIDATED) if count else None
 
 

@@ -122,6 +122,29 @@ def test_digits_that_fit_nothing_claim_nothing():
     assert sum(f is not None and f.probability > 0.9 for f in found) <= 2
 
 
+def claims(figures):
+    found = size_from_digits(figures)
+    return found is not None and found.probability >= 0.5
+
+
+def test_numbers_of_no_size_claim_none():
+    rng = np.random.default_rng(12)
+    for _ in range(15):
+        shares = rng.uniform(0.5, 0.95, int(rng.integers(6, 40)))
+        assert not claims([repr(float(v)) for v in shares])
+        assert not claims([f"{v:.3f}" for v in shares])
+        assert not claims([f"{round(v, 3):.4f}" for v in shares])
+        assert not claims([f"{round(v, 2):.4f}" for v in shares])
+        assert not claims([f"{round(v, 3):.6f}" for v in shares])
+
+
+@pytest.mark.parametrize("n", [37, 240, 999, 4321])
+def test_fractions_in_full_precision_tell_their_size(n):
+    counts = np.random.default_rng(n).integers(n // 2, n, 15)
+    assert size_from_digits([repr(float(np.float32(k / n))) for k in counts]).best == n
+    assert claims([repr(float(k / n)) for k in counts])
+
+
 @pytest.mark.parametrize("pairs", [5, 12])
 def test_paired_interval_covers(pairs):
     rng = np.random.default_rng(12)

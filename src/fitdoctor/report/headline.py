@@ -131,7 +131,12 @@ def what_was_read(run: Run) -> str:
     if data and data.n_train:
         parts.append(f"{data.n_train} training images")
     if data and data.n_val:
-        parts.append(f"{data.n_val} validation images")
+        read_off = "digits" in data.origins.get("n_val", "")
+        parts.append(
+            f"about {data.n_val} validation images (from the digits)"
+            if read_off
+            else f"{data.n_val} validation images"
+        )
     if run.left_out:
         parts.append(f"left out: {', '.join(run.left_out)}")
     return ", ".join(parts)

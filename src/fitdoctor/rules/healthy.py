@@ -72,7 +72,7 @@ def healthy(
         above &= end > chance + LEAST_SHARE * (1 - chance)
     if fell > 0 and followed and above and (turn is None or turn.p_value > 0.01):
         yield Evidence(
-            sentence=f"Training loss fell from {x[0]:.3g} to {x[-1]:.3g}, validation loss from "
+            sentence=f"Training loss fell from {x[0]:.3g} to {_end(x)}, validation loss from "
             f"{y[0]:.3g} to {y[-1]:.3g}, {_above(back, lowest)}.",
             weight=3.0,
             effect=fell,
@@ -89,8 +89,14 @@ def _came_back(y: np.ndarray) -> bool:
     level = y
     if len(y) >= MANY_EPOCHS:
         level = np.median(np.lib.stride_tricks.sliding_window_view(y, 3), axis=1)
-    back = float(level[-1] - level.min())
+    above = level[-2:] - level.min()
+    back = min(float(above[1]), 2 * float(above[0]))  # one epoch alone may leap
     return back > MOST_BACK * float(level.min()) and back > LEAST_BACK * float(np.ptp(level))
+
+
+def _end(x: np.ndarray) -> str:
+    """Name the last value, or the lowest where the last lies above the first."""
+    return f"{x[-1]:.3g}" if x[-1] < x[0] else f"{x.min():.3g} at its lowest"
 
 
 def _above(back: float, lowest: float) -> str:

@@ -94,8 +94,9 @@ def overfitting(
         return
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
+        both = stated(statements, "val_loss_and_accuracy_rise") is not None
         mild = apart is False and _holds(val_accuracy)
-        if mild and stated(statements, "val_loss_and_accuracy_rise") is not None:
+        if both and (mild or _gains(val_accuracy, y, data)):
             return
         yield Evidence(
             sentence=f"Validation loss has risen from {y.min():.3g} at epoch "

@@ -140,8 +140,9 @@ def size_from_digits(
 
     Under size n an accuracy printed with d decimals is one of n + 1 fractions, each as likely,
     but for a share `MISFIT` that may be any number; the prior is 1 / n. The finer n is, the more
-    numbers it fits and the less each fit says. `None` below six distinct values with three or
-    more decimals, or three with six or more.
+    numbers it fits and the less each fit says. The sizes together are as likely beforehand as that
+    the digits tell none: any number, or any that was rounded to fewer decimals. `None` below six
+    distinct values with three or more decimals, or three with six or more.
 
     >>> size_from_digits([f"{k / 63:.4f}" for k in (31, 40, 44, 47, 52, 55, 57)]).best
     63
@@ -160,9 +161,12 @@ def size_from_digits(
     fits = np.abs(k / sizes - values[:, None]) <= 0.5 * unit * (1 + 1e-9)
     on_grid = np.maximum(1.0 / (sizes + 1), unit)
     likelihood = np.where(fits, (1 - MISFIT) * on_grid, 0.0) + MISFIT * unit
-    log_posterior = np.log(likelihood).sum(axis=0) - np.log(sizes)
-    posterior = np.exp(log_posterior - log_posterior.max())
-    posterior /= posterior.sum()
+    log_posterior = np.log(likelihood).sum(axis=0) - np.log(sizes) - np.log((1 / sizes).sum())
+    log_none = _log_without_size(values, unit)
+    top = max(float(log_posterior.max()), log_none)
+    posterior = np.exp(log_posterior - top)
+    known = float(posterior.sum()) / (float(posterior.sum()) + float(np.exp(log_none - top)))
+    posterior /= max(float(posterior.sum()), 1e-300)
     order = np.argsort(posterior)[::-1]
     credible = order[: int(np.searchsorted(np.cumsum(posterior[order]), 0.90)) + 1]
     best = int(order[0])
@@ -170,10 +174,21 @@ def size_from_digits(
         int(sizes[best]),
         int(sizes[credible].min()),
         int(sizes[credible].max()),
-        float(posterior[best]),
+        float(posterior[best]) * known,
         int(fits[:, best].sum()),
         len(values),
     )
+
+
+def _log_without_size(values: NDArray[np.float64], unit: float) -> float:
+    """Return the log-likelihood of numbers of no size: any, or any of fewer decimals."""
+    kinds = [len(values) * math.log(unit)]
+    for decimals in range(2, round(-math.log10(unit))):
+        coarse = 10.0**-decimals
+        fits = np.abs(np.rint(values / coarse) * coarse - values) <= 0.5 * unit * (1 + 1e-9)
+        each = np.where(fits, (1 - MISFIT) * coarse, 0.0) + MISFIT * unit
+        kinds.append(float(np.log(each).sum()))
+    return float(np.logaddexp.reduce(kinds)) - math.log(len(kinds))
 
 
 def _decimals(text: str) -> int:
