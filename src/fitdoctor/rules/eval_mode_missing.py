@@ -32,7 +32,8 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
-    advice="model.eval() (training=False) before validation and prediction, model.train() after",
+    advice="leave out training=True where the network is called for validation or prediction",
+    torch_advice="model.eval() before validation and prediction, model.train() after",
     clear="validation runs in inference mode",
     asks={
         "inference_mode_in_validation": {"yes": 0.05, "no": 0.95},

@@ -33,7 +33,8 @@ RULE = Rule(
     severity="error",
     prior=0.01,
     explains={"never_learned": 0.9},
-    advice="zero_grad, backward and step for every batch, in this order",
+    advice="apply the gradients (apply_gradients) for every batch",
+    torch_advice="zero_grad, backward and step for every batch, in this order",
     clear="every batch updates the weights",
     asks={
         "step_is_reached": {"yes": 0.03, "no": 0.97},
