@@ -9,6 +9,7 @@ from fitdoctor.cli import main
 from fitdoctor.records.finding import Question
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.report import text
+from fitdoctor.rule import as_sentence
 from fitdoctor.rules import all_rules
 from fitdoctor.training import pretrained
 
@@ -130,3 +131,23 @@ def test_weights_out_of_reach_are_noticed_before_images_are_read(tmp_path, monke
     assert pretrained.out_of_reach(wanted)
     (tmp_path / "models" / "efficientnetv2-b0_notop.h5").touch()
     assert not pretrained.out_of_reach(wanted)
+
+
+def test_advice_is_a_sentence_everywhere():
+    for rule in all_rules():
+        for text_ in (rule.advice, *(p.sentence for p in rule.prescriptions)):
+            said = as_sentence(text_)
+            assert said == as_sentence(said)
+            assert not text_ or said.endswith((".", "!", "?"))
+            assert not said.endswith("..")
+    assert as_sentence("shuffle=False for it.") == "shuffle=False for it."
+    assert as_sentence("fewer layers (or none)") == "Fewer layers (or none)."
+    assert as_sentence("") == ""
+
+
+def test_fewer_pairs_than_decide_are_named_before_training(tmp_path, says):
+    (tmp_path / "recipe.toml").write_text('images = "nowhere"\nbatch_size = 8\n')
+    _, _, err = says("prove", tmp_path / "recipe.toml", "--cause", "overfiting", "--seeds", 3)
+    assert "nothing can be decided below 5 pairs" in err
+    _, _, err = says("prove", tmp_path / "recipe.toml", "--cause", "overfiting", "--seeds", 5)
+    assert "nothing can be decided" not in err

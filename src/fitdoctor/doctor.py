@@ -18,6 +18,7 @@ from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Run, curve
 from fitdoctor.records.watcher import ExperimentWatcher, Silent, Watcher
+from fitdoctor.rule import as_sentence
 
 if TYPE_CHECKING:
     from fitdoctor.images.audit import Audit
@@ -286,7 +287,9 @@ def prove(
         meant = did_you_mean(cause, names, ", ".join(names))
         raise RecipeError(f"{cause}: there is no such cause with a remedy.{meant}")
     if not rule.prescriptions:
-        raise RecipeError(f"{cause} has no intervention to test: {rule.advice or rule.clear}")
+        raise RecipeError(
+            f"{cause} has no intervention to test. {as_sentence(rule.advice or rule.clear)}"
+        )
     experiment = design.first_that_applies(
         cause, rule.prescriptions, recipe, pairs=seeds, smallest_difference=smallest_difference
     )

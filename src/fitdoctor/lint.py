@@ -17,6 +17,7 @@ from fitdoctor.errors import FitdoctorError, UnreadableSourceError, did_you_mean
 from fitdoctor.records.finding import Finding, Remark
 from fitdoctor.records.run import Run
 from fitdoctor.records.shapes import with_shapes
+from fitdoctor.rule import as_sentence
 from fitdoctor.sources import STANDARD_INPUT, script_text
 
 SUFFIXES = (".py", ".ipynb")
@@ -144,7 +145,8 @@ def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
                     line=line,
                     column=len(here) - len(here.lstrip()) + 1,
                     sentence=item.sentence,
-                    advice=outcome.advice or "; ".join(p.sentence for p in outcome.remedies),
+                    advice=outcome.advice
+                    or " ".join(as_sentence(p.sentence) for p in outcome.remedies),
                 )
 
 

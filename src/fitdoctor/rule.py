@@ -358,7 +358,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             severity=max(severities, key=SEVERITIES.index),
             evidence=evidence,
             remedies=remedies,
-            advice=advice,
+            advice=as_sentence(advice),
         )
 
 
@@ -406,3 +406,18 @@ def prescribe(remedy: Intervention) -> Prescription:
     for name, value in arguments.items():
         sentence = sentence.replace(f"`{name}`", f"{value:g}")
     return Prescription(intervention=remedy.__name__, arguments=arguments, sentence=sentence)
+
+
+def as_sentence(text: str) -> str:
+    """Return advice with a capital and one full stop; code and commands keep their letters.
+
+    >>> as_sentence("keep one of each"), as_sentence("np.moveaxis(x, 1, -1)")
+    ('Keep one of each.', 'np.moveaxis(x, 1, -1).')
+    """
+    text = text.strip().rstrip(".")
+    if not text:
+        return ""
+    first = text.split()[0]
+    written_so = first == "fitdoctor" or any(sign in first for sign in "._=(")
+    end = "" if text.endswith(("!", "?")) else "."
+    return (text if written_so else text[0].upper() + text[1:]) + end

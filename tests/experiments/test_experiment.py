@@ -361,3 +361,14 @@ def test_prove_says_what_it_cannot_do(cause, message):
 def test_interventions_keep_the_names_of_layers_they_leave_alone():
     edited = all_interventions()["remove_dropout"](RECIPE)
     assert [layer.name for layer in edited.layers] == ["pool", "hidden", "output"]
+
+
+@pytest.mark.parametrize(("without", "ceiling"), [(1.0, True), (0.97, False)])
+def test_where_every_training_is_at_the_ceiling_that_is_said(without, ceiling):
+    planned = experiment(5)
+    trials = tuple(
+        replace(trial, outcome=1.0 if trial.arm == "treated" else without, learned_above=None)
+        for trial in trials_of(FakeTrainer(0.0), planned)
+    )
+    said = judge.judge(planned, trials).sentence
+    assert ("cannot show a difference" in said) == ceiling

@@ -112,9 +112,9 @@ def test_read_shows_curves_settings_and_what_is_left_over(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("temperature", "after", "said"),
     [
-        (None, None, "; no temperature could be determined"),
-        (Estimate(1.5, 1.2, 1.9), 0.05, "temperature 1.50 (1.20 to 1.90) 0.050, each image"),
-        (Estimate(0.06, 0.05, 0.4), None, "temperature 0.06 (beyond 0.05 to 0.40)"),
+        (None, None, ". No temperature could be determined"),
+        (Estimate(1.5, 1.2, 1.9), 0.05, "temperature of 1.50 (1.20 to 1.90) gives 0.050 on images"),
+        (Estimate(0.06, 0.05, 0.4), None, "temperature of 0.06 (beyond 0.05 to 0.40) fits"),
     ],
 )
 def test_a_temperature_that_was_not_found_is_no_result(temperature, after, said):
@@ -130,3 +130,24 @@ def test_a_temperature_that_was_not_found_is_no_result(temperature, after, said)
     assert said in evaluation.text(found)
     assert found.calibration is not None
     assert said in evaluation.reliability(found.calibration).caption
+
+
+@pytest.mark.parametrize(("name", "trained"), [("a", 0), ("a_class_of_a_long_name", 7)])
+def test_the_columns_of_classes_stand_under_their_heads(name, trained):
+    whole, none = Estimate(1.0, 0.995, 1.0), Estimate(0.5, 0.01, 0.99)
+    scores = tuple(
+        ClassScore(name=n, images=12345, recall=r, precision=none)
+        for n, r in ((name, whole), ("b", none), ("c", None))
+    )
+    found = Evaluation(
+        images=40, of="test", accuracy=none, balanced_accuracy=0.5, wrong=(), classes=scores,
+        confusion=((1, 0, 0),) * 3, trained_on=trained,
+    )  # fmt: skip
+    lines = evaluation.text(found).splitlines()
+    (head,) = (i for i, line in enumerate(lines) if "recall" in line)
+    at, last = lines[head].index("recall"), lines[head].index("precision")
+    for row in lines[head + 1 : head + 4]:
+        assert row[at - 2 : at] == row[last - 2 : last] == "  "
+        assert row[at] != " "
+        assert row[last] != " "
+    assert ("7 of these 40 images were trained on" in "\n".join(lines)) == bool(trained)

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from fitdoctor import extras
+from fitdoctor import doctor, extras
 from fitdoctor.cli import main
 from fitdoctor.errors import RecipeError, RunFolderError
 from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer
@@ -59,6 +59,19 @@ def test_evaluating_the_saved_model_says_the_same(run_folder, capsys):
     text = page.read_text()
     assert "Most confidently wrong" in text
     assert "http" not in text.replace("http-equiv", "")
+
+
+@pytest.mark.quick
+def test_images_that_were_trained_on_are_counted_wherever_they_lie(run_folder, photos, tmp_path):
+    """All of them in a copy by other names; none of the validation images."""
+    whole = tmp_path / "copy"
+    for number, path in enumerate(sorted(photos.rglob("*.png"))):
+        place = whole / path.parent.name / f"renamed{number}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    found = doctor.evaluate(run_folder[0], whole)
+    assert (found.images, found.trained_on) == (160, 96)
+    assert doctor.evaluate(run_folder[0]).trained_on == 0
 
 
 def test_a_folder_of_other_classes_is_refused(run_folder, draw_photos, tmp_path, capsys):

@@ -246,6 +246,7 @@ def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format:
     from fitdoctor.report import html as page
     from fitdoctor.report import json, text
     from fitdoctor.report.progress import Terminal
+    from fitdoctor.stats.sequential import LOOKS
     from fitdoctor.training.quiet import quieten
 
     quieten()
@@ -257,6 +258,8 @@ def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format:
             raise UnreadableSourceError(f"{run}: no cause with a remedy was found; give --cause")
         name = leading.rule
     terminal = Terminal()
+    if seeds < LOOKS[0]:
+        terminal.say(f"nothing can be decided below {LOOKS[0]} pairs: --seeds {LOOKS[0]} or more")
     verdict = doctor.prove(
         run,
         name,

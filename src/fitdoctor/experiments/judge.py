@@ -185,7 +185,22 @@ def _sentence(verdict: Verdict) -> str:
         "undecided": f"{name} is undecided",
     }[verdict.decision]
     over = f", over {n} pairs of seeds on this split{counted}"
-    return f"{decided}: {_seen(verdict)}{over}.{_more(verdict)}"
+    return f"{decided}: {_seen(verdict)}{over}.{_ceiling(verdict) or _more(verdict)}"
+
+
+AT_CEILING = 0.999
+"""From this accuracy on there is nothing left to gain."""
+
+
+def _ceiling(verdict: Verdict) -> str:
+    """Return a sentence where no training of either arm leaves anything to gain."""
+    outcomes = [trial.outcome for pair in _pairs(verdict.trials) for trial in pair]
+    if "accuracy" not in verdict.experiment.outcome or min(outcomes, default=0) < AT_CEILING:
+        return ""
+    return (
+        f" Every training of both arms ends at {verdict.experiment.outcome} 100%: these validation "
+        "images cannot show a difference. Try harder or more of them."
+    )
 
 
 def _seen(verdict: Verdict) -> str:

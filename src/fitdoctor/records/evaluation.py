@@ -69,3 +69,5 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     wrong: tuple[WrongImage, ...]
     """The most confident first."""
     calibration: Calibration | None = None
+    trained_on: int = 0
+    """Images of another folder, by content, that the network was trained on."""

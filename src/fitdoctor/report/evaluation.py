@@ -18,6 +18,8 @@ from fitdoctor.stats.calibration import COLDEST, HOTTEST
 
 THUMB = 128
 MOST_CLASSES = 40
+SHARE = len("100.0% (100% - 100%)")
+"""Cells of a share with its interval."""
 SIDE, LEFT, TOP = 280, 46, 12
 GLOW = np.array([[20, 10, 60], [140, 30, 110], [240, 110, 40], [255, 240, 120]], dtype=np.float64)
 """From cold to hot."""
@@ -38,31 +40,37 @@ def text(found: Evaluation) -> str:
     """Return accuracy, the classes and what is confused with what, and the calibration."""
     head = f"{found.of}: accuracy {share(found.accuracy)} on {found.images} images, "
     lines = [head + f"balanced {found.balanced_accuracy:.1%}"]
-    width = max(len(c.name) for c in found.classes[:MOST_CLASSES]) + 2
-    lines.append("  " + "class".ljust(width) + "images  recall              precision")
-    for one in found.classes[:MOST_CLASSES]:
+    if found.trained_on:
+        lines.append(
+            f"  {found.trained_on} of these {found.images} images were trained on: "
+            "expect less of others"
+        )
+    shown = found.classes[:MOST_CLASSES]
+    width = max(len("class"), *(len(c.name) for c in shown)) + 2
+    lines.append(f"  {'class':<{width}}images  {'recall':<{SHARE}}  precision")
+    for one in shown:
         recall = share(one.recall) if one.recall else "-"
         precision = share(one.precision) if one.precision else "-"
-        lines.append(f"  {one.name:<{width}}{one.images:>6}  {recall:<18}  {precision}")
+        lines.append(f"  {one.name:<{width}}{one.images:>6}  {recall:<{SHARE}}  {precision}")
     if len(found.classes) > MOST_CLASSES:
         lines.append(f"  and {len(found.classes) - MOST_CLASSES} more classes: evaluation.json")
     for true, called, count in confused(found)[:3]:
         lines.append(f"  {count} of {true} taken for {called}")
     if found.calibration is not None:
         c = found.calibration
-        lines.append(f"  calibration error {c.error:.3f}{_tempered(c)}")
+        lines.append(f"  Calibration error {c.error:.3f}. {_tempered(c)}")
     return "\n".join(lines)
 
 
 def _tempered(found: Calibration) -> str:
-    """Return the temperature and the calibration error with it, or that there is none."""
+    """Return, as a sentence, the temperature and the calibration error with it, or why not."""
     t = found.temperature
     if t is None:
-        return f"; {NO_TEMPERATURE}"
-    words = f"; divided by the temperature {t.value:.2f} ({_end(t.low)} to {_end(t.high)})"
+        return f"{NO_TEMPERATURE[0].upper()}{NO_TEMPERATURE[1:]}."
+    words = f"Dividing scores by a temperature of {t.value:.2f} ({_end(t.low)} to {_end(t.high)})"
     if found.error_after is None:
-        return words
-    return f"{words} {found.error_after:.3f}, each image under a temperature fitted without it"
+        return f"{words} fits these images best."
+    return f"{words} gives {found.error_after:.3f} on images that it was not fitted to."
 
 
 def _end(temperature: float) -> str:
@@ -158,5 +166,5 @@ def reliability(found: Calibration) -> Figure:
             Key("chance", "soft", "stated confidence is true"),
         ),
         caption="Below the dotted line the model is surer than it should be. Calibration error "
-        f"{found.error:.3f}{_tempered(found)}.",
+        f"{found.error:.3f}. {_tempered(found)}",
     )

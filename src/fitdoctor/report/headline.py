@@ -18,7 +18,7 @@ from fitdoctor.records.finding import (
     Health,
 )
 from fitdoctor.records.run import STANDARD_INPUT, Run
-from fitdoctor.rule import HOW_TO_SUPPLY
+from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence
 
 VERDICTS: dict[Health, str] = {
     "sick": "Problem found",
@@ -95,11 +95,7 @@ def strongest(found: Cause | Finding) -> Evidence:
 
 def fix(cause: Cause) -> str:
     """Return what to change, as a sentence; empty where nothing is known."""
-    text = cause.advice or (cause.remedies[0].sentence if cause.remedies else "")
-    text = text.strip()
-    if not text:
-        return ""
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", ")", "!")) else ".")
+    return as_sentence(cause.advice or (cause.remedies[0].sentence if cause.remedies else ""))
 
 
 def chance_of_help(verdict: Verdict) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import cache, listing, manifest, split
 from fitdoctor.records.evaluation import Bin, Calibration, ClassScore, Evaluation, WrongImage
+from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.stats.calibration import (
@@ -73,8 +74,6 @@ def evaluate(
             f"{source}: the run does not know {', '.join(sorted(unknown))}; its classes are "
             f"{', '.join(saved.classes)}"
         )
-    if images is not None and images.resolve() == Path(recipe.images or "").resolve():
-        watcher.say(f"{images} holds the images that the run was trained on: expect less of others")
     of, rows = str(images), np.arange(len(found.entries))
     if images is None:
         of, rows = "test", split.test(found)
@@ -86,7 +85,20 @@ def evaluate(
     out = outputs(saved.model, pixels.pixels, rows, watcher)
     paths = [found.entries[row].path for row in rows]
     result = score(out, labels, paths, saved.classes, of)
+    if images is not None:
+        result = msgspec.structs.replace(result, trained_on=_trained_on(recipe, found))
     return result, shown(saved.model, result, dict(zip(paths, rows, strict=True)), pixels.pixels)
+
+
+def _trained_on(recipe: Recipe, found: manifest.Manifest) -> int:
+    """Return how many of these images, by content, the run was trained on, where that is known."""
+    try:
+        own = listing.scan(Path(recipe.images or ""), recipe.group_pattern)
+    except ImageFolderError:
+        return 0
+    rows = split.sides(own, recipe.validation_share or 0.2, recipe.split_seed or 0)[0]
+    seen = {own.entries[row].digest for row in rows}
+    return sum(entry.digest in seen for entry in found.entries)
 
 
 def outputs(
