@@ -151,3 +151,42 @@ def test_fewer_pairs_than_decide_are_named_before_training(tmp_path, says):
     assert "nothing can be decided below 5 pairs" in err
     _, _, err = says("prove", tmp_path / "recipe.toml", "--cause", "overfiting", "--seeds", 5)
     assert "nothing can be decided" not in err
+
+
+def test_a_relative_folder_stays_relative(tmp_path, says, monkeypatch):
+    for kind in ("one", "two"):
+        pictures(tmp_path / "photos" / "t" / kind)
+        pictures(tmp_path / "photos" / "v" / kind)
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = says("audit", "photos/t", "-q")
+    assert "readable images in photos/t\n" in out
+    _, out, _ = says("audit", "photos/t", "--val", "photos/v", "-q")
+    assert "readable images in photos\n" in out
+    assert "t/one/0.png" in out
+    _, out, _ = says("audit", "photos/t", "--val", tmp_path / "photos" / "v", "-q")
+    assert f"readable images in {tmp_path / 'photos'}\n" in out
+    assert "t/one/0.png" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--fine-tune 0", "--fine-tune = 0: expected"),
+        ("--fine-tune --backbone small_cnn", "--fine-tune: there is no backbone to fine-tune"),
+        ("--fine-tune 3 --weights none", "leave --fine-tune out"),
+        ("--batch-size 0", "--batch-size = 0"),
+    ],
+)
+def test_an_option_is_named_as_it_was_typed(tmp_path, says, options, said):
+    for kind in ("one", "two"):
+        pictures(tmp_path / kind)
+    status, _, err = says("train", tmp_path, *options.split())
+    assert status == 2
+    assert said in err
+    assert "fine_tuning" not in err
+
+
+def test_a_key_that_was_not_typed_keeps_its_name(tmp_path, says):
+    (tmp_path / "recipe.toml").write_text('images = "x"\n[fine_tuning]\nepochs = 0\n')
+    _, _, err = says("train", tmp_path / "recipe.toml", "--epochs", 3)
+    assert "fine_tuning.epochs = 0" in err

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from fitdoctor import extras
-from fitdoctor.cli.parser import parse
-from fitdoctor.errors import FitdoctorError
+from fitdoctor.cli.parser import as_typed, parse
+from fitdoctor.errors import FitdoctorError, RecipeError
 
 MENDABLE, INTERRUPTED = 2, 130
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
@@ -19,8 +19,10 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 nothing found, 1 findings, 2 the user can mend it."""
+    typed: frozenset[str] = frozenset()
     try:
         given = parse(arguments)
+        typed = frozenset(name for name, value in given.items() if value is not None)
         command: Callable[..., int] = given.pop("command")
         if extra := given.pop("extra"):
             extras.need(extra, command.__name__.replace("_", "-"))
@@ -29,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return command(**given)
         return command(**given)
     except FitdoctorError as error:
-        print(f"fitdoctor: {error}", file=sys.stderr)
+        words = as_typed(str(error), typed) if isinstance(error, RecipeError) else error
+        print(f"fitdoctor: {words}", file=sys.stderr)
         return MENDABLE
     except KeyboardInterrupt:
         print("\nfitdoctor: interrupted; what was finished is kept", file=sys.stderr)

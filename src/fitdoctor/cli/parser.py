@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -91,6 +91,19 @@ def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     if unknown:
         own.error(UNKNOWN + " ".join(unknown))
     return given
+
+
+KEYS = {"fine_tune": "fine_tuning", "class_weights": "class_weight"}
+"""Setting of the command line -> key of a recipe, where they differ."""
+
+
+def as_typed(message: str, typed: Collection[str]) -> str:
+    """Return what is wrong with a key of a recipe, in the words of the options that were typed."""
+    for name in typed:
+        key, flag = KEYS.get(name, name), "--" + name.replace("_", "-")
+        message = re.sub(rf"^{key}(\.\w+)?\b", flag, message)
+        message = re.sub(rf"\bleave {key} out\b", f"leave {flag} out", message)
+    return message
 
 
 def parser() -> argparse.ArgumentParser:

@@ -300,5 +300,5 @@ def demo(output: Path, seeds: int) -> int:
     print(text.render(diagnosis, width=width(), colour=colour()))
     print()
     print(text.render_verdict(verdict, width=width(), colour=colour()))
-    print(f"\nreport: {report.resolve()}")
+    print(f"\nreport: {report}")
     return 0

@@ -68,7 +68,7 @@ def audit(
     folders: dict[str, Path] = {"": folder}
     if validation is not None:
         folders = {"train": folder, "val": validation}
-    roots = {split: path.resolve() for split, path in folders.items()}
+    roots = _comparable(folders)
     root = survey.common_root(list(roots.values()))
     watcher = watcher or Silent()
     looked = survey.survey(roots, lambda i, n: watcher.step("looking at images", i, n), refusal)
@@ -99,6 +99,14 @@ def audit(
         checked=tuple(rule for rule in IMAGE_FAULTS if rule != "mislabelled_images"),
         facts=facts,
     )
+
+
+def _comparable(folders: dict[str, Path]) -> dict[str, Path]:
+    """Return the folders as they were given, or whole where they have no common beginning so."""
+    alike = len({path.is_absolute() for path in folders.values()}) == 1
+    if len(folders) == 1 or (alike and not any(".." in p.parts for p in folders.values())):
+        return folders
+    return {split: path.resolve() for split, path in folders.items()}
 
 
 def with_mislabelled(audit: Audit, more: Sequence[ImageFinding]) -> Audit:
