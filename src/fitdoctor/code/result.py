@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from fitdoctor.code import clearing, loops, resuming, torch
+from fitdoctor.code import clearing, loops, reshuffled, resuming, torch
 from fitdoctor.code.by_name import feeds_by_name, shown_in_part
 from fitdoctor.code.calls import A_NETWORK, backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
@@ -120,8 +120,10 @@ def script_of(
 
 
 def _keep_of_weights(follower: State, tree: ast.Module, optimizers: set[str]) -> None:
-    """Keep how weights begin, what of a checkpoint is not loaded, and gradients never cleared."""
+    """Keep how weights begin, what of a checkpoint is lost, and what steps and splits do."""
     ledger = follower.ledger
+    if line := reshuffled.parted_anew(tree):
+        ledger.call("parted_anew", {}, line)
     if line := clearing.never_cleared(tree, optimizers):
         ledger.call("gradients_kept", {}, line)
     if lost := resuming.optimizer_not_loaded(tree, optimizers):

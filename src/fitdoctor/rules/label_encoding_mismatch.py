@@ -41,7 +41,11 @@ def label_encoding_mismatch(
             or (encoding == "integer" and loss == "categorical_crossentropy")
             or (encoding == "one number" and loss == "categorical_crossentropy" and units != 1)
             or (encoding == "one-hot" and loss == "binary_crossentropy" and units == 1)
-            or (encoding == "integer" and loss == "binary_crossentropy" and (units or 0) > 1)
+            or (
+                encoding in {"integer", "one number"}
+                and loss == "binary_crossentropy"
+                and (units or 0) > 1
+            )
         )
         if encoding and wrong:
             yield Evidence(

@@ -9,8 +9,9 @@ The audit of the folder found the same picture in both splits; or the asker stat
 copies together with a random split in the code; or validation accuracy is exactly 1 within the
 first epochs while training is still below it. Fit given the same arrays for both counts as well, or
 arrays of which the validation images were split off; so do two datasets that split one folder with
-different seeds, and a network that is not built anew for each fold, and a random split of a folder
-into which altered copies were saved. From words and code: copies made by augmentation or
+different seeds, a dataset that is shuffled anew at every pass before `take` and `skip` cut it, a
+network that is not built anew for each fold, and a random split of a folder into which altered
+copies were saved. From words and code: copies made by augmentation or
 oversampling before a random split, and a split by image where several are of one patient.
 
 ## What to try
@@ -70,6 +71,15 @@ def leaked_validation_images(
             "validates on images that it was trained on before.",
             weight=4.5,
             line=folds[0].line,
+        )
+        return
+    if script is not None and (anew := script.called("parted_anew")):
+        yield Evidence(
+            sentence="The dataset is shuffled anew at every pass and then cut by take and skip: "
+            "every epoch moves images between training and validation "
+            "(reshuffle_each_iteration=False keeps them apart).",
+            weight=5.0,
+            line=anew[0].line,
         )
         return
     if seeds := _two_seeds(script):

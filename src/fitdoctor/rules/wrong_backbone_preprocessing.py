@@ -13,7 +13,9 @@ function of another backbone counts; so does rescaling on top of `preprocess_inp
 for a backbone that rescales inside. Images whose making is not shown, or that pass a function that
 was not followed, are left alone. A Rescaling layer by 1/255 in a network whose backbone wants other
 pixels counts as well; so do pixels of 0..255, as they were read, for a backbone that wants -1..1 or
-ImageNet's mean and deviation.
+ImageNet's mean and deviation. A neighbouring range (0..1 for -1..1, plain RGB for BGR minus means)
+is a note: many a training does well on it. `preprocess_input` inside the
+network on what a Rescaling layer brought to 0..1 is a fault.
 
 ## What to try
 The backbone's own `preprocess_input`, once.
@@ -108,7 +110,8 @@ def wrong_backbone_preprocessing(
         return
     own = next((x for x in recipe.layers if prepares_inputs(x)), None)
     if own is not None:
-        sentence = _mistake_inside(backbone.name, module, own.name or "", script)
+        before = recipe.layers[: recipe.layers.index(own)]
+        sentence = _mistake_inside(backbone.name, module, own.name or "", script, before)
         if sentence is not None:
             yield Evidence(sentence=sentence, weight=5.0, line=own.line)
         return
@@ -127,6 +130,9 @@ def wrong_backbone_preprocessing(
             line = steps[0].line if steps else feed.line
             shown = feed.inputs.shown and feed.inputs.operations
             yield Evidence(sentence=sentence, weight=5.0 if shown else 2.0, line=line)
+            return
+        if (near := _near(backbone.name, module, feed)) is not None:
+            yield Evidence(sentence=near, weight=NEAR, severity="note", line=feed.line)
             return
 
 
@@ -185,11 +191,19 @@ def _of_torchvision(script: Script, backbone: Backbone | None) -> Iterator[Evide
             return
 
 
-def _mistake_inside(name: str, module: str, given: str, script: Script) -> str | None:
+def _mistake_inside(
+    name: str, module: str, given: str, script: Script, before: Sequence[Layer]
+) -> str | None:
     """Say what is wrong where the network itself calls `preprocess_input`."""
     other = _module_of(given)
     if other is not None and KINDS[other] != KINDS[module]:
         return f"{name} wants {KINDS[module]}; {other}.preprocess_input gives {KINDS[other]}."
+    factors = [_range(x.rate) for x in before if x.kind == "Rescaling"]
+    if factors and factors[0] and KINDS[module] != "0..255":
+        return (
+            f"The network multiplies the images by {factors[0]} before its own preprocess_input, "
+            f"which wants 0..255; {name} wants {KINDS[module]}."
+        )
     twice = next((f for f in script.fed("train") if f.inputs.has("scale", "preprocess")), None)
     if twice is None or KINDS[module] == "0..255":
         return None
@@ -224,6 +238,22 @@ def _mistake(name: str, module: str, feed: Feed) -> str | None:
     if (factor := _range(scale)) and kind != "-1..1":
         inside = " and rescales inside" if kind == "0..255" else ""
         return f"{name} wants {kind}{inside}; the images are multiplied by {factor}."
+    return None
+
+
+NEAR = 0.5
+"""Weight of a neighbouring range: features are worse, and many a training does well on them."""
+
+
+def _near(name: str, module: str, feed: Feed) -> str | None:
+    """Say which neighbouring range comes, where the way from file to model is shown whole."""
+    flow, kind = feed.inputs, KINDS[module]
+    if not flow.shown or not (holds_pixels(flow) or feed.labels.has("class_mode")):
+        return None
+    if kind == "-1..1" and _range(scale_of(flow)) == "1/255":
+        return f"{name} wants {kind}; the images come as 0..1."
+    if kind.startswith("BGR") and not flow.has("scale", "preprocess"):
+        return f"{name} wants {kind}; the images come as 0..255, RGB as a rule."
     return None
 
 
