@@ -9,7 +9,7 @@ from typing import Final
 
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.values import UNKNOWN, Data, Encoder, Value
-from fitdoctor.records.flow import PLANES
+from fitdoctor.records.flow import DECODED, PLANES
 from fitdoctor.records.run import Operation
 
 _SAME: Final = frozenset(
@@ -101,9 +101,8 @@ def operate(
     return data.then("call", name, line)
 
 
-IMAGE_READERS: Final = frozenset(
-    {"cv2.imread", "cv2.imdecode", "load_img", "open", "decode_jpeg", "decode_png", "decode_image"}
-)
+DECODERS: Final = frozenset({"decode_jpeg", "decode_png", "decode_image"})
+IMAGE_READERS: Final = frozenset({"cv2.imread", "cv2.imdecode", "load_img", "open", *DECODERS})
 """Readers that give height, width, channels."""
 
 
@@ -131,6 +130,8 @@ def _puts_channels_first(data: Data, arguments: list[Value]) -> bool:
 def with_labels(data: Data, inputs: Value, labels: Value) -> Data:
     """Return a dataset after a function has been mapped over its pairs."""
     operations = inputs.operations if isinstance(inputs, Data) else data.operations
+    if isinstance(inputs, Data) and inputs.origin in DECODERS:
+        operations = (Operation(DECODED, inputs.origin, inputs.line), *operations)
     after = labels if isinstance(labels, Data) else data.labels
     return dataclasses.replace(data, operations=operations, labels=after, free=False)
 

@@ -28,6 +28,8 @@ PLANES = "planes"
 """What is scrambled where rows that hold plane after plane are reshaped as pixels."""
 ITSELF = "itself"
 """The operation of labels that are the inputs: the network is to give back what it is given."""
+DECODED = "decoded"
+"""The operation of images that a mapped function decodes from their files: 0..255."""
 IN_BLOCKS = "in_blocks"
 """The operation of labels that a script lays down class by class."""
 
@@ -61,7 +63,7 @@ def scale_of(flow: Flow) -> float | None:
 def holds_pixels(flow: Flow) -> bool:
     """Tell values that come as bytes, 0..255: image files, and the known image sets."""
     origin = flow.origin or ""
-    read = origin in {"cv2.imread", "load_img", "open"}
+    read = origin in {"cv2.imread", "load_img", "open"} or flow.has(DECODED)
     table = "read_csv" in origin and bool(_DIGITS.search(origin))
     known = "load_data()" in origin and any(n in origin for n in ("mnist", "cifar"))
     drawn = "tfds.load(" in origin and flow.has("resize")
