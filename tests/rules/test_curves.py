@@ -10,6 +10,7 @@ from fitdoctor.cases import healthy
 from fitdoctor.records.finding import Clear, Finding
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Run, curve
+from fitdoctor.report.headline import headline
 from fitdoctor.rules import all_rules
 from fitdoctor.stats.trend import turn_after_minimum
 
@@ -158,3 +159,21 @@ def test_numbers_that_are_printed_are_those_of_the_log():
         y = curves["val_loss"].values
         said = said_of("overfitting", loss=curves["loss"].values, val_loss=y)
         assert f"from {y.min():.3g} at epoch {int(y.argmin()) + 1} to {y[-1]:.3g}" in said
+
+
+@pytest.mark.parametrize(("train", "val"), [(0.98, 0.66), (0.99, 0.8), (0.93, 0.91), (0.7, 0.84)])
+def test_accuracies_that_lie_apart_are_mentioned_and_no_fault(train, val):
+    i = np.arange(18)
+    rng = np.random.default_rng(13)
+    fall = np.exp(-i / 4)
+    curves = {
+        "loss": 0.1 + 1.2 * fall,
+        "val_loss": 0.7 + 0.6 * fall + rng.normal(0, 0.005, 18),
+        "accuracy": train - 0.5 * fall,
+        "val_accuracy": val - 0.5 * fall + rng.normal(0, 0.005, 18),
+    }
+    diagnosis = doctor.examine(Run(curves={name: curve(v) for name, v in curves.items()}))
+    assert diagnosis.verdict == "healthy"
+    said = headline(diagnosis).seen.sentence
+    assert ("Training accuracy ends" in said) == (train - val > 0.15)
+    assert ("Validation accuracy lies" in said) == (val > train)

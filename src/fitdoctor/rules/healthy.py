@@ -12,7 +12,8 @@ known, has come a fifth of the way from chance to 1 (from where it began, one ha
 the number of classes is not known), and validation loss lies below ln K for K classes. The verdict
 also asks that no rule has a warning or an error. Where only accuracies are given: over eight epochs
 training accuracy rose, validation accuracy came with it, a fifth of the way from chance or more,
-and within ten points.
+and within ten points. Accuracies that lie 15 points apart in the end, or validation 5 points above
+training in most epochs, are mentioned: neither is a fault by itself.
 
 ## What to try
 Nothing, or train longer if validation still improves.
@@ -73,7 +74,7 @@ def healthy(
     if fell > 0 and followed and above and (turn is None or turn.p_value > 0.01):
         yield Evidence(
             sentence=f"Training loss fell from {x[0]:.3g} to {_end(x)}, validation loss from "
-            f"{y[0]:.3g} to {y[-1]:.3g}, {_above(back, lowest)}.",
+            f"{y[0]:.3g} to {y[-1]:.3g}, {_above(back, lowest)}.{_apart(accuracy, val_accuracy)}",
             weight=3.0,
             effect=fell,
         )
@@ -92,6 +93,33 @@ def _came_back(y: np.ndarray) -> bool:
     above = level[-2:] - level.min()
     back = min(float(above[1]), 2 * float(above[0]))  # one epoch alone may leap
     return back > MOST_BACK * float(level.min()) and back > LEAST_BACK * float(np.ptp(level))
+
+
+FAR, BETTER, MOSTLY = 0.15, 0.05, 0.8
+"""Points of accuracy by which training lies above validation in the end, or below it in so many of
+the epochs, from which on it is mentioned."""
+
+
+def _apart(accuracy: Curve | None, val_accuracy: Curve | None) -> str:
+    """Mention accuracies that lie apart, and what that means."""
+    if accuracy is None or val_accuracy is None:
+        return ""
+    n = min(len(accuracy), len(val_accuracy))
+    train, val = accuracy.values[:n], val_accuracy.values[:n]
+    if n < LEAST_WHEN_CLOSE or not (np.isfinite(train).all() and np.isfinite(val).all()):
+        return ""
+    ends = float(np.median(train[-3:])), float(np.median(val[-3:]))
+    if ends[0] - ends[1] >= FAR:
+        return (
+            f" Training accuracy ends {100 * (ends[0] - ends[1]):.0f} points above validation: no "
+            "fault by itself, but more images may narrow it."
+        )
+    if float(np.mean(val - train >= BETTER)) >= MOSTLY:
+        return (
+            f" Validation accuracy lies {100 * float(np.median(val - train)):.0f} points above "
+            "training: dropout, augmentation or easier images do that."
+        )
+    return ""
 
 
 def _end(x: np.ndarray) -> str:
