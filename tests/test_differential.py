@@ -18,7 +18,8 @@ def test_fewer_than_one_healthy_run_in_twenty_is_called_sick() -> None:
     verdicts = [doctor.examine(run).verdict for run in runs]
     # 400 draws at a true rate of 5 % give more than 32 only once in a thousand.
     assert verdicts.count("sick") <= 12
-    assert verdicts.count("healthy") >= 380
+    # The others are "cannot tell": a loss that ends well above its lowest is not called fine.
+    assert verdicts.count("healthy") >= 350
 
 
 def test_a_healthy_run_is_called_healthy_and_asks_for_nothing() -> None:

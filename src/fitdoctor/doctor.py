@@ -144,10 +144,11 @@ def lr_find(
     `images` and `settings` are as for `fit`, arrays excepted. `recommended` is the one rate to use,
     and `why` says why, or why there is none; `suggestions` are several by name.
     """
-    from fitdoctor.images import ahead
+    from fitdoctor.images import ahead, listing
     from fitdoctor.training import pretrained
 
     recipe = _recipe(images, settings)
+    listing.listed(Path(recipe.images or ""), recipe.group_pattern)
     pretrained.check_weights(recipe)
     ahead.begin(recipe)
     from fitdoctor.training.rate_finder import find_rate

@@ -28,7 +28,8 @@ print(json.dumps([count, [float(v) for v in done.run.curves["loss"].values]]))
     ("asked", "words"), [("many", "expected a number"), ("99", "Ask for 1 to")]
 )
 def test_devices_that_are_not_there_end_in_one_line(asked, words, draw_photos, tmp_path, capsys):
-    code = main(["train", str(draw_photos()), "--devices", asked, "-o", str(tmp_path / "run")])
+    given = [str(draw_photos()), "--backbone", "small_cnn", "--devices", asked]
+    code = main(["train", *given, "-o", str(tmp_path / "run")])
     assert code == 2
     told = capsys.readouterr().err.strip().splitlines()[-1]
     assert words in told

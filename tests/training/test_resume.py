@@ -244,7 +244,7 @@ def test_a_phase_of_fine_tuning_can_be_added_and_lengthened(photos, slow, tmp_pa
 
 
 UNCHANGEABLE = {
-    ("--batch-size", "4"): "batch_size cannot be changed",
+    ("--batch-size", "4"): "--batch-size cannot be changed",
     ("--learning-rate", "0.5"): "learning_rate cannot be changed",
     ("--backbone", "small_cnn"): "backbone cannot be changed",
     ("--monitor", "val_accuracy"): "monitor cannot be changed",

@@ -41,6 +41,7 @@ def train(
     from fitdoctor.training.quiet import import_keras, quieten
 
     quieten()
+    spread_over = None if devices == "all" else _count(devices)
     recipe = None if resume else recipes.from_settings(str(images), _given(settings))
     if recipe is not None:
         listing.listed(Path(recipe.images or ""), recipe.group_pattern)
@@ -54,7 +55,7 @@ def train(
     if deterministic:
         session.make_deterministic()
     if devices != "1":
-        spread.use(None if devices == "all" else _count(devices))
+        spread.use(spread_over)
     if recipe is None:
         folder, changes = images, _given(settings)
         done = session.resume(folder, Terminal(), probes=probes, changes=changes)
