@@ -326,7 +326,7 @@ class _Follower(Expressions):
         if (kept := self.for_all_but_batchnorm(node)) is not None:
             self.block(kept)
             return
-        test = self.value(node.test)
+        test = True if _is_main(node.test) else self.value(node.test)
         if isinstance(test, bool):
             self.block(node.body if test else node.orelse)
             return
@@ -500,3 +500,9 @@ class _Follower(Expressions):
                 return ()
             rates.append(float(rate))
         return tuple(rates)
+
+
+def _is_main(test: ast.expr) -> bool:
+    """Return whether a test holds where the script is run: `__name__ == "__main__"`."""
+    names = {"__name__", "'__main__'"}
+    return isinstance(test, ast.Compare) and set(ast.unparse(test).split(" == ")) == names
