@@ -3,6 +3,7 @@
 import json
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,7 +102,7 @@ def test_time_grows_no_faster_than_the_text(line):
     ("content", "message"),
     [
         (b"\x00\x01\x02" * 100, "binary"),
-        (b"", "no training log"),
+        (b"", "it is empty"),
         (b"hello there, nothing to see", "no training log"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a picture"),
     ],
@@ -285,3 +286,14 @@ def test_a_cause_in_any_network_of_a_script_counts_and_a_log_is_of_the_last():
     (run,) = page(SQUARED_THEN_RIGHT + LOG)
     assert run.beside == ()
     assert "loss_unsuited_to_task" not in [cause.rule for cause in doctor.examine(run).causes]
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "inf"])
+@pytest.mark.parametrize("gap", [" ", "  ", " | ", ", "])
+def test_a_name_behind_what_is_no_number_is_a_name_of_its_own(word, gap):
+    rows = [f"Epoch {e}/6 train_loss: 0.{9 - e}000{gap}val_loss: 1.{e}000" for e in range(1, 4)]
+    rows += [f"Epoch {e}/6 train_loss: {word}{gap}val_loss: {word}" for e in range(4, 7)]
+    (run,) = page("\n".join(rows))
+    assert set(run.curves) == {"loss", "val_loss"}
+    assert len(run.curves["loss"]) == 6
+    assert not np.isfinite(run.curves["loss"].values[3:]).any()
