@@ -176,6 +176,9 @@ _BY_WORDS = {
 }
 """Statement -> the situation that it tells, the surest first."""
 ABOVE_CHANCE = 0.08
+FEWEST = 4
+EXPLODES, STOOD = 3.0, 0.97
+"""What training loss ends at, in times its first value: exploded above, not learned above."""
 
 
 def situation(run: Run, classes: int | None) -> str | None:
@@ -189,6 +192,12 @@ def _by_figures(run: Run, classes: int | None) -> str | None:
     loss, val_loss = (run.curves.get(name) for name in ("loss", "val_loss"))
     if any(one is not None and not _finite(one) for one in (loss, val_loss)):
         return "loss_is_nan_or_explodes"
+    if loss is not None and len(loss) >= FEWEST:
+        end = float(loss.values[-max(1, len(loss) // 3) :].mean())
+        if end > EXPLODES * loss.values[0] > 0:
+            return "loss_is_nan_or_explodes"
+        if end > STOOD * loss.values[0] > 0:
+            return "training_does_not_learn"
     train = _level(run, "accuracy", "said_accuracy")
     val = _level(run, "val_accuracy", "said_val_accuracy")
     if train is None:

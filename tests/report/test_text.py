@@ -7,6 +7,7 @@ import pytest
 
 from fitdoctor import doctor
 from fitdoctor.records.finding import LIKELY, Diagnosis
+from fitdoctor.records.run import Run, curve
 from fitdoctor.report import text
 from fitdoctor.rule import HOW_TO_SUPPLY
 
@@ -71,3 +72,14 @@ def test_what_is_left_out_is_behind_verbose(diagnoses):
         for cause in diagnosis.causes:
             kept = cause.evidence[:1] if cause.guess else cause.evidence
             assert all(" ".join(e.sentence.split()) in whole for e in kept)
+
+
+def test_a_command_is_one_line_and_keeps_the_answers_given():
+    losses = {"loss": curve([2.0, 2.1, 30.0, 400.0, 500.0, 507.0])}
+    name = "a/rather/long/path/" + "to-a-log-" * 12 + ".txt"
+    run = Run(curves=losses, name=name, sources=(name,), answers={"batchnorm": "no"})
+    lines = text.render(doctor.examine(run), width=80).splitlines()
+    (command,) = [line for line in lines if "fitdoctor diagnose" in line]
+    assert name in command
+    assert "--answer batchnorm=no --answer " in command
+    assert command.rstrip().endswith("=ANSWER")

@@ -185,7 +185,8 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
             step = f"{question.text}{how} ANSWER is one of {', '.join(question.answers)}"
             if STANDARD_INPUT in run.sources:
                 step += "; give the same text again"
-            return step, _diagnose(run, f"--answer {question.id}=ANSWER")
+            given = [f"--answer {shlex.quote(f'{n}={a}')} " for n, a in run.answers.items()]
+            return step, _diagnose(run, f"{''.join(given)}--answer {question.id}=ANSWER")
     if causes:
         return "read why it matters and how it is measured", f"fitdoctor explain {causes[0].rule}"
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.text import Text
 
 from fitdoctor.records.experiment import Verdict
@@ -72,6 +73,18 @@ def render_verdict(verdict: Verdict, *, width: int = 100, colour: bool = False) 
     return _draw(parts, width, colour=colour)
 
 
+class _Whole:
+    """A line that is never cut: a command that is cut does not run when it is pasted."""
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        del console, options
+        yield Segment(self.line)
+        yield Segment.line()
+
+
 def _draw(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
     console = Console(
         file=io.StringIO(),
@@ -81,7 +94,7 @@ def _draw(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
         highlight=False,
         legacy_windows=False,
     )
-    console.print(Group(*parts))
+    console.print(Group(*parts), crop=False)
     file = console.file
     assert isinstance(file, io.StringIO)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
@@ -108,7 +121,7 @@ def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable
     if above.step:
         yield Text(f"Next: {above.step}", style="bold")
     if above.command:
-        yield _indented(Text(above.command))
+        yield _Whole(f"  {above.command}")
     if more := ", ".join(_left_out(diagnosis, len(causes))):
         yield _clipped(Text(f"More with --verbose: {more}.", style="dim"), width, 1)
 
