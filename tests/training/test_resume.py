@@ -245,8 +245,8 @@ def test_a_phase_of_fine_tuning_can_be_added_and_lengthened(photos, slow, tmp_pa
 
 UNCHANGEABLE = {
     ("--batch-size", "4"): "--batch-size cannot be changed",
-    ("--learning-rate", "0.5"): "learning_rate cannot be changed",
-    ("--backbone", "small_cnn"): "backbone cannot be changed",
+    ("--learning-rate", "0.5"): "--learning-rate cannot be changed",
+    ("--backbone", "small_cnn"): "--backbone cannot be changed",
     ("--monitor", "val_accuracy"): "monitor cannot be changed",
     ("--epochs", "1"): "the run has 2 epochs already",
     ("--epochs", "2"): "this run is finished after 2 epochs",
