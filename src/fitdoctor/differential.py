@@ -29,8 +29,11 @@ from fitdoctor.interventions import as_control, effective
 from fitdoctor.interview import weigh
 from fitdoctor.likeness import likeness
 from fitdoctor.records.finding import (
+    DIGITS,
     HEALTH_RULE,
+    LEAST,
     LIKELY,
+    MOST,
     SEVERITIES,
     Cause,
     Clear,
@@ -40,6 +43,7 @@ from fitdoctor.records.finding import (
     NextTest,
     Outcome,
     Skipped,
+    cause_of,
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import HOW_TO_SUPPLY, Rule, classes
@@ -50,8 +54,6 @@ OTHERWISE = 0.15
 """How often a symptom shows when no cause that was found is behind it."""
 MERE_REMARK = 0.05
 """What can be a note only is a remark, not a suspect, below this probability (uncalibrated)."""
-MOST, LEAST = 0.97, 0.01
-"""No cause is surer than this before an experiment has proven it."""
 HINT_MOST, REMARK_MOST = 0.49, 0.3
 """The same for a hint or a guess, and for what can be a note only."""
 SURE = 1.8
@@ -233,10 +235,6 @@ def _place(judged: _Judged) -> tuple[float, float, int, float]:
     return -round(judged.probability, DIGITS), -rank, -worst, -strongest
 
 
-DIGITS = 3
-"""Decimals to which a probability is given, and ordered by."""
-
-
 def _share(finding: Finding, rule: Rule, log_odds: float, *, own: bool) -> float:
     """Return the probability of a cause that more than words show."""
     if finding.severity != "note":
@@ -348,17 +346,8 @@ def _graded(cause: Cause) -> Cause:
 
 
 def _cause(judged: _Judged, rule: Rule, shown: set[str]) -> Cause:
-    finding = judged.finding
-    return Cause(
-        rule=finding.rule,
-        code=finding.code,
-        severity=finding.severity,
-        probability=round(judged.probability, DIGITS),
-        evidence=finding.evidence,
-        remedies=finding.remedies,
-        advice=finding.advice,
-        explains=tuple(s for s in rule.explains if s in shown),
-    )
+    explains = tuple(s for s in rule.explains if s in shown)
+    return cause_of(judged.finding, judged.probability, explains)
 
 
 def _sigmoid(log_odds: float) -> float:

@@ -23,7 +23,17 @@ from numpy.typing import NDArray
 
 from fitdoctor import facts
 from fitdoctor.facts import Fact
-from fitdoctor.records.finding import Cause, Clear, Evidence, Outcome, Question
+from fitdoctor.records.finding import (
+    DIGITS,
+    LEAST,
+    MOST,
+    Cause,
+    Clear,
+    Evidence,
+    Outcome,
+    Question,
+    cause_of,
+)
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule, classes
 from fitdoctor.situations import ELSEWHERE, SITUATIONS, situation
@@ -32,8 +42,6 @@ Numbers = NDArray[np.float64]
 
 SITUATION = "what_happens"
 """The fact that tells the situation, where neither figures nor words do."""
-MOST, LEAST = 0.97, 0.01
-"""No cause is surer than this before an experiment has proven it."""
 WRONG = 0.05
 """Share of answers that are wrong."""
 MOST_QUESTIONS = 5
@@ -147,7 +155,7 @@ def _with_answers(cause: Cause, rule: Rule, belief: Belief, answers: Mapping[str
         said, probability = (*said, _left(alone)), alone
     if not said:
         return cause
-    probability = round(float(np.clip(probability, LEAST, MOST)), 3)
+    probability = round(float(np.clip(probability, LEAST, MOST)), DIGITS)
     return replace(cause, probability=probability, evidence=(*cause.evidence, *said))
 
 
@@ -165,15 +173,7 @@ def _named(
             continue
         said = tuple(evidence(rule, run.answers))
         finding = rule.finding(said if ratio > 0 else (*said, _left(probability)), run)
-        yield Cause(
-            rule=finding.rule,
-            code=finding.code,
-            severity=finding.severity,
-            probability=round(float(np.clip(probability, LEAST, MOST)), 3),
-            evidence=finding.evidence,
-            remedies=finding.remedies,
-            advice=finding.advice,
-        )
+        yield cause_of(finding, float(np.clip(probability, LEAST, MOST)))
 
 
 def _raised(probability: float, ratio: float) -> float:

@@ -15,6 +15,10 @@ Severity = Literal["note", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 Kind = Literal["cause", "symptom", "benign"]
 Health = Literal["sick", "healthy", "cannot_tell"]
+MOST, LEAST = 0.97, 0.01
+"""No cause is surer than this before an experiment has proven it."""
+DIGITS = 3
+"""Decimals to which a probability is given, and ordered by."""
 LIKELY = 0.5
 """A cause from this probability on is a problem that was found."""
 OPEN = 1 / 3
@@ -127,6 +131,20 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     def guess(self) -> bool:
         """Return whether it rests on nothing but the sentences of a person."""
         return all(item.words for item in self.evidence)
+
+
+def cause_of(finding: Finding, probability: float, explains: tuple[str, ...] = ()) -> Cause:
+    """Return a finding as a candidate explanation of this probability."""
+    return Cause(
+        rule=finding.rule,
+        code=finding.code,
+        severity=finding.severity,
+        probability=round(probability, DIGITS),
+        evidence=finding.evidence,
+        remedies=finding.remedies,
+        advice=finding.advice,
+        explains=explains,
+    )
 
 
 class NextTest(msgspec.Struct, frozen=True, kw_only=True):
