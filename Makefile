@@ -89,7 +89,7 @@ bench-rates: .venv/dev     ## the rate finder against a grid, on ten tasks
 bench-planted: .venv/dev    ## the audit on sets with planted faults, and on sets without
 	$(BIN)/python -m benchmarks.planted --write
 
-bench-defaults: .venv/dev  ## every default network on every image set (resumable, hours)
+bench-defaults: .venv/dev  ## every default network on every image set (resumable, hours of processor time)
 	$(BIN)/python -m benchmarks.defaults
 
 bench-fuzz: .venv/dev       ## ten minutes of coverage-guided fuzzing over every reader
