@@ -11,6 +11,7 @@ from fitdoctor import doctor
 from fitdoctor.cli.printing import FOUND, status
 from fitdoctor.differential import conclude
 from fitdoctor.errors import FitdoctorError
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.finding import (
     LIKELY,
     OPEN,
@@ -21,7 +22,7 @@ from fitdoctor.records.finding import (
     Finding,
     Outcome,
 )
-from fitdoctor.records.run import Run, Statement, curve
+from fitdoctor.records.run import Run, curve
 from fitdoctor.rules import all_rules
 
 HERE = Path(__file__).parent
@@ -119,9 +120,9 @@ def test_it_agrees_on_shared_cases(assets: Path) -> None:
 def test_what_a_person_says_makes_no_run_sick(rule) -> None:
     """Of every statement and change that the rule listens to, alone and all at once."""
     names = [*rule.told_by, *(f"helped_by_{name}" for name in rule.helped_by)]
-    said = [Statement(name=n, value=None, sentence=f"I say so: {n}.") for n in names]
-    for statements in [*((s,) for s in said), tuple(said)]:
-        diagnosis = doctor.examine(Run(statements=statements))
+    said = [Claim(predicate=n, value=None, sentence=f"I say so: {n}.") for n in names]
+    for claims in [*((s,) for s in said), tuple(said)]:
+        diagnosis = doctor.examine(Run(claims=claims))
         agrees(diagnosis)
         assert diagnosis.verdict == "cannot_tell"
         assert all(cause.guess for cause in diagnosis.causes)

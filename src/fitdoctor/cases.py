@@ -13,6 +13,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
 from fitdoctor.records.probes import Gap, Part, PartName, ProbedEpoch
@@ -26,7 +27,6 @@ from fitdoctor.records.run import (
     Operation,
     Run,
     Script,
-    Statement,
     curve,
 )
 from fitdoctor.stats.noise import ar1
@@ -214,8 +214,8 @@ def with_images(rule: str, count: int = 1, sentence: str = "seen") -> Case:
 
 def stating(name: str, value: float | None, sentence: str) -> Case:
     """A question in words."""
-    said = (Statement(name=name, value=value, sentence=sentence),)
-    return lambda _: Run(statements=said)
+    said = (Claim(predicate=name, value=value, sentence=sentence),)
+    return lambda _: Run(claims=said)
 
 
 def answering(**answers: str) -> Case:

@@ -16,6 +16,7 @@ from fitdoctor import facts
 from fitdoctor.cases import Case
 from fitdoctor.interventions import Intervention
 from fitdoctor.likeness import NO_TROUBLE, likeness
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, stated
 from fitdoctor.records.finding import (
     SEVERITIES,
     Clear,
@@ -31,7 +32,7 @@ from fitdoctor.records.finding import (
 from fitdoctor.records.image_finding import IMAGE_FAULTS
 from fitdoctor.records.in_torch import in_torch
 from fitdoctor.records.network import output_units
-from fitdoctor.records.run import CURVE_NAMES, HELPED_BY, IN_VAIN, Run, stated
+from fitdoctor.records.run import CURVE_NAMES, Run
 
 HOW_TO_SUPPLY: Mapping[str, str] = {
     "loss": "the training log: the lines that model.fit printed, or History.history",
@@ -48,7 +49,7 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "script": "the training script itself",
     "data": "how many images and classes there are",
     "classes": "the number of classes",
-    "statements": "the question in words",
+    "claims": "the question in words",
     "image_findings": "the folder of images itself",
     "probes": "what a look inside shows: fitdoctor train IMAGES --probes all, or in your own "
     "training callbacks=[fitdoctor.Recorder(folder, probe=(x_train[:500], y_train[:500]), "
@@ -69,7 +70,7 @@ ASKABLE = (
     "recipe",
     "script",
     "data",
-    "statements",
+    "claims",
     "repeats",
     "evaluated",
     "classes",
@@ -125,7 +126,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     any_of: tuple[str, ...] = ()
     """Of these needs at least one must be met, though each alone may be missing."""
     told_by: Mapping[str, float] = {}
-    """Statement that says it plainly -> its weight."""
+    """Claim that says it plainly -> its weight."""
     asks: Mapping[str, Mapping[str, float]] = {}
     """Fact of `fitdoctor.facts` -> answer -> how often it is given where this is the cause."""
     helped_by: tuple[str, ...] = ()
@@ -221,8 +222,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return found
         visible, spoken = run.without_words(), run.words_only()
         shown = self._sentences(visible)
-        beside = self._sentences(replace(visible, statements=run.statements))
-        stated = self._sentences(Run(statements=spoken.statements))
+        beside = self._sentences(replace(visible, claims=run.claims))
+        stated = self._sentences(Run(claims=spoken.claims))
         worded = self._sentences(spoken)
 
         def is_words(item: Evidence) -> bool:
@@ -242,15 +243,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         A change in vain only lowers what else was seen.
         """
-        plain = stated(run.statements, *self.told_by)
+        plain = stated(run.claims, *self.told_by)
         if plain is not None and not spoken:
             yield Evidence(
                 sentence=f"Stated: \u201c{plain.sentence}\u201d",
-                weight=self.told_by[plain.name],
-                rests_on=plain.name,
+                weight=self.told_by[plain.predicate],
+                rests_on=plain.predicate,
                 words=not plain.exact,
             )
-        helped = stated(run.statements, *(f"{HELPED_BY}{name}" for name in self.helped_by))
+        helped = stated(run.claims, *(f"{HELPED_BY}{name}" for name in self.helped_by))
         if helped is not None:
             yield Evidence(
                 sentence=f"Tried by the asker, and it helped: \u201c{helped.sentence}\u201d",
@@ -260,7 +261,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return
         if plain is None and not spoken and (like := self._alike(run)):
             yield like
-        in_vain = stated(run.statements, *(f"{IN_VAIN}{name}" for name in self.helped_by))
+        in_vain = stated(run.claims, *(f"{IN_VAIN}{name}" for name in self.helped_by))
         if in_vain is not None and spoken:
             yield Evidence(
                 sentence=f"Tried by the asker, in vain: \u201c{in_vain.sentence}\u201d",
@@ -334,7 +335,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return `Clear` where there was something to look at."""
         required = [n for n, p in self.parameters.items() if p.default is p.empty]
         usual = [" ".join(required)] if required else self.any_of or tuple(self.parameters)
-        alternatives = [n.split() for n in self.clear_with or usual if n != "statements"]
+        alternatives = [n.split() for n in self.clear_with or usual if n != "claims"]
         unmet = [[n for n in needs if known.get(n) is None] for needs in alternatives]
         if all(unmet) and unmet:
             missing = tuple(unmet[0])
@@ -370,7 +371,7 @@ def what_is_known(run: Run) -> dict[str, object]:
     known["recipe"] = run.recipe
     known["script"] = run.script
     known["data"] = run.data
-    known["statements"] = run.statements or None
+    known["claims"] = run.claims or None
     known["repeats"] = run.repeats or None
     known["evaluated"] = run.evaluated or None
     # Every recorded epoch leaves its seconds and rates; only some were looked into.

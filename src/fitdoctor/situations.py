@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fitdoctor.records.run import FAR_APART, Curve, Run, stated
+from fitdoctor.records.claim import FAR_APART, stated
+from fitdoctor.records.run import Curve, Run
 
 SITUATIONS: Mapping[str, Mapping[str, float]] = {
     "training_good_validation_bad": {
@@ -174,7 +175,7 @@ _BY_WORDS = {
     "val_accuracy_perfect": "accuracy_too_good",
     "val_loss_rises": "training_good_validation_bad",
 }
-"""Statement -> the situation that it tells, the surest first."""
+"""Claim -> the situation that it tells, the surest first."""
 ABOVE_CHANCE = 0.08
 FEWEST = 4
 EXPLODES, STOOD = 3.0, 0.97
@@ -184,7 +185,7 @@ EXPLODES, STOOD = 3.0, 0.97
 def situation(run: Run, classes: int | None) -> str | None:
     """Return the situation that a run is in, or `None` where nothing tells."""
     return _by_figures(run, classes) or next(
-        (_BY_WORDS[name] for name in _BY_WORDS if stated(run.statements, name)), None
+        (_BY_WORDS[name] for name in _BY_WORDS if stated(run.claims, name)), None
     )
 
 
@@ -219,5 +220,5 @@ def _level(run: Run, curve: str, said: str) -> float | None:
     """Return the mean of the last third of a curve, else what is said of it."""
     if (one := run.curves.get(curve)) is not None and len(one):
         return float(one.values[-max(1, len(one) // 3) :].mean())
-    told = stated(run.statements, said)
+    told = stated(run.claims, said)
     return told.value if told is not None else None

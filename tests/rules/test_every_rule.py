@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from fitdoctor import doctor
 from fitdoctor.cases import Case, gap_of, healthy
 from fitdoctor.facts import BY_NAME
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.finding import Clear, Crashed, Evidence, Finding, Skipped
 from fitdoctor.records.probes import ProbedEpoch
-from fitdoctor.records.run import CURVE_NAMES, Curve, DataSummary, Run, Statement, curve
+from fitdoctor.records.run import CURVE_NAMES, Curve, DataSummary, Run, curve
 from fitdoctor.rule import ASKABLE, HOW_TO_SUPPLY, Rule, what_is_known
 from fitdoctor.rules import all_rules, examine
 from fitdoctor.sources._figures import FIGURES
@@ -101,12 +102,12 @@ def test_what_is_told_plainly_is_an_outcome_that_is_read(rule: Rule) -> None:
 @every_rule
 def test_an_askers_change_counts_for_or_against(rule: Rule) -> None:
     for change in rule.helped_by:
-        words = Statement(name=f"helped_by_{change}", value=None, sentence="It helped.")
-        found = rule.examine(Run(statements=(words,)))
+        words = Claim(predicate=f"helped_by_{change}", value=None, sentence="It helped.")
+        found = rule.examine(Run(claims=(words,)))
         assert isinstance(found, Finding)
         assert "It helped." in found.evidence[0].sentence
-        in_vain = Statement(name=f"in_vain_{change}", value=None, sentence="It did not.")
-        assert not isinstance(rule.examine(Run(statements=(in_vain,))), Finding)
+        in_vain = Claim(predicate=f"in_vain_{change}", value=None, sentence="It did not.")
+        assert not isinstance(rule.examine(Run(claims=(in_vain,))), Finding)
 
 
 @every_rule
@@ -205,7 +206,7 @@ def one_need(need: str) -> Run:
         "script": {"script": run.script},
         "data": {"data": replace(run.data, n_classes=None)},
         "classes": {"data": DataSummary(n_classes=4)},
-        "statements": {"statements": (Statement(name="epochs", value=9, sentence="9 epochs"),)},
+        "claims": {"claims": (Claim(predicate="epochs", value=9, sentence="9 epochs"),)},
         "repeats": {"repeats": (0.9, 0.91, 0.9)},
         "evaluated": {"evaluated": {"accuracy": 0.9}},
         "probes": {"probes": (ProbedEpoch(epoch=3, gap=gap_of()),)},
@@ -223,7 +224,7 @@ def test_is_clear_only_where_it_looked_at_something(rule: Rule) -> None:
         outcome = rule.examine(run)
         if not isinstance(outcome, Clear):
             continue
-        assert need != "statements"
+        assert need != "claims"
         assert known & {*rule.parameters, "layers", "n_val", "n_train", "class_counts"}
         for words, what in NAMED.items():
             assert words not in rule.clear or what in known, need

@@ -7,7 +7,7 @@ from fitdoctor.sources._changes import CHANGES, tried
 
 
 def said(sentence: str, before: str = "") -> set[str]:
-    return {statement.name for statement in tried(sentence, before)}
+    return {claim.predicate for claim in tried(sentence, before)}
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ RECORDS = {
     "layers": (Layer(kind="Dense"),),
     "probes": (ProbedEpoch(epoch=1),),
     "prose": "words",
-    "visible": Run(statements=()),
+    "visible": Run(claims=()),
     "said": Run(prose="words"),
 }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fitdoctor.sources._levels import levels
-from fitdoctor.sources._prose import statements
+from fitdoctor.sources._prose import claims
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from fitdoctor.sources._prose import statements
     ],
 )  # fmt: skip
 def test_each_figure_goes_to_its_images(sentence: str, train: float | None, val: float | None):
-    found = {s.name: s.value for s in levels(sentence)}
+    found = {s.predicate: s.value for s in levels(sentence)}
     assert found.get("said_accuracy") == train
     assert found.get("said_val_accuracy") == val
 
@@ -39,9 +39,9 @@ def test_each_figure_goes_to_its_images(sentence: str, train: float | None, val:
     ],
 )  # fmt: skip
 def test_levels_amount_to_outcomes(text: str, name: str):
-    assert name in {s.name for s in statements([text])}
+    assert name in {s.predicate for s in claims([text])}
 
 
 def test_levels_near_each_other_amount_to_nothing():
-    names = {s.name for s in statements(["Training accuracy 0.93, validation accuracy 0.92."])}
+    names = {s.predicate for s in claims(["Training accuracy 0.93, validation accuracy 0.92."])}
     assert not names & {"train_good_val_bad", "validation_better", "evaluate_differs"}

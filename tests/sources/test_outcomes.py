@@ -174,12 +174,12 @@ FIGURES = {"said_accuracy", "said_val_accuracy", "n_classes", "per_class", "batc
 
 @pytest.mark.parametrize(("name", "sentence"), SAID, ids=lambda value: str(value)[:40])
 def test_an_outcome_is_understood_in_other_words(name, sentence):
-    assert name in {s.name for s in _prose.statements([sentence])}
+    assert name in {s.predicate for s in _prose.claims([sentence])}
 
 
 @pytest.mark.parametrize("sentence", NOTHING, ids=lambda value: value[:40])
 def test_ordinary_sentences_state_no_outcome(sentence):
-    assert {s.name for s in _prose.statements([sentence])} <= FIGURES
+    assert {s.predicate for s in _prose.claims([sentence])} <= FIGURES
 
 
 IN_OTHER_LANGUAGES = [
@@ -221,4 +221,4 @@ IN_OTHER_LANGUAGES = [
 
 @pytest.mark.parametrize(("sentence", "figures"), IN_OTHER_LANGUAGES, ids=lambda v: str(v)[:30])
 def test_figures_are_read_in_other_languages(sentence, figures):
-    assert {s.name: s.value for s in _prose.statements([sentence])} == figures
+    assert {s.predicate: s.value for s in _prose.claims([sentence])} == figures

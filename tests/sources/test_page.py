@@ -54,7 +54,7 @@ def test_code_log_and_prose_are_told_apart():
     assert [layer.units for layer in run.recipe.layers if layer.kind == "Dense"] == [2, 3]
     assert run.recipe.batch_size == 16
     assert run.data.n_classes == 3
-    assert {s.name for s in run.statements} >= {"n_classes", "outcome_varies"}
+    assert {s.predicate for s in run.claims} >= {"n_classes", "outcome_varies"}
 
 
 def test_answers_are_not_evidence():
@@ -164,11 +164,9 @@ def test_a_remark_with_figures_is_a_statement_where_somebody_asks():
     remark = SCRIPT + "# acc: 0.998, val_acc: 0.52"
     (run,) = page("Why does my network not generalise?\n\n" + remark)
     assert not run.curves
-    stated = {s.name: s.value for s in run.statements}
+    stated = {s.predicate: s.value for s in run.claims}
     assert (stated["said_accuracy"], stated["said_val_accuracy"]) == (0.998, 0.52)
-    assert not read_page(Page(remark.splitlines(), program=True), "s.py", all_formats())[
-        0
-    ].statements
+    assert not read_page(Page(remark.splitlines(), program=True), "s.py", all_formats())[0].claims
 
 
 @pytest.mark.parametrize(
@@ -211,7 +209,7 @@ def test_what_a_notebook_teaches_is_no_trouble_of_its_own(tmp_path):
     own = "My training accuracy is high, validation accuracy is low. I have 9 classes."
     for cell in (lesson, own):
         run = notebook_of(tmp_path, cell, NETWORK)
-        assert not run.statements
+        assert not run.claims
         assert not run.prose
         assert run.data is None or run.data.n_classes is None
 
@@ -245,7 +243,7 @@ def test_what_a_program_explains_makes_nobody_sick(lesson: str, tmp_path):
     notebook_of(tmp_path, f"# Lesson\n\n{lesson}", NETWORK, "I tried my best.", lesson)
     diagnosis = doctor.diagnose(tmp_path / "lesson.ipynb")
     assert [(c.rule, c.severity) for c in diagnosis.causes] == alone[1]
-    assert diagnosis.run.statements == ()
+    assert diagnosis.run.claims == ()
 
 
 def test_a_long_comment_is_no_fact_unless_somebody_asks():
@@ -259,7 +257,7 @@ def test_a_long_comment_is_no_fact_unless_somebody_asks():
     own = [*lesson[:3], "# Why is my accuracy low?", "# Thanks."]
     for comment, known in ((lesson, set()), (own, {"n_classes"})):
         (run,) = page("\n".join([*comment, NETWORK]))
-        assert {s.name for s in run.statements} == known
+        assert {s.predicate for s in run.claims} == known
 
 
 SQUARED_THEN_RIGHT = """

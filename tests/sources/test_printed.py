@@ -34,8 +34,8 @@ def test_parts_of_one_folder_are_read_from_what_they_use():
 def test_a_confusion_matrix_gives_counts_and_a_constant_answer():
     found = printed(["[[1900    0]", " [ 100    0]]", "done"])
     assert found.class_counts == (1900, 100)
-    assert [s.name for s in found.statements] == ["one_class_predicted"]
-    assert not printed(["[[90 10]", " [ 9 91]]"]).statements
+    assert [s.predicate for s in found.claims] == ["one_class_predicted"]
+    assert not printed(["[[90 10]", " [ 9 91]]"]).claims
     assert not printed(["[1, 2, 3]", "[4, 5, 6]"]).class_counts
 
 
@@ -45,12 +45,12 @@ def test_a_report_gives_the_support_of_each_class():
          "accuracy                 0.91  1000", "macro avg   0.46  0.50  0.48  1000"]
     )  # fmt: skip
     assert found.class_counts == (910, 90)
-    assert found.statements[0].name == "one_class_predicted"
+    assert found.claims[0].predicate == "one_class_predicted"
 
 
 def test_labels_are_told_from_any_list_of_numbers():
-    assert printed(["print(np.unique(y))", "# [1 2 3 4]"]).statements[0].value == 1
-    assert not printed(["print(sizes)", "[1 2 3 4]"]).statements
+    assert printed(["print(np.unique(y))", "# [1 2 3 4]"]).claims[0].value == 1
+    assert not printed(["print(sizes)", "[1 2 3 4]"]).claims
 
 
 def test_what_evaluate_prints_is_no_epoch():
@@ -83,12 +83,12 @@ def test_one_figure_in_a_sentence_is_no_log():
 def test_a_report_tells_a_class_that_is_always_answered():
     rows = ["           precision  recall  f1-score  support"]
     one = [*rows, "a   0.80  0.02  0.03  234", "b   0.63  1.00  0.77  390"]
-    assert [s.name for s in printed(one).statements] == ["one_class_predicted"]
+    assert [s.predicate for s in printed(one).claims] == ["one_class_predicted"]
     fair = [*rows, "a   0.80  0.40  0.53  234", "b   0.73  0.98  0.84  390"]
-    assert not printed(fair).statements
+    assert not printed(fair).claims
 
 
 def test_a_bar_that_ends_in_nan_is_a_loss_that_is_no_number():
     bar = "52/1563 [>.........] - ETA: 41s - loss: {} - accuracy: 0.0998"
-    assert [s.name for s in printed([bar.format("nan")]).statements] == ["nan_printed"]
-    assert not printed([bar.format("2.3")]).statements
+    assert [s.predicate for s in printed([bar.format("nan")]).claims] == ["nan_printed"]
+    assert not printed([bar.format("2.3")]).claims

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.display import Displayed
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.probes import ProbedEpoch
@@ -169,40 +170,6 @@ def training_feeds(script: Script | None) -> tuple[Feed, ...]:
     return script.fed("train") if script is not None else ()
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """A plain fact that the asker states in prose, with its sentence as the source."""
-
-    name: str
-    value: float | None
-    sentence: str
-    exact: bool = False
-    """A library or a script printed it; else somebody says so."""
-
-
-HELPED_BY, IN_VAIN = "helped_by_", "in_vain_"
-"""How the name of a statement begins that says what a change by the asker did."""
-
-
-def stated(statements: tuple[Statement, ...] | None, *names: str) -> Statement | None:
-    """Return the first statement of these names, in the order of the names."""
-    for name in names:
-        for statement in statements or ():
-            if statement.name == name:
-                return statement
-    return None
-
-
-FAR_APART = 0.15
-
-
-def said_apart(statements: tuple[Statement, ...] | None) -> bool:
-    """Tell accuracies in words of which training lies far above validation."""
-    train, val = stated(statements, "said_accuracy"), stated(statements, "said_val_accuracy")
-    if train is None or val is None or train.value is None or val.value is None:
-        return False
-    return train.value - val.value > FAR_APART
-
-
 class SizeFromDigits(msgspec.Struct, frozen=True):
     """How many images an accuracy was counted over, as its digits tell it."""
 
@@ -258,7 +225,7 @@ class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     recipe: Recipe | None = None
     script: Script | None = None
     data: DataSummary | None = None
-    statements: tuple[Statement, ...] = ()
+    claims: tuple[Claim, ...] = ()
     prose: str = ""
     """What somebody asked in words, without code and log."""
     evaluated: Mapping[str, float] = {}
@@ -310,20 +277,20 @@ class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     @property
     def speaks(self) -> bool:
         """Return whether anything about it is known from the sentences of a person."""
-        return self.said is not None or not all(s.exact for s in self.statements)
+        return self.said is not None or not all(s.exact for s in self.claims)
 
     def without_words(self) -> Run:
         """Return the run by what code, logs, figures and error messages show."""
         if self.visible is not None:
             return self.visible
-        return replace(self, statements=tuple(s for s in self.statements if s.exact), prose="")
+        return replace(self, claims=tuple(s for s in self.claims if s.exact), prose="")
 
     def words_only(self) -> Run:
         """Return the run by what the sentences of a person say."""
         if self.said is not None:
             return self.said
-        spoken = tuple(s for s in self.statements if not s.exact)
-        return Run(name=self.name, statements=spoken, prose=self.prose)
+        spoken = tuple(s for s in self.claims if not s.exact)
+        return Run(name=self.name, claims=spoken, prose=self.prose)
 
 
 def curve(values: list[float] | NDArray[np.float64], start: int = 1) -> Curve:

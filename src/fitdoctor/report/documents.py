@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import Decision, Measure
 from fitdoctor.records.finding import Health, NextTest, Question, Remark, Severity
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Feed, Statement
+from fitdoctor.records.run import DataSummary, Feed
 
 Version = Literal[1]
 SCHEMA: Version = 1
@@ -99,7 +100,7 @@ class ReadOut(msgspec.Struct, frozen=True, kw_only=True):
     written: Mapping[str, str]
     recipe: Recipe
     data: DataSummary
-    statements: tuple[Statement, ...]
+    claims: tuple[Claim, ...]
     sources: tuple[str, ...]
     fed: tuple[Feed, ...]
     follows: FollowsOut

@@ -104,7 +104,7 @@ def _read(run: Run) -> ReadOut:
         written=run.written,
         recipe=run.recipe or Recipe(),
         data=run.data or DataSummary(),
-        statements=run.statements,
+        claims=run.claims,
         sources=run.sources,
         fed=run.script.feeds if run.script else (),
         follows=_follows(run),

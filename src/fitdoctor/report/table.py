@@ -183,11 +183,11 @@ def _derived(run: Run) -> Iterator[str]:
 
 
 def _stated(run: Run) -> Iterator[str]:
-    if run.statements:
+    if run.claims:
         yield "\nstated"
-        for said in run.statements:
+        for said in run.claims:
             figure = "" if said.value is None else f" = {said.value:g}"
-            yield f"  {said.name}{figure}: \u201c{said.sentence}\u201d"
+            yield f"  {said.predicate}{figure}: \u201c{said.sentence}\u201d"
 
 
 def _contradictions(run: Run) -> Iterator[str]:

@@ -24,10 +24,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, stating, with_curves, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Augmentation, Recipe
-from fitdoctor.records.run import Curve, Run, Script, Statement, stated, training_feeds
+from fitdoctor.records.run import Curve, Run, Script, training_feeds
 from fitdoctor.rule import Rule
 
 FAR = 0.15
@@ -40,9 +41,9 @@ def augmentation_too_strong(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
-    reverse = stated(statements, "without_augmentation_reverse")
+    reverse = stated(claims, "without_augmentation_reverse")
     if reverse is not None:
         yield Evidence(sentence=f"Stated: \u201c{reverse.sentence}\u201d", weight=3.5)
         return
@@ -117,7 +118,7 @@ RULE = Rule(
     check=augmentation_too_strong,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "script", "statements"),
+    any_of=("recipe", "script", "claims"),
     prior=0.01,
     explains={"underfitting": 0.4},
     helped_by=("no_augmentation",),

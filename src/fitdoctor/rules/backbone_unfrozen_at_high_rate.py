@@ -21,10 +21,11 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.rates import rate_to_lower_to
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
 ADAPTIVE, PLAIN = 1e-3, 0.05
@@ -37,10 +38,10 @@ def backbone_unfrozen_at_high_rate(
     recipe: Recipe | None = None,
     val_accuracy: Curve | None = None,
     classes: int | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
-    worse = stated(statements, "worse_after_fine_tuning_began")
+    worse = stated(claims, "worse_after_fine_tuning_began")
     if worse is not None and (recipe is None or recipe.backbone is None):
         told = re.search(r"unfr|trainable|thaw", worse.sentence, re.IGNORECASE)
         yield Evidence(
@@ -65,7 +66,7 @@ def backbone_unfrozen_at_high_rate(
     if not rates or max(rates) < limit:
         return
     if unset and worse is None:
-        worse = stated(statements, "stuck_at_chance", "one_class_predicted")
+        worse = stated(claims, "stuck_at_chance", "one_class_predicted")
     harmed = worse is not None or _harmed(val_accuracy, classes)
     yield Evidence(
         sentence=f"{backbone.name} learns with its pretrained weights at a rate of {max(rates):g} "
@@ -106,7 +107,7 @@ RULE = Rule(
     check=backbone_unfrozen_at_high_rate,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     prior=0.03,
     explains={"never_learned": 0.3, "validation_spikes": 0.3},
     helped_by=("frozen_base",),

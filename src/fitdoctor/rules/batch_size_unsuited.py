@@ -19,10 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import both, with_data, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import has_kind
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Statement, stated
+from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule
 
 HUGE, USUAL_MOST = 1000, 64
@@ -32,15 +33,15 @@ FEWEST_STEPS, FEWEST_IMAGES = 5, 50
 def batch_size_unsuited(
     recipe: Recipe,
     data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     batch = recipe.batch_size
     if batch is None:
         return
     normalised = has_kind(recipe.layers, "BatchNormalization") or (
-        stated(statements, "batchnorm_used") is not None
+        stated(claims, "batchnorm_used") is not None
     )
-    differs = stated(statements, "batch_size_changes_it")
+    differs = stated(claims, "batch_size_changes_it")
     if batch <= 2 and normalised:
         yield Evidence(
             sentence=f"BatchNormalization over batches of {batch}"

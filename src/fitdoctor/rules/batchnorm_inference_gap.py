@@ -27,20 +27,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
 from fitdoctor.records.network import has_kind
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import (
-    KERAS_DEFAULT_BATCH,
-    Curve,
-    DataSummary,
-    Script,
-    Statement,
-    stated,
-)
+from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.spikes import leaps
 from fitdoctor.stats.student import t_cdf
@@ -55,7 +49,7 @@ def batchnorm_inference_gap(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
     evaluated: Mapping[str, float] | None = None,
     data: DataSummary | None = None,
@@ -65,16 +59,16 @@ def batchnorm_inference_gap(
         yield seen
         return
     normalised = bool(recipe and has_kind(recipe.layers, "BatchNormalization"))
-    normalised = normalised or stated(statements, "batchnorm_used") is not None
+    normalised = normalised or stated(claims, "batchnorm_used") is not None
     if normalised and (told := _evaluated_on_training(accuracy, script, evaluated)):
         yield told
         return
     if normalised and val_loss is not None and loss is not None and leaps(val_loss.values):
         yield from _by_leaps(loss, recipe)
     if normalised and probe_loss is None:
-        yield from _from_words_and_code(accuracy, val_accuracy, script, statements)
+        yield from _from_words_and_code(accuracy, val_accuracy, script, claims)
     unknown = recipe is None or not (recipe.layers or recipe.backbone)
-    modes = stated(statements, "worse_in_eval_mode")
+    modes = stated(claims, "worse_in_eval_mode")
     if modes is not None and unknown and not normalised and probe_loss is None:
         yield Evidence(
             sentence="Dropout makes training worse, not inference; of usual layers only BatchNorm "
@@ -205,13 +199,13 @@ def _from_words_and_code(
     accuracy: Curve | None,
     val_accuracy: Curve | None,
     script: Script | None,
-    statements: tuple[Statement, ...] | None,
+    claims: tuple[Claim, ...] | None,
 ) -> Iterator[Evidence]:
     """Where BatchNorm is there, and what differs is only the mode of the network."""
-    same = stated(statements, "same_data_for_both")
+    same = stated(claims, "same_data_for_both")
     if same is None and script is not None and _fed_alike(script):
-        same = stated(statements, "evaluate_differs", "train_good_val_bad")
-    mode = stated(statements, "worse_in_eval_mode")
+        same = stated(claims, "evaluate_differs", "train_good_val_bad")
+    mode = stated(claims, "worse_in_eval_mode")
     if mode is not None:
         yield Evidence(
             sentence=f"BatchNormalization is there, and stated: \u201c{mode.sentence}\u201d",
@@ -219,8 +213,8 @@ def _from_words_and_code(
         )
         return
     apart = _apart(accuracy, val_accuracy)
-    without = stated(statements, "without_batchnorm_fine")
-    alike = stated(statements, "same_distribution")
+    without = stated(claims, "without_batchnorm_fine")
+    alike = stated(claims, "same_distribution")
     if same is not None:
         yield Evidence(
             sentence="The same images are trained and validated on and score differently: the "
@@ -266,7 +260,7 @@ RULE = Rule(
     check=batchnorm_inference_gap,
     kind="cause",
     severity="error",
-    any_of=("probe_loss", "statements", "probes", "evaluated", "script"),
+    any_of=("probe_loss", "claims", "probes", "evaluated", "script"),
     prior=0.05,
     explains={"validation_spikes": 0.5, "train_good_val_bad": 0.97},
     told_by={"depends_on_batch": 3.5, "momentum_near_one": 1.5},

@@ -18,11 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script, Statement, stated
+from fitdoctor.records.run import DataSummary, Script
 from fitdoctor.rule import Rule
 
 
@@ -30,11 +31,11 @@ def binary_loss_for_many_classes(
     recipe: Recipe | None = None,
     data: DataSummary | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
-    if stated(statements, "several_labels"):
+    if stated(claims, "several_labels"):
         return
-    said = stated(statements, "said_binary_accuracy")
+    said = stated(claims, "said_binary_accuracy")
     classes = data.n_classes if data else None
     if said is not None and said.value is not None and classes and classes > FEW:
         untaught = (classes - 1) / classes
@@ -82,7 +83,7 @@ RULE = Rule(
     code="FD212",
     check=binary_loss_for_many_classes,
     kind="cause",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     severity="error",
     prior=0.02,
     advice="categorical_crossentropy, or the sparse one for integer labels",

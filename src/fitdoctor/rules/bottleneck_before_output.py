@@ -18,11 +18,12 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import drop_hidden_layers, widen_bottleneck
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import gives_back
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script, Statement, stated
+from fitdoctor.records.run import Script
 from fitdoctor.rule import Rule
 
 MOST_UNITS = 16
@@ -31,10 +32,10 @@ MOST_UNITS = 16
 def bottleneck_before_output(
     classes: int,
     recipe: Recipe | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
-    said = stated(statements, "units_before_output")
+    said = stated(claims, "units_before_output")
     if said is not None and said.value is not None and 0 < said.value <= min(classes, MOST_UNITS):
         yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=3.6)
         return
@@ -98,7 +99,7 @@ RULE = Rule(
     check=bottleneck_before_output,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     prior=0.02,
     explains={"underfitting": 0.6, "never_learned": 0.2},
     helped_by=("more_units",),

@@ -24,8 +24,9 @@ import numpy as np
 
 from fitdoctor.cases import with_data
 from fitdoctor.interventions.optimisation import balance_classes
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.imbalance import rare
 from fitdoctor.stats.proportions import wilson
@@ -35,11 +36,11 @@ def class_imbalance(
     data: DataSummary | None = None,
     val_accuracy: Curve | None = None,
     accuracy: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     val_loss: Curve | None = None,
     loss: Curve | None = None,
 ) -> Iterator[Evidence]:
-    yield from _as_stated(statements)
+    yield from _as_stated(claims)
     for share_curve, loss_curve in ((val_accuracy, val_loss), (accuracy, loss)):
         if told := _constant_answer(share_curve, loss_curve):
             yield told
@@ -52,13 +53,13 @@ def class_imbalance(
         curve is not None and len(curve) >= 3 and _no_better(curve, share, data)
         for curve in (val_accuracy, accuracy)
     )
-    reached = stated(statements, "said_val_accuracy", "said_accuracy")
+    reached = stated(claims, "said_val_accuracy", "said_accuracy")
     stuck = stuck or (
         reached is not None
         and reached.value is not None
         and abs(reached.value - share) < SAME_SHARE
     )
-    said = stated(statements, "one_class_predicted", "same_every_epoch", "stays_at_start")
+    said = stated(claims, "one_class_predicted", "same_every_epoch", "stays_at_start")
     stuck = stuck or said is not None
     if not stuck and not rare(counts):
         return
@@ -113,11 +114,11 @@ def _constant_answer(accuracy: Curve | None, loss: Curve | None) -> Evidence | N
     )
 
 
-def _as_stated(statements: tuple[Statement, ...] | None) -> Iterator[Evidence]:
-    share, stays = stated(statements, "largest_class_share"), stated(statements, "stays_at_start")
+def _as_stated(claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
+    share, stays = stated(claims, "largest_class_share"), stated(claims, "stays_at_start")
     if share is None or share.value is None or share.value < 0.5:
         return
-    stuck = stays or stated(statements, "same_every_epoch", "one_class_predicted")
+    stuck = stays or stated(claims, "same_every_epoch", "one_class_predicted")
     yield Evidence(
         sentence=f"Stated: the largest class holds {share.value:.0%}: a constant answer scores that"
         + (f", and \u201c{stuck.sentence}\u201d" if stuck else "."),
@@ -132,7 +133,7 @@ RULE = Rule(
     check=class_imbalance,
     kind="cause",
     severity="warning",
-    any_of=("data", "statements", "val_loss", "loss"),
+    any_of=("data", "claims", "val_loss", "loss"),
     prior=0.03,
     explains={"constant_output": 0.5},
     helped_by=("balance",),

@@ -21,27 +21,27 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.regularisation import lower_dropout, remove_dropout
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index, width_before
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 HIGH = 0.6
 
 
 def dropout_too_high(
-    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+    recipe: Recipe | None = None, claims: tuple[Claim, ...] | None = None
 ) -> Iterator[Evidence]:
-    said = stated(statements, "dropout_rate")
+    said = stated(claims, "dropout_rate")
     if said is not None and said.value is not None and HIGH <= said.value < 1:
         yield Evidence(
             sentence=f"Stated: \u201c{said.sentence}\u201d: it keeps {1 - said.value:.0%} of the "
             "units.",
             weight=2.5,
         )
-    kept = stated(statements, "dropout_kept")
+    kept = stated(claims, "dropout_kept")
     if kept is not None and kept.value is not None and 0 < kept.value <= 1 - HIGH:
         yield Evidence(
             sentence=f"Stated: \u201c{kept.sentence}\u201d: {kept.value:.0%} of the units stay.",
@@ -89,7 +89,7 @@ RULE = Rule(
     check=dropout_too_high,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     prior=0.02,
     explains={"underfitting": 0.8, "never_learned": 0.3},
     helped_by=("no_dropout",),

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
-from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 MOST_L2, MOST_L1 = 0.05, 0.01
@@ -28,14 +28,14 @@ MOST_DECAY = 0.2
 
 
 def excess_weight_penalty(
-    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+    recipe: Recipe | None = None, claims: tuple[Claim, ...] | None = None
 ) -> Iterator[Evidence]:
     for name, most in (
         ("l2_factor", MOST_L2),
         ("l1_factor", MOST_L1),
         ("weight_decay", MOST_DECAY),
     ):
-        said = stated(statements, name)
+        said = stated(claims, name)
         if said is not None and said.value is not None and said.value >= most:
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d; 1e-4 is usual.",
@@ -72,7 +72,7 @@ RULE = Rule(
     check=excess_weight_penalty,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     prior=0.01,
     explains={"underfitting": 0.5, "never_learned": 0.3},
     helped_by=("no_penalty",),

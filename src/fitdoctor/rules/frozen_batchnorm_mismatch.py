@@ -29,11 +29,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import always_chance
 
@@ -52,7 +53,7 @@ def frozen_batchnorm_mismatch(
     loss: Curve | None = None,
     classes: int | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     probe_loss: Curve | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
     accuracy: Curve | None = None,
@@ -105,7 +106,7 @@ def frozen_batchnorm_mismatch(
     # Called in inference mode, or frozen under a Keras that then infers, it is what it seems.
     if backbone.training is False or _is_new(recipe, script):
         return
-    if words := _stated(statements, accuracy, val_accuracy):
+    if words := _stated(claims, accuracy, val_accuracy):
         yield Evidence(
             sentence=f"{backbone.name} is frozen and holds BatchNorm; {words}",
             weight=5.5,
@@ -185,29 +186,29 @@ def _training_phase(script: Script | None) -> int:
 
 
 def _stated(
-    statements: tuple[Statement, ...] | None, accuracy: Curve | None, val_accuracy: Curve | None
+    claims: tuple[Claim, ...] | None, accuracy: Curve | None, val_accuracy: Curve | None
 ) -> str:
     """Return in words what the asker says of the two modes of the network; "" where nothing."""
     mode = stated(
-        statements, "train_good_val_bad", "evaluate_differs", "same_data_for_both",
+        claims, "train_good_val_bad", "evaluate_differs", "same_data_for_both",
         "worse_in_eval_mode",
     )  # fmt: skip
-    same = stated(statements, "same_data_for_both")
+    same = stated(claims, "same_data_for_both")
     apart = (
         accuracy is not None
         and val_accuracy is not None
         and float(accuracy.values[-1] - val_accuracy.values[-1]) >= LEAST_FALL
     )
-    if same is not None and (apart or stated(statements, "train_good_val_bad", "evaluate_differs")):
+    if same is not None and (apart or stated(claims, "train_good_val_bad", "evaluate_differs")):
         return (
             f"the images it trains on score low in inference; stated: \u201c{same.sentence}\u201d"
         )
-    again = stated(statements, "said_accuracy_evaluated")
+    again = stated(claims, "said_accuracy_evaluated")
     if again is not None and again.value is not None and accuracy is not None and len(accuracy):
         end = float(accuracy.values[-1])
         if end - again.value >= LEAST_FALL:
             return f"fit ends at an accuracy of {end:.3g}, and stated: \u201c{again.sentence}\u201d"
-    other = stated(statements, "other_backbone_works")
+    other = stated(claims, "other_backbone_works")
     if other is not None and mode is not None:
         return f"training is good, validation is not, and stated: \u201c{other.sentence}\u201d"
     return ""

@@ -22,9 +22,10 @@ import numpy as np
 
 from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.interventions.transfer import unfreeze_backbone
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 
 
@@ -33,10 +34,10 @@ def frozen_features_unsuited(
     loss: Curve | None = None,
     classes: int | None = None,
     val_loss: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
-    helps = stated(statements, "unfreezing_helps")
+    helps = stated(claims, "unfreezing_helps")
     if backbone is not None and helps is not None:
         yield Evidence(
             sentence=f"{backbone.name} is frozen, and stated: \u201c{helps.sentence}\u201d",

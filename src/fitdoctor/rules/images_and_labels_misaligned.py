@@ -25,16 +25,17 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import mixes
-from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script, Statement, stated
+from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
 
 
 def images_and_labels_misaligned(
-    script: Script, statements: tuple[Statement, ...] | None = None
+    script: Script, claims: tuple[Claim, ...] | None = None
 ) -> Iterator[Evidence]:
-    swapped = stated(statements, "classes_swapped")
+    swapped = stated(claims, "classes_swapped")
     listed, ranges = script.called("listdir", "glob", "iglob"), script.called("assign_range")
     if listed and ranges and not script.called("sorted"):
         yield Evidence(

@@ -24,10 +24,11 @@ import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.cases import feeding, flat, with_curves, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, DataSummary, Run, Script, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary, Run, Script
 from fitdoctor.rule import Rule
 
 SAME = 3e-3
@@ -38,7 +39,7 @@ LESSENED = 1 / 8
 
 def inputs_constant(
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     loss: Curve | None = None,
     val_loss: Curve | None = None,
     val_accuracy: Curve | None = None,
@@ -56,10 +57,10 @@ def inputs_constant(
         )
     if script is None:
         return
-    version = stated(statements, "python_version")
+    version = stated(claims, "python_version")
     python_2 = script.python_2 or (version is not None and version.sentence.startswith("2"))
     for feed in script.fed("train"):
-        whole = stated(statements, "whole_numbers") is not None
+        whole = stated(claims, "whole_numbers") is not None
         below_one, lessened = False, 0.0
         for operation in feed.inputs.operations:
             if operation.name == "cast":

@@ -22,23 +22,24 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.data import scale_inputs
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script, Statement, stated
+from fitdoctor.records.run import DataSummary, Script
 from fitdoctor.rule import Rule
 
 
 def inputs_not_scaled(
     recipe: Recipe | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     if data is not None and data.input_range is not None and max(data.input_range) < FAR:
         return  # what reached the network was recorded
-    raw = stated(statements, "raw_pixels")
+    raw = stated(claims, "raw_pixels")
     # Of backbones some want pixels as they are.
     if raw is not None and (recipe is None or not (recipe.backbone or _scales_itself(recipe))):
         yield Evidence(sentence=f"Stated: \u201c{raw.sentence}\u201d", weight=3.5)
@@ -46,7 +47,7 @@ def inputs_not_scaled(
     if recipe is None:
         return
     if recipe.backbone is None and script is not None:
-        yield from _followed(recipe, script, statements)
+        yield from _followed(recipe, script, claims)
     if recipe.backbone is not None or recipe.input_scale is None:
         return
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
@@ -73,7 +74,7 @@ def _scales_itself(recipe: Recipe) -> bool:
 
 
 def _followed(
-    recipe: Recipe, script: Script, statements: tuple[Statement, ...] | None
+    recipe: Recipe, script: Script, claims: tuple[Claim, ...] | None
 ) -> Iterator[Evidence]:
     """Raw pixels by the code: read as images or bytes, and nothing on the way changes the range."""
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
@@ -100,7 +101,7 @@ def _followed(
             return
         if not (holds_pixels(flow) or folder):
             continue
-        alike = stated(statements, "same_output_for_all")
+        alike = stated(claims, "same_output_for_all")
         yield Evidence(
             sentence=f"Pixels 0..255 from {flow.origin} reach the network as they are"
             + (f"; stated: \u201c{alike.sentence}\u201d" if alike else "."),
@@ -121,7 +122,7 @@ RULE = Rule(
     check=inputs_not_scaled,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     prior=0.03,
     explains={
         "outcome_depends_on_seed": 0.5,

@@ -22,15 +22,16 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script, Statement, stated
+from fitdoctor.records.run import Flow, Script
 from fitdoctor.rule import Rule
 
 
 def label_encoding_mismatch(
-    script: Script, statements: tuple[Statement, ...] | None = None
+    script: Script, claims: tuple[Claim, ...] | None = None
 ) -> Iterator[Evidence]:
     loss = (script.recipe.loss or "").partition("(")[0]
     units = output_units(script.recipe.layers)
@@ -56,7 +57,7 @@ def label_encoding_mismatch(
                 line=next((o.line for o in feed.labels.operations), feed.line),
             )
             return
-    said = stated(statements, "labels_one_hot")
+    said = stated(claims, "labels_one_hot")
     known = any(_encoding(feed.labels) for feed in script.fed("train"))
     if said is not None and not known and loss.startswith("sparse_"):
         yield Evidence(
@@ -64,7 +65,7 @@ def label_encoding_mismatch(
             f"\u201c{said.sentence}\u201d",
             weight=4.5,
         )
-    numbers = stated(statements, "labels_are_numbers")
+    numbers = stated(claims, "labels_are_numbers")
     dense = loss in {"categorical_crossentropy", "binary_crossentropy"}
     if numbers is not None and said is None and not known and dense and (units or 0) > 1:
         yield Evidence(

@@ -22,10 +22,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import flat, with_curves, with_images
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.student import normal_cdf
 
@@ -40,9 +41,9 @@ def label_noise(
     val_accuracy: Curve | None = None,
     data: DataSummary | None = None,
     image_findings: tuple[ImageFinding, ...] | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
-    doubt = stated(statements, "labels_doubtful")
+    doubt = stated(claims, "labels_doubtful")
     if doubt is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{doubt.sentence}\u201d: no network can be right more often "
@@ -87,7 +88,7 @@ RULE = Rule(
     check=label_noise,
     kind="cause",
     severity="warning",
-    any_of=("probe_accuracy", "image_findings", "statements"),
+    any_of=("probe_accuracy", "image_findings", "claims"),
     prior=0.02,
     explains={"underfitting": 0.4},
     statistical=True,

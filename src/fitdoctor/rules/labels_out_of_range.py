@@ -22,9 +22,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import straight, with_curves
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
+from fitdoctor.records.run import Curve, Script, training_feeds
 from fitdoctor.records.written import SOFTENED
 from fitdoctor.rule import Rule
 
@@ -33,26 +34,26 @@ def labels_out_of_range(
     loss: Curve | None = None,
     recipe: Recipe | None = None,
     accuracy: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     classes: int | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     if units is not None and classes is not None and 1 < units < classes:
         return  # too few units, which has its own name
-    if refused := stated(statements, "error_label_range"):
+    if refused := stated(claims, "error_label_range"):
         yield Evidence(
             sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
             weight=6.0,
-            rests_on=refused.name,
+            rests_on=refused.predicate,
         )
         return
     if coded := _coded(recipe, script) or _written(recipe, script):
         yield coded
         return
-    yield from _begin_at_one(loss, recipe, statements, classes)
+    yield from _begin_at_one(loss, recipe, claims, classes)
     known = recipe.loss if recipe else None
-    negative = stated(statements, "loss_negative")
+    negative = stated(claims, "loss_negative")
     if negative is not None and "crossentropy" in (known or ""):
         yield Evidence(
             sentence=f"{known} cannot be negative on labels between 0 and 1; stated: "
@@ -122,15 +123,15 @@ def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
 def _begin_at_one(
     loss: Curve | None,
     recipe: Recipe | None,
-    statements: tuple[Statement, ...] | None,
+    claims: tuple[Claim, ...] | None,
     classes: int | None,
 ) -> Iterator[Evidence]:
     """Labels 1..K into K units: the last class has no unit."""
-    said = stated(statements, "smallest_label")
+    said = stated(claims, "smallest_label")
     sparse = recipe is not None and (recipe.loss or "").startswith("sparse")
     if said is None or not said.value or not sparse or recipe is None or not recipe.layers:
         return
-    units, failed = recipe.layers[-1].units, stated(statements, "loss_nan")
+    units, failed = recipe.layers[-1].units, stated(claims, "loss_nan")
     broken = failed is not None or (loss is not None and not np.isfinite(loss.values).all())
     if units is not None and units == classes:
         yield Evidence(
@@ -146,7 +147,7 @@ RULE = Rule(
     check=labels_out_of_range,
     kind="cause",
     severity="error",
-    any_of=("loss", "statements", "script"),
+    any_of=("loss", "claims", "script"),
     prior=0.02,
     told_by={"error_device_assert": 2.5},
     explains={"constant_output": 0.5, "loss_diverged": 0.2, "loss_became_nan": 0.5},

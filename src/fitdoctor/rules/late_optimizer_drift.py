@@ -24,9 +24,10 @@ import numpy as np
 from fitdoctor.cases import falling, flat, stating, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.interventions.regularisation import stop_early
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import turn_after_minimum
 
@@ -38,7 +39,7 @@ def late_optimizer_drift(
     loss: Curve | None = None,
     val_loss: Curve | None = None,
     recipe: Recipe | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer if recipe else None
     adaptive = optimizer is not None and optimizer.name in ADAPTIVE
@@ -47,7 +48,7 @@ def late_optimizer_drift(
         yield from _in_curves(loss, val_loss, name)
     if loss is not None and not (optimizer is not None and optimizer.schedule):
         yield from _leap(loss, name)
-    said = stated(statements, "got_worse_again")
+    said = stated(claims, "got_worse_again")
     if said is not None:
         yield Evidence(
             sentence=f"Stated: training itself got worse again{name}: \u201c{said.sentence}\u201d",
@@ -115,7 +116,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.03,
-    any_of=("loss", "statements"),
+    any_of=("loss", "claims"),
     remedies=(lower_learning_rate, stop_early),
     clear="training loss does not rise again after its best stretch",
     clear_with=("loss",),

@@ -26,10 +26,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import Call, Curve, Feed, Flow, Operation, Script, Statement, stated
+from fitdoctor.records.run import Call, Curve, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
 
 
@@ -37,7 +38,7 @@ def leaked_validation_images(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     image_findings: tuple[ImageFinding, ...] | None = None,
 ) -> Iterator[Evidence]:
     if pairs := about(image_findings or (), "leaked_validation_images"):
@@ -47,14 +48,14 @@ def leaked_validation_images(
         )
         return
     frames, perfect = (
-        stated(statements, "frames_of_videos"),
-        stated(statements, "val_accuracy_perfect"),
+        stated(claims, "frames_of_videos"),
+        stated(claims, "val_accuracy_perfect"),
     )
     random = script is not None and any(
         feed.inputs.has("split") and (feed.inputs.value("split") or {}).get("shuffle") is not False
         for feed in script.feeds
     )
-    random = random or stated(statements, "random_split") is not None
+    random = random or stated(claims, "random_split") is not None
     if frames is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{frames.sentence}\u201d"
@@ -62,7 +63,7 @@ def leaked_validation_images(
             weight=5.5 if random or perfect else 3.0,
         )
         return
-    if copies := _copies_split(script, statements, random=random):
+    if copies := _copies_split(script, claims, random=random):
         yield copies
         return
     if script is not None and (folds := script.called("fit_in_folds")):
@@ -103,7 +104,7 @@ def leaked_validation_images(
         return
     named = script.called("validates_on_training") if script else ()
     same = _same_arrays(script)
-    if (named or same) and not _on_purpose(accuracy, val_accuracy, statements):
+    if (named or same) and not _on_purpose(accuracy, val_accuracy, claims):
         arrays = named[0].arguments["x"].source if named else same.inputs.origin if same else ""
         yield Evidence(
             sentence=f"fit is given {(arrays or '')[:60]} to train on and to validate on.",
@@ -179,12 +180,12 @@ _AUGMENTED = re.compile(
 
 
 def _copies_split(
-    script: Script | None, statements: tuple[Statement, ...] | None, *, random: bool
+    script: Script | None, claims: tuple[Claim, ...] | None, *, random: bool
 ) -> Evidence | None:
     """Tell a random split of a set that holds altered copies of the same images."""
-    said = stated(statements, "augmented_then_split")
+    said = stated(claims, "augmented_then_split")
     feeds = script.feeds if script else ()
-    on_disk = stated(statements, "copies_on_disk")
+    on_disk = stated(claims, "copies_on_disk")
     cut = any(f.inputs.has("split", "split_tail", "subset") for f in feeds)
     if said is None and on_disk is not None and (cut or random):
         said = on_disk
@@ -236,10 +237,10 @@ _AN_ARRAY = re.compile(
 
 
 def _on_purpose(
-    accuracy: Curve | None, val_accuracy: Curve | None, statements: tuple[Statement, ...] | None
+    accuracy: Curve | None, val_accuracy: Curve | None, claims: tuple[Claim, ...] | None
 ) -> bool:
     """Tell images given twice to see what inference does: that is said, or they score worse."""
-    if stated(statements, "same_data_for_both"):
+    if stated(claims, "same_data_for_both"):
         return True
     if accuracy is None or val_accuracy is None:
         return False
@@ -312,7 +313,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.03,
-    any_of=("val_accuracy", "statements", "script", "image_findings"),
+    any_of=("val_accuracy", "claims", "script", "image_findings"),
     told_by={"images_in_both": 5.0, "split_by_image": 5.0},
     advice="split by video, patient or original image, never at random among near copies",
     clear="nothing shows that validation images were seen in training",

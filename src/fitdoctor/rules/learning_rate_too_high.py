@@ -25,11 +25,12 @@ import numpy as np
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.rates import USUAL, fine_tunes, rate_to_lower_to, usual_rate
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import fell_to, stands
 
@@ -39,12 +40,12 @@ def learning_rate_too_high(
     loss: Curve | None = None,
     val_loss: Curve | None = None,
     classes: int | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer if recipe else None
     # What a rate does to pretrained weights has a name of its own.
     pretrained = recipe is not None and fine_tunes(recipe)
-    yield from _as_stated(optimizer, statements, harm=-2.0 if pretrained else 0.0)
+    yield from _as_stated(optimizer, claims, harm=-2.0 if pretrained else 0.0)
     if optimizer is None or not optimizer.learning_rate:
         return
     broken = loss is not None and not bool(np.isfinite(loss.values).all())
@@ -155,10 +156,10 @@ HINTS = (
 
 
 def _as_stated(
-    optimizer: Optimizer | None, statements: tuple[Statement, ...] | None, *, harm: float
+    optimizer: Optimizer | None, claims: tuple[Claim, ...] | None, *, harm: float
 ) -> Iterator[Evidence]:
     rate = optimizer.learning_rate if optimizer else None
-    nan = stated(statements, "loss_nan")
+    nan = stated(claims, "loss_nan")
     if nan is not None and optimizer is not None and rate:
         usual = usual_rate(optimizer)
         if rate >= 3 * usual:
@@ -170,8 +171,8 @@ def _as_stated(
             )
             return
     for name, weight, words in HINTS:
-        said = stated(statements, name)
-        drift = stated(statements, "got_worse_again")
+        said = stated(claims, name)
+        drift = stated(claims, "got_worse_again")
         if said is not None and drift is None and (rate or name != "one_class_predicted"):
             usual = name == "one_class_predicted" and (rate or 0.0) <= usual_rate(optimizer)
             yield Evidence(
@@ -188,7 +189,7 @@ RULE = Rule(
     check=learning_rate_too_high,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     prior=0.06,
     explains={
         "loss_became_nan": 0.5,

@@ -20,19 +20,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described
 from fitdoctor.records.network import activation_of, output_index, output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import (
-    DataSummary,
-    Flow,
-    Operation,
-    Script,
-    Statement,
-    stated,
-    training_feeds,
-)
+from fitdoctor.records.run import DataSummary, Flow, Operation, Script, training_feeds
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
@@ -43,7 +36,7 @@ def loss_unsuited_to_task(
     recipe: Recipe,
     script: Script | None = None,
     data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = (recipe.loss or "").partition("(")[0]
@@ -56,7 +49,7 @@ def loss_unsuited_to_task(
             line=where,
         )
         return
-    far = stated(statements, "largest_target")
+    far = stated(claims, "largest_target")
     one_unit = output is not None and recipe.layers[output].units == 1
     if loss == "binary_crossentropy" and one_unit and far and (far.value or 0) >= BEYOND:
         yield Evidence(

@@ -25,10 +25,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import Case, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Fact, Script, Statement, stated
+from fitdoctor.records.run import Curve, Fact, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
 
@@ -40,7 +41,7 @@ def misleading_metric(
     script: Script | None = None,
     loss: Curve | None = None,
     accuracy: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     if recipe is None or script is None:
         if recipe is None or recipe.loss is None:
@@ -95,7 +96,7 @@ def misleading_metric(
             line=fact.line,
         )
     binary = (recipe.loss or "").startswith("binary_crossentropy") and activation == "sigmoid"
-    alike = stated(statements, "one_class_predicted", "same_every_epoch")
+    alike = stated(claims, "one_class_predicted", "same_every_epoch")
     at_rest = accuracy is not None and len(accuracy) > 1 and float(np.ptp(accuracy.values)) < REST
     if (
         counted
@@ -172,7 +173,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.02,
-    any_of=("script", "accuracy", "statements"),
+    any_of=("script", "accuracy", "claims"),
     told_by={"accuracy_of_regression": 4.0},
     advice="mean absolute error for a regression, accuracy for classes",
     clear="the metric measures what the loss trains, as far as it is shown",

@@ -19,19 +19,19 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 
 def missing_output_activation(
-    recipe: Recipe, statements: tuple[Statement, ...] | None = None
+    recipe: Recipe, claims: tuple[Claim, ...] | None = None
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     loss = recipe.loss or ""
-    far = stated(statements, "largest_target")
+    far = stated(claims, "largest_target")
     if far is not None and (far.value or 0) > 1 and loss.startswith("binary"):
         return  # numbers are wanted: a linear output is right, the loss is not
     last = recipe.layers[-1] if recipe.layers else None

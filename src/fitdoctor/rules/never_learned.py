@@ -24,9 +24,10 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate, raise_learning_rate
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, Statement, stated
+from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.plateau import fell_to
@@ -36,11 +37,11 @@ from fitdoctor.stats.student import normal_cdf
 def never_learned(
     loss: Curve | None = None,
     classes: int | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     if loss is None:
-        yield from _as_stated(statements, classes)
+        yield from _as_stated(claims, classes)
         return
     y = loss.values
     if stuck := _at_chance(loss, classes):
@@ -80,8 +81,8 @@ def _learns_slowly(y: np.ndarray, accuracy: Curve | None) -> bool:
 MORE, MOSTLY = 1.5, 0.75
 
 
-def _as_stated(statements: tuple[Statement, ...] | None, classes: int | None) -> Iterator[Evidence]:
-    said = stated(statements, "loss_stays_at")
+def _as_stated(claims: tuple[Claim, ...] | None, classes: int | None) -> Iterator[Evidence]:
+    said = stated(claims, "loss_stays_at")
     if said is None or said.value is None or not classes or classes < 2:
         return
     if abs(said.value - np.log(classes)) < 0.005 * np.log(classes) + 0.005:
@@ -123,7 +124,7 @@ RULE = Rule(
     check=never_learned,
     kind="symptom",
     severity="error",
-    any_of=("loss", "statements"),
+    any_of=("loss", "claims"),
     remedies=(lower_learning_rate, raise_learning_rate),
     statistical=True,
     clear="training loss fell",

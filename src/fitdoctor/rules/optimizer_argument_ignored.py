@@ -18,15 +18,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Fact, Script, Statement, Unread, stated
+from fitdoctor.records.run import Fact, Script, Unread
 from fitdoctor.rule import Rule
 
 
 def optimizer_argument_ignored(
     recipe: Recipe,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
     given = script.compile.get("optimizer") if script else None
@@ -46,7 +47,7 @@ def optimizer_argument_ignored(
     if optimizer is None or not optimizer.decay or recipe.images is not None:
         return
     keras = recipe.keras or ""
-    tensorflow = stated(statements, "tensorflow_version")
+    tensorflow = stated(claims, "tensorflow_version")
     new = keras.startswith("3") or (tensorflow is not None and _at_least(tensorflow.sentence))
     if new:
         yield Evidence(

@@ -22,8 +22,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import repeated, stating
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import DataSummary, Statement
+from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.mixture import Split, two_kinds
 from fitdoctor.stats.proportions import clopper_pearson
@@ -33,7 +34,7 @@ FURTHEST = 0.3
 
 
 def outcome_depends_on_seed(
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     repeats: tuple[float, ...] | None = None,
     classes: int | None = None,
     data: DataSummary | None = None,
@@ -66,8 +67,8 @@ def outcome_depends_on_seed(
             "no validation set is so small that this were its noise.",
             weight=3.5,
         )
-    for said in statements or ():
-        if said.name == "outcome_varies":
+    for said in claims or ():
+        if said.predicate == "outcome_varies":
             level = f" (at {said.value:.0%})" if said.value is not None else ""
             yield Evidence(
                 sentence=f"Stated: some runs work, others are stuck{level}: "

@@ -19,10 +19,11 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import both, flat, with_curves, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Feed, Script, Statement, stated, training_feeds
+from fitdoctor.records.run import Curve, Feed, Script, training_feeds
 from fitdoctor.rule import Rule
 
 SQUARED = ("mean_squared_error", "mean_absolute_error", "mse", "mae", "huber")
@@ -32,7 +33,7 @@ def output_range_below_target(
     recipe: Recipe,
     loss: Curve | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     if output is None or (recipe.loss or "") not in SQUARED:
@@ -40,7 +41,7 @@ def output_range_below_target(
     activation = activation_of(recipe.layers, output)
     metrics = script.compile.get("metrics") if script else None
     if activation == "relu":
-        yield from _never_negative(script, recipe.layers[output], statements)
+        yield from _never_negative(script, recipe.layers[output], claims)
         return
     if activation not in {"sigmoid", "tanh", "softmax"}:
         return
@@ -69,7 +70,7 @@ def output_range_below_target(
             line=centred.line,
         )
         return
-    said = stated(statements, "largest_target")
+    said = stated(claims, "largest_target")
     if said is not None and said.value is not None and said.value > 1:
         yield Evidence(
             sentence=f"The output ends in {activation} and never exceeds 1; stated: "
@@ -78,7 +79,7 @@ def output_range_below_target(
             line=recipe.layers[output].line,
         )
         return
-    told = stated(statements, "said_loss", "loss_stays_at")
+    told = stated(claims, "said_loss", "loss_stays_at")
     error = told.value if told is not None else None
     if loss is not None and len(loss):
         error = float(loss.values[-1])
@@ -107,9 +108,9 @@ def _centred(script: Script | None) -> Feed | None:
 
 
 def _never_negative(
-    script: Script | None, layer: Layer, statements: tuple[Statement, ...] | None
+    script: Script | None, layer: Layer, claims: tuple[Claim, ...] | None
 ) -> Iterator[Evidence]:
-    said = stated(statements, "smallest_target")
+    said = stated(claims, "smallest_target")
     if said is not None and said.value is not None and said.value < 0:
         yield Evidence(
             sentence="The output ends in relu and is never below 0; stated: "

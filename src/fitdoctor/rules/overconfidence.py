@@ -23,8 +23,9 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, with_curves
 from fitdoctor.interventions.regularisation import stop_early
+from fitdoctor.records.claim import Claim, said_apart, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, Statement, said_apart, stated
+from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import turn_after_minimum
 
@@ -34,13 +35,13 @@ def overconfidence(
     val_loss: Curve | None = None,
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
-    said = stated(statements, "val_loss_and_accuracy_rise")
+    said = stated(claims, "val_loss_and_accuracy_rise")
     if said is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{said.sentence}\u201d Few, very confident mistakes do that.",
-            weight=3.0 if said_apart(statements) else 5.0,
+            weight=3.0 if said_apart(claims) else 5.0,
         )
         return
     if val_loss is None or val_accuracy is None or val_accuracy.values.max(initial=0) == 0:
@@ -116,7 +117,7 @@ RULE = Rule(
     severity="note",
     least_effect=0.05,
     effect_of="the lowest validation loss",
-    any_of=("val_accuracy", "statements"),
+    any_of=("val_accuracy", "claims"),
     prior=0.05,
     remedies=(stop_early,),
     statistical=True,

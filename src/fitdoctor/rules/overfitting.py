@@ -34,9 +34,10 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
+from fitdoctor.records.claim import Claim, said_apart, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary, Statement, said_apart, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import always_chance, wilson
@@ -55,7 +56,7 @@ def overfitting(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     classes: int | None = None,
 ) -> Iterator[Evidence]:
     if val_accuracy is not None and always_chance(val_accuracy.values, classes or 2):
@@ -63,7 +64,7 @@ def overfitting(
     if val_accuracy is not None and len(val_accuracy) and val_accuracy.values.max() == 0:
         return  # not one image is ever right, which takes other classes than those learned
     seen = _gap(accuracy, val_accuracy, data)
-    yield from _as_stated(statements, len(loss) if loss is not None else None, seen)
+    yield from _as_stated(claims, len(loss) if loss is not None else None, seen)
     if loss is None or val_loss is None:
         return
     train = probe_loss if probe_loss is not None and len(probe_loss) == len(val_loss) else loss
@@ -94,7 +95,7 @@ def overfitting(
         return
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
-        both = stated(statements, "val_loss_and_accuracy_rise") is not None
+        both = stated(claims, "val_loss_and_accuracy_rise") is not None
         mild = apart is False and _holds(val_accuracy)
         if both and (mild or _gains(val_accuracy, y, data)):
             return
@@ -165,27 +166,27 @@ def _gap(accuracy: Curve | None, val_accuracy: Curve | None, data: DataSummary |
 
 
 def _as_stated(
-    statements: tuple[Statement, ...] | None, epochs: int | None, seen: str
+    claims: tuple[Claim, ...] | None, epochs: int | None, seen: str
 ) -> Iterator[Evidence]:
     """Yield what the asker says of it; `seen` is what the log shows of the same."""
-    both = stated(statements, "val_loss_and_accuracy_rise")
-    if both is not None and said_apart(statements):
+    both = stated(claims, "val_loss_and_accuracy_rise")
+    if both is not None and said_apart(claims):
         yield Evidence(
             sentence=f"Stated: \u201c{both.sentence}\u201d Training accuracy is far above.",
             weight=4.0,
         )
         return
-    if stated(statements, *OTHERWISE) is not None:
+    if stated(claims, *OTHERWISE) is not None:
         return
-    rises, improves = stated(statements, "val_loss_rises"), stated(statements, "training_improves")
-    apart = stated(statements, "train_good_val_bad")
+    rises, improves = stated(claims, "val_loss_rises"), stated(claims, "training_improves")
+    apart = stated(claims, "train_good_val_bad")
     if rises is not None and improves is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{improves.sentence}\u201d \u201c{rises.sentence}\u201d",
             weight=4.0,
         )
     elif apart is not None and epochs != 1:  # a first pass sees every image once
-        fair = stated(statements, "random_split", "early_stopping_does_not_help")
+        fair = stated(claims, "random_split", "early_stopping_does_not_help")
         yield Evidence(
             sentence=f"Stated: \u201c{apart.sentence}\u201d"
             + (f" The split is fair: \u201c{fair.sentence}\u201d" if fair else "")
@@ -302,7 +303,7 @@ RULE = Rule(
     severity="warning",
     least_effect=0.02,
     effect_of="the loss that rises, or that training gains while validation stalls,",
-    any_of=("val_loss", "statements"),
+    any_of=("val_loss", "claims"),
     prior=0.10,
     explains={"validation_spikes": 0.2},
     remedies=(stop_early, add_dropout),

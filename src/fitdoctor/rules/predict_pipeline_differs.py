@@ -19,16 +19,17 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs
-from fitdoctor.records.run import Flow, Script, Statement, stated
+from fitdoctor.records.run import Flow, Script
 from fitdoctor.rule import Rule
 
 
 def predict_pipeline_differs(
-    script: Script, statements: tuple[Statement, ...] | None = None
+    script: Script, claims: tuple[Claim, ...] | None = None
 ) -> Iterator[Evidence]:
-    read = stated(statements, "predicts_as_read")
+    read = stated(claims, "predicts_as_read")
     prepared = [f for f in script.fed("train") if f.inputs.has("scale", "preprocess", "divide")]
     if read is not None and prepared and not script.fed("predict"):
         yield Evidence(
@@ -38,7 +39,7 @@ def predict_pipeline_differs(
             line=prepared[0].line,
         )
         return
-    inside = stated(statements, "rescales_inside")
+    inside = stated(claims, "rescales_inside")
     for feed in script.fed("predict") if inside else ():
         steps = [o for o in feed.inputs.operations if o.name in {"scale", "divide"}]
         if inside and steps:
@@ -49,7 +50,7 @@ def predict_pipeline_differs(
                 line=steps[0].line,
             )
             return
-    loader = stated(statements, "keras_loader")
+    loader = stated(claims, "keras_loader")
     for feed in script.fed("predict") if loader and not script.fed("train") else ():
         if _blue_first(feed.inputs):
             yield Evidence(

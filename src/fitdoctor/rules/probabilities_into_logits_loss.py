@@ -20,10 +20,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
 
@@ -34,10 +35,10 @@ def probabilities_into_logits_loss(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     classes: int | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
-    if classes and classes > 1 and (told := _stated_floor(classes, statements)):
+    if classes and classes > 1 and (told := _stated_floor(classes, claims)):
         yield told
         return
     # Of our own trainings it is known what the loss is given.
@@ -72,9 +73,9 @@ def _applies_its_own(recipe: Recipe, script: Script | None) -> str:
     return f"{recipe.loss} applies {own} itself"
 
 
-def _stated_floor(classes: int, statements: tuple[Statement, ...] | None) -> Evidence | None:
+def _stated_floor(classes: int, claims: tuple[Claim, ...] | None) -> Evidence | None:
     floor = math.log(math.e + classes - 1) - 1
-    said = stated(statements, "loss_stays_at")
+    said = stated(claims, "loss_stays_at")
     if said is None or said.value is None or abs(said.value - floor) > max(0.005, 0.006 * floor):
         return None
     return Evidence(
@@ -106,7 +107,7 @@ RULE = Rule(
     check=probabilities_into_logits_loss,
     kind="cause",
     severity="error",
-    any_of=("recipe", "loss", "val_loss", "statements"),
+    any_of=("recipe", "loss", "val_loss", "claims"),
     told_by={"softmax_before_cross_entropy": 4.5},
     prior=0.02,
     explains={"underfitting": 0.4},

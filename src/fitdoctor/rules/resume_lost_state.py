@@ -23,15 +23,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import stating, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Call, Fact, Script, Statement, stated
+from fitdoctor.records.run import Call, Fact, Script
 from fitdoctor.rule import Rule
 
 
 def resume_lost_state(
-    statements: tuple[Statement, ...] | None = None, script: Script | None = None
+    claims: tuple[Claim, ...] | None = None, script: Script | None = None
 ) -> Iterator[Evidence]:
-    said = stated(statements, "jump_at_resume")
+    said = stated(claims, "jump_at_resume")
     loads = script.called("load_weights", "load_state_dict") if script else ()
     if said is not None:
         yield Evidence(
@@ -92,7 +93,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.01,
-    any_of=("statements", "script"),
+    any_of=("claims", "script"),
     advice="save and load the whole model with its optimizer, and pass initial_epoch",
     torch_advice="save and load the state_dict of the optimizer and of the scheduler beside "
     "the model's",

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED, activation_of, last_weighted
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Statement, stated
 from fitdoctor.rule import Rule
 
 LEAST_STATED = 4
@@ -29,9 +29,9 @@ SQUASHING = {"sigmoid", "hard_sigmoid"}
 
 
 def saturating_hidden_activation(
-    recipe: Recipe | None = None, statements: tuple[Statement, ...] | None = None
+    recipe: Recipe | None = None, claims: tuple[Claim, ...] | None = None
 ) -> Iterator[Evidence]:
-    said = stated(statements, "saturating_layers")
+    said = stated(claims, "saturating_layers")
     if said is not None and said.value is not None and said.value >= LEAST_STATED:
         yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=3.0)
         return
@@ -82,7 +82,7 @@ RULE = Rule(
     check=saturating_hidden_activation,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "statements"),
+    any_of=("recipe", "claims"),
     prior=0.02,
     explains={"never_learned": 0.4, "underfitting": 0.3},
     helped_by=("relu",),

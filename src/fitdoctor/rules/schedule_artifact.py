@@ -24,9 +24,10 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.cases import falling, with_curves
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.records.schedule import rate_by_epoch
 from fitdoctor.rule import Rule
 
@@ -42,17 +43,17 @@ def schedule_artifact(
     learning_rate: Curve | None = None,
     recipe: Recipe | None = None,
     data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     if loss is None or (learning_rate is None and len(loss) < LEAST_ROWS):
-        resumed = stated(statements, "jump_at_resume")
-        if not resumed and (said := stated(statements, "jump_at_schedule")):
+        resumed = stated(claims, "jump_at_resume")
+        if not resumed and (said := stated(claims, "jump_at_schedule")):
             yield Evidence(
                 sentence=f"Stated: \u201c{said.sentence}\u201d: a step of the rate moves the loss.",
                 weight=2.5,
             )
-        elif not resumed and (jump := stated(statements, "jump_epoch")):
-            yield from _at_stated(jump, recipe, statements)
+        elif not resumed and (jump := stated(claims, "jump_epoch")):
+            yield from _at_stated(jump, recipe, claims)
         return
     rates = _rates(loss, learning_rate, recipe, data)
     x = loss.values
@@ -90,11 +91,11 @@ def schedule_artifact(
 
 
 def _at_stated(
-    jump: Statement, recipe: Recipe | None, statements: tuple[Statement, ...] | None
+    jump: Claim, recipe: Recipe | None, claims: tuple[Claim, ...] | None
 ) -> Iterator[Evidence]:
     """The asker names the epoch; words or code tell a schedule that changes the rate there."""
     epoch = int(jump.value or 0)
-    told = stated(statements, "rate_change_epoch")
+    told = stated(claims, "rate_change_epoch")
     if told is not None and abs((told.value or 0) - epoch) <= 1:
         yield Evidence(
             sentence=f"Stated: \u201c{jump.sentence}\u201d, and \u201c{told.sentence}\u201d.",
@@ -154,7 +155,7 @@ RULE = Rule(
     severity="note",
     least_effect=0.05,
     effect_of="the loss before the jump",
-    any_of=("loss", "statements"),
+    any_of=("loss", "claims"),
     clear="no jump sits on a change of the learning rate, or the rate is not known",
     clear_with=("loss",),
     budget=1.0,

@@ -19,8 +19,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 
 SURE = 0.02
@@ -30,7 +31,7 @@ def single_class_reaches_model(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     loss: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     if data is not None and data.n_classes == 1:
@@ -58,7 +59,7 @@ def single_class_reaches_model(
                 severity="note",
             )
             return
-    said = stated(statements, "train_accuracy_perfect_at_once")
+    said = stated(claims, "train_accuracy_perfect_at_once")
     if said is not None:
         yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=5.0)
 
@@ -69,7 +70,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
-    any_of=("accuracy", "statements"),
+    any_of=("accuracy", "claims"),
     advice="look at the labels that reach fit: np.unique(y, return_counts=True)",
     torch_advice="look at the labels that reach the loss: torch.unique(y, return_counts=True)",
     clear="training accuracy is not 1 from the first epoch on",

@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_data
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change, wilson
 
@@ -28,16 +29,16 @@ FEW, TINY = 400, 30
 def small_validation_set(
     data: DataSummary,
     val_accuracy: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
-    if stated(statements, "validation_better") and val_accuracy is None:
+    if stated(claims, "validation_better") and val_accuracy is None:
         return
     if data.n_val is None or data.n_val >= FEW or data.n_val < 1:
         return
     level = 0.8
     if val_accuracy is not None and 0 <= val_accuracy.values[-1] <= 1:
         level = float(val_accuracy.values[-1])
-    differ = stated(statements, "results_differ_each_time", "val_fluctuates")
+    differ = stated(claims, "results_differ_each_time", "val_fluctuates")
     interval = wilson(level, data.n_val)
     least = smallest_visible_change(level, data.n_val)
     origin = data.origins.get("n_val")

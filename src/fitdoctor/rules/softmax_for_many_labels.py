@@ -20,20 +20,21 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from fitdoctor.cases import Case, stating, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script, Statement, stated, training_feeds
+from fitdoctor.records.run import Flow, Script, training_feeds
 from fitdoctor.rule import Rule
 
 
 def softmax_for_many_labels(
     recipe: Recipe,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
-    said = stated(statements, "several_labels")
+    said = stated(claims, "several_labels")
     output = output_index(recipe.layers)
     several = _columns(script)
     binary = (recipe.loss or "").startswith("binary_crossentropy")

@@ -30,6 +30,7 @@ from msgspec.structs import replace
 
 from fitdoctor.cases import falling, straight, with_curves, with_script
 from fitdoctor.interventions.optimisation import train_longer
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
@@ -41,8 +42,6 @@ from fitdoctor.records.run import (
     Fact,
     Run,
     Script,
-    Statement,
-    stated,
     training_feeds,
 )
 from fitdoctor.rule import Rule
@@ -55,7 +54,7 @@ PASSES, IMPATIENT, ENOUGH = 2, 2, 6
 def stopped_while_improving(
     val_loss: Curve | None = None,
     recipe: Recipe | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     val_accuracy: Curve | None = None,
     script: Script | None = None,
     data: DataSummary | None = None,
@@ -69,7 +68,7 @@ def stopped_while_improving(
     if short and (hasty := _waits_for_nothing(script)):
         yield hasty
         return
-    going_on = stated(statements, "still_improving")
+    going_on = stated(claims, "still_improving")
     if going_on is not None and short:
         patience = recipe.patience if recipe else None
         yield Evidence(
@@ -78,7 +77,7 @@ def stopped_while_improving(
             weight=3.5 if patience is not None and patience <= IMPATIENT else 2.5,
         )
         return
-    stopped = stated(statements, "stopped_by_patience")
+    stopped = stated(claims, "stopped_by_patience")
     patience = recipe.patience if recipe else None
     if stopped is not None and patience is not None and patience <= IMPATIENT:
         yield Evidence(
@@ -364,7 +363,7 @@ RULE = Rule(
     severity="note",
     least_effect=0.03,
     effect_of="validation loss, gained in half as many epochs again,",
-    any_of=("val_loss", "val_accuracy", "recipe", "statements", "script"),
+    any_of=("val_loss", "val_accuracy", "recipe", "claims", "script"),
     prior=0.04,
     explains={"underfitting": 0.3},
     helped_by=("longer",),

@@ -20,9 +20,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import both, falling, with_curves, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated, training_feeds
+from fitdoctor.records.run import Curve, Script, training_feeds
 from fitdoctor.rule import Rule
 
 LARGE = {"mean_squared_error": 1e3, "mse": 1e3, "mean_absolute_error": 100.0, "mae": 100.0}
@@ -33,7 +34,7 @@ HUGE = 1e3
 def targets_not_scaled(
     recipe: Recipe,
     loss: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
     limit = LARGE.get(recipe.loss or "")
@@ -48,7 +49,7 @@ def targets_not_scaled(
                 line=feed.line,
             )
             return
-    said = stated(statements, "largest_target")
+    said = stated(claims, "largest_target")
     if limit is not None and said is not None and said.value is not None and said.value >= limit:
         yield Evidence(
             sentence=f"{recipe.loss} on targets of that size; stated: \u201c{said.sentence}\u201d",
@@ -73,7 +74,7 @@ RULE = Rule(
     check=targets_not_scaled,
     kind="cause",
     severity="warning",
-    any_of=("loss", "statements", "script"),
+    any_of=("loss", "claims", "script"),
     prior=0.01,
     explains={"loss_diverged": 0.2, "loss_became_nan": 0.2},
     advice="divide the targets by their standard deviation",

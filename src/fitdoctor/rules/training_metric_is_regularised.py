@@ -22,11 +22,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import PartName, ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
 SHARE = 0.1
@@ -43,16 +44,16 @@ def training_metric_is_regularised(
     recipe: Recipe | None = None,
     probe_loss: Curve | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
 ) -> Iterator[Evidence]:
     measured = _measured(probes)
     if measured is not None:
         yield measured
         return
-    reasons = _reasons(recipe, script, statements)
-    said = stated(statements, "validation_better")
-    again = stated(statements, "better_in_inference")
+    reasons = _reasons(recipe, script, claims)
+    said = stated(claims, "validation_better")
+    again = stated(claims, "better_in_inference")
     if again is not None:
         yield Evidence(
             sentence="The same training images score better in inference; stated: "
@@ -121,7 +122,7 @@ def _measured(probes: tuple[ProbedEpoch, ...] | None) -> Evidence | None:
 
 
 def _reasons(
-    recipe: Recipe | None, script: Script | None, statements: tuple[Statement, ...] | None
+    recipe: Recipe | None, script: Script | None, claims: tuple[Claim, ...] | None
 ) -> list[str]:
     layers = recipe.layers if recipe else ()
     dropout = [layer.rate for layer in layers if layer.kind.endswith("Dropout")]
@@ -130,7 +131,7 @@ def _reasons(
     if any(layer.l1 or layer.l2 for layer in layers):
         reasons.append("L1 or L2 penalties")
     augmented = script is not None and any(f.inputs.has("augment") for f in script.fed("train"))
-    if augmented or stated(statements, "since_augmentation"):
+    if augmented or stated(claims, "since_augmentation"):
         reasons.append("augmentation")
     if script is not None and script.framework == "fastai":
         reasons.append("fastai's dropout and augmentation")
@@ -144,7 +145,7 @@ RULE = Rule(
     severity="note",
     least_effect=0.02,
     effect_of="the training loss",
-    any_of=("loss", "statements", "probes"),
+    any_of=("loss", "claims", "probes"),
     clear="validation is not better than training, or nothing known explains it",
     clear_with=("loss val_loss", "probes"),
     budget=1.0,

@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks
-from fitdoctor.records.run import Curve, DataSummary, Flow, Script, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary, Flow, Script
 from fitdoctor.rule import Rule
 
 LISTINGS = ("glob", "iglob", "listdir", "list_files")
@@ -37,13 +38,13 @@ SMALL = 1000
 def training_not_shuffled(
     script: Script | None = None,
     data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     classes: int | None = None,
 ) -> Iterator[Evidence]:
-    in_order = stated(statements, "sorted_by_class")
-    teeth = stated(statements, "saw_tooth")
+    in_order = stated(claims, "sorted_by_class")
+    teeth = stated(claims, "saw_tooth")
     unseen = script is None or not script.fed("train")
     if unseen and in_order is not None:
         yield Evidence(
@@ -167,7 +168,7 @@ RULE = Rule(
     check=training_not_shuffled,
     kind="cause",
     severity="warning",
-    any_of=("script", "statements"),
+    any_of=("script", "claims"),
     prior=0.03,
     explains={"never_learned": 0.2, "validation_spikes": 0.2},
     told_by={"not_shuffled": 3.5},

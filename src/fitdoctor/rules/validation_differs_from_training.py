@@ -22,10 +22,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, with_curves
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.student import normal_cdf
 
@@ -41,10 +42,10 @@ def validation_differs_from_training(
     data: DataSummary | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
     classes: int | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
-    other = stated(statements, "other_source")
-    if other is not None and stated(statements, "frames_of_videos") is None:
+    other = stated(claims, "other_source")
+    if other is not None and stated(claims, "frames_of_videos") is None:
         yield Evidence(sentence=f"Stated: \u201c{other.sentence}\u201d", weight=4.5)
         return
     if data is None or not data.n_val or (data.n_train or 0) < SMALL:
@@ -88,7 +89,7 @@ RULE = Rule(
     check=validation_differs_from_training,
     kind="cause",
     severity="warning",
-    any_of=("probe_accuracy", "probes", "statements"),
+    any_of=("probe_accuracy", "probes", "claims"),
     prior=0.02,
     explains={"train_good_val_bad": 0.97},
     statistical=True,

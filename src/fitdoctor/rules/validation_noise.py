@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.cases import falling, flat, straight, with_curves
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary, Statement, stated
+from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change
 from fitdoctor.stats.trend import trend
@@ -40,9 +41,9 @@ MOST_SPREAD = 0.12
 def validation_noise(
     val_accuracy: Curve | None = None,
     data: DataSummary | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
-    said = stated(statements, "curves_close_with_gap")
+    said = stated(claims, "curves_close_with_gap")
     if said is not None:
         yield Evidence(
             sentence=f"Stated: \u201c{said.sentence}\u201d A wobble about a curve that follows "
@@ -105,7 +106,7 @@ RULE = Rule(
     severity="note",
     least_effect=0.005,
     effect_of="all images",
-    any_of=("val_accuracy", "statements"),
+    any_of=("val_accuracy", "claims"),
     clear="validation accuracy still has a trend, or does not move at all",
     clear_with=("val_accuracy",),
     budget=1.0,

@@ -26,16 +26,17 @@ from numpy.typing import NDArray
 
 from fitdoctor.cases import falling, spiked, stating, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
-from fitdoctor.records.run import Curve, Statement
+from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.spikes import leaps, spikes
 
 
 def validation_spikes(
     val_loss: Curve | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
 ) -> Iterator[Evidence]:
     if val_loss is not None and (wild := leaps(val_loss.values)):
@@ -63,8 +64,8 @@ def validation_spikes(
             ),
         )
         return
-    for said in statements or ():
-        if said.name == "spikes_recover" and val_loss is None:
+    for said in claims or ():
+        if said.predicate == "spikes_recover" and val_loss is None:
             yield Evidence(
                 sentence=f"Stated, no figures seen: \u201c{said.sentence}\u201d", weight=1.0
             )

@@ -23,9 +23,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks, mixes
-from fitdoctor.records.run import Curve, Script, Statement, stated
+from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 
 
@@ -34,11 +35,11 @@ def validation_split_is_ordered(
     val_accuracy: Curve | None = None,
     classes: int | None = None,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     val_loss: Curve | None = None,
     probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
-    yield from _from_words_and_code(script, statements)
+    yield from _from_words_and_code(script, claims)
     if accuracy is None or val_accuracy is None:
         return
     if classes is None:
@@ -88,9 +89,9 @@ def _unseen_classes(
 
 
 def _from_words_and_code(
-    script: Script | None, statements: tuple[Statement, ...] | None
+    script: Script | None, claims: tuple[Claim, ...] | None
 ) -> Iterator[Evidence]:
-    zero, apart = stated(statements, "val_accuracy_zero"), stated(statements, "train_good_val_bad")
+    zero, apart = stated(claims, "val_accuracy_zero"), stated(claims, "train_good_val_bad")
     tail = _tail(script)
     if tail is not None and tail[2] and zero is None:
         yield Evidence(
@@ -107,7 +108,7 @@ def _from_words_and_code(
             weight=5.5 if tail else 4.0,
             line=tail[1] if tail else None,
         )
-    elif tail is not None and (order := stated(statements, "sorted_by_class")):
+    elif tail is not None and (order := stated(claims, "sorted_by_class")):
         yield Evidence(
             sentence=f"{tail[0]} Stated: \u201c{order.sentence}\u201d", weight=6.0, line=tail[1]
         )
@@ -153,7 +154,7 @@ RULE = Rule(
     check=validation_split_is_ordered,
     kind="cause",
     severity="error",
-    any_of=("val_accuracy", "statements", "script"),
+    any_of=("val_accuracy", "claims", "script"),
     prior=0.05,
     explains={"train_good_val_bad": 0.97},
     advice="shuffle images and labels together before the split",

@@ -27,11 +27,12 @@ import math
 from collections.abc import Iterator, Sequence
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import holds_pixels, scale_of
 from fitdoctor.records.network import OPAQUE, WEIGHTED, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import DataSummary, Feed, Script, Statement, stated
+from fitdoctor.records.run import DataSummary, Feed, Script
 from fitdoctor.rule import Rule
 
 MODULES = {
@@ -82,13 +83,13 @@ def _rescaling(layers: Sequence[Layer]) -> Layer | None:
 def wrong_backbone_preprocessing(
     recipe: Recipe,
     script: Script | None = None,
-    statements: tuple[Statement, ...] | None = None,
+    claims: tuple[Claim, ...] | None = None,
     data: DataSummary | None = None,
 ) -> Iterator[Evidence]:
     backbone = recipe.backbone
     recorded = data.input_range if data is not None else None
     if script is None or not script.feeds:
-        yield from _by_words(backbone, statements)
+        yield from _by_words(backbone, claims)
     if script is None:
         return
     if script.framework == "torch":
@@ -143,16 +144,14 @@ def _fits(wanted: str, low: float, high: float) -> bool:
     return low < 0
 
 
-def _by_words(
-    backbone: Backbone | None, statements: tuple[Statement, ...] | None
-) -> Iterator[Evidence]:
+def _by_words(backbone: Backbone | None, claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
     """Images of 0..1 or 0..255, by the asker's words, for a backbone that wants another range."""
     if backbone is None or backbone.weights != "imagenet":
         return
     module = expected_module(backbone.name)
     if module is None:
         return
-    said = stated(statements, "raw_pixels" if KINDS[module] == "-1..1" else "scaled_to_unit")
+    said = stated(claims, "raw_pixels" if KINDS[module] == "-1..1" else "scaled_to_unit")
     if said is None:
         return
     yield Evidence(

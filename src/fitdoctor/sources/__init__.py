@@ -112,7 +112,7 @@ def _understood(runs: tuple[Run, ...], source: str, lines: Sequence[str]) -> tup
     """
     runs = tuple(replace(run, sources=() if source == PASTED else (source,)) for run in runs)
     run = runs[0]
-    if run.curves or run.script or run.recipe or run.statements or run.repeats:
+    if run.curves or run.script or run.recipe or run.claims or run.repeats:
         return runs
     if run.data and run.data.class_counts:
         return runs

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fitdoctor.records.run import HELPED_BY, IN_VAIN, Statement
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
 from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._row import Pattern
 
@@ -128,7 +128,7 @@ _SINCE = Pattern(
 )
 
 
-def tried(sentence: str, before: str = "") -> Iterator[Statement]:
+def tried(sentence: str, before: str = "") -> Iterator[Claim]:
     """Return the changes that a sentence reports as tried, `helped_by_` or `in_vain_` each."""
     sentence = _WONDERS.sub(".", sentence)
     if _WISH.search(sentence):
@@ -137,7 +137,7 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
         if match := pattern.search(sentence):
             result = _result(sentence, match.span())
             if result and not (name == "other_optimizer" and _only_one(sentence)):
-                yield Statement(name=result + name, value=None, sentence=sentence.strip())
+                yield Claim(predicate=result + name, value=None, sentence=sentence.strip())
     for name, pattern in OPPOSITES.items():
         match = pattern.search(sentence)
         if match is None:
@@ -147,7 +147,7 @@ def tried(sentence: str, before: str = "") -> Iterator[Statement]:
             and _SINCE.search(sentence)
             and not _NOTHING.search(sentence)
         ):
-            yield Statement(name=HELPED_BY + name, value=None, sentence=sentence.strip())
+            yield Claim(predicate=HELPED_BY + name, value=None, sentence=sentence.strip())
     yield from _other_rate(sentence, before)
     yield from _other_depth(sentence, before)
 
@@ -178,14 +178,14 @@ def _result(sentence: str, change: tuple[int, int]) -> str | None:
     return HELPED_BY if _GOOD.search(rest) else None
 
 
-def _other_rate(sentence: str, before: str) -> Iterator[Statement]:
+def _other_rate(sentence: str, before: str) -> Iterator[Claim]:
     """Return what another rate did: "SGD at 0.5 jumps; with 0.01 it falls smoothly"."""
     if (moved := _FROM_TO.search(sentence)) and re.search(_RATE, moved[0], re.IGNORECASE):
         was, now = (float(moved[group].replace(",", ".")) for group in ("was", "now"))
         result = _result(sentence, moved.span())
         if result and was != now and moved["one"] == moved["other"]:
             change = "lower_rate" if now < was else "higher_rate"
-            yield Statement(name=result + change, value=now, sentence=sentence.strip())
+            yield Claim(predicate=result + change, value=now, sentence=sentence.strip())
         return
     for match in _RATE_TRIED.finditer(sentence):
         given = _RATE_GIVEN.search(f"{before} {sentence[: match.start()]}")
@@ -196,13 +196,13 @@ def _other_rate(sentence: str, before: str) -> Iterator[Statement]:
         was, now = (float(text.replace(",", ".")) for text in (given[1], match[1]))
         if result and was != now:
             change = "lower_rate" if now < was else "higher_rate"
-            yield Statement(name=result + change, value=now, sentence=sentence.strip())
+            yield Claim(predicate=result + change, value=now, sentence=sentence.strip())
 
 
 _WORDS = {"one": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 
-def _other_depth(sentence: str, before: str) -> Iterator[Statement]:
+def _other_depth(sentence: str, before: str) -> Iterator[Claim]:
     """Return what another depth did: "30 layers do not learn; with 8 layers it works"."""
     found = list(_LAYERS.finditer(sentence))
     given = list(_LAYERS.finditer(before)) + found[:1]
@@ -211,4 +211,4 @@ def _other_depth(sentence: str, before: str) -> Iterator[Statement]:
     was, now = (int(_WORDS.get(m[1].lower()) or m[1]) for m in (given[0], found[-1]))
     result = _result(sentence[found[-1].end() :], (0, 0))
     if result and now < was:
-        yield Statement(name=result + "fewer_layers", value=float(now), sentence=sentence.strip())
+        yield Claim(predicate=result + "fewer_layers", value=float(now), sentence=sentence.strip())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Script, Statement, training_feeds
+from fitdoctor.records.run import DataSummary, Script, training_feeds
 from fitdoctor.sources._format import Table
 from fitdoctor.sources._printed import Printed
 from fitdoctor.stats.proportions import size_from_digits
@@ -150,14 +151,16 @@ def _classes_of(
 def data_of(
     table: Table,
     figures: list[str],
-    said: list[Statement],
+    said: list[Claim],
     counts: tuple[int, ...],
     recipe: Recipe | None,
     script: Script | None,
     told: Printed,
 ) -> DataSummary:
     """Join what the log's counters, the asker's words and the digits tell of the images."""
-    stated = {s.name: int(s.value) for s in said if s.value is not None and 1 <= s.value < 1e15}
+    stated = {
+        s.predicate: int(s.value) for s in said if s.value is not None and 1 <= s.value < 1e15
+    }
     origins: dict[str, str] = {}
     n_train, n_val, steps = table.n_train, table.n_val, table.steps
     if n_train is None and steps and _counts_samples(table, script):

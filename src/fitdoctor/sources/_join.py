@@ -221,7 +221,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "recipe": _recipe_of_run,
         "script": _script,
         "data": _inner,
-        "statements": _both,
+        "claims": _both,
         "prose": _lines,
         "evaluated": _by_name,
         "answers": _by_name,

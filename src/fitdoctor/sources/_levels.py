@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fitdoctor.records.run import Statement
+from fitdoctor.records.claim import Claim
 
 _I = re.IGNORECASE
 _OF = {
@@ -60,19 +60,19 @@ ENDS = ("said_accuracy", "said_val_accuracy", "said_accuracy_evaluated")
 GOOD, APART, BETTER = 0.8, 0.15, 0.03
 
 
-def levels(sentence: str) -> Iterator[Statement]:
+def levels(sentence: str) -> Iterator[Claim]:
     """Return the accuracies of a sentence, as shares, under the names `ENDS`."""
     if not (_ACCURACY.search(sentence) or _AGAIN.search(sentence) or _TERSE.search(sentence)):
         return
     for pair in _TWO.finditer(sentence):
-        yield Statement(name="said_accuracy", value=_plain(pair[1]), sentence=sentence.strip())
-        yield Statement(name="said_val_accuracy", value=_plain(pair[2]), sentence=sentence.strip())
+        yield Claim(predicate="said_accuracy", value=_plain(pair[1]), sentence=sentence.strip())
+        yield Claim(predicate="said_val_accuracy", value=_plain(pair[2]), sentence=sentence.strip())
         return
     if (terse := _TERSE.search(sentence)) and not _LOSS.search(sentence):
         train, val = _plain(terse[1]), _plain(terse[2])
         if not 0.99 < train + val < 1.01:
-            yield Statement(name="said_accuracy", value=train, sentence=sentence.strip())
-            yield Statement(name="said_val_accuracy", value=val, sentence=sentence.strip())
+            yield Claim(predicate="said_accuracy", value=train, sentence=sentence.strip())
+            yield Claim(predicate="said_val_accuracy", value=val, sentence=sentence.strip())
             return
     mentions = [(m.start(), str(m.lastgroup)) for m in _MENTION.finditer(sentence)]
     numbers = [m for m in _NUMBER.finditer(sentence) if _counts(sentence, m)]
@@ -88,7 +88,7 @@ def levels(sentence: str) -> Iterator[Statement]:
         name = "said_val_accuracy" if of == "val" else "said_accuracy"
         if of == "train" and again is not None and _of_evaluate(sentence, again, number):
             name = "said_accuracy_evaluated"
-        yield Statement(name=name, value=_share(number), sentence=sentence.strip())
+        yield Claim(predicate=name, value=_share(number), sentence=sentence.strip())
 
 
 _SPLIT = re.compile(
@@ -199,7 +199,7 @@ _EARLIER = re.compile(r"^\W{0,3}(?:before|earlier|previously|at first|with the b
 NEAR = 0.05
 
 
-def near(said: dict[str, Statement]) -> bool:
+def near(said: dict[str, Claim]) -> bool:
     """Tell stated accuracies of training and validation that lie close together."""
     train, val = (said.get(name) for name in ENDS[:2])
     if train is None or val is None or train.value is None or val.value is None:
@@ -207,7 +207,7 @@ def near(said: dict[str, Statement]) -> bool:
     return abs(train.value - val.value) < NEAR
 
 
-def derived(said: dict[str, Statement]) -> Iterator[Statement]:
+def derived(said: dict[str, Claim]) -> Iterator[Claim]:
     """Return what stated levels amount to: a gap, validation above training, a change of mode."""
     train, val, evaluated = (said.get(name) for name in ENDS)
     if (
@@ -221,18 +221,18 @@ def derived(said: dict[str, Statement]) -> Iterator[Statement]:
         if val.sentence not in both:
             both = f"{both} {val.sentence}"
         if train.value >= GOOD and train.value - val.value >= APART:
-            yield Statement(name="train_good_val_bad", value=val.value, sentence=both)
+            yield Claim(predicate="train_good_val_bad", value=val.value, sentence=both)
         if val.value - train.value >= BETTER:
-            yield Statement(name="validation_better", value=val.value, sentence=both)
+            yield Claim(predicate="validation_better", value=val.value, sentence=both)
     if train is not None and evaluated is not None and train.value and evaluated.value is not None:
         if train.value - evaluated.value >= APART:
-            yield Statement(
-                name="same_data_for_both", value=evaluated.value, sentence=evaluated.sentence
+            yield Claim(
+                predicate="same_data_for_both", value=evaluated.value, sentence=evaluated.sentence
             )
-            yield Statement(
-                name="evaluate_differs", value=evaluated.value, sentence=evaluated.sentence
+            yield Claim(
+                predicate="evaluate_differs", value=evaluated.value, sentence=evaluated.sentence
             )
         elif evaluated.value - train.value >= BETTER:
-            yield Statement(
-                name="better_in_inference", value=evaluated.value, sentence=evaluated.sentence
+            yield Claim(
+                predicate="better_in_inference", value=evaluated.value, sentence=evaluated.sentence
             )

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from fitdoctor.code import read_script
 from fitdoctor.likeness import MOST_CHARACTERS
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import Run, Script, Statement
+from fitdoctor.records.run import Run, Script
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose, _remarks, _sheet
 from fitdoctor.sources._chain import chain
@@ -96,7 +97,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     rest = [line for i, line in enumerate(asked) if i not in read and i not in told.lines]
     prose = [] if program else _spoken(rest, [asked[i] for i in sorted(taken)[:MOST_PROSE]])
     comments, remarked = _commented(script, asked, marked, program=program)
-    said = _joined(_prose.statements(prose), told.statements, remarked)
+    said = _joined(_prose.claims(prose), told.claims, remarked)
     spoken_counts = _class_counts(prose, comments)
     # What stands behind code that counts is what it printed.
     printed_counts = _remarks.counted_beside([asked[i] for i in sorted(marked)])
@@ -123,7 +124,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
             data=data,
             evaluated=table.evaluated,
             repeats=_prose.repeats(prose) if len(tables) < 2 else (),
-            statements=tuple(said),
+            claims=tuple(said),
             prose="\n".join(weighed)[:MOST_CHARACTERS],
             contradictions=contradictions(own, data, table.total_epochs, _stated(said, tables)),
             sources=(name,),
@@ -134,15 +135,15 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
         )
         if spoken or in_words != Recipe():
             shown_data = data_of(table, figures, exact, printed_counts, bare_own, script, told)
-            visible = Run(recipe=bare_own, data=shown_data, statements=tuple(exact))
+            visible = Run(recipe=bare_own, data=shown_data, claims=tuple(exact))
             run = _told_apart(run, visible, in_words, spoken_counts)
         runs.append(run)
     return tuple(runs)
 
 
-def _stated(said: list[Statement], tables: list[Table]) -> dict[str, float]:
+def _stated(said: list[Claim], tables: list[Table]) -> dict[str, float]:
     """Return the figures in words; of which of several logs they are said is not told."""
-    return {s.name: s.value for s in said if s.value is not None and len(tables) < 2}
+    return {s.predicate: s.value for s in said if s.value is not None and len(tables) < 2}
 
 
 def _asked(page: Page) -> list[str]:
@@ -155,7 +156,7 @@ def _asked(page: Page) -> list[str]:
 
 def _commented(
     script: Script | None, lines: list[str], code: set[int], *, program: bool
-) -> tuple[list[str], list[Statement]]:
+) -> tuple[list[str], list[Claim]]:
     """Return the comments that may tell of the training, and the facts in them."""
     # Which of several networks a comment is about is not told.
     told = [] if script and script.beside else _remarks.commented(lines, code)
@@ -180,7 +181,7 @@ def _spoken(rest: list[str], taken: list[str]) -> list[str]:
 
 def _told_apart(run: Run, visible: Run, in_words: Recipe, counts: tuple[int, ...]) -> Run:
     """Return the run with what is visible of it, and what sentences say, beside it."""
-    spoken = [s for s in run.statements if not s.exact]
+    spoken = [s for s in run.claims if not s.exact]
     return replace(
         run,
         visible=replace(visible, curves=run.curves, script=run.script, evaluated=run.evaluated),
@@ -188,7 +189,7 @@ def _told_apart(run: Run, visible: Run, in_words: Recipe, counts: tuple[int, ...
             recipe=_joint(None, in_words),
             data=data_of(Table(), [], spoken, counts, in_words, None, Printed()),
             repeats=run.repeats,
-            statements=tuple(spoken),
+            claims=tuple(spoken),
             prose=run.prose,
         ),
     )
@@ -320,12 +321,12 @@ class _Described(NamedTuple):
             prose=prose,
         )
 
-    def recipe(self, said: list[Statement]) -> Recipe:
+    def recipe(self, said: list[Claim]) -> Recipe:
         """Return it as a recipe, with the figures that are stated."""
-        stated = {s.name: s.value for s in said if s.value is not None}
+        stated = {s.predicate: s.value for s in said if s.value is not None}
         classes = stated.get("n_classes") or stated.get("n_classes_of_set")
         optimizer = self.optimizer
-        vanished = any(s.name == "rate_vanished" for s in said)
+        vanished = any(s.predicate == "rate_vanished" for s in said)
         if (
             "learning_rate" in stated
             and not vanished
@@ -340,7 +341,7 @@ class _Described(NamedTuple):
             loss=self.loss,
             layers=self.layers or _described.output(list(self.prose), _positive(classes)),
             image_size=_positive(stated.get("image_size")),
-            keras=next((s.sentence for s in said if s.name == "keras_version"), None),
+            keras=next((s.sentence for s in said if s.predicate == "keras_version"), None),
         )
 
 
@@ -362,9 +363,9 @@ def _bare_accuracies(prose: list[str]) -> list[str]:
     return found if len(found) >= LEAST_BARE else []
 
 
-def _joined(*groups: list[Statement]) -> list[Statement]:
-    """Return each statement once; earlier groups count."""
-    found: dict[str, Statement] = {}
-    for statement in (s for group in groups for s in group):
-        found.setdefault(statement.name, statement)
+def _joined(*groups: list[Claim]) -> list[Claim]:
+    """Return each claim once; earlier groups count."""
+    found: dict[str, Claim] = {}
+    for claim in (s for group in groups for s in group):
+        found.setdefault(claim.predicate, claim)
     return list(found.values())

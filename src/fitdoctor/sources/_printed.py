@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-from fitdoctor.records.run import Statement
+from fitdoctor.records.claim import Claim
 
 _FOUND = re.compile(
     r"\bFound (\d{1,9}) (?:validated image filenames|images|files) belonging to (\d{1,6}) class"
@@ -50,7 +50,7 @@ class Printed:
     n_classes: int | None = None
     class_counts: tuple[int, ...] = ()
     """Images of each class by a confusion matrix or a report: those predicted on."""
-    statements: list[Statement] = dataclasses.field(default_factory=list)
+    claims: list[Claim] = dataclasses.field(default_factory=list)
     lines: set[int] = dataclasses.field(default_factory=set)
 
 
@@ -168,6 +168,6 @@ def _counted(found: Printed, lines: Sequence[str]) -> None:
 
 
 def _say(found: Printed, name: str, value: float | None, line: str) -> None:
-    found.statements.append(
-        Statement(name=name, value=value, sentence=line.strip()[:300], exact=True)
+    found.claims.append(
+        Claim(predicate=name, value=value, sentence=line.strip()[:300], holder="program")
     )

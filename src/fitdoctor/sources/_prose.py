@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fitdoctor.records.run import Statement
+from fitdoctor.records.claim import Claim, Holder
 from fitdoctor.sources._changes import tried
 from fitdoctor.sources._figures import (
     BY_CLASS,
@@ -37,14 +37,14 @@ LEAST_OF_A_CLASS = 10
 """Fewer of something are more likely layers or people than images of a class."""
 
 
-def statements(lines: list[str]) -> list[Statement]:
+def claims(lines: list[str]) -> list[Claim]:
     """Return what is stated, once per fact: the first place counts."""
-    found: dict[str, Statement] = {}
+    found: dict[str, Claim] = {}
     for line in lines[:MOST_LINES]:
-        for statement in _in_line(line[:MOST_SENTENCE]):
-            found.setdefault(statement.name, statement)
-    for statement in derived(found):
-        found.setdefault(statement.name, statement)
+        for claim in _in_line(line[:MOST_SENTENCE]):
+            found.setdefault(claim.predicate, claim)
+    for claim in derived(found):
+        found.setdefault(claim.predicate, claim)
     if near(found):
         found.pop("train_good_val_bad", None)
     return list(found.values())
@@ -112,7 +112,7 @@ _OTHERWISE = re.compile(
 """A sentence with the figures of another run than the one that the question is about."""
 
 
-def _in_line(line: str) -> Iterator[Statement]:
+def _in_line(line: str) -> Iterator[Claim]:
     parts = [s for s in sentences(line) if s.strip()]
     for sentence in parts:
         for name, pattern in FIGURES:
@@ -122,15 +122,15 @@ def _in_line(line: str) -> Iterator[Statement]:
             if figure is not None and (value := _value(figure, grouped=grouped)) is not None:
                 # Shares of the images are written in percent.
                 share = value / 100 if name.endswith("_share") else value
-                yield Statement(name=name, value=share, sentence=sentence.strip())
+                yield Claim(predicate=name, value=share, sentence=sentence.strip())
         for name, pattern in VERSIONS:
             if match := pattern.search(sentence):
-                yield Statement(name=name, value=None, sentence=match[1])
+                yield Claim(predicate=name, value=None, sentence=match[1])
         if (match := SHARES.search(sentence)) and not _RATED.search(sentence):
             shares = sorted(float(n) / 100 for n in re.findall(r"\d{1,2}", match[0]))
             if 0.9 <= sum(shares) <= 1.1:
-                yield Statement(
-                    name="largest_class_share", value=shares[-1], sentence=sentence.strip()
+                yield Claim(
+                    predicate="largest_class_share", value=shares[-1], sentence=sentence.strip()
                 )
     # An outcome may need the sentence before it: "Training is fine. The test gives 0.1."
     before = ""
@@ -145,8 +145,8 @@ def _in_line(line: str) -> Iterator[Statement]:
                 if outcome.seen_in(text):
                     percent = _PERCENT.search(text)
                     value = float(percent[1].replace(",", ".")) / 100 if percent else None
-                    exact = name in ERRORS
-                    yield Statement(name=name, value=value, sentence=text.strip(), exact=exact)
+                    holder: Holder = "program" if name in ERRORS else "asker"
+                    yield Claim(predicate=name, value=value, sentence=text.strip(), holder=holder)
 
 
 def _value(text: str, *, grouped: bool = True) -> float | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fitdoctor.records.run import Statement
-from fitdoctor.sources._prose import statements
+from fitdoctor.records.claim import Claim
+from fitdoctor.sources._prose import claims
 
 
 def commented(lines: list[str], code: set[int]) -> list[str]:
@@ -17,16 +17,16 @@ def commented(lines: list[str], code: set[int]) -> list[str]:
     return [lines[i] for i in sorted(code - _explained(lines)) if "#" in lines[i]]
 
 
-def facts(lines: Sequence[str]) -> list[Statement]:
+def facts(lines: Sequence[str]) -> list[Claim]:
     """Return what lines with comments tell."""
-    found = statements([sentence_of(line) for line in lines])
-    return [s for s in found if s.name in _OF_COMMENTS]
+    found = claims([sentence_of(line) for line in lines])
+    return [s for s in found if s.predicate in _OF_COMMENTS]
 
 
-def beside_code(lines: Sequence[str]) -> list[Statement]:
+def beside_code(lines: Sequence[str]) -> list[Claim]:
     """Return what comments tell that show no more than the values of their own line of code."""
     shown = [s for line in lines if (s := sentence_of(line)) != line.partition("#")[2]]
-    return [s for s in statements(shown) if s.name in _OF_COMMENTS]
+    return [s for s in claims(shown) if s.predicate in _OF_COMMENTS]
 
 
 def teaches(prose: Sequence[str]) -> bool:
