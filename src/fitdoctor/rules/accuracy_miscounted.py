@@ -8,14 +8,16 @@ sum over another count, the largest value along another axis, labels in another 
 metric takes), and people then mend a network that works.
 
 ## How it is measured
-From loss and accuracy of the same part and epoch, in each of the last three epochs, with room for
-twice the wrong answers that the loss allows and 5 points more (label smoothing, mild weights,
-digits that were cut off). The loss must be known to be a cross-entropy of exclusive classes, and
-Keras must have averaged it. What is added to the loss (penalties, other terms) only strengthens
-this; weights of classes or images weaken it, so where they are used the rule is silent. In figures
-of another origin it is a hint at most: the first loss must be near ln K of the known classes, room
-is for five times the wrong answers, and training accuracy must be below half of what guessing
-gives, since own loops print the loss of one part or batch beside the accuracy of another.
+From loss and accuracy of the same part and epoch, in each of the last three epochs (of all where
+there are fewer: one row decides, since the bound holds for each image), with room for twice the
+wrong answers that the loss allows and 5 points more (label smoothing, mild weights, digits that
+were cut off). A loss above what the accuracy allows says no such thing: penalties on the weights
+add to it. The loss must be known to be a cross-entropy of exclusive classes, and Keras must have
+averaged it. What is added to the loss (penalties, other terms) only strengthens this; weights of
+classes or images weaken it, so where they are used the rule is silent. In figures of another origin
+three rows are asked for, and it is a hint at most: the first loss must be near ln K of the known
+classes, room is for five times the wrong answers, and training accuracy must be below half of what
+guessing gives, since own loops print the loss of one part or batch beside the accuracy of another.
 
 ## What to try
 Count by hand, `(model.predict(x).argmax(1) == y).mean()`, and believe that figure.
@@ -69,7 +71,7 @@ def accuracy_miscounted(
             continue
         if not sure and not _begins_near_chance(costs, classes):
             continue
-        found = _impossible(costs, shares, ROOM if sure else MORE_ROOM)
+        found = _impossible(costs, shares, ROOM if sure else MORE_ROOM, 1 if sure else LAST)
         if found is None:
             continue
         epoch, cost, right = found
@@ -114,10 +116,12 @@ def _begins_near_chance(costs: Curve, classes: int) -> bool:
     return bool(FROM <= costs.values[0] / math.log(classes) <= TO)
 
 
-def _impossible(costs: Curve, shares: Curve, room: float) -> tuple[int, float, float] | None:
+def _impossible(
+    costs: Curve, shares: Curve, room: float, least: int
+) -> tuple[int, float, float] | None:
     """Return last epoch, loss and best accuracy of the last epochs, where none can be true."""
     epochs, of_costs, of_shares = np.intersect1d(costs.epochs, shares.epochs, return_indices=True)
-    if len(epochs) < LAST:
+    if len(epochs) < least:
         return None
     cost, right = costs.values[of_costs], shares.values[of_shares]
     # What is below nought is no cross-entropy, and what is beyond 0 to 1 no accuracy.

@@ -9,8 +9,11 @@ at least five epochs, below 0.995. On a validation set so small that this could 
 than 60 images where the size is known) both curves must stand still, or validation loss must go a
 fifth of its least value while an accuracy of 0.6 or less stands for eight epochs. Three epochs are
 enough where the losses stand too: to the last digit, or to a thousandth between 0.7 and 1.02 times
-ln K. A clipped cross-entropy of 16.118 times the error rate (Keras 1 and 2, and Keras 3 outside
-TensorFlow) says the same. So does a loss that stands at 87.3365 (Caffe: the true class has
+ln K. Two to four rows decide where the digits do: curves that repeat to the last digit, in so many
+rows that networks which learn show it in less than one log of a thousand, at a loss no lower than
+one answer for all images costs. A cross-entropy of 16.118 times the error rate in each of two to
+five rows (15.942 for a sigmoid, 34.539 in old versions: the clips of Keras 1 and 2, and Keras 3
+outside TensorFlow) says the same. So does a loss that stands at 87.3365 (Caffe: the true class has
 probability 0, or the output is NaN).
 
 ## What to try
@@ -29,10 +32,9 @@ from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
+from fitdoctor.stats.digits import BUDGET, chance_of_repeats, clip_of, is_uninformed
 from fitdoctor.stats.plateau import stands
 
-CLIPPED = 16.1181
-"""-ln 1e-7: what one wrong and certain answer costs where probabilities are clipped."""
 CLIPPED_BY_CAFFE = 87.3365
 """-ln FLT_MIN: what it costs in Caffe."""
 
@@ -51,7 +53,13 @@ def constant_output(
             "every image gets probability 0 for its own class, or the output is NaN.",
             weight=5.0,
         )
+    if sealed := _clipped(loss, accuracy) or _clipped(val_loss, val_accuracy):
+        yield sealed
+        return
     if val_accuracy is None:
+        return
+    if few := _repeats_in_few(loss, accuracy, val_loss, val_accuracy):
+        yield few
         return
     # Losses that repeat to the last digit as well leave no doubt after a few epochs.
     losses_stand = all(c is not None and _stands_still(c, FEW) for c in (loss, val_loss))
@@ -68,20 +76,53 @@ def constant_output(
     ):
         return
     share = float(val_accuracy.values[-1])
-    clipped = (
-        val_loss is not None
-        and bool(np.isfinite(val_loss.values).all())
-        and abs(float(np.median(val_loss.values)) - CLIPPED * (1 - share)) < 0.01
-    )
-    proof = " and the loss is 16.118 times the error rate" if clipped else ""
     yield Evidence(
-        sentence=f"Validation accuracy is {share:.4g} in every one of {len(val_accuracy)} epochs"
-        f"{proof}: one class is always answered.",
-        weight=5.0 if both or clipped else 3.0,
+        sentence=f"Validation accuracy is {share:.4g} in every one of {len(val_accuracy)} epochs: "
+        "one class is always answered.",
+        weight=5.0 if both else 3.0,
         epochs=(int(val_accuracy.epochs[0]), int(val_accuracy.epochs[-1])),
     )
 
 
+def _clipped(loss: Curve | None, accuracy: Curve | None) -> Evidence | None:
+    """Return what is seen where a loss is the error rate times a clip, to the digits shown."""
+    if loss is None or accuracy is None or len(loss) != len(accuracy):
+        return None
+    clip = clip_of(loss.values[-ROWS:], accuracy.values[-ROWS:])
+    if clip is None:
+        return None
+    return Evidence(
+        sentence=f"The loss is {clip:g} times the error rate (accuracy {accuracy.values[-1]:.4g}, "
+        f"loss {loss.values[-1]:.4g}): every answer is certain, right or wrong.",
+        weight=5.0,
+        epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+    )
+
+
+def _repeats_in_few(
+    loss: Curve | None, accuracy: Curve | None, val_loss: Curve | None, val_accuracy: Curve
+) -> Evidence | None:
+    """Return what is seen where few rows repeat to the last digit, at a loss that tells nothing."""
+    if val_loss is None or not 2 <= len(val_accuracy) < ENOUGH or len(val_loss) < 2:
+        return None
+    share, cost = float(val_accuracy.values[-1]), float(val_loss.values[-1])
+    losses = [c.values for c in (loss, val_loss) if c is not None]
+    accuracies = [c.values for c in (accuracy, val_accuracy) if c is not None]
+    chance = chance_of_repeats(losses, accuracies)
+    still = _stands_still(val_accuracy, 2)
+    if not still or chance > BUDGET or not is_uninformed(cost, share):
+        return None
+    return Evidence(
+        sentence=f"Accuracy {share:.4g} and loss {cost:.4g} on validation repeat to the last digit "
+        f"in {len(val_accuracy)} epochs, which a network that learns does not show: one class is "
+        "always answered.",
+        weight=4.0,
+        epochs=(int(val_accuracy.epochs[0]), int(val_accuracy.epochs[-1])),
+    )
+
+
+ROWS = 5
+"""Rows at the end of a log whose loss must be the clip times the error rate."""
 FEW, ENOUGH = 3, 5
 
 

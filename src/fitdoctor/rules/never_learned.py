@@ -6,10 +6,13 @@ Nothing was learned, so every other curve of this run says nothing either.
 ## How it is measured
 Over at least five epochs the training loss fell by clearly less than the tenth that any learning
 run gains: the p-value is the chance of so small a fall if a tenth were gained. Where the level is
-ln K for K classes, the network gives every class the same probability. Two to four late epochs
-(from the fifth on) count where the loss is ln K to its last digit; so do three epochs where it came
-down to ln K from far above it, as after a step that killed the network, and a loss that the asker
-says stays there.
+ln K for K classes, the network gives every class the same probability. Two to four epochs decide
+where the digits do: each loss is ln K within its last digit or 0.05 %, each accuracy 1 / K, in so
+many rows that a network which learns would show it in less than one log of a thousand (two rows
+at four decimals, more at two). K is then any number of 20 or less, or that of a common set of
+images (43, 100, 200, 1000, ...), where it is not known. So do three epochs where the loss came down
+to ln K from far above it, as after a step that killed the network, and a loss that the asker says
+stays there.
 
 ## What to try
 Check that labels and loss agree and that inputs are scaled; then try rates a hundred times higher
@@ -29,6 +32,7 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.digits import guesses_among
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.plateau import fell_to
 from fitdoctor.stats.student import normal_cdf
@@ -44,7 +48,7 @@ def never_learned(
         yield from _as_stated(claims, classes)
         return
     y = loss.values
-    if stuck := _at_chance(loss, classes):
+    if stuck := _at_chance(loss, classes) or _by_digits(loss, accuracy, classes):
         yield stuck
         return
     if len(y) < 5 or not np.isfinite(y).all() or np.median(y) <= 0:
@@ -56,6 +60,8 @@ def never_learned(
     fall = begin - best
     scatter = noise(y)
     error = (scatter.sigma if scatter else 0.0) + 1e-9
+    right = accuracy.values[-3:] if accuracy is not None and len(accuracy) == len(y) else None
+    classes = classes or guesses_among(y[-3:], right)
     at_chance = classes is not None and abs(end - np.log(classes)) < 0.02 * np.log(classes)
     if fall > 0.06 * begin or _learns_slowly(y, accuracy):
         return
@@ -94,10 +100,11 @@ def _as_stated(claims: tuple[Claim, ...] | None, classes: int | None) -> Iterato
 
 
 LATE, LATEST_START = 5, 3
+"""Epochs from which on the test of the fall decides, and the latest that a log may begin with."""
 
 
 def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:
-    """Return what a few late epochs tell where the loss stands at ln K to its last digit."""
+    """Return what is seen where the loss came down to ln K and stands there."""
     y = loss.values
     if classes and classes > 1 and loss.epochs[0] <= 1 and fell_to(y, float(np.log(classes))):
         return Evidence(
@@ -106,14 +113,21 @@ def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:
             weight=4.0,
             epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
         )
-    if not 2 <= len(y) < LATE or loss.epochs[-1] < LATE or not classes or classes < 2:
+    return None
+
+
+def _by_digits(loss: Curve, accuracy: Curve | None, classes: int | None) -> Evidence | None:
+    """Return what a few rows tell where loss and accuracy are those of guessing to the digit."""
+    if len(loss) >= LATE:
         return None
-    chance = float(np.log(classes))
-    if np.abs(y - chance).max() > 5e-4 * chance:
+    right = accuracy.values if accuracy is not None and len(accuracy) == len(loss) else None
+    size = guesses_among(loss.values, right, classes)
+    if size is None:
         return None
+    share = f", accuracy is 1 in {size}" if right is not None else ""
     return Evidence(
-        sentence=f"In epoch {loss.epochs[-1]} the loss still is {y[-1]:.4f}, which is "
-        f"ln {classes}: every class the same probability.",
+        sentence=f"In each of {len(loss)} epochs the loss is ln {size} = {np.log(size):.4f} to the "
+        f"digits shown{share}: every class the same probability.",
         weight=4.0,
         epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
     )

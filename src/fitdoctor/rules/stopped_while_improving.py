@@ -94,7 +94,8 @@ def stopped_while_improving(
         return
     few = recipe is not None and recipe.epochs is not None and recipe.epochs <= PASSES
     if val_loss is None or few:
-        if few and recipe is not None and recipe.epochs is not None and not _many(recipe, data):
+        some = few and recipe is not None and not _many(recipe, data) and not _stands(loss)
+        if some and recipe is not None and recipe.epochs is not None:
             yield Evidence(
                 sentence=f"{recipe.epochs} pass{'es' * (recipe.epochs > 1)} over the images: too "
                 "few to come to rest.",
@@ -250,6 +251,12 @@ def _of_line(recipe: Recipe, inputs: Rows, targets: Rows) -> float | None:
 
 
 MANY = 1_000
+STANDS = 0.99
+"""Share of the first training loss above which nothing improves that could be stopped."""
+
+
+def _stands(loss: Curve | None) -> bool:
+    return loss is not None and len(loss) > 1 and bool(loss.values[-1] > STANDS * loss.values[0])
 
 
 def _many(recipe: Recipe, data: DataSummary | None) -> bool:
