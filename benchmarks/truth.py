@@ -39,8 +39,12 @@ class Scored(NamedTuple):
 
 
 def named(diagnosis: Diagnosis) -> list[tuple[str, float, str]]:
-    """Return what is named, in its order, with its probability and the kind of its evidence."""
-    causes = [(c.rule, c.probability, kind_of(c, diagnosis)) for c in diagnosis.causes]
+    """Return what is named, in its order, with its probability and the kind of its evidence.
+
+    A cause that is only usual behind what was seen is named by nothing of this run.
+    """
+    seen = [c for c in diagnosis.causes if not c.usual]
+    causes = [(c.rule, c.probability, kind_of(c, diagnosis)) for c in seen]
     return [*causes, *((f.rule, 0.0, f.severity) for f in (*diagnosis.symptoms, *diagnosis.benign))]
 
 

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from fitdoctor import doctor, facts
+from fitdoctor.cli import main
 from fitdoctor.cli.parser import parse
 from fitdoctor.experiments import design
 from fitdoctor.records.journal import Event, append
@@ -221,3 +222,33 @@ def test_commands_that_would_be_refused_are_noticed(tmp_path, command):
     home = run_folder(tmp_path / "run", RECORDED)
     assert refused(command, home)
     assert refused(command.replace("RUN", str(home)), home)
+
+
+def test_an_experiment_takes_the_leading_cause_or_says_which_it_takes(tmp_path):
+    home = run_folder(tmp_path / "run", TRAINED)
+    diagnosis = doctor.diagnose(home)
+    testable = next(doctor.leading_causes(diagnosis))
+    chosen, why = doctor.to_prove(replace(diagnosis, causes=(testable,)))
+    assert (chosen, why) == (testable, "")
+    lead = replace(testable, rule="pipelines_differ", remedies=(), advice="Prepare both alike.",
+                   probability=0.96)  # fmt: skip
+    less = replace(testable, probability=0.13)
+    chosen, why = doctor.to_prove(replace(diagnosis, causes=(lead, less)))
+    assert chosen == less
+    assert "pipelines_differ (96%), cannot be tested" in why
+    assert "Prepare both alike." in why
+    assert f"Tested instead: {less.rule} (13%)" in why
+    chosen, why = doctor.to_prove(replace(diagnosis, causes=(lead,)))
+    assert chosen is None
+    assert "instead" not in why
+    assert doctor.to_prove(replace(diagnosis, causes=()))[0] is None
+
+
+def test_prove_without_a_cause_says_why_it_cannot(tmp_path, monkeypatch, capsys):
+    home = run_folder(tmp_path / "run", TRAINED)
+    diagnosis = doctor.diagnose(home)
+    lead = replace(diagnosis.causes[0], rule="leaked_validation_images", remedies=(),
+                   advice="Split by person.")  # fmt: skip
+    monkeypatch.setattr(doctor, "diagnose", lambda *_: replace(diagnosis, causes=(lead,)))
+    assert main(["prove", str(home)]) == 2
+    assert "Split by person." in capsys.readouterr().err

@@ -28,7 +28,8 @@ def test_the_right_name_comes_first(path: Path, tmp_path: Path):
     page.write_text(text)
     diagnosis = doctor.examine(replace(sources.read(page)[-1], prose=""))
     others = (*diagnosis.symptoms, *diagnosis.benign)
-    named = [cause.rule for cause in diagnosis.causes] + [f.rule for f in others]
+    seen = [cause.rule for cause in diagnosis.causes if not cause.usual]
+    named = seen + [f.rule for f in others]
     first = {*named[:1], *({"healthy"} if diagnosis.verdict == "healthy" else ())}
     likely = {cause.rule for cause in diagnosis.causes if cause.probability >= 0.5}
     if told["first"] == {"nothing"}:

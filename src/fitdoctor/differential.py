@@ -114,7 +114,9 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     suspects = [f for f in suspects if f.rule not in remarks]
     judged = _judged(run, suspects, by_name, log_odds, like)
     found = tuple(_cause(one, by_name[one.finding.rule], shown) for one in judged)
-    causes, questions = weigh(run, rules, outcomes, found)
+    symptoms = tuple(_symptom(f) for f in findings if f.kind == "symptom")
+    causes, questions = weigh(run, rules, outcomes, found, _gravest(symptoms))
+    causes = _without_contradictions(causes, by_name)
     harmless = [f for f in findings if f.kind == "benign" or f.rule in remarks]
     if _is_at_chance(run):
         # Whatever explains a wobble or a gap there, it is no reason not to worry.
@@ -123,7 +125,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     diagnosis = Diagnosis(
         run=run,
         causes=tuple(_graded(cause) for cause in causes),
-        symptoms=tuple(_symptom(f) for f in findings if f.kind == "symptom"),
+        symptoms=symptoms,
         benign=tuple(harmless),
         outcomes=tuple(outcomes),
     )
@@ -165,6 +167,23 @@ def _symptom(finding: Finding) -> Finding:
     return replace(finding, severity="note") if finding.guess else finding
 
 
+def _without_contradictions(
+    causes: Sequence[Cause], rules: Mapping[str, Rule]
+) -> tuple[Cause, ...]:
+    """Return the causes without those whose fix undoes that of a likelier one."""
+    kept: list[Cause] = []
+    for cause in causes:
+        if not any(rules[cause.rule].contradicts(rules[other.rule]) for other in kept):
+            kept.append(cause)
+    return tuple(kept)
+
+
+def _gravest(symptoms: Sequence[Finding]) -> Finding | None:
+    """Return the gravest symptom; none where each is a note."""
+    severe = [s for s in symptoms if s.severity != "note"]
+    return max(severe, key=lambda s: SEVERITIES.index(s.severity), default=None)
+
+
 def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Turn warnings that rest on a test, and could be chance over all tests made, into notes."""
     graded = {
@@ -194,7 +213,10 @@ def _answered(cause: Finding, findings: Sequence[Finding], like: Mapping[str, fl
     if cause.kind != "cause" or likely is None:
         return False
     others = [f for f in findings if f.kind != "cause"]
-    seen = any(f.kind == "benign" and by_words(f.evidence) is None for f in others)
+    seen = any(
+        f.kind == "benign" and by_words(f.evidence) is None and f.evidence[0].weight > 0
+        for f in others
+    )
     return seen or any(like.get(f.rule, 0.0) > likely for f in others)
 
 

@@ -385,6 +385,30 @@ def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
     )
 
 
+def to_prove(diagnosis: Diagnosis) -> tuple[Cause | None, str]:
+    """Return the cause that an experiment takes, and what to say where it is not the leading one.
+
+    `None` where no cause has an intervention that changes the recipe.
+    """
+    if not diagnosis.causes:
+        return None, "no cause was found; name one with --cause"
+    lead, testable = diagnosis.causes[0], next(leading_causes(diagnosis), None)
+    if testable is lead:
+        return lead, ""
+    fix = as_sentence(lead.advice or (lead.remedies[0].sentence if lead.remedies else ""))
+    why = (
+        f"the leading cause, {_of(lead)}, cannot be tested by training again, as no intervention "
+        f"changes it here. Its fix: {fix}"
+    )
+    if testable is None:
+        return None, why
+    return testable, f"{why} Tested instead: {_of(testable)}"
+
+
+def _of(cause: Cause) -> str:
+    return f"{cause.rule} ({cause.probability:.0%})"
+
+
 def leading_causes(diagnosis: Diagnosis) -> Iterator[Cause]:
     """Yield the causes that an experiment could decide, likeliest first."""
     yield from (cause for cause in diagnosis.causes if can_be_proven(diagnosis.run, cause))

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.errors import AnswerError
+from fitdoctor.records.backbone_inputs import SHOWN_AS, wanted
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import NOT_USED, Run
 
@@ -304,8 +305,10 @@ ALL: tuple[Fact, ...] = (
         name="what_happens",
         text="Which of these describes it best?",
         answers={
-            "training_good_validation_bad": 0.4,
-            "training_does_not_learn": 0.22,
+            "training_good_validation_bad": 0.33,
+            "validation_stays_at_chance": 0.06,
+            "falls_back_to_chance": 0.02,
+            "training_does_not_learn": 0.21,
             "validation_better_than_training": 0.06,
             "good_in_fit_bad_in_predict": 0.08,
             "validation_jumps": 0.08,
@@ -698,6 +701,22 @@ ALL: tuple[Fact, ...] = (
     ),
 )
 BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in ALL}
+
+
+def in_light_of_the_backbone(run: Run) -> Mapping[str, str]:
+    """Return the answers; a range of pixels tells whether a pretrained backbone gets what it wants.
+
+    By itself it would speak for scaling to 0..1, which many backbones were not trained with.
+    """
+    given = run.answers.get("pixel_range")
+    want = wanted(run.recipe, run.script.framework if run.script else None)
+    if given in (None, "constant") or want is None:
+        return run.answers
+    others = {name: answer for name, answer in run.answers.items() if name != "pixel_range"}
+    if given == "standardised" and want not in SHOWN_AS:
+        return others  # BGR minus the means may be called so
+    fits = "yes" if SHOWN_AS.get(want) == given else "no"
+    return {"backbone_input_as_documented": fits, **others}
 
 
 def against(run: Run, name: str, answer: str) -> str | None:

@@ -26,17 +26,19 @@ from fitdoctor.facts import Fact
 from fitdoctor.records.finding import (
     DIGITS,
     LEAST,
+    LIKELY,
     MOST,
     Cause,
     Clear,
     Evidence,
+    Finding,
     Outcome,
     Question,
     cause_of,
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule, classes
-from fitdoctor.situations import ELSEWHERE, SITUATIONS, situation
+from fitdoctor.situations import ELSEWHERE, SITUATIONS, SYMPTOMS, situation
 
 Numbers = NDArray[np.float64]
 
@@ -51,6 +53,9 @@ LOOKED = 0.4
 """What is left of a cause's share where its rule looked at code or figures and saw nothing."""
 LEAST_NAMED = 0.2
 """From this probability on, answers alone name a cause."""
+LEAST_USUAL, USUAL_MOST, MOST_USUAL = 0.08, 0.49, 3
+"""From which share on a cause that is usual behind a symptom is named, its greatest probability,
+and how many causes there are then in all."""
 SETTLING = 30.0
 """Seconds that reading and answering any question costs, beside finding its answer."""
 
@@ -74,22 +79,60 @@ class Belief(NamedTuple):
 
 
 def weigh(
-    run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome], causes: Sequence[Cause]
+    run: Run,
+    rules: Sequence[Rule],
+    outcomes: Sequence[Outcome],
+    causes: Sequence[Cause],
+    symptom: Finding | None = None,
 ) -> tuple[tuple[Cause, ...], tuple[Question, ...]]:
     """Return the causes with the answers taken in, likeliest first, and what to ask next.
 
     Causes that the answers alone name are among them, from `LEAST_NAMED` on. Without an answer the
-    causes are returned as they are.
+    causes are returned as they are. Where none is likely, those that are usual behind `symptom`,
+    the gravest that was seen, stand beside them.
     """
-    here = run.answers.get(SITUATION) or situation(run, classes(run))
+    run = replace(run, answers=facts.in_light_of_the_backbone(run))
+    here = run.answers.get(SITUATION) or _of_symptom(symptom) or situation(run, classes(run))
     belief = answered(prior(run, rules, outcomes, causes, here), run.answers)
     asked = questions(run, belief, here)
-    if not run.answers:
-        return tuple(causes), asked
-    by_name = {rule.name: rule for rule in rules}
-    named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
-    named += _named(run, belief, {cause.rule for cause in causes}, _usual(here))
+    named = list(causes)
+    if run.answers:
+        by_name = {rule.name: rule for rule in rules}
+        named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
+        named += _named(run, belief, {cause.rule for cause in causes}, _usual(here))
+    if (
+        symptom is not None
+        and symptom.rule in SYMPTOMS
+        and all(cause.probability < LIKELY for cause in named)
+    ):
+        named += _behind(symptom, run, belief, {cause.rule for cause in named})
     return tuple(sorted(named, key=lambda cause: -cause.probability)), asked
+
+
+def _of_symptom(symptom: Finding | None) -> str | None:
+    """Return the situation that a symptom tells, where it has one of its own."""
+    return SYMPTOMS.get(symptom.rule) if symptom is not None else None
+
+
+def _behind(symptom: Finding, run: Run, belief: Belief, named: set[str]) -> Iterator[Cause]:
+    """Yield the causes that are usual behind a symptom, of which nothing was seen otherwise."""
+    order = np.argsort(-belief.shares[:-1], kind="stable")
+    left = MOST_USUAL - len(named)
+    for index in order[: max(0, left) + len(named)]:
+        rule, share = belief.rules[index], float(belief.shares[index])
+        if share < LEAST_USUAL or left <= 0:
+            return
+        if rule.name in named or rule.kind != "cause":
+            continue
+        left -= 1
+        seen = Evidence(
+            sentence=f"Usual behind {symptom.rule.replace('_', ' ')}; nothing that was read shows "
+            "it or rules it out.",
+            weight=0.0,
+            severity="note",
+            usual=True,
+        )
+        yield cause_of(rule.finding((seen,), run), min(share, USUAL_MOST))
 
 
 def prior(

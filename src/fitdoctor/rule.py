@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from fitdoctor import facts
 from fitdoctor.cases import Case
-from fitdoctor.interventions import Intervention
+from fitdoctor.interventions import TURNS, Intervention
 from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, stated
 from fitdoctor.records.finding import (
@@ -116,6 +116,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The same for a script of PyTorch, where `advice` is in Keras' words."""
     advise: Callable[[Run], str] | None = None
     """What to change in this run, where its settings decide; "" where they do not."""
+    denied_by: tuple[str, ...] = ()
+    """Statements that speak against it: beside one, and where no curves are known, what words alone
+    say for it does not count."""
+    turns: Mapping[str, int] = {}
+    """What `advice` turns, and in which direction, as in `interventions.TURNS`."""
     sick: tuple[Case, ...]
     healthy: tuple[Case, ...]
     clear_with: tuple[str, ...] = ()
@@ -196,6 +201,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         ]
         return f"{page}\n\n## What an asker may say\n" + "\n".join(lines) if lines else page
 
+    def contradicts(self, other: Rule) -> bool:
+        """Return whether one's first fix turns something up that the other's turns down."""
+        return any(self._turned.get(what, 0) * way < 0 for what, way in other._turned.items())
+
+    @property
+    def _turned(self) -> Mapping[str, int]:
+        first = TURNS.get(self.remedies[0].__name__, {}) if self.remedies else {}
+        return {**first, **self.turns}
+
     @property
     def prescriptions(self) -> tuple[Prescription, ...]:
         return tuple(prescribe(remedy) for remedy in self.remedies)
@@ -243,6 +257,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         A change in vain only lowers what else was seen.
         """
+        if not run.curves and stated(run.claims, *self.denied_by) is not None:
+            return
         plain = stated(run.claims, *self.told_by)
         if plain is not None and not spoken:
             yield Evidence(

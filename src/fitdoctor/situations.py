@@ -38,6 +38,29 @@ SITUATIONS: Mapping[str, Mapping[str, float]] = {
         "train_mode_not_restored": 0.02,
         "eval_mode_missing": 0.01,
     },
+    "validation_stays_at_chance": {
+        "batchnorm_inference_gap": 0.17,
+        "class_ids_differ_between_splits": 0.16,
+        "pipelines_differ": 0.15,
+        "images_and_labels_misaligned": 0.13,
+        "frozen_batchnorm_mismatch": 0.1,
+        "validation_split_is_ordered": 0.08,
+        "labels_carry_no_signal": 0.04,
+        "class_missing_in_split": 0.03,
+        "overfitting": 0.03,
+        "validation_differs_from_training": 0.02,
+        "small_training_set": 0.02,
+    },
+    "falls_back_to_chance": {
+        "learning_rate_too_high": 0.5,
+        "inputs_not_scaled": 0.08,
+        "resume_lost_state": 0.06,
+        "late_optimizer_drift": 0.05,
+        "half_precision_overflow": 0.05,
+        "missing_output_activation": 0.04,
+        "training_not_shuffled": 0.03,
+        "optimizer_unsuited": 0.03,
+    },
     "training_does_not_learn": {
         "learning_rate_too_high": 0.15,
         "inputs_not_scaled": 0.09,
@@ -147,11 +170,21 @@ SITUATIONS: Mapping[str, Mapping[str, float]] = {
 }
 """Situation -> cause -> its share."""
 
+SYMPTOMS = {
+    "validation_never_learned": "validation_stays_at_chance",
+    "collapse_after_learning": "falls_back_to_chance",
+    "never_learned": "training_does_not_learn",
+    "constant_output": "training_does_not_learn",
+    "loss_became_nan": "loss_is_nan_or_explodes",
+    "loss_diverged": "loss_is_nan_or_explodes",
+}
+"""Symptom -> the situation that it tells."""
 ELSEWHERE = 0.01
 """Share of a cause in a situation that it is not listed for."""
 _BY_WORDS = {
     "train_good_val_bad": "training_good_validation_bad",
-    "val_accuracy_zero": "training_good_validation_bad",
+    "val_accuracy_zero": "validation_stays_at_chance",
+    "collapsed_after_learning": "falls_back_to_chance",
     "loss_nan": "loss_is_nan_or_explodes",
     "loss_explodes": "loss_is_nan_or_explodes",
     "nan_printed": "loss_is_nan_or_explodes",

@@ -169,7 +169,7 @@ NOTHING = [
     "early stopping with patience 5",
 ]
 FIGURES = {"said_accuracy", "said_val_accuracy", "n_classes", "per_class", "batch_size", "learning_rate", "image_size", "epochs", "n_train",
-           "n_val", "since_augmentation", "scaled_to_unit"}  # fmt: skip
+           "n_val", "since_augmentation", "scaled_to_unit", "accuracies_agree"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "sentence"), SAID, ids=lambda value: str(value)[:40])

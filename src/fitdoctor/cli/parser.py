@@ -224,7 +224,7 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command(prove, "train")
     sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, or a recipe.toml")
-    sub.add_argument("--cause", help="default: the likeliest one that has a remedy")
+    sub.add_argument("--cause", help="default: the likeliest one, or the next that can be tested")
     sub.add_argument(
         "--seeds",
         type=int,

@@ -253,12 +253,16 @@ def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format:
     quieten()
     diagnosis = doctor.diagnose(run) if run.suffix != ".toml" else None
     name = cause
-    if name is None:
-        leading = next(doctor.leading_causes(diagnosis), None) if diagnosis else None
-        if leading is None:
-            raise UnreadableSourceError(f"{run}: no cause with a remedy was found; give --cause")
-        name = leading.rule
     terminal = Terminal()
+    if name is None:
+        if diagnosis is None:
+            raise UnreadableSourceError(f"{run}: a recipe has no diagnosis; give --cause")
+        chosen, why = doctor.to_prove(diagnosis)
+        if chosen is None:
+            raise UnreadableSourceError(f"{run}: {why}")
+        if why:
+            terminal.say(why)
+        name = chosen.rule
     if seeds < LOOKS[0]:
         terminal.say(f"nothing can be decided below {LOOKS[0]} pairs: --seeds {LOOKS[0]} or more")
     verdict = doctor.prove(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec.structs import replace
@@ -18,6 +18,18 @@ from fitdoctor.records.finding import Prescription
 from fitdoctor.records.recipe import Layer, Recipe
 
 Intervention = Callable[..., Recipe]
+TURNS: Mapping[str, Mapping[str, int]] = {
+    "raise_learning_rate": {"learning rate": 1},
+    "lower_learning_rate": {"learning rate": -1},
+    "train_longer": {"epochs": 1},
+    "stop_early": {"epochs": -1},
+    "add_dropout": {"dropout": 1},
+    "remove_dropout": {"dropout": -1},
+    "lower_dropout": {"dropout": -1},
+    "unfreeze_backbone": {"trained backbone": 1},
+    "scale_inputs": {"scaling": 1},
+}
+"""Intervention -> what it turns, and in which direction; opposite turns contradict each other."""
 
 
 @cache

@@ -72,6 +72,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return self.own and self.polarity == "negated"
 
 
+AGREE = ("accuracies_agree", "losses_agree")
+"""Predicates that say that training and validation score alike."""
 HELPED_BY, IN_VAIN = "helped_by_", "in_vain_"
 """How the predicate of a claim begins that says what a change by the asker did."""
 

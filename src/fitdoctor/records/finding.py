@@ -50,6 +50,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """How large what was measured is, in the unit of `Rule.effect_of`."""
     words: bool = False
     """It rests on nothing but the sentences of a person: no code, log or figure shows it."""
+    usual: bool = False
+    """It is nothing but how often this is behind a symptom that was seen."""
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +133,11 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     def guess(self) -> bool:
         """Return whether it rests on nothing but the sentences of a person."""
         return all(item.words for item in self.evidence)
+
+    @property
+    def usual(self) -> bool:
+        """Return whether nothing of its own was seen: it only is usual behind a symptom."""
+        return all(item.usual for item in self.evidence)
 
 
 def cause_of(finding: Finding, probability: float, explains: tuple[str, ...] = ()) -> Cause:

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from fitdoctor.records.run import Feed, Flow, Operation, Script
+from fitdoctor.records.run import ANY_ORDER, Call, Feed, Flow, Operation, Script
 
 CHANGING = frozenset(
     {"scale", "shift", "standardise", "preprocess", "divide", "floor_divide", "multiply"}
@@ -197,3 +197,18 @@ def described(operations: tuple[Operation, ...]) -> str:
             word += f" ({str(operation.value).rpartition('.')[2]})"
         parts.append(word)
     return ", ".join(dict.fromkeys(parts))
+
+
+def unheard_change(script: Script) -> tuple[Call, Call] | None:
+    """Return what sets `trainable` after a compile, and the fit that does not know of it."""
+    compiled, changed = False, None
+    for call in script.calls:
+        if call.name in {"compile", ANY_ORDER}:
+            compiled, changed = call.name == "compile", None
+        elif call.name == "set_trainable" and compiled:
+            changed = call
+        elif call.name in {"fit", "fit_generator", "train_on_batch"} and changed is not None:
+            return changed, call
+        elif call.name in {"fit", "fit_generator"}:
+            compiled = True  # in a part that is not shown
+    return None

@@ -59,6 +59,8 @@ class CauseOut(msgspec.Struct, frozen=True, kw_only=True):
     """P(this is present)."""
     guess: bool
     """It rests on nothing but the sentences of a person."""
+    usual: bool
+    """Nothing of this run shows it: it only is usual behind the gravest symptom."""
     proven: bool | None
     helps_probability: Probability | None
     """P(removing it helps by the margin), by an experiment; `null` without one."""

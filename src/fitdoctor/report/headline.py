@@ -85,6 +85,8 @@ def certainty(cause: Cause) -> str:
         return "proven by experiment"
     if cause.guess:
         return "a guess from the wording"
+    if cause.usual:
+        return "the usual cause"
     word = "sure" if cause.probability >= LIKELY else "likely"
     return f"{cause.probability:.0%} {word}"
 

@@ -85,14 +85,14 @@ def _run(
                 "explains": _explained(cause, diagnosis.symptoms),
                 "fix": headline.fix(cause),
                 "certainty": headline.certainty(cause),
-                "guess": cause.guess,
+                "guess": cause.guess or cause.usual,
                 "proofs": [(v, f) for v, f in proofs if v.experiment.cause == cause.rule],
             }
             for cause in diagnosis.causes
         ],
         "open_causes": OPEN_CAUSES,
         "severities": BARS,
-        "shown_severities": {cause.severity for cause in diagnosis.causes if not cause.guess},
+        "shown_severities": {c.severity for c in diagnosis.causes if not (c.guess or c.usual)},
         "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
         "questions": diagnosis.questions[:MOST_QUESTIONS],
         "figures": curves.draw(diagnosis),

@@ -135,6 +135,7 @@ def _cause(cause: Cause) -> CauseOut:
         severity=cause.severity,
         probability=cause.probability,
         guess=cause.guess,
+        usual=cause.usual,
         proven=cause.proven,
         helps_probability=cause.helps_probability,
         explains=cause.explains,

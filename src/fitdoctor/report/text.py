@@ -217,9 +217,9 @@ def _cause(cause: Cause) -> Iterable[RenderableType]:
 
 def _bar(cause: Cause) -> Text:
     """Return a cause's name behind its probability; of a guess, only a rough size."""
-    if cause.guess:
+    if cause.guess or cause.usual:
         filled = round(cause.probability * COARSE) * BAR // COARSE
-        share = "guess from your words"
+        share = "guess from your words" if cause.guess else "usual cause"
     else:
         filled = round(cause.probability * BAR)
         share = f"{cause.probability:4.0%}"

@@ -128,6 +128,7 @@ RULE = Rule(
     asks={
         "training_augmented_or_dropped": {"yes": 0.98, "no": 0.02},
     },
+    turns={"augmentation": -1},
     sick=(
         _augmented,
         stating("without_augmentation_reverse", None, "without augmentation it is the other way"),

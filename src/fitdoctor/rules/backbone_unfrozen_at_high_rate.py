@@ -23,6 +23,7 @@ from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.flow import unheard_change
 from fitdoctor.records.rates import rate_to_lower_to
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Curve, Script
@@ -55,6 +56,8 @@ def backbone_unfrozen_at_high_rate(
         backbone = Backbone(name="A base", weights="unknown", trainable=True, line=line)
     if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
         return
+    if script is not None and unheard_change(script) is not None:
+        return  # what trains is not what the script says
     rates = []
     # Keras trains what nobody froze; an excerpt may leave the freezing out.
     unset = backbone.trainable is None and _never_frozen(script)

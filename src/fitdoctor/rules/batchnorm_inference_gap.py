@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
@@ -262,7 +262,11 @@ RULE = Rule(
     severity="error",
     any_of=("probe_loss", "claims", "probes", "evaluated", "script"),
     prior=0.05,
-    explains={"validation_spikes": 0.5, "train_good_val_bad": 0.97},
+    explains={
+        "validation_never_learned": 0.2,
+        "validation_spikes": 0.5,
+        "train_good_val_bad": 0.97,
+    },
     told_by={"depends_on_batch": 3.5, "momentum_near_one": 1.5},
     helped_by=("no_batchnorm", "larger_batch", "frozen_batchnorm"),
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
@@ -281,6 +285,7 @@ RULE = Rule(
         "without_batchnorm": {"yes": 0.8, "no": 0.2},
         "pretrained_part_frozen": {"yes": 0.21, "no": 0.36, "not_pretrained": 0.43},
     },
+    denied_by=AGREE,
     sick=(
         looked_into(gap=gap_of(batchnorm=-0.6)),
         both(

@@ -89,6 +89,7 @@ RULE = Rule(
     advice="categorical_crossentropy, or the sparse one for integer labels",
     torch_advice="CrossEntropyLoss on the linear output, with class numbers as labels",
     clear="the loss suits the number of classes",
+    turns={"exclusive classes": 1},
     sick=(
         with_recipe(
             layers=(Layer(kind="Dense", units=10, activation="softmax"),),

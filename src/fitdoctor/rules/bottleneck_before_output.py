@@ -109,6 +109,7 @@ RULE = Rule(
     asks={
         "small_hidden_layer": {"yes": 0.94, "no": 0.06},
     },
+    turns={"capacity": 1},
     sick=(with_recipe(layers=_head(2)),),
     healthy=(with_recipe(layers=_head(64)),),
 )

@@ -88,6 +88,7 @@ RULE = Rule(
     asks={
         "fits_twenty_images": {"yes": 0.17, "no": 0.83},
     },
+    turns={"capacity": 1},
     sick=(with_recipe(backbone=None, layers=_TINY),),
     healthy=(
         with_recipe(

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fitdoctor.cases import answering
+from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
 from fitdoctor.rule import Rule
 
@@ -32,11 +33,13 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
+    explains={"validation_never_learned": 0.6},
     advice="give both readers one list of classes (classes=, class_names=)",
     clear="both parts number the classes alike",
     asks={
         "class_numbers_alike": {"yes": 0.03, "no": 0.97},
     },
+    denied_by=AGREE,
     sick=(
         answering(what_happens="training_good_validation_bad", class_numbers_alike="no"),
         answering(what_happens="good_in_fit_bad_in_predict", class_numbers_alike="no"),

@@ -37,6 +37,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.02,
+    explains={"validation_never_learned": 0.2},
     told_by={"class_missing": 4.0, "error_classes_differ": 7.0},
     advice="bring images of that class into both splits, or remove it",
     clear="every class has images in every split",

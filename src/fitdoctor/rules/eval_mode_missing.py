@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fitdoctor.cases import answering
+from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
 from fitdoctor.rule import Rule
 
@@ -39,6 +40,7 @@ RULE = Rule(
         "inference_mode_in_validation": {"yes": 0.05, "no": 0.95},
         "evaluated_twice": {"yes": 0.5, "no": 0.5},
     },
+    denied_by=AGREE,
     sick=(
         answering(what_happens="validation_jumps", inference_mode_in_validation="no"),
         answering(

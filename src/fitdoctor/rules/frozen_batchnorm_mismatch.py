@@ -29,7 +29,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
 from fitdoctor.records.probes import ProbedEpoch
@@ -231,7 +231,11 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.10,
-    explains={"validation_spikes": 0.2, "train_good_val_bad": 0.97},
+    explains={
+        "validation_never_learned": 0.35,
+        "validation_spikes": 0.2,
+        "train_good_val_bad": 0.97,
+    },
     helped_by=("inference_mode",),
     advice="call the backbone with training=False, or use Keras 3, and train again",
     torch_advice="put the frozen backbone into eval mode after model.train()",
@@ -247,6 +251,7 @@ RULE = Rule(
         "library_version": {"yes": 0.92, "no": 0.08},
         "without_batchnorm": {"yes": 0.8, "no": 0.2},
     },
+    denied_by=AGREE,
     sick=(
         both(
             with_curves(

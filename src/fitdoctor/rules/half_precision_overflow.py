@@ -32,7 +32,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
-    explains={"loss_became_nan": 0.9},
+    explains={"collapse_after_learning": 0.2, "loss_became_nan": 0.9},
     advice="train in float32 or bfloat16; else scale the loss and compute softmax and loss in "
     "float32",
     clear="training does not calculate in float16",

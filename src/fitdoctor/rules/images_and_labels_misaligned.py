@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import mixes
 from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script
@@ -268,13 +268,14 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.02,
-    explains={"never_learned": 0.4, "train_good_val_bad": 0.97},
+    explains={"validation_never_learned": 0.35, "never_learned": 0.4, "train_good_val_bad": 0.97},
     told_by={"orders_differ": 4.5, "labels_shuffled_alone": 5.0},
     advice="sort what os.listdir gives, and append each label beside its image",
     clear="nothing shows that images and labels are in different orders",
     asks={
         "pictures_fit_their_labels": {"all": 0.02, "some_do_not": 0.06, "most_do_not": 0.92},
     },
+    denied_by=AGREE,
     sick=(
         with_script(calls=(Call(name="listdir", line=2), Call(name="assign_range", line=5))),
         with_script(calls=(_SHUFFLED,), feeds=(_BY_FILE,)),

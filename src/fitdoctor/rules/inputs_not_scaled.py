@@ -125,6 +125,7 @@ RULE = Rule(
     any_of=("recipe", "claims"),
     prior=0.03,
     explains={
+        "collapse_after_learning": 0.1,
         "outcome_depends_on_seed": 0.5,
         "never_learned": 0.4,
         "constant_output": 0.3,
@@ -135,6 +136,7 @@ RULE = Rule(
     clear="pixels are scaled, or nothing says how",
     clear_with=("script",),
     asks={
+        "backbone_input_as_documented": {"yes": 0.05, "no": 0.35, "not_pretrained": 0.6},
         "pixel_range": {
             "0_to_1": 0.02,
             "-1_to_1": 0.02,

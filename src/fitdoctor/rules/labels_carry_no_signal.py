@@ -8,8 +8,8 @@ learned by heart and never predicted: training rises, validation stays at chance
 From the script: labels drawn by a random generator, and not made of the inputs, which are read or
 drawn themselves. Or from curves:
 validation accuracy never leaves what guessing gives (never 15 % of the way from 1 / K to 1, its
-median within 7 points) while training accuracy, in inference mode where known, has come 30 points
-above it.
+median within 7 points) while training accuracy in inference mode has come 30 points above it: so
+it is not the mode of the network. Without that curve the same is a symptom of many causes.
 
 ## What to try
 Show ten images with their labels. Check the order in which images and labels are read.
@@ -48,7 +48,6 @@ _READ = re.compile(r"imread|load_img|^open$|load|read_|listdir|glob|from_file|op
 
 def labels_carry_no_signal(
     script: Script | None = None,
-    accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     classes: int | None = None,
     probe_accuracy: Curve | None = None,
@@ -61,8 +60,7 @@ def labels_carry_no_signal(
                 line=feed.line,
             )
             return
-    train = probe_accuracy if probe_accuracy is not None and len(probe_accuracy) else accuracy
-    if train is None or val_accuracy is None or not classes or len(val_accuracy) < 8:
+    if probe_accuracy is None or val_accuracy is None or not classes or len(val_accuracy) < 8:
         return
     if not np.isfinite(val_accuracy.values).all():
         return
@@ -70,10 +68,11 @@ def labels_carry_no_signal(
     best, usual = float(val_accuracy.values.max()), float(np.median(val_accuracy.values))
     # Images that look alike are guessed alike, so more than binomial scatter is to be expected.
     guessing = best < chance + NEAR * (1 - chance) and abs(usual - chance) < NEAR / 2
-    end = float(np.median(train.values[-3:]))
+    end = float(np.median(probe_accuracy.values[-3:]))
     if guessing and end > chance + ABOVE:
         yield Evidence(
-            sentence=f"Training accuracy has come to {end:.2f}, validation never beyond "
+            sentence=f"Training images are recognised in inference mode ({end:.2f}), validation "
+            "images never beyond "
             f"{best:.2f}; guessing gives {chance:.2f}.",
             weight=3.0,
         )
@@ -146,17 +145,19 @@ RULE = Rule(
     severity="warning",
     any_of=("script", "val_accuracy"),
     prior=0.02,
-    explains={"never_learned": 0.3},
+    explains={"validation_never_learned": 0.5, "never_learned": 0.3},
     advice="show ten images with their labels; check how both are read",
     clear="validation does better than guessing, or training does not either",
-    clear_with=("val_accuracy classes",),
+    clear_with=("val_accuracy classes probe_accuracy",),
     asks={
         "fits_twenty_images": {"yes": 0.83, "no": 0.17},
         "pictures_fit_their_labels": {"all": 0.5, "some_do_not": 0.17, "most_do_not": 0.33},
     },
     sick=(
         with_script(feeds=(Feed(use="train", labels=Flow("np.random.randint(0, 2, 100)")),)),
-        with_curves(classes=4, accuracy=falling(start=0.25, to=0.9), val_accuracy=flat(at=0.25)),
+        with_curves(
+            classes=4, probe_accuracy=falling(start=0.25, to=0.9), val_accuracy=flat(at=0.25)
+        ),
     ),
     healthy=(with_script(feeds=(Feed(use="train", labels=Flow("labels")),)),),
 )

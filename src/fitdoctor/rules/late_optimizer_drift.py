@@ -116,6 +116,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.03,
+    explains={"collapse_after_learning": 0.2},
     any_of=("loss", "claims"),
     remedies=(lower_learning_rate, stop_early),
     clear="training loss does not rise again after its best stretch",

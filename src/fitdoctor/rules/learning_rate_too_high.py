@@ -192,6 +192,7 @@ RULE = Rule(
     any_of=("recipe", "claims"),
     prior=0.06,
     explains={
+        "collapse_after_learning": 0.7,
         "loss_became_nan": 0.5,
         "loss_diverged": 0.6,
         "constant_output": 0.3,

@@ -174,6 +174,7 @@ RULE = Rule(
     advice="cross-entropy for classes",
     torch_advice="CrossEntropyLoss for classes, on the linear output",
     clear="the loss is made for classes, or the output is not one of classes",
+    turns={"cross-entropy": 1},
     sick=(with_recipe(layers=_OUTPUT, loss="mean_squared_error"),),
     healthy=(
         with_recipe(layers=_OUTPUT, loss="categorical_crossentropy"),

@@ -80,6 +80,7 @@ RULE = Rule(
     asks={
         "output_activation": {"softmax": 0.02, "sigmoid": 0.02, "none": 0.94, "relu_or_tanh": 0.02},
     },
+    turns={"output activation": 1},
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4),)),),
     healthy=(
         with_recipe(

@@ -71,6 +71,7 @@ RULE = Rule(
     torch_advice="log_softmax before NLLLoss, or CrossEntropyLoss on the linear output; "
     "sigmoid before BCELoss",
     clear="the output gives probabilities, or logits to a loss that expects them",
+    turns={"output activation": 1},
     sick=(
         with_recipe(
             layers=(Layer(kind="Dense", units=4, activation="tanh"),),

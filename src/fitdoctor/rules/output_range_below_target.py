@@ -149,6 +149,7 @@ RULE = Rule(
     explains={"underfitting": 0.4, "never_learned": 0.4},
     advice="no activation on the output of a regression",
     clear="the output can reach its targets, as far as they are known",
+    turns={"output activation": -1, "cross-entropy": -1},
     sick=(
         both(
             with_curves(loss=flat(at=300.0)),

@@ -10,7 +10,8 @@ autocorrelated scatter explains, which is measured from second differences that 
 alone; the search for where it begins is paid for by simulation. *Stall*: since the last gain beyond
 scatter at least ten epochs and a third of the run have passed, in which training loss kept falling
 and validation loss gained less than a third of what training did. Both ask that training loss fell
-by a sixth or more meanwhile: where training is stuck as well, the trouble is another.
+by a sixth or more meanwhile: where training is stuck as well, the trouble is another. So it is
+where validation never was above chance level: nothing was learned there that could be lost.
 
 It is a warning where validation accuracy falls, or where training accuracy is surely (95 %) more
 than 15 points above it; a head on frozen features may end at 1.00 against 0.87 with nothing wrong,
@@ -34,11 +35,12 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
-from fitdoctor.records.claim import Claim, said_apart, stated
+from fitdoctor.records.claim import AGREE, Claim, said_apart, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
+from fitdoctor.stats.chance import classes_by_chance, stays_at_chance
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import always_chance, wilson
 from fitdoctor.stats.student import t_cdf
@@ -61,6 +63,8 @@ def overfitting(
 ) -> Iterator[Evidence]:
     if val_accuracy is not None and always_chance(val_accuracy.values, classes or 2):
         return  # one answer for all images, which no memorising gives
+    if _validation_never_learned(accuracy, val_accuracy, loss, val_loss, classes):
+        return  # what was never learned of other images is not lost by memorising
     if val_accuracy is not None and len(val_accuracy) and val_accuracy.values.max() == 0:
         return  # not one image is ever right, which takes other classes than those learned
     seen = _gap(accuracy, val_accuracy, data)
@@ -137,6 +141,24 @@ def overfitting(
         )
 
 
+def _validation_never_learned(
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+    loss: Curve | None,
+    val_loss: Curve | None,
+    classes: int | None,
+) -> bool:
+    """Return whether validation stayed at chance level from the first epoch on."""
+    if val_accuracy is None:
+        return False
+    if classes is None and accuracy is not None and loss is not None and val_loss is not None:
+        classes = classes_by_chance(val_accuracy.values, accuracy.values, loss.values)
+    costs = val_loss.values if val_loss is not None else None
+    return bool(classes) and stays_at_chance(
+        val_accuracy.values, costs, classes or 0, val_accuracy.epochs
+    )
+
+
 OTHERWISE = (
     "val_accuracy_zero", "same_data_for_both", "same_distribution", "other_backbone_works",
     "other_source", "worse_in_eval_mode",
@@ -176,7 +198,7 @@ def _as_stated(
             weight=4.0,
         )
         return
-    if stated(claims, *OTHERWISE) is not None:
+    if stated(claims, *OTHERWISE, *AGREE) is not None:
         return
     rises, improves = stated(claims, "val_loss_rises"), stated(claims, "training_improves")
     apart = stated(claims, "train_good_val_bad")
@@ -320,6 +342,7 @@ RULE = Rule(
         "predicted_classes": {"yes": 0.04, "no": 0.96},
         "same_preparation": {"yes": 0.98, "no": 0.02},
     },
+    denied_by=AGREE,
     sick=(
         with_curves(loss=falling(to=0.05), val_loss=rising_after()),
         with_curves(loss=falling(to=0.05), val_loss=rising_after(5, rise=0.05, noise=0.03)),

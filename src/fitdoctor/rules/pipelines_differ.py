@@ -25,6 +25,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_script
+from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs
 from fitdoctor.records.recipe import Recipe
@@ -126,7 +127,11 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.05,
-    explains={"validation_spikes": 0.2, "train_good_val_bad": 0.97},
+    explains={
+        "validation_never_learned": 0.25,
+        "validation_spikes": 0.2,
+        "train_good_val_bad": 0.97,
+    },
     told_by={"scaled_apart": 4.5, "channels_apart": 4.0},
     advice="give training, validation and test images the same preparation",
     clear="training and validation images go through the same preparation, as far as it is shown",
@@ -139,6 +144,7 @@ RULE = Rule(
             "much_better": 0.14,
         },
     },
+    denied_by=AGREE,
     sick=(
         with_curves(
             classes=4,

@@ -119,6 +119,7 @@ RULE = Rule(
     asks={
         "softmax_applied_twice": {"yes": 0.98, "no": 0.02},
     },
+    turns={"output activation": -1},
     sick=(
         with_recipe(
             layers=(Layer(kind="Dense", units=4, activation="softmax"),),

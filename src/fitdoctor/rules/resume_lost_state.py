@@ -93,6 +93,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.01,
+    explains={"collapse_after_learning": 0.2},
     any_of=("claims", "script"),
     advice="save and load the whole model with its optimizer, and pass initial_epoch",
     torch_advice="save and load the state_dict of the optimizer and of the scheduler beside "

@@ -48,6 +48,7 @@ RULE = Rule(
     advice="softmax on the output",
     torch_advice="CrossEntropyLoss on the linear output",
     clear="a categorical loss stands on softmax, or the loss is another",
+    turns={"exclusive classes": 1},
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="sigmoid"),)),),
     healthy=(
         with_recipe(

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_data
+from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule
@@ -47,6 +48,8 @@ RULE = Rule(
     asks={
         "training_images": {"below_500": 0.84, "500_to_5000": 0.14, "above_5000": 0.02},
     },
+    turns={"augmentation": 1, "trained backbone": -1},
+    denied_by=AGREE,
     sick=(with_data(n_train=60, n_classes=4),),
     healthy=(with_data(n_train=4000, n_classes=4),),
 )

@@ -116,6 +116,7 @@ RULE = Rule(
     advice="sigmoid outputs under binary_crossentropy",
     torch_advice="BCEWithLogitsLoss on the linear output",
     clear="labels exclude each other, or the outputs do not",
+    turns={"exclusive classes": -1},
     sick=(_said("softmax"),),
     healthy=(_said("sigmoid"),),
 )

@@ -79,6 +79,7 @@ RULE = Rule(
     explains={"loss_diverged": 0.2, "loss_became_nan": 0.2},
     advice="divide the targets by their standard deviation",
     clear="not a regression, or its first error is of ordinary size",
+    turns={"cross-entropy": -1},
     sick=(both(with_curves(loss=falling(start=3e5, to=2e4)), _REGRESSION),),
     healthy=(both(with_curves(loss=falling(start=3.0, to=0.2)), _REGRESSION),),
 )

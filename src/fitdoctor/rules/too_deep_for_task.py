@@ -75,6 +75,7 @@ RULE = Rule(
     advice="half the layers, or BatchNormalization between them",
     torch_advice="half the layers, or BatchNorm between them",
     clear="few layers, or normalised or pretrained ones",
+    turns={"capacity": -1},
     sick=(both(with_curves(loss=flat(at=1.386, noise=0.002)), _DEEP),),
     healthy=(with_recipe(),),
 )

@@ -19,27 +19,21 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import ANY_ORDER, Call, Script
+from fitdoctor.records.flow import unheard_change
+from fitdoctor.records.run import Call, Script
 from fitdoctor.rule import Rule
 
 
 def trainable_changed_after_compile(script: Script) -> Iterator[Evidence]:
-    compiled, changed = False, None
-    for call in script.calls:
-        if call.name in {"compile", ANY_ORDER}:
-            compiled, changed = call.name == "compile", None
-        elif call.name == "set_trainable" and compiled:
-            changed = call
-        elif call.name in {"fit", "fit_generator", "train_on_batch"} and changed is not None:
-            yield Evidence(
-                sentence=f"trainable is set in line {changed.line}, after compile; fit in line "
-                f"{call.line} does not know of it.",
-                weight=5.5,
-                line=changed.line,
-            )
-            return
-        elif call.name in {"fit", "fit_generator"}:
-            compiled = True  # in a part that is not shown
+    unheard = unheard_change(script)
+    if unheard is not None:
+        changed, fit = unheard
+        yield Evidence(
+            sentence=f"trainable is set in line {changed.line}, after compile; fit in line "
+            f"{fit.line} does not know of it.",
+            weight=5.5,
+            line=changed.line,
+        )
 
 
 def _in_order(*names: str) -> tuple[Call, ...]:

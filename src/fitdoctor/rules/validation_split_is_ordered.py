@@ -23,7 +23,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks, mixes
 from fitdoctor.records.run import Curve, Script
@@ -156,7 +156,7 @@ RULE = Rule(
     severity="error",
     any_of=("val_accuracy", "claims", "script"),
     prior=0.05,
-    explains={"train_good_val_bad": 0.97},
+    explains={"validation_never_learned": 0.4, "train_good_val_bad": 0.97},
     advice="shuffle images and labels together before the split",
     clear="validation accuracy is not far below chance",
     clear_with=("val_accuracy",),
@@ -168,6 +168,7 @@ RULE = Rule(
         },
         "data_sorted_by_class": {"yes": 0.96, "no": 0.04},
     },
+    denied_by=AGREE,
     sick=(
         with_curves(
             classes=4,

@@ -10,12 +10,13 @@ anything else the features are poor and training stops early at a mediocre value
 From the script: the operations on the way of the training images (of those that features are
 computed of, where nothing is trained), against the table of keras.applications. A preprocessing
 function of another backbone counts; so does rescaling on top of `preprocess_input`, and rescaling
-for a backbone that rescales inside. Images whose making is not shown, or that pass a function that
-was not followed, are left alone. A Rescaling layer by 1/255 in a network whose backbone wants other
-pixels counts as well; so do pixels of 0..255, as they were read, for a backbone that wants -1..1 or
-ImageNet's mean and deviation. A neighbouring range (0..1 for -1..1, plain RGB for BGR minus means)
-is a note: many a training does well on it. `preprocess_input` inside the
-network on what a Rescaling layer brought to 0..1 is a fault.
+for a backbone that rescales inside. Images whose making is not shown are left alone; where a
+function or a sub-model that was not followed may change them, it is a note. A Rescaling layer by
+1/255 in a network whose backbone wants other pixels counts as well; so do pixels of 0..255, as they
+were read, for a backbone that wants -1..1 or ImageNet's mean and deviation. So does a neighbouring
+range (0..1 for -1..1, plain RGB for BGR minus means) where the whole way into the backbone is
+shown, with less weight: many a training does well on it. `preprocess_input` inside the network on
+what a Rescaling layer brought to 0..1 is a fault.
 
 ## What to try
 The backbone's own `preprocess_input`, once.
@@ -26,44 +27,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.backbone_inputs import KINDS, expected_module
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import holds_pixels, scale_of
 from fitdoctor.records.network import OPAQUE, WEIGHTED, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import DataSummary, Feed, Script
+from fitdoctor.records.run import DataSummary, Feed, Run, Script
 from fitdoctor.rule import Rule
-
-MODULES = {
-    "MobileNetV2": "mobilenet_v2",
-    "MobileNetV3": "mobilenet_v3",
-    "MobileNet": "mobilenet",
-    "InceptionV3": "inception_v3",
-    "InceptionResNetV2": "inception_resnet_v2",
-    "Xception": "xception",
-    "NASNet": "nasnet",
-    "ResNet50V2": "resnet_v2",
-    "ResNet101V2": "resnet_v2",
-    "ResNet152V2": "resnet_v2",
-    "ResNet": "resnet",
-    "VGG16": "vgg16",
-    "VGG19": "vgg19",
-    "DenseNet": "densenet",
-    "EfficientNetV2": "efficientnet_v2",
-    "EfficientNet": "efficientnet",
-    "ConvNeXt": "convnext",
-}
-KINDS = {
-    "mobilenet_v2": "-1..1", "mobilenet": "-1..1", "inception_v3": "-1..1", "nasnet": "-1..1",
-    "inception_resnet_v2": "-1..1", "xception": "-1..1", "resnet_v2": "-1..1",
-    "resnet": "BGR minus the ImageNet means", "resnet50": "BGR minus the ImageNet means",
-    "vgg16": "BGR minus the ImageNet means", "vgg19": "BGR minus the ImageNet means",
-    "densenet": "ImageNet mean and deviation", "mobilenet_v3": "0..255",
-    "efficientnet": "0..255", "efficientnet_v2": "0..255", "convnext": "0..255",
-    "imagenet_utils": "BGR minus the ImageNet means",
-}  # fmt: skip
-
 
 RAW = 20
 """What is larger was not scaled."""
@@ -116,25 +90,44 @@ def wrong_backbone_preprocessing(
         if sentence is not None:
             yield Evidence(sentence=sentence, weight=5.0, line=own.line)
         return
-    inside = any(layer.kind in {"Rescaling", OPAQUE, "Normalization"} for layer in recipe.layers)
+    kinds = {layer.kind for layer in recipe.layers}
+    if kinds & {"Rescaling", "Normalization"}:
+        return
     for feed in feeds:
         moved = feed.inputs.has("shift") and not (
             KINDS[module] == "0..255" and _range(scale_of(feed.inputs)) == "1/127.5"
         )
-        if inside or moved or feed.inputs.has("call", "standardise", "divide"):
+        if moved or feed.inputs.has("standardise", "divide"):
             return
-        sentence = _mistake(backbone.name, module, feed)
         if recorded is not None and _fits(KINDS[module], *recorded):
             return
-        if sentence is not None:
-            steps = [o for o in feed.inputs.operations if o.name in {"scale", "preprocess"}]
-            line = steps[0].line if steps else feed.line
-            shown = feed.inputs.shown and feed.inputs.operations
-            yield Evidence(sentence=sentence, weight=5.0 if shown else 2.0, line=line)
+        unknown = OPAQUE in kinds or feed.inputs.has("call")
+        if (found := _in_feed(backbone.name, module, feed)) is not None:
+            yield _unless_changed(found) if unknown else found
             return
-        if (near := _near(backbone.name, module, feed)) is not None:
-            yield Evidence(sentence=near, weight=NEAR, severity="note", line=feed.line)
+        if unknown:
             return
+
+
+def _in_feed(name: str, module: str, feed: Feed) -> Evidence | None:
+    """Return what is wrong with one feed of a backbone, as far as its way is shown."""
+    steps = [o for o in feed.inputs.operations if o.name in {"scale", "preprocess"}]
+    line = steps[0].line if steps else feed.line
+    if sentence := _mistake(name, module, feed):
+        shown = feed.inputs.shown and feed.inputs.operations
+        return Evidence(sentence=sentence, weight=5.0 if shown else 2.0, line=line)
+    near = _near(name, module, feed)
+    return Evidence(sentence=near, weight=NEAR, line=line) if near else None
+
+
+UNSURE = -1.5
+"""Weight where something that is not followed may prepare the images: mostly that is what it is."""
+
+
+def _unless_changed(found: Evidence) -> Evidence:
+    """Return evidence as a note: a function or sub-model on the way may bring the right range."""
+    sentence = f"{found.sentence} A function or sub-model that is not followed may change that."
+    return replace(found, sentence=sentence, weight=UNSURE, severity="note")
 
 
 def _fits(wanted: str, low: float, high: float) -> bool:
@@ -167,11 +160,6 @@ def _range(factor: float | None) -> str | None:
         if factor is not None and abs(factor * float(divisor) - 1) < 0.02:
             return f"1/{divisor}"
     return None
-
-
-def expected_module(name: str) -> str | None:
-    """Return the keras.applications module whose `preprocess_input` a backbone needs."""
-    return next((m for start, m in MODULES.items() if name.startswith(start)), None)
 
 
 def _of_torchvision(script: Script, backbone: Backbone | None) -> Iterator[Evidence]:
@@ -256,6 +244,23 @@ def _near(name: str, module: str, feed: Feed) -> str | None:
     return None
 
 
+def _advise(run: Run) -> str:
+    """Return what this backbone is to be given, where its name is known."""
+    backbone = run.recipe.backbone if run.recipe else None
+    module = expected_module(backbone.name) if backbone else None
+    if backbone is None or module is None:
+        return ""
+    if KINDS[module] == "0..255":
+        return (
+            f"give {backbone.name} pixels of 0..255: it rescales inside, so leave out any other "
+            "scaling"
+        )
+    return (
+        f"keras.applications.{module}.preprocess_input on pixels of 0..255, once, in place of any "
+        "other scaling"
+    )
+
+
 _SCALED = (feeding("train", ("scale", 1 / 255)),)
 
 RULE = Rule(
@@ -268,12 +273,14 @@ RULE = Rule(
     told_by={"other_preprocessing": 4.0},
     helped_by=("preprocessing",),
     advice="the backbone's own preprocess_input, once, and nothing else",
+    advise=_advise,
     torch_advice="transforms.Normalize with ImageNet's mean and deviation after ToTensor, or "
     "the transforms of the weights",
     clear="images reach the backbone as it expects them, as far as it is shown",
     asks={
         "backbone_input_as_documented": {"yes": 0.02, "no": 0.96, "not_pretrained": 0.02},
     },
+    turns={"scaling": -1},
     sick=(
         with_script(
             recipe=Recipe(backbone=Backbone(name="EfficientNetB0", weights="imagenet")),

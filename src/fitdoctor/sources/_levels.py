@@ -57,11 +57,12 @@ _CLAUSE = re.compile(
     _I,
 )
 ENDS = ("said_accuracy", "said_val_accuracy", "said_accuracy_evaluated")
-GOOD, APART, BETTER = 0.8, 0.15, 0.03
+GOOD, APART, BETTER, AGREE = 0.8, 0.15, 0.03, 0.025
 
 
 def levels(sentence: str) -> Iterator[Claim]:
-    """Return the accuracies of a sentence, as shares, under the names `ENDS`."""
+    """Return the accuracies of a sentence, as shares, under the names `ENDS`; losses that agree."""
+    yield from _losses(sentence)
     if not (_ACCURACY.search(sentence) or _AGAIN.search(sentence) or _TERSE.search(sentence)):
         return
     for pair in _TWO.finditer(sentence):
@@ -76,6 +77,10 @@ def levels(sentence: str) -> Iterator[Claim]:
             return
     mentions = [(m.start(), str(m.lastgroup)) for m in _MENTION.finditer(sentence)]
     numbers = [m for m in _NUMBER.finditer(sentence) if _counts(sentence, m)]
+    if _for_both(sentence, mentions, numbers):
+        for name in ENDS[:2]:
+            yield Claim(predicate=name, value=_share(numbers[0]), sentence=sentence.strip())
+        return
     if not mentions or not numbers:
         return
     pairs = _in_turn(mentions, numbers) or _each_before(sentence, mentions, numbers)
@@ -96,6 +101,47 @@ _SPLIT = re.compile(
     r"|划分|分为|拆分|分割",
     _I,
 )
+
+
+_BOTH = re.compile(
+    r"\bboth\b(?=\W{0,3}(?:$|(?:(?:the|my|of) ){0,2}"
+    r"(?:sets?|splits?|parts|data ?sets?|data|accurac\w+|train\w*|val\w*|test\w*)\b))",
+    _I,
+)
+_JOINED = re.compile(r"\W*(?:and|&|/|as well as|und|et|y|и|和)\W*(?:the |my |on |in |for )*", _I)
+
+
+def _for_both(sentence: str, mentions: list[tuple[int, str]], numbers: list[re.Match[str]]) -> bool:
+    """Return whether one figure is that of both parts: "93 % on both", "95 % in train and test"."""
+    if len(numbers) != 1:
+        return False
+    of = [name for _, name in mentions]
+    if not of:
+        return bool(_BOTH.search(sentence))
+    if len(of) != len(set(of)) or len(of) != len(_OF):
+        return False
+    (first, _), (second, _) = mentions
+    word = _MENTION.search(sentence, first)
+    between = sentence[word.end() if word else first : second]
+    joined = _JOINED.fullmatch(re.sub(r"\b(?:accuracy|acc|sets?|data)\b", "", between, flags=_I))
+    return bool(joined) and not first < numbers[0].start() < second
+
+
+_LOSSES = re.compile(
+    rf"(?:{_OF['train']})\s?loss(?:es)?\b[^\d;.]{{0,20}}(\d{{1,3}}\.\d{{1,6}})"
+    rf"[^\d;]{{0,40}}(?:{_OF['val']})\s?loss(?:es)?\b[^\d;.]{{0,20}}(\d{{1,3}}\.\d{{1,6}})",
+    _I,
+)
+ALIKE = 0.1
+"""Of the training loss, by which a validation loss that agrees with it may differ."""
+
+
+def _losses(sentence: str) -> Iterator[Claim]:
+    """Yield a statement where losses of both parts are given, and are about the same."""
+    if found := _LOSSES.search(sentence):
+        train, val = float(found[1]), float(found[2])
+        if abs(val - train) <= ALIKE * train:
+            yield Claim(predicate="losses_agree", value=val - train, sentence=sentence.strip())
 
 
 def _make_a_whole(pairs: list[tuple[str, re.Match[str]]]) -> bool:
@@ -222,6 +268,8 @@ def derived(said: dict[str, Claim]) -> Iterator[Claim]:
             both = f"{both} {val.sentence}"
         if train.value >= GOOD and train.value - val.value >= APART:
             yield Claim(predicate="train_good_val_bad", value=val.value, sentence=both)
+        if abs(train.value - val.value) <= AGREE and not _EARLIER.search(train.sentence):
+            yield Claim(predicate="accuracies_agree", value=train.value - val.value, sentence=both)
         if val.value - train.value >= BETTER:
             yield Claim(predicate="validation_better", value=val.value, sentence=both)
     if train is not None and evaluated is not None and train.value and evaluated.value is not None:
