@@ -1,21 +1,23 @@
-"""Fit what words are like which cause, and tell out of fold how often that is right.
+"""Fit which cause and which situation words are like, and say out of fold how often that is right.
 
     python -m benchmarks.likeness          # fit, print, write src/fitdoctor/likeness.npz
     python -m benchmarks.likeness --check  # only print
 
-The texts are the prose of `tests/questions`, the lines of `tests/words` and the pages of the rules.
-A fold is a set of questions that were written together; what one set taught is measured on sets
-written at other times.
+The texts are the prose of `tests/questions`, the lines of `tests/words` and the pages of the rules;
+and `tests/told`, real questions retold in other words, of which each says its situation and those
+of known cause that, too. A fold is a set of questions that were written together (of those retold,
+the questions of one place); what one set taught is measured on others.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,35 +25,45 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from fitdoctor import rules, sources
-from fitdoctor.likeness import LEAST_WORDS, STORED, Model, probabilities, row, terms
+from fitdoctor.likeness import (
+    LEAST_WORDS,
+    NO_TROUBLE,
+    NOTHING,
+    STORED,
+    Model,
+    probabilities,
+    row,
+    terms,
+)
 from fitdoctor.sources._format import Page
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._text import clean_lines
 from fitdoctor.stats.proportions import wilson
 
 ROOT = Path(__file__).parents[1]
-QUESTIONS, LINES = ROOT / "tests" / "questions", ROOT / "tests" / "words"
-PENALTY, LEAST_TEXTS, SMALL_SET = 0.1, 2, 14
-FOLDS_OF_OTHERS = 5
+QUESTIONS, LINES, RETOLD = (ROOT / "tests" / name for name in ("questions", "words", "told"))
+PENALTY, LEAST_TEXTS, FOLDS = 0.1, 2, 8
+OTHER = 0.3
 OTHERS = 0.7
 """What people write elsewhere differs more than sets of one project do: on the shared pages, which
 nothing here is fitted on, scores are as likely as they say when this factor less sure."""
 
 
 class Text(NamedTuple):
-    """Words, the causes that are right answers, and the set it was written in."""
+    """Words, the right columns with their shares, and the set it was written in."""
 
     words: Counter[str]
-    causes: tuple[str, ...]
+    right: Mapping[str, float]
     set: str
+    weight: float = 1.0
 
 
 Scored = tuple[NDArray[np.float64], Model, Text]
 """Scores of a question, by a model that has not seen its set."""
 
 
-def texts() -> Iterator[Text]:
-    """Yield the questions with enough words, and then each rule's page as one more text.
+def of_causes() -> Iterator[Text]:
+    """Yield the questions of known cause with enough words, then each rule's page as one text more.
 
     Questions under `words` are one line each: right answers, a colon, the words.
     """
@@ -60,12 +72,36 @@ def texts() -> Iterator[Text]:
         first = re.search(r"^first: (.+)$", head, re.MULTILINE)
         words = Counter(terms(prose_of(asked)))
         if first and words.total() >= LEAST_WORDS:
-            yield Text(words, tuple(first[1].split()), re.sub(r"-\d+$", "", path.stem))
+            yield Text(words, _alike(first[1].split()), re.sub(r"-\d+$", "", path.stem))
     for path in sorted(LINES.glob("*.txt")):
         for line in path.read_text().splitlines():
             right, _, asked = line.partition(": ")
-            yield Text(Counter(terms(asked)), tuple(right.split()), f"words {path.stem}")
+            yield Text(Counter(terms(asked)), _alike(right.split()), f"words {path.stem}")
+    known = {rule.name for rule in rules.all_rules()} | NO_TROUBLE
+    for told in _retold():
+        right = ["healthy"] if told["healthy"] else [c for c in told["causes"] if c in known]
+        if right:
+            yield Text(Counter(terms(told["text"])), _alike(right), f"told {told['repo']}")
     yield from pages()
+
+
+def of_situations() -> Iterator[Text]:
+    """Yield the retold questions by their situation; others that fit as well count for less."""
+    for told in _retold():
+        others = [name for name in told["also"] if name != "none"]
+        shares = dict.fromkeys(others, OTHER) | {told["situation"]: 1.0}
+        total = sum(shares.values())
+        right = {NOTHING if s == "none" else s: p / total for s, p in shares.items()}
+        yield Text(Counter(terms(told["text"])), right, f"told {told['repo']}")
+
+
+def _alike(names: Sequence[str]) -> dict[str, float]:
+    return dict.fromkeys(names, 1 / len(names))
+
+
+def _retold() -> Iterator[dict[str, Any]]:
+    for path in sorted(RETOLD.glob("*.jsonl")):
+        yield from map(json.loads, path.read_text().splitlines())
 
 
 def prose_of(asked: str) -> str:
@@ -77,25 +113,33 @@ def pages() -> Iterator[Text]:
     for rule in rules.all_rules():
         why, _, rest = rule.page.partition("## How it is measured")
         told = f"{why} {rest.partition('## What to try')[2]} {rule.advice}"
-        yield Text(Counter(terms(told)), (rule.name,), "pages")
+        yield Text(Counter(terms(told)), {rule.name: 1.0}, "pages")
 
 
-def fit(given: Sequence[Text], temperature: float = 1.0) -> Model:
-    """Fit by penalised maximum likelihood; rare causes weigh as much as common ones."""
+class Vocabulary(NamedTuple):
+    """Terms with their columns, and how much rarer than all each is."""
+
+    words: dict[str, int]
+    rarity: NDArray[np.float64]
+
+
+def vocabulary(given: Sequence[Text]) -> Vocabulary:
+    """Return the terms that at least `LEAST_TEXTS` of the texts have."""
     seen = Counter(word for text in given for word in text.words)
-    words = {
-        word: at for at, word in enumerate(sorted(w for w, n in seen.items() if n >= LEAST_TEXTS))
-    }
-    rarity = np.array([1 + np.log((1 + len(given)) / (1 + seen[word])) for word in words])
-    causes = tuple(sorted({cause for text in given for cause in text.causes}))
-    truth = np.zeros((len(given), len(causes)))
-    for at, text in enumerate(given):
-        for cause in text.causes:
-            truth[at, causes.index(cause)] = 1 / len(text.causes)
+    kept = sorted(word for word, n in seen.items() if n >= LEAST_TEXTS)
+    rarity = np.array([1 + np.log((1 + len(given)) / (1 + seen[word])) for word in kept])
+    return Vocabulary({word: at for at, word in enumerate(kept)}, rarity)
+
+
+def fit(given: Sequence[Text], known: Vocabulary | None = None, temperature: float = 1.0) -> Model:
+    """Fit by penalised maximum likelihood; rare columns weigh as much as common ones."""
+    words, rarity = known or vocabulary(given)
+    columns = tuple(sorted({name for text in given for name in text.right}))
+    truth = np.array([[text.right.get(name, 0.0) for name in columns] for text in given])
     x = np.array([row(text.words, words, rarity) for text in given])
     often = truth.sum(axis=0)
     importance = (truth * (often.mean() / often)).sum(axis=1)
-    size = x.shape[1], len(causes)
+    size = x.shape[1], len(columns)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights, intercepts = flat[: size[0] * size[1]].reshape(size), flat[size[0] * size[1] :]
@@ -111,29 +155,30 @@ def fit(given: Sequence[Text], temperature: float = 1.0) -> Model:
                      options={"maxiter": 200})  # fmt: skip
     weights = found.x[: size[0] * size[1]].reshape(size) / temperature
     intercepts = found.x[size[0] * size[1] :] / temperature
-    return Model(words, causes, rarity, weights, intercepts)
+    return Model(words, columns, rarity, weights, intercepts)
 
 
 def folds(given: Sequence[Text]) -> Iterator[list[int]]:
-    """Yield the places of the texts of each set; small sets are shared out over a few folds."""
+    """Yield the places of the texts of each fold: whole sets, the largest dealt out first."""
     sizes = Counter(text.set for text in given if text.set != "pages")
-    large = {name for name, size in sizes.items() if size >= SMALL_SET}
-    for name in sorted(large):
-        yield [at for at, text in enumerate(given) if text.set == name]
-    others = [at for at, text in enumerate(given) if text.set not in large | {"pages"}]
-    for part in range(FOLDS_OF_OTHERS):
-        yield others[part::FOLDS_OF_OTHERS]
+    dealt: list[set[str]] = [set() for _ in range(FOLDS)]
+    held = [0] * FOLDS
+    for name, size in sizes.most_common():
+        least = held.index(min(held))
+        dealt[least].add(name)
+        held[least] += size
+    for names in dealt:
+        if names:
+            yield [at for at, t in enumerate(given) if t.set in names]
 
 
-def out_of_fold(
-    given: Sequence[Text],
-) -> tuple[list[Scored], float]:
+def out_of_fold(given: Sequence[Text]) -> tuple[list[Scored], float]:
     """Return the scores of every question by a model that has not seen its set, and the
     temperature at which they are as likely as they say."""
     scored: list[Scored] = []
     for left_out in folds(given):
-        away = set(left_out)
-        model = fit([text for at, text in enumerate(given) if at not in away])
+        away = {given[at].set for at in left_out}
+        model = fit([text for text in given if text.set not in away])
         scored += [(model.scores(given[at].words), model, given[at]) for at in left_out]
     grid = np.geomspace(0.2, 2.0, 41)
     return scored, float(grid[np.argmin([_surprise(scored, t) for t in grid])])
@@ -143,7 +188,7 @@ def _surprise(scored: Sequence[Scored], temperature: float) -> float:
     total = 0.0
     for scores, model, text in scored:
         shares = probabilities(scores / temperature)
-        right = sum(shares[model.causes.index(c)] for c in text.causes if c in model.causes)
+        right = sum(shares[model.columns.index(c)] for c in text.right if c in model.columns)
         total -= np.log(max(right, 1e-6))
     return total
 
@@ -153,9 +198,9 @@ def report(scored: Sequence[Scored], temperature: float) -> Iterator[str]:
     for scores, model, text in scored:
         shares = probabilities(scores / temperature)
         order = np.argsort(-shares)
-        names = [model.causes[i] for i in order[:3]]
+        names = [model.columns[i] for i in order[:3]]
         told.append(
-            (float(shares[order[0]]), names[0] in text.causes, bool(set(names) & set(text.causes)))
+            (float(shares[order[0]]), names[0] in text.right, bool(set(names) & set(text.right)))
         )
     n = len(told)
     first, three = sum(t[1] for t in told), sum(t[2] for t in told)
@@ -168,29 +213,35 @@ def report(scored: Sequence[Scored], temperature: float) -> Iterator[str]:
                    f"({bounds.low:.0%} - {bounds.high:.0%})")  # fmt: skip
 
 
-def store(model: Model) -> None:
-    scale = np.abs(model.weights).max(axis=0) / 127
-    np.savez_compressed(
-        STORED,
-        words=np.array(list(model.words)),
-        causes=np.array(model.causes),
-        rarity=model.rarity.astype(np.float32),
-        weights=np.round(model.weights / scale).astype(np.int8),
-        scale=scale.astype(np.float32),
-        intercepts=model.intercepts.astype(np.float32),
-    )
+def store(**models: Model) -> None:
+    """Write models that share a vocabulary, each under its name."""
+    kept: dict[str, NDArray[Any]] = {}
+    for name, model in models.items():
+        scale = np.abs(model.weights).max(axis=0) / 127
+        kept |= {
+            "words": np.array(list(model.words)),
+            "rarity": model.rarity.astype(np.float32),
+            name: np.array(model.columns),
+            f"{name}_weights": np.round(model.weights / scale).astype(np.int8),
+            f"{name}_scale": scale.astype(np.float32),
+            f"{name}_intercepts": model.intercepts.astype(np.float32),
+        }
+    np.savez_compressed(STORED, **kept)
 
 
 def main(arguments: Sequence[str]) -> None:
-    given = list(texts())
-    scored, temperature = out_of_fold(given)
-    print(*report(scored, temperature), sep="\n")
-    if "--check" not in arguments:
-        model = fit(given, temperature / OTHERS)
-        store(model)
-        print(
-            f"temperature {temperature:.2f}; {len(model.words)} words, {len(model.causes)} causes"
-        )
+    causes = list(of_causes())
+    given = {"causes": causes, "situations": list(of_situations())}
+    known = vocabulary(causes)
+    models = {}
+    for name, these in given.items():
+        scored, temperature = out_of_fold(these)
+        print(f"{name}, temperature {temperature:.2f}:", *report(scored, temperature), sep="\n")
+        if "--check" not in arguments:
+            models[name] = fit(these, known, temperature / OTHERS)
+    if models:
+        store(**models)
+        print(f"{len(known.words)} words")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from fitdoctor import doctor, facts, interview, rules
 from fitdoctor.errors import AnswerError
 from fitdoctor.records.run import Run, curve
-from fitdoctor.situations import ELSEWHERE, SITUATIONS, situation
+from fitdoctor.situations import ELSEWHERE, SITUATIONS, where
 
 RULES = {rule.name: rule for rule in rules.all_rules()}
 GAP = Run(
@@ -121,7 +121,7 @@ def test_the_more_a_cause_is_open_the_more_a_question_about_it_tells():
 
     def bits(share):
         belief = interview.Belief((rule,), np.array([share, 1 - share]))
-        asked = interview.questions(GAP, belief, "x")
+        asked = interview.questions(GAP, belief, where(GAP, 2))
         return next(q.bits for q in asked if q.id == fact.name)
 
     assert bits(0.5) > bits(0.2) > bits(0.08)
@@ -130,7 +130,7 @@ def test_the_more_a_cause_is_open_the_more_a_question_about_it_tells():
 
 def test_the_belief_is_a_distribution_and_ruling_out_makes_the_rest_likelier():
     outcomes = rules.examine(GAP)
-    before = interview.prior(GAP, rules.all_rules(), outcomes, (), "training_good_validation_bad")
+    before = interview.prior(GAP, rules.all_rules(), outcomes, (), where(GAP, 2))
     assert before.shares.sum() == pytest.approx(1)
     assert min(before.shares) >= 0
     after = interview.answered(before, {"same_preparation": "yes", "batchnorm": "no"})
@@ -147,7 +147,7 @@ def test_a_question_never_tells_less_than_nothing_nor_more_than_is_open():
     for _ in range(20):
         shares = rng.dirichlet(np.full(len(known) + 1, 0.3))
         for fact in facts.ALL:
-            chances = interview._chances(fact, interview.Belief(known, shares))
+            chances = interview._chances(fact, interview.Belief(known, shares), where(GAP, 2))
             assert chances.sum(axis=1) == pytest.approx(np.ones(len(chances)))
             bits = interview._expected_bits(chances, shares)
             assert -1e-9 <= bits <= interview._entropy(shares) + 1e-9
@@ -159,11 +159,42 @@ def test_what_an_answer_shows_is_named_beside_a_sure_cause():
 
 
 def test_figures_tell_the_situation_before_words_do():
-    assert situation(GAP, 2) == "training_good_validation_bad"
+    assert where(GAP, 2).likeliest == "training_good_validation_bad"
     nan = replace(GAP, curves={"loss": curve([1.0, float("nan")])})
-    assert situation(nan, None) == "loss_is_nan_or_explodes"
+    assert where(nan, None).likeliest == "loss_is_nan_or_explodes"
     stuck = replace(GAP, curves={"accuracy": curve([0.1] * 9), "val_accuracy": curve([0.1] * 9)})
-    assert situation(stuck, 10) == "training_does_not_learn"
+    assert where(stuck, 10).likeliest == "training_does_not_learn"
+    assert not where(stuck, 10).words
+
+
+def test_words_tell_a_situation_without_any_figure_and_less_surely():
+    words = (
+        "While it fits everything looks great, but when I load the saved network and call predict "
+        "on pictures of my phone nearly all of them come out wrong, even ones it was trained with."
+    )
+    here = where(Run(prose=words), None)
+    assert here.likeliest == "good_in_fit_bad_in_predict"
+    assert here.trouble
+    assert here.words
+    assert here.shares[here.likeliest] < 0.9
+    assert sum(here.shares.values()) == pytest.approx(1.0)
+
+
+def test_what_is_usual_is_named_as_a_guess_where_nothing_was_found():
+    words = (
+        "The loss of my network is fine on the training pictures and gets worse and worse on the "
+        "validation pictures the longer it trains. How can I get a better validation result?"
+    )
+    causes = doctor.examine(Run(prose=words)).causes
+    assert causes
+    assert all(cause.guess and cause.probability < 0.5 for cause in causes)
+
+
+def test_nobody_who_tells_of_no_trouble_gets_a_usual_cause():
+    assert not doctor.examine(Run()).causes
+    assert not where(Run(), None).trouble
+    plain = "How do I save the weights of my network after each epoch under another file name?"
+    assert not doctor.examine(Run(prose=plain)).causes
 
 
 def test_an_answer_that_there_is_not_is_refused_in_one_line():

@@ -332,14 +332,14 @@ ALL: tuple[Fact, ...] = (
         name="same_preparation",
         text="Do validation images go through exactly the same scaling, resizing and colour "
         "order as training images?",
-        answers={"yes": 0.94, "no": 0.06},
+        answers={"yes": 0.98, "no": 0.02},
         seconds=40,
     ),
     Fact(
         name="same_preparation_in_predict",
         text="Do the images given to predict (or to the test) go through the same scaling, size "
         "and colour order as the images of fit?",
-        answers={"yes": 0.93, "no": 0.07},
+        answers={"yes": 0.98, "no": 0.02},
         seconds=40,
     ),
     Fact(
@@ -605,7 +605,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="steps_cover_the_data",
         text="Is steps per epoch times batch size about the number of training images?",
-        answers={"yes": 0.93, "no": 0.07},
+        answers={"yes": 0.98, "no": 0.02},
         seconds=20,
     ),
     Fact(

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from fitdoctor import facts
 from fitdoctor.facts import Fact
+from fitdoctor.likeness import likeness
 from fitdoctor.records.finding import (
     DIGITS,
     LEAST,
@@ -38,7 +39,7 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule, classes
-from fitdoctor.situations import ELSEWHERE, SITUATIONS, SYMPTOMS, situation
+from fitdoctor.situations import ELSEWHERE, IN_WORDS, SITUATIONS, SYMPTOMS, Where, where
 
 Numbers = NDArray[np.float64]
 
@@ -56,6 +57,12 @@ LEAST_NAMED = 0.2
 LEAST_USUAL, USUAL_MOST, MOST_USUAL = 0.08, 0.49, 3
 """From which share on a cause that is usual behind a symptom is named, its greatest probability,
 and how many causes there are then in all."""
+HARMLESS = 0.6
+"""How likely a harmless explanation that was seen, and is usual here, is the whole of it."""
+UNLIKE = 0.02
+"""Probability that is added to each cause by words: less than this is no difference."""
+KNOWN = 0.8
+"""From which probability of one situation on nobody is asked for it."""
 SETTLING = 30.0
 """Seconds that reading and answering any question costs, beside finding its answer."""
 
@@ -92,20 +99,16 @@ def weigh(
     the gravest that was seen, stand beside them.
     """
     run = replace(run, answers=facts.in_light_of_the_backbone(run))
-    here = run.answers.get(SITUATION) or _of_symptom(symptom) or situation(run, classes(run))
+    here = where(run, classes(run), run.answers.get(SITUATION) or _of_symptom(symptom))
     belief = answered(prior(run, rules, outcomes, causes, here), run.answers)
     asked = questions(run, belief, here)
     named = list(causes)
     if run.answers:
         by_name = {rule.name: rule for rule in rules}
         named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
-        named += _named(run, belief, {cause.rule for cause in causes}, _usual(here))
-    if (
-        symptom is not None
-        and symptom.rule in SYMPTOMS
-        and all(cause.probability < LIKELY for cause in named)
-    ):
-        named += _behind(symptom, run, belief, {cause.rule for cause in named})
+        named += _named(run, belief, {cause.rule for cause in causes}, here.usual())
+    if here.trouble and all(cause.probability < LIKELY for cause in named):
+        named += _behind(symptom, here, run, belief, {cause.rule for cause in named})
     return tuple(sorted(named, key=lambda cause: -cause.probability)), asked
 
 
@@ -114,24 +117,33 @@ def _of_symptom(symptom: Finding | None) -> str | None:
     return SYMPTOMS.get(symptom.rule) if symptom is not None else None
 
 
-def _behind(symptom: Finding, run: Run, belief: Belief, named: set[str]) -> Iterator[Cause]:
-    """Yield the causes that are usual behind a symptom, of which nothing was seen otherwise."""
+def _behind(
+    symptom: Finding | None, here: Where, run: Run, belief: Belief, named: set[str]
+) -> Iterator[Cause]:
+    """Yield the causes that are usual in the situation, of which nothing was seen otherwise.
+
+    None where the likeliest explanation is no cause but harmless.
+    """
     order = np.argsort(-belief.shares[:-1], kind="stable")
-    left = MOST_USUAL - len(named)
-    for index in order[: max(0, left) + len(named)]:
-        rule, share = belief.rules[index], float(belief.shares[index])
-        if share < LEAST_USUAL or left <= 0:
-            return
-        if rule.name in named or rule.kind != "cause":
-            continue
-        left -= 1
-        seen = Evidence(
-            sentence=f"Usual behind {symptom.rule.replace('_', ' ')}; nothing that was read shows "
-            "it or rules it out.",
-            weight=0.0,
-            severity="note",
-            usual=True,
-        )
+    if not len(order) or belief.rules[order[0]].kind != "cause":
+        return
+    behind = f"where {IN_WORDS[here.likeliest]}"
+    if symptom is not None and symptom.rule in SYMPTOMS:
+        behind = f"behind {symptom.rule.replace('_', ' ')}"
+    seen = Evidence(
+        sentence=f"Usual {behind}; nothing that was read shows it or rules it out.",
+        weight=0.0,
+        severity="note",
+        usual=True,
+        words=here.words,
+    )
+    usual = [
+        (belief.rules[i], float(belief.shares[i]))
+        for i in order
+        if belief.shares[i] >= LEAST_USUAL and belief.rules[i].kind == "cause"
+    ]
+    new = [(rule, share) for rule, share in usual if rule.name not in named]
+    for rule, share in new[: max(0, MOST_USUAL - len(named))]:
         yield cause_of(rule.finding((seen,), run), min(share, USUAL_MOST))
 
 
@@ -140,43 +152,45 @@ def prior(
     rules: Sequence[Rule],
     outcomes: Sequence[Outcome],
     causes: Sequence[Cause],
-    here: str | None,
+    here: Where,
 ) -> Belief:
-    """Return the belief before any answer, apart from the situation."""
+    """Return the belief before any answer, apart from the situation.
+
+    What was not found is shared by how usual it is in the situations, and by how like the words
+    are to those of people who had it.
+    """
     found = {cause.rule: cause.probability for cause in causes}
     clear = {o.rule for o in outcomes if isinstance(o, Clear)}
     looked = bool(run.curves) or run.script is not None
-    usual = _usual(here)
+    usual = here.usual()
+    harmless = {
+        o.rule: HARMLESS
+        for o in outcomes
+        if isinstance(o, Finding) and o.kind == "benign" and o.evidence[0].weight > 0
+        if usual.get(o.rule, 0.0) >= LEAST_USUAL
+    }
+    found = harmless | found
     known = tuple(
         rule
         for rule in rules
         if rule.name in found or ((rule.asks or rule.name in usual) and rule.kind != "symptom")
     )
+    like = {one.cause: one.probability for one in likeness(run.prose)}
     left = float(np.prod([1 - p for p in found.values()]))
     seen = np.array([found.get(rule.name, 0.0) for rule in known])
     open_ = np.array(
         [
             0.0
             if rule.name in found
-            else usual.get(rule.name, ELSEWHERE) * (LOOKED if looked and rule.name in clear else 1)
+            else usual.get(rule.name, ELSEWHERE)
+            * (LOOKED if looked and rule.name in clear else 1)
+            * (((like.get(rule.name, 0.0) + UNLIKE) / UNLIKE) ** 0.5 if like else 1)
             for rule in known
         ]
     )
     rest = max(0.05, 1 - sum(usual.values()))
     shares = seen / (seen.sum() or 1.0) * (1 - left) + open_ / (open_.sum() + rest) * left
     return Belief(known, np.append(shares, rest / (open_.sum() + rest) * left))
-
-
-def _usual(here: str | None) -> Mapping[str, float]:
-    """Return the share of each cause in a situation, or in all of them where none is known."""
-    if here is not None:
-        return SITUATIONS[here]
-    often = facts.BY_NAME[SITUATION].answers
-    names = {name for shares in SITUATIONS.values() for name in shares}
-    return {
-        name: sum(often[s] * shares.get(name, 0.0) for s, shares in SITUATIONS.items())
-        for name in names
-    }
 
 
 def answered(belief: Belief, answers: Mapping[str, str]) -> Belief:
@@ -269,25 +283,28 @@ def _given(chances: Iterable[float]) -> Numbers:
     return np.asarray((1 - WRONG) * right + WRONG / len(right))
 
 
-def questions(run: Run, belief: Belief, here: str | None) -> tuple[Question, ...]:
+def questions(run: Run, belief: Belief, here: Where) -> tuple[Question, ...]:
     """Return the open questions that would tell most for their time, the best first."""
-    found = [q for fact in facts.ALL if _open(fact, run, here) if (q := _question(fact, belief))]
+    found = [
+        q for fact in facts.ALL if _open(fact, run, here) if (q := _question(fact, belief, here))
+    ]
     found.sort(key=lambda q: -q.bits / (q.seconds + SETTLING))
     return tuple(found[:MOST_QUESTIONS])
 
 
-def _open(fact: Fact, run: Run, here: str | None) -> bool:
-    known = here is not None or {"accuracy", "val_accuracy"} <= set(run.curves)
-    return fact.is_open(run) and (fact.name != SITUATION or not known)
+def _open(fact: Fact, run: Run, here: Where) -> bool:
+    if fact.name == SITUATION and max(here.shares.values()) >= KNOWN:
+        return False
+    return fact.is_open(run)
 
 
-def _question(fact: Fact, belief: Belief) -> Question | None:
+def _question(fact: Fact, belief: Belief, here: Where) -> Question | None:
     about = [
         (rule, share)
         for rule, share in zip(belief.rules, belief.shares, strict=False)
         if fact.name in rule.asks
     ]
-    bits = _expected_bits(_chances(fact, belief), belief.shares)
+    bits = _expected_bits(_chances(fact, belief, here), belief.shares)
     if bits < LEAST_BITS:
         return None
     about.sort(key=lambda one: -one[1])
@@ -302,11 +319,11 @@ def _question(fact: Fact, belief: Belief) -> Question | None:
     )
 
 
-def _chances(fact: Fact, belief: Belief) -> Numbers:
+def _chances(fact: Fact, belief: Belief, here: Where) -> Numbers:
     """Return how often each answer is given under each hypothesis, one row each."""
     usual = _given(fact.answers.values())
     rows = [
-        _given(_of_situations(rule.name, fact))
+        _given(_of_situations(rule.name, fact, here))
         if fact.name == SITUATION
         else _given(rule.asks[fact.name].values())
         if fact.name in rule.asks
@@ -316,9 +333,9 @@ def _chances(fact: Fact, belief: Belief) -> Numbers:
     return np.array([*rows, usual])
 
 
-def _of_situations(cause: str, fact: Fact) -> list[float]:
+def _of_situations(cause: str, fact: Fact, here: Where) -> list[float]:
     """Return how often each situation is that of a cause."""
-    often = [usual * SITUATIONS[name].get(cause, ELSEWHERE) for name, usual in fact.answers.items()]
+    often = [here.shares[name] * SITUATIONS[name].get(cause, ELSEWHERE) for name in fact.answers]
     return [one / sum(often) for one in often]
 
 

@@ -1,9 +1,10 @@
-"""Which cause the words of a question are like: a regression on questions of known cause.
+"""Which cause, and which situation, the words of a question are like: two regressions.
 
 People describe one fault in ever new words, more than patterns can list. Multinomial logistic
 regression on the first letters of words (term frequency times inverse document frequency; Salton &
 Buckley 1988), fitted by `python -m benchmarks.likeness` on the questions of this project's tests.
-It says what words are like, not what is so: it names a cause only as a hint.
+One has a column a cause, the other a column a situation (what is seen, see `situations`). They say
+what words are like, not what is so: a cause is named by them only as a hint.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-NO_TROUBLE = frozenset({"healthy", "nothing"})
+NOTHING = "nothing"
+NO_TROUBLE = frozenset({"healthy", NOTHING})
 """Columns beside the causes: nothing is wrong, or nothing is told of it."""
 LETTERS = 5
 LEAST_WORDS = 8
@@ -30,13 +32,13 @@ STORED = Path(__file__).with_name("likeness.npz")
 
 
 class Model(NamedTuple):
-    """One column a cause; those of `NO_TROUBLE` are columns, too."""
+    """One column a cause or situation; those of `NO_TROUBLE` are columns, too."""
 
     words: dict[str, int]
-    causes: tuple[str, ...]
+    columns: tuple[str, ...]
     rarity: NDArray[np.float64]
     weights: NDArray[np.float64]
-    """Words x causes."""
+    """Words x columns."""
     intercepts: NDArray[np.float64]
 
     def scores(self, counts: Mapping[str, int]) -> NDArray[np.float64]:
@@ -62,14 +64,46 @@ def likeness(prose: str) -> tuple[Likeness, ...]:
     return _likeness(prose[:MOST_CHARACTERS])
 
 
+def situations_like(prose: str) -> dict[str, float]:
+    """Return how likely the words of a question make each situation, `nothing` among them.
+
+    Empty for fewer than eight words. The probabilities sum to one.
+    """
+    return dict(_shares(prose[:MOST_CHARACTERS], "situations"))
+
+
+TROUBLE, FAMILIAR = 0.9, 0.8
+"""Least probability that words say something is wrong, and least share of them that is known."""
+MEASURED = frozenset({"acc", "accur", "loss", "epoch", "val", "overf", "nan", "准确", "精度",
+                      "точно", "потер"})  # fmt: skip
+
+
+def tells_of_a_training(prose: str) -> bool:
+    """Return whether a text of words alone says how the training of a classifier goes wrong.
+
+    Of 2,084 paragraphs about other software 2 in a thousand pass, of real questions 6 in ten.
+    """
+    told = list(terms(prose[:MOST_CHARACTERS]))
+    words = fitted("situations").words
+    familiar = sum(term in words for term in told) >= FAMILIAR * len(told)
+    shares = situations_like(prose)
+    return bool(shares) and familiar and 1 - shares[NOTHING] >= TROUBLE and bool(MEASURED & {*told})
+
+
 @lru_cache(maxsize=64)
 def _likeness(prose: str) -> tuple[Likeness, ...]:
+    found = [Likeness(*pair) for pair in _shares(prose, "causes")]
+    return tuple(sorted(found, key=lambda one: -one.probability))
+
+
+@lru_cache(maxsize=64)
+def _shares(prose: str, of: str) -> tuple[tuple[str, float], ...]:
     counts = Counter(terms(prose))
     if counts.total() < LEAST_WORDS:
         return ()
-    model = fitted()
+    model = fitted(of)
     shares = probabilities(model.scores(counts))
-    return tuple(Likeness(model.causes[i], float(shares[i])) for i in np.argsort(-shares))
+    return tuple(zip(model.columns, map(float, shares), strict=True))
 
 
 def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -106,12 +140,13 @@ def row(
 
 
 @cache
-def fitted() -> Model:
-    """Return the model that comes with the package."""
+def fitted(of: str = "causes") -> Model:
+    """Return the model of `causes` or of `situations` that comes with the package."""
     with np.load(STORED) as kept:
         words = {str(word): at for at, word in enumerate(kept["words"])}
-        causes = tuple(str(cause) for cause in kept["causes"])
+        columns = tuple(str(column) for column in kept[of])
         return Model(
-            words, causes, kept["rarity"].astype(np.float64),
-            kept["weights"].astype(np.float64) * kept["scale"], kept["intercepts"],
+            words, columns, kept["rarity"].astype(np.float64),
+            kept[f"{of}_weights"].astype(np.float64) * kept[f"{of}_scale"],
+            kept[f"{of}_intercepts"],
         )  # fmt: skip

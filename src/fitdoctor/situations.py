@@ -2,41 +2,39 @@
 
 A situation is told by figures where there are any, else by what the asker states, else by the
 answer to a question. The shares say how often a cause is the main one among people who ask about
-that situation: counts of labelled askers, smoothed, rounded to a hundredth and rounded up to one
-hundredth for causes that explain the situation and were never counted. What is left is for causes
-that no rule knows.
+that situation: counts of labelled askers, smoothed by twenty imagined ones, to a hundredth. What
+is left is for causes that no rule knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from fitdoctor.likeness import NOTHING, situations_like
 from fitdoctor.records.claim import FAR_APART, stated
 from fitdoctor.records.run import Curve, Run
 
 SITUATIONS: Mapping[str, Mapping[str, float]] = {
     "training_good_validation_bad": {
-        "overfitting": 0.22,
-        "batchnorm_inference_gap": 0.12,
-        "pipelines_differ": 0.1,
-        "frozen_batchnorm_mismatch": 0.07,
-        "validation_split_is_ordered": 0.07,
-        "wrong_backbone_preprocessing": 0.05,
+        "overfitting": 0.31,
+        "batchnorm_inference_gap": 0.11,
+        "small_training_set": 0.1,
+        "frozen_batchnorm_mismatch": 0.08,
+        "overconfidence": 0.06,
+        "pipelines_differ": 0.05,
         "validation_differs_from_training": 0.05,
-        "small_training_set": 0.04,
-        "small_validation_set": 0.03,
-        "overconfidence": 0.03,
-        "images_and_labels_misaligned": 0.03,
-        "class_missing_in_split": 0.02,
-        "label_noise": 0.02,
-        "class_ids_differ_between_splits": 0.02,
-        "training_not_shuffled": 0.02,
-        "learning_rate_too_high": 0.02,
-        "leaked_validation_images": 0.01,
-        "augmentation_on_validation": 0.01,
-        "labels_carry_no_signal": 0.01,
-        "train_mode_not_restored": 0.02,
-        "eval_mode_missing": 0.01,
+        "small_validation_set": 0.04,
+        "validation_split_is_ordered": 0.03,
+        "class_ids_differ_between_splits": 0.03,
+        "accuracy_miscounted": 0.02,
+        "wrong_backbone_preprocessing": 0.02,
+        "images_and_labels_misaligned": 0.01,
+        "learning_rate_too_high": 0.01,
+        "label_noise": 0.01,
+        "training_not_shuffled": 0.01,
+        "train_mode_not_restored": 0.01,
+        "class_missing_in_split": 0.01,
     },
     "validation_stays_at_chance": {
         "batchnorm_inference_gap": 0.17,
@@ -46,8 +44,8 @@ SITUATIONS: Mapping[str, Mapping[str, float]] = {
         "frozen_batchnorm_mismatch": 0.1,
         "validation_split_is_ordered": 0.08,
         "labels_carry_no_signal": 0.04,
-        "class_missing_in_split": 0.03,
         "overfitting": 0.03,
+        "class_missing_in_split": 0.03,
         "validation_differs_from_training": 0.02,
         "small_training_set": 0.02,
     },
@@ -58,114 +56,138 @@ SITUATIONS: Mapping[str, Mapping[str, float]] = {
         "late_optimizer_drift": 0.05,
         "half_precision_overflow": 0.05,
         "missing_output_activation": 0.04,
-        "training_not_shuffled": 0.03,
         "optimizer_unsuited": 0.03,
+        "training_not_shuffled": 0.03,
     },
     "training_does_not_learn": {
-        "learning_rate_too_high": 0.15,
-        "inputs_not_scaled": 0.09,
-        "learning_rate_too_low": 0.06,
-        "output_units_differ_from_classes": 0.07,
-        "images_and_labels_misaligned": 0.06,
-        "label_encoding_mismatch": 0.05,
-        "class_imbalance": 0.05,
+        "slow_start": 0.11,
+        "learning_rate_too_high": 0.11,
+        "class_imbalance": 0.09,
+        "images_and_labels_misaligned": 0.05,
+        "learning_rate_too_low": 0.05,
+        "accuracy_miscounted": 0.04,
         "poor_initialisation": 0.04,
-        "training_not_shuffled": 0.04,
-        "probabilities_into_logits_loss": 0.04,
-        "wrong_backbone_preprocessing": 0.04,
-        "missing_output_activation": 0.03,
-        "relu_on_output": 0.03,
-        "frozen_features_unsuited": 0.03,
-        "nothing_is_trainable": 0.03,
-        "inputs_constant": 0.02,
-        "dropout_too_high": 0.02,
-        "optimizer_holds_other_weights": 0.02,
-        "optimizer_never_steps": 0.02,
-        "learning_rate_decays_away": 0.01,
-        "bottleneck_before_output": 0.01,
-        "capacity_too_low": 0.01,
-        "labels_carry_no_signal": 0.01,
-        "missing_hidden_activation": 0.01,
-        "excess_weight_penalty": 0.01,
+        "inputs_not_scaled": 0.04,
+        "output_units_differ_from_classes": 0.03,
+        "small_training_set": 0.03,
+        "augmentation_too_strong": 0.02,
+        "label_encoding_mismatch": 0.02,
+        "probabilities_into_logits_loss": 0.02,
+        "wrong_backbone_preprocessing": 0.02,
+        "training_not_shuffled": 0.02,
+        "missing_output_activation": 0.01,
+        "nothing_is_trainable": 0.01,
+        "frozen_features_unsuited": 0.01,
+        "relu_on_output": 0.01,
+        "dropout_too_high": 0.01,
+        "optimizer_never_steps": 0.01,
+        "inputs_constant": 0.01,
+        "optimizer_holds_other_weights": 0.01,
     },
     "validation_better_than_training": {
-        "training_metric_is_regularised": 0.55,
-        "leaked_validation_images": 0.08,
-        "small_validation_set": 0.07,
-        "validation_differs_from_training": 0.04,
-        "augmentation_too_strong": 0.03,
-        "dropout_too_high": 0.03,
-        "pipelines_differ": 0.03,
-        "validation_split_is_ordered": 0.02,
+        "training_metric_is_regularised": 0.65,
+        "leaked_validation_images": 0.05,
+        "small_validation_set": 0.05,
+        "validation_split_is_ordered": 0.03,
+        "validation_differs_from_training": 0.03,
+        "augmentation_too_strong": 0.02,
+        "dropout_too_high": 0.02,
+        "pipelines_differ": 0.02,
+        "late_optimizer_drift": 0.02,
+        "slow_start": 0.02,
+        "class_missing_in_split": 0.02,
     },
     "good_in_fit_bad_in_predict": {
-        "predict_pipeline_differs": 0.29,
-        "predictions_misaligned": 0.24,
-        "batchnorm_inference_gap": 0.1,
-        "pipelines_differ": 0.06,
+        "predict_pipeline_differs": 0.22,
+        "predictions_misaligned": 0.1,
+        "validation_differs_from_training": 0.09,
         "misleading_metric": 0.06,
-        "overfitting": 0.05,
-        "leaked_validation_images": 0.04,
-        "validation_differs_from_training": 0.04,
+        "small_training_set": 0.05,
+        "accuracy_miscounted": 0.04,
+        "class_imbalance": 0.04,
+        "output_units_differ_from_classes": 0.04,
+        "single_class_reaches_model": 0.04,
+        "batchnorm_inference_gap": 0.04,
+        "pipelines_differ": 0.03,
         "eval_mode_missing": 0.03,
+        "overfitting": 0.03,
+        "leaked_validation_images": 0.02,
+        "missing_output_activation": 0.02,
+        "label_encoding_mismatch": 0.02,
+        "binary_loss_for_many_classes": 0.02,
         "class_ids_differ_between_splits": 0.02,
-        "accuracy_miscounted": 0.02,
-        "frozen_batchnorm_mismatch": 0.02,
+        "augmentation_on_validation": 0.01,
+        "inputs_constant": 0.01,
+        "frozen_batchnorm_mismatch": 0.01,
     },
     "validation_jumps": {
-        "batchnorm_inference_gap": 0.2,
-        "learning_rate_too_high": 0.17,
-        "small_validation_set": 0.16,
-        "validation_noise": 0.1,
-        "overfitting": 0.07,
-        "resume_lost_state": 0.05,
-        "augmentation_on_validation": 0.04,
-        "eval_mode_missing": 0.03,
-        "training_not_shuffled": 0.04,
-        "batch_size_unsuited": 0.03,
-        "pipelines_differ": 0.03,
+        "batchnorm_inference_gap": 0.16,
+        "small_validation_set": 0.14,
+        "resume_lost_state": 0.14,
+        "validation_noise": 0.12,
+        "learning_rate_too_high": 0.12,
+        "overfitting": 0.05,
+        "schedule_artifact": 0.03,
+        "accuracy_miscounted": 0.03,
+        "small_training_set": 0.03,
+        "augmentation_on_validation": 0.03,
+        "training_not_shuffled": 0.03,
+        "eval_mode_missing": 0.02,
+        "pipelines_differ": 0.02,
+        "batch_size_unsuited": 0.02,
     },
     "loss_is_nan_or_explodes": {
-        "learning_rate_too_high": 0.33,
-        "labels_out_of_range": 0.12,
+        "learning_rate_too_high": 0.36,
+        "half_precision_overflow": 0.13,
+        "labels_out_of_range": 0.11,
         "inputs_not_scaled": 0.1,
-        "missing_output_activation": 0.07,
-        "half_precision_overflow": 0.05,
-        "relu_on_output": 0.04,
-        "label_encoding_mismatch": 0.04,
+        "missing_output_activation": 0.05,
+        "label_encoding_mismatch": 0.03,
+        "relu_on_output": 0.03,
     },
     "learns_but_ends_low": {
-        "learning_rate_too_low": 0.12,
-        "stopped_while_improving": 0.12,
-        "frozen_features_unsuited": 0.1,
-        "optimizer_holds_other_weights": 0.02,
+        "small_training_set": 0.11,
+        "stopped_while_improving": 0.11,
+        "learning_rate_too_low": 0.07,
+        "batch_size_unsuited": 0.06,
+        "frozen_features_unsuited": 0.06,
+        "misleading_metric": 0.06,
+        "training_metric_is_regularised": 0.04,
+        "learning_rate_decays_away": 0.03,
+        "wrong_backbone_preprocessing": 0.03,
+        "capacity_too_low": 0.03,
+        "dropout_too_high": 0.03,
+        "eval_mode_missing": 0.03,
+        "accuracy_miscounted": 0.03,
+        "predict_pipeline_differs": 0.03,
+        "inputs_not_scaled": 0.03,
+        "frozen_batchnorm_mismatch": 0.03,
+        "label_noise": 0.02,
+        "probabilities_into_logits_loss": 0.02,
+        "excess_weight_penalty": 0.02,
+        "augmentation_too_strong": 0.02,
+        "optimizer_holds_other_weights": 0.01,
         "train_mode_not_restored": 0.01,
-        "learning_rate_decays_away": 0.06,
-        "capacity_too_low": 0.06,
-        "wrong_backbone_preprocessing": 0.06,
-        "dropout_too_high": 0.05,
-        "inputs_not_scaled": 0.05,
-        "excess_weight_penalty": 0.04,
-        "augmentation_too_strong": 0.04,
-        "label_noise": 0.04,
-        "probabilities_into_logits_loss": 0.04,
     },
     "differs_from_run_to_run": {
-        "outcome_depends_on_seed": 0.5,
+        "outcome_depends_on_seed": 0.48,
+        "poor_initialisation": 0.1,
         "learning_rate_too_high": 0.1,
-        "poor_initialisation": 0.08,
-        "dense_on_raw_pixels": 0.05,
         "small_validation_set": 0.05,
+        "dense_on_raw_pixels": 0.05,
         "inputs_not_scaled": 0.04,
     },
     "accuracy_too_good": {
-        "leaked_validation_images": 0.3,
-        "misleading_metric": 0.2,
-        "binary_loss_for_many_classes": 0.12,
-        "single_class_reaches_model": 0.1,
-        "class_imbalance": 0.1,
-        "accuracy_miscounted": 0.04,
-        "labels_corrupted": 0.03,
+        "leaked_validation_images": 0.28,
+        "single_class_reaches_model": 0.17,
+        "misleading_metric": 0.16,
+        "class_imbalance": 0.09,
+        "binary_loss_for_many_classes": 0.08,
+        "accuracy_miscounted": 0.06,
+        "eval_mode_missing": 0.03,
+        "labels_corrupted": 0.02,
+        "overfitting": 0.02,
+        "small_training_set": 0.02,
     },
 }
 """Situation -> cause -> its share."""
@@ -179,6 +201,19 @@ SYMPTOMS = {
     "loss_diverged": "loss_is_nan_or_explodes",
 }
 """Symptom -> the situation that it tells."""
+IN_WORDS = {
+    "training_good_validation_bad": "training goes well and validation does not",
+    "validation_stays_at_chance": "training learns and validation stays at chance level",
+    "falls_back_to_chance": "what was learned is lost again",
+    "training_does_not_learn": "training does not learn",
+    "validation_better_than_training": "validation is better than training",
+    "good_in_fit_bad_in_predict": "fit looks good and predictions are bad",
+    "validation_jumps": "validation jumps up and down",
+    "loss_is_nan_or_explodes": "the loss is NaN or explodes",
+    "learns_but_ends_low": "it learns, but ends too low",
+    "differs_from_run_to_run": "the outcome differs from run to run",
+    "accuracy_too_good": "accuracy is too good to be true",
+}
 ELSEWHERE = 0.01
 """Share of a cause in a situation that it is not listed for."""
 _BY_WORDS = {
@@ -209,16 +244,75 @@ _BY_WORDS = {
     "val_loss_rises": "training_good_validation_bad",
 }
 """Claim -> the situation that it tells, the surest first."""
+OFTEN = {
+    "training_good_validation_bad": 0.37,
+    "training_does_not_learn": 0.2,
+    "validation_better_than_training": 0.06,
+    "good_in_fit_bad_in_predict": 0.1,
+    "validation_jumps": 0.08,
+    "loss_is_nan_or_explodes": 0.05,
+    "learns_but_ends_low": 0.06,
+    "differs_from_run_to_run": 0.03,
+    "accuracy_too_good": 0.02,
+    "validation_stays_at_chance": 0.02,
+    "falls_back_to_chance": 0.01,
+}
+"""How often people who ask are in each situation."""
+KINDS_OF = {
+    "validation_stays_at_chance": "training_good_validation_bad",
+    "falls_back_to_chance": "training_does_not_learn",
+}
+"""Situation -> a wider one that it is a kind of, to the words of people."""
+SEEN, SAID = 100.0, 8.0
+"""How many times likelier a situation is after figures or an answer show it, and after words state
+it."""
+WORDS_EXPONENT = 0.7
+"""What the words' likelihood counts beside that of a claim, which rests on the same words."""
 ABOVE_CHANCE = 0.08
 FEWEST = 4
 EXPLODES, STOOD = 3.0, 0.97
 """What training loss ends at, in times its first value: exploded above, not learned above."""
 
 
-def situation(run: Run, classes: int | None) -> str | None:
-    """Return the situation that a run is in, or `None` where nothing tells."""
-    return _by_figures(run, classes) or next(
-        (_BY_WORDS[name] for name in _BY_WORDS if stated(run.claims, name)), None
+class Where(NamedTuple):
+    """How likely each situation is, and whether anything told of one."""
+
+    shares: Mapping[str, float]
+    trouble: bool
+    """Whether figures, an answer or words say that something is wrong."""
+    words: bool
+    """Whether words alone say so."""
+
+    @property
+    def likeliest(self) -> str:
+        return max(self.shares, key=lambda name: self.shares[name])
+
+    def usual(self) -> dict[str, float]:
+        """Return how often each cause is the main one, over all situations."""
+        names = {name for shares in SITUATIONS.values() for name in shares}
+        return {
+            name: sum(p * SITUATIONS[s].get(name, 0.0) for s, p in self.shares.items())
+            for name in names
+        }
+
+
+def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
+    """Return the situations that a run may be in; `seen` is what an answer or a symptom tells."""
+    visible = seen is not None or bool(run.curves)
+    seen = seen or _by_figures(run, classes)
+    said = next((_BY_WORDS[name] for name in _BY_WORDS if stated(run.claims, name)), None)
+    like = situations_like(run.prose)
+    weights = dict(OFTEN)
+    for name in weights:
+        if like:
+            weights[name] *= like.get(KINDS_OF.get(name, name), 0.0) ** WORDS_EXPONENT
+        weights[name] *= SEEN if name == seen else SAID if name == said else 1.0
+    total = sum(weights.values())
+    told = said is not None or (bool(like) and like[NOTHING] < max(like.values()))
+    return Where(
+        {name: weight / total for name, weight in weights.items()},
+        trouble=seen is not None or told,
+        words=not visible,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from fitdoctor.errors import UnreadableSourceError
-from fitdoctor.likeness import NO_TROUBLE, likeness
+from fitdoctor.likeness import NO_TROUBLE, likeness, tells_of_a_training
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources import _script
 from fitdoctor.sources._format import Format, Page
@@ -132,4 +132,6 @@ SURE = 0.4
 
 def _sounds_like_one(prose: str) -> bool:
     like = likeness(prose)
-    return bool(like) and like[0].cause not in NO_TROUBLE and like[0].probability >= SURE
+    if like and like[0].cause not in NO_TROUBLE and like[0].probability >= SURE:
+        return True
+    return tells_of_a_training(prose)
