@@ -50,6 +50,21 @@ class Curve(msgspec.Struct, frozen=True, eq=False):
         return len(self.values)
 
 
+class BatchCurve(msgspec.Struct, frozen=True, eq=False):
+    """One quantity within epochs: value after each of some batches, in the order of training."""
+
+    epochs: NDArray[np.int64]
+    batches: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if not self.epochs.shape == self.batches.shape == self.values.shape:
+            raise ValueError("a BatchCurve needs three vectors of equal length")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
 class Fact(msgspec.Struct, frozen=True):
     """An argument in a script: its source, its value where it could be followed, its line."""
 
@@ -220,6 +235,8 @@ class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     name: str = "run"
     kind: Literal["observed", "log", "images", "code", "words"] = "log"
     curves: Mapping[str, Curve] = {}
+    batches: Mapping[str, BatchCurve] = {}
+    """Curves within epochs, by the names of the curves over epochs."""
     written: Mapping[str, str] = {}
     """Name of a curve -> the source's own word for it, where that is another."""
     recipe: Recipe | None = None

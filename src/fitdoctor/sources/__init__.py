@@ -23,7 +23,7 @@ from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
 
 MOST_STDIN = 200_000_000
 PASTED = "text"
-_LAST = ("image_folder", "worded_rows", "numbered_rows", "keras_console", "series_in_words")
+_LAST = ("image_folder", "console_lines", "numbered_rows", "keras_console", "series_in_words")
 """Formats that would take lines of others are asked after them, in this order."""
 
 
@@ -112,7 +112,7 @@ def _understood(runs: tuple[Run, ...], source: str, lines: Sequence[str]) -> tup
     """
     runs = tuple(replace(run, sources=() if source == PASTED else (source,)) for run in runs)
     run = runs[0]
-    if run.curves or run.script or run.recipe or run.claims or run.repeats:
+    if run.curves or run.batches or run.script or run.recipe or run.claims or run.repeats:
         return runs
     if run.data and run.data.class_counts:
         return runs

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import CURVE_NAMES, Curve, Run
+from fitdoctor.records.run import CURVE_NAMES, BatchCurve, Curve, Run
 
 NUMBER = r"([-+]?\d{1,20}(?:\.\d{0,20})?(?:e[-+]?\d{1,3})?|nan)"
 """Pattern of a printed figure: whatever it matches, `float` takes."""
@@ -28,6 +29,8 @@ class Table:
     digits: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     written: dict[str, str] = dataclasses.field(default_factory=dict)
     """Name of a curve -> the word that the source has for it, where that is another."""
+    batches: dict[str, dict[tuple[int, int], float]] = dataclasses.field(default_factory=dict)
+    """Figures within epochs: name of a curve -> (epoch, batch) -> value."""
     lines: set[int] = dataclasses.field(default_factory=set)
     n_train: int | None = None
     n_val: int | None = None
@@ -59,21 +62,39 @@ class Table:
             self.written[name] = written.strip()
         self.digits.setdefault(name, []).append(digits)
 
+    def put_batch(self, epoch: int, batch: int, name: str, value: float) -> None:
+        """Keep one figure of a batch within an epoch."""
+        if 0 <= epoch < MOST_EPOCHS and 0 <= batch < MOST_EPOCHS:
+            self.batches.setdefault(name, {})[epoch, batch] = float(value)
+
+    def batch_curves(self) -> dict[str, BatchCurve]:
+        """Return the curves within epochs; accuracies given in percent become shares of one."""
+        curves = {}
+        for name, by_batch in self.batches.items():
+            places = np.array(sorted(by_batch), dtype=np.int64).reshape(-1, 2)
+            values = np.array([by_batch[place] for place in sorted(by_batch)], dtype=np.float64)
+            values = _as_shares(name, values)
+            curves[name] = BatchCurve(places[:, 0], places[:, 1], values)
+        return curves
+
     def curves(self) -> dict[str, Curve]:
         """Return the curves by name; accuracies given in percent become shares of one."""
         curves = {}
         for name, by_epoch in self.values.items():
             epochs = np.array(sorted(by_epoch), dtype=np.int64)
             values = np.array([by_epoch[e] for e in sorted(by_epoch)], dtype=np.float64)
-            percent = len(values) and np.nanmax(values, initial=-np.inf) > 1.5
-            if name in {"accuracy", "val_accuracy", "test_accuracy"} and percent:
-                values = values / 100
-            curves[name] = Curve(epochs, values)
+            curves[name] = Curve(epochs, _as_shares(name, values))
         for name in ("loss", "accuracy"):
             # Measured after every epoch, a test set is what Keras calls validation.
             if name in curves and f"test_{name}" in curves and f"val_{name}" not in curves:
                 curves[f"val_{name}"] = curves.pop(f"test_{name}")
         return curves
+
+
+def _as_shares(name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    percent = len(values) and np.nanmax(values, initial=-np.inf) > 1.5
+    accuracies = {"accuracy", "val_accuracy", "test_accuracy"}
+    return values / 100 if name in accuracies and percent else values
 
 
 @dataclasses.dataclass(frozen=True)

@@ -217,6 +217,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "name": _first,
         "kind": _first,
         "curves": _by_name,
+        "batches": _by_name,
         "written": _by_name,
         "recipe": _recipe_of_run,
         "script": _script,

@@ -118,6 +118,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
             name=name if len(tables) < 2 else f"{name} run {number}",
             kind="log" if tables else "code" if script else "words",
             curves=table.curves(),
+            batches=table.batch_curves(),
             written=table.written,
             recipe=own,
             script=script,

@@ -160,7 +160,8 @@ _DECORATION = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(
-    r"\s[\u2013-]\s?\w[\w .@-]{0,30}\s(?:[A-Z][a-z]{2,8}\s\d{1,2}|\d{1,2}\s[A-Z][a-z]{2,8})"
+    r"\s[\u2013-]\s?\w[\w .@-]{0,30}\s(?:(?!Epoch|Iter|Step)[A-Z][a-z]{2,8}\s\d{1,2}"
+    r"|\d{1,2}\s[A-Z][a-z]{2,8})"
     r"(?:,? '?\d{2,4})?(?:\s(?:at|um|\u00e0)\s\d{1,2}:\d\d)?\s*$"
 )
 _OWN = re.compile(r"\b(?:I|I'm|I've|my|we|our)\b")

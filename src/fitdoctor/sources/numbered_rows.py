@@ -1,7 +1,9 @@
 """Rows of an epoch number and four decimals, whatever the words between: translated Keras logs.
 
 Machine translation renders `loss`, `acc`, `val_loss` and `val_acc` differently on every line and
-turns decimal points into commas; what survives is the order of the columns.
+turns decimal points into commas; what survives is the order of the columns. fastai before 1.0
+printed rows without names, `[ 1.  0.31  0.25  0.91]`: epoch, losses of training and validation,
+accuracy.
 """
 
 from __future__ import annotations
@@ -13,6 +15,11 @@ from fitdoctor.sources._format import Format, Table
 
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy")
 LEAST_ROWS = 3
+_BRACKETED = re.compile(
+    r"^\s{0,12}\[\s{0,4}(\d{1,5})\.0{0,6}\s{1,12}(\d{1,4}\.\d{2,9})\s{1,12}(\d{1,4}\.\d{2,9})\s{1,12}([01]\.\d{0,9})\s{0,4}\]\s{0,12}$"
+)
+OF_FASTAI = ("loss", "val_loss", "val_accuracy")
+LEAST_BRACKETED = 2
 _START = re.compile(r"^\s{0,12}(\d{1,5})\s+[^\d\s/]")
 _DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}[.,]\d{2,8}(?![\d])")
 
@@ -31,7 +38,20 @@ def find(lines: Sequence[str]) -> list[Table]:
             _close(rows, tables)
         rows.append((index, *row))
     _close(rows, tables)
-    return tables
+    return tables + _bracketed(lines)
+
+
+def _bracketed(lines: Sequence[str]) -> list[Table]:
+    """Return the table of rows in brackets, where they count epochs one by one."""
+    rows = [(i, row) for i, line in enumerate(lines) if (row := _BRACKETED.match(line[:200]))]
+    epochs = [int(row[1]) for _, row in rows]
+    if len(rows) < LEAST_BRACKETED or epochs != list(range(epochs[0], epochs[0] + len(rows))):
+        return []
+    table = Table(lines={index for index, _ in rows})
+    for _, row in rows:
+        for name, digits in zip(OF_FASTAI, row.groups()[1:], strict=True):
+            table.put(int(row[1]), name, float(digits), digits)
+    return [table]
 
 
 def _row(line: str) -> tuple[int, list[str]] | None:

@@ -12,7 +12,7 @@ from fitdoctor.records.image_finding import ImageCheck
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.records.text import from_json, read_recipe
-from fitdoctor.sources import csv_logger
+from fitdoctor.sources import columns
 from fitdoctor.sources._format import Format
 from fitdoctor.sources._text import read_lines
 
@@ -26,7 +26,7 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
         raise UnreadableSourceError(
             f"{folder}: no epoch was recorded (no metrics.csv). Train again, or bring the log"
         )
-    tables = csv_logger.find(read_lines(metrics))
+    tables = columns.find(read_lines(metrics))
     data: DataSummary | None = None
     for event in journal.read(folder / "journal.jsonl", journal.Event):
         data = event.data or data

@@ -1,7 +1,6 @@
 """Ultralytics' console: a bar for training with its loss, one for validation, and a row of results.
 
-The row `all 0.254 1` holds top-1 and top-5 accuracy on the validation images. YOLOv5 has all of it
-in one row: `1/10 0.52G 1.81 1.62 0.412 0.91: 100%|...`.
+The row `all 0.254 1` holds top-1 and top-5 accuracy on the validation images.
 """
 
 from __future__ import annotations
@@ -16,31 +15,15 @@ _EPOCH = re.compile(
 )
 _HEAD = re.compile(r"classes\s{1,20}top1_acc")
 _RESULT = re.compile(rf"^\s{{0,40}}all\s{{1,30}}{NUMBER}\s{{1,30}}{NUMBER}\s{{0,10}}$")
-_HEAD_OF_ROWS = re.compile(r"GPU_mem\s{1,20}train_loss\s{1,20}(?:val|test)_loss\s{1,20}top1_acc")
-_ROW = re.compile(
-    rf"^\s{{0,20}}(\d{{1,6}})/\d{{1,6}}\s{{1,20}}[\d.]{{1,8}}[GM]?\s{{1,20}}{NUMBER}\s{{1,20}}{NUMBER}\s{{1,20}}{NUMBER}"
-    rf"\s{{1,20}}{NUMBER}:\s{{0,3}}100%\|"
-)
 MOST_LINE = 400
 
 
 def find(lines: Sequence[str]) -> list[Table]:
     table = Table()
     epoch: int | None = None
-    headed = in_rows = False
+    headed = False
     for index, line in enumerate(lines):
         if len(line) > MOST_LINE:
-            continue
-        if _HEAD_OF_ROWS.search(line):
-            headed = in_rows = True
-            table.lines.add(index)
-            continue
-        if in_rows and (row := _ROW.match(line)):
-            for name, digits in zip(
-                ("loss", "val_loss", "val_accuracy"), row.groups()[1:4], strict=True
-            ):
-                table.put(int(row[1]), name, float(digits), digits)
-            table.lines.add(index)
             continue
         bar = _EPOCH.match(line) if "%|" in line else None
         if bar is not None and "100%" in line:

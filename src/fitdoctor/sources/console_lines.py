@@ -1,0 +1,220 @@
+"""What loops print line by line: epochs, batches of an epoch, evaluations and single steps.
+
+Each line is read by the layouts of `_lines`. A line that counts nothing belongs to the epoch above
+it. Figures of an epoch count before those of its batches, of which the last stands for the epoch
+where there is nothing else; all of them are kept as a curve of their own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from fitdoctor.sources._format import Format, Table
+from fitdoctor.sources._lines import Figure, Row, row
+from fitdoctor.sources._tokens import ACCURACY, LOSS, METRICS, MOST_LINE, TEST, TRAIN
+
+LEAST_ALIKE = 2
+"""Epochs with the same figures from which on lines of no known layout are a log."""
+MOST_WORDS, MOST_WORDS_OF_FEW = 12, 2
+MOST_APART = 60
+"""Lines from an epoch to one that belongs to it and counts nothing."""
+_MAY_TELL = re.compile(
+    r"loss|acc|epoch|\bep\b|iter|step|prec@|top-?1|score #|\be\d|\bt[lr]\b|perte|verlust|perda|cost"
+    r"|[^\x00-\x7f]",
+    re.IGNORECASE,
+)
+_KERAS_BAR = re.compile(r"[\s>*`]{0,12}\d{1,9}/\d{1,9} {0,2}\[[=>.]")
+
+
+@dataclasses.dataclass
+class _Log:
+    """The rows of one training."""
+
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    lines: set[int] = dataclasses.field(default_factory=set)
+
+
+def find(lines: Sequence[str]) -> list[Table]:
+    logs = [_Log()]
+    place = _Place()
+    for index, text in enumerate(lines):
+        if not text or len(text) > MOST_LINE or not _MAY_TELL.search(text):
+            continue
+        if _KERAS_BAR.match(text) or (read := row(index, text)) is None:
+            place.leave()
+            continue
+        if place.restarts(read):
+            logs.append(_Log())
+        if place.take(read):
+            logs[-1].rows.append(read)
+            logs[-1].lines.update({index, place.header if place.header is not None else index})
+    return [table for log in logs if (table := _table(log)) is not None]
+
+
+class _Place:
+    """Where in a training a log has come to."""
+
+    def __init__(self) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        self.epoch: int | None = None
+        self.counts = ""
+        self.header: int | None = None
+        self.last = 0
+
+    def restarts(self, read: Row) -> bool:
+        """Return whether a line counts from the beginning again."""
+        at = _counted(read)
+        if at is None or self.epoch is None or not (read.figures or read.heads):
+            return False
+        return at[1] < self.epoch and at[0] == self.counts
+
+    def take(self, read: Row) -> bool:
+        """Return whether a line has figures of a known epoch or step, which it is given then."""
+        at = _counted(read)
+        if at is not None and self.counts == "epoch" and at[0] == "step":
+            read.step, read.epoch, read.kind = at[1], self.epoch, "batch"
+        elif at is not None:
+            if not read.figures and not read.heads:
+                return False
+            if at[1] != self.epoch or at[0] != self.counts:
+                self.header = None
+            self.counts, self.epoch = at
+            read.epoch = at[1]
+            if not read.figures:
+                self.header = self.last = read.index
+        elif not self.owns(read):
+            return False
+        else:
+            read.epoch = self.epoch
+        if read.figures:
+            self.last = read.index
+        return bool(read.figures)
+
+    def owns(self, read: Row) -> bool:
+        """Return whether a line that counts nothing belongs to what was counted last."""
+        if self.epoch is None or self.counts == "numbered" or read.words > MOST_WORDS_OF_FEW:
+            return False
+        below = self.header is not None and read.index - self.header <= MOST_BELOW
+        return read.index - self.last <= MOST_APART and (below or _of_parts(read))
+
+
+MOST_BELOW = 4
+"""Lines from an epoch that stands alone to figures that name no part."""
+
+
+def _of_parts(read: Row) -> bool:
+    """Return whether a line says of which images its figures are."""
+    return bool(read.led) or (bool(read.figures) and all(figure.part for figure in read.figures))
+
+
+def _counted(read: Row) -> tuple[str, int] | None:
+    if read.kind != "bar" and read.step is not None and read.epoch is None:
+        return "step", read.step
+    counts = "numbered" if read.kind == "numbered" else "epoch"
+    return (counts, read.epoch) if read.epoch is not None else None
+
+
+def _table(log: _Log) -> Table | None:
+    """Return the curves of a log; `None` where too little of it is alike to be one."""
+    rows = _without_mixed([r for r in log.rows if r.words <= MOST_WORDS])
+    if not _is_log(rows):
+        return None
+    _name_by_order(rows)
+    table = Table()
+    whole: set[tuple[str, int]] = set()
+    tested = not any(f.part == "V" for r in rows for f in r.figures)
+    for read in rows:
+        epoch = read.epoch
+        if epoch is None:
+            continue
+        table.lines.add(read.index)
+        table.total_epochs = read.epochs or table.total_epochs
+        of_batch = read.kind in {"batch", "running"} and read.led in {"", TRAIN}
+        running = read.kind == "running" and read.step != read.steps
+        table.n_train = read.images or table.n_train
+        for figure in read.figures:
+            if figure.metric not in METRICS:
+                continue
+            name = _name(figure.part, figure.metric, tested=tested)
+            if of_batch and figure.part in {"", TRAIN}:
+                table.put_batch(epoch, read.step or 0, name, figure.value)
+                if read.speed or running or (name, epoch) in whole:
+                    continue
+            elif running:
+                continue
+            elif read.kind != "bar":
+                whole.add((name, epoch))
+            table.put(epoch, name, figure.value, figure.digits, figure.written)
+            if figure.images is not None and name == "val_accuracy":
+                table.n_val = figure.images
+            elif figure.images is not None and name == "accuracy":
+                table.n_train = figure.images
+    table.lines |= log.lines
+    return table if table.values or table.batches else None
+
+
+def _name_by_order(rows: list[Row]) -> None:
+    """Name the two figures of a part that have no names: the loss, then the accuracy.
+
+    Only where the values leave no other order: the second never above one, or in percent, and the
+    first above one somewhere, or falling while the second rises.
+    """
+    columns: dict[str, list[tuple[Figure, Figure]]] = {}
+    for read in rows:
+        bare = {(f.part, f.metric): f for f in read.figures if f.metric in {"?0", "?1"}}
+        for part in {part for part, _ in bare}:
+            first, second = bare.get((part, "?0")), bare.get((part, "?1"))
+            if first is not None and second is not None:
+                columns.setdefault(part, []).append((first, second))
+    shares = all(0 <= second.value <= 1 for pairs in columns.values() for _, second in pairs)
+    trained = columns.get(TRAIN) or next(iter(columns.values()), [])
+    ordered = shares and bool(trained) and _in_order(trained)
+    for pairs in columns.values() if ordered else ():
+        for first, second in pairs:
+            first.metric, second.metric = LOSS, ACCURACY
+
+
+def _in_order(pairs: list[tuple[Figure, Figure]]) -> bool:
+    losses, accuracies = ([pair[i].value for pair in pairs] for i in (0, 1))
+    learns = len(pairs) > 1 and losses[-1] < losses[0] and accuracies[-1] > accuracies[0]
+    return learns or max(losses) > 1
+
+
+def _without_mixed(rows: list[Row]) -> list[Row]:
+    """Return the rows without those that begin with a bare number, unless they are of one make."""
+    rows = [r for r in rows if r.kind != "numbered" or r.words < MOST_WORDS_OF_FEW]
+    numbered = [r for r in rows if r.kind == "numbered"]
+    if not numbered:
+        return rows
+    names, count = Counter(r.names for r in numbered).most_common(1)[0]
+    kept = names if count >= max(LEAST_NUMBERED, MOST_OF_ALL * len(numbered)) else None
+    return [r for r in rows if r.kind != "numbered" or r.names == kept]
+
+
+LEAST_NUMBERED, MOST_OF_ALL = 3, 0.8
+
+
+def _name(part: str, metric: str, *, tested: bool) -> str:
+    prefix = {"V": "val_", TEST: "val_" if tested else "test_"}.get(part, "")
+    return prefix + ("accuracy" if metric == ACCURACY else "loss")
+
+
+def _is_log(rows: list[Row]) -> bool:
+    if any(r.sure for r in rows):
+        return True
+    alike = Counter(names for names, _ in {(r.names, r.epoch) for r in rows})
+    if max(alike.values(), default=0) > LEAST_ALIKE:
+        return True
+    few = [r for r in rows if r.words <= MOST_WORDS_OF_FEW]
+    alike = Counter(names for names, _ in {(r.names, r.epoch) for r in few})
+    if max(alike.values(), default=0) >= LEAST_ALIKE:
+        return True
+    return any(len(r.names) > 1 and (r.begins or not r.words) for r in few)
+
+
+FORMAT = Format("lines of a log", find=find)

@@ -1,0 +1,73 @@
+"""Tables with names above their columns."""
+
+import pytest
+
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.sources import pasted
+
+
+def curves(text):
+    (run,) = pasted(text)
+    return {
+        name: dict(zip(c.epochs.tolist(), c.values.tolist(), strict=True))
+        for name, c in run.curves.items()
+    }
+
+
+@pytest.mark.parametrize("mark", [" ", "    ", "\t", " | ", ",", ";"])
+def test_two_columns_are_a_table(mark):
+    rows = [("epoch", "val_loss"), ("4", "0.91"), ("5", "0.83"), ("7", "0.85")]
+    if mark == ";":
+        rows = [(*row, "9") for row in rows]
+    assert curves("\n".join(mark.join(row) for row in rows))["val_loss"] == {
+        4: 0.91,
+        5: 0.83,
+        7: 0.85,
+    }
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["epoch      trn_loss   val_loss   accuracy", "epoch  train loss  valid loss  accuracy  time",
+     "epoch\ttrain_loss\tvalid_loss\taccuracy\ttime", "epoch train_loss valid_loss accuracy time"],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["", "   00:41", "   (00:41)"])
+def test_tables_of_fastai_old_and_new(head, end):
+    between = "\t" if "\t" in head else "  "
+    rows = [
+        between.join(["  0", "1.21", "1.05", "0.61"]) + end,
+        "...",
+        "12  0.31  1.15  0.63" + end,
+    ]
+    assert curves("\n".join([head, *rows])) == {
+        "loss": {0: 1.21, 12: 0.31},
+        "val_loss": {0: 1.05, 12: 1.15},
+        "val_accuracy": {0: 0.61, 12: 0.63},
+    }
+
+
+def test_rows_in_brackets_count_epochs_one_by_one():
+    rows = ["[ 0.       0.61234  0.42345  0.83212]", "[ 1.       0.41234  0.40345  0.85212]"]
+    assert curves("\n".join(rows)) == {
+        "loss": {0: 0.61234, 1: 0.41234},
+        "val_loss": {0: 0.42345, 1: 0.40345},
+        "val_accuracy": {0: 0.83212, 1: 0.85212},
+    }
+    with pytest.raises(UnreadableSourceError):
+        pasted("\n".join([rows[1], rows[0]]))
+
+
+def test_percent_above_a_column_holds_for_all_its_cells():
+    text = "| epoch | train acc (%) | val acc |\n|--|--|--|\n| 1 | 0.9 | 51% |\n| 2 | 40 | 52% |"
+    found = curves(text)
+    assert found["accuracy"] == pytest.approx({1: 0.009, 2: 0.4})
+    assert found["val_accuracy"] == pytest.approx({1: 0.51, 2: 0.52})
+
+
+def test_a_table_of_results_by_model_is_no_log():
+    text = "model  epochs  accuracy\nresnet  30  0.91\nvgg  40  0.93"
+    try:
+        runs = pasted(text)
+    except UnreadableSourceError:
+        return
+    assert not any(run.curves for run in runs)

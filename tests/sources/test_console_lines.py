@@ -1,0 +1,149 @@
+"""What loops print: which figure is of which images, epoch and batch."""
+
+import numpy as np
+import pytest
+
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.sources import pasted
+
+
+def curves(text):
+    (run,) = pasted(text)
+    return {
+        name: dict(zip(c.epochs.tolist(), c.values.tolist(), strict=True))
+        for name, c in run.curves.items()
+    }
+
+
+def batches(text, name):
+    (run,) = pasted(text)
+    curve = run.batches[name]
+    return list(
+        zip(curve.epochs.tolist(), curve.batches.tolist(), curve.values.tolist(), strict=True)
+    )
+
+
+def test_words_before_a_figure_say_of_which_images_it_is():
+    row = "Epoch {} Train Loss: 0.{}1 Train Acc: 0.{}2 Val Loss: 0.{}3 Val Acc: 0.{}4"
+    found = curves("\n".join(row.format(e, e, e, e, e) for e in (5, 6)))
+    assert found == {
+        "loss": {5: 0.51, 6: 0.61},
+        "accuracy": {5: 0.52, 6: 0.62},
+        "val_loss": {5: 0.53, 6: 0.63},
+        "val_accuracy": {5: 0.54, 6: 0.64},
+    }
+
+
+def test_brackets_of_a_part_hold_its_figures():
+    row = "epoch {0} train=[loss: 0.{0}5 acc: 0.{0}7] val=[loss: 0.{0}6 acc: 0.{0}8]"
+    found = curves("\n".join(row.format(e) for e in (3, 4)))
+    assert found["accuracy"] == {3: 0.37, 4: 0.47}
+    assert found["val_loss"] == {3: 0.36, 4: 0.46}
+
+
+@pytest.mark.parametrize(
+    ("row", "first"),
+    [
+        ("Epoch[2] Batch [{0}]\tSpeed: 310.2 samples/sec\tTrain-accuracy={1}", (2, 40)),
+        ("Train Epoch: 2 [{0}/5000 ({0}%)]\tLoss: 0.9 Accuracy: {1}", (2, 40)),
+        ("Epoch 2, batch {0}: acc {1}", (2, 40)),
+        ("[2, {0}] loss: 1.5 acc: {1}", (2, 40)),
+        ("Epoch [2/9], Step [{0}/100], Loss: 1.2, Acc: {1}", (2, 40)),
+    ],
+)
+def test_batches_within_an_epoch_are_a_curve_of_their_own(row, first):
+    text = "\n".join(row.format(40 * i, 0.5 / i) for i in (1, 2, 3))
+    found = batches(text, "accuracy")
+    assert found[0] == (*first, 0.5)
+    assert [at for _, at, _ in found] == [40, 80, 120]
+
+
+def test_figures_since_the_last_line_are_not_those_of_the_epoch():
+    rows = [f"Epoch[0] Batch [{n}]  Speed: 99.0 samples/sec  accuracy=0.{n}" for n in (11, 22)]
+    text = "\n".join([*rows, "Epoch[0] Train-accuracy=0.3", "Epoch[0] Validation-accuracy=0.4"])
+    assert curves(text) == {"accuracy": {0: 0.3}, "val_accuracy": {0: 0.4}}
+
+
+def test_an_epoch_counts_before_its_batches_in_any_order():
+    text = (
+        "Epoch 1 [10/20] Loss: 0.9\nEpoch 1: train loss 0.7 val loss 0.8\nEpoch 1 [20/20] Loss: 0.6"
+    )
+    assert curves(text) == {"loss": {1: 0.7}, "val_loss": {1: 0.8}}
+
+
+def test_lines_below_an_epoch_belong_to_it_also_after_an_ellipsis():
+    text = """
+Epoch 2/40
+train Loss: 1.2 Acc: 0.41
+val Loss: 1.3 Acc: 0.39
+
+...
+
+Epoch 39/40
+train Loss: 0.2 Acc: 0.91
+val Loss: 1.9 Acc: 0.44
+"""
+    found = curves(text)
+    assert found["val_accuracy"] == {2: 0.39, 39: 0.44}
+    assert found["loss"] == {2: 1.2, 39: 0.2}
+
+
+def test_caffe_of_2014_numbers_the_figures_of_its_test_network():
+    text = "\n".join(
+        f"I0612 11:12:1{i}.000000 99 solver.cpp:87] {line}"
+        for i, line in enumerate(
+            ["Iteration 500, Testing net (#0)", "Test score #0: 0.61", "Test score #1: 1.32",
+             "Iteration 520, loss = 1.41"]
+        )
+    )  # fmt: skip
+    assert curves(text) == {
+        "val_accuracy": {500: 0.61},
+        "val_loss": {500: 1.32},
+        "loss": {520: 1.41},
+    }
+
+
+def test_a_loss_that_is_not_a_number_is_read():
+    text = """Train: 4 [  0/99 (  0%)]  Loss: 2.1 (2.10)  Time: 0.3s,  90.1/s
+Train: 4 [ 98/99 (100%)]  Loss:  nan (  nan)  Time: 0.3s,  90.1/s
+Test: [  9/9]  Time: 0.1 (0.1)  Loss:  nan ( nan)  Acc@1: 1.0000 ( 2.0000)"""
+    found = curves(text)
+    assert np.isnan(found["loss"][4])
+    assert np.isnan(found["val_loss"][4])
+    assert found["val_accuracy"] == {4: 0.02}
+
+
+@pytest.mark.parametrize(
+    "figure",
+    ["best val acc: 0.93", "EMA acc 0.93", "val acc top5 0.93", "box loss 0.93", "lr 0.93",
+     "f1: 0.93", "val dice 0.93"],
+)  # fmt: skip
+def test_a_figure_of_something_else_is_not_taken(figure):
+    rows = [f"epoch {e} | train loss 0.5{e} | val loss 0.6{e} | {figure}" for e in (1, 2, 3)]
+    found = curves("\n".join(rows))
+    assert set(found) == {"loss", "val_loss"}
+    assert found["val_loss"] == {1: 0.61, 2: 0.62, 3: 0.63}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["At epoch 12 the training loss is 0.2 while the validation loss has risen to 1.9 again.",
+     "I stop after step 300 when the loss is 0.5"],
+)  # fmt: skip
+def test_a_sentence_is_no_log(line):
+    try:
+        runs = pasted(line)
+    except UnreadableSourceError:
+        return
+    assert not any(run.curves or run.batches for run in runs)
+
+
+def test_two_figures_without_names_are_told_apart_by_their_course():
+    falls = ["epoch 1 train 0.9 0.4 val 0.8 0.5", "epoch 2 train 0.6 0.7 val 0.7 0.6"]
+    assert curves("\n".join(falls))["val_accuracy"] == {1: 0.5, 2: 0.6}
+    assert not curves("\n".join(line.replace("0.4", "0.95") for line in falls))
+
+
+def test_training_started_again_is_another_training():
+    rows = [f"Epoch {e}: train_loss 0.{9 - e} val_loss 0.9{e}" for e in (1, 2, 3)]
+    assert len(pasted("\n".join([*rows, "Without BatchNorm:", *rows]))) == 2

@@ -1,0 +1,164 @@
+"""Layouts drawn from a grammar: what is read equals what was written, or is left out."""
+
+import random
+
+import pytest
+
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.sources import pasted
+
+LAYOUTS = 200
+READ_WHOLE = 0.97
+"""Part of the layouts from which every figure is to be read."""
+HEADS = (
+    "Epoch {e}", "Epoch: {e}", "Epoch [{e}/{n}]", "epoch={e}", "Ep {e}", "[Epoch {e}]", "E{e:02d}",
+    "Эпоха {e}", "第{e}轮", "epoch {e:03d}/{n:03d}", "EPOCH #{e}", "Época {e}/{n}", "Epoch({e})",
+    "epoch_{e}",
+)  # fmt: skip
+NAMES = {
+    "english": ("Train {m}", "Val {m}", "loss", "acc"),
+    "long": ("training {m}", "validation {m}", "loss", "accuracy"),
+    "identifier": ("train_{m}", "val_{m}", "loss", "acc"),
+    "short": ("tr_{m}", "va_{m}", "loss", "acc"),
+    "camel": ("train{M}", "val{M}", "loss", "acc"),
+    "average": ("train avg {m}", "valid avg {m}", "loss", "acc"),
+    "after": ("{m} (train)", "{m} (val)", "Loss", "Acc"),
+    "path": ("{m}/train", "{m}/val", "Loss", "Accuracy"),
+    "hyphen": ("Train-{m}", "Validation-{m}", "loss", "accuracy"),
+    "keras": ("{m}", "val_{m}", "loss", "accuracy"),
+    "top": ("train {m}", "test {m}", "loss", "top1"),
+    "chinese": ("训练{m}", "验证{m}", "损失", "准确率"),
+    "russian": ("обучение {m}", "валидация {m}", "потери", "точность"),
+    "spanish": ("train {m}", "val {m}", "pérdida", "exactitud"),
+    "french": ("train {m}", "val {m}", "perte", "précision"),
+}
+BEFORE = ("", "", "2024-05-01 10:11:12 ", "[10:11:12] ", "INFO:root:", "INFO - ", "\x1b[32m",
+          "[2024-05-01 10:11:12,345] INFO ", "2024-05-01 10:11:12,345 - __main__ - INFO - ", ">> ",
+          "I0501 10:11:12.000001 99 loop.py:31] ")  # fmt: skip
+BEHIND = ("", "", "", "time: 3.2s", "(12.3s)", "ETA 0:03:12", "lr: 0.001", "lr 1e-4",
+          "312.5 img/s", "f1: 0.5512", "top5: 0.9921", "best acc: 0.9999", "best val loss: 0.0001",
+          "[00:12<00:03]", "step 310", "grad_norm 1.25", "took 12 s")  # fmt: skip
+AMONG = (
+    "", "100%|██████████| 10/10 [00:05<00:00,  2.10it/s]", "saving checkpoint to best.pt", "-----",
+    " 40%|████      | 4/10 [00:02<00:03,  2.00it/s]", "Learning rate is 0.001 now", "...",
+)  # fmt: skip
+
+
+class Layout:
+    """One way to print a training, and a training."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = random.Random(seed)
+        one_of = self.draw.choice
+        self.head, self.names = one_of(HEADS), NAMES[one_of(sorted(NAMES))]
+        self.mark, self.between = (
+            one_of((": ", "=", " = ", " ", ":")),
+            one_of((" | ", ", ", "; ", "  ", "\t", " - ")),
+        )
+        self.after_head = one_of((": ", " | ", ", ", " ", " - ", "\t"))
+        self.form = one_of(("row", "row", "row", "grouped", "bracketed", "below", "by_part"))
+        self.before, self.behind, self.among = one_of(BEFORE), one_of(BEHIND), one_of(AMONG)
+        self.digits, self.unit = one_of((2, 3, 4, 6)), one_of(("", "", "%", " %", "hundred"))
+        self.comma = (
+            self.draw.random() < 0.15
+            and "," not in self.between + self.after_head
+            and self.form == "row"
+        )
+        kinds = [("loss", ""), ("acc", ""), ("loss", "val"), ("acc", "val")]
+        self.kinds = (
+            kinds if self.form != "row" else self.draw.sample(kinds, self.draw.randint(2, 4))
+        )
+        if self.form == "row" and self.draw.random() < 0.6:
+            self.kinds.sort(key=kinds.index)
+        self.first, self.count, self.step = (
+            one_of((0, 1, 1, 5)),
+            self.draw.randint(2, 8),
+            one_of((1, 1, 1, 5)),
+        )
+        self.truth: dict[str, dict[int, float]] = {}
+
+    def figure(self, kind: tuple[str, str], epoch: int) -> str:
+        metric, part = kind
+        value = (
+            self.draw.uniform(0.05, 0.99)
+            if metric == "acc"
+            else self.draw.choice((3, 1, 0.5)) * self.draw.random()
+        )
+        percent = metric == "acc" and self.unit
+        value = max(value, 0.02)
+        text = f"{value * 100:.2f}" if percent else f"{value:.{self.digits}f}"
+        name = ("val_" if part else "") + ("accuracy" if metric == "acc" else "loss")
+        self.truth.setdefault(name, {})[epoch] = float(text) / (100 if percent else 1)
+        text = text.replace(".", ",") if self.comma else text
+        return text + (self.unit if percent and self.unit != "hundred" else "")
+
+    def name(self, kind: tuple[str, str]) -> str:
+        metric = self.names[2] if kind[0] == "loss" else self.names[3]
+        return self.names[1 if kind[1] else 0].format(m=metric, M=metric.capitalize())
+
+    def field(self, kind: tuple[str, str], epoch: int) -> str:
+        return f"{self.name(kind)}{self.mark}{self.figure(kind, epoch)}"
+
+    def lines(self, epoch: int, last: int) -> list[str]:
+        head = self.before + self.head.format(e=epoch, n=last)
+        behind = f"{self.between}{self.behind}" if self.behind else ""
+        if self.form == "row":
+            fields = self.between.join(self.field(kind, epoch) for kind in self.kinds)
+            return [f"{head}{self.after_head}{fields}{behind}"]
+        parts = []
+        for word, part in (("train", ""), ("val", "val")):
+            pair = [f"{m}{self.mark}{self.figure((m, part), epoch)}" for m in ("loss", "acc")]
+            parts.append((word, f"{self.between}".join(pair)))
+        (_, train), (_, val) = parts
+        if self.form == "grouped":
+            return [f"{head}{self.after_head}train: {train} | val: {val}{behind}"]
+        if self.form == "bracketed":
+            return [f"{head}{self.after_head}train=[{train}] val=[{val}]{behind}"]
+        if self.form == "below":
+            return [head, f"train {train}", f"val {val}"]
+        return [f"{head}{self.after_head}train: {train}", f"{head}{self.after_head}val: {val}"]
+
+    def text(self) -> str:
+        epochs = [self.first + i * self.step for i in range(self.count)]
+        lines = []
+        for epoch in epochs:
+            lines += [*self.lines(epoch, epochs[-1]), *([self.among] if self.among else [])]
+        return "\n".join(lines)
+
+
+def read_text(text):
+    try:
+        runs = pasted(text)
+    except UnreadableSourceError:
+        return {}
+    found = {}
+    for run in runs:
+        for name, curve in run.curves.items():
+            found.setdefault(name, {}).update(
+                zip(curve.epochs.tolist(), curve.values.tolist(), strict=True)
+            )
+    return found
+
+
+JUDGED = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+@pytest.mark.parametrize("seed", range(LAYOUTS))
+def test_nothing_is_read_that_was_not_written(seed):
+    layout = Layout(seed)
+    text = layout.text()
+    for name, curve in read_text(text).items():
+        if name in JUDGED:
+            wanted = layout.truth.get(name, {})
+            wrong = {e: v for e, v in curve.items() if e not in wanted or abs(wanted[e] - v) > 1e-9}
+            assert not wrong, f"{name}: {wrong}, written: {wanted}\n{text}"
+
+
+def test_most_layouts_are_read_whole():
+    whole = 0
+    for seed in range(LAYOUTS):
+        layout = Layout(seed)
+        text = layout.text()
+        found = read_text(text)
+        whole += all(found.get(n, {}).keys() == by.keys() for n, by in layout.truth.items())
+    assert whole / LAYOUTS >= READ_WHOLE
