@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fitdoctor import doctor
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.report import text
-from fitdoctor.sources import all_formats, read
+from fitdoctor.sources import all_formats, pasted, read
 from fitdoctor.sources._format import Page
 from fitdoctor.sources._page import read_page
 from fitdoctor.sources._text import clean_lines
@@ -295,3 +295,12 @@ def test_a_name_behind_what_is_no_number_is_a_name_of_its_own(word, gap):
     assert set(run.curves) == {"loss", "val_loss"}
     assert len(run.curves["loss"]) == 6
     assert not np.isfinite(run.curves["loss"].values[3:]).any()
+
+
+def test_a_counter_of_the_images_trained_on_counts_no_steps():
+    row = "- 2s 3ms/step - loss: 1.2 - acc: 0.5 - val_loss: 1.1 - val_acc: 0.5"
+    header = "Train on 840 samples, validate on 210 samples\nEpoch 1/2\n"
+    (run,) = pasted(f"{header}840/840 [=====] {row}")
+    assert (run.data.n_train, run.data.n_val, run.data.steps_per_epoch) == (840, 210, None)
+    (run,) = pasted(f"{header}27/27 [=====] {row}")
+    assert (run.data.n_train, run.data.steps_per_epoch) == (840, 27)

@@ -116,6 +116,17 @@ def test_a_few_misfits_do_not_hide_the_size():
     assert size_from_digits(digits).best == 750
 
 
+@pytest.mark.parametrize("decimals", [3, 4, 5])
+@pytest.mark.parametrize("count", [8, 60, 400])
+def test_figures_of_no_size_name_none_however_many(decimals, count):
+    """A size of which every figure is a fraction, as 8000 at four decimals, is told by none."""
+    rng = np.random.default_rng([decimals, count])
+    for _ in range(5):
+        shown = [f"{v:.{decimals}f}" for v in rng.uniform(0.05, 0.95, count)]
+        found = size_from_digits(shown)
+        assert found is None or found.probability < 0.5
+
+
 def test_digits_that_fit_nothing_claim_nothing():
     rng = np.random.default_rng(11)
     found = [size_from_digits([f"{v:.4f}" for v in rng.uniform(0.5, 0.9, 12)]) for _ in range(40)]

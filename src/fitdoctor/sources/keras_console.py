@@ -232,7 +232,7 @@ class _Reader:
             count = int(counter[2])
             if _PER_SAMPLE.search(line):
                 self.table.n_train = count
-            elif _PER_STEP.search(line):
+            elif _PER_STEP.search(line) and count != self.table.n_train:
                 if _KERAS_3.search(line):
                     self.table.keras = "3"
                 self.table.steps = count

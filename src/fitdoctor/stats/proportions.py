@@ -138,9 +138,10 @@ def size_from_digits(
 ) -> SizeFromDigits | None:
     """Find n such that accuracies, as printed, are near k / n.
 
-    Under size n an accuracy printed with d decimals is one of n + 1 fractions, each as likely,
-    but for a share `MISFIT` that may be any number; the prior is 1 / n. The finer n is, the more
-    numbers it fits and the less each fit says. The sizes together are as likely beforehand as that
+    Under size n an accuracy printed with d decimals is one of the numbers that the n + 1 fractions
+    may be printed as, each as likely, but for a share `MISFIT` that may be any number; the prior is
+    1 / n. The finer n is, the more numbers it fits and the less each fit says. The sizes together
+    are as likely beforehand as that
     the digits tell none: any number, or any that was rounded to fewer decimals. `None` below six
     distinct values with three or more decimals, or three with six or more.
 
@@ -159,7 +160,7 @@ def size_from_digits(
     k = np.rint(values[:, None] * sizes)
     # A printed value may be rounded or cut, so a fraction up to one unit off can print as it.
     fits = np.abs(k / sizes - values[:, None]) <= 0.5 * unit * (1 + 1e-9)
-    on_grid = np.maximum(1.0 / (sizes + 1), unit)
+    on_grid = 1.0 / _printable(sizes, round(1 / unit))
     likelihood = np.where(fits, (1 - MISFIT) * on_grid, 0.0) + MISFIT * unit
     log_posterior = np.log(likelihood).sum(axis=0) - np.log(sizes) - np.log((1 / sizes).sum())
     log_none = _log_without_size(values, unit)
@@ -178,6 +179,21 @@ def size_from_digits(
         int(fits[:, best].sum()),
         len(values),
     )
+
+
+def _printable(sizes: NDArray[np.int64], parts: int) -> NDArray[np.float64]:
+    """Return how many numbers of `1 / parts` each are near a fraction of every size.
+
+    A fraction halfway between two numbers may be printed as either. Of 8000 images one in four is,
+    so every number of four decimals fits them and tells nothing.
+
+    >>> _printable(np.array([8, 8000]), 10_000).astype(int).tolist()
+    [9, 10001]
+    """
+    shared = np.gcd(2 * parts, sizes)
+    halfway = np.where((2 * parts // shared) % 2 == 1, (shared + 1) // 2, 0)
+    found: NDArray[np.float64] = np.minimum(sizes + 1 + halfway, parts + 1).astype(np.float64)
+    return found
 
 
 def _log_without_size(values: NDArray[np.float64], unit: float) -> float:
