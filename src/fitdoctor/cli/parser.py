@@ -137,6 +137,7 @@ def parser() -> argparse.ArgumentParser:
                      "terminal (default: 1; 0 asks none)")  # fmt: skip
     sub.add_argument("--verbose", action="store_true", help="also print all evidence, what was "
                      "looked for and not found, and what could not be looked at")  # fmt: skip
+    _redact(sub)
     _fail_on(sub)
 
     sub = command(read)
@@ -145,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
         "source", help="as for diagnose: a log, a page, a script, a model, a folder, or -"
     )
     _output_format(sub)
+    _redact(sub)
 
     sub = command(check)
     sub.add_argument(
@@ -313,6 +315,11 @@ def _quiet(parser: argparse.ArgumentParser, *, default: Any) -> None:
 
 def _output_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
+
+
+def _redact(sub: argparse.ArgumentParser) -> None:
+    words = "take paths, names of users and machines, addresses and keys out of what is printed"
+    sub.add_argument("--redact", action="store_true", help=words)
 
 
 def _fail_on(parser: argparse.ArgumentParser) -> None:

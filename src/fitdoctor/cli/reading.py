@@ -20,16 +20,22 @@ def diagnose(
     answer: list[str],
     ask: int,
     verbose: bool,
+    redact: bool,
 ) -> int:
     """Say what is wrong with a training, how sure that is, and what is only noise."""
     from fitdoctor import doctor
 
     diagnoses = doctor.diagnose_all(*sources, answers=asking.given(answer))
+    title = f"fitdoctor: {sources[0]}"
+    verdicts = doctor.verdicts_of(sources[0]) if html is not None else ()
+    if redact:
+        from fitdoctor.records.redaction import redacted
+
+        diagnoses, verdicts, title = redacted((diagnoses, verdicts, title))
     if html is not None:
         from fitdoctor.report import html as page
 
-        verdicts = doctor.verdicts_of(sources[0])
-        write(html, page.render(diagnoses, verdicts, title=f"fitdoctor: {sources[0]}"))
+        write(html, page.render(diagnoses, verdicts, title=title))
     if output_format == "json":
         from fitdoctor.report import json
 
@@ -51,11 +57,15 @@ def diagnose(
     return status(diagnoses, fail_on)
 
 
-def read(source: str, output_format: str) -> int:
+def read(source: str, output_format: str, redact: bool) -> int:
     """Show what is understood of a source: curves, settings with their origin, the rest."""
     from fitdoctor import doctor
 
     runs = doctor.as_runs(source)
+    if redact:
+        from fitdoctor.records.redaction import redacted
+
+        runs = redacted(runs)
     if output_format == "json":
         from fitdoctor.report import json
 

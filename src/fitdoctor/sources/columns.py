@@ -2,7 +2,8 @@
 
 CSVLogger, Lightning, timm, fastai and Ultralytics write such tables, and people do. Between the
 cells stand commas, semicolons (where commas are decimal), bars, tabs or spaces. A row may be cut
-short, be followed by a progress bar, or stand behind blank lines and an ellipsis.
+short, be followed by a progress bar, or stand behind blank lines and an ellipsis. What Weights &
+Biases exports of a panel has the run's name before each metric, and extremes of each step beside it.
 """
 
 from __future__ import annotations
@@ -125,10 +126,28 @@ def _header(line: str) -> _Header | None:
     if not marks and len(line) > MOST_OF_A_LINE_OF_WORDS:
         return None
     for mark in marks or ("wide", " "):
-        header = _named(_cells(line, mark), mark)
+        header = _named(_of_a_panel(_cells(line, mark)), mark)
         if header is not None:
             return header
     return None
+
+
+def _of_a_panel(cells: list[str]) -> list[str]:
+    """Return the header of a panel's export with plain names, any other as it is.
+
+    Columns of another run than the first, and of extremes, have no name.
+    """
+    if len(cells) < 2 or cells[0].lower() not in {"step", "epoch"}:
+        return cells
+    named = [cell.rpartition(" - ")[::2] for cell in cells[1:]]
+    first = named[0][0]
+    if not first or not all(run for run, _ in named):
+        return cells
+    plain = [
+        metric if run == first and not metric.endswith(("__MIN", "__MAX")) else ""
+        for run, metric in named
+    ]
+    return ["epoch", *plain]
 
 
 def _named(cells: list[str], mark: str) -> _Header | None:

@@ -28,7 +28,8 @@ def read_file(path: Path, head: bytes) -> None:
     if kind is not None:
         raise UnreadableSourceError(
             f"{path}: a picture ({kind}); curves are not read off pictures. Bring the figures "
-            "themselves: the lines that model.fit printed, or print(history.history)"
+            "themselves: print(history.history), the lines that fit printed, a file of CSVLogger, "
+            "the folder that TensorBoard reads, or the CSV that W&B exports"
         )
 
 
