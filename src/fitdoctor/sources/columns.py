@@ -3,7 +3,7 @@
 CSVLogger, Lightning, timm, fastai and Ultralytics write such tables, and people do. Between the
 cells stand commas, semicolons (where commas are decimal), bars, tabs or spaces. A row may be cut
 short, be followed by a progress bar, or stand behind blank lines and an ellipsis. What Weights &
-Biases exports of a panel has the run's name before each metric, and extremes of each step beside it.
+Biases exports of a panel has the run's name before each metric, and extremes beside it.
 """
 
 from __future__ import annotations
