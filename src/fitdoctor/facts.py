@@ -346,7 +346,7 @@ ALL: tuple[Fact, ...] = (
         name="batchnorm",
         text="Is there a BatchNormalization layer anywhere in the network, the pretrained part "
         "included?",
-        answers={"yes": 0.6, "no": 0.4},
+        answers={"yes": 0.63, "no": 0.37},
         seconds=20,
         shown_by="layers",
         how="print(any('batch' in l.name for l in model.layers))",
@@ -355,7 +355,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="batch_size",
         text="How many images are in one batch?",
-        answers={"up_to_4": 0.1, "5_to_15": 0.15, "16_or_more": 0.75},
+        answers={"up_to_4": 0.1, "5_to_15": 0.14, "16_or_more": 0.76},
         seconds=10,
         shown_by="settings",
         seen=_batch,
@@ -364,14 +364,14 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="pretrained_part_frozen",
         text="Is the pretrained part of the network frozen (trainable=False, requires_grad=False)?",
-        answers={"yes": 0.35, "no": 0.3, "not_pretrained": 0.35},
+        answers={"yes": 0.22, "no": 0.18, "not_pretrained": 0.6},
         seconds=15,
         seen=_frozen,
     ),
     Fact(
         name="library_version",
         text="Is it standalone Keras up to 2.3.1 (or TensorFlow 1)?",
-        answers={"yes": 0.25, "no": 0.75},
+        answers={"yes": 0.31, "no": 0.69},
         seconds=15,
         how="print(keras.__version__)",
     ),
@@ -392,7 +392,7 @@ ALL: tuple[Fact, ...] = (
         name="backbone_input_as_documented",
         text="Are images prepared as the pretrained network asks for (its own preprocess_input, "
         "or the range of its documentation)?",
-        answers={"yes": 0.55, "no": 0.1, "not_pretrained": 0.35},
+        answers={"yes": 0.5, "no": 0.09, "not_pretrained": 0.41},
         seconds=40,
     ),
     Fact(
@@ -405,7 +405,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="validation_taken_from",
         text="How was the validation part made?",
-        answers={"tail_of_the_data": 0.2, "random_images": 0.5, "own_folder": 0.3},
+        answers={"tail_of_the_data": 0.23, "random_images": 0.42, "own_folder": 0.35},
         seconds=20,
     ),
     Fact(
@@ -454,7 +454,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="a_tenth_of_the_rate",
         text="With a tenth of the learning rate, does training loss fall where it did not before?",
-        answers={"yes": 0.2, "no": 0.8},
+        answers={"yes": 0.23, "no": 0.77},
         seconds=240,
     ),
     Fact(
@@ -466,7 +466,12 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="learning_rate",
         text="Which learning rate is in use?",
-        answers={"below_1e-5": 0.06, "1e-5_to_1e-4": 0.2, "1e-4_to_2e-3": 0.54, "above_2e-3": 0.2},
+        answers={
+            "below_1e-5": 0.04,
+            "1e-5_to_1e-4": 0.17,
+            "1e-4_to_2e-3": 0.48,
+            "above_2e-3": 0.31,
+        },
         seconds=10,
         shown_by="settings",
         seen=_rate,
@@ -481,7 +486,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="training_images",
         text="How many training images are there?",
-        answers={"below_500": 0.2, "500_to_5000": 0.4, "above_5000": 0.4},
+        answers={"below_500": 0.11, "500_to_5000": 0.25, "above_5000": 0.64},
         seconds=10,
         seen=_images,
         bins=_TRAINED,
@@ -489,7 +494,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="validation_images",
         text="How many validation images are there?",
-        answers={"below_100": 0.2, "100_to_1000": 0.4, "above_1000": 0.4},
+        answers={"below_100": 0.14, "100_to_1000": 0.24, "above_1000": 0.62},
         seconds=10,
         seen=_validated,
         bins=_VALIDATED,
@@ -510,7 +515,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="training_augmented_or_dropped",
         text="Is there dropout, augmentation or a weight penalty while training?",
-        answers={"yes": 0.6, "no": 0.4},
+        answers={"yes": 0.7, "no": 0.3},
         seconds=15,
         shown_by="layers",
     ),
@@ -525,7 +530,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="output_activation",
         text="What is the activation of the last layer?",
-        answers={"softmax": 0.5, "sigmoid": 0.3, "none": 0.14, "relu_or_tanh": 0.06},
+        answers={"softmax": 0.53, "sigmoid": 0.28, "none": 0.14, "relu_or_tanh": 0.05},
         seconds=15,
         shown_by="layers",
         seen=_output_activation,
@@ -533,7 +538,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="output_units",
         text="Has the last layer as many units as there are classes?",
-        answers={"as_many": 0.78, "one_for_two": 0.17, "fewer": 0.02, "more": 0.03},
+        answers={"as_many": 0.8, "one_for_two": 0.16, "fewer": 0.02, "more": 0.02},
         seconds=15,
         shown_by="layers",
         seen=_output_units,
@@ -568,7 +573,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="last_epochs",
         text="In the last epochs, was validation loss still falling?",
-        answers={"yes": 0.2, "no": 0.8},
+        answers={"yes": 0.19, "no": 0.81},
         seconds=15,
         seen=_last_epochs,
     ),
@@ -581,7 +586,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="dropout",
         text="What is the highest dropout rate in the network?",
-        answers={"none": 0.4, "up_to_half": 0.5, "above_half": 0.1},
+        answers={"none": 0.41, "up_to_half": 0.51, "above_half": 0.08},
         seconds=15,
         shown_by="layers",
         seen=_dropout,
@@ -611,14 +616,14 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="resumed",
         text="Was training started again from a saved network where the curve jumps?",
-        answers={"yes": 0.05, "no": 0.95},
+        answers={"yes": 0.07, "no": 0.93},
         seconds=10,
         seen=_resumed,
     ),
     Fact(
         name="rate_schedule",
         text="Does the learning rate change during training (schedule, decay, callback)?",
-        answers={"no": 0.6, "yes_it_fell": 0.3, "yes_it_rose": 0.1},
+        answers={"no": 0.56, "yes_it_fell": 0.36, "yes_it_rose": 0.08},
         seconds=15,
         shown_by="settings",
         seen=_rate_schedule,
@@ -626,13 +631,13 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="trained_before_unfreezing",
         text="Was the new head trained alone before the pretrained part was set trainable?",
-        answers={"yes": 0.3, "no": 0.25, "not_unfrozen": 0.45},
+        answers={"yes": 0.24, "no": 0.2, "not_unfrozen": 0.56},
         seconds=15,
     ),
     Fact(
         name="hidden_activations",
         text="Has every hidden layer an activation such as relu?",
-        answers={"yes": 0.95, "no": 0.05},
+        answers={"yes": 0.93, "no": 0.07},
         seconds=20,
         shown_by="layers",
     ),
@@ -662,7 +667,7 @@ ALL: tuple[Fact, ...] = (
         name="inference_mode_in_validation",
         text="Is the network in inference mode (model.eval(), training=False; evaluate and "
         "predict of Keras see to it) while validation or prediction runs?",
-        answers={"yes": 0.96, "no": 0.04},
+        answers={"yes": 0.94, "no": 0.06},
         seconds=30,
         seen=_by_fit,
         how="print(model.training)",
@@ -671,7 +676,7 @@ ALL: tuple[Fact, ...] = (
         name="training_mode_after_validation",
         text="Is the network in training mode again (model.train(), training=True; fit of Keras "
         "sees to it) when training goes on after a validation?",
-        answers={"yes": 0.97, "no": 0.03},
+        answers={"yes": 0.98, "no": 0.02},
         seconds=30,
         seen=_by_fit,
         how="print(model.training)",
@@ -679,7 +684,7 @@ ALL: tuple[Fact, ...] = (
     Fact(
         name="half_precision",
         text="Does training calculate in float16 (half(), autocast, mixed_float16)?",
-        answers={"no": 0.95, "with_loss_scaling": 0.03, "without_loss_scaling": 0.02},
+        answers={"no": 0.9, "with_loss_scaling": 0.08, "without_loss_scaling": 0.02},
         seconds=20,
     ),
     Fact(
@@ -695,7 +700,7 @@ ALL: tuple[Fact, ...] = (
         name="step_is_reached",
         text="Is optimizer.step() (apply_gradients; fit of Keras sees to it) reached for every "
         "batch?",
-        answers={"yes": 0.97, "no": 0.03},
+        answers={"yes": 0.98, "no": 0.02},
         seconds=30,
         seen=_by_fit,
     ),

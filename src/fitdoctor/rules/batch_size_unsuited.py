@@ -80,7 +80,7 @@ RULE = Rule(
     advice="batches of 16 to 64 images",
     clear="the batch size is neither tiny under BatchNorm nor most of the images",
     asks={
-        "batch_size": {"up_to_4": 0.43, "5_to_15": 0.18, "16_or_more": 0.39},
+        "batch_size": {"up_to_4": 0.36, "5_to_15": 0.23, "16_or_more": 0.41},
     },
     sick=(
         with_recipe(batch_size=1, layers=_NORMALISED),

@@ -276,14 +276,14 @@ RULE = Rule(
     clear_with=("loss probe_loss", "probes", "accuracy evaluated"),
     asks={
         "evaluate_on_training_images": {
-            "about_the_same": 0.04,
-            "much_worse": 0.84,
-            "much_better": 0.12,
+            "about_the_same": 0.03,
+            "much_worse": 0.87,
+            "much_better": 0.1,
         },
-        "batchnorm": {"yes": 0.98, "no": 0.02},
+        "batchnorm": {"yes": 0.99, "no": 0.01},
         "batch_size": {"up_to_4": 0.32, "5_to_15": 0.16, "16_or_more": 0.52},
-        "without_batchnorm": {"yes": 0.8, "no": 0.2},
-        "pretrained_part_frozen": {"yes": 0.21, "no": 0.36, "not_pretrained": 0.43},
+        "without_batchnorm": {"yes": 0.83, "no": 0.17},
+        "pretrained_part_frozen": {"yes": 0.21, "no": 0.24, "not_pretrained": 0.55},
     },
     denied_by=AGREE,
     sick=(

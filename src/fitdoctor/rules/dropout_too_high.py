@@ -97,7 +97,7 @@ RULE = Rule(
     clear="no dropout, or at a rate that its layer can spare",
     clear_with=("layers",),
     asks={
-        "dropout": {"none": 0.02, "up_to_half": 0.14, "above_half": 0.84},
+        "dropout": {"none": 0.02, "up_to_half": 0.22, "above_half": 0.76},
     },
     sick=(
         with_recipe(

@@ -37,8 +37,9 @@ RULE = Rule(
     torch_advice="model.eval() before validation and prediction, model.train() after",
     clear="validation runs in inference mode",
     asks={
-        "inference_mode_in_validation": {"yes": 0.05, "no": 0.95},
+        "inference_mode_in_validation": {"yes": 0.04, "no": 0.96},
         "evaluated_twice": {"yes": 0.5, "no": 0.5},
+        "batchnorm": {"yes": 0.95, "no": 0.05},
     },
     denied_by=AGREE,
     sick=(

@@ -37,7 +37,7 @@ RULE = Rule(
     "float32",
     clear="training does not calculate in float16",
     asks={
-        "half_precision": {"no": 0.03, "with_loss_scaling": 0.35, "without_loss_scaling": 0.62},
+        "half_precision": {"no": 0.02, "with_loss_scaling": 0.54, "without_loss_scaling": 0.44},
     },
     sick=(
         answering(what_happens="loss_is_nan_or_explodes", half_precision="without_loss_scaling"),

@@ -205,12 +205,12 @@ RULE = Rule(
     clear="the learning rate is not unusually high, or not known",
     clear_with=("optimizer",),
     asks={
-        "a_tenth_of_the_rate": {"yes": 0.98, "no": 0.02},
+        "a_tenth_of_the_rate": {"yes": 0.87, "no": 0.13},
         "learning_rate": {
-            "below_1e-5": 0.02,
-            "1e-5_to_1e-4": 0.04,
-            "1e-4_to_2e-3": 0.38,
-            "above_2e-3": 0.56,
+            "below_1e-5": 0.01,
+            "1e-5_to_1e-4": 0.02,
+            "1e-4_to_2e-3": 0.27,
+            "above_2e-3": 0.7,
         },
         "predicted_classes": {"yes": 0.28, "no": 0.72},
     },

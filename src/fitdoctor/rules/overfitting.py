@@ -338,7 +338,7 @@ RULE = Rule(
             "much_worse": 0.02,
             "much_better": 0.13,
         },
-        "training_images": {"below_500": 0.4, "500_to_5000": 0.39, "above_5000": 0.21},
+        "training_images": {"below_500": 0.21, "500_to_5000": 0.42, "above_5000": 0.37},
         "predicted_classes": {"yes": 0.04, "no": 0.96},
         "same_preparation": {"yes": 0.98, "no": 0.02},
     },

@@ -46,7 +46,7 @@ RULE = Rule(
     clear="there are a hundred images a class or more, or their number is not known",
     clear_with=("n_train classes",),
     asks={
-        "training_images": {"below_500": 0.84, "500_to_5000": 0.14, "above_5000": 0.02},
+        "training_images": {"below_500": 0.51, "500_to_5000": 0.48, "above_5000": 0.01},
     },
     turns={"augmentation": 1, "trained backbone": -1},
     denied_by=AGREE,

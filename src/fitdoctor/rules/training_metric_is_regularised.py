@@ -150,7 +150,7 @@ RULE = Rule(
     clear_with=("loss val_loss", "probes"),
     budget=1.0,
     asks={
-        "training_augmented_or_dropped": {"yes": 0.94, "no": 0.06},
+        "training_augmented_or_dropped": {"yes": 0.96, "no": 0.04},
         "evaluate_on_training_images": {
             "about_the_same": 0.11,
             "much_worse": 0.02,

@@ -97,7 +97,7 @@ RULE = Rule(
     clear="training and validation images score alike while nothing is known by heart",
     clear_with=("probe_accuracy val_accuracy", "probes"),
     asks={
-        "parts_from_one_source": {"yes": 0.07, "no": 0.93},
+        "parts_from_one_source": {"yes": 0.06, "no": 0.94},
         "evaluate_on_training_images": {
             "about_the_same": 0.84,
             "much_worse": 0.02,
