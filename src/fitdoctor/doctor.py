@@ -66,6 +66,43 @@ def _with_its_proof(run: Run) -> Diagnosis:
     return with_proof(examine(run), proven)
 
 
+def run(
+    script: str | Path,
+    arguments: Sequence[str] = (),
+    folder: str | Path | None = None,
+    *,
+    limit: float | None = None,
+    probes: str = "default",
+) -> tuple[int, tuple[Path, ...]]:
+    """Execute a script or notebook unchanged, and return its exit status and the run folders.
+
+    It is executed with all that it does, in a process of its own; `limit` are seconds after which
+    it is ended. Each training is a run: the folder, and the folder with a number after it.
+    """
+    from fitdoctor.observe import launch
+    from fitdoctor.training import folders
+
+    home = launch.fresh_folder(Path(script), Path(folder) if folder else None)
+    with folders.kept_if_used(home):
+        status = launch.run(str(script), arguments, home, probes=probes, limit=limit)
+    return status, launch.recorded(home)
+
+
+def end_as(status: int) -> int:
+    """Return the exit status of a script, or end this process by the signal that ended it."""
+    from fitdoctor.observe import launch
+
+    return launch.end_as(status)
+
+
+def diagnose_recorded(folder: str | Path, script: str | Path) -> Diagnosis:
+    """Examine a run folder of `run` beside the script; alone, where that shows no training."""
+    try:
+        return diagnose(folder, script)
+    except UnreadableSourceError:
+        return diagnose(folder)
+
+
 def answered(run: Run, answers: Mapping[str, str]) -> Run:
     """Return the run with answers to questions put in; raises `AnswerError` for others.
 

@@ -19,8 +19,11 @@ from numpy.typing import NDArray
 
 from fitdoctor.errors import AnswerError
 from fitdoctor.records.backbone_inputs import SHOWN_AS, wanted
+from fitdoctor.records.flow import recorded_apart
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import NOT_USED, Run
+from fitdoctor.records.written import Numbers
 
 BATCHNORM = "BatchNormalization"
 WITHOUT_BATCHNORM = ("VGG16", "VGG19", "SqueezeNet", "ConvNeXt")
@@ -121,7 +124,7 @@ def _batch(run: Run) -> str | None:
 def _frozen(run: Run) -> str | None:
     backbone = run.recipe.backbone if run.recipe else None
     if backbone is None:
-        return None
+        return _without_backbone(run)
     if backbone.weights == "none":
         return "not_pretrained"
     return None if backbone.trainable is None else "no" if backbone.trainable else "yes"
@@ -269,7 +272,10 @@ def _classes(run: Run) -> int | None:
 def _metric(run: Run) -> str | None:
     """Return `yes` for a training of fitdoctor's own: its accuracy is of the likeliest class."""
     own = run.kind == "observed" and run.recipe is not None and run.recipe.images is not None
-    return "yes" if own else None
+    metrics = run.script.compile.get("metrics") if run.script is not None else None
+    plain = run.kind == "observed" and metrics is not None and metrics.value is not None
+    named = metrics.value if metrics is not None and isinstance(metrics.value, list) else []
+    return "yes" if own or (plain and {"accuracy", "acc"} & set(map(str, named))) else None
 
 
 def _rate_schedule(run: Run) -> str | None:
@@ -287,6 +293,127 @@ def _rate_schedule(run: Run) -> str | None:
     if optimizer.decay:
         return "yes_it_fell"
     return "no" if run.kind == "observed" else None
+
+
+def _recorded(run: Run, use: str, what: Literal["inputs", "labels"]) -> Numbers | None:
+    """Return what was recorded of the inputs or labels of a use, while the script ran."""
+    feeds = run.script.fed(use) if run.script is not None else ()
+    numbers: Numbers | None = getattr(feeds[0], what).numbers if feeds else None
+    return numbers if numbers is not None and numbers.recorded else None
+
+
+def _pixel_range(run: Run) -> str | None:
+    ends = run.data.input_range if run.data else None
+    if ends is None:
+        return None
+    low, high = ends
+    if low == high:
+        return "constant"
+    if high > FAR_FROM_UNIT:
+        return "0_to_255"
+    if low >= 0:
+        return "0_to_1" if high <= NEARLY else None
+    return "-1_to_1" if max(-low, high) <= NEARLY else "standardised"
+
+
+FAR_FROM_UNIT, NEARLY = 50, 1.01
+
+
+def _same_preparation(run: Run, other: str) -> str | None:
+    train = run.script.fed("train")[:1] if run.script is not None else ()
+    others = run.script.fed(other)[:1] if run.script is not None else ()
+    if not train or not others:
+        return None
+    apart = recorded_apart(train[0].inputs, others[0].inputs)
+    return None if apart is None else "no" if apart else "yes"
+
+
+MIXED = 0.5
+"""Neighbours of different classes, as a part of those in a random order."""
+
+
+def _classes_mixed(run: Run) -> str | None:
+    labels = _recorded(run, "train", "labels")
+    if labels is None or labels.mixing is None:
+        return None
+    if labels.passed:
+        return "yes" if labels.mixing > MIXED else "no"
+    shuffle = run.script.fit.get("shuffle") if run.script is not None else None
+    return "yes" if labels.mixing > MIXED or shuffle is None or shuffle.value else "no"
+
+
+def _sorted_by_class(run: Run) -> str | None:
+    labels = _recorded(run, "train", "labels")
+    if labels is None or labels.mixing is None or labels.passed:
+        return None
+    return "yes" if labels.in_order else "no"
+
+
+def _validation_from(run: Run) -> str | None:
+    if _recorded(run, "validation", "inputs") is None or run.script is None:
+        return None
+    cut = run.script.fed("validation")[0].inputs.has("split_tail")
+    return "tail_of_the_data" if cut else None
+
+
+def _label_form(run: Run) -> str | None:
+    labels = _recorded(run, "train", "labels")
+    loss = (run.recipe.loss or "").partition("(")[0] if run.recipe else ""
+    if labels is None or not labels.values or not loss.endswith("crossentropy"):
+        return None
+    if loss.startswith("binary"):
+        zeros_and_ones = labels.columns == 1 and set(labels.values) <= {0.0, 1.0}
+        return "binary" if zeros_and_ones else None
+    if loss.startswith("sparse"):
+        return "they_do_not_match" if labels.one_hot else "number_and_sparse_loss"
+    return "one_hot_and_categorical" if labels.one_hot else "they_do_not_match"
+
+
+def _same_subject(run: Run) -> str | None:
+    """Return yes where pictures were found in both parts; that none is alike proves nothing."""
+    found = any(f.rule == "leaked_validation_images" for f in run.image_findings or ())
+    return "yes" if found else None
+
+
+ABOUT_THE_SAME = 0.1
+
+
+def _evaluated_on_training(run: Run) -> str | None:
+    """Return how the accuracy of training images in inference mode ends beside the logged one."""
+    accuracy, probe = _values(run, "accuracy"), _values(run, "probe_accuracy")
+    if len(probe) < FEW or len(probe) != len(accuracy):
+        return None
+    apart = float(np.median(probe[-3:] - accuracy[-3:]))
+    if abs(apart) <= ABOUT_THE_SAME:
+        return "about_the_same"
+    return "much_better" if apart > 0 else "much_worse"
+
+
+def _library_version(run: Run) -> str | None:
+    version = run.recipe.keras if run.recipe is not None and run.kind == "observed" else None
+    return None if version is None else "no" if version.startswith(("3.", "4.")) else None
+
+
+def _steps_cover(run: Run) -> str | None:
+    data, batch = run.data, run.recipe.batch_size if run.recipe else None
+    if run.kind != "observed" or not data or not (data.n_train and data.steps_per_epoch and batch):
+        return None
+    share = data.steps_per_epoch * batch / data.n_train
+    return "yes" if COVERED[0] <= share <= COVERED[1] else "no"
+
+
+COVERED = (0.7, 1.6)
+
+
+def _without_backbone(run: Run) -> str | None:
+    """Return `not_pretrained` where the whole network was seen and holds no known backbone."""
+    recipe = run.recipe
+    seen = run.kind == "observed" and run.script is not None and recipe is not None
+    if not seen or recipe is None or recipe.backbone is not None or not recipe.layers:
+        return None
+    frozen = any(layer.trainable is False for layer in recipe.layers)
+    opaque = any(layer.kind == OPAQUE for layer in recipe.layers)
+    return None if frozen or opaque else "not_pretrained"
 
 
 def _by_fit(run: Run) -> str | None:
@@ -327,6 +454,7 @@ ALL: tuple[Fact, ...] = (
         answers={"about_the_same": 0.72, "much_worse": 0.1, "much_better": 0.18},
         seconds=60,
         how=_fit_again("x_train, y_train"),
+        seen=_evaluated_on_training,
     ),
     Fact(
         name="same_preparation",
@@ -334,6 +462,7 @@ ALL: tuple[Fact, ...] = (
         "order as training images?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=40,
+        seen=lambda run: _same_preparation(run, "validation"),
     ),
     Fact(
         name="same_preparation_in_predict",
@@ -341,6 +470,7 @@ ALL: tuple[Fact, ...] = (
         "and colour order as the images of fit?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=40,
+        seen=lambda run: _same_preparation(run, "predict"),
     ),
     Fact(
         name="batchnorm",
@@ -374,6 +504,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.31, "no": 0.69},
         seconds=15,
         how="print(keras.__version__)",
+        seen=_library_version,
     ),
     Fact(
         name="pixel_range",
@@ -387,6 +518,7 @@ ALL: tuple[Fact, ...] = (
         },
         seconds=40,
         how="print(x_train.min(), x_train.max())",
+        seen=_pixel_range,
     ),
     Fact(
         name="backbone_input_as_documented",
@@ -394,6 +526,7 @@ ALL: tuple[Fact, ...] = (
         "or the range of its documentation)?",
         answers={"yes": 0.5, "no": 0.09, "not_pretrained": 0.41},
         seconds=40,
+        seen=_without_backbone,
     ),
     Fact(
         name="classes_mixed_in_a_batch",
@@ -401,12 +534,14 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.95, "no": 0.05},
         seconds=40,
         how="print(y_batch)",
+        seen=_classes_mixed,
     ),
     Fact(
         name="validation_taken_from",
         text="How was the validation part made?",
         answers={"tail_of_the_data": 0.23, "random_images": 0.42, "own_folder": 0.35},
         seconds=20,
+        seen=_validation_from,
     ),
     Fact(
         name="data_sorted_by_class",
@@ -414,6 +549,7 @@ ALL: tuple[Fact, ...] = (
         "class?",
         answers={"yes": 0.2, "no": 0.8},
         seconds=30,
+        seen=_sorted_by_class,
     ),
     Fact(
         name="pictures_fit_their_labels",
@@ -443,6 +579,7 @@ ALL: tuple[Fact, ...] = (
         "training and validation?",
         answers={"yes": 0.12, "no": 0.88},
         seconds=40,
+        seen=_same_subject,
     ),
     Fact(
         name="parts_from_one_source",
@@ -554,6 +691,7 @@ ALL: tuple[Fact, ...] = (
         },
         seconds=40,
         how="print(y_train[:3])",
+        seen=_label_form,
     ),
     Fact(
         name="order_kept_in_predict",
@@ -612,6 +750,7 @@ ALL: tuple[Fact, ...] = (
         text="Is steps per epoch times batch size about the number of training images?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=20,
+        seen=_steps_cover,
     ),
     Fact(
         name="resumed",
@@ -695,6 +834,7 @@ ALL: tuple[Fact, ...] = (
         seconds=40,
         how="print(sum(p.numel() for g in optimizer.param_groups for p in g['params']), "
         "sum(p.numel() for p in model.parameters()))",
+        seen=lambda run: _by_fit(run) if run.kind == "observed" else None,
     ),
     Fact(
         name="step_is_reached",

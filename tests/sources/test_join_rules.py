@@ -10,7 +10,18 @@ from PIL import Image
 from fitdoctor import doctor, sources
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import KINDS, DataSummary, Run, Script, curve
+from fitdoctor.records.run import (
+    KINDS,
+    Call,
+    DataSummary,
+    Fact,
+    Feed,
+    Flow,
+    Run,
+    Script,
+    curve,
+)
+from fitdoctor.records.written import Numbers
 from fitdoctor.sources import _join
 
 LOG = "".join(
@@ -67,7 +78,11 @@ def test_every_field_has_a_rule(kind):
 @pytest.mark.parametrize("kind", _join.RULES, ids=lambda kind: kind.__name__)
 def test_what_one_record_knows_is_in_the_joined_one(kind):
     """A field that only the other record has is never lost."""
-    required = {f.name: "x" for f in msgspec.structs.fields(kind) if f.required}
+    required = {
+        f.name: Recipe() if f.name == "recipe" else "x"
+        for f in msgspec.structs.fields(kind)
+        if f.required
+    }
     bare = kind(**required)
     for field in msgspec.structs.fields(kind):
         if field.required or (kind is Run and field.name in {"name", "kind"}):
@@ -87,6 +102,10 @@ RECORDS = {
     "optimizer": Optimizer(name="SGD"),
     "backbone": Backbone(name="VGG16"),
     "layers": (Layer(kind="Dense"),),
+    "feeds": (Feed(use="train"),),
+    "calls": (Call(name="fit"),),
+    "compile": {"loss": Fact("'mse'", "mse", 3)},
+    "fit": {"epochs": Fact("7", 7, 4)},
     "probes": (ProbedEpoch(epoch=1),),
     "prose": "words",
     "visible": Run(claims=()),
@@ -148,3 +167,41 @@ def test_what_was_recorded_beats_log_code_and_words():
         assert joined.kind == best
         assert joined.curves["loss"].values[0] == KINDS.index(best)
         assert joined.name == some[0]
+
+
+def _observed(line, **numbers):
+    """Return a recording of a fit on this line, with these numbers of its training images."""
+    known = {"columns": 64, "low": 0.0, "high": 1.0, "whole": False, "seen": 100, **numbers}
+    feed = Feed(use="train", inputs=Flow(shown=False, numbers=Numbers(**known)), line=line)
+    recipe = Recipe(loss="mse", layers=(Layer(kind="Dense", units=4),))
+    script = Script(path="t.py", recipe=recipe, fit={"epochs": Fact("7", 7, line)}, feeds=(feed,))
+    return Run(name="run", kind="observed", recipe=recipe, script=script, sources=("run",))
+
+
+def test_recorded_numbers_stand_beside_the_steps_of_the_text():
+    text = sources.pasted(SCRIPT)[-1]
+    line = text.script.fed("train")[0].line
+    for order in itertools.permutations((_observed(line, high=255.0), text)):
+        feed = sources.join(order).script.fed("train")[0]
+        assert feed.inputs.origin == text.script.fed("train")[0].inputs.origin
+        assert feed.inputs.numbers.high == 255.0
+        assert feed.inputs.numbers.recorded
+        assert sources.join(order).script.fit["epochs"] == Fact("9", 7, line)
+
+
+def test_a_recorded_network_takes_no_backbone_from_the_text():
+    joined = sources.join([_observed(1), sources.pasted(OTHER)[-1]])
+    assert joined.recipe.backbone is None
+    assert joined.script.recipe.backbone is None
+    assert [layer.kind for layer in joined.script.recipe.layers] == ["Dense"]
+
+
+def test_a_recording_is_joined_with_the_network_that_was_fitted_on_its_line():
+    first = SCRIPT.rstrip().replace("net", "one")
+    text = sources.pasted(first + OTHER.replace("import keras", ""))[-1]
+    lines = [s.fed("train")[0].line for s in (text.script, *text.script.beside)]
+    assert len(lines) == 2
+    for line in lines:
+        joined = sources.join([_observed(line), text])
+        assert joined.script.fed("train")[0].line == line
+        assert not joined.beside

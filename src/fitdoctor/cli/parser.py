@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from fitdoctor import __version__
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
+from fitdoctor.cli.running import run
 from fitdoctor.cli.serving import mcp
 from fitdoctor.cli.training import (
     demo,
@@ -33,6 +34,8 @@ class _Parser(argparse.ArgumentParser):
     """One clear line on a bad option or word, with what was probably meant."""
 
     _mixing = False
+    rest_is_given = False
+    """What follows the first word is somebody else's, options included."""
     at_the_end: Callable[[], str] | None = None
     """What stands below the help; made when it is asked for, since it takes time."""
 
@@ -63,6 +66,8 @@ class _Parser(argparse.ArgumentParser):
     ) -> tuple[Any, list[str]]:
         """Take the arguments of a command in any order: `diagnose a.log --ask 0 b.py`."""
         if self._mixing or COMMAND in {action.metavar for action in self._actions}:
+            return super().parse_known_args(args, namespace)
+        if self.rest_is_given:
             return super().parse_known_args(args, namespace)
         self._mixing = True  # It calls back here: for options, then for the rest.
         try:
@@ -186,6 +191,20 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--deterministic", action="store_true", help="the same bits each time, slower")
     _settings(sub)
     _fail_on(sub)
+
+    sub = command(run)
+    sub.rest_is_given = True
+    sub.add_argument("-o", "--output", type=Path, help="the run folder (default: runs/, the name "
+                     "of the script and the time)")  # fmt: skip
+    sub.add_argument("--limit", type=float, metavar="SECONDS", help="end the script after so long "
+                     "(default: never)")  # fmt: skip
+    sub.add_argument("--probes", choices=("default", "all", "none"), default="default",
+                     help="none records what passes and nothing more; all also looks inside at "
+                     "some epochs, as in train")  # fmt: skip
+    sub.add_argument("script", type=Path, help="a script or notebook that trains with Keras; it is "
+                     "executed with all that it does")  # fmt: skip
+    sub.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT",
+                     help="given to the script as they are")  # fmt: skip
 
     sub = command(lr_find, "train")
     _images(sub)

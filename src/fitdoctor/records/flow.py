@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.records.run import ANY_ORDER, Call, Feed, Flow, Operation, Script
+from fitdoctor.records.written import Numbers
 
 CHANGING = frozenset(
     {"scale", "shift", "standardise", "preprocess", "divide", "floor_divide", "multiply"}
@@ -180,6 +181,33 @@ def _set_of(flow: Flow) -> str | None:
             whole = whole[: whole.rfind("[")]
         return whole
     return "a folder" if flow.has("target_size", "image_size", "class_mode") else None
+
+
+TIMES_APART = 10.0
+LEAST_COMPARED = 8
+"""Recorded rows from which on their smallest and largest values stand for those of all."""
+
+
+def recorded_apart(one: Flow, other: Flow) -> str | None:
+    """Return how the recorded values of two flows differ; "" where they are alike.
+
+    `None` where one of them was not recorded, or on few rows.
+    """
+    first, second = one.numbers, other.numbers
+    if first is None or second is None or not (first.seen and second.seen):
+        return None
+    if first.reach == 0 or second.reach == 0:
+        return None
+    few = min(first.seen, second.seen) < LEAST_COMPARED
+    times = max(first.reach, second.reach) / min(first.reach, second.reach)
+    both_signs = [n.low < -0.3 * n.high for n in (first, second)]
+    if times < TIMES_APART and (few or both_signs[0] == both_signs[1]):
+        return None if few else ""
+    return f"between {_ends(first)} against {_ends(second)}"
+
+
+def _ends(numbers: Numbers) -> str:
+    return f"{numbers.low:.3g} and {numbers.high:.3g}"
 
 
 def described(operations: tuple[Operation, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What a script's own text tells of the numbers in an array: how many, between what, which."""
+"""What is known of the numbers in an array, by a script's text or a recording of it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,37 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """How often each value is there, where they are few."""
     table: tuple[tuple[float, ...], ...] = ()
     """The rows themselves, where they are few and none is drawn."""
+    seen: int | None = None
+    """Rows that were looked at while the script ran; `None` where its text tells the numbers."""
+    passed: bool = False
+    """Recorded batch by batch in the order of training; else an array, which fit shuffles."""
+    shape: tuple[int, ...] = ()
+    """Of one row, where it was recorded."""
+    dtype: str = ""
+    """Of the array, where it was recorded."""
+    mean: float | None = None
+    """Of the rows that were looked at."""
+    mixing: float | None = None
+    """Of recorded labels: the share of neighbours that differ, as a part of what a random order of
+    them gives; near 0 where each class comes in blocks."""
+    values: tuple[float, ...] = ()
+    """The different values of a recorded column of whole numbers, or the columns of one-hot rows
+    that hold a one, where they are few; `counts` says how often each is there."""
 
     def apart_from(self, other: Numbers) -> bool:
         """Tell numbers that are drawn, and whose draws are none of the other's."""
         told = 0 not in (*self.draws, *other.draws)
         return bool(self.draws) and told and not set(self.draws) & set(other.draws)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether these are the numbers that training was given, not what a text tells of them."""
+        return self.seen is not None
+
+    @property
+    def pictures(self) -> bool:
+        """Whether the rows have the shape of images."""
+        return len(self.shape) >= 2 and min(self.shape[:2]) > 1
 
     @property
     def drawn(self) -> bool:

@@ -7,7 +7,8 @@ survives. The network sees black images; the loss stands still from the second b
 ## How it is measured
 From the script: unsigned integers divided (`/` under Python 2, `//` anywhere) by 255 or more,
 without a cast to float before; or pixels scaled to 0..1 and then cast to whole numbers. An eighth
-or less of numbers of unknown size, cast to whole ones, is a hint.
+or less of numbers of unknown size, cast to whole ones, is a hint. Where the script was run, the
+numbers that training was given decide.
 
 Or from curves: both losses equal the entropy of the class shares within 0.3 % in every epoch,
 while validation accuracy never moves and no hidden layer could be silent.
@@ -33,6 +34,8 @@ from fitdoctor.rule import Rule
 
 SAME = 3e-3
 LEAST_EPOCHS = 4
+LEAST_SEEN = 8
+"""Recorded images of which no number differs."""
 LESSENED = 1 / 8
 """Factors that leave little of whole numbers of unknown size when they are cast to such again."""
 
@@ -60,6 +63,16 @@ def inputs_constant(
     version = stated(claims, "python_version")
     python_2 = script.python_2 or (version is not None and version.sentence.startswith("2"))
     for feed in script.fed("train"):
+        held = feed.inputs.numbers
+        if held is not None and held.seen:
+            if held.low == held.high and held.seen >= LEAST_SEEN:
+                yield Evidence(
+                    sentence=f"As recorded, every number in {held.seen} training images is "
+                    f"{held.low:g}.",
+                    weight=7.0,
+                    line=feed.line,
+                )
+            return
         whole = stated(claims, "whole_numbers") is not None
         below_one, lessened = False, 0.0
         for operation in feed.inputs.operations:

@@ -10,7 +10,8 @@ From the recipe: no backbone (which brings its own preprocessing), pixels multip
 Rescaling or BatchNormalization before the first layer with weights. From code: images, folders or
 known image sets that reach such a network with nothing on the way that changes their values. Where
 neither says how pixels are scaled, the rule is silent. Numbers that the script itself counts out
-or draws count from 1000 up; from 50 up they are a hint.
+or draws count from 1000 up; from 50 up they are a hint. Images that were recorded while the script
+ran count from 50 up.
 
 ## What to try
 `keras.layers.Rescaling(1 / 255)` as the first layer, so that predicting cannot forget it.
@@ -83,6 +84,15 @@ def _followed(
     for feed in script.fed("train"):
         flow = feed.inputs
         held = flow.numbers
+        if held is not None and held.recorded and held.pictures:
+            if first is not None and not inside and held.reach >= FAR:
+                yield Evidence(
+                    sentence=f"As recorded, images reach {recipe.layers[first].kind} with values "
+                    f"from {held.low:.4g} to {held.high:.4g}; fresh weights expect about 0 to 1.",
+                    weight=5.0,
+                    line=feed.line,
+                )
+            return
         if held is not None and first is not None and not inside and held.reach >= FAR:
             if recipe.layers[first].kind != "Embedding":
                 yield Evidence(

@@ -27,7 +27,7 @@ import numpy as np
 from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_script
 from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import described, differences, pairs
+from fitdoctor.records.flow import described, differences, pairs, recorded_apart
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
@@ -54,6 +54,17 @@ def pipelines_differ(
     if not penalised and not thrown:
         yield from _scaled_apart(probe_loss, probe_accuracy, val_loss, val_accuracy, classes)
     for train, other in pairs(script, "validation", "evaluate") if script is not None else ():
+        apart = recorded_apart(train.inputs, other.inputs)
+        if apart:
+            yield Evidence(
+                sentence=f"What reaches the network lies {apart}, for training and for "
+                f"{'validation' if other.use == 'validation' else 'evaluate'}, as recorded.",
+                weight=6.0,
+                line=other.line,
+            )
+            return
+        if apart == "":
+            continue  # whatever the text shows, the values are alike
         found = differences(train.inputs, other.inputs)
         # A dataset whose making is not shown may have been prepared in the same way.
         unseen = not (other.inputs.shown or other.inputs.operations)

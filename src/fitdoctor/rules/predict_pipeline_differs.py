@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import described, differences, pairs
+from fitdoctor.records.flow import described, differences, pairs, recorded_apart
 from fitdoctor.records.run import Flow, Script
 from fitdoctor.rule import Rule
 
@@ -73,6 +73,17 @@ def predict_pipeline_differs(
     for train, other in pairs(script, "predict", "evaluate"):
         if ".predict(" in (other.inputs.origin or ""):
             continue  # what another network made of images
+        apart = recorded_apart(train.inputs, other.inputs) if other.use == "predict" else None
+        if apart:
+            yield Evidence(
+                sentence=f"What reaches the network lies {apart}, in fit and in predict, as "
+                "recorded.",
+                weight=6.0,
+                line=other.line,
+            )
+            return
+        if apart == "":
+            continue
         found = differences(train.inputs, other.inputs) if other.use == "predict" else ()
         if found:
             yield Evidence(

@@ -6,7 +6,8 @@ folder too deep or too high, an empty class, or labels that all became the same.
 
 ## How it is measured
 Training accuracy is exactly 1 in every epoch from the first on, or the asker states it; or what
-reads the folders says that it found one class.
+reads the folders says that it found one class. Where the script was run, the labels that training
+was given decide.
 
 ## What to try
 Print `np.unique(y, return_counts=True)`, or `generator.class_indices`.
@@ -21,7 +22,7 @@ import numpy as np
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Script, training_feeds
 from fitdoctor.rule import Rule
 
 SURE = 0.02
@@ -33,7 +34,17 @@ def single_class_reaches_model(
     loss: Curve | None = None,
     claims: tuple[Claim, ...] | None = None,
     data: DataSummary | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
+    held = next((f.labels.numbers for f in training_feeds(script) if f.labels.numbers), None)
+    if held is not None and held.recorded and held.values:
+        if len(held.values) == 1:
+            yield Evidence(
+                sentence=f"As recorded, every one of {held.rows} training labels is "
+                f"{held.values[0]:g}.",
+                weight=7.0,
+            )
+        return
     if data is not None and data.n_classes == 1:
         yield Evidence(
             sentence="The images belong to one class, by what reading them printed.", weight=6.0
@@ -70,7 +81,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
-    any_of=("accuracy", "claims"),
+    any_of=("accuracy", "claims", "script"),
     advice="look at the labels that reach fit: np.unique(y, return_counts=True)",
     torch_advice="look at the labels that reach the loss: torch.unique(y, return_counts=True)",
     clear="training accuracy is not 1 from the first epoch on",

@@ -11,7 +11,8 @@ ever; or a buffer of less than a tenth of the images (a hint where these are arr
 order). A dataset without shuffle counts where the
 asker says that it is sorted by class, the script lays its labels down class by class, or the first
 epoch is right on nearly every training image and at chance in validation. What is read in order and
-gathered into arrays does not count: fit shuffles those.
+gathered into arrays does not count: fit shuffles those. Where the script was run, the order of the
+labels that training was given decides.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.
@@ -26,6 +27,7 @@ from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks
 from fitdoctor.records.run import Curve, DataSummary, Flow, Script
+from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
 LISTINGS = ("glob", "iglob", "listdir", "list_files")
@@ -61,6 +63,17 @@ def training_not_shuffled(
     if script is None:
         return
     for feed in script.fed("train"):
+        held = feed.labels.numbers
+        if held is not None and held.mixing is not None and held.passed:
+            if held.mixing < BLOCKS and (held.rows or 0) >= LEAST_FED:
+                yield Evidence(
+                    sentence="As recorded, training was given its classes one after the other: of "
+                    f"{held.rows} images in a row one in {_one_in(held)} is of another class than "
+                    "the one before.",
+                    weight=6.0,
+                    line=feed.line,
+                )
+            return
         reason = _reason(feed.inputs, data.n_train if data else None)
         if reason is not None:
             sentence, weight = reason
@@ -111,6 +124,15 @@ def training_not_shuffled(
             weight=3.0,
             line=fact.line,
         )
+
+
+BLOCKS, LEAST_FED = 0.2, 64
+"""Neighbours of different classes, as a share of those in a random order; images that passed."""
+
+
+def _one_in(held: Numbers) -> int:
+    random = 1 - sum((n / sum(held.counts)) ** 2 for n in held.counts) if held.counts else 1.0
+    return round(1 / max((held.mixing or 0.0) * random, 1e-6))
 
 
 SURE, CHANCE = 0.95, 0.1

@@ -10,7 +10,7 @@ Training accuracy ends above twice chance while validation accuracy stays below 
 every epoch of three or more; or it stays below chance in every epoch while validation loss is
 above 1.5 ln K from the first epoch on. A script with `validation_split` makes it more likely; one
 that lays its labels down class by class (a loop over each folder, zeros followed by ones) and cuts
-the end off unshuffled is enough.
+the end off unshuffled is enough. Where the script was run, the labels of both parts decide.
 
 ## What to try
 Shuffle images and labels together before the split, or split by class.
@@ -39,6 +39,10 @@ def validation_split_is_ordered(
     val_loss: Curve | None = None,
     probe_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
+    seen = _seen(script)
+    if seen is not None:
+        yield from seen
+        return
     yield from _from_words_and_code(script, claims)
     if accuracy is None or val_accuracy is None:
         return
@@ -66,6 +70,38 @@ def validation_split_is_ordered(
             "as on classes that training does not hold.",
             weight=5.5,
         )
+
+
+def _seen(script: Script | None) -> list[Evidence] | None:
+    """Return what recorded labels say of a split at the end; `None` where none were recorded."""
+    feeds = {feed.use: feed for feed in reversed(script.feeds)} if script else {}
+    train, held = (
+        feeds[use].labels.numbers if use in feeds else None for use in ("train", "validation")
+    )
+    if train is None or held is None or not (train.values and held.values and held.counts):
+        return None
+    if train.columns != held.columns:
+        return None
+    feed = feeds["validation"]
+    new = sorted(set(held.values) - set(train.values))
+    count = sum(n for value, n in zip(held.values, held.counts, strict=True) if value in new)
+    if 2 * count < sum(held.counts):
+        return []
+    tail = feed.inputs.has("split_tail")
+    named = ", ".join(f"{value:g}" for value in new[:5]) + (" ..." if len(new) > 5 else "")
+    return [
+        Evidence(
+            sentence=f"As recorded, {count} of {sum(held.counts)} validation labels are of classes "
+            f"that training does not hold ({named})"
+            + (
+                ": validation_split takes the end of the arrays, which are in order of class."
+                if tail
+                else ", as where the end of data in order of class is cut off."
+            ),
+            weight=7.0 if tail else 5.0,
+            line=feed.line,
+        )
+    ]
 
 
 FAR = 1.5

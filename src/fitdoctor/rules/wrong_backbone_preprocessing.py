@@ -37,6 +37,7 @@ from fitdoctor.records.flow import holds_pixels, scale_of
 from fitdoctor.records.network import OPAQUE, WEIGHTED, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import DataSummary, Feed, Run, Script
+from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
 RAW = 20
@@ -97,6 +98,11 @@ def wrong_backbone_preprocessing(
         moved = feed.inputs.has("shift") and not (
             KINDS[module] == "0..255" and _range(scale_of(feed.inputs)) == "1/127.5"
         )
+        held = feed.inputs.numbers
+        if held is not None and held.recorded and held.pictures:
+            if OPAQUE not in kinds:
+                yield from _as_recorded(backbone.name, KINDS[module], held, feed.line)
+            return
         if moved or feed.inputs.has("standardise", "divide"):
             return
         if recorded is not None and _fits(KINDS[module], *recorded):
@@ -128,6 +134,24 @@ def _unless_changed(found: Evidence) -> Evidence:
     """Return evidence as a note: a function or sub-model on the way may bring the right range."""
     sentence = f"{found.sentence} A function or sub-model that is not followed may change that."
     return replace(found, sentence=sentence, weight=UNSURE, severity="note")
+
+
+def _as_recorded(name: str, wanted: str, held: Numbers, line: int) -> Iterator[Evidence]:
+    """Yield what the recorded range of the images says."""
+    if _fits(wanted, held.low, held.high):
+        return
+    raw, unit = held.low >= 0 and held.high > RAW, held.reach <= UNIT
+    far = (raw and wanted in FAR) or (unit and wanted not in FAR)
+    yield Evidence(
+        sentence=f"{name} wants {wanted}; as recorded, images reach it with values from "
+        f"{held.low:.4g} to {held.high:.4g}.",
+        weight=5.5 if far else NEAR,
+        severity=None if far else "note",
+        line=line,
+    )
+
+
+UNIT = 1.5
 
 
 def _fits(wanted: str, low: float, high: float) -> bool:

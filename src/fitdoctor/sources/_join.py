@@ -16,7 +16,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import KINDS, Curve, DataSummary, Run
+from fitdoctor.records.run import KINDS, Call, Curve, DataSummary, Fact, Feed, Run, Script
 
 Rule = Callable[[Any, Any, str], Any]
 """(the record that counts, the other one, a field's name) -> the field's joined value."""
@@ -51,7 +51,7 @@ def trainings(given: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
     last = [runs[-1] for runs in given]
     recorded = [run for run in last if run.curves]
     one = all(_same_training(a, b) for a, b in combinations(recorded, 2))
-    scripts = [run for run in last if not run.curves and _trains(run)]
+    scripts = [r for r in last if not r.curves and r.kind != "observed" and _trains(r)]
     if one and len(scripts) < MANY:
         return (join(last),)
     parts = [[join(recorded)]] if one and recorded else logs
@@ -161,7 +161,16 @@ def _spoken(first: Run, second: Run, _name: str) -> Run | None:
 
 
 def _recipe_of_run(first: Run, second: Run, _name: str) -> Recipe | None:
-    return merged(first.recipe, second.recipe)
+    return _settings_of(first, second.recipe)
+
+
+def _settings_of(first: Run, other: Recipe | None) -> Recipe | None:
+    """Return settings joined; a network that was recorded is whole, without what a text adds."""
+    own = first.recipe
+    whole = first.kind == "observed" and own is not None and bool(own.layers)
+    if whole and other is not None and own is not None and own.backbone is None:
+        other = replace(other, backbone=None)
+    return merged(own, other)
 
 
 def _script(first: Run, second: Run, _name: str) -> Any:
@@ -170,11 +179,74 @@ def _script(first: Run, second: Run, _name: str) -> Any:
     recorded = first.recipe if first.kind == "observed" else None
     if script is None or recorded is None:
         return script
-    return replace(script, recipe=merged(recorded, script.recipe) or script.recipe)
+    if first.script is not None and second.script is not None and second.kind != "observed":
+        text = _network_of(first.script, second.script)
+        joined: Script = _record(first.script, text)
+        return replace(joined, recipe=_settings_of(first, text.recipe) or joined.recipe)
+    return replace(script, recipe=_settings_of(first, script.recipe) or script.recipe)
+
+
+def _network_of(recorded: Script, text: Script) -> Script:
+    """Return what a text says of the network whose training was recorded, by the line of `fit`."""
+    lines = {feed.line for feed in recorded.feeds if feed.line}
+    networks = (text, *text.beside)
+    return next((n for n in networks if any(f.line in lines for f in n.fed("train"))), text)
+
+
+def _recipe_of_script(first: Script, second: Script, _name: str) -> Recipe:
+    return merged(first.recipe, second.recipe) or first.recipe
+
+
+def _given(first: Script, second: Script, name: str) -> Mapping[str, Fact]:
+    """Return arguments: those that were given, with the source and line that the text has."""
+    recorded, text = getattr(first, name), getattr(second, name)
+    if not recorded:
+        return text  # type: ignore[no-any-return]
+    return {
+        key: replace(text[key], value=fact.value) if key in text else fact
+        for key, fact in recorded.items()
+    }
+
+
+def _fed(first: Script, second: Script, _name: str) -> tuple[Feed, ...]:
+    """Return feeds with the steps that the text shows and the numbers that were recorded.
+
+    What was trained and validated on elsewhere in the text belongs to another training.
+    """
+    found = []
+    for feed in first.feeds:
+        alike = second.fed(feed.use)
+        here = [f for f in alike if f.line == feed.line] or (alike if len(alike) == 1 else [])
+        found.append(_with_numbers(here[0], feed) if here else feed)
+    uses = {feed.use for feed in first.feeds} | ({"train", "validation"} if first.feeds else set())
+    return (*found, *(feed for feed in second.feeds if feed.use not in uses))
+
+
+def _with_numbers(text: Feed, recorded: Feed) -> Feed:
+    flows = {
+        name: replace(
+            getattr(text, name),
+            numbers=getattr(recorded, name).numbers or getattr(text, name).numbers,
+        )
+        for name in ("inputs", "labels")
+    }
+    return replace(text, **flows)
+
+
+def _called(first: Script, second: Script, _name: str) -> tuple[Call, ...]:
+    """Return the calls of the text, and those recorded ones that it does not show."""
+    shown = {call.name for call in second.calls}
+    return (*second.calls, *(call for call in first.calls if call.name not in shown))
+
+
+def _or(first: Any, second: Any, name: str) -> Any:
+    return getattr(first, name) or getattr(second, name)
 
 
 def _beside(first: Run, second: Run, _name: str) -> Any:
     """Return the other networks of both, and a second script with what it says alone."""
+    if first.kind == "observed" and first.script is not None:
+        return first.beside
     apart: tuple[Run, ...] = ()
     if first.script is not None and second.script not in (None, first.script):
         apart = (Run(name=second.name, recipe=second.recipe, script=second.script),)
@@ -237,6 +309,20 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "left_out": _both,
         "visible": _visible,
         "said": _spoken,
+    },
+    Script: {
+        "path": _known,
+        "recipe": _recipe_of_script,
+        "compile": _given,
+        "fit": _given,
+        "feeds": _fed,
+        "calls": _called,
+        "never_read": _both,
+        "framework": _known,
+        "keras_1_or_2": _known,
+        "python_2": _or,
+        "lines": _or,
+        "beside": _known,
     },
     DataSummary: {
         "n_train": _known,

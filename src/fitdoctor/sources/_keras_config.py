@@ -8,9 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fitdoctor.code.keras_config import inner, layer_of, optimizer_of, text_of
 from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, LOSS_ALIASES, LOSSES, snake
 from fitdoctor.records.network import OPAQUE
-from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe, Schedule
+from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.shapes import with_shapes
 
 MOST_LAYERS = 5000
@@ -46,7 +47,7 @@ def recipe_of(config: Any, compiled: Any = None, keras: str | None = None) -> Re
             layers=tuple(x for x in layers if x.kind != "InputLayer" or backbone is None),
             image_size=size,
             loss=_loss(settings.get("loss")),
-            optimizer=_optimizer(optimizer),
+            optimizer=optimizer_of(optimizer),
             keras=keras,
         )
     )
@@ -74,15 +75,15 @@ def _layers(config: dict[str, Any]) -> tuple[list[Layer], Backbone | None]:
 
 def _told(item: dict[str, Any], config: dict[str, Any]) -> Layer:
     """Return a layer of Keras; what is none may hold any layer, and is said to be a function."""
-    kind, module = str(item.get("class_name")), _text(item.get("module")) or ""
+    kind, module = str(item.get("class_name")), text_of(item.get("module")) or ""
     operation = kind
     if kind == "TFOpLambda":
-        operation = (_text(config.get("function")) or "").rpartition(".")[2]
+        operation = (text_of(config.get("function")) or "").rpartition(".")[2]
     elif kind in LAYERS or module.startswith("keras.layers"):
-        return _layer(kind, config)
+        return layer_of(kind, config)
     if (plain := snake(operation)) in ACTIVATIONS:
-        return Layer(kind="Activation", name=_text(config.get("name")), activation=plain)
-    return Layer(kind=OPAQUE, name=_text(config.get("name")))
+        return Layer(kind="Activation", name=text_of(config.get("name")), activation=plain)
+    return Layer(kind=OPAQUE, name=text_of(config.get("name")))
 
 
 def _flat(model: dict[str, Any], depth: int) -> Iterator[tuple[dict[str, Any], int]]:
@@ -131,107 +132,12 @@ def _first_flags(model: dict[str, Any]) -> bool | None:
     return False if flags and all(flag is False for flag in flags) else None
 
 
-def _layer(kind: str, config: dict[str, Any]) -> Layer:
-    shape = config.get("batch_shape", config.get("batch_input_shape"))
-    penalty = _inner(config.get("kernel_regularizer"))
-    activation = config.get("activation")
-    if isinstance(activation, dict):
-        activation = activation.get("class_name", "unknown")
-    axis = config.get("axis")
-    return Layer(
-        kind=kind,
-        name=_text(config.get("name")),
-        units=_whole(config.get("units", config.get("filters"))),
-        activation=_text(activation),
-        rate=_number(config.get("rate", config.get("scale"))),
-        kernel_size=_side(config.get("kernel_size")),
-        strides=_side(config.get("strides")),
-        pool_size=_side(config.get("pool_size")),
-        padding=_text(config.get("padding")),
-        momentum=_number(config.get("momentum")),
-        axis=_whole(axis[0] if isinstance(axis, list) and axis else axis),
-        data_format="channels_first"
-        if config.get("data_format") == "channels_first"
-        else None,  # channels last goes without saying
-        epsilon=_number(config.get("epsilon")),
-        use_bias=config.get("use_bias") if isinstance(config.get("use_bias"), bool) else None,
-        l1=_number(penalty.get("l1")) or None,
-        l2=_number(penalty.get("l2")) or None,
-        trainable=False if config.get("trainable") is False else None,
-        input_shape=tuple(_whole(s) for s in shape[1:])
-        if isinstance(shape, list) and 1 < len(shape) <= 6
-        else None,
-    )
-
-
-def _optimizer(given: Any) -> Optimizer | None:
-    if not isinstance(given, dict):
-        return None
-    config = _inner(given)
-    name = _text(given.get("class_name"))
-    rate = config.get("learning_rate", config.get("lr"))
-    schedule = _schedule(rate) if isinstance(rate, dict) else None
-    return Optimizer(
-        name=name.rpartition(">")[2] if name else None,
-        learning_rate=schedule.high if schedule else _number(rate),
-        momentum=_number(config.get("momentum")),
-        nesterov=True if config.get("nesterov") is True else None,
-        decay=_number(config.get("decay")) or None,
-        weight_decay=_number(config.get("weight_decay")) or None,
-        clipnorm=_number(config.get("clipnorm")),
-        schedule=schedule,
-    )
-
-
-def _schedule(rate: dict[str, Any]) -> Schedule | None:
-    config = _inner(rate)
-    start = _number(config.get("initial_learning_rate"))
-    steps = _number(config.get("decay_steps"))
-    match rate.get("class_name"):
-        case "CosineDecay":
-            floor = _number(config.get("alpha")) or 0.0
-            return Schedule(kind="cosine", high=start, total=steps, factor=floor)
-        case "ExponentialDecay" | "InverseTimeDecay" as name:
-            return Schedule(
-                kind="exponential" if name == "ExponentialDecay" else "inverse_time",
-                high=start,
-                every=steps,
-                factor=_number(config.get("decay_rate")),
-                staircase=True if config.get("staircase") is True else None,
-            )
-        case _:
-            return None
-
-
 def _loss(given: Any) -> str | None:
     """Return the name of a loss of Keras, and whether it takes logits; `None` for any other."""
     if not isinstance(given, dict):
-        plain = _text(given) or ""
+        plain = text_of(given) or ""
         return plain if plain in LOSS_ALIASES or LOSSES.fullmatch(plain) else None
-    config = _inner(given)
+    config = inner(given)
     names = (given.get("class_name"), given.get("config"), config.get("name"))
-    plain = next((n for name in names if LOSSES.fullmatch(n := snake(_text(name) or ""))), "")
+    plain = next((n for name in names if LOSSES.fullmatch(n := snake(text_of(name) or ""))), "")
     return f"{plain}(from_logits)" if plain and config.get("from_logits") is True else plain or None
-
-
-def _inner(given: Any) -> dict[str, Any]:
-    inner = given.get("config") if isinstance(given, dict) else None
-    return inner if isinstance(inner, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return value[:200] if isinstance(value, str) else None
-
-
-def _whole(value: Any) -> int | None:
-    plain = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**12
-    return value if plain else None
-
-
-def _number(value: Any) -> float | None:
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if plain and abs(value) < 1e30 else None
-
-
-def _side(value: Any) -> int | None:
-    return _whole(value[0] if isinstance(value, list) and value else value)

@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
+from fitdoctor.cells import CELL_MAGIC, MAGIC, PYTHON_CELLS
 from fitdoctor.code import is_python_2, without_f_strings
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.sources._text import clean_lines
@@ -18,12 +19,6 @@ from fitdoctor.sources._text import clean_lines
 MOST_BYTES = 20_000_000
 MOST_MAGICS = 200
 PYTHON = (".py", ".pyw", ".pyi")
-_MAGIC = re.compile(
-    r"\s*(?:[%!?]|[\w.,\s]{1,80}=\s*[%!]|(?:cat|cd|cp|ls|mkdir|mv|pip|pwd|rm|rmdir)\b)|.*\?\s*$"
-)
-"""A line that is a command to IPython; some commands need no mark."""
-_CELL_MAGIC = re.compile(r"\s*%%(\w+)")
-_PYTHON_CELLS = {"time", "timeit", "capture", "prun"}
 
 
 class Mistake(NamedTuple):
@@ -75,8 +70,8 @@ def mistake_in_cells(cells: tuple[tuple[int, str], ...]) -> Mistake | None:
     """
     for first, source in cells:
         lines = _dedented(source).split("\n")
-        if magic := _CELL_MAGIC.match(source):
-            if magic[1] not in _PYTHON_CELLS:
+        if magic := CELL_MAGIC.match(source):
+            if magic[1] not in PYTHON_CELLS:
                 continue
             lines[0] = ""
         for _ in range(MOST_MAGICS):
@@ -84,7 +79,7 @@ def mistake_in_cells(cells: tuple[tuple[int, str], ...]) -> Mistake | None:
             if found is None:
                 break
             line = lines[found.line - 1] if found.line <= len(lines) else ""
-            if not _MAGIC.match(line):
+            if not MAGIC.match(line):
                 return found._replace(line=found.line + first - 1)
             _leave_out(lines, found.line - 1)
     return None

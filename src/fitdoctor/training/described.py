@@ -7,12 +7,13 @@ loss of one's own any formula.
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import keras
+from msgspec.structs import replace
 
+from fitdoctor.code.keras_config import layer_of, optimizer_of
 from fitdoctor.code.vocabulary import ACTIVATIONS, snake
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
@@ -32,17 +33,11 @@ def described(model: Any, epochs: int | None = None) -> Recipe:
             backbone, layers = part, [x for x in layers if x.kind not in WEIGHTED]
         else:
             layers.append(part)
-    optimizer = model.optimizer
     return Recipe(
         backbone=backbone,
         layers=tuple(layers),
         loss=_loss(model.loss),
-        optimizer=optimizer
-        and Optimizer(
-            name=type(optimizer).__name__,
-            learning_rate=learning_rate(model),
-            momentum=getattr(optimizer, "momentum", None) or None,
-        ),
+        optimizer=_optimizer(model),
         epochs=epochs,
         keras=keras.__version__,
     )
@@ -81,26 +76,50 @@ def _layer(layer: Any) -> Layer:
     trainable = None if layer.trainable else False
     if not _of_keras(type(layer)):
         return Layer(kind=OPAQUE, name=layer.name, trainable=trainable)
+    if isinstance(layer, keras.layers.Lambda):  # whose configuration comes with a warning
+        return Layer(kind="Lambda", name=layer.name, trainable=trainable)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about lambdas, which nobody saves here
-            config = layer.get_config()
+        config = layer.get_config()
     except Exception:  # noqa: BLE001 # of a function inside it that cannot be written down
         return Layer(kind=OPAQUE, name=layer.name, trainable=trainable)
-    penalty = (config.get("kernel_regularizer") or {}).get("config", {})
-    units = config.get("units", config.get("filters"))
     shape = getattr(layer, "batch_shape", None) or config.get("batch_input_shape")
-    return Layer(
-        kind=type(layer).__name__,
+    return replace(
+        layer_of(type(layer).__name__, config),
         name=layer.name,
-        units=units if isinstance(units, int) else None,
         activation=_activation(config.get("activation")),
         rate=_factor(config),
-        momentum=config.get("momentum") if isinstance(config.get("momentum"), float) else None,
-        l1=penalty.get("l1") or None,
-        l2=penalty.get("l2") or None,
         trainable=trainable,
         input_shape=tuple(shape[1:]) if shape else None,
+        output_shape=_output_shape(layer),
+        parameters=layer.count_params() if layer.built else None,
+    )
+
+
+def _output_shape(layer: Any) -> tuple[int | None, ...] | None:
+    """Return the shape behind a layer, without the batch; `None` before it is called, or often."""
+    try:
+        shape = layer.output.shape
+    except (AttributeError, ValueError):
+        return None
+    return tuple(None if n is None else int(n) for n in shape[1:])
+
+
+def _optimizer(model: Any) -> Optimizer | None:
+    """Return the optimizer by its configuration, with the rate of its next step."""
+    optimizer = model.optimizer
+    if not optimizer:
+        return None
+    try:
+        config = optimizer.get_config()
+    except Exception:  # noqa: BLE001 # of an optimizer of one's own
+        config = {}
+    rate = config.get("learning_rate")
+    given = {"class_name": type(optimizer).__name__, "config": config}
+    found = optimizer_of(given) or Optimizer()
+    return replace(
+        found,
+        learning_rate=found.learning_rate if isinstance(rate, dict) else learning_rate(model),
+        momentum=found.momentum or None,
     )
 
 
@@ -148,6 +167,7 @@ def _of_keras(kind: Any) -> bool:
 def learning_rate(model: Any) -> float:
     """Return the rate of the optimizer's next step; NaN where it tells none."""
     try:
-        return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        exact = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
     except (AttributeError, TypeError, ValueError):
         return float("nan")
+    return float(f"{exact:.7g}")  # as it was before it became a 32-bit figure

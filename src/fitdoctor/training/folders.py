@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fitdoctor.errors import RunFolderError
+from fitdoctor.records import observation
 
 MODEL, CLASSES = "model.keras", "classes.txt"
+TAKEN = ("metrics.csv", observation.FILE)
+"""Files of which one is in every folder that holds a run."""
 
 
 def new_folder() -> Path:
@@ -25,7 +28,7 @@ def free_folder(wanted: Path) -> Path:
     """Return `wanted`, or with a number after it where that is taken."""
     for number in range(1, 10_000):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        if not (folder / "metrics.csv").exists():
+        if not any((folder / name).exists() for name in TAKEN):
             return folder
     raise RunFolderError(f"{wanted}: ten thousand runs by this name; choose another")
 
@@ -36,6 +39,29 @@ def made(folder: Path) -> Iterator[None]:
 
     Raises `RunFolderError` where it cannot be written.
     """
+    missing = _make(folder)
+    try:
+        yield
+    except BaseException:
+        _remove_empty(missing)
+        raise
+
+
+@contextmanager
+def kept_if_used(folder: Path) -> Iterator[None]:
+    """Make a writable folder, and remove it again where the block leaves it empty.
+
+    Raises `RunFolderError` where it cannot be written.
+    """
+    missing = _make(folder)
+    try:
+        yield
+    finally:
+        _remove_empty(missing)
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a writable folder, and return those that were missing, the innermost first."""
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -43,14 +69,14 @@ def made(folder: Path) -> Iterator[None]:
         (folder / ".writable").unlink()
     except OSError as error:
         raise RunFolderError(f"{folder}: cannot be written: {error.strerror}") from error
-    try:
-        yield
-    except BaseException:
-        for place in missing:
-            if any(place.iterdir()):
-                break
-            place.rmdir()
-        raise
+    return missing
+
+
+def _remove_empty(places: list[Path]) -> None:
+    for place in places:
+        if any(place.iterdir()):
+            break
+        place.rmdir()
 
 
 def check_finished(run: Path) -> None:

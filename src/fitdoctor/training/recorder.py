@@ -58,6 +58,9 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         As given to `fit`, for the same reason.
     recipe : Recipe, optional
         What to write as the settings; by default they are read off the compiled model.
+    in_logs : bool
+        Whether the figures of the probe also go into the logs that later callbacks and `History`
+        are given.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         data: DataSummary | None = None,
         watcher: Watcher | None = None,
         go_on: bool = False,
+        in_logs: bool = True,
     ) -> None:
         super().__init__()
         self.folder = Path(folder) if go_on else folders.free_folder(Path(folder))
@@ -94,30 +98,39 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self._tested = (0.0, 0.0)
         self._steps = 0
         self._prober: Prober | None = None
+        self._given_up = False
         self._continues = go_on
+        self._in_logs = in_logs
         if go_on:
             with (self.folder / "metrics.csv").open(newline="") as file:
                 self._columns = next(csv.reader(file))[1:]
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         if not self._continues:
-            self._begin()
-        if self.probes != "all" or self.probe is None:
+            self.write_settings(self.recipe or described(self.model, self.params.get("epochs")))
+            self.log_beginning()
+        self._look_inside()
+
+    def _look_inside(self) -> None:
+        """Begin to look inside the network, where that is wanted and there are images to do it."""
+        if self.probes != "all" or self.probe is None or self._prober is not None or self._given_up:
             return
         if isinstance(self.probe[0], dict):
             self._give_up("what is inside the network", ValueError("it has several inputs"))
+            self._given_up = True
         else:
             self._prober = self._new_prober(self.probe[0], self.probe[1])
 
-    def _begin(self) -> None:
-        """Write the settings, and what is known of the data."""
-        epochs = self.params.get("epochs")
-        recipe = self.recipe or described(self.model, epochs)
+    def write_settings(self, recipe: Recipe) -> None:
+        """Write `recipe.toml`."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_recipe(recipe, self.folder / "recipe.toml")
         except OSError as error:
             raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
+
+    def log_beginning(self) -> None:
+        """Write what is known of the data before the first step."""
         seen = value_range(self.probe[0]) if self.probe else None
         data = self.data or DataSummary(
             steps_per_epoch=self.params.get("steps"),
@@ -152,6 +165,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self._continues = True
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._look_inside()
         self._inside(lambda prober: prober.before_epoch(epoch + 1))
         self._steps = _iterations(self.model)
         self._tested = (0.0, 0.0)
@@ -171,7 +185,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         row.setdefault("learning_rate", learning_rate(self.model))
         clean = self._clean()
         row |= clean
-        if logs is not None:
+        if logs is not None and self._in_logs:
             logs.update(clean)
         row["seconds"] = round(seconds, 3)
         self._write(epoch + 1, row)
@@ -198,7 +212,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
             return look(self._prober)
         except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
             self._give_up("what is inside the network", error)
-            self._prober = None
+            self._prober, self._given_up = None, True
             return None
 
     def _give_up(self, what: str, error: Exception) -> None:
@@ -235,13 +249,19 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self._log(journal.Event(event="ended", at=time.time()))
 
     def _write(self, epoch: int, row: dict[str, float]) -> None:
-        """Add an epoch to metrics.csv and force it to disk: a kill loses none that is finished."""
-        fresh = not self._columns
-        self._columns = self._columns or sorted(row)
+        """Add an epoch to metrics.csv and force it to disk: a kill loses none that is finished.
+
+        A figure that is first there at a later epoch, as with `validation_freq`, gets its column.
+        """
+        path = self.folder / "metrics.csv"
+        before, fresh = self._columns, sorted(row.keys() - set(self._columns))
+        self._columns = [*before, *fresh]
         try:
-            with (self.folder / "metrics.csv").open("a", newline="") as file:
+            if before and fresh:
+                _add_columns(path, fresh)
+            with path.open("a", newline="") as file:
                 writer = csv.writer(file)
-                if fresh:
+                if not before:
                     writer.writerow(["epoch", *self._columns])
                 values = [repr(row[c]) if c in row else "" for c in self._columns]
                 writer.writerow([epoch, *values])
@@ -257,6 +277,16 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
             journal.append(self.folder / "journal.jsonl", event)
         except OSError as error:
             raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
+
+
+def _add_columns(path: Path, names: list[str]) -> None:
+    """Add empty columns to a table, whole or not at all."""
+    with path.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    part = path.with_suffix(".part")
+    with part.open("w", newline="") as file:
+        csv.writer(file).writerows([[*header, *names], *([*r, *([""] * len(names))] for r in rows)])
+    part.replace(path)
 
 
 def evaluate_clean(model: Any, x: Inputs, y: NDArray[Any], batch: int = BATCH) -> dict[str, float]:

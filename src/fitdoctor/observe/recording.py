@@ -1,0 +1,355 @@
+"""One training of a script, recorded into a run folder as it goes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+
+from fitdoctor.observe import arrays, files
+from fitdoctor.observe.split import Split
+from fitdoctor.records import journal
+from fitdoctor.records.image_finding import ImageCheck, ImageFinding
+from fitdoctor.records.observation import FILE, Observation
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import Call, DataSummary, Fact, Feed, Script
+from fitdoctor.records.text import to_json
+from fitdoctor.records.written import Numbers
+from fitdoctor.training.described import described
+from fitdoctor.training.probing.prober import Choice
+from fitdoctor.training.recorder import Recorder
+
+PROBED, LEAST_PROBED = 500, 32
+SHARE_PROBED = 0.25
+"""Of the training images: their passes forward then cost a tenth of an epoch."""
+MOST_PAIRS = 1000
+ORIGIN = "the running script"
+_told: list[str] = []
+
+
+def say(what: str) -> None:
+    """Print one line about a failure of ours; the first one only."""
+    if not _told and sys.__stderr__ is not None:
+        print(f"fitdoctor: {what}", file=sys.__stderr__, flush=True)
+    _told.append(what)
+
+
+class Watched(Recorder):
+    """The recorder on somebody's training: it changes no log, and fails in silence."""
+
+    def __init__(self, recording: Recording, **settings: Any) -> None:
+        super().__init__(recording.folder, in_logs=False, **settings)
+        self.folder = recording.folder  # which holds this very run
+        self.recording = recording
+        self.given_up = False
+
+    def _safely(self, act: Callable[..., None], *arguments: Any) -> None:
+        if self.given_up:
+            return
+        try:
+            # Functions of the network may print while they are traced for a probe.
+            with contextlib.redirect_stdout(io.StringIO()):
+                act(*arguments)
+        except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
+            self.given_up = True
+            say(f"recording ends here: {error!r}"[:300])
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._safely(super().on_train_begin, logs)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._safely(super().on_epoch_begin, epoch, logs)
+
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._safely(super().on_test_begin, logs)
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        self._safely(super().on_test_end, logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._safely(self.recording.passed_once, self)
+        self._safely(super().on_epoch_end, epoch, logs)
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self._safely(super().on_train_end, logs)
+
+    def row(self, epoch: int, figures: dict[str, float]) -> None:
+        self._safely(self._write, epoch, figures)
+
+    def _give_up(self, what: str, error: Exception) -> None:
+        reason = " ".join(str(error).split())[:200]
+        message = f"{what} could not be measured and is left out from here on: {reason}"
+        self._log(journal.Event(event="skipped", at=time.time(), note=message))
+
+
+class Recording:
+    """A run folder, and what is written into it beside what the recorder writes."""
+
+    def __init__(self, folder: Path, path: str, model: Any, probes: str) -> None:
+        self.folder = folder
+        self._model = weakref.ref(model)
+        self.script = Script(path=path, recipe=Recipe(), framework="keras")
+        self.splits: list[Split] = []
+        self.later: list[Feed] = []
+        self.evaluated: dict[str, float] = {}
+        self.fresh: dict[str, float] = {}
+        """What evaluate has given since the last epoch of a loop by hand."""
+        self.error = ""
+        self.batch_size: int | None = None
+        self.epochs: int | None = None
+        self.callback: Watched | None = None
+        self._probes = probes
+        self._looked = self._own = False
+
+    @property
+    def model(self) -> Any:
+        """The network, which a record of it must not keep alive."""
+        return self._model()
+
+    def begin(
+        self,
+        splits: list[Split],
+        compiled: dict[str, Fact],
+        fitted: dict[str, Fact],
+        calls: tuple[Call, ...],
+        batch_size: int | None,
+    ) -> None:
+        """Write what is known before the first step."""
+        self.splits, self.batch_size = splits, batch_size
+        self.script = replace(self.script, compile=compiled, fit=fitted, calls=calls)
+        whole = fitted["epochs"].value if "epochs" in fitted else 1
+        self.epochs = whole if fitted and isinstance(whole, int) else None
+        self.write()
+        self.compare()
+
+    def recorder(self, probe: Any, validation: Any, class_weight: Any) -> Watched:
+        """Return the callback that records the epochs."""
+        choice: Choice = "all" if self._probes == "all" else "default"
+        self.callback = Watched(
+            self,
+            probe=probe,
+            validation=validation,
+            probes=choice,
+            class_weight=class_weight,
+            batch_size=self.batch_size or 32,
+            recipe=self.recipe,
+            data=self.data(),
+        )
+        return self.callback
+
+    @property
+    def recipe(self) -> Recipe:
+        whole = described(self.model, self.epochs)
+        weights = self.script.fit.get("class_weight")
+        given = weights.value if weights is not None else None
+        return replace(
+            whole,
+            batch_size=self.batch_size,
+            class_weight=given if isinstance(given, dict) and given else None,
+        )
+
+    def passed_once(self, recorder: Watched) -> None:
+        """After the first epoch, take up what the batches showed that have passed."""
+        recorder.recipe = None
+        if self._looked:
+            return
+        self._looked = True
+        train = self.splits[0]
+        for split in self.splits:
+            split.shut()
+        self.batch_size = self.batch_size or train.batch
+        recorder.batch_size = self.batch_size or recorder.batch_size
+        if recorder.probe is None and self._probes != "none":
+            most = probed(train.passed)
+            recorder.probe = train.some(most) if most else None
+        for split in self.splits:
+            split.forget()
+        recorder.data = replace(self.data(), steps_per_epoch=recorder.params.get("steps"))
+        recorder.write_settings(self.recipe)
+        journal.append(
+            self.folder / "journal.jsonl",
+            journal.Event(event="seen", at=time.time(), data=recorder.data),
+        )
+        self.write()
+        self.compare()
+
+    def write(self) -> None:
+        """Write what was seen so far, whole: a script may end at any moment."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        feeds = (*(s.feed() for s in self.splits if s.inputs or s.labels), *self.later)
+        seen = Observation(
+            script=replace(self.script, feeds=feeds),
+            evaluated=self.evaluated,
+            answers=_answers(self.splits),
+            error=self.error,
+        )
+        _whole(self.folder / FILE, to_json(seen))
+
+    def compare(self) -> None:
+        """Write which pictures were found in both parts."""
+        if (check := same_images(self.splits)) is not None:
+            _whole(self.folder / "images.json", to_json(check))
+
+    def failed(self, error: BaseException) -> None:
+        """Write down what ended the training, where it had not begun to record as well."""
+        self.error = _one_line(error)
+        if self.callback is not None and not (self.folder / "recipe.toml").is_file():
+            self.callback.write_settings(self.recipe)
+            self.callback.log_beginning()
+        for split in self.splits:
+            split.shut()
+        self.write()
+        journal.append(
+            self.folder / "journal.jsonl",
+            journal.Event(event="failed", at=time.time(), data=self.data(), note=self.error),
+        )
+
+    def loop_began(self, steps: int | None) -> None:
+        """Write the settings of a training that steps by hand."""
+        recorder = self.recorder(None, None, None)
+        recorder.data = replace(self.data(), steps_per_epoch=steps)
+        recorder.write_settings(self.recipe)
+        recorder.log_beginning()
+
+    def row(self, epoch: int, figures: dict[str, float]) -> None:
+        """Record the figures of an epoch of such a training."""
+        if self.callback is not None:
+            self.callback.row(epoch, figures)
+
+    def looks(self, use: str) -> int:
+        """Return how often such a use was looked at."""
+        return sum(feed.use == use for feed in self.later)
+
+    def used(self, split: Split, model: Any, result: Any) -> None:
+        """Keep what a trained network was evaluated on or asked about, and what came of it."""
+        split.shut()
+        split.forget()
+        self.later.append(split.feed())
+        if split.use == "evaluate":
+            train = self.splits[0].rows if self.splits else None
+            own = arrays.shared(train, split.rows) if train and split.rows else []
+            # The training images say nothing of others.
+            self._own = bool(own) and split.rows is not None and 2 * len(own) > split.rows.looked
+            self.gave(model, result)
+        if self.splits:
+            self.write()
+
+    def gave(self, model: Any, result: Any) -> None:
+        """Keep what evaluate gave."""
+        if not self._own:
+            self.evaluated = self.fresh = _figures(model, result)
+
+    def end(self) -> None:
+        """Write what came last, and let go of the data and of the network."""
+        if self.splits and self.evaluated:
+            self.write()
+        for split in self.splits:
+            split.forget()
+        self.callback = None
+
+    def data(self) -> DataSummary:
+        """Return counts and range of what was fed."""
+        by_use = {split.use: split for split in reversed(self.splits)}
+        train, held = by_use.get("train"), by_use.get("validation")
+        inputs, labels = (train.inputs, train.labels) if train else (None, None)
+        units = _units(self.model)
+        classes = labels if labels is not None and named(labels, units) else None
+        known = {
+            "n_train": inputs.rows if inputs else None,
+            "n_val": held.inputs.rows if held and held.inputs else None,
+            "n_classes": _classes(classes, held.labels if held else None),
+            "class_counts": classes.counts if classes else (),
+            "input_range": (inputs.low, inputs.high) if inputs else None,
+        }
+        origins = {name: ORIGIN for name, value in known.items() if value not in (None, ())}
+        return DataSummary(**known, origins=origins)  # type: ignore[arg-type]
+
+
+def _figures(model: Any, result: Any) -> dict[str, float]:
+    """Return what evaluate gave, by the names of curves."""
+    given = result if isinstance(result, dict) else model.get_metrics_result()
+    return {str(name): float(value) for name, value in given.items() if np.ndim(value) == 0}
+
+
+def named(labels: Numbers, units: int | None) -> bool:
+    """Return whether labels name classes."""
+    several = labels.distinct > 1 and bool(labels.counts)
+    return several and (labels.one_hot or not labels.measured(units))
+
+
+def _classes(train: Numbers | None, held: Numbers | None) -> int | None:
+    if train is None:
+        return None
+    if train.one_hot:
+        return train.columns
+    both = {*train.values, *(held.values if held is not None and held.columns == 1 else ())}
+    return len(both) or None
+
+
+def _units(model: Any) -> int | None:
+    shape = getattr(model, "output_shape", None)
+    return shape[-1] if isinstance(shape, tuple) and shape and isinstance(shape[-1], int) else None
+
+
+def probed(count: int) -> int:
+    """Return how many of `count` training images to probe; 0 where they are too few."""
+    most = min(PROBED, int(count * SHARE_PROBED))
+    return most if most >= LEAST_PROBED else 0
+
+
+def same_images(splits: list[Split]) -> ImageCheck | None:
+    """Return which pictures stand in training and in validation; `None` where none can tell."""
+    by_use = {split.use: split for split in reversed(splits)}
+    train, held = by_use.get("train"), by_use.get("validation")
+    if train is None or held is None:
+        return None
+    if train.listing is not None and held.listing is not None:
+        # Where only a part of the files is fed, those of both lists need not be.
+        if not (train.listing.whole and held.listing.whole):
+            return None
+        both = files.shared(train.listing, held.listing)
+        found, every = both.pairs, both.compared == len(held.listing.files)
+        looked = f"{both.compared}"
+    elif train.rows is not None and held.rows is not None:
+        every = train.rows.looked >= train.rows.count and held.rows.looked >= held.rows.count
+        looked = f"{held.rows.looked} and {train.rows.looked}"
+        found = [
+            (f"validation image {row}", f"training image {other}")
+            for row, other in arrays.shared(train.rows, held.rows)
+        ]
+    else:
+        return None
+    if not found and not every:
+        return None
+    words = "the same picture" + ("" if every else f" (of {looked} that were compared)")
+    name = "leaked_validation_images"
+    pairs = (ImageFinding(rule=name, files=p, sentence=words) for p in found[:MOST_PAIRS])
+    return ImageCheck(checked=(name,), findings=tuple(pairs))
+
+
+def _answers(splits: list[Split]) -> dict[str, str]:
+    """Return what two readers of folders say of the numbers of their classes."""
+    named = {s.use: s.listing.names for s in reversed(splits) if s.listing is not None}
+    train, held = named.get("train"), named.get("validation")
+    if not train or not held:
+        return {}
+    return {"class_numbers_alike": "yes" if train == held else "no"}
+
+
+def _one_line(error: BaseException) -> str:
+    words = " ".join(str(error).split())[:2000]
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _whole(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

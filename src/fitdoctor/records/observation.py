@@ -1,0 +1,25 @@
+"""What was seen of a script while it ran, beside settings, curves and probes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from fitdoctor.records.run import Script
+
+FILE = "observed.json"
+"""Its file in a run folder."""
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One training of a script that was executed."""
+
+    script: Script
+    """Its arguments, feeds and callbacks; the settings stand in `recipe.toml`."""
+    evaluated: Mapping[str, float] = {}
+    """The last result of evaluate on images that were not trained on."""
+    answers: Mapping[str, str] = {}
+    """What was seen that a diagnosis would ask for: name of the fact -> the answer."""
+    error: str = ""
+    """The exception that ended it, as Python prints it in one line."""
