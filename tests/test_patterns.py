@@ -23,6 +23,7 @@ import pytest
 import fitdoctor
 from fitdoctor import sources
 from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.lazy_re import Lazy
 from fitdoctor.sources._row import Pattern
 from fitdoctor.sources._text import bounded
 
@@ -64,7 +65,7 @@ def patterns():
 
 def _of_values(values, where, seen):
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
-        if isinstance(value, re.Pattern | Pattern):
+        if isinstance(value, re.Pattern | Pattern | Lazy):
             yield f"{where}.{key}", getattr(value, "compiled", value)
         elif id(value) not in seen and (inner := _inside(value)) is not None:
             yield from _of_values(inner, f"{where}.{key}", seen | {id(value)})

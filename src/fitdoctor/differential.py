@@ -49,6 +49,7 @@ from fitdoctor.records.run import Run
 from fitdoctor.rule import HOW_TO_SUPPLY, Rule, classes
 from fitdoctor.stats.multiplicity import holm
 from fitdoctor.stats.proportions import is_at_chance
+from fitdoctor.stats.quantile import median
 
 OTHERWISE = 0.15
 """How often a symptom shows when no cause that was found is behind it."""
@@ -153,7 +154,7 @@ def _is_at_chance(run: Run) -> bool:
     val_loss, loss = run.curves.get("val_loss"), (run.recipe.loss if run.recipe else None) or ""
     if val_loss is None or known is None or known < 2 or "crossentropy" not in loss:
         return False
-    return bool(np.median(val_loss.values[-3:]) >= np.log(known))
+    return bool(median(val_loss.values[-3:]) >= np.log(known))
 
 
 def _not_healthy(outcome: Outcome, rules: Mapping[str, Rule]) -> Outcome:

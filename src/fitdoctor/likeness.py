@@ -9,7 +9,6 @@ what words are like, not what is so: a cause is named by them only as a hint.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
@@ -19,14 +18,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor import lazy_re
+
 NOTHING = "nothing"
 NO_TROUBLE = frozenset({"healthy", NOTHING})
 """Columns beside the causes: nothing is wrong, or nothing is told of it."""
 LETTERS = 5
 LEAST_WORDS = 8
 """Fewer words say too little."""
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]+")
+_WORD = lazy_re.compile(r"[^\W\d_]{2,}")
+_UNSPACED = lazy_re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]+")
 MOST_CHARACTERS = 20_000
 STORED = Path(__file__).with_name("likeness.npz")
 

@@ -6,13 +6,13 @@ import ast
 import dataclasses
 import math
 import operator
-import re
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
 import msgspec
 
+from fitdoctor import lazy_re
 from fitdoctor.code import blocks, operations
 from fitdoctor.code.construct import is_activation, is_number, not_known
 from fitdoctor.code.plain import has_room
@@ -103,7 +103,7 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
     return UNKNOWN
 
 
-_INPUTS = re.compile(r"inputs?|inp|input_tensor|input_image|image_input|in_")
+_INPUTS = lazy_re.compile(r"inputs?|inp|input_tensor|input_image|image_input|in_")
 """What the inputs of a network are called whose making an excerpt leaves out."""
 
 

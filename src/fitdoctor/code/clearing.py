@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-_CLEARING: Final = re.compile(r"zero_?grad|clear_?grad|\.grad\b|autograd|functional_call|vjp")
+from fitdoctor import lazy_re
+
+_CLEARING: Final = lazy_re.compile(r"zero_?grad|clear_?grad|\.grad\b|autograd|functional_call|vjp")
 _DONE_ELSEWHERE: Final = frozenset(
     {"lightning", "pytorch_lightning", "accelerate", "ignite", "deepspeed", "transformers",
      "catalyst", "fairscale", "composer", "skorch", "poutyne", "torchbearer", "fastai", "higher",
@@ -123,7 +124,7 @@ def _holds(item: ast.expr, optimizer: str) -> bool:
     return any(ast.unparse(one) == optimizer for one in inner)
 
 
-_SCHEDULER: Final = re.compile(
+_SCHEDULER: Final = lazy_re.compile(
     r"lr_scheduler|LR$|LRScheduler|ReduceLROnPlateau|Annealing|OneCycle|Scheduler$"
 )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
+from fitdoctor import lazy_re
 from fitdoctor.code.values import (
     ELSE,
     UNKNOWN,
@@ -38,8 +38,8 @@ from fitdoctor.code.vocabulary import (
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
 
-_LOSS_CLASS = re.compile(r"^[A-Z]\w*(?:Crossentropy|Error|Hinge)$")
-_BACKBONE = re.compile(rf"^(?:{'|'.join(BACKBONES)})[A-Za-z0-9_]*$")
+_LOSS_CLASS = lazy_re.compile(r"^[A-Z]\w*(?:Crossentropy|Error|Hinge)$")
+_BACKBONE = lazy_re.compile(rf"^(?:{'|'.join(BACKBONES)})[A-Za-z0-9_]*$")
 
 
 def is_backbone(name: str) -> bool:
@@ -47,7 +47,7 @@ def is_backbone(name: str) -> bool:
     return bool(_BACKBONE.match(name) or _OF_TORCH.match(name))
 
 
-_OF_TORCH = re.compile(r"(?:resnet|vgg|densenet|mobilenet|efficientnet|inception|alexnet)\w*$")
+_OF_TORCH = lazy_re.compile(r"(?:resnet|vgg|densenet|mobilenet|efficientnet|inception|alexnet)\w*$")
 
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
@@ -86,7 +86,9 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     return schedule(name, arguments, keywords, line) or UNKNOWN
 
 
-_METRIC_CLASS = re.compile(r"(?:Binary|Categorical|SparseCategorical|TopKCategorical)?Accuracy$")
+_METRIC_CLASS = lazy_re.compile(
+    r"(?:Binary|Categorical|SparseCategorical|TopKCategorical)?Accuracy$"
+)
 _INITIALIZERS = frozenset({"Zeros", "Ones", "Constant", "RandomNormal", "TruncatedNormal"})
 
 

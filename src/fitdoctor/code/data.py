@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any, Final
 
+from fitdoctor import lazy_re
 from fitdoctor.code import blocks
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.operations import JOINS, holds_copies, joined, operate
@@ -261,7 +261,7 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
     return data.then("batch", size if is_number(size) else None, line)
 
 
-_DRAWING: Final = re.compile(r"\b(?:Random|Weighted|Distributed)\w{0,40}Sampler\(")
+_DRAWING: Final = lazy_re.compile(r"\b(?:Random|Weighted|Distributed)\w{0,40}Sampler\(")
 
 
 def _draws(sampler: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from fitdoctor import lazy_re
 from fitdoctor.code import calls
 from fitdoctor.code.construct import add
 from fitdoctor.code.state import State
@@ -12,7 +13,9 @@ from fitdoctor.code.values import UNKNOWN, Data, LayerValue, ModelValue, Tensor,
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
 
-_NO_LAYER = re.compile(r"loss|crit|log|save|print|metric|acc|score|step|load|eval", re.IGNORECASE)
+_NO_LAYER = lazy_re.compile(
+    r"loss|crit|log|save|print|metric|acc|score|step|load|eval", re.IGNORECASE
+)
 
 
 def is_excerpt_self(owner: Value) -> bool:
@@ -80,10 +83,10 @@ class Excerpts(State):
         return bool(made) and not any(call.name == "compile" for call in self.ledger.calls)
 
 
-_CONSTRUCTED = re.compile(r"(?:\w+\.){0,4}[A-Z]\w*\(")
+_CONSTRUCTED = lazy_re.compile(r"(?:\w+\.){0,4}[A-Z]\w*\(")
 _USUAL_NAMES = (
-    ("Conv2D", re.compile(r"conv", re.IGNORECASE)),
-    ("Dense", re.compile(r"fc|linear|dense|head|classif|^out", re.IGNORECASE)),
+    ("Conv2D", lazy_re.compile(r"conv", re.IGNORECASE)),
+    ("Dense", lazy_re.compile(r"fc|linear|dense|head|classif|^out", re.IGNORECASE)),
 )
 
 

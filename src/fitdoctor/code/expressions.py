@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import re
 
+from fitdoctor import lazy_re
 from fitdoctor.code import calls, operations, plain, torch
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
@@ -52,7 +53,7 @@ _LOGGED = frozenset(
 _ON_ANY_OWNER = frozenset(
     {"compile", "fit", "fit_generator", "evaluate_generator", "train_on_batch"}
 )
-_MODEL_NAME = re.compile(
+_MODEL_NAME = lazy_re.compile(
     r"(?:\w{0,40}?model\w*+|net|network|cnn|classifier|clf_nn)$", re.IGNORECASE
 )
 _OF_MODELS_ONLY = frozenset({"predict_generator", "predict_classes"})
@@ -498,7 +499,7 @@ def _is_of_the_project(name: str) -> bool:
     return is_backbone(function) and bool(_BESIDE.match(module))
 
 
-_BESIDE = re.compile(
+_BESIDE = lazy_re.compile(
     r"(?:None|\.|src|model|nets?|networks?|backbones?|archs?|architectures?|lib|utils?|common)\b"
 )
 """What people call the files of their own that hold networks."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 
-_STRING = re.compile(r"(?i)(?<!\w)([rbuft]{0,3})(\"\"\"|'''|\"|')")
-_TOKEN = re.compile(r"#[^\n]*|(?i:(?<!\w)[rbuf]{0,3})(?:\"\"\"|'''|\"|')|[\[({\])}!:=]|\n")
-_CONVERSION = re.compile(r"![rsa]\s*$|(?<![=!<>])=\s*$")
+from fitdoctor import lazy_re
+
+_STRING = lazy_re.compile(r"(?i)(?<!\w)([rbuft]{0,3})(\"\"\"|'''|\"|')")
+_TOKEN = lazy_re.compile(r"#[^\n]*|(?i:(?<!\w)[rbuf]{0,3})(?:\"\"\"|'''|\"|')|[\[({\])}!:=]|\n")
+_CONVERSION = lazy_re.compile(r"![rsa]\s*$|(?<![=!<>])=\s*$")
 MOST_NESTED = 20
 
 

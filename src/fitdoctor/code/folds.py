@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-_FOLDS = re.compile(
+from fitdoctor import lazy_re
+
+_FOLDS = lazy_re.compile(
     r"\b\w{0,40}(?:fold|kf|cv|skf|splitter)\w{0,40}(?:\([^()]{0,80}\))?\.split\(", re.IGNORECASE
 )
 

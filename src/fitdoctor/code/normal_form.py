@@ -13,6 +13,8 @@ import ast
 import re
 from typing import Final
 
+from fitdoctor import lazy_re
+
 _ARITHMETIC: Final[dict[str, ast.operator]] = {
     "divide": ast.Div(),
     "true_divide": ast.Div(),
@@ -22,7 +24,7 @@ _ARITHMETIC: Final[dict[str, ast.operator]] = {
     "subtract": ast.Sub(),
 }
 _OF_ARRAYS: Final = frozenset({"np", "numpy", "tf", "math", "K", "backend", "torch", "ops", "jnp"})
-_DEVICE: Final = re.compile(r"device|cuda|cpu|gpu|mps|rank", re.IGNORECASE)
+_DEVICE: Final = lazy_re.compile(r"device|cuda|cpu|gpu|mps|rank", re.IGNORECASE)
 _IN_TORCH: Final = frozenset({"div", "div_"})
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from fitdoctor import lazy_re
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.values import UNKNOWN, Data, Encoder, Value
 from fitdoctor.records.flow import DECODED, PLANES
@@ -47,7 +47,7 @@ _RENAMED: Final = {
     "skip": "skip",
     "filter": "filter",
 }
-_RANDOM: Final = re.compile(
+_RANDOM: Final = lazy_re.compile(
     r"(?:stateless_)?random_(?:flip|crop|bright|contr|hue|satur|jpeg|rotat|zoom|shift|shear|eras)"
 )
 """What tf.image and its kin do to one image at random."""
@@ -187,7 +187,7 @@ def transform(name: str, arguments: list[Value], line: int) -> Value:
     return UNKNOWN
 
 
-_DRAWN: Final = re.compile(
+_DRAWN: Final = lazy_re.compile(
     r"\brandom\b|\brand(?:n|int|n_like|_like)?\(|\b(?:rng|gen)\.\w+\(|_beta_"
 )
 """What is drawn at random: noise that is added, a share by which images are mixed."""

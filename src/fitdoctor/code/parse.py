@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
-import re
 import textwrap
 import warnings
 
+from fitdoctor import lazy_re
 from fitdoctor.code.f_strings import without_f_strings
 
 MOST_REPAIRS = 80
-_MAGIC = re.compile(r"^\s*(?:[%!]|\.\.\.\s*$|(?:In|Out) ?\[[\d ]{0,5}\]:?\s*$)")
+_MAGIC = lazy_re.compile(r"^\s*(?:[%!]|\.\.\.\s*$|(?:In|Out) ?\[[\d ]{0,5}\]:?\s*$)")
 LEFT_OUT = "_left_out"
 """Stands for arguments left out by the asker: `Dense(9, ...)` becomes `Dense(9, **_left_out)`."""
-_LEFT_OUT = re.compile(r",[ \t]{0,9}\.{3}[ \t]{0,9}(?=\))")
-_PROMPT = re.compile(r"^(?:>>> |\.\.\. |In \[\d+\]: )")
-_PYTHON_2_PRINT = re.compile(r"^\s*print\s+[^\s(=]")
+_LEFT_OUT = lazy_re.compile(r",[ \t]{0,9}\.{3}[ \t]{0,9}(?=\))")
+_PROMPT = lazy_re.compile(r"^(?:>>> |\.\.\. |In \[\d+\]: )")
+_PYTHON_2_PRINT = lazy_re.compile(r"^\s*print\s+[^\s(=]")
 
 
 def parse(text: str) -> ast.Module | None:

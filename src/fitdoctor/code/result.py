@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
+from fitdoctor import lazy_re
 from fitdoctor.code import clearing, loops, reshuffled, resuming, torch
 from fitdoctor.code.by_name import feeds_by_name, shown_in_part
 from fitdoctor.code.calls import A_NETWORK, backbone_of
@@ -32,7 +33,7 @@ from fitdoctor.records.run import Call, Fact, Feed, Script, Unread
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
 
-CLASS_WEIGHTS = re.compile(r"class_?weights?|weights?_(?:per|by|of|for)_class", re.IGNORECASE)
+CLASS_WEIGHTS = lazy_re.compile(r"class_?weights?|weights?_(?:per|by|of|for)_class", re.IGNORECASE)
 """Names that people give to the weights of classes."""
 
 Framework = Literal["keras", "tf.keras", "tensorflow", "torch", "fastai"]
@@ -170,7 +171,7 @@ def _terms(script: Script) -> tuple[object, ...]:
     return script.recipe, script.compile, script.fit, script.feeds
 
 
-_CLASSES = re.compile(r"(?:nb?|num|number)_?(?:of_)?class(?:es)?$", re.IGNORECASE)
+_CLASSES = lazy_re.compile(r"(?:nb?|num|number)_?(?:of_)?class(?:es)?$", re.IGNORECASE)
 
 
 def _keep_classes(follower: State, tree: ast.Module) -> None:
@@ -420,8 +421,8 @@ def _never_read(follower: State, read: frozenset[str], path: str) -> tuple[Unrea
     return tuple(found)
 
 
-_WEIGHTS = re.compile(r"(?:class_|cls_)?(?:weights?|wts?)|cw", re.IGNORECASE)
-_WEIGHED = re.compile(r"\{|dict\(|.{0,80}\bcompute_class_weight\(")
+_WEIGHTS = lazy_re.compile(r"(?:class_|cls_)?(?:weights?|wts?)|cw", re.IGNORECASE)
+_WEIGHED = lazy_re.compile(r"\{|dict\(|.{0,80}\bcompute_class_weight\(")
 """Short names of class weights, and what makes them such: numbers by class."""
 
 

@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Collection
 
-_OPTIMIZER = re.compile(r"opt(?:im(?:izer)?)?(?:_?\w)?$", re.IGNORECASE)
+from fitdoctor import lazy_re
+
+_OPTIMIZER = lazy_re.compile(r"opt(?:im(?:izer)?)?(?:_?\w)?$", re.IGNORECASE)
 
 
 def optimizer_not_loaded(tree: ast.Module, optimizers: Collection[str]) -> tuple[int, bool] | None:

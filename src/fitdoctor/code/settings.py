@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from fitdoctor import lazy_re
 from fitdoctor.code.values import UNKNOWN, Data, Module, Namespace, Value
 
 NAMESPACES = frozenset(
     {"SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "Munch", "DotDict",
      "ConfigDict"}
 )  # fmt: skip
-OPTIONS = re.compile(
+OPTIONS = lazy_re.compile(
     r"(?:self\.)?_?(?:args?|opts?|options|flags|hparams|hps?|conf(?:ig)?|cfg|params)$|\w{0,60}\.?FLAGS$",
     re.IGNORECASE,
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import Final
 
+from fitdoctor import lazy_re
 from fitdoctor.code.construct import number, whole
 from fitdoctor.code.values import (
     UNKNOWN,
@@ -112,7 +112,7 @@ def method(
     return before.then(Layer(kind=OPAQUE, name=name, line=line))
 
 
-_BACKBONE = re.compile(
+_BACKBONE = lazy_re.compile(
     r"(?:wide_)?resnet\d+(?:_2)?$|vgg\d\d(?:_bn)?$|densenet\d+$|mobilenet_v[23]\w*$|alexnet$"
     r"|efficientnet_\w+$|inception_v3$|convnext_\w+$|squeezenet1_[01]$|googlenet$"
 )

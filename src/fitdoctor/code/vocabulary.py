@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fitdoctor import lazy_re
+
 LAYERS: Final = frozenset(
     {
         "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
@@ -178,7 +180,7 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-LOSSES: Final = re.compile(
+LOSSES: Final = lazy_re.compile(
     r"(?:sparse_)?(?:categorical|binary)(?:_focal)?_crossentropy|kl_divergence|poisson|huber|ctc"
     r"|mean_(?:squared|absolute|squared_logarithmic|absolute_percentage)_error"
     r"|(?:squared_|categorical_)?hinge|log_?cosh|cosine_similarity|dice|tversky"

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.records.run import ANY_ORDER, Call, Feed, Flow, Operation, Script
 from fitdoctor.records.written import Numbers
 
@@ -71,7 +72,7 @@ def holds_pixels(flow: Flow) -> bool:
     return read or table or known or drawn
 
 
-_DIGITS = re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
+_DIGITS = lazy_re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
 """Tables of pixels by the names of their files."""
 
 
@@ -163,7 +164,7 @@ def pairs(script: Script, *uses: str) -> Iterator[tuple[Feed, Feed]]:
             yield training, feed
 
 
-_LIBRARY_SET = re.compile(r"(?:load_data\(|\bfetch_\w+\(|\btfds\.load\(|\bload_dataset\().*")
+_LIBRARY_SET = lazy_re.compile(r"(?:load_data\(|\bfetch_\w+\(|\btfds\.load\(|\bload_dataset\().*")
 
 
 def _of_other_sets(one: Feed, other: Feed) -> bool:

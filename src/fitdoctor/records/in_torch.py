@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from fitdoctor import lazy_re
+
 _WORDS: Final = tuple(
-    (re.compile(keras), torch)
+    (lazy_re.compile(keras), torch)
     for keras, torch in (
         (r"\bbinary_crossentropy\(from_logits\)", "BCEWithLogitsLoss"),
         (r"\bbinary_crossentropy\b", "BCELoss"),
@@ -24,7 +25,7 @@ _WORDS: Final = tuple(
         (r"`fit\(class_weight=\.\.\.\)`", "`CrossEntropyLoss(weight=...)`"),
     )
 )
-_QUOTED: Final = re.compile("(\u201c[^\u201c\u201d]*\u201d)")
+_QUOTED: Final = lazy_re.compile("(\u201c[^\u201c\u201d]*\u201d)")
 
 
 def in_torch(text: str) -> str:

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from fitdoctor import lazy_re
+
 Value = TypeVar("Value")
 LEAST_NAME, LEAST_TOKEN, LEAST_HEX = 3, 20, 32
 """Lengths from which on a word is taken for a name, and a run of characters for a key."""
@@ -22,30 +24,30 @@ _ORDINARY = frozenset(
      "data", "model", "keras", "python", "runner", "default", "public", "shared", "all"}
 )  # fmt: skip
 """Names of accounts and machines that name nobody, or are words of the trade."""
-_NAMED_KEY = re.compile(
+_NAMED_KEY = lazy_re.compile(
     r"(?i)((?:api[_-]?key|access[_-]?key|auth[_-]?token|token|secret|passw(?:or)?d|pwd|bearer)\b"
     r"[\"']?\s{0,3}[:= ]\s{0,3}[\"']?)([^\s\"',;)\]}]{4,400})"
 )
-_RUN = re.compile(r"[A-Za-z0-9+_=-]{20,4000}")
-_KNOWN_KEY = re.compile(
+_RUN = lazy_re.compile(r"[A-Za-z0-9+_=-]{20,4000}")
+_KNOWN_KEY = lazy_re.compile(
     r"\b(?:sk-|hf_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA|AIza|eyJ)[A-Za-z0-9_.-]{8,4000}"
 )
-_URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,12}://[^\s\"'<>()\[\]{}]{1,2000}")
-_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,253}")
-_WINDOWS = re.compile(r"(?:\b[A-Za-z]:[\\/]{1,2}|\\\\)[^\s\"'<>|:*?,;()]{1,1000}")
-_UNIX = re.compile(
+_URL = lazy_re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,12}://[^\s\"'<>()\[\]{}]{1,2000}")
+_ADDRESS = lazy_re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,253}")
+_WINDOWS = lazy_re.compile(r"(?:\b[A-Za-z]:[\\/]{1,2}|\\\\)[^\s\"'<>|:*?,;()]{1,1000}")
+_UNIX = lazy_re.compile(
     r"(?<![\w.<:/])(?:~[\w.-]{0,40}|\.{1,2})?/[\w.@+~%-]{1,255}(?:/[\w.@+~%-]{0,255}){0,40}"
 )
-_RELATIVE = re.compile(r"(?<![\w./<:])[\w.@+-]{1,100}(?:/[\w.@+-]{1,100}){1,40}/?")
-_IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-_HOST = re.compile(
+_RELATIVE = lazy_re.compile(r"(?<![\w./<:])[\w.@+-]{1,100}(?:/[\w.@+-]{1,100}){1,40}/?")
+_IP = lazy_re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_HOST = lazy_re.compile(
     r"(?<![\w.-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}"
     r"(?:com|org|net|edu|gov|mil|local|lan|internal|intranet|corp|cluster|home\.arpa"
     r"|ac\.uk|co\.uk|de|fr|ru|cn|jp|ch|at|nl|eu)(?![\w-]|\.\w)",
     re.IGNORECASE,
 )
-_USERS = re.compile(r"(?:/home/|/Users/|\\Users\\|/users/)([\w.-]{1,64})")
-_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}/?$")
+_USERS = lazy_re.compile(r"(?:/home/|/Users/|\\Users\\|/users/)([\w.-]{1,64})")
+_FILE = lazy_re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}/?$")
 LEAST_PARTS = 3
 """Parts of a relative path that has no file's ending; two are as often alternatives (and/or)."""
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import numpy as np
 
+from fitdoctor import lazy_re
 from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.records.recipe import Recipe
 
@@ -55,8 +56,8 @@ def read_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path}: {error}.{_meant(str(error))}") from error
 
 
-_UNKNOWN = re.compile(r"unknown field `(?P<name>\w+)`(?: - at `\$(?P<place>\S*)`)?")
-_VALUE = re.compile(r"[Ii]nvalid enum value '(?P<name>[^']*)'(?: - at `\$(?P<place>\S*)`)?")
+_UNKNOWN = lazy_re.compile(r"unknown field `(?P<name>\w+)`(?: - at `\$(?P<place>\S*)`)?")
+_VALUE = lazy_re.compile(r"[Ii]nvalid enum value '(?P<name>[^']*)'(?: - at `\$(?P<place>\S*)`)?")
 
 
 def _meant(words: str) -> str:

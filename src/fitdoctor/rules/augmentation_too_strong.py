@@ -18,11 +18,11 @@ Weaker augmentation, and none that changes the class; `fitdoctor preview` draws 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import both, falling, gap_of, looked_into, stating, with_curves, with_recipe
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -30,6 +30,7 @@ from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Augmentation, Recipe
 from fitdoctor.records.run import Curve, Run, Script, training_feeds
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 FAR = 0.15
 NATS = 0.3
@@ -76,7 +77,7 @@ def augmentation_too_strong(
         return
     if accuracy is None or val_accuracy is None or len(accuracy) < 8 or dropout:
         return
-    train, val = (float(np.median(c.values[-3:])) for c in (accuracy, val_accuracy))
+    train, val = (median(c.values[-3:]) for c in (accuracy, val_accuracy))
     if val - train > FAR:
         yield Evidence(
             sentence=f"Under augmentation training accuracy rests at {train:.2f}, validation at "
@@ -87,7 +88,7 @@ def augmentation_too_strong(
 
 
 SEVERAL = 2
-_DIGITS = re.compile(r"(?<!fashion_)\b(?:mnist|svhn)\b|\bMNIST\(|\bSVHN\(")
+_DIGITS = lazy_re.compile(r"(?<!fashion_)\b(?:mnist|svhn)\b|\bMNIST\(|\bSVHN\(")
 _MIRRORS = ("horizontal_flip", "vertical_flip", "RandomHorizontalFlip", "RandomVerticalFlip")
 
 

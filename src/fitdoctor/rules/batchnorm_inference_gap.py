@@ -36,6 +36,7 @@ from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary, Script
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.spikes import leaps
 from fitdoctor.stats.student import t_cdf
 
@@ -149,7 +150,7 @@ def _keeps_up(accuracy: Curve | None, val_accuracy: Curve | None) -> bool:
     """Tell validation, in inference mode, that is as right as training is in the other."""
     if accuracy is None or val_accuracy is None or not len(accuracy) or not len(val_accuracy):
         return False
-    ends = [float(np.median(curve.values[-3:])) for curve in (accuracy, val_accuracy)]
+    ends = [median(curve.values[-3:]) for curve in (accuracy, val_accuracy)]
     return ends[1] > ends[0] - NEAR
 
 

@@ -30,6 +30,7 @@ from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.imbalance import rare
 from fitdoctor.stats.proportions import wilson
+from fitdoctor.stats.quantile import median
 
 
 def class_imbalance(
@@ -84,7 +85,7 @@ def _no_better(curve: Curve, share: float, data: DataSummary | None) -> bool:
     if bool(np.all(np.abs(last - share) < 0.005)):
         return True
     n = data.n_val if data is not None else None
-    level = float(np.median(last))
+    level = median(last)
     return n is not None and 0 <= level <= 1 and share > 0.5 and wilson(level, n).low < share
 
 
@@ -101,7 +102,7 @@ def _constant_answer(accuracy: Curve | None, loss: Curve | None) -> Evidence | N
     """
     if accuracy is None or loss is None or len(accuracy) < 3 or len(loss) != len(accuracy):
         return None
-    share = float(np.median(accuracy.values[-3:]))
+    share = median(accuracy.values[-3:])
     if not LEAST_SHARE <= share < 1 or np.ptp(accuracy.values[-3:]) > 0:
         return None
     entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)

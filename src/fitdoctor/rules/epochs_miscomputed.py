@@ -17,13 +17,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import with_script
 from fitdoctor.interventions.regularisation import stop_early
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Fact, Script
 from fitdoctor.rule import Rule
 
-_SIZE = re.compile(
+_SIZE = lazy_re.compile(
     r"\.size\b|\blen\(|\.shape\b|\bnum_samples|\bn_samples|\.samples\b|\.n\b|/\s*\w*(?:batch|bs\b)",
     re.IGNORECASE,
 )

@@ -23,11 +23,11 @@ Call the backbone with `training=False`, or use a current Keras; or fine-tune th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
 from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -37,6 +37,7 @@ from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import always_chance
+from fitdoctor.stats.quantile import median
 
 WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
 
@@ -115,7 +116,7 @@ def frozen_batchnorm_mismatch(
         return
     if val_loss is None or loss is None or classes is None or len(val_loss) < 3:
         return
-    end, train = float(np.median(val_loss.values[-3:])), float(np.median(loss.values[-3:]))
+    end, train = median(val_loss.values[-3:]), median(loss.values[-3:])
     chance = float(np.log(classes)) if classes > 1 else np.inf
     if not end > chance > train:
         return
@@ -156,7 +157,7 @@ def _frozen_in_part(backbone: Backbone, script: Script | None) -> Iterator[Evide
         )
 
 
-_TF_2 = re.compile(r"3|2\.(?:[4-9]|1\d)\b")
+_TF_2 = lazy_re.compile(r"3|2\.(?:[4-9]|1\d)\b")
 _NEW = ("image_dataset_from_directory", "set_random_seed", "split_dataset")
 """Functions that Keras has only since TensorFlow 2."""
 _NEW_LAYERS = frozenset({"Rescaling", "RandomFlip", "RandomRotation", "RandomZoom",
@@ -218,8 +219,8 @@ def _apart(loss: Curve | None, probe_loss: Curve | None) -> str:
     """Say how much worse training images score in inference mode; nothing where they do not."""
     if loss is None or probe_loss is None or len(probe_loss) < 3:
         return ""
-    train = float(np.median(loss.values[-3:]))
-    clean = float(np.median(probe_loss.values[-3:]))
+    train = median(loss.values[-3:])
+    clean = median(probe_loss.values[-3:])
     if not clean > 1.2 * train:
         return ""
     return f", where the loss is {train:.2f}; the same images score {clean:.2f} in inference"

@@ -27,6 +27,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 
 def frozen_features_unsuited(
@@ -50,8 +51,8 @@ def frozen_features_unsuited(
     if backbone is None or backbone.trainable is not False or len(loss) < 5 or classes < 2:
         return
     chance = float(np.log(classes))
-    train = float(np.median(loss.values[-3:]))
-    val = float(np.median(val_loss.values[-3:])) if val_loss is not None else 0.0
+    train = median(loss.values[-3:])
+    val = median(val_loss.values[-3:]) if val_loss is not None else 0.0
     # At chance itself nothing was learned at all, which features alone do not do.
     if not 0.6 * chance < train < 0.98 * chance:
         return

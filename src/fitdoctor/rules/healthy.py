@@ -30,6 +30,7 @@ from fitdoctor.cases import healthy as healthy_case
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median, quantile
 from fitdoctor.stats.spikes import leaps
 from fitdoctor.stats.trend import turn_after_minimum
 
@@ -60,16 +61,16 @@ def healthy(
         return
     if leaps(y):
         return
-    fell = 1 - float(np.median(x[-3:])) / float(np.max(x[:2])) if np.max(x[:2]) > 0 else 0.0
-    followed = float(np.median(y[-3:])) < float(np.max(y[:3]))
+    fell = 1 - median(x[-3:]) / float(np.max(x[:2])) if np.max(x[:2]) > 0 else 0.0
+    followed = median(y[-3:]) < float(np.max(y[:3]))
     turn = turn_after_minimum(y)
     lowest, back = float(y.min()), float(y[-1] - y.min())
     if _came_back(y):
         return  # too much for "nothing", whether a test can tell it from scatter or not
-    above = classes is None or float(np.median(y[-3:])) < np.log(max(classes, 2))
+    above = classes is None or median(y[-3:]) < np.log(max(classes, 2))
     if val_accuracy is not None:
         chance = 1 / classes if classes else min(float(val_accuracy.values[0]), 0.5)
-        end = float(np.median(val_accuracy.values[-3:]))
+        end = median(val_accuracy.values[-3:])
         above &= end > chance + LEAST_SHARE * (1 - chance)
     if fell > 0 and followed and above and (turn is None or turn.p_value > 0.01):
         yield Evidence(
@@ -89,7 +90,7 @@ def _came_back(y: np.ndarray) -> bool:
     """Tell a loss that ended far above its lowest value."""
     level = y
     if len(y) >= MANY_EPOCHS:
-        level = np.median(np.lib.stride_tricks.sliding_window_view(y, 3), axis=1)
+        level = quantile(np.lib.stride_tricks.sliding_window_view(y, 3).T, 0.5)
     above = level[-2:] - level.min()
     back = min(float(above[1]), 2 * float(above[0]))  # one epoch alone may leap
     return back > MOST_BACK * float(level.min()) and back > LEAST_BACK * float(np.ptp(level))
@@ -108,7 +109,7 @@ def _apart(accuracy: Curve | None, val_accuracy: Curve | None) -> str:
     train, val = accuracy.values[:n], val_accuracy.values[:n]
     if n < LEAST_WHEN_CLOSE or not (np.isfinite(train).all() and np.isfinite(val).all()):
         return ""
-    ends = float(np.median(train[-3:])), float(np.median(val[-3:]))
+    ends = median(train[-3:]), median(val[-3:])
     if ends[0] - ends[1] >= FAR:
         return (
             f" Training accuracy ends {100 * (ends[0] - ends[1]):.0f} points above validation: no "
@@ -116,7 +117,7 @@ def _apart(accuracy: Curve | None, val_accuracy: Curve | None) -> str:
         )
     if float(np.mean(val - train >= BETTER)) >= MOSTLY:
         return (
-            f" Validation accuracy lies {100 * float(np.median(val - train)):.0f} points above "
+            f" Validation accuracy lies {100 * median(val - train):.0f} points above "
             "training: dropout, augmentation or easier images do that."
         )
     return ""
@@ -147,7 +148,7 @@ def _by_accuracy(
     x, y = accuracy.values, val_accuracy.values
     if min(len(x), len(y)) < LEAST_EPOCHS or not (np.isfinite(x).all() and np.isfinite(y).all()):
         return
-    end, held = float(np.median(x[-3:])), float(np.median(y[-3:]))
+    end, held = median(x[-3:]), median(y[-3:])
     chance = 1 / (classes or 2)
     turn = turn_after_minimum(-y)
     if (

@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import with_script
 from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -233,7 +234,7 @@ def _one_by_index(script: Script) -> int | None:
     return None
 
 
-_TABLE = re.compile(r"read_(?:csv|excel|table)|loadtxt|genfromtxt|open\(")
+_TABLE = lazy_re.compile(r"read_(?:csv|excel|table)|loadtxt|genfromtxt|open\(")
 
 
 def _listed_elsewhere(script: Script) -> int:

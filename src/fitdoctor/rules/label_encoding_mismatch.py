@@ -18,9 +18,9 @@ sparse_categorical_crossentropy with integers, categorical_crossentropy with one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -77,7 +77,7 @@ def label_encoding_mismatch(
 
 NUMBERED = ("make_classification", "make_blobs", "make_moons", "load_digits", "load_iris")
 """Functions that return class numbers."""
-_OF_KERAS = re.compile(
+_OF_KERAS = lazy_re.compile(
     r"(?:\w+\.)*(?:mnist|fashion_mnist|cifar10|cifar100|reuters)\.load_data\(.*\[1\]$"
 )
 

@@ -28,6 +28,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import normal_cdf
 
 POINTS = 0.05
@@ -63,7 +64,7 @@ def label_noise(
         return
     length = max(3, len(val_accuracy) // 3)
     stretches = [
-        (float(np.median(probe_accuracy.values[s])), float(np.median(val_accuracy.values[s])))
+        (median(probe_accuracy.values[s]), median(val_accuracy.values[s]))
         for s in (slice(0, length), slice(-length, None))
     ]
     train, val = max(stretches, key=lambda pair: pair[1] - pair[0])

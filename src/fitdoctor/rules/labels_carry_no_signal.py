@@ -18,17 +18,18 @@ Show ten images with their labels. Check the order in which images and labels ar
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import falling, flat, with_curves, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import ITSELF
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.run import Curve, Feed, Flow, Script, training_feeds
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 ABOVE = 0.3
 NEAR = 0.15
@@ -36,14 +37,16 @@ _DRAWS = frozenset(
     {"rand", "randn", "randint", "random", "random_sample", "choice", "normal", "uniform",
      "integers", "binomial", "random_integers", "standard_normal"}
 )  # fmt: skip
-_WHOLE = re.compile(
+_WHOLE = lazy_re.compile(
     r"randint|integers|choice|binomial|round|rint|to_categorical|one_hot|argmax|sign\(|int\b|[<>]"
 )
 """What draws whole numbers, or makes such of others."""
 _OF_A_SHAPE = frozenset({"normal", "uniform", "binomial"})
 """Draws whose arguments may be other arrays: what is drawn comes of those."""
 _MODULES = frozenset({"np", "numpy", "random", "tf", "torch", "rng", "jnp", "keras", "K", "ops"})
-_READ = re.compile(r"imread|load_img|^open$|load|read_|listdir|glob|from_file|open\(|directory")
+_READ = lazy_re.compile(
+    r"imread|load_img|^open$|load|read_|listdir|glob|from_file|open\(|directory"
+)
 
 
 def labels_carry_no_signal(
@@ -65,10 +68,10 @@ def labels_carry_no_signal(
     if not np.isfinite(val_accuracy.values).all():
         return
     chance = 1 / classes
-    best, usual = float(val_accuracy.values.max()), float(np.median(val_accuracy.values))
+    best, usual = float(val_accuracy.values.max()), median(val_accuracy.values)
     # Images that look alike are guessed alike, so more than binomial scatter is to be expected.
     guessing = best < chance + NEAR * (1 - chance) and abs(usual - chance) < NEAR / 2
-    end = float(np.median(probe_accuracy.values[-3:]))
+    end = median(probe_accuracy.values[-3:])
     if guessing and end > chance + ABOVE:
         yield Evidence(
             sentence=f"Training images are recognised in inference mode ({end:.2f}), validation "

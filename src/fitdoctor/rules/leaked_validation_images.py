@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -32,6 +33,7 @@ from fitdoctor.records.flow import IN_BLOCKS
 from fitdoctor.records.image_finding import ImageFinding, about, told
 from fitdoctor.records.run import Call, Curve, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 
 def leaked_validation_images(
@@ -153,7 +155,7 @@ def _chooses(call: Call) -> bool:
     return call.name == "EarlyStopping" or (best is not None and best.value is True)
 
 
-_VALIDATION, _TEST = re.compile(r"val", re.IGNORECASE), re.compile(r"test", re.IGNORECASE)
+_VALIDATION, _TEST = lazy_re.compile(r"val", re.IGNORECASE), lazy_re.compile(r"test", re.IGNORECASE)
 
 
 def _saved_then_split(script: Script | None) -> Evidence | None:
@@ -173,7 +175,7 @@ def _saved_then_split(script: Script | None) -> Evidence | None:
     return None
 
 
-_AUGMENTED = re.compile(
+_AUGMENTED = lazy_re.compile(
     r"augment|(?<![a-z])aug(?![a-z])|oversampl|smote|fit_resample|fit_sample|random_transform",
     re.IGNORECASE,
 )
@@ -230,7 +232,7 @@ def _before_split(flow: Flow) -> list[str]:
     return [flow.origin or "", *(str(o.value) for o in before if o.name == "call")]
 
 
-_AN_ARRAY = re.compile(
+_AN_ARRAY = lazy_re.compile(
     r"(?!(?:cv2|open|listdir|glob|load_img|decode_\w+)\b)\w+"
     r"|.{0,200}\b(?:load_data\(|load\(['\"]).{0,200}"
 )
@@ -302,7 +304,7 @@ def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | 
     if accuracy is None or val_accuracy is None or len(val_accuracy) < 5:
         return None
     perfect = val_accuracy.values == 1.0
-    if not perfect[2:].all() or float(np.median(accuracy.values)) >= 0.99:
+    if not perfect[2:].all() or median(accuracy.values) >= 0.99:
         return None
     return int(val_accuracy.epochs[int(np.argmax(perfect))])
 

@@ -33,6 +33,7 @@ from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import fell_to, stands
+from fitdoctor.stats.quantile import median
 
 
 def learning_rate_too_high(
@@ -138,7 +139,7 @@ def _far_above_chance(
         return None
     chance = float(np.log(classes))
     first = float(loss.values[0]) if loss is not None and len(loss) else 0.0
-    held = float(np.median(val_loss.values)) if val_loss is not None and len(val_loss) else 0.0
+    held = median(val_loss.values) if val_loss is not None and len(val_loss) else 0.0
     if first > FAR * chance:
         return f"the first epoch's loss is {first:.3g}, knowing nothing scores {chance:.2f}"
     if held > FAR * chance:

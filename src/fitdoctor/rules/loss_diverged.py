@@ -24,6 +24,7 @@ from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 FEW, MANIFOLD = 4, 20.0
 """Of fewer epochs, only a loss that many times its start is no accident."""
@@ -43,7 +44,7 @@ def loss_diverged(loss: Curve, classes: int | None = None) -> Iterator[Evidence]
             )
         return
     start = max(float(y[:2].max()), float(np.log(classes)) if classes and classes > 1 else 0.0)
-    end = float(np.median(y[-3:]))
+    end = median(y[-3:])
     if start > 0 and end > 2 * start:
         yield Evidence(
             sentence=f"Training loss rose from {y[0]:.3g} to {y.max():.3g}"

@@ -32,6 +32,7 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Fact, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
+from fitdoctor.stats.quantile import median
 
 DISTANCES = {"mae", "mape", "msle", "mean_absolute_error", "mean_absolute_percentage_error", "rmse"}
 
@@ -103,12 +104,12 @@ def misleading_metric(
         and binary
         and (layer.units or 0) >= MANY
         and accuracy is not None
-        and float(np.median(accuracy.values)) > MOSTLY_NONE
+        and median(accuracy.values) > MOSTLY_NONE
         and (alike or at_rest)
     ):
         yield Evidence(
             sentence=f"Accuracy counts each of {layer.units} outputs on its own: with few labels "
-            f"an image, answering none of them scores about {np.median(accuracy.values):.3f}.",
+            f"an image, answering none of them scores about {median(accuracy.values):.3f}.",
             weight=4.0,
             line=fact.line,
         )
@@ -144,7 +145,7 @@ def _of_numbers(loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence
     if not (np.isfinite(y).all() and np.isfinite(shares).all()):
         return
     end = slice(-max(3, len(y) // 3), None)
-    level, right = float(np.median(y[end])), float(np.median(shares[end]))
+    level, right = median(y[end]), median(shares[end])
     if right < ALMOST_NONE and 0 <= level < HALF * least_cross_entropy(right):
         yield Evidence(
             sentence=f"Accuracy rests at {right:.2g} beside a loss of {level:.3g}, which "
@@ -155,10 +156,10 @@ def _of_numbers(loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence
         )
         return
     falls = y[-1] < y[0] and float((np.diff(y) < 0).mean()) > MOSTLY
-    if falls and float(y.min()) > CLIPPED and float(np.median(shares)) < ALMOST_NONE:
+    if falls and float(y.min()) > CLIPPED and median(shares) < ALMOST_NONE:
         yield Evidence(
             sentence=f"The loss falls steadily from {y[0]:.3g} to {y[-1]:.3g}, more than "
-            f"cross-entropy of classes, beside an accuracy of {np.median(shares):.2g}: as a "
+            f"cross-entropy of classes, beside an accuracy of {median(shares):.2g}: as a "
             "regression whose accuracy counts values that are equal to the last digit.",
             weight=1.0,
             severity="note",

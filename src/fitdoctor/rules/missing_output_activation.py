@@ -15,9 +15,9 @@ torch's own words for a loss that is given no probabilities count too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -55,7 +55,7 @@ def missing_output_activation(
         )
 
 
-_A_LINEAR_LAYER = re.compile(r"self\.(?:fc|linear|lin|out|output|head|classifier|dense)\w*$")
+_A_LINEAR_LAYER = lazy_re.compile(r"self\.(?:fc|linear|lin|out|output|head|classifier|dense)\w*$")
 
 
 def _is_linear(layer: Layer) -> bool:

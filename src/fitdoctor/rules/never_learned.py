@@ -35,6 +35,7 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.digits import guesses_among
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.plateau import fell_to
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import normal_cdf
 
 
@@ -51,12 +52,12 @@ def never_learned(
     if stuck := _at_chance(loss, classes) or _by_digits(loss, accuracy, classes):
         yield stuck
         return
-    if len(y) < 5 or not np.isfinite(y).all() or np.median(y) <= 0:
+    if len(y) < 5 or not np.isfinite(y).all() or median(y) <= 0:
         return
     if loss.epochs[0] > LATEST_START:
         return  # what came before is not shown
-    begin, end = float(np.median(y[:2])), float(np.median(y[-3:]))
-    best = float(np.min([np.median(y[i : i + 3]) for i in range(len(y) - 2)]))
+    begin, end = median(y[:2]), median(y[-3:])
+    best = float(np.min([median(y[i : i + 3]) for i in range(len(y) - 2)]))
     fall = begin - best
     scatter = noise(y)
     error = (scatter.sigma if scatter else 0.0) + 1e-9

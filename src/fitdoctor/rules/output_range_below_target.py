@@ -15,9 +15,9 @@ No activation on the output of a regression.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -94,7 +94,9 @@ def output_range_below_target(
         )
 
 
-_SIGNED = re.compile(r"\b(?:sin|cos|tanh|randn|standard_normal|StandardScaler)\b|random\.normal\(")
+_SIGNED = lazy_re.compile(
+    r"\b(?:sin|cos|tanh|randn|standard_normal|StandardScaler)\b|random\.normal\("
+)
 """What gives numbers of either sign."""
 
 

@@ -27,6 +27,7 @@ from fitdoctor.records.claim import AGREE, Claim, said_apart, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.trend import turn_after_minimum
 
 
@@ -46,7 +47,7 @@ def overconfidence(
         return
     if val_loss is None or val_accuracy is None or val_accuracy.values.max(initial=0) == 0:
         return
-    right = float(np.median(val_accuracy.values[-3:]))
+    right = median(val_accuracy.values[-3:])
     if not right >= LEAST_RIGHT:
         return  # with so many mistakes the decisions are the trouble
     if climb := _climbs(loss, val_loss, val_accuracy):

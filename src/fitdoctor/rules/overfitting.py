@@ -43,6 +43,7 @@ from fitdoctor.rule import Rule
 from fitdoctor.stats.chance import classes_by_chance, stays_at_chance
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import always_chance, wilson
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import t_cdf
 from fitdoctor.stats.trend import falls_at_end, last_gain, trend, turn_after_minimum
 
@@ -180,7 +181,7 @@ def _gap(accuracy: Curve | None, val_accuracy: Curve | None, data: DataSummary |
         return ""
     if min(len(accuracy), len(val_accuracy)) < LEAST_SHOWN:
         return ""
-    train, val = (float(np.median(c.values[-3:])) for c in (accuracy, val_accuracy))
+    train, val = (median(c.values[-3:]) for c in (accuracy, val_accuracy))
     sure = data is None or not data.n_val or train > wilson(min(max(val, 0), 1), data.n_val).high
     if not sure or train - val < FAR:
         return ""
@@ -224,9 +225,9 @@ def _gains(val_accuracy: Curve | None, y: np.ndarray, data: DataSummary | None) 
     if val_accuracy is None or len(val_accuracy) != len(y):
         return False
     values = val_accuracy.values
-    gain = float(np.median(values[-3:]) - values[int(np.argmin(y))])
+    gain = float(median(values[-3:]) - values[int(np.argmin(y))])
     n_val = data.n_val if data is not None else None
-    share = float(np.clip(np.median(values), 0, 1))
+    share = float(np.clip(median(values), 0, 1))
     noise = 2 * float(np.sqrt(share * (1 - share) / n_val)) if n_val else 0.0
     return gain > max(0.01, noise)
 
@@ -273,7 +274,7 @@ def _fell(x: np.ndarray) -> bool:
     """Tell whether training loss fell by a sixth or more over a stretch, ends taken as medians."""
     if len(x) < 3:
         return False
-    begin, end = float(np.median(x[:3])), float(np.median(x[-3:]))
+    begin, end = median(x[:3]), median(x[-3:])
     return begin > 0 and (begin - end) / begin >= LEAST_FALL
 
 
@@ -300,8 +301,8 @@ def _far_apart(
         return None
     # In so few epochs training accuracy still climbs: its median lags.
     few = len(val_accuracy) < FEWEST_TESTED
-    train = float(accuracy.values[-1] if few else np.median(accuracy.values[-3:]))
-    val = float(np.median(val_accuracy.values[-3:]))
+    train = float(accuracy.values[-1] if few else median(accuracy.values[-3:]))
+    val = median(val_accuracy.values[-3:])
     if not 0 <= val <= 1:
         return None
     if data is not None and data.n_val:

@@ -31,6 +31,7 @@ from fitdoctor.records.flow import described, differences, pairs, recorded_apart
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 _OF_DATASETS = ("batch_size", "batch", "target_size", "image_size")
 EARLY, ALIKE, TIMES = 3, 0.1, 2.0
@@ -81,12 +82,12 @@ def pipelines_differ(
             or train.inputs.has("augment", "standardise", "preprocess")
         )
         # Nothing but inputs of another range makes a good network that wrong.
-        torn = val_loss is not None and float(np.median(val_loss.values)) > TORN
+        torn = val_loss is not None and median(val_loss.values) > TORN
         yield Evidence(
             sentence=f"Images for {sides[0]} are {described(tuple(here) or found)}; those "
             f"for {sides[1]} are not"
             + (
-                f", and validation loss is {np.median(val_loss.values):.3g}."
+                f", and validation loss is {median(val_loss.values):.3g}."
                 if torn and val_loss
                 else "."
             ),
@@ -114,8 +115,8 @@ def _scaled_apart(
     if n < 2 * EARLY or not classes or classes < 2:
         return
     some = slice(0, EARLY)
-    train, val = (float(np.median(c.values[some])) for c in (probe_accuracy, val_accuracy))
-    own, other = (float(np.median(c.values[some])) for c in (probe_loss, val_loss))
+    train, val = (median(c.values[some]) for c in (probe_accuracy, val_accuracy))
+    own, other = (median(c.values[some]) for c in (probe_loss, val_loss))
     chance = 1 / classes
     if abs(train - val) > ALIKE or val < chance + 0.3 * (1 - chance) or own <= 0:
         return

@@ -18,9 +18,9 @@ Leave the initialiser out (Glorot uniform), or `he_normal` before relu.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import with_recipe, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED
@@ -31,7 +31,7 @@ from fitdoctor.rule import Rule
 WIDE = 1.0
 FAR, SIGMAS = 0.2, 5.0
 """A mean this far from zero, in units and in standard deviations, gives all weights one sign."""
-_SPREAD = re.compile(r"_normal\(([\d.e-]{1,12})(?:, mean=([\d.e-]{1,12}))?\)")
+_SPREAD = lazy_re.compile(r"_normal\(([\d.e-]{1,12})(?:, mean=([\d.e-]{1,12}))?\)")
 ALIKE = {"zeros", "zero", "ones", "one", "constant"}
 
 

@@ -18,13 +18,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.run import Script, Unread
 from fitdoctor.rule import Rule
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = lazy_re.compile(r"[A-Za-z_]\w*")
 
 
 def scaled_copy_unused(script: Script) -> Iterator[Evidence]:
@@ -70,9 +71,9 @@ def _told(fact: Unread) -> str:
     return f"{fact.value} = {fact.source[:60]} is read nowhere"
 
 
-_PART = re.compile(r"[\w.]{1,80}\[[^\[\]]{0,80}\]")
+_PART = lazy_re.compile(r"[\w.]{1,80}\[[^\[\]]{0,80}\]")
 """What takes a part of an array that was prepared before."""
-_PREPARES = re.compile(r"/|preprocess|scal|normal|\btransform\(|\*", re.IGNORECASE)
+_PREPARES = lazy_re.compile(r"/|preprocess|scal|normal|\btransform\(|\*", re.IGNORECASE)
 
 
 def _of_tests(script: Script) -> Iterator[Evidence]:

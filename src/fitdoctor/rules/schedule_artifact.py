@@ -30,6 +30,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.records.schedule import rate_by_epoch
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 LEAST_CHANGE = 1.5
 LEAST_JUMP = 0.15
@@ -60,13 +61,13 @@ def schedule_artifact(
     if rates is None or len(x) < FEW_ROWS or not np.isfinite(x).all() or (rates <= 0).any():
         return
     steps = np.diff(np.log(np.maximum(x, 1e-9)))
-    scatter = 1.4826 * float(np.median(np.abs(steps - np.median(steps))))
+    scatter = 1.4826 * median(np.abs(steps - median(steps)))
     changes = np.abs(np.diff(np.log(rates)))
-    at = int(np.argmax(np.abs(steps - np.median(steps))))
+    at = int(np.argmax(np.abs(steps - median(steps))))
     near = changes[max(0, at - 1) : at + 2]
     if (
         len(x) >= LEAST_ROWS
-        and abs(steps[at] - np.median(steps)) > 5 * max(scatter, 1e-3)
+        and abs(steps[at] - median(steps)) > 5 * max(scatter, 1e-3)
         and near.max() > np.log(LEAST_CHANGE)
     ):
         yield Evidence(

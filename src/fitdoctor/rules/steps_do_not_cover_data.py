@@ -17,9 +17,9 @@ Leave steps_per_epoch out, or `math.ceil(n / batch_size)`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import Case, both, with_data, with_script
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
@@ -94,7 +94,7 @@ def steps_do_not_cover_data(
             )
 
 
-_IMAGES = re.compile(r"\w+\.(?:samples|n)")
+_IMAGES = lazy_re.compile(r"\w+\.(?:samples|n)")
 
 
 def _images_as_steps(script: Script, batch: int | None) -> Evidence | None:

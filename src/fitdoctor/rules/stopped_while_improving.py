@@ -46,6 +46,7 @@ from fitdoctor.records.run import (
 )
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import plateau
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.trend import falls_at_end, trend
 
 PASSES, IMPATIENT, ENOUGH = 2, 2, 6
@@ -120,7 +121,7 @@ def stopped_while_improving(
     length = max(6, n // 3)
     y = val_loss.values[-length:]
     going = trend(y) if n >= 6 and np.isfinite(y).all() else None
-    if going is None or np.median(y) <= 0:
+    if going is None or median(y) <= 0:
         return
     gain = -going.slope.value * n / 2
     if going.p_fall < 0.05:
@@ -130,7 +131,7 @@ def stopped_while_improving(
             estimate=Estimate(going.slope.value, going.slope.low, going.slope.high),
             p_value=going.p_fall,
             weight=1.5,
-            effect=gain / float(np.median(y)),
+            effect=gain / median(y),
             epochs=(int(val_loss.epochs[-length]), int(val_loss.epochs[-1])),
         )
 
@@ -148,7 +149,7 @@ def _under_way(
     if loss is None or not classes or classes < 2 or int(loss.epochs[-1]) < LATE:
         return None
     going = [trend(c.values[-WINDOW:]) for c in (loss, val_loss)]
-    level = float(np.median(loss.values[-3:]))
+    level = median(loss.values[-3:])
     own, other = going
     if own is None or other is None or level < FAR_FROM_DONE * np.log(classes):
         return None

@@ -26,6 +26,7 @@ from fitdoctor.records.network import has_kind
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 DENSE, CONVOLUTIONS = 6, 12
 CARRIES = ("BatchNormalization", "LayerNormalization", "GroupNormalization", "Add")
@@ -55,7 +56,7 @@ def too_deep_for_task(recipe: Recipe, loss: Curve | None = None) -> Iterator[Evi
 
 def _unmoved(values: np.ndarray) -> bool:
     finite = values[np.isfinite(values)]
-    return len(finite) > 0 and bool(np.median(finite[-3:]) > 0.97 * finite[0])
+    return len(finite) > 0 and bool(median(finite[-3:]) > 0.97 * finite[0])
 
 
 _DEEP = with_recipe(

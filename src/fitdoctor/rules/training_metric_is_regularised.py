@@ -29,6 +29,7 @@ from fitdoctor.records.probes import PartName, ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 SHARE = 0.1
 WORDS: dict[PartName, str] = {
@@ -80,21 +81,21 @@ def training_metric_is_regularised(
         if not (np.isfinite(logged).all() and np.isfinite(clean).all()):
             return
         gap = logged - clean
-        if np.median(gap[better]) <= 0:
+        if median(gap[better]) <= 0:
             return
         yield Evidence(
             sentence=f"Validation loss is below training loss {stretch}; the same training images "
-            f"measured in inference mode score {np.median(gap):.2g} lower than the log says.",
-            estimate=Estimate(float(np.median(gap)), float(gap.min()), float(gap.max())),
+            f"measured in inference mode score {median(gap):.2g} lower than the log says.",
+            estimate=Estimate(median(gap), float(gap.min()), float(gap.max())),
             weight=3.0,
-            effect=float(np.median(gap[better] / np.abs(logged[better]))),
+            effect=median(gap[better] / np.abs(logged[better])),
         )
     elif reasons:
         yield Evidence(
             sentence=f"Validation loss is below training loss {stretch}, and training is "
             f"measured with {' and '.join(reasons)} on.",
             weight=2.0,
-            effect=float(np.median(1 - val_loss.values[:n][better] / loss.values[:n][better])),
+            effect=median(1 - val_loss.values[:n][better] / loss.values[:n][better]),
         )
 
 

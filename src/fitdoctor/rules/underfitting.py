@@ -32,6 +32,7 @@ from fitdoctor.records.run import Curve, Run
 from fitdoctor.rule import Rule
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import least_cross_entropy
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import normal_cdf
 from fitdoctor.stats.trend import trend
 
@@ -52,7 +53,7 @@ def underfitting(
         return
     end = y[-max(3, n // 3) :]
     scatter = noise(y)
-    level, gained = float(np.median(end)), float(end[0] - end[-1])
+    level, gained = median(end), float(end[0] - end[-1])
     if abs(gained) > 0.05 * level or y[-1] > RISEN * y.min() or _still_falls(train):
         return
     epochs = (int(train.epochs[-len(end)]), int(train.epochs[-1]))
@@ -97,7 +98,7 @@ def _still_falls(train: Curve) -> bool:
     if going is None or going.p_fall > 0.01:
         return False
     gain = -going.slope.value * int(train.epochs[-1]) / 2
-    return gain > FALLS_ON * float(np.median(train.values[-3:]))
+    return gain > FALLS_ON * median(train.values[-3:])
 
 
 FEW = 0.5
@@ -109,7 +110,7 @@ def _few_right(
     if accuracy is None or len(accuracy) < 8 or not np.isfinite(accuracy.values).all():
         return
     scatter = noise(accuracy.values)
-    right = float(np.median(accuracy.values[-max(3, len(accuracy) // 3) :]))
+    right = median(accuracy.values[-max(3, len(accuracy) // 3) :])
     if not 0 < right < FEW or level < least_cross_entropy(right):
         return
     error = (scatter.sigma if scatter else 0.0) + 1e-9
@@ -129,7 +130,7 @@ def _beats_chance(accuracy: Curve | None, classes: int) -> bool:
     if accuracy is None or not len(accuracy):
         return False
     chance = 1 / classes
-    return float(np.median(accuracy.values[-3:])) >= chance + FAIR * (1 - chance)
+    return median(accuracy.values[-3:]) >= chance + FAIR * (1 - chance)
 
 
 def _other_loss(recipe: Recipe | None) -> bool:

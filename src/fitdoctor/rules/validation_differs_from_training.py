@@ -28,6 +28,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import normal_cdf
 
 EARLY = 3
@@ -66,9 +67,9 @@ def validation_differs_from_training(
     n = min(len(probe_accuracy), len(val_accuracy))
     if n < 5:
         return
-    train = float(np.median(probe_accuracy.values[:EARLY]))
-    val = float(np.median(val_accuracy.values[:EARLY]))
-    end = float(np.median(probe_accuracy.values[n - 3 : n] - val_accuracy.values[n - 3 : n]))
+    train = median(probe_accuracy.values[:EARLY])
+    val = median(val_accuracy.values[:EARLY])
+    end = median(probe_accuracy.values[n - 3 : n] - val_accuracy.values[n - 3 : n])
     if not (0 <= train <= 1 and 0 <= val <= 1) or end < POINTS / 2:
         return
     n_train = min(data.n_train or 0, 1000)

@@ -22,13 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from fitdoctor.cases import falling, flat, with_curves
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.chance import classes_by_chance, stays_at_chance
+from fitdoctor.stats.quantile import median
 
 LEARNED = 1 / 3
 """Of the way from chance to 1 that training accuracy must have gone."""
@@ -48,7 +47,7 @@ def validation_never_learned(
     costs = val_loss.values if val_loss is not None else None
     if not classes or not stays_at_chance(val_accuracy.values, costs, classes, val_accuracy.epochs):
         return
-    end, chance = float(np.median(accuracy.values[-3:])), 1 / classes
+    end, chance = median(accuracy.values[-3:]), 1 / classes
     if not end >= chance + LEARNED * (1 - chance):
         return
     yield Evidence(

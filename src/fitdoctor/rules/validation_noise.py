@@ -29,6 +29,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.trend import trend
 
 STEP_TO_DEVIATION = 1.4826 / np.sqrt(2)
@@ -61,7 +62,7 @@ def validation_noise(
     centre, spread = float(np.mean(y)), float(np.std(y, ddof=1))
     if spread > MOST_SPREAD:
         return  # no set of images that anybody validates on scatters like that
-    by_step = float(np.median(np.abs(np.diff(y)))) * STEP_TO_DEVIATION
+    by_step = median(np.abs(np.diff(y))) * STEP_TO_DEVIATION
     if len(y) >= ENOUGH and spread > DRIFTS * by_step > 0:
         return
     n_val = data.n_val if data else None

@@ -28,6 +28,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks, mixes
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 
 def validation_split_is_ordered(
@@ -53,7 +54,7 @@ def validation_split_is_ordered(
     if len(val_accuracy) < 3 or classes < 2 or not np.isfinite(val_accuracy.values).all():
         return
     chance = 1 / classes
-    end, best = float(np.median(accuracy.values[-3:])), float(val_accuracy.values.max())
+    end, best = median(accuracy.values[-3:]), float(val_accuracy.values.max())
     if end > min(0.9, 2 * chance) and best < 0.25 * chance:
         split = script is not None and "validation_split" in script.fit
         yield Evidence(
@@ -118,7 +119,7 @@ def _unseen_classes(
     if val_loss is None or len(val_accuracy) < 5 or end < 0.8:
         return False
     # A network that fails in inference mode alone looks the same, but for its training images.
-    if probe_accuracy is not None and float(np.median(probe_accuracy.values[-3:])) < 0.8:
+    if probe_accuracy is not None and median(probe_accuracy.values[-3:]) < 0.8:
         return False
     below = bool((val_accuracy.values < 1 / classes).all())
     return below and bool((val_loss.values > FAR * np.log(classes)).all())

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from fitdoctor import lazy_re
 from fitdoctor.code import read_script
 from fitdoctor.records.recipe import Layer
 from fitdoctor.sources._row import Pattern
@@ -49,7 +50,7 @@ _LAYER = Pattern(
 _ONE = rf"{_TIMES}(?:{'|'.join(_KINDS.values())}){_SIZE}"
 _NEXT = r"\s{0,2}(?:->|=>|→|⇒|-|–|—|\+|,|>)\s{0,2}(?:then\s)?"
 _CHAIN = Pattern(rf"(?<!\w){_ONE}(?:{_NEXT}{_ONE}){{2,60}}(?!\w)")
-_COUNT = re.compile(r"(?<![\d.x×=])(?!2d)(?:\d{1,5}(?:\.\d+)?|\.\d+)(?!\s?[x×]|\d)", _I)
+_COUNT = lazy_re.compile(r"(?<![\d.x×=])(?!2d)(?:\d{1,5}(?:\.\d+)?|\.\d+)(?!\s?[x×]|\d)", _I)
 LEAST = 3
 """Fewer words in a row are as likely a list of what was tried as a network."""
 
@@ -76,7 +77,7 @@ _INITIALISERS = frozenset(
      "he_uniform", "glorot_uniform", "glorot_normal", "lecun_uniform"}
 )  # fmt: skip
 _OLD = {"init": "kernel_initializer", "reg": "kernel_regularizer"}
-_BY = re.compile(r"(\d{1,3})(?:\s?[x×]\s?\d{1,3}){1,2}")
+_BY = lazy_re.compile(r"(\d{1,3})(?:\s?[x×]\s?\d{1,3}){1,2}")
 _WITH_ACTIVATION = ("Conv", "Dense")
 MOST_TIMES = 20
 

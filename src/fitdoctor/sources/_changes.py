@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
 from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._row import Pattern
@@ -104,7 +105,9 @@ _GOOD_DESPITE = Pattern(
 _WISH = Pattern(
     r"\b(?:should i|i compared?|comparing|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?"
 )  # fmt: skip
-_WONDERS = re.compile(r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", re.IGNORECASE)
+_WONDERS = lazy_re.compile(
+    r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", re.IGNORECASE
+)
 """Asked of what was found, not whether it would help."""
 _RATE_GIVEN = Pattern(
     r"(?:\blr\b|learning[ _-]?rate|\bstep size\b|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",

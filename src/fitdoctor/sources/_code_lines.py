@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 
+from fitdoctor import lazy_re
 from fitdoctor.code.parse import parse
 
-_CODE = re.compile(
+_CODE = lazy_re.compile(
     r"^\s*+(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*+"
     r"(?:(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s+\w+\s*\(|class\s+\w|(?:return|yield)\b|for\s++.{1,80}\s+in\s"
     r"|if\s.{1,200}:\s*(?:#.*)?$|elif\s.{1,200}:|else\s*:|print\s+\w|try\s*:|except\b|with\s+.{1,200}:|@\w|#"
@@ -19,16 +19,16 @@ _CODE = re.compile(
     r"|\([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*){1,6}\s*\)\s*[,=]"
     r"|[A-Za-z_][\w.]*\s?\()"
 )
-WIDE = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
-_STRING_OR_COMMENT = re.compile(r"#.*$|'[^']{0,400}'|\"[^\"]{0,400}\"")
-_SENTENCE = re.compile(
+WIDE = lazy_re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
+_STRING_OR_COMMENT = lazy_re.compile(r"#.*$|'[^']{0,400}'|\"[^\"]{0,400}\"")
+_SENTENCE = lazy_re.compile(
     r"[\w)\]]\.\s+[A-Z][a-z']*(?:\s+[\w'.,%-]+){3}|\)\s+(?:gives?|is|are|was|has|does|with|and|I)\s+\w+\s+[\w.,]+|^\w+(?:\s+[a-z']+){4}"
 )
 """A sentence that goes on behind an expression, or begins with what looks like a call."""
-_KEYWORD = re.compile(
+_KEYWORD = lazy_re.compile(
     r"\s*(?:>>> )?(?:from|import|def|class|return|for|if|elif|else|try|except|with|while|print)\b"
 )
-_WORDS = re.compile(r"(?:\b[A-Za-z]{2,}\b,?\s+){2}[A-Za-z]{2,}\b")
+_WORDS = lazy_re.compile(r"(?:\b[A-Za-z]{2,}\b,?\s+){2}[A-Za-z]{2,}\b")
 MOST_OPEN_LINES = 200
 
 
@@ -59,7 +59,7 @@ def code_lines(lines: list[str], taken: set[int]) -> set[int]:
     return code
 
 
-_LISTED = re.compile(r",\s+(?:[a-z]{2,}|\d[\d,.]*)\s+[a-z]{3,}")
+_LISTED = lazy_re.compile(r",\s+(?:[a-z]{2,}|\d[\d,.]*)\s+[a-z]{3,}")
 
 
 def _goes_on_in_words(line: str, bare: str) -> bool:
@@ -80,7 +80,7 @@ def _tree(text: str) -> ast.Module | None:
         return None
 
 
-_NUMBERED = re.compile(r"^\s{0,6}(\d{1,5})(?:[.:|]?(?:\s|$)|[|])(.*)$")
+_NUMBERED = lazy_re.compile(r"^\s{0,6}(\d{1,5})(?:[.:|]?(?:\s|$)|[|])(.*)$")
 LEAST_NUMBERED = 4
 
 

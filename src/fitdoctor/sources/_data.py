@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
+from functools import lru_cache
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Script, training_feeds
@@ -53,7 +54,7 @@ def _known_set(script: Script | None) -> tuple[str, int, int] | None:
     return None
 
 
-_FIRST = re.compile(r"\(?(?:0|None)?\s?:\s?(\d{2,9})(?:,.*)?\)?$")
+_FIRST = lazy_re.compile(r"\(?(?:0|None)?\s?:\s?(\d{2,9})(?:,.*)?\)?$")
 
 
 def _sliced(script: Script | None) -> tuple[int, int | None] | None:
@@ -148,6 +149,10 @@ def _classes_of(
     return None
 
 
+_size = lru_cache(maxsize=4)(size_from_digits)
+"""A page is read as a whole and in parts, which show the same digits."""
+
+
 def data_of(
     table: Table,
     figures: list[str],
@@ -191,7 +196,7 @@ def data_of(
             value = stated[name] * (times if split_each else 1)
             n_train, n_val = (value, n_val) if name == "n_train" else (n_train, value)
             origins[name] = "stated" + (" per class" if split_each else "")
-    digits = size_from_digits(figures)
+    digits = _size(tuple(figures))
     if n_val is None and digits is not None and digits.probability >= 0.9:
         n_val = digits.best
         origins["n_val"] = (

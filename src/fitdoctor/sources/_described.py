@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fitdoctor import lazy_re
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
 from fitdoctor.sources._text import sentences
 
@@ -19,21 +20,21 @@ BACKBONES = {
         "EfficientNetV2S", "EfficientNetV2B0", "ConvNeXtTiny",
     )
 }  # fmt: skip
-_NAMED = re.compile(
+_NAMED = lazy_re.compile(
     r"\b(VGG[ -]?1[69]|ResNet[ -]?(?:50|101|152)(?:[ -]?V2)?|MobileNet(?:[ -]?V[123])?(?:Small|Large)?"
     r"|Inception[ -]?(?:ResNet[ -]?)?V[234]|Xception|DenseNet[ -]?(?:121|169|201)"
     r"|NASNet(?:Mobile|Large)?|EfficientNet[ -]?(?:V2)?[BSML]\d?)\b",
     _I,
 )  # fmt: skip
-_FROZEN = re.compile(
+_FROZEN = lazy_re.compile(
     r"\b(?:frozen|freez\w+|froze)\b|\bfixed feature extract\w+|\bas (?:a )?feature extract\w+|trainable\s?=\s?False|заморо\w+|冻结|congel\w+|eingefroren|gelé\w*", _I
 )  # fmt: skip
-_LEARNS = re.compile(
+_LEARNS = lazy_re.compile(
     r"\b(?:un-?fr[eo]e?z\w+|all (?:the )?layers (?:are )?(?:trainable(?!\s?=\s?False)|trained)|fine-?tun\w+ (?:all|the whole|everything)|fully (?:trainable|fine-?tuned))\b|trainable\s?=\s?True|разморо\w+|解冻",
     _I,
 )  # fmt: skip
 OPTIMIZERS = ("SGD", "AdamW", "Adam", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl")
-_OPTIMIZER = re.compile(
+_OPTIMIZER = lazy_re.compile(
     rf"\b({'|'.join(OPTIMIZERS)})\b"
     r"(?:[^.;,\n]{0,30}?(?:\b(?:lr|learning[ _-]?rate|rate|step size)\b\s*(?:=|:|of|is|at)?\s*|\(|\bat\s)"
     r"(?P<rate>\d*[.,]?\d+(?:e-?\d+)?)(?![\d%]))?"
@@ -42,7 +43,7 @@ _OPTIMIZER = re.compile(
 )  # fmt: skip
 _NAMES = {name.lower(): name for name in OPTIMIZERS}
 _LOSSES = tuple(
-    (name, re.compile(words, _I))
+    (name, lazy_re.compile(words, _I))
     for name, words in (
         ("sparse_categorical_crossentropy", r"\bsparse[ _]categorical[ _-]?cross[ -]?entropy\b"),
         ("categorical_crossentropy", r"(?<!sparse[ _])\bcategorical[ _-]?cross[ -]?entropy\b"),
@@ -85,18 +86,18 @@ def backbone(lines: list[str]) -> Backbone | None:
     return Backbone(name=name, trainable=known, weights="imagenet" if pretrained else None)
 
 
-_PRETRAINED = re.compile(
+_PRETRAINED = lazy_re.compile(
     r"\bkeras\.applications\b|\bimagenet\b|\bpre-?trained\b|\btransfer learning\b|\bfine-?tun\w+",
     _I,
 )
 
 
-_BESIDE = re.compile(
+_BESIDE = lazy_re.compile(
     r"^\s*(?:does not|doesn'?t|do not|don'?t|works?|is fine|trains?|has no|learns?|gets?|reach\w*|gave|gives|shows?|needs?|in the same (?:script|code|set-?up|notebook)|in its place|instead)\b", _I
 )  # fmt: skip
-_FROZEN_THEN = re.compile(r"^\W{0,2}(?:is |was |all )?(?:frozen|freezed)\b", _I)
-_OWN = re.compile(r"\b(?:my|our|the|a) (?:frozen|pre-?trained|fine-?tuned)\s+$", _I)
-_COMPARED = re.compile(
+_FROZEN_THEN = lazy_re.compile(r"^\W{0,2}(?:is |was |all )?(?:frozen|freezed)\b", _I)
+_OWN = lazy_re.compile(r"\b(?:my|our|the|a) (?:frozen|pre-?trained|fine-?tuned)\s+$", _I)
+_COMPARED = lazy_re.compile(
     r"(?:\b(?:with|mit|avec|con|com|while|whereas|unlike|than|instead of|compared (?:to|with)|same (?:code|script)|but|used|using|tried|try)\b|\bс\b|用|换成)[^.,;]{0,30}$",
     _I,
 )  # fmt: skip
@@ -120,21 +121,21 @@ def optimizer(lines: list[str]) -> Optimizer | None:
     )
 
 
-_COMPARED_RATE = re.compile(
+_COMPARED_RATE = lazy_re.compile(
     r"\b(?:tried|try|also|instead of|switch\w*|chang\w+|replac\w+|not|than|like|or|if|when)\b[^.,;]{0,20}$", _I
 )  # fmt: skip
 
 
-_SOFTMAX_ALONE = re.compile(
+_SOFTMAX_ALONE = lazy_re.compile(
     r"\b(?:one|a single|1|single) (?:output )?(?:neuron|unit|node|output)\b[^.;\d]{0,20}\bsoftmax\b"
     r"|\bsoftmax\b[^.;\d]{0,20}\b(?:one|a single|1) (?:output )?(?:neuron|unit|node|output)\b",
     _I,
 )
-_LAST_LAYER = re.compile(
+_LAST_LAYER = lazy_re.compile(
     r"\b(?:last|output|final) layer\b[^.;\d]{0,15}\b(?:has|with|of|is)\b[^.;\d]{0,12}(\d{1,4}) (?:units|neurons|nodes|outputs)\b[^.;\d]{0,25}\bsoftmax\b",
     _I,
 )
-_SOFTMAX = re.compile(
+_SOFTMAX = lazy_re.compile(
     r"\bsoftmax\b[^.;\d]{0,25}\b(?:with|of|over|has|have|for)\s(\d{1,4})\s(?:outputs?|units|neurons|nodes|classes)"
     r"|\b(\d{1,4})\s(?:softmax (?:outputs?|units|neurons|nodes)|(?:outputs?|units|neurons|nodes)[^.;\d]{0,20}\bsoftmax)\b",
     _I,

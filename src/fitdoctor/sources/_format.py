@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor import lazy_re
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import CURVE_NAMES, BatchCurve, Curve, Run
 
@@ -159,10 +159,10 @@ _NAMES = {
     "lr": "learning_rate",
 }
 _TRANSLATED = (
-    (re.compile("训练|訓練|学習|обуч\\w*|трениров\\w*|entrenamiento|treino|treinamento|training"), "train"),
-    (re.compile("验证|驗證|検証|测试|測試|валидаци\\w*|проверк\\w*|проверочн\\w*|validaci[oó]n|valida[cç][aã]o|walidacj\\w*"), "val"),
-    (re.compile("损失|損失|потер[яи]|p[eé]rdida|perda|strata|verlust|perte"), "loss"),
-    (re.compile("准确率|準確率|精度|正解率|точность|exactitud|precisi[oó]n|acur[aá]cia|dok[lł]adno[sś][cć]|genauigkeit"), "acc"),
+    (lazy_re.compile("训练|訓練|学習|обуч\\w*|трениров\\w*|entrenamiento|treino|treinamento|training"), "train"),
+    (lazy_re.compile("验证|驗證|検証|测试|測試|валидаци\\w*|проверк\\w*|проверочн\\w*|validaci[oó]n|valida[cç][aã]o|walidacj\\w*"), "val"),
+    (lazy_re.compile("损失|損失|потер[яи]|p[eé]rdida|perda|strata|verlust|perte"), "loss"),
+    (lazy_re.compile("准确率|準確率|精度|正解率|точность|exactitud|precisi[oó]n|acur[aá]cia|dok[lł]adno[sś][cć]|genauigkeit"), "acc"),
 )  # fmt: skip
 _GROUPS = frozenset({"main", "train", "training", "val", "valid", "validation", "test"})
 """Chainer and others group by part: `validation/main/loss`, `val/loss`."""

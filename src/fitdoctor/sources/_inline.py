@@ -10,38 +10,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._chain import chain, parses
 from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._text import sentences
 
-_CALL = re.compile(
+_CALL = lazy_re.compile(
     r"(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}([A-Z]\w+|precision_score|recall_score|f1_score)\("
 )
-_DATA = re.compile(
+_DATA = lazy_re.compile(
     r"(?:\b([A-Za-z_]\w*)\s?=\s?)?(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}"
     r"(predict|listdir|glob|DataLoader|train_test_split|image_dataset_from_directory"
     r"|flow_from_directory|load_data|ImageFolder|map)\("
 )
 """What reads, splits or predicts images, given a name or not."""
-_TRANSFORMS = re.compile(
+_TRANSFORMS = lazy_re.compile(
     r"\W{0,4}((?:train|val|test|eval)\w{0,12})[\w ]{0,20}?"
     r"(?:transform\w*|augment\w*|pre-?process\w*|pipeline|:)\s?[:=]?\s(?=[A-Z]\w+\()",
     re.IGNORECASE,
 )
-_STEP = re.compile(r"(?<![\w.(])[A-Z]\w+\([^()]{0,80}\)")
+_STEP = lazy_re.compile(r"(?<![\w.(])[A-Z]\w+\([^()]{0,80}\)")
 """Transforms of torchvision as they are listed: `train: RandomCrop(32), ToTensor()`."""
-_ARGUMENT = re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+")
-_LOSS = re.compile(r"\bloss\s?=\s?(['\"]\w+['\"]|[\w.]+\([^()]{0,80}\))")
-_FIT = re.compile(
+_ARGUMENT = lazy_re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+")
+_LOSS = lazy_re.compile(r"\bloss\s?=\s?(['\"]\w+['\"]|[\w.]+\([^()]{0,80}\))")
+_FIT = lazy_re.compile(
     r"\bvalidation_split\s?=\s?0?\.\d+|\b(?:steps_per_epoch|validation_steps|epochs)\s?=\s?\d{1,7}"
 )
-_ASKED = re.compile(
+_ASKED = lazy_re.compile(
     r"\b(?:should|would|could|instead of|tried|try|maybe|perhaps|recommend\w*|suggest\w*|what if"
     r"|rather than|if i|when i)\b|\?\s*$",
     re.IGNORECASE,
 )
-_HELD = re.compile(r"\bval\w*|\btest\w*|验证|测试|валидаци|провер", re.IGNORECASE)
-_TRAIN = re.compile(r"train|训练|обуч")
+_HELD = lazy_re.compile(r"\bval\w*|\btest\w*|验证|测试|валидаци|провер", re.IGNORECASE)
+_TRAIN = lazy_re.compile(r"train|训练|обуч")
 _CRITERIA = frozenset({"CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "NLLLoss", "MSELoss"})
 _SCHEDULES = frozenset(
     {"StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts"}
@@ -50,7 +51,7 @@ _CALLBACKS = frozenset({"EarlyStopping", "ReduceLROnPlateau"})
 _SOFT = frozenset({"Dropout", "BatchNormalization", "SpatialDropout2D", "Rescaling"})
 _OF_CHAINS = _SOFT | {"Dense", "Conv2D"}
 """Layers of a network that is written in one line, which is read as a whole."""
-_OUTPUT = re.compile(r"\b(?:last|output|final)\b|последн|выходн|输出层|最后", re.IGNORECASE)
+_OUTPUT = lazy_re.compile(r"\b(?:last|output|final)\b|последн|выходн|输出层|最后", re.IGNORECASE)
 _ENDS = frozenset({"Softmax", "Sigmoid"})
 MOST_CALL, MOST_CALLS = 300, 40
 
@@ -171,14 +172,14 @@ def _calls(prose: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
                     yield index, match[1], call, sentence
 
 
-_AFTER = re.compile(
+_AFTER = lazy_re.compile(
     r"\s*+(?:with|and|,|und|avec|с)?\s*+(?:an?\s)?\W?(softmax|sigmoid|relu|tanh|linear)\b",
     re.IGNORECASE,
 )
 
 
-_ENDS_IN = re.compile(r",\s?['\"]?(?:softmax|sigmoid)['\"]?\s?\)$", re.IGNORECASE)
-_LAST_ARGUMENT = re.compile(r"(?:,\s?['\"]?(softmax|sigmoid|relu|tanh|linear)['\"]?)?\s?\)$")
+_ENDS_IN = lazy_re.compile(r",\s?['\"]?(?:softmax|sigmoid)['\"]?\s?\)$", re.IGNORECASE)
+_LAST_ARGUMENT = lazy_re.compile(r"(?:,\s?['\"]?(softmax|sigmoid|relu|tanh|linear)['\"]?)?\s?\)$")
 
 
 def _activation_or_else(found: re.Match[str]) -> str:

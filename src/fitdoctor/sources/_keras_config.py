@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fitdoctor import lazy_re
 from fitdoctor.code.keras_config import inner, layer_of, optimizer_of, text_of
 from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, LOSS_ALIASES, LOSSES, snake
 from fitdoctor.records.network import OPAQUE
@@ -27,7 +28,7 @@ _BACKBONE_NAMES = (
     ("densenet201", "DenseNet201"), ("nasnet", "NASNetMobile"),
     ("efficientnetv2-b0", "EfficientNetV2B0"), ("convnext_tiny", "ConvNeXtTiny"),
 )  # fmt: skip
-_ALPHA = re.compile(r"_(\d\.\d{1,3})_\d{2,4}$")
+_ALPHA = lazy_re.compile(r"_(\d\.\d{1,3})_\d{2,4}$")
 
 
 def recipe_of(config: Any, compiled: Any = None, keras: str | None = None) -> Recipe | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim
 
 _I = re.IGNORECASE
@@ -15,44 +16,44 @@ _OF = {
     "train": r"(?:\b|(?<=\b[xyXY]_))(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|обуч\w+|тренировоч\w+|训练|学習|訓練|entrena\w+|treino|entra[iî]n\w+|trainings?\w*",
     "val": r"\b(?:val(?:id(?:ation)?)?|test(?:ing)?|dev|hold-?out|unseen)(?=\b|_)|валидаци\w+|проверочн\w+|тестов\w+|验证|测试|検証|テスト|valida\w+|Validierung\w*",
 }  # fmt: skip
-_MENTION = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _OF.items()), _I)
-_ACCURACY = re.compile(
+_MENTION = lazy_re.compile("|".join(f"(?P<{name}>{words})" for name, words in _OF.items()), _I)
+_ACCURACY = lazy_re.compile(
     r"acc(?:uracy)?(?=\b|_|[A-Z])|точност\w*|准确率|精度|正解率|precisi[oó]n|exactitud|genauigkeit|\bcorrect(?:ly)?\b|\bright\b|%",
     _I,
 )  # fmt: skip
-_LOSS = re.compile(r"loss(?:es)?\b|потер\w+|损失|損失|p[eé]rdida|perda", _I)
-_OTHER = re.compile(
+_LOSS = lazy_re.compile(r"loss(?:es)?\b|потер\w+|损失|損失|p[eé]rdida|perda", _I)
+_OTHER = lazy_re.compile(
     r"\b(?:precision|recall|f1|auc|iou|dice|error rate|dropout|split|learning rate|momentum|decay|patience|threshold|ratio|of the (?:data|images))\b",
     _I,
 )
-_NUMBER = re.compile(
+_NUMBER = lazy_re.compile(
     r"(?<![A-Za-z0-9_.,/:-])(?:(?P<share>0?[.,]\d{1,6}|1[.,]0{1,6})|(?P<percent>\d{1,3}(?:[.,]\d{1,4})?)\s?%)"
     r"(?![A-Za-z0-9_%]|[.,/:]\d)"
 )
-_FROM = re.compile(r"(?:from|between|von|от|с|从)\s*$", _I)
-_OF_IMAGES = re.compile(
+_FROM = lazy_re.compile(r"(?:from|between|von|от|с|从)\s*$", _I)
+_OF_IMAGES = lazy_re.compile(
     r"\s*(?:of (?:the|my|all) (?:data|images|samples)|split|dropout"
     r"|(?:(?:of|for|as|to) )?(?:the |my )?(?:train|val|test)\w* (?:images|pictures|data|split|samples))",
     _I,
 )
 """Behind a share of the images, which is none of their accuracy."""
-_TWO = re.compile(
+_TWO = lazy_re.compile(
     r"(?<![\w_])(?:train[_ ])?acc(?:uracy)?\b\s?[:=]?\s?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)\W{1,6}(?:\w{1,4}\s)?"
     r"(?:(?:val|test)[_ ]loss\s?[:=]?\s?\d+\.\d+\W{1,6})?(?:val|test)[_ ]acc(?:uracy)?\b\s?[:=]?\s?(?:is |of )?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)",
     _I,
 )
-_TERSE = re.compile(
+_TERSE = lazy_re.compile(
     r"\btrain(?:ing)?\s?[:=]?\s?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)\W{1,4}(?:and |but )?"
     r"(?:val(?:idation)?|test)\s?[:=]?\s?(0?\.\d+|1\.0+|\d{1,3}(?:\.\d+)?\s?%)(?!\s?(?:split|of))",
     _I,
 )
 """Train 0.95, val 0.81: what is left is accuracy, unless the two are the parts of a split."""
-_SETTING = re.compile(r"\b(?!\w*acc)\w+\s?=\s?$", _I)
-_RATHER = re.compile(r"(?:plus|minus|±|\+-|\+/-|within|by)\s*$", _I)
-_AGAIN = re.compile(
+_SETTING = lazy_re.compile(r"\b(?!\w*acc)\w+\s?=\s?$", _I)
+_RATHER = lazy_re.compile(r"(?:plus|minus|±|\+-|\+/-|within|by)\s*$", _I)
+_AGAIN = lazy_re.compile(
     r"\b(?:evaluat\w+|predict\w*|inference|eval\(\)|eval mode)\b|评估|预测|оценк\w+", _I
 )
-_CLAUSE = re.compile(
+_CLAUSE = lazy_re.compile(
     r"(?<!\d)[,;:](?!\d)|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|\b(?:pero|mientras|mas|mais|aber|während|ma)\b|但|而|，|、",
     _I,
 )
@@ -96,19 +97,21 @@ def levels(sentence: str) -> Iterator[Claim]:
         yield Claim(predicate=name, value=_share(number), sentence=sentence.strip())
 
 
-_SPLIT = re.compile(
+_SPLIT = lazy_re.compile(
     r"split|\bdata ?set\b|\bof the (?:data|images)|разб|раздел|выборк|aufgeteilt|aufteil|divid|répart"
     r"|划分|分为|拆分|分割",
     _I,
 )
 
 
-_BOTH = re.compile(
+_BOTH = lazy_re.compile(
     r"\bboth\b(?=\W{0,3}(?:$|(?:(?:the|my|of) ){0,2}"
     r"(?:sets?|splits?|parts|data ?sets?|data|accurac\w+|train\w*|val\w*|test\w*)\b))",
     _I,
 )
-_JOINED = re.compile(r"\W*(?:and|&|/|as well as|und|et|y|и|和)\W*(?:the |my |on |in |for )*", _I)
+_JOINED = lazy_re.compile(
+    r"\W*(?:and|&|/|as well as|und|et|y|и|和)\W*(?:the |my |on |in |for )*", _I
+)
 
 
 def _for_both(sentence: str, mentions: list[tuple[int, str]], numbers: list[re.Match[str]]) -> bool:
@@ -127,7 +130,7 @@ def _for_both(sentence: str, mentions: list[tuple[int, str]], numbers: list[re.M
     return bool(joined) and not first < numbers[0].start() < second
 
 
-_LOSSES = re.compile(
+_LOSSES = lazy_re.compile(
     rf"(?:{_OF['train']})\s?loss(?:es)?\b[^\d;.]{{0,20}}(\d{{1,3}}\.\d{{1,6}})"
     rf"[^\d;]{{0,40}}(?:{_OF['val']})\s?loss(?:es)?\b[^\d;.]{{0,20}}(\d{{1,3}}\.\d{{1,6}})",
     _I,
@@ -150,7 +153,7 @@ def _make_a_whole(pairs: list[tuple[str, re.Match[str]]]) -> bool:
     return len(parts) == 2 and abs(sum(parts.values()) - 1) < 1e-6
 
 
-_WHEREAS = re.compile(r"\b(?:whereas|while|but|although|though|yet)\b|,|;", _I)
+_WHEREAS = lazy_re.compile(r"\b(?:whereas|while|but|although|though|yet)\b|,|;", _I)
 
 
 def _of_evaluate(sentence: str, again: re.Match[str], number: re.Match[str]) -> bool:
@@ -240,7 +243,9 @@ def _share(number: re.Match[str]) -> float:
     return float(number["share"].replace(",", "."))
 
 
-_EARLIER = re.compile(r"^\W{0,3}(?:before|earlier|previously|at first|with the base frozen)\b", _I)
+_EARLIER = lazy_re.compile(
+    r"^\W{0,3}(?:before|earlier|previously|at first|with the base frozen)\b", _I
+)
 """Opens a sentence about another training than the one beside it."""
 NEAR = 0.05
 

@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import normal_name
 from fitdoctor.sources._tokens import (
     ACCURACY,
@@ -51,29 +52,31 @@ LAYOUTS: tuple[tuple[str, str], ...] = (
 batch of an evaluation, a step of the whole training, or a number alone."""
 SURE = frozenset({"batch", "running", "bar", "log"})
 """Layouts that no sentence has."""
-_COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in LAYOUTS)
-_STEP = re.compile(rf"S{_TO}(?P<step>[ic])|[bp](?P<bar>c)\[")
-_KERAS = re.compile(r"^[>*`]{0,3}(?:E[:\-]?\[?[ic]\]?[:,\-]?)?c(?:b|[.\-w]{0,9}t{0,2}-|$)")
+_COMPILED = tuple((kind, lazy_re.compile(pattern)) for kind, pattern in LAYOUTS)
+_STEP = lazy_re.compile(rf"S{_TO}(?P<step>[ic])|[bp](?P<bar>c)\[")
+_KERAS = lazy_re.compile(r"^[>*`]{0,3}(?:E[:\-]?\[?[ic]\]?[:,\-]?)?c(?:b|[.\-w]{0,9}t{0,2}-|$)")
 """The codes of a bar of Keras: `12/12 [===] - 3s`."""
-_HEADER = re.compile(
+_HEADER = lazy_re.compile(
     r"[^\w(=]{0,6}(?:[twq]{1,3}[^\w(=]{1,4}){0,4}[TVX]?[^\w(=]{0,3}[ES](?:\([TVX]\))?(?:[:#\-\[]{0,2}[ic]|[=(]i\)?$)"
 )
-_PLURAL = re.compile(r"(?i)\bepochs\s?=")
-_KERAS_TIME = re.compile(r"[\s>*`]{0,12}(?:-\s)?\d{1,7}s(?:\s\d{1,7}[mu]?s/\w{1,9})?\s{1,2}-\s")
+_PLURAL = lazy_re.compile(r"(?i)\bepochs\s?=")
+_KERAS_TIME = lazy_re.compile(
+    r"[\s>*`]{0,12}(?:-\s)?\d{1,7}s(?:\s\d{1,7}[mu]?s/\w{1,9})?\s{1,2}-\s"
+)
 """What Keras prints without a bar: ` - 3s - loss: 0.5`."""
 _NAME = r"[VTX]?\.?[LAwzq]\.?"
-_KERAS_FIELDS = re.compile(
+_KERAS_FIELDS = lazy_re.compile(
     r"[>*`]{0,3}(?:E[:\-]?\[?[ic]\]?[:,\-]?)?-?(?:t-)?"
     rf"(?:{_NAME}:[inp]-?){{1,40}}{_NAME}:[inp]?$"
 )
 """Names and numbers as Keras puts them together: `loss: 0.5 - acc: 0.8`."""
-_NOT_THE_MODEL = re.compile(r"[TVX]\(z\)|^\W{0,2}z")
-_PREFIX = re.compile(
+_NOT_THE_MODEL = lazy_re.compile(r"[TVX]\(z\)|^\W{0,2}z")
+_PREFIX = lazy_re.compile(
     r"\s{0,8}[IWEF]\d{4} [\d:.]{8,20}\s{1,8}\d{1,9} [\w.]{1,60}:\d{1,6}\] {0,3}"
     r"|[^\n=]{0,120}?\b(?:INFO|DEBUG|WARNING)\b[\])]?(?::[\w.]{1,40}:)?[\s:|\-]{0,6}"
 )
 """What a logger puts before a message: glog's, or anything up to the level."""
-_SCORE = re.compile(r"^Xw#(?P<which>i):(?P<value>[ni])")
+_SCORE = lazy_re.compile(r"^Xw#(?P<which>i):(?P<value>[ni])")
 """Caffe of 2014 numbers what its test network puts out: accuracy, then loss."""
 
 

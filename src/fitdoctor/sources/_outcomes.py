@@ -347,8 +347,11 @@ class Outcome:
         self.unwanted = tuple(Pattern(p[1:]) for p in patterns if p.startswith("!"))
 
     def seen_in(self, text: str) -> bool:
-        return all(p.search(text) for p in self.wanted) and not any(
-            p.search(text) for p in self.unwanted
+        # Needles of all patterns first: looking for them compiles nothing.
+        return (
+            all(p.may_hold(text) for p in self.wanted)
+            and all(p.search(text) for p in self.wanted)
+            and not any(p.search(text) for p in self.unwanted)
         )
 
 

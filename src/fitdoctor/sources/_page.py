@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from fitdoctor import lazy_re
 from fitdoctor.code import read_script
 from fitdoctor.likeness import MOST_CHARACTERS
 from fitdoctor.records.claim import Claim
@@ -26,7 +27,7 @@ from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, of_folders, printed
 from fitdoctor.sources._text import bounded, is_others_comment, sentences, spelled, undecorated
 
-_ANSWERS = re.compile(
+_ANSWERS = lazy_re.compile(
     r"^\W{0,4}(?:\d{1,3}\s*(?:ответ(?:а|ов)?|answers?|个答案|个回答|条回答|respuestas?|respostas?)\b"
     r"|(?:ответ(?: или решение)?|(?:best |accepted |top )?answers?|答案|回答|最佳答案)"
     r"\s?[:#\d]{0,4}"
@@ -34,15 +35,15 @@ _ANSWERS = re.compile(
     r"(?:$|\(|:)",
     re.IGNORECASE,
 )
-_NUMBERS = re.compile(r"(?<!\d)\d+[.,]\d+")
-_TRAINING = re.compile(
+_NUMBERS = lazy_re.compile(r"(?<!\d)\d+[.,]\d+")
+_TRAINING = lazy_re.compile(
     r"\b(?:accurac\w+|validation|overfit\w*|val_loss|loss|neural net\w*|keras|tensorflow|pytorch"
     r"|cnn|convnet|classifier|epochs?|(?:hidden|dense|conv\w*) layers?"
     r"|training (?:set|images|data)|batch size|learning rate|gradient descent|image classif\w+)\b"
     r"|точност|переобуч|потер|нейро|эпох|准确|损失|训练|验证|模型|学習|損失|精度",
     re.IGNORECASE,
 )
-_NEAR_TRAINING = re.compile(
+_NEAR_TRAINING = lazy_re.compile(
     r"\b(?:networks?|layers?|dropout|softmax|sigmoid|weights|train(?:s|ed|ing)?|predict\w*"
     r"|initiali[sz]\w+|class(?:es|if\w+)?|features|seeds?|pixels|augment\w*|overfits?|labels?"
     r"|pictures?|images?|photos?|outputs?|inputs?|activations?|gradients?|score)\b",
@@ -50,14 +51,14 @@ _NEAR_TRAINING = re.compile(
 )
 """Two of these are about a training, one alone may be about anything."""
 MOST_PROSE = 2000
-_BARE = re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
+_BARE = lazy_re.compile(r"^\s{0,40}(?:[\w %:=-]{0,30}[:=]\s{0,5})?(0\.\d{6,18})\s{0,5}$")
 LEAST_BARE = 3
-_PERCENT = re.compile(
+_PERCENT = lazy_re.compile(
     r"(?<=\d)\s?(?:per ?cent|pct|Prozent|процент\w{0,3}|por ciento|por cento|pour ?cents?)\b",
     re.IGNORECASE,
 )
 
-_STRESSED = re.compile(r"(?<![\w*])\*{1,2}(\w[\w -]{0,40})\*{1,2}(?![\w*])")
+_STRESSED = lazy_re.compile(r"(?<![\w*])\*{1,2}(\w[\w -]{0,40})\*{1,2}(?![\w*])")
 """Words between stars, as Markdown stresses them."""
 
 
@@ -211,7 +212,9 @@ def _beside(script: Script, counts: tuple[int, ...], told: Printed) -> tuple[Run
     return tuple(found)
 
 
-_LOGGED = re.compile(r"^\s{0,16}#{1,3}\s(?=.{0,60}\d)(?=.{0,400}(?:loss|acc|epoch))", re.IGNORECASE)
+_LOGGED = lazy_re.compile(
+    r"^\s{0,16}#{1,3}\s(?=.{0,60}\d)(?=.{0,400}(?:loss|acc|epoch))", re.IGNORECASE
+)
 """The mark of a comment that may be a line of a log, as people paste beneath their script."""
 LEAST_LOGGED = 2
 """One such line is a remark."""
@@ -238,7 +241,7 @@ def _beside_figures(line: str) -> list[str]:
 
 
 LEAST_WORDS = 5
-_FIGURE = re.compile(r"\w\s?[:=]\s?[\d.]|\d/\d|\d\.\d.*\d\.\d")
+_FIGURE = lazy_re.compile(r"\w\s?[:=]\s?[\d.]|\d/\d|\d\.\d.*\d\.\d")
 
 
 def _network(lines: list[str], taken: set[int], formats: Sequence[Format]) -> Network | None:

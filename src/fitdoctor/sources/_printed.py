@@ -9,27 +9,30 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim
 
-_FOUND = re.compile(
+_FOUND = lazy_re.compile(
     r"\bFound (\d{1,9}) (?:validated image filenames|images|files) belonging to (\d{1,6}) class"
 )
-_USING = re.compile(r"\bUsing (\d{1,9}) files for (training|validation)\b")
-_OUT_OF_DATA = re.compile(r"\b[Yy]our (?:input|dataset iterator|generator) ran out of data\b")
-_STOPPED = re.compile(r"^\W*Epoch 0*\d{1,5}: early stopping\b")
-_NAN = re.compile(r"^\W*\d{1,9}/\d{1,9} \[[=>.]{1,60}\].{0,60}\bloss: nan\b")
-_UNIQUE = re.compile(r"(?:unique|label\w*|classes|y_\w+)\b[^\[\]]{0,60}$", re.IGNORECASE)
+_USING = lazy_re.compile(r"\bUsing (\d{1,9}) files for (training|validation)\b")
+_OUT_OF_DATA = lazy_re.compile(r"\b[Yy]our (?:input|dataset iterator|generator) ran out of data\b")
+_STOPPED = lazy_re.compile(r"^\W*Epoch 0*\d{1,5}: early stopping\b")
+_NAN = lazy_re.compile(r"^\W*\d{1,9}/\d{1,9} \[[=>.]{1,60}\].{0,60}\bloss: nan\b")
+_UNIQUE = lazy_re.compile(r"(?:unique|label\w*|classes|y_\w+)\b[^\[\]]{0,60}$", re.IGNORECASE)
 _BETWEEN = r"(?:\s*+,\s*+|\s++)"
-_INTEGERS = re.compile(
+_INTEGERS = lazy_re.compile(
     rf"^\W{{0,6}}(?:array\()?\[\s*(-?\d{{1,6}}(?:{_BETWEEN}-?\d{{1,6}}){{1,99}})\s*\]\)?\W{{0,3}}$"
 )
-_ROW = re.compile(rf"^\W{{0,12}}\[\s*(\d{{1,9}}(?:{_BETWEEN}\d{{1,9}}){{1,99}})\s*\]+\W{{0,4}}$")
-_REPORT = re.compile(
+_ROW = lazy_re.compile(
+    rf"^\W{{0,12}}\[\s*(\d{{1,9}}(?:{_BETWEEN}\d{{1,9}}){{1,99}})\s*\]+\W{{0,4}}$"
+)
+_REPORT = lazy_re.compile(
     r"^\s{0,40}(\S(?:.{0,40}\S)?)\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+(\d{1,9})\s*$"
 )
-_TOTALS = re.compile(r"avg|accuracy|total", re.IGNORECASE)
-_COUNTER = re.compile(r"\bCounter\(\{([^{}]{3,400})\}\)")
-_COUNT_ROW = re.compile(r"^\s{0,20}[\w'\" /.-]{1,40}?\s{1,40}(\d{1,9})\s*$")
+_TOTALS = lazy_re.compile(r"avg|accuracy|total", re.IGNORECASE)
+_COUNTER = lazy_re.compile(r"\bCounter\(\{([^{}]{3,400})\}\)")
+_COUNT_ROW = lazy_re.compile(r"^\s{0,20}[\w'\" /.-]{1,40}?\s{1,40}(\d{1,9})\s*$")
 MOST_CLASSES = 200
 ALL = 0.97
 """Recall of a class that is as good as always answered."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim, Holder
 from fitdoctor.sources._changes import tried
 from fitdoctor.sources._figures import (
@@ -28,8 +29,8 @@ from fitdoctor.sources._levels import derived, levels, near
 from fitdoctor.sources._outcomes import ERRORS, OUTCOMES
 from fitdoctor.sources._text import sentences
 
-_PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
-_RATED = re.compile(r"\b(?:val_)?acc(?:uracy)?\b|точност|准确率", re.IGNORECASE)
+_PERCENT = lazy_re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
+_RATED = lazy_re.compile(r"\b(?:val_)?acc(?:uracy)?\b|точност|准确率", re.IGNORECASE)
 MOST_SENTENCE = 2000
 MOST_LINES = 2000
 MOST_BEFORE = 400
@@ -40,7 +41,7 @@ LEAST_OF_A_CLASS = 10
 def claims(lines: list[str]) -> list[Claim]:
     """Return what is stated, once per fact: the first place counts."""
     found: dict[str, Claim] = {}
-    for line in lines[:MOST_LINES]:
+    for line in dict.fromkeys(lines[:MOST_LINES]):
         for claim in _in_line(line[:MOST_SENTENCE]):
             found.setdefault(claim.predicate, claim)
     for claim in derived(found):
@@ -77,13 +78,13 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
     return ()
 
 
-_GROWN = re.compile(r"\b(?:augment\w*|enlarg\w*|multipl\w*|from)\b[^.;]{0,20}$", re.IGNORECASE)
+_GROWN = lazy_re.compile(r"\b(?:augment\w*|enlarg\w*|multipl\w*|from)\b[^.;]{0,20}$", re.IGNORECASE)
 """Before what a set grew from, and to: no images of two classes."""
-_AGAIN = re.compile(
+_AGAIN = lazy_re.compile(
     r"\b(?:times|runs|seeds|repeat\w*|repetitions|trainings)\b|次|раз\b", re.IGNORECASE
 )
-_FINAL = re.compile(r"\b(?:final|last|end)\b|итог|最终", re.IGNORECASE)
-_IN_ROW = re.compile(
+_FINAL = lazy_re.compile(r"\b(?:final|last|end)\b|итог|最终", re.IGNORECASE)
+_IN_ROW = lazy_re.compile(
     r"(?<![\w.])(?:0?[.]\d{1,4}|\d{1,3}(?:[.]\d+)?\s?%)"
     r"(?:(?:\s?,\s?|\s+and\s+|,\s+and\s+|\s*/\s*|;\s?)(?:0?[.]\d{1,4}|1[.]0+|\d{1,3}(?:[.]\d+)?\s?%)){2,40}"
 )
@@ -102,7 +103,7 @@ def repeats(lines: list[str]) -> tuple[float, ...]:
     return ()
 
 
-_OTHERWISE = re.compile(
+_OTHERWISE = lazy_re.compile(
     r"\W{0,4}(?:without"
     r"|(?:if|when|once) i (?:remove|drop|disable|leave out|take out|switch off|turn off))\b"
     r"[^.;]{0,60}\b(?:i get|it (?:is|reaches|gets|goes)|acc\w*|train\w*|reach\w*)\b"

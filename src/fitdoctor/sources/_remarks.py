@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim
 from fitdoctor.sources._prose import claims
 
@@ -67,7 +68,7 @@ _OF_COMMENTS = frozenset(
     }
 )
 
-_ASKS = re.compile(
+_ASKS = lazy_re.compile(
     r"\b(?:I|I'm|I've|[Mm]y|[Mm]e|[Hh]elp|[Ww]hy (?:is|does|do|did|am|are)|[Яя]|[Мм]о[йяи]|[Ii]ch"
     r"|[Jj]e)\b|[我吗]"
 )
@@ -88,21 +89,23 @@ def _explained(lines: list[str]) -> set[int]:
 
 
 LONG_COMMENT = 5
-_VERSION_OF = re.compile(r"\b(keras|tf|tensorflow)\.__version__")
-_VERSION = re.compile(r"""^\W{0,6}(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)\W*$""")
-_SO_MANY = re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
-_RANGE = re.compile(
+_VERSION_OF = lazy_re.compile(r"\b(keras|tf|tensorflow)\.__version__")
+_VERSION = lazy_re.compile(r"""^\W{0,6}(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)\W*$""")
+_SO_MANY = lazy_re.compile(r"^\s*(\d[\d,]{0,9}) (?:images|pictures|photos|samples|files)\W*$")
+_RANGE = lazy_re.compile(
     r"^\W{0,4}(?:from |between |range )?(-?\d[\d,.]{0,12}?)\s?(?:to|and|-|–|\.\.\.?)\s?"
     r"(\d[\d,]{0,12}(?:\.\d+)?)(?!\w)"
 )
-_TARGETS = re.compile(r"^\s*(?:y\w{0,8}|targets?|prices?|ages?|values)\s?=", re.IGNORECASE)
-_CLASS_NUMBERS = re.compile(r"^\W{0,4}((?:\d{1,3}\s?,\s?){1,20}(?:\.{2,3}\s?,?\s?)?\d{1,3})\W*$")
-_CLASS_RANGE = re.compile(
+_TARGETS = lazy_re.compile(r"^\s*(?:y\w{0,8}|targets?|prices?|ages?|values)\s?=", re.IGNORECASE)
+_CLASS_NUMBERS = lazy_re.compile(
+    r"^\W{0,4}((?:\d{1,3}\s?,\s?){1,20}(?:\.{2,3}\s?,?\s?)?\d{1,3})\W*$"
+)
+_CLASS_RANGE = lazy_re.compile(
     r"^\W{0,4}(?:(?:labels?|digits?|classes|numbers|class numbers) )?(?:from )?(\d{1,3})\s?"
     r"(?:to|-|–|\.\.\.?)\s?(\d{1,3})(?!\w)"
 )
-_LABELS = re.compile(r"^\s*(?:y\w{0,8}|\w*labels?|targets?|classes)\s?=", re.IGNORECASE)
-_PART = re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
+_LABELS = lazy_re.compile(r"^\s*(?:y\w{0,8}|\w*labels?|targets?|classes)\s?=", re.IGNORECASE)
+_PART = lazy_re.compile(r"(train)|(val(?:id)?|test)", re.IGNORECASE)
 
 
 def sentence_of(line: str) -> str:
@@ -126,9 +129,9 @@ def sentence_of(line: str) -> str:
     return f"{count[1]} {'training' if part[1] else 'validation'} images"
 
 
-_COUNTING = re.compile(r"\bbincount\(|value_counts\(|return_counts|\bCounter\(")
-_ROW = re.compile(r"[\[(]\s{0,3}(\d{1,8}(?:[,\s]\s{0,8}\d{1,8}){1,200})\s{0,3}[\])]")
-_BY_LABEL = re.compile(r"['\"]?\w{1,30}['\"]?\s?:\s?(\d{1,8})\b")
+_COUNTING = lazy_re.compile(r"\bbincount\(|value_counts\(|return_counts|\bCounter\(")
+_ROW = lazy_re.compile(r"[\[(]\s{0,3}(\d{1,8}(?:[,\s]\s{0,8}\d{1,8}){1,200})\s{0,3}[\])]")
+_BY_LABEL = lazy_re.compile(r"['\"]?\w{1,30}['\"]?\s?:\s?(\d{1,8})\b")
 
 
 def counted_beside(lines: list[str]) -> tuple[int, ...]:

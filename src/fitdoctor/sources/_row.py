@@ -38,12 +38,13 @@ class Pattern:
         return stored().get(key(self.pattern), ())
 
     def search(self, text: str) -> re.Match[str] | None:
-        return self.compiled.search(text) if self._may_hold(text) else None
+        return self.compiled.search(text) if self.may_hold(text) else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        return self.compiled.finditer(text) if self._may_hold(text) else iter(())
+        return self.compiled.finditer(text) if self.may_hold(text) else iter(())
 
-    def _may_hold(self, text: str) -> bool:
+    def may_hold(self, text: str) -> bool:
+        """Return whether the text has one needle of each group: else there is no match."""
         folded = _folded(text)
         return all(any(needle in folded for needle in group) for group in self.needles)
 

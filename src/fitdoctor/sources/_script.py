@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
+from fitdoctor import lazy_re
 from fitdoctor.cells import CELL_MAGIC, MAGIC, PYTHON_CELLS
 from fitdoctor.code import is_python_2, without_f_strings
 from fitdoctor.errors import UnreadableSourceError
@@ -128,7 +129,7 @@ def _mistake(text: str) -> Mistake | None:
     return found if plain is None else _refused(plain)
 
 
-_F_STRING = re.compile(r"(?i)(?<!\w)(?:f|fr|rf)[\"']")
+_F_STRING = lazy_re.compile(r"(?i)(?<!\w)(?:f|fr|rf)[\"']")
 
 
 def _refused(text: str) -> Mistake | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from fitdoctor import lazy_re
 from fitdoctor.code.vocabulary import LOSSES
 from fitdoctor.sources._chain import calls, parses, split_outside
 from fitdoctor.sources._described import BACKBONES, OPTIMIZERS
@@ -32,21 +33,21 @@ _NAMES = {
 }
 _VALUE = r"\S(?:[\s|,]*+[^\s|,]++)*+"
 """What stands behind a name, without the marks at its end."""
-_NAMED = re.compile(
+_NAMED = lazy_re.compile(
     r"^[\s\W]{0,8}(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _NAMES.items())
     + rf")\W{{0,3}}[\t ]?(?::|=|\||is\b|\t)\s{{0,20}}(?P<value>{_VALUE})[\s|,]*$",
     _I,
 )
-_ONE_LAYER = re.compile(
+_ONE_LAYER = lazy_re.compile(
     rf"^\W{{0,8}}layer[ _]?#?\d{{1,3}}\W{{0,3}}[:=|\t]\s{{0,20}}({_VALUE})[\s|,]*$", _I
 )
 """A row for each layer: "layer 2 | Dense(32)"."""
-_MARK = re.compile(r"\s(?:->|=>|→|⇒|-|–|—|\+|>)\s|\s?(?:->|=>|→|⇒)\s?")
-_LISTED = re.compile(r"^\s{0,12}(?:[-*•]|\d{1,2}[.)])\s{1,4}(\S.{0,200}?)\s*$")
-_WORD = re.compile(r"[A-Za-z]\w*")
-_NUMBER = re.compile(r"(?:default )?(\d*\.?\d+(?:e-?\d+)?)(?!\w)", _I)
-_SHAPE = re.compile(r"\(?(\d{1,5}(?:\s?[,x×]\s?\d{1,5}){0,3}),?\)?")
+_MARK = lazy_re.compile(r"\s(?:->|=>|→|⇒|-|–|—|\+|>)\s|\s?(?:->|=>|→|⇒)\s?")
+_LISTED = lazy_re.compile(r"^\s{0,12}(?:[-*•]|\d{1,2}[.)])\s{1,4}(\S.{0,200}?)\s*$")
+_WORD = lazy_re.compile(r"[A-Za-z]\w*")
+_NUMBER = lazy_re.compile(r"(?:default )?(\d*\.?\d+(?:e-?\d+)?)(?!\w)", _I)
+_SHAPE = lazy_re.compile(r"\(?(\d{1,5}(?:\s?[,x×]\s?\d{1,5}){0,3}),?\)?")
 _SHORT = {
     "bce": "binary_crossentropy",
     "cce": "categorical_crossentropy",
@@ -82,7 +83,7 @@ def statements(prose: Mapping[int, str]) -> dict[int, str]:
 
 _FIT = frozenset({"epochs", "batch_size", "validation_split"})
 _COMPILED = ("optimizer", "loss", "metrics")
-_LOSS_WORD = re.compile(
+_LOSS_WORD = lazy_re.compile(
     r"entropy|\bmse\b|\bmae\b|error|\b[bc]ce\b|hinge|kld|kullback|huber|poisson|cosine|logits|nll"
     r"|dice|focal",
     _I,
@@ -201,8 +202,8 @@ def _layers(part: str, after: str, *, complete: bool) -> list[str]:
     return [whole] if part[:1].isupper() and "(" in whole and parses(whole) else ["Unread()"]
 
 
-_OF_CLASSES = re.compile(r"\b(?:cls|class(?:es|ification)?|categor\w+)", _I)
-_COUNTED = re.compile(r"\((\d{1,5})(?: classes)?\)|(?<![\d.])(\d{1,5})[ -]class(?:es)?\b", _I)
+_OF_CLASSES = lazy_re.compile(r"\b(?:cls|class(?:es|ification)?|categor\w+)", _I)
+_COUNTED = lazy_re.compile(r"\((\d{1,5})(?: classes)?\)|(?<![\d.])(\d{1,5})[ -]class(?:es)?\b", _I)
 
 
 def _classes(given: Mapping[str, tuple[int, str]]) -> int | None:
@@ -232,10 +233,10 @@ def _compiled(given: Mapping[str, tuple[int, str]]) -> Iterator[str]:
         yield f"metrics={named!r}"
 
 
-_RATE = re.compile(
+_RATE = lazy_re.compile(
     r"(?:lr|rate|step size)\s?[:=]?\s?(?:of )?(\d*\.?\d+(?:e-?\d+)?)|\bat (\d*\.\d+)", _I
 )
-_MOMENTUM = re.compile(r"\bmomentum\s?[:=]?\s?(?:of )?(0?\.\d+)", _I)
+_MOMENTUM = lazy_re.compile(r"\bmomentum\s?[:=]?\s?(?:of )?(0?\.\d+)", _I)
 
 
 def _optimizer(given: Mapping[str, tuple[int, str]]) -> str:

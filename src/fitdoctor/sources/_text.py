@@ -7,27 +7,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from fitdoctor import lazy_re
 from fitdoctor.errors import UnreadableSourceError
 
 MOST_BYTES = 1_000_000_000
 SMALL = 1_000_000
 """A file up to here is kept whole; of a longer one, states of a bar that were overwritten go."""
 _CHUNK = 8_000_000
-_OVERWRITTEN = re.compile(rb"(?:(?<=[\n\r])|\A)[^\n\r]*+\r(?=[^\n\r])")
+_OVERWRITTEN = lazy_re.compile(rb"(?:(?<=[\n\r])|\A)[^\n\r]*+\r(?=[^\n\r])")
 _BATCHES = (
     # Keras: `12/391 [=>....] - ETA: 9s - loss: ...`, coloured or not.
-    re.compile(
+    lazy_re.compile(
         rb"(?m)^(?:\x1b\[\d{1,2}m)? {0,9}(?!(\d{1,9})/\1(?!\d))\d{1,9}/(\d{1,9})(?!\d)[^\n]*+\n"
         rb"(?=(?:\x1b\[\d{1,2}m)? {0,9}\d{1,9}/\2(?!\d))"
     ),
     # tqdm and Lightning: `Epoch 0:  92%|###9 | 933/1016 [...]`.
-    re.compile(rb"(?m)^([^\n|%]{0,40}?) {0,3}(?!100)\d{1,3}%\|[^\n]*+\n(?=\1 {0,3}\d{1,3}%\|)"),
+    lazy_re.compile(
+        rb"(?m)^([^\n|%]{0,40}?) {0,3}(?!100)\d{1,3}%\|[^\n]*+\n(?=\1 {0,3}\d{1,3}%\|)"
+    ),
     # PyTorch's examples: `Epoch: [0][ 10/391] ...`, `Train Epoch: 1 [640/60000 (1%)] ...`.
-    re.compile(rb"(?m)^([ \w]{0,20}Epoch:? ?\[?\d{1,6}\]? ?\[) {0,9}\d{1,9}/\d[^\n]*+\n(?=\1)"),
+    lazy_re.compile(
+        rb"(?m)^([ \w]{0,20}Epoch:? ?\[?\d{1,6}\]? ?\[) {0,9}\d{1,9}/\d[^\n]*+\n(?=\1)"
+    ),
 )
 """Lines of one batch, where the next line is a later batch of the same epoch."""
 MOST_LINE = 64_000_000
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[(?:0|1|[34]\d)m(?=\S|$)|\x1b[()][A-Z0-9]")
+_ANSI = lazy_re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[(?:0|1|[34]\d)m(?=\S|$)|\x1b[()][A-Z0-9]")
 _PLAIN = str.maketrans(
     {
         "\uff1a": ":", "\uff0c": ",", "\u2212": "-", "\u00a0": " ", "\u201c": '"', "\u201d": '"',
@@ -35,8 +40,8 @@ _PLAIN = str.maketrans(
     }
 )  # fmt: skip
 """What word processors, forums and translators make of plain characters."""
-_ENTITY = re.compile(r"&(?:lt|gt|quot|amp|nbsp|#39|#x27|#34);")
-_QUOTED = re.compile(r"^> ?(?!>)")
+_ENTITY = lazy_re.compile(r"&(?:lt|gt|quot|amp|nbsp|#39|#x27|#34);")
+_QUOTED = lazy_re.compile(r"^> ?(?!>)")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -152,37 +157,40 @@ def _looks_cyrillic(data: bytes) -> bool:
     return bool(high) and sum(byte >= 0xC0 for byte in high) / len(high) > 0.8
 
 
-_DECORATION = re.compile(
+_DECORATION = lazy_re.compile(
     r"\s{0,8}(?:[-*\u2022]\s+(?=epoch\b)"
     r"|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\]?\s{0,3}[-:|]?\s{0,3}(?=[^\s\d])"
     r"|\[\d\d:\d\d(?::\d\d)?\]\s{1,3}|(?:INFO|DEBUG)(?!:tensorflow)(?::[\w.]{1,40}:|\s{0,3}[-|:\]]\s{0,3}))"
     r"(?=.{0,200}\d)",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(
+_SIGNED = lazy_re.compile(
     r"\s[\u2013-]\s?\w[\w .@-]{0,30}\s(?:(?!Epoch|Iter|Step)[A-Z][a-z]{2,8}\s\d{1,2}"
     r"|\d{1,2}\s[A-Z][a-z]{2,8})"
     r"(?:,? '?\d{2,4})?(?:\s(?:at|um|\u00e0)\s\d{1,2}:\d\d)?\s*$"
 )
-_OWN = re.compile(r"\b(?:I|I'm|I've|my|we|our)\b")
+_OWN = lazy_re.compile(r"\b(?:I|I'm|I've|my|we|our)\b")
 
 
 _MISSPELLED = (
-    (re.compile(r"\b(val_)?ac+ur+a?c?c?y\b|\b(val_)?acc?uray\b", re.IGNORECASE), r"\1\2accuracy"),
-    (re.compile(r"\btrain+i?n?ig\b|\btrainn+ing\b|\btraning\b", re.IGNORECASE), "training"),
     (
-        re.compile(r"\bva(?:l|il)id?i?a?t?i?on\b|\bvaildation\b|\bvalidaton\b", re.IGNORECASE),
+        lazy_re.compile(r"\b(val_)?ac+ur+a?c?c?y\b|\b(val_)?acc?uray\b", re.IGNORECASE),
+        r"\1\2accuracy",
+    ),
+    (lazy_re.compile(r"\btrain+i?n?ig\b|\btrainn+ing\b|\btraning\b", re.IGNORECASE), "training"),
+    (
+        lazy_re.compile(r"\bva(?:l|il)id?i?a?t?i?on\b|\bvaildation\b|\bvalidaton\b", re.IGNORECASE),
         "validation",
     ),
-    (re.compile(r"\blea(?:r)?ing rate\b|\blearnig rate\b", re.IGNORECASE), "learning rate"),
-    (re.compile(r"\bepoche?s\b|\bephocs?\b|\bepchs?\b", re.IGNORECASE), "epochs"),
-    (re.compile(r"\bover[ -]?fit+ing\b", re.IGNORECASE), "overfitting"),
+    (lazy_re.compile(r"\blea(?:r)?ing rate\b|\blearnig rate\b", re.IGNORECASE), "learning rate"),
+    (lazy_re.compile(r"\bepoche?s\b|\bephocs?\b|\bepchs?\b", re.IGNORECASE), "epochs"),
+    (lazy_re.compile(r"\bover[ -]?fit+ing\b", re.IGNORECASE), "overfitting"),
 )
 """How words of the field are misspelled most often."""
 
 
-_LONG_WORD = re.compile(r"(\w{100})(?=\w)")
-_WIDE_SPACE = re.compile(r"(\s{8})\s+")
+_LONG_WORD = lazy_re.compile(r"(\w{100})(?=\w)")
+_WIDE_SPACE = lazy_re.compile(r"(\s{8})\s+")
 
 
 def bounded(line: str) -> str:
@@ -201,7 +209,7 @@ def spelled(line: str) -> str:
     return line
 
 
-_SUMMARY = re.compile(r"^wandb:\s{1,20}(\w{2,40})\s{1,20}(-?\d[\d.e-]{0,20}|nan)\s{0,20}$")
+_SUMMARY = lazy_re.compile(r"^wandb:\s{1,20}(\w{2,40})\s{1,20}(-?\d[\d.e-]{0,20}|nan)\s{0,20}$")
 """A figure of Weights & Biases' summary of a run."""
 
 
@@ -219,7 +227,7 @@ def is_others_comment(line: str) -> bool:
     return bool(_SIGNED.search(line[-120:])) and not _OWN.search(line[:2000])
 
 
-_SENTENCE = re.compile(
+_SENTENCE = lazy_re.compile(
     r"(?<=[.!?])(?<!acc\.)(?<!Acc\.)(?<!val\.)(?<!train\.)(?<!approx\.)(?<!e\.g\.)(?<!i\.e\.)"
     r"(?<!vs\.)(?<!ca\.)(?<!resp\.)(?<!no\.)\s+|(?<=[。！？])"
 )

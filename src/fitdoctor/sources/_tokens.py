@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from fitdoctor import lazy_re
+
 MOST_LINE = 2000
 MOST_TOKENS = 400
 
@@ -32,7 +34,7 @@ _RATED = (
 )
 _BEFORE = r"(?<![A-Za-z0-9_.])"
 _FLOAT = r"(?:\d{1,3}(?:,\d{3}){1,4}\.\d{1,20}|\d{1,20}\.\d{0,20}|(?<!\[)\d{1,20},\d{1,20}|\.\d{1,20}|\d{1,20}(?=[eE][-+]?\d))(?:[eE][-+]?\d{1,3})?"
-_TOKEN = re.compile(
+_TOKEN = lazy_re.compile(
     r"(?P<b>\d{1,3}%\s{0,2}[|\u2502][^|\u2502]{0,120}[|\u2502]|\[[=>.#\u2588\- ]{3,120}\]|[\u2501\u2588\u2593\u2591#=]{3,120})"
     rf"|(?P<t>{_CLOCK}|{_RATED})"
     r"|(?P<c>(?<![\w.])\d{1,12}\s{0,8}/\s{0,8}\d{1,12}(?![\d.,]*\.\d|\w))"
@@ -95,7 +97,7 @@ def _initial(token: Token) -> Token:
     return token._replace(code=ACCURACY, part=VAL) if token.text.lower() == "va" else token
 
 
-_GLUED = re.compile(r"(e|ep|epoch)_?(\d{1,5})", re.IGNORECASE)
+_GLUED = lazy_re.compile(r"(e|ep|epoch)_?(\d{1,5})", re.IGNORECASE)
 """`E01`, `epoch_3`"""
 _PUNCTUATION = {"\u2013": "-", "\u2014": "-", "\u2502": "|", "\u2503": "|", "\u2192": ">"}
 
@@ -113,14 +115,14 @@ _MEANINGS = {
 }  # fmt: skip
 _CODES = {word: code for code, words in _MEANINGS.items() for word in words.split()}
 _FOREIGN = (
-    (TRAIN, re.compile("训练|訓練|学習|обуч|трен|entrena|treino|treina|entra[iî]n")),
-    (VAL, re.compile("验证|驗證|検証|валид|провер|valida[cç]|walidacj")),
-    (TEST, re.compile("测试|測試|тест")),
-    (LOSS, re.compile("损失|損失|потер")),
-    (ACCURACY, re.compile("准确率|準確率|精度|正解率|точност")),
-    (EPOCH, re.compile("эпох|エポック|轮次|第")),
+    (TRAIN, lazy_re.compile("训练|訓練|学習|обуч|трен|entrena|treino|treina|entra[iî]n")),
+    (VAL, lazy_re.compile("验证|驗證|検証|валид|провер|valida[cç]|walidacj")),
+    (TEST, lazy_re.compile("测试|測試|тест")),
+    (LOSS, lazy_re.compile("损失|損失|потер")),
+    (ACCURACY, lazy_re.compile("准确率|準確率|精度|正解率|точност")),
+    (EPOCH, lazy_re.compile("эпох|エポック|轮次|第")),
 )  # fmt: skip
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = lazy_re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LETTERS = {"t": TRAIN, "v": VAL}
 _INITIALS = {"tl": (LOSS, TRAIN), "vl": (LOSS, VAL), "ta": (ACCURACY, TRAIN)}
 

@@ -13,19 +13,20 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
 MOST_LINE, MOST_OF_A_LINE_OF_WORDS = 20_000, 400
 LEAST_ROWS = 2
-_RULE = re.compile(r"^[\s|:+=_\-.\u2026\u22ee\u2500-\u257f]{0,400}$")
+_RULE = lazy_re.compile(r"^[\s|:+=_\-.\u2026\u22ee\u2500-\u257f]{0,400}$")
 """A line between rows: a rule, an ellipsis, or nothing."""
-_PERCENT = re.compile(r"\s{0,4}[(\[]?%[)\]]?\s{0,4}$")
-_NUMBER = re.compile(
+_PERCENT = lazy_re.compile(r"\s{0,4}[(\[]?%[)\]]?\s{0,4}$")
+_NUMBER = lazy_re.compile(
     r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:e[-+]?\d{1,3})?|nan|-?inf", re.IGNORECASE
 )
-_EPOCH = re.compile(r"0{0,9}(\d{1,9})(?:\.0{0,9})?(?:\s?/\s?\d{1,9})?")
-_TIME = re.compile(r"\(?\d{1,4}:\d\d(?::\d\d)?\)?")
-_BAR = re.compile(r":\s{0,3}(\d{1,3})%\s?\|")
+_EPOCH = lazy_re.compile(r"0{0,9}(\d{1,9})(?:\.0{0,9})?(?:\s?/\s?\d{1,9})?")
+_TIME = lazy_re.compile(r"\(?\d{1,4}:\d\d(?::\d\d)?\)?")
+_BAR = lazy_re.compile(r":\s{0,3}(\d{1,3})%\s?\|")
 _COUNT = frozenset(
     {
         "epoch",

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table
 from fitdoctor.sources._lines import Figure, Row, row
 from fitdoctor.sources._tokens import ACCURACY, LOSS, METRICS, MOST_LINE, TEST, TRAIN
@@ -21,12 +22,12 @@ LEAST_ALIKE = 2
 MOST_WORDS, MOST_WORDS_OF_FEW = 12, 2
 MOST_APART = 60
 """Lines from an epoch to one that belongs to it and counts nothing."""
-_MAY_TELL = re.compile(
+_MAY_TELL = lazy_re.compile(
     r"loss|acc|epoch|\bep\b|iter|step|prec@|top-?1|score #|\be\d|\bt[lr]\b|perte|verlust|perda|cost"
     r"|[^\x00-\x7f]",
     re.IGNORECASE,
 )
-_KERAS_BAR = re.compile(r"[\s>*`]{0,12}\d{1,9}/\d{1,9} {0,2}\[[=>.]")
+_KERAS_BAR = lazy_re.compile(r"[\s>*`]{0,12}\d{1,9}/\d{1,9} {0,2}\[[=>.]")
 
 
 @dataclasses.dataclass

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
 MOST_CHARACTERS = 2_000_000
-_START = re.compile(r"\{\s{0,9}['\"](\w[\w ./-]{0,60})['\"]\s{0,3}:\s{0,9}(?:\[|array\(\[|\{|$)")
-_WRAPPED = re.compile(r"(?:np\.|numpy\.)?(?:float(?:16|32|64)?|array)\(\s?")
-_ENDINGS = re.compile(r",\s?dtype=[\w.]{1,20}\)|(?<=[\d\]])\)")
-_NAN = re.compile(r"(?<![\w'\"])(?:nan|NaN)(?![\w'\"])")
-_INFINITY = re.compile(r"(?<![\w'\"])(?:inf|Infinity)(?![\w'\"])")
+_START = lazy_re.compile(
+    r"\{\s{0,9}['\"](\w[\w ./-]{0,60})['\"]\s{0,3}:\s{0,9}(?:\[|array\(\[|\{|$)"
+)
+_WRAPPED = lazy_re.compile(r"(?:np\.|numpy\.)?(?:float(?:16|32|64)?|array)\(\s?")
+_ENDINGS = lazy_re.compile(r",\s?dtype=[\w.]{1,20}\)|(?<=[\d\]])\)")
+_NAN = lazy_re.compile(r"(?<![\w'\"])(?:nan|NaN)(?![\w'\"])")
+_INFINITY = lazy_re.compile(r"(?<![\w'\"])(?:inf|Infinity)(?![\w'\"])")
 
 
 def find(lines: Sequence[str]) -> list[Table]:

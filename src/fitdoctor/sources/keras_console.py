@@ -9,41 +9,42 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
-_HEADER = re.compile(
+_HEADER = lazy_re.compile(
     r"^[\s>`*#]{0,12}(?:Epoch|Эпоха|Época|Epoca|エポック|纪元|时代|轮次|epoch|第)\s{0,3}:?\s{0,3}"
     r"\[?(\d{1,6})\]?(?:\s{0,2}/\s{0,2}(\d{1,6}))?\]?(?:轮|回|エポック)?\s{0,3}[:,-]?"
 )
-_NUMBER = re.compile(
+_NUMBER = lazy_re.compile(
     r"^\**\s*([-+]?(?:\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?|nan|inf))\s*(%?)\**(?:[\s,;|]*|\s{2,}.*)$",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(
+_SEPARATOR = lazy_re.compile(
     r"(?<!\s)(?:\s+[-\u2013|]+\s+|\s+[;|]\s*|\s+-(?=\s?[a-z])|\s{2,}(?=\S+\s*[:=]))"
     r"|[;|]\s*|,\s+(?=[^\W\d_])"
     r"|(?:(?<=[\d%])|(?<=nan)|(?<=NaN)|(?<=inf))\s+"
     r"(?=[^\W\d][\w@.]{0,30}(?:\s[^\W\d][\w@.]{0,30}){0,2}\s?[:=]\s?(?:[-+]?\d|nan|NaN|[-+]?inf))"
 )
-_COUNTER = re.compile(r"(?<![\w.])(\d{1,9})/(\d{1,9})\s{0,3}(?:\[|\u2501|-|\s)")
-_SECONDS = re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
-_PER_SAMPLE = re.compile(r"(?:us|ms|s)/sampl")
-_PER_STEP = re.compile(r"(?:us|ms|s)/step")
-_TRAIN_ON = re.compile(r"Train on (\d{1,12}) samples(?:, validate on (\d{1,12}) samples)?")
-_KERAS_3 = re.compile(
+_COUNTER = lazy_re.compile(r"(?<![\w.])(\d{1,9})/(\d{1,9})\s{0,3}(?:\[|\u2501|-|\s)")
+_SECONDS = lazy_re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
+_PER_SAMPLE = lazy_re.compile(r"(?:us|ms|s)/sampl")
+_PER_STEP = lazy_re.compile(r"(?:us|ms|s)/step")
+_TRAIN_ON = lazy_re.compile(r"Train on (\d{1,12}) samples(?:, validate on (\d{1,12}) samples)?")
+_KERAS_3 = lazy_re.compile(
     r"\d/\d{1,9} (?:\u2501{2,60} \d{1,7}s \d{1,7}(?:us|ms|s)/step"
     r"|- \d{1,7}s - \d{1,7}(?:us|ms|s)/step) - [^\W\d]"
 )
 """Heavy lines for a bar, and the time of a step before the metrics: only Keras 3 prints these."""
-_MESSAGE = re.compile(
+_MESSAGE = lazy_re.compile(
     r"improved from|did not improve|saving model|reducing learning|early stopping|setting learning",
     re.IGNORECASE,
 )
 
-_CALLS_FIT = re.compile(r"\.fit(?:_generator)?\(")
-_CALLS_EVALUATE = re.compile(r"\.evaluate(?:_generator)?\(")
-_NUMBERED = re.compile(r"^[\s>`*]{0,12}Epoch (\d{1,6}):")
-_NEW_RATE = re.compile(r"learning rate to (\d{1,9}(?:\.\d{1,20})?(?:e[-+]?\d{1,3})?)")
+_CALLS_FIT = lazy_re.compile(r"\.fit(?:_generator)?\(")
+_CALLS_EVALUATE = lazy_re.compile(r"\.evaluate(?:_generator)?\(")
+_NUMBERED = lazy_re.compile(r"^[\s>`*]{0,12}Epoch (\d{1,6}):")
+_NEW_RATE = lazy_re.compile(r"learning rate to (\d{1,9}(?:\.\d{1,20})?(?:e[-+]?\d{1,3})?)")
 
 MOST_LINE = 4000
 _STARTS = ("epoch", "эпоха", "época", "epoca", "エポック", "纪元", "时代", "轮次", "第", "train on")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
-_START = re.compile(
+_START = lazy_re.compile(
     r"^\W{0,12}([A-Za-z][\w .]{1,40}?)['\"]?\s{0,3}[:=]\s{0,3}\[(?=\s{0,40}(?:[-\d.]|nan|$))"
 )
-_NUMBER = re.compile(r"[-+]?\d{1,20}(?:\.\d{0,20})?(?:e[-+]?\d{1,3})?|nan|inf", re.IGNORECASE)
-_OTHER = re.compile(r"[^\d\s.,eE+\-naif]")
+_NUMBER = lazy_re.compile(r"[-+]?\d{1,20}(?:\.\d{0,20})?(?:e[-+]?\d{1,3})?|nan|inf", re.IGNORECASE)
+_OTHER = lazy_re.compile(r"[^\d\s.,eE+\-naif]")
 _PLURALS = (
-    (re.compile(r"losses$", re.IGNORECASE), "loss"),
-    (re.compile(r"accs$", re.IGNORECASE), "acc"),
-    (re.compile(r"accuracies$", re.IGNORECASE), "accuracy"),
+    (lazy_re.compile(r"losses$", re.IGNORECASE), "loss"),
+    (lazy_re.compile(r"accs$", re.IGNORECASE), "acc"),
+    (lazy_re.compile(r"accuracies$", re.IGNORECASE), "accuracy"),
 )
 MOST_LINES = 200
 MOST_LINE = 100_000

@@ -8,20 +8,20 @@ accuracy.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table
 
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy")
 LEAST_ROWS = 3
-_BRACKETED = re.compile(
+_BRACKETED = lazy_re.compile(
     r"^\s{0,12}\[\s{0,4}(\d{1,5})\.0{0,6}\s{1,12}(\d{1,4}\.\d{2,9})\s{1,12}(\d{1,4}\.\d{2,9})\s{1,12}([01]\.\d{0,9})\s{0,4}\]\s{0,12}$"
 )
 OF_FASTAI = ("loss", "val_loss", "val_accuracy")
 LEAST_BRACKETED = 2
-_START = re.compile(r"^\s{0,12}(\d{1,5})\s+[^\d\s/]")
-_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}[.,]\d{2,8}(?![\d])")
+_START = lazy_re.compile(r"^\s{0,12}(\d{1,5})\s+[^\d\s/]")
+_DECIMAL = lazy_re.compile(r"(?<![\d.,])\d{1,6}[.,]\d{2,8}(?![\d])")
 
 
 def find(lines: Sequence[str]) -> list[Table]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import NUMBER, Format, Table
 
 MOST_LINE = 300
-_HEAD = re.compile(r"^[\s|]{0,40}loss[\s|]{1,20}acc(?:uracy)?\b", re.IGNORECASE)
-_ROW = re.compile(
+_HEAD = lazy_re.compile(r"^[\s|]{0,40}loss[\s|]{1,20}acc(?:uracy)?\b", re.IGNORECASE)
+_ROW = lazy_re.compile(
     rf"\b(train(?:ing)?|val(?:id(?:ation)?)?)\b[\s|:]{{1,20}}{NUMBER}[\s|]{{1,20}}{NUMBER}\s?(%?)",
     re.IGNORECASE,
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
 _VALUE = r"(?:[-+]?(?:\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})(?:e[-+]?\d{1,3})?|nan|inf)"
 _SHARE = r"\d{0,3}\.\d{1,9}"
-_SERIES = re.compile(
+_SERIES = lazy_re.compile(
     r"(?<![\w.])(?P<name>(?:(?:train(?:ing)?|val(?:id(?:ation)?)?|test)[ _-]?)?"
     r"(?:loss|acc(?:uracy)?)(?:es)?)\b"
     r"(?P<between>[^.;,\d\[(]{0,40}?(?:\bwas\b|\bwere\b|\bis\b|\bare\b|\bgoes\b|\bwent\b|:|=)|(?<=acc)|(?<=oss)|(?<=acy))\s{0,3}"
@@ -17,9 +18,9 @@ _SERIES = re.compile(
     rf"|{_SHARE}(?: {{1,3}}{_SHARE}){{3,60}})(?![\w%]|\.\d)",
     re.IGNORECASE,
 )
-_IN_ROW = re.compile(r"\.\d{1,9} {1,3}\d{0,3}\.\d{1,9} {1,3}\d{0,3}\.\d")
-_NUMBER = re.compile(_VALUE, re.IGNORECASE)
-_OTHER = re.compile(
+_IN_ROW = lazy_re.compile(r"\.\d{1,9} {1,3}\d{0,3}\.\d{1,9} {1,3}\d{0,3}\.\d")
+_NUMBER = lazy_re.compile(_VALUE, re.IGNORECASE)
+_OTHER = lazy_re.compile(
     r"\b(?:runs?|seeds?|times|folds?|classes|models?|respectively)\b", re.IGNORECASE
 )
 """Words of a row that is no course of one training."""

@@ -8,22 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.sources._format import Format, Network
 from fitdoctor.sources._keras_config import backbone_named
 
 MOST_LINE = 400
-_ROW = re.compile(
+_ROW = lazy_re.compile(
     r"^[\s│┃|>]{0,8}([\w./-]{1,80})\s{0,40}[│┃|]?\s{0,40}\(([A-Za-z]\w{1,40})\)[\s│┃|]{1,60}"
     r"\[?(\([\w, ?]{0,80}\)|multiple|\?)\]?[\s│┃|]{1,60}([\d,]{1,15})(?:[\s│┃|]|$)"
 )
-_TYPE_BELOW = re.compile(r"^[\s│┃|]{0,8}\(([A-Za-z]\w{1,40})\)[\s│┃|]{0,200}$")
-_NAME = re.compile(r"^[\s│┃|]{0,8}([\w./-]{1,80})(?=[\s│┃|])")
+_TYPE_BELOW = lazy_re.compile(r"^[\s│┃|]{0,8}\(([A-Za-z]\w{1,40})\)[\s│┃|]{0,200}$")
+_NAME = lazy_re.compile(r"^[\s│┃|]{0,8}([\w./-]{1,80})(?=[\s│┃|])")
 """Keras 3 puts the type under a name that is too long for its column."""
-_TOTAL = re.compile(
+_TOTAL = lazy_re.compile(
     r"^[\s|]{0,8}(Total|Trainable|Non-trainable) params:\s{0,5}([\d,]{1,15})", re.IGNORECASE
 )
-_HEAD = re.compile(r"Layer \(type\).{0,80}Output Shape.{0,80}Param", re.IGNORECASE)
+_HEAD = lazy_re.compile(r"Layer \(type\).{0,80}Output Shape.{0,80}Param", re.IGNORECASE)
 _WITHOUT_WORDS = frozenset({"Dense", "Conv2D", "Conv1D", "SeparableConv2D", "Activation"})
 LEAST_ROWS = 2
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from fitdoctor import lazy_re
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
@@ -21,7 +21,7 @@ from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 MOST_BYTES = 1_000_000_000
 MOST_RECORD = 64_000_000
 MOST_FILES = 1000
-_FILE = re.compile(r"(?:^|[.\\/])events\.out\.tfevents\.")
+_FILE = lazy_re.compile(r"(?:^|[.\\/])events\.out\.tfevents\.")
 _PARTS = ("train", "training", "validation", "val", "valid", "eval")
 _FLOAT, _DOUBLE = 1, 2
 

@@ -5,16 +5,16 @@ The row `all 0.254 1` holds top-1 and top-5 accuracy on the validation images.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from fitdoctor import lazy_re
 from fitdoctor.sources._format import NUMBER, Format, Table
 
-_EPOCH = re.compile(
+_EPOCH = lazy_re.compile(
     rf"^\s{{0,20}}(\d{{1,6}})/\d{{1,6}}\s{{1,20}}[\d.]{{1,8}}[GM]?\s{{1,20}}{NUMBER}\s"
 )
-_HEAD = re.compile(r"classes\s{1,20}top1_acc")
-_RESULT = re.compile(rf"^\s{{0,40}}all\s{{1,30}}{NUMBER}\s{{1,30}}{NUMBER}\s{{0,10}}$")
+_HEAD = lazy_re.compile(r"classes\s{1,20}top1_acc")
+_RESULT = lazy_re.compile(rf"^\s{{0,40}}all\s{{1,30}}{NUMBER}\s{{1,30}}{NUMBER}\s{{0,10}}$")
 MOST_LINE = 400
 
 

@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fitdoctor.stats.quantile import median, quantile
+
 FEWEST = 5
 """Epochs below which nothing is said: moving averages may lag behind training that long."""
 ROWS = 3
@@ -59,7 +61,7 @@ def _above(classes: int) -> float:
 
 
 def _medians(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(y, 3), axis=1))
+    return quantile(np.lib.stride_tricks.sliding_window_view(y, 3).T, 0.5)
 
 
 def classes_by_chance(val_accuracy: ArrayLike, accuracy: ArrayLike, loss: ArrayLike) -> int | None:
@@ -129,7 +131,7 @@ def collapse(
     right = np.asarray(accuracy, dtype=np.float64)
     if len(right) != len(costs) or len(right) < REST + 2 or not np.isfinite(right).all():
         return None
-    level = float(np.median(right[-REST:]))
+    level = median(right[-REST:])
     rest = _length_of_rest(np.abs(right - level) <= STILL)
     first = len(right) - rest
     if rest < REST or first < 1:
@@ -139,7 +141,7 @@ def collapse(
     top = float(before.max())
     if top - level < FELL or not (level < 0.6 * top and _at_chance(level, classes)):
         return None
-    cost = float(np.median(costs[first:]))
+    cost = median(costs[first:])
     if cost < INFORMED * -math.log(max(level, 1e-6)):
         return None
     return Collapse(last, first, top, level, _classes_of(level, classes))
@@ -176,7 +178,7 @@ def _of_loss(costs: NDArray[np.float64], classes: int | None) -> Collapse | None
     if before.min() > 0.6 * chance:
         return None
     last = max(0, first - FALL) + int(before.argmin())
-    return Collapse(last, first, float(before.min()), float(np.median(costs[first:])), guessed)
+    return Collapse(last, first, float(before.min()), median(costs[first:]), guessed)
 
 
 def _length_of_rest(near: NDArray[np.bool_]) -> int:

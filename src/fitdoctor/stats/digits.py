@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fitdoctor.stats.quantile import median
+
 BUDGET = 1e-3
 """Share of logs of learning networks on which a signature may speak."""
 MOST_DECIMALS = 7
@@ -66,7 +68,7 @@ def guesses_among(
     y = np.asarray(loss, dtype=np.float64)
     if len(y) < 2 or not np.isfinite(y).all() or y.min() <= 0.1 or y.max() > 10:
         return None
-    sizes = [classes] if classes else [_nearest(math.exp(float(np.median(y))))]
+    sizes = [classes] if classes else [_nearest(math.exp(median(y)))]
     for size in sizes:
         if size is None or size < 2:
             continue

@@ -6,6 +6,9 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fitdoctor.stats.draws import Draws
+from fitdoctor.stats.quantile import median
+
 MIN_POINTS = 5
 MAX_PHI = 0.9
 
@@ -63,14 +66,16 @@ def effective_length(n: int, phi: float) -> float:
 
 def settled(y: NDArray[np.float64]) -> int:
     """Index from which a curve has covered 85 % of its way; at most the middle of the curve."""
-    level = float(np.median(y[len(y) // 2 :]))
+    level = median(y[len(y) // 2 :])
     way = abs(float(y[0]) - level)
     arrived = np.flatnonzero(np.abs(y - level) <= 0.15 * way)
     first = int(arrived[0]) if way > 0 and len(arrived) else 0
     return min(first, max(0, len(y) // 2), len(y) - MIN_POINTS)
 
 
-def ar1(rng: np.random.Generator, phi: float, shape: tuple[int, int]) -> NDArray[np.float64]:
+def ar1(
+    rng: np.random.Generator | Draws, phi: float, shape: tuple[int, int]
+) -> NDArray[np.float64]:
     """Draw `shape[0]` stationary AR(1) series of length `shape[1]` with unit deviation."""
     draws = rng.standard_normal(shape)
     if phi:

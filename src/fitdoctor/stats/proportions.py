@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import SizeFromDigits
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import normal_quantile
 
 Z_95 = 1.959963984540054
@@ -116,7 +117,7 @@ def is_at_chance(accuracies: Sequence[float] | NDArray[np.float64], classes: int
     y = np.asarray(accuracies, dtype=np.float64)[-3:]
     if classes < 2 or not len(y) or not np.isfinite(y).all():
         return False
-    end, chance = float(np.median(y)), 1 / classes
+    end, chance = median(y), 1 / classes
     return end < min(chance + LEAST_WAY * (1 - chance), LEAST_TIMES * chance)
 
 

@@ -6,7 +6,9 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fitdoctor.stats.draws import Draws
 from fitdoctor.stats.noise import ar1, noise
+from fitdoctor.stats.quantile import quantile
 
 DRAWS = 1000
 ORDINARY = 4.0
@@ -39,8 +41,8 @@ def spikes(values: ArrayLike, *, seed: int = 0) -> Spikes | None:
         return Spikes((), largest, 1.0)
     scatter = noise(y)
     phi = scatter.phi if scatter else 0.0
-    null = _excess(ar1(np.random.default_rng(seed), phi, (DRAWS, len(y)))).max(axis=1)
-    threshold = float(np.quantile(null, 0.99))
+    null = _excess(ar1(Draws(seed), phi, (DRAWS, len(y)))).max(axis=1)
+    threshold = float(quantile(null, 0.99))
     return Spikes(
         tuple(int(i) for i in np.flatnonzero(z > threshold)),
         largest,
@@ -66,7 +68,7 @@ def leaps(values: ArrayLike) -> tuple[int, ...]:
     later = y[start:]
     if len(y) < 9 or not np.isfinite(y).all():
         return ()
-    floor = float(np.quantile(later, 0.2))
+    floor = float(quantile(later, 0.2))
     wild = (later > HIGH * floor) & (later > floor + ABOVE)
     returns = int((wild[:-1] & ~wild[1:]).sum())
     if wild.mean() < SHARE or returns < RETURNS:
@@ -88,7 +90,7 @@ def _excess(series: NDArray[np.float64]) -> NDArray[np.float64]:
     near = np.sort(sides, axis=0)
     residual = series - (near[1] + near[2]) / 2
     scale = 1.35 * np.maximum(
-        _local_median(np.abs(residual), 11), np.median(np.abs(residual), axis=1, keepdims=True)
+        _local_median(np.abs(residual), 11), quantile(np.abs(residual).T, 0.5)[:, None]
     )
     z = np.where(scale > 0, height / np.where(scale > 0, scale, 1.0), 0.0)
     z[:, -1] = 0.0

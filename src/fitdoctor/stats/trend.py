@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fitdoctor.records.estimate import Estimate
+from fitdoctor.stats.draws import Draws
 from fitdoctor.stats.noise import MIN_POINTS, ar1, noise
+from fitdoctor.stats.quantile import median, quantile
 from fitdoctor.stats.student import t_cdf, t_quantile
 
 DRAWS, LEAST_DRAWS, NUMBERS = 4000, 1000, 2_000_000
@@ -158,15 +160,15 @@ def _memory(rising: NDArray[np.float64]) -> float:
 def _null(length: int, memory: float) -> _Null:
     """Simulate what flat scatter shows; the same in every run of the program."""
     draws = max(LEAST_DRAWS, min(DRAWS, NUMBERS // length))
-    drawn = _rises(ar1(np.random.default_rng(0), memory, (draws, length)))
-    rare = np.quantile(drawn, 0.99, axis=0)
+    drawn = _rises(ar1(Draws(0), memory, (draws, length)))
+    rare = quantile(drawn, 0.99)
     return _Null(rare, np.sort((drawn / rare).max(axis=1)))
 
 
 def _rises(series: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the rise of a line over the end of each series, by length, in second differences."""
     longest = series.shape[1]
-    lengths = np.unique(np.geomspace(LEAST_RISE, longest, STRETCHES).round().astype(int))
+    lengths = sorted({round(n) for n in np.geomspace(LEAST_RISE, longest, STRETCHES)})
     columns = []
     for length in lengths:
         end = series[:, -length:]
@@ -201,7 +203,7 @@ def last_gain(values: ArrayLike) -> int | None:
     scatter = noise(y)
     if scatter is None:
         return None
-    smooth = np.array([np.median(y[max(0, i - 1) : i + 2]) for i in range(len(y))])
-    floor = float(np.median(np.sort(smooth)[: max(3, len(y) // 3)]))
+    smooth = np.array([median(y[max(0, i - 1) : i + 2]) for i in range(len(y))])
+    floor = median(np.sort(smooth)[: max(3, len(y) // 3)])
     reached = np.flatnonzero(smooth <= floor + 2 * scatter.sigma)
     return int(reached[0]) if len(reached) else None
