@@ -32,7 +32,7 @@ demo: .venv/run             ## draw, train, diagnose, prove, report; no data or 
 	@$(BIN)/fitdoctor demo
 
 test: .venv/dev             ## the quick part of the test suite: no more than a minute
-	@$(BIN)/python -m pytest -n 2 --quick
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --quick
 
 test-all: .venv/dev         ## the whole test suite: minutes
 	$(BIN)/python -m pytest -n 2

@@ -2,14 +2,13 @@
 
 import os
 import zlib
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
-settings.load_profile("ci")
+for name, examples in {"whole": 60, "quick": 15}.items():
+    settings.register_profile(name, max_examples=examples, deadline=None, derandomize=True)
 
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", Path(__file__).parents[2] / "shared"))
 
@@ -22,9 +21,36 @@ def pytest_addoption(parser):
     parser.addoption(
         "--quick",
         action="store_true",
-        help=f"run no test marked slow unless it is marked quick too, and one in {ONE_IN} cases of "
-        f"tests with {LARGE} or more",
+        help=f"run no test marked slow unless it is marked quick too, one in {ONE_IN} cases of "
+        f"tests with {LARGE} or more, one case of tests marked costly, few examples of drawn ones",
     )
+
+
+BUDGET = 110
+"""Seconds of processor time for a quick run, all workers together: less than a minute on two cores.
+Twice as many fail it; where other work shares the cores, the same run takes half as many again."""
+
+
+def _spent():
+    return sum(os.times()[:4])  # this process and those that it has waited for
+
+
+@pytest.hookimpl(trylast=True)  # after the workers have ended
+def pytest_sessionfinish(session, exitstatus):
+    if session.config.getoption("--quick") and exitstatus == 0 and _spent() > 2 * BUDGET:
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.getoption("--quick"):
+        terminalreporter.write_line(f"quick run: {_spent():.0f} of {BUDGET} s of processor time")
+
+
+def pytest_configure(config):
+    quick = config.getoption("--quick")
+    settings.load_profile("quick" if quick else "whole")
+    # Snapshots of tests that are left out are none that nobody uses.
+    config.option.disable_unused_snapshots = quick
 
 
 @pytest.hookimpl(trylast=True)  # after the folders have marked their tests
@@ -32,22 +58,25 @@ def pytest_collection_modifyitems(config, items):
     """Leave out by name what a quick run can do without: the same tests each time."""
     if not config.getoption("--quick"):
         return
-    cases = Counter(_family(item) for item in items)
-    kept, left_out = [], []
+    families = {}
     for item in items:
-        (kept if _in_quick_run(item, cases[_family(item)]) else left_out).append(item)
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = kept
+        if item.get_closest_marker("quick") or not item.get_closest_marker("slow"):
+            families.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {item for cases in families.values() for item in _in_quick_run(cases)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+    for item in items:
+        if item.get_closest_marker("slow"):  # one worker imports Keras
+            item.add_marker(pytest.mark.xdist_group("slow"))
 
 
-def _family(item):
-    return item.nodeid.partition("[")[0]
-
-
-def _in_quick_run(item, cases):
-    if item.get_closest_marker("slow") and not item.get_closest_marker("quick"):
-        return False
-    return cases < LARGE or zlib.crc32(item.nodeid.encode()) % ONE_IN == 0
+def _in_quick_run(cases):
+    """Return the cases of one test that a quick run takes: at least one."""
+    if cases[0].get_closest_marker("costly"):
+        most = 1
+    else:
+        most = len(cases) if len(cases) < LARGE else -(-len(cases) // ONE_IN)
+    return sorted(cases, key=lambda item: zlib.crc32(item.nodeid.encode()))[:most]
 
 
 @pytest.fixture(scope="session")

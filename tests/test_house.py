@@ -35,6 +35,7 @@ def test_diagnose_loads_neither_keras_nor_a_backend(tmp_path):
     assert done.stdout.strip().endswith("[]"), done.stderr
 
 
+@pytest.mark.slow
 def test_diagnose_starts_as_fast_as_the_numeric_libraries():
     """The benchmark holds 1.5 over fifteen rounds; over three a busy machine may add some."""
     assert any(max(startup.measured(3).values()) < 2.2 for _ in range(3))

@@ -264,8 +264,10 @@ def faults(pattern, ask, *, prose):
             return
 
 
+TABLES = ("_outcomes", "_figures", "_changes")
+"""Modules of hundreds of patterns."""
 NAMES = [
-    found.name
+    pytest.param(found.name, marks=[pytest.mark.slow] * found.name.endswith(TABLES))
     for found in pkgutil.walk_packages(fitdoctor.__path__, "fitdoctor.")
     if not found.name.startswith(NO_TEXT)
 ]
@@ -282,6 +284,7 @@ def test_time_grows_with_the_text(name):
     assert not found, "\n".join(f"{where}: {fault}" for where, fault in found.items())
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     "source",
     [r"(?:a+)+b", r"\[(\d+(?:\s*[,\s]\s*\d+){1,99})\]", r"\s+$", r"\w*model\w*x", r"(a|aa){1,50}c",

@@ -102,6 +102,7 @@ def test_it_agrees_on_questions_and_scripts(path: Path, tmp_path: Path) -> None:
         agrees(diagnosis)
 
 
+@pytest.mark.slow
 def test_it_agrees_on_shared_cases(assets: Path) -> None:
     read = 0
     for folder in ("seeds", "cases/pages", "cases/faults"):

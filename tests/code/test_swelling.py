@@ -64,7 +64,8 @@ def of(name: str) -> list[str]:
 NAMES = sorted({*FUNCTIONS, *LOADERS, *MAKERS})
 
 
-@pytest.mark.parametrize("names", [NAMES[i::4] for i in range(4)], ids=lambda names: names[0])
+@pytest.mark.costly
+@pytest.mark.parametrize("names", [NAMES[i::12] for i in range(12)], ids=lambda names: names[0])
 def test_no_function_is_worked_out_beyond_the_budget(names: list[str]):
     read(*(text for name in names for text in of(name)))
 
@@ -95,6 +96,7 @@ OPERATIONS = {
 }  # fmt: skip
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("text", OPERATIONS.values(), ids=OPERATIONS)
 def test_no_arithmetic_grows_without_end(text: str):
     read(f"{PREAMBLE}{text}\nm.fit(x, x)\nnum_classes = x\nm.fit(np.array(x), np.array([x]))")

@@ -143,6 +143,7 @@ def test_who_goes_on_after_an_open_verdict_makes_no_more_false_claims():
     assert claims / worlds <= allowed(0.05, worlds)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("gain", [0.0, 0.03, -0.05])
 def test_the_interval_covers_the_truth_where_the_experiment_stopped(gain):
     worlds = 300
@@ -151,6 +152,7 @@ def test_the_interval_covers_the_truth_where_the_experiment_stopped(gain):
     assert 1 - hits / worlds <= allowed(0.05, worlds)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("before", "after"), [(0.5, 1.0), (0.2, 0.7), (0.9, 0.4)])
 def test_the_interval_of_success_rates_covers_the_truth_where_it_stopped(before, after):
     worlds = 200

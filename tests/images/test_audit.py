@@ -48,6 +48,7 @@ COPIES = {
 }
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("change", COPIES)
 def test_a_copy_in_another_split_is_a_leak(folder, change):
     with Image.open(folder / "train" / "cats" / "3.png") as image:

@@ -61,7 +61,7 @@ needs_library = pytest.mark.skipif(png._LIBRARY is None, reason="built without a
 
 
 @needs_library
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=settings.default.max_examples * 5, deadline=None)
 @given(
     mode=st.sampled_from(sorted(KINDS)),
     width=st.integers(1, 70),
@@ -88,6 +88,7 @@ def test_pixels_are_pillows(mode, width, height, filters, seed, piece, level, si
 
 
 @needs_library
+@pytest.mark.costly
 @pytest.mark.parametrize("mode", sorted(KINDS))
 def test_a_large_photograph_keeps_within_its_memory(mode):
     data = written(mode, 1700, 1300, seed=3)

@@ -87,7 +87,7 @@ def test_groups_that_share_a_copy_are_one_group(tmp_path):
         assert not groups[0] & groups[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), min_size=6, max_size=60),
     st.integers(0, 5),

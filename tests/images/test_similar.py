@@ -60,6 +60,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_copy_is_found_and_nothing_else(tmp_path, change):
     rng = np.random.default_rng(11)
@@ -73,6 +74,7 @@ def test_a_changed_copy_is_found_and_nothing_else(tmp_path, change):
     assert [f.files for f in found if len(f.files) == 2] == [("a/4.png", "a/z.png")]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("quality", [60, 95])
 def test_photos_of_one_plain_thing_are_not_copies(tmp_path, quality):
     rng = np.random.default_rng(4)

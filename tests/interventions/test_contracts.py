@@ -257,7 +257,11 @@ def test_every_intervention_has_a_contract():
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples * 5 // 2,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(recipe=recipes())
 def test_an_intervention_keeps_its_contract(name, recipe):
     assert breach(name, all_interventions()[name], recipe) is None
@@ -293,7 +297,11 @@ def test_an_intervention_that_does_something_else_breaks_its_contract(name, muta
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples * 2 // 3,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(recipe=recipes(), part=st.sampled_from(("half", "other")))
 def test_an_intervention_that_does_half_breaks_its_contract(name, recipe, part):
     """Whatever of an edit is left out is missed, wherever there is something to do."""

@@ -89,6 +89,7 @@ def test_any_shuffled_page_is_read(text):
     page(text)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     "line", [" " * 200_000, "a - " * 50_000, "1/1 " * 50_000, "(" * 100_000, "{'a': [\n" * 50_000]
 )

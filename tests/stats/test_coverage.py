@@ -28,6 +28,7 @@ def curve(rng, n, phi, sigma=0.02):
     return 0.3 + 0.7 * np.exp(-np.arange(n) / (n / 6)) + sigma * ar1(rng, phi, (1, n))[0]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("phi", PHIS)
 @pytest.mark.parametrize("n", [20, 60])
 def test_a_curve_that_comes_to_rest_does_not_turn(n, phi):
@@ -43,6 +44,7 @@ def test_a_real_turn_is_seen():
     assert seen >= 95
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("phi", PHIS)
 def test_slope_interval_covers_the_truth(phi):
     rng = np.random.default_rng(3)
@@ -250,6 +252,7 @@ def test_distributions_agree_with_scipy():
     assert normal_quantile(0.975) == pytest.approx(special.ndtri(0.975))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("phi", PHIS)
 @pytest.mark.parametrize(("n", "speed"), [(40, 8.0), (40, 20.0), (80, 15.0)])
 def test_where_a_curve_comes_to_rest_is_covered(n, speed, phi):
@@ -277,6 +280,7 @@ def test_effective_length_is_that_of_the_variance_of_a_mean():
     assert 1 / means.var() == pytest.approx(effective_length(50, 0.6), rel=0.12)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("n", [5, 12])
 def test_outcomes_of_one_kind_are_rarely_called_two(n):
     rng = np.random.default_rng(16)

@@ -11,7 +11,6 @@ from fitdoctor import doctor  # noqa: E402
 from fitdoctor.records.run import Run  # noqa: E402
 from fitdoctor.training.described import described  # noqa: E402
 
-pytestmark = pytest.mark.quick
 SPARSE = "sparse_categorical_crossentropy"
 
 

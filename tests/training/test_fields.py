@@ -112,7 +112,6 @@ def built(layer):
     return made.get_config(), weights, made.trainable
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("kind", honoured.OPTIONS)
 @pytest.mark.parametrize("field", [f for f in Layer.__struct_fields__ if f != "kind"])
 def test_a_field_of_a_layer_is_built_or_refused_by_name(kind, field):

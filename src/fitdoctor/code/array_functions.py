@@ -53,6 +53,9 @@ def known(value: Any) -> Known:
     return array(value)
 
 
+_NUMBERS: Final = {bool, int, float}
+
+
 def array(value: Any) -> Known:
     """Return numbers and lists of them as one array."""
     if isinstance(value, Known):
@@ -72,7 +75,7 @@ def array(value: Any) -> Known:
         room -= len(item)
         if room < 0:
             raise UnknownArrayError
-        return [plain(part) for part in item]
+        return item if set(map(type, item)) <= _NUMBERS else [plain(part) for part in item]
 
     return Known(np.asarray(plain(value), dtype=np.float64), frozenset(draws))
 
@@ -272,8 +275,16 @@ def _reshaped(given: list[Any], keywords: dict[str, Any]) -> Known:
     return found.holding(found.values.reshape(sides))
 
 
+def _parts(value: Any) -> list[Known]:
+    """Return the arrays that are put together, where they are few enough to be taken one by one."""
+    parts = items(value)
+    if len(parts) > MOST_BY_HAND:
+        raise UnknownArrayError
+    return [known(part) for part in parts]
+
+
 def _joined(given: list[Any], keywords: dict[str, Any]) -> Known:
-    parts = [known(part) for part in items(given[0])]
+    parts = _parts(given[0])
     axis = keywords.get("axis", keywords.get("dim", given[1] if len(given) > 1 else 0))
     room_for(sum(p.values.size for p in parts))
     values = np.concatenate([p.values for p in parts], axis=int(axis))
@@ -282,7 +293,7 @@ def _joined(given: list[Any], keywords: dict[str, Any]) -> Known:
 
 def _stacked(how: Callable[[list[Any]], Any]) -> Any:
     def stack(given: list[Any], _keywords: dict[str, Any]) -> Known:
-        parts = [known(part) for part in items(given[0])]
+        parts = _parts(given[0])
         room_for(sum(p.values.size for p in parts))
         return Known(np.asarray(how([p.values for p in parts])), of_all(parts))
 
