@@ -149,14 +149,12 @@ def fit(
     are kept in the run folder so that the run can be trained again; or it is a whole `Recipe`.
     `settings` are those of `Recipe`; `backbone` may be a name. See `fitdoctor train --help`.
     """
-    from fitdoctor.images import ahead, arrays
-    from fitdoctor.training import folders, pretrained
+    from fitdoctor.images import arrays
+    from fitdoctor.training import early, folders
 
     home = Path(folder) if folder else folders.new_folder()
     recipe = _recipe(arrays.keep(*images, home) if isinstance(images, tuple) else images, settings)
-    pretrained.check_weights(recipe)
-    ahead.begin(recipe)
-    # Loading Keras takes as long as reading some thousand images does.
+    early.begin(recipe)
     from fitdoctor.training import session
 
     return session.train(recipe, home).run
@@ -181,13 +179,10 @@ def lr_find(
     `images` and `settings` are as for `fit`, arrays excepted. `recommended` is the one rate to use,
     and `why` says why, or why there is none; `suggestions` are several by name.
     """
-    from fitdoctor.images import ahead, listing
-    from fitdoctor.training import pretrained
+    from fitdoctor.training import early
 
     recipe = _recipe(images, settings)
-    listing.listed(Path(recipe.images or ""), recipe.group_pattern)
-    pretrained.check_weights(recipe)
-    ahead.begin(recipe)
+    early.begin(recipe)
     from fitdoctor.training.rate_finder import find_rate
 
     return find_rate(recipe, watcher)

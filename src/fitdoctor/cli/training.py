@@ -32,22 +32,18 @@ def train(
 ) -> int:
     """Train a classifier on a folder of images, and examine the run."""
     from fitdoctor import doctor
-    from fitdoctor.images import ahead, listing
     from fitdoctor.report import evaluation as sheets
     from fitdoctor.report import html as page
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
-    from fitdoctor.training import folders, pretrained, recipes
+    from fitdoctor.training import early, folders, recipes
     from fitdoctor.training.quiet import import_keras, quieten
 
     quieten()
     spread_over = None if devices == "all" else _count(devices)
     recipe = None if resume else recipes.from_settings(str(images), _given(settings))
     if recipe is not None:
-        listing.listed(Path(recipe.images or ""), recipe.group_pattern)
-        pretrained.check_weights(recipe)
-        ahead.begin(recipe)
-    # Loading Keras takes as long as reading some thousand images does.
+        early.begin(recipe)
     import_keras()
     from fitdoctor.training import devices as spread
     from fitdoctor.training import session
