@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from math import inf, prod
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -377,6 +378,16 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             remedies=remedies,
             advice=as_sentence(advice),
         )
+
+
+def decided_by_answers(module: str, **fields: Any) -> Rule:
+    """Return the rule of a module that looks at nothing: its `asks` hold all that it knows."""
+
+    def check() -> tuple[Evidence, ...]:
+        return ()
+
+    check.__name__, check.__module__ = module.rpartition(".")[2], module
+    return Rule(check=check, **{"kind": "cause", "severity": "error", "prior": 0.01, **fields})
 
 
 def what_is_known(run: Run) -> dict[str, object]:

@@ -15,24 +15,13 @@ Give both readers one list of classes (`classes=`, `class_names=`), or one table
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fitdoctor.cases import answering
 from fitdoctor.records.claim import AGREE
-from fitdoctor.records.finding import Evidence
-from fitdoctor.rule import Rule
+from fitdoctor.rule import decided_by_answers
 
-
-def class_ids_differ_between_splits() -> Iterable[Evidence]:
-    return ()
-
-
-RULE = Rule(
+RULE = decided_by_answers(
+    __name__,
     code="FD416",
-    check=class_ids_differ_between_splits,
-    kind="cause",
-    severity="error",
-    prior=0.01,
     explains={"validation_never_learned": 0.6},
     advice="give both readers one list of classes (classes=, class_names=)",
     clear="both parts number the classes alike",

@@ -15,24 +15,13 @@ whether evaluating the same images twice gives the same figure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fitdoctor.cases import answering
 from fitdoctor.records.claim import AGREE
-from fitdoctor.records.finding import Evidence
-from fitdoctor.rule import Rule
+from fitdoctor.rule import decided_by_answers
 
-
-def eval_mode_missing() -> Iterable[Evidence]:
-    return ()
-
-
-RULE = Rule(
+RULE = decided_by_answers(
+    __name__,
     code="FD319",
-    check=eval_mode_missing,
-    kind="cause",
-    severity="error",
-    prior=0.01,
     advice="leave out training=True where the network is called for validation or prediction",
     torch_advice="model.eval() before validation and prediction, model.train() after",
     clear="validation runs in inference mode",

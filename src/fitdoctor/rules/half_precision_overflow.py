@@ -15,23 +15,12 @@ loss (`GradScaler`, `LossScaleOptimizer`) and keep softmax, loss and normalisati
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fitdoctor.cases import answering
-from fitdoctor.records.finding import Evidence
-from fitdoctor.rule import Rule
+from fitdoctor.rule import decided_by_answers
 
-
-def half_precision_overflow() -> Iterable[Evidence]:
-    return ()
-
-
-RULE = Rule(
+RULE = decided_by_answers(
+    __name__,
     code="FD323",
-    check=half_precision_overflow,
-    kind="cause",
-    severity="error",
-    prior=0.01,
     explains={"collapse_after_learning": 0.2, "loss_became_nan": 0.9},
     advice="train in float32 or bfloat16; else scale the loss and compute softmax and loss in "
     "float32",

@@ -16,23 +16,12 @@ in Keras compile again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fitdoctor.cases import answering
-from fitdoctor.records.finding import Evidence
-from fitdoctor.rule import Rule
+from fitdoctor.rule import decided_by_answers
 
-
-def optimizer_holds_other_weights() -> Iterable[Evidence]:
-    return ()
-
-
-RULE = Rule(
+RULE = decided_by_answers(
+    __name__,
     code="FD321",
-    check=optimizer_holds_other_weights,
-    kind="cause",
-    severity="error",
-    prior=0.01,
     advice="make the optimizer after the network is final, with the parameters of all that learns",
     clear="the optimizer has the weights that should learn",
     asks={

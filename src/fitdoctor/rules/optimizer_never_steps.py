@@ -15,23 +15,12 @@ layer change in an epoch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fitdoctor.cases import answering
-from fitdoctor.records.finding import Evidence
-from fitdoctor.rule import Rule
+from fitdoctor.rule import decided_by_answers
 
-
-def optimizer_never_steps() -> Iterable[Evidence]:
-    return ()
-
-
-RULE = Rule(
+RULE = decided_by_answers(
+    __name__,
     code="FD322",
-    check=optimizer_never_steps,
-    kind="cause",
-    severity="error",
-    prior=0.01,
     explains={"never_learned": 0.9},
     advice="apply the gradients (apply_gradients) for every batch",
     torch_advice="zero_grad, backward and step for every batch, in this order",

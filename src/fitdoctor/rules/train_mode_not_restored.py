@@ -15,23 +15,13 @@ By answers alone: whether the network is in training mode again when training go
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fitdoctor.cases import answering
-from fitdoctor.records.finding import Evidence
-from fitdoctor.rule import Rule
+from fitdoctor.rule import decided_by_answers
 
-
-def train_mode_not_restored() -> Iterable[Evidence]:
-    return ()
-
-
-RULE = Rule(
+RULE = decided_by_answers(
+    __name__,
     code="FD320",
-    check=train_mode_not_restored,
-    kind="cause",
     severity="warning",
-    prior=0.01,
     advice="model.train() as the first line of each training epoch",
     clear="training goes on in training mode",
     asks={
