@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from fitdoctor.images import registration, similar
+from fitdoctor.images import evidence, registration, similar
 from fitdoctor.images.audit import audit
+from fitdoctor.images.frame import without_frame
 
 SIDE = 160
 
@@ -127,3 +128,78 @@ def test_mixed_sizes_are_not_odd(tmp_path):
         for i, side in enumerate((40, 60, 90, 130, 200, 300, 420, 600)):
             photo(rng, side).save(tmp_path / label / f"{i}.jpg")
     assert not [f for f in audit(tmp_path).findings if f.rule == "odd_image_sizes"]
+
+
+def sky(rng, clouds=None):
+    """Return a sky: a gradient, soft clouds of a few grey levels, and the grain of a sensor."""
+    rows, columns = np.mgrid[0 : 1 : SIDE * 1j, 0 : 1 : SIDE * 1j]
+    if clouds is None:
+        clouds = np.asarray(
+            Image.fromarray(rng.normal(0, 1, (7, 7)).astype("f4")).resize(
+                (SIDE, SIDE), Image.Resampling.BICUBIC
+            )
+        )
+    values = 150 + 40 * rows + 6 * rng.normal() * columns + 5 * clouds
+    values = values[..., None] + np.array([-25, 0, 30]) + rng.normal(0, 1.5, (SIDE, SIDE, 3))
+    return Image.fromarray(np.clip(values, 0, 255).astype("u1")), clouds
+
+
+def folder_of(home, images, quality=90):
+    for i, image in enumerate(images):
+        place = home / "ab"[i % 2] / f"{i:02}.jpg"
+        place.parent.mkdir(exist_ok=True)
+        image.save(place, quality=quality)
+    return home
+
+
+@pytest.mark.parametrize("change", ["squeezed", "cut", "turned", "mirrored", "darker", "halved"])
+def test_a_changed_copy_of_a_plain_picture_is_found_among_others_like_it(tmp_path, change):
+    rng = np.random.default_rng(21)
+    skies = [sky(rng)[0] for _ in range(24)]
+    folder_of(tmp_path, skies)
+    CHANGES[change](skies[7].copy()).save(tmp_path / "a" / "z.png")
+    found = audit(tmp_path).findings
+    assert [f.files for f in found if len(f.files) == 2] == [("a/z.png", "b/07.jpg")]
+
+
+def test_skies_are_not_copies_of_each_other(tmp_path):
+    rng = np.random.default_rng(22)
+    folder_of(tmp_path, [sky(rng)[0] for _ in range(40)])
+    assert not [f for f in audit(tmp_path).findings if len(f.files) == 2]
+
+
+def test_what_looks_alike_to_the_last_grey_level_is_counted_and_not_called_a_copy(tmp_path):
+    rng = np.random.default_rng(23)
+    _, clouds = sky(rng)
+    shots = [sky(rng, clouds + rng.normal(0, 0.05) * sky(rng)[1])[0] for _ in range(24)]
+    folder_of(tmp_path, [*shots, *(sky(rng)[0] for _ in range(16))])
+    found = audit(tmp_path)
+    assert not [f for f in found.findings if len(f.files) == 2]
+    assert 4 <= found.too_plain <= 24
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+@pytest.mark.parametrize("width", [4, 9])
+def test_a_frame_is_taken_off_and_a_plain_ground_is_not(shade, width):
+    rng = np.random.default_rng(24)
+    picture = photo(rng, 120)
+    framed = ImageOps.expand(picture, width, (shade,) * 3)
+    left = without_frame(squeezed(framed))
+    assert abs(left.size[0] - 120) <= 4
+    assert abs(left.size[1] - 120) <= 4
+    ground = Image.new("RGB", (160, 160), (shade,) * 3)
+    ground.paste(picture.resize((60, 60)), (50, 50))
+    assert without_frame(ground).size == (160, 160)
+    assert without_frame(picture).size == (120, 120)
+    assert without_frame(Image.new("RGB", (9, 5))).size == (9, 5)
+
+
+def test_the_likeness_that_is_asked_for_follows_what_is_usual_in_a_set():
+    def usual(level, count=40):
+        return {image: [level + 5, level + 0.1 * (image % 7)] for image in range(count)}
+
+    assert evidence.least_likeness({}) == evidence.ALONE
+    assert evidence.least_likeness(usual(-9, 5)) == evidence.ALONE
+    assert evidence.least_likeness(usual(-9)) == evidence.LEAST
+    assert evidence.LEAST < evidence.least_likeness(usual(-2)) < evidence.MOST
+    assert evidence.least_likeness(usual(5)) == evidence.MOST

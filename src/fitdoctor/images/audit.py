@@ -40,6 +40,8 @@ class Audit(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     checked: tuple[str, ...]
     """Names of the rules that were looked for."""
     facts: tuple[FileFacts, ...]
+    too_plain: int = 0
+    """Images of which a copy cannot be told from another image of their kind."""
 
     @property
     def untrainable(self) -> str:
@@ -82,9 +84,10 @@ def audit(
         if fact.label:
             counts = classes.setdefault(fact.label, {})
             counts[fact.split] = counts.get(fact.split, 0) + 1
+    copies, too_plain = _same(root, readable, lambda i, n: watcher.step("comparing images", i, n))
     found = [
         *_unreadable(facts),
-        *_same(root, readable, lambda i, n: watcher.step("comparing images", i, n)),
+        *copies,
         *_modes(readable),
         *_sizes(readable),
         *faults.missing(classes, in_place=validation is None),
@@ -98,6 +101,7 @@ def audit(
         findings=tuple(found),
         checked=tuple(rule for rule in IMAGE_FAULTS if rule != "mislabelled_images"),
         facts=facts,
+        too_plain=too_plain,
     )
 
 
@@ -157,8 +161,12 @@ def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:
 
 def _same(
     root: Path, readable: Sequence[FileFacts], on_step: Callable[[int, int], None]
-) -> Iterator[ImageFinding]:
-    """Yield copies: exact ones by their bytes, others by their looks; one finding a pair."""
+) -> tuple[list[ImageFinding], int]:
+    """Return copies, one finding a pair, and how many images are too plain to compare.
+
+    Exact copies are known by their bytes, others by their looks.
+    """
+    findings = []
     told: set[tuple[str, str]] = set()
     by_digest: dict[str, list[FileFacts]] = defaultdict(list)
     for fact in readable:
@@ -166,21 +174,23 @@ def _same(
     for copies in by_digest.values():
         for other in copies[1:]:
             told.add((copies[0].path, other.path))
-            yield faults.pair(copies[0], other, "the same bytes")
+            findings.append(faults.pair(copies[0], other, "the same bytes"))
     # Of exact copies one stands for all: their pairs are told already.
     seen = [copies[0] for copies in by_digest.values() if copies[0].grey is not None]
     greys = [fact.grey for fact in seen if fact.grey is not None]
-    found = similar.candidates(greys, on_step)
+    candidates = similar.candidates(greys, on_step)
+    found = similar.same_pictures(candidates, greys, [root / fact.path for fact in seen])
     named: set[tuple[str, str]] = set()
-    for candidate in similar.same_pictures(found, greys, [root / fact.path for fact in seen]):
+    for candidate in found.pairs:
         one, other = (seen[i] for i in sorted((candidate.first, candidate.second)))
         # One finding a copy and split is enough: ten copies of one picture are not 45 findings.
         once = (other.path, one.split)
         if (one.path, other.path) not in told and once not in named:
             named.add(once)
-            yield faults.pair(
-                one, other, f"the same picture {similar.TURNS[candidate.turn]}".strip()
-            )
+            how = f"the same picture {similar.TURNS[candidate.turn]}".strip()
+            findings.append(faults.pair(one, other, how))
+    blank = sum(fact.grey is None and not fact.constant for fact in readable)
+    return findings, blank + len(found.too_plain)
 
 
 def _modes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:

@@ -26,6 +26,7 @@ from fitdoctor.images.decode import (
     decode,
     is_large,
 )
+from fitdoctor.images.frame import without_frame
 from fitdoctor.images.manifest import SPLITS
 from fitdoctor.images.quiet import quiet_for
 from fitdoctor.images.threads import in_order
@@ -33,6 +34,8 @@ from fitdoctor.images.threads import in_order
 SIDE = 32
 """Of the grey picture that images are compared by."""
 EXPECTED = "Expected one folder a class, or train, val and test folders of such"
+PLAIN = {"L", "RGB", "CMYK", "1", "YCbCr"}
+"""Modes that Pillow makes grey as `decode` does."""
 LEAST_SPREAD = 0.5
 """Of grey values, below which there is nothing to compare."""
 EXTENSION_OF = {
@@ -180,22 +183,17 @@ def _decoded(facts: FileFacts, data: bytes, suffix: str) -> FileFacts:
             )
             # JPEG decodes at a fraction of its size: a quarter of the time, to the last byte.
             image.draft("L", (64, 64))
-            grey: Image.Image | None
-            if is_large(image):
-                grey = Image.fromarray(decode(data, 4 * SIDE)).convert("L")
-            else:
+            grey: Image.Image | None = None
+            if image.mode in PLAIN and not is_large(image):
                 with allowed(image):
                     image.load()
-                picture = ImageOps.exif_transpose(image)
-                plain = picture.mode in {"L", "RGB", "CMYK", "1", "YCbCr"}
-                grey = picture.convert("L") if plain else None
-            small = grey.resize((SIDE, SIDE), Image.Resampling.BOX) if grey else None
-        values = (
-            np.asarray(small, dtype=np.float64)
-            if small is not None
-            else np.asarray(decode(data, SIDE), dtype=np.float64).mean(axis=2)
-        )
-        flat = grey is not None and grey.getextrema()[0] == grey.getextrema()[1]
+                grey = ImageOps.exif_transpose(image).convert("L")
+        if grey is None:
+            # Not above: both keep a library quiet, one at a time.
+            grey = Image.fromarray(decode(data, 4 * SIDE)).convert("L")
+        flat = grey.getextrema()[0] == grey.getextrema()[1]
+        small = without_frame(grey).resize((SIDE, SIDE), Image.Resampling.BOX)
+        values = np.asarray(small, dtype=np.float64)
     except UnreadableImageError as error:
         return msgspec.structs.replace(facts, error=str(error))
     except Exception as error:  # noqa: BLE001 - Pillow's plugins raise whatever a broken file makes them raise

@@ -36,11 +36,21 @@ def text(audit: Audit) -> str:
         lines += [f"  {' = '.join(f.files[:2])}: {f.sentence}" for f in found[:MOST_LINES]]
         if len(found) > MOST_LINES:
             lines.append(f"  and {len(found) - MOST_LINES} more: --output FOLDER writes them all")
+    if audit.too_plain:
+        lines += ["", _too_plain(audit)]
     if audit.untrainable:
         lines += ["", f"cannot be trained on: {audit.untrainable}"]
     elif not audit.findings:
         lines += ["", "nothing found"]
     return "\n".join(lines)
+
+
+def _too_plain(audit: Audit) -> str:
+    are = "picture is" if audit.too_plain == 1 else "pictures are"
+    return (
+        f"{audit.too_plain} {are} too plain to compare: a copy could not be told from another "
+        "picture of its kind"
+    )
 
 
 @as_html.register
@@ -58,6 +68,7 @@ def in_notebook(audit: Audit) -> str:
         )
     ]
     parts += [line("", audit.untrainable)] * bool(audit.untrainable)
+    parts += [line("", _too_plain(audit))] * bool(audit.too_plain)
     first = {f.rule: f for f in reversed(audit.findings)}
     parts += [
         table(
@@ -85,6 +96,7 @@ def document(audit: Audit) -> AuditDocument:
         classes=audit.classes,
         findings=tuple(audit.findings),
         untrainable=audit.untrainable,
+        too_plain=audit.too_plain,
     )
 
 

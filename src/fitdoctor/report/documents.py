@@ -183,6 +183,8 @@ class AuditDocument(_Versioned, frozen=True, kw_only=True):
     findings: tuple[ImageFinding, ...]
     untrainable: str
     """Why no classifier can be trained on it; empty where one can."""
+    too_plain: int
+    """Images of which a copy could not be told from another image of their kind."""
 
 
 Remarks = tuple[Remark, ...]

@@ -1,0 +1,204 @@
+"""What two registered pictures have in common, place by place, and whether that makes them one.
+
+Photos of one thing agree in outline and brightness. Copies also agree in their detail and in a
+common change of tone. Where a picture has too little detail for that, what no change of tone
+explains is weighed: between copies it is small, without shape, and the grain agrees in most places.
+How small it has to be is asked of the other pictures of the set (`least_likeness`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fitdoctor.images import registration
+from fitdoctor.images.registration import Array, blurred, shrunk
+
+FINE, SQUARES, COARSE = 128, 8, 16
+"""Sides of the pictures that are compared, of their grid of places, and of that for tones."""
+AGREES = 0.6
+"""Correlation at which a place agrees."""
+RICH = 40
+"""Places with detail that outline and shading of one thing do not come to."""
+MOST_GRAIN = 3.0
+"""Grey levels that the grain of a picture has at most, once softened."""
+MOST_UNLIKE = 0.2
+"""Share of the contrast that no change of tone explains, of copies rich in detail."""
+RESIDUE, SHAPE, GRAIN = 0.15, 5.2, 4.4
+"""Of the likeness: grey levels that count as nothing; weights of the residue's shape and of the
+grain's agreement, by logistic regression on planted copies with an intercept for each set."""
+SURE = 1.0
+"""Likeness that photos with differing detail do not come to."""
+SAME_GRAIN = 0.85
+"""Correlation of the grain in three of four places that no two photos have."""
+LEAST, ALONE, MOST = -2.0, -0.5, 1.25
+"""Likeness that is asked for at least; where a set has too little to compare with; and at most:
+photos of one plain thing do not come to it."""
+DEVIATIONS, FEW = 4.25, 20
+"""Distance of a copy from a set's other pairs; images whose other pairs say what is usual."""
+Tones = NDArray[np.float64]
+_GREY = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+class Evidence:
+    """What two registered pictures, (3, 128, 128), have in common, over a grid of places."""
+
+    def __init__(
+        self, one: NDArray[np.uint8], other: NDArray[np.uint8], placement: NDArray[np.float64]
+    ) -> None:
+        """Compare; `placement` is about where the second lies in the first."""
+        first, second = one.astype(np.float32), other.astype(np.float32)
+        greys = np.stack([np.tensordot(_GREY, picture, 1) for picture in (first, second)])
+        exact = registration.placed(greys[:1], greys[1:], placement[None], (64,), rounds=3)
+        self._inside = registration.inside(exact, FINE)[0]
+        greys[:1] = registration.sampled(greys[:1], exact[0], FINE)
+        self._pictures = registration.sampled(first, exact[0], FINE), second
+        whole = _squares(self._inside).mean(axis=1) > 0.98
+        self._places = int(whole.sum())
+        self.likeness = -np.inf
+        """How much speaks for a copy, on a logarithmic scale of no fixed zero."""
+        if self._places < SQUARES**2 / 2:
+            # Too little is left to tell.
+            return
+        soft = blurred(greys, 1.0)
+        a, b = (_centred(band, whole) for band in soft - blurred(soft, 4.0))
+        strong_a, strong_b = a.std(axis=1), b.std(axis=1)
+        self._agreement = (a * b).mean(axis=1) / (strong_a * strong_b + 1e-6)
+        """Correlation of the detail at each place."""
+        floor = max(np.percentile(strong_a, 15), np.percentile(strong_b, 15))
+        # What is everywhere and stronger than grain is texture.
+        floor = min(floor, MOST_GRAIN)
+        self._detailed = np.maximum(strong_a, strong_b) > max(1.0, 1.5 * floor)
+        """Places where either picture has detail above its own noise."""
+        self._both = np.minimum(strong_a, strong_b) > max(0.7, 1.3 * floor)
+        """Places where both have: what was written over a picture is in one only."""
+        self._weight = np.sqrt(strong_a * strong_b)
+        a, b = (_centred(band, whole) for band in blurred(greys, 0.7) - blurred(greys, 1.5))
+        grain = (a * b).mean(axis=1) / (a.std(axis=1) * b.std(axis=1) + 0.02)
+        self._grain = float(np.percentile(grain, 25))
+        """Correlation of the grain that three of four places have at least."""
+        residue, shape = _residue(*self._pictures, self._inside)
+        self.likeness = float(GRAIN * self._grain - SHAPE * shape - np.log(residue + RESIDUE))
+
+    def contradicts(self) -> bool:
+        """Return whether detail differs that copies share, or too little is left to tell."""
+        if self.likeness == -np.inf:
+            return True
+        if self._grain >= SAME_GRAIN or self._both.sum() < 5:
+            return False
+        return self._share_alike() < 0.9 and self.likeness < SURE
+
+    def is_certain(self) -> bool:
+        """Return whether the detail alone makes them one picture, whatever else the set holds."""
+        if self._grain >= SAME_GRAIN:
+            return True
+        if not self._is_rich() or np.median(self._agreement[self._both]) < 0.85:
+            return False
+        plain = ~self._detailed
+        if plain.sum() >= 6 and self._weak(plain) < 0.12:
+            return False
+        return _unlike_tone(*self._pictures, self._inside) <= MOST_UNLIKE
+
+    def _is_rich(self) -> bool:
+        """Return whether there is detail everywhere, or agreement nearly everywhere there is."""
+        if self._both.sum() < RICH:
+            return False
+        most = 0.35 if self._share_alike() >= 0.95 else 0.2
+        return bool((~self._detailed).mean() < most)
+
+    def _share_alike(self) -> float:
+        """Return the share of places that agree, of those with detail in both."""
+        return float((self._agreement[self._both] > AGREES).mean())
+
+    def _weak(self, places: NDArray[np.bool_]) -> float:
+        weight = self._weight[places]
+        return float((self._agreement[places] * weight).sum() / (weight.sum() + 1e-9))
+
+
+def least_likeness(by_image: Mapping[int, Sequence[float]]) -> float:
+    """Return the likeness from which a pair of a set is a copy.
+
+    `by_image` holds the likenesses of the pairs of each image. The second of each is not a copy for
+    most images: these say what pictures of the set that are alike come to.
+    """
+    usual = np.array([sorted(values)[-2] for values in by_image.values() if len(values) > 1])
+    if len(usual) < FEW:
+        return ALONE
+    middle = np.median(usual)
+    # Of those that are more alike: the others can be any picture.
+    scatter = 1.4826 * np.median(usual[usual >= middle] - middle)
+    return float(np.clip(middle + DEVIATIONS * scatter, LEAST, MOST))
+
+
+def _squares(picture: NDArray[np.generic]) -> Array:
+    """Return (places, pixels of a place)."""
+    step = FINE // SQUARES
+    cut = picture.reshape(SQUARES, step, SQUARES, step).swapaxes(1, 2)
+    return np.asarray(cut.reshape(SQUARES**2, step**2), dtype=np.float32)
+
+
+def _centred(picture: Array, places: NDArray[np.bool_]) -> Array:
+    """Return the pixels of those places, each place without its mean."""
+    cut = _squares(picture)[places]
+    return np.asarray(cut - cut.mean(axis=1, keepdims=True))
+
+
+def _tones(
+    one: Array, other: Array, inside: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], Tones, Tones]:
+    """Return which tones lie within both pictures, and their colours, (tones, channels)."""
+    whole = shrunk(inside[None].astype(np.float32), COARSE)[0] > 0.98
+    x, y = (shrunk(picture, COARSE)[:, whole].T.astype(np.float64) for picture in (one, other))
+    if min(float(np.ptp(v, axis=1).mean()) for v in (x, y)) < 3:
+        # Of a grey copy only the brightness can be compared.
+        x, y = (v @ _GREY[:, None].astype(np.float64) for v in (x, y))
+    return whole, x, y
+
+
+def _unexplained(x: Tones, y: Tones, weight: Tones) -> Tones:
+    """Return what no common change of tone and colour explains, after a robust fit."""
+    scaled = x / 255
+    bright = scaled.mean(axis=1, keepdims=True)
+    # Where a brighter copy was cut off, and made darker later, its curve has a kink.
+    kinks = [np.maximum(0, bright - at) for at in np.quantile(bright, (0.6, 0.8, 0.93))]
+    terms = np.hstack([np.ones_like(bright), scaled, scaled**2, bright**3, *kinks])
+    now = weight
+    rest = np.zeros_like(y)
+    for _ in range(4):
+        weighted = terms * now**2
+        # Of a grey picture the colours say the same three times.
+        normal = weighted.T @ terms + 1e-5 * np.eye(terms.shape[1])
+        rest = y - terms @ np.linalg.solve(normal, weighted.T @ y)
+        size = np.sqrt((rest**2).mean(axis=1))
+        usual = 2 * np.median(size[weight[:, 0] > 0]) + 0.3
+        now = weight / np.maximum(1, size / usual)[:, None]
+    return np.asarray(rest)
+
+
+def _unlike_tone(one: Array, other: Array, inside: NDArray[np.bool_]) -> float:
+    """Return what no change of tone explains, as a share of the contrast.
+
+    The 80th percentile over places: what is written over a few does not count.
+    """
+    _, x, y = _tones(one, other, inside)
+    rest = np.sqrt((_unexplained(x, y, np.ones((len(x), 1))) ** 2).mean(axis=1))
+    return float(np.percentile(rest, 80) / (y.std(axis=0).mean() + 2))
+
+
+def _residue(one: Array, other: Array, inside: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return what no change of tone explains, in grey levels, and how alike neighbours are."""
+    whole, x, y = _tones(one, other, inside)
+    # What a brighter copy has cut off no curve brings back.
+    told = np.asarray(((np.minimum(x, y) > 4) & (np.maximum(x, y) < 251)).all(axis=1))
+    if told.mean() < 0.4:
+        told[:] = True
+    rest = _unexplained(x, y, told[:, None].astype(np.float64))[told]
+    size = float(np.sqrt((rest**2).mean()))
+    seen = np.full((COARSE, COARSE), np.nan)
+    signed = rest.mean(axis=1)
+    most = 3 * np.median(np.abs(signed)) + 0.05
+    seen[tuple(np.argwhere(whole)[told].T)] = np.clip(signed, -most, most)
+    pairs = np.concatenate([(seen[:, 1:] * seen[:, :-1]).ravel(), (seen[1:] * seen[:-1]).ravel()])
+    return size, float(np.nanmean(pairs) / (np.nanmean(seen**2) + 1e-4))
