@@ -178,7 +178,7 @@ def data_of(
     for name, count in (("n_train", told.n_train), ("n_val", told.n_val)):
         if count is not None and (n_train if name == "n_train" else n_val) is None:
             n_train, n_val = (count, n_val) if name == "n_train" else (n_train, count)
-            origins[name] = "what reading the folders printed"
+            origins[name] = "what the program printed"
     n_classes = stated.get("n_classes") or told.n_classes
     counts = counts or told.class_counts or _own_counts(script)
     if counts:

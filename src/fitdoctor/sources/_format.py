@@ -99,11 +99,12 @@ def _as_shares(name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """An architecture found inside text, and the lines it took."""
+    """An architecture or settings found inside text, and the lines that they took."""
 
     recipe: Recipe
     lines: set[int]
     notes: tuple[str, ...] = ()
+    n_train: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

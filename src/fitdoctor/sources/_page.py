@@ -85,8 +85,11 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     marked = code_lines(asked, taken) if code is None else {i for i in code if i < len(asked)}
     code_text = [line if i in marked else "" for i, line in enumerate(asked)]
     read = marked | taken
-    words = {i: x for i, x in enumerate(asked[:MOST_PROSE]) if x.strip() and i not in read}
-    words = {} if program else words
+    words = (
+        {}
+        if program
+        else {i: x for i, x in enumerate(asked[:MOST_PROSE]) if x.strip() and i not in read}
+    )
     listed = _listed(code_text, words)
     if listed:
         code_text = [listed.get(i, "") for i in range(len(asked))]
@@ -95,8 +98,9 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
         code_text[i] = inline
     script = read_script("\n".join(code_text), path=name)
     told = _counted(["" if i in taken else x for i, x in enumerate(asked)], page, program, read)
+    told = told.with_settings(network.n_train, network.recipe.n_classes) if network else told
     rest = [line for i, line in enumerate(asked) if i not in read and i not in told.lines]
-    prose = [] if program else _spoken(rest, [asked[i] for i in sorted(taken)[:MOST_PROSE]])
+    prose = [] if program else _spoken(rest, _lines_of(tables, asked))
     comments, remarked = _commented(script, asked, marked, program=program)
     said = _joined(_prose.claims(prose), told.claims, remarked)
     spoken_counts = _class_counts(prose, comments)
@@ -181,6 +185,11 @@ def _spoken(rest: list[str], taken: list[str]) -> list[str]:
     return [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(bounded(line)))) for line in prose]
 
 
+def _lines_of(tables: Sequence[Table], lines: Sequence[str]) -> list[str]:
+    """Return the lines of logs, of which sentences may be part."""
+    return [lines[i] for i in sorted({i for t in tables for i in t.lines})[:MOST_PROSE]]
+
+
 def _told_apart(run: Run, visible: Run, in_words: Recipe, counts: tuple[int, ...]) -> Run:
     """Return the run with what is visible of it, and what sentences say, beside it."""
     spoken = [s for s in run.claims if not s.exact]
@@ -246,8 +255,15 @@ _FIGURE = lazy_re.compile(r"\w\s?[:=]\s?[\d.]|\d/\d|\d\.\d.*\d\.\d")
 
 def _network(lines: list[str], taken: set[int], formats: Sequence[Format]) -> Network | None:
     rest = ["" if i in taken else line for i, line in enumerate(lines)]
-    found = (f.find_model(rest) for f in formats if f.find_model)
-    return next((network for network in found if network), None)
+    found = [n for f in formats if f.find_model and (n := f.find_model(rest))]
+    if not found:
+        return None
+    recipe = None
+    for network in found:
+        recipe = merged(recipe, network.recipe)
+    n_train = next((n.n_train for n in found if n.n_train), None)
+    lines_taken = {index for network in found for index in network.lines}
+    return Network(recipe or Recipe(), lines_taken, n_train=n_train)
 
 
 def _of_this_table(

@@ -56,6 +56,12 @@ class Printed:
     claims: list[Claim] = dataclasses.field(default_factory=list)
     lines: set[int] = dataclasses.field(default_factory=set)
 
+    def with_settings(self, n_train: int | None, n_classes: int | None) -> Printed:
+        """Return the counts; those that are not printed are as the program was told."""
+        return dataclasses.replace(
+            self, n_train=self.n_train or n_train, n_classes=self.n_classes or n_classes
+        )
+
 
 def printed(lines: Sequence[str]) -> Printed:
     """Read the counts; the first directory is taken for training, a later one for validation."""
