@@ -71,3 +71,12 @@ def test_a_table_of_results_by_model_is_no_log():
     except UnreadableSourceError:
         return
     assert not any(run.curves for run in runs)
+
+
+def test_stressed_cells_and_remarks_behind_a_row_are_read_over():
+    rows = [
+        "Epoch\ttrain/loss (avg)\tval/loss\t",
+        "1\t0.91\t**0.95**\t**lowest**",
+        "2\t0.82\t0.99\tup again",
+    ]
+    assert curves("\n".join(rows)) == {"loss": {1: 0.91, 2: 0.82}, "val_loss": {1: 0.95, 2: 0.99}}

@@ -147,3 +147,25 @@ def test_two_figures_without_names_are_told_apart_by_their_course():
 def test_training_started_again_is_another_training():
     rows = [f"Epoch {e}: train_loss 0.{9 - e} val_loss 0.9{e}" for e in (1, 2, 3)]
     assert len(pasted("\n".join([*rows, "Without BatchNorm:", *rows]))) == 2
+
+
+def test_several_figures_behind_one_name_are_none_of_it():
+    rows = [f"Epoch {e}: loss 1.{e}, Val Acc (0.5{e}, 2.7{e})" for e in (1, 2, 3)]
+    assert set(curves("\n".join(rows))) == {"loss"}
+
+
+def test_training_above_the_row_that_names_the_epoch_is_not_of_the_one_before():
+    rows = []
+    for e in (1, 2, 3):
+        rows += [f"Training loss: 0.{e}1: 100%|####| 9/9", f"Epoch {e}/3 - Validation loss: 0.{e}2"]
+    assert curves("\n".join(rows)) == {"val_loss": {1: 0.12, 2: 0.22, 3: 0.32}}
+
+
+def test_batches_before_their_epoch_is_named_are_no_epochs():
+    rows = [f"Batch [{n}] Speed: 210.5 samples/sec Train-accuracy=0.{n}" for n in (30, 60)]
+    assert curves("\n".join([*rows, "[1] Train-accuracy=0.5", *rows])) == {"accuracy": {1: 0.5}}
+
+
+def test_a_part_behind_the_name_of_a_figure():
+    rows = [f"Epoch {e} | loss train: 1.{e} | loss valid: 2.{e}" for e in (1, 2)]
+    assert curves("\n".join(rows)) == {"loss": {1: 1.1, 2: 1.2}, "val_loss": {1: 2.1, 2: 2.2}}

@@ -36,11 +36,11 @@ from fitdoctor.sources._tokens import (
 _TO = r"[:#=\-|,;\[({]{0,3}"
 LAYOUTS: tuple[tuple[str, str], ...] = (
     ("batch", r"(?:^|(?<=^L))\[(?P<epoch>i),(?P<step>i)\](?:\(E,S\))?"),
-    ("batch", r"(?P<part>T):(?P<epoch>i)\[(?P<step>c)"),
+    ("batch", r"(?P<part>T):(?P<epoch>[ic])(?:\(p\))?\[(?P<step>c)"),
     ("batch", r"(?P<part>T):\[(?P<epoch>c)\]\[(?P<step>c)\]"),
     ("batch", r"E(?:\((?P<part>[TVX])\))?[:\-]?\[?(?P<epoch>[ic])\]?,?[\[(](?P<step>c)"),
     ("batch", r"(?P<part>T):(?P<epoch>i)(?=L)"),
-    ("log", r"E\[(?P<epoch>i)\](?=[TV]-)"),
+    ("log", r"(?:E|^)\[(?P<epoch>i)\](?=[TV]-)"),
     ("epoch", r"(?P<part>[TVX])\((?P<epoch>c)\)"),
     ("epoch", rf"E(?:\((?P<part>[TVX])\))?{_TO}(?P<epoch>[ic])q?"),
     ("log", r"^S(?P<step>i)(?=(?:\(t[^)]{0,9}\))?,L=)"),
@@ -263,6 +263,9 @@ class _Walk:
         if self.fresh and (self.at(k - 1) in "([/_-" or codes[max(0, k - 2) : k].strip("qi") == ""):
             self.own = token.code
             return
+        if self.fresh and self.at(k - 1) in METRICS and self.at(k + 1) in ":=":
+            self.own = token.code
+            return
         bare = re.match(r"[:=\[({]{0,2}[inp]", codes[k + 1 : k + 4])
         if bare or (k == self.taken.stop and len(self.taken)):
             self.clear()
@@ -328,6 +331,8 @@ class _Walk:
         """Return whether nothing but marks stands between the name and the number."""
         named = max(i for i in range(k) if self.at(i) == self.metric)
         between = self.line.codes[named + 1 : k]
+        if between.endswith("(") and self.at(k + 1) != ")":
+            return False  # several figures, as of the first answer and the first five
         if len(self.taken) and named < self.taken.start < k:
             between = between.replace(self.line.codes[self.taken.start : self.taken.stop], "")
         return re.fullmatch(r"[:=\-|.*~>@'\"\s]{0,4}|[qTVXi:=()\[\]/\-]{0,12}", between) is not None

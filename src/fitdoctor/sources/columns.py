@@ -21,6 +21,7 @@ LEAST_ROWS = 2
 _RULE = lazy_re.compile(r"^[\s|:+=_\-.\u2026\u22ee\u2500-\u257f]{0,400}$")
 """A line between rows: a rule, an ellipsis, or nothing."""
 _PERCENT = lazy_re.compile(r"\s{0,4}[(\[]?%[)\]]?\s{0,4}$")
+_AVERAGE = lazy_re.compile(r"\s{0,4}\((?:avg|average|mean)\.?\)$", re.IGNORECASE)
 _NUMBER = lazy_re.compile(
     r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:e[-+]?\d{1,3})?|nan|-?inf", re.IGNORECASE
 )
@@ -112,7 +113,8 @@ def _cells(line: str, mark: str) -> list[str]:
         return [c.replace(",", ".") for c in cells] if mark == ";" else cells
     if mark == "|":
         return [c.strip(" *`\t") for c in line.strip().strip("|\u2502").split("|")]
-    return [c.strip() for c in re.split(r"\t+|\s{2,}" if mark == "wide" else r"\s+", line.strip())]
+    cells = re.split(r"\t+|\s{2,}" if mark == "wide" else r"\s+", line.strip())
+    return [cell.strip(" *`") for cell in cells]
 
 
 def _header(line: str) -> _Header | None:
@@ -152,7 +154,7 @@ def _of_a_panel(cells: list[str]) -> list[str]:
 
 
 def _named(cells: list[str], mark: str) -> _Header | None:
-    plain = [_PERCENT.sub("", cell).lower() for cell in cells]
+    plain = [_AVERAGE.sub("", _PERCENT.sub("", cell)).lower() for cell in cells]
     count = next((i for i, cell in enumerate(plain) if cell in _COUNT), None)
     if "epoch" in plain:
         count = plain.index("epoch")
@@ -222,11 +224,13 @@ def _split(line: str, header: _Header) -> list[str] | None:
     """Return the cells of a row, `None` where it is of another make."""
     cells = _cells(line, header.mark)
     wanted = len(header.names)
-    if header.mark in {"wide", " "} and len(cells) != wanted:
+    if header.mark in {"wide", " "} and len(cells) < wanted:
         cells = line.split()
     if header.mark not in ",;|":
         if len(cells) == wanted + 1 and _TIME.fullmatch(cells[-1]):
             cells.pop()
+        while len(cells) > wanted and header.mark == "wide" and not re.search(r"\d", cells[-1]):
+            cells.pop()  # a remark behind the row
         if len(cells) == wanted - 1 > 1 and not _COUNT & set(cells):
             return cells
     return cells if len(cells) == wanted else None

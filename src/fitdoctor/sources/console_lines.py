@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table
 from fitdoctor.sources._lines import Figure, Row, row
-from fitdoctor.sources._tokens import ACCURACY, LOSS, METRICS, MOST_LINE, TEST, TRAIN
+from fitdoctor.sources._tokens import ACCURACY, LOSS, METRICS, MOST_LINE, TEST, TRAIN, VAL
 
 LEAST_ALIKE = 2
 """Epochs with the same figures from which on lines of no known layout are a log."""
@@ -66,6 +66,8 @@ class _Place:
         self.counts = ""
         self.header: int | None = None
         self.last = 0
+        self.validated = False
+        """The line that named the epoch had figures of validation."""
 
     def restarts(self, read: Row) -> bool:
         """Return whether a line counts from the beginning again."""
@@ -77,6 +79,8 @@ class _Place:
     def take(self, read: Row) -> bool:
         """Return whether a line has figures of a known epoch or step, which it is given then."""
         at = _counted(read)
+        if read.speed and read.kind == "step" and self.counts != "epoch":
+            return False  # a batch of an epoch that is not named yet
         if at is not None and self.counts == "epoch" and at[0] == "step":
             read.step, read.epoch, read.kind = at[1], self.epoch, "batch"
         elif at is not None:
@@ -85,6 +89,7 @@ class _Place:
             if at[1] != self.epoch or at[0] != self.counts:
                 self.header = None
             self.counts, self.epoch = at
+            self.validated = any(figure.part in {VAL, TEST} for figure in read.figures)
             read.epoch = at[1]
             if not read.figures:
                 self.header = self.last = read.index
@@ -100,6 +105,8 @@ class _Place:
         """Return whether a line that counts nothing belongs to what was counted last."""
         if self.epoch is None or self.counts == "numbered" or read.words > MOST_WORDS_OF_FEW:
             return False
+        if self.validated and self.header is None and {f.part for f in read.figures} == {TRAIN}:
+            return False  # training comes before validation: it is of the next epoch
         below = self.header is not None and read.index - self.header <= MOST_BELOW
         return read.index - self.last <= MOST_APART and (below or _of_parts(read))
 
@@ -215,7 +222,15 @@ def _is_log(rows: list[Row]) -> bool:
     alike = Counter(names for names, _ in {(r.names, r.epoch) for r in few})
     if max(alike.values(), default=0) >= LEAST_ALIKE:
         return True
-    return any(len(r.names) > 1 and (r.begins or not r.words) for r in few)
+    return any(_is_whole(r) for r in few)
+
+
+def _is_whole(read: Row) -> bool:
+    """Return whether one row alone is a log: it begins with an epoch, and its figures are named."""
+    named = all(figure.part for figure in read.figures)
+    if len(read.names) > 1:
+        return read.begins or not read.words
+    return bool(read.figures) and named and read.begins and not read.words
 
 
 FORMAT = Format("lines of a log", find=find)
