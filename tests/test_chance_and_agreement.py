@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fitdoctor import doctor
+from fitdoctor.facts import BY_NAME
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import DataSummary, Run, curve
@@ -221,3 +222,53 @@ def test_what_compile_does_not_know_of_is_not_said_to_train(tmp_path, name):
     named = {cause.rule for cause in doctor.diagnose(path).causes}
     assert "trainable_changed_after_compile" not in named
     assert "backbone_unfrozen_at_high_rate" in named
+
+
+def advice(script, *, falls, tmp_path):
+    t = np.arange(1, 25)
+    drop = 0.012 * np.maximum(0, t - 9) if falls else 0
+    path = tmp_path / "run.txt"
+    rows = [
+        f"Epoch {e}/24\n50/50 [====] - 3s - loss: {loss:.4f} - accuracy: {a:.4f} - "
+        f"val_loss: {vl:.4f} - val_accuracy: {va:.4f}"
+        for e, loss, a, vl, va in zip(
+            t, 1.5 * np.exp(-t / 4) + 0.01, 1 - 0.6 * np.exp(-t / 3),
+            0.8 + np.exp(-t / 2) + 0.05 * np.maximum(0, t - 8),
+            0.74 - 0.4 * np.exp(-t / 2) - drop, strict=True,
+        )
+    ]  # fmt: skip
+    path.write_text(script + "\n" + "\n".join(rows) + "\n")
+    (cause,) = (c for c in doctor.diagnose(path).causes if c.rule == "overfitting")
+    return cause.advice
+
+
+HEAD = """
+base = keras.applications.VGG19(include_top=False, weights="imagenet", input_shape=(224, 224, 3))
+base.trainable = False
+model = keras.Sequential([base, keras.layers.{pool}(), keras.layers.Dense(512, activation="relu"),
+                          keras.layers.Dense(5, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+"""
+
+
+def test_the_fix_of_overfitting_says_what_it_gains(tmp_path):
+    flat = advice(HEAD.format(pool="Flatten"), falls=False, tmp_path=tmp_path)
+    assert "GlobalAveragePooling2D in place of Flatten" in flat
+    assert "saves time, not accuracy" in flat
+    pooled = advice(HEAD.format(pool="GlobalAveragePooling2D"), falls=True, tmp_path=tmp_path)
+    assert "Flatten" not in pooled
+    assert "saves time" not in pooled
+    assert "Keep the weights of epoch" in pooled
+
+
+def test_what_each_answer_points_to_is_said_by_the_evidence_of_the_rules():
+    curves = {"loss": [1.5, 1.0, 0.7, 0.5, 0.4, 0.3, 0.2, 0.15],
+              "accuracy": [0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95],
+              "val_loss": [1.4, 1.2, 1.3, 1.5, 1.7, 1.9, 2.2, 2.4],
+              "val_accuracy": [0.4, 0.5, 0.48, 0.47, 0.49, 0.46, 0.47, 0.45]}  # fmt: skip
+    asked = doctor.examine(run_of(3, **curves)).questions
+    assert any(question.points_to for question in asked)
+    for question in asked:
+        usual = BY_NAME[question.id].answers
+        for answer, name in question.points_to.items():
+            assert RULES[name].asks[question.id][answer] > usual[answer]

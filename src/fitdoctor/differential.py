@@ -116,7 +116,8 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     judged = _judged(run, suspects, by_name, log_odds, like)
     found = tuple(_cause(one, by_name[one.finding.rule], shown) for one in judged)
     symptoms = tuple(_symptom(f) for f in findings if f.kind == "symptom")
-    causes, questions = weigh(run, rules, outcomes, found, _gravest(symptoms))
+    quiet = not found and not any(f.kind == "benign" for f in findings)
+    causes, questions = weigh(run, rules, outcomes, found, _gravest(symptoms, any_of_them=quiet))
     causes = _without_contradictions(causes, by_name)
     harmless = [f for f in findings if f.kind == "benign" or f.rule in remarks]
     if _is_at_chance(run):
@@ -179,9 +180,9 @@ def _without_contradictions(
     return tuple(kept)
 
 
-def _gravest(symptoms: Sequence[Finding]) -> Finding | None:
-    """Return the gravest symptom; none where each is a note."""
-    severe = [s for s in symptoms if s.severity != "note"]
+def _gravest(symptoms: Sequence[Finding], *, any_of_them: bool) -> Finding | None:
+    """Return the gravest symptom; of notes one only where nothing else is known."""
+    severe = [s for s in symptoms if s.severity != "note" or any_of_them]
     return max(severe, key=lambda s: SEVERITIES.index(s.severity), default=None)
 
 

@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 from fitdoctor import facts
 from fitdoctor.facts import Fact
 from fitdoctor.likeness import likeness
+from fitdoctor.records.claim import stated
 from fitdoctor.records.finding import (
     DIGITS,
+    HEALTH_RULE,
     LEAST,
     LIKELY,
     MOST,
@@ -39,7 +41,7 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule, classes
-from fitdoctor.situations import ELSEWHERE, IN_WORDS, SITUATIONS, SYMPTOMS, Where, where
+from fitdoctor.situations import DESCRIBED, ELSEWHERE, SITUATIONS, SYMPTOMS, Where, where
 
 Numbers = NDArray[np.float64]
 
@@ -47,6 +49,8 @@ SITUATION = "what_happens"
 """The fact that tells the situation, where neither figures nor words do."""
 WRONG = 0.05
 """Share of answers that are wrong."""
+POINTS, LEAST_POINTED = 0.15, 0.05
+"""Log-likelihood ratio from which on an answer points to a cause, and its weighed share then."""
 MOST_QUESTIONS = 5
 LEAST_BITS = 0.02
 """A question that is expected to tell less is not asked."""
@@ -57,6 +61,8 @@ LEAST_NAMED = 0.2
 LEAST_USUAL, USUAL_MOST, MOST_USUAL = 0.08, 0.49, 3
 """From which share on a cause that is usual behind a symptom is named, its greatest probability,
 and how many causes there are then in all."""
+DENIED = 0.1
+"""The same where the asker says what speaks against it."""
 HARMLESS = 0.6
 """How likely a harmless explanation that was seen, and is usual here, is the whole of it."""
 UNLIKE = 0.02
@@ -107,9 +113,20 @@ def weigh(
         by_name = {rule.name: rule for rule in rules}
         named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
         named += _named(run, belief, {cause.rule for cause in causes}, here.usual())
-    if here.trouble and all(cause.probability < LIKELY for cause in named):
+    if _unexplained(here, outcomes, named):
         named += _behind(symptom, here, run, belief, {cause.rule for cause in named})
     return tuple(sorted(named, key=lambda cause: -cause.probability)), asked
+
+
+def _unexplained(here: Where, outcomes: Sequence[Outcome], named: Sequence[Cause]) -> bool:
+    """Return whether there is trouble that no likely cause and nothing harmless explains."""
+    benign = {
+        o.rule
+        for o in outcomes
+        if isinstance(o, Finding) and o.kind == "benign" and o.evidence[0].weight > 0
+    }
+    harmless = HEALTH_RULE in benign or (bool(benign) and here.words)
+    return here.trouble and not harmless and all(cause.probability < LIKELY for cause in named)
 
 
 def _of_symptom(symptom: Finding | None) -> str | None:
@@ -127,7 +144,7 @@ def _behind(
     order = np.argsort(-belief.shares[:-1], kind="stable")
     if not len(order) or belief.rules[order[0]].kind != "cause":
         return
-    behind = f"where {IN_WORDS[here.likeliest]}"
+    behind = f"where {DESCRIBED[here.likeliest]}"
     if symptom is not None and symptom.rule in SYMPTOMS:
         behind = f"behind {symptom.rule.replace('_', ' ')}"
     seen = Evidence(
@@ -141,6 +158,7 @@ def _behind(
         (belief.rules[i], float(belief.shares[i]))
         for i in order
         if belief.shares[i] >= LEAST_USUAL and belief.rules[i].kind == "cause"
+        if told(belief.rules[i], run.answers) >= 0
     ]
     new = [(rule, share) for rule, share in usual if rule.name not in named]
     for rule, share in new[: max(0, MOST_USUAL - len(named))]:
@@ -184,6 +202,7 @@ def prior(
             if rule.name in found
             else usual.get(rule.name, ELSEWHERE)
             * (LOOKED if looked and rule.name in clear else 1)
+            * (DENIED if stated(run.claims, *rule.denied_by) is not None else 1)
             * (((like.get(rule.name, 0.0) + UNLIKE) / UNLIKE) ** 0.5 if like else 1)
             for rule in known
         ]
@@ -316,7 +335,24 @@ def _question(fact: Fact, belief: Belief, here: Where) -> Question | None:
         separates=tuple(rule.name for rule, _ in about[:3]),
         bits=round(bits, 3),
         seconds=fact.seconds,
+        points_to=_points_to(fact, about),
     )
+
+
+def _points_to(fact: Fact, about: Sequence[tuple[Rule, float]]) -> dict[str, str]:
+    """Return the cause that each answer speaks for most, where there is one."""
+    said = {rule.name: ratios(rule, fact) for rule, _ in about}
+    found = {}
+    for answer in fact.answers:
+        speaks = [
+            (share * np.exp(said[rule.name][answer]), rule.name)
+            for rule, share in about
+            if said[rule.name][answer] > POINTS
+        ]
+        likely, name = max(speaks, default=(0.0, ""))
+        if likely > LEAST_POINTED:
+            found[answer] = name
+    return found
 
 
 def _chances(fact: Fact, belief: Belief, here: Where) -> Numbers:

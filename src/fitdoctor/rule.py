@@ -274,6 +274,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 sentence=f"Tried by the asker, and it helped: \u201c{helped.sentence}\u201d",
                 weight=MENDS,
                 words=True,
+                tried=True,
             )
             return
         if plain is None and not spoken and (like := self._alike(run)):
@@ -285,6 +286,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 weight=-MENDS_NOT,
                 severity="note",
                 words=True,
+                tried=True,
             )
 
     def _alike(self, run: Run) -> Evidence | None:

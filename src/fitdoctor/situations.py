@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fitdoctor.likeness import NOTHING, situations_like
-from fitdoctor.records.claim import FAR_APART, stated
+from fitdoctor.records.claim import AGREE, FAR_APART, stated
 from fitdoctor.records.run import Curve, Run
 
 SITUATIONS: Mapping[str, Mapping[str, float]] = {
@@ -71,7 +71,7 @@ SITUATIONS: Mapping[str, Mapping[str, float]] = {
         "output_units_differ_from_classes": 0.03,
         "small_training_set": 0.03,
         "dropout_too_high": 0.02,
-        "wrong_backbone_preprocessing": 0.02,
+        "wrong_backbone_preprocessing": 0.04,
         "label_encoding_mismatch": 0.02,
         "probabilities_into_logits_loss": 0.02,
         "training_not_shuffled": 0.02,
@@ -203,9 +203,10 @@ SYMPTOMS = {
     "constant_output": "training_does_not_learn",
     "loss_became_nan": "loss_is_nan_or_explodes",
     "loss_diverged": "loss_is_nan_or_explodes",
+    "validation_spikes": "validation_jumps",
 }
 """Symptom -> the situation that it tells."""
-IN_WORDS = {
+DESCRIBED: Mapping[str, str] = {
     "training_good_validation_bad": "training goes well and validation does not",
     "validation_stays_at_chance": "training learns and validation stays at chance level",
     "falls_back_to_chance": "what was learned is lost again",
@@ -218,6 +219,21 @@ IN_WORDS = {
     "differs_from_run_to_run": "the outcome differs from run to run",
     "accuracy_too_good": "accuracy is too good to be true",
 }
+"""Situation -> how an answer describes it, after `usual where`."""
+IN_WORDS: Mapping[str, str] = {
+    "training_good_validation_bad": "bad validation",
+    "validation_stays_at_chance": "validation at chance level",
+    "falls_back_to_chance": "the fall to chance",
+    "training_does_not_learn": "no learning",
+    "validation_better_than_training": "validation above training",
+    "good_in_fit_bad_in_predict": "good in fit, bad in predict",
+    "validation_jumps": "validation that jumps",
+    "loss_is_nan_or_explodes": "the loss",
+    "learns_but_ends_low": "training that ends low",
+    "differs_from_run_to_run": "runs that differ",
+    "accuracy_too_good": "too good accuracy",
+}
+"""Situation -> what it is called in an answer, after `explains`."""
 ELSEWHERE = 0.01
 """Share of a cause in a situation that it is not listed for."""
 _BY_WORDS = {
@@ -267,7 +283,7 @@ KINDS_OF = {
     "falls_back_to_chance": "training_does_not_learn",
 }
 """Situation -> a wider one that it is a kind of, to the words of people."""
-SEEN, SAID = 100.0, 8.0
+SEEN, SAID = 1000.0, 8.0
 """How many times likelier a situation is after figures or an answer show it, and after words state
 it."""
 WORDS_EXPONENT = 0.7
@@ -312,7 +328,9 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
             weights[name] *= like.get(KINDS_OF.get(name, name), 0.0) ** WORDS_EXPONENT
         weights[name] *= SEEN if name == seen else SAID if name == said else 1.0
     total = sum(weights.values())
-    told = said is not None or (bool(like) and like[NOTHING] < max(like.values()))
+    alike = stated(run.claims, *AGREE) is not None
+    sounds = bool(like) and not alike and like[NOTHING] < max(like.values())
+    told = said is not None or sounds
     return Where(
         {name: weight / total for name, weight in weights.items()},
         trouble=seen is not None or told,

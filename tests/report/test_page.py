@@ -40,7 +40,7 @@ def test_verdict_cause_fix_and_command_come_first_then_causes_then_curves():
         page.index(words)
         for words in (
             "Problem found: overfitting",
-            "Stop when validation loss",
+            "Keep the weights of epoch",
             "fitdoctor ",
             "A percentage says",
             "The vertical axis",
@@ -217,7 +217,9 @@ def test_a_question_puts_no_answer_in_anybodys_mouth():
         id="same_size", text="Are they of one size?", answers=("yes", "no"), how="print(x.shape)",
         separates=("overfitting",), bits=1.0, seconds=5,
     )  # fmt: skip
-    head = headline(replace(sick("log.txt"), questions=(asked,)))
+    diagnosis = sick("log.txt")
+    open_ = replace(diagnosis.causes[0], probability=0.7)
+    head = headline(replace(diagnosis, causes=(open_,), questions=(asked,)))
     assert head.step == "Are they of one size? `print(x.shape)` ANSWER is one of yes, no"
     assert head.command == "fitdoctor diagnose log.txt --answer same_size=ANSWER"
     page = html.render([replace(sick("log.txt"), questions=(asked,))])

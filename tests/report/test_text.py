@@ -14,7 +14,7 @@ from fitdoctor.rule import HOW_TO_SUPPLY
 HERE = Path(__file__).parents[1]
 PAGES = [*sorted(HERE.glob("questions/*.txt"))[::25], *sorted(HERE.glob("programs/*.txt"))[::60]]
 BARS = re.compile(r"^  [\u2588\u2591]{20} +(\d+)%", re.MULTILINE)
-GUESSES = re.compile(r"^  [\u2588\u2591]{20} guess from your words", re.MULTILINE)
+GUESSES = re.compile(r"^  [\u2588\u2591]{20} (?:guess from your words|usual cause)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_bars_are_in_order_and_guesses_have_no_percentage(diagnoses):
         shown = text.render(diagnosis, verbose=True)
         shares = [int(share) for share in BARS.findall(shown)]
         assert shares == sorted(shares, reverse=True)
-        guesses = [cause for cause in diagnosis.causes if cause.guess]
+        guesses = [cause for cause in diagnosis.causes if cause.guess or cause.usual]
         assert len(GUESSES.findall(shown)) == len(guesses)
         assert len(shares) + len(guesses) == len(diagnosis.causes)
 

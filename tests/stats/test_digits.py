@@ -8,10 +8,18 @@ from fitdoctor.cases import healthy
 from fitdoctor.code import read_script
 from fitdoctor.records.run import DataSummary, Run, curve
 from fitdoctor.rules import all_rules
-from fitdoctor.stats.digits import BUDGET, clip_of, guesses_among, possible_cross_entropy
+from fitdoctor.stats.digits import (
+    BUDGET,
+    clip_of,
+    double_softmax,
+    guesses_among,
+    possible_cross_entropy,
+)
 
 RULES = {rule.name: rule for rule in all_rules()}
-DECIDED = ("constant_output", "never_learned", "loss_diverged")
+DECIDED = (
+    "constant_output", "never_learned", "loss_diverged", "probabilities_into_logits_loss",
+)  # fmt: skip
 DRAWS = 400
 
 
@@ -146,3 +154,23 @@ model.fit(x, y, epochs=1)
     assert doctor.examine(run).causes[0].rule == "accuracy_miscounted"
     right = Run(curves={**curves, "accuracy": curve([0.99])}, recipe=read.recipe, script=read)
     assert "accuracy_miscounted" not in {c.rule for c in doctor.examine(right).causes}
+
+
+@pytest.mark.parametrize("classes", [2, 4, 10, 100])
+def test_a_softmax_of_certain_probabilities_is_known_by_its_sums(classes):
+    rng = np.random.default_rng((25, classes))
+    labels = rng.integers(0, classes, (6, 4000))
+    curves = {"loss": [], "accuracy": []}
+    for epoch in range(6):
+        certain = np.where(rng.random(4000) < 0.1 * epoch, labels[epoch], 0)
+        probabilities = np.eye(classes)[certain]
+        p = np.exp(probabilities) / np.exp(probabilities).sum(1, keepdims=True)
+        cost = -np.log(p[np.arange(4000), labels[epoch]]).mean()
+        curves["loss"].append(round(float(cost), 4))
+        curves["accuracy"].append(round(float((certain == labels[epoch]).mean()), 4))
+    rows = list(zip(curves["loss"], curves["accuracy"], strict=True))
+    assert double_softmax(rows) == classes
+    assert double_softmax([(loss + 0.001, right) for loss, right in rows]) is None
+    assert double_softmax(rows, classes + 1) is None
+    run = Run(curves={name: curve(values) for name, values in curves.items()})
+    assert speaks("probabilities_into_logits_loss", run)

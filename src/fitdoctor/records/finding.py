@@ -50,6 +50,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """How large what was measured is, in the unit of `Rule.effect_of`."""
     words: bool = False
     """It rests on nothing but the sentences of a person: no code, log or figure shows it."""
+    tried: bool = False
+    """It is what an experiment of the asker's own shows."""
     usual: bool = False
     """It is nothing but how often this is behind a symptom that was seen."""
 
@@ -177,6 +179,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """How much it is expected to lower the entropies of the causes."""
     seconds: float
     """What finding the answer costs the asker."""
+    points_to: Mapping[str, str] = {}
+    """Answer -> the cause that it speaks for, where there is one."""
 
 
 class Diagnosis(msgspec.Struct, Displayed, frozen=True, kw_only=True):

@@ -16,9 +16,11 @@ from fitdoctor.records.finding import (
     Evidence,
     Finding,
     Health,
+    Question,
 )
 from fitdoctor.records.run import STANDARD_INPUT, Run
-from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence
+from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence, classes
+from fitdoctor.situations import IN_WORDS, SITUATIONS, where
 
 VERDICTS: dict[Health, str] = {
     "sick": "Problem found",
@@ -27,6 +29,8 @@ VERDICTS: dict[Health, str] = {
 }
 SUSPECTED = 0.2
 """A cause that is less likely is not named above everything else."""
+SURE_ENOUGH = 0.9
+"""From this probability on the fix of a cause is tried before more is asked."""
 SEEDS = 8
 LEADING = 3
 """A question is asked first where it tells about one of so many causes."""
@@ -93,6 +97,20 @@ def certainty(cause: Cause) -> str:
 
 def strongest(found: Cause | Finding) -> Evidence:
     return max(found.evidence, key=lambda item: item.weight)
+
+
+TOLD = 0.5
+"""From which probability on a situation is named as what a cause explains."""
+
+
+def explained(diagnosis: Diagnosis, cause: Cause) -> str:
+    """Return the symptom that a cause explains, in words; empty where none is known."""
+    if cause.explains:
+        return ", ".join(map(title, cause.explains))
+    run = diagnosis.run
+    here = where(run, classes(run), run.answers.get("what_happens"))
+    told = here.trouble and here.shares[here.likeliest] >= TOLD
+    return IN_WORDS[here.likeliest] if told and cause.rule in SITUATIONS[here.likeliest] else ""
 
 
 def fix(cause: Cause) -> str:
@@ -178,20 +196,49 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
             f"{first} can be tested by training with and without it on {SEEDS} seeds",
             f"fitdoctor prove {_given(run)} --cause {testable.rule} --seeds {SEEDS}",
         )
-    if diagnosis.verdict != "sick" and HOW_TO_SUPPLY["loss"] in diagnosis.bring and run.sources:
+    question = _question(diagnosis)
+    by_hand = question is not None and bool(question.how) and any(not c.usual for c in causes)
+    no_log = HOW_TO_SUPPLY["loss"] in diagnosis.bring and bool(run.sources)
+    if diagnosis.verdict != "sick" and no_log and not by_hand:
         return "bring the training log as well", _diagnose(run, "train.log")
-    leading = {cause.rule for cause in causes[:LEADING]}
-    for question in diagnosis.questions:
-        if leading & set(question.separates) or not causes:
-            how = f" `{question.how}`" if question.how else ""
-            step = f"{question.text}{how} ANSWER is one of {', '.join(question.answers)}"
-            if STANDARD_INPUT in run.sources:
-                step += "; give the same text again"
-            given = [f"--answer {shlex.quote(f'{n}={a}')} " for n, a in run.answers.items()]
-            return step, _diagnose(run, f"{''.join(given)}--answer {question.id}=ANSWER")
-    if causes:
-        return "read why it matters and how it is measured", f"fitdoctor explain {causes[0].rule}"
+    sure = lead is not None and lead.probability >= SURE_ENOUGH
+    if question is not None and not sure:
+        return _asked(run, question)
+    if sure and (open_one := _about_another(diagnosis)):
+        return _asked(run, open_one)
+    if lead is not None and likely:
+        return "apply the fix, train again, and compare the two logs", ""
+    if question is not None:
+        return _asked(run, question)
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""
+
+
+def _question(diagnosis: Diagnosis) -> Question | None:
+    """Return the question to ask first: the best about a leading cause, or about any."""
+    leading = {cause.rule for cause in diagnosis.causes[:LEADING]}
+    return next(
+        (q for q in diagnosis.questions if leading & set(q.separates) or not diagnosis.causes), None
+    )
+
+
+def _about_another(diagnosis: Diagnosis) -> Question | None:
+    """Return a question that a line of code answers, about a cause that is neither sure nor out."""
+    open_ones = {c.rule for c in diagnosis.causes if SUSPECTED <= c.probability < SURE_ENOUGH}
+    pointed = (q for q in diagnosis.questions if open_ones & set(q.points_to.values()))
+    return next((q for q in pointed if q.how), None)
+
+
+def _asked(run: Run, question: Question) -> tuple[str, str]:
+    """Return a question in words, with what its answers point to, and the command that answers."""
+    how = f" `{question.how}`" if question.how else ""
+    step = f"{question.text}{how} ANSWER is one of {', '.join(question.answers)}"
+    if len(set(question.points_to.values())) > 1:
+        points = (f"{title(a)}: {title(rule)}" for a, rule in question.points_to.items())
+        step += f". It points to: {'; '.join(points)}"
+    if STANDARD_INPUT in run.sources:
+        step += "; give the same text again"
+    given = [f"--answer {shlex.quote(f'{n}={a}')} " for n, a in run.answers.items()]
+    return step, _diagnose(run, f"{''.join(given)}--answer {question.id}=ANSWER")
 
 
 def _check_again(run: Run, cause: Cause) -> tuple[str, str] | None:

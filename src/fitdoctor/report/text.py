@@ -28,7 +28,9 @@ from fitdoctor.records.finding import (
 from fitdoctor.records.run import NOT_USED
 from fitdoctor.report.headline import (
     Headline,
+    certainty,
     chance_of_help,
+    explained,
     fix,
     headline,
     strongest,
@@ -47,6 +49,8 @@ BAR, COARSE = 20, 5
 """Cells of a bar; so many differ in that of a guess, which is no measurement."""
 MOST_LINES, MOST_CAUSES = 20, 3
 MOST_NAMES = 12
+ALSO = 0.25
+"""From this probability on the cause behind those that are shown is named as well."""
 
 
 def render(
@@ -105,17 +109,28 @@ def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable
     above = headline(diagnosis)
     yield from _heading(diagnosis, above, width)
     causes = diagnosis.causes[:most]
-    for number, cause in enumerate(causes):
-        yield _clipped(_bar(cause), width, 1)
-        yield _indented(_clipped(_sentence(strongest(cause)), width - 4, lines), 4)
-        if number and (remedy := fix(cause)):
-            yield _indented(_clipped(Text(f"Fix: {remedy}", style="green"), width - 4, lines), 4)
     if not any(cause.probability >= LIKELY for cause in causes):
-        severe = [s for s in diagnosis.symptoms if s.severity != "note"]
-        for symptom in severe[:most]:
+        seen = [s for s in diagnosis.symptoms if s.severity != "note"] or diagnosis.symptoms
+        for symptom in seen[:most]:
             words = Text.assemble("Seen: ", _sentence(strongest(symptom)))
             yield _indented(_clipped(words, width - 2, lines))
-    if harmless := [title(f.rule) for f in diagnosis.benign if f.evidence[0] != above.seen]:
+    for number, cause in enumerate(causes):
+        yield _clipped(_bar(diagnosis, cause), width, 1)
+        for evidence in _shown(cause):
+            yield _indented(_clipped(_sentence(evidence), width - 4, lines), 4)
+        if (number or above.fix != fix(cause)) and (remedy := fix(cause)):
+            yield _indented(_clipped(Text(f"Fix: {remedy}", style="green"), width - 4, lines), 4)
+    for cause in diagnosis.causes[most : most + 1] if lines > 1 else ():
+        if cause.probability >= ALSO and not cause.usual:
+            also = f"Also possible: {title(cause.rule)} ({certainty(cause)}). "
+            words = Text.assemble(also, _sentence(strongest(cause)))
+            yield _indented(_clipped(words, width - 2, lines))
+    for finding in diagnosis.benign:
+        if not causes and finding.evidence[0] != above.seen:
+            words = Text.assemble("Harmless: ", _sentence(strongest(finding)))
+            yield _indented(_clipped(words, width - 2, lines))
+    harmless = [title(f.rule) for f in diagnosis.benign if f.evidence[0] != above.seen]
+    if causes and harmless:
         yield _clipped(Text(f"Harmless: {', '.join(harmless)}."), width, 1)
     yield from _crashed(diagnosis)
     if above.step:
@@ -142,6 +157,15 @@ def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Rend
         yield _clipped(Text(f"{said}.", style="yellow"), width, 1)
 
 
+def _shown(cause: Cause) -> Iterable[Evidence]:
+    """Yield the strongest evidence of a cause, and what the asker's own experiment says of it."""
+    if cause.usual:
+        return
+    first = strongest(cause)
+    yield first
+    yield from [item for item in cause.evidence if item.tried and item != first][:1]
+
+
 def _left_out(diagnosis: Diagnosis, shown: int) -> Iterable[str]:
     """Yield what the short answer does not show."""
     if (more := len(diagnosis.causes) - shown) > 0:
@@ -163,7 +187,7 @@ def _whole(diagnosis: Diagnosis, width: int) -> Iterable[RenderableType]:
     if diagnosis.causes:
         yield _title("Causes, likeliest first: P(present)")
         for cause in diagnosis.causes:
-            yield from _cause(cause)
+            yield from _cause(diagnosis, cause)
     if diagnosis.symptoms:
         yield _title("What was seen")
         yield from _findings(diagnosis.symptoms)
@@ -207,15 +231,15 @@ def _crashed(diagnosis: Diagnosis) -> Iterable[RenderableType]:
             yield Text(f"CRASHED {error} (a bug: please report)", style="red")
 
 
-def _cause(cause: Cause) -> Iterable[RenderableType]:
-    yield _bar(cause)
+def _cause(diagnosis: Diagnosis, cause: Cause) -> Iterable[RenderableType]:
+    yield _bar(diagnosis, cause)
     for evidence in cause.evidence[:1] if cause.guess else cause.evidence:
         yield _indented(_sentence(evidence), 8)
     if remedy := fix(cause):
         yield _indented(Text(f"Fix: {remedy}", style="green"), 8)
 
 
-def _bar(cause: Cause) -> Text:
+def _bar(diagnosis: Diagnosis, cause: Cause) -> Text:
     """Return a cause's name behind its probability; of a guess, only a rough size."""
     if cause.guess or cause.usual:
         filled = round(cause.probability * COARSE) * BAR // COARSE
@@ -223,7 +247,8 @@ def _bar(cause: Cause) -> Text:
     else:
         filled = round(cause.probability * BAR)
         share = f"{cause.probability:4.0%}"
-    explains = f"  explains {', '.join(map(title, cause.explains))}" if cause.explains else ""
+    symptom = "" if cause.usual else explained(diagnosis, cause)
+    explains = f"  explains {symptom}" if symptom else ""
     return Text.assemble(
         "  ",
         ("\u2588" * filled, _COLOURS[cause.severity]),

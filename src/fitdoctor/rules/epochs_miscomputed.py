@@ -49,6 +49,8 @@ RULE = Rule(
     prior=0.005,
     remedies=(stop_early,),
     clear="the number of epochs does not come from the size of the data",
+    advice="epochs is how often all images are seen: a number such as 20; it saves time, not "
+    "accuracy",
     sick=(
         with_script({}, {"epochs": Fact("int(trainY.size / batch_size)", None, 9)}),
         with_script({}, {"epochs": Fact("n_images // BATCH_SIZE", None, 9)}),

@@ -23,6 +23,7 @@ Call the backbone with `training=False`, or use a current Keras; or fine-tune th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -211,8 +212,14 @@ def _stated(
             return f"fit ends at an accuracy of {end:.3g}, and stated: \u201c{again.sentence}\u201d"
     other = stated(claims, "other_backbone_works")
     if other is not None and mode is not None:
-        return f"training is good, validation is not, and stated: \u201c{other.sentence}\u201d"
+        named = _WITHOUT.search(other.sentence)
+        test = f"your own test says so: {named[0]}, which has none, works" if named else "stated"
+        return f"training is good, validation is not, and {test}: \u201c{other.sentence}\u201d"
     return ""
+
+
+_WITHOUT = lazy_re.compile(r"\bVGG[ -]?\d{0,2}|\bAlexNet|\bSqueezeNet", re.IGNORECASE)
+"""Networks without BatchNorm, as people write them."""
 
 
 def _apart(loss: Curve | None, probe_loss: Curve | None) -> str:

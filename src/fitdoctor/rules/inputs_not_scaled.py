@@ -146,7 +146,7 @@ RULE = Rule(
     clear="pixels are scaled, or nothing says how",
     clear_with=("script",),
     asks={
-        "backbone_input_as_documented": {"yes": 0.05, "no": 0.35, "not_pretrained": 0.6},
+        "backbone_input_as_documented": {"yes": 0.05, "no": 0.03, "not_pretrained": 0.92},
         "pixel_range": {
             "0_to_1": 0.02,
             "-1_to_1": 0.02,

@@ -6,7 +6,7 @@ arrives; what is missing is only time, or a larger step.
 
 ## How it is measured
 A rate a hundred times below what is usual for the optimizer (Adam and its kin 1e-3, SGD 1e-2) for
-layers that start from random weights. Where the log shows that training has arrived all the same
+layers that start from random weights. Where the log shows that training has learned all the same
 (accuracy above 0.95) this is a note, and so it is where no log shows slow learning, but for plain
 SGD on new layers for up to a hundred epochs. Only a re-run at a higher rate decides. For pretrained
 weights that are trained, and networks that are not shown, what is usual is a tenth of that.
@@ -67,7 +67,7 @@ def learning_rate_too_low(
     yield Evidence(
         sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g}, {ratio:.0f} times "
         f"below what is usual for {'pretrained' if pretrained else 'new'} layers"
-        + (", though training arrived all the same." if arrived else "."),
+        + (", though training accuracy rose all the same." if arrived else "."),
         weight=0.5 if arrived else 3.5 if slow else 2.5,
         severity=None if slow or still else "note",
         line=optimizer.line,

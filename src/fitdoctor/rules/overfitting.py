@@ -38,7 +38,7 @@ from fitdoctor.interventions.regularisation import add_dropout, stop_early
 from fitdoctor.records.claim import AGREE, Claim, said_apart, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Run, training_feeds
 from fitdoctor.rule import Rule
 from fitdoctor.stats.chance import classes_by_chance, stays_at_chance
 from fitdoctor.stats.noise import noise
@@ -319,6 +319,43 @@ def _holds(val_accuracy: Curve | None) -> bool:
     return turn is not None and turn.p_value > 0.05
 
 
+def _advise(run: Run) -> str:
+    """Return what makes validation better; stopping early alone does where validation falls."""
+    if run.recipe is not None and run.recipe.images is not None:
+        return ""  # what an experiment would change
+    val_loss, val_accuracy = run.curves.get("val_loss"), run.curves.get("val_accuracy")
+    if val_loss is None or not len(val_loss) or not np.isfinite(val_loss.values).all():
+        return _better(run)
+    best = int(val_loss.epochs[int(np.argmin(val_loss.values))])
+    if val_accuracy is not None and _holds(val_accuracy):
+        return f"{_better(run)}. Stopping at epoch {best} saves time, not accuracy"
+    return (
+        f"keep the weights of epoch {best} (EarlyStopping, restore_best_weights=True); to get "
+        f"further: {_better(run)}"
+    )
+
+
+def _better(run: Run) -> str:
+    layers = run.recipe.layers if run.recipe else ()
+    backbone = run.recipe.backbone if run.recipe else None
+    flat = next((i for i, x in enumerate(layers) if x.kind == "Flatten"), None)
+    head = next((x for x in layers[flat:] if x.kind == "Dense"), None) if flat is not None else None
+    pooled = any(x.kind.startswith("Global") for x in layers)
+    if backbone is not None and head is not None and not pooled and (head.units or 0) >= WIDE:
+        return (
+            f"GlobalAveragePooling2D in place of Flatten (line {layers[flat or 0].line}): "
+            f"Dense({head.units}) on all of {backbone.name}'s map holds most of the weights"
+        )
+    known = run.script is not None and bool(run.script.feeds)
+    augments = known and any(f.inputs.has("augment") for f in training_feeds(run.script))
+    if augments or any(x.kind.startswith("Random") for x in layers):
+        return "more images, a smaller network or more dropout"
+    return "augmentation or more images, a smaller network, dropout"
+
+
+WIDE = 64
+"""Units from which on a Dense behind Flatten is most of a network on a pretrained backbone."""
+
 RULE = Rule(
     code="FD101",
     check=overfitting,
@@ -330,6 +367,9 @@ RULE = Rule(
     prior=0.10,
     explains={"validation_spikes": 0.2},
     remedies=(stop_early, add_dropout),
+    advise=_advise,
+    torch_advice="keep the weights of the best validation epoch; to get further: augmentation or "
+    "more images, a smaller network, dropout",
     statistical=True,
     clear="validation loss neither rises nor stalls for long while training loss falls on",
     clear_with=("loss val_loss",),

@@ -7,6 +7,8 @@ plausible.
 
 ## How it is measured
 From the layers and compile: softmax or sigmoid on the output and `from_logits=True` in the loss.
+From a log: a loss that ends at the floor with nearly all right; or loss and accuracy that add up to
+ln(e + K - 1) in every row, to the digits shown, as where all outputs are 0 or 1.
 
 ## What to try
 Drop one of the two.
@@ -15,7 +17,7 @@ Drop one of the two.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
+from fitdoctor.stats.digits import double_softmax
 
 
 def probabilities_into_logits_loss(
@@ -40,6 +43,11 @@ def probabilities_into_logits_loss(
 ) -> Iterator[Evidence]:
     if classes and classes > 1 and (told := _stated_floor(classes, claims)):
         yield told
+        return
+    if (recipe is None or recipe.images is None) and (
+        sealed := _saturated(((loss, accuracy), (val_loss, val_accuracy)), classes)
+    ):
+        yield sealed
         return
     # Of our own trainings it is known what the loss is given.
     if classes and classes > 1 and (recipe is None or recipe.images is None):
@@ -83,6 +91,31 @@ def _stated_floor(classes: int, claims: tuple[Claim, ...] | None) -> Evidence | 
         f"stated: \u201c{said.sentence}\u201d",
         weight=5.0,
     )
+
+
+def _saturated(
+    curves: Sequence[tuple[Curve | None, Curve | None]], classes: int | None
+) -> Evidence | None:
+    """Return what is seen where loss and accuracy add up to the same number in every row."""
+    rows = [
+        (float(cost), float(right))
+        for loss, accuracy in curves
+        if loss is not None and accuracy is not None and len(loss) == len(accuracy)
+        for cost, right in zip(loss.values[1:][-ROWS:], accuracy.values[1:][-ROWS:], strict=True)
+    ]
+    size = double_softmax(rows, classes)
+    if size is None:
+        return None
+    return Evidence(
+        sentence=f"In every row loss and accuracy add up to ln(e + {size - 1}) = "
+        f"{math.log(math.e + size - 1):.4f}: a softmax whose outputs are all 0 or 1, and a softmax "
+        "on top of it.",
+        weight=6.0,
+    )
+
+
+ROWS = 5
+"""Rows at the end of each part that must show it; the first averages over the way there."""
 
 
 def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence]:

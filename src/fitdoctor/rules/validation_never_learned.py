@@ -52,7 +52,8 @@ def validation_never_learned(
         return
     yield Evidence(
         sentence=f"Validation accuracy never left chance level ({val_accuracy.values.max():.2g} at "
-        f"most, 1 in {classes} is {chance:.2g}), while training accuracy rose to {end:.2g}.",
+        f"most, 1 in {classes} is {chance:.2g}), while training accuracy rose to {end:.2g}: no "
+        "overfitting, which rises above chance first.",
         weight=4.0,
         epochs=(int(val_accuracy.epochs[0]), int(val_accuracy.epochs[-1])),
     )

@@ -25,7 +25,14 @@ from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Page, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, of_folders, printed
-from fitdoctor.sources._text import bounded, is_others_comment, sentences, spelled, undecorated
+from fitdoctor.sources._text import (
+    bounded,
+    is_others_comment,
+    sentences,
+    spelled,
+    undecorated,
+    unwrapped,
+)
 
 _ANSWERS = lazy_re.compile(
     r"^\W{0,4}(?:\d{1,3}\s*(?:ответ(?:а|ов)?|answers?|个答案|个回答|条回答|respuestas?|respostas?)\b"
@@ -76,8 +83,9 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
         asked = ["" if i in page.text else line for i, line in enumerate(asked)]
     logged = {i for i, line in enumerate(asked) if _LOGGED.match(line)}
     bare = [_LOGGED.sub("", line) for line in asked]
-    hidden = code - logged if code is not None else set()
-    hidden |= logged if len(logged) < LEAST_LOGGED else set()
+    hidden = (code - logged if code is not None else set()) | (
+        logged if len(logged) < LEAST_LOGGED else set()
+    )
     tables = _tables(["" if i in hidden else line for i, line in enumerate(bare)], formats)
     taken = {index for table in tables for index in table.lines}
     network = None if program and page.code is None else _network(asked, taken, formats)
@@ -99,8 +107,9 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     script = read_script("\n".join(code_text), path=name)
     told = _counted(["" if i in taken else x for i, x in enumerate(asked)], page, program, read)
     told = told.with_settings(network.n_train, network.recipe.n_classes) if network else told
-    rest = [line for i, line in enumerate(asked) if i not in read and i not in told.lines]
-    prose = [] if program else _spoken(rest, _lines_of(tables, asked))
+    left = {i: x for i, x in enumerate(asked) if i not in read and i not in told.lines}
+    rest = list(left.values())
+    prose = [] if program else _spoken(left, _lines_of(tables, asked))
     comments, remarked = _commented(script, asked, marked, program=program)
     said = _joined(_prose.claims(prose), told.claims, remarked)
     spoken_counts = _class_counts(prose, comments)
@@ -179,9 +188,9 @@ def _counted(lines: list[str], page: Page, program: bool, read: set[int]) -> Pri
     return printed(["" if i in read else line for i, line in enumerate(lines)])
 
 
-def _spoken(rest: list[str], taken: list[str]) -> list[str]:
-    """Return what is said in words, also on lines of a log, in one spelling."""
-    prose = [*rest, *(words for line in taken for words in _beside_figures(line))]
+def _spoken(rest: Mapping[int, str], taken: list[str]) -> list[str]:
+    """Return what is said in words, also on lines of a log, unwrapped and in one spelling."""
+    prose = [*unwrapped(rest), *(words for line in taken for words in _beside_figures(line))]
     return [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(bounded(line)))) for line in prose]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -237,3 +237,69 @@ _SENTENCE = lazy_re.compile(
 def sentences(line: str) -> list[str]:
     """Return the sentences of a line, also of one in Chinese or Japanese."""
     return _SENTENCE.split(line)
+
+
+LEAST_WIDTH, MOST_WIDTH, FULL, LEAST_FULL = 50, 140, 0.7, 3
+"""Width of text that was wrapped by hand, the share of it that its lines fill, and how many of them
+tell it where the words do not."""
+MOST_OF_A_PARAGRAPH = 60
+_ENDS = lazy_re.compile(r"[.!?:;\u2026\u3002\uff01\uff1f]\W{0,3}$")
+_GOES_ON = lazy_re.compile(r"[a-z\u0430-\u044f\u0451\d(]")
+
+
+def unwrapped(lines: Mapping[int, str]) -> list[str]:
+    """Return lines of prose by their numbers, those that were wrapped at one width put together.
+
+    A line was wrapped where the first word of the next would not have fitted into the widest line
+    of its paragraph, and either the sentence goes on or all lines of the paragraph are full.
+
+    >>> unwrapped({0: "one word after another until the line is full and the", 1: "rest is here."})
+    ['one word after another until the line is full and the rest is here.']
+    """
+    result: list[str] = []
+    for paragraph in _paragraphs(lines):
+        width = max(map(len, paragraph))
+        body = paragraph[:-1]
+        full = len(body) >= LEAST_FULL - 1 and min(map(len, body), default=0) >= FULL * width
+        before = ""
+        for line in paragraph:
+            first = line[:MOST_WIDTH].split(maxsplit=1)[:1]
+            goes_on = not _ENDS.search(before[-8:]) and bool(_GOES_ON.match(line))
+            if (
+                before
+                and LEAST_WIDTH <= width <= MOST_WIDTH
+                and _is_prose(before)
+                and _is_prose(line)
+                and len(before) + 1 + sum(map(len, first)) > width
+                and (full or goes_on)
+            ):
+                result[-1] = f"{result[-1].rstrip()} {line.strip()}"
+            else:
+                result.append(line)
+            before = line
+    return result
+
+
+_WORD = lazy_re.compile(r"[^\W\d_]{2,}")
+_NUMBER = lazy_re.compile(r"\d(?:[\d.,]*\d)?")
+
+
+def _is_prose(line: str) -> bool:
+    """Return whether a line holds words, and no fewer of them than numbers."""
+    words = len(_WORD.findall(line[:MOST_WIDTH]))
+    return 0 < words >= len(_NUMBER.findall(line[:MOST_WIDTH]))
+
+
+def _paragraphs(lines: Mapping[int, str]) -> Iterator[list[str]]:
+    """Yield lines that stand together; a blank line stands alone."""
+    some: list[str] = []
+    before = -2
+    for number, line in lines.items():
+        apart = number != before + 1 or not line.strip() or len(some) >= MOST_OF_A_PARAGRAPH
+        if some and (apart or not some[-1].strip()):
+            yield some
+            some = []
+        some.append(line)
+        before = number
+    if some:
+        yield some

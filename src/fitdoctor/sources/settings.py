@@ -106,6 +106,10 @@ _ROW = lazy_re.compile(
 _DICT = lazy_re.compile(r"\{\s{0,3}['\"]\w{1,40}['\"]\s{0,3}:")
 
 
+_LAYERS = lazy_re.compile(r"\b(?:Conv|Dense|Linear|MaxPool|Flatten)\w{0,10}\(")
+"""A list of layers, which another reader takes whole."""
+
+
 def find_model(lines: Sequence[str]) -> Network | None:
     """Return the settings that a text gives first, as a recipe."""
     for given, taken in _given(lines):
@@ -135,7 +139,7 @@ def _given(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], set[int]]]:
         elif _DUMP.search(line):
             text, end = _closed(lines, index)
             found = {_plain(n): _bare(v) for n, v in _PAIR.findall(text)}
-        elif _DICT.search(line):
+        elif _DICT.search(line) and not _LAYERS.search(line):
             found = {_plain(n): _bare(v) for n, v in _PAIR.findall(line)}
             found = found if _known(found) >= LEAST_KNOWN else {}
         elif _ROW.match(line):

@@ -30,6 +30,7 @@ NEAR_SHARE = 0.15
 """Share of 1 / K by which its accuracy does."""
 KNOWN_SIZES = (*range(2, 21), 43, 47, 62, 100, 101, 102, 120, 196, 200, 256, 257, 365, 1000)
 """Numbers of classes that a loss may tell: small ones, and those of common sets of images."""
+MOST_UNITS = 2000
 CLIPPED = (16.1181, 15.9424, 34.5388)
 """-ln 1e-7, the same for a sigmoid in float32, and -ln 1e-15: a wrong and certain answer costs it
 where probabilities are clipped."""
@@ -176,6 +177,34 @@ def clip_of(loss: ArrayLike, accuracy: ArrayLike) -> float | None:
         if room < 0.05 and np.abs(y - clip * (1 - right)).max() <= room:
             return clip
     return None
+
+
+def double_softmax(rows: Sequence[tuple[float, float]], classes: int | None = None) -> int | None:
+    """Return K where each loss and its accuracy add up to ln(e + K - 1), within the digits.
+
+    So it is where a softmax whose outputs are all 0 or 1 passes another one: a right answer costs
+    ln(e + K - 1) - 1, a wrong one 1 more. Of `rows` (loss, accuracy) two that differ are needed.
+
+    >>> double_softmax([(2.3652, 0.0960), (2.3611, 0.1001)])
+    10
+    >>> double_softmax([(2.3652, 0.0960), (2.3652, 0.0960)]) is None
+    True
+    """
+    distinct = sorted({row for row in rows if all(map(math.isfinite, row))})
+    if len(distinct) < 2 or len(distinct) < len(set(rows)):
+        return None
+    sums = [loss + right for loss, right in distinct]
+    unit = unit_of([loss for loss, _ in distinct], [right for _, right in distinct])
+    middle = float(np.mean(sums))
+    if not 0 < middle < math.log(MOST_UNITS):
+        return None
+    size = classes or round(math.exp(middle) - math.e + 1)
+    if size not in KNOWN_SIZES and size != classes:
+        return None
+    level = math.log(math.e + size - 1)
+    chance = 2 * unit / (MOVES * level)
+    close = all(abs(one - level) <= unit * (1 + 1e-6) for one in sums)
+    return size if close and len(distinct) >= rows_needed(chance) else None
 
 
 def possible_cross_entropy(
