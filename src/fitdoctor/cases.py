@@ -7,6 +7,7 @@ a table or a figure needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,68 @@ def with_script(
     given: dict[str, Any] = {"path": "train.py", "recipe": Recipe(), **facts}
     script = Script(compile=compile or {}, fit=fit or {}, **given)
     return lambda rng: replace(healthy(rng), script=script, recipe=given["recipe"])
+
+
+TORCH = """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(),
+                    nn.Flatten(), nn.Linear(288, 5))
+train = torch.utils.data.DataLoader(photos, batch_size=32, shuffle=True)
+held_out = torch.utils.data.DataLoader(others, batch_size=32)
+cost = nn.CrossEntropyLoss()
+opt = torch.optim.SGD(net.parameters(), lr=0.01)
+for epoch in range(10):
+    net.train()
+    for x, y in train:
+        opt.zero_grad()
+        loss = cost(net(x), y)
+        loss.backward()
+        opt.step()
+    net.eval()
+    right = 0
+    with torch.no_grad():
+        for x, y in held_out:
+            right += (net(x).argmax(1) == y).sum().item()
+    print(right / len(others))
+"""
+"""A loop with nothing wrong, which the cases of rules change in one place."""
+TAPE = """
+import tensorflow as tf
+from tensorflow import keras
+net = keras.Sequential([keras.layers.Flatten(), keras.layers.Dropout(0.3), keras.layers.Dense(5)])
+cost = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+opt = keras.optimizers.Adam(1e-3)
+for epoch in range(10):
+    for x, y in train:
+        with tf.GradientTape() as tape:
+            loss = cost(y, net(x, training=True))
+        slopes = tape.gradient(loss, net.trainable_variables)
+        opt.apply_gradients(zip(slopes, net.trainable_variables))
+    for x, y in held_out:
+        print(cost(y, net(x, training=False)))
+"""
+"""The same with a gradient tape."""
+
+
+def scripted(text: str, *changes: tuple[str, str]) -> Case:
+    """Return a healthy run whose script is this text, with words replaced."""
+    for old, new in changes:
+        if old not in text:
+            raise ValueError(f"nothing to replace: {old!r}")
+        text = text.replace(old, new)
+
+    @cache
+    def script() -> Script | None:
+        from fitdoctor.code import read_script  # noqa: PLC0415 - the rules load without it
+
+        return read_script(text)
+
+    def case(rng: np.random.Generator) -> Run:
+        read = script()
+        return replace(healthy(rng), script=read, recipe=read.recipe if read else None)
+
+    return case
 
 
 def feeding(

@@ -106,6 +106,8 @@ def weigh(
     """
     run = replace(run, answers=facts.in_light_of_the_backbone(run))
     here = where(run, classes(run), run.answers.get(SITUATION) or _of_symptom(symptom))
+    if symptom is not None and symptom.guess and not run.answers:
+        here = here._replace(words=True)
     belief = answered(prior(run, rules, outcomes, causes, here), run.answers)
     asked = questions(run, belief, here)
     named = list(causes)

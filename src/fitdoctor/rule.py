@@ -48,6 +48,8 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "with a schedule callback",
     "recipe": "the code that builds, compiles and fits the model",
     "script": "the training script itself",
+    "program": "the training script, with the loop that trains",
+    "known_program": "the whole training script: functions of other files may act unseen",
     "data": "how many images and classes there are",
     "classes": "the number of classes",
     "claims": "the question in words",
@@ -70,6 +72,7 @@ ASKABLE = (
     *CURVE_NAMES,
     "recipe",
     "script",
+    "program",
     "data",
     "claims",
     "repeats",
@@ -322,6 +325,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for name, parameter in self.parameters.items()
             if given[name] is None and parameter.default is parameter.empty
         )
+        if missing == ("program",) and self.asks:
+            return self._answered(run)
         if missing:
             return Skipped(self.name, missing, HOW_TO_SUPPLY[missing[0]])
         if self.any_of and all(known.get(name) is None for name in self.any_of):
@@ -399,6 +404,9 @@ def what_is_known(run: Run) -> dict[str, object]:
     }
     known["recipe"] = run.recipe
     known["script"] = run.script
+    program = run.script.program if run.script is not None else None
+    known["program"] = program
+    known["known_program"] = program if program is not None and program.known else None
     known["data"] = run.data
     known["claims"] = run.claims or None
     known["repeats"] = run.repeats or None

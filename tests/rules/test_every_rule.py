@@ -36,8 +36,8 @@ def pool() -> tuple[Run, ...]:
 
 
 def speaks(rule: Rule, run: Run) -> bool:
-    """Return whether a rule finds its cause; by answers alone the interview does."""
-    if rule.by_answers and run.answers:
+    """Return whether a rule finds its cause; from answers the interview does."""
+    if rule.asks and run.answers:
         return rule.name in {cause.rule for cause in doctor.examine(run).causes}
     return isinstance(rule.examine(run), Finding)
 
@@ -327,7 +327,9 @@ def test_codes_are_unique() -> None:
 
 
 by_answers = pytest.mark.parametrize(
-    "rule", [r for r in all_rules() if r.by_answers], ids=lambda rule: rule.name
+    "rule",
+    [r for r in all_rules() if r.by_answers or (r.asks and list(r.parameters) == ["program"])],
+    ids=lambda rule: rule.name,
 )
 
 

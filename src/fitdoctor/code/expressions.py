@@ -402,9 +402,6 @@ class Expressions(Excerpts, Pipelines):
             if len(owner) < MOST_LIST and (not nested or _has_room_for(owner, item)):
                 owner.append(item)
             return UNKNOWN
-        if method == "sum" and self.scored is not None and owner is UNKNOWN:
-            self.ledger.call(SUMMED_LOSS, {}, line)
-            return UNKNOWN
         if isinstance(owner, Residual):
             return self.sized(method, owner) if method in SIZES else UNKNOWN
         if isinstance(owner, Tensor):

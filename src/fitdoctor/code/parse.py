@@ -14,6 +14,8 @@ _MAGIC = lazy_re.compile(r"^\s*(?:[%!]|\.\.\.\s*$|(?:In|Out) ?\[[\d ]{0,5}\]:?\s
 LEFT_OUT = "_left_out"
 """Stands for arguments left out by the asker: `Dense(9, ...)` becomes `Dense(9, **_left_out)`."""
 _LEFT_OUT = lazy_re.compile(r",[ \t]{0,9}\.{3}[ \t]{0,9}(?=\))")
+_ASYNC = lazy_re.compile(r"\basync=")
+"""The argument of PyTorch before 0.4, which is a keyword of Python now."""
 _PROMPT = lazy_re.compile(r"^(?:>>> |\.\.\. |In \[\d+\]: )")
 _PYTHON_2_PRINT = lazy_re.compile(r"^\s*print\s+[^\s(=]")
 
@@ -25,8 +27,16 @@ def parse(text: str) -> ast.Module | None:
     `None` where nothing is left or the text is too damaged to mend within `MOST_REPAIRS` steps.
     """
     lines = textwrap.dedent(text.replace("\t", "    ").replace("\u00a0", " ")).split("\n")
-    lines = [_blank(line) if _foreign(line) else _PROMPT.sub("", line) for line in lines]
+    lines = [_ASYNC.sub("non_blocking=", line) if "async=" in line else line for line in lines]
     lines = [_LEFT_OUT.sub(f", **{LEFT_OUT}", line) if "..." in line else line for line in lines]
+    # A line that begins with `%` goes on with a text that is formatted, where the whole is Python.
+    continued = [line.lstrip().startswith("%") for line in lines]
+    if any(continued):
+        kept = [line if goes_on or not _foreign(line) else _blank(line)
+                for line, goes_on in zip(lines, continued, strict=True)]  # fmt: skip
+        if (tree := _parsed("\n".join(kept))) is not None:
+            return tree
+    lines = [_blank(line) if _foreign(line) else _PROMPT.sub("", line) for line in lines]
     for repairs in range(MOST_REPAIRS):
         try:
             with warnings.catch_warnings():
@@ -44,6 +54,15 @@ def parse(text: str) -> ast.Module | None:
         else:
             return tree if any(not isinstance(s, ast.Pass) for s in tree.body) else None
     return None
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def is_python_2(text: str) -> bool:

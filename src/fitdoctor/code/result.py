@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
-from fitdoctor.code import clearing, loops, reshuffled, resuming, torch
+from fitdoctor.code import loops, reshuffled, resuming, torch
 from fitdoctor.code.by_name import feeds_by_name, shown_in_part
 from fitdoctor.code.calls import A_NETWORK, backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import loss_name
+from fitdoctor.code.trainings import program_of
 from fitdoctor.code.values import (
     CallbackValue,
     Data,
@@ -28,7 +29,7 @@ from fitdoctor.code.values import (
 from fitdoctor.code.weights import made_alike
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import Call, Fact, Feed, Script, Unread
+from fitdoctor.records.run import SUMMED_LOSS, Call, Fact, Feed, Script, Unread
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -68,7 +69,12 @@ def script_of(
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     planned = any(isinstance(v, Schedule) for v in follower.names.values())
     prepares |= bool(optimizers) or planned
-    if not trained and not built and not prepares:
+    program = program_of(tree)
+    summed = (e for e in program.events("backward") if e.detail == "sum") if program else ()
+    for event in summed:
+        ledger.call(SUMMED_LOSS, {}, event.line)
+        break
+    if not trained and not built and not prepares and program is None:
         return None
     model = (trained or built or [ModelValue()])[-1]
     model = model if trained else _as_far_as_told(model, built, follower.models)
@@ -113,6 +119,7 @@ def script_of(
             keras_1_or_2=True if ledger.old_keras and framework != "torch" else None,
             python_2=python_2,
             lines=lines,
+            program=program,
         )
 
     others = [m for m in networks if m is not model][-MOST_LOOKED_AT:]
@@ -125,8 +132,6 @@ def _keep_of_weights(follower: State, tree: ast.Module, optimizers: set[str]) ->
     ledger = follower.ledger
     if line := reshuffled.parted_anew(tree):
         ledger.call("parted_anew", {}, line)
-    if line := clearing.never_cleared(tree, optimizers):
-        ledger.call("gradients_kept", {}, line)
     if lost := resuming.optimizer_not_loaded(tree, optimizers):
         line, saved = lost
         ledger.call("optimizer_not_loaded", {"saved": Fact(str(saved), saved, line)}, line)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.display import Displayed
 from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.loop import Program
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.written import Numbers
@@ -168,6 +169,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Arguments or calls are used that only Keras before version 3 takes."""
     python_2: bool = False
     lines: int = 0
+    program: Program | None = None
+    """Its loops of its own, where it has any."""
     beside: tuple[Script, ...] = ()
     """The other networks that it trains, each with what is fed to it."""
 

@@ -8,6 +8,10 @@ sum over another count, the largest value along another axis, labels in another 
 metric takes), and people then mend a network that works.
 
 ## How it is measured
+From the script, whose loops are interpreted: a count of right answers that is divided by a number
+of batches, a mean of batches that is divided by a number of images, or a likeliest class that is
+looked for along the axis of the images.
+
 From loss and accuracy of the same part and epoch, in each of the last three epochs (of all where
 there are fewer: one row decides, since the bound holds for each image), with room for twice the
 wrong answers that the loss allows and 5 points more (label smoothing, mild weights, digits that
@@ -30,8 +34,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor.cases import Case, both, falling, flat, with_curves, with_recipe
+from fitdoctor.cases import TORCH, Case, both, falling, flat, scripted, with_curves, with_recipe
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import Program
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, DataSummary, Script
@@ -55,7 +60,11 @@ def accuracy_miscounted(
     recipe: Recipe | None = None,
     script: Script | None = None,
     data: DataSummary | None = None,
+    program: Program | None = None,
 ) -> Iterator[Evidence]:
+    for event in program.events("miscount") if program is not None else ():
+        yield Evidence(sentence=_COUNTED[event.detail], weight=5.0, line=event.line)
+        return
     if _weighted(recipe, script) or (
         recipe is not None and recipe.loss is not None and not _is_cross_entropy(recipe)
     ):
@@ -87,6 +96,13 @@ def accuracy_miscounted(
             epochs=(int(costs.epochs[0]), epoch),
         )
         return
+
+
+_COUNTED = {
+    "batches": "A count of right answers is divided by a number of batches, not of images.",
+    "images": "Shares of right answers in batches are added up and divided by a number of images.",
+    "axis": "The likeliest class is looked for along axis 0, that of the images.",
+}
 
 
 def _is_cross_entropy(recipe: Recipe) -> bool:
@@ -149,7 +165,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
-    any_of=("loss", "val_loss", "probe_loss"),
+    any_of=("loss", "val_loss", "probe_loss", "program"),
     explains={"constant_output": 0.3},
     advice="count by hand, (model.predict(x).argmax(1) == y).mean(), and mend what counts",
     clear="as many answers may be right as the loss says, where it is known to be a cross-entropy",
@@ -158,6 +174,13 @@ RULE = Rule(
         "accuracy_by_hand": {"yes": 0.04, "no": 0.96},
     },
     sick=(
+        scripted(TORCH, ("right / len(others)", "right / len(held_out)")),
+        scripted(TORCH, (".argmax(1)", ".argmax(0)")),
+        scripted(
+            TORCH,
+            (".sum().item()", ".float().mean().item()"),
+            ("right / len(others)", "right / len(held_out.dataset)"),
+        ),
         _of_keras(loss="sparse_categorical_crossentropy"),
         _of_keras(loss="binary_crossentropy", layers=_ONE),
         _of_keras(loss=None, keras=None),
@@ -167,6 +190,18 @@ RULE = Rule(
         ),
     ),
     healthy=(
+        scripted(TORCH),
+        scripted(TORCH, ("right / len(others)", "right / len(held_out.dataset)")),
+        scripted(
+            TORCH,
+            ("right / len(others)", "right / len(held_out)"),
+            ("(others, batch_size=32)", "(others)"),
+        ),
+        scripted(
+            TORCH,
+            (".sum().item()", ".float().mean().item()"),
+            ("right / len(others)", "right / len(held_out)"),
+        ),
         _of_keras(loss="mean_squared_error"),
         _of_keras(loss="binary_crossentropy"),
         _of_keras(loss="categorical_focal_crossentropy"),

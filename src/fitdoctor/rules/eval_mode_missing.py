@@ -6,8 +6,12 @@ from one evaluation to the next, with the size of a batch and with the order of 
 PyTorch that is a loop without `model.eval()`, in Keras a call with `training=True`.
 
 ## How it is measured
-By answers alone: whether the network is in inference mode while validation or prediction runs, and
-whether evaluating the same images twice gives the same figure.
+From the script, whose loops are interpreted: a forward pass whose output is compared with labels,
+or from which the likeliest class is taken, whose gradients are never computed, and at which the
+network can only be in training mode. It must hold dropout or BatchNorm; where its layers are not
+shown this is a hint. Figures of the images that are trained on do not count. Answers tell the same:
+whether the network is in inference mode while validation or prediction runs, and whether evaluating
+the same images twice gives the same figure.
 
 ## What to try
 `model.eval()` before each validation and prediction, `model.train()` before training goes on.
@@ -15,16 +19,56 @@ whether evaluating the same images twice gives the same figure.
 
 from __future__ import annotations
 
-from fitdoctor.cases import answering
-from fitdoctor.records.claim import AGREE
-from fitdoctor.rule import decided_by_answers
+from collections.abc import Iterator
 
-RULE = decided_by_answers(
-    __name__,
+from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.records.claim import AGREE
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import Event, Program
+from fitdoctor.rule import Rule
+
+
+def eval_mode_missing(program: Program) -> Iterator[Evidence]:
+    forwards = list(program.events("forward"))
+    trained_on = {s for e in forwards if e.use == "learn" for s in e.sources}
+    trained_on |= {s for path in program.training_loops() for s in path[-1].over}
+    learns = any(e.use == "learn" for e in forwards)
+    found = [e for e in forwards if e.use == "measure" and _of_other_images(e, trained_on, learns)]
+    switched = {(e.line, e.networks) for e in found if e.modes != ("train",)}
+    found = [e for e in found if (e.line, e.networks) not in switched]
+    for event in sorted(found, key=lambda e: program.networks[e.networks[0]].noisy is None):
+        network = program.networks[event.networks[0]]
+        if network.noisy is False or network.assumed:
+            continue
+        # Who calls train themselves has layers in which modes differ.
+        sure = network.noisy is True
+        holds = "" if sure else ", if it holds dropout or BatchNorm"
+        yield Evidence(
+            sentence="The network is still in training mode where its answers are measured"
+            f"{holds}: eval is not called before line {event.line}.",
+            weight=5.0 if sure else 4.0 if network.switched else 3.0,
+            severity=None if sure else "warning" if network.switched else "note",
+            line=event.line,
+        )
+        return
+
+
+def _of_other_images(event: Event, trained_on: set[int], learns: bool) -> bool:
+    if not event.networks or trained_on & set(event.sources):
+        return False
+    return bool(event.sources) or event.detail == "quiet" or not learns
+
+
+RULE = Rule(
     code="FD319",
+    prior=0.01,
+    severity="error",
+    kind="cause",
+    check=eval_mode_missing,
     advice="leave out training=True where the network is called for validation or prediction",
     torch_advice="model.eval() before validation and prediction, model.train() after",
     clear="validation runs in inference mode",
+    clear_with=("known_program",),
     asks={
         "inference_mode_in_validation": {"yes": 0.04, "no": 0.96},
         "evaluated_twice": {"yes": 0.5, "no": 0.5},
@@ -32,6 +76,9 @@ RULE = decided_by_answers(
     },
     denied_by=AGREE,
     sick=(
+        scripted(TORCH, ("    net.eval()\n", "")),
+        scripted(TORCH, ("    net.eval()\n", "    net.eval\n")),
+        scripted(TAPE, ("training=False", "training=True")),
         answering(what_happens="validation_jumps", inference_mode_in_validation="no"),
         answering(
             what_happens="good_in_fit_bad_in_predict",
@@ -40,6 +87,10 @@ RULE = decided_by_answers(
         ),
     ),
     healthy=(
+        scripted(TORCH),
+        scripted(TAPE),
+        scripted(TORCH, ("    net.eval()\n", ""), (" nn.BatchNorm2d(8),", "")),
+        scripted(TORCH, ("    net.eval()\n", "    ready(net)\n")),
         answering(what_happens="validation_jumps", inference_mode_in_validation="yes"),
         answering(what_happens="validation_jumps"),
     ),

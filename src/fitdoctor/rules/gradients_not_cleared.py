@@ -5,10 +5,10 @@ PyTorch adds to `grad` at every `backward`. Never cleared, what the optimizer st
 of all gradients so far: steps grow, and the loss saws or diverges.
 
 ## How it is measured
-From the script: in a loop, `backward` and the `step` of an optimizer that the script makes, and no
-`zero_grad`, no `grad` that is written, no function that is given the optimizer, and no library
-(Lightning, Accelerate, a Trainer) that could clear them. Gradients gathered over several batches
-are cleared at some place, and are none of these.
+From the script, whose loops are interpreted: in a loop, `backward` and the `step` of an optimizer
+that the script makes, and nothing in that loop that clears what it holds: no `zero_grad` of it or
+of its network, no `grad` that is written, no function that is not shown and is given one of them.
+Gradients gathered over several batches are cleared in the loop that steps, and are none of these.
 
 ## What to try
 `optimizer.zero_grad()` before `backward`, in every round of the loop.
@@ -18,21 +18,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import with_script
+from fitdoctor.cases import TAPE, TORCH, scripted, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Call, Script
+from fitdoctor.records.loop import Program, has, later_events, own_events
 from fitdoctor.rule import Rule
 
 
-def gradients_not_cleared(script: Script) -> Iterator[Evidence]:
-    for call in script.called("gradients_kept"):
-        yield Evidence(
-            sentence="Gradients are never cleared: each backward adds to those of all batches "
-            "before.",
-            weight=5.5,
-            line=call.line,
-        )
+def gradients_not_cleared(program: Program) -> Iterator[Evidence]:
+    if not program.whole:
         return
+    for path in program.training_loops():
+        loop = path[-1]
+        stepped = {n for e in own_events(loop.later) if e.kind == "step" for n in e.optimizers}
+        for optimizer in sorted(stepped & set(program.own())):
+            if program.optimizers[optimizer].keras or not has(program, loop, optimizer, "backward"):
+                continue
+            if has(program, loop, optimizer, "clear", "unknown"):
+                continue
+            around = any(has(program, outer, optimizer, "clear") for outer in path[:-1])
+            yield Evidence(
+                sentence="Gradients are cleared outside the loop that steps: each backward adds to "
+                "those of the batches before."
+                if around
+                else "Gradients are never cleared: each backward adds to those of all batches "
+                "before.",
+                weight=5.5,
+                line=next(e.line for e in later_events(loop.later) if e.kind == "backward"),
+            )
+            return
 
 
 RULE = Rule(
@@ -44,7 +57,20 @@ RULE = Rule(
     explains={"loss_diverged": 0.4, "never_learned": 0.4, "loss_became_nan": 0.2},
     advice="clear the gradients before each backward",
     torch_advice="optimizer.zero_grad() before each backward",
-    clear="gradients are cleared, or nothing says otherwise",
-    sick=(with_script(calls=(Call(name="gradients_kept", arguments={}, line=9),)),),
-    healthy=(with_script(),),
+    clear="gradients are cleared before they are computed again",
+    clear_with=("known_program",),
+    sick=(
+        scripted(TORCH, ("        opt.zero_grad()\n", "")),
+        scripted(
+            TORCH, ("        opt.zero_grad()\n", ""), ("    net.train()", "    opt.zero_grad()")
+        ),
+    ),
+    healthy=(
+        with_script(),
+        scripted(TORCH),
+        scripted(TORCH, ("opt.zero_grad()", "net.zero_grad(set_to_none=True)")),
+        scripted(TORCH, ("opt.zero_grad()", "for p in net.parameters(): p.grad = None")),
+        scripted(TORCH, ("opt.zero_grad()", "begin(opt)")),
+        scripted(TAPE),
+    ),
 )

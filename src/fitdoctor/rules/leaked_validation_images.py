@@ -31,7 +31,7 @@ from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import Call, Curve, Feed, Flow, Operation, Script
+from fitdoctor.records.run import Curve, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.quantile import median
 
@@ -114,9 +114,6 @@ def leaked_validation_images(
             line=named[0].line if named else same.line if same else None,
         )
         return
-    if chosen := _chosen_by_test(script):
-        yield chosen
-        return
     early = _perfect_early(accuracy, val_accuracy)
     if early is not None:
         yield Evidence(
@@ -126,36 +123,6 @@ def leaked_validation_images(
             # Easy images do that too, with dropout in training.
             severity="note",
         )
-
-
-_CHOOSING = ("EarlyStopping", "ModelCheckpoint")
-
-
-def _chosen_by_test(script: Script | None) -> Evidence | None:
-    """Tell test images that choose the epoch and are reported, where others were held out."""
-    if script is None or not any(_chooses(call) for call in script.called(*_CHOOSING)):
-        return None
-    spare = [u for u in script.never_read if u.kind == "set" and _VALIDATION.search(str(u.value))]
-    held = [
-        f.inputs.origin for f in script.fed("validation") if _TEST.search(f.inputs.origin or "")
-    ]
-    for feed in script.fed("evaluate"):
-        if spare and feed.inputs.origin in held:
-            return Evidence(
-                sentence=f"The images of {feed.inputs.origin} choose the epoch and are then the "
-                f"test; {spare[0].value} is read nowhere.",
-                weight=4.0,
-                line=feed.line,
-            )
-    return None
-
-
-def _chooses(call: Call) -> bool:
-    best = call.arguments.get("restore_best_weights") or call.arguments.get("save_best_only")
-    return call.name == "EarlyStopping" or (best is not None and best.value is True)
-
-
-_VALIDATION, _TEST = lazy_re.compile(r"val", re.IGNORECASE), lazy_re.compile(r"test", re.IGNORECASE)
 
 
 def _saved_then_split(script: Script | None) -> Evidence | None:

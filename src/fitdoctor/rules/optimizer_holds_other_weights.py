@@ -6,7 +6,10 @@ replaced, of another network, or of one part alone, the rest stays as it was ini
 its gradients are: training does not learn, or ends low.
 
 ## How it is measured
-By answers alone: whether the parameters of all layers that should learn are among those of the
+From the script, whose loops are interpreted: what each optimizer holds is noted when it is made.
+Weights that begin at random, take gradients, belong to a network whose gradients are computed, and
+are held by no optimizer are told; all optimizers and all that acts on the network must be shown.
+Answers tell the same: whether the parameters of all layers that should learn are among those of the
 optimizer, and whether the weights of the last layer change in an epoch.
 
 ## What to try
@@ -16,25 +19,89 @@ in Keras compile again.
 
 from __future__ import annotations
 
-from fitdoctor.cases import answering
-from fitdoctor.rule import decided_by_answers
+from collections.abc import Iterator
 
-RULE = decided_by_answers(
-    __name__,
+from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import Program, later_events
+from fitdoctor.rule import Rule
+
+
+def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
+    stepped = {n for e in program.events("step") for n in e.optimizers}
+    if not stepped or not program.whole or not all(o.shown for o in program.optimizers):
+        return
+    held = {w for o in program.optimizers for w in o.weights}
+    unseen = {n for e in later_events(program.body) if e.kind == "unknown" for n in e.networks}
+    learned = {n for e in program.events("forward") if e.use == "learn" for n in e.networks}
+    fed = {n for o in program.optimizers for n in o.networks}
+    for number in sorted(learned - unseen):
+        network = program.networks[number]
+        if not network.assumed and not fed & learned:
+            made = program.optimizers[min(stepped)]
+            yield Evidence(
+                sentence=f"The network of line {network.line} is trained, but the optimizer of "
+                f"line {made.line} was given the weights of another one.",
+                weight=6.0,
+                line=made.line,
+            )
+            return
+        lost = [program.weights[w] for w in network.weights if w not in held]
+        lost = [w for w in lost if w.fresh is True and w.trainable is True]
+        if not lost:
+            continue
+        made = program.optimizers[min(stepped)]
+        whole = len(lost) == len(network.weights)
+        what = (
+            f"The weights of the network of line {network.line} are"
+            if whole
+            else f"The weights of {lost[0].name} of line {lost[0].line} are"
+        )
+        yield Evidence(
+            sentence=f"{what} held by no optimizer: the one of line {made.line} was given others.",
+            weight=6.0,
+            line=made.line,
+        )
+        return
+
+
+RULE = Rule(
     code="FD321",
+    prior=0.01,
+    severity="error",
+    kind="cause",
+    check=optimizer_holds_other_weights,
     advice="make the optimizer after the network is final, with the parameters of all that learns",
     clear="the optimizer has the weights that should learn",
+    clear_with=("known_program",),
     asks={
         "optimizer_has_every_layer": {"yes": 0.04, "no": 0.96},
         "weights_move": {"yes": 0.3, "no": 0.7},
     },
     sick=(
+        scripted(TORCH, ("for epoch", "net[4] = nn.Linear(288, 7)\nfor epoch")),
+        scripted(TORCH, ("net.parameters()", "net[0].parameters()")),
+        scripted(TORCH, ("for epoch", "import copy\nnet = copy.deepcopy(net)\nfor epoch")),
+        scripted(
+            TAPE,
+            ("net.trainable_variables", "net.layers[0].trainable_variables"),
+            ("keras.layers.Flatten()", "keras.layers.Conv2D(8, 3)"),
+        ),
         answering(what_happens="training_does_not_learn", optimizer_has_every_layer="no"),
         answering(
             what_happens="learns_but_ends_low", optimizer_has_every_layer="no", weights_move="no"
         ),
     ),
     healthy=(
+        scripted(TORCH),
+        scripted(TAPE),
+        scripted(TORCH, ("cost =", "net[4] = nn.Linear(288, 7)\ncost =")),
+        scripted(
+            TORCH,
+            ("net.parameters()", "net[4].parameters()"),
+            ("cost =", "net[0].requires_grad_(False)\nnet[1].requires_grad_(False)\ncost ="),
+        ),
+        scripted(TORCH, ("net.parameters()", "chosen(net)")),
         answering(what_happens="training_does_not_learn", optimizer_has_every_layer="yes"),
         answering(what_happens="training_does_not_learn"),
     ),

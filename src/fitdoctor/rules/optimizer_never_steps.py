@@ -1,13 +1,17 @@
-"""The step that updates the weights is never reached.
+"""The step that updates the weights is never reached, or has no gradients.
 
 ## Why it matters
 Gradients alone change nothing. Where `optimizer.step()` (`apply_gradients`) is missing, stands
 after a `continue`, behind a test that is never true or outside the loop, every epoch shows the loss
-of the untrained network.
+of the untrained network. A step is as empty where `backward` is missing, or where the gradients are
+cleared between `backward` and the step.
 
 ## How it is measured
-By answers alone: whether the step is reached for every batch, and whether the weights of the last
-layer change in an epoch.
+From the script, whose loops are interpreted: for each optimizer that it makes, the steps, the
+gradients that are computed and those that are cleared, in the order of a round. Where a function
+that is not shown is given the optimizer or its network in that loop, nothing is said. Answers tell
+the same: whether the step is reached for every batch, and whether the weights of the last layer
+change in an epoch.
 
 ## What to try
 `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()` for every batch, in this order.
@@ -15,24 +19,154 @@ layer change in an epoch.
 
 from __future__ import annotations
 
-from fitdoctor.cases import answering
-from fitdoctor.rule import decided_by_answers
+from collections.abc import Iterator
 
-RULE = decided_by_answers(
-    __name__,
+from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import (
+    Loop,
+    Program,
+    branched_events,
+    has,
+    later_events,
+    loops,
+    own_events,
+    step_without_gradients,
+)
+from fitdoctor.rule import Rule
+
+
+def optimizer_never_steps(program: Program) -> Iterator[Evidence]:
+    if not program.whole:
+        return
+    paths = list(loops(program.body))
+    for optimizer, held in enumerate(program.optimizers):
+        if not (held.shown or held.assumed):
+            continue
+        for sentence, line in _empty(program, optimizer, paths):
+            yield Evidence(
+                sentence=sentence,
+                weight=6.5 if held.shown else 3.0,
+                severity=None if held.shown else "note",
+                line=line,
+            )
+            return
+    yield from _never_applied(program, paths)
+
+
+def _empty(
+    program: Program, optimizer: int, paths: list[tuple[Loop, ...]]
+) -> Iterator[tuple[str, int]]:
+    """Yield what is missing around an optimizer, with the line where it shows."""
+    acting = [p for p in paths if has(program, p[-1], optimizer, "backward", "clear", "step")]
+    unseen = [e for p in acting for e in later_events(p[-1].later)
+              if e.kind == "unknown" and program.reaches(e, optimizer)]  # fmt: skip
+    if not acting or any(e.detail != "loss" for e in unseen):
+        return
+    held = program.optimizers[optimizer]
+    name = "apply_gradients" if held.keras else "step"
+    if any(program.weights[w].by_hand for w in held.weights):
+        return
+    stepped = any(optimizer in e.optimizers for e in program.events("step"))
+    if held.assumed and (stepped or held.kind):
+        return
+    if not stepped and held.assumed and any(True for _ in program.events("step")):
+        return
+    if not stepped and any(set(held.networks) & set(e.networks) for e in program.events("step")):
+        return  # another optimizer holds the same weights
+    learned = any(program.reaches(e, optimizer) for e in program.events("backward"))
+    if not stepped and learned:
+        line = next(e.line for e in program.events("backward") if program.reaches(e, optimizer))
+        yield (
+            f"The optimizer of line {held.line} never takes a step: {name} is never called on it.",
+            line,
+        )
+    elif stepped and not learned and not unseen and _asked(program, optimizer):
+        line = next(e.line for e in program.events("step") if optimizer in e.optimizers)
+        yield "The optimizer steps, but gradients are never computed: backward is missing.", line
+    for path in acting if stepped and learned else ():
+        if line := step_without_gradients(program, path[-1], optimizer):
+            yield "The optimizer steps along gradients that were cleared after backward.", line
+        elif line := _outside(program, path, optimizer):
+            what = f"The {name} stands outside the loop over batches, which clears the gradients "
+            yield f"{what}of each batch: one batch in an epoch counts.", line
+
+
+def _asked(program: Program, optimizer: int) -> bool:
+    """Return whether the network that an optimizer holds is ever called."""
+    held = program.optimizers[optimizer]
+    return bool(held.networks) and any(
+        set(e.networks) & set(held.networks) for e in program.events("forward")
+    )
+
+
+def _outside(program: Program, path: tuple[Loop, ...], optimizer: int) -> int:
+    """Return the line of a step behind a loop that computes and clears gradients itself."""
+    loop, *around = reversed(path)
+    if not around or not loop.over or has(program, loop, optimizer, "step"):
+        return 0
+    own = {e.kind for e in own_events(loop.later) if program.reaches(e, optimizer)}
+    cleared = any(
+        e.kind == "clear" and not way and optimizer in e.optimizers
+        for e, way in branched_events(loop.later)
+    )
+    if not cleared or "backward" not in own:
+        return 0
+    return next(
+        (e.line for e in later_events(around[0].later)
+         if e.kind == "step" and optimizer in e.optimizers), 0
+    )  # fmt: skip
+
+
+def _never_applied(program: Program, paths: list[tuple[Loop, ...]]) -> Iterator[Evidence]:
+    """Yield gradients of a tape that no optimizer of the script applies."""
+    made = [held for held in program.optimizers if held.keras]
+    if not made or any(True for _ in program.events("step", "unknown")):
+        return
+    for path in paths:
+        for event in own_events(path[-1].later):
+            if event.kind == "backward":
+                yield Evidence(
+                    sentence="Gradients are computed and never applied: apply_gradients is "
+                    f"never called on the optimizer of line {made[0].line}.",
+                    weight=6.5,
+                    line=event.line,
+                )
+                return
+
+
+RULE = Rule(
     code="FD322",
+    prior=0.01,
+    severity="error",
+    kind="cause",
+    check=optimizer_never_steps,
     explains={"never_learned": 0.9},
     advice="apply the gradients (apply_gradients) for every batch",
     torch_advice="zero_grad, backward and step for every batch, in this order",
     clear="every batch updates the weights",
+    clear_with=("known_program",),
     asks={
         "step_is_reached": {"yes": 0.03, "no": 0.97},
         "weights_move": {"yes": 0.05, "no": 0.95},
     },
     sick=(
+        scripted(TORCH, ("        opt.step()\n", "")),
+        scripted(TORCH, ("        opt.step()", "        opt.step")),
+        scripted(TORCH, ("        opt.step()", "    opt.step()")),
+        scripted(TORCH, ("        loss.backward()\n", "")),
+        scripted(
+            TORCH, ("        opt.zero_grad()\n", ""), ("opt.step()", "opt.zero_grad(); opt.step()")
+        ),
+        scripted(TAPE, ("        opt.apply_gradients(zip(slopes, net.trainable_variables))\n", "")),
         answering(what_happens="training_does_not_learn", step_is_reached="no", weights_move="no"),
     ),
     healthy=(
+        scripted(TORCH),
+        scripted(TAPE),
+        scripted(TORCH, ("opt.step()", "half.step(opt)")),
+        scripted(TORCH, ("opt.step()", "finish(opt)")),
+        scripted(TORCH, ("        loss.backward()\n", ""), ("opt.step()", "update(loss, opt)")),
         answering(what_happens="training_does_not_learn", step_is_reached="yes"),
         answering(what_happens="training_does_not_learn"),
     ),

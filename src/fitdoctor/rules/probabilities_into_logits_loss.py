@@ -6,7 +6,8 @@ classes, gradients shrink, and the predicted probabilities are wrong though accu
 plausible.
 
 ## How it is measured
-From the layers and compile: softmax or sigmoid on the output and `from_logits=True` in the loss.
+From the layers and compile: softmax or sigmoid on the output and `from_logits=True` in the loss; in
+a loop, an output after softmax that is given to a loss which applies its own.
 From a log: a loss that ends at the floor with nearly all right; or loss and accuracy that add up to
 ln(e + K - 1) in every row, to the digits shown, as where all outputs are 0 or 1.
 
@@ -21,9 +22,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from fitdoctor.cases import with_recipe
+from fitdoctor.cases import TAPE, TORCH, scripted, with_recipe
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import Program
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, Script
@@ -40,7 +42,16 @@ def probabilities_into_logits_loss(
     classes: int | None = None,
     claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
+    program: Program | None = None,
 ) -> Iterator[Evidence]:
+    for event in program.events("probabilities") if program is not None else ():
+        yield Evidence(
+            sentence=f"The loss is given an output after {event.detail}, and it applies "
+            f"{event.detail} itself.",
+            weight=5.5,
+            line=event.line,
+        )
+        return
     if classes and classes > 1 and (told := _stated_floor(classes, claims)):
         yield told
         return
@@ -140,7 +151,7 @@ RULE = Rule(
     check=probabilities_into_logits_loss,
     kind="cause",
     severity="error",
-    any_of=("recipe", "loss", "val_loss", "claims"),
+    any_of=("recipe", "loss", "val_loss", "claims", "program"),
     told_by={"softmax_before_cross_entropy": 4.5},
     prior=0.02,
     explains={"underfitting": 0.4},
@@ -158,6 +169,17 @@ RULE = Rule(
             layers=(Layer(kind="Dense", units=4, activation="softmax"),),
             loss="sparse_categorical_crossentropy(from_logits)",
         ),
+        scripted(TORCH, ("cost(net(x), y)", "cost(torch.softmax(net(x), 1), y)")),
+        scripted(TORCH, ("nn.Linear(288, 5))", "nn.Linear(288, 5), nn.Softmax(dim=1))")),
+        scripted(TAPE, ("net(x, training=True)", "tf.nn.softmax(net(x, training=True))")),
     ),
-    healthy=(with_recipe(),),
+    healthy=(
+        with_recipe(),
+        scripted(TORCH),
+        scripted(TAPE),
+        scripted(TORCH, ("net(x).argmax", "torch.softmax(net(x), 1).argmax")),
+        scripted(
+            TORCH, ("cost(net(x), y)", "nn.functional.nll_loss(torch.log_softmax(net(x), 1), y)")
+        ),
+    ),
 )

@@ -4,10 +4,14 @@
 From then on dropout drops nothing and BatchNorm normalises by its stored statistics, which no
 longer move: the network overfits as if it had no dropout, or its loss leaps after the first epoch.
 It happens where `model.eval()` is called for a validation and `model.train()` stands before the
-loop over epochs, not inside it.
+loop over epochs, not inside it. With a gradient tape of Keras it holds from the first batch where
+the network is called without `training=True`.
 
 ## How it is measured
-By answers alone: whether the network is in training mode again when training goes on.
+From the script, whose loops are interpreted: a forward pass whose gradients are computed, at which
+the network is in training mode in the first epoch, and in inference mode later. With a tape: one
+without `training=`, of a network that holds dropout or BatchNorm. Answers tell the same: whether
+the network is in training mode again when training goes on.
 
 ## What to try
 `model.train()` as the first line of each training epoch.
@@ -15,22 +19,71 @@ By answers alone: whether the network is in training mode again when training go
 
 from __future__ import annotations
 
-from fitdoctor.cases import answering
-from fitdoctor.rule import decided_by_answers
+from collections.abc import Iterator
 
-RULE = decided_by_answers(
-    __name__,
+from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import Event, Program
+from fitdoctor.rule import Rule
+
+
+def train_mode_not_restored(program: Program) -> Iterator[Evidence]:
+    passes: dict[tuple[int, tuple[int, ...]], list[Event]] = {}
+    for event in program.events("forward"):
+        if event.use == "learn" and event.networks:
+            passes.setdefault((event.line, event.networks), []).append(event)
+    for (line, networks), events in passes.items():
+        network = program.networks[networks[0]]
+        if network.noisy is False or network.assumed:
+            continue
+        if network.keras:
+            if network.noisy and all(e.detail == "default" for e in events):
+                yield Evidence(
+                    sentence="The network is trained without training=True: its dropout and "
+                    "BatchNorm stay in inference mode.",
+                    weight=4.0,
+                    line=line,
+                )
+                return
+        elif "eval" not in events[0].modes and any(_left_in_eval(e) for e in events[1:]):
+            holds = "" if network.noisy else ", if the network holds dropout or BatchNorm"
+            yield Evidence(
+                sentence="After the first eval training goes on in inference mode: train is not "
+                f"called again before line {line}{holds}.",
+                weight=5.0 if network.noisy else 4.0,
+                line=line,
+            )
+            return
+
+
+def _left_in_eval(event: Event) -> bool:
+    return "eval" in event.modes and "unknown" not in event.modes
+
+
+RULE = Rule(
     code="FD320",
+    kind="cause",
+    check=train_mode_not_restored,
     severity="warning",
-    advice="model.train() as the first line of each training epoch",
+    prior=0.01,
+    advice="call the network with training=True inside the tape",
+    torch_advice="model.train() as the first line of each training epoch",
     clear="training goes on in training mode",
+    clear_with=("known_program",),
     asks={
         "training_mode_after_validation": {"yes": 0.04, "no": 0.96},
     },
     sick=(
+        scripted(TORCH, ("    net.train()\n", "")),
+        scripted(TORCH, ("for epoch", "net.train()\nfor epoch"), ("    net.train()\n", "")),
+        scripted(TAPE, ("net(x, training=True)", "net(x)")),
         answering(what_happens="training_good_validation_bad", training_mode_after_validation="no"),
     ),
     healthy=(
+        scripted(TORCH),
+        scripted(TAPE),
+        scripted(TORCH, ("    net.train()\n", ""), ("    print", "    net.train()\n    print")),
+        scripted(TORCH, ("    net.train()\n", "    ready(net)\n")),
         answering(
             what_happens="training_good_validation_bad", training_mode_after_validation="yes"
         ),

@@ -1,0 +1,253 @@
+"""What an expression of a training program can be: objects with a state, and plain values.
+
+Objects are compared by identity; their fields stand in a `Heap`, so that the two branches of a test
+can be joined. Plain values are frozen. `TOP` is what is not known; it holds no object.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from typing import Any, Final
+
+Value = Any
+
+
+class _Top:
+    def __repr__(self) -> str:
+        return "TOP"
+
+
+TOP: Final = _Top()
+
+
+@dataclasses.dataclass(eq=False)
+class Object:
+    """Something with an identity."""
+
+    line: int = 0
+    name: str = ""
+
+
+@dataclasses.dataclass(eq=False)
+class Unknown(Object):
+    """What is made by code that is not shown, and the objects that it was given.
+
+    It may be a network, an optimizer or anything else; how it is used tells.
+    """
+
+    held: frozenset[Object] = frozenset()
+    assumed: bool = False
+    """Its making is not shown: a parameter, or a name of an excerpt."""
+    default_mode: str = "train"
+    of: Record | None = None
+    """The object whose base, which is not shown, sets or defines it."""
+    quiet: bool = False
+    """It is of a library whose objects leave networks and optimizers alone."""
+
+
+@dataclasses.dataclass(eq=False)
+class Net(Object):
+    """A network, a layer, or one of several networks; its parts are fields."""
+
+    of: ClassValue | None = None
+    leaf: bool = False
+    weighted: bool = False
+    noisy: bool | None = False
+    """It is dropout or BatchNorm itself, or applies dropout as a function."""
+    fresh: bool | None = True
+    shown: bool = True
+    keras: bool = False
+    activation: str | None = None
+    """What it ends in: softmax or sigmoid."""
+    gives: tuple[str | None, ...] = ()
+    """What each of several outputs ends in."""
+    applied: bool = False
+    """Its forward pass was interpreted."""
+
+
+@dataclasses.dataclass(eq=False)
+class Opt(Object):
+    """An optimizer; the field `holds` is the set of the weights that it was given."""
+
+    kind: str = ""
+    of: ClassValue | None = None
+    keras: bool = False
+
+
+@dataclasses.dataclass(eq=False)
+class Scheduler(Object):
+    """A schedule of the learning rate."""
+
+    kind: str = ""
+    numbers: dict[str, float] = dataclasses.field(default_factory=dict)
+    counts: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(eq=False)
+class LossFunction(Object):
+    """A loss, as an object or a function."""
+
+    takes_logits: str = ""
+    """The activation that it applies itself."""
+    summed: bool = False
+
+
+@dataclasses.dataclass(eq=False)
+class Source(Object):
+    """A data set or a loader of it."""
+
+    base: Source | None = None
+    single: bool = False
+    """Its batches hold one image each, or it has no batches."""
+    part: str | None = None
+    loader: bool = False
+    names: set[str] = dataclasses.field(default_factory=set)
+
+    @property
+    def root(self) -> Source:
+        """The data set behind a loader."""
+        return self if self.base is None else self.base.root
+
+
+@dataclasses.dataclass(eq=False)
+class Record(Object):
+    """An object of a class of the script that is no network."""
+
+    of: ClassValue | None = None
+
+
+@dataclasses.dataclass(eq=False)
+class Sequence(Object):
+    """A list; its field `items` is a tuple, `open` says that there may be more."""
+
+
+@dataclasses.dataclass(eq=False)
+class Mapping(Object):
+    """A dictionary; its fields are its items by constant keys."""
+
+
+@dataclasses.dataclass(eq=False)
+class Frame(Object):
+    """The names of a call, of a module or of a class."""
+
+    outer: Frame | None = None
+    globals: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(eq=False)
+class Scaler(Object):
+    """A scaler of losses in half precision, or Accelerate's accelerator."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Tensor:
+    """Numbers under way: of which networks and images they come, and what they are."""
+
+    role: str = "other"
+    """data, output, prediction, match, hits, share, loss, length, test or other."""
+    nets: frozenset[Object] = frozenset()
+    forwards: frozenset[int] = frozenset()
+    sources: frozenset[Source] = frozenset()
+    graph: bool = False
+    """Gradients can be computed through it."""
+    activation: str | None = None
+    axis: int | None = None
+    """Of a prediction: the axis along which the largest value was looked for."""
+    summed: bool = False
+    per: str = ""
+    """Of a length: batch, batches or images."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Params:
+    """Weights of networks; `some` of them, where which ones is not told."""
+
+    leaves: frozenset[Object] = frozenset()
+    some: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Gradient:
+    """The gradients of weights."""
+
+    of: Params
+
+
+@dataclasses.dataclass(frozen=True)
+class FunctionValue:
+    """A function of the script, with the names around it."""
+
+    node: ast.FunctionDef | ast.Lambda
+    frame: Frame
+    owner: Value = None
+    of: ClassValue | None = None
+    """The class that defines it, as a method."""
+    quiet: bool = False
+    """It runs without gradients."""
+    marks: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassValue:
+    """A class of the script."""
+
+    node: ast.ClassDef
+    frame: Frame
+    bases: tuple[Value, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Module:
+    """A module, function or class of a library, by its canonical name."""
+
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """A method that a library gives to an object."""
+
+    owner: Value
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Super:
+    """`super()` inside a class."""
+
+    owner: Value
+    of: ClassValue
+
+
+@dataclasses.dataclass(frozen=True)
+class Maybe:
+    """A value, or `None`."""
+
+    value: Value
+
+
+@dataclasses.dataclass(frozen=True)
+class Items:
+    """What a loop goes over: `enumerate`, `zip` and their kin; each round gives `item`."""
+
+    item: Value
+    sources: frozenset[Source] = frozenset()
+    rounds: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """A context manager: without gradients (`False`), with them, or a value by another name."""
+
+    gradients: bool | None = None
+    value: Value = TOP
+
+
+NUMBERS = (int, float)
+CONSTANTS = (bool, int, float, str, bytes)
+
+
+def is_constant(value: Value) -> bool:
+    """Return whether a value is known exactly."""
+    return value is None or isinstance(value, CONSTANTS)

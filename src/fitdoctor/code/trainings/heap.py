@@ -1,0 +1,258 @@
+"""The fields of all objects at one point of a program, and how two such points are joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fitdoctor.code.trainings.domain import (
+    TOP,
+    Items,
+    Mapping,
+    Maybe,
+    Module,
+    Net,
+    Object,
+    Opt,
+    Params,
+    Scheduler,
+    Sequence,
+    Source,
+    Tensor,
+    Unknown,
+    Value,
+    is_constant,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as Fields
+
+MOST_ITEMS = 64
+_AT_FIRST: Final[dict[str, Value]] = {"trainable": True, "mode": frozenset({"train"})}
+"""Fields that every network has from the beginning."""
+_NONE: Final[dict[str, Value]] = {}
+
+
+class Heap:
+    """Fields by object; a copy shares what is not written."""
+
+    def __init__(self) -> None:
+        self.fields: dict[Object, dict[str, Value]] = {}
+        self._joined: dict[tuple[Object, Object], Object] = {}
+
+    def snapshot(self) -> dict[Object, dict[str, Value]]:
+        """Return the state now."""
+        return dict(self.fields)
+
+    def restore(self, state: Fields[Object, dict[str, Value]]) -> None:
+        """Go on from a state."""
+        self.fields = dict(state)
+
+    def get(self, of: Object, name: str, default: Value = TOP) -> Value:
+        """Return a field, or the default where it was never set."""
+        return self.fields.get(of, {}).get(name, default)
+
+    def has(self, of: Object, name: str) -> bool:
+        """Return whether a field was set."""
+        return name in self.fields.get(of, {})
+
+    def set(self, of: Object, name: str, value: Value) -> None:
+        """Set a field; states that were taken before keep theirs."""
+        self.fields[of] = {**self.fields.get(of, {}), name: value}
+
+    def items(self, of: Object) -> dict[str, Value]:
+        """Return all fields of an object."""
+        return self.fields.get(of, {})
+
+    # --- joins ---
+
+    def join(self, *states: Fields[Object, dict[str, Value]]) -> None:
+        """Go on from what holds in each of several states."""
+        first, *others = states
+        self.fields = dict(first)
+        for other in others:
+            for thing in [*self.fields, *(t for t in other if t not in self.fields)]:
+                held, fields = self.fields.get(thing, _NONE), other.get(thing, _NONE)
+                if held is not fields:
+                    self.fields[thing] = self._fields(thing, held, fields)
+
+    def _fields(
+        self, of: Object, one: dict[str, Value], other: dict[str, Value]
+    ) -> dict[str, Value]:
+        made = dict(one)
+        for name in _AT_FIRST:
+            if (name in one) != (name in other):
+                made[name] = self.field(of, name, one.get(name, _AT_FIRST[name]),
+                                        other.get(name, _AT_FIRST[name]))  # fmt: skip
+        for name, value in other.items():
+            if name in made and name in _AT_FIRST and name not in one:
+                continue
+            if name not in one:
+                made[name] = value
+            elif one[name] is not value and not _same(one[name], value):
+                made[name] = self.field(of, name, one[name], value)
+        return made
+
+    def field(self, of: Object, name: str, one: Value, other: Value) -> Value:
+        """Return what a field is where it is one or the other."""
+        if isinstance(one, frozenset) and isinstance(other, frozenset):
+            return one | other
+        if isinstance(of, Sequence) and name == "items":
+            return _longer(one, other)
+        if name == "open":
+            return True
+        if name == "trainable":
+            return one if one is other else None
+        return self.either(one, other)
+
+    def either(self, one: Value, other: Value) -> Value:
+        """Return a value that is one or the other; an optimizer that is lost so is not known."""
+        made = self._either(one, other)
+        if made is TOP:
+            for value in (one, other):
+                lost = value.value if isinstance(value, Maybe) else value
+                if isinstance(lost, Opt):
+                    self.set(lost, "shown", value=False)
+        return made
+
+    def _either(self, one: Value, other: Value) -> Value:
+        if one is other or _same(one, other):
+            return one
+        if isinstance(one, Maybe) or isinstance(other, Maybe):
+            inner = self.either(
+                one.value if isinstance(one, Maybe) else one,
+                other.value if isinstance(other, Maybe) else other,
+            )
+            return Maybe(inner) if isinstance(inner, Object) else TOP
+        if one is None or other is None:
+            some = other if one is None else one
+            return Maybe(some) if isinstance(some, Object) else TOP
+        if isinstance(one, Object) and isinstance(other, Object):
+            return self._object(one, other)
+        if isinstance(one, Tensor) and isinstance(other, Tensor):
+            return union(one, other)
+        if isinstance(one, Tensor) and is_constant(other):
+            return one
+        if isinstance(other, Tensor) and is_constant(one):
+            return other
+        if isinstance(one, Params) and isinstance(other, Params):
+            return Params(one.leaves | other.leaves, some=True)
+        if isinstance(one, Module) and isinstance(other, Module):
+            alike = one.name.rpartition(".")[0] == other.name.rpartition(".")[0]
+            return one if alike else TOP  # one of several classes of one kind
+        if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+            return tuple(self.either(a, b) for a, b in zip(one, other, strict=True))
+        return TOP
+
+    def _object(self, one: Object, other: Object) -> Value:
+        key = (one, other)
+        if key not in self._joined:
+            made = self._made(one, other)
+            if made is None:
+                return TOP
+            self._joined[key] = self._joined[other, one] = made
+            self._joined[made, one] = self._joined[one, made] = made
+            self._joined[made, other] = self._joined[other, made] = made
+        return self._joined[key]
+
+    def _made(self, one: Object, other: Object) -> Object | None:
+        nets = (Net, Unknown)
+        if isinstance(one, nets) and isinstance(other, nets):
+            if isinstance(one, Unknown) and isinstance(other, Unknown):
+                return Unknown(one.line, one.name or other.name, one.held | other.held)
+            made = Net(one.line, one.name or other.name, keras=any(
+                isinstance(n, Net) and n.keras for n in (one, other)))  # fmt: skip
+            self.fields[made] = {"either 0": one, "either 1": other}
+            modes = [self.get(n, "mode", frozenset({"train"})) for n in (one, other)]
+            self.set(made, "mode", modes[0] | modes[1])
+            return made
+        if isinstance(one, Opt) and isinstance(other, Opt):
+            opt = Opt(other.line, other.name, one.kind if one.kind == other.kind else "",
+                      one.of or other.of, one.keras)  # fmt: skip
+            empty: frozenset[Object] = frozenset()
+            self.set(opt, "holds", self.get(one, "holds", empty) | self.get(other, "holds", empty))
+            self.set(opt, "shown", self.get(one, "shown") and self.get(other, "shown"))
+            return opt
+        if isinstance(one, Scheduler) and isinstance(other, Scheduler):
+            return Scheduler(one.line, one.name)
+        if isinstance(one, Source) and isinstance(other, Source):
+            part = one.part if one.part == other.part else None
+            single = one.single or other.single
+            return Source(one.line, one.name, None, single, part, one.loader,
+                          one.names | other.names)  # fmt: skip
+        if type(one) is type(other) and isinstance(one, (Sequence, Mapping)):
+            same = type(one)(one.line, one.name)
+            self.fields[same] = self._fields(same, self.items(one), self.items(other))
+            return same
+        if isinstance(one, (Opt, Scheduler)) and isinstance(other, Unknown):
+            return Unknown(one.line, one.name, other.held | {one, other})
+        if isinstance(other, (Opt, Scheduler)) and isinstance(one, Unknown):
+            return Unknown(other.line, other.name, one.held | {one, other})
+        return None
+
+    def widen(self, before: Fields[Object, dict[str, Value]]) -> None:
+        """Forget the constants that a round of a loop has changed: each round gives others."""
+        for thing, fields in list(self.fields.items()):
+            old = before.get(thing)
+            if old is None or old is fields:
+                continue
+            changed = {
+                name: self.field(thing, name, old[name], value)
+                for name, value in fields.items()
+                if name in old and old[name] is not value and _changes(old[name], value)
+            }
+            if changed:
+                self.fields[thing] = {**fields, **changed}
+
+
+def _changes(old: Value, new: Value) -> bool:
+    return is_constant(new) and not _same(old, new)
+
+
+def _same(one: Value, other: Value) -> bool:
+    if isinstance(one, Object) or isinstance(other, Object):
+        return one is other
+    return type(one) is type(other) and bool(one == other)
+
+
+def _longer(one: tuple[Value, ...], other: tuple[Value, ...]) -> tuple[Value, ...]:
+    long, short = (one, other) if len(one) >= len(other) else (other, one)
+    if all(a is b for a, b in zip(long, short, strict=False)):
+        return long
+    return (*long, *(v for v in short if not any(v is w for w in long)))[:MOST_ITEMS]
+
+
+def union(*tensors: Tensor) -> Tensor:
+    """Return what comes of several: of all their networks and images."""
+    first = tensors[0]
+    roles = {t.role for t in tensors}
+    return Tensor(
+        role=first.role if len(roles) == 1 else ("loss" if "loss" in roles else "other"),
+        nets=frozenset().union(*(t.nets for t in tensors)),
+        forwards=frozenset().union(*(t.forwards for t in tensors)),
+        sources=frozenset().union(*(t.sources for t in tensors)),
+        graph=any(t.graph for t in tensors),
+        activation=first.activation if len({t.activation for t in tensors}) == 1 else None,
+        axis=first.axis if len({t.axis for t in tensors}) == 1 else None,
+        summed=any(t.summed for t in tensors),
+        per=first.per if len({t.per for t in tensors}) == 1 else "",
+    )
+
+
+def tensors_in(value: Value, heap: Heap, depth: int = 0) -> Iterator[Tensor]:
+    """Yield the tensors that a value holds."""
+    if isinstance(value, Tensor):
+        yield value
+    elif depth < 4:
+        if isinstance(value, Maybe):
+            yield from tensors_in(value.value, heap, depth + 1)
+        elif isinstance(value, tuple):
+            for item in value:
+                yield from tensors_in(item, heap, depth + 1)
+        elif isinstance(value, Items):
+            yield from tensors_in(value.item, heap, depth + 1)
+        elif isinstance(value, Sequence):
+            yield from tensors_in(heap.get(value, "items", ()), heap, depth + 1)
+        elif isinstance(value, Mapping):
+            for item in heap.items(value).values():
+                yield from tensors_in(item, heap, depth + 1)

@@ -1,0 +1,671 @@
+"""What functions and classes of libraries do, by canonical name."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from fitdoctor import lazy_re
+from fitdoctor.code.trainings.domain import (
+    TOP,
+    FunctionValue,
+    Items,
+    LossFunction,
+    Mapping,
+    Maybe,
+    Module,
+    Net,
+    Object,
+    Opt,
+    Params,
+    Scaler,
+    Scheduler,
+    Scope,
+    Sequence,
+    Source,
+    Tensor,
+    Unknown,
+    Value,
+    is_constant,
+)
+from fitdoctor.code.trainings.heap import tensors_in, union
+
+if TYPE_CHECKING:
+    from fitdoctor.code.trainings.machine import Machine
+
+Arguments = list[Value]
+Keywords = dict[str, Value]
+
+USUAL_NAMES: Final = {
+    "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim",
+    "tf": "tensorflow", "keras": "keras", "np": "numpy", "models": "torchvision.models",
+    "datasets": "torchvision.datasets", "transforms": "torchvision.transforms",
+    "lr_scheduler": "torch.optim.lr_scheduler", "tqdm": "tqdm.tqdm", "timm": "timm",
+}  # fmt: skip
+"""What excerpts that show no import call modules."""
+_HARMLESS_ROOTS: Final = frozenset(
+    {"torch", "torchvision", "torchaudio", "tensorflow", "keras", "numpy", "math", "time", "os",
+     "sys", "random", "json", "logging", "matplotlib", "sklearn", "PIL", "cv2", "pandas", "wandb",
+     "torchsummary", "torchinfo", "thop", "tqdm", "datetime", "argparse", "pathlib", "shutil",
+     "collections", "itertools", "functools", "copy", "csv", "pickle", "re", "glob", "warnings",
+     "tensorboardX", "tensorboard", "scipy", "seaborn", "builtins", "yaml", "typing", "enum",
+     "dataclasses", "contextlib", "operator", "string", "gc", "torchmetrics", "torchtext", "timm",
+     "visdom", "ptflops", "imageio", "skimage", "albumentations", "platform", "socket", "signal",
+     "traceback", "subprocess", "tempfile", "uuid", "hashlib", "statistics", "h5py", "termcolor",
+     "rich", "prettytable", "torchviz", "fvcore", "apex"}
+)  # fmt: skip
+"""Libraries whose functions leave networks, gradients and optimizers alone, but for those below."""
+_ACTING: Final = (
+    "torch.autograd.grad", "torch.func", "torch.distributed.optim", "torch.optim.swa_utils.update",
+    "torch.nn.utils.prune", "torch.ao", "torch.quantization", "timm.utils", "timm.optim",
+    "timm.scheduler", "keras.callbacks", "tensorflow.keras.callbacks",
+)  # fmt: skip
+_WEIGHTED: Final = ("Linear", "Conv", "Bilinear", "Embedding", "LSTM", "GRU", "RNN", "Norm",
+                    "Dense", "MultiheadAttention", "Transformer", "PReLU", "SimpleRNN")  # fmt: skip
+_NOISY: Final = ("Dropout", "BatchNorm", "DropPath", "StochasticDepth", "AlphaDropout",
+                 "Random", "GaussianNoise", "TransformerEncoderLayer")  # fmt: skip
+_NOT_NETS: Final = frozenset({"Parameter", "utils", "init"})
+_LOGITS: Final = {
+    "CrossEntropyLoss": "softmax", "cross_entropy": "softmax",
+    "BCEWithLogitsLoss": "sigmoid", "binary_cross_entropy_with_logits": "sigmoid",
+    "MultiLabelSoftMarginLoss": "sigmoid",
+}  # fmt: skip
+_LOSS_FUNCTIONS: Final = frozenset(
+    {"cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+     "mse_loss", "l1_loss", "smooth_l1_loss", "kl_div", "huber_loss", "hinge_embedding_loss",
+     "soft_margin_loss", "multilabel_soft_margin_loss", "gaussian_nll_loss", "poisson_nll_loss",
+     "cosine_embedding_loss", "triplet_margin_loss", "margin_ranking_loss", "ctc_loss"}
+)  # fmt: skip
+_PASSING: Final = frozenset(
+    {"torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel",
+     "torch.nn.parallel.DataParallel", "torch.compile", "torch.jit.script", "torch.jit.trace",
+     "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "apex.parallel.DistributedDataParallel",
+     "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.tqdm_notebook",
+     "rich.progress.track",
+     "builtins.iter", "builtins.list", "builtins.tuple", "itertools.cycle", "itertools.islice",
+     "itertools.chain", "builtins.reversed", "builtins.sorted", "builtins.next", "builtins.set",
+     "torch.unsqueeze", "torch.squeeze", "torch.flatten", "torch.reshape", "torch.clone",
+     "torch.clamp", "torch.autograd.Variable", "torch.nn.parameter.Buffer", "builtins.float",
+     "builtins.int", "builtins.round", "numpy.array", "numpy.asarray", "tensorflow.cast",
+     "torch.tensor", "torch.as_tensor", "torch.from_numpy", "apex.amp.scale_loss",
+     "copy.copy", "tensorflow.convert_to_tensor", "typing.cast"}
+)  # fmt: skip
+"""Functions that give back what they are given."""
+_PLANS: Final = lazy_re.compile(
+    r"(?:LR|Scheduler|Schedule|get_\w{0,40}schedule\w{0,40})$", re.IGNORECASE
+)
+_ARRAY_ROOTS: Final = frozenset({"torch", "numpy", "tensorflow", "keras", "builtins", "math"})
+
+
+def library(
+    machine: Machine, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a function or class of a library gives, and keep what it does."""
+    name = _without_version(name)
+    given = [*arguments, *keywords.values()]
+    first = arguments[0] if arguments else next(iter(keywords.values()), TOP)
+    last = name.rpartition(".")[2]
+    if name in _SPECIAL:
+        return _SPECIAL[name](machine, arguments, keywords, line)
+    if name in _PASSING:
+        return first
+    if (made := _built(machine, name, last, arguments, keywords, line)) is not None:
+        return made
+    if last in _LOSS_FUNCTIONS and name.startswith("torch."):
+        summed = keywords.get("reduction") == "sum" or keywords.get("size_average") is False
+        function = LossFunction(line, last, _LOGITS.get(last, ""), summed)
+        return loss(machine, function, arguments, keywords, line)
+    root = name.partition(".")[0]
+    if _PLANS.search(last) and arguments and isinstance(first, (Opt, Unknown)):
+        return Scheduler(line, last)  # of a file beside it: by its name, and by what it is given
+    if root not in _HARMLESS_ROOTS or name.startswith(_ACTING):
+        return unknown(machine, name, arguments, keywords, line)
+    for value in given:
+        if isinstance(value, FunctionValue):
+            machine.called_anyhow(value)
+    tensors = [t for v in given for t in tensors_in(v, machine.heap)]
+    if root == "sklearn":
+        machine.measured(tensors, line)
+    if root in _ARRAY_ROOTS and tensors:
+        return _of_tensors(machine, last, tensors, arguments, keywords, line)
+    if root in {"numpy", "math", "time"}:
+        return Tensor("other")
+    return Unknown(line, last, quiet=True) if last[:1].isupper() else TOP
+
+
+def _without_version(name: str) -> str:
+    """Return the name without the words under which libraries hold it twice."""
+    for old, new in (("tensorflow.keras.", "keras."), ("tensorflow.compat.v1.", "tensorflow."),
+                     ("tensorflow.python.keras.", "keras.")):  # fmt: skip
+        if name.startswith(old):
+            return new + name[len(old) :]
+    return name
+
+
+def unknown(
+    machine: Machine, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what code that is not shown makes; it may act on all that it is given."""
+    given = [*arguments, *keywords.values()]
+    machine.escape(given, line)
+    held = frozenset(o for o in machine.reach(*given) if machine.matters(o))
+    tensors = [t for v in given for t in tensors_in(v, machine.heap) if t.forwards or t.sources]
+    if tensors and not held:
+        return dataclasses.replace(union(*tensors), role="other")
+    return Unknown(line, name.rpartition(".")[2], held)
+
+
+def _built(
+    machine: Machine, name: str, last: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value | None:
+    """Return a layer, network, optimizer, schedule or data set of a library; else `None`."""
+    given = [*arguments, *keywords.values()]
+    if name.startswith("torch.optim.lr_scheduler."):
+        return _scheduler(machine, last, arguments, keywords, line)
+    if name.startswith(("torch.optim.", "timm.optim.", "torch_optimizer.")) and last[:1].isupper():
+        return optimizer(machine, last, arguments, keywords, line)
+    if name.startswith("keras.optimizers.") and last[:1].isupper() and "schedules" not in name:
+        made = Opt(line, last, last, keras=True)
+        machine.opts.append(made)
+        return made
+    if name.startswith(("torchvision.models.", "timm.models.")) or name == "timm.create_model":
+        return _backbone(machine, last, arguments, keywords, line)
+    if name.startswith("keras.applications.") and last[:1].isupper():
+        return _backbone(machine, last, arguments, keywords, line, keras=True)
+    if name.startswith(("torchvision.datasets.", "datasets.load_dataset")):
+        return _data_set(last, arguments, keywords, line)
+    if name.startswith("torch.utils.data.") and last[:1].isupper() and "Sampler" not in last:
+        return Source(line, last, single=True)
+    layers = ("torch.nn.", "keras.layers.", "timm.layers.", "torchvision.ops.")
+    if name.startswith(layers) and last[:1].isupper() and last not in _NOT_NETS:
+        if last.endswith("Loss"):
+            summed = keywords.get("reduction") == "sum" or keywords.get("size_average") is False
+            return LossFunction(line, last, _LOGITS.get(last, ""), summed)
+        keras = name.startswith("keras.")
+        made_net = Net(line, last, leaf=True, weighted=any(w in last for w in _WEIGHTED),
+                       noisy=any(w in last for w in _NOISY), keras=keras,
+                       activation=_layer_activation(last, given, keywords))  # fmt: skip
+        inner = [n for v in given for n in machine.nets_in(v)]
+        if inner:
+            made_net.leaf = False
+            for at, part in enumerate(inner):
+                machine.heap.set(made_net, str(at), part)
+        return made_net
+    if name.startswith("keras.losses.") or last.endswith("Crossentropy"):
+        logits = keywords.get("from_logits") is True
+        kind = "sigmoid" if "Binary" in last else "softmax"
+        if last[:1].isupper():
+            return LossFunction(
+                line, last, kind if logits else "", keywords.get("reduction") == "sum"
+            )
+    if name.startswith("keras.metrics."):
+        return Unknown(line, last)
+    return None
+
+
+def _layer_activation(last: str, given: Arguments, keywords: Keywords) -> str | None:
+    if last in {"Softmax", "Sigmoid"}:
+        return last.lower()
+    told = keywords.get("activation")
+    if last == "Activation" and given:
+        told = given[0]
+    return told if told in {"softmax", "sigmoid"} else None
+
+
+def optimizer(
+    machine: Machine, kind: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Opt:
+    """Return an optimizer of torch with the weights that it is given now."""
+    made = Opt(line, kind, kind)
+    hold(machine, made, arguments[0] if arguments else keywords.get("params", TOP))
+    machine.opts.append(made)
+    return made
+
+
+def hold(machine: Machine, opt: Object, given: Value) -> None:
+    """Let an optimizer hold weights, beside those that it holds."""
+    params, whole = machine.params(given)
+    before: frozenset[Object] = machine.heap.get(opt, "holds", frozenset())
+    machine.heap.set(opt, "holds", before | params.leaves)
+    known = machine.heap.get(opt, "shown", default=True) is True
+    machine.heap.set(opt, "shown", known and whole and not params.some)
+
+
+def _scheduler(
+    machine: Machine, kind: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Scheduler:
+    inner = machine.reach(*arguments, *keywords.values())
+    machine.escaped |= {s for s in inner if isinstance(s, Scheduler)}  # stepped by this one
+    names = _SCHEDULE_ARGUMENTS.get(kind, ())
+    named = dict(zip(names, arguments[1:], strict=False)) | keywords
+    numbers = {k: float(v) for k, v in named.items() if isinstance(v, (int, float))}
+    stones = machine.elements(named.get("milestones", TOP))
+    if stones and all(isinstance(v, int) for v in stones):
+        numbers["milestones"] = float(max(stones))
+    counts = [k for k, v in named.items() if isinstance(v, Tensor) and v.role == "length"]
+    made = Scheduler(line, kind, kind, numbers, tuple(counts))
+    machine.schedulers.append(made)
+    return made
+
+
+_SCHEDULE_ARGUMENTS: Final = {
+    "StepLR": ("step_size", "gamma"), "MultiStepLR": ("milestones", "gamma"),
+    "ExponentialLR": ("gamma",), "CosineAnnealingLR": ("T_max", "eta_min"),
+    "OneCycleLR": ("max_lr", "total_steps", "epochs", "steps_per_epoch"),
+    "CosineAnnealingWarmRestarts": ("T_0", "T_mult"),
+}  # fmt: skip
+
+
+def _backbone(
+    machine: Machine, name: str, arguments: Arguments, keywords: Keywords, line: int, *,
+    keras: bool = False,
+) -> Value:  # fmt: skip
+    """Return a network of a library; what stands in its fields by name is made when it is read."""
+    if name[:1].isupper() and "Weights" in name:
+        return TOP
+    kind = arguments[0] if name == "create_model" and arguments else name
+    told = keywords.get("weights", keywords.get("pretrained", _second(name, arguments)))
+    fresh = None if told is TOP else told in (None, False)
+    if keras and "weights" not in keywords:
+        fresh = False
+    net = Net(line, str(kind), shown=True, fresh=fresh, keras=keras)
+    body = Net(line, f"{kind} body"[:80], leaf=True, weighted=True, noisy=True, fresh=fresh,
+               keras=keras)  # fmt: skip
+    machine.heap.set(net, "body", body)
+    if name in {"alexnet", "vgg11", "vgg13", "vgg16", "vgg19"}:
+        body.noisy = False  # its dropout is in the classifier
+    if not keras:
+        for head in _heads(str(kind)):
+            part = Net(line, head, leaf=True, weighted=True, fresh=fresh)
+            part.noisy = not body.noisy or "mobilenet" in str(kind) or "efficientnet" in str(kind)
+            machine.heap.set(net, head, part)
+    return net
+
+
+def _second(name: str, arguments: Arguments) -> Value:
+    at = 1 if name == "create_model" else 0
+    return arguments[at] if len(arguments) > at else None
+
+
+def _heads(kind: str) -> tuple[str, ...]:
+    """Return the names of the classifiers of a network of torchvision or timm."""
+    for beginning, head in (("resne", "fc"), ("wide_resnet", "fc"), ("inception", "fc"),
+                            ("googlenet", "fc"), ("shufflenet", "fc"), ("regnet", "fc"),
+                            ("vit", "heads"), ("swin", "head")):  # fmt: skip
+        if kind.startswith(beginning):
+            return (head,)
+    return ("classifier",)
+
+
+def _data_set(kind: str, arguments: Arguments, keywords: Keywords, line: int) -> Source:
+    told = keywords.get("train", arguments[1] if len(arguments) > 1 else TOP)
+    split = keywords.get("split", told)
+    part = None
+    if isinstance(told, bool):
+        part = "train" if told else "test"
+    elif isinstance(split, str):
+        part = _PARTS.get(split)
+    place = keywords.get("root", arguments[0] if arguments else TOP)
+    if part is None and isinstance(place, str):
+        part = _PARTS.get(place.rstrip("/").rpartition("/")[2])
+    return Source(line, kind, part=part, single=True)
+
+
+_PARTS: Final = {
+    "train": "train", "training": "train", "test": "test", "testing": "test", "val": "validation",
+    "valid": "validation", "validation": "validation", "dev": "validation",
+}  # fmt: skip
+
+
+def part_by_name(names: set[str]) -> str | None:
+    """Return what a name says that a set is for, where all its names agree."""
+    found = {part for name in names for word in name.lower().split("_")
+             if (part := _PARTS.get(word))}  # fmt: skip
+    return found.pop() if len(found) == 1 else None
+
+
+def loss(
+    machine: Machine, function: LossFunction, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return a loss of outputs and labels."""
+    given = [*arguments, *keywords.values()]
+    tensors = [t for v in given for t in tensors_in(v, machine.heap)]
+    if not tensors:
+        return Tensor("loss", summed=function.summed)
+    machine.measured(tensors, line)
+    for tensor in tensors:
+        twice = function.takes_logits and tensor.activation == function.takes_logits
+        if twice and tensor.role == "output" and tensor.forwards:
+            from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
+
+            machine.emit(
+                Step("probabilities", line, nets=tensor.nets, detail=function.takes_logits)
+            )
+    return dataclasses.replace(
+        union(*tensors), role="loss", summed=function.summed, activation=None
+    )
+
+
+_REDUCES: Final = frozenset({"sum", "mean", "reduce_mean", "reduce_sum"})
+
+
+def _of_tensors(
+    machine: Machine, last: str, tensors: list[Tensor], arguments: Arguments, keywords: Keywords,
+    line: int,
+) -> Value:  # fmt: skip
+    """Return what a function of arrays makes of tensors."""
+    first = arguments[0] if arguments else None
+    if last in {"max", "argmax", "topk"} and isinstance(first, Tensor):
+        axis = keywords.get(
+            "dim", keywords.get("axis", arguments[1] if len(arguments) > 1 else None)
+        )
+        return taken_largest(machine, first, axis, line, pair=last != "argmax")
+    if last in {"softmax", "sigmoid"} and isinstance(first, Tensor):
+        return dataclasses.replace(first, activation=last)
+    if last in {"eq", "equal"} and len(tensors) > 1:
+        return matched(machine, tensors[0], tensors[1], line)
+    if last in _REDUCES and isinstance(first, Tensor):
+        return reduced(first, last)
+    return union(*tensors)
+
+
+def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, pair: bool) -> Value:
+    """Return the likeliest classes of outputs; with their values where a function gives both."""
+    if not tensor.forwards:
+        return (tensor, tensor) if pair and axis is not None else tensor
+    found = dataclasses.replace(
+        tensor, role="prediction" if tensor.role in {"output", "other"} else tensor.role,
+        axis=axis if isinstance(axis, int) and tensor.role == "output" else None,
+        graph=False, activation=None,
+    )  # fmt: skip
+    machine.measured([tensor], line)
+    values = dataclasses.replace(tensor, role="other")
+    return (values, found) if pair and axis is not None else found
+
+
+def matched(machine: Machine, one: Tensor, other: Tensor, line: int) -> Tensor:
+    """Return where two tensors are the same: predictions and labels."""
+    machine.measured([one, other], line)
+    both = union(one, other)
+    prediction = next((t for t in (one, other) if t.role == "prediction"), None)
+    if prediction is None:
+        return dataclasses.replace(both, role="test", graph=False)
+    from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
+
+    if prediction.axis == 0:
+        machine.emit(Step("miscount", line, detail="axis"))
+    return dataclasses.replace(both, role="match", graph=False, axis=None)
+
+
+def reduced(tensor: Tensor, how: str) -> Tensor:
+    """Return a sum or mean."""
+    sums = "sum" in how
+    role = tensor.role
+    if role == "match":
+        role = "hits" if sums else "share"
+    summed = tensor.summed or (sums and tensor.graph and role in {"loss", "output", "other"})
+    return dataclasses.replace(tensor, role=role, summed=summed if sums else False)
+
+
+# --- functions by their full names ---
+
+
+def _sequential(m: Machine, a: Arguments, k: Keywords, line: int, *, keras: bool = False) -> Value:
+    net = Net(line, "Sequential", keras=keras)
+    items = a[0] if len(a) == 1 and not isinstance(a[0], (Net, Unknown)) else tuple(a)
+    known = m.elements(items)
+    if isinstance(items, Mapping):
+        known = tuple(m.heap.items(items).values())
+    net.shown = known is not None
+    last: Value = None
+    for at, part in enumerate(known if known is not None else [items]):
+        found = list(m.nets_in(part))
+        for inner in found:
+            m.heap.set(net, str(at), inner)
+            last = inner
+        net.shown &= bool(found) or is_constant(part)
+        if not found and not is_constant(part):
+            m.heap.set(net, str(at), Unknown(line, "layer"))
+    net.activation = last.activation if isinstance(last, Net) else None
+    return net
+
+
+def _keras_model(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    outputs = k.get("outputs", a[1] if len(a) > 1 else TOP)
+    net = Net(line, "Model", keras=True)
+    tensors = list(tensors_in(outputs, m.heap))
+    for at, part in enumerate(sorted((n for t in tensors for n in t.nets), key=lambda n: n.line)):
+        m.heap.set(net, str(at), part)
+    net.shown = bool(tensors)
+    net.activation = tensors[0].activation if len(tensors) == 1 else None
+    return net
+
+
+def _loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    held = k.get("dataset", a[0] if a else TOP)
+    size = k.get("batch_size", a[1] if len(a) > 1 else 1)
+    base = held if isinstance(held, Source) else None
+    if isinstance(held, (Unknown, Object)) and base is None and isinstance(held, Object):
+        kept = m.heap.get(held, "as source")
+        base = kept if isinstance(kept, Source) else Source(held.line, held.name)
+        m.heap.set(held, "as source", base)
+    return Source(line, "DataLoader", base, single=size == 1, loader=True)
+
+
+def _random_split(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    sizes = m.elements(k.get("lengths", a[1] if len(a) > 1 else TOP))
+    number = len(sizes) if sizes else 2
+    return tuple(Source(line, f"part {n}", single=True) for n in range(number))
+
+
+def _enumerate(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    item, sources, rounds = m_item(m, a[0] if a else TOP)
+    return Items((Tensor("other"), item), sources, rounds)
+
+
+def _zip(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    if a and all(isinstance(m.elements(v), tuple) for v in a):
+        rows = list(zip(*(m.elements(v) or () for v in a), strict=False))
+        return m.sequence(rows, line)
+    found = [m_item(m, v) for v in a]
+    sources = frozenset[Source]().union(*(s for _, s, _ in found))
+    return Items(tuple(item for item, _, _ in found), sources)
+
+
+def m_item(m: Machine, value: Value) -> tuple[Value, frozenset[Source], int | None]:
+    """Return what a round of a loop over a value gives, its sets and its number of rounds."""
+    nothing = frozenset[Source]()
+    match value:
+        case Maybe(value=inner):
+            return m_item(m, inner)
+        case Source():
+            batch = Tensor("data", sources=frozenset({value}))
+            return batch, frozenset({value}), None
+        case Items():
+            return value.item, value.sources, value.rounds
+        case Params():
+            return value, nothing, None
+        case range():
+            return Tensor("other"), nothing, len(value)
+        case Tensor():
+            return value, value.sources, None
+        case Sequence() | tuple():
+            items = m.heap.get(value, "items", ()) if isinstance(value, Sequence) else value
+            made: Value = TOP
+            for at, item in enumerate(items):
+                made = item if at == 0 else m.heap.either(made, item)
+            return made, nothing, None
+        case Unknown():
+            if value.held:
+                return TOP, nothing, None
+            kept = m.heap.get(value, "as source")
+            source = kept if isinstance(kept, Source) else Source(value.line, value.name)
+            source.names.add(value.name)
+            m.heap.set(value, "as source", source)
+            return Tensor("data", sources=frozenset({source})), frozenset({source}), None
+        case _:
+            return TOP, nothing, None
+
+
+def _length(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    first = a[0] if a else TOP
+    if isinstance(first, Unknown) and m.heap.has(first, "as source"):
+        return Tensor("other")
+    if isinstance(first, Source):
+        per = "batches" if first.loader else "images"
+        return Tensor("length", sources=frozenset({first}), per=per)
+    if isinstance(first, Tensor) and first.role in {"data", "output"}:
+        return Tensor("length", sources=first.sources, per="batch")
+    known = m.elements(first)
+    return len(known) if known is not None and not isinstance(first, Sequence) else Tensor("other")
+
+
+def _no_grad(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Scope(gradients=False)
+
+
+def _set_grad(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    told = a[0] if a else k.get("mode", TOP)
+    m.gradients = told if isinstance(told, bool) else None
+    return Scope(gradients=m.gradients)
+
+
+def _enable_grad(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Scope(gradients=True)
+
+
+def _deepcopy(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    first = a[0] if a else TOP
+    if isinstance(first, (Net, Unknown)):
+        m.keep()
+    return _copied(m, first, line) if isinstance(first, Net) else TOP
+
+
+def _copied(m: Machine, net: Net, line: int) -> Net:
+    made = dataclasses.replace(net, line=line)
+    for name, value in m.heap.items(net).items():
+        m.heap.set(made, name, _copied(m, value, line) if isinstance(value, Net) else value)
+    return made
+
+
+def _backward(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    m.backward(a[0] if a else TOP, line)
+    return None
+
+
+def _save(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    m.keep()
+    return None
+
+
+def _load(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Unknown(line, "loaded", default_mode="unknown")
+
+
+def _parameter(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Net(line, "Parameter", leaf=True, weighted=True)
+
+
+def _scaler(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Scaler(line, "scaler")
+
+
+def _filter(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    if len(a) > 1 and isinstance(a[1], Params):
+        return trainable_only(m, a[1])
+    return a[1] if len(a) > 1 else TOP
+
+
+def trainable_only(m: Machine, params: Params) -> Params:
+    """Return the weights that take gradients."""
+    return Params(frozenset(x for x in params.leaves if m.trainable(x) is not False), params.some)
+
+
+def _average(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return _copied(m, a[0], line) if a and isinstance(a[0], Net) else Unknown(line, "average")
+
+
+def _range(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    if a and all(isinstance(v, int) and abs(v) < 10**9 for v in a):
+        return range(*a[:3]) if a[2:3] != [0] else TOP
+    return Items(Tensor("other"))
+
+
+def _getattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    if len(a) > 1 and isinstance(a[0], Module):
+        return Module(f"{a[0].name}.{a[1]}") if isinstance(a[1], str) else Unknown(line, "chosen")
+    return TOP
+
+
+def _sum(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    tensors = [t for v in a for t in tensors_in(v, m.heap)]
+    return union(*tensors) if tensors else Tensor("other")
+
+
+def _initialize(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    given = [*a, *(v for n, v in k.items() if n in {"models", "optimizers"})]
+    return tuple(given) if len(given) > 1 else (given[0] if given else TOP)
+
+
+def _tape(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Scope(gradients=True, value=Scaler(line, "tape"))
+
+
+def _keras_input(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Tensor("data")
+
+
+def _from_slices(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Source(line, "Dataset", loader=True)
+
+
+Special = Callable[["Machine", Arguments, Keywords, int], Value]
+
+
+def _keras_sequential(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return _sequential(m, [k.get("layers", a[0] if a else ())], {}, line, keras=True)
+
+
+_SPECIAL: Final[dict[str, Special]] = {
+    "torch.nn.Sequential": _sequential,
+    "torch.nn.ModuleList": _sequential,
+    "torch.nn.ModuleDict": _sequential,
+    "torch.nn.Parameter": _parameter,
+    "torch.nn.parameter.Parameter": _parameter,
+    "keras.Sequential": _keras_sequential,
+    "keras.models.Sequential": _keras_sequential,
+    "keras.Model": _keras_model,
+    "keras.models.Model": _keras_model,
+    "keras.Input": _keras_input,
+    "keras.layers.Input": _keras_input,
+    "torch.utils.data.DataLoader": _loader,
+    "torch.utils.data.dataloader.DataLoader": _loader,
+    "torch.utils.data.random_split": _random_split,
+    "torch.utils.data.dataset.random_split": _random_split,
+    "tensorflow.data.Dataset.from_tensor_slices": _from_slices,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.len": _length,
+    "builtins.range": _range,
+    "builtins.filter": _filter,
+    "builtins.getattr": _getattr,
+    "builtins.sum": _sum,
+    "torch.no_grad": _no_grad,
+    "torch.inference_mode": _no_grad,
+    "torch.autograd.no_grad": _no_grad,
+    "torch.set_grad_enabled": _set_grad,
+    "torch.enable_grad": _enable_grad,
+    "torch.autograd.backward": _backward,
+    "copy.deepcopy": _deepcopy,
+    "torch.save": _save,
+    "torch.load": _load,
+    "torch.cuda.amp.GradScaler": _scaler,
+    "torch.amp.GradScaler": _scaler,
+    "torch.cuda.amp.grad_scaler.GradScaler": _scaler,
+    "torch.optim.swa_utils.AveragedModel": _average,
+    "accelerate.Accelerator": _scaler,
+    "apex.amp.initialize": _initialize,
+    "tensorflow.GradientTape": _tape,
+}

@@ -1,0 +1,387 @@
+"""The state of an interpreted program: objects, events so far, and what acts on them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+from fitdoctor.code.trainings.domain import (
+    TOP,
+    Frame,
+    FunctionValue,
+    Gradient,
+    Items,
+    Mapping,
+    Maybe,
+    Method,
+    Net,
+    Object,
+    Opt,
+    Params,
+    Record,
+    Scheduler,
+    Sequence,
+    Source,
+    Super,
+    Tensor,
+    Unknown,
+    Value,
+)
+from fitdoctor.code.trainings.heap import MOST_ITEMS, Heap, tensors_in
+
+EMPTY: frozenset[Object] = frozenset()
+UNKNOWN_MODE = frozenset({"unknown"})
+MOST_EVENTS = 20_000
+
+
+class TooLongError(Exception):
+    """A program takes more steps than are interpreted."""
+
+
+@dataclasses.dataclass(eq=False)
+class Step:
+    """An event in the making: what it touches is told by objects."""
+
+    kind: str
+    line: int
+    nets: frozenset[Object] = EMPTY
+    leaves: frozenset[Object] = EMPTY
+    opt: Object | None = None
+    sources: frozenset[Source] = frozenset()
+    schedule: Scheduler | None = None
+    modes: frozenset[str] = frozenset()
+    use: str | None = None
+    detail: str = ""
+    all: bool = False
+    """It may act on everything: code was left out."""
+    frozen: bool = False
+
+
+@dataclasses.dataclass(eq=False)
+class Fork:
+    """Ways on, of which one is taken."""
+
+    branches: tuple[list[Entry], ...]
+    line: int
+
+
+@dataclasses.dataclass(eq=False)
+class Round:
+    """A loop, with what its first round does and what its later ones do."""
+
+    line: int
+    sources: frozenset[Source] = frozenset()
+    rounds: int | None = None
+    first: list[Entry] = dataclasses.field(default_factory=list)
+    later: list[Entry] = dataclasses.field(default_factory=list)
+
+
+Entry = Step | Fork | Round
+
+
+class Machine:
+    """What statements and library calls act on."""
+
+    def __init__(self) -> None:
+        self.heap = Heap()
+        self.out: list[Entry] = []
+        self.forwards: list[Step] = []
+        self.forward_leaves: dict[Object, frozenset[Object]] = {}
+        """Networks that were called, with the weights that they had then."""
+        self.gradients: bool | None = True
+        self.left_out = False
+        self.schedulers: list[Scheduler] = []
+        self.opts: list[Object] = []
+        self.trained_by: dict[Object, frozenset[Object]] = {}
+        self.escaped: set[Object] = set()
+        self.touched: set[Object] = set()
+        """Weights that are written by hand."""
+        self.switched: set[Object] = set()
+        """Networks that the program puts into a mode itself."""
+        self.kept = 0
+        """Times that weights were kept so far."""
+        self.count = 0
+
+    # --- given by the interpreter ---
+
+    def call(
+        self, callee: Value, arguments: list[Value], keywords: dict[str, Value], line: int
+    ) -> Value:
+        """Return what calling a value gives."""
+        raise NotImplementedError
+
+    def called_anyhow(self, function: FunctionValue) -> None:
+        """Interpret a function that code which is not shown may call, with arguments unknown."""
+        raise NotImplementedError
+
+    # --- events ---
+
+    def emit(self, step: Step) -> None:
+        """Add an event to what is done here."""
+        self.count += 1
+        if self.count > MOST_EVENTS:
+            raise TooLongError
+        self.out.append(step)
+
+    # --- networks ---
+
+    def parts(self, net: Object) -> Iterator[Object]:
+        """Yield the networks that stand in the fields of a network or list."""
+        if isinstance(net, Net) and net.leaf:
+            return
+        for value in list(self.heap.items(net).values()):
+            yield from self.nets_in(value)
+
+    def nets_in(self, value: Value, depth: int = 0) -> Iterator[Object]:
+        if isinstance(value, Maybe):
+            value = value.value
+        if isinstance(value, (Net, Unknown)):
+            yield value
+        elif depth < 3 and isinstance(value, tuple):
+            for item in value:
+                yield from self.nets_in(item, depth + 1)
+        elif depth < 3 and isinstance(value, (Sequence, Mapping)):
+            for item in self.heap.items(value).values():
+                yield from self.nets_in(item, depth + 1)
+
+    def inside(self, net: Object) -> list[Object]:
+        """Return a network and all networks within."""
+        found: dict[Object, None] = {}
+        waiting = [net]
+        while waiting and len(found) < 2000:
+            one = waiting.pop()
+            if one not in found:
+                found[one] = None
+                waiting += self.parts(one)
+        return list(found)
+
+    def leaves(self, net: Object) -> frozenset[Object]:
+        """Return the layers with weights of a network; what is not shown is one by itself."""
+        return frozenset(
+            n for n in self.inside(net)
+            if isinstance(n, Unknown) or (isinstance(n, Net) and n.leaf and n.weighted)
+        )  # fmt: skip
+
+    def set_mode(self, net: Object, mode: str) -> None:
+        """Put a network into a mode, with all that is within."""
+        for one in self.inside(net):
+            self.heap.set(one, "mode", frozenset({mode}))
+
+    def mode(self, net: Object) -> frozenset[str]:
+        """Return the modes that a network can be in: those of its noisy layers where it has any."""
+        default = net.default_mode if isinstance(net, Unknown) else "train"
+        own: frozenset[str] = self.heap.get(net, "mode", frozenset({default}))
+        noisy = [n for n in self.inside(net) if isinstance(n, Net) and n.leaf and n.noisy]
+        modes = (self.heap.get(n, "mode", frozenset({"train"})) for n in noisy)
+        return frozenset().union(*modes) if noisy else own
+
+    def noisy(self, net: Object) -> bool | None:
+        """Return whether a network holds dropout or BatchNorm."""
+        known = [
+            None if isinstance(n, Unknown) else n.noisy
+            for n in self.inside(net)
+            if isinstance(n, (Net, Unknown))
+        ]
+        return True if True in known else None if None in known else False
+
+    def set_trainable(self, params: Params, *, trainable: Value) -> None:
+        """Set whether weights take gradients."""
+        told = trainable if isinstance(trainable, bool) and not params.some else None
+        for leaf in params.leaves:
+            self.heap.set(leaf, "trainable", told)
+
+    def trainable(self, leaf: Object) -> bool | None:
+        """Return whether weights take gradients now."""
+        found = self.heap.get(leaf, "trainable", default=True)
+        return found if isinstance(found, bool) else None
+
+    # --- what acts ---
+
+    def forward(
+        self, net: Object, tensors: Iterable[Tensor], line: int, modes: frozenset[str] | None = None
+    ) -> Tensor:
+        """Return the output of a network, and keep that it was called."""
+        given = list(tensors)
+        sources = frozenset[Source]().union(*(t.sources for t in given))
+        step = Step("forward", line, nets=frozenset({net}), leaves=self.leaves(net),
+                    sources=sources, modes=self.mode(net) if modes is None else modes,
+                    detail="quiet" if self.gradients is False else "")  # fmt: skip
+        self.forwards.append(step)
+        self.forward_leaves[net] = self.forward_leaves.get(net, EMPTY) | step.leaves
+        self.emit(step)
+        graph = self.gradients is not False
+        return Tensor(
+            role="output",
+            nets=frozenset({net}).union(*(t.nets for t in given)),
+            forwards=frozenset({len(self.forwards) - 1}).union(*(t.forwards for t in given)),
+            sources=sources,
+            graph=graph,
+            activation=net.activation if isinstance(net, Net) else None,
+        )
+
+    def backward(self, value: Value, line: int, leaves: frozenset[Object] | None = None) -> None:
+        """Keep that gradients of a value are computed."""
+        tensors = list(tensors_in(value, self.heap))
+        nets = EMPTY.union(*(t.nets for t in tensors))
+        for number in frozenset[int]().union(*(t.forwards for t in tensors)):
+            if self.forwards[number].detail != "quiet":
+                self.forwards[number].use = "learn"
+        reached = EMPTY.union(*(self.leaves(n) for n in nets)) if leaves is None else leaves
+        self.emit(
+            Step("backward", line, nets=nets, leaves=reached, all=not reached,
+                 sources=frozenset[Source]().union(*(t.sources for t in tensors)),
+                 detail="sum" if any(t.summed for t in tensors) else "")
+        )  # fmt: skip
+
+    def step(self, opt: Object, line: int) -> None:
+        """Keep that an optimizer takes a step."""
+        holds: frozenset[Object] = self.heap.get(opt, "holds", EMPTY)
+        if opt not in self.opts:
+            self.opts.append(opt)
+        frozen = bool(holds) and all(self.trainable(x) is False for x in holds)
+        self.emit(Step("step", line, leaves=holds, opt=opt, frozen=frozen))
+
+    def measured(self, tensors: Iterable[Tensor], line: int) -> None:
+        """Keep that outputs are compared with labels, or the likeliest class is taken."""
+        given = [t for t in tensors if t.forwards]
+        for tensor in given:
+            for number in tensor.forwards:
+                if self.forwards[number].use is None:
+                    self.forwards[number].use = "measure"
+        if given:
+            sources = frozenset[Source]().union(*(t.sources for t in given))
+            self.emit(Step("measure", line, sources=sources,
+                           nets=EMPTY.union(*(t.nets for t in given))))  # fmt: skip
+
+    def keep(self) -> None:
+        """Count that weights were saved or copied."""
+        self.kept += 1
+
+    # --- what is not shown ---
+
+    def matters(self, thing: Object) -> bool:
+        """Return whether an object is, or holds, a network, an optimizer or a schedule."""
+        if isinstance(thing, Unknown):
+            network = self.heap.get(thing, "network", default=False) is True
+            return not thing.quiet and (network or bool(thing.held))
+        return isinstance(thing, (Net, Opt, Scheduler))
+
+    def reach(self, *values: Value) -> frozenset[Object]:
+        """Return the objects that code could act on which is given these values."""
+        found: set[Object] = set()
+        waiting: list[Value] = list(values)
+        while waiting and len(found) < 4000:
+            value = waiting.pop()
+            match value:
+                case Maybe(value=inner) | Items(item=inner) | Method(owner=inner):
+                    waiting.append(inner)
+                case Super(owner=inner):
+                    waiting.append(inner)
+                case Params(leaves=leaves) | Gradient(of=Params(leaves=leaves)):
+                    found |= leaves
+                case FunctionValue(owner=Object() as owner):
+                    waiting.append(owner)
+                case tuple() | list():
+                    waiting += value
+                case Frame() | Source():
+                    pass
+                case Object() if value not in found:
+                    found.add(value)
+                    if isinstance(value, Unknown):
+                        waiting += value.held
+                    if isinstance(value, (Net, Record, Sequence, Mapping, Opt, Unknown)):
+                        for inner in self.heap.items(value).values():
+                            waiting += inner if isinstance(inner, frozenset) else [inner]
+                case _:
+                    pass
+        return frozenset(found)
+
+    def escape(self, values: Iterable[Value], line: int) -> None:
+        """Keep that code which is not shown may do anything to what it is given."""
+        given = list(values)
+        reached = self.reach(*given)
+        for value in given:
+            if isinstance(value, FunctionValue):
+                self.called_anyhow(value)
+        nets = frozenset(n for n in reached if isinstance(n, (Net, Unknown)))
+        opts = [o for o in reached if isinstance(o, Opt)]
+        outputs = [t for v in given for t in tensors_in(v, self.heap)]
+        for tensor in outputs:
+            self.given_away(tensor, line)
+        self.escaped |= {s for s in reached if isinstance(s, Scheduler)}
+        leaves = frozenset(n for n in nets if not isinstance(n, Net) or n.leaf).union(
+            *(self.heap.get(o, "holds", EMPTY) for o in opts)
+        )
+        loss = EMPTY.union(*(t.nets for t in outputs if t.graph))
+        for net in nets:
+            self.heap.set(net, "mode", UNKNOWN_MODE)
+            if self.heap.has(net, "trainable") or (isinstance(net, Net) and net.leaf):
+                self.heap.set(net, "trainable", None)
+        for opt in opts:
+            self.heap.set(opt, "shown", False)
+        if nets or opts or loss:
+            behind = EMPTY.union(*(self.leaves(n) for n in loss))
+            for opt in opts:
+                self.emit(Step("unknown", line, nets=nets, leaves=leaves, opt=opt))
+            if nets and not opts:
+                self.emit(Step("unknown", line, nets=nets, leaves=leaves))
+            if behind and not nets and not opts:
+                self.emit(Step("unknown", line, leaves=behind, detail="loss"))
+
+    def given_away(self, tensor: Tensor, line: int) -> None:
+        """Note outputs that code which is not shown is given: it may compute their gradients."""
+        if tensor.graph:
+            for number in tensor.forwards:
+                if self.forwards[number].use is None:
+                    self.forwards[number].use = "escaped"
+        else:
+            self.measured([tensor], line)
+
+    # --- lists ---
+
+    def sequence(self, items: Iterable[Value], line: int) -> Sequence:
+        """Return a new list."""
+        made = Sequence(line)
+        self.heap.set(made, "items", tuple(items)[:MOST_ITEMS])
+        return made
+
+    def elements(self, value: Value) -> tuple[Value, ...] | None:
+        """Return the items of a list or tuple whose length is known."""
+        if isinstance(value, tuple):
+            return value
+        if isinstance(value, Sequence) and not self.heap.get(value, "open", default=False):
+            found: tuple[Value, ...] = self.heap.get(value, "items", ())
+            return found
+        return None
+
+    def params(self, value: Value) -> tuple[Params, bool]:
+        """Return the weights that a value holds, and whether that is all it holds."""
+        leaves: set[Object] = set()
+        some, whole = False, True
+        waiting = [value]
+        seen: set[int] = set()
+        while waiting:
+            one = waiting.pop()
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+            match one:
+                case Params():
+                    leaves |= one.leaves
+                    some |= one.some
+                case Items(item=item):
+                    waiting.append(item)
+                case Net(leaf=True):
+                    leaves.add(one)
+                case tuple():
+                    waiting += [v for v in one if not isinstance(v, str)]
+                case Sequence():
+                    waiting += self.heap.get(one, "items", ())
+                case Mapping():
+                    fields = self.heap.items(one)
+                    waiting += [fields[k] for k in ("params",) if k in fields] or [TOP]
+                case int() | float() | None:
+                    pass
+                case _:
+                    whole = False
+        return Params(frozenset(leaves), some), whole and bool(leaves)

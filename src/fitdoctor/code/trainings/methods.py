@@ -1,0 +1,525 @@
+"""What methods and attributes that libraries give to networks, optimizers and tensors do."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+from fitdoctor.code.trainings.domain import (
+    TOP,
+    FunctionValue,
+    Gradient,
+    Items,
+    LossFunction,
+    Mapping,
+    Maybe,
+    Module,
+    Net,
+    Object,
+    Opt,
+    Params,
+    Record,
+    Scaler,
+    Scheduler,
+    Sequence,
+    Source,
+    Tensor,
+    Unknown,
+    Value,
+)
+from fitdoctor.code.trainings.heap import tensors_in, union
+from fitdoctor.code.trainings.library import (
+    Arguments,
+    Keywords,
+    hold,
+    m_item,
+    matched,
+    reduced,
+    taken_largest,
+)
+from fitdoctor.code.trainings.machine import EMPTY, Step
+
+if TYPE_CHECKING:
+    from fitdoctor.code.trainings.machine import Machine
+
+_SAME_NET: Final = frozenset(
+    {"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "share_memory", "to_empty",
+     "xpu", "type"}
+)  # fmt: skip
+_PARAMETERS: Final = frozenset(
+    {"parameters", "named_parameters", "trainable_variables", "trainable_weights", "variables",
+     "weights", "get_parameters"}
+)  # fmt: skip
+_PARTS: Final = frozenset(
+    {"children", "modules", "named_children", "named_modules", "layers", "values", "items"}
+)
+_NAMED: Final = frozenset({"named_children", "named_modules", "items"})
+_QUIET_NET: Final = frozenset(
+    {"summary", "register_buffer", "get_config", "count_params", "extra_repr", "eval_mode", "size",
+     "register_forward_hook", "named_buffers", "buffers", "build", "save", "save_weights",
+     "no_sync",
+     "get_weights"}
+)  # fmt: skip
+_NO_GRAPH: Final = frozenset({"item", "detach", "numpy", "tolist", "detach_"})
+_SAME_ROLE: Final = frozenset(
+    {"cpu", "cuda", "to", "float", "long", "int", "double", "clone", "contiguous", "view",
+     "reshape",
+     "squeeze", "unsqueeze", "flatten", "type", "half", "byte", "cumsum", "view_as", "eq_", "numpy",
+     "item", "detach", "tolist", "data", "requires_grad_", "type_as", "astype", "bool", "ravel",
+     "cast", "nonzero"}
+)  # fmt: skip
+
+
+def method(
+    machine: Machine, owner: Value, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method gives, and keep what it does."""
+    match owner:
+        case Maybe(value=inner):
+            return method(machine, inner, name, arguments, keywords, line)
+        case Net():
+            return of_net(machine, owner, name, arguments, keywords, line)
+        case Opt():
+            return of_opt(machine, owner, name, arguments, keywords, line)
+        case Scheduler():
+            if name == "step":
+                machine.emit(Step("schedule", line, schedule=owner))
+            return Tensor("other")
+        case Scaler():
+            return of_scaler(machine, owner, name, arguments, keywords, line)
+        case Tensor():
+            return of_tensor(machine, owner, name, arguments, keywords, line)
+        case Params():
+            return of_params(machine, owner, name, arguments, line)
+        case Gradient():
+            if name in {"zero_", "fill_"}:
+                machine.emit(Step("clear", line, leaves=owner.of.leaves))
+            elif name in {"copy_", "add_", "sub_", "set_"}:
+                machine.emit(Step("unknown", line, leaves=owner.of.leaves))
+            return owner
+        case Sequence():
+            return of_sequence(machine, owner, name, arguments, line)
+        case Mapping():
+            return of_mapping(machine, owner, name, arguments, line)
+        case Source():
+            return _derived(owner, name, line)
+        case Unknown():
+            return of_unknown(machine, owner, name, arguments, keywords, line)
+        case LossFunction() | Items() | str() | int() | float() | None | tuple():
+            return owner if isinstance(owner, (LossFunction, Items)) else TOP
+        case Record() if name == "__init__":
+            machine.escape([*arguments, *keywords.values()], line)
+            return None
+        case Record():
+            made = Unknown(line, name, machine.reach(owner))
+            machine.escape([owner, *arguments, *keywords.values()], line)
+            return made
+        case _:
+            for value in (*arguments, *keywords.values()):
+                if isinstance(value, FunctionValue):
+                    machine.called_anyhow(value)
+            machine.escape([*arguments, *keywords.values()], line)
+            return TOP
+
+
+def _derived(source: Source, name: str, line: int) -> Value:
+    """Return a set that is made of another: batches, shuffled, mapped."""
+    if name == "batch":
+        return Source(line, source.name, source, loader=True, names=set())
+    if name in {"shuffle", "map", "prefetch", "repeat", "cache", "take", "skip", "with_transform"}:
+        if name in {"take", "skip"}:
+            return Source(line, name, None, source.single, None, source.loader)
+        return source
+    return TOP
+
+
+def of_net(
+    machine: Machine, net: Net, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of a network gives that the script does not define itself."""
+    first = arguments[0] if arguments else next(iter(keywords.values()), TOP)
+    if name == "__init__":
+        return None
+    if name in {"train", "eval"}:
+        _switch(machine, net, name, arguments, keywords)
+        return net
+    if name in _SAME_NET:
+        return net
+    if name == "apply":
+        return net
+    if name in _PARAMETERS:
+        params = Params(machine.leaves(net))
+        return Items((TOP, params)) if name == "named_parameters" else params
+    if name in _PARTS:
+        return _parts(machine, net, name, line)
+    if name == "zero_grad":
+        machine.emit(Step("clear", line, leaves=machine.leaves(net)))
+        return None
+    if name == "requires_grad_":
+        value = first if arguments or keywords else True
+        machine.set_trainable(Params(machine.leaves(net)), trainable=value)
+        return net
+    if name == "state_dict":
+        machine.keep()
+        return Mapping(line)
+    if name in {"load_state_dict", "load_weights", "set_weights", "from_pretrained"}:
+        for leaf in machine.leaves(net):
+            machine.heap.set(leaf, "loaded", value=True)
+        return TOP
+    if name in {"add_module", "append", "add", "insert", "register_module"}:
+        part = arguments[-1] if arguments else TOP
+        key = first if isinstance(first, str) else f"{len(machine.heap.items(net))}"
+        machine.heap.set(net, key, part)
+        net.activation = part.activation if isinstance(part, Net) else None
+        return net
+    if name in {"forward", "call", "__call__"}:
+        return machine.call(net, arguments, keywords, line)
+    if net.keras:
+        return _of_keras(machine, net, name, arguments, keywords, line)
+    if name in _QUIET_NET:
+        return TOP
+    machine.escape([net, *arguments, *keywords.values()], line)
+    return TOP
+
+
+def _of_keras(
+    machine: Machine, net: Net, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    tensors = [t for v in arguments[:1] for t in tensors_in(v, machine.heap)]
+    if name in {"predict", "predict_on_batch", "evaluate", "test_on_batch"}:
+        out = machine.forward(net, tensors, line, frozenset({"eval"}))
+        return dataclasses.replace(out, graph=False)
+    if name == "compile":
+        machine.heap.set(net, "compiled", value=True)
+        given = keywords.get("optimizer", arguments[0] if arguments else TOP)
+        if isinstance(given, Opt):
+            machine.heap.set(given, "shown", value=False)
+        return None
+    if name in _QUIET_NET:
+        return TOP
+    machine.escape([net, *arguments, *keywords.values()], line)
+    return TOP
+
+
+def _switch(
+    machine: Machine, net: Object, name: str, arguments: Arguments, keywords: Keywords
+) -> None:
+    machine.switched.add(net)
+    told = arguments[0] if arguments else keywords.get("mode", True)
+    if name == "eval":
+        told = False
+    if isinstance(told, bool):
+        machine.set_mode(net, "train" if told else "eval")
+    else:
+        for one in machine.inside(net):
+            machine.heap.set(one, "mode", frozenset({"unknown"}))
+
+
+def _parts(machine: Machine, net: Net, name: str, line: int) -> Value:
+    everywhere = name in {"modules", "named_modules"}
+    found = machine.inside(net) if everywhere else list(machine.parts(net))
+    names = [k for k, v in machine.heap.items(net).items() if isinstance(v, (Net, Unknown))]
+    if not everywhere and name in _NAMED and len(names) == len(found):
+        return machine.sequence(zip(names, found, strict=True), line)
+    items = [(TOP, one) if name in _NAMED else one for one in found]
+    return machine.sequence(items, line)
+
+
+def of_opt(
+    machine: Machine, opt: Opt, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of an optimizer gives."""
+    empty: frozenset[Object] = frozenset()
+    holds: frozenset[Object] = machine.heap.get(opt, "holds", empty)
+    if name == "step":
+        given = keywords.get("closure", arguments[0] if arguments else None)
+        result = TOP
+        if isinstance(given, FunctionValue):
+            result = machine.call(given, [], {}, line)
+        machine.step(opt, line)
+        return result
+    if name == "zero_grad":
+        machine.emit(Step("clear", line, leaves=holds, opt=opt))
+        return None
+    if name in {"add_param_group", "__init__"}:
+        hold(machine, opt, arguments[0] if arguments else TOP)
+        return None
+    if name in {"apply_gradients", "apply"}:
+        given_ = [*arguments, *keywords.values()]
+        params = [machine.params(v)[0] for v in given_]
+        leaves = frozenset[Object]().union(*(p.leaves for p in params))
+        machine.heap.set(opt, "holds", holds | leaves)
+        machine.heap.set(opt, "shown", value=bool(leaves) and opt.keras)
+        machine.step(opt, line)
+        return None
+    if name == "minimize":
+        leaves = frozenset[Object]().union(*(machine.params(v)[0].leaves for v in arguments[1:]))
+        machine.heap.set(opt, "holds", holds | leaves)
+        value = arguments[0] if arguments else keywords.get("loss", TOP)
+        if isinstance(value, FunctionValue):
+            value = machine.call(value, [], {}, line)
+        machine.backward(value, line, leaves or None)
+        machine.step(opt, line)
+        return None
+    return TOP
+
+
+def of_scaler(
+    machine: Machine, scaler: Scaler, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a gradient scaler, an accelerator or a gradient tape gives."""
+    first = arguments[0] if arguments else TOP
+    if name == "step" and isinstance(first, (Opt, Unknown)):
+        return method(machine, first, "step", arguments[1:], keywords, line)
+    if name == "backward":
+        machine.backward(first, line)
+        return None
+    if name in {
+        "prepare",
+        "scale",
+        "unwrap_model",
+        "gather",
+        "gather_for_metrics",
+        "reduce",
+        "pad",
+    }:
+        return tuple(arguments) if len(arguments) > 1 else first
+    if name == "gradient":
+        wanted = arguments[1] if len(arguments) > 1 else keywords.get("sources", TOP)
+        params, _ = machine.params(wanted)
+        machine.backward(first, line, params.leaves or None)
+        return Gradient(params)
+    if name in {"minimize", "scale_loss"}:
+        return first
+    return TOP
+
+
+def of_tensor(
+    machine: Machine, tensor: Tensor, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of a tensor gives."""
+    if name == "backward":
+        machine.backward(tensor, line)
+        return None
+    first = arguments[0] if arguments else None
+    if name in {"max", "argmax", "topk"}:
+        axis = keywords.get("dim", keywords.get("axis", first))
+        return taken_largest(machine, tensor, axis, line, pair=name != "argmax")
+    if name in {"softmax", "sigmoid"}:
+        return dataclasses.replace(tensor, activation=name)
+    if name == "log_softmax":
+        return dataclasses.replace(tensor, activation=None, role="other")
+    if name in {"eq", "equal", "__eq__"} and isinstance(first, Tensor):
+        return matched(machine, tensor, first, line)
+    if name in {"sum", "mean"}:
+        return reduced(tensor, name)
+    if name in {"size", "dim", "numel", "shape", "__len__"}:
+        if name == "size" and first == 0 and tensor.role in {"data", "output"}:
+            return Tensor("length", sources=tensor.sources, per="batch")
+        return Tensor("other")
+    given = [t for v in arguments for t in tensors_in(v, machine.heap)]
+    kept = tensor if name in _SAME_ROLE else dataclasses.replace(
+        tensor, role="loss" if tensor.role == "loss" else "other", activation=None)  # fmt: skip
+    if name in _NO_GRAPH:
+        kept = dataclasses.replace(kept, graph=False)
+    if given:
+        kept = dataclasses.replace(union(kept, *given), role=kept.role)
+    return kept
+
+
+def of_params(
+    machine: Machine, params: Params, name: str, arguments: Arguments, line: int
+) -> Value:
+    """Return what a method of weights gives."""
+    if name == "requires_grad_":
+        machine.set_trainable(params, trainable=arguments[0] if arguments else True)
+    elif name == "zero_grad":
+        machine.emit(Step("clear", line, leaves=params.leaves))
+    elif name == "assign" or (name.endswith("_") and name != "register_hook_"):
+        machine.touched |= params.leaves
+    elif name in {"size", "numel"}:
+        return Tensor("other")
+    return params
+
+
+def of_sequence(
+    machine: Machine, items: Sequence, name: str, arguments: Arguments, line: int
+) -> Value:
+    """Return what a method of a list gives."""
+    held: tuple[Value, ...] = machine.heap.get(items, "items", ())
+    if name in {"append", "add"} and arguments:
+        if not any(arguments[0] is v for v in held) and len(held) < 64:
+            machine.heap.set(items, "items", (*held, arguments[0]))
+        return None
+    if name == "insert" and len(arguments) > 1:
+        machine.heap.set(items, "items", (arguments[1], *held))
+        return None
+    if name in {"extend", "update"} and arguments:
+        more = machine.elements(arguments[0])
+        if more is None:
+            item, _, _ = m_item(machine, arguments[0])
+            more = (item,)
+        machine.heap.set(items, "items", (*held, *(v for v in more if v not in held))[:64])
+        return None
+    if name == "pop" and held:
+        return held[-1]
+    if name == "clear":
+        machine.heap.set(items, "items", ())
+    return TOP
+
+
+def of_mapping(
+    machine: Machine, mapping: Mapping, name: str, arguments: Arguments, line: int
+) -> Value:
+    """Return what a method of a dictionary gives."""
+    fields = machine.heap.items(mapping)
+    if name == "items":
+        return machine.sequence(fields.items(), line)
+    if name == "values":
+        return machine.sequence(fields.values(), line)
+    if name == "keys":
+        return machine.sequence(fields, line)
+    if name in {"get", "pop", "setdefault"} and arguments and isinstance(arguments[0], str):
+        return fields.get(arguments[0], arguments[1] if len(arguments) > 1 else TOP)
+    if name == "update" and arguments and isinstance(arguments[0], Mapping):
+        for key, value in machine.heap.items(arguments[0]).items():
+            machine.heap.set(mapping, key, value)
+    return TOP
+
+
+def of_unknown(
+    machine: Machine, owner: Unknown, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of something gives whose making is not shown.
+
+    Names that only networks and optimizers have tell what it is, as long as it holds nothing else.
+    """
+    if owner.quiet:
+        tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
+        for tensor in tensors:
+            machine.given_away(tensor, line)
+        return (
+            Tensor("other", sources=frozenset[Source]().union(*(t.sources for t in tensors)))
+            if tensors
+            else TOP
+        )
+    if owner.held:
+        return _of_holder(machine, owner, name, arguments, keywords, line)
+    first = arguments[0] if arguments else next(iter(keywords.values()), TOP)
+    plain = not arguments or all(isinstance(v, bool) for v in arguments)
+    if (name == "eval" and not arguments) or (name == "train" and plain):
+        machine.heap.set(owner, "network", value=True)
+        _switch(machine, owner, name, arguments, keywords)
+        return owner
+    if name in {"parameters", "named_parameters", "trainable_variables", "state_dict"}:
+        machine.heap.set(owner, "network", value=True)
+        if name == "state_dict":
+            machine.keep()
+            return Mapping(line)
+        params = Params(machine.leaves(owner))
+        return Items((TOP, params)) if name == "named_parameters" else params
+    if name == "zero_grad":
+        machine.emit(Step("clear", line, leaves=frozenset({owner}), opt=owner))
+        return None
+    if name in {"step", "apply_gradients"}:
+        return _stepped(machine, owner, arguments, keywords, line)
+    if name == "backward":
+        machine.backward(owner if not arguments else first, line)
+        return None
+    if name == "scale" and isinstance(first, Tensor):
+        return first
+    if name in _SAME_NET:
+        return owner
+    if name in {"load_state_dict", "requires_grad_"}:
+        if name == "requires_grad_":
+            machine.heap.set(owner, "trainable", first if isinstance(first, bool) else None)
+        return owner
+    tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
+    machine.escape([*arguments, *keywords.values()], line)
+    return union(*tensors) if tensors else Unknown(line, name)
+
+
+def _stepped(
+    machine: Machine, owner: Unknown, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    first = arguments[0] if arguments else TOP
+    if isinstance(first, (Opt, Unknown)):
+        machine.step(first, line)
+        return None
+    if isinstance(first, FunctionValue):
+        machine.call(first, [], {}, line)
+    if not any(isinstance(v, Tensor) and v.forwards for v in arguments):
+        machine.step(owner, line)
+    return None
+
+
+def _of_holder(
+    machine: Machine, owner: Unknown, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of an object gives that holds networks or optimizers of the script."""
+    if name in {"parameters", "named_parameters"}:
+        params = Params(frozenset({owner}), some=True)
+        return Items((TOP, params)) if name == "named_parameters" else params
+    machine.escape([owner, *arguments, *keywords.values()], line)
+    tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
+    return union(*tensors) if tensors else Unknown(line, name, owner.held)
+
+
+def attribute(machine: Machine, owner: Value, name: str, line: int) -> Value | None:
+    """Return an attribute that a library gives to an object; `None` where it is a method."""
+    if owner is TOP:
+        return TOP
+    match owner:
+        case Maybe(value=inner):
+            return attribute(machine, inner, name, line)
+        case Module(name=of):
+            return Module(f"{of}.{name}")
+        case Net():
+            return _of_a_net(machine, owner, name, line)
+        case Opt() if name == "param_groups":
+            return Params(machine.heap.get(owner, "holds", EMPTY))
+        case Params():
+            if name == "grad":
+                return Gradient(owner)
+            if name == "requires_grad":
+                known = {machine.trainable(x) for x in owner.leaves}
+                return known.pop() if len(known) == 1 and None not in known else TOP
+            return owner if name in {"data", "params"} else None
+        case Gradient():
+            return owner if name == "data" else None
+        case Tensor():
+            if name in {"data", "T"}:
+                return dataclasses.replace(owner, graph=owner.graph and name == "T")
+            return Tensor("other") if name in {"ndim", "dtype", "device", "grad"} else (
+                TOP if name == "shape" else None)  # fmt: skip
+        case Source():
+            if name == "dataset":
+                return owner.base if owner.base is not None else TOP
+            return TOP if name in {"classes", "class_to_idx", "batch_size", "sampler"} else None
+        case Unknown(quiet=True) if name != "step":
+            return None
+        case Unknown() if name == "dataset":
+            return machine.heap.get(owner, "as source", TOP)
+        case _:
+            return None
+
+
+def _of_a_net(machine: Machine, net: Net, name: str, line: int) -> Value | None:
+    if name == "module":
+        return net
+    if name in {"trainable_variables", "trainable_weights", "variables", "weights"}:
+        return Params(machine.leaves(net))
+    if name == "layers" and net.keras:
+        return _parts(machine, net, "children", line)
+    if name in {"training", "in_features", "out_features", "device", "config", "name", "losses"}:
+        return Tensor("other")
+    if name == "optimizer":
+        return machine.heap.get(net, "optimizer", Opt(line, "optimizer", keras=net.keras))
+    if name in {"weight", "bias"} and net.leaf:
+        return Params(frozenset({net}), some=True)
+    body = machine.heap.get(net, "body")
+    if isinstance(body, Net) and name.startswith(("layer", "features", "conv", "bn", "blocks")):
+        part = Net(line, name, leaf=False)
+        machine.heap.set(part, "either", body)
+        return part
+    return None

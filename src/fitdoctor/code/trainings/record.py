@@ -1,0 +1,231 @@
+"""What was interpreted, as a `Program`: objects become numbers."""
+
+from __future__ import annotations
+
+import ast
+
+from fitdoctor.code.trainings.domain import Net, Object, Opt, Source, Tensor, Unknown
+from fitdoctor.code.trainings.interpret import Interpreter
+from fitdoctor.code.trainings.library import part_by_name
+from fitdoctor.code.trainings.machine import EMPTY, Entry, Fork, Round, Step, TooLongError
+from fitdoctor.records import loop as records
+
+
+def program_of(tree: ast.Module) -> records.Program | None:
+    """Return what a script does by loops of its own; `None` where it does nothing of the kind."""
+    machine = Interpreter()
+    try:
+        machine.block(tree.body)
+        if not any(s.kind in {"step", "backward"} for s in steps(machine.out)):
+            _uncalled(machine)
+    except (TooLongError, RecursionError):
+        return None
+    done = list(steps(machine.out))
+    if not any(s.kind in {"step", "backward", "forward"} for s in done):
+        return None
+    return _Writer(machine, done).program()
+
+
+def _uncalled(machine: Interpreter) -> None:
+    """Interpret functions and classes that nothing calls: an excerpt, or a file for others."""
+    from fitdoctor.code.trainings.domain import ClassValue, FunctionValue  # noqa: PLC0415
+
+    for value in list(machine.heap.items(machine.globals).values()):
+        if isinstance(value, FunctionValue) and value.node not in machine.called:
+            machine.run(value, [], {})
+        elif isinstance(value, ClassValue):
+            made = machine.call(value, [], {}, value.node.lineno)
+            if isinstance(made, Net) and not made.keras:
+                continue
+            for part in machine.heap.items(value.frame).values():
+                if isinstance(part, FunctionValue) and part.node not in machine.called:
+                    bound = machine.attribute(made, part.node.name, part.node.lineno)  # type: ignore[union-attr]
+                    if isinstance(bound, FunctionValue):
+                        machine.run(bound, [], {})
+
+
+def steps(entries: list[Entry]) -> list[Step]:
+    """Return all events below."""
+    found: list[Step] = []
+    for entry in entries:
+        match entry:
+            case Step():
+                found.append(entry)
+            case Round():
+                found += steps(entry.first) + steps(entry.later)
+            case Fork():
+                for branch in entry.branches:
+                    found += steps(branch)
+    return found
+
+
+class _Writer:
+    """Gives numbers to networks, weights, optimizers and sets of images."""
+
+    def __init__(self, machine: Interpreter, done: list[Step]) -> None:
+        self.machine = machine
+        called = [
+            n for n in machine.forward_leaves if not isinstance(n, Unknown) or self._is_network(n)
+        ]
+        self.nets = list(dict.fromkeys(called))
+        self.leaves_of = {n: machine.forward_leaves[n] for n in self.nets}
+        self.leaves = list(
+            dict.fromkeys(x for n in self.nets for x in sorted(self.leaves_of[n], key=_place))
+        )
+        opts = [*machine.opts, *(s.opt for s in done if s.opt is not None)]
+        self.opts: list[Object] = [o for o in dict.fromkeys(opts) if isinstance(o, Opt) or any(
+            s.opt is o and (s.kind == "step" or (s.kind == "clear" and not self._is_network(o)))
+            for s in done)]  # fmt: skip
+        self.holds = {o: machine.heap.get(o, "holds", EMPTY) for o in self.opts}
+        for step in done:
+            if step.opt in self.holds and step.kind == "step":
+                self.holds[step.opt] = self.holds[step.opt] | step.leaves
+        self.leaves = list(dict.fromkeys([*self.leaves, *(
+            x for o in self.opts for x in sorted(self.holds[o], key=_place))]))  # fmt: skip
+        found = dict.fromkeys(s.root for e in done for s in e.sources)
+        self.sources: list[Source] = list(found)
+        self.names: dict[Source, set[str]] = {s: set(s.names) for s in self.sources}
+        for one in (s for e in done for s in e.sources):
+            self.names[one.root] |= one.names
+        self.done = done
+
+    def _is_network(self, net: Object) -> bool:
+        return self.machine.heap.get(net, "network", default=False) is True
+
+    def program(self) -> records.Program:
+        machine = self.machine
+        return records.Program(
+            body=self.nodes(machine.out),
+            networks=tuple(map(self.network, self.nets)),
+            weights=tuple(map(self.weights, self.leaves)),
+            optimizers=tuple(map(self.optimizer, self.opts)),
+            plans=tuple(
+                records.Plan(kind=s.kind, line=s.line, numbers=s.numbers, counts=s.counts,
+                             escapes=s in machine.escaped)
+                for s in machine.schedulers
+            ),
+            sources=tuple(
+                records.Source(names=tuple(sorted(self.names[s])), line=s.line,
+                               part=s.part or part_by_name(self.names[s]))  # type: ignore[arg-type]
+                for s in self.sources
+            ),
+            whole=not machine.left_out,
+        )  # fmt: skip
+
+    def network(self, net: Object) -> records.Network:
+        assumed = isinstance(net, Unknown)
+        shown = not assumed and all(
+            not isinstance(n, Unknown) and (not isinstance(n, Net) or n.shown)
+            for n in self.machine.inside(net)
+        )
+        return records.Network(
+            name=net.name,
+            line=net.line,
+            weights=self.numbers(self.leaves_of[net]),
+            noisy=self.machine.noisy(net),
+            shown=shown,
+            assumed=isinstance(net, Unknown) and net.assumed,
+            keras=isinstance(net, Net) and net.keras,
+            switched=net in self.machine.switched,
+        )
+
+    def weights(self, leaf: Object) -> records.Weights:
+        fresh = leaf.fresh if isinstance(leaf, Net) else None
+        if self.machine.heap.has(leaf, "loaded") or leaf in self.machine.touched:
+            fresh = False if fresh is not None else None
+        return records.Weights(
+            name=leaf.name, line=leaf.line, fresh=fresh, trainable=self.machine.trainable(leaf),
+            by_hand=leaf in self.machine.touched,
+        )  # fmt: skip
+
+    def optimizer(self, opt: Object) -> records.Held:
+        machine, holds = self.machine, self.holds[opt]
+        own = isinstance(opt, Opt) and opt.of is None
+        frozen = [s.frozen for s in self.done if s.kind == "step" and s.opt is opt]
+        shown = own and machine.heap.get(opt, "shown", default=False) is True
+        return records.Held(
+            name=opt.name,
+            line=opt.line,
+            kind=opt.kind if isinstance(opt, Opt) else "",
+            weights=self.numbers(holds),
+            networks=self.sharing(holds),
+            shown=shown,
+            assumed=not own,
+            keras=isinstance(opt, Opt) and opt.keras,
+            all_frozen=bool(frozen) and all(frozen) and shown,
+        )
+
+    def numbers(self, leaves: frozenset[Object]) -> tuple[int, ...]:
+        return tuple(i for i, leaf in enumerate(self.leaves) if leaf in leaves)
+
+    def sharing(self, leaves: frozenset[Object]) -> tuple[int, ...]:
+        return tuple(i for i, n in enumerate(self.nets) if leaves & self.leaves_of[n])
+
+    def nodes(self, entries: list[Entry]) -> tuple[records.Node, ...]:
+        return tuple(self.node(entry) for entry in entries)
+
+    def node(self, entry: Entry) -> records.Node:
+        if isinstance(entry, Step):
+            return self.event(entry)
+        if isinstance(entry, Fork):
+            branches = tuple(self.nodes(b) for b in entry.branches)
+            return records.Choice(branches=branches, line=entry.line)
+        return records.Loop(
+            first=self.nodes(entry.first),
+            later=self.nodes(entry.later),
+            line=entry.line,
+            over=self.set_numbers(entry.sources),
+            rounds=entry.rounds,
+        )
+
+    def set_numbers(self, sources: frozenset[Source]) -> tuple[int, ...]:
+        roots = {s.root for s in sources}
+        return tuple(i for i, s in enumerate(self.sources) if s in roots)
+
+    def event(self, step: Step) -> records.Event:
+        nets, opts = self.touched(step)
+        plans = self.machine.schedulers
+        return records.Event(
+            kind=step.kind,  # type: ignore[arg-type]
+            line=step.line,
+            networks=nets,
+            optimizers=opts,
+            sources=self.set_numbers(step.sources),
+            schedule=plans.index(step.schedule) if step.schedule in plans else None,
+            modes=tuple(sorted(step.modes)),  # type: ignore[arg-type]
+            use=step.use if step.use in {"learn", "measure"} else None,  # type: ignore[arg-type]
+            detail=step.detail,
+        )
+
+    def touched(self, step: Step) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the networks and optimizers that an event acts on."""
+        everything = tuple(range(len(self.nets))), tuple(range(len(self.opts)))
+        if step.all:
+            return everything
+        if step.kind == "forward":
+            (net,) = step.nets
+            return ((self.nets.index(net),) if net in self.nets else ()), ()
+        if step.kind in {"measure", "probabilities"}:
+            return tuple(i for i, n in enumerate(self.nets) if n in step.nets), ()
+        nets = self.sharing(step.leaves)
+        if step.kind == "step":
+            return nets, ((self.opts.index(step.opt),) if step.opt in self.opts else ())
+        if step.kind == "clear":
+            opts = [i for i, o in enumerate(self.opts)
+                    if o is step.opt or EMPTY < self.holds[o] <= step.leaves]  # fmt: skip
+            whole = tuple(i for i, n in enumerate(self.nets) if self.leaves_of[n] <= step.leaves)
+            return whole, tuple(opts)
+        if step.kind in {"backward", "unknown"}:
+            anyhow = step.kind == "backward"  # whose weights an optimizer holds may not be known
+            reached = [i for i, o in enumerate(self.opts)
+                       if o is step.opt or self.holds[o] & step.leaves or o in step.leaves
+                       or (anyhow and not self.holds[o])]  # fmt: skip
+            return nets, tuple(reached)
+        return nets, ()
+
+
+def _place(thing: Object) -> tuple[int, str]:
+    return thing.line, thing.name
+
+
+__all__ = ["Tensor", "program_of"]

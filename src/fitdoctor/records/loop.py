@@ -1,0 +1,277 @@
+"""Training loops as they run: what is done to networks, gradients and optimizers, in order.
+
+A `Program` is a tree. `Loop` and `Choice` hold events and further loops; an `Event` names what it
+touches by number: networks, weights and optimizers of the program. A loop is interpreted twice,
+since its second round begins where the first one ended. Queries stand below the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+Mode = Literal["train", "eval", "unknown"]
+Kind = Literal[
+    "forward", "backward", "clear", "step", "schedule", "unknown", "measure", "choose",
+    "miscount", "probabilities",
+]  # fmt: skip
+"""What an event does.
+
+`unknown` is a call of a function that is not shown and may do anything to what it is given;
+`measure` compares outputs with labels; `choose` keeps weights, or stops, where a figure is the best
+so far; `miscount` divides a count by another one than its own; `probabilities` gives a loss
+probabilities where it takes logits.
+"""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One thing that a program does."""
+
+    kind: Kind
+    line: int = 0
+    networks: tuple[int, ...] = ()
+    optimizers: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+    """The sets of images that it rests on."""
+    schedule: int | None = None
+    modes: tuple[Mode, ...] = ()
+    """Of a forward pass: the modes that the network can be in."""
+    use: Literal["learn", "measure"] | None = None
+    """Of a forward pass: whether gradients of its output are computed, or it is only compared."""
+    detail: str = ""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ways on, of which one is taken."""
+
+    branches: tuple[tuple[Event | Loop | Choice, ...], ...]
+    line: int = 0
+
+
+class Loop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A loop of the program: what its first round does, and what all later ones do."""
+
+    first: tuple[Event | Loop | Choice, ...] = ()
+    later: tuple[Event | Loop | Choice, ...] = ()
+    line: int = 0
+    over: tuple[int, ...] = ()
+    """The sets of images that it goes over, batch by batch."""
+    rounds: int | None = None
+
+
+Node = Event | Loop | Choice
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """The weights of one layer, or of a backbone."""
+
+    name: str
+    line: int = 0
+    fresh: bool | None = None
+    """They begin at random; `None` where that is not known."""
+    trainable: bool | None = None
+    """Whether they take gradients, at the end of the script."""
+    by_hand: bool = False
+    """The script writes them itself, without an optimizer."""
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """A network that the program trains or asks."""
+
+    name: str
+    line: int = 0
+    weights: tuple[int, ...] = ()
+    noisy: bool | None = None
+    """It holds dropout or BatchNorm, which differ between training and inference."""
+    shown: bool = True
+    """All of its layers are known."""
+    assumed: bool = False
+    """Its making is not shown."""
+    keras: bool = False
+    switched: bool = False
+    """The program puts it into a mode itself."""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """An optimizer, with the weights that it was given."""
+
+    name: str
+    line: int = 0
+    kind: str = ""
+    weights: tuple[int, ...] = ()
+    networks: tuple[int, ...] = ()
+    shown: bool = True
+    """All that it was given is known."""
+    assumed: bool = False
+    """Its making is not shown."""
+    keras: bool = False
+    all_frozen: bool = False
+    """None of its weights takes gradients when it steps."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scheduler of the learning rate, by its class, with the numbers that it was given."""
+
+    kind: str
+    line: int = 0
+    numbers: dict[str, float] = {}
+    counts: tuple[str, ...] = ()
+    """Arguments that are counted in batches: `len(loader)`, or a product with it."""
+    escapes: bool = False
+    """It was given to a function that is not shown."""
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A set of images that is gone over."""
+
+    names: tuple[str, ...] = ()
+    line: int = 0
+    part: Literal["train", "validation", "test"] | None = None
+    """What it is by its making or its name."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """What a script does by loops of its own."""
+
+    body: tuple[Node, ...] = ()
+    networks: tuple[Network, ...] = ()
+    weights: tuple[Weights, ...] = ()
+    optimizers: tuple[Held, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    sources: tuple[Source, ...] = ()
+    whole: bool = True
+    """No part of the text was left out, or could not be read."""
+
+    def events(self, *kinds: Kind) -> Iterator[Event]:
+        """Yield the events of these kinds, in order, those of a loop's first round before."""
+        return (e for e in events(self.body) if e.kind in kinds)
+
+    def training_loops(self) -> Iterator[tuple[Loop, ...]]:
+        """Yield each loop that steps or computes gradients itself, behind the loops around it."""
+        return (
+            path for path in loops(self.body) if any(
+                e.kind in {"step", "backward"} for e in own_events(path[-1].later))
+        )  # fmt: skip
+
+    @property
+    def known(self) -> bool:
+        """Return whether all that acts on its networks and optimizers is shown."""
+        return (
+            self.whole
+            and any(True for _ in self.training_loops())
+            and all(held.shown for held in self.optimizers)
+            and not any(event.kind == "unknown" for event in events(self.body))
+        )
+
+    def own(self) -> Iterator[int]:
+        """Yield the optimizers of a library that the program makes, with all their weights."""
+        return (n for n, held in enumerate(self.optimizers) if held.shown)
+
+    def reaches(self, event: Event, optimizer: int) -> bool:
+        """Return whether an event may act on an optimizer: by itself, or by its networks."""
+        if optimizer in event.optimizers:
+            return True
+        held = set(self.optimizers[optimizer].networks)
+        return bool(held & set(event.networks)) or (
+            event.kind != "step" and not event.optimizers and not event.networks
+        )
+
+
+def events(nodes: tuple[Node, ...]) -> Iterator[Event]:
+    """Yield all events below, both rounds of each loop."""
+    for node in nodes:
+        if isinstance(node, Event):
+            yield node
+        elif isinstance(node, Loop):
+            yield from events(node.first)
+            yield from events(node.later)
+        else:
+            for branch in node.branches:
+                yield from events(branch)
+
+
+def own_events(nodes: tuple[Node, ...]) -> Iterator[Event]:
+    """Yield the events that no loop below holds."""
+    for node in nodes:
+        if isinstance(node, Event):
+            yield node
+        elif isinstance(node, Choice):
+            for branch in node.branches:
+                yield from own_events(branch)
+
+
+def later_events(nodes: tuple[Node, ...]) -> Iterator[Event]:
+    """Yield the events below, of each loop those of its later rounds."""
+    for node in nodes:
+        if isinstance(node, Event):
+            yield node
+        elif isinstance(node, Loop):
+            yield from later_events(node.later)
+        else:
+            for branch in node.branches:
+                yield from later_events(branch)
+
+
+def loops(nodes: tuple[Node, ...], around: tuple[Loop, ...] = ()) -> Iterator[tuple[Loop, ...]]:
+    """Yield each loop, behind those around it; of each the later rounds."""
+    for node in nodes:
+        if isinstance(node, Loop):
+            yield (*around, node)
+            yield from loops(node.later, (*around, node))
+        elif isinstance(node, Choice):
+            for branch in node.branches:
+                yield from loops(branch, around)
+
+
+Way = tuple[tuple[int, int], ...]
+"""The branches that an event stands in, the outermost first."""
+
+
+def branched_events(nodes: tuple[Node, ...], way: Way = ()) -> Iterator[tuple[Event, Way]]:
+    """Yield the events of one round in order, with the branches that they stand in.
+
+    A loop inside stands for one of its rounds.
+    """
+    for node in nodes:
+        if isinstance(node, Event):
+            yield node, way
+        elif isinstance(node, Loop):
+            yield from branched_events(node.later, way)
+        else:
+            for number, branch in enumerate(node.branches):
+                yield from branched_events(branch, (*way, (id(node), number)))
+
+
+def step_without_gradients(program: Program, loop: Loop, optimizer: int) -> int:
+    """Return the line of a step behind which gradients were cleared and not computed again.
+
+    What stands at the end of a round comes before the beginning of the next one.
+    """
+    round_ = [(e, way) for e, way in branched_events(loop.later) if e.kind != "schedule"]
+    for at, (event, way) in enumerate(round_):
+        if event.kind != "step" or optimizer not in event.optimizers:
+            continue
+        for before, other in reversed(round_[at + 1 :] + round_[:at]):
+            if before.kind in {"backward", "unknown"} and program.reaches(before, optimizer):
+                break
+            sure = way[: len(other)] == other
+            if before.kind == "clear" and sure and _clears(program, before, optimizer):
+                return event.line
+    return 0
+
+
+def has(program: Program, loop: Loop, optimizer: int, *kinds: Kind) -> bool:
+    """Return whether events of these kinds act on an optimizer in a round of a loop."""
+    return any(
+        event.kind in kinds and program.reaches(event, optimizer)
+        for event in later_events(loop.later)
+    )
+
+
+def _clears(program: Program, event: Event, optimizer: int) -> bool:
+    held = program.optimizers[optimizer]
+    if event.optimizers:
+        return optimizer in event.optimizers
+    return bool(event.networks) and set(held.networks) <= set(event.networks)

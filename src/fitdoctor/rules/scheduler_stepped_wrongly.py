@@ -1,0 +1,138 @@
+"""The schedule of the learning rate counts epochs and is stepped by batch, or the reverse.
+
+## Why it matters
+A scheduler knows steps alone. One that is told to halve the rate every 30 epochs and is stepped by
+batch has brought it to nothing within the first epoch; one that spreads a cycle over all batches
+and is stepped by epoch never leaves its warm-up. One that is never stepped changes nothing.
+
+## How it is measured
+From the script, whose loops are interpreted: the class of the scheduler, the numbers that it is
+given, the loop in which its `step` stands and the number of epochs. Numbers that are counted in
+batches (`len(loader)`) belong into the loop over batches; a decay to less than 0.9 within 100
+steps, or milestones within the number of epochs, into that over epochs. A step behind a test, a
+scheduler of a class that is not shown, and one that a function which is not shown is given, are
+left alone.
+
+## What to try
+Call `scheduler.step()` once per epoch, after validation; those that count batches (`OneCycleLR`)
+once per batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import TORCH, scripted
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import Loop, Plan, Program, branched_events, loops, own_events
+from fitdoctor.rule import Rule
+
+AT_ONCE, DECAY = 100, 0.9
+"""Steps within which a decay to less than this share is none of batches."""
+
+
+def scheduler_stepped_wrongly(program: Program) -> Iterator[Evidence]:
+    if not program.whole:
+        return
+    paths = list(loops(program.body))
+    for number, plan in enumerate(program.plans):
+        if plan.escapes or not plan.kind:
+            continue
+        for sentence, line in _wrong(program, number, plan, paths):
+            yield Evidence(sentence=sentence, weight=4.5, line=line)
+            return
+
+
+def _wrong(
+    program: Program, number: int, plan: Plan, paths: list[tuple[Loop, ...]]
+) -> Iterator[tuple[str, int]]:
+    stepped = [
+        (path, event.line, not way)
+        for path in paths
+        for event, way in branched_events(path[-1].later)
+        if event.kind == "schedule" and event.schedule == number and _own(path[-1], number)
+    ]
+    if not stepped:
+        if _trains(program, paths) and not any(
+            e.schedule == number for e in program.events("schedule")
+        ):
+            yield f"The {plan.kind} is made and never stepped: the rate stays as it is.", plan.line
+        return
+    for path, line, sure in stepped:
+        by_batch = _steps(path[-1])
+        epochs = path[-2].rounds if len(path) > 1 else None
+        if by_batch and sure and len(path) > 1 and (why := _of_epochs(plan, epochs)):
+            yield f"The {plan.kind} is stepped by batch, but {why}.", line
+        elif (
+            not by_batch and plan.counts and any(_steps(p[-1]) for p in paths if path[-1] in p[:-1])
+        ):
+            yield (
+                f"The {plan.kind} is stepped by epoch, but {plan.counts[0]} is counted in batches.",
+                line,
+            )
+
+
+def _own(loop: Loop, number: int) -> bool:
+    return any(e.schedule == number for e in own_events(loop.later))
+
+
+def _steps(loop: Loop) -> bool:
+    return any(e.kind == "step" for e in own_events(loop.later))
+
+
+def _trains(program: Program, paths: list[tuple[Loop, ...]]) -> bool:
+    """Return whether the program trains epoch by epoch, and nothing unseen has a part in it."""
+    nested = any(len(path) > 1 and _steps(path[-1]) for path in paths)
+    return nested and not any(True for _ in program.events("unknown"))
+
+
+def _of_epochs(plan: Plan, epochs: int | None) -> str:
+    """Return why numbers count epochs; "" where they may count batches."""
+    given = plan.numbers
+    within = float(max(epochs or 0, AT_ONCE))
+    gamma = given.get("gamma", 0.1)
+    if plan.kind == "StepLR" and gamma < DECAY and 0 < given.get("step_size", 0) <= within:
+        return f"its rate is multiplied by {gamma:g} every {given['step_size']:g} steps"
+    if plan.kind == "MultiStepLR" and gamma < DECAY and 0 < given.get("milestones", 0) <= within:
+        return f"its last milestone is step {given['milestones']:g}"
+    if plan.kind == "CosineAnnealingLR" and epochs and given.get("T_max") == epochs > 1:
+        return f"T_max is the number of epochs, {epochs}"
+    return ""
+
+
+_BY_EPOCH = ("    print", "    plan.step()\n    print")
+_BY_BATCH = ("opt.step()", "opt.step()\n        plan.step()")
+
+
+def _with(made: str) -> tuple[str, str]:
+    return ("for epoch", f"plan = torch.optim.lr_scheduler.{made}\nfor epoch")
+
+
+RULE = Rule(
+    code="FD325",
+    check=scheduler_stepped_wrongly,
+    kind="cause",
+    severity="warning",
+    prior=0.01,
+    explains={"underfitting": 0.4, "never_learned": 0.2},
+    advice="step the schedule in the loop whose rounds its numbers count",
+    torch_advice="scheduler.step() once per epoch; what counts batches (OneCycleLR) once per batch",
+    clear="the schedule is stepped in the loop whose rounds it counts",
+    clear_with=("known_program",),
+    sick=(
+        scripted(TORCH, _with("StepLR(opt, 30)"), _BY_BATCH),
+        scripted(TORCH, _with("CosineAnnealingLR(opt, T_max=10)"), _BY_BATCH),
+        scripted(TORCH, _with("MultiStepLR(opt, [4, 8])"), _BY_BATCH),
+        scripted(TORCH, _with("OneCycleLR(opt, 0.1, total_steps=10 * len(train))"), _BY_EPOCH),
+        scripted(TORCH, _with("StepLR(opt, 3)")),
+    ),
+    healthy=(
+        scripted(TORCH),
+        scripted(TORCH, _with("StepLR(opt, 3)"), _BY_EPOCH),
+        scripted(TORCH, _with("StepLR(opt, 2000)"), _BY_BATCH),
+        scripted(TORCH, _with("ExponentialLR(opt, 0.9999)"), _BY_BATCH),
+        scripted(TORCH, _with("CosineAnnealingLR(opt, T_max=10 * len(train))"), _BY_BATCH),
+        scripted(TORCH, _with("OneCycleLR(opt, 0.1, total_steps=10 * len(train))"), _BY_BATCH),
+        scripted(TORCH, _with("StepLR(opt, 3)"), ("net.train()", "follow(net, opt, plan)")),
+    ),
+)

@@ -1,0 +1,204 @@
+"""Training loops are interpreted: what is wrong in them is told, in whatever manner they are written."""
+
+from pathlib import Path
+
+import pytest
+
+from fitdoctor import doctor
+from fitdoctor.code import read_script
+from fitdoctor.records.finding import Finding
+from fitdoctor.records.loop import Loop, events, loops
+from fitdoctor.records.run import Run
+from fitdoctor.rules import all_rules
+
+LOOPS = Path(__file__).parents[1] / "loops"
+OF_LOOPS = {
+    "gradients_not_cleared", "optimizer_never_steps", "optimizer_holds_other_weights",
+    "eval_mode_missing", "train_mode_not_restored", "nothing_is_trainable", "accuracy_miscounted",
+    "probabilities_into_logits_loss", "scheduler_stepped_wrongly", "test_set_chooses",
+}  # fmt: skip
+RULES = [rule for rule in all_rules() if rule.name in OF_LOOPS]
+
+
+def text_of(name):
+    return (LOOPS / f"{name}.txt").read_text()
+
+
+def found_in(text):
+    script = read_script(text)
+    run = Run(script=script, recipe=script.recipe if script else None)
+    return {rule.name for rule in RULES if isinstance(rule.examine(run), Finding)}
+
+
+@pytest.mark.parametrize("path", sorted(LOOPS.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_right_loop_is_not_accused(path):
+    assert found_in(path.read_text()) == set()
+
+
+SICK = [
+    ("epoch_function_without_optimizer", "                optimizer.step()\n", "", "optimizer_never_steps"),
+    ("epoch_function_without_optimizer", "                optimizer.zero_grad()\n", "", "gradients_not_cleared"),
+    ("epoch_function_without_optimizer", "    model.train(learning)\n", "", "eval_mode_missing"),
+    ("class_trainer", "            self.optimizer.zero_grad()\n", "", "gradients_not_cleared"),
+    ("class_trainer", "            self.optimizer.step()\n", "", "optimizer_never_steps"),
+    ("class_trainer", "        self.model.eval()\n", "", "eval_mode_missing"),
+    ("class_trainer", "        self.model.train()\n", "", "train_mode_not_restored"),
+    ("class_trainer", "len(self.check.dataset)", "len(self.check)", "accuracy_miscounted"),
+    ("accumulated_gradients", "            opt.zero_grad()\n", "", "gradients_not_cleared"),
+    ("accumulated_gradients", "            opt.step()\n            opt.zero_grad()", "            opt.zero_grad()\n            opt.step()", "optimizer_never_steps"),
+    ("half_precision", "        scaler.step(opt)\n", "", "optimizer_never_steps"),
+    ("half_precision", "        opt.zero_grad(set_to_none=True)\n", "", "gradients_not_cleared"),
+    ("half_precision", "        plan.step()", "    plan.step()", "scheduler_stepped_wrongly"),
+    ("phases", "                model.eval()", "                pass_over = 1", "eval_mode_missing"),
+    ("phases", "                model.train()", "                model.eval()", None),
+    ("phases", '            if phase == "train":\n                model.train()\n            else:\n', '            if phase == "val":\n', "train_mode_not_restored"),
+    ("phases", "                        optimizer.step()\n", "", "optimizer_never_steps"),
+    ("phases", "                optimizer.zero_grad()\n", "", "gradients_not_cleared"),
+    ("phases", "optimizer = optim.SGD(model.fc.parameters(), lr=0.001, momentum=0.9)\n", "optimizer = optim.SGD(model.fc.parameters(), lr=0.001, momentum=0.9)\nmodel.fc = nn.Linear(512, 2)\n", "optimizer_holds_other_weights"),
+    ("functional_step", "    loss.backward()\n", "", "optimizer_never_steps"),
+    ("functional_step", "    model.eval()\n", "", "eval_mode_missing"),
+    ("functional_step", "cross_entropy(model(x), y)", "cross_entropy(model(x).softmax(-1), y)", "probabilities_into_logits_loss"),
+    ("closure_lbfgs", "            opt.zero_grad()\n", "", "gradients_not_cleared"),
+    ("closure_lbfgs", "            loss.backward()\n", "", "optimizer_never_steps"),
+    ("two_optimizers", "        opt_m.step()\n", "", "optimizer_never_steps"),
+    ("two_optimizers", "opt_m = torch.optim.Adam(maker", "opt_m = torch.optim.Adam(judge", "optimizer_holds_other_weights"),
+    ("several_losses", ', {"params": side.parameters(), "lr": 1e-2}', "", "optimizer_holds_other_weights"),
+    ("decorated_evaluation", "    model.eval()\n", "", "eval_mode_missing"),
+    ("decorated_evaluation", "    net.train()\n", "", "train_mode_not_restored"),
+    ("decorated_evaluation", ".argmax(dim=1)", ".argmax(dim=0)", "accuracy_miscounted"),
+    ("accelerate", "        opt.zero_grad()\n", "", "gradients_not_cleared"),
+    ("accelerate", "        opt.step()\n", "", "optimizer_never_steps"),
+    ("accelerate", "    net.eval()\n", "", "eval_mode_missing"),
+    ("ignite", "    opt.zero_grad()\n", "", "gradients_not_cleared"),
+    ("ignite", "    opt.step()\n", "", "optimizer_never_steps"),
+    ("gradient_tape", "    optimizer.apply_gradients(zip(gradients, model.trainable_variables))\n", "", "optimizer_never_steps"),
+    ("gradient_tape", "predictions = model(images, training=True)", "predictions = model(images)", "train_mode_not_restored"),
+    ("gradient_tape", "model(images, training=False)", "model(images, training=True)", "eval_mode_missing"),
+    ("gradient_tape", "loss_object(labels, predictions)", "loss_object(labels, tf.nn.softmax(predictions))", "probabilities_into_logits_loss"),
+    ("two_stages", "for p in net.features.parameters():\n    p.requires_grad = False\nnet.classifier[1] = torch.nn.Linear(1280, 9)\n", "net.classifier[1] = torch.nn.Linear(1280, 9)\nadam = torch.optim.Adam(net.features.parameters())\n", None),
+    ("choice_by_arguments", "        optimizer.step()\n", "", "optimizer_never_steps"),
+    ("choice_by_arguments", "    net.eval()\n", "", "eval_mode_missing"),
+    ("choice_by_arguments", "        optimizer.step()\n", "        optimizer.step()\n        plan.step()\n", None),
+    ("infinite_batches", "        net.train()\n", "", "train_mode_not_restored"),
+    ("infinite_batches", "        net.eval()\n", "", "eval_mode_missing"),
+    ("folds", "        model.eval()\n", "", "eval_mode_missing"),
+    ("folds", "Adam(model.parameters())", "Adam(net.parameters())", "optimizer_holds_other_weights"),
+    ("parts_called_apart", " + list(decoder.parameters())", "", "optimizer_holds_other_weights"),
+    ("parts_called_apart", "    encoder.eval(), decoder.eval()\n", "    decoder.eval()\n", "eval_mode_missing"),
+    ("cleared_by_hand", "            p.grad = None\n", "            p.data\n", "gradients_not_cleared"),
+    ("while_with_patience", "    net.eval()\n", "", "eval_mode_missing"),
+    ("while_with_patience", "        opt.step()\n", "    opt.step()\n", "optimizer_never_steps"),
+    ("frozen_batchnorm", "    net.eval()\n", "", None),
+    ("frozen_batchnorm", "net.fc = torch.nn.Linear(2048, 6)\nopt = torch.optim.SGD(net.parameters(), 1e-3)\n", "opt = torch.optim.SGD(net.parameters(), 1e-3)\nnet.fc = torch.nn.Linear(2048, 6)\n", "optimizer_holds_other_weights"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "old", "new", "cause"), SICK, ids=str)
+def test_one_fault_in_it_is_named(name, old, new, cause):
+    text = text_of(name)
+    assert old in text
+    found = found_in(text.replace(old, new, 1))
+    assert found == ({cause} if cause else set())
+
+
+CLEARED = """import torch
+from torch import nn, optim
+{imports}
+net = nn.Sequential(nn.Flatten(), nn.Linear(48, 3))
+measure = nn.CrossEntropyLoss()
+opt = optim.SGD(net.parameters(), lr=0.01)
+{before}
+for epoch in range(9):
+    for images, labels in batches:
+        {above}
+        cost = measure(net(images), labels)
+        cost.backward()
+        {step}
+        {below}
+"""
+USUAL = {
+    "imports": "",
+    "before": "",
+    "above": "seen = 1",
+    "step": "opt.step()",
+    "below": "seen = 2",
+}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"before": "plan = optim.lr_scheduler.CosineAnnealingLR(opt, 99)", "below": "plan.step()"},
+        {"before": "half = torch.cuda.amp.GradScaler()", "step": "half.step(opt)"},
+        {"below": "print(opt.param_groups[0]['lr'])"},
+        {"step": "if epoch % 4 == 3: opt.step()"},
+        {"imports": "import lightning as L"},
+    ],
+    ids=str,
+)
+def test_gradients_that_nothing_clears_are_told(parts):
+    assert "gradients_not_cleared" in found_in(CLEARED.format(**(USUAL | parts)))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"above": "opt.zero_grad()"},
+        {"above": "net.zero_grad(set_to_none=True)"},
+        {"below": "opt.zero_grad(set_to_none=True)"},
+        {"below": "if epoch % 4 == 0: opt.zero_grad()"},
+        {"below": "for p in net.parameters(): p.grad = None"},
+        {"below": "for p in net.parameters(): p.grad.zero_()"},
+        {"above": "begin(opt)"},
+        {"before": "helper = Helper(net, optimizer=opt)"},
+        {
+            "imports": "import deepspeed",
+            "before": "net, opt, _, _ = deepspeed.initialize(net, opt)",
+        },
+        {"above": "..."},
+        {"before": "opt = make_optimizer(net)"},
+    ],
+    ids=str,
+)
+def test_what_may_clear_them_ends_it(parts):
+    assert found_in(CLEARED.format(**(USUAL | parts))) == set()
+
+
+def test_a_loop_is_a_record_of_what_its_rounds_do():
+    program = read_script(text_of("decorated_evaluation")).program
+    paths = list(loops(program.body))
+    training = next(path[-1] for path in paths if len(path) == 2)
+    kinds = [event.kind for event in events(training.later) if event.kind != "measure"]
+    assert kinds == ["clear", "forward", "backward", "step"]
+    assert isinstance(paths[0][0], Loop)
+    assert paths[0][0].rounds == 10
+    assert program.known
+
+
+def test_what_other_files_do_is_not_known():
+    assert not read_script(text_of("loss_scaler_elsewhere")).program.known
+
+
+def test_the_answer_names_the_line(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text(text_of("decorated_evaluation").replace("    model.eval()\n", ""))
+    (first, *_), text = doctor.diagnose(path).causes, path.read_text()
+    assert first.rule == "eval_mode_missing"
+    line = first.evidence[0].line
+    assert "model(x)" in text.splitlines()[line - 1]
+
+
+@pytest.mark.parametrize(
+    ("loss", "summed"),
+    [
+        ("nn.functional.cross_entropy(net(x), y, reduction='none').sum()", True),
+        ("nn.functional.cross_entropy(net(x), y, reduction='none').mean()", False),
+        ("nn.functional.cross_entropy(net(x), y, reduction='none').sum() / len(y)", False),
+        ("nn.CrossEntropyLoss(reduction='sum')(net(x), y)", True),
+        ("cost(net(x), y)", False),
+    ],
+)
+def test_a_loss_is_summed_by_what_is_trained_on_not_by_counts_of_right_answers(loss, summed):
+    text = text_of("decorated_evaluation").replace("cost(net(x), y)", loss)
+    assert bool(read_script(text).called("summed_loss")) == summed
