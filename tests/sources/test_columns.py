@@ -80,3 +80,11 @@ def test_stressed_cells_and_remarks_behind_a_row_are_read_over():
         "2\t0.82\t0.99\tup again",
     ]
     assert curves("\n".join(rows)) == {"loss": {1: 0.91, 2: 0.82}, "val_loss": {1: 0.95, 2: 0.99}}
+
+
+def test_an_accuracy_beside_losses_of_both_parts_is_that_of_its_program_or_of_neither():
+    rows = "\n".join(f"{e} | 0.7{e} | 0.8{e} | 0.5{e}" for e in (1, 2, 3))
+    notebook = f"Step | Training Loss | Validation Loss | Accuracy\n-- | -- | -- | --\n{rows}"
+    assert curves(notebook)["val_accuracy"] == {1: 0.51, 2: 0.52, 3: 0.53}
+    own = f"epoch | tr loss | val loss | acc\n{rows}"
+    assert not {"accuracy", "val_accuracy"} & set(curves(own))

@@ -169,3 +169,28 @@ def test_batches_before_their_epoch_is_named_are_no_epochs():
 def test_a_part_behind_the_name_of_a_figure():
     rows = [f"Epoch {e} | loss train: 1.{e} | loss valid: 2.{e}" for e in (1, 2)]
     assert curves("\n".join(rows)) == {"loss": {1: 1.1, 2: 1.2}, "val_loss": {1: 2.1, 2: 2.2}}
+
+
+def test_a_line_with_a_colon_names_the_part_of_the_lines_below_it():
+    text = ""
+    for step in (0, 50, 100):
+        text += f"Step {step}: 12.1 sec\nTraining Data Eval:\nloss: 1.{step:03d}\n"
+        text += f"Validation Data Eval:\nloss: 2.{step:03d}\n"
+    assert curves(text) == {
+        "loss": {0: 1.0, 50: 1.05, 100: 1.1},
+        "val_loss": {0: 2.0, 50: 2.05, 100: 2.1},
+    }
+
+
+def test_an_accuracy_beside_losses_of_both_parts_is_of_neither():
+    rows = [f"epoch {e} train loss 1.{e} val loss 2.{e} accuracy 0.{e}" for e in (1, 2, 3)]
+    assert set(curves("\n".join(rows))) == {"loss", "val_loss"}
+
+
+def test_what_stands_behind_a_progress_bar_on_its_line_is_read():
+    text = "\n".join(
+        f"[>>>>>>>>>>>>>] 50/50, 16.0 task/s, elapsed: 0s, ETA:     0s2022-05-01 10:00:0{e},123 - "
+        f"net - INFO - Epoch(val) [{e}][9]\taccuracy_top-1: 4{e}.0000, accuracy_top-5: 90.0000"
+        for e in (1, 2)
+    )
+    assert curves(text) == {"val_accuracy": {1: 0.41, 2: 0.42}}

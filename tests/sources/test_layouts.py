@@ -58,11 +58,13 @@ class Layout:
         self.after_head = one_of((": ", " | ", ", ", " ", " - ", "\t"))
         self.form = one_of(("row", "row", "row", "grouped", "bracketed", "below", "by_part"))
         self.before, self.behind, self.among = one_of(BEFORE), one_of(BEHIND), one_of(AMONG)
+        self.end = one_of(("", "", "", ".", " |", ";"))
         self.digits, self.unit = one_of((2, 3, 4, 6)), one_of(("", "", "%", " %", "hundred"))
         self.comma = (
             self.draw.random() < 0.15
             and "," not in self.between + self.after_head
             and self.form == "row"
+            and self.end != "."
         )
         kinds = [("loss", ""), ("acc", ""), ("loss", "val"), ("acc", "val")]
         self.kinds = (
@@ -70,6 +72,7 @@ class Layout:
         )
         if self.form == "row" and self.draw.random() < 0.6:
             self.kinds.sort(key=kinds.index)
+        self.scientific = one_of((0, 0, 0, 1))
         self.first, self.count, self.step = (
             one_of((0, 1, 1, 5)),
             self.draw.randint(2, 8),
@@ -87,6 +90,8 @@ class Layout:
         percent = metric == "acc" and self.unit
         value = max(value, 0.02)
         text = f"{value * 100:.2f}" if percent else f"{value:.{self.digits}f}"
+        if metric == "loss" and self.draw.random() < self.scientific:
+            text = f"{value:.3e}"
         name = ("val_" if part else "") + ("accuracy" if metric == "acc" else "loss")
         self.truth.setdefault(name, {})[epoch] = float(text) / (100 if percent else 1)
         text = text.replace(".", ",") if self.comma else text
@@ -122,7 +127,10 @@ class Layout:
         epochs = [self.first + i * self.step for i in range(self.count)]
         lines = []
         for epoch in epochs:
-            lines += [*self.lines(epoch, epochs[-1]), *([self.among] if self.among else [])]
+            lines += [
+                *(line + self.end for line in self.lines(epoch, epochs[-1])),
+                *([self.among] if self.among else []),
+            ]
         return "\n".join(lines)
 
 

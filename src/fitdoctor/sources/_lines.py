@@ -57,7 +57,7 @@ _STEP = lazy_re.compile(rf"S{_TO}(?P<step>[ic])|[bp](?P<bar>c)\[")
 _KERAS = lazy_re.compile(r"^[>*`]{0,3}(?:E[:\-]?\[?[ic]\]?[:,\-]?)?c(?:b|[.\-w]{0,9}t{0,2}-|$)")
 """The codes of a bar of Keras: `12/12 [===] - 3s`."""
 _HEADER = lazy_re.compile(
-    r"[^\w(=]{0,6}(?:[twq]{1,3}[^\w(=]{1,4}){0,4}[TVX]?[^\w(=]{0,3}[ES](?:\([TVX]\))?(?:[:#\-\[]{0,2}[ic]|[=(]i\)?$)"
+    r"[^\w(=]{0,6}(?:[twq]{1,3}[^\w(=]{1,4}){0,4}[TVX]?[^\w(=]{0,3}[ES](?:\([TVX]\))?(?:[:#\-\[]{0,2}[ic]|[=(]i\)?[.;|,:]?$)"
 )
 _PLURAL = lazy_re.compile(r"(?i)\bepochs\s?=")
 _KERAS_TIME = lazy_re.compile(
@@ -73,7 +73,7 @@ _KERAS_FIELDS = lazy_re.compile(
 _NOT_THE_MODEL = lazy_re.compile(r"[TVX]\(z\)|^\W{0,2}z")
 _PREFIX = lazy_re.compile(
     r"\s{0,8}[IWEF]\d{4} [\d:.]{8,20}\s{1,8}\d{1,9} [\w.]{1,60}:\d{1,6}\] {0,3}"
-    r"|[^\n=]{0,120}?\b(?:INFO|DEBUG|WARNING)\b[\])]?(?::[\w.]{1,40}:)?[\s:|\-]{0,6}"
+    r"|[^\n=]{0,180}?\b(?:INFO|DEBUG|WARNING)\b[\])]?(?::[\w.]{1,40}:)?[\s:|\-]{0,6}"
 )
 """What a logger puts before a message: glog's, or anything up to the level."""
 _SCORE = lazy_re.compile(r"^Xw#(?P<which>i):(?P<value>[ni])")
@@ -113,6 +113,8 @@ class Row:
     """Words that belong to no figure."""
     images: int | None = None
     """What is counted are images, and so many there are."""
+    closes: bool = False
+    """It ends with a colon, as one that names the part of the lines below it."""
     heads: bool = False
     """It may stand above the figures of what it counts."""
     begins: bool = False
@@ -129,7 +131,7 @@ class Row:
 
 def row(index: int, text: str) -> Row | None:
     """Return what a line of a log says, `None` where it is Keras' own or says nothing."""
-    prefix = _PREFIX.match(text[:200])
+    prefix = _PREFIX.match(text[:240])
     line = tokens(text[prefix.end() :] if prefix else text)
     if _KERAS.match(line.codes) or _KERAS_TIME.match(text):
         return None
@@ -137,6 +139,7 @@ def row(index: int, text: str) -> Row | None:
     found.led = _led(line, taken)
     found.sure = found.kind in SURE or bool(prefix) or bool(_scores(line))
     found.heads = _HEADER.match(line.codes) is not None and not _PLURAL.search(text)
+    found.closes = line.codes.endswith(":")
     found.begins = taken.start == 0 and len(taken) > 0
     if not _NOT_THE_MODEL.search(line.codes):
         found.figures = _figures(line, taken, found)
@@ -401,6 +404,10 @@ def _settle(figures: list[Figure]) -> None:
             # `train 1.2 val 1.3 acc 0.5`: what has a name of its own leaves the other.
             others = {metric for _, metric in named if metric in METRICS}
             figure.metric = LOSS if others == {ACCURACY} else figure.metric
+    losses = {part for part, metric in named if metric == LOSS}
+    accuracies = [figure for figure in figures if figure.metric == ACCURACY]
+    if "" not in losses and len(losses) > 1 and len(accuracies) == 1 and not accuracies[0].part:
+        figures.remove(accuracies[0])  # of which images, no word says
     loose = [figure for figure in figures if figure.how == "loose"]
     if not loose:
         return

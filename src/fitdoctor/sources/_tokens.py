@@ -33,15 +33,15 @@ _RATED = (
     r"|(?:samples|images?|imgs?|examples|iters?|steps|batch(?:es)?)/s(?:ec)?|/s|[KMG]i?B?|[mun\u00b5\u03bc]?s(?:ec(?:onds?)?)?|min(?:utes)?|hours?|hrs?)(?![\w/])"
 )
 _BEFORE = r"(?<![A-Za-z0-9_.])"
-_FLOAT = r"(?:\d{1,3}(?:,\d{3}){1,4}\.\d{1,20}|\d{1,20}\.\d{0,20}|(?<!\[)\d{1,20},\d{1,20}|\.\d{1,20}|\d{1,20}(?=[eE][-+]?\d))(?:[eE][-+]?\d{1,3})?"
+_FLOAT = r"(?>(?:\d{1,3}(?:,\d{3}){1,4}\.\d{1,20}|\d{1,20}\.(?:\d{1,20}|(?=\)))|(?<!\[)\d{1,20},\d{1,20}|\.\d{1,20}|\d{1,20}(?=[eE][-+]?\d))(?:[eE][-+]?\d{1,3})?)"
 _TOKEN = lazy_re.compile(
     r"(?P<b>\d{1,3}%\s{0,2}[|\u2502][^|\u2502]{0,120}[|\u2502]|\[[=>.#\u2588\- ]{3,120}\]|[\u2501\u2588\u2593\u2591#=]{3,120})"
     rf"|(?P<t>{_CLOCK}|{_RATED})"
     r"|(?P<c>(?<![\w.])\d{1,12}\s{0,8}/\s{0,8}\d{1,12}(?![\d.,]*\.\d|\w))"
     rf"|(?P<p>{_BEFORE}[-+]?(?:{_FLOAT}|\d{{1,20}})\s?%)"
-    rf"|(?P<n>{_BEFORE}[-+]?{_FLOAT}(?![A-Za-z_.])|(?<![\w.])[-+]?(?:nan|inf(?:inity)?)(?![\w.]))"
-    rf"|(?P<i>{_BEFORE}[-+]?\d{{1,20}}(?![A-Za-z_]|\.\d))"
-    r"|(?P<w>(?:cross|nll|top|hold|mini)-(?:entropy|loss|[135]|out|batch)(?!\w)"
+    rf"|(?P<n>{_BEFORE}[-+]?{_FLOAT}(?![A-Za-z_]|\.\d)|(?<![\w.])[-+]?(?:nan|inf(?:inity)?)(?![\w.]))"
+    rf"|(?P<i>{_BEFORE}[-+]?\d{{1,20}}+(?![A-Za-z_]|\.\d))"
+    r"|(?P<w>(?:cross|nll|(?:acc(?:uracy)?_)?top|hold|mini)-(?:entropy|loss|[135]|out|batch)(?!\w)"
     r"|(?:[A-Za-z]|[^\W\d_\u3040-\u9fff])(?:[^\W_\u3040-\u9fff]|(?<=[^\W_])[_@](?=[^\W_])){0,60}"
     r"|[\u3040-\u9fff]{1,30}|\w{1,60})"
     r"|(?P<o>\S)",
@@ -108,10 +108,10 @@ _MEANINGS = {
     VAL: "val valid validation validating va vali eval evaluation evaluating evaluate dev vld holdout hold_out",
     TEST: "test testing tst te testset",
     LOSS: "loss losses cost xent crossentropy nll nll_loss perte verlust pérdida perdida perda strata лосс cross_entropy",
-    ACCURACY: "acc acc1 top_1 accu accuracy accuracy1 accuracy01 top1 prec1 acc@1 prec@1 top@1 accuracy@1 top1_acc acc_top1 accuracy_top1 top1_accuracy categorical_accuracy sparse_categorical_accuracy"
+    ACCURACY: "acc acc1 top_1 accuracy_top_1 acc_top_1 accu accuracy accuracy1 accuracy01 top1 prec1 acc@1 prec@1 top@1 accuracy@1 top1_acc acc_top1 accuracy_top1 top1_accuracy categorical_accuracy sparse_categorical_accuracy"
     " binary_accuracy genauigkeit précision exactitud acurácia acuracia dokładność",
     PLAIN: "avg average averaged mean running total tot overall cur current the net set data dataset result results is was of on step_avg epoch_avg smoothed e 轮 回 model network ce cross entropy softmax classification prediction images samples examples",
-    BEST: "best final finally min max minimum maximum lowest highest ema previous prev last old teacher student swa initial target top5 top3 top_5 top_3 acc5 acc@5 prec@5 acc3 average_meter",
+    BEST: "best final finally min max minimum maximum lowest highest ema previous prev last old teacher student swa initial target top5 top3 top_5 top_3 accuracy_top_5 accuracy_top_3 acc_top_5 acc5 acc@5 prec@5 acc3 average_meter",
 }  # fmt: skip
 _CODES = {word: code for code, words in _MEANINGS.items() for word in words.split()}
 _FOREIGN = (

@@ -57,8 +57,9 @@ _WORDS = {
     "top1_acc": "val_accuracy",
 }
 _FASTAI = {"time": "", "error_rate": "val_error_rate", "accuracy": "val_accuracy"}
-"""What fastai measures, it measures in validation."""
-_OF_FASTAI = ({"train_loss", "valid_loss"}, {"trn_loss", "val_loss"}, {"train loss", "valid loss"})
+"""What fastai and Hugging Face measure, they measure in validation."""
+_OF_FASTAI = ({"train_loss", "valid_loss"}, {"trn_loss", "val_loss"}, {"train loss", "valid loss"},
+            {"training loss", "validation loss"})  # fmt: skip
 
 
 @dataclasses.dataclass
@@ -168,6 +169,11 @@ def _named(cells: list[str], mark: str) -> _Header | None:
     if tested and mark not in ",;":
         names = [f"val{n[4:]}" if n.startswith("test_") else n for n in names]
     names[count] = "epoch"
+    if "val_loss" in names and names.count("accuracy") and "val_accuracy" not in names:
+        bare = names.index("accuracy")
+        named = plain[names.index("loss")].startswith("tr") if "loss" in names else False
+        if named and plain[bare].startswith(("acc", "top")):
+            names[bare] = ""  # of which images, no word says
     known = [name for name in names if is_metric(name) or name == "val_error_rate"]
     if not known or len(set(known)) < len(known):
         return None

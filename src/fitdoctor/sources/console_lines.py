@@ -24,6 +24,7 @@ MOST_APART = 60
 """Lines from an epoch to one that belongs to it and counts nothing."""
 _MAY_TELL = lazy_re.compile(
     r"loss|acc|epoch|\bep\b|iter|step|prec@|top-?1|score #|\be\d|\bt[lr]\b|perte|verlust|perda|cost"
+    r"|(?:train|val|test)\w{0,8}[^:\n]{0,30}:\s{0,9}$"
     r"|[^\x00-\x7f]",
     re.IGNORECASE,
 )
@@ -66,6 +67,8 @@ class _Place:
         self.counts = ""
         self.header: int | None = None
         self.last = 0
+        self.part, self.divided = "", 0
+        """The part that a line above names, and where."""
         self.validated = False
         """The line that named the epoch had figures of validation."""
 
@@ -78,6 +81,7 @@ class _Place:
 
     def take(self, read: Row) -> bool:
         """Return whether a line has figures of a known epoch or step, which it is given then."""
+        self.divide(read)
         at = _counted(read)
         if read.speed and read.kind == "step" and self.counts != "epoch":
             return False  # a batch of an epoch that is not named yet
@@ -100,6 +104,14 @@ class _Place:
         if read.figures:
             self.last = read.index
         return bool(read.figures)
+
+    def divide(self, read: Row) -> None:
+        """Keep the part that a line names for those below it, and give it to their figures."""
+        if read.led and read.closes and not read.figures:
+            self.part, self.divided = read.led, read.index
+        elif self.part and read.index - self.divided <= MOST_BELOW:
+            for figure in read.figures:
+                figure.part = figure.part or self.part
 
     def owns(self, read: Row) -> bool:
         """Return whether a line that counts nothing belongs to what was counted last."""

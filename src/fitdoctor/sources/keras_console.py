@@ -52,6 +52,7 @@ _NO_METRICS = frozenset(
     {"epoch", "epochs", "step", "steps", "iter", "iteration", "batch", "time", "eta", "elapsed",
      "run", "fold", "seed"}
 )  # fmt: skip
+_FOUR = frozenset({"loss", "accuracy", "val_loss", "val_accuracy"})
 _AFTERWARDS = ("test_", "test ", "final", "score", "eval")
 """Names that scripts print once training is over."""
 
@@ -82,6 +83,8 @@ class _Reader:
         self.last_epoch: int | None = None
         self.told: int | None = None
         """The epoch that a callback's message named, where headers are missing."""
+        self.mixed = False
+        """A line names validation once and has a figure of unknown part besides."""
         self.evaluating = False
         """What is printed now answers a call of evaluate, after training."""
 
@@ -190,10 +193,11 @@ class _Reader:
             if text
         }
         if not self.headers and not partial and not self.continued:
-            if not {"loss", "accuracy", "val_loss", "val_accuracy"} & set(found):
+            if not _FOUR & set(found):
                 return
             if len(found) == 1 and counter is None and not told and _in_a_sentence(line):
                 return
+            self.mixed |= {"val_loss", "accuracy"} == set(found) & _FOUR
             if self.goes_on(index, found) and not told:
                 self.pending |= found
                 self.pending_lines.append(index)
@@ -264,6 +268,8 @@ class _Reader:
 
     def finish(self) -> list[Table]:
         self.flush()
+        if self.mixed and not self.headers:
+            self.table = Table()  # `train loss .. acc ..`, then `val loss .. acc ..`
         self.start_run_if_any()
         return self.tables
 
