@@ -194,3 +194,9 @@ def test_what_stands_behind_a_progress_bar_on_its_line_is_read():
         for e in (1, 2)
     )
     assert curves(text) == {"val_accuracy": {1: 0.41, 2: 0.42}}
+
+
+def test_an_accuracy_behind_a_validation_loss_is_of_validation():
+    assert curves("val loss:0.712, acc:0.55") == {"val_loss": {1: 0.712}, "val_accuracy": {1: 0.55}}
+    rows = [f"{part} loss: 0.{n}, acc: 0.{n}5" for n in (1, 2, 3) for part in ("train", "val")]
+    assert not curves("\n".join(rows))

@@ -59,6 +59,8 @@ _KERAS = lazy_re.compile(r"^[>*`]{0,3}(?:E[:\-]?\[?[ic]\]?[:,\-]?)?c(?:b|[.\-w]{
 _HEADER = lazy_re.compile(
     r"[^\w(=]{0,6}(?:[twq]{1,3}[^\w(=]{1,4}){0,4}[TVX]?[^\w(=]{0,3}[ES](?:\([TVX]\))?(?:[:#\-\[]{0,2}[ic]|[=(]i\)?[.;|,:]?$)"
 )
+_PLAIN_HEADER = lazy_re.compile(r"Epoch (\d{1,9})(?:/(\d{1,9}))?\s*$")
+"""The commonest line of all, of which nothing else is to be known."""
 _PLURAL = lazy_re.compile(r"(?i)\bepochs\s?=")
 _KERAS_TIME = lazy_re.compile(
     r"[\s>*`]{0,12}(?:-\s)?\d{1,7}s(?:\s\d{1,7}[mu]?s/\w{1,9})?\s{1,2}-\s"
@@ -131,9 +133,13 @@ class Row:
 
 def row(index: int, text: str) -> Row | None:
     """Return what a line of a log says, `None` where it is Keras' own or says nothing."""
+    if _KERAS_TIME.match(text):
+        return None
+    if header := _PLAIN_HEADER.match(text):
+        return Row(index, "epoch", *_counts(header), heads=True, begins=True)
     prefix = _PREFIX.match(text[:240])
     line = tokens(text[prefix.end() :] if prefix else text)
-    if _KERAS.match(line.codes) or _KERAS_TIME.match(text):
+    if _KERAS.match(line.codes):
         return None
     found, taken = _counted(index, line)
     found.led = _led(line, taken)
@@ -143,16 +149,21 @@ def row(index: int, text: str) -> Row | None:
     found.begins = taken.start == 0 and len(taken) > 0
     if not _NOT_THE_MODEL.search(line.codes):
         found.figures = _figures(line, taken, found)
-    short = any(token.code == EPOCH and len(token.text) < SHORTEST for token in line.tokens)
-    if not short and _KERAS_FIELDS.match(line.codes) and all(_as_keras(f) for f in found.figures):
+    if _KERAS_FIELDS.match(line.codes) and _by_keras(line, found.figures):
         return None
-    found.speed = "speed" in text.lower()
-    found.words = sum(line.codes[k] == WORD for k in _loose(line, taken))
+    found.speed = "peed" in text
+    found.words = sum(1 for _ in _loose(line, taken)) if WORD in line.codes else 0
     return found
 
 
 SHORTEST = 3
 """Letters of a word for an epoch that Keras might print, or its translator."""
+
+
+def _by_keras(line: Line, figures: list[Figure]) -> bool:
+    """Return whether the reader of Keras' console would read a line like this one does."""
+    short = any(token.code == EPOCH and len(token.text) < SHORTEST for token in line.tokens)
+    return not short and all(_as_keras(figure) for figure in figures)
 
 
 def _as_keras(figure: Figure) -> bool:
@@ -180,6 +191,10 @@ def _counted(index: int, line: Line) -> tuple[Row, range]:
             found.images = found.steps if "--" + inner[0] in line.codes else None
         return found, range(match.start(), match.end())
     return Row(index, ""), range(0)
+
+
+def _counts(header: re.Match[str]) -> tuple[int, int | None]:
+    return int(header[1]), int(header[2]) if header[2] else None
 
 
 def _count(token: Token) -> tuple[int, int | None]:
@@ -217,7 +232,7 @@ class _Walk:
         self.own, self.metric, self.from_ = "", "", 0
         self.fresh = self.spoiled = self.slash = False
         self.found: list[Figure] = []
-        self.last = -9
+        self.last = self.named = -9
         self.images: int | None = None
         self.bare, self.bare_part, self.bare_at = 2, "", -1
 
@@ -291,6 +306,7 @@ class _Walk:
         if self.spoiled:
             return
         self.metric, self.fresh, self.slash = token.code, True, False
+        self.named = k
         if token.part:
             self.own = token.part
         if not (self.own and self.from_ == k - 1):
@@ -300,10 +316,9 @@ class _Walk:
         if token.code == "i" and self.fresh and (count := self.counted(k)):
             self.images = count
             return
-        averaged = self.last == k - 2 and self.at(k - 1) == "(" and self.at(k + 1) == ")"
         if self.fresh and self.reaches(k):
             self.keep(k, token)
-        elif averaged and self.found and self.found[-1].images is None:
+        elif self.averages(k) and self.found[-1].images is None:
             last = self.found[-1]
             if token.code in NUMBERS:
                 last.value, last.digits = _value(token, last.written)
@@ -317,6 +332,11 @@ class _Walk:
             self.found.append(Figure(f"?{self.bare}", self.bare_part, value, shown, "", "bare"))
             self.bare, self.bare_at = self.bare + 1, k
         self.clear()
+
+    def averages(self, k: int) -> bool:
+        """Return whether a number in brackets follows a figure, whose average it is."""
+        codes = self.line.codes
+        return self.last == k - 2 and codes[k - 1] == "(" and self.at(k + 1) == ")"
 
     def is_bare(self, k: int) -> bool:
         """Return whether a number follows the word of a part, or the first such number."""
@@ -332,8 +352,10 @@ class _Walk:
 
     def reaches(self, k: int) -> bool:
         """Return whether nothing but marks stands between the name and the number."""
-        named = max(i for i in range(k) if self.at(i) == self.metric)
+        named = self.named
         between = self.line.codes[named + 1 : k]
+        if between in {"", ":", "="}:
+            return True
         if between.endswith("(") and self.at(k + 1) != ")":
             return False  # several figures, as of the first answer and the first five
         if len(self.taken) and named < self.taken.start < k:

@@ -35,14 +35,15 @@ _RATED = (
 _BEFORE = r"(?<![A-Za-z0-9_.])"
 _FLOAT = r"(?>(?:\d{1,3}(?:,\d{3}){1,4}\.\d{1,20}|\d{1,20}\.(?:\d{1,20}|(?=\)))|(?<!\[)\d{1,20},\d{1,20}|\.\d{1,20}|\d{1,20}(?=[eE][-+]?\d))(?:[eE][-+]?\d{1,3})?)"
 _TOKEN = lazy_re.compile(
-    r"(?P<b>\d{1,3}%\s{0,2}[|\u2502][^|\u2502]{0,120}[|\u2502]|\[[=>.#\u2588\- ]{3,120}\]|[\u2501\u2588\u2593\u2591#=]{3,120})"
+    r"(?P<a>(?!(?:nan|inf(?:inity)?)(?![\w.]))(?:cross|nll|(?:acc(?:uracy)?_)?top|hold|mini)-(?:entropy|loss|[135]|out|batch)(?!\w)"
+    r"|(?!(?:nan|inf(?:inity)?)(?![\w.]))[A-Za-z](?:[^\W_\u3040-\u9fff]|(?<=[^\W_])[_@](?=[^\W_])){0,60})"
+    r"|(?P<b>\d{1,3}%\s{0,2}[|\u2502][^|\u2502]{0,120}[|\u2502]|\[[=>.#\u2588\- ]{3,120}\]|[\u2501\u2588\u2593\u2591#=]{3,120})"
     rf"|(?P<t>{_CLOCK}|{_RATED})"
     r"|(?P<c>(?<![\w.])\d{1,12}\s{0,8}/\s{0,8}\d{1,12}(?![\d.,]*\.\d|\w))"
     rf"|(?P<p>{_BEFORE}[-+]?(?:{_FLOAT}|\d{{1,20}})\s?%)"
     rf"|(?P<n>{_BEFORE}[-+]?{_FLOAT}(?![A-Za-z_]|\.\d)|(?<![\w.])[-+]?(?:nan|inf(?:inity)?)(?![\w.]))"
     rf"|(?P<i>{_BEFORE}[-+]?\d{{1,20}}+(?![A-Za-z_]|\.\d))"
-    r"|(?P<w>(?:cross|nll|(?:acc(?:uracy)?_)?top|hold|mini)-(?:entropy|loss|[135]|out|batch)(?!\w)"
-    r"|(?:[A-Za-z]|[^\W\d_\u3040-\u9fff])(?:[^\W_\u3040-\u9fff]|(?<=[^\W_])[_@](?=[^\W_])){0,60}"
+    r"|(?P<w>[^\W\d_\u3040-\u9fff](?:[^\W_\u3040-\u9fff]|(?<=[^\W_])[_@](?=[^\W_])){0,60}"
     r"|[\u3040-\u9fff]{1,30}|\w{1,60})"
     r"|(?P<o>\S)",
     re.IGNORECASE,
@@ -76,7 +77,7 @@ def tokens(text: str) -> Line:
     for match in _TOKEN.finditer(text[:MOST_LINE]):
         kind = str(match.lastgroup)
         code, part = kind, ""
-        if kind == "w":
+        if kind in {"a", "w"}:
             code, part = meaning(match[0])
             if code == WORD and (glued := _GLUED.fullmatch(match[0])):
                 found.append(Token(EPOCH, glued[1], match.start(), match.start() + len(glued[1])))

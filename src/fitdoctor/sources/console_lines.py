@@ -28,7 +28,7 @@ _MAY_TELL = lazy_re.compile(
     r"|[^\x00-\x7f]",
     re.IGNORECASE,
 )
-_KERAS_BAR = lazy_re.compile(r"[\s>*`]{0,12}\d{1,9}/\d{1,9} {0,2}\[[=>.]")
+_KERAS_BAR = lazy_re.compile(r"[\s>*`]{0,12}\d{1,9}/\d{1,9} {0,2}(?:\[[=>.]|- \d|\u2501)")
 
 
 @dataclasses.dataclass

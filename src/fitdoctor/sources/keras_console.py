@@ -269,7 +269,15 @@ class _Reader:
     def finish(self) -> list[Table]:
         self.flush()
         if self.mixed and not self.headers:
-            self.table = Table()  # `train loss .. acc ..`, then `val loss .. acc ..`
+            # Of one line both are of validation; several are of both parts in turn.
+            values = self.table.values
+            alone = len({e for by_epoch in values.values() for e in by_epoch}) == 1
+            if alone and "accuracy" in values:
+                values["val_accuracy"] = values.pop("accuracy")
+                self.table.digits["val_accuracy"] = self.table.digits.pop("accuracy")
+                self.table.written.pop("accuracy", None)
+            else:
+                self.table = Table()
         self.start_run_if_any()
         return self.tables
 
