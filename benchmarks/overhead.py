@@ -1,6 +1,6 @@
 """What being recorded costs a training: the same fit with and without, in turn, in one process.
 
-`python -m benchmarks.overhead [PAIRS]` trains a small convolutional network on drawn images in five
+`python -m benchmarks.overhead [PAIRS [WAY ...]]` trains a small convolutional network on drawn images in five
 ways. Times are processor seconds from the second epoch on, since the first one compiles; `first` is
 what the first epoch takes longer, once a training. Medians over pairs; the machine may be busy.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-EPOCHS, IMAGES, SIDE, BATCH = 12, 640, 32, 32
+EPOCHS, IMAGES, SIDE, BATCH = 10, 480, 32, 32
 
 
 def main() -> None:
@@ -25,10 +25,11 @@ def main() -> None:
     from fitdoctor.observe import seam
 
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    ways = {name: WAYS[name] for name in sys.argv[2:] or WAYS}
     print(
         f"{'fed by':14} {'plain s':>8} {'none':>8} {'default':>8} {'first none':>11} {'default':>8}"
     )
-    for name, train in WAYS.items():
+    for name, train in ways.items():
         taken: dict[str, list[tuple[float, float]]] = {"plain": [], "none": [], "default": []}
         for _ in range(pairs):
             for how, times in taken.items():

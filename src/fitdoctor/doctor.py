@@ -98,7 +98,10 @@ def end_as(status: int) -> int:
 def diagnose_recorded(folder: str | Path, script: str | Path) -> Diagnosis:
     """Examine a run folder of `run` beside the script; alone, where that shows no training."""
     try:
-        return diagnose(folder, script)
+        if Path(script).suffix != ".ipynb":
+            return diagnose(folder, script)
+        # What a notebook has printed is of an earlier training.
+        return diagnose(folder, sources.pasted(sources.script_text(script).text)[-1])
     except UnreadableSourceError:
         return diagnose(folder)
 

@@ -105,5 +105,8 @@ def test_batches_come_to_what_the_whole_array_is(rng):
     assert passing.labels.mixing == whole.labels.mixing
     assert passing.inputs.low == whole.inputs.low
     assert passing.rows.keys == whole.rows.keys
-    assert (passing.passed, passing.batch) == (60, 16)
-    assert passing.some(10)[0].shape == (10, 9, 9)
+    assert (passing.count, passing.batch) == (60, 16)
+    for split in (whole, passing):
+        some, truth = split.some(10)
+        assert some.shape == (10, 9, 9)
+        assert all(y[(x == one).all(axis=(1, 2))] == t for one, t in zip(some, truth, strict=True))

@@ -130,20 +130,29 @@ class Recording:
         self.write()
         self.compare()
 
-    def recorder(self, probe: Any, validation: Any, class_weight: Any) -> Watched:
+    def recorder(self, class_weight: Any) -> Watched:
         """Return the callback that records the epochs."""
         choice: Choice = "all" if self._probes == "all" else "default"
         self.callback = Watched(
             self,
-            probe=probe,
-            validation=validation,
             probes=choice,
             class_weight=class_weight,
             batch_size=self.batch_size or 32,
             recipe=self.recipe,
             data=self.data(),
         )
+        self._probe(self.callback)
         return self.callback
+
+    def _probe(self, recorder: Watched) -> None:
+        """Give the recorder images to probe, as far as some were seen by now."""
+        if self._probes == "none" or recorder.probe is not None:
+            return
+        by_use = {split.use: split for split in reversed(self.splits)}
+        if (train := by_use.get("train")) is not None and (most := probed(train.count)):
+            recorder.probe = train.some(most)
+        if self._probes == "all" and (held := by_use.get("validation")) is not None:
+            recorder.validation = held.some(PROBED)
 
     @property
     def recipe(self) -> Recipe:
@@ -167,9 +176,7 @@ class Recording:
             split.shut()
         self.batch_size = self.batch_size or train.batch
         recorder.batch_size = self.batch_size or recorder.batch_size
-        if recorder.probe is None and self._probes != "none":
-            most = probed(train.passed)
-            recorder.probe = train.some(most) if most else None
+        self._probe(recorder)
         for split in self.splits:
             split.forget()
         recorder.data = replace(self.data(), steps_per_epoch=recorder.params.get("steps"))
@@ -214,7 +221,7 @@ class Recording:
 
     def loop_began(self, steps: int | None) -> None:
         """Write the settings of a training that steps by hand."""
-        recorder = self.recorder(None, None, None)
+        recorder = self.recorder(None)
         recorder.data = replace(self.data(), steps_per_epoch=steps)
         recorder.write_settings(self.recipe)
         recorder.log_beginning()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from fitdoctor.observe import arguments, arrays, files, loop
-from fitdoctor.observe.recording import Recording, probed, say
+from fitdoctor.observe.recording import Recording, say
 from fitdoctor.observe.split import Split
 from fitdoctor.records.run import Fact, Operation
 from fitdoctor.training import folders, taps
@@ -140,6 +140,8 @@ class _Busy:
 def line_of_script() -> int:
     """Return the line of the script from which the call comes, 0 where that is another file."""
     path = getattr(sys.modules["__main__"], "__file__", None)
+    if path is None or path.endswith(".ipynb"):
+        return 0  # lines of its code cells are not those of the file
     frame = sys._getframe()  # noqa: SLF001 - what `inspect.stack` reads, without reading files
     while frame is not None:
         if frame.f_code.co_filename == path:
@@ -181,10 +183,9 @@ def _begin(seam: Seam, model: Any, bound: inspect.BoundArguments, stack: ExitSta
     train, held = Split("train", line), Split("validation", line)
     x, y = call.get("x"), call.get("y")
     changed: dict[str, Any] = {}
-    probe = None
     if arrays.rows_of(_first(x)) is not None:
         share = call.get("validation_split") or 0.0
-        probe = _of_arrays(train, held, x, y, share, wants=seam.probes != "none")
+        _of_arrays(train, held, x, y, share)
         batch = call.get("batch_size") or 32
     else:
         train.listing = _safely(files.listing, x)
@@ -200,7 +201,7 @@ def _begin(seam: Seam, model: Any, bound: inspect.BoundArguments, stack: ExitSta
     listed = theirs if isinstance(theirs, list | tuple) else [theirs] if theirs else []
     recording.begin([train, held], known, fitted, arguments.calls_of(listed, line), batch)
     seam.last[model] = recording
-    watched = recording.recorder(probe, None, call.get("class_weight"))
+    watched = recording.recorder(call.get("class_weight"))
     changed["callbacks"] = _with(theirs, watched, model)
     call.update({name: value for name, value in changed.items() if name in call or value})
     return recording
@@ -215,10 +216,8 @@ def _first(x: Any) -> Any:
     return x
 
 
-def _of_arrays(
-    train: Split, held: Split, x: Any, y: Any, share: float, *, wants: bool
-) -> tuple[Any, Any] | None:
-    """Look at arrays, which fit may cut in two, and return some of the training rows."""
+def _of_arrays(train: Split, held: Split, x: Any, y: Any, share: float) -> None:
+    """Look at arrays, which fit may cut in two."""
     count = arrays.rows_of(x) or 0
     kept = int(count * (1.0 - share)) if share else count
     one = not isinstance(x, dict | list) and arrays.rows_of(y) == count > 0
@@ -228,11 +227,6 @@ def _of_arrays(
         train.of_arrays(x[:kept], y[:kept], whole=y)
     else:
         train.of_arrays(x, y)
-    most = probed(kept) if wants and one else 0
-    if not most:
-        return None
-    some, labels = arrays.sample(x[:kept], most), arrays.sample(y[:kept], most)
-    return None if some is None or labels is None or len(some) != len(labels) else (some, labels)
 
 
 def _validation(held: Split, given: Any, stack: ExitStack) -> dict[str, Any]:

@@ -47,8 +47,12 @@ class Split:
     def of_arrays(self, x: Any, y: Any, whole: Any = None) -> None:
         """Look at arrays, by index; `whole` are the labels that these are a part of."""
         if (found := arrays.numbers_of_inputs(x, LOOKED)) is not None:
-            self._inputs = found[0]
+            self._inputs, looked = found
             self.rows = arrays.hashed(x)
+            self._count = self._inputs.rows or 0
+            truth = arrays.sample(y, len(looked)) if arrays.rows_of(y) == self._count else None
+            if truth is not None and len(truth) == len(looked):
+                self._kept = [(looked, truth)]
         labels = arrays.plain(y)
         if labels is not None and labels.size <= MOST_LABELS:
             self._labels = arrays.numbers_of_labels(labels)
@@ -106,8 +110,8 @@ class Split:
                 self._labels = replace(labels, passed=True)
 
     @property
-    def passed(self) -> int:
-        """Rows that have passed."""
+    def count(self) -> int:
+        """Rows that there are, or that have passed."""
         return self._count
 
     @property
@@ -115,12 +119,13 @@ class Split:
         return self._kept[0][0].shape[1:]
 
     def some(self, most: int) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """Return rows that passed, with their labels."""
+        """Return rows that were seen, spread over them, with their labels."""
         pairs = [(x, y) for x, y in self._kept if y is not None and x.shape[1:] == self._shape]
         if not pairs:
             return None
-        x, y = (np.concatenate(parts)[:most] for parts in zip(*pairs, strict=True))
-        return x, y
+        x, y = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        rows = np.linspace(0, len(x) - 1, min(most, len(x))).astype(np.int64)
+        return x[rows], y[rows]
 
     def forget(self) -> None:
         """Let go of what was kept of the data."""
