@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitdoctor.observe import files
-from fitdoctor.observe.recording import _answers, same_images
+from fitdoctor.observe.comparison import answers, same_images
 from fitdoctor.observe.split import Split
 
 
@@ -75,5 +75,5 @@ def test_of_parts_of_a_list_nothing_is_said(folder):
 
 @pytest.mark.parametrize(("names", "answer"), [(("a", "b"), "yes"), (("b", "c"), "no")])
 def test_classes_of_other_numbers_are_seen(names, answer):
-    found = _answers([split("train", ["x"]), split("validation", ["y"], names)])
+    found = answers([split("train", ["x"]), split("validation", ["y"], names)])
     assert found == {"class_numbers_alike": answer}

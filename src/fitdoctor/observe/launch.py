@@ -46,7 +46,8 @@ def run(
 
     Ctrl-C reaches the child from the terminal by itself; the parent waits for what it makes of it.
     """
-    command = [sys.executable, "-m", "fitdoctor.observe", str(folder), probes, script, *arguments]
+    place = str(folder.absolute())  # a script may go to another folder
+    command = [sys.executable, "-m", "fitdoctor.observe", place, probes, script, *arguments]
     child = subprocess.Popen(command)  # noqa: S603 - what the user asked to execute
     with _signals_for(child):
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import sys
 import time
 import weakref
@@ -14,10 +13,11 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from fitdoctor.observe import arrays, files
+from fitdoctor.observe import arrays
+from fitdoctor.observe.comparison import answers, same_images
+from fitdoctor.observe.hushed import Hushed
 from fitdoctor.observe.split import Split
 from fitdoctor.records import journal
-from fitdoctor.records.image_finding import ImageCheck, ImageFinding
 from fitdoctor.records.observation import FILE, Observation
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Call, DataSummary, Fact, Feed, Script
@@ -30,7 +30,6 @@ from fitdoctor.training.recorder import Recorder
 PROBED, LEAST_PROBED = 500, 32
 SHARE_PROBED = 0.25
 """Of the training images: their passes forward then cost a tenth of an epoch."""
-MOST_PAIRS = 1000
 ORIGIN = "the running script"
 _told: list[str] = []
 
@@ -45,6 +44,8 @@ def say(what: str) -> None:
 class Watched(Recorder):
     """The recorder on somebody's training: it changes no log, and fails in silence."""
 
+    durable = False
+
     def __init__(self, recording: Recording, **settings: Any) -> None:
         super().__init__(recording.folder, in_logs=False, **settings)
         self.folder = recording.folder  # which holds this very run
@@ -56,7 +57,7 @@ class Watched(Recorder):
             return
         try:
             # Functions of the network may print while they are traced for a probe.
-            with contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.redirect_stdout(Hushed(sys.stdout)):
                 act(*arguments)
         except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
             self.given_up = True
@@ -184,6 +185,7 @@ class Recording:
         journal.append(
             self.folder / "journal.jsonl",
             journal.Event(event="seen", at=time.time(), data=recorder.data),
+            durable=False,
         )
         self.write()
         self.compare()
@@ -195,7 +197,7 @@ class Recording:
         seen = Observation(
             script=replace(self.script, feeds=feeds),
             evaluated=self.evaluated,
-            answers=_answers(self.splits),
+            answers=answers(self.splits),
             error=self.error,
         )
         _whole(self.folder / FILE, to_json(seen))
@@ -310,45 +312,6 @@ def probed(count: int) -> int:
     """Return how many of `count` training images to probe; 0 where they are too few."""
     most = min(PROBED, int(count * SHARE_PROBED))
     return most if most >= LEAST_PROBED else 0
-
-
-def same_images(splits: list[Split]) -> ImageCheck | None:
-    """Return which pictures stand in training and in validation; `None` where none can tell."""
-    by_use = {split.use: split for split in reversed(splits)}
-    train, held = by_use.get("train"), by_use.get("validation")
-    if train is None or held is None:
-        return None
-    if train.listing is not None and held.listing is not None:
-        # Where only a part of the files is fed, those of both lists need not be.
-        if not (train.listing.whole and held.listing.whole):
-            return None
-        both = files.shared(train.listing, held.listing)
-        found, every = both.pairs, both.compared == len(held.listing.files)
-        looked = f"{both.compared}"
-    elif train.rows is not None and held.rows is not None:
-        every = train.rows.looked >= train.rows.count and held.rows.looked >= held.rows.count
-        looked = f"{held.rows.looked} and {train.rows.looked}"
-        found = [
-            (f"validation image {row}", f"training image {other}")
-            for row, other in arrays.shared(train.rows, held.rows)
-        ]
-    else:
-        return None
-    if not found and not every:
-        return None
-    words = "the same picture" + ("" if every else f" (of {looked} that were compared)")
-    name = "leaked_validation_images"
-    pairs = (ImageFinding(rule=name, files=p, sentence=words) for p in found[:MOST_PAIRS])
-    return ImageCheck(checked=(name,), findings=tuple(pairs))
-
-
-def _answers(splits: list[Split]) -> dict[str, str]:
-    """Return what two readers of folders say of the numbers of their classes."""
-    named = {s.use: s.listing.names for s in reversed(splits) if s.listing is not None}
-    train, held = named.get("train"), named.get("validation")
-    if not train or not held:
-        return {}
-    return {"class_numbers_alike": "yes" if train == held else "no"}
 
 
 def _one_line(error: BaseException) -> str:

@@ -190,7 +190,8 @@ def _begin(seam: Seam, model: Any, bound: inspect.BoundArguments, stack: ExitSta
     else:
         train.listing = _safely(files.listing, x)
         train.counted = call.get("steps_per_epoch") is None and taps.ends(x)
-        changed["x"], watching = taps.tapped(x, train)
+        weighted = call.get("class_weight") is not None
+        changed["x"], watching = taps.tapped(x, train, changed=weighted)
         stack.enter_context(watching)
         batch = None
     if (given := call.get("validation_data")) is not None:

@@ -25,14 +25,18 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
-def append(path: Path, record: Any) -> None:
-    """Add one record and force it to disk, so that a kill loses at most the line in writing."""
+def append(path: Path, record: Any, *, durable: bool = True) -> None:
+    """Add one record and force it to disk, so that a kill loses at most the line in writing.
+
+    Where it is not to be `durable` only the machine's own end can lose it.
+    """
     with path.open("ab+") as file:
         if file.tell() and not _ends_whole(path):
             file.write(b"\n")
         file.write(to_json(record).encode() + b"\n")
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
 
 
 def read(path: Path, kind: type[T]) -> list[T]:

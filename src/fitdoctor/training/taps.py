@@ -5,6 +5,7 @@ A tap sits on a `tf.data.Dataset`, a `PyDataset` or a generator and sees what Ke
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -19,17 +20,21 @@ Look = Callable[[Any, Any, int | None], None]
 """(inputs, labels, the batch's number where the stream counts them)."""
 
 
-def tapped(stream: Any, look: Look) -> tuple[Any, AbstractContextManager[None]]:
+def tapped(
+    stream: Any, look: Look, *, changed: bool = False
+) -> tuple[Any, AbstractContextManager[None]]:
     """Return what to give to Keras in place of a stream, and the context in which it is looked at.
 
-    A stream of another kind is returned as it is, and not seen.
+    A stream of another kind is returned as it is, and not seen. `changed` says that Keras makes
+    another dataset of a dataset, as it does with class weights.
     """
     if isinstance(stream, keras.utils.PyDataset):
         return stream, _items_seen(stream, look)
     if isinstance(stream, GeneratorType):
         return _passing(stream, look), nullcontext()
     if _is_dataset(stream):
-        return _mapped(stream, look)
+        seen = _mapped(stream, look)
+        return (seen if changed or seen is stream else _once(stream, seen)), nullcontext()
     return stream, nullcontext()
 
 
@@ -106,20 +111,34 @@ def _is_dataset(stream: Any) -> bool:
     )
 
 
-def _mapped(dataset: Any, look: Look) -> tuple[Any, AbstractContextManager[None]]:
-    """Return the dataset with a step that hands batches on while the tap is open.
+def _once(dataset: Any, seen: Any) -> Any:
+    """Return a dataset whose first pass is over another one.
 
-    Once it is shut the step costs one look at a variable a batch.
+    A step of our own would cost each epoch the time in which tf.data compiles it anew.
     """
+    passes = iter((seen,))
+
+    def __iter__(self: Any) -> Any:  # noqa: N807 - its name is kept
+        first = next(passes, None)
+        return kind.__iter__(self) if first is None else iter(first)
+
+    kind = type(dataset)
+    made = copy.copy(dataset)
+    made.__class__ = type(kind.__name__, (kind,), {"__iter__": __iter__})
+    return made
+
+
+def _mapped(dataset: Any, look: Look) -> Any:
+    """Return the dataset with a step that hands batches on while the tap is open."""
     import tensorflow as tf
 
     spec = dataset.element_spec
     parts = spec if isinstance(spec, tuple) else (spec,)
     plain = [isinstance(part, tf.TensorSpec) and part.shape.rank != 0 for part in parts[:2]]
     if not 1 <= len(parts) <= 3 or not plain[0] or tf.distribute.has_strategy():
-        return dataset, nullcontext()
+        return dataset
     if parts[0].dtype == tf.string:
-        return dataset, nullcontext()
+        return dataset
     labelled = len(parts) > 1 and plain[1] and parts[1].dtype != tf.string
     is_open = tf.Variable(True, trainable=False, dtype=tf.bool)
 
@@ -138,4 +157,4 @@ def _mapped(dataset: Any, look: Look) -> tuple[Any, AbstractContextManager[None]
             same = tuple(tf.nest.map_structure(tf.identity, part) for part in batch)
         return same if isinstance(spec, tuple) else same[0]
 
-    return dataset.map(step), nullcontext()
+    return dataset.map(step)
