@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: bench-startup setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz check-backends docs screenshots fix lock dist clean
+.PHONY: bench-startup setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -72,6 +72,12 @@ bench-faults: .venv/dev     ## train the fault bench further (resumable) and sco
 
 bench-speed: .venv/dev      ## training against stock Keras, interleaved, from files
 	$(BIN)/python -m benchmarks.training_speed
+
+bench-observe: .venv/dev    ## twelve small scripts executed: faults that their text does not show
+	$(BIN)/python -m benchmarks.observe
+
+bench-overhead: .venv/dev   ## what being recorded costs a training, fed in five ways
+	$(BIN)/python -m benchmarks.overhead
 
 bench-memory: .venv/dev    ## peak memory of a training on 31,000 drawn images
 	$(BIN)/python -m benchmarks.memory

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from fitdoctor import facts
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records import journal, observation
 from fitdoctor.records.image_finding import ImageCheck
@@ -55,7 +56,18 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
         probes=tuple(probed.values()),
         sources=(str(folder),),
     )
-    return (run,)
+    return (_with_situation(run),)
+
+
+def _with_situation(run: Run) -> Run:
+    """Return the run with what happens as an answer, where answers of the recording rest on it."""
+    happens = facts.fact(SITUATION).seen(run)
+    if not run.answers or happens is None:
+        return run
+    return replace(run, answers={**run.answers, SITUATION: happens})
+
+
+SITUATION = "what_happens"
 
 
 def _seen(path: Path) -> Observation | None:
