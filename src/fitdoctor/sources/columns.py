@@ -17,7 +17,7 @@ from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
 
 MOST_LINE, MOST_OF_A_LINE_OF_WORDS = 20_000, 400
-LEAST_ROWS = 2
+LEAST_ROWS, MOST_MISFITS = 2, 3
 _RULE = lazy_re.compile(r"^[\s|:+=_\-.\u2026\u22ee\u2500-\u257f]{0,400}$")
 """A line between rows: a rule, an ellipsis, or nothing."""
 _PERCENT = lazy_re.compile(r"\s{0,4}[(\[]?%[)\]]?\s{0,4}$")
@@ -196,7 +196,7 @@ def _name(cell: str, mark: str, *, fastai: bool) -> str:
 
 
 def _rows(lines: Sequence[str], head: int, header: _Header) -> tuple[Table | None, int]:
-    table, count = Table(lines={head}), 0
+    table, count, misfits = Table(lines={head}), 0, 0
     index = last = head
     while (index := index + 1) < len(lines):
         line = lines[index][:MOST_LINE]
@@ -208,10 +208,11 @@ def _rows(lines: Sequence[str], head: int, header: _Header) -> tuple[Table | Non
         cells = _split(line[: bar.start()] if bar else line, header)
         row = _EPOCH.fullmatch(cells[header.count]) if cells else None
         if row is None:
-            if header.mark in ",;" and cells is not None:
+            misfits += 1
+            if header.mark in ",;" and cells is not None and misfits <= MOST_MISFITS:
                 continue
             break
-        last = index
+        last, misfits = index, 0
         table.lines.add(index)
         if bar is None or bar[1] == "100":
             _take(table, header, cells or [], int(row[1]))

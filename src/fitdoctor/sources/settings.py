@@ -212,7 +212,7 @@ def _block(lines: Sequence[str], index: int) -> tuple[dict[str, str], int]:
     program = _best(found)
     marks = len(program.marks & found.keys()) if program else 0
     enough = _known(found) >= LEAST_KNOWN or (marks >= 2 and _known(found) >= 1)
-    return (found, at) if enough and (marks or _known(found) > LEAST_KNOWN) else ({}, index + 1)
+    return (found, at) if enough and (marks or _known(found) > LEAST_KNOWN) else ({}, at)
 
 
 def _whole(value: str | None) -> int | None:
