@@ -418,7 +418,11 @@ def _without_backbone(run: Run) -> str | None:
         return None
     frozen = any(layer.trainable is False for layer in recipe.layers)
     opaque = any(layer.kind == OPAQUE for layer in recipe.layers)
-    return None if frozen or opaque else "not_pretrained"
+    return "yes" if frozen else None if opaque else "not_pretrained"
+
+
+def _unless(answer: str | None, other: str) -> str | None:
+    return None if answer == other else answer
 
 
 def _by_fit(run: Run) -> str | None:
@@ -531,7 +535,7 @@ ALL: tuple[Fact, ...] = (
         "or the range of its documentation)?",
         answers={"yes": 0.54, "no": 0.04, "not_pretrained": 0.42},
         seconds=40,
-        seen=_without_backbone,
+        seen=lambda run: _unless(_without_backbone(run), "yes"),
     ),
     Fact(
         name="classes_mixed_in_a_batch",

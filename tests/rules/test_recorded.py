@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from fitdoctor import facts
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import DataSummary, Fact, Feed, Flow, Operation, Run, Script, curve
+from fitdoctor.records.run import Call, DataSummary, Fact, Feed, Flow, Operation, Run, Script, curve
 from fitdoctor.records.written import Numbers
 from fitdoctor.rules import all_rules
 
@@ -67,6 +67,16 @@ EFFICIENT = Backbone(name="EfficientNetB0", weights="imagenet")
 HEAD = (Layer(kind="GlobalAveragePooling2D"), NETWORK[-1])
 BACKWARDS = changed(PICTURES, low=-1.0)
 
+
+def _thawed_later():
+    """Return a run whose text thaws a part of the network, which the recording knows whole."""
+    run = recorded()
+    thaws = Call(name="set_trainable", arguments={"value": Fact("True", True, 9)}, line=9)
+    high = replace(run.recipe, optimizer=Optimizer(name="Adam", learning_rate=0.02))
+    script = replace(run.script, calls=(thaws,), recipe=high)
+    return replace(run, script=script, recipe=high)
+
+
 SICK = {
     "raw images": ("inputs_not_scaled", recorded(RAW)),
     "labels from one": ("labels_out_of_range", recorded(PICTURES, FROM_ONE)),
@@ -116,6 +126,7 @@ HEALTHY = {
     "one dark image to predict": (
         "predict_pipeline_differs",
         recorded(PICTURES, CLASSES, feed("predict", changed(PICTURES, high=0.3, seen=1)))),
+    "a part of its own, thawed later": ("backbone_unfrozen_at_high_rate", _thawed_later()),
     "0..255 to an EfficientNet": (
         "wrong_backbone_preprocessing", recorded(RAW, backbone=EFFICIENT, layers=HEAD)),
     "-1..1 to a MobileNetV2": (

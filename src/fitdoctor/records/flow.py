@@ -184,6 +184,12 @@ def _set_of(flow: Flow) -> str | None:
     return "a folder" if flow.has("target_size", "image_size", "class_mode") else None
 
 
+def was_run(script: Script | None) -> bool:
+    """Return whether the script was executed: its network and settings are known, not followed."""
+    flows = (flow for f in (script.feeds if script else ()) for flow in (f.inputs, f.labels))
+    return any(flow.numbers is not None and flow.numbers.recorded for flow in flows)
+
+
 TIMES_APART = 10.0
 LEAST_COMPARED = 8
 """Recorded rows from which on their smallest and largest values stand for those of all."""

@@ -23,7 +23,7 @@ from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import unheard_change
+from fitdoctor.records.flow import unheard_change, was_run
 from fitdoctor.records.rates import rate_to_lower_to
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Curve, Script
@@ -52,7 +52,8 @@ def backbone_unfrozen_at_high_rate(
     if recipe is None:
         return
     backbone, optimizer = recipe.backbone, recipe.optimizer
-    if backbone is None and optimizer is not None and (line := _thawed(script)) is not None:
+    known = was_run(script)  # then a base that is not among the layers is none
+    if backbone is None and not known and optimizer and (line := _thawed(script)) is not None:
         backbone = Backbone(name="A base", weights="unknown", trainable=True, line=line)
     if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
         return
