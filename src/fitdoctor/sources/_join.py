@@ -323,6 +323,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "python_2": _or,
         "lines": _or,
         "beside": _known,
+        "program": _known,
     },
     DataSummary: {
         "n_train": _known,
