@@ -200,3 +200,29 @@ def test_an_accuracy_behind_a_validation_loss_is_of_validation():
     assert curves("val loss:0.712, acc:0.55") == {"val_loss": {1: 0.712}, "val_accuracy": {1: 0.55}}
     rows = [f"{part} loss: 0.{n}, acc: 0.{n}5" for n in (1, 2, 3) for part in ("train", "val")]
     assert not curves("\n".join(rows))
+
+
+@pytest.mark.parametrize(
+    "stamp", ["08:15:3{}", "08:15:3{} ", "08:15:3{}.120 - ", "Tue Mar  4 08:15:3{} 2025 "]
+)
+def test_a_time_before_a_line_is_no_part_of_it(stamp):
+    rows = [
+        stamp.format(e) + row
+        for e in (4, 5, 6)
+        for row in (
+            f"Epoch {e}/9",
+            f"train Loss: 0.{e}1 Acc: 0.7{e}",
+            f"val Loss: 0.{e}2 Acc: 0.6{e}",
+        )
+    ]
+    assert curves("\n".join(rows)) == {
+        "loss": {4: 0.41, 5: 0.51, 6: 0.61},
+        "accuracy": {4: 0.74, 5: 0.75, 6: 0.76},
+        "val_loss": {4: 0.42, 5: 0.52, 6: 0.62},
+        "val_accuracy": {4: 0.64, 5: 0.65, 6: 0.66},
+    }
+
+
+def test_a_number_is_no_name_of_a_curve():
+    rows = [f"loss: 0.6{e}, mean: 0.7{e}: 100%|" for e in (1, 2, 3)]
+    assert {name for run in pasted("\n".join(rows)) for name in run.curves} <= {"loss", "mean"}

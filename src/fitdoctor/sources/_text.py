@@ -160,6 +160,9 @@ def _looks_cyrillic(data: bytes) -> bool:
 _DECORATION = lazy_re.compile(
     r"\s{0,8}(?:[-*\u2022]\s+(?=epoch\b)"
     r"|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\]?\s{0,3}[-:|]?\s{0,3}(?=[^\s\d])"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r" {1,2}\d{1,2} \d\d:\d\d:\d\d(?: [A-Z]{2,5})? \d{4}\]?\s{0,3}[-:|]?\s{0,3}(?=[^\W\d])"
+    r"|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\s{0,3}[-:|]?\s{0,3}(?=[^\W\d])"
     r"|\[\d\d:\d\d(?::\d\d)?\]\s{1,3}|(?:INFO|DEBUG)(?!:tensorflow)(?::[\w.]{1,40}:|\s{0,3}[-|:\]]\s{0,3}))"
     r"(?=.{0,200}\d)",
     re.IGNORECASE,

@@ -26,6 +26,8 @@ _SEPARATOR = lazy_re.compile(
     r"|(?:(?<=[\d%])|(?<=nan)|(?<=NaN)|(?<=inf))\s+"
     r"(?=[^\W\d][\w@.]{0,30}(?:\s[^\W\d][\w@.]{0,30}){0,2}\s?[:=]\s?(?:[-+]?\d|nan|NaN|[-+]?inf))"
 )
+_NO_NAME = lazy_re.compile(r"[-+]?[\d.,%]{1,40}$|\d{1,2}:\d\d")
+"""A number, or a clock with what is glued to it: no metric has such a name."""
 _COUNTER = lazy_re.compile(r"(?<![\w.])(\d{1,9})/(\d{1,9})\s{0,3}(?:\[|\u2501|-|\s)")
 _SECONDS = lazy_re.compile(r"(?<![\w.])(\d{1,7})s(?=\s|$|/)")
 _PER_SAMPLE = lazy_re.compile(r"(?:us|ms|s)/sampl")
@@ -309,6 +311,8 @@ def _fields(line: str) -> list[tuple[str, str, str]]:
         words = name.split()
         if len(words) > 1 and not is_metric(name):
             name = words[-1]
+        if _NO_NAME.match(name):
+            continue
         match = _NUMBER.match(value.strip())
         if match:
             fields.append((name, match[1].replace(",", "."), match[2]))
