@@ -4,6 +4,7 @@
 that stand outside of this project, whose answers are therefore not kept.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ HERE = Path(__file__).parent / "answers"
 OWN = sorted(path.name for path in HERE.iterdir() if path.name.count(".") == 1)
 NEEDS_A_LOG = {"agree.txt"}
 """The expert says that nothing is wrong; figures that are only stated are not enough for that."""
+COUNTED = re.compile(r"\(\d+\)")
+"""How many rules looked, which every new one changes."""
 
 
 def answer(monkeypatch, name):
@@ -25,7 +28,7 @@ def answer(monkeypatch, name):
 
 @pytest.mark.parametrize("name", OWN)
 def test_own_answers_are_as_they_were_read(monkeypatch, snapshot, name):
-    assert answer(monkeypatch, name)[1] == snapshot
+    assert COUNTED.sub("(N)", answer(monkeypatch, name)[1]) == snapshot
 
 
 @pytest.mark.parametrize("name", OWN)

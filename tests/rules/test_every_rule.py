@@ -16,8 +16,10 @@ from fitdoctor.cases import Case, gap_of, healthy
 from fitdoctor.facts import BY_NAME
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.finding import Clear, Crashed, Evidence, Finding, Skipped
+from fitdoctor.records.loop import Program
 from fitdoctor.records.probes import ProbedEpoch
-from fitdoctor.records.run import CURVE_NAMES, Curve, DataSummary, Run, curve
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import CURVE_NAMES, Curve, DataSummary, Run, Script, curve
 from fitdoctor.rule import ASKABLE, HOW_TO_SUPPLY, Rule, what_is_known
 from fitdoctor.rules import all_rules, examine
 from fitdoctor.sources._figures import FIGURES
@@ -204,6 +206,7 @@ def one_need(need: str) -> Run:
     known = {
         "recipe": {"recipe": run.recipe},
         "script": {"script": run.script},
+        "program": {"script": Script(path="loop.py", recipe=Recipe(), program=Program())},
         "data": {"data": replace(run.data, n_classes=None)},
         "classes": {"data": DataSummary(n_classes=4)},
         "claims": {"claims": (Claim(predicate="epochs", value=9, sentence="9 epochs"),)},

@@ -45,8 +45,9 @@ def probabilities_into_logits_loss(
     program: Program | None = None,
 ) -> Iterator[Evidence]:
     for event in program.events("probabilities") if program is not None else ():
+        named = (recipe.loss if recipe is not None else None) or "the loss"
         yield Evidence(
-            sentence=f"The loss is given an output after {event.detail}, and it applies "
+            sentence=f"The loss is given an output after {event.detail}, and {named} applies "
             f"{event.detail} itself.",
             weight=5.5,
             line=event.line,
