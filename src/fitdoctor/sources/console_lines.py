@@ -245,4 +245,4 @@ def _is_whole(read: Row) -> bool:
     return bool(read.figures) and named and read.begins and not read.words
 
 
-FORMAT = Format("lines of a log", find=find)
+FORMAT = Format("lines of a log (PyTorch, Lightning, MXNet, Caffe, timm, TensorFlow)", find=find)
