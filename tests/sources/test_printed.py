@@ -39,6 +39,16 @@ def test_a_confusion_matrix_gives_counts_and_a_constant_answer():
     assert not printed(["[1, 2, 3]", "[4, 5, 6]"]).class_counts
 
 
+def test_rows_inside_a_larger_array_are_no_confusion_matrix():
+    pixels = ["array([[[ 9,  8,  7],", "        [ 6,  5,  4],", "        ...,",
+              "        [12, 30, 40],", "        [15, 31, 44],", "        [19, 36, 47]],", "",
+              "       [[ 1,  2,  3],", "        [ 4,  5,  6],", "        [ 7,  8,  9],",
+              "        ..."]  # fmt: skip
+    assert not printed(pixels).class_counts
+    assert not printed(["[[[8 1]", "  [1 8]]]"]).class_counts
+    assert printed(["[[8 1]", " [1 8]]"]).class_counts == (9, 9)
+
+
 def test_a_report_gives_the_support_of_each_class():
     found = printed(
         ["     cat   0.91  1.00  0.95  910", "     dog   0.00  0.00  0.00   90",

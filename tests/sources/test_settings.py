@@ -54,3 +54,9 @@ def test_other_lists_are_no_settings(text):
     except UnreadableSourceError:
         return
     assert runs[0].recipe is None or runs[0].recipe.optimizer is None
+
+
+def test_a_dump_behind_plain_rows_of_other_names_is_read():
+    rows = "\n".join(f"inflating: shells/part_{n}.png" for n in range(40))
+    found = recipe(f"{rows}\nargs: Namespace(lr=0.02, batch_size=48, epochs=33)\n")
+    assert (found.optimizer.learning_rate, found.batch_size, found.epochs) == (0.02, 48, 33)

@@ -214,7 +214,9 @@ def data_of(
         n_classes, origins["n_classes"] = found
         n_train = n_train or (image_set[1] if image_set else None)
     batch = (recipe.batch_size if recipe else None) or stated.get("batch_size")
-    if n_train is None and steps and batch:
+    # Of several networks, which one a log is of is not known, nor is what that one was fed.
+    several = script is not None and bool(script.beside)
+    if n_train is None and steps and batch and not several:
         n_train = steps * batch
         origins["n_train"] = f"about: {steps} steps of {batch} images"
     return DataSummary(

@@ -126,11 +126,25 @@ def _confusion(found: Printed, lines: Sequence[str]) -> None:
             first = first if rows else index
             rows.append(numbers)
             continue
-        if len(rows) >= 2 and len(rows) == len(rows[0]) and sum(map(sum, rows)) >= 10:
+        square = len(rows) >= 2 and len(rows) == len(rows[0]) and sum(map(sum, rows)) >= 10
+        if square and not _of_larger_array(lines, first, index):
             found.class_counts = tuple(map(sum, rows))
             found.lines.update(range(first, index))
             _predicted(found, [sum(column) for column in zip(*rows, strict=True)], lines[first])
         rows = []
+
+
+def _of_larger_array(lines: Sequence[str], first: int, end: int) -> bool:
+    """Return whether rows stand inside an array with more rows or dimensions, such as pixels."""
+    above = lines[first - 1][-MOST_LINE:].rstrip() if first else ""
+    top, last = lines[first], lines[end - 1].rstrip()
+    below = lines[end].lstrip() if end < len(lines) else ""
+    return (
+        above.endswith(("...", "...,", "],"))
+        or "[[[" in top
+        or last.endswith((",", "]]]"))
+        or below.startswith("...")
+    )
 
 
 def _predicted(found: Printed, columns: list[int], line: str) -> None:

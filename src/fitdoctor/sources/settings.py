@@ -212,7 +212,15 @@ def _block(lines: Sequence[str], index: int) -> tuple[dict[str, str], int]:
     program = _best(found)
     marks = len(program.marks & found.keys()) if program else 0
     enough = _known(found) >= LEAST_KNOWN or (marks >= 2 and _known(found) >= 1)
-    return (found, at) if enough and (marks or _known(found) > LEAST_KNOWN) else ({}, at)
+    if enough and (marks or _known(found) > LEAST_KNOWN):
+        return found, at
+    # No block that begins further down knows more names: the next one begins behind these rows.
+    others = (i for i in range(index + 1, at) if _begins_another(lines[i][:MOST_LINE]))
+    return {}, next(others, max(at, index + 1))
+
+
+def _begins_another(line: str) -> bool:
+    return bool(_COMMAND.match(line) or _DUMP.search(line) or _DICT.search(line))
 
 
 def _whole(value: str | None) -> int | None:
