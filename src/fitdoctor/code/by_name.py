@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from fitdoctor import lazy_re
 from fitdoctor.code.facts import flow_of
 from fitdoctor.code.loops import Use
 from fitdoctor.code.state import State
@@ -17,6 +18,10 @@ def _use_of(name: str) -> Use | None:
     if re.search(r"val(?!ue|s\b|s_)|test", name, re.IGNORECASE):
         return "validation"
     return "train" if re.search(r"train", name, re.IGNORECASE) else None
+
+
+_OF_PICTURES = lazy_re.compile(r"\b(?:ImageFolder|CIFAR100?|(?:Fashion)?MNIST|SVHN|ImageNet)\(")
+"""Sets of torchvision, which give pictures where they are told no transform."""
 
 
 def feeds_by_name(follower: State, looped: Mapping[str, Use], read: frozenset[str]) -> None:
@@ -32,6 +37,8 @@ def feeds_by_name(follower: State, looped: Mapping[str, Use], read: frozenset[st
     for name, value in _named(follower):
         if not isinstance(value, Data) or value.free or value.labels is None:
             continue
+        if not value.operations and _OF_PICTURES.search(value.origin):
+            continue  # images that are no tensors yet are looked at, and fed to nothing
         if use := looped.get(name) or _use_of(name):
             found.append(
                 Feed(

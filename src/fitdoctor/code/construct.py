@@ -67,7 +67,7 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
             add(model, item)
         return model
     if name in {"Model", "Functional"}:
-        return _functional(arguments, keywords)
+        return functional(arguments, keywords)
     if _BACKBONE.match(name):
         return _backbone(name, arguments, keywords, line)
     if OPTIMIZER_ALIASES.get(name, name) in OPTIMIZERS:
@@ -206,7 +206,8 @@ def data_format(value: Value) -> Literal["channels_first", "channels_last"] | No
     return None if first is None else "channels_first" if first else "channels_last"
 
 
-def _functional(arguments: list[Value], keywords: dict[str, Value]) -> ModelValue:
+def functional(arguments: list[Value], keywords: dict[str, Value]) -> ModelValue:
+    """Return the network between inputs and outputs, as Keras' `Model` makes it."""
     outputs = keywords.get("outputs", keywords.get("output", UNKNOWN))
     if outputs is UNKNOWN and len(arguments) > 1:
         outputs = arguments[1]

@@ -229,10 +229,13 @@ def flow(
 
 def _torch_set(source: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Data:
     given = (keywords.get("transform"), *arguments)
-    steps = next((steps for x in given if (steps := transforms(x)) is not None), [])
-    return Data(
-        source, line, tuple(o for o in steps if isinstance(o, Operation)), Data(source, line)
+    steps = next((steps for x in given if (steps := transforms(x)) is not None), None)
+    made = Data(
+        source, line, tuple(o for o in steps or () if isinstance(o, Operation)), Data(source, line)
     )
+    if steps is None and keywords.get("transform") is not None:
+        return made.then("call", "transform", line)  # its making is not shown
+    return made
 
 
 def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, line: int) -> Data:

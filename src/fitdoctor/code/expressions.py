@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+from typing import Final
 
 from fitdoctor import lazy_re
 from fitdoctor.code import calls, operations, plain, torch
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
-from fitdoctor.code.construct import construct, is_backbone
+from fitdoctor.code.construct import construct, functional, is_backbone
 from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.pipelines import Pipelines
@@ -311,7 +312,7 @@ class Expressions(Excerpts, Pipelines):
                 first = arguments[0] if arguments else UNKNOWN
                 if isinstance(first, Data):
                     return first.then("preprocess", callee.name, line)
-            made = pipeline.call(name, arguments, keywords, _text(node), line)
+            made = self.red_first(node, pipeline.call(name, arguments, keywords, _text(node), line))
         if name in {"train_test_split", "ImageDataGenerator", "DataLoader", "listdir",
                     "glob", "iglob", "shuffle", "cvtColor",
                     "image_dataset_from_directory", "compute_class_weight", "set_seed",
@@ -331,6 +332,29 @@ class Expressions(Excerpts, Pipelines):
             return made
         given = Data(_text(node), line)
         return given.then("call", name, line) if arguments[:1] == [UNKNOWN] else given
+
+    def red_first(self, node: ast.Call, image: Value) -> Value:
+        """Return an image as another `imread` than OpenCV's gives it: with red first."""
+        if not isinstance(image, Data) or image.origin != "cv2.imread":
+            return image
+        root = ast.unparse(node.func).partition(".")[0]
+        known = self.names.get(root)
+        library = (known.name if isinstance(known, Module) else root).partition(".")[0]
+        if library not in _READS_RED_FIRST:
+            return image
+        image = dataclasses.replace(image, origin="open")
+        # A PNG comes as 0..1, and a JPEG as 0..255.
+        plotted = library in _READS_RED_FIRST[:3]
+        return image.then("call", "imread", node.lineno) if plotted else image
+
+    def of_outputs(self, arguments: list[Value], keywords: dict[str, Value]) -> None:
+        """Take what `super().__init__(inputs, outputs)` says for the network that `self` is."""
+        mine = self.names.get("self")
+        told = len(arguments) > 1 or keywords.keys() & {"outputs", "output"}
+        if isinstance(mine, Instance) and told and _extends_model(mine.of.node):
+            mine.model = functional(arguments, keywords)
+            mine.model.line = mine.of.node.lineno
+            self.models.append(mine.model)
 
     def constructed(
         self, name: str, arguments: list[Value], keywords: dict[str, Value], line: int
@@ -364,6 +388,9 @@ class Expressions(Excerpts, Pipelines):
         if method in {"parse_args", "parse_known_args"}:
             known = Namespace(dict(self.options))
             return (known, UNKNOWN) if method == "parse_known_args" else known
+        if method == "__init__" and _is_super(owner_node):
+            self.of_outputs(arguments, keywords)
+            return UNKNOWN
         owner = self.value(owner_node)
         line = node.lineno
         if isinstance(owner, Instance):
@@ -491,15 +518,36 @@ def _name(node: ast.Call) -> str:
 
 
 def _is_of_the_project(name: str) -> bool:
-    """Tell a network by a backbone's name that a file beside the script makes: it may be any."""
+    """Return whether a network by a backbone's name is of a file beside the script: it may be any.
+
+    Only libraries that are known to bring pretrained weights make a backbone.
+    """
     module, _, function = name.rpartition(".")
-    return is_backbone(function) and bool(_BESIDE.match(module))
+    return is_backbone(function) and bool(module) and not _PRETRAINING.match(module)
 
 
-_BESIDE = lazy_re.compile(
-    r"(?:None|\.|src|model|nets?|networks?|backbones?|archs?|architectures?|lib|utils?|common)\b"
+_PRETRAINING = lazy_re.compile(
+    r"(?:tf|tf_keras|keras|keras_\w{1,40}|\w{0,20}tensorflow\w{0,20}|applications|torch|torchvision|timm"
+    r"|efficientnet\w{0,20}|classification_models|segmentation_models\w{0,20}|pretrainedmodels"
+    r"|vit_keras|resnest)(?:\.|$)|models$"
 )
-"""What people call the files of their own that hold networks."""
+"""Libraries whose networks have pretrained weights; excerpts call torchvision's `models`."""
+
+
+_READS_RED_FIRST: Final = (
+    "matplotlib", "plt", "mpimg", "imageio", "skimage", "scipy", "io", "misc", "tifffile"
+)  # fmt: skip
+"""Libraries with an `imread` that gives RGB; the first ones give a PNG as 0..1."""
+
+
+def _extends_model(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base).rpartition(".")[2] == "Model" for base in node.bases)
+
+
+def _is_super(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+    )
 
 
 def _is_dataset(value: Value) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
-from fitdoctor.code import blocks, calls, folds, loops
+from fitdoctor.code import blocks, calls, folds, loops, torch
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.data import with_transforms
@@ -35,7 +36,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import TAKEN, Fact, Feed, Operation, Script
+from fitdoctor.records.run import HEAD_BESIDE, TAKEN, Fact, Feed, Operation, Script
 
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
@@ -53,6 +54,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     follower = _Follower()
     follower.repeated = blocks.repeated(tree)
     follower.copied = blocks.copied(tree)
+    follower.applied_fields = frozenset(_applied_fields(tree))
     follower.block(runnable(tree.body))
     if not follower.models and not follower.ledger.feeds:
         for function in list(follower.functions.values()):
@@ -74,6 +76,22 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     return script_of(follower, tree, path, python_2=python_2, schedules=follower.epoch_rates)
 
 
+def _applied_fields(tree: ast.Module) -> Iterator[str]:
+    """Yield the attributes that are read for themselves, and not for one of their own attributes.
+
+    `net.fc.parameters()` reads `fc` for its weights; `net.fc(x)` and `[net.fc]` may apply it.
+    """
+    within = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
+    }
+    for node in ast.walk(tree):
+        read = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+        if isinstance(node, ast.Attribute) and read and id(node) not in within:
+            yield node.attr
+
+
 def _root(node: ast.expr) -> str:
     """Return the name that a chain of attributes begins with: `images` of `images.dataset.x`."""
     while isinstance(node, ast.Attribute):
@@ -88,6 +106,8 @@ class _Follower(Expressions):
         super().__init__()
         self.functions: dict[str, ast.FunctionDef] = {}
         self.called: set[str] = set()
+        self.applied_fields: frozenset[str] = frozenset()
+        """Attributes that are called, or given to something: a forward pass may come to them."""
         self.inside: dict[str, Value] = {}
         """What names stand for at the end of the functions that were followed."""
         self.made_inside: dict[str, tuple[str, int]] = {}
@@ -245,6 +265,8 @@ class _Follower(Expressions):
             owner.attributes[name] = value
             owner = owner.model or owner
         elif isinstance(owner, ModelValue) and isinstance(value, (LayerValue, ModelValue)):
+            if self.is_beside_head(owner, name, source.lineno):
+                return
             # torchvision: `net.fc = nn.Linear(2048, 4)` takes the place of the classifier.
             if owner.pretrained and owner.layers and owner.layers[-1].line == owner.line:
                 owner.layers.pop()
@@ -265,6 +287,19 @@ class _Follower(Expressions):
             calls.set_trainable(owner, trainable=False, inside=self.models)
             fact = {"value": Fact("False", value=False, line=source.lineno)}
             self.ledger.call("set_trainable", fact, source.lineno)
+
+    def is_beside_head(self, owner: ModelValue, name: str, line: int) -> bool:
+        """Return whether a head is set in a field that a network of torchvision does not use."""
+        made = owner.pretrained
+        known = made is not None and torch.is_of_torchvision(made.name)
+        if made is None or not known or name not in torch.HEADS - self.applied_fields:
+            return False
+        head = torch.head_of(made.name)
+        if name != head:
+            told = {"field": name, "head": head, "of": made.name}
+            facts = {key: Fact(value, value, line) for key, value in told.items()}
+            self.ledger.call(HEAD_BESIDE, facts, line)
+        return name != head
 
     def loop(self, node: ast.For) -> None:
         items = self.value(node.iter)
@@ -447,6 +482,8 @@ class _Follower(Expressions):
         methods = self.methods(of)
         if "__init__" in methods:
             self.call_function(Function(methods["__init__"], made), arguments, keywords)
+        if made.model is not None:
+            return made  # it was told its inputs and outputs
         if "__getitem__" in methods and "forward" not in methods:
             index = Data("index", of.node.lineno, free=True)
             given = self.call_function(Function(methods["__getitem__"], made), [index], {})

@@ -16,11 +16,42 @@ _KEEPS: Final = frozenset(
 def parted_anew(tree: ast.Module) -> int:
     """Return the line of a `shuffle` that gives `take` and `skip` other images at every pass.
 
-    Statement by statement, where no test stands around: a dataset is shuffled, and the same name is
-    then both taken from and skipped in. `reshuffle_each_iteration=False` and `cache` keep an order.
+    Statement by statement, where no test stands around but that of an argument which is true by
+    default and is given by no call: a dataset is shuffled, and the same name is then both taken
+    from and skipped in. `reshuffle_each_iteration=False` and `cache` keep an order.
     """
-    scopes = [tree.body, *(n.body for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))]
-    return next((line for scope in scopes if (line := _in_scope(scope))), 0)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    bodies = [tree.body, *(list(_as_by_default(f, calls)) for f in functions)]
+    return next((line for body in bodies if (line := _in_scope(body))), 0)
+
+
+def _as_by_default(function: ast.FunctionDef, calls: list[ast.Call]) -> Iterator[ast.stmt]:
+    """Yield the statements of a function, with those under `if shuffle:` where that holds."""
+    known = _true_by_default(function, calls)
+    for statement in function.body:
+        match statement:
+            case ast.If(test=ast.Name(id=name), body=body, orelse=[]) if name in known:
+                yield from body
+            case _:
+                yield statement
+
+
+def _true_by_default(function: ast.FunctionDef, calls: list[ast.Call]) -> set[str]:
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    defaults = function.args.defaults
+    first = len(names) - len(defaults)
+    true = {
+        name: at
+        for at, (name, default) in enumerate(zip(names[first:], defaults, strict=True), first)
+        if isinstance(default, ast.Constant) and default.value is True
+    }
+    own = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == function.name]
+    return {
+        name
+        for name, at in true.items()
+        if not any(len(c.args) > at or any(k.arg in {name, None} for k in c.keywords) for c in own)
+    }
 
 
 def _in_scope(body: list[ast.stmt]) -> int:

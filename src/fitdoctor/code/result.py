@@ -96,7 +96,7 @@ def script_of(
     lines = max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0)
 
     def written(network: ModelValue) -> Script:
-        feeds, calls = ledger.without([other for other in networks if other is not network])
+        feeds, calls = ledger.without(_apart(network, networks, follower.models))
         recipe = Recipe(
             backbone=backbone_of(network),
             layers=tuple(_with_format(network.layers, calls)),
@@ -122,8 +122,8 @@ def script_of(
             program=program,
         )
 
-    others = [m for m in networks if m is not model][-MOST_LOOKED_AT:]
-    last, *beside = map(written, [model, *others])
+    further = [m for m in networks if m is not model][-MOST_LOOKED_AT:]
+    last, *beside = map(written, [model, *further])
     return replace(last, beside=tuple(_unlike(last, beside)))
 
 
@@ -158,6 +158,18 @@ def _as_far_as_told(
         return model
     after = [Layer(kind=OPAQUE)] if model.layers else []
     return dataclasses.replace(model, layers=[*model.layers, *after])
+
+
+def _apart(
+    network: ModelValue, networks: list[ModelValue], models: list[ModelValue]
+) -> list[ModelValue]:
+    """Return the networks whose images are no matter of one: those that are trained beside it.
+
+    So are pretrained ones that are asked as they come, where another one is fitted.
+    """
+    asked = [m for m in models if m.pretrained and not (m.fitted or m.inside)]
+    others = [*networks, *(asked if network.fitted else [])]
+    return [m for m in others if m is not network and m is not network.root]
 
 
 MOST_LOOKED_AT, MOST_BESIDE = 24, 8

@@ -119,6 +119,21 @@ _BACKBONE = lazy_re.compile(
 """torchvision's functions, by their own names: what Keras knows of its namesakes is not theirs."""
 
 
+def head_of(name: str) -> str:
+    """Return the field in which a network of torchvision holds its classifier."""
+    return "fc" if _ENDS_IN_FC.match(name) else "classifier"
+
+
+def is_of_torchvision(name: str) -> bool:
+    """Return whether a function of torchvision makes the network of this name."""
+    return bool(_BACKBONE.match(name))
+
+
+_ENDS_IN_FC = lazy_re.compile(r"(?:wide_)?resnet|inception_v3$|googlenet$")
+HEADS: Final = frozenset({"fc", "_fc", "classifier", "head", "heads", "last_linear"})
+"""What networks call their classifiers."""
+
+
 def _backbone(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
     given = keywords.get("weights", keywords.get("pretrained", arguments[0] if arguments else None))
     weights = "none" if given in (None, False) else "imagenet"

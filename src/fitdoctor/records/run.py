@@ -149,6 +149,10 @@ ANY_ORDER = "any_order"
 """The call that stands between those of functions which nothing shown calls."""
 
 
+HEAD_BESIDE = "head_beside"
+"""The call that says of a head that its network holds none by that name."""
+
+
 SUMMED_LOSS = "summed_loss"
 """The call that says of a loss that it is summed over the images, not averaged."""
 

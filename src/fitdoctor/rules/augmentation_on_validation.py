@@ -23,7 +23,10 @@ from fitdoctor.rule import Rule
 
 
 def augmentation_on_validation(script: Script) -> Iterator[Evidence]:
-    for feed in (*script.fed("validation"), *script.fed("evaluate")):
+    trained = [feed.inputs for feed in script.fed("train")]
+    # The training images themselves are evaluated for a score on training.
+    asked = (feed for feed in script.fed("evaluate") if feed.inputs not in trained)
+    for feed in (*script.fed("validation"), *asked):
         random = next((o for o in feed.inputs.operations if o.name == "augment"), None)
         if random is not None:
             names = ", ".join(str(v) for v in random.value or ())
@@ -52,5 +55,8 @@ RULE = Rule(
         "evaluated_twice": {"yes": 0.49, "no": 0.51},
     },
     sick=(with_script(feeds=(feeding("train", _FLIP), feeding("validation", _FLIP))),),
-    healthy=(with_script(feeds=(feeding("train", _FLIP), feeding("validation"))),),
+    healthy=(
+        with_script(feeds=(feeding("train", _FLIP), feeding("validation"))),
+        with_script(feeds=(feeding("train", _FLIP), feeding("evaluate", _FLIP))),
+    ),
 )

@@ -24,6 +24,7 @@ from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import unheard_change, was_run
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.rates import rate_to_lower_to
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Curve, Script
@@ -52,8 +53,10 @@ def backbone_unfrozen_at_high_rate(
     if recipe is None:
         return
     backbone, optimizer = recipe.backbone, recipe.optimizer
-    known = was_run(script)  # then a base that is not among the layers is none
-    if backbone is None and not known and optimizer and (line := _thawed(script)) is not None:
+    # Where a recording or the layers show the whole network, a base outside of it is none.
+    hidden = not recipe.layers or any(layer.kind == OPAQUE for layer in recipe.layers)
+    known = was_run(script) or backbone is not None or not hidden
+    if not known and optimizer and (line := _thawed(script)) is not None:
         backbone = Backbone(name="A base", weights="unknown", trainable=True, line=line)
     if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
         return
@@ -84,8 +87,16 @@ def backbone_unfrozen_at_high_rate(
 
 def _thawed(script: Script | None) -> int | None:
     """Return the line on which an excerpt thaws what it does not show the making of."""
-    calls = script.called("set_trainable") if script else ()
-    told = [c for c in calls if "value" in c.arguments and "layer" not in c.arguments]
+    if script is None:
+        return None
+    told = [
+        c
+        for c in script.called("set_trainable")
+        if "value" in c.arguments and "layer" not in c.arguments
+    ]
+    # What is thawed after this network's own fit is another one.
+    fitted = max((fact.line for fact in script.fit.values()), default=0)
+    told = [c for c in told if not fitted or c.line < fitted]
     return told[-1].line if told and told[-1].arguments["value"].value is True else None
 
 

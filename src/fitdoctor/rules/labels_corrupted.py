@@ -62,13 +62,13 @@ def labels_corrupted(script: Script) -> Iterator[Evidence]:
 
 
 def _as_images(changes: tuple[Operation, ...], feed: Feed) -> bool:
-    """Tell changes that are made for pixels, or to the images as well."""
-    done = {(o.name, o.value) for o in feed.inputs.operations}
+    """Return whether changes are made for pixels, or to the images as well."""
+    done = [(o.name, o.value) for o in feed.inputs.operations]  # values may be dictionaries
     return any(_is_of_pixels(o.value) or (o.name, o.value) in done for o in changes)
 
 
 def _is_of_pixels(factor: object) -> bool:
-    """Tell the factor that brings bytes to 0..1."""
+    """Return whether a number is the factor that brings bytes to 0..1."""
     return isinstance(factor, float) and abs(factor * 255 - 1) < 0.01
 
 

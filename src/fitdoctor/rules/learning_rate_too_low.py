@@ -9,7 +9,8 @@ A rate a hundred times below what is usual for the optimizer (Adam and its kin 1
 layers that start from random weights. Where the log shows that training has learned all the same
 (accuracy above 0.95) this is a note, and so it is where no log shows slow learning, but for plain
 SGD on new layers for up to a hundred epochs. Only a re-run at a higher rate decides. For pretrained
-weights that are trained, and networks that are not shown, what is usual is a tenth of that.
+weights that are trained, and networks that are not shown, what is usual is a tenth of that. Where
+it is thousands of times too low and no schedule may raise it, no log is asked for.
 
 ## What to try
 A rate ten to a hundred times higher for new layers; the low rate is for fine-tuning a backbone.
@@ -31,6 +32,8 @@ from fitdoctor.rule import Rule
 
 FEW_EPOCHS = 100
 """In so many epochs plain SGD at such a rate moves no weight by what it is worth."""
+HOPELESS = 5_000
+"""At a rate so many times too low no step that anybody takes is seen, whatever the optimizer."""
 
 
 def learning_rate_too_low(
@@ -64,12 +67,15 @@ def learning_rate_too_low(
     # Momentum and adaptive steps may make up for a low rate; plain SGD has neither.
     plain = optimizer.name == "SGD" and not optimizer.momentum and not pretrained
     still = plain and loss is None and (recipe.epochs or 1) <= FEW_EPOCHS
+    # A schedule may raise it; nothing else makes up for a factor of thousands.
+    planned = script is not None and script.program is not None and bool(script.program.plans)
+    hopeless = ratio > HOPELESS and not arrived and optimizer.schedule is None and not planned
     yield Evidence(
         sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g}, {ratio:.0f} times "
         f"below what is usual for {'pretrained' if pretrained else 'new'} layers"
         + (", though training accuracy rose all the same." if arrived else "."),
-        weight=0.5 if arrived else 3.5 if slow else 2.5,
-        severity=None if slow or still else "note",
+        weight=0.5 if arrived else 3.5 if slow or hopeless else 2.5,
+        severity=None if slow or still or hopeless else "note",
         line=optimizer.line,
     )
 
@@ -100,6 +106,7 @@ RULE = Rule(
             with_curves(loss=straight(), accuracy=straight(start=0.2, to=0.5)),
             with_recipe(optimizer=Optimizer(name="Adam", learning_rate=5e-6)),
         ),
+        with_recipe(optimizer=Optimizer(name="RMSprop", learning_rate=1e-9)),
     ),
     healthy=(with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.001, momentum=0.9)),),
 )

@@ -6,8 +6,8 @@ nothing to look at; below that the network cannot be built.
 
 ## How it is measured
 From the recipe, by the formula for each layer: a map of at most 1 x 1 that reaches another
-convolution or pooling. A hint where a window of three or more takes a map to one or two pixels a
-side at once.
+convolution or pooling. A hint where a window of three or more, by as long a step, takes a map to
+one or two pixels a side at once. An average over the whole map is global pooling, and no fault.
 
 ## What to try
 Fewer pooling layers, or padding="same".
@@ -37,7 +37,11 @@ def pooling_collapses_map(recipe: Recipe) -> Iterator[Evidence]:
         sides = [s for s in shape[:2] if s is not None]
         after = [s for s in (layer.output_shape or ())[:2] if s is not None]
         pools = layer.kind in {"MaxPooling2D", "AveragePooling2D"}
-        wide = pools and (layer.pool_size or 2) > ORDINARY
+        # Windows that overlap, as AlexNet's of 3 by steps of 2, halve a map.
+        window = layer.pool_size or 2
+        wide = pools and min(layer.strides or window, window) > ORDINARY
+        if layer.kind == "AveragePooling2D" and window >= max(sides, default=0):
+            return  # global average pooling, written with its size
         if wide and len(after) == 2 and max(after) <= 2 < min(sides, default=0):
             left = "one pixel" if max(after) <= 1 else f"{after[0]} x {after[1]}"
             yield Evidence(
@@ -82,5 +86,11 @@ RULE = Rule(
     torch_advice="fewer pooling layers, or padding in the convolutions",
     clear="the feature map keeps more than one pixel up to the last convolution, where known",
     sick=(with_recipe(backbone=None, layers=_net(7)),),
-    healthy=(with_recipe(backbone=None, layers=_net(3)),),
+    healthy=(
+        with_recipe(backbone=None, layers=_net(3)),
+        with_recipe(
+            backbone=None,
+            layers=(*_net(3)[:-2], Layer(kind="AveragePooling2D", pool_size=4), *_net(3)[-2:]),
+        ),
+    ),
 )

@@ -33,10 +33,10 @@ from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.backbone_inputs import KINDS, expected_module
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import holds_pixels, scale_of
+from fitdoctor.records.flow import CHANGING, holds_pixels, scale_of
 from fitdoctor.records.network import OPAQUE, WEIGHTED, prepares_inputs
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
-from fitdoctor.records.run import DataSummary, Feed, Run, Script
+from fitdoctor.records.run import DataSummary, Feed, Flow, Run, Script
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
@@ -104,6 +104,7 @@ def wrong_backbone_preprocessing(
                 yield from _as_recorded(backbone.name, KINDS[module], held, feed.line)
             return
         if moved or feed.inputs.has("standardise", "divide"):
+            yield from _standardised(backbone.name, KINDS[module], feed.inputs, kinds)
             return
         if recorded is not None and _fits(KINDS[module], *recorded):
             return
@@ -215,13 +216,20 @@ def _mistake_inside(
             f"The network multiplies the images by {factors[0]} before its own preprocess_input, "
             f"which wants 0..255; {name} wants {KINDS[module]}."
         )
-    twice = next((f for f in script.fed("train") if f.inputs.has("scale", "preprocess")), None)
+    inner = [x.rate for x in before if x.kind == "Rescaling"]
+    twice = next((f for f in script.fed("train") if _prepared(f.inputs, inner)), None)
     if twice is None or KINDS[module] == "0..255":
         return None
     return (
         f"Images are prepared on their way in and by preprocess_input inside the network; {name} "
         f"wants {KINDS[module]}."
     )
+
+
+def _prepared(flow: Flow, inner: Sequence[float | None]) -> bool:
+    """Return whether images are changed on their way in, and no factor of the network undoes it."""
+    factors = [o.value for o in flow.operations if o.name == "scale"]
+    return flow.has("preprocess") or (bool(factors) and not _undone([*factors, *inner]))
 
 
 def _module_of(function: str) -> str | None:
@@ -237,19 +245,52 @@ def _mistake(name: str, module: str, feed: Feed) -> str | None:
         if other is not None and KINDS[other] != kind:
             return f"{name} wants {kind}; {other}.preprocess_input gives {KINDS[other]}."
         factors = [o.value for o in flow.operations if o.name == "scale"]
-        undone = None not in factors and math.isclose(math.prod(factors), 1, rel_tol=0.02)
-        if factors and not undone:
+        if not factors or _undone(factors):
+            return None
+        if given.endswith("preprocess_input"):
             return f"Images are rescaled on top of preprocess_input; {name} wants {kind}."
-        return None
+        factor = _range(math.prod(factors)) if None not in factors else None
+        return _by_factor(name, kind, factor)  # a function of the script's own comes before
     if not flow.has("scale"):
         raw = flow.shown and (holds_pixels(flow) or feed.labels.has("class_mode"))
         return f"{name} wants {kind}; the images come as 0..255." if raw and kind in FAR else None
     if scale is None:
         return None
-    if (factor := _range(scale)) and kind != "-1..1":
-        inside = " and rescales inside" if kind == "0..255" else ""
-        return f"{name} wants {kind}{inside}; the images are multiplied by {factor}."
-    return None
+    return _by_factor(name, kind, _range(scale))
+
+
+def _by_factor(name: str, kind: str, factor: str | None) -> str | None:
+    if factor is None or kind == "-1..1":
+        return None
+    inside = " and rescales inside" if kind == "0..255" else ""
+    return f"{name} wants {kind}{inside}; the images are multiplied by {factor}."
+
+
+def _undone(factors: Sequence[float | None]) -> bool:
+    """Return whether factors cancel each other: 255 takes back what 1/255 did."""
+    known = [f for f in factors if f is not None]
+    return len(known) == len(factors) and math.isclose(math.prod(known), 1, rel_tol=0.02)
+
+
+_TO_UNIT_DEVIATION = frozenset(
+    {"samplewise_std_normalization", "featurewise_std_normalization", "per_image_standardization"}
+)
+
+
+def _standardised(name: str, kind: str, flow: Flow, layers: set[str]) -> Iterator[Evidence]:
+    """Yield what is wrong with images of deviation 1 for a backbone that wants up to 255."""
+    done = next((o for o in flow.operations if o.value in _TO_UNIT_DEVIATION), None)
+    last = flow.operations[flow.operations.index(done) :] if done else ()
+    later = any(o.name in CHANGING and o.name != "standardise" for o in last)
+    far = kind == "0..255" or kind.startswith("BGR")
+    if done is None or later or not far or OPAQUE in layers or flow.has("call"):
+        return
+    inside = " and rescales inside" if kind == "0..255" else ""
+    yield Evidence(
+        sentence=f"{name} wants {kind}{inside}; the images are standardised to a deviation of 1.",
+        weight=5.0,
+        line=done.line,
+    )
 
 
 NEAR = 0.5
