@@ -9,7 +9,7 @@ from fitdoctor import doctor
 from fitdoctor.cases import healthy
 from fitdoctor.records.finding import Clear, Finding
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Run, curve
+from fitdoctor.records.run import Curve, DataSummary, Run, curve
 from fitdoctor.report.headline import headline
 from fitdoctor.rules import all_rules
 from fitdoctor.stats.trend import turn_after_minimum
@@ -177,3 +177,24 @@ def test_accuracies_that_lie_apart_are_mentioned_and_no_fault(train, val):
     said = headline(diagnosis).seen.sentence
     assert ("Training accuracy ends" in said) == (train - val > 0.15)
     assert ("Validation accuracy lies" in said) == (val > train)
+
+
+def in_two_stretches(rng, higher, *, left_out=30, rows=6):
+    """Draw a log that leaves out the epochs between two stretches, as people paste it."""
+    epochs = [*range(20, 20 + rows), *range(20 + rows + left_out, 20 + 2 * rows + left_out)]
+    late = np.repeat([0.0, 1.0], rows)
+    drawn = {
+        "loss": 0.7 - 0.4 * late,
+        "accuracy": 0.8 + 0.14 * late,
+        "val_loss": (1.8 + higher * late) + rng.normal(0, 0.15, 2 * rows),
+        "val_accuracy": 0.6 + rng.normal(0, 0.01, 2 * rows),
+    }
+    at = np.array(epochs)
+    return Run(curves={name: Curve(at, y) for name, y in drawn.items()})
+
+
+@pytest.mark.parametrize(("higher", "speaks"), [(1.0, True), (0.0, False), (0.15, False)])
+def test_two_stretches_of_a_log_are_compared(higher, speaks):
+    runs = [in_two_stretches(np.random.default_rng((7, s)), higher) for s in range(DRAWS)]
+    found = [isinstance(rule("overfitting").examine(run), Finding) for run in runs]
+    assert sum(found) >= 0.9 * DRAWS if speaks else sum(found) <= 0.1 * DRAWS

@@ -22,6 +22,9 @@ classes or images weaken it, so where they are used the rule is silent. In figur
 three rows are asked for, and it is a hint at most: the first loss must be near ln K of the known
 classes, room is for five times the wrong answers, and training accuracy must be below half of what
 guessing gives, since own loops print the loss of one part or batch beside the accuracy of another.
+A hint as well: in five rows or more the accuracies of all parts stay the same to the last digit and
+below 0.95, while one of their losses falls by a tenth, not in its first half alone, none rises, and
+all end below what so many wrong answers cost.
 
 ## What to try
 Count by hand, `(model.predict(x).argmax(1) == y).mean()`, and believe that figure.
@@ -34,7 +37,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor.cases import TORCH, Case, both, falling, flat, scripted, with_curves, with_recipe
+from fitdoctor.cases import (
+    TORCH,
+    Case,
+    Shape,
+    both,
+    falling,
+    flat,
+    scripted,
+    straight,
+    with_curves,
+    with_recipe,
+)
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import output_units
@@ -42,6 +56,7 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Curve, DataSummary, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
+from fitdoctor.stats.quantile import median
 
 LAST = 3
 ROOM, MORE_ROOM, SLACK = 2.0, 5.0, 0.05
@@ -96,6 +111,51 @@ def accuracy_miscounted(
             epochs=(int(costs.epochs[0]), epoch),
         )
         return
+
+    yield from _standing([(loss, accuracy), (val_loss, val_accuracy), (probe_loss, probe_accuracy)])
+
+
+STANDING, BELOW, FALLS = 5, 0.95, 0.1
+"""Rows with one accuracy, what it is below, and by how much a loss falls meanwhile."""
+
+
+def _standing(parts: list[tuple[Curve | None, Curve | None]]) -> Iterator[Evidence]:
+    """Yield accuracies that never change beside losses that say that answers did."""
+    both = [(x, y) for x, y in parts if x is not None and y is not None]
+    if not both or not all(_stands_beside(costs, shares) for costs, shares in both):
+        return
+    falls = [_falls(costs) for costs, _ in both]
+    if min(falls) < 0 or max(falls) < FALLS:
+        return
+    costs, shares = both[int(np.argmax(falls))]
+    yield Evidence(
+        sentence=f"Accuracy is {shares.values[0]:.3g} in all {len(shares)} epochs, to the last "
+        f"digit, while the loss falls from {costs.values[0]:.3g} to {costs.values[-1]:.3g}.",
+        weight=3.0,
+        severity="note",
+        epochs=(int(costs.epochs[0]), int(costs.epochs[-1])),
+    )
+
+
+def _stands_beside(costs: Curve, shares: Curve) -> bool:
+    """Return whether one accuracy is in all rows, and the loss ends below what it costs."""
+    x, y = costs.values, shares.values
+    if min(len(x), len(y)) < STANDING or not (np.isfinite(x).all() and (y == y[0]).all()):
+        return False
+    return 0 <= y[0] < BELOW and x.min() >= 0 and x[-1] < least_cross_entropy(float(y[0]))
+
+
+def _falls(costs: Curve) -> float:
+    """Return by what part of itself a loss falls; what comes to rest in its first half does not."""
+    x = costs.values
+    third, half = len(x) // 3, len(x) // 2
+    start, end = median(x[: third + 1]), median(x[-third - 1 :])
+    rests = x[half] - x[-1] < AT_END * (x[0] - x[-1])
+    return min(0.0, start - end) if rests else float((start - end) / max(start, 1e-12))
+
+
+AT_END = 0.1
+"""Part of a fall that must be in the second half."""
 
 
 _COUNTED = {
@@ -157,6 +217,11 @@ def _of_keras(**settings: object) -> Case:
     return both(with_curves(classes=4, loss=learned, accuracy=nought), with_recipe(**settings))
 
 
+def _of_own_loop(**shapes: Shape) -> Case:
+    """Curves whose loss is not known to be any."""
+    return both(with_curves(**shapes), with_recipe(loss=None, keras=None))
+
+
 _ONE = (Layer(kind="Dense", units=1, activation="sigmoid"),)
 
 RULE = Rule(
@@ -188,6 +253,12 @@ RULE = Rule(
             val_loss=falling(30, start=1.4, to=0.04, noise=0.002),
             val_accuracy=flat(30, at=0.25, noise=0.005),
         ),
+        _of_own_loop(
+            loss=straight(9, start=0.3, to=0.1, noise=0.002),
+            accuracy=flat(9, at=0.4, noise=0.0),
+            val_loss=straight(9, start=0.3, to=0.2, noise=0.002),
+            val_accuracy=flat(9, at=0.35, noise=0.0),
+        ),
     ),
     healthy=(
         scripted(TORCH),
@@ -211,6 +282,16 @@ RULE = Rule(
             accuracy=flat(30, at=0.97, noise=0.002),
             val_loss=falling(30, start=1.4, to=0.5, noise=0.01),
             val_accuracy=flat(30, at=0.4, noise=0.01),
+        ),
+        _of_own_loop(
+            loss=falling(30, start=0.3, to=0.05, noise=0.0),
+            accuracy=flat(30, at=0.5, noise=0.0),
+        ),
+        _of_own_loop(
+            loss=straight(9, start=0.3, to=0.1, noise=0.002),
+            accuracy=straight(9, start=0.4, to=0.5),
+            val_loss=straight(9, start=0.3, to=0.2, noise=0.002),
+            val_accuracy=flat(9, at=0.35, noise=0.0),
         ),
     ),
 )

@@ -14,7 +14,8 @@ rows that networks which learn show it in less than one log of a thousand, at a 
 one answer for all images costs. A cross-entropy of 16.118 times the error rate in each of two to
 five rows (15.942 for a sigmoid, 34.539 in old versions: the clips of Keras 1 and 2, and Keras 3
 outside TensorFlow) says the same. So does a loss that stands at 87.3365 (Caffe: the true class has
-probability 0, or the output is NaN).
+probability 0, or the output is NaN). Where training accuracy is 0 as well it says nothing: one
+answer to everything would be right for some of those images.
 
 ## What to try
 Look at labels, loss and output layer first, then at the scaling of the inputs and the learning
@@ -76,6 +77,8 @@ def constant_output(
     ):
         return
     share = float(val_accuracy.values[-1])
+    if both and share == 0 and accuracy is not None and accuracy.values[-1] == 0:
+        return  # whatever one class is always answered, it is that of some training images
     yield Evidence(
         sentence=f"Validation accuracy is {share:.4g} in every one of {len(val_accuracy)} epochs: "
         "one class is always answered.",

@@ -6,8 +6,9 @@ The updates make the network worse. Whatever it knew is gone.
 ## How it is measured
 The median of the last three training losses is finite and more than twice the highest of the first
 two, and more than twice ln K where the number of classes is known. Of two or three epochs,
-the last must be twenty times the first and ln K (1 where K is not known): in a thousand logs of
-networks that learn, training loss never rose to twice its first value.
+the last must be twenty times the first and ln K (1 where K is not known), or twice these where
+training accuracy fell by 25 points as well: in a thousand logs of networks that learn, training
+loss never rose to twice its first value.
 
 ## What to try
 A lower learning rate; then gradient clipping, and a look at labels and input scaling.
@@ -28,17 +29,22 @@ from fitdoctor.stats.quantile import median
 
 FEW, MANIFOLD = 4, 20.0
 """Of fewer epochs, only a loss that many times its start is no accident."""
+DOUBLE, FELL = 2.0, 0.25
+"""Unless accuracy fell that far as well."""
 
 
-def loss_diverged(loss: Curve, classes: int | None = None) -> Iterator[Evidence]:
+def loss_diverged(
+    loss: Curve, classes: int | None = None, accuracy: Curve | None = None
+) -> Iterator[Evidence]:
     y = loss.values
     if len(y) < 2 or not np.isfinite(y).all():
         return
     if len(y) < FEW:
         chance = float(np.log(classes)) if classes and classes > 1 else 1.0
-        if y[-1] > MANIFOLD * max(float(y[0]), chance):
+        fell = _fall(accuracy, len(y))
+        if y[-1] > (DOUBLE if fell else MANIFOLD) * max(float(y[0]), chance):
             yield Evidence(
-                sentence=f"Training loss rose from {y[0]:.3g} to {y[-1]:.3g}.",
+                sentence=f"Training loss rose from {y[0]:.3g} to {y[-1]:.3g}{fell}.",
                 weight=5.0,
                 epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
             )
@@ -54,6 +60,16 @@ def loss_diverged(loss: Curve, classes: int | None = None) -> Iterator[Evidence]
         )
 
 
+def _fall(accuracy: Curve | None, rows: int) -> str:
+    """Say from where to where accuracy fell in the last of a few rows; "" where it did not."""
+    if accuracy is None or len(accuracy) != rows:
+        return ""
+    before, after = float(accuracy.values[:-1].max()), float(accuracy.values[-1])
+    if not 0 <= after <= before - FELL <= 1:
+        return ""
+    return f", and accuracy fell from {before:.3g} to {after:.3g}"
+
+
 RULE = Rule(
     code="FD115",
     check=loss_diverged,
@@ -62,6 +78,13 @@ RULE = Rule(
     told_by={"loss_explodes": 3.0},
     remedies=(lower_learning_rate,),
     clear="training loss did not end far above its start",
-    sick=(with_curves(classes=4, loss=straight(12, start=1.4, to=9.0)),),
-    healthy=(with_curves(loss=falling()),),
+    sick=(
+        with_curves(classes=4, loss=straight(12, start=1.4, to=9.0)),
+        with_curves(loss=straight(2, start=0.6, to=9.0), accuracy=straight(2, start=0.8, to=0.3)),
+    ),
+    healthy=(
+        with_curves(loss=falling()),
+        with_curves(loss=straight(2, start=0.6, to=4.0), accuracy=straight(2, start=0.8, to=0.7)),
+        with_curves(loss=straight(2, start=0.6, to=0.9), accuracy=straight(2, start=0.8, to=0.5)),
+    ),
 )

@@ -20,7 +20,9 @@ finding. Where accuracies are not known a rise is a warning and a stall a note. 
 validation loss that rose in each of the last four epochs or more to a quarter above its least (of
 five rows in the last three, to twice its least), training accuracy far above and validation
 accuracy no longer rising. Three or four rows do where they stand five epochs apart or more and
-validation loss rises in each, by 15 per cent in all.
+validation loss rises in each, by 15 per cent in all. Where rows are left out between two stretches
+of four or more, these are compared: validation loss in the later one surely higher, by 15 per cent
+or more, training loss lower by a sixth, and training accuracy far above.
 
 ## What to try
 Stop at the epoch of the lowest validation loss and keep those weights. Then more images or
@@ -97,6 +99,10 @@ def overfitting(
         return
     if n < FEWEST_TESTED:
         yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
+        return
+    between = _between_stretches(epochs, x, y) if apart else None
+    if between is not None:
+        yield between
         return
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
@@ -255,6 +261,37 @@ def _rises_between(
         )
 
 
+def _between_stretches(epochs: np.ndarray, x: np.ndarray, y: np.ndarray) -> Evidence | None:
+    """Return a rise between two stretches of a log that leaves out the epochs between them."""
+    steps = np.diff(epochs)
+    cut = int(np.argmax(steps)) + 1
+    if steps[cut - 1] < max(EPOCHS_APART, LEFT_OUT * median(steps)):
+        return None
+    early, late = y[:cut], y[cut:]
+    if min(len(early), len(late)) < FEWEST_STRETCH:
+        return None
+    rise = float(late.mean() - early.mean())
+    fell = median(x[cut:]) < (1 - LEAST_FALL) * median(x[:cut])
+    if not fell or rise < (RISE_APART - 1) * early.mean():
+        return None
+    error = float(
+        np.sqrt(AUTOCORRELATED * (early.var(ddof=1) / cut + late.var(ddof=1) / len(late)))
+    )
+    return Evidence(
+        sentence=f"Validation loss is {early.mean():.3g} in epochs {epochs[0]} to "
+        f"{epochs[cut - 1]} and {late.mean():.3g} in {epochs[cut]} to {epochs[-1]}, while training "
+        "loss fell on and training accuracy is far above.",
+        p_value=t_cdf(len(y) - 2, -rise / max(error, 1e-9)),
+        weight=4.0,
+        effect=rise / max(float(early.mean()), 1e-9),
+        epochs=(int(epochs[0]), int(epochs[-1])),
+    )
+
+
+LEFT_OUT, FEWEST_STRETCH = 3, 4
+"""How many times the usual step an ellipsis is, and rows on either side of it."""
+AUTOCORRELATED = 3.0
+"""By how much scatter with an autocorrelation of one half widens the variance of a mean."""
 FEWEST_APART, EPOCHS_APART, RISE_APART = 3, 5, 1.15
 FEWEST, FEWEST_TESTED = 5, 8
 CLIMBS, CLIMB = 4, 1.25
