@@ -40,7 +40,7 @@ class Audit(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     checked: tuple[str, ...]
     """Names of the rules that were looked for."""
     facts: tuple[FileFacts, ...]
-    too_plain: int = 0
+    too_plain: tuple[str, ...] = ()
     """Images of which a copy cannot be told from another image of their kind."""
 
     @property
@@ -161,8 +161,8 @@ def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:
 
 def _same(
     root: Path, readable: Sequence[FileFacts], on_step: Callable[[int, int], None]
-) -> tuple[list[ImageFinding], int]:
-    """Return copies, one finding a pair, and how many images are too plain to compare.
+) -> tuple[list[ImageFinding], tuple[str, ...]]:
+    """Return copies, one finding a pair, and which images are too plain to compare.
 
     Exact copies are known by their bytes, others by their looks.
     """
@@ -189,8 +189,9 @@ def _same(
             named.add(once)
             how = f"the same picture {similar.TURNS[candidate.turn]}".strip()
             findings.append(faults.pair(one, other, how))
-    blank = sum(fact.grey is None and not fact.constant for fact in readable)
-    return findings, blank + len(found.too_plain)
+    plain = {fact.path for fact in readable if fact.grey is None and not fact.constant}
+    plain.update(seen[image].path for image in found.too_plain)
+    return findings, tuple(sorted(plain))
 
 
 def _modes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:

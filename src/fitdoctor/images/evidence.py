@@ -36,6 +36,8 @@ SAME_GRAIN = 0.85
 LEAST, ALONE, MOST = -2.0, -0.5, 1.25
 """Likeness that is asked for at least; where a set has too little to compare with; and at most:
 photos of one plain thing do not come to it."""
+RICH_LEAST = -2.75
+"""Likeness that copies come to whose detail agrees everywhere; photos of one thing often do not."""
 DEVIATIONS, FEW = 4.25, 20
 """Distance of a copy from a set's other pairs; images whose other pairs say what is usual."""
 Tones = NDArray[np.float64]
@@ -53,8 +55,9 @@ class Evidence:
         greys = np.stack([np.tensordot(_GREY, picture, 1) for picture in (first, second)])
         exact = registration.placed(greys[:1], greys[1:], placement[None], (64,), rounds=3)
         self._inside = registration.inside(exact, FINE)[0]
-        greys[:1] = registration.sampled(greys[:1], exact[0], FINE)
-        self._pictures = registration.sampled(first, exact[0], FINE), second
+        first = registration.sampled(first, exact[0], FINE)
+        greys[0] = np.tensordot(_GREY, first, 1)
+        self._pictures = first, second
         whole = _squares(self._inside).mean(axis=1) > 0.98
         self._places = int(whole.sum())
         self.likeness = -np.inf
@@ -94,7 +97,9 @@ class Evidence:
         """Return whether the detail alone makes them one picture, whatever else the set holds."""
         if self._grain >= SAME_GRAIN:
             return True
-        if not self._is_rich() or np.median(self._agreement[self._both]) < 0.85:
+        if self.likeness <= RICH_LEAST or not self._is_rich():
+            return False
+        if np.median(self._agreement[self._both]) < 0.85:
             return False
         plain = ~self._detailed
         if plain.sum() >= 6 and self._weak(plain) < 0.12:

@@ -7,6 +7,7 @@ one after the other.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +20,8 @@ SAME = (1.0, 1.0, 0.0, 0.0)
 ROUNDS = 4
 WIDEST = (0.75, 1.33, 0.35)
 """Least and largest scale, and largest shift."""
+WORTH_THREADS = 2**18
+"""Multiplications from which a BLAS spreads a product over threads, which then wait for others."""
 PLACES, LEAST_DETAIL = 4, 2.0
 """Side of the grid of places, and the grey levels of detail that a place has to have."""
 
@@ -45,18 +48,31 @@ def shrunk(pictures: Array, side: int) -> Array:
 
 def blurred(pictures: Array, sigma: float) -> Array:
     """Return pictures under a Gaussian, their edges repeated."""
+    down, across = (_smoothing(side, sigma) for side in pictures.shape[-2:])
+    return np.asarray(_product(_product(pictures, across).swapaxes(-2, -1), down).swapaxes(-2, -1))
+
+
+def _product(pictures: Array, matrix: Array) -> Array:
+    """Return each row times a matrix, in parts so small that a BLAS starts no threads for them."""
+    rows = pictures.reshape(-1, len(matrix))
+    product = np.empty((len(rows), matrix.shape[1]), dtype=np.float32)
+    step = max(1, WORTH_THREADS // matrix.size)
+    for at in range(0, len(rows), step):
+        np.matmul(rows[at : at + step], matrix, out=product[at : at + step])
+    return product.reshape(*pictures.shape[:-1], matrix.shape[1])
+
+
+@lru_cache(maxsize=64)
+def _smoothing(side: int, sigma: float) -> Array:
+    """Return the matrix (pixels, pixels) of a Gaussian along one axis."""
     reach = int(np.ceil(2.5 * sigma))
     steps = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * (steps / sigma) ** 2)
-    weights = (weights / weights.sum()).astype(np.float32)
-    for axis in (-2, -1):
-        room = [(0, 0)] * pictures.ndim
-        room[axis] = (reach, reach)
-        wide = np.moveaxis(np.pad(pictures, room, mode="edge"), axis, 0)
-        side = pictures.shape[axis]
-        total = sum(w * wide[at : at + side] for at, w in enumerate(weights))
-        pictures = np.moveaxis(np.asarray(total), 0, axis)
-    return pictures
+    matrix = np.zeros((side, side))
+    for step, weight in zip(steps, weights / weights.sum(), strict=True):
+        at = np.arange(side)
+        matrix[np.clip(at + step, 0, side - 1), at] += weight
+    return matrix.astype(np.float32)
 
 
 def limited(detail: Array) -> Array:

@@ -46,9 +46,9 @@ def text(audit: Audit) -> str:
 
 
 def _too_plain(audit: Audit) -> str:
-    are = "picture is" if audit.too_plain == 1 else "pictures are"
+    are = "picture is" if len(audit.too_plain) == 1 else "pictures are"
     return (
-        f"{audit.too_plain} {are} too plain to compare: a copy could not be told from another "
+        f"{len(audit.too_plain)} {are} too plain to compare: a copy could not be told from another "
         "picture of its kind"
     )
 
@@ -96,7 +96,7 @@ def document(audit: Audit) -> AuditDocument:
         classes=audit.classes,
         findings=tuple(audit.findings),
         untrainable=audit.untrainable,
-        too_plain=audit.too_plain,
+        too_plain=len(audit.too_plain),
     )
 
 
