@@ -47,7 +47,7 @@ def pages() -> dict[str, str]:
 def schemas() -> dict[str, str]:
     return {
         f"{command}.json": json.dumps(documents.made_schema(command), indent=1) + "\n"
-        for command in documents.DOCUMENTS
+        for command in (*documents.DOCUMENTS, *documents.INPUTS)
     }
 
 

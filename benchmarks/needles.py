@@ -3,7 +3,7 @@
     python -m benchmarks.needles          # write src/fitdoctor/sources/needles.json
     python -m benchmarks.needles --check  # only say whether it is up to date
 
-Each row of `_outcomes`, `_figures`, `_changes` and `_chain` gets groups of literals, of each of which one is
+Each row of `_outcomes`, `_figures`, `_changes`, `_chain` and of the tables of claims gets groups of literals, of each of which one is
 in every text that it matches. A row without any is compiled at its first sentence.
 """
 
@@ -18,7 +18,15 @@ from typing import Any
 
 import msgspec
 
-from fitdoctor.sources import _chain, _changes, _figures, _outcomes
+from fitdoctor.sources import (
+    _chain,
+    _changes,
+    _figures,
+    _measured,
+    _outcomes,
+    _triggers,
+    _vocabulary,
+)
 from fitdoctor.sources._row import NEEDLES, Pattern, key
 
 Nodes = Sequence[tuple[Any, Any]]
@@ -31,7 +39,7 @@ def rows() -> Iterator[Pattern]:
     """Yield every row of every table."""
     for _, outcome in _outcomes.OUTCOMES:
         yield from (*outcome.wanted, *outcome.unwanted)
-    for module in (_chain, _changes, _figures):
+    for module in (_chain, _changes, _figures, _measured, _triggers, _vocabulary):
         yield from _within(vars(module).values())
 
 

@@ -29,7 +29,10 @@ from fitdoctor.sources._text import bounded
 
 PACKAGE = Path(fitdoctor.__file__).parent
 NO_TEXT = ("fitdoctor.__main__", "fitdoctor.images.rows", "fitdoctor.training")
-PROSE = ("_changes", "_described", "_figures", "_levels", "_outcomes", "_prose")
+PROSE = (
+    "_changes", "_claims", "_described", "_figures", "_handed", "_levels", "_measured", "_outcomes",
+    "_prose", "_scope", "_triggers", "_vocabulary",
+)  # fmt: skip
 """Modules of patterns that see prose alone, whose words and gaps are bounded."""
 SIZE, LIMIT = 1500, 1.0
 FAST = 0.0015

@@ -351,7 +351,9 @@ def _log_odds(
 ) -> float:
     """Weigh one cause; `left` is what other causes leave unexplained of each symptom."""
     log_odds = float(np.log(rule.prior / (1 - rule.prior)))
-    log_odds += max(item.weight for item in finding.evidence)
+    # Several signs of one cause are rarely independent: the strongest counts, and what denies it.
+    weights = [item.weight for item in finding.evidence]
+    log_odds += max(weights) + (sum(w for w in weights if w < 0) if max(weights) > 0 else 0.0)
     for symptom, often in rule.explains.items():
         if symptom in shown:
             free = left.get(symptom, 1.0) * (1 - OTHERWISE)

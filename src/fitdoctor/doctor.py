@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from fitdoctor import extras, facts, rules, sources
 from fitdoctor.differential import can_be_proven, conclude
 from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError, did_you_mean
 from fitdoctor.records import journal
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import PAIRS, Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Backbone, Recipe
@@ -35,6 +36,7 @@ DEMO_PAIRS = 20
 def diagnose(
     *given: str | Path | Run | Mapping[str, Sequence[float]] | Any,
     answers: Mapping[str, str] | None = None,
+    claims: Iterable[Claim | Mapping[str, Any]] = (),
 ) -> Diagnosis:
     """Examine one patient: files, folders, a Run, a Keras History, or a dict of lists.
 
@@ -42,23 +44,32 @@ def diagnose(
     code, code before words, in whatever order they are given. Where a source holds
     several runs the last is examined, where several logs or scripts are of different trainings the
     first (`Run.left_out` names the others); `diagnose_all` examines each. `answers` are those to
-    questions of an earlier diagnosis (`Diagnosis.questions`), by their ids.
+    questions of an earlier diagnosis (`Diagnosis.questions`), by their ids. `claims` are what
+    somebody read in the text, as records or mappings of their fields, each with the sentence that
+    it quotes; they count before what is read here. Raises `ClaimError` where that is not there.
     """
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
     first, *others = sources.trainings([as_runs(item)[-1:] for item in given])
     apart = tuple(source for run in others for source in run.sources)
     run = replace(first, left_out=(*apart, *first.left_out))
-    return examine(answered(run, answers or {}))
+    return examine(answered(sources.with_claims(run, sources.claims_of(claims)), answers or {}))
 
 
 def diagnose_all(
-    *given: str | Path, answers: Mapping[str, str] | None = None
+    *given: str | Path,
+    answers: Mapping[str, str] | None = None,
+    claims: Iterable[Claim | Mapping[str, Any]] = (),
 ) -> tuple[Diagnosis, ...]:
-    """Examine every run of a single source, or each training that several sources are about."""
+    """Examine every run of a single source, or each training that several sources are about.
+
+    `answers` and `claims` are as for `diagnose`, and hold for each.
+    """
+    handed = sources.claims_of(claims)
     read = [as_runs(item) for item in given]
     runs = read[0] if len(read) == 1 else sources.trainings(read)
-    return tuple(_with_its_proof(answered(run, answers or {})) for run in runs)
+    said = (sources.with_claims(run, handed) for run in runs)
+    return tuple(_with_its_proof(answered(run, answers or {})) for run in said)
 
 
 def _with_its_proof(run: Run) -> Diagnosis:

@@ -47,6 +47,10 @@ class AnswerError(FitdoctorError):
     """An answer names no question, or is none of those that the question takes."""
 
 
+class ClaimError(FitdoctorError):
+    """A claim that was handed in is malformed, or quotes what is not in the text."""
+
+
 class DevicesError(FitdoctorError):
     """A training cannot be spread over the devices asked for."""
 

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from fitdoctor import facts
 from fitdoctor.facts import Fact
 from fitdoctor.likeness import likeness
-from fitdoctor.records.claim import stated
 from fitdoctor.records.finding import (
     DIGITS,
     HEALTH_RULE,
@@ -204,7 +203,7 @@ def prior(
             if rule.name in found
             else usual.get(rule.name, ELSEWHERE)
             * (LOOKED if looked and rule.name in clear else 1)
-            * (DENIED if stated(run.claims, *rule.denied_by) is not None else 1)
+            * (DENIED if rule.denial(run) is not None else 1)
             * (((like.get(rule.name, 0.0) + UNLIKE) / UNLIKE) ** 0.5 if like else 1)
             for rule in known
         ]

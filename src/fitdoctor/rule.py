@@ -17,7 +17,7 @@ from fitdoctor import facts
 from fitdoctor.cases import Case
 from fitdoctor.interventions import TURNS, Intervention
 from fitdoctor.likeness import NO_TROUBLE, likeness
-from fitdoctor.records.claim import HELPED_BY, IN_VAIN, stated
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, OF_CURVES, Claim, Said, stated
 from fitdoctor.records.finding import (
     SEVERITIES,
     Clear,
@@ -84,6 +84,8 @@ ASKABLE = (
 MENDS, MENDS_NOT = 3.5, 1.5
 """Log-likelihood ratios of a change that an asker reports: what mends is mostly what was wrong, but
 one change often makes several; one in vain may have been too small."""
+DENIED = 2.0
+"""Log-likelihood ratio against a cause of what its asker says: people look, and err."""
 FORMER_CODES: Mapping[str, tuple[str, int]] = {
     "FD1": ("C", 124), "FD2": ("M", 234), "FD3": ("S", 318), "FD4": ("D", 415), "FD5": ("P", 503),
 }  # fmt: skip
@@ -120,9 +122,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The same for a script of PyTorch, where `advice` is in Keras' words."""
     advise: Callable[[Run], str] | None = None
     """What to change in this run, where its settings decide; "" where they do not."""
-    denied_by: tuple[str, ...] = ()
-    """Statements that speak against it: beside one, and where no curves are known, what words alone
-    say for it does not count."""
     turns: Mapping[str, int] = {}
     """What `advice` turns, and in which direction, as in `interventions.TURNS`."""
     sick: tuple[Case, ...]
@@ -136,6 +135,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Of these needs at least one must be met, though each alone may be missing."""
     told_by: Mapping[str, float] = {}
     """Claim that says it plainly -> its weight."""
+    denied_by: tuple[Said, ...] = ()
+    """What an asker says who does not have it, beside a plain denial of `told_by`: what words alone
+    say for it does not count then, and what is seen counts less. What curves show is read there."""
     asks: Mapping[str, Mapping[str, float]] = {}
     """Fact of `fitdoctor.facts` -> answer -> how often it is given where this is the cause."""
     helped_by: tuple[str, ...] = ()
@@ -197,7 +199,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.least_effect is not None:
             least = f"What is less than {self.least_effect:g} of {self.effect_of} is not reported."
             page = page.replace("\n\n## What to try", f" {least}\n\n## What to try")
-        said = {"Tried, and it helped": self.helped_by, "Said plainly": self.told_by}
+        against = dict.fromkeys("not " * said.negated + said.predicate for said in self.denied_by)
+        said = {
+            "Tried, and it helped": self.helped_by,
+            "Said plainly": self.told_by,
+            "Speaks against it": against,
+        }
         lines = [
             f"{what}: {', '.join(name.replace('_', ' ') for name in names)}."
             for what, names in said.items()
@@ -261,9 +268,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         A change in vain only lowers what else was seen.
         """
-        if not run.curves and stated(run.claims, *self.denied_by) is not None:
-            return
         plain = stated(run.claims, *self.told_by)
+        denial = self.denial(run)
+        if denial is not None and spoken:
+            yield Evidence(
+                sentence=f"You say that this is not so: \u201c{denial.sentence}\u201d",
+                weight=-DENIED,
+                severity="note",
+                words=True,
+            )
+        elif denial is not None:
+            return
         if plain is not None and not spoken:
             yield Evidence(
                 sentence=f"Stated: \u201c{plain.sentence}\u201d",
@@ -291,6 +306,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 words=True,
                 tried=True,
             )
+
+    def denial(self, run: Run) -> Claim | None:
+        """Return what the asker says that speaks against this cause."""
+        denials = (*(Said(name, negated=True) for name in self.told_by), *self.denied_by)
+        claims = (c for c in run.claims if not run.curves or c.predicate not in OF_CURVES)
+        return next((c for c in claims if any(said.is_said(c) for said in denials)), None)
 
     def _alike(self, run: Run) -> Evidence | None:
         """Return a hint where a question's words are those of people who had this, more than not.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fitdoctor.likeness import NOTHING, situations_like
-from fitdoctor.records.claim import AGREE, FAR_APART, stated
+from fitdoctor.records.claim import FAR_APART, agree, stated
 from fitdoctor.records.run import Curve, Run
 
 SITUATIONS: Mapping[str, Mapping[str, float]] = {
@@ -237,6 +237,7 @@ IN_WORDS: Mapping[str, str] = {
 ELSEWHERE = 0.01
 """Share of a cause in a situation that it is not listed for."""
 _BY_WORDS = {
+    "test_far_below_validation": "good_in_fit_bad_in_predict",
     "train_good_val_bad": "training_good_validation_bad",
     "val_accuracy_zero": "validation_stays_at_chance",
     "collapsed_after_learning": "falls_back_to_chance",
@@ -328,7 +329,7 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
             weights[name] *= like.get(KINDS_OF.get(name, name), 0.0) ** WORDS_EXPONENT
         weights[name] *= SEEN if name == seen else SAID if name == said else 1.0
     total = sum(weights.values())
-    alike = stated(run.claims, *AGREE) is not None
+    alike = agree(run.claims) is not None
     sounds = bool(like) and not alike and like[NOTHING] < max(like.values())
     told = said is not None or sounds
     return Where(

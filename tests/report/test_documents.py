@@ -27,7 +27,7 @@ model.fit(x_train / 255, y_train, epochs=5, validation_data=(x_val, y_val))
 """
 
 
-@pytest.mark.parametrize("command", documents.DOCUMENTS)
+@pytest.mark.parametrize("command", [*documents.DOCUMENTS, *documents.INPUTS])
 def test_kept_schemas_are_those_of_the_types_and_valid(command):
     kept = documents.schema(command)
     assert kept == json.loads(json.dumps(documents.made_schema(command)))

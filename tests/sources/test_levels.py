@@ -2,7 +2,7 @@
 
 import pytest
 
-from fitdoctor.sources._levels import levels
+from fitdoctor.sources._levels import levels, named
 from fitdoctor.sources._prose import claims
 
 
@@ -22,7 +22,7 @@ from fitdoctor.sources._prose import claims
     ],
 )  # fmt: skip
 def test_each_figure_goes_to_its_images(sentence: str, train: float | None, val: float | None):
-    found = {s.predicate: s.value for s in levels(sentence)}
+    found = {c.predicate: c.value for c in named(list(levels(sentence)))}
     assert found.get("said_accuracy") == train
     assert found.get("said_val_accuracy") == val
 

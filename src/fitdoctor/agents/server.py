@@ -31,17 +31,23 @@ def diagnose(
     paths: list[str] | None = None,
     text: str | None = None,
     answers: dict[str, str] | None = None,
+    claims: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Say what is wrong with the training of an image classifier, and how sure that is.
 
     Give `paths` (logs, scripts, notebooks, models, run folders, image folders; several are taken
     as one training), or `text` (a pasted log, script or question), or both. `answers` are those to
     the `questions` of an earlier result, by their ids; leave out what is not known.
+    `claims` are what you read in a question's sentences: each with its `predicate` and `sentence`,
+    quoted word for word, and where they differ from these `polarity` (affirmed), `holder` (asker),
+    `time` (now), `certainty` (observed), `subject` ({"split", "measurement"}), `value`.
     """
     given: list[str | Run] = [*_paths(paths), *_last(text)]
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give paths or text")
-    return _plain(documents.document([doctor.diagnose(*given, answers=answers)]))
+    return _plain(
+        documents.document([doctor.diagnose(*given, answers=answers, claims=claims or ())])
+    )
 
 
 def read(paths: list[str] | None = None, text: str | None = None) -> dict[str, Any]:

@@ -138,6 +138,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",
                      help="the answer to a question that an earlier diagnosis asked; again for "
                      "further ones")  # fmt: skip
+    sub.add_argument("--claims", type=Path, metavar="FILE",
+                     help="what somebody read in the text, as JSON: a list of claims, each with "
+                     "the sentence that it quotes")  # fmt: skip
     sub.add_argument("--ask", type=int, default=1, metavar="N", help="most questions to ask at the "
                      "terminal (default: 1; 0 asks none)")  # fmt: skip
     sub.add_argument("--verbose", action="store_true", help="also print all evidence, what was "

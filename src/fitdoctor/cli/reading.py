@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fitdoctor import __version__
 from fitdoctor.cli import asking
 from fitdoctor.cli.printing import FOUND, colour, status, width, write
-from fitdoctor.errors import FitdoctorError, UnreadableSourceError, did_you_mean
+from fitdoctor.errors import ClaimError, FitdoctorError, UnreadableSourceError, did_you_mean
+
+if TYPE_CHECKING:
+    from fitdoctor.records.claim import Claim
 
 
 def diagnose(
@@ -18,6 +22,7 @@ def diagnose(
     html: Path | None,
     fail_on: str,
     answer: list[str],
+    claims: Path | None,
     ask: int,
     verbose: bool,
     redact: bool,
@@ -25,7 +30,9 @@ def diagnose(
     """Say what is wrong with a training, how sure that is, and what is only noise."""
     from fitdoctor import doctor
 
-    diagnoses = doctor.diagnose_all(*sources, answers=asking.given(answer))
+    diagnoses = doctor.diagnose_all(
+        *sources, answers=asking.given(answer), claims=_claims(claims) if claims else ()
+    )
     title = f"fitdoctor: {sources[0]}"
     verdicts = doctor.verdicts_of(sources[0]) if html is not None else ()
     if redact:
@@ -55,6 +62,18 @@ def diagnose(
         if html is not None:
             print(f"\nreport: {html}", file=sys.stderr)
     return status(diagnoses, fail_on)
+
+
+def _claims(path: Path) -> tuple[Claim, ...]:
+    """Return the claims of a file, with its name before what is wrong with it."""
+    from fitdoctor.sources import claims_of
+
+    try:
+        return claims_of(path.read_bytes())
+    except OSError as error:
+        raise UnreadableSourceError(f"{path}: {error.strerror or error}") from error
+    except ClaimError as error:
+        raise ClaimError(f"{path}: {error}") from error
 
 
 def read(source: str, output_format: str, redact: bool) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ Time = Literal["now", "before", "after", "expected"]
 Certainty = Literal["observed", "supposed", "asked"]
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class Subject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a claim is about, as far as its sentence says; nothing is assumed."""
 
     split: Split | None = None
@@ -29,7 +29,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """The one of its kind that is meant: a loss, an optimizer."""
 
 
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
+class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that is said of a training, with the sentence that says it."""
 
     predicate: str
@@ -72,35 +72,63 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return self.own and self.polarity == "negated"
 
 
-AGREE = ("accuracies_agree", "losses_agree")
-"""Predicates that say that training and validation score alike."""
 HELPED_BY, IN_VAIN = "helped_by_", "in_vain_"
 """How the predicate of a claim begins that says what a change by the asker did."""
 
 
 def stated(claims: Iterable[Claim] | None, *predicates: str) -> Claim | None:
     """Return the first claim that is evidence of one of these, in the order of the predicates."""
-    return _first(claims, predicates, "is_evidence")
-
-
-def denied(claims: Iterable[Claim] | None, *predicates: str) -> Claim | None:
-    """Return the first claim of the asker that one of these is not so."""
-    return _first(claims, predicates, "is_denial")
-
-
-def _first(
-    claims: Iterable[Claim] | None, predicates: tuple[str, ...], wanted: str
-) -> Claim | None:
     for predicate in predicates:
         for claim in claims or ():
-            if claim.predicate == predicate and getattr(claim, wanted):
+            if claim.predicate == predicate and claim.is_evidence:
                 return claim
     return None
+
+
+def values(claims: Iterable[Claim] | None) -> dict[str, float]:
+    """Return the figures that are evidence, by their predicates; the first of each counts."""
+    found: dict[str, float] = {}
+    for claim in claims or ():
+        if claim.is_evidence and claim.value is not None:
+            found.setdefault(claim.predicate, claim.value)
+    return found
+
+
+class Said(NamedTuple):
+    """What may be said, to be looked for: a predicate, denied or not, of certain images."""
+
+    predicate: str
+    negated: bool = False
+    split: Split | None = None
+    measurement: Measurement | None = None
+
+    def is_said(self, claim: Claim) -> bool:
+        """Return whether the asker says this of their own training."""
+        subject = claim.subject
+        # What is said of no images in particular is said of those that are trained on.
+        split = subject.split or ("training" if self.split == "training" else None)
+        return (
+            claim.predicate == self.predicate
+            and (claim.is_denial if self.negated else claim.is_evidence)
+            and self.split in {None, split}
+            and self.measurement in {None, subject.measurement}
+        )
+
+
+AGREE = (Said("accuracies_agree"), Said("losses_agree"))
+"""Training and validation score alike."""
+OF_CURVES = frozenset({*(said.predicate for said in AGREE), "rises", "falls", "stays"})
+"""Predicates of what curves show better, where there are any."""
 
 
 def evidence(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Return what the asker says of their own training as it is."""
     return tuple(claim for claim in claims if claim.is_evidence)
+
+
+def agree(claims: Iterable[Claim] | None) -> Claim | None:
+    """Return what says that training and validation score alike."""
+    return stated(claims, *(said.predicate for said in AGREE))
 
 
 FAR_APART = 0.15

@@ -198,18 +198,22 @@ DOCUMENTS: Mapping[str, Any] = {
     "audit": AuditDocument,
 }
 """Command -> what it prints with `--output-format json`."""
+INPUTS: Mapping[str, Any] = {"claims": tuple[Claim, ...]}
+"""Option of `fitdoctor diagnose` -> what the file holds that it takes."""
 
 
 def made_schema(command: str) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a command's output, as its types say."""
-    kinds = typing.get_args(DOCUMENTS[command]) or (DOCUMENTS[command],)
-    if command == "check":
-        kinds = (Remarks,)
+    """Return the JSON Schema (2020-12) of a command's output or input, as its types say."""
+    kind = {**DOCUMENTS, **INPUTS}[command]
+    kinds = (kind,) if typing.get_origin(kind) is tuple else typing.get_args(kind) or (kind,)
+    title = f"{command} --output-format json"
+    if command in INPUTS:
+        title = f"diagnose --{command} FILE"
     parts, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     whole = parts[0] if len(parts) == 1 else {"anyOf": list(parts)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"fitdoctor {command} --output-format json, schema {SCHEMA}",
+        "title": f"fitdoctor {title}, schema {SCHEMA}",
         **whole,
         "$defs": {name: _described(part) for name, part in definitions.items()},
     }

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.claim import Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Script
 from fitdoctor.rule import Rule
@@ -54,6 +55,7 @@ RULE = Rule(
         "validation_augmented": {"yes": 0.98, "no": 0.02},
         "evaluated_twice": {"yes": 0.49, "no": 0.51},
     },
+    denied_by=(Said("augmented", negated=True, split="validation"),),
     sick=(with_script(feeds=(feeding("train", _FLIP), feeding("validation", _FLIP))),),
     healthy=(
         with_script(feeds=(feeding("train", _FLIP), feeding("validation"))),

@@ -24,7 +24,7 @@ import numpy as np
 
 from fitdoctor import lazy_re
 from fitdoctor.cases import both, falling, gap_of, looked_into, stating, with_curves, with_recipe
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Augmentation, Recipe
@@ -130,6 +130,7 @@ RULE = Rule(
         "training_augmented_or_dropped": {"yes": 0.98, "no": 0.02},
     },
     turns={"augmentation": -1},
+    denied_by=(Said("augmented", negated=True),),
     sick=(
         _augmented,
         stating("without_augmentation_reverse", None, "without augmentation it is the other way"),

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import unheard_change, was_run
 from fitdoctor.records.network import OPAQUE
@@ -140,6 +140,7 @@ RULE = Rule(
             "above_2e-3": 0.43,
         },
     },
+    denied_by=(Said("frozen"),),
     sick=(both(with_curves(classes=4, val_accuracy=flat(at=0.27)), _THAWED),),
     healthy=(
         with_recipe(

@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
-from fitdoctor.records.claim import AGREE, Claim, stated
+from fitdoctor.records.claim import AGREE, Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
@@ -286,7 +286,7 @@ RULE = Rule(
         "without_batchnorm": {"yes": 0.83, "no": 0.17},
         "pretrained_part_frozen": {"yes": 0.21, "no": 0.24, "not_pretrained": 0.55},
     },
-    denied_by=AGREE,
+    denied_by=(*AGREE, Said("batchnorm_used", negated=True)),
     sick=(
         looked_into(gap=gap_of(batchnorm=-0.6)),
         both(

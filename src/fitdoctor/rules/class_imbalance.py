@@ -24,7 +24,7 @@ import numpy as np
 
 from fitdoctor.cases import with_data
 from fitdoctor.interventions.optimisation import balance_classes
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
@@ -145,6 +145,7 @@ RULE = Rule(
         "largest_class": {"about_equal": 0.03, "twice_its_share": 0.18, "most_images": 0.79},
         "predicted_classes": {"yes": 0.49, "no": 0.51},
     },
+    denied_by=(Said("imbalanced", negated=True),),
     sick=(with_data(class_counts=(900, 100, 50)),),
     healthy=(with_data(class_counts=(300, 280, 130)),),
 )

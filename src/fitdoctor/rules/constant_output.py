@@ -30,6 +30,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.claim import Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
@@ -169,6 +170,10 @@ RULE = Rule(
     remedies=(lower_learning_rate,),
     clear="accuracy moves from epoch to epoch",
     clear_with=("val_accuracy", "accuracy"),
+    denied_by=(
+        Said("one_class_predicted", negated=True),
+        Said("same_output_for_all", negated=True),
+    ),
     sick=(
         with_curves(
             loss=flat(noise=0.0),

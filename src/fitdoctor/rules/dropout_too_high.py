@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.regularisation import lower_dropout, remove_dropout
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index, width_before
@@ -99,6 +99,7 @@ RULE = Rule(
     asks={
         "dropout": {"none": 0.02, "up_to_half": 0.22, "above_half": 0.76},
     },
+    denied_by=(Said("dropout_used", negated=True),),
     sick=(
         with_recipe(
             layers=_head(

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_images
+from fitdoctor.records.claim import Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about, told
 from fitdoctor.rule import Rule
@@ -39,6 +40,7 @@ RULE = Rule(
     prior=0.02,
     advice="keep one of each",
     clear="no copies were found",
+    denied_by=(Said("images_in_both", negated=True),),
     sick=(with_images("duplicate_images", 3),),
     healthy=(with_images("nothing", 0),),
 )

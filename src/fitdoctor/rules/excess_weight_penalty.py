@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.rule import Rule
@@ -82,6 +82,7 @@ RULE = Rule(
     asks={
         "training_augmented_or_dropped": {"yes": 0.98, "no": 0.02},
     },
+    denied_by=(Said("regularized", negated=True),),
     sick=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="softmax", l2=0.5),)),),
     healthy=(with_recipe(layers=(Layer(kind="Dense", units=4, activation="softmax", l2=1e-3),)),),
 )

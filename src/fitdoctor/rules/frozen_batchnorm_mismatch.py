@@ -30,7 +30,7 @@ import numpy as np
 
 from fitdoctor import lazy_re
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
-from fitdoctor.records.claim import AGREE, Claim, stated
+from fitdoctor.records.claim import AGREE, Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
 from fitdoctor.records.probes import ProbedEpoch
@@ -259,7 +259,7 @@ RULE = Rule(
         "library_version": {"yes": 0.93, "no": 0.07},
         "without_batchnorm": {"yes": 0.8, "no": 0.2},
     },
-    denied_by=AGREE,
+    denied_by=(*AGREE, Said("batchnorm_used", negated=True), Said("frozen", negated=True)),
     sick=(
         both(
             with_curves(

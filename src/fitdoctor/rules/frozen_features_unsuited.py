@@ -22,7 +22,7 @@ import numpy as np
 
 from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.interventions.transfer import unfreeze_backbone
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve
@@ -79,6 +79,7 @@ RULE = Rule(
     asks={
         "pretrained_part_frozen": {"yes": 0.96, "no": 0.02, "not_pretrained": 0.02},
     },
+    denied_by=(Said("frozen", negated=True),),
     sick=(
         both(
             with_curves(

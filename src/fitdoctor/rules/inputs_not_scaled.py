@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.data import scale_inputs
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
@@ -155,6 +155,7 @@ RULE = Rule(
             "constant": 0.02,
         },
     },
+    denied_by=(Said("scaled", split="training"),),
     sick=(with_recipe(backbone=None, input_scale=1.0, layers=_NETWORK),),
     healthy=(
         with_recipe(backbone=None, input_scale=1 / 255, layers=_NETWORK),

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import flat, with_curves, with_images
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.image_finding import ImageFinding, about
@@ -99,6 +99,7 @@ RULE = Rule(
     asks={
         "pictures_fit_their_labels": {"all": 0.19, "some_do_not": 0.79, "most_do_not": 0.02},
     },
+    denied_by=(Said("labels_doubtful", negated=True),),
     sick=(
         with_curves(probe_accuracy=flat(at=0.55), val_accuracy=flat(at=0.88)),
         with_images("mislabelled_images", 40),

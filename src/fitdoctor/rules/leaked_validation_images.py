@@ -27,7 +27,7 @@ import numpy as np
 
 from fitdoctor import lazy_re
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS
 from fitdoctor.records.image_finding import ImageFinding, about, told
@@ -289,6 +289,7 @@ RULE = Rule(
     asks={
         "same_subject_in_both_parts": {"yes": 0.95, "no": 0.05},
     },
+    denied_by=(Said("images_in_both", negated=True), Said("frames_of_videos", negated=True)),
     sick=(
         stating("frames_of_videos", None, "the images are frames of videos"),
         with_curves(

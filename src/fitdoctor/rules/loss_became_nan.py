@@ -18,6 +18,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, with_curves
 from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.claim import Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
@@ -49,6 +50,7 @@ RULE = Rule(
     told_by={"nan_printed": 5.0},
     remedies=(lower_learning_rate,),
     clear="every training loss is a finite number",
+    denied_by=(Said("is_nan", negated=True),),
     sick=(with_curves(loss=_broken),),
     healthy=(with_curves(loss=falling()),),
 )

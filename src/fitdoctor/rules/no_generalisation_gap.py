@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import stating
-from fitdoctor.records.claim import AGREE, Claim, stated
+from fitdoctor.records.claim import Claim, agree
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
@@ -29,7 +29,7 @@ def no_generalisation_gap(
     val_loss: Curve | None = None,
     val_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
-    said = stated(claims, *AGREE)
+    said = agree(claims)
     if said is not None and val_loss is None and val_accuracy is None:
         yield Evidence(
             sentence="Training and validation agree within noise, which speaks against "

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import repeated, stating
-from fitdoctor.records.claim import Claim
+from fitdoctor.records.claim import Claim, Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule
@@ -95,6 +95,7 @@ RULE = Rule(
     asks={
         "other_seed": {"yes": 0.02, "no": 0.98},
     },
+    denied_by=(Said("results_differ_each_time", negated=True),),
     sick=(
         repeated(0.5, 0.96, 0.49, 0.9, 0.5),
         stating("outcome_varies", 0.5, "sometimes it fits, other times it is stuck at 50 %"),

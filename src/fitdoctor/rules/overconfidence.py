@@ -23,7 +23,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, with_curves
 from fitdoctor.interventions.regularisation import stop_early
-from fitdoctor.records.claim import AGREE, Claim, said_apart, stated
+from fitdoctor.records.claim import AGREE, Claim, Said, said_apart, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
@@ -124,7 +124,12 @@ RULE = Rule(
     statistical=True,
     clear="validation loss does not rise while accuracy holds",
     clear_with=("val_loss val_accuracy",),
-    denied_by=AGREE,
+    denied_by=(
+        *AGREE,
+        Said("falls", split="validation", measurement="accuracy"),
+        Said("falls", split="validation", measurement="loss"),
+        Said("stays", split="validation", measurement="loss"),
+    ),
     sick=(
         with_curves(
             loss=falling(to=0.05),

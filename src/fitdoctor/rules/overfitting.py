@@ -37,7 +37,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
-from fitdoctor.records.claim import AGREE, Claim, said_apart, stated
+from fitdoctor.records.claim import AGREE, Claim, Said, agree, said_apart, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary, Run, training_feeds
@@ -205,7 +205,7 @@ def _as_stated(
             weight=4.0,
         )
         return
-    if stated(claims, *OTHERWISE, *AGREE) is not None:
+    if stated(claims, *OTHERWISE) is not None or agree(claims) is not None:
         return
     rises, improves = stated(claims, "val_loss_rises"), stated(claims, "training_improves")
     apart = stated(claims, "train_good_val_bad")
@@ -420,7 +420,7 @@ RULE = Rule(
         "predicted_classes": {"yes": 0.04, "no": 0.96},
         "same_preparation": {"yes": 0.98, "no": 0.02},
     },
-    denied_by=AGREE,
+    denied_by=(*AGREE, Said("overfits", negated=True)),
     sick=(
         with_curves(loss=falling(to=0.05), val_loss=rising_after()),
         with_curves(loss=falling(to=0.05), val_loss=rising_after(5, rise=0.05, noise=0.03)),

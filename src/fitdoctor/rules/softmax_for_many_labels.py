@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from fitdoctor.cases import Case, stating, with_recipe
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
@@ -117,6 +117,7 @@ RULE = Rule(
     torch_advice="BCEWithLogitsLoss on the linear output",
     clear="labels exclude each other, or the outputs do not",
     turns={"exclusive classes": -1},
+    denied_by=(Said("several_labels", negated=True),),
     sick=(_said("softmax"),),
     healthy=(_said("sigmoid"),),
 )

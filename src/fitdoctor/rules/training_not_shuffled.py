@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks
 from fitdoctor.records.run import Curve, DataSummary, Flow, Script
@@ -202,6 +202,7 @@ RULE = Rule(
         "classes_mixed_in_a_batch": {"yes": 0.02, "no": 0.98},
         "data_sorted_by_class": {"yes": 0.75, "no": 0.25},
     },
+    denied_by=(Said("shuffled", split="training"), Said("sorted_by_class", negated=True)),
     sick=(
         with_script(feeds=(feeding("train", ("batch", 32), ("shuffle", 1000)),)),
         with_script(feeds=(feeding("train", ("shuffle", False)),)),

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.cases import falling, flat, straight, with_curves
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary
@@ -111,6 +111,7 @@ RULE = Rule(
     clear="validation accuracy still has a trend, or does not move at all",
     clear_with=("val_accuracy",),
     budget=1.0,
+    denied_by=(Said("fluctuates", negated=True, split="validation"),),
     sick=(with_curves(loss=falling(), val_accuracy=flat(at=0.81, noise=0.01)),),
     healthy=(
         with_curves(loss=falling(), val_accuracy=straight(start=0.3, to=0.9)),

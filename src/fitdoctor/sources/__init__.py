@@ -16,6 +16,7 @@ from fitdoctor.likeness import NO_TROUBLE, likeness, tells_of_a_training
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources import _script
 from fitdoctor.sources._format import Format, Page
+from fitdoctor.sources._handed import claims_of, with_claims
 from fitdoctor.sources._join import join, trainings
 from fitdoctor.sources._page import is_question, read_page
 from fitdoctor.sources._script import ScriptText
@@ -31,11 +32,13 @@ __all__ = [
     "STANDARD_INPUT",
     "ScriptText",
     "all_formats",
+    "claims_of",
     "join",
     "pasted",
     "read",
     "script_text",
     "trainings",
+    "with_claims",
 ]
 
 

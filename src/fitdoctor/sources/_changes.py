@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fitdoctor import lazy_re
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
 from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._row import Pattern
+from fitdoctor.sources._scope import context
 
 _LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|\b(?:ohne|sans|sin)\b)"
 _MORE = r"(?:\b(?:add(?:ed|ing)?|more|larger|bigger|wider|increas\w+|rais\w+|higher|doubl\w+)\b|больше|увелич\w+|增加|加大|mehr|plus de|más)"
@@ -102,13 +102,6 @@ _HELD_LOW = Pattern(
 _GOOD_DESPITE = Pattern(
     r"\b(?:does|do|did|is)(?: not|n'?t) (?:happen|occur|do (?:it|this|that)|spike|jump|there|appear)",
 )
-_WISH = Pattern(
-    r"\b(?:should i|i compared?|comparing|would it|will it|could i|do i (?:have|need)|shall i|is it|recommend|suggest\w*|maybe|perhaps|might|they|(?:the|this) (?:paper|authors?|book|tutorial|documentation|docs))\b|\?"
-)  # fmt: skip
-_WONDERS = lazy_re.compile(
-    r",?\s(?:but )?(?:why|how come|what is the reason)\s?\?+\s*$", re.IGNORECASE
-)
-"""Asked of what was found, not whether it would help."""
 _RATE_GIVEN = Pattern(
     r"(?:\blr\b|learning[ _-]?rate|\bstep size\b|\b(?:SGD|Adam|RMSprop)\b)[^\d.]{0,20}(\d*[.,]?\d+(?:e-?\d+)?)",
 )
@@ -133,17 +126,14 @@ _SINCE = Pattern(
 
 def tried(sentence: str, before: str = "") -> Iterator[Claim]:
     """Return the changes that a sentence reports as tried, `helped_by_` or `in_vain_` each."""
-    sentence = _WONDERS.sub(".", sentence)
-    if _WISH.search(sentence):
-        return
     for name, pattern in CHANGES.items():
-        if match := pattern.search(sentence):
+        if (match := pattern.search(sentence)) and _was_made(sentence, match.span()):
             result = _result(sentence, match.span())
             if result and not (name == "other_optimizer" and _only_one(sentence)):
                 yield Claim(predicate=result + name, value=None, sentence=sentence.strip())
     for name, pattern in OPPOSITES.items():
         match = pattern.search(sentence)
-        if match is None:
+        if match is None or not _was_made(sentence, match.span()):
             continue
         if (
             _HARM.search(sentence[match.end() :])
@@ -153,6 +143,23 @@ def tried(sentence: str, before: str = "") -> Iterator[Claim]:
             yield Claim(predicate=HELPED_BY + name, value=None, sentence=sentence.strip())
     yield from _other_rate(sentence, before)
     yield from _other_depth(sentence, before)
+
+
+_OTHERWISE_ALIKE = re.compile(
+    r"\b(?:same|identical) (?:code|script|data|network|model|notebook|settings)\b|\botherwise\b",
+    re.IGNORECASE,
+)
+"""What somebody else changed in what is the same otherwise is an experiment as well."""
+
+
+def _was_made(sentence: str, change: tuple[int, int]) -> bool:
+    """Return whether the asker made a change, rather than to ask, plan or read of it."""
+    meant = context(sentence, [change])
+    return (
+        meant.certainty == "observed"
+        and (meant.holder == "asker" or bool(_OTHERWISE_ALIKE.search(sentence)))
+        and meant.time not in {"expected", "before"}
+    )
 
 
 def _only_one(sentence: str) -> bool:

@@ -6,7 +6,7 @@ import math
 from functools import lru_cache
 
 from fitdoctor import lazy_re
-from fitdoctor.records.claim import Claim
+from fitdoctor.records.claim import Claim, values
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Script, training_feeds
 from fitdoctor.sources._format import Table
@@ -163,9 +163,7 @@ def data_of(
     told: Printed,
 ) -> DataSummary:
     """Join what the log's counters, the asker's words and the digits tell of the images."""
-    stated = {
-        s.predicate: int(s.value) for s in said if s.value is not None and 1 <= s.value < 1e15
-    }
+    stated = {name: int(n) for name, n in values(said).items() if 1 <= n < 1e15}
     origins: dict[str, str] = {}
     n_train, n_val, steps = table.n_train, table.n_val, table.steps
     if n_train is None and steps and _counts_samples(table, script):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from fitdoctor import lazy_re
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
 from fitdoctor.sources._text import sentences
 
@@ -42,18 +44,10 @@ _OPTIMIZER = lazy_re.compile(
     _I,
 )  # fmt: skip
 _NAMES = {name.lower(): name for name in OPTIMIZERS}
-_LOSSES = tuple(
-    (name, lazy_re.compile(words, _I))
-    for name, words in (
-        ("sparse_categorical_crossentropy", r"\bsparse[ _]categorical[ _-]?cross[ -]?entropy\b"),
-        ("categorical_crossentropy", r"(?<!sparse[ _])\bcategorical[ _-]?cross[ -]?entropy\b"),
-        ("binary_crossentropy", r"\bbinary[ _-]?cross[ -]?entropy\b"),
-        (
-            "mean_squared_error",
-            r"\bmean[ _]squared[ _]error\b|\bMSE loss\b|\bMSE (?:as|for) (?:the |my )?loss\b|\bloss (?:is|=|:) ?MSE\b",
-        ),
-    )
-)
+_LOSSES = frozenset(
+    {"sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
+     "mean_squared_error"}
+)  # fmt: skip
 
 
 FIRST_WORDS = 4
@@ -155,11 +149,11 @@ def output(lines: list[str], classes: int | None = None) -> tuple[Layer, ...]:
     return (Layer(kind="Dense", units=units, activation="softmax"),) if units else ()
 
 
-def loss(lines: list[str]) -> str | None:
-    """Return the one loss that the prose names."""
-    text = "\n".join(lines)
-    found = [name for name, words in _LOSSES if words.search(text)]
-    return found[0] if len(found) == 1 else None
+def loss(said: Sequence[Claim]) -> str | None:
+    """Return the one loss that the asker says is in use."""
+    found = {c.subject.named for c in said if c.predicate == "loss_used" and c.is_evidence}
+    name = found.pop() if len(found) == 1 else None
+    return name if name in _LOSSES else None
 
 
 def _sentences(lines: list[str]) -> list[str]:

@@ -110,9 +110,9 @@ FIGURES: tuple[tuple[str, Pattern], ...] = tuple(
         ("steps_per_epoch", r"\bepoch \((\d{1,6})\s+(?:steps|batches|iterations|updates)\)"),
         ("units_before_output", r"\b(?:hidden|dense|fully[ -]connected|last hidden|penultimate)\s+(?:relu\s+)?layers?\s+(?:of|with|has|have|having)\s+(?:only\s+|just\s+)?(\d{1,2})\s+(?:units|neurons|nodes|outputs)\b"),
         ("epochs", r"\btrained (?:it |the model |my model )?(?:for )?(?:only |just )?(\d{1,4}) epochs\b"),
-        ("epochs", r"(?:,|\band|\bwith|\bran|\brun)\s+(\d{2,4})\s+epochs\b"),
-        ("epochs", r"\bfor\s+(\d{1,5})\s+epochs\b|\b(\d{1,5})\s+(?:эпох|épocas|epok|Epochen|époques)\b|(\d{1,5})\s?(?:个epoch|轮训练|エポック)"),
-        ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|de|es|é|от|в|为|は|von|ist|est)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),
+        ("epochs", r"(?:,|\band|\bwith|\bran|\brun|\bjust|\bonly)\s+(\d{2,4})\s+epochs\b"),
+        ("epochs", r"\bfor\s+(\d{1,5})\s+epochs\b|\b(\d{1,5})\s+(?:эпох|épocas|epok|Epochen|époques)\b|(?<!第)(?<!第 )(?<!\d)(\d{1,5})\s?(?:个 ?epoch|轮训练|エポック(?!目))|训练了?\s?(\d{1,5})\s?轮"),
+        ("learning_rate", r"\b(?:LR|learning[ _]rate|скорост\w+ обучения|tasa de aprendizaje|taxa de aprendizado|学习率|学習率|Lernrate|taux d'apprentissage)\s*(?:=|:|of|is|to|de|es|é|от|в|为|到|は|を|von|ist|est)?\s*(\d+(?:[.,] ?\d+)?(?:e-?\d+)?)(?![\d%])"),
         ("image_size", r"\b(\d{2,4})\s?[x×х*]\s?\d{2,4}\s*(?:px|pixels?|пикс\w*|像素|píxeles|pikseli|Pixel)\b"),
         ("image_size", r"\b(?:resized?|scaled?|размер\w*|images?|изображени\w+|图片)\s+(?:to|of|are|is|до|大小)\s+(\d{2,4})\s?[x×х*]\s?\d{2,4}"),
     )

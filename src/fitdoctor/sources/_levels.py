@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from fitdoctor import lazy_re
-from fitdoctor.records.claim import Claim
+from fitdoctor.records.claim import Claim, Split, Subject
+from fitdoctor.sources._scope import context
 
 _I = re.IGNORECASE
 _OF = {
     "train": r"(?:\b|(?<=\b[xyXY]_))(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|обуч\w+|тренировоч\w+|训练|学習|訓練|entrena\w+|treino|entra[iî]n\w+|trainings?\w*",
-    "val": r"\b(?:val(?:id(?:ation)?)?|test(?:ing)?|dev|hold-?out|unseen)(?=\b|_)|валидаци\w+|проверочн\w+|тестов\w+|验证|测试|検証|テスト|valida\w+|Validierung\w*",
+    "val": r"\b(?:val(?:id(?:ation)?)?|dev)(?=\b|_)|валидаци\w+|проверочн\w+|验证|検証|valida\w+|Validierung\w*",
+    "test": r"\b(?:test(?:ing|set)?|hold-?out|unseen)(?=\b|_)|тестов\w+|(?<!\w)тест\w{0,2}(?!\w)|测试|テスト",
 }  # fmt: skip
 _MENTION = lazy_re.compile("|".join(f"(?P<{name}>{words})" for name, words in _OF.items()), _I)
 _ACCURACY = lazy_re.compile(
@@ -62,25 +66,25 @@ GOOD, APART, BETTER, AGREE = 0.8, 0.15, 0.03, 0.025
 
 
 def levels(sentence: str) -> Iterator[Claim]:
-    """Return the accuracies of a sentence, as shares, under the names `ENDS`; losses that agree."""
+    """Yield the accuracies of a sentence, as shares, each as it is meant; losses that agree."""
     yield from _losses(sentence)
     if not (_ACCURACY.search(sentence) or _AGAIN.search(sentence) or _TERSE.search(sentence)):
         return
     for pair in _TWO.finditer(sentence):
-        yield Claim(predicate="said_accuracy", value=_plain(pair[1]), sentence=sentence.strip())
-        yield Claim(predicate="said_val_accuracy", value=_plain(pair[2]), sentence=sentence.strip())
+        yield from _level(sentence, "train", _plain(pair[1]), pair.span(1))
+        yield from _level(sentence, _held(pair[0]), _plain(pair[2]), pair.span(2))
         return
     if (terse := _TERSE.search(sentence)) and not _LOSS.search(sentence):
         train, val = _plain(terse[1]), _plain(terse[2])
         if not 0.99 < train + val < 1.01:
-            yield Claim(predicate="said_accuracy", value=train, sentence=sentence.strip())
-            yield Claim(predicate="said_val_accuracy", value=val, sentence=sentence.strip())
+            yield from _level(sentence, "train", train, terse.span(1))
+            yield from _level(sentence, _held(terse[0]), val, terse.span(2))
             return
     mentions = [(m.start(), str(m.lastgroup)) for m in _MENTION.finditer(sentence)]
     numbers = [m for m in _NUMBER.finditer(sentence) if _counts(sentence, m)]
     if _for_both(sentence, mentions, numbers):
-        for name in ENDS[:2]:
-            yield Claim(predicate=name, value=_share(numbers[0]), sentence=sentence.strip())
+        for part in ("train", _held(sentence)):
+            yield from _level(sentence, part, _share(numbers[0]), numbers[0].span())
         return
     if not mentions or not numbers:
         return
@@ -91,10 +95,31 @@ def levels(sentence: str) -> Iterator[Claim]:
         return
     again = _AGAIN.search(sentence)
     for of, number in pairs:
-        name = "said_val_accuracy" if of == "val" else "said_accuracy"
-        if of == "train" and again is not None and _of_evaluate(sentence, again, number):
-            name = "said_accuracy_evaluated"
-        yield Claim(predicate=name, value=_share(number), sentence=sentence.strip())
+        by = of == "train" and again is not None and _of_evaluate(sentence, again, number)
+        yield from _level(sentence, of, _share(number), number.span(), evaluated=by)
+
+
+_PARTS: dict[str, Split] = {"train": "training", "val": "validation", "test": "test"}
+
+
+def _held(text: str) -> str:
+    """Return whether the second of two figures is of validation or of test images."""
+    found = [str(m.lastgroup) for m in _MENTION.finditer(text) if m.lastgroup != "train"]
+    return found[-1] if found else "val"
+
+
+def _level(
+    sentence: str, of: str, value: float, span: tuple[int, int], *, evaluated: bool = False
+) -> Iterator[Claim]:
+    claim = Claim(
+        predicate="is_at",
+        value=value,
+        sentence=sentence.strip(),
+        subject=Subject(
+            split=_PARTS[of], measurement="accuracy", by="evaluate" if evaluated else None
+        ),
+    )
+    yield from context(sentence, [span], given=True).claims(claim)
 
 
 _SPLIT = lazy_re.compile(
@@ -121,7 +146,7 @@ def _for_both(sentence: str, mentions: list[tuple[int, str]], numbers: list[re.M
     of = [name for _, name in mentions]
     if not of:
         return bool(_BOTH.search(sentence))
-    if len(of) != len(set(of)) or len(of) != len(_OF):
+    if len(of) != len(set(of)) or len(of) != 2:
         return False
     (first, _), (second, _) = mentions
     word = _MENTION.search(sentence, first)
@@ -132,7 +157,7 @@ def _for_both(sentence: str, mentions: list[tuple[int, str]], numbers: list[re.M
 
 _LOSSES = lazy_re.compile(
     rf"(?:{_OF['train']})\s?loss(?:es)?\b[^\d;.]{{0,20}}(\d{{1,3}}\.\d{{1,6}})"
-    rf"[^\d;]{{0,40}}(?:{_OF['val']})\s?loss(?:es)?\b[^\d;.]{{0,20}}(\d{{1,3}}\.\d{{1,6}})",
+    rf"[^\d;]{{0,40}}(?:{_OF['val']}|{_OF['test']})\s?loss(?:es)?\b[^\d;.]{{0,20}}(\d{{1,3}}\.\d{{1,6}})",
     _I,
 )
 ALIKE = 0.1
@@ -243,10 +268,6 @@ def _share(number: re.Match[str]) -> float:
     return float(number["share"].replace(",", "."))
 
 
-_EARLIER = lazy_re.compile(
-    r"^\W{0,3}(?:before|earlier|previously|at first|with the base frozen)\b", _I
-)
-"""Opens a sentence about another training than the one beside it."""
 NEAR = 0.05
 
 
@@ -258,22 +279,43 @@ def near(said: dict[str, Claim]) -> bool:
     return abs(train.value - val.value) < NEAR
 
 
+def named(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """Yield the first accuracy of each part under the names `ENDS`.
+
+    Who has no validation images calls their test images that, and the other way round.
+    """
+    first: dict[str, Claim] = {}
+    for claim in claims:
+        if (
+            claim.predicate == "is_at"
+            and claim.subject.measurement == "accuracy"
+            and claim.is_evidence
+        ):
+            key = "evaluated" if claim.subject.by == "evaluate" else claim.subject.split or ""
+            first.setdefault(key, claim)
+    held = first.get("validation") or first.get("test")
+    for name, of in zip(ENDS, (first.get("training"), held, first.get("evaluated")), strict=True):
+        if of is not None:
+            yield replace(of, predicate=name)
+    test, val = first.get("test"), first.get("validation")
+    if test and val and (val.value or 0.0) - (test.value or 0.0) >= FAR_BELOW:
+        yield replace(test, predicate="test_far_below_validation")
+
+
+FAR_BELOW = 0.3
+"""Between images of one kind no accuracy differs by so much."""
+
+
 def derived(said: dict[str, Claim]) -> Iterator[Claim]:
-    """Return what stated levels amount to: a gap, validation above training, a change of mode."""
+    """Yield what stated levels amount to: a gap, validation above training, a change of mode."""
     train, val, evaluated = (said.get(name) for name in ENDS)
-    if (
-        train is not None
-        and val is not None
-        and train.value is not None
-        and val.value is not None
-        and bool(_EARLIER.search(train.sentence)) == bool(_EARLIER.search(val.sentence))
-    ):
+    if train is not None and val is not None and train.value is not None and val.value is not None:
         both = train.sentence
         if val.sentence not in both:
             both = f"{both} {val.sentence}"
         if train.value >= GOOD and train.value - val.value >= APART:
             yield Claim(predicate="train_good_val_bad", value=val.value, sentence=both)
-        if abs(train.value - val.value) <= AGREE and not _EARLIER.search(train.sentence):
+        if abs(train.value - val.value) <= AGREE:
             yield Claim(predicate="accuracies_agree", value=train.value - val.value, sentence=both)
         if val.value - train.value >= BETTER:
             yield Claim(predicate="validation_better", value=val.value, sentence=both)

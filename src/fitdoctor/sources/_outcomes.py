@@ -7,6 +7,8 @@ must not be in the sentence.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fitdoctor.sources._row import Pattern
 
 _TRAIN = r"(?:\b(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|\bacc\b|обуч\w*|трениров\w*|entren\w*|trein\w*|trening\w*|训练|学習|訓練)"
@@ -152,14 +154,8 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("spikes_recover", (r"\bspik\w+|\bpeaks?\b", r"\bbut\b|\brecover|\bback\b|\breturn|\bagain\b")),
     ("spikes_recover", (r"(?<!\w)пик[иа]?(?!\w)|скач\w+|зашкалива\w+", r"возвраща\w+")),
     ("spikes", (r"\bloss(?: curve)? (?:has|shows?|with) (?:\w+ )?spikes",)),
-    ("validation_better", (rf"{_VAL}[^.;]{{0,60}}\b(?:above|higher|better|greater)\b[^.;]{{0,40}}(?:{_TRAIN}|\bacc\b)", r"!\bresolution\b|\bquality\b", r"!\bloss (?:is |are )?(?:always )?(?:above|higher|greater)\b")),
     ("validation_better", (r"\bvalidation(?: accuracy| score| result)?s? (?:is|are|was|stays?) (?:always|constantly|consistently|much|slightly|a bit|still|even)? ?(?:better|higher)\b",)),
-    ("validation_better", (r"\b(?:val\w*|valid\w*|test\w*|cv)[ _]?(?:acc\w*)? ?> ?(?:train\w*[ _])?acc|\bval_loss ?< ?(?:train\w*[ _])?loss",)),
-    ("validation_better", (rf"{_TRAIN}[ _]acc\w*[^.;]{{0,30}}\b(?:lower|worse|below|smaller|less)\b[^.;]{{0,30}}{_VAL}", r"!\bloss\b")),
-    ("validation_better", (rf"{_TRAIN}[ _](?:loss|error)[^.;]{{0,30}}\b(?:above|higher|greater|larger|worse)\b[^.;]{{0,30}}{_VAL}",)),
-    ("validation_better", (rf"{_VAL}[^.;]{{0,40}}\bloss(?:es)?\b[^.;]{{0,60}}\b(?:lower|below|smaller|less)\b (?:than )?[^.;]{{0,12}}{_TRAIN}|{_VAL}[^.;]{{0,40}}\bloss(?:es)? (?:come|comes|came) out lower than",)),
-    ("validation_better", (rf"{_VAL}", r"(?:выше|лучше)[^.]{0,40}(?:чем|обуч|трениров)")),
-    ("validation_better", (r"验证|测试", r"高于训练|比训练(?:集)?(?:的)?.{0,6}(?:高|好)")),
+    ("val_loss_rises", (r"\b(?:val(?:idation)?|test)[ _]loss\b[^.;]{0,30}\b(?:bottoms?(?: out)?|minimum|lowest|best|reaches its)\b[^;]{0,60}\b(?:ris\w+|rose|climb\w*|increas\w+|goes up|going up|grow\w*|and is \d|to \d)",)),
     ("train_good_val_bad", (rf"{_TRAIN}[^.;]{{0,70}}{_HIGH}[^;]{{0,40}}{_CONTRAST}[^;]{{0,40}}{_VAL}[^;]{{0,70}}{_LOW}",)),
     ("train_good_val_bad", (rf"{_HIGH}[^.;]{{0,20}}{_TRAIN}[^;]{{0,40}}{_CONTRAST}[^;]{{0,40}}{_LOW}[^;]{{0,30}}{_VAL}",)),
     ("train_good_val_bad", (rf"{_HIGH}[^.;]{{0,40}}{_TRAIN}[^;]{{0,40}}\b(?:but|while|yet)\b[^;]{{0,60}}{_LOW}[^;]{{0,40}}{_VAL}",)),
@@ -263,7 +259,6 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
                                   r"\b(?:collaps\w*|(?:suddenly |then )(?:\w+ ){0,3}(?:drops?|dropped|falls?|fell)|drops? (?:back )?to (?:chance|50|10|0)|much worse|loss (?:suddenly )?is (?:0\.69|1\.09|1\.38|1\.60|2\.30)|accuracy 0\.50?(?!\d))", r"!\bresum|!\bcheckpoint")),
     ("got_worse_again", (r"\btrain(?:ing)?[ _]loss\b(?: \w+){0,2} (?:itself |then |suddenly |slowly |again ){0,2}(?:(?:begins?|starts?) to (?:rise|increase|climb|grow|go up)|rises?|climbs?|goes (?:back )?up|increases?|sho(?:t|ots) up|jump(?:s|ed)|leap(?:s|t|ed))\b", r"\b(?:until|till|up to|after|at|from|by) (?:epoch |about epoch |step )?\d{2,}|\bepochs? \d{2,}", r"!\bval\w*|\bbegins? training|\bfrom the (?:beginning|start|first)\b")),
     ("got_worse_again", (rf"\b(?:training AND validation|both)\b[^.]{{0,40}}{_TRAIN}?|\btrain(?:ing)?[ _]loss\b", r"\bmuch worse\b(?![^.;]{0,20}\bthan\b)|\b(?:starts? to )?(?:go(?:es)?|rise|grow|increase)s? (?:up )?again|\brises? again|\bincreas\w+ again")),
-    ("loss_nan", (rf"{_LOSS}[^.]{{0,25}}\bnan\b|\bnan loss|\bnan\b[^.]{{0,20}}{_LOSS}",)),
     ("jump_at_resume", (r"\b(?:restart\w*|resum\w+|continu\w+)\b[^.;]{0,60}\b(?:weights|checkpoint|training)\b|\b(?:from|with) (?:the )?saved (?:weights|checkpoint)", rf"{_LOSS}|{_ACC}", r"\b(?:much|far|first) (?:\w+ )?(?:larger|higher|bigger|worse|lower)\b|\bback (?:up|at the start)\b", r"!\bval\w*|\btest\b")),
     ("jump_at_resume", (r"\b(?:restart\w*|resum\w+|continu\w+|go(?:ing)? on|next (?:day|session|run)|load_state_dict|load_weights)\b", rf"{_LOSS}[^.;]{{0,20}}\b(?:is|goes|jumps?|starts?|was|went)\b[^.;\d]{{0,12}}\bup\b[^.;\d]{{0,12}}\d", r"!\bval\w*|\btest\b")),
     ("jump_at_resume", (r"\b(?:restart\w*|resum\w+|continu\w+|reload\w*)\b[^;]{0,50}\b(?:saved|weights|checkpoint|training)\b", rf"{_LOSS}[^.;]{{0,20}}\b(?:twice|three times|\d times|double|several times)\b", r"!\bval\w*|\btest\b")),
@@ -276,13 +271,9 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("val_loss_and_accuracy_rise", (rf"\bval(?:idation)?[_ ]loss\b(?: \w+){{0,3}} {_UP}[^;]{{0,50}}\b(?:while|but|although|yet)\b[^;]{{0,20}}\bval(?:idation)?[_ ]acc(?:uracy)?\b[^.;]{{0,30}}\b(?:plateaus?|stays?|holds?|is (?:stable|constant|flat)|remains?|does not (?:fall|drop)|stable|constant)\b",)),
     ("val_loss_and_accuracy_rise", (r"\bval_acc(?:uracy)? (?:improves|rises|increases)", r"\bval_loss\b[^.]{0,80}\brises")),
     ("val_loss_and_accuracy_rise", (r"\bloss and (?:the )?accuracy\b[^.]{0,20}\bboth\b|\bboth (?:the )?(?:validation )?loss and (?:the )?(?:validation )?accuracy\b", rf"{_UP}")),
-    ("val_loss_rises", (r"\b(?:val(?:idation)?|test)[ _]loss\b[^.;]{0,30}\b(?:bottoms?(?: out)?|minimum|lowest|best|reaches its)\b[^;]{0,60}\b(?:ris\w+|rose|climb\w*|increas\w+|goes up|going up|grow\w*|and is \d|to \d)",)),
-    ("val_loss_rises", (rf"\b(?:val(?:idation)?|test)[ _]loss\b(?: \w+){{0,2}} {_UP}",)),
-    ("val_loss_rises", (r"потер\w+ (?:при|на) (?:валидации|проверке)[^.]{0,30}(?:раст|увелич)|验证损失[^。]{0,12}(?:上升|增加)",)),
     ("training_improves", (r"\btrain(?:ing)?[ _]loss\b[^.;]{0,20}\b(?:goes|went|falls|fell|is|drops|reaches|keeps)\b[^.;]{0,14}\b0?\.0\d|\btrain(?:ing)?[ _]loss\b[^.;]{0,12}\b(?:gets?|goes|is|comes?|approaches|tends|falls?|drops?)\b[^.;]{0,12}\b(?:zero|0)(?![.,]\d)",)),
     ("training_improves", (r"\b(?:learns?|memori[sz]es?|fits?)\b[^.;]{0,30}\btrain\w* (?:set|data|images)\b[^.;]{0,20}\b(?:by heart|perfectly|completely)|\bby heart\b|\bmemori[sz]\w+ (?:the )?train\w*",)),
     ("training_improves", (rf"\btrain(?:ing)?[ _]acc(?:uracy)?\b(?: \w+){{0,2}} {_BETTER}|\btrain(?:ing)?[ _]loss\b(?: \w+){{0,2}} {_DOWN}",)),
-    ("val_fluctuates", (_VAL, r"\bfluctuat\w+|\bup and down\b|\bup or down\b|\bjump(?:s|ing)? (?:around|up and down|between)|\boscillat|\bvery noisy\b|\bunstable\b|\bwithout any pattern|抖动|波动|震荡|колебл|скачет")),
     ("curves_close_with_gap", (r"跟着训练曲线|follows? the training curve|close to the training curve|just (?:a bit|slightly) (?:below|above) the training curve",)),
     ("other_backbone_works", (r"\b(?:VGG[ -]?\d*|AlexNet)\b (?:does not|doesn'?t|do not) (?:show|have|do|suffer)",)),
     ("other_backbone_works", (r"\b(?:VGG\d*|AlexNet|ResNet\d*|MobileNet\w*|Inception\w*|simple CNN|own CNN)\b", r"\b(?:with|using|use|same code)\b|\bс\b|用", rf"{_GOOD}|\b(?:is|are|both|reaches|gets?|gives|to|around)\b[^.]{{0,12}}(?:0?[.,][89]\d*|[89]\d\s?%)", r"!\b(?:not|doesn'?t|does not|fails?)\b")),
@@ -347,14 +338,38 @@ class Outcome:
         self.unwanted = tuple(Pattern(p[1:]) for p in patterns if p.startswith("!"))
 
     def seen_in(self, text: str) -> bool:
-        # Needles of all patterns first: looking for them compiles nothing.
-        return (
-            all(p.may_hold(text) for p in self.wanted)
-            and all(p.search(text) for p in self.wanted)
-            and not any(p.search(text) for p in self.unwanted)
+        return bool(self.spans(text))
+
+    def holds_at(self, text: str, spans: Sequence[tuple[int, int]]) -> bool:
+        """Return whether it holds in a text, at these places."""
+        found = self.spans(text)
+        return bool(found) and all(
+            a < d and c < b for (a, b), (c, d) in zip(found, spans, strict=True)
         )
 
+    def spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Return where what it wants stands in a text; nothing where it does not hold."""
+        found = []
+        # Needles of all patterns first: looking for them compiles nothing.
+        if not all(pattern.may_hold(text) for pattern in self.wanted):
+            return ()
+        for pattern in self.wanted:
+            match = pattern.search(text)
+            if match is None:
+                return ()
+            found.append(match.span())
+        return () if any(p.search(text) for p in self.unwanted) else tuple(found)
 
+
+OF_EXPERIMENTS = frozenset(
+    {
+        "other_backbone_works", "without_batchnorm_fine", "unfreezing_helps", "batch_size_changes_it",
+        "without_augmentation_reverse", "since_augmentation", "reference_works", "worse_in_eval_mode",
+        "worse_after_fine_tuning_began", "jump_at_resume", "jump_at_schedule", "depends_on_batch",
+        "keras_loader", "rescales_inside", "same_data_for_both", "evaluate_differs",
+    }
+)  # fmt: skip
+"""What is said of two trainings or calls, which an experiment is part of."""
 ERRORS = frozenset(name for name, _ in _ERRORS)
 OUTCOMES: tuple[tuple[str, Outcome], ...] = tuple(
     (n, Outcome(patterns)) for n, patterns in (*_ERRORS, *_ROWS)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from fitdoctor import lazy_re
 from fitdoctor.code import read_script
 from fitdoctor.likeness import MOST_CHARACTERS
-from fitdoctor.records.claim import Claim
+from fitdoctor.records.claim import Claim, stated, values
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Run, Script
 from fitdoctor.records.shapes import with_shapes
@@ -158,7 +158,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
 
 def _stated(said: list[Claim], tables: list[Table]) -> dict[str, float]:
     """Return the figures in words; of which of several logs they are said is not told."""
-    return {s.predicate: s.value for s in said if s.value is not None and len(tables) < 2}
+    return values(said) if len(tables) < 2 else {}
 
 
 def _asked(page: Page) -> list[str]:
@@ -336,7 +336,6 @@ class _Described(NamedTuple):
 
     optimizer: Optimizer | None = None
     backbone: Backbone | None = None
-    loss: str | None = None
     layers: tuple[Layer, ...] = ()
     prose: Sequence[str] = ()
 
@@ -345,32 +344,32 @@ class _Described(NamedTuple):
         return cls(
             optimizer=_described.optimizer(prose),
             backbone=_described.backbone(prose),
-            loss=_described.loss(prose),
             layers=chain(prose),
             prose=prose,
         )
 
     def recipe(self, said: list[Claim]) -> Recipe:
         """Return it as a recipe, with the figures that are stated."""
-        stated = {s.predicate: s.value for s in said if s.value is not None}
-        classes = stated.get("n_classes") or stated.get("n_classes_of_set")
+        figures = values(said)
+        classes = figures.get("n_classes") or figures.get("n_classes_of_set")
         optimizer = self.optimizer
-        vanished = any(s.predicate == "rate_vanished" for s in said)
+        vanished = stated(said, "rate_vanished") is not None
         if (
-            "learning_rate" in stated
+            "learning_rate" in figures
             and not vanished
             and (optimizer is None or optimizer.learning_rate is None)
         ):
-            optimizer = replace(optimizer or Optimizer(), learning_rate=stated["learning_rate"])
+            optimizer = replace(optimizer or Optimizer(), learning_rate=figures["learning_rate"])
+        version = stated(said, "keras_version")
         return Recipe(
-            batch_size=_positive(stated.get("batch_size")),
-            epochs=_positive(stated.get("epochs")),
+            batch_size=_positive(figures.get("batch_size")),
+            epochs=_positive(figures.get("epochs")),
             optimizer=optimizer,
             backbone=self.backbone,
-            loss=self.loss,
+            loss=_described.loss(said),
             layers=self.layers or _described.output(list(self.prose), _positive(classes)),
-            image_size=_positive(stated.get("image_size")),
-            keras=next((s.sentence for s in said if s.predicate == "keras_version"), None),
+            image_size=_positive(figures.get("image_size")),
+            keras=version.sentence if version else None,
         )
 
 
@@ -394,7 +393,7 @@ def _bare_accuracies(prose: list[str]) -> list[str]:
 
 def _joined(*groups: list[Claim]) -> list[Claim]:
     """Return each claim once; earlier groups count."""
-    found: dict[str, Claim] = {}
+    found: dict[Claim, Claim] = {}
     for claim in (s for group in groups for s in group):
-        found.setdefault(claim.predicate, claim)
+        found.setdefault(replace(claim, value=None, sentence=""), claim)
     return list(found.values())

@@ -7,26 +7,27 @@ Figures stand in `_figures`, outcomes in `_outcomes`: one row per fact and langu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from fitdoctor import lazy_re
-from fitdoctor.records.claim import Claim, Holder
+from fitdoctor.records.claim import Claim
+from fitdoctor.sources import _claims
 from fitdoctor.sources._changes import tried
 from fitdoctor.sources._figures import (
     BY_CLASS,
     CLASS_LISTS,
     COUNT_OF_ALL,
-    DECIMAL,
-    FIGURES,
     NAMED_COUNTS,
     PICTURES,
     SHARES,
     VERSIONS,
     WITH_AND_WITHOUT,
-    WORDS,
 )
-from fitdoctor.sources._levels import derived, levels, near
-from fitdoctor.sources._outcomes import ERRORS, OUTCOMES
+from fitdoctor.sources._levels import derived, levels, named, near
+from fitdoctor.sources._outcomes import ERRORS, OF_EXPERIMENTS, OUTCOMES, Outcome
+from fitdoctor.sources._scope import context
 from fitdoctor.sources._text import sentences
 
 _PERCENT = lazy_re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
@@ -39,16 +40,19 @@ LEAST_OF_A_CLASS = 10
 
 
 def claims(lines: list[str]) -> list[Claim]:
-    """Return what is stated, once per fact: the first place counts."""
-    found: dict[str, Claim] = {}
+    """Return what is said, once as it is meant: the first place counts."""
+    found: dict[object, Claim] = {}
     for line in dict.fromkeys(lines[:MOST_LINES]):
         for claim in _in_line(line[:MOST_SENTENCE]):
-            found.setdefault(claim.predicate, claim)
-    for claim in derived(found):
-        found.setdefault(claim.predicate, claim)
-    if near(found):
-        found.pop("train_good_val_bad", None)
-    return list(found.values())
+            found.setdefault(replace(claim, value=None, sentence=""), claim)
+    read = list(found.values())
+    every = [*read, *named(read), *_claims.amounting(read)]
+    said: dict[str, Claim] = {}
+    for claim in every:
+        if claim.is_evidence:
+            said.setdefault(claim.predicate, claim)
+    every += (claim for claim in derived(said) if claim.predicate not in said)
+    return [c for c in every if c.predicate != "train_good_val_bad"] if near(said) else every
 
 
 def class_counts(lines: list[str]) -> tuple[int, ...]:
@@ -56,7 +60,9 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
     for line in lines[:MOST_LINES]:
         for pattern in CLASS_LISTS:
             if match := pattern.search(line[:MOST_SENTENCE]):
-                return tuple(int(n) for n in re.findall(r"\d{1,9}", match[1]))
+                counts = tuple(int(n) for n in re.findall(r"\d{1,9}", match[1]))
+                if 0 not in counts and not _ONE_NUMBER.fullmatch(match[1].strip()):
+                    return counts
         found = {m[1]: m[2] for m in BY_CLASS.finditer(line[:MOST_SENTENCE])}
         if len(found) >= 2 and PICTURES.search(line):
             return tuple(int(n) for n in found.values())
@@ -78,6 +84,8 @@ def class_counts(lines: list[str]) -> tuple[int, ...]:
     return ()
 
 
+_ONE_NUMBER = lazy_re.compile(r"\d{1,3}(?:[ ,.]\d{3})+")
+"""Groups of three figures are one number: 90,000 images."""
 _GROWN = lazy_re.compile(r"\b(?:augment\w*|enlarg\w*|multipl\w*|from)\b[^.;]{0,20}$", re.IGNORECASE)
 """Before what a set grew from, and to: no images of two classes."""
 _AGAIN = lazy_re.compile(
@@ -103,27 +111,20 @@ def repeats(lines: list[str]) -> tuple[float, ...]:
     return ()
 
 
-_OTHERWISE = lazy_re.compile(
-    r"\W{0,4}(?:without"
-    r"|(?:if|when|once) i (?:remove|drop|disable|leave out|take out|switch off|turn off))\b"
-    r"[^.;]{0,60}\b(?:i get|it (?:is|reaches|gets|goes)|acc\w*|train\w*|reach\w*)\b"
-    r".*(?:\d[.,]\d|\d\s?%)",
-    re.IGNORECASE,
-)
-"""A sentence with the figures of another run than the one that the question is about."""
-
-
 def _in_line(line: str) -> Iterator[Claim]:
     parts = [s for s in sentences(line) if s.strip()]
+    # An outcome may need the sentence before it: "Training is fine. The test gives 0.1."
+    before = ""
+    for first, second in zip(["", *parts], parts, strict=False):
+        yield from tried(second, before)
+        before = f"{before} {second}"[-MOST_BEFORE:]
+        yield from levels(second)
+        for text in (second, f"{first} {second}"):
+            for name, outcome in OUTCOMES:
+                if spans := outcome.spans(text):
+                    yield from _outcome(name, outcome, text, spans)
     for sentence in parts:
-        for name, pattern in FIGURES:
-            match = pattern.search(sentence)
-            figure = match and next((g for g in match.groups() if g), None)
-            grouped = name not in DECIMAL
-            if figure is not None and (value := _value(figure, grouped=grouped)) is not None:
-                # Shares of the images are written in percent.
-                share = value / 100 if name.endswith("_share") else value
-                yield Claim(predicate=name, value=share, sentence=sentence.strip())
+        yield from _claims.claims(sentence)
         for name, pattern in VERSIONS:
             if match := pattern.search(sentence):
                 yield Claim(predicate=name, value=None, sentence=match[1])
@@ -133,30 +134,18 @@ def _in_line(line: str) -> Iterator[Claim]:
                 yield Claim(
                     predicate="largest_class_share", value=shares[-1], sentence=sentence.strip()
                 )
-    # An outcome may need the sentence before it: "Training is fine. The test gives 0.1."
-    before = ""
-    for first, second in zip(["", *parts], parts, strict=False):
-        yield from tried(second, before)
-        before = f"{before} {second}"[-MOST_BEFORE:]
-        if _OTHERWISE.match(second):
-            continue
-        yield from levels(second)
-        for text in (second, f"{first} {second}"):
-            for name, outcome in OUTCOMES:
-                if outcome.seen_in(text):
-                    percent = _PERCENT.search(text)
-                    value = float(percent[1].replace(",", ".")) / 100 if percent else None
-                    holder: Holder = "program" if name in ERRORS else "asker"
-                    yield Claim(predicate=name, value=value, sentence=text.strip(), holder=holder)
 
 
-def _value(text: str, *, grouped: bool = True) -> float | None:
-    """Return a figure; in a `grouped` one a point before three digits parts thousands."""
-    if text.lower() in WORDS:
-        return float(WORDS[text.lower()])
-    if grouped and "e" not in text.lower() and re.fullmatch(r"[1-9]\d{0,2}(?:[ ,.]\d{3})+", text):
-        text = re.sub(r"[ ,.]", "", text)
-    try:
-        return float(text.replace(",", ".").replace(" ", ""))
-    except ValueError:
-        return None
+def _outcome(
+    name: str, outcome: Outcome, text: str, spans: Sequence[tuple[int, int]]
+) -> Iterator[Claim]:
+    percent = _PERCENT.search(text)
+    value = float(percent[1].replace(",", ".")) / 100 if percent else None
+    claim = Claim(predicate=name, value=value, sentence=text.strip())
+    if name in ERRORS:
+        yield replace(claim, holder="program")
+    else:
+        meant = context(text, spans, lambda other: outcome.holds_at(other, spans))
+        if name in OF_EXPERIMENTS and meant.experiment:
+            meant = meant._replace(experiment="", time="now")
+        yield from meant.claims(claim)
