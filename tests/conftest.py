@@ -13,6 +13,8 @@ for name, examples in {"whole": 60, "quick": 15}.items():
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", Path(__file__).parents[2] / "shared"))
 
 
+collect_ignore = ["answers"]
+"""Questions and scripts of people, no modules of tests."""
 LARGE, ONE_IN = 24, 8
 """Cases from which on a test is a large family, of which a quick run takes one in so many."""
 

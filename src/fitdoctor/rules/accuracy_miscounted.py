@@ -40,7 +40,6 @@ import numpy as np
 from fitdoctor.cases import (
     TORCH,
     Case,
-    Shape,
     both,
     falling,
     flat,
@@ -142,7 +141,7 @@ def _stands_beside(costs: Curve, shares: Curve) -> bool:
     x, y = costs.values, shares.values
     if min(len(x), len(y)) < STANDING or not (np.isfinite(x).all() and (y == y[0]).all()):
         return False
-    return 0 <= y[0] < BELOW and x.min() >= 0 and x[-1] < least_cross_entropy(float(y[0]))
+    return bool(0 <= y[0] < BELOW and x.min() >= 0 and x[-1] < least_cross_entropy(float(y[0])))
 
 
 def _falls(costs: Curve) -> float:
@@ -217,9 +216,9 @@ def _of_keras(**settings: object) -> Case:
     return both(with_curves(classes=4, loss=learned, accuracy=nought), with_recipe(**settings))
 
 
-def _of_own_loop(**shapes: Shape) -> Case:
+def _of_own_loop(curves: Case) -> Case:
     """Curves whose loss is not known to be any."""
-    return both(with_curves(**shapes), with_recipe(loss=None, keras=None))
+    return both(curves, with_recipe(loss=None, keras=None))
 
 
 _ONE = (Layer(kind="Dense", units=1, activation="sigmoid"),)
@@ -254,10 +253,12 @@ RULE = Rule(
             val_accuracy=flat(30, at=0.25, noise=0.005),
         ),
         _of_own_loop(
-            loss=straight(9, start=0.3, to=0.1, noise=0.002),
-            accuracy=flat(9, at=0.4, noise=0.0),
-            val_loss=straight(9, start=0.3, to=0.2, noise=0.002),
-            val_accuracy=flat(9, at=0.35, noise=0.0),
+            with_curves(
+                loss=straight(9, start=0.3, to=0.1, noise=0.002),
+                accuracy=flat(9, at=0.4, noise=0.0),
+                val_loss=straight(9, start=0.3, to=0.2, noise=0.002),
+                val_accuracy=flat(9, at=0.35, noise=0.0),
+            )
         ),
     ),
     healthy=(
@@ -284,14 +285,18 @@ RULE = Rule(
             val_accuracy=flat(30, at=0.4, noise=0.01),
         ),
         _of_own_loop(
-            loss=falling(30, start=0.3, to=0.05, noise=0.0),
-            accuracy=flat(30, at=0.5, noise=0.0),
+            with_curves(
+                loss=falling(30, start=0.3, to=0.05, noise=0.0),
+                accuracy=flat(30, at=0.5, noise=0.0),
+            )
         ),
         _of_own_loop(
-            loss=straight(9, start=0.3, to=0.1, noise=0.002),
-            accuracy=straight(9, start=0.4, to=0.5),
-            val_loss=straight(9, start=0.3, to=0.2, noise=0.002),
-            val_accuracy=flat(9, at=0.35, noise=0.0),
+            with_curves(
+                loss=straight(9, start=0.3, to=0.1, noise=0.002),
+                accuracy=straight(9, start=0.4, to=0.5),
+                val_loss=straight(9, start=0.3, to=0.2, noise=0.002),
+                val_accuracy=flat(9, at=0.35, noise=0.0),
+            )
         ),
     ),
 )
