@@ -281,6 +281,12 @@ def stating(name: str, value: float | None, sentence: str) -> Case:
     return lambda _: Run(claims=said)
 
 
+def saying(*names: str) -> Case:
+    """A question with these claims, each in a sentence of its own."""
+    said = tuple(Claim(predicate=name, sentence=name.replace("_", " ")) for name in names)
+    return lambda _: Run(claims=said)
+
+
 def answering(**answers: str) -> Case:
     """A training of which nothing is known but these answers, by the names of their facts."""
     return lambda _: Run(answers=answers)

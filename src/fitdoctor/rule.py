@@ -217,6 +217,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return any(self._turned.get(what, 0) * way < 0 for what, way in other._turned.items())
 
     @property
+    def cleared_by_answers(self) -> bool:
+        """Return whether nothing but answers can refute it, though words may name it."""
+        return self.clear_with == ("answers",)
+
+    @property
     def _turned(self) -> Mapping[str, int]:
         first = TURNS.get(self.remedies[0].__name__, {}) if self.remedies else {}
         return {**first, **self.turns}
@@ -346,7 +351,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for name, parameter in self.parameters.items()
             if given[name] is None and parameter.default is parameter.empty
         )
-        if missing == ("program",) and self.asks:
+        if self.asks and missing and (missing == ("program",) or self.cleared_by_answers):
             return self._answered(run)
         if missing:
             return Skipped(self.name, missing, HOW_TO_SUPPLY[missing[0]])
@@ -362,7 +367,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         least = self.least_effect or 0.0
         evidence = tuple(e for e in evidence if e.effect is None or e.effect >= least)
         if not evidence:
-            return self._clear(known)
+            return self._answered(run) if self.cleared_by_answers else self._clear(known)
         return self.finding(evidence, run)
 
     def _answered(self, run: Run) -> Clear | Skipped:

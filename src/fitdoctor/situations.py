@@ -252,6 +252,7 @@ _BY_WORDS = {
     "validation_better": "validation_better_than_training",
     "stuck_at_chance": "training_does_not_learn",
     "stays_at_start": "training_does_not_learn",
+    "loss_does_not_fall": "training_does_not_learn",
     "same_every_epoch": "training_does_not_learn",
     "one_class_predicted": "training_does_not_learn",
     "same_output_for_all": "training_does_not_learn",

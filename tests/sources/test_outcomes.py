@@ -8,6 +8,24 @@ from fitdoctor.sources._figures import FIGURES as FIGURE_ROWS
 from fitdoctor.sources._outcomes import OUTCOMES
 
 SAID = [
+    ("depends_on_batch", "Other predictions with another batch size in inference"),
+    ("depends_on_batch", "At test time the accuracy changes with the batch size that I choose."),
+    ("depends_on_batch", "With batch size 1 prediction gives other results than with 64."),
+    (
+        "depends_on_batch",
+        "The same picture gets a different class when it stands in another batch.",
+    ),
+    ("worse_in_eval_mode", "With is_training=True it is 0.97, with is_training=False it drops."),
+    ("without_batchnorm_fine", "As soon as I disable batch_norm the test accuracy is fine."),
+    ("half_precision_used", "I train with apex at level O1."),
+    ("half_precision_used", "python train.py --fp16 --epochs 90"),
+    ("full_precision_fine", "Without mixed precision everything is stable."),
+    ("resumed", "Yesterday I resumed the training from the last checkpoint."),
+    ("resumed", "I continue from the saved weights of epoch 12."),
+    ("loss_does_not_fall", "The loss does not go down whatever I do."),
+    ("loss_does_not_fall", "My loss isn't decreasing."),
+    ("results_differ_each_time", "I ran the script again and the accuracy was 71 instead of 84."),
+    ("evaluate_differs", "The accuracy is high, but predict on the same images is mostly wrong."),
     (
         "validation_better",
         "My validation accuracy is higher than my training accuracy. Is that possible?",
@@ -184,6 +202,25 @@ def test_an_outcome_is_understood_in_other_words(name, sentence):
 def test_ordinary_sentences_state_no_outcome(sentence):
     said = {c.predicate for c in evidence(_prose.claims([sentence]))}
     assert said & {name for name, _ in OUTCOMES} <= FIGURES
+
+
+OTHERWISE = [
+    ("depends_on_batch", "Test accuracy is different each time, my batch size is 16."),
+    ("depends_on_batch", "With a larger batch size in training the test accuracy is lower."),
+    ("depends_on_batch", "What batch size should I take for prediction?"),
+    ("half_precision_used", "The amplitude of the loss is small."),
+    ("loss_does_not_fall", "The validation loss does not decrease."),
+    ("loss_does_not_fall", "The loss falls and then does not improve any more."),
+    ("loss_does_not_fall", "The loss does not fall below 0.2."),
+    ("resumed", "Training continues with the next class."),
+    ("evaluate_differs", "Predictions on new images are mostly wrong."),
+    ("worse_in_eval_mode", "I set trainable to False and the accuracy is lower than with True."),
+]
+
+
+@pytest.mark.parametrize(("name", "sentence"), OTHERWISE, ids=lambda value: value[:40])
+def test_a_sentence_of_like_words_does_not_state_it(name, sentence):
+    assert name not in {s.predicate for s in _prose.claims([sentence])}
 
 
 IN_OTHER_LANGUAGES = [

@@ -268,7 +268,7 @@ RULE = Rule(
         "validation_spikes": 0.5,
         "train_good_val_bad": 0.97,
     },
-    told_by={"depends_on_batch": 3.5, "momentum_near_one": 1.5},
+    told_by={"momentum_near_one": 1.5},
     helped_by=("no_batchnorm", "larger_batch", "frozen_batchnorm"),
     advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
     torch_advice="larger batches, BatchNorm2d(momentum=0.1), or BatchNorm in eval mode",
@@ -286,7 +286,8 @@ RULE = Rule(
         "without_batchnorm": {"yes": 0.83, "no": 0.17},
         "pretrained_part_frozen": {"yes": 0.21, "no": 0.24, "not_pretrained": 0.55},
     },
-    denied_by=(*AGREE, Said("batchnorm_used", negated=True)),
+    # In inference mode nothing depends on the batch.
+    denied_by=(*AGREE, "depends_on_batch", Said("batchnorm_used", negated=True)),
     sick=(
         looked_into(gap=gap_of(batchnorm=-0.6)),
         both(

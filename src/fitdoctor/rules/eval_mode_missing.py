@@ -11,7 +11,8 @@ or from which the likeliest class is taken, whose gradients are never computed, 
 network can only be in training mode. It must hold dropout or BatchNorm; where its layers are not
 shown this is a hint. Figures of the images that are trained on do not count. Answers tell the same:
 whether the network is in inference mode while validation or prediction runs, and whether evaluating
-the same images twice gives the same figure.
+the same images twice gives the same figure. So does an asker who says that results change with the
+batch in which an image stands: in inference mode none does.
 
 ## What to try
 `model.eval()` before each validation and prediction, `model.train()` before training goes on.
@@ -74,6 +75,7 @@ RULE = Rule(
         "evaluated_twice": {"yes": 0.5, "no": 0.5},
         "batchnorm": {"yes": 0.95, "no": 0.05},
     },
+    told_by={"depends_on_batch": 6.0},
     denied_by=AGREE,
     sick=(
         scripted(TORCH, ("    net.eval()\n", "")),

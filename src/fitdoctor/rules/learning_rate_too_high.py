@@ -11,7 +11,8 @@ training loss fell all the same it is a note, unless the mean of the first epoch
 lies more than five times above ln K: such scores come from steps far too large, and stay in the
 weights. Ten times is enough where the loss stands at what guessing gives. Five times is enough
 where the loss fell from far above ln K to ln K and stood there. In a network of a few dense units,
-sixteen a layer at most, a rate alone is a note. Only a re-run decides.
+sixteen a layer at most, a rate alone is a note. Five times, twenty for
+SGD, are a note where the asker says that the loss does not fall. Only a re-run decides.
 
 ## What to try
 The optimizer's usual rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -147,6 +148,9 @@ def _far_above_chance(
     return None
 
 
+STATED, TOLERANT = 5.0, 4.0
+"""Times the usual rate from which on it is a hint where the loss is said not to fall, and how many
+times more those optimizers bear whose steps shrink with the gradient."""
 HINT = 1.0
 """Of one answer for every image, where the rate is a usual one."""
 HINTS = (
@@ -171,6 +175,19 @@ def _as_stated(
                 line=optimizer.line,
             )
             return
+    stands = stated(claims, "loss_does_not_fall", "stuck_at_chance")
+    varies = stated(claims, "outcome_varies") is not None
+    least = STATED * (TOLERANT if optimizer and optimizer.name in USUAL else 1.0)
+    if stands is not None and not varies and rate and rate >= least * usual_rate(optimizer):
+        yield Evidence(
+            sentence=f"{rate:g} is {rate / usual_rate(optimizer):.0f} times what is usual"
+            + (f" for {optimizer.name}" if optimizer and optimizer.name else "")
+            + f", and stated: \u201c{stands.sentence}\u201d",
+            weight=2.5 + harm,
+            severity="note",
+            line=optimizer.line if optimizer else None,
+        )
+        return
     for name, weight, words in HINTS:
         said = stated(claims, name)
         drift = stated(claims, "got_worse_again")

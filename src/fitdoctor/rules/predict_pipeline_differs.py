@@ -7,7 +7,8 @@ The trained model is fine and its predictions are wrong, or all alike.
 From the script: operations that change values on the way into fit and into predict, compared as for
 validation. Images read by OpenCV (blue, green, red) for predict and by Keras (red, green, blue) for
 fit count too. Images scaled before a model that is said to scale them itself are scaled twice. So
-do frames of a camera that OpenCV reads.
+do frames of a camera that OpenCV reads. A hint, where only the code that predicts is shown: it
+prepares images by hand, and the asker says that fit or evaluate is good and predict is not.
 
 ## What to try
 Save the preparation with the model: `Rescaling`, `Resizing` or `Normalization` as first layers.
@@ -37,6 +38,17 @@ def predict_pipeline_differs(
             f"{prepared[0].line}); stated of prediction: \u201c{read.sentence}\u201d",
             weight=4.0,
             line=prepared[0].line,
+        )
+        return
+    said = stated(claims, "evaluate_differs") if not script.fed("train") else None
+    by_hand = next((f for f in script.fed("predict") if _by_hand(f.inputs)), None)
+    if said is not None and by_hand is not None:
+        yield Evidence(
+            sentence="The code that predicts prepares its images by hand (line "
+            f"{by_hand.line}), and stated: \u201c{said.sentence}\u201d",
+            weight=3.5,
+            severity="note",
+            line=by_hand.line,
         )
         return
     inside = stated(claims, "rescales_inside")
@@ -100,6 +112,16 @@ def predict_pipeline_differs(
                 line=other.line,
             )
             return
+
+
+BY_HAND = ("resize", "colour")
+
+
+def _by_hand(flow: Flow) -> bool:
+    """Return whether images are read or changed one by one, as no loader of a library does."""
+    return flow.has(*BY_HAND) or bool(
+        re.search(r"\b(?:imread|imdecode|load_img|Image\.open)\b|\.read\(\)", flow.origin or "")
+    )
 
 
 def _blue_first(flow: Flow) -> bool:

@@ -5,6 +5,7 @@ Weights alone are not a checkpoint: the optimizer's moments, the epoch and the s
 and the loss jumps at the seam.
 
 ## How it is measured
+From what the asker says: training was continued from what was saved, and its loss does not fall.
 From the script: `load_weights` (not `load_model`) before another fit, together with a jump that
 the asker states at the restart, or a jump of the training loss beyond ten times its scatter at the
 epoch where numbering begins anew. A fit with `initial_epoch` above 0 behind `load_weights`, the
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import stating, with_script
+from fitdoctor.cases import saying, stating, with_script
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Call, Fact, Script
@@ -40,6 +41,12 @@ def resume_lost_state(
             + (" Only the weights are loaded, not the optimizer." if loads else ""),
             weight=5.5 if loads else 4.0,
             line=loads[0].line if loads else None,
+        )
+    elif (again := _worse_since(claims)) is not None:
+        yield Evidence(
+            sentence=f"Training was continued: \u201c{again[0].sentence}\u201d Since then: "
+            f"\u201c{again[1].sentence}\u201d",
+            weight=4.0,
         )
     elif script is not None and (kept := script.called("optimizer_not_loaded")):
         saved = kept[0].arguments["saved"].value
@@ -67,6 +74,17 @@ def resume_lost_state(
             weight=3.0,
             line=load,
         )
+
+
+def _worse_since(claims: tuple[Claim, ...] | None) -> tuple[Claim, Claim] | None:
+    """Return where the asker says that training was continued, and that it learns no more.
+
+    Who went back because it had collapsed tells of the training before.
+    """
+    resumed, stands = stated(claims, "resumed"), stated(claims, "loss_does_not_fall")
+    if stated(claims, "collapsed_after_learning", "loss_nan") is not None:
+        return None
+    return (resumed, stands) if resumed is not None and stands is not None else None
 
 
 def _weights_alone(script: Script) -> int:
@@ -105,6 +123,7 @@ RULE = Rule(
     },
     sick=(
         stating("jump_at_resume", None, "the loss jumps up at epoch 30 of the second run"),
+        saying("resumed", "loss_does_not_fall"),
         *(
             with_script(
                 calls=(
@@ -120,6 +139,8 @@ RULE = Rule(
     ),
     healthy=(
         stating("n_classes", 2, "two classes"),
+        saying("resumed"),
+        saying("resumed", "loss_does_not_fall", "collapsed_after_learning"),
         with_script(calls=(Call(name="load_state_dict", line=2),)),
         with_script(calls=(Call(name="load_weights", line=2),)),
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
 from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._row import Pattern
@@ -145,7 +146,7 @@ def tried(sentence: str, before: str = "") -> Iterator[Claim]:
     yield from _other_depth(sentence, before)
 
 
-_OTHERWISE_ALIKE = re.compile(
+_OTHERWISE_ALIKE = lazy_re.compile(
     r"\b(?:same|identical) (?:code|script|data|network|model|notebook|settings)\b|\botherwise\b",
     re.IGNORECASE,
 )
