@@ -19,7 +19,7 @@ _NO_LAYER = lazy_re.compile(
 
 
 def is_excerpt_self(owner: Value) -> bool:
-    """Tell the `self` of an excerpt that leaves out its class."""
+    """Return whether this is the `self` of an excerpt that leaves out its class."""
     return isinstance(owner, Data) and owner.free and owner.origin == "self"
 
 

@@ -508,7 +508,7 @@ def _bounded(made: Value) -> Value:
 
 
 def _has_room_for(owner: list[Value], item: Value) -> bool:
-    """Tell whether a list can take one more that is a list itself, and none that holds it."""
+    """Return whether a list can take one more that is a list itself, and none that holds it."""
     return item is not owner and plain.has_room([owner, item])
 
 

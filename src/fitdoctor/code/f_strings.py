@@ -53,7 +53,7 @@ class _Reader:
         return "".join(parts) + self.text[start:], len(self.text)
 
     def compares(self, at: int) -> bool:
-        """Tell the `!` of `!=`."""
+        """Return whether this is the `!` of `!=`."""
         return self.text[at : at + 2] == "!="
 
     def string(self, at: int) -> tuple[str, int]:

@@ -287,7 +287,7 @@ def _validates_on_training(node: ast.Call) -> str | None:
 
 
 def _holds_pairs(value: Value) -> bool:
-    """Tell a dataset, which brings its labels."""
+    """Return whether this is a dataset, which brings its labels."""
     return isinstance(value, Data) and value.labels is not None
 
 

@@ -49,7 +49,7 @@ def uses(tree: ast.Module) -> dict[str, Use]:
 
 
 def _learns(function: ast.FunctionDef, given: Mapping[str, ast.expr]) -> bool:
-    """Tell whether a step of a function is taken for what a call gives it, as far as is shown.
+    """Return whether a step of a function is taken for what a call gives it, as far as is shown.
 
     One function often trains and validates: `if optimizer is not None: optimizer.step()`.
     """
@@ -157,7 +157,7 @@ def _iterated(tree: ast.AST, without: Sequence[ast.AST] = ()) -> Iterator[tuple[
 
 
 def uses_a_network(function: ast.FunctionDef) -> bool:
-    """Tell a function that fits, measures or asks a network."""
+    """Return whether this is a function that fits, measures or asks a network."""
     called = (n.func.attr for n in ast.walk(function) if isinstance(n, ast.Call)
               and isinstance(n.func, ast.Attribute))  # fmt: skip
     return not {"fit", "fit_generator", "evaluate", "predict"}.isdisjoint(called)
@@ -178,13 +178,13 @@ def stepped_by_batch(tree: ast.Module) -> frozenset[str]:
 
 
 def goes_over_batches(loop: ast.For) -> bool:
-    """Tell a loop over epochs: in it another one trains."""
+    """Return whether this is a loop over epochs: in it another one trains."""
     inner = (n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.For))
     return any(_steps(n) for one in inner for n in ast.walk(one))
 
 
 def trains_again(tree: ast.Module, line: int) -> bool:
-    """Tell whether the `fit` at a line goes on with one network again and again.
+    """Return whether the `fit` at a line goes on with one network again and again.
 
     It stands in a loop that makes no network of its own, or in a method that is called in one or
     by code that is not shown.

@@ -113,7 +113,7 @@ def _is_text(key: ast.expr | None) -> bool:
 
 
 def _moves(method: str, node: ast.Call) -> bool:
-    """Tell `x.cuda()` and `x.to(device)`, which are `x`."""
+    """Return whether this is `x.cuda()` and `x.to(device)`, which are `x`."""
     where = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "device")]
     return method == "cuda" or (
         method == "to" and any(_DEVICE.search(ast.unparse(w)) for w in where)

@@ -54,7 +54,7 @@ _RANDOM: Final = lazy_re.compile(
 
 
 def knows(name: str) -> bool:
-    """Tell a method of arrays and datasets from any other."""
+    """Return whether this is a method of arrays and datasets from any other."""
     return name in _SAME or name in _RENAMED or name in {"astype", "shuffle"}
 
 
@@ -146,7 +146,7 @@ JOINS = frozenset({"concatenate", "vstack", "hstack", "concat", "cat"})
 
 
 def holds_copies(parts: Sequence[Value]) -> bool:
-    """Tell images that stand beside altered ones of the same making."""
+    """Return whether these are images that stand beside altered ones of the same making."""
     known = [part for part in parts if isinstance(part, Data)]
     altered = [any(o.name == "augment" for o in part.operations) for part in known]
     return any(altered) and not all(altered) and len({part.origin for part in known}) == 1

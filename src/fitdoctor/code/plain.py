@@ -51,7 +51,7 @@ def builtin(name: str, arguments: list[Value], keywords: dict[str, Value]) -> Va
 
 
 def _is_endless(value: Value) -> bool:
-    """Tell a range that has more numbers than Python can count."""
+    """Return whether this is a range that has more numbers than Python can count."""
     return isinstance(value, range) and abs(value.stop - value.start) > MOST_COUNTED
 
 
@@ -91,7 +91,7 @@ def has_room(value: Value, times: int = 1) -> bool:
 
 
 def of_numbers(value: Value) -> bool:
-    """Tell a list of numbers, or of lists of them."""
+    """Return whether this is a list of numbers, or of lists of them."""
     if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_ROWS:
         return False
     return all(

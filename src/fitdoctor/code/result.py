@@ -213,7 +213,7 @@ MOST_CLASSES = 10_000
 
 
 def _ends(model: ModelValue, calls: list[Call]) -> bool:
-    """Tell whether a network made by `add` is whole: it is used, or ends as a classifier does."""
+    """Return whether a network made by `add` is whole: it is used, or ends as a classifier does."""
     last = model.layers[-1] if model.layers else None
     used = any(c.name in {"compile", "fit", "fit_generator", "evaluate", "predict"} for c in calls)
     return used or last is None or last.activation in _ENDS or last.kind == "Softmax"
@@ -249,7 +249,7 @@ def _layers_of(value: Value) -> list[Layer]:
 
 
 def _prepares(follower: State) -> bool:
-    """Tell a fragment that prepares images or labels from any other Python."""
+    """Return whether this is a fragment that prepares images or labels from any other Python."""
     telling = {"one_hot", "scale", "preprocess", "augment", "split", "standardise", "label_encode",
                "class_mode", "assign_range", "colour", "batch"}  # fmt: skip
     return any(

@@ -196,7 +196,7 @@ class Function:
 
     @property
     def yields(self) -> bool:
-        """Tell a generator function; what functions inside it yield is theirs."""
+        """Return whether this is a generator function; what functions inside it yield is theirs."""
         inside: list[ast.AST] = (
             list(self.node.body) if isinstance(self.node, ast.FunctionDef) else []
         )

@@ -119,7 +119,7 @@ def allowed(image: Image.Image) -> Iterator[None]:
 
 
 def is_large(image: Image.Image) -> bool:
-    """Tell whether it has to be reduced before anything is done to it."""
+    """Return whether it has to be reduced before anything is done to it."""
     return image.size[0] * image.size[1] > LARGE
 
 

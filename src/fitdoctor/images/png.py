@@ -54,7 +54,7 @@ _LIBRARY = _library()
 
 
 def readable(data: bytes) -> bool:
-    """Tell whether it is worth a try: a PNG file, and the library was built."""
+    """Return whether it is worth a try: a PNG file, and the library was built."""
     return _LIBRARY is not None and data.startswith(SIGNATURE)
 
 

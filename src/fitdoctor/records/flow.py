@@ -93,12 +93,12 @@ def in_blocks(labels: Flow) -> bool:
 
 
 def ends_order(operation: Operation) -> bool:
-    """Tell what may leave images or labels in another order than before."""
+    """Return whether this is what may leave images or labels in another order than before."""
     return operation.name in {"shuffle", "select", "call"} or mixes(operation)
 
 
 def mixes(operation: Operation) -> bool:
-    """Tell a split at random."""
+    """Return whether this is a split at random."""
     how = operation.value
     return operation.name == "split" and not (isinstance(how, dict) and how.get("shuffle") is False)
 

@@ -36,7 +36,7 @@ OPAQUE = "Lambda"
 
 
 def prepares_inputs(layer: Layer) -> bool:
-    """Tell `preprocess_input` called inside a network."""
+    """Return whether this is `preprocess_input` called inside a network."""
     return (layer.name or "").endswith("preprocess_input")
 
 

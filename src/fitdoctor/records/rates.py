@@ -19,7 +19,7 @@ def usual_rate(optimizer: Optimizer | None) -> float:
 
 
 def fine_tunes(recipe: Recipe) -> bool:
-    """Tell a training in which pretrained weights learn."""
+    """Return whether this is a training in which pretrained weights learn."""
     backbone = recipe.backbone
     return (
         backbone is not None

@@ -295,7 +295,7 @@ class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
 
     @property
     def words_alone(self) -> bool:
-        """Tell that neither code nor figures are known: what is known was said."""
+        """Return whether neither code nor figures are known: what is known was said."""
         return self.script is None and not self.curves
 
     @property

@@ -287,7 +287,7 @@ RULE = Rule(
         "pretrained_part_frozen": {"yes": 0.21, "no": 0.24, "not_pretrained": 0.55},
     },
     # In inference mode nothing depends on the batch.
-    denied_by=(*AGREE, "depends_on_batch", Said("batchnorm_used", negated=True)),
+    denied_by=(*AGREE, Said("depends_on_batch"), Said("batchnorm_used", negated=True)),
     sick=(
         looked_into(gap=gap_of(batchnorm=-0.6)),
         both(

@@ -79,7 +79,7 @@ def _as_wide_as_its_input(recipe: Recipe, index: int) -> bool:
 
 
 def _per_pixel(recipe: Recipe, index: int) -> bool:
-    """Tell a Dense layer before any flattening that acts on every pixel."""
+    """Return whether this is a Dense layer before any flattening that acts on every pixel."""
     before = recipe.layers[: index + 1]
     return any(x.input_shape and len(x.input_shape) == 3 for x in before) and not any(
         x.kind.startswith(("Flatten", "Global")) for x in before

@@ -80,7 +80,7 @@ def class_imbalance(
 
 
 def _no_better(curve: Curve, share: float, data: DataSummary | None) -> bool:
-    """Tell whether an accuracy is not surely above what always answering the largest scores."""
+    """Return whether an accuracy is not surely above what always answering the largest scores."""
     last = curve.values[-3:]
     if bool(np.all(np.abs(last - share) < 0.005)):
         return True

@@ -99,7 +99,7 @@ def class_weights_unused(script: Script) -> Iterator[Evidence]:
 
 
 def _by_class(fact: Fact) -> bool:
-    """Tell numbers by class."""
+    """Return whether these are numbers by class."""
     weights = fact.value if isinstance(fact.value, dict) else {}
     return len(weights) > 1 and all(
         key.isdigit() and isinstance(value, (int, float)) for key, value in weights.items()
@@ -107,7 +107,7 @@ def _by_class(fact: Fact) -> bool:
 
 
 def _handed_on(script: Script) -> bool:
-    """Tell whether weights may reach the loss by any way that is shown."""
+    """Return whether weights may reach the loss by any way that is shown."""
     ways = {"class_weight", "sample_weight", "sample_weights"}
     fits = script.called("fit", "fit_generator")
     told = [*(call.arguments for call in fits), script.fit]

@@ -87,7 +87,7 @@ second share of its fall does not count. From so many epochs on medians of three
 
 
 def _came_back(y: np.ndarray) -> bool:
-    """Tell a loss that ended far above its lowest value."""
+    """Return whether this is a loss that ended far above its lowest value."""
     level = y
     if len(y) >= MANY_EPOCHS:
         level = quantile(np.lib.stride_tricks.sliding_window_view(y, 3).T, 0.5)

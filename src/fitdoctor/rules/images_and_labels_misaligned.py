@@ -253,7 +253,7 @@ _READERS = frozenset({"cv2.imread", "load_img", "open", "listdir"})
 
 
 def _by_two_orders(feed: Feed) -> bool:
-    """Tell labels that a table lists from images that are read without it."""
+    """Return whether these are labels that a table lists from images that are read without it."""
     origin = feed.labels.origin or ""
     table = re.match(r"open\b", origin) or _TABLE.search(origin)
     return bool(table) and feed.inputs.origin in _READERS

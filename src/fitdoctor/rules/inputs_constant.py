@@ -130,7 +130,7 @@ def _answers_class_shares(
 
 
 def _open(recipe: Recipe | None) -> bool:
-    """Tell whether no layer can be silent as a whole, which would look the same."""
+    """Return whether no layer can be silent as a whole, which would look the same."""
     if recipe is None or not recipe.layers:
         return False
     weighted = [layer for layer in recipe.layers if layer.kind in WEIGHTED]

@@ -69,7 +69,7 @@ RESCALES = frozenset(
 
 
 def _scales_itself(recipe: Recipe) -> bool:
-    """Tell whether something before the first layer with weights changes the inputs' range."""
+    """Return whether something before the first layer with weights changes the inputs' range."""
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), 0)
     return any(layer.kind in RESCALES - {OPAQUE} for layer in recipe.layers[:first])
 

@@ -82,7 +82,7 @@ def labels_carry_no_signal(
 
 
 def _unrelated(feed: Feed) -> bool:
-    """Tell labels that are drawn and that nothing ties to the inputs."""
+    """Return whether these are labels that are drawn and that nothing ties to the inputs."""
     labels, inputs = feed.labels.numbers, feed.inputs.numbers
     if feed.inputs.has("filled") or feed.labels.has("filled", ITSELF):
         return False
@@ -104,7 +104,7 @@ def _drawn(flow: Flow) -> bool:
 
 
 def _whole(flow: Flow) -> bool:
-    """Tell numbers that name classes: drawn as whole ones, or made such."""
+    """Return whether these are numbers that name classes: drawn as whole ones, or made such."""
     made = flow.has("cast", "argmax", "one_hot", "round", "label_encode")
     return made or bool(_WHOLE.search(flow.origin or ""))
 

@@ -140,7 +140,7 @@ def _measured(script: Script | None, units: int | None) -> tuple[Numbers, int] |
 
 
 def _named_by_folders(labels: Flow) -> bool:
-    """Tell the class numbers of a folder that Keras or torchvision reads."""
+    """Return whether this is the class numbers of a folder that Keras or torchvision reads."""
     read = labels.value("class_mode") in {"categorical", "sparse", "int"}
     return read or "ImageFolder(" in (labels.origin or "")
 

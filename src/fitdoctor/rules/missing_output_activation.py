@@ -59,7 +59,7 @@ _A_LINEAR_LAYER = lazy_re.compile(r"self\.(?:fc|linear|lin|out|output|head|class
 
 
 def _is_linear(layer: Layer) -> bool:
-    """Tell a last layer without an activation, in an excerpt by its name."""
+    """Return whether this is a last layer without an activation, in an excerpt by its name."""
     if layer.kind == OPAQUE:
         return bool(_A_LINEAR_LAYER.match(layer.name or ""))
     return layer.kind == "Dense" and layer.activation in {None, "linear"}

@@ -227,7 +227,7 @@ def _as_stated(
 
 
 def _gains(val_accuracy: Curve | None, y: np.ndarray, data: DataSummary | None) -> bool:
-    """Tell whether validation accuracy still rose, beyond its noise, after the lowest loss."""
+    """Return whether validation accuracy still rose, beyond its noise, after the lowest loss."""
     if val_accuracy is None or len(val_accuracy) != len(y):
         return False
     values = val_accuracy.values
@@ -308,7 +308,7 @@ def _climbs(y: np.ndarray, x: np.ndarray) -> tuple[int, float] | None:
 
 
 def _fell(x: np.ndarray) -> bool:
-    """Tell whether training loss fell by a sixth or more over a stretch, ends taken as medians."""
+    """Return whether training loss fell by a sixth over a stretch, ends taken as medians."""
     if len(x) < 3:
         return False
     begin, end = median(x[:3]), median(x[-3:])
@@ -329,7 +329,7 @@ def _at_least(loss: Curve, val_loss: Curve) -> Curve | None:
 def _far_apart(
     accuracy: Curve | None, val_accuracy: Curve | None, data: DataSummary | None
 ) -> bool | None:
-    """Tell whether training accuracy is surely more than 15 points above that on validation.
+    """Return whether training accuracy is surely more than 15 points above that on validation.
 
     By the upper Wilson bound where the number of validation images is known, else by two scatters.
     `None` where an accuracy is missing.
@@ -351,7 +351,7 @@ def _far_apart(
 
 
 def _holds(val_accuracy: Curve | None) -> bool:
-    """Tell whether validation accuracy shows no fall after its best stretch."""
+    """Return whether validation accuracy shows no fall after its best stretch."""
     turn = turn_after_minimum(-val_accuracy.values) if val_accuracy is not None else None
     return turn is not None and turn.p_value > 0.05
 

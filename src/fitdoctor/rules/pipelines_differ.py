@@ -105,7 +105,7 @@ def _scaled_apart(
     val_accuracy: Curve | None,
     classes: int | None,
 ) -> Iterator[Evidence]:
-    """Tell whether validation is as right as training but far more, or far less, sure.
+    """Return whether validation is as right as training but far more, or far less, sure.
 
     Scaling inputs moves no linear border and every probability.
     """

@@ -67,7 +67,7 @@ def saturating_hidden_activation(
 
 
 def _is_gate(layers: Sequence[Layer], index: int) -> bool:
-    """Tell a layer whose output weighs another: squeeze and excite, attention."""
+    """Return whether this is a layer whose output weighs another: squeeze and excite, attention."""
     behind = (x.kind for x in layers[index + 1 :] if x.kind not in {"Activation", "Reshape"})
     return next(behind, None) == "Multiply"
 

@@ -261,7 +261,7 @@ def _stands(loss: Curve | None) -> bool:
 
 
 def _many(recipe: Recipe, data: DataSummary | None) -> bool:
-    """Tell few passes that are many updates, over a set known to be large."""
+    """Return whether these are few passes that are many updates, over a set known to be large."""
     steps = data.steps(recipe.batch_size or KERAS_DEFAULT_BATCH) if data and data.n_train else None
     return steps is not None and (recipe.epochs or 0) * steps >= MANY
 
@@ -269,7 +269,7 @@ def _many(recipe: Recipe, data: DataSummary | None) -> bool:
 def _few_that_gain(
     val_loss: Curve | None, val_accuracy: Curve | None, recipe: Recipe | None
 ) -> Evidence | None:
-    """Tell few epochs, all that there were, each of which gained."""
+    """Return whether these are few epochs, all that there were, each of which gained."""
     curve = val_accuracy if val_loss is None else val_loss
     if curve is None or recipe is None or not 3 <= len(curve) <= MOST_FEW:
         return None

@@ -126,7 +126,7 @@ FAIR = 0.4
 
 
 def _beats_chance(accuracy: Curve | None, classes: int) -> bool:
-    """Tell whether training accuracy has come `FAIR` of the way from chance to 1."""
+    """Return whether training accuracy has come `FAIR` of the way from chance to 1."""
     if accuracy is None or not len(accuracy):
         return False
     chance = 1 / classes

@@ -156,7 +156,7 @@ UNIT = 1.5
 
 
 def _fits(wanted: str, low: float, high: float) -> bool:
-    """Tell whether recorded values may be what a backbone wants, whatever the text shows."""
+    """Return whether recorded values may be what a backbone wants, whatever the text shows."""
     if wanted == "0..255":
         return low >= 0 and high > RAW
     return low < 0

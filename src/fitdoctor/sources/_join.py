@@ -457,5 +457,5 @@ def contradictions(
 
 
 def _covers(size: int, steps: int, batch: int) -> bool:
-    """Tell whether so many steps go once over the images, the last batch dropped or not."""
+    """Return whether so many steps go once over the images, the last batch dropped or not."""
     return steps in {size // batch, math.ceil(size / batch)} or steps == size

@@ -123,7 +123,7 @@ def backbone_named(name: str) -> Backbone | None:
 
 
 def _first_flags(model: dict[str, Any]) -> bool | None:
-    """Tell whether every layer of a nested model is frozen."""
+    """Return whether every layer of a nested model is frozen."""
     items = model.get("layers")
     flags = [
         item["config"].get("trainable")

@@ -173,7 +173,7 @@ def _losses(sentence: str) -> Iterator[Claim]:
 
 
 def _make_a_whole(pairs: list[tuple[str, re.Match[str]]]) -> bool:
-    """Tell the two parts of one set, 80 % and 20 %."""
+    """Return whether this is the two parts of one set, 80 % and 20 %."""
     parts = {of: _share(number) for of, number in pairs}
     return len(parts) == 2 and abs(sum(parts.values()) - 1) < 1e-6
 
@@ -182,7 +182,7 @@ _WHEREAS = lazy_re.compile(r"\b(?:whereas|while|but|although|though|yet)\b|,|;",
 
 
 def _of_evaluate(sentence: str, again: re.Match[str], number: re.Match[str]) -> bool:
-    """Tell a figure of evaluate from that of training which is set against it."""
+    """Return whether this is a figure of evaluate from that of training which is set against it."""
     between = sentence[again.end() : number.start()]
     turns = list(_WHEREAS.finditer(between))
     fitted = bool(turns) and re.search(r"\b(?:fit|train)", between[turns[-1].end() :], _I)

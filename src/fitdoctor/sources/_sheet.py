@@ -137,7 +137,7 @@ def _of_line(lines: Mapping[int, str], index: int) -> list[tuple[str, str]]:
 
 
 def is_setting(line: str) -> bool:
-    """Tell a line that gives a setting under its name."""
+    """Return whether this is a line that gives a setting under its name."""
     return bool(_NAMED.match(line[:MOST_LINE]) or _of_object(line))
 
 

@@ -290,7 +290,7 @@ def _in_a_sentence(line: str) -> bool:
 
 
 def _continues(line: str) -> bool:
-    """Tell the second half of a broken line from a bar of its own."""
+    """Return whether this is the second half of a broken line from a bar of its own."""
     return _COUNTER.search(line) is None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float], tests: int, alpha: float = 0.05) -> tuple[bool, ...]:
-    """Tell which p-values stay significant over `tests` tests in all (Holm 1979).
+    """Return which p-values stay significant over `tests` tests in all (Holm 1979).
 
     Tests that were made and gave no small p-value count in `tests` without being listed.
 

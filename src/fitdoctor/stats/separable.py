@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def separable(points: NDArray[Any], above: NDArray[np.bool_]) -> bool:
-    """Tell whether some plane has all points of one class on one side.
+    """Return whether some plane has all points of one class on one side.
 
     points: (n, d); above: (n,), which class each is of. The linear programme `s (x w + b) >= 1`
     has a solution just where such a plane exists.

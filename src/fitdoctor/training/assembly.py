@@ -34,7 +34,7 @@ def build(ready: Prepared) -> Any:
 
 
 def is_small_head(ready: Prepared) -> bool:
-    """Tell a head on features whose steps cost less than what lies between them.
+    """Return whether this is a head on features whose steps cost less than what lies between them.
 
     A Dense layer on a whole feature map has so many weights that updating them takes the time; XLA
     does that in one pass.

@@ -54,7 +54,7 @@ def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
 
 
 def blends_labels(recipe: Recipe) -> bool:
-    """Tell whether labels are shares of several classes, so that they must be one-hot."""
+    """Return whether labels are shares of several classes, so that they must be one-hot."""
     return bool(recipe.label_smoothing or (recipe.augmentation and recipe.augmentation.mixup))
 
 

@@ -108,7 +108,7 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
 
 
 def learns_on_features(recipe: Recipe) -> bool:
-    """Tell whether the backbone stays as it is, so that its features can be computed once."""
+    """Return whether the backbone stays as it is, so that its features can be computed once."""
     # Augmented images are new ones each epoch: there is nothing to compute once.
     backbone = recipe.backbone
     if backbone is None or backbone.trainable or backbone.batchnorm == "batch":
@@ -128,7 +128,7 @@ def _views(recipe: Recipe) -> int:
 
 
 def pooled(recipe: Recipe) -> bool:
-    """Tell whether only the mean of each feature map is needed."""
+    """Return whether only the mean of each feature map is needed."""
     first = recipe.layers[0] if recipe.layers else None
     # One whose settings want looking at is built as a layer.
     return first is not None and first == Layer(kind="GlobalAveragePooling2D", name=first.name)

@@ -33,7 +33,7 @@ LOSSES = {"sparse_categorical_crossentropy", "categorical_crossentropy"}
 
 
 def suits(ready: Prepared) -> bool:
-    """Tell whether trainings like this one can share a loop."""
+    """Return whether trainings like this one can share a loop."""
     recipe = ready.recipe
     optimizer = recipe.optimizer
     if keras.backend.backend() != "tensorflow" or not ready.on_features or recipe.patience:
@@ -233,7 +233,7 @@ def _layers(recipe: Recipe) -> tuple[Layer, ...]:
 
 
 def _ends_in_softmax(layers: Sequence[Layer]) -> bool:
-    """Tell whether the last layer, and no other, is softmax."""
+    """Return whether the last layer, and no other, is softmax."""
     if not layers:
         return False
     soft = [x.kind == "Softmax" or x.activation == "softmax" for x in layers]

@@ -137,7 +137,7 @@ class Prober:
         return found or (None, None)
 
     def _is_sudden(self, val_loss: float | None) -> bool:
-        """Tell whether validation loss has just risen far more than it usually moves."""
+        """Return whether validation loss has just risen far more than it usually moves."""
         if val_loss is None or not np.isfinite(val_loss) or self._validation is None:
             return False
         before, self._losses = self._losses, [*self._losses, val_loss]
