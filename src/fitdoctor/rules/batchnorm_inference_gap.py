@@ -31,7 +31,7 @@ from fitdoctor.records.claim import AGREE, Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
-from fitdoctor.records.network import has_kind
+from fitdoctor.records.network import WITHOUT_BATCHNORM, has_kind
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary, Script
@@ -60,7 +60,7 @@ def batchnorm_inference_gap(
         yield seen
         return
     normalised = bool(recipe and has_kind(recipe.layers, "BatchNormalization"))
-    normalised = normalised or stated(claims, "batchnorm_used") is not None
+    normalised = normalised or stated(claims, "batchnorm_used") is not None or _in_base(recipe)
     if normalised and (told := _evaluated_on_training(accuracy, script, evaluated)):
         yield told
         return
@@ -103,6 +103,14 @@ def batchnorm_inference_gap(
         weight=6.0,
         epochs=(int(probe_loss.epochs[n - length]), int(probe_loss.epochs[n - 1])),
     )
+
+
+def _in_base(recipe: Recipe | None) -> bool:
+    """Return whether a pretrained part that may learn holds BatchNorm."""
+    base = recipe.backbone if recipe is not None else None
+    if base is None or base.trainable is False or base.training is not None:
+        return False
+    return not base.name.startswith(WITHOUT_BATCHNORM)
 
 
 WORTH = 0.1

@@ -33,15 +33,13 @@ from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
 from fitdoctor.records.claim import AGREE, Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
+from fitdoctor.records.network import WITHOUT_BATCHNORM
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import always_chance
 from fitdoctor.stats.quantile import median
-
-WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
-
 
 WORTH = 0.1
 """Part of the validation loss that BatchNorm must account for."""

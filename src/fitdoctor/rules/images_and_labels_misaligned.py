@@ -12,7 +12,8 @@ labels taken from `generator.classes` while a directory is read without `shuffle
 labels read from a table or a text file while the images are listed by os.listdir or glob and never
 sorted, or given to `image_dataset_from_directory`, which takes files by name. Two calls that
 shuffle images and labels each on their own, the generator not reset between them, count too; so do
-two calls that split them, file names that are shuffled after their labels were made, and one of two
+`shuffle="False"`, which is true as any text, of a folder where fit is given labels apart; so do two
+calls that split them, file names that are shuffled after their labels were made, and one of two
 arrays that a random index reorders alone.
 
 ## What to try
@@ -87,6 +88,14 @@ def images_and_labels_misaligned(
             line=alone,
         )
         return
+    if (text := _false_as_text(script)) is not None:
+        yield Evidence(
+            sentence=f"shuffle={text.arguments['shuffle'].value!r} is a text, and any but the "
+            "empty one is true: the folder is read in random order; labels come from elsewhere.",
+            weight=4.0,
+            line=text.line,
+        )
+        return
     by_file = [f for f in script.feeds if ".classes" in (f.labels.origin or "")]
     shuffled = [
         c
@@ -103,6 +112,18 @@ def images_and_labels_misaligned(
         )
 
 
+def _false_as_text(script: Script) -> Call | None:
+    """Return what reads a folder with `shuffle="False"`, where labels come from elsewhere."""
+    apart = any(f.labels.origin and f.labels.origin[0] not in "\"'" for f in script.fed("train"))
+    for call in script.calls if apart else ():
+        value = call.arguments["shuffle"].value if "shuffle" in call.arguments else None
+        reads = call.name.startswith(("flow_from", "image_dataset_from"))
+        if reads and isinstance(value, str) and value.casefold() in _FALSE:
+            return call
+    return None
+
+
+_FALSE = frozenset({"false", "no", "off", "0"})
 _RESETS = ("seed", "set_state", "set_seed", "set_random_seed", "manual_seed")
 
 
@@ -261,6 +282,14 @@ def _by_two_orders(feed: Feed) -> bool:
 
 _SHUFFLED = Call(name="flow_from_directory", arguments={"shuffle": Fact("True", True, 3)}, line=3)
 _IN_ORDER = Call(name="flow_from_directory", arguments={"shuffle": Fact("False", False, 3)}, line=3)
+_OWN = Feed(use="train", labels=Flow("labels"), line=9)
+
+
+def _by_text(value: str) -> Call:
+    """A folder that is read with a text where a truth value is wanted."""
+    return Call(name="flow_from_directory", arguments={"shuffle": Fact(value, value, 3)}, line=3)
+
+
 _BY_FILE = Feed(use="train", labels=Flow("to_categorical(generator.classes)"), line=8)
 
 RULE = Rule(
@@ -280,6 +309,7 @@ RULE = Rule(
     sick=(
         with_script(calls=(Call(name="listdir", line=2), Call(name="assign_range", line=5))),
         with_script(calls=(_SHUFFLED,), feeds=(_BY_FILE,)),
+        with_script(calls=(_by_text("false"),), feeds=(_OWN,)),
         with_script(
             feeds=(
                 Feed(
@@ -291,6 +321,12 @@ RULE = Rule(
         ),
     ),
     healthy=(
+        with_script(
+            calls=(_by_text("false"),),
+            feeds=(Feed(use="train", inputs=Flow("'d'[0]"), labels=Flow("'d'[1]")),),
+        ),
+        with_script(calls=(_by_text(""),), feeds=(_OWN,)),
+        with_script(calls=(_IN_ORDER,), feeds=(_OWN,)),
         with_script(
             calls=(Call(name="seed", line=3),),
             feeds=(
