@@ -3,6 +3,10 @@
 import pytest
 
 from fitdoctor import doctor
+from fitdoctor.records.claim import stated
+from fitdoctor.records.finding import Finding
+from fitdoctor.rules import all_rules
+from fitdoctor.sources import pasted
 
 SCRIPT = """from keras.applications import ResNet50
 from keras.layers import Dense, GlobalAveragePooling2D, Input
@@ -49,3 +53,15 @@ def test_an_old_or_unknown_keras_is_suspected_unless_the_backbone_infers(tmp_pat
 def test_rows_that_only_keras_3_prints_clear_it(tmp_path, rows):
     assert not named(tmp_path, rows)
     assert named(tmp_path, rows, ", training=True")
+
+
+@pytest.mark.parametrize(("base", "speaks"), [("DenseNet121", True), ("VGG19", False)])
+def test_batchnorm_inside_a_pretrained_network_is_there(base, speaks):
+    (run,) = pasted(
+        f"I pass the training images as validation data too.\n\nbase = {base}(include_top=False)\n"
+        "x = GlobalAveragePooling2D()(base.output)\nout = Dense(5, activation='softmax')(x)\n"
+        "model = Model(base.input, out)\nmodel.compile('adam', 'categorical_crossentropy')\n"
+    )
+    assert stated(run.claims, "same_data_for_both") is not None
+    outcome = next(r for r in all_rules() if r.name == "batchnorm_inference_gap").examine(run)
+    assert isinstance(outcome, Finding) is speaks

@@ -20,7 +20,7 @@ SAID = [
     ("half_precision_used", "I train with apex at level O1."),
     ("half_precision_used", "python train.py --fp16 --epochs 90"),
     ("full_precision_fine", "Without mixed precision everything is stable."),
-    ("resumed", "Yesterday I resumed the training from the last checkpoint."),
+    ("resumed", "I resumed the training from the last checkpoint."),
     ("resumed", "I continue from the saved weights of epoch 12."),
     ("loss_does_not_fall", "The loss does not go down whatever I do."),
     ("loss_does_not_fall", "My loss isn't decreasing."),
