@@ -50,7 +50,7 @@ def named(diagnosis: Diagnosis) -> list[tuple[str, float, str]]:
 
 def kind_of(cause: Cause, diagnosis: Diagnosis) -> str:
     """Return the line of `differential.CALIBRATION` that a cause is on; `words` for a guess."""
-    if cause.guess:
+    if cause.guess or cause.usual:
         return "words"
     found = (o for o in diagnosis.outcomes if isinstance(o, Finding) and o.rule == cause.rule)
     if next(found).severity != "note":

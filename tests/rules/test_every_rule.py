@@ -91,7 +91,8 @@ def test_has_cases_of_both_kinds(rule: Rule) -> None:
 
 @every_rule
 def test_page_is_complete(rule: Rule) -> None:
-    said = ["## What an asker may say"] if rule.helped_by or rule.told_by else []
+    told = rule.helped_by or rule.told_by or rule.denied_by
+    said = ["## What an asker may say"] if told else []
     assert [line for line in rule.page.splitlines() if line.startswith("## ")] == [*SECTIONS, *said]
 
 

@@ -40,7 +40,7 @@ def test_time_grows_no_faster_than_the_text(tmp_path, unit):
     with contextlib.suppress(UnreadableSourceError):
         sources.read(path)
     # A reader whose time grows with the square takes minutes over these.
-    assert time.process_time() - started < 8
+    assert time.process_time() - started < 15
 
 
 @given(st.lists(WORDS, max_size=60).map("".join))
