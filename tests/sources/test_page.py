@@ -96,7 +96,7 @@ def test_any_shuffled_page_is_read(text):
 def test_time_grows_no_faster_than_the_text(line):
     began = time.process_time()
     page(f"Epoch 1/2\n{line}\nloss: {line}\n")
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 15
 
 
 @pytest.mark.parametrize(
