@@ -75,10 +75,11 @@ def test_what_the_loss_leaves_open_is_not(changed, tmp_path):
     assert not isinstance(outcome(page(**changed), tmp_path), Finding)
 
 
-def in_own_loop(first, last, right, classes, part=""):
+def in_own_loop(first, last, right, classes, part="", moves=0.0):
     costs = np.geomspace(first, last, 12)
+    shares = right + moves * (np.arange(12) % 3)  # that it stands to the last digit tells by itself
     return Run(
-        curves={f"{part}loss": curve(costs), f"{part}accuracy": curve(np.full(12, right))},
+        curves={f"{part}loss": curve(costs), f"{part}accuracy": curve(shares)},
         data=DataSummary(n_classes=classes),
     )
 
@@ -94,13 +95,13 @@ def test_of_own_loops_it_is_a_hint_where_the_loss_begins_as_cross_entropy_does()
     "run",
     [
         # A sum of means over the number of images, not of batches.
-        in_own_loop(2.3 / 32, 0.001, 0.6, 10, "val_"),
+        in_own_loop(2.3 / 32, 0.001, 0.6, 10, "val_", 0.01),
         # The accuracy of other images beside the loss of the last batch.
-        in_own_loop(2.3, 0.001, 0.6, 10),
+        in_own_loop(2.3, 0.001, 0.6, 10, moves=0.01),
         # A squared error of one-hot rows.
-        in_own_loop(0.19, 0.02, 0.3, 4, "val_"),
+        in_own_loop(0.19, 0.02, 0.3, 4, "val_", 0.01),
         # Focal loss that has learned little: a quarter of ln 2 for each wrong answer.
-        in_own_loop(1.9, 0.12, 0.4, 10, "val_"),
+        in_own_loop(1.9, 0.12, 0.4, 10, "val_", 0.01),
         in_own_loop(1.6, 0.02, 0.0, None),
     ],
 )
