@@ -115,7 +115,9 @@ def weigh(
         named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
         named += _named(run, belief, {cause.rule for cause in causes}, here.usual())
     if _unexplained(here, outcomes, named):
-        named += _behind(symptom, here, run, belief, {cause.rule for cause in named})
+        ruled_out = {o.rule for o in outcomes if isinstance(o, Clear) and run.kind == "observed"}
+        known = ruled_out | {cause.rule for cause in named}
+        named += _behind(symptom, here, run, belief, known)[: max(0, MOST_USUAL - len(named))]
     return tuple(sorted(named, key=lambda cause: -cause.probability)), asked
 
 
@@ -136,15 +138,16 @@ def _of_symptom(symptom: Finding | None) -> str | None:
 
 
 def _behind(
-    symptom: Finding | None, here: Where, run: Run, belief: Belief, named: set[str]
-) -> Iterator[Cause]:
-    """Yield the causes that are usual in the situation, of which nothing was seen otherwise.
+    symptom: Finding | None, here: Where, run: Run, belief: Belief, known: set[str]
+) -> list[Cause]:
+    """Return the causes that are usual in the situation and not known otherwise.
 
-    None where the likeliest explanation is no cause but harmless.
+    What was recorded while a script ran rules causes out. None where the likeliest explanation is
+    harmless.
     """
     order = np.argsort(-belief.shares[:-1], kind="stable")
     if not len(order) or belief.rules[order[0]].kind != "cause":
-        return
+        return []
     behind = f"where {DESCRIBED[here.likeliest]}"
     if symptom is not None and symptom.rule in SYMPTOMS:
         behind = f"behind {symptom.rule.replace('_', ' ')}"
@@ -161,9 +164,11 @@ def _behind(
         if belief.shares[i] >= LEAST_USUAL and belief.rules[i].kind == "cause"
         if told(belief.rules[i], run.answers) >= 0
     ]
-    new = [(rule, share) for rule, share in usual if rule.name not in named]
-    for rule, share in new[: max(0, MOST_USUAL - len(named))]:
-        yield cause_of(rule.finding((seen,), run), min(share, USUAL_MOST))
+    return [
+        cause_of(rule.finding((seen,), run), min(share, USUAL_MOST))
+        for rule, share in usual
+        if rule.name not in known
+    ]
 
 
 def prior(
