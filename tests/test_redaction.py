@@ -89,7 +89,7 @@ def test_no_planted_secret_survives(tmp_path, capsys, planted):
 
 @settings(max_examples=10, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
-@given(user=word.filter(lambda w: len(w) > 6), project=word.filter(lambda w: len(w) > 6))
+@given(user=word.map("zq{}x".format), project=word.map("qz{}x".format))
 def test_names_of_users_are_taken_out_wherever_they_stand(tmp_path, capsys, user, project):
     text = (
         f"I am {user} and my images lie in /home/{user}/{project}/images.\n"
