@@ -31,7 +31,7 @@ setup: .venv/dev            ## everything a contributor needs
 demo: .venv/run             ## draw, train, diagnose, prove, report; no data or weights needed
 	@$(BIN)/fitdoctor demo
 
-test: .venv/dev             ## the quick part of the test suite: no more than a minute
+test: .venv/dev             ## the quick part of the test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --quick
 
 test-all: .venv/dev         ## the whole test suite: minutes
