@@ -262,7 +262,8 @@ def test_what_was_seen_in_the_model_beats_what_the_text_lacks(tmp_path, recorded
     script.write_text(IMPORTS + TEXTS[rule])
     assert rule in {cause.rule for cause in doctor.diagnose(script).causes}
     for given in ((recorded / rule, script), (script, recorded / rule)):
-        assert rule not in {cause.rule for cause in doctor.diagnose(*given).causes}
+        causes = doctor.diagnose(*given).causes
+        assert rule not in {cause.rule for cause in causes if not cause.usual}
 
 
 @pytest.mark.parametrize("rule", ["inputs_not_scaled", "wrong_backbone_preprocessing"])
