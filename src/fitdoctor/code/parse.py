@@ -34,7 +34,7 @@ def parse(text: str) -> ast.Module | None:
     if any(continued):
         kept = [line if goes_on or not _foreign(line) else _blank(line)
                 for line, goes_on in zip(lines, continued, strict=True)]  # fmt: skip
-        if (tree := _parsed("\n".join(kept))) is not None:
+        if (tree := parse_whole("\n".join(kept))) is not None:
             return tree
     lines = [_blank(line) if _foreign(line) else _PROMPT.sub("", line) for line in lines]
     for repairs in range(MOST_REPAIRS):
@@ -56,7 +56,8 @@ def parse(text: str) -> ast.Module | None:
     return None
 
 
-def _parsed(text: str) -> ast.Module | None:
+def parse_whole(text: str) -> ast.Module | None:
+    """Return the tree of a text that is Python as it stands, `None` for any other."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -17,7 +17,7 @@ import msgspec
 from fitdoctor import lazy_re
 
 Value = TypeVar("Value")
-LEAST_NAME, LEAST_TOKEN, LEAST_HEX = 3, 20, 32
+LEAST_NAME, LEAST_HEX = 3, 32
 """Lengths from which on a word is taken for a name, and a run of characters for a key."""
 _ORDINARY = frozenset(
     {"root", "user", "users", "home", "admin", "ubuntu", "debian", "localhost", "train", "test",

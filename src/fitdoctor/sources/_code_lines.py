@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import warnings
 
 from fitdoctor import lazy_re
-from fitdoctor.code.parse import parse
+from fitdoctor.code.parse import parse, parse_whole
 
 _CODE = lazy_re.compile(
     r"^\s*+(?:(?:>>>|\.\.\.|In \[\d{1,5}\]:)\s)?\s*+"
@@ -67,17 +66,7 @@ def _goes_on_in_words(line: str, bare: str) -> bool:
     if not _LISTED.search(bare):
         return False
     closed = bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
-    return closed and _tree(line.strip()) is None
-
-
-def _tree(text: str) -> ast.Module | None:
-    """Return a text as Python, `None` where it is none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return closed and parse_whole(line.strip()) is None
 
 
 _NUMBERED = lazy_re.compile(r"^\s{0,6}(\d{1,5})(?:[.:|]?(?:\s|$)|[|])(.*)$")
@@ -131,7 +120,7 @@ def script_lines(lines: list[str]) -> set[int] | None:
 
     Strings that stand alone are left out: people paste what a script printed into them.
     """
-    tree = _tree("\n".join(lines))
+    tree = parse_whole("\n".join(lines))
     if tree is None:
         return None
     telling = sum(

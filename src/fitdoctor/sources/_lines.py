@@ -219,7 +219,7 @@ def _loose(line: Line, taken: range) -> Iterator[int]:
     for k, code in enumerate(line.codes):
         if code == WORD and k not in taken:
             behind = line.codes[k + 1 : k + 3].lstrip(":=")
-            if not behind or behind[0] not in NUMBERS + METRICS + "t":
+            if not behind or behind[0] not in NUMBERS + METRICS:
                 yield k
 
 

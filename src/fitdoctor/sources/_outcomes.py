@@ -347,9 +347,6 @@ class Outcome:
         self.wanted = tuple(Pattern(p) for p in wanted)
         self.unwanted = tuple(Pattern(p[1:]) for p in patterns if p.startswith("!"))
 
-    def seen_in(self, text: str) -> bool:
-        return bool(self.spans(text))
-
     def holds_at(self, text: str, spans: Sequence[tuple[int, int]]) -> bool:
         """Return whether it holds in a text, at these places."""
         found = self.spans(text)

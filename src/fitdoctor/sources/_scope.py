@@ -310,15 +310,3 @@ def _distinct(sentence: str, spans: Sequence[Span]) -> int:
         count += span[0] >= end and not goes_on
         end = max(end, span[1])
     return count
-
-
-def clauses(sentence: str) -> Iterator[Span]:
-    """Yield the clauses of a sentence, as its language parts them."""
-    known = LANGUAGES[language(sentence)]
-    start = 0
-    for found in known.ends_negation.finditer(sentence):
-        if found.start() > start:
-            yield start, found.start()
-        start = found.start() if found.end() - found.start() > 1 else found.end()
-    if start < len(sentence):
-        yield start, len(sentence)

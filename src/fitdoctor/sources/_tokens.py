@@ -19,7 +19,7 @@ EPOCH, STEP, TRAIN, VAL, TEST, LOSS, ACCURACY = "E", "S", "T", "V", "X", "L", "A
 WORD, PLAIN, BEST = "w", "q", "z"
 """Another word; one that leaves the figure behind it what it is ("average"); one that makes it a
 figure of another moment or model ("best", "EMA")."""
-INTEGER, DECIMAL, PERCENT, COUNTER, TIME, BAR = "i", "n", "p", "c", "t", "b"
+INTEGER, DECIMAL, PERCENT, COUNTER, BAR = "i", "n", "p", "c", "b"
 PARTS = TRAIN + VAL + TEST
 METRICS = LOSS + ACCURACY
 NUMBERS = INTEGER + DECIMAL + PERCENT

@@ -79,7 +79,7 @@ PROGRAMS = {
     ),
 }  # fmt: skip
 """One table a program; names in `COMMON` hold for all that do not say otherwise."""
-LEAST_KNOWN, LEAST_IN_COMMAND = 3, 1
+LEAST_KNOWN = 3
 _OPTIMIZERS = {
     "sgd": "SGD", "momentum": "SGD", "nesterov": "SGD", "nag": "SGD", "adam": "Adam",
     "adamw": "AdamW", "adamw_torch": "AdamW", "adamw_hf": "AdamW", "adamw_torch_fused": "AdamW",
