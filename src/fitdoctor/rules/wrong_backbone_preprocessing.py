@@ -106,7 +106,8 @@ def wrong_backbone_preprocessing(
         if moved or feed.inputs.has("standardise", "divide"):
             yield from _standardised(backbone.name, KINDS[module], feed.inputs, kinds)
             return
-        if recorded is not None and _fits(KINDS[module], *recorded):
+        # A network that was recorded is known: what it does to images itself is no gap of the text.
+        if recorded is not None and (OPAQUE in kinds or _fits(KINDS[module], *recorded)):
             return
         unknown = OPAQUE in kinds or feed.inputs.has("call")
         if (found := _in_feed(backbone.name, module, feed)) is not None:
