@@ -13,7 +13,7 @@ from fitdoctor.code.array_functions import FUNCTIONS
 from fitdoctor.code.bundled import LOADERS, MAKERS
 
 SOURCE = Path(__file__).parents[2] / "src"
-MOST_BYTES, MOST_SECONDS, MOST_OF_ALL = 300_000_000, 12, 90
+MOST_BYTES, MOST_SECONDS, MOST_OF_ALL = 300_000_000, 8, 60
 """Above what the imports take; seconds of the processor for a text, and for all of a process."""
 READ = f"""
 import resource, sys, time
@@ -26,10 +26,13 @@ base = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (base + {MOST_BYTES},) * 2)
 resource.setrlimit(resource.RLIMIT_CPU, ({MOST_OF_ALL},) * 2)
 for text in texts:
-    begin = time.process_time()
-    read_script(text, "a.py")
-    taken = time.process_time() - begin
-    if taken > {MOST_SECONDS}:
+    for _ in range(3):  # a busy machine takes longer, once
+        begin = time.process_time()
+        read_script(text, "a.py")
+        taken = time.process_time() - begin
+        if taken <= {MOST_SECONDS}:
+            break
+    else:
         sys.exit(f"{{taken:.1f}} s: {{text[-200:]}}")
 """
 HUGE = (

@@ -36,11 +36,15 @@ def read_or_refused(path):
 def test_time_grows_no_faster_than_the_text(tmp_path, unit):
     path = tmp_path / "page.txt"
     path.write_text((unit * (200_000 // len(unit)))[:200_000])
-    started = time.process_time()
-    with contextlib.suppress(UnreadableSourceError):
-        sources.read(path)
-    # A reader whose time grows with the square takes minutes over these.
-    assert time.process_time() - started < 15
+
+    def taken():
+        started = time.process_time()
+        with contextlib.suppress(UnreadableSourceError):
+            sources.read(path)
+        return time.process_time() - started
+
+    # A reader whose time grows with the square takes minutes over these; a busy machine, once.
+    assert any(taken() < 8 for _ in range(3))
 
 
 @given(st.lists(WORDS, max_size=60).map("".join))

@@ -94,9 +94,12 @@ def test_any_shuffled_page_is_read(text):
     "line", [" " * 200_000, "a - " * 50_000, "1/1 " * 50_000, "(" * 100_000, "{'a': [\n" * 50_000]
 )
 def test_time_grows_no_faster_than_the_text(line):
-    began = time.process_time()
-    page(f"Epoch 1/2\n{line}\nloss: {line}\n")
-    assert time.process_time() - began < 15
+    def taken():
+        began = time.process_time()
+        page(f"Epoch 1/2\n{line}\nloss: {line}\n")
+        return time.process_time() - began
+
+    assert any(taken() < 5 for _ in range(3))
 
 
 @pytest.mark.parametrize(

@@ -81,14 +81,10 @@ def _applied_fields(tree: ast.Module) -> Iterator[str]:
 
     `net.fc.parameters()` reads `fc` for its weights; `net.fc(x)` and `[net.fc]` may apply it.
     """
-    within = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
-    }
-    for node in ast.walk(tree):
-        read = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
-        if isinstance(node, ast.Attribute) and read and id(node) not in within:
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    within = {id(node.value) for node in attributes}
+    for node in attributes:
+        if isinstance(node.ctx, ast.Load) and id(node) not in within:
             yield node.attr
 
 

@@ -20,8 +20,9 @@ def parted_anew(tree: ast.Module) -> int:
     default and is given by no call: a dataset is shuffled, and the same name is then both taken
     from and skipped in. `reshuffle_each_iteration=False` and `cache` keep an order.
     """
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    nodes = list(ast.walk(tree))
+    functions = [n for n in nodes if isinstance(n, ast.FunctionDef)]
+    calls = [n for n in nodes if isinstance(n, ast.Call)]
     bodies = [tree.body, *(list(_as_by_default(f, calls)) for f in functions)]
     return next((line for body in bodies if (line := _in_scope(body))), 0)
 
