@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,11 +84,13 @@ def tells_of_a_training(prose: str) -> bool:
 
     Of 2,084 paragraphs about other software 2 in a thousand pass, of real questions 6 in ten.
     """
-    told = list(terms(prose[:MOST_CHARACTERS]))
+    told = _counts(prose[:MOST_CHARACTERS])
     words = fitted("situations").words
-    familiar = sum(term in words for term in told) >= FAMILIAR * len(told)
+    familiar = sum(n for term, n in told.items() if term in words) >= FAMILIAR * told.total()
     shares = situations_like(prose)
-    return bool(shares) and familiar and 1 - shares[NOTHING] >= TROUBLE and bool(MEASURED & {*told})
+    return (
+        bool(shares) and familiar and 1 - shares[NOTHING] >= TROUBLE and bool(MEASURED & set(told))
+    )
 
 
 @lru_cache(maxsize=64)
@@ -99,12 +101,17 @@ def _likeness(prose: str) -> tuple[Likeness, ...]:
 
 @lru_cache(maxsize=64)
 def _shares(prose: str, of: str) -> tuple[tuple[str, float], ...]:
-    counts = Counter(terms(prose))
+    counts = _counts(prose)
     if counts.total() < LEAST_WORDS:
         return ()
     model = fitted(of)
     shares = probabilities(model.scores(counts))
     return tuple(zip(model.columns, map(float, shares), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _counts(prose: str) -> Counter[str]:
+    return Counter(terms(prose))
 
 
 def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -143,11 +150,16 @@ def row(
 @cache
 def fitted(of: str = "causes") -> Model:
     """Return the model of `causes` or of `situations` that comes with the package."""
-    with np.load(STORED) as kept:
-        words = {str(word): at for at, word in enumerate(kept["words"])}
-        columns = tuple(str(column) for column in kept[of])
-        return Model(
-            words, columns, kept["rarity"].astype(np.float64),
-            kept[f"{of}_weights"].astype(np.float64) * kept[f"{of}_scale"],
-            kept[f"{of}_intercepts"],
-        )  # fmt: skip
+    kept, words = _stored()
+    columns = tuple(str(column) for column in kept[of])
+    weights = kept[f"{of}_weights"].astype(np.float64) * kept[f"{of}_scale"]
+    return Model(words, columns, kept["rarity"], weights, kept[f"{of}_intercepts"])
+
+
+@cache
+def _stored() -> tuple[dict[str, NDArray[Any]], dict[str, int]]:
+    """Return the arrays that both models are made of, and the words that they share."""
+    with np.load(STORED) as archive:
+        kept = dict(archive)
+    kept["rarity"] = kept["rarity"].astype(np.float64)
+    return kept, {str(word): at for at, word in enumerate(kept["words"])}
