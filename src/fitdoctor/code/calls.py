@@ -250,7 +250,10 @@ def _cuts(index: ast.expr) -> bool:
 
 
 def _is_random(index: Value) -> bool:
-    """Tell indices in random order: `np.random.permutation(n)`, or any that were shuffled."""
+    """Return whether these are indices in random order.
+
+    `np.random.permutation(n)` gives them, or any that were shuffled are.
+    """
     return isinstance(index, Data) and (
         "permutation" in index.origin
         or any(o.name == "shuffle" or o.value == "permutation" for o in index.operations)
@@ -377,7 +380,10 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
 
 
 def _is_huge(*numbers: int) -> bool:
-    """Tell whole numbers that no script counts with; their products would grow without end."""
+    """Return whether these are whole numbers that no script counts with.
+
+    Their products would grow without end.
+    """
     return any(number.bit_length() > MOST_BITS for number in numbers)
 
 
@@ -385,7 +391,10 @@ MOST_BITS = 256
 
 
 def _of_network(value: Value) -> bool:
-    """Tell what a network gives: the output of its layers, or data that it was called on."""
+    """Return whether this is what a network gives.
+
+    That is the output of its layers, or data that it was called on.
+    """
     if isinstance(value, Data):
         return bool(value.operations) and value.operations[-1].value == A_NETWORK
     return isinstance(value, Tensor)

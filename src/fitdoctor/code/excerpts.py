@@ -97,6 +97,9 @@ def by_usual_name(before: Tensor, name: str, line: int) -> Tensor:
 
 
 def _goes_on(first: Value) -> bool:
-    """Tell a layer that is told no size of its inputs: the layers before it are not shown."""
+    """Return whether this is a layer that is told no size of its inputs.
+
+    The layers before it are not shown.
+    """
     layer = first.layer if isinstance(first, LayerValue) else None
     return layer is not None and layer.kind == "Dense" and layer.input_shape is None

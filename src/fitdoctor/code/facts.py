@@ -261,7 +261,7 @@ def _counted(flow: Flow, node: ast.expr | None, follower: State) -> Flow:
 
 
 def _gives_back(answers: ast.expr, given: ast.expr | None, inputs: Flow, targets: Flow) -> bool:
-    """Tell targets that are the inputs, or what they were before noise was added."""
+    """Return whether targets are the inputs, or what they were before noise was added."""
     if ast.dump(answers) == ast.dump(given or answers):
         return True
     parted = ("slice", "select", "one_hot", "argmax", "label_encode", "call")

@@ -120,7 +120,10 @@ def _sides(arguments: list[Value]) -> list[Value]:
 
 
 def _puts_channels_first(data: Data, arguments: list[Value]) -> bool:
-    """Tell a reshape to (3, height, width) of an image as it was read: it mixes up its pixels."""
+    """Return whether this is a reshape to (3, height, width) of an image as it was read.
+
+    It mixes up its pixels.
+    """
     moved = any(o.name in {"transpose", "call"} for o in data.operations)
     sides = _sides(arguments)
     first = len(sides) == 3 and sides[0] == 3 and 3 not in sides[1:]
@@ -198,12 +201,15 @@ _STATISTICS: Final = frozenset(
 
 
 def is_drawn(data: Data) -> bool:
-    """Tell numbers that are drawn at random, or images that were changed by such."""
+    """Return whether numbers are drawn at random, or images were changed by such."""
     return bool(_DRAWN.search(data.origin)) or any(o.name == "noise" for o in data.operations)
 
 
 def _mixed_in(other: Data) -> bool:
-    """Tell images that others are added to or cut from: made by steps, and no statistic."""
+    """Return whether these are images that others are added to or cut from.
+
+    They are made by steps, and are no statistic.
+    """
     steps = {o.value for o in other.operations if o.name == "call"}
     return bool(steps) and not steps & _STATISTICS
 

@@ -63,7 +63,10 @@ def scale_of(flow: Flow) -> float | None:
 
 
 def holds_pixels(flow: Flow) -> bool:
-    """Tell values that come as bytes, 0..255: image files, and the known image sets."""
+    """Return whether these are values that come as bytes, 0..255.
+
+    Image files do, and the known image sets.
+    """
     origin = flow.origin or ""
     read = origin in {"cv2.imread", "load_img", "open"} or flow.has(DECODED)
     table = "read_csv" in origin and bool(_DIGITS.search(origin))
@@ -77,12 +80,12 @@ _DIGITS = lazy_re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
 
 
 def gives_back(script: Script | None) -> bool:
-    """Tell a network that is trained to give back its inputs, as an autoencoder is."""
+    """Return whether a network is trained to give back its inputs, as an autoencoder is."""
     return any(feed.labels.has(ITSELF) for feed in (script.fed("train") if script else ()))
 
 
 def in_blocks(labels: Flow) -> bool:
-    """Tell labels laid down class by class that nothing, as far as is shown, has mixed since."""
+    """Return whether labels lie class by class, and nothing that is shown has mixed them since."""
     if labels.numbers is not None:
         return labels.numbers.in_order
     names = [o.name for o in labels.operations]
@@ -137,7 +140,7 @@ def _without_equal(one: Flow, other: Flow) -> Iterator[Operation]:
 
 
 def _is_noise(operation: Operation) -> bool:
-    """Tell random numbers that are added to images, to make more or harder ones of them."""
+    """Return whether random numbers are added to images, to make more or harder ones."""
     return operation.name == "shift" and "random" in str(operation.value)
 
 

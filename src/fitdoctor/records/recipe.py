@@ -257,7 +257,10 @@ class Recipe(
 
     @property
     def fits_numbers(self) -> bool:
-        """Tell a loss for regression, under any of its names; False where none is known."""
+        """Return whether this is a loss for regression, under any of its names.
+
+        False where none is known.
+        """
         return (self.loss or "").startswith(_FOR_NUMBERS)
 
 

@@ -49,7 +49,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     that hold a one, where they are few; `counts` says how often each is there."""
 
     def apart_from(self, other: Numbers) -> bool:
-        """Tell numbers that are drawn, and whose draws are none of the other's."""
+        """Return whether numbers are drawn, and their draws are none of the other's."""
         told = 0 not in (*self.draws, *other.draws)
         return bool(self.draws) and told and not set(self.draws) & set(other.draws)
 

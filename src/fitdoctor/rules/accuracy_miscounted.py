@@ -165,7 +165,10 @@ _COUNTED = {
 
 
 def _is_cross_entropy(recipe: Recipe) -> bool:
-    """Tell a mean over images; of many sigmoids it is one over outputs as well."""
+    """Return whether this is a mean over images.
+
+    Of many sigmoids it is one over outputs as well.
+    """
     name = (recipe.loss or "").partition("(")[0]
     if name in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
         return True
@@ -173,7 +176,10 @@ def _is_cross_entropy(recipe: Recipe) -> bool:
 
 
 def _averaged_by_keras(recipe: Recipe, script: Script | None) -> bool:
-    """Tell figures of `fit`; loops of people's own sum and divide in ways of their own."""
+    """Return whether these are figures of `fit`.
+
+    Loops of people's own sum and divide in ways of their own.
+    """
     if script is not None and script.framework is not None:
         return script.framework in {"keras", "tf.keras"} and bool(script.compile)
     return recipe.keras is not None

@@ -139,7 +139,7 @@ SMALL_BATCH = 8
 
 
 def _by_leaps(loss: Curve, recipe: Recipe | None) -> Iterator[Evidence]:
-    """Tell validation that leaps while training is smooth, where BatchNorm changes its mode."""
+    """Return whether validation leaps while training is smooth, where BatchNorm changes mode."""
     if leaps(loss.values) or not np.isfinite(loss.values).all():
         return
     batch = recipe.batch_size if recipe else None
@@ -155,7 +155,7 @@ LEAST_MOMENTUM, SLOW, LEFT, NEAR = 0.995, 0.9995, 0.1, 0.02
 
 
 def _keeps_up(accuracy: Curve | None, val_accuracy: Curve | None) -> bool:
-    """Tell validation, in inference mode, that is as right as training is in the other."""
+    """Return whether validation, in inference mode, is as right as training is in the other."""
     if accuracy is None or val_accuracy is None or not len(accuracy) or not len(val_accuracy):
         return False
     ends = [median(curve.values[-3:]) for curve in (accuracy, val_accuracy)]
@@ -163,7 +163,7 @@ def _keeps_up(accuracy: Curve | None, val_accuracy: Curve | None) -> bool:
 
 
 def _slow_averages(recipe: Recipe | None, data: DataSummary | None) -> Evidence | None:
-    """Tell averages that still hold a tenth of their initial values when training ends."""
+    """Return whether averages still hold a tenth of their initial values when training ends."""
     layers = recipe.layers if recipe else ()
     kept = [x for x in layers if x.kind == "BatchNormalization" and x.momentum]
     slowest = max(kept, key=lambda layer: layer.momentum or 0.0, default=None)

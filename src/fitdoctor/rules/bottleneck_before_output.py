@@ -66,7 +66,10 @@ def bottleneck_before_output(
 
 
 def _half(recipe: Recipe, index: int, output: int) -> bool:
-    """Tell a relu layer with half the units of the output: a regression suffers from that too."""
+    """Return whether this is a relu layer with half the units of the output.
+
+    A regression suffers from that too.
+    """
     own, end = recipe.layers[index].units or 0, recipe.layers[output].units or 0
     return activation_of(recipe.layers, index) == "relu" and 2 * own <= end
 

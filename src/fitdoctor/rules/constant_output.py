@@ -131,7 +131,7 @@ FEW, ENOUGH = 3, 5
 
 
 def _guesses(curve: Curve | None, classes: int) -> bool:
-    """Tell a loss that stands, after the first epoch, between 0.7 and 1.02 times ln K."""
+    """Return whether loss stands, after the first epoch, between 0.7 and 1.02 times ln K."""
     chance = float(np.log(classes))
     return curve is not None and stands(curve.values, 0.7 * chance, 1.02 * chance, STANDS)
 

@@ -164,7 +164,10 @@ _NEW_LAYERS = frozenset({"Rescaling", "RandomFlip", "RandomRotation", "RandomZoo
 
 
 def _is_new(recipe: Recipe, script: Script | None) -> bool:
-    """Tell a Keras in which a frozen BatchNorm infers: 3, and those of TensorFlow 2."""
+    """Return whether this is a Keras in which a frozen BatchNorm infers.
+
+    Keras 3 is one, and so are those of TensorFlow 2.
+    """
     if recipe.keras:
         return bool(_TF_2.match(recipe.keras))
     layered = any(layer.kind in _NEW_LAYERS for layer in recipe.layers)
@@ -172,7 +175,10 @@ def _is_new(recipe: Recipe, script: Script | None) -> bool:
 
 
 def _before_freezing_set_the_mode(recipe: Recipe, script: Script | None) -> bool:
-    """Tell a Keras in which a frozen BatchNorm still trains by batch: 1, and 2 up to 2.3."""
+    """Return whether this is a Keras in which a frozen BatchNorm still trains by batch.
+
+    Keras 1 is one, and so is Keras 2 up to 2.3.
+    """
     if recipe.keras:
         return recipe.keras.startswith(("1.", "2.0", "2.1", "2.2", "2.3"))
     return script is not None and bool(script.keras_1_or_2)

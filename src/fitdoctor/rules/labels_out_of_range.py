@@ -75,7 +75,7 @@ def labels_out_of_range(
 
 
 def _coded(recipe: Recipe | None, script: Script | None) -> Evidence | None:
-    """Tell codes that a script gives its classes, and that the output has no unit for."""
+    """Return whether a script gives its classes codes that the output has no unit for."""
     sparse = recipe is not None and (recipe.loss or "").startswith("sparse")
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     if not sparse or units is None:
@@ -98,7 +98,7 @@ def _coded(recipe: Recipe | None, script: Script | None) -> Evidence | None:
 
 
 def _written(recipe: Recipe | None, script: Script | None) -> Evidence | None:
-    """Tell labels that the script writes out, and that the loss does not take."""
+    """Return whether the script writes out labels that the loss does not take."""
     loss = (recipe.loss if recipe else None) or ""
     units = recipe.layers[-1].units if recipe and recipe.layers else None
     for feed in training_feeds(script):

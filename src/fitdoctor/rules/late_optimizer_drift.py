@@ -62,7 +62,7 @@ was learned before, and the least that it leaps to."""
 
 
 def _leap(loss: Curve, name: str) -> Iterator[Evidence]:
-    """Tell a training that had learned its images and lost them within one epoch."""
+    """Return whether a training had learned its images and lost them within one epoch."""
     x = loss.values
     if not np.isfinite(x).all():
         return

@@ -126,7 +126,7 @@ def leaked_validation_images(
 
 
 def _saved_then_split(script: Script | None) -> Evidence | None:
-    """Tell a random split of the files of a folder into which altered copies were saved."""
+    """Return whether the files of a folder with altered copies are split at random."""
     for views in script.called("saved_views") if script else ():
         folder = str(views.arguments["save_to_dir"].value or "").strip("./")
         for split in script.called("train_test_split", "random_split") if script else ():
@@ -151,7 +151,7 @@ _AUGMENTED = lazy_re.compile(
 def _copies_split(
     script: Script | None, claims: tuple[Claim, ...] | None, *, random: bool
 ) -> Evidence | None:
-    """Tell a random split of a set that holds altered copies of the same images."""
+    """Return whether a set that holds altered copies of its images is split at random."""
     said = stated(claims, "augmented_then_split")
     feeds = script.feeds if script else ()
     on_disk = stated(claims, "copies_on_disk")
@@ -208,7 +208,10 @@ _AN_ARRAY = lazy_re.compile(
 def _on_purpose(
     accuracy: Curve | None, val_accuracy: Curve | None, claims: tuple[Claim, ...] | None
 ) -> bool:
-    """Tell images given twice to see what inference does: that is said, or they score worse."""
+    """Return whether these are images given twice to see what inference does.
+
+    That is then said, or they score worse.
+    """
     if stated(claims, "same_data_for_both"):
         return True
     if accuracy is None or val_accuracy is None:

@@ -76,7 +76,7 @@ FEW_STEPS, SOON = 100, 0.1
 
 
 def _soon(optimizer: Optimizer, recipe: Recipe, data: DataSummary | None) -> Iterator[Evidence]:
-    """Tell a decay that takes nine tenths of the rate within steps that any training takes."""
+    """Return whether a decay takes nine tenths of the rate within steps that any training takes."""
     steps = (data.steps(recipe.batch_size or KERAS_DEFAULT_BATCH) if data else None) or FEW_STEPS
     factor = 1 / (1 + (optimizer.decay or 0.0) * steps)
     if factor < SOON and not (recipe.keras or "").startswith("3"):
@@ -120,7 +120,7 @@ def _left_at(optimizer: Optimizer, at: float) -> float | None:
 
 
 def _vanishes(optimizer: Optimizer, total: int, per_epoch: int) -> Evidence | None:
-    """Tell a schedule that has taken nearly all of the rate before a tenth of the training."""
+    """Return whether a schedule takes nearly all of the rate before a tenth of the training."""
     schedule = optimizer.schedule
     if schedule is None:
         return None

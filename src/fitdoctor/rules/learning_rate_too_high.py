@@ -105,7 +105,7 @@ STANDS = 2e-3
 
 
 def _never_moved(loss: Curve | None, classes: int) -> bool:
-    """Tell a training loss that stands from the second epoch on, not far below ln K."""
+    """Return whether training loss stands from the second epoch on, not far below ln K."""
     chance = float(np.log(classes))
     return loss is not None and stands(loss.values, 0.7 * chance, 1.1 * chance, STANDS)
 
@@ -114,7 +114,7 @@ TINY, LESS = 16, 3.0
 
 
 def _is_tiny(recipe: Recipe | None) -> bool:
-    """Tell a network of a few dense units, which bears rates that no other does."""
+    """Return whether a few dense units are the network: it bears rates that no other does."""
     if recipe is None or recipe.backbone is not None:
         return False
     weighted = [x for x in recipe.layers if x.kind in WEIGHTED or x.kind == OPAQUE]
@@ -127,7 +127,7 @@ FAR, GREW = 5.0, 10.0
 
 
 def _grew(loss: Curve) -> bool:
-    """Tell a loss that grew tenfold on its way to NaN from one that is NaN at once."""
+    """Return whether a loss grew tenfold on its way to NaN; another is NaN at once."""
     finite = loss.values[np.isfinite(loss.values)]
     return len(finite) >= 3 and finite[0] > 0 and bool(finite.max() > GREW * finite[0])
 

@@ -78,7 +78,7 @@ def never_learned(
 
 
 def _learns_slowly(y: np.ndarray, accuracy: Curve | None) -> bool:
-    """Tell loss that falls in every epoch while accuracy rises by half or more."""
+    """Return whether loss falls in every epoch while accuracy rises by half or more."""
     if accuracy is None or len(accuracy) != len(y) or not (np.diff(y) < 0).all():
         return False
     first, last = float(accuracy.values[0]), float(accuracy.values[-1])

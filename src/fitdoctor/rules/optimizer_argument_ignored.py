@@ -59,7 +59,7 @@ def optimizer_argument_ignored(
 
 
 def _at_least(version: str) -> bool:
-    """Tell TensorFlow 2.11 and later, whose optimizers ignore what the old ones took."""
+    """Return whether this is TensorFlow 2.11 or later, which ignores what old optimizers took."""
     parts = [int(p) for p in version.split(".")[:2] if p.isdigit()]
     return len(parts) == 2 and tuple(parts) >= (2, 11)
 

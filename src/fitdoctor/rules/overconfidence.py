@@ -90,7 +90,7 @@ LEAST_ROWS, MOST_ROWS, CLIMB = 4, 7, 1.5
 
 
 def _climbs(loss: Curve | None, val_loss: Curve, val_accuracy: Curve) -> Evidence | None:
-    """Tell an excerpt in which the loss rises in every row, and accuracy falls in none."""
+    """Return whether the loss rises in every row of an excerpt and accuracy falls in none."""
     y, share = val_loss.values, val_accuracy.values
     if (
         loss is None

@@ -245,7 +245,10 @@ def _rises_between(
     accuracy: Curve | None,
     val_accuracy: Curve | None,
 ) -> Iterator[Evidence]:
-    """Tell a rise between rows that stand many epochs apart: no scatter lifts each of them."""
+    """Return whether this is a rise between rows that stand many epochs apart.
+
+    No scatter lifts each of them.
+    """
     if accuracy is None or val_accuracy is None or np.diff(epochs).min() < EPOCHS_APART:
         return
     lowest = int(np.argmin(y))

@@ -77,7 +77,7 @@ _PREPARES = lazy_re.compile(r"/|preprocess|scal|normal|\btransform\(|\*", re.IGN
 
 
 def _of_tests(script: Script) -> Iterator[Evidence]:
-    """Tell test images whose prepared copy nothing reads, where training is prepared."""
+    """Return whether nothing reads the prepared copy of test images, where training has one."""
     for feed in (*script.fed("evaluate"), *script.fed("validation"), *script.fed("predict")):
         raw = not feed.inputs.has("scale", "standardise", "divide", "call", "preprocess")
         for fact in script.never_read if raw else ():
@@ -92,7 +92,10 @@ def _of_tests(script: Script) -> Iterator[Evidence]:
 
 
 def _goes_on_to_use(script: Script) -> bool:
-    """Tell a script that goes as far as to feed a network; an excerpt may end before."""
+    """Return whether this is a script that goes as far as to feed a network.
+
+    An excerpt may end before.
+    """
     uses = ("fit", "fit_generator", "evaluate", "predict", "train_on_batch")
     return bool(script.called(*uses)) or script.framework == "torch" or not script.recipe.layers
 

@@ -76,7 +76,10 @@ def softmax_for_many_labels(
 
 
 def _many_hot(labels: Flow) -> bool:
-    """Tell rows in which several classes may be true: the last that is done to labels."""
+    """Return whether these are rows in which several classes may be true.
+
+    That is the last that is done to labels.
+    """
     coded = [o.name for o in labels.operations if o.name in {"many_hot", "one_hot", "argmax"}]
     return coded[-1:] == ["many_hot"]
 

@@ -98,7 +98,10 @@ _IMAGES = lazy_re.compile(r"\w+\.(?:samples|n)")
 
 
 def _images_as_steps(script: Script, batch: int | None) -> Evidence | None:
-    """Tell steps that are the number of images: an epoch reads each of them `batch` times."""
+    """Return whether these are steps that are the number of images.
+
+    An epoch reads each of them `batch` times.
+    """
     for argument in ("steps_per_epoch", "validation_steps"):
         fact = script.fit.get(argument)
         if fact is not None and _IMAGES.fullmatch(fact.source) and batch != 1:

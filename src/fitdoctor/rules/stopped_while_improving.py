@@ -173,7 +173,7 @@ _WRONG_MODE = {"acc": "min", "loss": "max", "auc": "min"}
 
 
 def _waits_for_the_worse(script: Script | None) -> Evidence | None:
-    """Tell an EarlyStopping that takes a rising accuracy, or a falling loss, for no progress."""
+    """Return whether an EarlyStopping takes a rising accuracy or a falling loss for no progress."""
     for call in script.called("EarlyStopping") if script else ():
         given = (call.arguments.get("monitor"), call.arguments.get("mode"))
         monitor, mode = (str(fact.value) if fact else "" for fact in given)
@@ -189,7 +189,7 @@ def _waits_for_the_worse(script: Script | None) -> Evidence | None:
 
 
 def _waits_for_nothing(script: Script | None) -> Evidence | None:
-    """Tell an EarlyStopping that ends training at the first epoch without a gain."""
+    """Return whether an EarlyStopping ends training at the first epoch without a gain."""
     for call in script.called("EarlyStopping") if script else ():
         patience = call.arguments.get("patience")
         if (patience is None and "..." not in call.arguments) or (patience and patience.value == 0):

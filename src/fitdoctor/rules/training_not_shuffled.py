@@ -139,7 +139,10 @@ SURE, CHANCE = 0.95, 0.1
 
 
 def _at_once(accuracy: Curve | None, val_accuracy: Curve | None, classes: int | None) -> bool:
-    """Tell a first epoch that is nearly all right, with validation at chance: it saw one class."""
+    """Return whether this is a first epoch that is nearly all right, with validation at chance.
+
+    It saw one class.
+    """
     if accuracy is None or val_accuracy is None or not len(accuracy) or not len(val_accuracy):
         return False
     low = val_accuracy.values[0] <= 1 / (classes or 2) + CHANCE

@@ -62,7 +62,10 @@ _LISTED = lazy_re.compile(r",\s+(?:[a-z]{2,}|\d[\d,.]*)\s+[a-z]{3,}")
 
 
 def _goes_on_in_words(line: str, bare: str) -> bool:
-    """Tell `optimizer=SGD(0.01), five classes, 6000 images`: an argument, and then words."""
+    """Return whether this is an argument, and then words.
+
+    `optimizer=SGD(0.01), five classes, 6000 images` is.
+    """
     if not _LISTED.search(bare):
         return False
     closed = bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")

@@ -86,7 +86,10 @@ def _batches(given: Any, name: str) -> Iterator[Any]:
 
 
 def _iterates(given: Any) -> bool:
-    """Tell what has an iterator of its own; that of a PyDataset may go on for ever."""
+    """Return whether this is what has an iterator of its own.
+
+    That of a PyDataset may go on for ever.
+    """
     return hasattr(given, "__iter__") and not hasattr(given, "on_epoch_end")
 
 
