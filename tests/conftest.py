@@ -1,6 +1,8 @@
 """What tests share: real material, a cache that no other run sees, what a quick run leaves out."""
 
 import os
+import re
+import time
 import zlib
 from pathlib import Path
 
@@ -87,6 +89,36 @@ def assets() -> Path:
     if not (ASSETS / "seeds").is_dir():
         pytest.skip(f"no real material at {ASSETS}; set FITDOCTOR_ASSETS")
     return ASSETS
+
+
+@pytest.fixture
+def cost():
+    """Return what gives the cost of a call, in turns: the least of at most three measurements.
+
+    A turn is a fixed piece of work, about a tenth of a second of processor time on a machine of
+    2024. It is measured before and after the call, so that a slower machine, or one whose cores
+    other work shares, gives the same figure.
+    """
+
+    def turn():
+        began = time.process_time()
+        for number in range(120_000):
+            re.search(r"(\d+)x", f"loss: {number} acc")
+        return time.process_time() - began
+
+    def turns(call, enough=0.0):
+        least = float("inf")
+        for _ in range(3):
+            before = turn()
+            began = time.process_time()
+            call()
+            taken = time.process_time() - began
+            least = min(least, 2 * taken / (before + turn()))
+            if least < enough:
+                break
+        return least
+
+    return turns
 
 
 @pytest.fixture(autouse=True)

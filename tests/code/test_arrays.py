@@ -1,5 +1,4 @@
 import ast
-import time
 
 import numpy as np
 import pytest
@@ -79,15 +78,15 @@ def test_what_cannot_be_told_is_not_guessed(text: str):
     assert _numbers(text) is None
 
 
-def test_work_is_bounded():
-    begin = time.process_time()
+def test_work_is_bounded(cost):
     nested = (
         "np.array([[[i * j * k for i in range(3000)] for j in range(3000)] for k in range(99)])"
     )
-    assert _numbers(nested) is None
     loop = "def f():\n    n = 0\n    for i in range(5000):\n        for j in range(5000):\n"
-    assert _numbers(f"{loop}            n = n + 1\n    return n\nnp.array([f()])") is None
-    assert time.process_time() - begin < 3
+    counted = f"{loop}            n = n + 1\n    return n\nnp.array([f()])"
+    assert cost(lambda: _numbers(nested), enough=15) < 15
+    assert cost(lambda: _numbers(counted), enough=15) < 15
+    assert _numbers(nested) is _numbers(counted) is None
 
 
 def test_classes_and_their_order_are_counted():
@@ -204,10 +203,10 @@ def test_a_call_is_followed_once():
     assert len(script.called("fit")) == len(script.fed("train")) == 1
 
 
-def test_time_does_not_double_with_each_power():
+def test_time_does_not_double_with_each_power(cost):
     power = "a"
     for _ in range(30):
         power = f"({power})**2"
-    begin = time.process_time()
-    assert read_script(f"x = {power}\nmodel = Sequential([Dense(3)])") is not None
-    assert time.process_time() - begin < 1
+    text = f"x = {power}\nmodel = Sequential([Dense(3)])"
+    assert read_script(text) is not None
+    assert cost(lambda: read_script(text), enough=10) < 10

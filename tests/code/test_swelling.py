@@ -13,7 +13,7 @@ from fitdoctor.code.array_functions import FUNCTIONS
 from fitdoctor.code.bundled import LOADERS, MAKERS
 
 SOURCE = Path(__file__).parents[2] / "src"
-MOST_BYTES, MOST_SECONDS, MOST_OF_ALL = 300_000_000, 8, 60
+MOST_BYTES, MOST_SECONDS, MOST_OF_ALL = 300_000_000, 15, 60
 """Above what the imports take; seconds of the processor for a text, and for all of a process."""
 READ = f"""
 import resource, sys, time
