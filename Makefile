@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: bench-startup setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead check-backends docs screenshots fix lock dist clean
+.PHONY: bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -63,6 +63,12 @@ bench-startup: .venv/dev    ## a cold diagnose against an import of numpy and sc
 
 bench-truth: .venv/dev      ## shared cases against their known causes
 	$(BIN)/python -m benchmarks.truth
+
+bench-kinds: .venv/dev      ## shared pages and scripts with one kind of fault each
+	$(BIN)/python -m benchmarks.kinds
+
+bench-interview: .venv/dev  ## what questions and answers gain (QUESTIONS=FOLDER with expected.jsonl, answers.jsonl)
+	$(BIN)/python -m benchmarks.interview $(QUESTIONS)
 
 bench-injected: .venv/dev   ## one fault at a time put into ordinary scripts
 	$(BIN)/python -m benchmarks.injected

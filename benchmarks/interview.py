@@ -143,5 +143,13 @@ def main(folder: Path) -> None:
         )
 
 
+NEEDED = ("expected.jsonl", "answers.jsonl")
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ASSETS / "cases" / "pages")
+    given = Path(sys.argv[1]) if len(sys.argv) > 1 else ASSETS / "cases" / "pages"
+    if missing := [name for name in NEEDED if not (given / name).is_file()]:
+        sys.exit(
+            f"{given} has no {' and no '.join(missing)}; needed is a folder with NAME.txt for each "
+            "question, expected.jsonl and answers.jsonl: make bench-interview QUESTIONS=FOLDER"
+        )
+    main(given)
