@@ -180,3 +180,21 @@ def test_what_was_seen_is_not_asked(name):
     run = recorded(PICTURES, CLASSES, feed("validation"))
     assert facts.fact(name).seen(run) == SEEN[name]
     assert not facts.fact(name).is_open(run)
+
+
+def test_only_keras_2_keeps_batchnorm_at_rest_by_an_argument_of_the_call():
+    """In Keras 3 `fit` goes before `base(x, training=False)`."""
+    base = replace(MOBILE, trainable=True, training=False)
+    falling = [2.0 * 0.8**n for n in range(20)]
+    leaping = [30.0 if n in {7, 11, 16} else v + 0.1 for n, v in enumerate(falling)]
+    run = recorded(
+        backbone=base, layers=HEAD, curves={"loss": curve(falling), "val_loss": curve(leaping)}
+    )
+    found = {
+        version: RULES["batchnorm_inference_gap"].examine(
+            replace(run, recipe=replace(run.recipe, keras=version))
+        )
+        for version in ("3.15.1", "2.12.0")
+    }
+    assert getattr(found["3.15.1"], "evidence", ())
+    assert not getattr(found["2.12.0"], "evidence", ())

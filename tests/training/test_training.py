@@ -409,3 +409,60 @@ def test_features_of_many_batches_stand_in_the_order_of_the_images():
     expected = np.asarray(network.predict(pixels.astype(np.float32), verbose=0)).mean(axis=(1, 2))
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
     assert done == [(32, 75), (64, 75), (75, 75)]
+
+
+@pytest.mark.parametrize("batchnorm", [None, "inference", "batch"])
+def test_batchnorm_of_a_backbone_that_learns_stays_in_inference_mode_unless_told(
+    weight_file, batchnorm
+):
+    import keras
+
+    from fitdoctor.training import backbones
+
+    backbone = Backbone(
+        name="MobileNetV2", alpha=0.35, weights=weight_file, trainable=True,
+        batchnorm=batchnorm,
+    )  # fmt: skip
+    inputs = keras.Input((32, 32, 3))
+    outer = keras.Model(inputs, backbones.build(backbone, 32)(inputs))
+    images = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3)).astype("float32")
+    learning, resting = (np.asarray(outer(images, training=mode)) for mode in (True, False))
+    assert np.array_equal(learning, resting) == (batchnorm != "batch")
+    assert outer.trainable_variables
+
+
+@pytest.mark.parametrize(
+    ("fed", "low", "high"), [(None, -1.0, 1.0), ("0_to_1", 0.0, 1.0), ("raw", 0.0, 255.0)]
+)
+def test_a_backbone_is_fed_what_the_recipe_says(fed, low, high):
+    import keras
+
+    from fitdoctor.training import backbones
+
+    backbone = Backbone(name="MobileNetV2", alpha=0.35, weights="none", fed=fed)
+    network = backbones.build(backbone, 32)  # image, its scaling unless raw, and the network
+    images = np.zeros((1, 32, 32, 3), "float32")
+    images[:, 16:] = 255
+    scaling = keras.Model(network.input, network.layers[-2].output)
+    given = np.asarray(scaling(images))
+    assert (given.min(), given.max()) == pytest.approx((low, high))
+
+
+def test_squeezenet_gives_the_features_of_its_weights(tmp_path):
+    from fitdoctor.errors import WeightsError
+    from fitdoctor.training import backbones, squeezenet
+
+    network = squeezenet.build(input_shape=(64, 64, 3))
+    assert network.count_params() == 722_496  # of version 1.1 without its classifier
+    stored = {f"{x.name}/{v.name}": np.asarray(v) for x in network.layers for v in x.weights}
+    np.savez(tmp_path / "whole.npz", **stored)
+    backbone = Backbone(name="SqueezeNet", weights=str(tmp_path / "whole.npz"), trainable=False)
+    built = backbones.build(backbone, 64)
+    images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    bgr = images[..., ::-1] - np.array(backbones.CAFFE_MEANS, "float32")
+    assert np.allclose(np.asarray(built(images)), np.asarray(network(bgr)), atol=1e-3)
+    del stored["conv1/bias"]
+    np.savez(tmp_path / "part.npz", **stored)
+    part = Backbone(name="SqueezeNet", weights=str(tmp_path / "part.npz"), trainable=False)
+    with pytest.raises(WeightsError, match="not the weights of SqueezeNet"):
+        backbones.build(part, 64)

@@ -77,6 +77,9 @@ class Backbone(
     Keras did before 2.2 and does where they are unfrozen, those of each batch."""
     momentum: float | None = None
     """Of the stored statistics of its BatchNorm layers; the network's own where not set."""
+    fed: Literal["0_to_1", "raw"] | None = None
+    """What it gets in place of its own preprocessing: pixels divided by 255, or 0..255 as they
+    are. Its own, which the weights were fitted to, where not set."""
     line: int | None = None
 
 

@@ -18,6 +18,8 @@ curves of a network with BatchNorm: validation loss leaps again and again, train
 
 ## What to try
 More steps or larger batches, momentum 0.9, or BatchNorm kept in inference mode when fine-tuning.
+In Keras 3 `base(x, training=False)` does not do that once the base learns, since `fit` calls the
+whole with training=True: set `trainable = False` on each BatchNorm layer.
 """
 
 from __future__ import annotations
@@ -108,9 +110,20 @@ def batchnorm_inference_gap(
 def _in_base(recipe: Recipe | None) -> bool:
     """Return whether a pretrained part that may learn holds BatchNorm."""
     base = recipe.backbone if recipe is not None else None
-    if base is None or base.trainable is False or base.training is not None:
+    if base is None or base.trainable is False or base.training is True:
+        return False
+    if base.training is False and not (recipe and _overrides(recipe)):
         return False
     return not base.name.startswith(WITHOUT_BATCHNORM)
+
+
+def _overrides(recipe: Recipe) -> bool:
+    """Return whether `fit` goes before `base(x, training=False)`, as Keras 3 is known to do.
+
+    There `fit` calls a functional model with training=True, which every layer inside gets whatever
+    it was called with; only a BatchNorm layer with `trainable = False` stays in inference mode.
+    """
+    return (recipe.keras or "").startswith("3")
 
 
 WORTH = 0.1

@@ -356,7 +356,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
     ),
     Backbone: dict.fromkeys(
         ("name", "alpha", "weights", "include_top", "training", "trainable", "batchnorm",
-         "momentum", "line"),
+         "momentum", "fed", "line"),
         _known,
     ),
     Layer: dict.fromkeys(

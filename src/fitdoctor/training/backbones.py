@@ -15,7 +15,7 @@ import numpy as np
 
 from fitdoctor.errors import RecipeError, WeightsError
 from fitdoctor.records.recipe import Backbone
-from fitdoctor.training import streams
+from fitdoctor.training import squeezenet, streams
 from fitdoctor.training.pretrained import PREPROCESSING, Preprocessing, check_name, weights_folder
 
 CAFFE_MEANS = (103.939, 116.779, 123.68)
@@ -43,11 +43,14 @@ def build(backbone: Backbone, image_size: int) -> Any:
     by_batch = backbone.batchnorm == "batch"
     if by_batch and not backbone.trainable:
         _normalise_by_batch(network)
+    elif backbone.trainable and not by_batch:
+        # BatchNorm stays in inference mode: batches of a small data set would replace the
+        # statistics that the pretrained weights were fitted to. Calling the network with
+        # training=False does not do it, since `fit` calls the whole with training=True, which
+        # goes before it in Keras 3.
+        thaw(network, None)
     inputs = keras.Input((image_size, image_size, 3), name="image")
-    # Else BatchNorm stays in inference mode, frozen or not: batches of a small data set would
-    # replace the statistics that the pretrained weights were fitted to.
-    training = None if by_batch else False
-    features = network(_scaled(PREPROCESSING[backbone.name], inputs), training=training)
+    features = network(_preprocessed(backbone, inputs))
     return keras.Model(inputs, features, name=backbone.name.lower())
 
 
@@ -109,7 +112,11 @@ def weights_digest(backbone: Backbone) -> str:
 
 
 def _with_weights(backbone: Backbone, options: dict[str, Any]) -> Any:
-    make = getattr(keras.applications, backbone.name)
+    make = (
+        squeezenet.build
+        if backbone.name == "SqueezeNet"
+        else getattr(keras.applications, backbone.name)
+    )
     weights = backbone.weights
     if weights == "imagenet":
         return _imagenet(make, options, backbone)
@@ -123,7 +130,7 @@ def _with_weights(backbone: Backbone, options: dict[str, Any]) -> Any:
     if not path.is_file():
         raise WeightsError(f"{path}: there is no such weight file")
     try:
-        network.load_weights(path)
+        squeezenet.load(network, path) if path.suffix == ".npz" else network.load_weights(path)
     except (ValueError, OSError, KeyError, TypeError) as error:
         alpha = f" alpha {backbone.alpha:g}" if backbone.alpha else ""
         raise WeightsError(
@@ -175,6 +182,16 @@ def _without_weights(backbone: Backbone, error: str) -> str:
         f"Either {where} and give the file (--weights FILE, or put it into {weights_folder()}), "
         "or train without: --weights none trains the whole network, --backbone small_cnn a small "
         "one"
+    )
+
+
+def _preprocessed(backbone: Backbone, inputs: Any) -> Any:
+    if backbone.fed is None:
+        return _scaled(PREPROCESSING[backbone.name], inputs)
+    return (
+        keras.layers.Rescaling(1 / 255, name="scale")(inputs)
+        if backbone.fed == "0_to_1"
+        else inputs
     )
 
 

@@ -45,6 +45,7 @@ def features(
                 image_size,
                 pooled,
                 VERSION,
+                *([backbone.fed] if backbone.fed else []),
             ),
         )
     )

@@ -31,8 +31,10 @@ PREPROCESSING: Final[dict[str, Preprocessing]] = {
     "EfficientNetV2B0": "none",
     "ConvNeXtTiny": "none",
     "NASNetMobile": "tf",
+    "SqueezeNet": "caffe",
 }
-"""keras.applications name -> scaling of 0..255 RGB; `none` networks scale inside."""
+"""Name, that of keras.applications where it has one -> scaling of 0..255 RGB; `none` networks scale
+inside."""
 
 
 def check_name(name: str, others: Iterable[str] = ()) -> None:
