@@ -17,12 +17,14 @@ from fitdoctor.observe import arrays
 from fitdoctor.observe.comparison import answers, same_images
 from fitdoctor.observe.hushed import Hushed
 from fitdoctor.observe.split import Split
+from fitdoctor.observe.summary import summary
+from fitdoctor.observe.written import one_line, say, write_whole
 from fitdoctor.records import journal
 from fitdoctor.records.observation import FILE, Observation
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Call, DataSummary, Fact, Feed, Script
 from fitdoctor.records.text import to_json
-from fitdoctor.records.written import Numbers
+from fitdoctor.training.curve_table import CurveTable
 from fitdoctor.training.described import described
 from fitdoctor.training.probing.prober import Choice
 from fitdoctor.training.recorder import Recorder
@@ -30,15 +32,6 @@ from fitdoctor.training.recorder import Recorder
 PROBED, LEAST_PROBED = 500, 32
 SHARE_PROBED = 0.25
 """Of the training images: their passes forward then cost a tenth of an epoch."""
-ORIGIN = "the running script"
-_told: list[str] = []
-
-
-def say(what: str) -> None:
-    """Print one line about a failure of ours; the first one only."""
-    if not _told and sys.__stderr__ is not None:
-        print(f"fitdoctor: {what}", file=sys.__stderr__, flush=True)
-    _told.append(what)
 
 
 class Watched(Recorder):
@@ -49,6 +42,7 @@ class Watched(Recorder):
     def __init__(self, recording: Recording, **settings: Any) -> None:
         super().__init__(recording.folder, in_logs=False, **settings)
         self.folder = recording.folder  # which holds this very run
+        self._table = CurveTable(self.folder, durable=self.durable)
         self.recording = recording
         self.given_up = False
 
@@ -200,16 +194,16 @@ class Recording:
             answers=answers(self.splits),
             error=self.error,
         )
-        _whole(self.folder / FILE, to_json(seen))
+        write_whole(self.folder / FILE, to_json(seen))
 
     def compare(self) -> None:
         """Write which pictures were found in both parts."""
         if (check := same_images(self.splits)) is not None:
-            _whole(self.folder / "images.json", to_json(check))
+            write_whole(self.folder / "images.json", to_json(check))
 
     def failed(self, error: BaseException) -> None:
         """Write down what ended the training, where it had not begun to record as well."""
-        self.error = _one_line(error)
+        self.error = one_line(error)
         if self.callback is not None and not (self.folder / "recipe.toml").is_file():
             self.callback.write_settings(self.recipe)
             self.callback.log_beginning()
@@ -266,41 +260,13 @@ class Recording:
 
     def data(self) -> DataSummary:
         """Return counts and range of what was fed."""
-        by_use = {split.use: split for split in reversed(self.splits)}
-        train, held = by_use.get("train"), by_use.get("validation")
-        inputs, labels = (train.inputs, train.labels) if train else (None, None)
-        units = _units(self.model)
-        classes = labels if labels is not None and named(labels, units) else None
-        known = {
-            "n_train": inputs.rows if inputs else None,
-            "n_val": held.inputs.rows if held and held.inputs else None,
-            "n_classes": _classes(classes, held.labels if held else None),
-            "class_counts": classes.counts if classes else (),
-            "input_range": (inputs.low, inputs.high) if inputs else None,
-        }
-        origins = {name: ORIGIN for name, value in known.items() if value not in (None, ())}
-        return DataSummary(**known, origins=origins)  # type: ignore[arg-type]
+        return summary(self.splits, _units(self.model))
 
 
 def _figures(model: Any, result: Any) -> dict[str, float]:
     """Return what evaluate gave, by the names of curves."""
     given = result if isinstance(result, dict) else model.get_metrics_result()
     return {str(name): float(value) for name, value in given.items() if np.ndim(value) == 0}
-
-
-def named(labels: Numbers, units: int | None) -> bool:
-    """Return whether labels name classes."""
-    several = labels.distinct > 1 and bool(labels.counts)
-    return several and (labels.one_hot or not labels.measured(units))
-
-
-def _classes(train: Numbers | None, held: Numbers | None) -> int | None:
-    if train is None:
-        return None
-    if train.one_hot:
-        return train.columns
-    both = {*train.values, *(held.values if held is not None and held.columns == 1 else ())}
-    return len(both) or None
 
 
 def _units(model: Any) -> int | None:
@@ -312,14 +278,3 @@ def probed(count: int) -> int:
     """Return how many of `count` training images to probe; 0 where they are too few."""
     most = min(PROBED, int(count * SHARE_PROBED))
     return most if most >= LEAST_PROBED else 0
-
-
-def _one_line(error: BaseException) -> str:
-    words = " ".join(str(error).split())[:2000]
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
-
-
-def _whole(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from fitdoctor.observe import arguments, arrays, files, loop
-from fitdoctor.observe.recording import Recording, say
+from fitdoctor.observe.recording import Recording
 from fitdoctor.observe.split import Split
+from fitdoctor.observe.written import say
 from fitdoctor.records.run import Fact, Operation
 from fitdoctor.training import folders, taps
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import os
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -23,6 +21,7 @@ from fitdoctor.records.run import DataSummary
 from fitdoctor.records.text import write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training import folders
+from fitdoctor.training.curve_table import CurveTable
 from fitdoctor.training.described import described, learning_rate
 from fitdoctor.training.given import Inputs, images_of, part, value_range
 from fitdoctor.training.probing.modes import fitting
@@ -96,7 +95,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self.recipe = recipe
         self.data = data
         self.watcher = watcher or Silent()
-        self._columns: list[str] = []
+        self._table = CurveTable(self.folder, durable=self.durable)
         self._began = 0.0
         self._tested = (0.0, 0.0)
         self._steps = 0
@@ -105,8 +104,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self._continues = go_on
         self._in_logs = in_logs
         if go_on:
-            with (self.folder / "metrics.csv").open(newline="") as file:
-                self._columns = next(csv.reader(file))[1:]
+            self._table.go_on()
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         if not self._continues:
@@ -252,45 +250,13 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         self._log(journal.Event(event="ended", at=time.time()))
 
     def _write(self, epoch: int, row: dict[str, float]) -> None:
-        """Add an epoch to metrics.csv and force it to disk: a kill loses none that is finished.
-
-        A figure that is first there at a later epoch, as with `validation_freq`, gets its column.
-        """
-        path = self.folder / "metrics.csv"
-        before, fresh = self._columns, sorted(row.keys() - set(self._columns))
-        self._columns = [*before, *fresh]
-        try:
-            if before and fresh:
-                _add_columns(path, fresh)
-            with path.open("a", newline="") as file:
-                writer = csv.writer(file)
-                if not before:
-                    writer.writerow(["epoch", *self._columns])
-                values = [repr(row[c]) if c in row else "" for c in self._columns]
-                writer.writerow([epoch, *values])
-                file.flush()
-                if self.durable:
-                    os.fsync(file.fileno())
-        except OSError as error:
-            raise RunFolderError(
-                f"{self.folder}: epoch {epoch} cannot be recorded: {error.strerror}"
-            ) from error
+        self._table.add(epoch, row)
 
     def _log(self, event: journal.Event) -> None:
         try:
             journal.append(self.folder / "journal.jsonl", event, durable=self.durable)
         except OSError as error:
             raise RunFolderError(f"{self.folder}: cannot be written: {error.strerror}") from error
-
-
-def _add_columns(path: Path, names: list[str]) -> None:
-    """Add empty columns to a table, whole or not at all."""
-    with path.open(newline="") as file:
-        header, *rows = csv.reader(file)
-    part = path.with_suffix(".part")
-    with part.open("w", newline="") as file:
-        csv.writer(file).writerows([[*header, *names], *([*r, *([""] * len(names))] for r in rows)])
-    part.replace(path)
 
 
 def evaluate_clean(model: Any, x: Inputs, y: NDArray[Any], batch: int = BATCH) -> dict[str, float]:
