@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from fitdoctor import extras, facts, rules, sources
+from fitdoctor.corrections import corrected
 from fitdoctor.differential import can_be_proven, conclude
 from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError, did_you_mean
 from fitdoctor.records import journal
@@ -37,6 +38,7 @@ def diagnose(
     *given: str | Path | Run | Mapping[str, Sequence[float]] | Any,
     answers: Mapping[str, str] | None = None,
     claims: Iterable[Claim | Mapping[str, Any]] = (),
+    corrections: Mapping[str, str] | None = None,
 ) -> Diagnosis:
     """Examine one patient: files, folders, a Run, a Keras History, or a dict of lists.
 
@@ -47,29 +49,48 @@ def diagnose(
     questions of an earlier diagnosis (`Diagnosis.questions`), by their ids. `claims` are what
     somebody read in the text, as records or mappings of their fields, each with the sentence that
     it quotes; they count before what is read here. Raises `ClaimError` where that is not there.
+    `corrections` are what was misread or is missing, as text by name (`n_val`, `curve:loss`, ...;
+    see `fitdoctor.corrections`). Raises `CorrectionError` for others.
     """
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
-    first, *others = sources.trainings([as_runs(item)[-1:] for item in given])
+    run = one_training([as_runs(item) for item in given])
+    return examine(informed(run, answers, sources.claims_of(claims), corrections))
+
+
+def one_training(read: Sequence[Sequence[Run]]) -> Run:
+    """Return the runs of several sources as one; what is of another training is named in it."""
+    first, *others = sources.trainings([runs[-1:] for runs in read])
     apart = tuple(source for run in others for source in run.sources)
-    run = replace(first, left_out=(*apart, *first.left_out))
-    return examine(answered(sources.with_claims(run, sources.claims_of(claims)), answers or {}))
+    return replace(first, left_out=(*apart, *first.left_out))
+
+
+def informed(
+    run: Run,
+    answers: Mapping[str, str] | None = None,
+    claims: Sequence[Claim] = (),
+    corrections: Mapping[str, str] | None = None,
+) -> Run:
+    """Return the run with all that a person says of it: corrections, claims, answers."""
+    said = sources.with_claims(corrected(run, corrections or {}), claims)
+    return answered(said, answers or {})
 
 
 def diagnose_all(
     *given: str | Path,
     answers: Mapping[str, str] | None = None,
     claims: Iterable[Claim | Mapping[str, Any]] = (),
+    corrections: Mapping[str, str] | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Examine every run of a single source, or each training that several sources are about.
 
-    `answers` and `claims` are as for `diagnose`, and hold for each.
+    `answers`, `claims` and `corrections` are as for `diagnose`, and hold for each.
     """
     handed = sources.claims_of(claims)
     read = [as_runs(item) for item in given]
     runs = read[0] if len(read) == 1 else sources.trainings(read)
-    said = (sources.with_claims(run, handed) for run in runs)
-    return tuple(_with_its_proof(answered(run, answers or {})) for run in said)
+    said = (informed(run, answers, handed, corrections) for run in runs)
+    return tuple(_with_its_proof(run) for run in said)
 
 
 def _with_its_proof(run: Run) -> Diagnosis:

@@ -8,6 +8,7 @@
   - RunFolderError           a run folder that cannot be written, resumed or re-trained
   - MissingExtraError        an optional dependency that is not installed
   - AnswerError              an answer to a question that there is not, or one it does not take
+  - CorrectionError          a correction of what cannot be corrected, or to what it cannot be
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ class RunFolderError(FitdoctorError):
 
 class AnswerError(FitdoctorError):
     """An answer names no question, or is none of those that the question takes."""
+
+
+class CorrectionError(FitdoctorError):
+    """A correction names no setting or curve, or gives a value that it cannot have."""
 
 
 class ClaimError(FitdoctorError):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from fitdoctor.cli.printing import colour, width
-from fitdoctor.errors import AnswerError
+from fitdoctor.errors import AnswerError, CorrectionError
 from fitdoctor.records.finding import Diagnosis, Question
 
 MOVED = 0.03
@@ -19,6 +19,15 @@ def given(answers: Iterable[str]) -> dict[str, str]:
     for name, sign, value in pairs:
         if not (name and sign and value):
             raise AnswerError(f"--answer {name}{sign}{value}: write it as NAME=ANSWER")
+    return {name.strip(): value for name, _, value in pairs}
+
+
+def corrections(settings: Iterable[str]) -> dict[str, str]:
+    """Return the corrections of `--set NAME=VALUE`, by name; a value may be empty."""
+    pairs = [setting.partition("=") for setting in settings]
+    for name, sign, value in pairs:
+        if not (name and sign):
+            raise CorrectionError(f"--set {name}{sign}{value}: write it as NAME=VALUE")
     return {name.strip(): value for name, _, value in pairs}
 
 

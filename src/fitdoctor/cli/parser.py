@@ -138,6 +138,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",
                      help="the answer to a question that an earlier diagnosis asked; again for "
                      "further ones")  # fmt: skip
+    sub.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+                     help="what was misread or is missing (n_val=500, batch_size=32, "
+                     "curve:loss=val_loss); an empty value: not known; again for "
+                     "further ones")  # fmt: skip
     sub.add_argument("--claims", type=Path, metavar="FILE",
                      help="what somebody read in the text, as JSON: a list of claims, each with "
                      "the sentence that it quotes")  # fmt: skip

@@ -22,6 +22,7 @@ def diagnose(
     html: Path | None,
     fail_on: str,
     answer: list[str],
+    settings: list[str],
     claims: Path | None,
     ask: int,
     verbose: bool,
@@ -31,7 +32,10 @@ def diagnose(
     from fitdoctor import doctor
 
     diagnoses = doctor.diagnose_all(
-        *sources, answers=asking.given(answer), claims=_claims(claims) if claims else ()
+        *sources,
+        answers=asking.given(answer),
+        claims=_claims(claims) if claims else (),
+        corrections=asking.corrections(settings),
     )
     title = f"fitdoctor: {sources[0]}"
     verdicts = doctor.verdicts_of(sources[0]) if html is not None else ()
