@@ -128,7 +128,7 @@ def test_colours_of_bars_have_keys():
     page = html.render([sick()])
     severity = sick().causes[0].severity
     keys = page[page.index('class="keys"') : page.index('<section class="cause')]
-    assert f'<b class="{severity}">' in keys
+    assert f'<rect class="{severity}"' in keys
     assert keys.count("<li>") == len({c.severity for c in sick().causes})
 
 

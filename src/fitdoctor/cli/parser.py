@@ -133,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
                      help="a log, a pasted page, a script, a notebook, a model, a folder of images "
                      "or events, a run folder, or - for standard input; several of a training are "
                      "joined, several trainings are diagnosed in turn")  # fmt: skip
-    _output_format(sub)
+    _output_format(sub, "markdown")
     sub.add_argument("--html", type=Path, help="also write the report with its figures here")
     sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",
                      help="the answer to a question that an earlier diagnosis asked; again for "
@@ -339,8 +339,8 @@ def _quiet(parser: argparse.ArgumentParser, *, default: Any) -> None:
                         help="print results and errors only, no progress")  # fmt: skip
 
 
-def _output_format(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output-format", choices=("text", "json"), default="text")
+def _output_format(parser: argparse.ArgumentParser, *more: str) -> None:
+    parser.add_argument("--output-format", choices=("text", "json", *more), default="text")
 
 
 def _redact(sub: argparse.ArgumentParser) -> None:

@@ -51,6 +51,10 @@ def diagnose(
         from fitdoctor.report import json
 
         print(json.render(diagnoses))
+    elif output_format == "markdown":
+        from fitdoctor.report import markdown
+
+        print(markdown.render(diagnoses))
     else:
         from fitdoctor.report import text
 

@@ -48,15 +48,10 @@ def render(
     alone = len(diagnoses) == 1
     for number, diagnosis in enumerate(diagnoses, 1):
         last = number == len(diagnoses)
-        proofs = [(v, pairs.draw(v)) for v in verdicts] if last else []
-        section = template("run.html.jinja").render(
-            level=1 if alone else 2,
-            number=number,
-            evaluation=evaluation if last else None,
-            calibration=_calibration(evaluation),
-            sheet=sheet(pictures) if last else [],
-            **_run(diagnosis, proofs),
-        )
+        parts = shown(diagnosis, verdicts if last else (), level=1 if alone else 2, number=number)
+        if last:
+            parts |= {"evaluation": evaluation, "sheet": sheet(pictures)}
+        section = template("run.html.jinja").render(parts)
         if not alone and sum(map(len, sections)) + len(section) > BUDGET:
             break
         sections.append(Markup(section))  # noqa: S704 - rendered by an escaping template
@@ -68,14 +63,18 @@ def render(
     )
 
 
-def _run(
-    diagnosis: Diagnosis, proofs: Sequence[tuple[Verdict, Figure | None]]
+def shown(
+    diagnosis: Diagnosis, verdicts: Sequence[Verdict] = (), *, level: int = 1, number: int = 1
 ) -> dict[str, object]:
-    """Return what the section of one run shows."""
+    """Return what `run.html.jinja` shows of one run; `level` is that of its first heading."""
+    proofs = [(v, pairs.draw(v)) for v in verdicts]
     run = diagnosis.run
     names = {cause.rule for cause in diagnosis.causes}
     outcomes = diagnosis.outcomes
     return {
+        "level": level,
+        "number": number,
+        "evaluation": None,
         "d": diagnosis,
         "head": headline.headline(diagnosis),
         "read": headline.what_was_read(run),
@@ -159,14 +158,20 @@ def inline_code(text: str) -> Markup:
     )
 
 
+def explained_by_command(rule: str) -> Markup:
+    """Return the command that prints a rule's page."""
+    return Markup("<code>fitdoctor explain {}</code>").format(rule)
+
+
 def template(name: str) -> jinja2.Template:
-    return _environment().get_template(name)
+    return environment().get_template(name)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment(*packages: str) -> jinja2.Environment:
+    """Return templates of the report, those of `packages` before them; all of them escape."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("fitdoctor.report"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(p) for p in (*packages, __package__)]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -182,6 +187,8 @@ def _environment() -> jinja2.Environment:
         "swatch": lambda key: Markup(swatch(key)),  # noqa: S704 - constants
         "letters": curves.LETTERS,
         "rule_title": headline.title,
+        "more_about": explained_by_command,
+        "calibration": _calibration,
         "most_classes": MOST_CLASSES,
         "most_in_matrix": MOST_IN_MATRIX,
     }
