@@ -6,6 +6,7 @@
   - RecipeError              a setting that is missing, unknown or impossible
   - WeightsError             a weight file that is missing or does not fit
   - RunFolderError           a run folder that cannot be written, resumed or re-trained
+  - PortError                a port that cannot be listened on
   - MissingExtraError        an optional dependency that is not installed
   - AnswerError              an answer to a question that there is not, or one it does not take
   - CorrectionError          a correction of what cannot be corrected, or to what it cannot be
@@ -58,6 +59,10 @@ class ClaimError(FitdoctorError):
 
 class DevicesError(FitdoctorError):
     """A training cannot be spread over the devices asked for."""
+
+
+class PortError(FitdoctorError):
+    """A port is in use, not allowed or no port."""
 
 
 class MissingExtraError(FitdoctorError):

@@ -9,9 +9,6 @@ from fitdoctor.cli.printing import colour, width
 from fitdoctor.errors import AnswerError, CorrectionError
 from fitdoctor.records.finding import Diagnosis, Question
 
-MOVED = 0.03
-"""Least change of a probability that is told."""
-
 
 def given(answers: Iterable[str]) -> dict[str, str]:
     """Return the answers of `--answer NAME=ANSWER`, by name."""
@@ -44,6 +41,7 @@ def interview(diagnosis: Diagnosis, most: int) -> Diagnosis:
     """
     from fitdoctor import doctor
     from fitdoctor.report import text
+    from fitdoctor.report.changes import changed
 
     skipped: set[str] = set()
     for _ in range(most):
@@ -56,20 +54,10 @@ def interview(diagnosis: Diagnosis, most: int) -> Diagnosis:
             continue
         before = diagnosis
         diagnosis = doctor.examine(doctor.answered(before.run, {question.id: answer}))
-        print(f"\nAnswered: {answer.replace('_', ' ')}. {_changed(before, diagnosis)}\n")
+        then, now = ({c.rule: c.probability for c in d.causes} for d in (before, diagnosis))
+        print(f"\nAnswered: {answer.replace('_', ' ')}. {changed(then, now)}\n")
         print(text.render(diagnosis, width=width(), colour=colour()))
     return diagnosis
-
-
-def _changed(before: Diagnosis, after: Diagnosis) -> str:
-    """Return which causes an answer made likelier or less likely, and from what to what."""
-    then, now = ({c.rule: c.probability for c in d.causes} for d in (before, after))
-    moved = [
-        f"{name.replace('_', ' ')} {then.get(name, 0):.0%} -> {now.get(name, 0):.0%}"
-        for name in dict.fromkeys([*now, *then])
-        if abs(now.get(name, 0) - then.get(name, 0)) >= MOVED
-    ]
-    return f"That changes: {', '.join(moved)}." if moved else "That changes little."
 
 
 def _asked(question: Question) -> str | None:

@@ -12,7 +12,7 @@ from fitdoctor import __version__
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
 from fitdoctor.cli.running import run
-from fitdoctor.cli.serving import mcp
+from fitdoctor.cli.serving import mcp, serve
 from fitdoctor.cli.training import (
     demo,
     evaluate,
@@ -275,6 +275,11 @@ def parser() -> argparse.ArgumentParser:
     sub = command(explain)
     sub.add_argument("name", nargs="?", help="a rule's name or code, as a diagnosis shows it "
                      "(default: list the rules)")  # fmt: skip
+
+    sub = command(serve, "web")
+    sub.add_argument("--port", type=int, help="default: 8765, or any other where that is in use")
+    sub.add_argument("--open", action="store_true", dest="open_browser",
+                     help="also open the page in the browser")  # fmt: skip
 
     sub = command(mcp)
     sub.add_argument("--skill", action="store_true", help="print the text that teaches an agent to "

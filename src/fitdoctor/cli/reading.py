@@ -184,19 +184,9 @@ def recipe(words: list[str], output_format: str) -> int:
     return 0
 
 
-GROUPS = {
-    "FD1": "The course of training",
-    "FD2": "Network, loss and optimizer",
-    "FD3": "Script and data pipeline",
-    "FD4": "Images and labels",
-    "FD5": "Inside the network",
-}
-"""How codes begin -> what these rules are about."""
-
-
 def explain(name: str | None) -> int:
     """Print a rule's page: why it matters, how it is measured, what to try; or list the rules."""
-    from fitdoctor.rules import all_rules
+    from fitdoctor.rules import GROUPS, all_rules
 
     if name is None:
         by_code = sorted(all_rules(), key=lambda rule: rule.code)

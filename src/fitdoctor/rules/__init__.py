@@ -10,7 +10,16 @@ from fitdoctor.records.finding import Finding, Outcome
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
-__all__ = ["Rule", "all_rules", "examine"]
+__all__ = ["GROUPS", "Rule", "all_rules", "examine"]
+
+GROUPS = {
+    "FD1": "The course of training",
+    "FD2": "Network, loss and optimizer",
+    "FD3": "Script and data pipeline",
+    "FD4": "Images and labels",
+    "FD5": "Inside the network",
+}
+"""How codes begin -> what these rules are about."""
 
 
 @cache

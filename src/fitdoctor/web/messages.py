@@ -1,0 +1,71 @@
+"""What the server asks its workers, and what they answer.
+
+Each message is MessagePack, after its length in four bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+
+import msgspec
+
+LENGTH = struct.Struct(">I")
+TEXT = "pasted text"
+"""The name of the part that was pasted."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One source of a training: text, a file at a path, or what a worker has read of it before."""
+
+    name: str
+    text: str = ""
+    path: str = ""
+    read: bytes = b""
+    """Runs as a worker packed them; workers alone unpack them."""
+
+
+class Examine(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Diagnose sources with what a person says of them."""
+
+    case: str
+    parts: tuple[Part, ...]
+    answers: Mapping[str, str] = {}
+    corrections: Mapping[str, str] = {}
+    skipped: tuple[str, ...] = ()
+    before: Mapping[str, float] | None = None
+    """Probabilities of causes by rule before the last answer or correction."""
+
+
+class RuleList(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """List all rules."""
+
+
+class RulePage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Show one rule's page."""
+
+    name: str
+
+
+Request = Examine | RuleList | RulePage
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A piece of the page, and what the next request needs."""
+
+    html: str
+    sentence: str = ""
+    """What the piece says, for who cannot see it."""
+    parts: tuple[Part, ...] = ()
+    causes: Mapping[str, float] = {}
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What was given cannot be shown, in a line that says what to do."""
+
+    why: str
+    missing: bool = False
+    """There is no such page."""
+
+
+Reply = Shown | Refused

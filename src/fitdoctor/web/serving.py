@@ -1,0 +1,57 @@
+"""A socket on this machine alone, and the server behind it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+
+from fitdoctor.errors import PortError
+from fitdoctor.web.app import make
+from fitdoctor.web.guard import new_token
+from fitdoctor.web.pool import Pool
+
+HOST, PORT = "127.0.0.1", 8765
+MOST_CONNECTIONS, MOST_WAITING = 500, 100
+
+
+def serve(port: int | None, begun: Callable[[str], None]) -> None:
+    """Serve until interrupted; `begun` hears the address with its token when it listens.
+
+    Without a port the usual one is taken, or any other where that is in use. Raises `PortError`
+    where the port that was asked for cannot be had.
+    """
+    import uvicorn  # noqa: PLC0415 - an extra, loaded on use
+
+    listening = _listening(port)
+    own, token = listening.getsockname()[1], new_token()
+    config = uvicorn.Config(
+        make(token, own, Pool()),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=1,
+    )
+    with listening:
+        begun(f"http://{HOST}:{own}/?token={token}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(port: int | None) -> socket.socket:
+    for wanted in (PORT, 0) if port is None else (port,):
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((HOST, wanted))
+            made.listen(MOST_WAITING)  # who comes before the workers are ready waits
+        except (OSError, OverflowError) as error:
+            made.close()
+            if port is None and wanted and getattr(error, "errno", 0) == errno.EADDRINUSE:
+                continue
+            why = getattr(error, "strerror", None) or "a port is a number from 1 to 65535"
+            raise PortError(f"--port {wanted}: cannot listen there: {why}") from error
+        return made
+    raise PortError("no port is free to listen on")
