@@ -217,7 +217,7 @@ for round_ in range(3):
     t = time.perf_counter(); a = [fit(s) for s in range(4)]
     out["stock"].append((time.perf_counter() - t) / 4)
     t = time.perf_counter()
-    runs = trainer.train_many([replace(recipe, seed=s, order_seed=s) for s in range(16)])
+    runs = [d.result for d in trainer.train_many([replace(recipe, seed=s, order_seed=s) for s in range(16)])]
     out["ours"].append((time.perf_counter() - t) / 16)
     out["accuracy"] = [float(np.mean(a)), float(np.mean([r.curves["val_accuracy"].values[-1] for r in runs]))]
 t = time.perf_counter(); trainer.train(replace(recipe, seed=99, order_seed=99))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +14,13 @@ from msgspec.structs import replace
 from fitdoctor import extras, facts, rules, sources
 from fitdoctor.corrections import corrected
 from fitdoctor.differential import can_be_proven, conclude
-from fitdoctor.errors import RecipeError, RunFolderError, UnreadableSourceError, did_you_mean
+from fitdoctor.errors import (
+    RecipeError,
+    RunFolderError,
+    TrialRefusedError,
+    UnreadableSourceError,
+    did_you_mean,
+)
 from fitdoctor.records import journal
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import PAIRS, Trainer, Trial, Verdict
@@ -105,18 +113,20 @@ def run(
     *,
     limit: float | None = None,
     probes: str = "default",
+    aside: bool = False,
 ) -> tuple[int, tuple[Path, ...]]:
     """Execute a script or notebook unchanged, and return its exit status and the run folders.
 
     It is executed with all that it does, in a process of its own; `limit` are seconds after which
-    it is ended. Each training is a run: the folder, and the folder with a number after it.
+    it is ended. Each training is a run: the folder, and the folder with a number after it. Where
+    what it prints is to be kept `aside` it goes to standard error.
     """
     from fitdoctor.observe import launch
     from fitdoctor.training import folders
 
     home = launch.fresh_folder(Path(script), Path(folder) if folder else None)
     with folders.kept_if_used(home):
-        status = launch.run(str(script), arguments, home, probes=probes, limit=limit)
+        status = launch.run(str(script), arguments, home, probes=probes, limit=limit, aside=aside)
     return status, launch.recorded(home)
 
 
@@ -332,7 +342,7 @@ def prove(
     cause: str,
     *,
     seeds: int = PAIRS,
-    trainer: Trainer | None = None,
+    trainer: Trainer[Recipe] | None = None,
     folder: Path | None = None,
     smallest_difference: float = 0.02,
     on_trial: Callable[[Trial, int], None] = lambda _trial, _total: None,
@@ -377,6 +387,102 @@ def prove(
     if place:
         journal.append(place / "verdicts.jsonl", verdict)
     return verdict
+
+
+def prove_script(
+    script: str | Path,
+    arguments: Sequence[str] = (),
+    *,
+    cause: str | None = None,
+    seeds: int = PAIRS,
+    folder: str | Path | None = None,
+    epochs: int | None = None,
+    budget: float | None = None,
+    limit: float | None = None,
+    smallest_difference: float = 0.02,
+    watcher: ExperimentWatcher | None = None,
+) -> tuple[Diagnosis, tuple[Verdict, ...]]:
+    """Execute a script unchanged, and again in pairs with one thing changed as its values pass.
+
+    Without `cause` the likeliest ones of the first run are tested in turn until one is proven, or
+    `budget` seconds are over. `epochs` is the most of each training, in both arms; `limit` are
+    seconds after which an execution is ended. What is finished in `folder` is not done again.
+    Raises `TrialRefusedError` where the script does not reach its training.
+    """
+    from fitdoctor.observe import proving
+
+    if cause is not None:
+        proving.check(cause)
+    hears = watcher or Silent()
+    place = _first_run(Path(script), arguments, folder, limit)
+    diagnosis = diagnose_recorded(place, script)
+    causes = [cause] if cause else [found.rule for found in proving.to_test(diagnosis)]
+    terms = proving.Terms(
+        pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
+        until=time.monotonic() + (budget or math.inf), on_trial=hears.trial, on_plan=hears.plan,
+    )  # fmt: skip
+    control = proving.as_it_is(Path(script), arguments, diagnosis.run, place, epochs=epochs)
+    with proving.trainer_of(place, limit) as trainer:
+        verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
+    return with_proof(diagnosis, verdicts), verdicts
+
+
+def compare_scripts(
+    before: str | Path,
+    after: str | Path,
+    arguments: Sequence[str] = (),
+    *,
+    cause: str = "changed_source",
+    seeds: int = PAIRS,
+    folder: str | Path | None = None,
+    epochs: int | None = None,
+    limit: float | None = None,
+    smallest_difference: float = 0.02,
+    watcher: ExperimentWatcher | None = None,
+) -> Verdict:
+    """Train two sources of a script in pairs over seeds, and judge the second against the first.
+
+    Both are executed with the same arguments in the working directory. `before` is executed once
+    unchanged before that, unless `folder` is the run folder of that already; the outcome follows
+    from it: accuracy, or the share of variance explained, on what `fit` validates on, else on what
+    `evaluate` is given, else on the training images. Finished trials in `folder` are kept. The
+    verdict's `decision` is `helps` where `after` is better. Raises `TrialRefusedError` where one of
+    both does not reach its training.
+    """
+    from fitdoctor.observe import proving
+
+    hears = watcher or Silent()
+    place = _first_run(Path(before), arguments, folder, limit)
+    recorded = diagnose_recorded(place, before).run
+    control = proving.as_it_is(Path(before), arguments, recorded, place, epochs=epochs)
+    changed = Path(after).absolute()
+    treated = replace(control, script=str(changed), digest=proving.digest(changed))
+    terms = proving.Terms(
+        pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
+        on_trial=hears.trial, on_plan=hears.plan,
+    )  # fmt: skip
+    with proving.trainer_of(place, limit) as trainer:
+        return proving.compared(
+            cause, proving.CHANGED_SOURCE, control, treated, place, trainer, terms
+        )
+
+
+def _first_run(
+    script: Path, arguments: Sequence[str], folder: str | Path | None, limit: float | None
+) -> Path:
+    """Return the run folder of a script as it is; it is executed where that is not there yet."""
+    from fitdoctor.observe import launch, proving
+
+    if not script.is_file():
+        raise UnreadableSourceError(f"{script}: there is no such file")
+    place = Path(folder) if folder else proving.usual_folder(script, arguments)
+    if not launch.recorded(place):
+        status, found = run(script, arguments, place, limit=limit, aside=True)
+        if not found:
+            raise TrialRefusedError(
+                f"{script}: no training was seen; it ended with status {status}"
+            )
+    return place
 
 
 def verdicts_of(folder: str | Path) -> tuple[Verdict, ...]:

@@ -7,6 +7,7 @@
   - WeightsError             a weight file that is missing or does not fit
   - RunFolderError           a run folder that cannot be written, resumed or re-trained
   - PortError                a port that cannot be listened on
+  - TrialRefusedError        a script in which an intervention cannot be put to the test
   - MissingExtraError        an optional dependency that is not installed
   - AnswerError              an answer to a question that there is not, or one it does not take
   - CorrectionError          a correction of what cannot be corrected, or to what it cannot be
@@ -43,6 +44,10 @@ class WeightsError(FitdoctorError):
 
 class RunFolderError(FitdoctorError):
     """A run folder cannot be written, or does not hold what was asked of it."""
+
+
+class TrialRefusedError(FitdoctorError):
+    """A script did not reach its training, or the change to be tested changes nothing in it."""
 
 
 class AnswerError(FitdoctorError):

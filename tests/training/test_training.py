@@ -347,7 +347,7 @@ def test_many_seeds_at_once_are_the_same_trainings_as_one_by_one(photos, hidden,
     )  # fmt: skip
     trainer = KerasTrainer()
     seeded = [replace(recipe, seed=s, order_seed=s + 1) for s in range(3)]
-    together = trainer.train_many(seeded)
+    together = [done.result for done in trainer.train_many(seeded)]
     # On other backends they are trained one by one, and are the same all the same.
     of_tensorflow = keras.backend.backend() == "tensorflow"
     assert replicas.suits(trainer._prepare(recipe)) == of_tensorflow

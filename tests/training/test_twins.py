@@ -72,8 +72,8 @@ def test_a_seed_of_a_head_trains_the_same_alone_and_beside_others(trainer, layer
     for beside in BESIDE:
         for at in {0, len(beside)}:
             seeds = [*beside[:at], 4, *beside[at:]]
-            runs = trainer.train_many([trial(recipe, seed) for seed in seeds])
-            assert curves(runs[at]) == alone
+            runs = list(trainer.train_many([trial(recipe, seed) for seed in seeds]))
+            assert curves(runs[at].result) == alone
     other = curves(trainer.train(trial(recipe, 5)))
     assert other["loss"] != alone["loss"]
 
@@ -94,8 +94,8 @@ def test_a_seed_of_a_whole_network_trains_the_same_after_others(photos, small, c
     )
     recipe = small(photos, layers=layers, epochs=2, **changes)
     alone = curves(KerasTrainer().train(trial(recipe, 4)))
-    runs = KerasTrainer().train_many([trial(recipe, seed) for seed in (2, 4, 1)])
-    for name, values in curves(runs[1]).items():
+    runs = list(KerasTrainer().train_many([trial(recipe, seed) for seed in (2, 4, 1)]))
+    for name, values in curves(runs[1].result).items():
         np.testing.assert_allclose(values, alone[name], rtol=1e-4, atol=1e-5)
 
 

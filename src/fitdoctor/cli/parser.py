@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,7 +12,7 @@ from typing import Any, NoReturn
 from fitdoctor import __version__
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
-from fitdoctor.cli.running import run
+from fitdoctor.cli.running import SCRIPTS, run
 from fitdoctor.cli.serving import mcp, serve
 from fitdoctor.cli.training import (
     demo,
@@ -36,6 +37,8 @@ class _Parser(argparse.ArgumentParser):
     _mixing = False
     rest_is_given = False
     """What follows the first word is somebody else's, options included."""
+    rest_behind: tuple[str, ...] = ()
+    """What follows a first word with such an ending is somebody else's, options included."""
     at_the_end: Callable[[], str] | None = None
     """What stands below the help; made when it is asked for, since it takes time."""
 
@@ -69,11 +72,23 @@ class _Parser(argparse.ArgumentParser):
             return super().parse_known_args(args, namespace)
         if self.rest_is_given:
             return super().parse_known_args(args, namespace)
+        own, rest = self._cut(list(sys.argv[1:] if args is None else args))
+        if rest is not None:
+            known, unknown = self.parse_known_args(own, namespace)
+            known.arguments = rest
+            return known, unknown
         self._mixing = True  # It calls back here: for options, then for the rest.
         try:
             return self.parse_known_intermixed_args(args, namespace)
         finally:
             self._mixing = False
+
+    def _cut(self, words: list[str]) -> tuple[list[str], list[str] | None]:
+        """Return the words up to a script, and those behind it; `None` where there are none."""
+        at = next((i for i, word in enumerate(words[:-1]) if word.endswith(self.rest_behind)), None)
+        if not self.rest_behind or at is None:
+            return words, None
+        return words[: at + 1], words[at + 1 :]
 
     def options(self) -> list[str]:
         """Return the options that this parser takes, as they are written."""
@@ -251,8 +266,21 @@ def parser() -> argparse.ArgumentParser:
                      "interrupted")  # fmt: skip
 
     sub = command(prove, "train")
-    sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, or a recipe.toml")
-    sub.add_argument("--cause", help="default: the likeliest one, or the next that can be tested")
+    sub.rest_behind = SCRIPTS
+    sub.set_defaults(arguments=[])
+    sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, a recipe.toml, or a "
+                     "script or notebook that trains with Keras: it is executed with all that it "
+                     "does, and takes what follows it as its own arguments")  # fmt: skip
+    sub.add_argument("--cause", help="default: the likeliest one, or the next that can be tested; "
+                     "of a script up to three in turn until one is proven")  # fmt: skip
+    sub.add_argument("-o", "--output", type=Path, help="for a script: the run folder, in which a "
+                     "proof goes on (default: runs/, its name and its contents)")  # fmt: skip
+    sub.add_argument("--epochs", type=int, help="for a script: the most of each training, in both "
+                     "arms")  # fmt: skip
+    sub.add_argument("--budget", type=float, metavar="SECONDS", help="for a script: begin no "
+                     "further trial after so long (default: never)")  # fmt: skip
+    sub.add_argument("--limit", type=float, metavar="SECONDS", help="for a script: end an "
+                     "execution after so long (default: ten times the first)")  # fmt: skip
     sub.add_argument(
         "--seeds",
         type=int,

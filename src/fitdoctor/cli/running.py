@@ -1,13 +1,14 @@
-"""The command that executes somebody's script: run."""
+"""The commands that execute somebody's script: run, and prove of a script."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from fitdoctor.cli.printing import width
+from fitdoctor.cli.printing import FOUND, colour, width
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 
+SCRIPTS = (".py", ".ipynb")
 MOST_SHOWN = 3
 """Trainings of one script whose diagnosis is printed whole."""
 
@@ -52,3 +53,38 @@ def _tell(script: Path, folders: tuple[Path, ...]) -> None:
         print("\n" + text.render(diagnosis, width=width(), colour=False), file=sys.stderr)
     if len(diagnoses) > 1:
         print("\n" + table.compare([d.run for d in diagnoses]), file=sys.stderr)
+
+
+def prove_script(
+    script: Path, arguments: list[str], output: Path | None, cause: str | None, seeds: int,
+    delta: float, epochs: int | None, budget: float | None, limit: float | None,
+    output_format: str,
+) -> int:  # fmt: skip
+    """Test causes on a script: first as it is, then in pairs with one thing changed."""
+    from fitdoctor import doctor
+    from fitdoctor.report import json, text
+    from fitdoctor.report.progress import Terminal
+
+    if not script.is_file():
+        raise UnreadableSourceError(f"{script}: there is no such file")
+    for name, value in {"--epochs": epochs, "--budget": budget, "--limit": limit}.items():
+        if value is not None and value <= 0:
+            raise UnreadableSourceError(f"{name} {value:g}: expected more than 0")
+    print(
+        f"fitdoctor: executing {script} with all that it does, once as it is and then in pairs of "
+        f"up to {2 * seeds} trainings a cause, each up to the end of its training",
+        file=sys.stderr, flush=True,
+    )  # fmt: skip
+    diagnosis, verdicts = doctor.prove_script(
+        script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
+        limit=limit, smallest_difference=delta, watcher=Terminal(),
+    )  # fmt: skip
+    if output_format == "json":
+        print(json.render_proof(verdicts, diagnosis.causes))
+    else:
+        print(text.render(diagnosis, width=width(), colour=colour()))
+        for verdict in verdicts:
+            print("\n" + text.render_verdict(verdict, width=width(), colour=colour()))
+        if not verdicts:
+            print("\nNothing was tested: no cause that was found has a test on this script.")
+    return FOUND if any(verdict.decision == "helps" for verdict in verdicts) else 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitdoctor.cli.printing import FOUND, colour, status, width, write
+from fitdoctor.cli.running import SCRIPTS, prove_script
 from fitdoctor.errors import DevicesError, ImageFolderError, RunFolderError, UnreadableSourceError
 
 if TYPE_CHECKING:
@@ -237,8 +238,16 @@ def _given(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def prove(run: Path, cause: str | None, seeds: int, delta: float, output_format: str) -> int:
+def prove(
+    run: Path, cause: str | None, seeds: int, delta: float, output_format: str,
+    arguments: list[str], output: Path | None, epochs: int | None, budget: float | None,
+    limit: float | None,
+) -> int:  # fmt: skip
     """Re-train with and without a cause on the same seeds, and judge the difference."""
+    if run.suffix in SCRIPTS:
+        return prove_script(
+            run, arguments, output, cause, seeds, delta, epochs, budget, limit, output_format
+        )
     from fitdoctor import doctor
     from fitdoctor.report import html as page
     from fitdoctor.report import json, text

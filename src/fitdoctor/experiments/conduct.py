@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
@@ -16,13 +17,14 @@ from fitdoctor.records import journal as journals
 from fitdoctor.records.experiment import (
     ARMS,
     STREAMS,
+    AnyTrainer,
     Arm,
     Experiment,
     ManyTrainer,
-    Trainer,
     Trial,
     TrialFailedError,
 )
+from fitdoctor.records.job import Job
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.records.text import to_json
@@ -31,30 +33,32 @@ from fitdoctor.stats.sequential import LOOKS
 
 def conduct(
     experiment: Experiment,
-    trainer: Trainer,
+    trainer: AnyTrainer,
     journal: Path | None = None,
     on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
 ) -> Iterator[Trial]:
     """Yield the trials of each pair until a look decides, or all pairs are trained.
 
-    Pairs that `journal` holds beyond `experiment.pairs` count too: fewer seeds asked for later take
-    nothing back. `on_plan` hears the number of trials still to run at most and the seconds they
-    should take.
+    Trials of one look come in the order in which they finish, and are in `journal` by then. Pairs
+    that it holds beyond `experiment.pairs` count too: fewer seeds asked for later take nothing
+    back. `on_plan` hears the number of trials still to run at most and the seconds they should
+    take.
     """
     finished = _finished(experiment, journal)
     most = max(experiment.pairs, _whole_pairs(finished))
     waiting = [(s, a) for s in range(most) for a in ARMS if (a, s) not in finished]
     on_plan(
-        len(waiting), sum(trainer.estimate_seconds(_recipe(experiment, a, s)) for s, a in waiting)
+        len(waiting), sum(trainer.estimate_seconds(_order(experiment, a, s)) for s, a in waiting)
     )
     trials: list[Trial] = []
     begin = 0
     for look in (*(look for look in LOOKS if look < most), most):
-        pairs = [(seed, arm) for seed in range(begin, look) for arm in ARMS]
-        fresh = _trained(experiment, trainer, [p for p in pairs if p[::-1] not in finished])
-        for seed, arm in pairs:
-            trial = finished.get((arm, seed)) or next(fresh)
-            if (arm, seed) not in finished and journal is not None:
+        pairs = [(arm, seed) for seed in range(begin, look) for arm in ARMS]
+        known = [finished[pair] for pair in pairs if pair in finished]
+        trials += known
+        yield from known
+        for trial in _trained(experiment, trainer, [p for p in pairs if p not in finished]):
+            if journal is not None:
                 journals.append(journal, trial)
             trials.append(trial)
             yield trial
@@ -64,59 +68,51 @@ def conduct(
 
 
 def _trained(
-    experiment: Experiment, trainer: Trainer, waiting: list[tuple[int, Arm]]
+    experiment: Experiment, trainer: AnyTrainer, waiting: list[tuple[Arm, int]]
 ) -> Iterator[Trial]:
     """Yield the trials that wait for the next look, trained together where that is cheaper."""
-    if not isinstance(trainer, ManyTrainer):
-        for seed, arm in waiting:
-            yield _try(experiment, trainer, arm, seed)
+    orders = [_order(experiment, arm, seed) for arm, seed in waiting]
+    if isinstance(trainer, ManyTrainer):
+        for done in trainer.train_many(orders) if orders else ():
+            trial = _trial(experiment, done.result, *waiting[done.place], done.seconds)
+            yield replace(trial, changed=done.changed)
         return
-    began = time.perf_counter()
-    recipes = [_recipe(experiment, arm, seed) for seed, arm in waiting]
-    results = trainer.train_many(recipes) if recipes else []
-    each = (time.perf_counter() - began) / max(len(results), 1)
-    for (seed, arm), result in zip(waiting, results, strict=True):
-
-        def given(result: Run | TrialFailedError = result) -> Run:
-            if isinstance(result, TrialFailedError):
-                raise result
-            return result
-
-        yield _trial(experiment, given, arm, seed, each)
-
-
-def _try(experiment: Experiment, trainer: Trainer, arm: Arm, seed: int) -> Trial:
-    return _trial(experiment, lambda: trainer.train(_recipe(experiment, arm, seed)), arm, seed)
+    for order, (arm, seed) in zip(orders, waiting, strict=True):
+        began = time.perf_counter()
+        result: Run | TrialFailedError
+        try:
+            result = trainer.train(order)
+        except TrialFailedError as error:
+            result = error
+        except MemoryError as error:
+            result = TrialFailedError(f"out of memory: {error}")
+        yield _trial(experiment, result, arm, seed, time.perf_counter() - began)
 
 
 def _trial(
-    experiment: Experiment,
-    train: Callable[[], Run],
-    arm: Arm,
-    seed: int,
-    seconds: float | None = None,
+    experiment: Experiment, result: Run | TrialFailedError, arm: Arm, seed: int, seconds: float
 ) -> Trial:
-    """Train once; a training that fails counts as the worst outcome and is never dropped."""
-    began = time.perf_counter()
+    """Return a training as a trial; one that failed is the worst outcome and is never dropped."""
     failure: str | None = None
     outcome, learned_above = experiment.worst, None
-    try:
-        run = train()
-        learned_above = _learned_above(experiment, run)
-        value = float(run.curves[experiment.outcome].values[-1])
+    if isinstance(result, TrialFailedError):
+        failure = f"{type(result).__name__}: {result}"
+    elif experiment.outcome not in result.curves:
+        failure = f"there is no {experiment.outcome}"
+    else:
+        learned_above = _learned_above(experiment, result)
+        value = float(result.curves[experiment.outcome].values[-1])
         if np.isfinite(value):
             outcome = value
         else:
             failure = f"{experiment.outcome} is {value}"
-    except (TrialFailedError, MemoryError, KeyError) as error:
-        failure = f"{type(error).__name__}: {error}"
     return Trial(
         cause=experiment.cause,
-        intervention=_key(experiment),
+        intervention=_key(experiment, arm),
         arm=arm,
         seed=seed,
         outcome=outcome,
-        seconds=round(time.perf_counter() - began if seconds is None else seconds, 3),
+        seconds=round(seconds, 3),
         failure=failure,
         learned_above=learned_above,
     )
@@ -129,7 +125,7 @@ def _learned_above(experiment: Experiment, run: Run) -> float | None:
     `None` where classes or images are not known.
     """
     data = run.data
-    if experiment.outcome != "val_accuracy" or data is None or not data.n_val:
+    if not experiment.outcome.endswith("accuracy") or data is None or not data.n_val:
         return None
     counts = data.class_counts
     if not counts or sum(counts) == 0:
@@ -144,7 +140,9 @@ def _whole_pairs(finished: Mapping[tuple[Arm, int], Trial]) -> int:
     return next(n for n in count() if any((arm, n) not in finished for arm in ARMS))
 
 
-def _recipe(experiment: Experiment, arm: Arm, seed: int) -> Recipe:
+def _order(experiment: Experiment, arm: Arm, seed: int) -> Recipe | Job:
+    if experiment.jobs is not None:
+        return replace(experiment.jobs[ARMS.index(arm)], seed=seed, order_seed=seed)
     recipe = experiment.control if arm == "control" else experiment.treated
     return replace(recipe, seed=seed, order_seed=seed)
 
@@ -152,12 +150,27 @@ def _recipe(experiment: Experiment, arm: Arm, seed: int) -> Recipe:
 def _finished(experiment: Experiment, journal: Path | None) -> dict[tuple[Arm, int], Trial]:
     if journal is None:
         return {}
-    key = _key(experiment)
+    keys = {_key(experiment, arm): arm for arm in ARMS}
     trials = journals.read(journal, Trial)
-    return {(t.arm, t.seed): t for t in trials if t.intervention == key}
+    if experiment.jobs is None:
+        return {(t.arm, t.seed): t for t in trials if t.intervention in keys}
+    # A script as it is serves every experiment on it.
+    return {
+        (arm, t.seed): replace(t, cause=experiment.cause, arm=arm)
+        for t in trials
+        if (arm := keys.get(t.intervention)) is not None
+    }
 
 
-def _key(experiment: Experiment) -> str:
-    """Name the experiment by what is compared, so that a changed recipe is a new one."""
-    content = to_json((experiment.control, experiment.treated, experiment.outcome, STREAMS))
-    return f"{experiment.prescription.intervention}-{sha256(content.encode()).hexdigest()[:12]}"
+def _key(experiment: Experiment, arm: Arm) -> str:
+    """Name what is trained, so that a changed recipe or script is a new one."""
+    if experiment.jobs is not None:
+        job = experiment.jobs[ARMS.index(arm)]
+        name = "as-it-is" if job.treatment is None else job.treatment.intervention
+        return f"{name}-{_digest((job, experiment.outcome, STREAMS))}"
+    content = (experiment.control, experiment.treated, experiment.outcome, STREAMS)
+    return f"{experiment.prescription.intervention}-{_digest(content)}"
+
+
+def _digest(content: Any) -> str:
+    return sha256(to_json(content).encode()).hexdigest()[:12]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.interventions import as_control, effective
-from fitdoctor.records.experiment import PAIRS, Experiment
+from fitdoctor.records.experiment import ALPHA, PAIRS, Experiment
 from fitdoctor.records.finding import Prescription
+from fitdoctor.records.job import Job
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.stats.sequential import LOOKS
 
@@ -38,3 +39,28 @@ def first_that_applies(
         )
     names = ", ".join(p.intervention for p in prescriptions)
     raise RecipeError(f"{cause}: {names} would change nothing in this recipe, so it is not there")
+
+
+def on_script(
+    cause: str,
+    prescription: Prescription,
+    control: Job,
+    treated: Job,
+    *,
+    outcome: str,
+    pairs: int = PAIRS,
+    smallest_difference: float = 0.02,
+    alpha: float = ALPHA,
+) -> Experiment:
+    """Pair a script with itself, one thing changed; `alpha` is its share of the error rate."""
+    if not 2 <= pairs <= LOOKS[-1]:
+        raise RecipeError(f"seeds={pairs}: a paired experiment takes 2 to {LOOKS[-1]} seeds")
+    return Experiment(
+        cause=cause,
+        prescription=prescription,
+        jobs=(control, treated),
+        pairs=pairs,
+        outcome=outcome,
+        smallest_difference=smallest_difference,
+        alpha=alpha,
+    )

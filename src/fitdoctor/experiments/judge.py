@@ -21,7 +21,6 @@ from fitdoctor.stats.proportions import (
 )
 from fitdoctor.stats.sequential import LOOKS, next_look, shares
 
-ALPHA = 0.05
 LEAST_FOR_RATES = 8
 GAP = 0.1
 """What lies at least between trainings that learn and those that do not, where both occur."""
@@ -36,7 +35,7 @@ def judge(experiment: Experiment, trials: tuple[Trial, ...]) -> Verdict:
     +- delta; else *undecided*. The first look that decides counts, so that trials after it change
     nothing; a look at which no result could decide leaves its share of the error rate to the next.
     """
-    pairs, share = _pairs(trials), shares(ALPHA)
+    pairs, share = _pairs(trials), shares(experiment.alpha)
     verdict, carried = None, 0.0
     for look in (look for look in LOOKS if look <= len(pairs)):
         alpha = share[look] + carried
@@ -140,7 +139,7 @@ def _needed(verdict: Verdict, pairs: Pairs, carried: float) -> int | None:
     if len(pairs) < 2:
         return None
     later = [look for look in LOOKS if look > len(pairs)]
-    share = shares(ALPHA)
+    share = shares(verdict.experiment.alpha)
     if verdict.measure == "mean":
         difference = [treated.outcome - control.outcome for control, treated in pairs]
         spread, delta = float(np.std(difference, ddof=1)), _delta(verdict)

@@ -40,15 +40,24 @@ def recorded(folder: Path) -> tuple[Path, ...]:
 
 
 def run(
-    script: str, arguments: Sequence[str], folder: Path, *, probes: str, limit: float | None
+    script: str,
+    arguments: Sequence[str],
+    folder: Path,
+    *,
+    probes: str,
+    limit: float | None,
+    aside: bool = False,
 ) -> int:
     """Execute the script in a child process and return its exit status, negative for a signal.
 
-    Ctrl-C reaches the child from the terminal by itself; the parent waits for what it makes of it.
+    What it prints goes to standard error where that is to be kept `aside`. Ctrl-C reaches the
+    child from the terminal by itself; the parent waits for what it makes of it.
     """
     place = str(folder.absolute())  # a script may go to another folder
     command = [sys.executable, "-m", "fitdoctor.observe", place, probes, script, *arguments]
-    child = subprocess.Popen(command)  # noqa: S603 - what the user asked to execute
+    child = subprocess.Popen(  # noqa: S603 - what the user asked to execute
+        command, stdout=2 if aside else None
+    )
     with _signals_for(child):
         try:
             return child.wait(limit)

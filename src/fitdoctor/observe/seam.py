@@ -114,7 +114,7 @@ def _safely(act: Callable[..., Any], *given: Any) -> Any:
         return None
 
 
-def _bound(original: Any, self: Any, given: Any, named: Any) -> inspect.BoundArguments | None:
+def bind(original: Any, self: Any, given: Any, named: Any) -> inspect.BoundArguments | None:
     """Return the arguments by name; `None` where the call is wrong, which Keras says better."""
     try:
         return inspect.signature(original).bind(self, *given, **named)
@@ -122,12 +122,14 @@ def _bound(original: Any, self: Any, given: Any, named: Any) -> inspect.BoundArg
         return None
 
 
-def _busy(model: Any) -> bool:
+def busy(model: Any) -> bool:
     """Return whether a call on this model is looked at already, on this thread."""
     return id(model) in getattr(_at_work, "models", ())
 
 
-class _Busy:
+class Busy:
+    """A context in which calls on a model are those of Keras itself."""
+
     def __init__(self, model: Any) -> None:
         self._model = id(model)
 
@@ -153,16 +155,16 @@ def line_of_script() -> int:
 
 def _compile(seam: Seam, original: Any, self: Any, given: Any, named: Any) -> Any:
     result = original(self, *given, **named)
-    if (bound := _bound(original, self, given, named)) is not None:
+    if (bound := bind(original, self, given, named)) is not None:
         _safely(lambda: seam.compiled.__setitem__(self, arguments.facts(bound, line_of_script())))
     return result
 
 
 def _fit(seam: Seam, original: Any, self: Any, given: Any, named: Any) -> Any:
-    bound = None if _busy(self) else _bound(original, self, given, named)
+    bound = None if busy(self) else bind(original, self, given, named)
     if bound is None:
         return original(self, *given, **named)
-    with _Busy(self), ExitStack() as stack:
+    with Busy(self), ExitStack() as stack:
         recording = _safely(_begin, seam, self, bound, stack)
         if recording is None:
             return original(self, *given, **named)
@@ -273,15 +275,15 @@ def _used(seam: Seam, use: str, original: Any, self: Any, given: Any, named: Any
     """Look at what a trained network is evaluated on, or asked about."""
     recording = seam.last.get(self)
     bound = None
-    if recording is not None and not _busy(self) and recording.looks(use) < MOST_LOOKS:
-        bound = _bound(original, self, given, named)
+    if recording is not None and not busy(self) and recording.looks(use) < MOST_LOOKS:
+        bound = bind(original, self, given, named)
     if recording is None or bound is None:
         result = original(self, *given, **named)
-        if recording is not None and use == "evaluate" and not _busy(self):
+        if recording is not None and use == "evaluate" and not busy(self):
             _safely(recording.gave, self, result)
         return result
     split = Split(use, line_of_script())
-    with _Busy(self), ExitStack() as stack:
+    with Busy(self), ExitStack() as stack:
         x = bound.arguments.get("x")
         if arrays.rows_of(_first(x)) is not None:
             _safely(split.of_arrays, x, bound.arguments.get("y"))
@@ -295,12 +297,12 @@ def _used(seam: Seam, use: str, original: Any, self: Any, given: Any, named: Any
 
 def _train_on_batch(seam: Seam, original: Any, self: Any, given: Any, named: Any) -> Any:
     result = original(self, *given, **named)
-    if not _busy(self):
+    if not busy(self):
         watched = seam.loops.get(self)
         if watched is None:
             watched = _safely(_new_loop, seam, self)
         if watched is not None and watched.wants:
-            bound = _bound(original, self, given, named)
+            bound = bind(original, self, given, named)
             if bound is not None:
                 _safely(watched.look, bound.arguments.get("x"), bound.arguments.get("y"))
         if watched is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol, runtime_checkable
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from fitdoctor.records.display import Displayed
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Prescription
+from fitdoctor.records.job import Job
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
 
@@ -17,6 +18,8 @@ Arm = Literal["control", "treated"]
 Decision = Literal["helps", "harms", "no_difference", "undecided"]
 Measure = Literal["mean", "success_rate"]
 ARMS: tuple[Arm, Arm] = ("control", "treated")
+ALPHA = 0.05
+"""The error rate of all claims of one `prove` together."""
 PAIRS = 8
 """Pairs where nobody says: two looks, and enough for success rates."""
 STREAMS = 2
@@ -31,8 +34,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     cause: str
     prescription: Prescription
-    control: Recipe
-    treated: Recipe
+    control: Recipe = Recipe()
+    treated: Recipe = Recipe()
+    jobs: tuple[Job, Job] | None = None
+    """Control and treated where a script is trained in place of a recipe."""
     pairs: int
     """The most pairs to train."""
     outcome: str = "val_accuracy"
@@ -41,6 +46,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     smallest_difference: float = 0.02
     smallest_rate_difference: float = 0.1
     """Of success rates, where some trainings learn and others do not."""
+    alpha: float = ALPHA
+    """The error rate that all looks share; less where several causes are tested in turn."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +63,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     learned_above: float | None = None
     """The outcome above which a training has learned: surely more than guessing reaches. It follows
     from classes and images alone, so it is fixed before anything is trained."""
+    changed: str = ""
+    """What the intervention changed, in words, where it was made while a script ran."""
 
 
 class Verdict(msgspec.Struct, Displayed, frozen=True, kw_only=True):
@@ -91,26 +100,43 @@ class Verdict(msgspec.Struct, Displayed, frozen=True, kw_only=True):
         )
 
 
-class Trainer(Protocol):
-    """Whatever can train: the Keras trainer, or a fake one of known truth in tests."""
+Order_contra = TypeVar("Order_contra", contravariant=True)
 
-    def train(self, recipe: Recipe) -> Run:
+
+class Trainer(Protocol[Order_contra]):
+    """Whatever can train recipes, or scripts, or a fake one of known truth in tests."""
+
+    def train(self, order: Order_contra, /) -> Run:
         """Return the run, or raise `TrialFailedError`."""
         ...
 
-    def estimate_seconds(self, recipe: Recipe) -> float:
+    def estimate_seconds(self, order: Order_contra, /) -> float:
         """Return about how long one training will take."""
         ...
 
 
 @runtime_checkable
-class ManyTrainer(Trainer, Protocol):
-    """A trainer for which several recipes cost less together."""
+class ManyTrainer(Trainer[Order_contra], Protocol[Order_contra]):
+    """A trainer for which several trainings cost less together, or run at the same time."""
 
-    def train_many(self, recipes_: Sequence[Recipe]) -> list[Run | TrialFailedError]:
-        """Return the run, or the failure, of each."""
+    def train_many(self, orders: Sequence[Order_contra], /) -> Iterable[Done]:
+        """Yield each training once it is finished, in whatever order they finish."""
         ...
+
+
+AnyTrainer = Trainer[Any]
 
 
 class TrialFailedError(Exception):
     """A training diverged, became NaN or ran out of memory; counts as the worst outcome."""
+
+
+class Done(NamedTuple):
+    """A training of `train_many` that has finished."""
+
+    place: int
+    """Which of those that were asked for."""
+    result: Run | TrialFailedError
+    seconds: float
+    changed: str = ""
+    """What the intervention changed, in words, where it is made as values pass."""

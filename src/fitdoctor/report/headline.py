@@ -124,14 +124,52 @@ def chance_of_help(verdict: Verdict) -> str:
         return ""
     experiment = verdict.experiment
     if verdict.measure == "mean":
-        name = experiment.outcome.replace("val_", "validation ").replace("_", " ")
-        better = f"{name} by {experiment.smallest_difference:g}"
+        better = f"{outcome_words(experiment.outcome)} by {experiment.smallest_difference:g}"
     else:
         better = f"the share of trainings that learn by {experiment.smallest_rate_difference:.0%}"
     return (
         f"By these trials alone, removing {title(experiment.cause)} improves {better} or more with "
         f"probability {verdict.helps_probability:.0%}."
     )
+
+
+def outcome_words(name: str) -> str:
+    """Return the name of an outcome in words.
+
+    >>> outcome_words("val_accuracy"), outcome_words("test_r2")
+    ('validation accuracy', 'test share of variance explained')
+    """
+    words = name.replace("val_", "validation ").replace("r2", "share of variance explained")
+    return words.replace("_", " ")
+
+
+def claim(verdict: Verdict) -> str:
+    """Return exactly what an experiment on a script shows, or that it cannot show it."""
+    experiment, effect = verdict.experiment, verdict.effect
+    removing = f"removing {title(experiment.cause)}"
+    if verdict.measure == "mean":
+        what, delta = outcome_words(experiment.outcome), experiment.smallest_difference
+    else:
+        what, delta = "the share of trainings that learn", experiment.smallest_rate_difference
+    seeds = "over seeds of initialisation and order, on this split"
+    if verdict.decision == "helps":
+        margin = f"{effect.low:.2g} (estimate {effect.value:.2g})"
+        return f"Proven: {removing} improves {what} by at least {margin}, {seeds}."
+    if verdict.decision == "harms":
+        margin = f"{-effect.high:.2g} (estimate {-effect.value:.2g})"
+        return f"Refuted: {removing} lowers {what} by at least {margin}, {seeds}."
+    if verdict.decision == "no_difference":
+        return f"Equivalent: {removing} changes {what} by less than {delta:g}, {seeds}."
+    return (
+        f"Cannot show whether {removing} improves {what}: the interval is {effect.low:+.2g} to "
+        f"{effect.high:+.2g} after {verdict.pairs} pairs. The cause may be there all the same."
+    )
+
+
+def changed(verdict: Verdict) -> str:
+    """Return what the treated arm had changed, in words; may be empty."""
+    said = next((trial.changed for trial in verdict.trials if trial.changed), "")
+    return f"What was changed: {said}." if said else ""
 
 
 def what_was_read(run: Run) -> str:

@@ -30,6 +30,8 @@ from fitdoctor.report.headline import (
     Headline,
     certainty,
     chance_of_help,
+    changed,
+    claim,
     explained,
     fix,
     headline,
@@ -72,6 +74,8 @@ def render(
 def render_verdict(verdict: Verdict, *, width: int = 100, colour: bool = False) -> str:
     style = {"helps": "green", "harms": "red"}.get(verdict.decision, "yellow")
     parts = [Text(verdict.sentence, style=style)]
+    if verdict.experiment.jobs is not None:
+        parts = [Text(claim(verdict), style=style), Text(changed(verdict)), Text(verdict.sentence)]
     if verdict.helps_probability is not None:
         parts.append(Text(chance_of_help(verdict)))
     return _draw(parts, width, colour=colour)

@@ -37,14 +37,19 @@ def seeded(make: Callable[[], Any], seed: int) -> Any:
     Keras' global generator, which starts at `seed`.
     """
     keras.utils.set_random_seed(seed)
-    with _fresh_names(), _keyed_weights(seed):
+    with _fresh_names(), keyed_weights(seed):
         model = make()
+    key_generators(model, seed)
+    return model
+
+
+def key_generators(model: Any, seed: int) -> None:
+    """Let masks, noise and augmentation of each layer start at a stream of the seed."""
     for layer in model._flatten_layers():  # noqa: SLF001 - `layers` leaves out those inside layers
         for name, value in vars(layer).items():
             if isinstance(value, keras.random.SeedGenerator):
                 key = stream(seed, f"{layer.path or layer.name}/{name}")
                 value.state.assign(np.array([key, 0], dtype=str(value.state.dtype)))
-    return model
 
 
 def initial(initializer: Any, seed: int, path: str, shape: tuple[int, ...], dtype: str) -> Any:
@@ -59,7 +64,7 @@ def initial(initializer: Any, seed: int, path: str, shape: tuple[int, ...], dtyp
 
 
 @contextmanager
-def _keyed_weights(seed: int) -> Iterator[None]:
+def keyed_weights(seed: int) -> Iterator[None]:
     """Draw the weights of layers built within this context from streams of their own."""
     plain = keras.layers.Layer.add_weight
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError
-from fitdoctor.records.experiment import TrialFailedError
+from fitdoctor.records.experiment import Done, TrialFailedError
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
@@ -50,10 +50,10 @@ class KerasTrainer:
 
     def train(self, recipe: Recipe) -> Run:
         """Return the run of one trial; raises `TrialFailedError` where it diverges."""
-        (result,) = self.train_many([recipe])
-        if isinstance(result, TrialFailedError):
-            raise result
-        return result
+        (done,) = self.train_many([recipe])
+        if isinstance(done.result, TrialFailedError):
+            raise done.result
+        return done.result
 
     def trained(self, ready: Prepared) -> Run:
         """Return the run of a trial on these images, labels and sides, by the loop for any network.
@@ -73,8 +73,8 @@ class KerasTrainer:
         run = run_of(history, ready, "trial", seconds)
         return replace(run, probes=tuple(seen.found)) if self.look else run
 
-    def train_many(self, recipes_: Sequence[Recipe]) -> list[Run | TrialFailedError]:
-        """Return the run, or the failure, of each; seeds of one head share a compiled loop.
+    def train_many(self, recipes_: Sequence[Recipe]) -> Iterator[Done]:
+        """Yield each training; seeds of one head share a compiled loop, and come together.
 
         A trial is the same whatever is trained beside it, so one alone takes that loop as well.
         """
@@ -85,18 +85,20 @@ class KerasTrainer:
                     "backbone trainable"
                 )
         readies = [self._prepare(recipe) for recipe in recipes_]
-        results: dict[int, Run | TrialFailedError] = {}
         waiting = list(range(len(readies)))
         while waiting:
             head = readies[waiting[0]]
             alike = [i for i in waiting if _but_for_seeds(readies[i]) == _but_for_seeds(head)]
+            began = time.perf_counter()
             if self.look or not replicas.suits(head):
                 alike = alike[:1]
-                results[alike[0]] = self._one(readies[alike[0]])
+                results = [self._one(head)]
             else:
-                results |= self._together(alike, [readies[i] for i in alike])
-            waiting = [i for i in waiting if i not in results]
-        return [results[i] for i in range(len(readies))]
+                results = self._together([readies[i] for i in alike])
+            each = (time.perf_counter() - began) / len(alike)
+            for place, result in zip(alike, results, strict=True):
+                yield Done(place, result, each)
+            waiting = [i for i in waiting if i not in alike]
 
     def _one(self, ready: Prepared) -> Run | TrialFailedError:
         try:
@@ -104,20 +106,18 @@ class KerasTrainer:
         except TrialFailedError as error:
             return error
 
-    def _together(
-        self, places: list[int], readies: list[Prepared]
-    ) -> dict[int, Run | TrialFailedError]:
+    def _together(self, readies: list[Prepared]) -> list[Run | TrialFailedError]:
         began = time.perf_counter()
         x, y = probe(readies[0])
         histories = replicas.train(readies, (x, numbers(y)))
         each = (time.perf_counter() - began) / len(readies)
         self._seconds[True] = each
-        return {
-            place: run_of(history, ready, "trial", each)
+        return [
+            run_of(history, ready, "trial", each)
             if np.isfinite(history["loss"][-1])
             else TrialFailedError("the loss became NaN")
-            for place, ready, history in zip(places, readies, histories, strict=True)
-        }
+            for ready, history in zip(readies, histories, strict=True)
+        ]
 
     def estimate_seconds(self, recipe: Recipe) -> float:
         """Return what the last training of its kind took, else a guess from epochs and network."""

@@ -1,0 +1,98 @@
+"""The child process of one trial: RESULT.json, and the `Job` on the first line of standard input.
+
+What comes behind that line never ends: when it does, the parent is gone, and so is this process
+with all that the script has started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fitdoctor.observe import hook, script
+
+DATA_SEED = 0
+"""Draws data and split where the script draws them without a seed: the same in every trial."""
+
+
+def main() -> None:
+    result = Path(sys.argv[1])
+    line = _taken_from_parent()
+    given = json.loads(line)
+    random.seed(DATA_SEED)
+    sys.meta_path.insert(0, hook.AfterImport("numpy", _seed_numpy))
+    sys.meta_path.insert(0, hook.AfterImport("keras", lambda m: _on_keras(m, line, result)))
+    script.execute(
+        given["script"], given.get("arguments", []), lambda error: _on_end(result, error)
+    )
+    _on_end(result, None)
+
+
+def _taken_from_parent() -> bytes:
+    """Read the order, and watch the rest of standard input, which the script does not get."""
+    own = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        byte = os.read(own, 1)
+        if not byte:
+            os._exit(1)
+        line += byte
+    threading.Thread(target=_end_with_parent, args=(own,), daemon=True).start()
+    return bytes(line)
+
+
+def _end_with_parent(pipe: int) -> None:
+    os.read(pipe, 1)
+    if os.name == "posix" and os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _seed_numpy(numpy: ModuleType) -> None:
+    """Let whatever draws without a seed draw the same in every trial."""
+    numpy.random.seed(DATA_SEED)
+    plain = numpy.random.default_rng
+    made = iter(range(1, sys.maxsize))
+
+    def default_rng(seed: Any = None) -> Any:
+        return plain([DATA_SEED, next(made)] if seed is None else seed)
+
+    numpy.random.default_rng = default_rng
+
+
+def _on_keras(keras: ModuleType, line: bytes, result: Path) -> None:
+    try:
+        from fitdoctor.observe import treating  # noqa: PLC0415 - loads NumPy, as Keras has by now
+
+        treating.install(keras, line, result)
+    except Exception as error:  # noqa: BLE001 - whatever it is, there is no trial
+        _refuse(result, f"nothing can be changed in this script: {error!r}")
+
+
+def _on_end(result: Path, error: BaseException | None) -> None:
+    """Say that the script ended before its training had."""
+    if error is None or (isinstance(error, SystemExit) and not error.code):
+        _refuse(result, "the script ended before that training")
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    _refuse(result, f"the script ended before its training: {words}")
+
+
+def _refuse(result: Path, why: str) -> None:
+    part = result.with_suffix(".part")
+    part.write_text(json.dumps({"refused": why}), encoding="utf-8")
+    part.replace(result)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Experiments on scripts, end to end: paired trainings of a script that is executed."""
+
+import re
+
+import pytest
+
+from fitdoctor import doctor
+from fitdoctor.errors import RecipeError, TrialRefusedError
+from fitdoctor.observe import proving
+from fitdoctor.records.experiment import Trial
+from fitdoctor.records.journal import read
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = """
+import sys
+import numpy as np
+import keras
+
+open("executed", "a").write(".")
+x = np.random.normal(size=(300, 6)).astype("float32")
+y = (x[:, 0] + x[:, 1] > 0).astype(int)
+model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(2, "softmax")])
+model.compile(keras.optimizers.Adam(RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x[:200], y[:200], epochs=int(sys.argv[1]), validation_data=(x[200:], y[200:]), verbose=0)
+open("went on", "a").write(".")
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    (tmp_path / "before.py").write_text(SCRIPT.replace("RATE", "1e-7"))
+    (tmp_path / "after.py").write_text(SCRIPT.replace("RATE", "0.05"))
+    return tmp_path
+
+
+def test_two_sources_are_trained_in_pairs_and_nothing_is_trained_twice(here):
+    def compare(seeds):
+        return doctor.compare_scripts(
+            "before.py", "after.py", ["3"], seeds=seeds, folder="proof", epochs=2
+        )
+
+    first = compare(2)
+    trials = {(t.arm, t.seed): t for t in first.trials}
+    assert len(trials) == 4
+    for seed in (0, 1):
+        assert trials["treated", seed].outcome > trials["control", seed].outcome
+    # Seeds are of weights and order: the data that the script draws are the same for all.
+    assert len({t.learned_above for t in first.trials}) == 1
+    assert trials["control", 0].outcome != trials["control", 1].outcome
+    assert (here / "executed").read_text() == "." * 5
+    assert (here / "went on").read_text() == "."  # the first run alone, which is not a trial
+    assert compare(2) == first
+    assert (here / "executed").read_text() == "." * 5
+    assert len(read(here / "proof" / proving.TRIALS, Trial)) == 4
+    assert not list((here / "proof" / proving.RESULTS).iterdir())
+
+
+def test_a_treatment_that_changes_nothing_is_said_to_be_none(here):
+    with pytest.raises(TrialRefusedError, match="remove_dropout would change nothing"):
+        proving_of("dropout_too_high", here)
+
+
+def proving_of(cause, here):
+    place = here / "proof"
+    doctor._first_run(here / "after.py", ["1"], place, None)
+    run = doctor.diagnose_recorded(place, here / "after.py").run
+    control = proving.as_it_is(here / "after.py", ["1"], run, place)
+    assert control.outcome == "val_accuracy"
+    with proving.trainer_of(place, None) as trainer:
+        return proving.tested(cause, control, place, trainer, proving.Terms(pairs=2))
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ("label_noise", "has no intervention to test on scripts"),
+        ("lerning_rate_too_high", "Did you"),
+    ],
+)
+def test_a_cause_without_a_test_is_refused_before_anything_is_executed(here, cause, told):
+    with pytest.raises(RecipeError, match=re.escape(told)):
+        doctor.prove_script("before.py", ["1"], cause=cause)
+    assert not (here / "executed").exists()
