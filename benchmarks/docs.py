@@ -30,6 +30,7 @@ def pages() -> dict[str, str]:
             basis = f"a test; speaks on at most {rule.budget:.0%} of healthy runs"
         else:
             basis = "a fact or a calculation, no test"
+        mended = f"\n## What `fitdoctor fix` does\n{rule.mended_by}\n" if rule.mended_by else ""
         remedies = "".join(f"- `{p.intervention}`: {p.sentence}\n" for p in rule.prescriptions)
         made[f"{rule.name}.md"] = (
             f"# {rule.name}\n\n{rule.code} \u00b7 {rule.kind} \u00b7 {rule.severity} \u00b7 {basis} "
@@ -39,6 +40,7 @@ def pages() -> dict[str, str]:
                 if remedies
                 else ""
             )
+            + mended
         )
     made["README.md"] = "\n".join(rows) + "\n"
     return made

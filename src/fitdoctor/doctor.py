@@ -24,15 +24,18 @@ from fitdoctor.errors import (
 from fitdoctor.records import journal
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import PAIRS, Trainer, Trial, Verdict
-from fitdoctor.records.finding import Cause, Diagnosis
+from fitdoctor.records.finding import LIKELY, Cause, Diagnosis, Finding
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Run, curve
+from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import ExperimentWatcher, Silent, Watcher
 from fitdoctor.rule import as_sentence
 
 if TYPE_CHECKING:
     from fitdoctor.images.audit import Audit
+    from fitdoctor.lint import Found
     from fitdoctor.records.evaluation import Evaluation
+    from fitdoctor.records.mending import Mending
     from fitdoctor.training.evaluation import Shown
     from fitdoctor.training.export import Exported, Format
     from fitdoctor.training.predict import Prediction
@@ -165,6 +168,63 @@ def answered(run: Run, answers: Mapping[str, str]) -> Run:
 
 def examine(run: Run) -> Diagnosis:
     return conclude(run, rules.all_rules(), rules.examine(run))
+
+
+def fix(
+    source: str | Path,
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    certain_only: bool = False,
+) -> Mending:
+    """Return a script, notebook or recipe without the causes that are found in it; write nothing.
+
+    `source` may also be a run folder: then it is the script or the recipe that it was made by, and
+    what was recorded counts as well. `select` and `ignore` hold codes, beginnings of codes, or
+    names; `certain_only` leaves out changes that a training should confirm. Raises
+    `UnreadableSourceError` where there is nothing that can be changed, `MissingExtraError` without
+    libcst.
+    """
+    from fitdoctor import lint, mending
+    from fitdoctor.mending import files
+
+    chosen = lint.chosen(select, ignore)
+    path = Path(source)
+    if path.is_dir():
+        run = as_runs(path)[-1]
+        if run.script is not None and run.script.path:
+            script = Path(run.script.path)
+            if not script.is_file():
+                raise UnreadableSourceError(f"{path}: its script {script} is not there any more")
+            seen = _found(diagnose_recorded(path, script), chosen)
+            return files.mend_file(script, select=chosen, certain_only=certain_only, known=seen)
+        path = path / "recipe.toml"
+        if not path.is_file():
+            raise RunFolderError(f"{source}: neither a script nor a recipe made it; give a file")
+        diagnosis = examine(run)
+    elif path.suffix == ".toml":
+        diagnosis = examine(Run(name=path.name, recipe=read_recipe(path), sources=(str(path),)))
+    else:
+        return files.mend_file(source, select=chosen, certain_only=certain_only)
+    text, _ = files.read(path)
+    return mending.mend_recipe(text, str(path), diagnosis.run, _found(diagnosis, chosen))
+
+
+def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:
+    """Return the causes of a diagnosis that are likely or proven, by what was seen of each."""
+    from fitdoctor.lint import Found
+
+    by_name = {rule.name: rule for rule in chosen}
+    found = []
+    for cause in diagnosis.causes:
+        likely = cause.proven or (cause.proven is None and cause.probability >= LIKELY)
+        finding = next(
+            (o for o in diagnosis.outcomes if isinstance(o, Finding) and o.rule == cause.rule), None
+        )
+        if cause.rule in by_name and likely and finding is not None and not cause.guess:
+            shown = next(e for e in finding.evidence if not e.words)
+            found.append(Found(by_name[cause.rule], diagnosis.run, finding, shown))
+    return found
 
 
 def as_runs(given: Any) -> tuple[Run, ...]:

@@ -15,6 +15,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "export": ("onnx", "onnxruntime"),
     "agents": ("mcp",),
     "web": ("markdown_it", "python_multipart", "starlette", "uvicorn"),
+    "fix": ("libcst",),
 }
 """Extra -> the modules that tell whether it is installed; Keras names a missing backend itself."""
 HERE = Path(__file__).parents[2]

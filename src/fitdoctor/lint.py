@@ -10,11 +10,12 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from fitdoctor import rules
 from fitdoctor.code import read_script
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError, did_you_mean
-from fitdoctor.records.finding import Finding, Remark
+from fitdoctor.records.finding import Evidence, Finding, Remark
 from fitdoctor.records.run import Run
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.rule import as_sentence
@@ -43,20 +44,28 @@ def check(
     for names that no rule has and for what cannot be read; where `on_unreadable` is given, it is
     called for each path that cannot be read, and the others are checked.
     """
+    asked = chosen(select, ignore)
+    report = on_unreadable or _raise
+    remarks = list[Remark]()
+    for path in dict.fromkeys(path for given in paths for path in files(given, report)):
+        try:
+            remarks += _in_file(path, asked)
+        except UnreadableSourceError as error:
+            report(error)
+    return sorted(remarks, key=lambda r: (r.path, r.line, r.code))
+
+
+def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[rules.Rule, ...]:
+    """Return the rules about causes that are asked for by codes, beginnings of codes, or names.
+
+    Raises `UnreadableSourceError` for what is none.
+    """
     known = [r for r in rules.all_rules() if r.kind == "cause"]
     for given in (*select, *ignore):
         if not any(_named(rule, [given]) for rule in known):
             meant = did_you_mean(given, [rule.name for rule in known])
             raise UnreadableSourceError(f"{given}: no rule has this code or name.{meant}")
-    chosen = [r for r in known if (not select or _named(r, select)) and not _named(r, ignore)]
-    report = on_unreadable or _raise
-    remarks = list[Remark]()
-    for path in dict.fromkeys(path for given in paths for path in files(given, report)):
-        try:
-            remarks += _in_file(path, chosen)
-        except UnreadableSourceError as error:
-            report(error)
-    return sorted(remarks, key=lambda r: (r.path, r.line, r.code))
+    return tuple(r for r in known if (not select or _named(r, select)) and not _named(r, ignore))
 
 
 def _raise(error: FitdoctorError) -> None:
@@ -103,7 +112,7 @@ def _starts(codes: Sequence[str], beginning: str) -> bool:
     return any(code.startswith(beginning) for code in codes)
 
 
-def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
+def _in_file(path: Path, asked: Sequence[rules.Rule]) -> Iterator[Remark]:
     text, mistake, unusable = script_text(path)
     if mistake is not None:
         yield Remark(
@@ -115,18 +124,39 @@ def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
             column=mistake.column,
             sentence=mistake.message,
         )
-    if unusable or not _TRAINS.search(text):
-        return
-    script = read_script(text, str(path))
-    if script is None:
+    if unusable:
         return
     lines = text.split("\n")
-    runs = [
-        Run(name=str(path), recipe=with_shapes(s.recipe), script=s, sources=(str(path),))
-        for s in (script, *script.beside)
-    ]
+    for one in found_in(text, runs_in(text, str(path)), asked):
+        line = one.evidence.line or 1
+        here = lines[line - 1] if line <= len(lines) else ""
+        yield Remark(
+            rule=one.rule.name,
+            code=one.rule.code,
+            severity=one.evidence.severity or one.rule.severity,
+            path=str(path),
+            line=line,
+            column=len(here) - len(here.lstrip()) + 1,
+            sentence=one.evidence.sentence,
+            advice=one.finding.advice
+            or " ".join(as_sentence(p.sentence) for p in one.finding.remedies),
+        )
+
+
+class Found(NamedTuple):
+    """What a rule saw in a script, with the run of the network in which it saw it."""
+
+    rule: rules.Rule
+    run: Run
+    finding: Finding
+    evidence: Evidence
+
+
+def found_in(text: str, runs: Sequence[Run], asked: Sequence[rules.Rule]) -> Iterator[Found]:
+    """Yield what rules see in the runs of a script's text and no comment in it silences."""
+    lines = text.split("\n")
     told = set[tuple[str, str, int | None]]()
-    for rule, run in itertools.product(chosen, runs):
+    for rule, run in itertools.product(asked, runs):
         outcome = rule.examine(run)
         if not isinstance(outcome, Finding):
             continue
@@ -135,19 +165,19 @@ def _in_file(path: Path, chosen: Sequence[rules.Rule]) -> Iterator[Remark]:
                 continue
             told.add(again)
             line = item.line or 1
-            here = lines[line - 1] if line <= len(lines) else ""
-            if not _silenced(here, rule.codes):
-                yield Remark(
-                    rule=rule.name,
-                    code=rule.code,
-                    severity=item.severity or rule.severity,
-                    path=str(path),
-                    line=line,
-                    column=len(here) - len(here.lstrip()) + 1,
-                    sentence=item.sentence,
-                    advice=outcome.advice
-                    or " ".join(as_sentence(p.sentence) for p in outcome.remedies),
-                )
+            if not _silenced(lines[line - 1] if line <= len(lines) else "", rule.codes):
+                yield Found(rule, run, outcome, item)
+
+
+def runs_in(text: str, path: str) -> tuple[Run, ...]:
+    """Return what a script trains, a run for each network; nothing where it trains none."""
+    script = read_script(text, path) if _TRAINS.search(text) else None
+    if script is None:
+        return ()
+    return tuple(
+        Run(name=path, recipe=with_shapes(s.recipe), script=s, sources=(path,))
+        for s in (script, *script.beside)
+    )
 
 
 def _silenced(line: str, codes: Sequence[str]) -> bool:

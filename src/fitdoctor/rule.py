@@ -17,6 +17,7 @@ from fitdoctor import facts
 from fitdoctor.cases import Case
 from fitdoctor.interventions import TURNS, Intervention
 from fitdoctor.likeness import NO_TROUBLE, likeness
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, OF_CURVES, Claim, Said, stated
 from fitdoctor.records.finding import (
     SEVERITIES,
@@ -140,6 +141,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     say for it does not count then, and what is seen counts less. What curves show is read there."""
     asks: Mapping[str, Mapping[str, float]] = {}
     """Fact of `fitdoctor.facts` -> answer -> how often it is given where this is the cause."""
+    mend: Callable[[Run, Evidence], Iterable[Change]] | None = None
+    """Ways to change a script or recipe in which it spoke so that the cause is gone, the best
+    first."""
     helped_by: tuple[str, ...] = ()
     """Changes that mend it: where an asker reports one as tried, it counts for or against."""
     statistical: bool = False
@@ -211,6 +215,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             if names
         ]
         return f"{page}\n\n## What an asker may say\n" + "\n".join(lines) if lines else page
+
+    @property
+    def mended_by(self) -> str:
+        """What `fitdoctor fix` does about it, as a sentence; "" where it does nothing."""
+        return (inspect.getdoc(self.mend) or "").split("\n")[0] if self.mend is not None else ""
 
     def contradicts(self, other: Rule) -> bool:
         """Return whether one's first fix turns something up that the other's turns down."""

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from fitdoctor import __version__
 from fitdoctor.cli.completing import completion
+from fitdoctor.cli.mending import fix
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
 from fitdoctor.cli.running import SCRIPTS, run
 from fitdoctor.cli.serving import mcp, serve
@@ -183,9 +184,20 @@ def parser() -> argparse.ArgumentParser:
         help="scripts, notebooks, folders of them, or - for a script on standard input",
     )
     sub.add_argument("--output-format", choices=("text", "json", "sarif", "github"), default="text")
-    sub.add_argument("--select", default="", help="codes or names, by commas; beginnings count")
-    sub.add_argument("--ignore", default="", help="codes or names to leave out, by commas")
+    _chosen(sub)
+    sub.add_argument("--fix", action="store_true", help="first write the changes that need no "
+                     "training, each file with a copy (as `fix --certain --write`)")  # fmt: skip
     _fail_on(sub)
+
+    sub = command(fix, "fix")
+    sub.add_argument("source", help="a script, a notebook, a recipe.toml, a run folder (the script "
+                     "or recipe that made it is changed), or - for a script on standard "
+                     "input")  # fmt: skip
+    sub.add_argument("--write", action="store_true", help="change the file, and keep a copy of it")
+    sub.add_argument("--certain", action="store_true", help="only what is a mistake whatever the "
+                     "data are, and needs no training to be sure of")  # fmt: skip
+    _chosen(sub)
+    _output_format(sub)
 
     sub = command(audit)
     sub.add_argument("images", type=Path, help="a folder of class folders, or of train/val/test")
@@ -374,6 +386,11 @@ def _quiet(parser: argparse.ArgumentParser, *, default: Any) -> None:
 
 def _output_format(parser: argparse.ArgumentParser, *more: str) -> None:
     parser.add_argument("--output-format", choices=("text", "json", *more), default="text")
+
+
+def _chosen(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--select", default="", help="codes or names, by commas; beginnings count")
+    sub.add_argument("--ignore", default="", help="codes or names to leave out, by commas")
 
 
 def _redact(sub: argparse.ArgumentParser) -> None:

@@ -42,3 +42,20 @@ def colour() -> bool:
 
 def width() -> int:
     return min(120, shutil.get_terminal_size((100, 40)).columns)
+
+
+def listed(name: str, given: str) -> list[str]:
+    """Return a list option: command line, else FITDOCTOR_NAME, else [tool.fitdoctor]."""
+    given = given or os.environ.get(f"FITDOCTOR_{name.upper()}", "")
+    if given:
+        return [item.strip() for item in given.split(",") if item.strip()]
+    import tomllib
+
+    try:
+        table = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return []
+    tool = table.get("tool", {})
+    settings = tool.get("fitdoctor", {}) if isinstance(tool, dict) else {}
+    value = settings.get(name, []) if isinstance(settings, dict) else []
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fitdoctor import __version__
 from fitdoctor.cli import asking
-from fitdoctor.cli.printing import FOUND, colour, status, width, write
+from fitdoctor.cli.printing import FOUND, colour, listed, status, width, write
 from fitdoctor.errors import ClaimError, FitdoctorError, UnreadableSourceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -106,12 +105,18 @@ def read(source: str, output_format: str, redact: bool) -> int:
     return 0
 
 
-def check(paths: list[str], output_format: str, select: str, ignore: str, fail_on: str) -> int:
+def check(
+    paths: list[str], output_format: str, select: str, ignore: str, fail_on: str, fix: bool
+) -> int:
     """Look for mistakes in scripts and notebooks, without running them."""
     from fitdoctor import lint
     from fitdoctor.report import remarks
 
-    chosen, left_out = _configured("select", select), _configured("ignore", ignore)
+    chosen, left_out = listed("select", select), listed("ignore", ignore)
+    if fix:
+        from fitdoctor.cli.mending import fix_in_place
+
+        fix_in_place(paths, chosen, left_out)
     unreadable = list[FitdoctorError]()
     found = lint.check(paths, chosen, left_out, unreadable.append)
     if found or not unreadable or output_format != "text":
@@ -123,23 +128,6 @@ def check(paths: list[str], output_format: str, select: str, ignore: str, fail_o
         return 0
     reached = any(order.index(r.severity) >= order.index(fail_on) for r in found)
     return FOUND if reached else 0
-
-
-def _configured(name: str, given: str) -> list[str]:
-    """Return a list option: command line, else FITDOCTOR_NAME, else [tool.fitdoctor]."""
-    given = given or os.environ.get(f"FITDOCTOR_{name.upper()}", "")
-    if given:
-        return [item.strip() for item in given.split(",") if item.strip()]
-    import tomllib
-
-    try:
-        table = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return []
-    tool = table.get("tool", {})
-    settings = tool.get("fitdoctor", {}) if isinstance(tool, dict) else {}
-    value = settings.get(name, []) if isinstance(settings, dict) else []
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def audit(
@@ -200,6 +188,8 @@ def explain(name: str | None) -> int:
     for rule in all_rules():
         if name in {rule.name, *rule.codes}:
             print(f"# {rule.name} ({rule.code}, {rule.kind}, {rule.severity})\n\n{rule.page}")
+            if rule.mended_by:
+                print(f"\n## What `fitdoctor fix` does\n{rule.mended_by}")
             return 0
     known = [rule.name for rule in all_rules()]
     meant = did_you_mean(name, known, ", ".join(known))

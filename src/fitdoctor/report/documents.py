@@ -187,6 +187,43 @@ class AuditDocument(_Versioned, frozen=True, kw_only=True):
     """Images of which a copy could not be told from another image of their kind."""
 
 
+class MendOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A cause that the change removes; `line` counts in its cell where the source is a notebook."""
+
+    rule: str
+    code: str
+    cell: int | None
+    line: int
+    sentence: str
+    reason: str
+    certain: bool
+    """It was a mistake whatever the data are; the others are better tried in a training."""
+    diff: str
+
+
+class UnmendedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A cause for which nothing was changed, and why."""
+
+    rule: str
+    code: str
+    cell: int | None
+    line: int | None
+    sentence: str
+    why: str
+
+
+class MendingDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor fix --output-format json`."""
+
+    path: str
+    diff: str
+    """A unified diff of the whole change, with the reason behind the numbers of each hunk."""
+    written: bool
+    backup: str | None
+    mends: tuple[MendOut, ...]
+    unmended: tuple[UnmendedOut, ...]
+
+
 Remarks = tuple[Remark, ...]
 """`fitdoctor check --output-format json`."""
 
@@ -196,6 +233,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "check": Remarks,
     "prove": ProofDocument,
     "audit": AuditDocument,
+    "fix": MendingDocument,
 }
 """Command -> what it prints with `--output-format json`."""
 INPUTS: Mapping[str, Any] = {"claims": tuple[Claim, ...]}

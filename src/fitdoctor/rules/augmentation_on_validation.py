@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.change import Argument, Change, Twin
 from fitdoctor.records.claim import Said
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Script
+from fitdoctor.records.run import Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -41,9 +42,45 @@ def augmentation_on_validation(script: Script) -> Iterator[Evidence]:
 
 _FLIP = ("augment", ("horizontal_flip",))
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Read validation images by a generator that changes none of them at random."""
+    script = run.script
+    made = [c for c in script.called("ImageDataGenerator") if c.line == seen.line] if script else []
+    if script is None or not made:
+        return
+    random = {
+        str(name)
+        for feed in script.feeds
+        for o in feed.inputs.operations
+        if o.name == "augment"
+        for name in o.value or ()
+    }
+    gone = tuple(name for name in made[0].arguments if name in random or name in BESIDE)
+    why = "Validation images as they are: the figure is that of the images, not of the changes."
+    call = (made[0].name,)
+    trained = {o.line for f in script.fed("train") for o in f.inputs.operations}
+    if seen.line not in trained:
+        edits = tuple(Argument(line=made[0].line, calls=call, names=(name,), remove=True)
+                      for name in gone)  # fmt: skip
+        yield Change(edits=edits, reason=why, certain=True)
+        return
+    for feed in (*script.fed("validation"), *script.fed("evaluate")):
+        steps = (*feed.inputs.operations, *feed.labels.operations)
+        read = [o.line for o in steps if o.line != made[0].line]
+        for line in dict.fromkeys((*read, feed.line)):
+            twin = Twin(line=made[0].line, calls=call, without=gone, used=line)
+            yield Change(edits=(twin,), reason=why, certain=True)
+
+
+BESIDE = {"fill_mode", "cval"}
+"""Arguments that only say how random changes are filled up."""
+
+
 RULE = Rule(
     code="FD307",
     check=augmentation_on_validation,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.03,

@@ -16,9 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 CONVOLUTIONS = {"Conv2D", "SeparableConv2D", "DepthwiseConv2D"}
@@ -64,9 +67,27 @@ def _net(axis: int | None, *, first: bool = False) -> tuple[Layer, ...]:
     )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Normalise over the axis of the channels."""
+    recipe = run.recipe or Recipe()
+    for index, layer in enumerate(recipe.layers):
+        if layer.kind == "BatchNormalization" and layer.line == seen.line:
+            axis = 1 if "channels are first" in seen.sentence else None
+            for at, other in enumerate(recipe.layers):
+                if other.kind == layer.kind and other.axis == layer.axis and at >= index:
+                    recipe = mends.with_layer(recipe, at, axis=axis)
+            yield Change(
+                recipe=recipe,
+                reason="The axis of the channels is normalised, each by its own statistics.",
+                certain=True,
+            )
+            return
+
+
 RULE = Rule(
     code="FD223",
     check=batchnorm_axis_wrong,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.005,

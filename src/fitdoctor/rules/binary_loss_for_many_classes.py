@@ -17,13 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script
+from fitdoctor.records.run import DataSummary, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -79,9 +81,24 @@ def binary_loss_for_many_classes(
 FEW, DIGITS = 2, 6e-4
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give exclusive classes softmax and the loss that takes their labels as they are."""
+    del seen
+    form = mends.labels_of(run)
+    # Rows as long as the output are what a binary loss takes; nothing else would have run.
+    changed = mends.for_classes(run, run.recipe or Recipe(), form or "one-hot")
+    if changed is not None and form != "many-hot":
+        yield Change(
+            recipe=changed,
+            reason=f"{changed.loss}: one class of several is true of an image.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD212",
     check=binary_loss_for_many_classes,
+    mend=mend,
     kind="cause",
     any_of=("recipe", "claims"),
     severity="error",

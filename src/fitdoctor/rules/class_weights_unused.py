@@ -18,10 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from fitdoctor.cases import with_script
 from fitdoctor.interventions.optimisation import balance_classes
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Fact, Script
+from fitdoctor.records.run import Fact, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -116,9 +119,42 @@ def _handed_on(script: Script) -> bool:
     return given or "weight" in compiled.lower() or script.framework == "torch"
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give the class weights to fit, where they act."""
+    script = run.script
+    fits = script.called("fit", "fit_generator") if script else ()
+    if script is None or len(fits) != 1:
+        return
+    fit = fits[0]
+    why = "Class weights act where fit is given them, as class_weight."
+
+    def given(source: str) -> Argument:
+        return Argument(line=fit.line, calls=(fit.name,), names=("class_weight",), source=source)
+
+    for name in ("class_weight", "class_weights", "loss_weights", "weighted_metrics"):
+        fact = script.compile.get(name)
+        if fact is not None and fact.line == seen.line:
+            made = script.called("compile")
+            gone = Argument(line=made[0].line, calls=("compile",), names=(name,), remove=True)
+            copied = replace(given(""), copied=(made[0].line, "compile", name))
+            yield Change(edits=(copied, gone), reason=why, certain=True)
+            return
+    for fact in script.never_read:
+        if fact.kind == "weights" and fact.line < fit.line and str(fact.value).isidentifier():
+            by_class = fact.source.startswith(("{", "dict(")) or " for " in fact.source
+            source = f"{fact.value}" if by_class else f"dict(enumerate({fact.value}))"
+            yield Change(edits=(given(source),), reason=why, certain=True)
+            return
+    for name, fact in script.fit.items():
+        if name != "class_weight" and _by_class(fact):
+            gone = Argument(line=fit.line, calls=(fit.name,), names=(name,), remove=True)
+            yield Change(edits=(given(fact.source), gone), reason=why, certain=True)
+
+
 RULE = Rule(
     code="FD301",
     check=class_weights_unused,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.005,

@@ -15,11 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.regularisation import remove_dropout
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -36,9 +39,23 @@ def dropout_on_output(recipe: Recipe) -> Iterator[Evidence]:
             )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take the dropout behind the output out."""
+    recipe = run.recipe or Recipe()
+    for index, layer in enumerate(recipe.layers):
+        if layer.kind == "Dropout" and layer.line == seen.line:
+            yield Change(
+                recipe=mends.without_layer(recipe, index),
+                reason="No dropout behind the output: it silences answers, not features.",
+                certain=True,
+            )
+            return
+
+
 RULE = Rule(
     code="FD213",
     check=dropout_on_output,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.01,

@@ -19,13 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.regularisation import lower_dropout, remove_dropout
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index, width_before
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 HIGH = 0.6
@@ -84,9 +87,35 @@ def _head(*layers: Layer) -> tuple[Layer, ...]:
     )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Lower the rate until next to no sample loses every unit; take the layer out otherwise."""
+    recipe = run.recipe or Recipe()
+    found = [i for i, x in enumerate(recipe.layers) if x.line == seen.line and x.rate]
+    for index in (i for i in found if recipe.layers[i].kind.endswith("Dropout")):
+        rate, units = recipe.layers[index].rate or 0.0, width_before(recipe.layers, index)
+        for lower in (one for one in MILDER if one < rate):
+            if units is None or lower**units < LOST:
+                yield Change(
+                    recipe=mends.with_layer(recipe, index, rate=lower),
+                    reason=f"A rate of {lower:g} leaves units to every sample.",
+                )
+                return
+        yield Change(
+            recipe=mends.without_layer(recipe, index),
+            reason=f"No dropout on {units} units: at any rate some samples lose them all.",
+        )
+        return
+
+
+MILDER = (0.5, 0.3, 0.2)
+LOST = 0.01
+"""Share of samples that may lose every unit."""
+
+
 RULE = Rule(
     code="FD201",
     check=dropout_too_high,
+    mend=mend,
     kind="cause",
     severity="warning",
     any_of=("recipe", "claims"),

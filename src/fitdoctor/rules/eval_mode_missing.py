@@ -23,9 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.records.change import Change, Insert
 from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.loop import Event, Program
+from fitdoctor.records.loop import Event, Program, loops, own_events
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -60,12 +62,36 @@ def _of_other_images(event: Event, trained_on: set[int], learns: bool) -> bool:
     return bool(event.sources) or event.detail == "quiet" or not learns
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Put the network into inference mode before it is measured, and back before it trains."""
+    program, line = run.script.program if run.script else None, seen.line or 0
+    if program is None or any(n.keras for n in program.networks):
+        return
+    around = [
+        path
+        for path in loops(program.body)
+        if any(e.line == line and e.kind == "forward" for e in own_events(path[-1].later))
+    ]
+    at = around[0][-1].line if around else line
+    why = "eval switches dropout off, and BatchNorm to its stored statistics, while measured."
+    off = Insert(line=at, source="{it}.eval()", called=("", line))
+    yield Change(edits=(off,), reason=why, certain=True)
+    for path in program.training_loops():
+        learns = [e.line for e in own_events(path[-1].later) if e.use == "learn"]
+        if learns:
+            on = Insert(line=path[-1].line, source="{it}.train()", called=("", learns[0]))
+            why += " train switches them on again."
+            yield Change(edits=(off, on), reason=why, certain=True)
+            return
+
+
 RULE = Rule(
     code="FD319",
     prior=0.01,
     severity="error",
     kind="cause",
     check=eval_mode_missing,
+    mend=mend,
     advice="leave out training=True where the network is called for validation or prediction",
     torch_advice="model.eval() before validation and prediction, model.train() after",
     clear="validation runs in inference mode",

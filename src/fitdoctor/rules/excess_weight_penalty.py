@@ -16,10 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 MOST_L2, MOST_L1 = 0.05, 0.01
@@ -67,9 +72,39 @@ def _by_optimizer(optimizer: Optimizer | None) -> Iterator[Evidence]:
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take the usual strength of the penalty."""
+    recipe = run.recipe or Recipe()
+    optimizer = recipe.optimizer
+    if optimizer is not None and optimizer.weight_decay and "weight decay" in seen.sentence:
+        usual = replace(optimizer, weight_decay=1e-4)
+        edit = Argument(line=optimizer.line or 0, calls=(optimizer.name or "",),
+                        names=("weight_decay",), value=1e-4)  # fmt: skip
+        yield Change(
+            recipe=replace(recipe, optimizer=usual), edits=(edit,), written_out=True, reason=USUAL
+        )
+        return
+    for index, layer in enumerate(recipe.layers):
+        name = "l1" if "L1" in seen.sentence else "l2"
+        if layer.line == seen.line and (factor := getattr(layer, name)):
+            alike = [i for i, x in enumerate(recipe.layers) if getattr(x, name) == factor]
+            wanted = recipe
+            for at in alike if index in alike else ():
+                wanted = mends.with_layer(wanted, at, **{name: 1e-4})
+            lines = dict.fromkeys(recipe.layers[i].line or 0 for i in alike)
+            edits = tuple(Argument(line=line, calls=(name, name.upper()), names=(name, "l"),
+                                   value=1e-4, position=0) for line in lines)  # fmt: skip
+            yield Change(recipe=wanted, edits=edits, reason=USUAL, written_out=True)
+            return
+
+
+USUAL = "1e-4 holds weights back without outweighing the loss."
+
+
 RULE = Rule(
     code="FD221",
     check=excess_weight_penalty,
+    mend=mend,
     kind="cause",
     severity="warning",
     any_of=("recipe", "claims"),

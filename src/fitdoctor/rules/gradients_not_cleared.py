@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TAPE, TORCH, scripted, with_script
+from fitdoctor.records.change import Change, Insert
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program, has, later_events, own_events
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -48,9 +50,25 @@ def gradients_not_cleared(program: Program) -> Iterator[Evidence]:
             return
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Clear the gradients in each round, before they are computed."""
+    program = run.script.program if run.script else None
+    steps = [e.line for e in program.events("step")] if program else []
+    for line in dict.fromkeys(steps):
+        edit = Insert(
+            line=seen.line or 0, source="{it}.zero_grad()", called=("step", line), where="before"
+        )
+        yield Change(
+            edits=(edit,),
+            reason="zero_grad before each backward: a step follows the gradients of its own batch.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD324",
     check=gradients_not_cleared,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.01,

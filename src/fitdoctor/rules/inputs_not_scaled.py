@@ -21,14 +21,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.data import scale_inputs
+from fitdoctor.records.change import Argument, Change, Prepare
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Script
+from fitdoctor.records.run import DataSummary, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -127,9 +130,33 @@ _NETWORK = (
     Layer(kind="Dense", units=4),
 )
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Divide pixels by 255: in the generators that read them, or before fit."""
+    script, recipe = run.script, run.recipe
+    if recipe is not None and recipe.input_scale is not None:
+        wanted = replace(recipe, input_scale=1 / 255)
+        yield Change(recipe=wanted, reason="Pixels come as 0..1, as fresh weights expect.")
+    if script is None or any(f.inputs.numbers and f.inputs.numbers.high > 255
+                             for f in script.fed("train")):  # fmt: skip
+        return
+    why = "Pixels come as 0..1, as fresh weights expect."
+    generators = [
+        Argument(line=c.line, calls=(c.name,), names=("rescale",), source="1.0 / 255")
+        for c in script.called("ImageDataGenerator")
+        if "rescale" not in c.arguments
+    ]
+    if generators:
+        yield Change(edits=tuple(generators), reason=why)
+        return
+    edit = Prepare(line=seen.line or 0, source="{x} = {x} / 255.0", every_split=True)
+    yield Change(edits=(edit,), reason=why)
+
+
 RULE = Rule(
     code="FD402",
     check=inputs_not_scaled,
+    mend=mend,
     kind="cause",
     severity="warning",
     any_of=("recipe", "claims"),

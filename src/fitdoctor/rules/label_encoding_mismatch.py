@@ -20,13 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor import lazy_re
+from fitdoctor import lazy_re, mends
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script
+from fitdoctor.records.run import Flow, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -108,9 +109,28 @@ _SPARSE = Recipe(loss="sparse_categorical_crossentropy", layers=(Layer(kind="Den
 _DENSE = Recipe(loss="categorical_crossentropy", layers=(Layer(kind="Dense", units=4),))
 _ONE_HOT = (feeding("train", labels=(("one_hot", 4),)),)
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give the loss that takes labels in the form in which they are."""
+    del seen
+    recipe = run.recipe or Recipe()
+    feeds = run.script.fed("train") if run.script else ()
+    form = next(filter(None, (_encoding(feed.labels) for feed in feeds)), None)
+    wanted = mends.for_classes(run, recipe, "integer" if form == "one number" else form)
+    if wanted is None or output_units(recipe.layers) == 1:
+        return
+    yield Change(
+        recipe=wanted,
+        reason=f"{wanted.loss} is the loss that takes "
+        + ("one-hot rows." if form == "one-hot" else "class numbers."),
+        certain=True,
+    )
+
+
 RULE = Rule(
     code="FD313",
     check=label_encoding_mismatch,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.02,

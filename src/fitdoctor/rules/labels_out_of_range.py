@@ -21,11 +21,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import mends
 from fitdoctor.cases import straight, with_curves
+from fitdoctor.records.change import Change, Prepare
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Script, training_feeds
+from fitdoctor.records.run import Curve, Run, Script, training_feeds
 from fitdoctor.records.written import SOFTENED
 from fitdoctor.rule import Rule
 
@@ -142,9 +145,35 @@ def _begin_at_one(
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give each class a unit, or let labels begin at 0."""
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    held = next((f.labels.numbers for f in training_feeds(run.script) if f.labels.numbers), None)
+    if held is None or output is None or not held.whole:
+        return
+    low, units = held.low, recipe.layers[output].units or 1
+    if low == 0 and held.high >= units > 1 and held.distinct in {0, held.high + 1}:
+        yield Change(
+            recipe=mends.with_layer(recipe, output, units=int(held.high) + 1),
+            reason=f"One output unit for each of the {held.high + 1:.0f} classes.",
+            certain=True,
+        )
+    elif low == 1 and held.high == units > 1:
+        yield _relabelled(seen, "{y} = {y} - 1", "Labels from 0 on, as the loss counts units.")
+    elif units == 1 and (low, held.high) == (-1, 1):
+        yield _relabelled(seen, "{y} = ({y} + 1) / 2", "Labels 0 and 1 in place of -1 and 1.")
+
+
+def _relabelled(seen: Evidence, source: str, reason: str) -> Change:
+    edit = Prepare(line=seen.line or 0, source=source, every_split=True)
+    return Change(edits=(edit,), reason=reason, certain=True)
+
+
 RULE = Rule(
     code="FD116",
     check=labels_out_of_range,
+    mend=mend,
     kind="cause",
     severity="error",
     any_of=("loss", "claims", "script"),

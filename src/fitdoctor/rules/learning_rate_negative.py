@@ -14,9 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -30,9 +33,23 @@ def learning_rate_negative(recipe: Recipe) -> Iterator[Evidence]:
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take the sign away."""
+    del seen
+    recipe = run.recipe or Recipe()
+    rate = recipe.optimizer.learning_rate if recipe.optimizer else None
+    if rate is not None and rate < 0:
+        yield Change(
+            recipe=mends.with_rate(recipe, -rate),
+            reason="A positive rate goes down the gradient; a negative one climbs.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD216",
     check=learning_rate_negative,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.005,

@@ -24,14 +24,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.optimisation import lower_learning_rate
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, WEIGHTED
-from fitdoctor.records.rates import USUAL, fine_tunes, rate_to_lower_to, usual_rate
+from fitdoctor.records.rates import FINE_TUNING, USUAL, fine_tunes, rate_to_lower_to, usual_rate
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Run
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import fell_to, stands
 from fitdoctor.stats.quantile import median
@@ -202,9 +204,25 @@ def _as_stated(
             return
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take the usual rate of the optimizer."""
+    del seen
+    recipe = run.recipe or Recipe()
+    optimizer = recipe.optimizer
+    if optimizer is None or optimizer.learning_rate is None:
+        return
+    usual = mends.rounded(usual_rate(optimizer) * (FINE_TUNING if fine_tunes(recipe) else 1.0))
+    if usual < optimizer.learning_rate:
+        yield Change(
+            recipe=mends.with_rate(recipe, usual),
+            reason=f"{usual:g} is the usual rate of {optimizer.name or 'an optimizer'}.",
+        )
+
+
 RULE = Rule(
     code="FD217",
     check=learning_rate_too_high,
+    mend=mend,
     kind="cause",
     severity="warning",
     any_of=("recipe", "claims"),

@@ -22,12 +22,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import mends
 from fitdoctor.cases import both, straight, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import raise_learning_rate
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.rates import FINE_TUNING, rate_to_raise_to
+from fitdoctor.records.rates import FINE_TUNING, rate_to_raise_to, usual_rate
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import SUMMED_LOSS, Curve, Script
+from fitdoctor.records.run import SUMMED_LOSS, Curve, Run, Script
 from fitdoctor.rule import Rule
 
 FEW_EPOCHS = 100
@@ -80,9 +82,25 @@ def learning_rate_too_low(
     )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take the usual rate of the optimizer, for pretrained weights a tenth of it."""
+    recipe = run.recipe or Recipe()
+    optimizer = recipe.optimizer
+    if optimizer is None or optimizer.learning_rate is None:
+        return
+    pretrained = "pretrained" in seen.sentence
+    usual = mends.rounded(usual_rate(optimizer) * (FINE_TUNING if pretrained else 1.0))
+    if usual > optimizer.learning_rate:
+        yield Change(
+            recipe=mends.with_rate(recipe, usual),
+            reason=f"{usual:g} is the usual rate of {optimizer.name or 'an optimizer'}.",
+        )
+
+
 RULE = Rule(
     code="FD204",
     check=learning_rate_too_low,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.04,

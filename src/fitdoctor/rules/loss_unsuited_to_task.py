@@ -19,13 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described
 from fitdoctor.records.network import activation_of, output_index, output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Flow, Operation, Script, training_feeds
+from fitdoctor.records.run import DataSummary, Flow, Operation, Run, Script, training_feeds
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
@@ -164,9 +168,36 @@ SMALL = 1 / 300
 
 _OUTPUT = (Layer(kind="Dense", units=4, activation="softmax"),)
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give classes cross-entropy, and numbers a squared error."""
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    if output is None:
+        return
+    if "are numbers from" in seen.sentence or "a number wants" in seen.sentence:
+        plain = activation_of(recipe.layers, output) in {None, "linear"}
+        changed = recipe if plain else mends.with_activation(recipe, output, None, run)
+        if changed is not None:
+            why = "A squared error on a linear output, for targets that are numbers."
+            wanted = replace(changed, loss="mean_squared_error")
+            yield Change(recipe=wanted, reason=why, certain=True)
+            if (metrics := mends.metrics_of_numbers(run)) is not None:
+                yield Change(recipe=wanted, edits=(metrics,), reason=why, certain=True)
+        return
+    wanted_ = mends.for_classes(run, recipe, mends.labels_of(run))
+    if wanted_ is not None:
+        yield Change(
+            recipe=wanted_,
+            reason=f"{wanted_.loss} is the loss of classes.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD226",
     check=loss_unsuited_to_task,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.02,

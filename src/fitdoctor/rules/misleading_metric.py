@@ -24,12 +24,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import mends
 from fitdoctor.cases import Case, with_script
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Fact, Script
+from fitdoctor.records.run import Curve, Fact, Run, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
 from fitdoctor.stats.quantile import median
@@ -168,9 +170,25 @@ def _of_numbers(loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence
 
 MOSTLY = 0.8
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Measure what the loss trains: a distance for numbers, accuracy for classes."""
+    edit = mends.metrics_of_numbers(run) if "equal their target" in seen.sentence else None
+    wrong = {"sparse_categorical_accuracy", "binary_accuracy"}
+    if edit is None and any(name in seen.sentence for name in wrong):
+        edit = mends.with_metrics(run, lambda name: "accuracy" if name in wrong else name)
+    if edit is not None:
+        yield Change(
+            edits=(edit,),
+            reason="The metric measures what the loss trains.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD318",
     check=misleading_metric,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.02,

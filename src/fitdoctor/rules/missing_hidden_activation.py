@@ -16,10 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -69,9 +72,26 @@ def _convolutions(recipe: Recipe, output: int) -> Iterator[Evidence]:
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give the hidden layers relu."""
+    del seen
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    changed: Recipe | None = recipe
+    for index, layer in enumerate(recipe.layers[:output]):
+        of_kind = layer.kind in {"Dense", "Conv2D"} and layer.trainable is not False
+        if of_kind and activation_of(recipe.layers[:output], index) in {None, "linear"}:
+            changed = changed and mends.with_activation(changed, index, "relu", run)
+    if changed is not None:
+        yield Change(
+            recipe=changed, reason="relu on hidden layers: without it they are one linear map."
+        )
+
+
 RULE = Rule(
     code="FD214",
     check=missing_hidden_activation,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.02,

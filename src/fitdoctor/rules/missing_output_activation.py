@@ -17,12 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor import lazy_re
+from msgspec.structs import replace
+
+from fitdoctor import lazy_re, mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change, Rename
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -65,9 +69,45 @@ def _is_linear(layer: Layer) -> bool:
     return layer.kind == "Dense" and layer.activation in {None, "linear"}
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give the output the activation whose probabilities the loss takes."""
+    del seen
+    recipe = run.recipe or Recipe()
+    if mends.in_torch(run):
+        for old, new, name in LOGITS:
+            yield Change(
+                recipe=replace(recipe, loss=name),
+                edits=(Rename(line=0, old=old, new=new),),
+                written_out=True,
+                reason=f"{new} takes the linear output.",
+                certain=True,
+            )
+        return
+    output = output_index(recipe.layers)
+    if output is None:
+        return
+    binary = (recipe.loss or "").startswith("binary")
+    ends = "sigmoid" if recipe.layers[output].units == 1 or binary else "softmax"
+    changed = mends.with_activation(recipe, output, ends, run)
+    if changed is not None:
+        yield Change(
+            recipe=changed,
+            reason=f"{ends.title()} on the output, whose probabilities {recipe.loss} takes.",
+            certain=True,
+        )
+
+
+LOGITS = (
+    ("NLLLoss", "CrossEntropyLoss", "sparse_categorical_crossentropy(from_logits)"),
+    ("BCELoss", "BCEWithLogitsLoss", "binary_crossentropy(from_logits)"),
+)
+"""Losses of probabilities, those of linear outputs in their place, and the name of these."""
+
+
 RULE = Rule(
     code="FD208",
     check=missing_output_activation,
+    mend=mend,
     told_by={"error_not_probabilities": 6.0},
     kind="cause",
     severity="error",

@@ -18,10 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe, with_script
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Fact, Script, Unread
+from fitdoctor.records.run import Fact, Run, Script, Unread
 from fitdoctor.rule import Rule
 
 
@@ -67,9 +68,30 @@ def _at_least(version: str) -> bool:
 _MADE = Recipe(optimizer=Optimizer(name="SGD", line=5))
 _UNUSED = Unread("SGD(lr=0.01, momentum=0.9)", "opt", 4, "optimizer")
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give compile the optimizer that was made for it."""
+    script = run.script
+    made = script.called("compile") if script else ()
+    for fact in script.never_read if script else ():
+        later = [call.line for call in made if call.line > fact.line]
+        if fact.kind == "optimizer" and fact.line == seen.line and len(later) == 1:
+            edit = Argument(
+                line=later[0], calls=("compile",), names=("optimizer",), source=str(fact.value),
+                position=0,
+            )  # fmt: skip
+            yield Change(
+                edits=(edit,),
+                frees=("optimizer",),
+                reason=f"compile gets {fact.value} itself, not a new one with defaults.",
+                certain=True,
+            )
+
+
 RULE = Rule(
     code="FD312",
     check=optimizer_argument_ignored,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.01,

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.records.change import Change, Insert
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import (
     Loop,
@@ -33,6 +34,7 @@ from fitdoctor.records.loop import (
     own_events,
     step_without_gradients,
 )
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -135,12 +137,30 @@ def _never_applied(program: Program, paths: list[tuple[Loop, ...]]) -> Iterator[
                 return
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Let the optimizer take a step behind each backward."""
+    program = run.script.program if run.script else None
+    if program is None or "never takes a step" not in seen.sentence:
+        return
+    for held in program.optimizers:
+        if not held.keras and f"line {held.line} " in seen.sentence:
+            edit = Insert(
+                line=seen.line or 0, source="{it}.step()", called=("=", held.line), where="after"
+            )
+            yield Change(
+                edits=(edit,),
+                reason="step behind each backward: without it no weight changes.",
+                certain=True,
+            )
+
+
 RULE = Rule(
     code="FD322",
     prior=0.01,
     severity="error",
     kind="cause",
     check=optimizer_never_steps,
+    mend=mend,
     explains={"never_learned": 0.9},
     advice="apply the gradients (apply_gradients) for every batch",
     torch_advice="zero_grad, backward and step for every batch, in this order",

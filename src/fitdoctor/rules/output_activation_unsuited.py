@@ -17,10 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change, Rename
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 UNSUITED = {
@@ -60,9 +63,38 @@ def output_activation_unsuited(recipe: Recipe) -> Iterator[Evidence]:
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give the output softmax, one unit sigmoid, and what NLLLoss takes log_softmax."""
+    recipe = run.recipe or Recipe()
+    output, last = output_index(recipe.layers), mends.last_activation(recipe)
+    if recipe.loss == "negative_log_likelihood":
+        if last is None:
+            return
+        changed = mends.with_layer(recipe, last, kind="Activation", activation="log_softmax")
+        for old, new in (("softmax", "log_softmax"), ("Softmax", "LogSoftmax")):
+            yield Change(
+                recipe=changed,
+                edits=(Rename(line=seen.line or 0, old=old, new=new),),
+                written_out=True,
+                reason="NLLLoss takes logarithms of probabilities, which log_softmax gives.",
+                certain=True,
+            )
+        return
+    if output is None:
+        return
+    ends = "sigmoid" if recipe.layers[output].units == 1 else "softmax"
+    if (changed_ := mends.with_activation(recipe, output, ends, run)) is not None:
+        yield Change(
+            recipe=changed_,
+            reason=f"{ends.title()} on the output, whose probabilities {recipe.loss} takes.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD227",
     check=output_activation_unsuited,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.01,

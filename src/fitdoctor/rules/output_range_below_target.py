@@ -17,13 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor import lazy_re
+from fitdoctor import lazy_re, mends
 from fitdoctor.cases import both, flat, with_curves, with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Feed, Script, training_feeds
+from fitdoctor.records.run import Curve, Feed, Run, Script, training_feeds
 from fitdoctor.rule import Rule
 
 SQUARED = ("mean_squared_error", "mean_absolute_error", "mse", "mae", "huber")
@@ -142,9 +143,24 @@ def _never_negative(
             return
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take the activation from the output, which then reaches any number."""
+    del seen
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    changed = None if output is None else mends.with_activation(recipe, output, None, run)
+    why = "No activation on the output: it reaches every target."
+    if changed is None:
+        return
+    yield Change(recipe=changed, reason=why, certain=True)
+    if (metrics := mends.metrics_of_numbers(run)) is not None:
+        yield Change(recipe=changed, edits=(metrics,), reason=why, certain=True)
+
+
 RULE = Rule(
     code="FD228",
     check=output_range_below_target,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.01,

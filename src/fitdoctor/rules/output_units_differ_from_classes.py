@@ -17,12 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import match_output_to_classes
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary
+from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.rule import Rule
 
 
@@ -45,9 +47,24 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
     )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give the output one unit a class."""
+    del seen
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    classes = run.data.n_classes if run.data else None
+    if output is not None and classes and not recipe.fits_numbers:
+        yield Change(
+            recipe=mends.with_layer(recipe, output, units=classes),
+            reason=f"One output unit for each of the {classes} classes.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD206",
     check=output_units_differ_from_classes,
+    mend=mend,
     told_by={"error_units": 6.0},
     kind="cause",
     severity="warning",

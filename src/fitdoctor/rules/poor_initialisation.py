@@ -20,12 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor import lazy_re
+from fitdoctor import lazy_re, mends
 from fitdoctor.cases import with_recipe, with_script
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Call, Script
+from fitdoctor.records.run import Call, Run, Script
 from fitdoctor.rule import Rule
 
 WIDE = 1.0
@@ -84,9 +85,26 @@ def _starting(initializer: str | None) -> tuple[Layer, ...]:
     return (hidden, Layer(kind="Dense", units=4, activation="softmax"))
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Leave the start of the weights to the library."""
+    recipe = run.recipe or Recipe()
+    named = next((x.initializer for x in recipe.layers if x.line == seen.line), None)
+    if named is None:
+        return
+    alike = [i for i, x in enumerate(recipe.layers) if x.initializer == named]
+    for index in alike:
+        recipe = mends.with_layer(recipe, index, initializer=None)
+    yield Change(
+        recipe=recipe,
+        reason="The start of the weights is the library's: small numbers, each another.",
+        certain=named.lower() in ALIKE,
+    )
+
+
 RULE = Rule(
     code="FD232",
     check=poor_initialisation,
+    mend=mend,
     kind="cause",
     severity="error",
     any_of=("recipe", "script"),

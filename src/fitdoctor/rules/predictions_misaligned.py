@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import TAKEN, Script
+from fitdoctor.records.run import TAKEN, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -50,9 +51,30 @@ def predictions_misaligned(script: Script) -> Iterator[Evidence]:
 _COMPARISONS = ("accuracy_score", "confusion_matrix", "classification_report", "precision_score",
                 "recall_score", "f1_score")  # fmt: skip
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Read what is predicted on in the order of its files."""
+    del seen
+    for feed in run.script.fed("predict") if run.script else ():
+        named = {"class_mode", "target_size", "image_size", "batch_size"}
+        for operation in (*feed.inputs.operations, *feed.labels.operations):
+            if operation.name in named:
+                flag = Argument(line=operation.line, calls=READERS, names=("shuffle",), value=False)
+                yield Change(
+                    edits=(flag,),
+                    reason="Read in the order of the files, predictions stand beside their labels.",
+                    certain=True,
+                )
+                return
+
+
+READERS = ("flow_from_directory", "flow_from_dataframe", "flow", "image_dataset_from_directory")
+
+
 RULE = Rule(
     code="FD310",
     check=predictions_misaligned,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.02,

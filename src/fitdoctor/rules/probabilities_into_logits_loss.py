@@ -21,14 +21,17 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
+from fitdoctor import mends
 from fitdoctor.cases import TAPE, TORCH, scripted, with_recipe
+from fitdoctor.records.change import Argument, Change, Drop, Rename
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Script
+from fitdoctor.records.run import Curve, Run, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.digits import double_softmax
 
@@ -147,9 +150,47 @@ def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> I
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take one of the two activations away: that of the loss in Keras, that of the output else."""
+    recipe, script = run.recipe or Recipe(), run.script
+    loss = (recipe.loss or "").replace("(from_logits)", "")
+    if script is not None and script.framework != "torch" and loss != recipe.loss:
+        wanted = replace(recipe, loss=loss)
+        fact = script.compile.get("loss")
+        flag = Argument(
+            line=fact.line if fact else 0,
+            calls=("".join(part.title() for part in loss.split("_")),),
+            names=("from_logits",),
+            remove=True,
+            position=0,
+        )
+        why = "Without from_logits the loss takes the probabilities that the output gives."
+        yield Change(recipe=wanted, edits=(flag,), written_out=True, reason=why, certain=True)
+    if loss == "binary_crossentropy" and mends.in_torch(run):
+        yield Change(
+            recipe=replace(recipe, loss=loss),
+            edits=(Rename(line=0, old="BCEWithLogitsLoss", new="BCELoss"),),
+            written_out=True,
+            reason="BCELoss takes the probabilities that the output gives.",
+            certain=True,
+        )
+    name = "sigmoid" if loss == "binary_crossentropy" else "softmax"
+    why = f"The loss gets the output before {name}, which it applies itself; apply {name} by hand "
+    why += "where probabilities are wanted."
+    last = mends.last_activation(recipe)
+    changed = None if last is None else mends.without_layer(recipe, last)
+    if changed is not None:
+        yield Change(recipe=changed, reason=why, certain=True)
+    called = Drop(line=seen.line or 0, calls=(name, name.title()))
+    if changed is not None:
+        yield Change(recipe=changed, edits=(called,), written_out=True, reason=why, certain=True)
+    yield Change(edits=(called,), written_out=True, reason=why, certain=True)
+
+
 RULE = Rule(
     code="FD209",
     check=probabilities_into_logits_loss,
+    mend=mend,
     kind="cause",
     severity="error",
     any_of=("recipe", "loss", "val_loss", "claims", "program"),

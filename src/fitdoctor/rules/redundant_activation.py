@@ -17,10 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import ACTIVATION_LAYERS
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 KINDS = {"Activation", *ACTIVATION_LAYERS}
@@ -49,9 +52,26 @@ def _name(layer: Layer) -> str:
     return layer.activation or ACTIVATION_LAYERS.get(layer.kind, layer.kind.lower())
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Take the second of two activations out."""
+    recipe = run.recipe or Recipe()
+    for index, layer in enumerate(recipe.layers):
+        if index and layer.kind in KINDS and layer.line == seen.line:
+            before = recipe.layers[index - 1]
+            first = before.activation if before.kind not in KINDS else _name(before)
+            same = first == _name(layer)
+            yield Change(
+                recipe=mends.without_layer(recipe, index),
+                reason=f"One {first} is enough." if same else f"{first} alone ends the layer.",
+                certain=same,
+            )
+            return
+
+
 RULE = Rule(
     code="FD225",
     check=redundant_activation,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.005,

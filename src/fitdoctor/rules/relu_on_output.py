@@ -17,11 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.network import activation_of, last_weighted
+from fitdoctor.records.network import activation_of, last_weighted, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Script
+from fitdoctor.records.run import Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -62,9 +64,39 @@ def relu_on_output(recipe: Recipe, script: Script | None = None) -> Iterator[Evi
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Let classes end in softmax or sigmoid; take relu from before a softmax."""
+    del seen
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    if output is None:
+        return
+    behind = recipe.layers[output + 1 :]
+    if recipe.layers[output].activation == "relu" and any(
+        x.activation == "softmax" or x.kind == "Softmax" for x in behind
+    ):
+        yield Change(
+            recipe=mends.with_layer(recipe, output, activation=None),
+            reason="No relu before the softmax: it cuts off all scores below zero.",
+            certain=True,
+        )
+        return
+    ends = "sigmoid" if recipe.layers[output].units == 1 else "softmax"
+    ends_in = None if mends.in_torch(run) else ends
+    if (changed := mends.with_activation(recipe, output, ends_in, run)) is not None:
+        yield Change(
+            recipe=changed,
+            reason=f"{ends.title()} on the output, whose probabilities the loss takes."
+            if ends_in
+            else "No relu on the output: the loss takes scores of either sign.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD211",
     check=relu_on_output,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.02,

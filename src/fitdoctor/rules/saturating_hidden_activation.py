@@ -16,11 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import WEIGHTED, activation_of, last_weighted
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 LEAST_STATED = 4
@@ -77,9 +80,26 @@ def _net(activation: str) -> tuple[Layer, ...]:
     return (*hidden, Layer(kind="Dense", units=4, activation="softmax"))
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give hidden layers relu in place of what saturates."""
+    recipe = run.recipe or Recipe()
+    name = next((n for n in ("hard_sigmoid", "sigmoid", "tanh") if n in seen.sentence), "")
+    output = last_weighted(recipe.layers)
+    changed: Recipe | None = recipe
+    for index, layer in enumerate(recipe.layers[:output]):
+        hidden = layer.kind in WEIGHTED and not _is_gate(recipe.layers, index)
+        if hidden and activation_of(recipe.layers, index) == name and changed is not None:
+            changed = mends.with_activation(changed, index, "relu", run)
+    if changed is not None:
+        yield Change(
+            recipe=changed, reason=f"relu in place of {name}: its gradient does not fade in a row."
+        )
+
+
 RULE = Rule(
     code="FD222",
     check=saturating_hidden_activation,
+    mend=mend,
     kind="cause",
     severity="warning",
     any_of=("recipe", "claims"),

@@ -20,9 +20,10 @@ from collections.abc import Iterator
 
 from fitdoctor import lazy_re
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.change import Argument, Assign, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE
-from fitdoctor.records.run import Script, Unread
+from fitdoctor.records.run import Run, Script, Unread
 from fitdoctor.rule import Rule
 
 _NAME = lazy_re.compile(r"[A-Za-z_]\w*")
@@ -100,9 +101,33 @@ def _goes_on_to_use(script: Script) -> bool:
     return bool(script.called(*uses)) or script.framework == "torch" or not script.recipe.layers
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give fit the prepared array."""
+    script = run.script
+    idle = [f.line for f in script.never_read if f.kind == "data"] if script else []
+    if seen.line in idle:
+        yield Change(
+            edits=tuple(Assign(line=line) for line in dict.fromkeys(idle)),
+            reason="The prepared array takes the place of the raw one, under its name.",
+            certain=True,
+        )
+    fits = script.called("fit") if script else ()
+    for fact in script.never_read if script else ():
+        if fact.line == seen.line and fact.kind == "data" and fact.value and len(fits) == 1:
+            edit = Argument(line=fits[0].line, calls=("fit",), names=("x",),
+                            source=str(fact.value), position=0)  # fmt: skip
+            if fact.line < fits[0].line and "fit is given" in seen.sentence:
+                yield Change(
+                    edits=(edit,),
+                    reason=f"fit gets {fact.value}, the prepared array.",
+                    certain=True,
+                )
+
+
 RULE = Rule(
     code="FD305",
     check=scaled_copy_unused,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.02,

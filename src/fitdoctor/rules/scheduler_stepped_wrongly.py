@@ -23,8 +23,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TORCH, scripted
+from fitdoctor.records.change import Change, Move
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Loop, Plan, Program, branched_events, loops, own_events
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 AT_ONCE, DECAY = 100, 0.9
@@ -108,9 +110,24 @@ def _with(made: str) -> tuple[str, str]:
     return ("for epoch", f"plan = torch.optim.lr_scheduler.{made}\nfor epoch")
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Step the schedule in the loop whose rounds its numbers count."""
+    program, line = run.script.program if run.script else None, seen.line or 0
+    for path in loops(program.body) if program and "by batch" in seen.sentence else ():
+        if any(e.line == line and e.kind == "schedule" for e in own_events(path[-1].later)):
+            yield Change(
+                frees=("optimizer",),
+                edits=(Move(line=line, to=path[-1].line, where="after"),),
+                reason="The schedule is stepped once an epoch, as its numbers count.",
+                certain=True,
+            )
+            return
+
+
 RULE = Rule(
     code="FD325",
     check=scheduler_stepped_wrongly,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.01,

@@ -16,10 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -38,9 +43,34 @@ def sigmoid_with_categorical_loss(recipe: Recipe) -> Iterator[Evidence]:
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Let exclusive classes end in softmax, one unit or several true labels in a binary loss."""
+    del seen
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    if output is None:
+        return
+    one, several = recipe.layers[output].units == 1, mends.labels_of(run) == "many-hot"
+    if one or several:
+        yield Change(
+            recipe=replace(recipe, loss="binary_crossentropy"),
+            reason="binary_crossentropy is the loss of sigmoid outputs.",
+            certain=True,
+        )
+        return
+    changed = mends.with_activation(recipe, output, "softmax", run)
+    if changed is not None:
+        yield Change(
+            recipe=changed,
+            reason="Softmax: exclusive classes share one probability, as the loss expects.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD210",
     check=sigmoid_with_categorical_loss,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.02,

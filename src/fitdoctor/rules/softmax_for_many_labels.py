@@ -19,13 +19,15 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from fitdoctor import mends
 from fitdoctor.cases import Case, stating, with_recipe
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Flow, Script, training_feeds
+from fitdoctor.records.run import Flow, Run, Script, training_feeds
 from fitdoctor.rule import Rule
 
 
@@ -109,9 +111,22 @@ def _said(activation: str) -> Case:
     return lambda rng: replace(words(rng), recipe=with_recipe(layers=layers)(rng).recipe)
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give each label a sigmoid of its own, and the loss that adds them up."""
+    del seen
+    changed = mends.for_classes(run, run.recipe or Recipe(), "many-hot")
+    if changed is not None:
+        yield Change(
+            recipe=changed,
+            reason="A sigmoid for each label and binary_crossentropy: several may be true at once.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD233",
     check=softmax_for_many_labels,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.01,

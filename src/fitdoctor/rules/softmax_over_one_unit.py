@@ -15,11 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from fitdoctor import mends
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import match_output_to_classes
+from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -35,9 +40,32 @@ def softmax_over_one_unit(recipe: Recipe) -> Iterator[Evidence]:
         )
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Let the one unit end in sigmoid, or in nothing where numbers are fitted."""
+    del seen
+    recipe = run.recipe or Recipe()
+    output = output_index(recipe.layers)
+    if output is None:
+        return
+    for_numbers = recipe.fits_numbers and mends.labels_of(run) is None
+    changed = mends.with_activation(recipe, output, None if for_numbers else "sigmoid", run)
+    if changed is None:
+        return
+    if "categorical" in (recipe.loss or ""):
+        changed = replace(changed, loss="binary_crossentropy")
+    yield Change(
+        recipe=changed,
+        reason="No activation on the one output: a number is fitted."
+        if for_numbers
+        else "Sigmoid on the one output: it is the probability of the second of two classes.",
+        certain=True,
+    )
+
+
 RULE = Rule(
     code="FD207",
     check=softmax_over_one_unit,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.02,

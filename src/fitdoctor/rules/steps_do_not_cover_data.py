@@ -21,9 +21,10 @@ from collections.abc import Iterator
 
 from fitdoctor import lazy_re
 from fitdoctor.cases import Case, both, with_data, with_script
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Fact, Script
+from fitdoctor.records.run import DataSummary, Fact, Run, Script
 from fitdoctor.rule import Rule
 
 LEAST, MOST = 0.7, 1.3
@@ -119,9 +120,23 @@ def _with_steps(steps: int, batch: int | None = 32) -> Case:
     return with_script({}, {"steps_per_epoch": fact}, recipe=Recipe(batch_size=batch))
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Leave the number of steps to Keras, which counts the batches of a generator."""
+    fits = run.script.called("fit", "fit_generator") if run.script else ()
+    for name in ("steps_per_epoch", "validation_steps"):
+        if len(fits) == 1 and f"{name} = " in seen.sentence and "number of images" in seen.sentence:
+            edit = Argument(line=fits[0].line, calls=(fits[0].name,), names=(name,), remove=True)
+            yield Change(
+                edits=(edit,),
+                reason=f"Without {name} an epoch reads each image once.",
+                certain=True,
+            )
+
+
 RULE = Rule(
     code="FD314",
     check=steps_do_not_cover_data,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.02,

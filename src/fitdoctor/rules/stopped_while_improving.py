@@ -30,6 +30,7 @@ from msgspec.structs import replace
 
 from fitdoctor.cases import falling, straight, with_curves, with_script
 from fitdoctor.interventions.optimisation import train_longer
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
@@ -364,9 +365,20 @@ def _middle(rng: np.random.Generator) -> Run:
     return replace(run, curves=curves, recipe=Recipe(epochs=200))
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Leave the direction of early stopping to Keras, which knows it by the name."""
+    for call in run.script.called("EarlyStopping") if run.script else ():
+        if call.line == seen.line and "with mode=" in seen.sentence:
+            edit = Argument(line=call.line, calls=("EarlyStopping",), names=("mode",), remove=True,
+                            position=4)  # fmt: skip
+            why = "Without mode early stopping knows by the name which way is better."
+            yield Change(edits=(edit,), reason=why, certain=True)
+
+
 RULE = Rule(
     code="FD109",
     check=stopped_while_improving,
+    mend=mend,
     kind="cause",
     severity="note",
     least_effect=0.03,

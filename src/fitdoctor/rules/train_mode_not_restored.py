@@ -22,8 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.records.change import Change, Insert
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.loop import Event, Program
+from fitdoctor.records.loop import Event, Program, own_events
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 
@@ -60,10 +62,27 @@ def _left_in_eval(event: Event) -> bool:
     return "eval" in event.modes and "unknown" not in event.modes
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Put the network into training mode before each pass over the training images."""
+    program, line = run.script.program if run.script else None, seen.line or 0
+    if program is None or any(n.keras for n in program.networks):
+        return
+    for path in program.training_loops():
+        if any(e.line == line and e.kind == "forward" for e in own_events(path[-1].later)):
+            on = Insert(line=path[-1].line, source="{it}.train()", called=("", line))
+            yield Change(
+                edits=(on,),
+                reason="train before each epoch: dropout and BatchNorm work as they should again.",
+                certain=True,
+            )
+            return
+
+
 RULE = Rule(
     code="FD320",
     kind="cause",
     check=train_mode_not_restored,
+    mend=mend,
     severity="warning",
     prior=0.01,
     advice="call the network with training=True inside the tape",

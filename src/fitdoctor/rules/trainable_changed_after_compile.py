@@ -17,10 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from fitdoctor.cases import with_script
+from fitdoctor.records.change import Change, Move
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import unheard_change
-from fitdoctor.records.run import Call, Script
+from fitdoctor.records.run import Call, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -40,9 +43,41 @@ def _in_order(*names: str) -> tuple[Call, ...]:
     return tuple(Call(name=name, line=i) for i, name in enumerate(names, start=1))
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Set trainable before compile, which looks at it once."""
+    unheard = unheard_change(run.script) if run.script else None
+    if run.script is None or unheard is None or not seen.line:
+        return
+    changed, fit = unheard
+    before = [c.line for c in run.script.called("compile") if c.line < changed.line]
+    if not before:
+        return
+    trained = [c for c in run.script.called("fit", "fit_generator") if c.line < changed.line]
+    if not trained:
+        yield Change(
+            edits=(Move(line=seen.line, to=before[-1]),),
+            reason="compile looks at trainable once: it is set before.",
+            certain=True,
+        )
+        return
+    again = Move(line=before[-1], to=fit.line, keep=True)
+    why = "compile once more, which is when trainable is looked at"
+    yield Change(edits=(again,), reason=f"{why}.", certain=True)
+    yield Change(
+        edits=(replace(again, rate=FINE),),
+        frees=("optimizer",),
+        reason=f"{why}, at {FINE:g}, a rate for pretrained weights.",
+    )
+
+
+FINE = 1e-5
+"""A learning rate that leaves pretrained weights what they are worth."""
+
+
 RULE = Rule(
     code="FD311",
     check=trainable_changed_after_compile,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.02,

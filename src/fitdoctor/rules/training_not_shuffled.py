@@ -23,10 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks
-from fitdoctor.records.run import Curve, DataSummary, Flow, Script
+from fitdoctor.records.run import Curve, DataSummary, Flow, Run, Script
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
@@ -188,9 +189,34 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
     return None
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Shuffle where the script says not to."""
+    script = run.script
+    if script is None or "shuffle=False" not in seen.sentence:
+        return
+    why = "Shuffled in every epoch: each batch holds images of all classes."
+    for call in script.called("fit", "fit_generator"):
+        fact = call.arguments.get("shuffle")
+        if fact is not None and fact.value is False and fact.line == seen.line:
+            flag = Argument(line=call.line, calls=(call.name,), names=("shuffle",), remove=True)
+            yield Change(edits=(flag,), reason=why, certain=True)
+    flag = Argument(
+        line=seen.line or 0, calls=READERS, names=("shuffle",), value=True, position=None
+    )
+    yield Change(edits=(flag,), reason=why, certain=True)
+
+
+READERS = (
+    "DataLoader", "flow_from_directory", "flow", "flow_from_dataframe",
+    "image_dataset_from_directory",
+)  # fmt: skip
+"""Functions that read training images batch by batch."""
+
+
 RULE = Rule(
     code="FD308",
     check=training_not_shuffled,
+    mend=mend,
     kind="cause",
     severity="warning",
     any_of=("script", "claims"),

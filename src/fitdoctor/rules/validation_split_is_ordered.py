@@ -23,10 +23,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
+from fitdoctor.records.change import Argument, Change, Prepare
 from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks, mixes
-from fitdoctor.records.run import Curve, Script
+from fitdoctor.records.run import Curve, Run, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.quantile import median
 
@@ -186,9 +187,29 @@ def _tail(script: Script | None) -> tuple[str, int, bool] | None:
     return None
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Shuffle the arrays before the end of them is taken for validation."""
+    script = run.script
+    if script is None:
+        return
+    why = "In a random order validation holds images of all classes."
+    for feed in script.fed("validation"):
+        split = next((o for o in feed.inputs.operations if o.name == "split"), None)
+        if split is not None:
+            flag = Argument(
+                line=split.line, calls=("train_test_split",), names=("shuffle",), remove=True
+            )
+            yield Change(edits=(flag,), reason=why, certain=True)
+            return
+    source = "order = {np}.random.permutation(len({x}))\n{x}, {y} = {x}[order], {y}[order]"
+    edit = Prepare(line=seen.line or 0, source=source)
+    yield Change(edits=(edit,), reason=why, certain=True)
+
+
 RULE = Rule(
     code="FD117",
     check=validation_split_is_ordered,
+    mend=mend,
     kind="cause",
     severity="error",
     any_of=("val_accuracy", "claims", "script"),

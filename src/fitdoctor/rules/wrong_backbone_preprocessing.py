@@ -29,8 +29,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from fitdoctor import mends
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.backbone_inputs import KINDS, expected_module
+from fitdoctor.records.change import Argument, Change, Edit, Import, Prepare, Unscale
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels, scale_of
@@ -329,9 +331,60 @@ def _advise(run: Run) -> str:
 
 _SCALED = (feeding("train", ("scale", 1 / 255)),)
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Prepare images with the function of the backbone itself, in every generator."""
+    del seen
+    script, backbone = run.script, run.recipe.backbone if run.recipe else None
+    module = expected_module(backbone.name) if backbone else None
+    if script is None or module is None or script.framework == "torch":
+        return
+    own = Import(module=f"applications.{_imported_as(module)}", name="preprocess_input")
+    why = f"{backbone.name if backbone else module} was trained on images that its own "
+    why += "preprocess_input has prepared."
+    edits: list[Edit] = [own]
+    for call in script.called("ImageDataGenerator"):
+        given = ("rescale", "preprocessing_function")
+        if not any(name in call.arguments for name in given):
+            continue
+        function = Argument(
+            line=call.line, calls=(call.name,), names=given[1:], source="preprocess_input"
+        )
+        scale = Argument(line=call.line, calls=(call.name,), names=given[:1], remove=True)
+        edits += [function, *([scale] if "rescale" in call.arguments else [])]
+    if len(edits) > 1:
+        yield Change(edits=tuple(edits), reason=why, certain=True)
+        return
+    inside = next((i for i, x in enumerate(run.recipe.layers) if _range(x.rate)
+                   and x.kind == "Rescaling"), None) if run.recipe else None  # fmt: skip
+    if run.recipe and inside is not None and KINDS[module] == "0..255":
+        why = f"{backbone.name if backbone else module} rescales inside: it gets pixels of 0..255."
+        yield Change(recipe=mends.without_layer(run.recipe, inside), reason=why, certain=True)
+        return
+    lines = [o.line for f in script.feeds for o in f.inputs.operations if o.name == "scale"]
+    prepared = any(f.inputs.has("preprocess") for f in script.fed("train"))
+    raw = prepared or KINDS[module] == "0..255"
+    source = "{it}" if raw else "preprocess_input({it})"
+    scales = [Unscale(line=line, source=source) for line in dict.fromkeys(lines)]
+    if scales:
+        yield Change(edits=tuple(scales) if raw else (own, *scales), reason=why, certain=True)
+    elif not prepared:
+        before = Prepare(
+            line=script.fed("train")[0].line if script.fed("train") else 0,
+            source="{x} = preprocess_input({x})",
+            every_split=True,
+        )
+        yield Change(edits=(own, before), reason=why, certain=True)
+
+
+def _imported_as(module: str) -> str:
+    return {"efficientnet_v2": "efficientnet_v2", "resnet": "resnet50"}.get(module, module)
+
+
 RULE = Rule(
     code="FD315",
     check=wrong_backbone_preprocessing,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.05,

@@ -1,0 +1,44 @@
+"""The commands that change a source: fix, and check --fix."""
+
+from __future__ import annotations
+
+import sys
+
+from fitdoctor.cli.printing import FOUND, listed
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.records.run import STANDARD_INPUT
+
+
+def fix(
+    source: str, write: bool, certain: bool, select: str, ignore: str, output_format: str
+) -> int:
+    """Show the smallest change of a script, notebook or recipe that mends what is found in it."""
+    from fitdoctor import doctor
+    from fitdoctor.mending import files
+    from fitdoctor.report import mending as report
+
+    if write and source == STANDARD_INPUT:
+        raise UnreadableSourceError("-: standard input cannot be written; give a file")
+    chosen, left_out = listed("select", select), listed("ignore", ignore)
+    made = doctor.fix(source, select=chosen, ignore=left_out, certain_only=certain)
+    backup = files.write(made) if write and made.changed else None
+    print(report.json(made, backup) if output_format == "json" else report.text(made, backup))
+    left = bool(made.unmended) or (made.changed and backup is None)
+    return FOUND if left else 0
+
+
+def fix_in_place(paths: list[str], select: list[str], ignore: list[str]) -> None:
+    """Write the certain mends of scripts and notebooks, and say on standard error which."""
+    from fitdoctor import lint
+    from fitdoctor.mending import files
+
+    chosen = lint.chosen(select, ignore)
+    found = (path for given in paths for path in lint.files(given))
+    for path in dict.fromkeys(found):
+        if str(path) == STANDARD_INPUT:
+            raise UnreadableSourceError("-: standard input cannot be written; give a file")
+        made = files.mend_file(path, select=chosen, certain_only=True)
+        if made.changed:
+            backup = files.write(made)
+            rules = ", ".join(dict.fromkeys(one.rule for one in made.mends))
+            print(f"fitdoctor: {path}: mended {rules}; as it was: {backup}", file=sys.stderr)

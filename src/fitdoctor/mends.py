@@ -1,0 +1,165 @@
+"""Parts of which the mends of rules are made: recipes in which one thing is another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from fitdoctor.records.change import Argument
+from fitdoctor.records.network import ACTIVATION_LAYERS, activation_of, output_index
+from fitdoctor.records.recipe import Layer, Optimizer, Recipe
+from fitdoctor.records.run import Run, training_feeds
+
+OF_CLASSES = {
+    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy",
+}  # fmt: skip
+
+
+def in_torch(run: Run) -> bool:
+    """Return whether the script is one of PyTorch, where layers have no activation of their own."""
+    return run.script is not None and run.script.framework == "torch"
+
+
+def with_layer(recipe: Recipe, index: int, **fields: Any) -> Recipe:
+    """Return the recipe with other settings of one layer."""
+    layers = list(recipe.layers)
+    layers[index] = replace(layers[index], **fields)
+    return replace(recipe, layers=tuple(layers))
+
+
+def without_layer(recipe: Recipe, index: int) -> Recipe:
+    """Return the recipe without one of its layers."""
+    return replace(recipe, layers=(*recipe.layers[:index], *recipe.layers[index + 1 :]))
+
+
+def with_rate(recipe: Recipe, rate: float) -> Recipe:
+    """Return the recipe with another learning rate of its optimizer."""
+    return replace(recipe, optimizer=replace(recipe.optimizer or Optimizer(), learning_rate=rate))
+
+
+def with_activation(recipe: Recipe, index: int, name: str | None, run: Run) -> Recipe | None:
+    """Return the recipe in which a layer ends in another activation, or in none.
+
+    An activation that is a layer of its own is changed there. `None` where this cannot be written
+    without a layer more, as in PyTorch.
+    """
+    layers = recipe.layers
+    if layers[index].activation not in {None, "linear"}:
+        return with_layer(recipe, index, activation=name)
+    behind = _its_activation(recipe, index)
+    if behind is not None and name is None:
+        return without_layer(recipe, behind)
+    if behind is not None:
+        plain = layers[behind].kind == "Activation" and not in_torch(run)
+        return with_layer(recipe, behind, activation=name) if plain else None
+    return None if in_torch(run) else with_layer(recipe, index, activation=name)
+
+
+def _its_activation(recipe: Recipe, index: int) -> int | None:
+    """Return the layer that is the activation of another, which has none of its own."""
+    if activation_of(recipe.layers, index) in {None, "linear"}:
+        return None
+    for at in range(index + 1, len(recipe.layers)):
+        if recipe.layers[at].kind == "Activation" or recipe.layers[at].kind in ACTIVATION_LAYERS:
+            return at
+    return None
+
+
+def last_activation(recipe: Recipe) -> int | None:
+    """Return the last layer, if it is an activation and nothing else."""
+    last = recipe.layers[-1] if recipe.layers else Layer(kind="")
+    alone = last.kind == "Activation" or last.kind in ACTIVATION_LAYERS
+    return len(recipe.layers) - 1 if alone else None
+
+
+def rounded(rate: float) -> float:
+    """Return a rate to one digit.
+
+    >>> rounded(0.00312)
+    0.003
+    """
+    return float(f"{rate:.0e}")
+
+
+def labels_of(run: Run) -> str | None:
+    """Return the form of the labels that are trained on: `one-hot`, `integer` or `many-hot`.
+
+    `None` where the script does not show it.
+    """
+    for feed in training_feeds(run.script):
+        held = feed.labels.numbers
+        if held is not None and held.many_hot:
+            return "many-hot"
+        if held is not None and (held.one_hot or held.classes > 1):
+            return "one-hot" if held.one_hot else "integer"
+        if feed.labels.has("class_mode"):
+            mode = str(feed.labels.value("class_mode"))
+            return {"categorical": "one-hot"}.get(mode, "integer")
+        coded = [o.name for o in feed.labels.operations]
+        made = next((n for n in reversed(coded) if n in CODES), None)
+        if made is not None:
+            return CODES[made]
+        if "load_data()" in (feed.labels.origin or "") and "call" not in coded:
+            return "integer"
+    return None
+
+
+CODES = {
+    "one_hot": "one-hot", "many_hot": "many-hot", "argmax": "integer", "label_encode": "integer",
+    "codes": "integer",
+}  # fmt: skip
+"""What is done to labels last -> the form in which they are then."""
+LOSS_FOR = {
+    "one-hot": "categorical_crossentropy",
+    "integer": "sparse_categorical_crossentropy",
+    "many-hot": "binary_crossentropy",
+}
+
+
+def for_classes(run: Run, recipe: Recipe, form: str | None) -> Recipe | None:
+    """Return the recipe with output and loss for classes whose labels have a form.
+
+    Two classes on one unit get sigmoid. `None` where the form or the output is not known.
+    """
+    output = output_index(recipe.layers)
+    if output is None:
+        return None
+    if recipe.layers[output].units == 1:
+        form, loss, ends = "two", "binary_crossentropy", "sigmoid"
+    elif form in LOSS_FOR:
+        loss, ends = LOSS_FOR[form], "sigmoid" if form == "many-hot" else "softmax"
+    else:
+        return None
+    changed = recipe
+    if activation_of(recipe.layers, output) != ends:
+        changed = with_activation(recipe, output, ends, run) or recipe
+        if changed is recipe:
+            return None
+    return replace(changed, loss=loss)
+
+
+def with_metrics(run: Run, renamed: Callable[[str], str]) -> Argument | None:
+    """Return the edit by which each metric of compile gets another name.
+
+    `None` where some is no plain name.
+    """
+    script = run.script
+    fact = script.compile.get("metrics") if script else None
+    given = fact.value if fact is not None else None
+    if script is None or not isinstance(given, list) or not all(isinstance(n, str) for n in given):
+        return None
+    names = list(dict.fromkeys(map(renamed, given)))
+    made = [c for c in script.called("compile") if c.arguments.get("metrics") == fact]
+    if names == given or len(made) != 1:
+        return None
+    listed = ", ".join(f'"{name}"' for name in names)
+    return Argument(
+        line=made[0].line, calls=("compile",), names=("metrics",), source=f"[{listed}]", position=2
+    )
+
+
+def metrics_of_numbers(run: Run) -> Argument | None:
+    """Return the edit by which accuracy, which counts equal numbers, becomes a mean distance."""
+    return with_metrics(run, lambda name: "mae" if name in {"acc", "accuracy"} else name)

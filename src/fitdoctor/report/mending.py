@@ -1,0 +1,93 @@
+"""A mended source for people, and as the document that others rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from fitdoctor.records.mending import Mend, Mending, Unmended
+from fitdoctor.records.text import pretty_json
+from fitdoctor.report.differences import of_mending
+from fitdoctor.report.documents import MendingDocument, MendOut, UnmendedOut
+
+
+def text(mending: Mending, backup: Path | None = None) -> str:
+    """Return the diff, then what each change mends, then what is left to do by hand."""
+    return "\n".join(_lines(mending, backup))
+
+
+def _lines(mending: Mending, backup: Path | None) -> Iterator[str]:
+    made, left = mending.mends, mending.unmended
+    if not made and not left:
+        yield f"{mending.path}: nothing to mend was found"
+        return
+    if made:
+        yield of_mending(mending)
+        yield ""
+    for one in made:
+        yield f"{_place(one)} {one.sentence} -> {one.reason} [{one.rule}]"
+    if left:
+        yield from ("", "Not changed:") if made else ("Not changed:",)
+        for other in left:
+            yield f"{_place(other)} {other.sentence} {_sentence(other.why)} [{other.rule}]"
+    yield ""
+    yield _end(mending, backup)
+
+
+def _end(mending: Mending, backup: Path | None) -> str:
+    made = len(mending.mends)
+    count = f"{made} cause{'s' * (made != 1)}"
+    if not made:
+        return "No change of the source mends what was found."
+    if backup is not None:
+        return f"{mending.path} is changed; as it was it is kept in {backup}."
+    unsure = sum(not one.certain for one in mending.mends)
+    guess = f", {unsure} of them better tried in a training" if unsure else ""
+    return f"{count} mended{guess}. Nothing is written: --write changes the file and keeps a copy."
+
+
+def _place(one: Mend | Unmended) -> str:
+    cell = f"cell {one.cell}, " if one.cell else ""
+    line = f"line {one.line}:" if one.line else ""
+    return f"{one.code} {cell}{line}".rstrip()
+
+
+def _sentence(words: str) -> str:
+    words = words[:1].upper() + words[1:]
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def json(mending: Mending, backup: Path | None = None) -> str:
+    """Return what `fitdoctor fix --output-format json` prints."""
+    return pretty_json(
+        MendingDocument(
+            path=mending.path,
+            diff=of_mending(mending),
+            written=backup is not None,
+            backup=None if backup is None else str(backup),
+            mends=tuple(
+                MendOut(
+                    rule=one.rule,
+                    code=one.code,
+                    cell=one.cell,
+                    line=one.line,
+                    sentence=one.sentence,
+                    reason=one.reason,
+                    certain=one.certain,
+                    diff=one.diff,
+                )
+                for one in mending.mends
+            ),
+            unmended=tuple(
+                UnmendedOut(
+                    rule=one.rule,
+                    code=one.code,
+                    cell=one.cell,
+                    line=one.line,
+                    sentence=one.sentence,
+                    why=one.why,
+                )
+                for one in mending.unmended
+            ),
+        )
+    )
