@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Literal
 
 from fitdoctor import lazy_re
 from fitdoctor.code.facts import flow_of
-from fitdoctor.code.loops import Use
 from fitdoctor.code.state import State
 from fitdoctor.code.values import Data, Generator, Value
+from fitdoctor.records.loop import Loader, Program
 from fitdoctor.records.run import Feed, Flow, Operation
+
+Use = Literal["train", "validation"]
 
 
 def _use_of(name: str) -> Use | None:
@@ -24,40 +27,67 @@ _OF_PICTURES = lazy_re.compile(r"\b(?:ImageFolder|CIFAR100?|(?:Fashion)?MNIST|SV
 """Sets of torchvision, which give pictures where they are told no transform."""
 
 
-def feeds_by_name(follower: State, looped: Mapping[str, Use], read: frozenset[str]) -> None:
-    """Where no fit is shown, take what loops train on or a script calls training data for it.
+def feeds_of_loops(follower: State, program: Program | None, read: frozenset[str]) -> None:
+    """Where no fit is shown, keep what loops give to networks as what the script feeds.
 
-    `looped` names what loops over batches are for, which tells more than a name does; `read` are
-    the names that are used at all: an excerpt may end before the others are prepared.
+    What loops of the script show goes before what a name says. `read` are the names that are used
+    at all: an excerpt may end before the others are prepared.
     """
     ledger = follower.ledger
     if any(feed.use == "train" for feed in ledger.feeds):
         return
-    found: list[Feed] = []
-    for name, value in _named(follower):
-        if not isinstance(value, Data) or value.free or value.labels is None:
-            continue
-        if not value.operations and _OF_PICTURES.search(value.origin):
-            continue  # images that are no tensors yet are looked at, and fed to nothing
-        if use := looped.get(name) or _use_of(name):
-            found.append(
-                Feed(
-                    use=use,
-                    # A name that is changed, and made elsewhere, may have been prepared there.
-                    inputs=flow_of(value, shown=value.origin != name),
-                    labels=flow_of(value.labels),
-                    line=value.line,
-                )
-            )
+    loaders = program.loaders if program is not None else ()
+    shown = any(loader.use == "train" for loader in loaders)
     # Training comes before what is predicted, wherever an excerpt shows it.
-    ledger.feeds[:0] = found
+    ledger.feeds[:0] = _looped(follower, loaders) if shown else _named_for_a_use(follower)
     if not any(feed.use == "train" for feed in ledger.feeds):
         ledger.feeds[:0] = (
             _transforms_by_name(follower)
             or _generators_by_name(follower)
             or _arrays_by_name(follower, read)
-            or _lone_dataset(follower, looped)
+            or ([] if loaders else _lone_dataset(follower))
         )
+
+
+def _looped(follower: State, loaders: tuple[Loader, ...]) -> list[Feed]:
+    """Return what loops go over: found by its names, or by the line that makes it."""
+    sets = [(n, v) for n, v in _named(follower) if isinstance(v, Data) and not v.free]
+    named = {n: v for n, v in sets if v.labels is not None}
+    found: dict[tuple[str, int], Feed] = {}
+    for loader in loaders:
+        others = [x for x in loaders if x.use != loader.use]
+        alone = [n for n in loader.names if not any(n in x.names for x in others)]
+        made = [named[n] for n in alone if n in named]
+        if not made and not any(x.line == loader.line for x in others):
+            made = [follower.batches[loader.line]] if loader.line in follower.batches else []
+        for data in made[-1:]:
+            if data.labels is not None and not _gives_pictures(data):
+                inputs, labels = flow_of(data), flow_of(data.labels)
+                found[loader.use, id(data)] = Feed(
+                    use=loader.use, inputs=inputs, labels=labels, line=data.line
+                )
+    return list(found.values())
+
+
+def _gives_pictures(data: Data) -> bool:
+    """Return whether these images are no tensors yet: they are looked at, and fed to nothing."""
+    return not data.operations and bool(_OF_PICTURES.search(data.origin))
+
+
+def _named_for_a_use(follower: State) -> list[Feed]:
+    """Return what is named after training, validation or tests."""
+    return [
+        Feed(
+            use=use,
+            # A name that is changed, and made elsewhere, may have been prepared there.
+            inputs=flow_of(value, shown=value.origin != name),
+            labels=flow_of(value.labels),
+            line=value.line,
+        )
+        for name, value in _named(follower)
+        if isinstance(value, Data) and not value.free and value.labels is not None
+        and not _gives_pictures(value) and (use := _use_of(name))
+    ]  # fmt: skip
 
 
 def _named(follower: State) -> Iterator[tuple[str, Value]]:
@@ -100,7 +130,7 @@ def _generators_by_name(follower: State) -> list[Feed]:
     return feeds
 
 
-def _lone_dataset(follower: State, looped: Mapping[str, Use]) -> list[Feed]:
+def _lone_dataset(follower: State) -> list[Feed]:
     """Return the one dataset that is batched where nothing says what it is for."""
     batched = {"batch", "batch_size"}
     made = [
@@ -108,9 +138,9 @@ def _lone_dataset(follower: State, looped: Mapping[str, Use]) -> list[Feed]:
         for name, value in follower.names.items()
         if isinstance(value, Data)
         and any(o.name in batched for o in value.operations)
-        and (looped.get(name) or _use_of(name)) != "validation"
+        and _use_of(name) != "validation"
     ]
-    if len(made) != 1:
+    if len(made) != 1 or len(follower.batches) > 1:
         return []
     told = made[0].labels
     labels = flow_of(told) if told else Flow(shown=False)

@@ -103,3 +103,10 @@ def _goes_on(first: Value) -> bool:
     """
     layer = first.layer if isinstance(first, LayerValue) else None
     return layer is not None and layer.kind == "Dense" and layer.input_shape is None
+
+
+def uses_a_network(function: ast.FunctionDef) -> bool:
+    """Return whether this is a function that fits, measures or asks a network."""
+    called = (n.func.attr for n in ast.walk(function) if isinstance(n, ast.Call)
+              and isinstance(n.func, ast.Attribute))  # fmt: skip
+    return not {"fit", "fit_generator", "evaluate", "predict"}.isdisjoint(called)

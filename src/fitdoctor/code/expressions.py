@@ -196,6 +196,8 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(made, Data) and made.numbers is None and _name(node) in MAKE_ARRAYS:
             numbers = numbers_of(self.arrays.of(node))
             made = dataclasses.replace(made, numbers=numbers)
+        if isinstance(made, Data) and made.labels is not None:
+            self.batches[node.lineno] = made
         if isinstance(made, CallbackValue):
             named = OF_CALLBACKS.get(made.name, ())
             self.ledger.call(made.name, self.facts(node, named), node.lineno)
@@ -360,7 +362,7 @@ class Expressions(Excerpts, Pipelines):
         self, name: str, arguments: list[Value], keywords: dict[str, Value], line: int
     ) -> Value:
         """Return a layer, network, loss or optimizer of a library; UNKNOWN where it is none."""
-        if keywords.get("reduction") in _SUMS or keywords.get("size_average") is False:
+        if str(keywords.get("reduction")) in _SUMS or keywords.get("size_average") is False:
             self.ledger.call(SUMMED_LOSS, {}, line)
         made = construct(name, arguments, keywords, line)
         if made is UNKNOWN:

@@ -10,15 +10,16 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from fitdoctor.code import blocks, calls, folds, loops, torch
+from fitdoctor.code import blocks, calls, folds, torch
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.data import with_transforms
-from fitdoctor.code.excerpts import is_excerpt_self
+from fitdoctor.code.excerpts import is_excerpt_self, uses_a_network
 from fitdoctor.code.expressions import Expressions
 from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
 from fitdoctor.code.state import MOST_TEXT
+from fitdoctor.code.trainings import program_of
 from fitdoctor.code.values import (
     MOST_OPERATIONS,
     UNKNOWN,
@@ -52,6 +53,8 @@ _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
 def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | None:
     """Return what the script builds, compiles and fits; `None` where it does none of these."""
     follower = _Follower()
+    program = program_of(tree)
+    follower.trained_on = program.trained_on if program is not None else frozenset()
     follower.repeated = blocks.repeated(tree)
     follower.copied = blocks.copied(tree)
     follower.applied_fields = frozenset(_applied_fields(tree))
@@ -68,12 +71,14 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     elif not follower.ledger.feeds:
         # An excerpt whose networks are used in a function that it does not call.
         for name, function in list(follower.functions.items()):
-            if loops.uses_a_network(function) and name not in follower.called:
+            if uses_a_network(function) and name not in follower.called:
                 follower.call_function(Function(function), [], {})
     follower.names = follower.inside | follower.names
     follower.arrays.names = follower.counted_inside | follower.arrays.names
     follower.origins = follower.made_inside | follower.origins
-    return script_of(follower, tree, path, python_2=python_2, schedules=follower.epoch_rates)
+    return script_of(
+        follower, tree, program, path, python_2=python_2, schedules=follower.epoch_rates
+    )
 
 
 def _applied_fields(tree: ast.Module) -> Iterator[str]:
@@ -104,6 +109,8 @@ class _Follower(Expressions):
         self.called: set[str] = set()
         self.applied_fields: frozenset[str] = frozenset()
         """Attributes that are called, or given to something: a forward pass may come to them."""
+        self.trained_on: frozenset[str] = frozenset()
+        """Names of what loops of the script train on."""
         self.inside: dict[str, Value] = {}
         """What names stand for at the end of the functions that were followed."""
         self.made_inside: dict[str, tuple[str, int]] = {}
@@ -299,8 +306,6 @@ class _Follower(Expressions):
 
     def loop(self, node: ast.For) -> None:
         items = self.value(node.iter)
-        if isinstance(items, range) and loops.goes_over_batches(node):
-            self.epochs = len(items)
         if (line := folds.fitted_in_folds(node)) is not None:
             self.ledger.call("fit_in_folds", {}, line)
         if isinstance(items, LayerList):
@@ -324,7 +329,7 @@ class _Follower(Expressions):
                 if isinstance(items, Data)
                 else UNKNOWN
             )
-            target = loops.counted_item(node)
+            target = _counted_item(node)
             if target is not node.target and isinstance(node.target, ast.Tuple):
                 self.bind(node.target.elts[0], UNKNOWN, node.iter)
             pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
@@ -428,14 +433,13 @@ class _Follower(Expressions):
         self.depth -= 1
         self.ledger.untold = untold
         self.under_way.pop()
-        self._keep_inside(node, {*parameters}, *outer[:2])
+        self._keep_inside({*parameters}, *outer[:2])
         self.names, self.origins, self.returned, self.has_returned = outer
         self.arrays.names = counted
         return result
 
     def _keep_inside(
         self,
-        node: ast.FunctionDef | ast.Lambda,
         parameters: set[str],
         names: dict[str, Value],
         origins: dict[str, tuple[str, int]],
@@ -444,11 +448,10 @@ class _Follower(Expressions):
 
         Of several by one name that which is trained on counts, else the first.
         """
-        trained = loops.trained_on(node)
         for name, value in self.names.items():
             if name in parameters or names.get(name) is value:
                 continue
-            if name in trained or name not in self.inside:
+            if name in self.trained_on or name not in self.inside:
                 self.inside[name] = value
                 if name in self.arrays.names:
                     self.counted_inside[name] = self.arrays.names[name]
@@ -533,6 +536,17 @@ class _Follower(Expressions):
                 return ()
             rates.append(float(rate))
         return tuple(rates)
+
+
+def _counted_item(loop: ast.For) -> ast.expr:
+    """Return the name of an item: `batch` of `for i, batch in enumerate(batches)`."""
+    match loop:
+        case ast.For(
+            target=ast.Tuple(elts=[_, item]), iter=ast.Call(func=ast.Name(id="enumerate"))
+        ):
+            return item
+        case _:
+            return loop.target
 
 
 def _is_main(test: ast.expr) -> bool:

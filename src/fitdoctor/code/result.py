@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
-from fitdoctor.code import loops, reshuffled, resuming, torch
-from fitdoctor.code.by_name import feeds_by_name, shown_in_part
+from fitdoctor.code import reshuffled, resuming, torch
+from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
 from fitdoctor.code.calls import A_NETWORK, backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import loss_name
-from fitdoctor.code.trainings import program_of
+from fitdoctor.code.folds import trains_again
 from fitdoctor.code.values import (
     CallbackValue,
     Data,
@@ -27,6 +27,7 @@ from fitdoctor.code.values import (
     Value,
 )
 from fitdoctor.code.weights import made_alike
+from fitdoctor.records.loop import Program
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
 from fitdoctor.records.run import SUMMED_LOSS, Call, Fact, Feed, Script, Unread
@@ -42,8 +43,9 @@ EpochRates = Callable[[Value, int, float | None], tuple[float, ...]]
 
 
 def script_of(
-    follower: State, tree: ast.Module, path: str, *, python_2: bool, schedules: EpochRates
-) -> Script | None:
+    follower: State, tree: ast.Module, program: Program | None, path: str, *, python_2: bool,
+    schedules: EpochRates,
+) -> Script | None:  # fmt: skip
     """Return the record; `None` where the text builds, feeds and fits nothing."""
     ledger = follower.ledger
     trained = [m for m in follower.models if m.fitted or m.compiled]
@@ -61,7 +63,7 @@ def script_of(
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
     read = _names_read(tree)
-    feeds_by_name(follower, loops.uses(tree), read)
+    feeds_of_loops(follower, program, read)
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
     _keep_of_weights(follower, tree, optimizers)
     _keep_scrambled(follower)
@@ -69,7 +71,6 @@ def script_of(
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     planned = any(isinstance(v, Schedule) for v in follower.names.values())
     prepares |= bool(optimizers) or planned
-    program = program_of(tree)
     summed = (e for e in program.events("backward") if e.detail == "sum") if program else ()
     for event in summed:
         ledger.call(SUMMED_LOSS, {}, event.line)
@@ -88,11 +89,11 @@ def script_of(
         model.layers.append(Layer(kind=OPAQUE))
     framework = _framework(tree, ledger.calls)
     if framework == "torch" or ((model.layers or planned) and not model.compiled):
-        _set_own_terms(model, follower, tree)
+        _set_own_terms(model, follower, tree, program)
 
     fitted = [m for m in follower.models if m.fitted and m.compiled and m.layers]
     networks = fitted if any(m is model for m in fitted) else [model]
-    never_read = _never_read(follower, read | loops.counted(tree), path)
+    never_read = _never_read(follower, read | _loop_targets(tree), path)
     lines = max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0)
 
     def written(network: ModelValue) -> Script:
@@ -101,9 +102,9 @@ def script_of(
             backbone=backbone_of(network),
             layers=tuple(_with_format(network.layers, calls)),
             loss=loss_name(network.compiled.get("loss")),
-            optimizer=_optimizer(network, schedules, calls, _lone_optimizer(follower)),
+            optimizer=_optimizer(network, schedules, calls, _lone_optimizer(follower, program)),
             batch_size=_whole(network.fitted.get("batch_size")) or _batch_of_feed(feeds, calls),
-            epochs=_epochs(network, tree) or follower.epochs,
+            epochs=_epochs(network, tree) or (program.epochs if program is not None else None),
             patience=_patience(network),
             image_size=_image_size(network.layers, calls),
         )
@@ -267,21 +268,25 @@ def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
     return built
 
 
-def _set_own_terms(model: ModelValue, follower: State, tree: ast.Module) -> None:
+def _set_own_terms(
+    model: ModelValue, follower: State, tree: ast.Module, program: Program | None
+) -> None:
     """A loop of one's own compiles nothing: loss and optimizer are objects of the script."""
-    by_batch = loops.stepped_by_batch(tree)
+    by_batch = program.stepped_by_batch if program is not None else frozenset()
     if follower.scored is not None:
         called, scores = follower.scored
         model.compiled = model.compiled or _compiled(called, model)
         if isinstance(scores, Data):
             model.layers = [*model.layers, *_behind_the_network(scores)]
-    for name, value in follower.names.items():
+    for value in follower.names.values():
         if isinstance(value, Loss) and not model.compiled:
             model.compiled = _compiled(value, model)
-        if isinstance(value, OptimizerValue) and model.optimizer is None:
+        if isinstance(value, OptimizerValue) and not (
+            model.optimizer or _is_beside(value, program)
+        ):
             model.optimizer = value
         if isinstance(value, Schedule):
-            plan = replace(value, unit="steps") if name in by_batch else value
+            plan = replace(value, unit="steps") if value.line in by_batch else value
             model.callbacks = (CallbackValue("scheduler", {}, plan, plan.line or 0),)
     if not model.compiled and (in_methods := torch.loss_called(tree)):
         model.compiled = _compiled(in_methods, model)
@@ -310,7 +315,7 @@ def _whole(fact: Fact | None) -> int | None:
 def _epochs(model: ModelValue, tree: ast.Module) -> int | None:
     """Return the epochs that `fit` is given, where it is all that trains the network."""
     given = model.fitted.get("epochs")
-    again = given is not None and loops.trains_again(tree, given.line)
+    again = given is not None and trains_again(tree, given.line)
     return None if again else _whole(given)
 
 
@@ -328,10 +333,15 @@ def _batch_of_feed(feeds: list[Feed], calls: list[Call]) -> int | None:
     return None
 
 
-def _lone_optimizer(follower: State) -> OptimizerValue | None:
+def _lone_optimizer(follower: State, program: Program | None) -> OptimizerValue | None:
     """Return the one optimizer that a fragment makes, where no compile is shown to take it."""
     made = [v for v in follower.names.values() if isinstance(v, OptimizerValue)]
-    return made[0] if len(made) == 1 else None
+    return made[0] if len(made) == 1 and not _is_beside(made[0], program) else None
+
+
+def _is_beside(value: OptimizerValue, program: Program | None) -> bool:
+    """Return whether an optimizer moves weights of no network."""
+    return program is not None and program.moves_no_network(value.optimizer.line or 0)
 
 
 def _optimizer(
@@ -404,6 +414,12 @@ def _image_size(layers: list[Layer], calls: list[Call]) -> int | None:
 def _names_read(tree: ast.Module) -> frozenset[str]:
     loads = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
     return frozenset(n.id for n in loads)
+
+
+def _loop_targets(tree: ast.Module) -> frozenset[str]:
+    """Return the names that loops give to what they go over, read or not."""
+    targets = (n.target for n in ast.walk(tree) if isinstance(n, (ast.For, ast.comprehension)))
+    return frozenset(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
 
 
 def _ends_in(value: Data, telling: set[str], source: str, line: int) -> bool:

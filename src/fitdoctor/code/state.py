@@ -41,8 +41,8 @@ class State:
         """What the arguments of the call that is being followed stand for, by their `id`."""
         self.options: dict[str, Value] = {}
         """Defaults of the options that a command line may give."""
-        self.epochs: int | None = None
-        """Rounds of the last loop by hand in which another one goes over batches."""
+        self.batches: dict[int, Data] = {}
+        """Images with their labels that calls give, by line."""
         self.asked = 0
         """Expressions that were followed so far."""
         self.yielded: Value = UNKNOWN

@@ -107,6 +107,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     assumed: bool = False
     """Its making is not shown."""
     keras: bool = False
+    beside: bool = False
+    """What it moves is part of no network: an image, a temperature, an embedding."""
     all_frozen: bool = False
     """None of its weights takes gradients when it steps."""
 
@@ -132,6 +134,16 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What it is by its making or its name."""
 
 
+class Loader(msgspec.Struct, frozen=True, kw_only=True):
+    """Batches that loops of the program give to a network, and what for."""
+
+    use: Literal["train", "validation"]
+    """`train` where gradients are computed of what comes of it."""
+    names: tuple[str, ...] = ()
+    """The names that it is given, other than those of parameters."""
+    line: int = 0
+
+
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What a script does by loops of its own."""
 
@@ -141,6 +153,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     optimizers: tuple[Held, ...] = ()
     plans: tuple[Plan, ...] = ()
     sources: tuple[Source, ...] = ()
+    loaders: tuple[Loader, ...] = ()
     whole: bool = True
     """No part of the text was left out, or could not be read."""
 
@@ -164,6 +177,35 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
             and all(held.shown for held in self.optimizers)
             and not any(event.kind == "unknown" for event in events(self.body))
         )
+
+    @property
+    def epochs(self) -> int | None:
+        """Return the rounds of the last loop in which another one trains batch by batch."""
+        counted = [
+            path[-2].rounds
+            for path in self.training_loops()
+            if len(path) > 1 and path[-2].rounds is not None
+        ]
+        return counted[-1] if counted else None
+
+    @property
+    def stepped_by_batch(self) -> frozenset[int]:
+        """Return the lines of schedulers that step in a loop which trains batch by batch."""
+        return frozenset(
+            self.plans[event.schedule].line
+            for path in self.training_loops()
+            for event in own_events(path[-1].later)
+            if event.kind == "schedule" and event.schedule is not None
+        )
+
+    @property
+    def trained_on(self) -> frozenset[str]:
+        """Return the names of what its loops train on."""
+        return frozenset(n for x in self.loaders if x.use == "train" for n in x.names)
+
+    def moves_no_network(self, line: int) -> bool:
+        """Return whether the optimizer that is made on a line moves weights of no network."""
+        return any(held.beside for held in self.optimizers if held.line == line)
 
     def own(self) -> Iterator[int]:
         """Yield the optimizers of a library that the program makes, with all their weights."""

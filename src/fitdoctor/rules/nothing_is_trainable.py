@@ -34,8 +34,8 @@ def nothing_is_trainable(
             line=frozen,
         )
         return
-    if recipe is None or (program is not None and any(o.shown for o in program.optimizers)):
-        return  # what the optimizer holds says more than the layers
+    if recipe is None or (program is not None and any(True for _ in program.events("step"))):
+        return  # what takes a step says more than the layers
     weighted = [x for x in recipe.layers if x.kind in WEIGHTED]
     backbone = recipe.backbone is None or recipe.backbone.trainable is False
     if weighted and backbone and all(x.trainable is False for x in weighted):

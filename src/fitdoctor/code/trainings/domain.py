@@ -103,6 +103,8 @@ class Source(Object):
     part: str | None = None
     loader: bool = False
     names: set[str] = dataclasses.field(default_factory=set)
+    parameters: set[str] = dataclasses.field(default_factory=set)
+    """What functions call it that it was given to."""
 
     @property
     def root(self) -> Source:

@@ -527,7 +527,7 @@ class Interpreter(Evaluator):
                 )
             self.heap.set(frame, name, value)
             if isinstance(value, Source):
-                value.names.add(name)
+                value.parameters.add(name)
         for argument, default in zip(signature.kwonlyargs, signature.kw_defaults, strict=True):
             value = more.get(argument.arg)
             if argument.arg not in more:

@@ -43,6 +43,10 @@ USUAL_NAMES: Final = {
     "tf": "tensorflow", "keras": "keras", "np": "numpy", "models": "torchvision.models",
     "datasets": "torchvision.datasets", "transforms": "torchvision.transforms",
     "lr_scheduler": "torch.optim.lr_scheduler", "tqdm": "tqdm.tqdm", "timm": "timm",
+    "torchvision": "torchvision", "DataLoader": "torch.utils.data.DataLoader",
+    "ImageFolder": "torchvision.datasets.ImageFolder", "tfds": "tensorflow_datasets",
+    "TensorDataset": "torch.utils.data.TensorDataset",
+    "random_split": "torch.utils.data.random_split",
 }  # fmt: skip
 """What excerpts that show no import call modules."""
 _HARMLESS_ROOTS: Final = frozenset(
@@ -96,6 +100,11 @@ _PASSING: Final = frozenset(
 _PLANS: Final = lazy_re.compile(
     r"(?:LR|Scheduler|Schedule|get_\w{0,40}schedule\w{0,40})$", re.IGNORECASE
 )
+_MAKES_NUMBERS: Final = frozenset(
+    f"{library}.{name}" for library in ("torch", "tensorflow", "tensorflow.random")
+    for name in ("rand", "randn", "zeros", "ones", "full", "empty", "tensor", "arange", "linspace",
+                 "eye", "randint", "normal", "uniform", "constant", "fill")
+)  # fmt: skip
 _ARRAY_ROOTS: Final = frozenset({"torch", "numpy", "tensorflow", "keras", "builtins", "math"})
 
 
@@ -130,7 +139,7 @@ def library(
         machine.measured(tensors, line)
     if root in _ARRAY_ROOTS and tensors:
         return _of_tensors(machine, last, tensors, arguments, keywords, line)
-    if root in {"numpy", "math", "time"}:
+    if root in {"numpy", "math", "time"} or name in _MAKES_NUMBERS:
         return Tensor("other")
     return Unknown(line, last, quiet=True) if last[:1].isupper() else TOP
 
@@ -174,10 +183,8 @@ def _built(
         return _backbone(machine, last, arguments, keywords, line)
     if name.startswith("keras.applications.") and last[:1].isupper():
         return _backbone(machine, last, arguments, keywords, line, keras=True)
-    if name.startswith(("torchvision.datasets.", "datasets.load_dataset")):
-        return _data_set(last, arguments, keywords, line)
-    if name.startswith("torch.utils.data.") and last[:1].isupper() and "Sampler" not in last:
-        return Source(line, last, single=True)
+    if (images := _images(name, last, arguments, keywords, line)) is not None:
+        return images
     layers = ("torch.nn.", "keras.layers.", "timm.layers.", "torchvision.ops.")
     if name.startswith(layers) and last[:1].isupper() and last not in _NOT_NETS:
         if last.endswith("Loss"):
@@ -205,6 +212,19 @@ def _built(
     return None
 
 
+def _images(
+    name: str, last: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Source | None:
+    """Return a data set of a library, or a function's that reads a folder."""
+    if name.startswith(("torchvision.datasets.", "datasets.load_dataset")):
+        return _data_set(last, arguments, keywords, line)
+    if last == "image_dataset_from_directory":
+        return Source(line, last, loader=True)
+    if name.startswith("torch.utils.data.") and last[:1].isupper() and "Sampler" not in last:
+        return Source(line, last, single=True)
+    return None
+
+
 def _layer_activation(last: str, given: Arguments, keywords: Keywords) -> str | None:
     if last in {"Softmax", "Sigmoid"}:
         return last.lower()
@@ -227,6 +247,9 @@ def optimizer(
 def hold(machine: Machine, opt: Object, given: Value) -> None:
     """Let an optimizer hold weights, beside those that it holds."""
     params, whole = machine.params(given)
+    items = machine.elements(given) or (given,)
+    if all(isinstance(item, Tensor) and not item.nets for item in items):
+        machine.heap.set(opt, "beside", value=True)
     before: frozenset[Object] = machine.heap.get(opt, "holds", frozenset())
     machine.heap.set(opt, "holds", before | params.leaves)
     known = machine.heap.get(opt, "shown", default=True) is True
@@ -568,6 +591,10 @@ def _parameter(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Net(line, "Parameter", leaf=True, weighted=True)
 
 
+def _variable(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Net(line, "Variable", leaf=True, weighted=True)
+
+
 def _scaler(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Scaler(line, "scaler")
 
@@ -617,6 +644,26 @@ def _keras_input(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Tensor("data")
 
 
+def _tfds(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return the parts that `tensorflow_datasets.load` is asked for."""
+    asked = k.get("split", a[1] if len(a) > 1 else None)
+    wanted = m.elements(asked)
+    made: Value = TOP
+    if isinstance(asked, str):
+        made = _part_of(asked, line)
+    elif wanted is not None:
+        made = tuple(_part_of(part, line) for part in wanted)
+    elif asked is None:
+        made = Mapping(line)
+        m.heap.fields[made] = {p: _part_of(p, line) for p in ("train", "test", "validation")}
+    return (made, TOP) if k.get("with_info") is True else made
+
+
+def _part_of(asked: Value, line: int) -> Source:
+    part = _PARTS.get(asked.partition("[")[0]) if isinstance(asked, str) else None
+    return Source(line, "part", part=part, single=True)
+
+
 def _from_slices(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Source(line, "Dataset", loader=True)
 
@@ -640,11 +687,17 @@ _SPECIAL: Final[dict[str, Special]] = {
     "keras.models.Model": _keras_model,
     "keras.Input": _keras_input,
     "keras.layers.Input": _keras_input,
+    "tensorflow.Variable": _variable,
     "torch.utils.data.DataLoader": _loader,
     "torch.utils.data.dataloader.DataLoader": _loader,
     "torch.utils.data.random_split": _random_split,
     "torch.utils.data.dataset.random_split": _random_split,
     "tensorflow.data.Dataset.from_tensor_slices": _from_slices,
+    "tensorflow.data.Dataset.from_generator": _from_slices,
+    "tensorflow.data.Dataset.list_files": _from_slices,
+    "tensorflow.data.Dataset.zip": _from_slices,
+    "tensorflow.data.TFRecordDataset": _from_slices,
+    "tensorflow_datasets.load": _tfds,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,
     "builtins.len": _length,

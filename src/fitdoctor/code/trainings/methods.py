@@ -60,6 +60,12 @@ _QUIET_NET: Final = frozenset(
      "no_sync",
      "get_weights"}
 )  # fmt: skip
+_FLOWS: Final = frozenset({"flow", "flow_from_directory", "flow_from_dataframe"})
+"""Methods of Keras' generators that give batches."""
+_SAME_SET: Final = frozenset(
+    {"shuffle", "map", "prefetch", "repeat", "cache", "with_transform", "filter", "apply",
+     "interleave", "unbatch", "as_numpy_iterator", "with_options", "take", "skip"}
+)  # fmt: skip
 _NO_GRAPH: Final = frozenset({"item", "detach", "numpy", "tolist", "detach_"})
 _SAME_ROLE: Final = frozenset(
     {"cpu", "cuda", "to", "float", "long", "int", "double", "clone", "contiguous", "view",
@@ -124,9 +130,9 @@ def method(
 
 def _derived(source: Source, name: str, line: int) -> Value:
     """Return a set that is made of another: batches, shuffled, mapped."""
-    if name == "batch":
+    if name in {"batch", "padded_batch"}:
         return Source(line, source.name, source, loader=True, names=set())
-    if name in {"shuffle", "map", "prefetch", "repeat", "cache", "take", "skip", "with_transform"}:
+    if name in _SAME_SET:
         if name in {"take", "skip"}:
             return Source(line, name, None, source.single, None, source.loader)
         return source
@@ -394,6 +400,8 @@ def of_unknown(
 
     Names that only networks and optimizers have tell what it is, as long as it holds nothing else.
     """
+    if owner.quiet and name in _FLOWS:
+        return Source(line, name, loader=True)
     if owner.quiet:
         tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
         for tensor in tensors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from fitdoctor.code.trainings.domain import Net, Object, Opt, Source, Tensor, Unknown
 from fitdoctor.code.trainings.interpret import Interpreter
@@ -84,9 +85,9 @@ class _Writer:
             x for o in self.opts for x in sorted(self.holds[o], key=_place))]))  # fmt: skip
         found = dict.fromkeys(s.root for e in done for s in e.sources)
         self.sources: list[Source] = list(found)
-        self.names: dict[Source, set[str]] = {s: set(s.names) for s in self.sources}
+        self.names: dict[Source, set[str]] = {s: s.names | s.parameters for s in self.sources}
         for one in (s for e in done for s in e.sources):
-            self.names[one.root] |= one.names
+            self.names[one.root] |= one.names | one.parameters
         self.done = done
 
     def _is_network(self, net: Object) -> bool:
@@ -109,6 +110,7 @@ class _Writer:
                                part=s.part or part_by_name(self.names[s]))  # type: ignore[arg-type]
                 for s in self.sources
             ),
+            loaders=tuple(_loaders(self.done)),
             whole=not machine.left_out,
         )  # fmt: skip
 
@@ -152,8 +154,15 @@ class _Writer:
             shown=shown,
             assumed=not own,
             keras=isinstance(opt, Opt) and opt.keras,
+            beside=self.moves_none(opt, holds),
             all_frozen=bool(frozen) and all(frozen) and shown,
         )
+
+    def moves_none(self, opt: Object, holds: frozenset[Object]) -> bool:
+        """Return whether an optimizer moves what is part of no network."""
+        loose = self.machine.heap.get(opt, "beside", default=False) is True and not holds
+        alone = bool(holds) and not self.sharing(holds)
+        return loose or (alone and all(x.name in {"Parameter", "Variable"} for x in holds))
 
     def numbers(self, leaves: frozenset[Object]) -> tuple[int, ...]:
         return tuple(i for i, leaf in enumerate(self.leaves) if leaf in leaves)
@@ -222,6 +231,18 @@ class _Writer:
                        or (anyhow and not self.holds[o])]  # fmt: skip
             return nets, tuple(reached)
         return nets, ()
+
+
+def _loaders(done: list[Step]) -> Iterator[records.Loader]:
+    """Yield what is given to networks batch by batch, with what for."""
+    learned = {s for step in done if step.kind == "backward" for s in step.sources}
+    shown = (s for step in done if step.kind in {"forward", "backward"} for s in step.sources)
+    for source in dict.fromkeys(shown):
+        yield records.Loader(
+            use="train" if source in learned else "validation",
+            names=tuple(sorted(source.names)),
+            line=source.line,
+        )
 
 
 def _place(thing: Object) -> tuple[int, str]:
