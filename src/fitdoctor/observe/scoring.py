@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.observe.recording import named
+from fitdoctor.observe.summary import named
 from fitdoctor.records.job import Job, Measured
 from fitdoctor.records.written import Numbers
 
