@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fitdoctor.doctor import (
         audit,
+        compare,
         diagnose,
         evaluate,
         export,
@@ -46,6 +47,7 @@ __all__ = [
     "Run",
     "Verdict",
     "audit",
+    "compare",
     "diagnose",
     "evaluate",
     "export",
@@ -68,6 +70,7 @@ _HOMES = {
     "Run": "records.run",
     "Verdict": "records.experiment",
     "audit": "doctor",
+    "compare": "doctor",
     "diagnose": "doctor",
     "evaluate": "doctor",
     "export": "doctor",

@@ -34,6 +34,7 @@ from fitdoctor.rule import as_sentence
 if TYPE_CHECKING:
     from fitdoctor.images.audit import Audit
     from fitdoctor.lint import Found
+    from fitdoctor.records.comparison import Comparison
     from fitdoctor.records.evaluation import Evaluation
     from fitdoctor.records.mending import Mending
     from fitdoctor.training.evaluation import Shown
@@ -168,6 +169,35 @@ def answered(run: Run, answers: Mapping[str, str]) -> Run:
 
 def examine(run: Run) -> Diagnosis:
     return conclude(run, rules.all_rules(), rules.examine(run))
+
+
+def compare(
+    *groups: str | Path | Run | Sequence[str | Path | Run],
+    names: Sequence[str] = (),
+    outcome: str | None = None,
+    n_val: int | None = None,
+) -> tuple[Comparison, ...]:
+    """Return whether each two groups of runs differ beyond seeds and validation noise.
+
+    A group is a run, or several that differ in nothing but what is drawn at random. Where both
+    have the same seeds on the same split they are compared in pairs; one run a group is held
+    against the noise of its validation images alone, of which there are `n_val` where no source
+    tells. `outcome` is the curve whose last value counts, by default `val_accuracy`, else
+    `val_loss`. Raises `UnreadableSourceError` where a run lacks it.
+    """
+    from fitdoctor.experiments import compare as comparing
+
+    listed = [[g] if isinstance(g, str | Path | Run) else list(g) for g in groups]
+    read = [[run for source in group for run in as_runs(source)] for group in listed]
+    curve_ = comparing.common_outcome([run for runs in read for run in runs], outcome)
+    named = [*names] or [
+        str(group[0]) if len(group) == 1 and not isinstance(group[0], Run) else chr(ord("A") + at)
+        for at, group in enumerate(listed)
+    ]
+    made = [
+        comparing.group(name, runs, curve_, n_val) for name, runs in zip(named, read, strict=True)
+    ]
+    return comparing.compare(made, curve_)
 
 
 def fix(

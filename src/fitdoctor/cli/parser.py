@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fitdoctor import __version__
+from fitdoctor.cli.comparing import compare
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.mending import fix
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
@@ -197,6 +198,17 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--certain", action="store_true", help="only what is a mistake whatever the "
                      "data are, and needs no training to be sure of")  # fmt: skip
     _chosen(sub)
+    _output_format(sub)
+
+    sub = command(compare)
+    sub.add_argument("sources", nargs="+", metavar="RUN", help="run folders, logs or tables of "
+                     "epochs; vs between them parts groups (default: each alone)")  # fmt: skip
+    sub.add_argument("--group", metavar="REGEX", help="runs whose paths share its first group "
+                     "are repetitions of one another")  # fmt: skip
+    sub.add_argument("--outcome", metavar="CURVE", help="what is compared at the last epoch "
+                     "(default: val_accuracy, else val_loss)")  # fmt: skip
+    sub.add_argument("--val-images", type=int, metavar="N", help="how many validation images there "
+                     "are, where no source tells")  # fmt: skip
     _output_format(sub)
 
     sub = command(audit)

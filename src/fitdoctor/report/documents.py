@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from fitdoctor.records.claim import Claim
+from fitdoctor.records.comparison import How
 from fitdoctor.records.experiment import Decision, Measure
 from fitdoctor.records.finding import Health, NextTest, Question, Remark, Severity
 from fitdoctor.records.image_finding import ImageFinding
@@ -187,6 +188,44 @@ class AuditDocument(_Versioned, frozen=True, kw_only=True):
     """Images of which a copy could not be told from another image of their kind."""
 
 
+class GroupOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs that are taken for repetitions, with the outcome of each at its last epoch."""
+
+    name: str
+    runs: tuple[str, ...]
+    outcomes: tuple[float, ...]
+
+
+class ComparisonOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Two groups; `difference` is second less first, known from `low` to `high`."""
+
+    outcome: str
+    measure: Literal["mean", "success_rate"]
+    how: How
+    """What it is held against: pairs of the same seed, the scatter of both groups, that of the
+    group with several runs, the noise of validation images, or nothing."""
+    first: GroupOut
+    second: GroupOut
+    difference: float
+    low: float | None
+    high: float | None
+    level: float
+    shown: bool | None
+    """Whether 0 lies outside the interval; `null` where there is none."""
+    smallest_shown: float | None
+    """The difference that such a comparison shows four times in five."""
+    shared_split: bool | None
+    sentence: str
+    limits: tuple[str, ...]
+    """What the comparison cannot say, and what would let it."""
+
+
+class ComparisonDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor compare --output-format json`."""
+
+    comparisons: tuple[ComparisonOut, ...]
+
+
 class MendOut(msgspec.Struct, frozen=True, kw_only=True):
     """A cause that the change removes; `line` counts in its cell where the source is a notebook."""
 
@@ -234,6 +273,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "prove": ProofDocument,
     "audit": AuditDocument,
     "fix": MendingDocument,
+    "compare": ComparisonDocument,
 }
 """Command -> what it prints with `--output-format json`."""
 INPUTS: Mapping[str, Any] = {"claims": tuple[Claim, ...]}
