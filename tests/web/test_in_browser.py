@@ -41,9 +41,10 @@ def browser():
 @pytest.fixture
 def opened(browser, server):
     """Return a function that opens the page; afterwards the console and the network were quiet."""
-    contexts, said, asked = [], [], []
+    contexts, said, asked, homes = [], [], [], set()
 
-    def open_page(path="", **settings):
+    def open_page(path="", server=server, **settings):
+        homes.add(urlsplit(server.home).netloc)
         context = browser.new_context(**{"viewport": {"width": 1180, "height": 900}, **settings})
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         contexts.append(context)
@@ -61,9 +62,7 @@ def opened(browser, server):
     for context in contexts:
         context.close()
     assert said == []
-    assert {urlsplit(url).netloc for url in asked if not url.startswith("data:")} <= {
-        urlsplit(server.home).netloc
-    }
+    assert {urlsplit(url).netloc for url in asked if not url.startswith("data:")} <= homes
 
 
 def paste(page, text):
@@ -105,17 +104,17 @@ def test_questions_settings_and_files_each_change_the_answer_at_once(opened, tmp
     page.keyboard.press("Enter")
     page.wait_for_selector("#changed")
     assert page.evaluate("document.activeElement.id") == "changed"
-    assert "That changes" in page.inner_text("#status")
-    assert asked not in page.inner_text(".ask")
+    assert "That changes" in page.text_content("#said")
+    assert asked not in page.locator(".ask legend").all_inner_texts()
     page.click(".given button[name=forget]")
     page.wait_for_selector(".given", state="detached")
     page.fill("[name='set=n_val']", "20")
     page.keyboard.press("Tab")
-    page.wait_for_selector("tr.corrected")
+    page.wait_for_selector(".field.corrected")
     assert "20 validation images" in page.inner_text("#answer .head")
     assert "small_validation_set" in page.inner_html("#answer")
     page.select_option("[name='set=curve:val_loss']", "leave_out")
-    page.wait_for_selector("tr.corrected >> nth=1")
+    page.wait_for_selector(".field.corrected >> nth=1")
     script = tmp_path / "train.py"
     script.write_text("import keras\nmodel.fit(x, y, batch_size=7)\n")
     page.set_input_files("#files", script)
@@ -189,6 +188,60 @@ HOSTILE = (
 )
 
 
+def write(home, epochs, ended=False):
+    home.mkdir(exist_ok=True)
+    rows = (
+        f"{i},{0.8**i:.4f},{0.5 + 0.03 * max(0, i - 5) + 0.5 * 0.7**i:.4f}\n" for i in range(epochs)
+    )
+    (home / "metrics.csv").write_text("epoch,loss,val_loss\n" + "".join(rows))
+    if ended:
+        (home / "model.keras").write_bytes(b"x")
+
+
+@pytest.fixture(scope="module")
+def of_folder(tmp_path_factory):
+    home = tmp_path_factory.mktemp("runs")
+    write(home / "old", 30, ended=True)
+    served = Server(str(home))
+    try:
+        served.open()
+        yield served, home
+    finally:
+        served.stop()
+
+
+def test_a_training_is_watched_as_it_grows_and_compared(opened, of_folder):
+    served, home = of_folder
+    write(home / "new", 4)
+    listed, page = opened(server=served, path="runs"), opened(server=served)
+    page.goto(served.home + "runs/view?name=new")
+    listed.check("input[value=old]")
+    assert "Nothing significant so far" in page.inner_text("#answer .verdict")
+    page.click("text=What was looked at >> xpath=.. >> summary >> nth=0")
+    for epochs in (12, 16, 20, 24):
+        write(home / "new", epochs)
+        page.wait_for_selector(f"text={epochs} epochs read")
+    page.wait_for_selector(".verdict:has-text('Found so far: overfitting')")
+    assert page.locator("#answer details[open]").count() == 1
+    listed.wait_for_selector("tr:has-text('new') >> text=Found so far: overfitting")
+    assert listed.is_checked("input[value=old]")
+    page.fill("[name='set=n_val']", "33")
+    write(home / "new", 26)
+    page.wait_for_timeout(1500)
+    assert page.input_value("[name='set=n_val']") == "33"
+    page.keyboard.press("Tab")
+    page.wait_for_selector("text=26 epochs read")
+    assert "33 validation images" in page.inner_text("#answer .head")
+    write(home / "new", 30, ended=True)
+    page.wait_for_selector(".verdict:has-text('Problem found: overfitting')")
+    listed.check("input[value=new]")
+    listed.click("text=Compare chosen")
+    assert "2 runs side by side" in listed.inner_text("h1")
+    for width in WIDTHS:
+        listed.set_viewport_size({"width": width, "height": 900})
+        assert not listed.evaluate("document.body.scrollWidth > document.body.clientWidth"), width
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_three_widths_without_scrolling_sideways(opened, scripts):
     page = opened(java_script_enabled=scripts)
@@ -204,27 +257,37 @@ def test_three_widths_without_scrolling_sideways(opened, scripts):
         assert not wide, width
 
 
-def grave(page):
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+def grave(page, rules=""):
+    only = f", runOnly: ['{rules}']" if rules else ""
+    found = page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{only}}})")["violations"]
     worst = [v for v in found if v["impact"] in {"serious", "critical"}]
     return [(v["id"], v["nodes"][0]["html"][:200]) for v in worst]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_axe_finds_nothing_serious(opened, colours):
+def test_axe_finds_nothing_serious_in_light_and_dark(opened, of_folder):
     bundled = pytest.importorskip("axe_playwright_python")
     axe = (Path(bundled.__file__).parent / "axe.min.js").read_text()
-    page = opened(color_scheme=colours)
-    for step in ("start", "answered", "rules", "rules/overfitting"):
+    page = opened(server=of_folder[0])
+    for step in (
+        "start",
+        "answered",
+        "rules",
+        "rules/overfitting",
+        "runs",
+        "runs/compare?name=old",
+    ):
         if step == "answered":
             paste(page, LOG)
             page.click(".ask .choice >> nth=0")
             page.wait_for_selector("#changed")
             page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
         elif step != "start":
-            page.goto(page.url.split("rules")[0] + step)
+            page.goto(of_folder[0].home + step)
         page.evaluate(axe)  # by the debugger: the policy of the page forbids it as a script
         assert grave(page) == [], step
+        page.emulate_media(color_scheme="dark")
+        assert grave(page, "color-contrast") == [], step
+        page.emulate_media(color_scheme="light")
     page.evaluate("document.body.append(document.createElement('button'))")
     assert [id for id, _ in grave(page)] == ["button-name"]
 

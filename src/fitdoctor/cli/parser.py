@@ -329,6 +329,8 @@ def parser() -> argparse.ArgumentParser:
                      "(default: list the rules)")  # fmt: skip
 
     sub = command(serve, "web")
+    sub.add_argument("folder", type=Path, nargs="?", help="show the runs below it too: run "
+                     "folders, logs, folders of events")  # fmt: skip
     sub.add_argument("--port", type=int, help="default: 8765, or any other where that is in use")
     sub.add_argument("--open", action="store_true", dest="open_browser",
                      help="also open the page in the browser")  # fmt: skip

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from pathlib import Path
+
+from fitdoctor.errors import UnreadableSourceError
 
 
 def mcp(skill: bool) -> int:
@@ -19,8 +22,10 @@ def mcp(skill: bool) -> int:
     return 0
 
 
-def serve(port: int | None, open_browser: bool) -> int:
-    """Show a page to paste anything in, on this machine alone."""
+def serve(folder: Path | None, port: int | None, open_browser: bool) -> int:
+    """Show a page to paste anything in, and the runs of a folder, on this machine alone."""
+    if folder is not None and not folder.is_dir():
+        raise UnreadableSourceError(f"{folder}: there is no such folder")
     from fitdoctor.web import serving
 
     def begun(address: str) -> None:
@@ -32,5 +37,5 @@ def serve(port: int | None, open_browser: bool) -> int:
             webbrowser.open(address)
 
     with contextlib.suppress(KeyboardInterrupt):
-        serving.serve(port, begun)
+        serving.serve(port, begun, folder.resolve() if folder else None)
     return 0

@@ -89,7 +89,7 @@ def _panel(
     values = [float(v) for curve in shown.values() for v in curve.values]
     axis = (fitted if metric == "loss" else of_shares)(values) or Axis(0.0, 1.0)
     epochs = np.concatenate([curve.epochs for curve in shown.values()])
-    frame = _Frame(int(epochs.min()), int(epochs.max()), axis)
+    frame = Frame(int(epochs.min()), int(epochs.max()), axis)
     parts, inside, said = [frame.grid()], [], []
     keys = [Key("line", ROLES[prefix], LABELS[prefix]) for prefix in shown]
     for span in spans:
@@ -110,7 +110,7 @@ def _panel(
         keys.append(Key("band", "val", f"95 % interval of validation on {n_val:,} images"))
     beyond: list[tuple[str, str, int, float]] = []
     for prefix, curve in shown.items():
-        inside.append(_curve(frame, prefix, curve))
+        inside.append(drawn(frame, ROLES[prefix], LABELS[prefix], curve))
         if _missing(curve):
             keys.append(Key("gap", ROLES[prefix], f"{LABELS[prefix]}: no value between"))
         for epoch, value in zip(curve.epochs.tolist(), curve.values.tolist(), strict=True):
@@ -178,7 +178,7 @@ def _named(beyond: Sequence[tuple[str, str, int, float]], axis: Axis) -> Iterato
         yield f"{what}: {first}{f' and {more} more' if more > 0 else ''}."
 
 
-def _marks(frame: _Frame, beyond: Sequence[tuple[str, str, int, float]]) -> str:
+def _marks(frame: Frame, beyond: Sequence[tuple[str, str, int, float]]) -> str:
     """Draw a mark at the edge for each stretch of values beyond it, the farthest with its value."""
     parts: list[str] = []
     taken: dict[str, list[float]] = {}
@@ -207,7 +207,7 @@ def _marks(frame: _Frame, beyond: Sequence[tuple[str, str, int, float]]) -> str:
     return "".join(parts)
 
 
-def _shade(frame: _Frame, span: Span) -> str:
+def _shade(frame: Frame, span: Span) -> str:
     left, right = frame.x(max(span.begin, frame.begin)), frame.x(min(span.end, frame.end))
     left, right = left - 2 * (right - left < 4), right + 2 * (right - left < 4)
     middle = (left + right) / 2
@@ -219,12 +219,12 @@ def _shade(frame: _Frame, span: Span) -> str:
     )
 
 
-def _chance(frame: _Frame, chance: float) -> str:
+def _chance(frame: Frame, chance: float) -> str:
     y = frame.y(chance)
     return f'<line class="chance" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
-def _band(frame: _Frame, curve: Curve, n_val: int) -> str:
+def _band(frame: Frame, curve: Curve, n_val: int) -> str:
     """Draw the 95 % Wilson interval of each validation accuracy: what n_val images can tell."""
     parts = []
     for stretch in _stretches(curve):
@@ -238,9 +238,8 @@ def _band(frame: _Frame, curve: Curve, n_val: int) -> str:
     return "".join(parts)
 
 
-def _curve(frame: _Frame, prefix: str, curve: Curve) -> str:
+def drawn(frame: Frame, role: str, label: str, curve: Curve) -> str:
     """Draw a curve: broken where values are missing or no numbers, dotted across missing epochs."""
-    role = ROLES[prefix]
     parts = []
     last: tuple[int, float] | None = None
     for stretch in _stretches(curve):
@@ -251,12 +250,12 @@ def _curve(frame: _Frame, prefix: str, curve: Curve) -> str:
         points = " ".join(frame.point(e, v) for e, v in _thinned(stretch))
         parts.append(
             f'<polyline class="curve {role}" points="{points}">'
-            f"<title>{escape(LABELS[prefix])}</title></polyline>"
+            f"<title>{escape(label)}</title></polyline>"
         )
         if len(curve) <= DOTTED or len(stretch) == 1:
             parts += [
                 f'<circle class="dot {role}" cx="{frame.x(e):.1f}" cy="{frame.y(v):.1f}" r="2.6">'
-                f"<title>{escape(LABELS[prefix])} {v:.4g}, epoch {e}</title></circle>"
+                f"<title>{escape(label)} {v:.4g}, epoch {e}</title></circle>"
                 for e, v in stretch
                 if not frame.axis.beyond(v)
             ]
@@ -295,7 +294,7 @@ def _thinned(stretch: list[tuple[int, float]]) -> Iterable[tuple[int, float]]:
     return [stretch[0], *kept, stretch[-1]]
 
 
-class _Frame:
+class Frame:
     """Epochs and values to places in the picture."""
 
     def __init__(self, begin: int, end: int, axis: Axis) -> None:

@@ -76,6 +76,7 @@ def shown(
         "number": number,
         "evaluation": None,
         "d": diagnosis,
+        "verdict": diagnosis.verdict,
         "head": headline.headline(diagnosis),
         "read": headline.what_was_read(run),
         "causes": [

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from fitdoctor.web.folder import Place
 from fitdoctor.web.messages import TEXT, Part
 
 MOST_CASES, MOST_KEPT = 200, 100_000_000
@@ -21,18 +22,26 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     parts: tuple[Part, ...] = ()
     causes: Mapping[str, float] = {}
+    place: Place | None = None
+    """The run of a folder that it began with, as it was when it was read."""
 
     @property
     def size(self) -> int:
         return len(self.text) + sum(len(part.read) for part in self.parts)
 
-    def given(self, text: str, files: Sequence[Part], removed: str) -> tuple[Part, ...]:
-        """Return what to diagnose: text that has changed and new files unread, the rest as read."""
+    def given(
+        self, text: str, files: Sequence[Part], removed: str, place: Place | None = None
+    ) -> tuple[Part, ...]:
+        """Return what to diagnose: what has changed and new files unread, the rest as read."""
         named = {file.name for file in files} | {removed}
+        run: tuple[Part, ...] = ()
+        if place is not None and (not self.place or self.place.signature != place.signature):
+            named.add(place.name)
+            run = (Part(name=place.name, path=place.path),)
         kept = [part for part in self.parts if part.name != TEXT and part.name not in named]
         same = next((p for p in self.parts if p.name == TEXT and text == self.text), None)
         pasted = same or (Part(name=TEXT, text=text) if text.strip() else None)
-        return tuple(part for part in (pasted, *kept, *files) if part is not None)
+        return tuple(part for part in (*run, pasted, *kept, *files) if part is not None)
 
     def is_another(self, text: str) -> bool:
         """Return whether a text has no line in common with the one before: another training."""

@@ -27,6 +27,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     corrections: Mapping[str, str] = {}
     skipped: tuple[str, ...] = ()
     removed: str = ""
+    run: str = ""
+    """The name of a run of the folder that is served."""
 
 
 def form_of(data: FormData) -> Form:
@@ -49,6 +51,7 @@ def form_of(data: FormData) -> Form:
         corrections=corrections,
         skipped=tuple(dict.fromkeys(skipped)),
         removed=_one(data, "remove"),
+        run=_one(data, "run"),
     )
 
 

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from fitdoctor.records.finding import Health
+from fitdoctor.steady import Steady
+
 LENGTH = struct.Struct(">I")
 TEXT = "pasted text"
 """The name of the part that was pasted."""
@@ -35,6 +38,10 @@ class Examine(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     skipped: tuple[str, ...] = ()
     before: Mapping[str, float] | None = None
     """Probabilities of causes by rule before the last answer or correction."""
+    run: str = ""
+    """The name of the part that is a run of the folder."""
+    looks: Steady | None = None
+    """The looks so far at a training that still runs; `None` where it does not."""
 
 
 class RuleList(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -47,7 +54,21 @@ class RulePage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     name: str
 
 
-Request = Examine | RuleList | RulePage
+class Summarise(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Say in short how one run of a folder went."""
+
+    name: str
+    path: str
+    looks: Steady | None = None
+
+
+class Compare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Show runs side by side; pairs of name and path."""
+
+    runs: tuple[tuple[str, str], ...]
+
+
+Request = Examine | RuleList | RulePage | Summarise | Compare
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -58,6 +79,23 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What the piece says, for who cannot see it."""
     parts: tuple[Part, ...] = ()
     causes: Mapping[str, float] = {}
+    looks: Steady | None = None
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One run of a folder in short; figures that are not known are `None`."""
+
+    name: str
+    verdict: Health
+    sentence: str
+    epochs: int
+    loss: float | None
+    """The least validation loss."""
+    accuracy: float | None
+    """The greatest validation accuracy."""
+    curves: tuple[str, ...]
+    """Small drawings of loss and accuracy."""
+    looks: Steady | None = None
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -68,4 +106,4 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """There is no such page."""
 
 
-Reply = Shown | Refused
+Reply = Shown | Row | Refused

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from fitdoctor.errors import PortError
 from fitdoctor.web.app import make
@@ -15,8 +16,10 @@ HOST, PORT = "127.0.0.1", 8765
 MOST_CONNECTIONS, MOST_WAITING = 500, 100
 
 
-def serve(port: int | None, begun: Callable[[str], None]) -> None:
+def serve(port: int | None, begun: Callable[[str], None], folder: Path | None = None) -> None:
     """Serve until interrupted; `begun` hears the address with its token when it listens.
+
+    `folder` is one whose runs are shown as well.
 
     Without a port the usual one is taken, or any other where that is in use. Raises `PortError`
     where the port that was asked for cannot be had.
@@ -26,7 +29,7 @@ def serve(port: int | None, begun: Callable[[str], None]) -> None:
     listening = _listening(port)
     own, token = listening.getsockname()[1], new_token()
     config = uvicorn.Config(
-        make(token, own, Pool()),
+        make(token, own, Pool(), folder),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -10,6 +10,8 @@ import contextlib
 import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -45,6 +47,10 @@ def _answered(request: Request) -> Reply:
         return Refused(why="this takes more memory than is given to it; bring a shorter part")
     except RecursionError:
         return Refused(why="this is nested too deeply to be read")
+    except Exception as error:  # noqa: BLE001 - shown to who asked, as a bug of ours
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        return Refused(why=f"a bug of fitdoctor, at {place}: {type(error).__name__}: {error}"[:300])
 
 
 def _limit() -> None:

@@ -2,6 +2,27 @@
 // leaves the keyboard where it was. Without scripts the button does all of it.
 "use strict";
 (() => {
+  // What is replaced while a training runs stays as it was set: what is open, and what is ticked.
+  let open = [], ticked = [];
+  const named = (details) => (details.querySelector("summary").textContent || "").replace(/[0-9]+/g, "");
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    open = [...target.querySelectorAll("details[open]")].map(named);
+    ticked = [...target.querySelectorAll("input:checked")].map((box) => box.value);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const details of document.querySelectorAll("#answer details"))
+      if (open.includes(named(details))) details.open = true;
+    for (const box of document.querySelectorAll("#runs input"))
+      if (ticked.includes(box.value)) box.checked = true;
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const by = event.detail.requestConfig.triggeringEvent;
+    const field = document.activeElement && document.activeElement.closest("#answer .correct input");
+    const typing = field && field.value !== field.defaultValue;
+    if (by && by.type.startsWith("sse:") && typing) event.preventDefault();
+  });
+
   const form = document.getElementById("form");
   if (!form) return;
   const text = document.getElementById("text");
@@ -50,8 +71,10 @@
     files.value = "";
     const said = document.querySelector("#answer [data-sentence]");
     const words = said ? said.dataset.sentence : "";
-    status.textContent = words === shown ? "" : words;
+    status.textContent = "";
+    document.getElementById("said").textContent = words === shown ? "" : words;
     shown = words;
+    text.rows = 5;
     for (const button of document.querySelectorAll("#answer .copy")) button.hidden = !navigator.clipboard;
     if (asked === "answer" || asked === "skip" || asked === "forget" || asked === "remove") {
       const next = document.getElementById("changed") || document.getElementById("ask");

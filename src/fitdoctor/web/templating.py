@@ -1,0 +1,55 @@
+"""The templates of the page: its own, and those of the report with a link to each rule."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup
+
+from fitdoctor.report import html
+
+CONFIG = (
+    '{"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,'
+    '"historyCacheSize":0,"selfRequestsOnly":true,"timeout":60000}'
+)
+"""Of htmx: nothing that the content policy forbids, and nothing kept by the browser."""
+
+
+def template(name: str) -> jinja2.Template:
+    return _environment().get_template(name)
+
+
+@cache
+def content(name: str) -> bytes:
+    """Return a static file."""
+    if name == "style.css":
+        return template("style.css.jinja").render().encode()
+    return files(__package__).joinpath("static", name).read_bytes()
+
+
+def static(name: str) -> str:
+    """Return the address of a static file, which changes with its content."""
+    return f"/static/{name}?{hashlib.sha256(content(name)).hexdigest()[:12]}"
+
+
+def about(rule: str) -> Markup:
+    """Return a link to a rule's page, beside the diagnosis."""
+    return Markup('<a href="/rules/{}" target="_blank" rel="noopener">what this means</a>').format(
+        rule
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = html.environment("fitdoctor.web").overlay()
+    environment.globals = {
+        **environment.globals,
+        "config": CONFIG,
+        "markup": Markup,
+        "more_about": about,
+        "static": static,
+    }
+    return environment

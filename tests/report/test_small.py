@@ -1,0 +1,51 @@
+"""Curves of a word's size, and several runs in one figure."""
+
+import re
+
+import numpy as np
+import pytest
+
+from fitdoctor.records.run import Run, curve
+from fitdoctor.report.small import APART, HEIGHT, WIDTH, small, together
+
+LONG = np.abs(np.random.default_rng(0).normal(1, 0.2, 5000))
+
+
+def test_all_curves_of_a_metric_stand_in_it_and_are_told():
+    run = Run(curves={"loss": curve([1.0, 0.5]), "val_loss": curve([1.1, 0.8, 0.9])})
+    drawn = small(run, "loss")
+    assert drawn.count("<polyline") == 2
+    assert "validation 1.1 to 0.9" in drawn
+    assert small(run, "accuracy") == ""
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[0.0], [1.0, float("nan"), 3.0], [1e99, -1e99], [float("inf"), 1.0], list(LONG), [0, 0, 0],
+     [1e-9, 1e9, 1.0, 1.0, 1.0, 1.0]],
+)  # fmt: skip
+def test_every_point_stands_within_the_picture(values):
+    drawn = small(Run(curves={"loss": curve(values), "val_loss": curve(values[:1])}), "loss")
+    points = re.findall(
+        r"(-?[\d.e+]+),(-?[\d.e+]+)", " ".join(re.findall(r'points="([^"]*)"', drawn))
+    )
+    assert points
+    assert all(0 <= float(x) <= WIDTH and 0 <= float(y) <= HEIGHT for x, y in points)
+    assert len(drawn) < 20_000
+
+
+def test_nothing_finite_is_no_picture():
+    assert small(Run(curves={"loss": curve([float("nan")] * 3)}), "loss") == ""
+
+
+def test_runs_stand_together_each_with_a_key_and_those_without_are_named():
+    runs = [(f"<b>{i}", Run(curves={"val_loss": curve([1.0, i])})) for i in range(3)]
+    figure = together([*runs, ("without", Run())], "val_loss")
+    assert [key.words for key in figure.keys] == ["<b>0", "<b>1", "<b>2"]
+    assert len({key.role for key in figure.keys}) == 3
+    assert "<b>" not in figure.svg
+    assert "Not drawn: without." in figure.caption
+    assert "<b>2 ends at 2" in figure.caption
+    assert together(runs, "accuracy") is None
+    many = together([(str(i), runs[0][1]) for i in range(20)], "val_loss")
+    assert len(many.keys) == len(APART)
