@@ -88,3 +88,18 @@ def test_an_accuracy_beside_losses_of_both_parts_is_that_of_its_program_or_of_ne
     assert curves(notebook)["val_accuracy"] == {1: 0.51, 2: 0.52, 3: 0.53}
     own = f"epoch | tr loss | val loss | acc\n{rows}"
     assert not {"accuracy", "val_accuracy"} & set(curves(own))
+
+
+def test_columns_below_the_names_of_their_parts():
+    text = (
+        "| train |      |      |   | validate |      |      |\n"
+        "| ----- | ---- | ---- | - | -------- | ---- | ---- |\n"
+        "| epoch | Top1 | Loss |   | epoch    | Top1 | Loss |\n"
+        "| 0     | 10.5 | 2.5  |   | 0        | 9.5  | 2.75 |\n"
+        "| 1     | 20.5 | 1.5  |   | 1        | 19.5 | 1.75 |"
+    )
+    (run,) = pasted(text)
+    found = {name: c.values.tolist() for name, c in run.curves.items()}
+    assert found["loss"] == [2.5, 1.5]
+    assert found["val_accuracy"] == [0.095, 0.195]
+    assert found["val_loss"] == [2.75, 1.75]

@@ -226,3 +226,119 @@ def test_a_time_before_a_line_is_no_part_of_it(stamp):
 def test_a_number_is_no_name_of_a_curve():
     rows = [f"loss: 0.6{e}, mean: 0.7{e}: 100%|" for e in (1, 2, 3)]
     assert {name for run in pasted("\n".join(rows)) for name in run.curves} <= {"loss", "mean"}
+
+
+def test_a_part_in_brackets_behind_the_epoch():
+    row = "{0}/9 * Epoch {0} ({1}): _base/lr=0.002 | _timers/_fps=512.5 | loss=0.{2}"
+    found = curves("\n".join(row.format(e, p, e + 3 * (p == "valid"))
+                             for e in (3, 4) for p in ("train", "valid")))  # fmt: skip
+    assert found["loss"] == {3: 0.3, 4: 0.4}
+    assert found["val_loss"] == {3: 0.6, 4: 0.7}
+
+
+def test_the_end_of_an_evaluation_counts_not_its_first_batch():
+    text = (
+        "INFO: epoch:3   train step:20   top1: 0.2500 top5: 0.5000 loss: 3.1000\n"
+        "INFO: END epoch:3   train top1: 0.2750 top5: 0.5100 loss:  2.9000\n"
+        "INFO: valid step:20   top1: 0.1250 top5: 0.2500 loss: 4.4000, batch_cost: 0.2 s\n"
+        "INFO: END valid top1: 0.1800 top5: 0.3300 loss: 4.2000  batch_cost: 0.2 s"
+    )
+    found = curves(text)
+    assert found == {
+        "accuracy": {3: 0.275}, "loss": {3: 2.9}, "val_accuracy": {3: 0.18}, "val_loss": {3: 4.2}
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "first"),
+    [
+        ("{0}, 0.125: {1}, 3.3000 avg, 0.010000 rate, 0.2 seconds, 640 images", 3.5),
+        ("[main] INFO a.b.ScoreIterationListener - Score at iteration {0} is {1}", 3.5),
+        ("INFO:tensorflow:2021-01-02 03:04:05.678901: Step {0}: Cross entropy = {1}", 3.5),
+    ],
+)
+def test_a_figure_that_stands_at_a_place_of_its_line(row, first):
+    found = curves("\n".join(row.format(5 + i, 3.5 - i / 8) for i in range(4)))
+    assert found["loss"] == {5: first, 6: 3.375, 7: 3.25, 8: 3.125}
+
+
+def test_wrong_answers_are_the_rest_of_the_right_ones():
+    row = (
+        "Step {0} (epoch 1.2{0}), 9.5 ms\nMinibatch loss: 2.{0}\n"
+        "Minibatch error: {0}.5%\nValidation error: {0}.0%"
+    )
+    found = curves("\n".join(row.format(e) for e in (4, 6)))
+    assert found["accuracy"] == pytest.approx({4: 0.955, 6: 0.935})
+    assert found["val_accuracy"] == pytest.approx({4: 0.96, 6: 0.94})
+    top = curves("\n".join(f"epoch {e} train loss 0.5 val top1_err {v}" for e, v in
+                           ((1, 40.5), (2, 0.5), (3, 12.25))))  # fmt: skip
+    assert top["val_accuracy"] == pytest.approx({1: 0.595, 2: 0.995, 3: 0.8775})
+
+
+def test_an_error_that_is_not_in_percent_is_no_accuracy():
+    found = curves("\n".join(f"epoch {e} loss: 0.{e} error: 0.2{e}" for e in (1, 2, 3)))
+    assert "accuracy" not in found
+
+
+def test_the_first_beside_the_first_five_is_in_percent():
+    row = (
+        "Epoch: [0]  [{0}/500]  eta: 0:09:10  lr: 0.1  "
+        "loss: 6.9 (6.8)  acc1: 0.5 (0.{0})  acc5: 1.0 (1.1)"
+    )
+    found = batches("\n".join(row.format(i) for i in (10, 20, 30)), "accuracy")
+    assert found == [(0, 10, 0.005), (0, 20, 0.005), (0, 30, 0.005)]
+
+
+def test_a_batch_has_its_own_figure_and_its_epoch_the_mean():
+    row = "Epoch: [2][{0}/40]\tTime 0.1 (0.2)\tLoss {1} ({2})"
+    text = "\n".join(row.format(i, i / 10, i / 20) for i in (10, 20, 40))
+    assert batches(text, "loss") == [(2, 10, 1.0), (2, 20, 2.0), (2, 40, 4.0)]
+    assert curves(text)["loss"] == {2: 2.0}
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("--- Epoch {} ---", "[Step {}] Past 50 steps: Average Loss {} | Accuracy: 25%"),
+        ("Epoch {}", "Batch [{0}-{0}]\tSpeed: 9.5 samples/sec\tLoss={1}"),
+    ],
+)
+def test_batches_below_the_name_of_their_epoch(head, row):
+    text = "\n".join(
+        line
+        for e in (1, 2)
+        for line in (head.format(e), *(row.format(50 * i, e + i / 4) for i in (1, 2, 3)))
+    )
+    wanted = [(e, 50 * i, e + i / 4) for e in (1, 2) for i in (1, 2, 3)]
+    assert batches(text, "loss") == wanted
+
+
+@pytest.mark.parametrize("before", ["", "[01/02 03:04:05][INFO] logging.py:  99: json_stats: "])
+def test_an_object_that_counts_batches_is_of_these(before):
+    row = '{{"_type": "{2}", "epoch": "{0}/9", "iter": "{1}/60", "loss": {3}, "top1_err": 25.0}}'
+    parts = ((i, "train_iter", 2 - i / 60) for i in (20, 40))
+    text = "\n".join([before + row.format(4, *part) for part in parts]
+                     + [before + row.format(4, 60, "train_epoch", 1.5),
+                        before + row.format(4, 60, "val_epoch", 1.75)])  # fmt: skip
+    assert [value for *_, value in batches(text, "loss")] == pytest.approx([5 / 3, 4 / 3])
+    found = curves(text)
+    assert (found["loss"], found["val_loss"]) == ({4: 1.5}, {4: 1.75})
+    assert found["val_accuracy"] == {4: 0.75}
+
+
+@pytest.mark.parametrize("bar", "|\u2502")
+def test_a_framed_table_of_parts_below_each_epoch(bar):
+    def row(*cells):
+        return f"{bar} " + f" {bar} ".join(cells) + f" {bar}"
+
+    text = "\n".join(
+        "\n".join([f"Epoch   {e}", "Took 3.5s", row("label", "loss", "accuracy", "hits_at_k"),
+                   row("train", f"0.{e}1", f"0.{e}2", "0.9"),
+                   row("vali", f"0.{e}3", f"0.{e}4", "0.9"),
+                   row("test", "0.99", "0.98", "0.9")])
+        for e in (5, 6)
+    )  # fmt: skip
+    assert curves(text) == {
+        "loss": {5: 0.51, 6: 0.61}, "accuracy": {5: 0.52, 6: 0.62},
+        "val_loss": {5: 0.53, 6: 0.63}, "val_accuracy": {5: 0.54, 6: 0.64},
+    }  # fmt: skip

@@ -1,5 +1,6 @@
 """Layouts drawn from a grammar: what is read equals what was written, or is left out."""
 
+import json
 import random
 
 import pytest
@@ -13,7 +14,8 @@ READ_WHOLE = 0.97
 HEADS = (
     "Epoch {e}", "Epoch: {e}", "Epoch [{e}/{n}]", "epoch={e}", "Ep {e}", "[Epoch {e}]", "E{e:02d}",
     "Эпоха {e}", "第{e}轮", "epoch {e:03d}/{n:03d}", "EPOCH #{e}", "Época {e}/{n}", "Epoch({e})",
-    "epoch_{e}",
+    "epoch_{e}", "Epoch {e} of {n}", "Finished Epoch[{e} of {n}]", "{e}/{n} * Epoch {e}",
+    "=> Epoch {e}", "epoch: [{e}/{n}]", "Epoch: [{e:3d}]",
 )  # fmt: skip
 NAMES = {
     "english": ("Train {m}", "Val {m}", "loss", "acc"),
@@ -34,14 +36,28 @@ NAMES = {
 }
 BEFORE = ("", "", "2024-05-01 10:11:12 ", "[10:11:12] ", "INFO:root:", "INFO - ", "\x1b[32m",
           "[2024-05-01 10:11:12,345] INFO ", "2024-05-01 10:11:12,345 - __main__ - INFO - ", ">> ",
-          "I0501 10:11:12.000001 99 loop.py:31] ")  # fmt: skip
+          "I0501 10:11:12.000001 99 loop.py:31] ", "[rank:3] ", "2024-05-01,10:11:12 | INFO | ",
+          "[2024-05-01 10:11:12 tiny_patch4] (main.py 226): INFO ",
+          "[2024/05/01 10:11:12] root INFO: ",
+          " 2024-05-01 10:11:12.%f train.py:215[27649] INFO ")  # fmt: skip
 BEHIND = ("", "", "", "time: 3.2s", "(12.3s)", "ETA 0:03:12", "lr: 0.001", "lr 1e-4",
           "312.5 img/s", "f1: 0.5512", "top5: 0.9921", "best acc: 0.9999", "best val loss: 0.0001",
-          "[00:12<00:03]", "step 310", "grad_norm 1.25", "took 12 s")  # fmt: skip
+          "[00:12<00:03]", "step 310", "grad_norm 1.25", "took 12 s",
+          "grad_norm 5.6865 (9.0535)", "max mem: 3524", "iLoss: 0.0509 (0.0448)", "mem 14764MB",
+          "ips: 26.10981 samples/s, eta: 5:01:10", "throughput: 206.89",
+          "lr(PiecewiseDecay): 0.001", "images/sec=310.5", "_timers/_fps=5849.0785",
+          "samples: 512")  # fmt: skip
 AMONG = (
     "", "100%|██████████| 10/10 [00:05<00:00,  2.10it/s]", "saving checkpoint to best.pt", "-----",
     " 40%|████      | 4/10 [00:02<00:03,  2.00it/s]", "Learning rate is 0.001 now", "...",
+    "[>>>>>>>>>>>>>>>>>>>>] 50/50, 163.1 task/s, elapsed: 0s, ETA:     0s", "Took 14.6354s",
+    "save model in ./output/cls/latest", "Validation loss on combined improved, model saved",
+    "Best accuracy: 0.503", "[2024-05-01 10:11:12,620]",
 )  # fmt: skip
+
+
+def curve_of(metric: str, part: str) -> str:
+    return ("val_" if part else "") + ("accuracy" if metric == "acc" else "loss")
 
 
 class Layout:
@@ -56,10 +72,26 @@ class Layout:
             one_of((" | ", ", ", "; ", "  ", "\t", " - ")),
         )
         self.after_head = one_of((": ", " | ", ", ", " ", " - ", "\t"))
-        self.form = one_of(("row", "row", "row", "grouped", "bracketed", "below", "by_part"))
+        self.form = one_of(
+            (
+                "row",
+                "row",
+                "row",
+                "grouped",
+                "bracketed",
+                "below",
+                "by_part",
+                "behind",
+                "json",
+                "framed",
+                "errors",
+            )
+        )
         self.before, self.behind, self.among = one_of(BEFORE), one_of(BEHIND), one_of(AMONG)
         self.end = one_of(("", "", "", ".", " |", ";"))
         self.digits, self.unit = one_of((2, 3, 4, 6)), one_of(("", "", "%", " %", "hundred"))
+        if self.form in {"json", "framed", "errors"}:
+            self.unit, self.end = "", ""
         self.comma = (
             self.draw.random() < 0.15
             and "," not in self.between + self.after_head
@@ -92,8 +124,10 @@ class Layout:
         text = f"{value * 100:.2f}" if percent else f"{value:.{self.digits}f}"
         if metric == "loss" and self.draw.random() < self.scientific:
             text = f"{value:.3e}"
-        name = ("val_" if part else "") + ("accuracy" if metric == "acc" else "loss")
-        self.truth.setdefault(name, {})[epoch] = float(text) / (100 if percent else 1)
+        right = float(text) / (100 if percent else 1)
+        self.truth.setdefault(curve_of(metric, part), {})[epoch] = right
+        if self.form == "errors" and metric == "acc":
+            return f"{100 - 100 * right:.4f}%"
         text = text.replace(".", ",") if self.comma else text
         return text + (self.unit if percent and self.unit != "hundred" else "")
 
@@ -110,16 +144,35 @@ class Layout:
         if self.form == "row":
             fields = self.between.join(self.field(kind, epoch) for kind in self.kinds)
             return [f"{head}{self.after_head}{fields}{behind}"]
-        parts = []
-        for word, part in (("train", ""), ("val", "val")):
-            pair = [f"{m}{self.mark}{self.figure((m, part), epoch)}" for m in ("loss", "acc")]
-            parts.append((word, f"{self.between}".join(pair)))
-        (_, train), (_, val) = parts
+        figures = {kind: self.figure(kind, epoch) for kind in self.kinds}
+        names = ("loss", "error" if self.form == "errors" else "acc")
+        train, val = (
+            self.between.join(
+                f"{name}{self.mark}{figures[metric, part]}"
+                for name, metric in zip(names, ("loss", "acc"), strict=True)
+            )
+            for part in ("", "val")
+        )
+        if self.form == "json":
+            said = {"epoch": epoch, "lr": 0.01, "n_parameters": 5}
+            of = {f"{part or 'train'}_{metric}": self.truth[curve_of(metric, part)][epoch]
+                  for metric, part in self.kinds}  # fmt: skip
+            return [self.before + json.dumps({**said, **of})]
+        if self.form == "framed":
+            rows = [["label", "loss", "accuracy", "hits_at_k"]]
+            for word, part in (("train", ""), ("vali", "val")):
+                rows.append([word, figures["loss", part], figures["acc", part], "0.91"])
+            return [head, *("│ " + " │ ".join(row) + " │" for row in rows)]
+        if self.form == "behind":
+            return [
+                f"{head} ({word}){self.after_head}{pair}{behind}"
+                for word, pair in (("train", train), ("valid", val))
+            ]
         if self.form == "grouped":
             return [f"{head}{self.after_head}train: {train} | val: {val}{behind}"]
         if self.form == "bracketed":
             return [f"{head}{self.after_head}train=[{train}] val=[{val}]{behind}"]
-        if self.form == "below":
+        if self.form in {"below", "errors"}:
             return [head, f"train {train}", f"val {val}"]
         return [f"{head}{self.after_head}train: {train}", f"{head}{self.after_head}val: {val}"]
 

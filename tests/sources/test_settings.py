@@ -60,3 +60,13 @@ def test_a_dump_behind_plain_rows_of_other_names_is_read():
     rows = "\n".join(f"inflating: shells/part_{n}.png" for n in range(40))
     found = recipe(f"{rows}\nargs: Namespace(lr=0.02, batch_size=48, epochs=33)\n")
     assert (found.optimizer.learning_rate, found.batch_size, found.epochs) == (0.02, 48, 33)
+
+
+def test_settings_with_names_of_several_words():
+    found = recipe(
+        "Training configuration:\n  Model: vgg11\n  Train batch size: 24\n  Val batch size: 90\n"
+        "  Number of epochs: 7\n  Optimizer: adam\n  Learning rate: 0.002\n"
+        "  Learning rate update every: 1 epoch(s)"
+    )
+    assert (found.batch_size, found.epochs) == (24, 7)
+    assert (found.optimizer.name, found.optimizer.learning_rate) == ("Adam", 0.002)

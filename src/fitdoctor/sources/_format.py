@@ -156,6 +156,8 @@ _NAMES = {
     "train_loss": "loss",
     "training_loss": "loss",
     "tr_loss": "loss",
+    "top1": "accuracy",
+    "train_top1": "accuracy",
     "test_acc": "test_accuracy",
     "lr": "learning_rate",
 }

@@ -26,6 +26,7 @@ from fitdoctor.sources._tokens import (
     TEST,
     VAL,
     WORD,
+    WRONG,
     Line,
     Token,
     digits,
@@ -42,10 +43,13 @@ LAYOUTS: tuple[tuple[str, str], ...] = (
     ("batch", r"(?P<part>T):(?P<epoch>i)(?=L)"),
     ("log", r"(?:E|^)\[(?P<epoch>i)\](?=[TV]-)"),
     ("epoch", r"(?P<part>[TVX])\((?P<epoch>c)\)"),
+    ("epoch", rf"E{_TO}(?P<epoch>[ic])(?:qi)?q?[\])]?\((?P<part>[TVX])\)"),
     ("epoch", rf"E(?:\((?P<part>[TVX])\))?{_TO}(?P<epoch>[ic])q?"),
+    ("log", r"^(?P<step>i),n:(?=n,nq,nw,)"),
+    ("step", r"^\[S:?(?P<step>[ic])\]"),
     ("log", r"^S(?P<step>i)(?=(?:\(t[^)]{0,9}\))?,L=)"),
     ("bar", r"(?P<part>[TVX]):?\[(?P<step>c)\]"),
-    ("step", rf"(?<!\[)S{_TO}(?P<step>[ic])"),
+    ("step", rf"(?<!\[)S{_TO}(?:i-)?(?P<step>[ic])"),
     ("numbered", r"^\W{0,4}(?P<epoch>[ic])(?=[\])|:.\-]{0,3}(?:[TVX]?[-_:|{\[]{0,2}q?[LA]))"),
 )
 """How a line begins to say what it counts, the first that matches: a batch of an epoch, an epoch, a
@@ -53,11 +57,12 @@ batch of an evaluation, a step of the whole training, or a number alone."""
 SURE = frozenset({"batch", "running", "bar", "log"})
 """Layouts that no sentence has."""
 _COMPILED = tuple((kind, lazy_re.compile(pattern)) for kind, pattern in LAYOUTS)
-_STEP = lazy_re.compile(rf"S{_TO}(?P<step>[ic])|[bp](?P<bar>c)\[")
+_STEP = lazy_re.compile(rf"S{_TO}(?:i-)?(?P<step>[ic])|[bp](?P<bar>c)\[")
 _KERAS = lazy_re.compile(r"^[>*`]{0,3}(?:E[:\-]?\[?[ic]\]?[:,\-]?)?c(?:b|[.\-w]{0,9}t{0,2}-|$)")
 """The codes of a bar of Keras: `12/12 [===] - 3s`."""
 _HEADER = lazy_re.compile(
-    r"[^\w(=]{0,6}(?:[twq]{1,3}[^\w(=]{1,4}){0,4}[TVX]?[^\w(=]{0,3}[ES](?:\([TVX]\))?(?:[:#\-\[]{0,2}[ic]|[=(]i\)?[.;|,:]?$)"
+    r"(?:=>)?[^\w(=]{0,6}(?:[twqic]{1,3}[^\w(=]{1,4}){0,5}(?:[TVX]?[^\w(=]{0,3}[ES](?:\([TVX]\))?"
+    r"(?:[:#\-\[]{0,2}[ic]|[=(]i\)?[.;|,:]?$)|[wq]E[:#\-\[]{0,2}[ic](?:qi)?[\].;|,:]{0,2}$)"
 )
 _PLAIN_HEADER = lazy_re.compile(r"Epoch (\d{1,9})(?:/(\d{1,9}))?\s*$")
 """The commonest line of all, of which nothing else is to be known."""
@@ -78,8 +83,16 @@ _PREFIX = lazy_re.compile(
     r"|[^\n=]{0,180}?\b(?:INFO|DEBUG|WARNING)\b[\])]?(?::[\w.]{1,40}:)?[\s:|\-]{0,6}"
 )
 """What a logger puts before a message: glog's, or anything up to the level."""
-_SCORE = lazy_re.compile(r"^Xw#(?P<which>i):(?P<value>[ni])")
-"""Caffe of 2014 numbers what its test network puts out: accuracy, then loss."""
+_PLACED = (
+    # Caffe of 2014 numbers what its test network puts out: accuracy, then loss.
+    ("score", ACCURACY, TEST, lazy_re.compile(r"^X(?P<word>w)#(?P<zero>i):(?P<value>[ni])")),
+    ("score", LOSS, TEST, lazy_re.compile(r"^X(?P<word>w)#(?P<one>i):(?P<value>[ni])")),
+    # Deeplearning4j: "Score at iteration 20 is 0.16"
+    ("score", LOSS, "", lazy_re.compile(r"(?:^|-)(?P<word>w)wSiq(?P<value>[ni])$")),
+    # Darknet: "12, 0.02: 6.91, 6.90 avg, 0.08 rate, 0.38 seconds, 1536 images"
+    ("avg", LOSS, "", lazy_re.compile(r"^i,n:(?P<value>n),n(?P<word>q),nw,")),
+)
+"""A word of a line, and the figure that stands at a place of it without a name of its own."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -96,6 +109,10 @@ class Figure:
     by the word of the figure before (`loose`); `bare`, where only its place says what it is."""
     images: int | None = None
     """What the right answers are counted out of."""
+    now: float | None = None
+    """The figure of the batch alone, where the value is the mean up to it."""
+    wrong: bool = False
+    """It counts wrong answers, where an accuracy counts right ones."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -143,7 +160,7 @@ def row(index: int, text: str) -> Row | None:
         return None
     found, taken = _counted(index, line)
     found.led = _led(line, taken)
-    found.sure = found.kind in SURE or bool(prefix) or bool(_scores(line))
+    found.sure = found.kind in SURE or bool(prefix) or bool(_placed(line))
     found.heads = _HEADER.match(line.codes) is not None and not _PLURAL.search(text)
     found.closes = line.codes.endswith(":")
     found.begins = taken.start == 0 and len(taken) > 0
@@ -219,7 +236,7 @@ def _loose(line: Line, taken: range) -> Iterator[int]:
     for k, code in enumerate(line.codes):
         if code == WORD and k not in taken:
             behind = line.codes[k + 1 : k + 3].lstrip(":=")
-            if not behind or behind[0] not in NUMBERS + METRICS:
+            if not behind or behind[0] not in f"{NUMBERS}{METRICS}t":
                 yield k
 
 
@@ -234,6 +251,8 @@ class _Walk:
         self.found: list[Figure] = []
         self.last = self.named = -9
         self.images: int | None = None
+        # Who prints the first five beside the first prints both in percent, also those below one.
+        self.percent = any(token.text.lower() == "acc5" for token in line.tokens)
         self.bare, self.bare_part, self.bare_at = 2, "", -1
 
     def at(self, k: int) -> str:
@@ -321,14 +340,15 @@ class _Walk:
         elif self.averages(k) and self.found[-1].images is None:
             last = self.found[-1]
             if token.code in NUMBERS:
-                last.value, last.digits = _value(token, last.written)
+                last.now = last.value
+                last.value, last.digits = self.value(token, last.written)
                 self.last = -9
         elif self.slash and self.found and not self.found[-1].part and token.code in NUMBERS:
             last = self.found[-1]
-            value, shown = _value(token, last.written)
+            value, shown = self.value(token, last.written)
             self.found.append(Figure(last.metric, VAL, value, shown, last.written, "own"))
         elif token.code in NUMBERS and self.is_bare(k):
-            value, shown = _value(token, "")
+            value, shown = self.value(token, "")
             self.found.append(Figure(f"?{self.bare}", self.bare_part, value, shown, "", "bare"))
             self.bare, self.bare_at = self.bare + 1, k
         self.clear()
@@ -375,22 +395,29 @@ class _Walk:
                 return
             value, shown, images = right / total, f"{right / total:.6f}", total
         else:
-            value, shown = _value(token, text)
+            if token.code != PERCENT and text.lower().split()[-1:] in ERRORS:
+                return
+            value, shown = self.value(token, text)
             if self.metric == LOSS and token.code == PERCENT:
                 return
-        self.found.append(Figure(self.metric, part, value, shown, text, how, images))
+        wrong = self.metric == ACCURACY and WRONG in text.lower()
+        self.found.append(Figure(self.metric, part, value, shown, text, how, images, wrong=wrong))
         self.last = k
 
+    def value(self, token: Token, name: str) -> tuple[float, str]:
+        """Return a value, and its digits where they are those of the value."""
+        percent = token.code == PERCENT or "@" in name or (self.percent and name.endswith("1"))
+        if percent:
+            return number(token.text) / 100, ""
+        return number(token.text), digits(token.text)
 
-def _value(token: Token, name: str) -> tuple[float, str]:
-    """Return a value, and its digits where they are those of the value."""
-    if token.code == PERCENT or "@" in name:
-        return number(token.text) / 100, ""
-    return number(token.text), digits(token.text)
+
+ERRORS = (["error"], ["err"], ["errors"])
+"""Names that may be of any measure, but in percent."""
 
 
 def _figures(line: Line, taken: range, found: Row) -> list[Figure]:
-    figures = _scores(line) or _Walk(line, taken, found.led).go()
+    figures = _placed(line) or _Walk(line, taken, found.led).go()
     _settle(figures)
     unique: dict[tuple[str, str], list[Figure]] = {}
     for figure in figures:
@@ -398,15 +425,18 @@ def _figures(line: Line, taken: range, found: Row) -> list[Figure]:
     return [same[0] for same in unique.values() if len(same) == 1 or _agree(same)]
 
 
-def _scores(line: Line) -> list[Figure]:
-    score = _SCORE.match(line.codes)
-    if score is None or line.tokens[1].text.lower() != "score":
-        return []
-    which, value = (line.tokens[score.start(name)].text for name in ("which", "value"))
-    if which not in {"0", "1"} or (which == "0" and not 0 <= number(value) <= 1):
-        return []
-    metric = LOSS if which == "1" else ACCURACY
-    return [Figure(metric, TEST, number(value), digits(value), f"score #{which}", "own")]
+def _placed(line: Line) -> list[Figure]:
+    for word, metric, part, pattern in _PLACED:
+        match = pattern.search(line.codes)
+        if match is None or line.tokens[match.start("word")].text.lower() != word:
+            continue
+        texts = {name: line.tokens[match.start(name)].text for name in match.groupdict()}
+        value = number(texts["value"])
+        if texts.get("zero", "0") != "0" or texts.get("one", "1") != "1":
+            continue
+        if metric == LOSS or 0 <= value <= 1:
+            return [Figure(metric, part, value, digits(texts["value"]), word, "own")]
+    return []
 
 
 def _agree(same: list[Figure]) -> bool:

@@ -16,6 +16,8 @@ MOST_LINE = 2000
 MOST_TOKENS = 400
 
 EPOCH, STEP, TRAIN, VAL, TEST, LOSS, ACCURACY = "E", "S", "T", "V", "X", "L", "A"
+WRONG = "err"
+"""What names of accuracies hold that count what is wrong; a bare "error" only in percent."""
 WORD, PLAIN, BEST = "w", "q", "z"
 """Another word; one that leaves the figure behind it what it is ("average"); one that makes it a
 figure of another moment or model ("best", "EMA")."""
@@ -29,13 +31,14 @@ _CLOCK = (
     r"|\d{1,4}:\d\d(?::\d\d)?(?:\.\d{1,9})?|\d{1,2}h ?\d{1,2}m(?: ?\d{1,2}s)?|\d{1,4}m ?\d{1,2}(?:\.\d{1,3})?s)(?![\w:]|\.\d)"
 )
 _RATED = (
-    r"(?<![\w.])\d{1,12}(?:\.\d{1,9})?\s?(?:s/it|it/s|[mu]?s/(?:step|sample|batch|epoch|iter)|s/\d{1,6}\s?iters?"
-    r"|(?:samples|images?|imgs?|examples|iters?|steps|batch(?:es)?)/s(?:ec)?|/s|[KMG]i?B?|[mun\u00b5\u03bc]?s(?:ec(?:onds?)?)?|min(?:utes)?|hours?|hrs?)(?![\w/])"
+    r"(?<![\w.])\d{1,12}(?:\.\d{1,9})? ?(?:s/it|it/s|[mu]?s/(?:step|sample|batch|epoch|iter)|s/\d{1,6}\s?iters?"
+    r"|(?:samples|images?|imgs?|examples|iters?|steps|batch(?:es)?)/s(?:ec)?|/s|[KMG]i?B?|[mun\u00b5\u03bc]?s(?:ec(?:onds?)?)?|min(?:utes)?|hours?|hrs?)(?![\w/=])"
 )
 _BEFORE = r"(?<![A-Za-z0-9_.])"
 _FLOAT = r"(?>(?:\d{1,3}(?:,\d{3}){1,4}\.\d{1,20}|\d{1,20}\.(?:\d{1,20}|(?=\)))|(?<!\[)\d{1,20},\d{1,20}|\.\d{1,20}|\d{1,20}(?=[eE][-+]?\d))(?:[eE][-+]?\d{1,3})?)"
 _TOKEN = lazy_re.compile(
     r"(?P<a>(?!(?:nan|inf(?:inity)?)(?![\w.]))(?:cross|nll|(?:acc(?:uracy)?_)?top|hold|mini)-(?:entropy|loss|[135]|out|batch)(?!\w)"
+    r"|cross entropy(?! loss)(?!\w)"
     r"|(?!(?:nan|inf(?:inity)?)(?![\w.]))[A-Za-z](?:[^\W_\u3040-\u9fff]|(?<=[^\W_])[_@](?=[^\W_])){0,60})"
     r"|(?P<b>\d{1,3}%\s{0,2}[|\u2502][^|\u2502]{0,120}[|\u2502]|\[[=>.#\u2588\- ]{3,120}\]|[\u2501\u2588\u2593\u2591#=]{3,120})"
     rf"|(?P<t>{_CLOCK}|{_RATED})"
@@ -110,8 +113,9 @@ _MEANINGS = {
     TEST: "test testing tst te testset",
     LOSS: "loss losses cost xent crossentropy nll nll_loss perte verlust pérdida perdida perda strata лосс cross_entropy",
     ACCURACY: "acc acc1 top_1 accuracy_top_1 acc_top_1 accu accuracy accuracy1 accuracy01 top1 prec1 acc@1 prec@1 top@1 accuracy@1 top1_acc acc_top1 accuracy_top1 top1_accuracy categorical_accuracy sparse_categorical_accuracy"
-    " binary_accuracy genauigkeit précision exactitud acurácia acuracia dokładność",
-    PLAIN: "avg average averaged mean running total tot overall cur current the net set data dataset result results is was of on step_avg epoch_avg smoothed e 轮 回 model network ce cross entropy softmax classification prediction images samples examples",
+    " binary_accuracy genauigkeit précision exactitud acurácia acuracia dokładność"
+    " err error errors err1 error1 err@1 error@1 top1_err top1_error err_top1 error_top1 error_rate err_rate classification_error",
+    PLAIN: "avg average averaged mean running total tot overall cur current the net set data dataset result results is was of on step_avg epoch_avg smoothed e 轮 回 model network ce cross entropy softmax classification prediction images samples examples end done finished completed",
     BEST: "best final finally min max minimum maximum lowest highest ema previous prev last old teacher student swa initial target top5 top3 top_5 top_3 accuracy_top_5 accuracy_top_3 acc_top_5 acc5 acc@5 prec@5 acc3 average_meter",
 }  # fmt: skip
 _CODES = {word: code for code, words in _MEANINGS.items() for word in words.split()}
@@ -135,7 +139,7 @@ def meaning(word: str) -> tuple[str, str]:
     >>> meaning("val_loss"), meaning("trainAcc"), meaning("lr"), meaning("box_loss")
     (('L', 'V'), ('A', 'T'), ('w', ''), ('w', ''))
     """
-    plain = word.lower().replace("-", "_")
+    plain = word.lower().replace("-", "_").replace(" ", "_")
     if plain in _INITIALS:
         return _INITIALS[plain]
     if (code := _CODES.get(plain)) is not None:

@@ -76,7 +76,7 @@ def find(lines: Sequence[str]) -> list[Table]:
     tables: list[Table] = []
     index = 0
     while index < len(lines):
-        header = _header(lines[index])
+        header = _header(lines[index]) or _of_two_levels(lines, index)
         if header is None:
             index += 1
             continue
@@ -134,6 +134,34 @@ def _header(line: str) -> _Header | None:
         if header is not None:
             return header
     return None
+
+
+_PARTS = {"train": "train ", "training": "train ", "val": "val ", "valid": "val ",
+          "validation": "val ", "validate": "val ", "eval": "val ", "test": "test "}  # fmt: skip
+MOST_ABOVE = 2
+
+
+def _of_two_levels(lines: Sequence[str], index: int) -> _Header | None:
+    """Return a header whose columns are grouped by the parts that a row above it names."""
+    line = lines[index]
+    if line.count("|") < LEAST_BARS or "epoch" not in line[:MOST_OF_A_LINE_OF_WORDS].lower():
+        return None
+    cells = _cells(line, "|")
+    for above in lines[max(0, index - MOST_ABOVE) : index]:
+        groups = [_PARTS.get(cell.lower(), "") for cell in _cells(above, "|")]
+        groups += [""] * (len(cells) - len(groups))
+        if sum(map(bool, groups)) > 1 and len(groups) == len(cells):
+            part, named = "", list[str]()
+            for group, cell in zip(groups, cells, strict=True):
+                part = group or part
+                counts = cell.lower() in _COUNT
+                again = counts and any(n.lower() in _COUNT for n in named)
+                named.append("" if again or not cell else cell if counts else part + cell)
+            return _named(named, "|")
+    return None
+
+
+LEAST_BARS = 4
 
 
 def _of_a_panel(cells: list[str]) -> list[str]:

@@ -23,7 +23,8 @@ MOST_WORDS, MOST_WORDS_OF_FEW = 12, 2
 MOST_APART = 60
 """Lines from an epoch to one that belongs to it and counts nothing."""
 _MAY_TELL = lazy_re.compile(
-    r"loss|acc|epoch|\bep\b|iter|step|prec@|top-?1|score #|\be\d|\bt[lr]\b|perte|verlust|perda|cost"
+    r"loss|acc|epoch|\bep\b|iter|step|\berr|entropy| avg, "
+    r"|prec@|top-?1|score #|\be\d|\bt[lr]\b|perte|verlust|perda|cost"
     r"|(?:train|val|test)\w{0,8}[^:\n]{0,30}:\s{0,9}$"
     r"|[^\x00-\x7f]",
     re.IGNORECASE,
@@ -145,6 +146,7 @@ def _table(log: _Log) -> Table | None:
     if not _is_log(rows):
         return None
     _name_by_order(rows)
+    _as_right(rows)
     table = Table()
     whole: set[tuple[str, int]] = set()
     tested = not any(f.part == "V" for r in rows for f in r.figures)
@@ -162,7 +164,8 @@ def _table(log: _Log) -> Table | None:
                 continue
             name = _name(figure.part, figure.metric, tested=tested)
             if of_batch and figure.part in {"", TRAIN}:
-                table.put_batch(epoch, read.step or 0, name, figure.value)
+                now = figure.value if figure.now is None else figure.now
+                table.put_batch(epoch, read.step or 0, name, now)
                 if read.speed or running or (name, epoch) in whole:
                     continue
             elif running:
@@ -197,6 +200,18 @@ def _name_by_order(rows: list[Row]) -> None:
     for pairs in columns.values() if ordered else ():
         for first, second in pairs:
             first.metric, second.metric = LOSS, ACCURACY
+
+
+def _as_right(rows: list[Row]) -> None:
+    """Turn shares of wrong answers, of one or in percent, into those of right ones."""
+    wrong = [figure for read in rows for figure in read.figures if figure.wrong]
+    whole = 100.0 if max((figure.value for figure in wrong), default=0.0) > MOST_OF_ONE else 1.0
+    for figure in wrong:
+        figure.value, figure.digits = whole - figure.value, ""
+        figure.now = whole - figure.now if figure.now is not None else None
+
+
+MOST_OF_ONE = 1.5
 
 
 def _in_order(pairs: list[tuple[Figure, Figure]]) -> bool:

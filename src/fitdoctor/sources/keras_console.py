@@ -80,6 +80,10 @@ class _Reader:
         self.pending: dict[str, tuple[float, str, str]] = {}
         self.pending_final = False
         self.pending_lines: list[int] = []
+        self.counted: str | None = None
+        """What the bar of the pending figures counts up to, where it has come there."""
+        self.second: dict[int, dict[str, tuple[float, str, str]]] = {}
+        """Figures of a second bar below an epoch, which counts up to something else."""
         self.open_name: str | None = None
         self.continued = False
         self.last_epoch: int | None = None
@@ -214,6 +218,12 @@ class _Reader:
             return
         if kept_validation and not has_validation and self.pending_final and not _continues(line):
             return
+        full = counter[2] if counter is not None and counter[1] == counter[2] else None
+        if self.is_second(full, has_validation or kept_validation) and self.epoch is not None:
+            self.second[self.epoch] = found
+            self.pending_lines.append(index)
+            return
+        self.counted = full
         self.pending = {**({} if self.pending_final is False else self.pending), **found}
         self.pending_final = not partial
         self.pending_lines.append(index)
@@ -221,6 +231,22 @@ class _Reader:
             self.open_name = named[-1][0]
         if not partial:
             self.counters(line)
+
+    def is_second(self, full: str | None, validated: bool) -> bool:
+        """Return whether a bar is of other images than the one above it in the same epoch."""
+        before = self.counted if self.pending_final and self.headers else None
+        return full is not None and before is not None and full != before and not validated
+
+    def put_second(self) -> None:
+        """Take second bars for validation; a single one is what `evaluate` printed at the end."""
+        if len(self.second) > 1:
+            for epoch, found in self.second.items():
+                for name, (value, digits, word) in found.items():
+                    self.table.put(epoch, f"val_{name}", value, digits, word)
+        elif self.last_epoch in self.second:
+            found = self.second[self.last_epoch]
+            self.table.evaluated |= {n: v for n, (v, *_) in found.items() if is_metric(n)}
+        self.second = {}
 
     def goes_on(self, index: int, found: Mapping[str, object]) -> bool:
         """Tell the next figure of a list, each of another name on a line of its own."""
@@ -258,10 +284,11 @@ class _Reader:
         elif self.pending:
             self.table.lines.update(self.pending_lines)
         self.pending, self.pending_final, self.pending_lines = {}, False, []
-        self.epoch = None
+        self.epoch, self.counted = None, None
 
     def start_run_if_any(self) -> None:
         self.evaluating = False
+        self.put_second()
         if self.table.values:
             self.tables.append(self.table)
             self.table = Table()
@@ -280,8 +307,23 @@ class _Reader:
                 self.table.written.pop("accuracy", None)
             else:
                 self.table = Table()
+        if not self.headers:
+            _in_turn(self.table)
         self.start_run_if_any()
         return self.tables
+
+
+def _in_turn(table: Table) -> None:
+    """Put lines of training and of validation that were printed in turn at the same epochs."""
+    trained = {e for name in ("loss", "accuracy") for e in table.values.get(name, ())}
+    held = {e for name in ("val_loss", "val_accuracy") for e in table.values.get(name, ())}
+    if trained & held or not 0 <= len(trained) - len(held) <= 1 or not held:
+        return
+    order = [{e: i for i, e in enumerate(sorted(part), start=1)} for part in (trained, held)]
+    for by_epoch in table.values.values():
+        moved = {order[e in held].get(e, e): value for e, value in by_epoch.items()}
+        by_epoch.clear()
+        by_epoch.update(moved)
 
 
 def _in_a_sentence(line: str) -> bool:

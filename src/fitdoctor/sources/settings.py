@@ -23,7 +23,10 @@ COMMON = {
     "optim": "optimizer", "momentum": "momentum", "weight_decay": "weight_decay",
     "label_smoothing": "smoothing", "num_classes": "classes", "n_classes": "classes",
     "image_size": "size", "img_size": "size", "seed": "seed", "model": "model", "arch": "model",
-    "pretrained": "pretrained",
+    "pretrained": "pretrained", "network": "model", "net": "model", "wd": "weight_decay",
+    "number_of_epochs": "epochs", "train_batch_size": "batch", "training_batch_size": "batch",
+    "initial_learning_rate": "rate", "initial_lr": "rate", "init_lr": "rate",
+    "number_of_classes": "classes", "model_name": "model", "input_size": "size",
 }  # fmt: skip
 
 
@@ -101,7 +104,8 @@ _PAIR = lazy_re.compile(
     r"(?<![\w'\"])['\"]?([A-Za-z]\w{0,40})['\"]?\s?(?:=|:)\s{0,3}('[^']{0,80}'|\"[^\"]{0,80}\"|\[[^\]\[]{0,80}\]|\([^()]{0,80}\)|[^,\s(){}\[\]]{1,80})"
 )
 _ROW = lazy_re.compile(
-    r"^\s{0,12}(?:[-*]\s)?['\"]?([A-Za-z][\w.-]{0,40})['\"]?\s{0,20}(?::|\.{3,60}|\|)\s{0,30}(\S.{0,80}?)?[,|]?\s{0,9}(?:#.{0,100})?$"
+    r"^\s{0,12}(?:[-*]\s)?['\"]?([A-Za-z][\w.-]{0,40}(?: [A-Za-z]\w{0,20}){0,3})['\"]?\s{0,20}"
+    r"(?::|\.{3,60}|\|)\s{0,30}(\S.{0,80}?)?[,|]?\s{0,9}(?:#.{0,100})?$"
 )
 _DICT = lazy_re.compile(r"\{\s{0,3}['\"]\w{1,40}['\"]\s{0,3}:")
 
@@ -156,7 +160,7 @@ def _known(found: Mapping[str, str]) -> int:
 
 
 def _plain(name: str) -> str:
-    return name.lower().replace("-", "_").rpartition(".")[2]
+    return name.lower().replace("-", "_").replace(" ", "_").rpartition(".")[2]
 
 
 def _bare(value: str) -> str:
