@@ -1,6 +1,7 @@
 """Small scripts with faults that their text does not show: what names the cause first.
 
-`python -m benchmarks.observe [NAME ...]` executes each script below `benchmarks/observed/` and
+`python -m benchmarks.observe [torch] [NAME ...]` executes each script below `benchmarks/observed/`
+(`observed_torch/`, where torch is installed) and
 compares a diagnosis of its text with one of its text and the recorded run. `expected.json` was
 written before the first run: the cause to be named first, or null where nothing is wrong.
 """
@@ -17,16 +18,19 @@ from pathlib import Path
 from fitdoctor import doctor
 from fitdoctor.records.finding import Diagnosis
 
-HOME = Path(__file__).parent / "observed"
+HOMES = {"keras": "observed", "torch": "observed_torch"}
 
 
 def main() -> None:
-    expected = json.loads((HOME / "expected.json").read_text())
-    names = sys.argv[1:] or list(expected)
+    given = sys.argv[1:]
+    kind = given.pop(0) if given and given[0] in HOMES else "keras"
+    home = Path(__file__).parent / HOMES[kind]
+    expected = json.loads((home / "expected.json").read_text())
+    names = given or list(expected)
     right = {"text": 0, "run": 0}
     print(f"{'script':26} {'expected':28} {'by text':36} by run")
     for name in names:
-        script = HOME / name / "train.py"
+        script = home / name / "train.py"
         found = {"text": [doctor.diagnose(script)], "run": executed(script)}
         wanted = expected[name]
         for how, diagnoses in found.items():

@@ -37,7 +37,8 @@ def _tell(script: Path, folders: tuple[Path, ...]) -> None:
     """Print the run folders, whatever is quiet, and what was found."""
     if not folders:
         print(
-            "fitdoctor: no training was seen: neither fit nor train_on_batch of Keras was called",
+            "fitdoctor: no training was seen: neither fit nor train_on_batch of Keras was called, "
+            "nor backward of a loss of PyTorch",
             file=sys.__stderr__,
         )
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import ModuleType
 
@@ -10,12 +11,15 @@ from fitdoctor.observe import hook, script
 _seams: list[ModuleType] = []
 
 
-def _on_keras(keras: ModuleType, folder: str, probes: str) -> None:
-    """Wrap Keras; whatever goes wrong with that must not end somebody's script."""
-    try:
-        from fitdoctor.observe import seam  # noqa: PLC0415 - loads NumPy, as Keras has by now
+SEAMS = {"keras": "fitdoctor.observe.seam", "torch": "fitdoctor.observe.pytorch.seam"}
+"""Frameworks, and what wraps them; loaded when they are, since it loads NumPy."""
 
-        seam.install(keras, folder, probes)
+
+def _on_import(framework: ModuleType, folder: str, probes: str) -> None:
+    """Wrap a framework; whatever goes wrong with that must not end somebody's script."""
+    try:
+        seam = importlib.import_module(SEAMS[framework.__name__])
+        seam.install(framework, folder, probes)
         _seams.append(seam)
     except Exception as error:  # noqa: BLE001
         print(f"fitdoctor: nothing is recorded: {error!r}", file=sys.__stderr__)
@@ -28,7 +32,8 @@ def _on_error(error: BaseException) -> None:
 
 def main() -> None:
     folder, probes, path, *arguments = sys.argv[1:]
-    sys.meta_path.insert(0, hook.AfterImport("keras", lambda m: _on_keras(m, folder, probes)))
+    for name in SEAMS:
+        sys.meta_path.insert(0, hook.AfterImport(name, lambda m: _on_import(m, folder, probes)))
     script.execute(path, arguments, _on_error)
 
 

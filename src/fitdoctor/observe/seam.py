@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from fitdoctor.observe import arguments, arrays, files, loop
+from fitdoctor.observe.place import line_of_script
 from fitdoctor.observe.recording import Recording
 from fitdoctor.observe.split import Split
 from fitdoctor.observe.written import say
@@ -138,19 +139,6 @@ class Busy:
 
     def __exit__(self, *_: object) -> None:
         _at_work.models = [m for m in _at_work.models if m != self._model]
-
-
-def line_of_script() -> int:
-    """Return the line of the script from which the call comes, 0 where that is another file."""
-    path = getattr(sys.modules["__main__"], "__file__", None)
-    if path is None or path.endswith(".ipynb"):
-        return 0  # lines of its code cells are not those of the file
-    frame = sys._getframe()  # noqa: SLF001 - what `inspect.stack` reads, without reading files
-    while frame is not None:
-        if frame.f_code.co_filename == path:
-            return frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
-    return 0
 
 
 def _compile(seam: Seam, original: Any, self: Any, given: Any, named: Any) -> Any:

@@ -156,6 +156,13 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     loaders: tuple[Loader, ...] = ()
     whole: bool = True
     """No part of the text was left out, or could not be read."""
+    written: Program | None = None
+    """Of loops that were recorded: what their text says."""
+
+    @property
+    def as_written(self) -> Program:
+        """Return what the text says: what is chosen, and how is counted, shows in no call."""
+        return self.written or self
 
     def events(self, *kinds: Kind) -> Iterator[Event]:
         """Yield the events of these kinds, in order, those of a loop's first round before."""

@@ -76,7 +76,7 @@ def accuracy_miscounted(
     data: DataSummary | None = None,
     program: Program | None = None,
 ) -> Iterator[Evidence]:
-    for event in program.events("miscount") if program is not None else ():
+    for event in program.as_written.events("miscount") if program is not None else ():
         yield Evidence(sentence=_COUNTED[event.detail], weight=5.0, line=event.line)
         return
     if _weighted(recipe, script) or (

@@ -41,7 +41,7 @@ def test_set_chooses(
     program: Program | None = None,  # noqa: PT028
     script: Script | None = None,  # noqa: PT028
 ) -> Iterator[Evidence]:
-    if program is not None and (found := _in_a_loop(program)):
+    if program is not None and (found := _in_a_loop(program.as_written)):
         chosen, reported = found
         yield Evidence(
             sentence=f"The test set decides in line {chosen} which weights are kept, and line "

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from fitdoctor.records.loop import Program
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import KINDS, Call, Curve, DataSummary, Fact, Feed, Run, Script
 
@@ -233,6 +234,13 @@ def _with_numbers(text: Feed, recorded: Feed) -> Feed:
     return replace(text, **flows)
 
 
+def _program(first: Script, second: Script, _name: str) -> Program | None:
+    """Return the loops that were recorded, with what their text says beside."""
+    if first.program is None or second.program is None or first.program.written is not None:
+        return first.program or second.program
+    return replace(first.program, written=second.program)
+
+
 def _called(first: Script, second: Script, _name: str) -> tuple[Call, ...]:
     """Return the calls of the text, and those recorded ones that it does not show."""
     shown = {call.name for call in second.calls}
@@ -323,7 +331,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "python_2": _or,
         "lines": _or,
         "beside": _known,
-        "program": _known,
+        "program": _program,
     },
     DataSummary: {
         "n_train": _known,
