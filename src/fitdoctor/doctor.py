@@ -240,6 +240,43 @@ def fix(
     return mending.mend_recipe(text, str(path), diagnosis.run, _found(diagnosis, chosen))
 
 
+def verify(
+    mending: Mending,
+    arguments: Sequence[str] = (),
+    *,
+    seeds: int = PAIRS,
+    folder: str | Path | None = None,
+    epochs: int | None = None,
+    limit: float | None = None,
+    smallest_difference: float = 0.02,
+    watcher: ExperimentWatcher | None = None,
+) -> Mending:
+    """Return what `fix` proposes with the verdict of trainings of both sources in pairs over seeds.
+
+    The script is executed with all that it does, as in `compare_scripts`, whose settings these are.
+    Raises `UnreadableSourceError` where there is no script, or nothing changed.
+    """
+    from fitdoctor.mending import files
+
+    path = Path(mending.path)
+    if path.suffix not in SCRIPTS or not path.is_file():
+        raise UnreadableSourceError(
+            f"{path}: only a script or notebook on disk is verified; a recipe by fitdoctor prove"
+        )
+    if not mending.changed:
+        raise UnreadableSourceError(f"{path}: there is no change to verify")
+    rules_ = ", ".join(dict.fromkeys(one.rule for one in mending.mends))
+    with files.beside(mending) as after:
+        verdict = compare_scripts(
+            path, after, arguments, cause=rules_, seeds=seeds, folder=folder, epochs=epochs,
+            limit=limit, smallest_difference=smallest_difference, watcher=watcher,
+        )  # fmt: skip
+    return replace(mending, verdict=verdict)
+
+
+SCRIPTS = (".py", ".ipynb")
+
+
 def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:
     """Return the causes of a diagnosis that are likely or proven, by what was seen of each."""
     from fitdoctor.lint import Found

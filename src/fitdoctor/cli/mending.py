@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from pathlib import Path
 
 from fitdoctor.cli.printing import FOUND, listed
 from fitdoctor.errors import UnreadableSourceError
@@ -10,8 +12,10 @@ from fitdoctor.records.run import STANDARD_INPUT
 
 
 def fix(
-    source: str, write: bool, certain: bool, select: str, ignore: str, output_format: str
-) -> int:
+    source: str, write: bool, verify: bool, certain: bool, select: str, ignore: str, seeds: int,
+    args: str, output: Path | None, epochs: int | None, limit: float | None, delta: float,
+    output_format: str,
+) -> int:  # fmt: skip
     """Show the smallest change of a script, notebook or recipe that mends what is found in it."""
     from fitdoctor import doctor
     from fitdoctor.mending import files
@@ -21,7 +25,18 @@ def fix(
         raise UnreadableSourceError("-: standard input cannot be written; give a file")
     chosen, left_out = listed("select", select), listed("ignore", ignore)
     made = doctor.fix(source, select=chosen, ignore=left_out, certain_only=certain)
-    backup = files.write(made) if write and made.changed else None
+    if verify and made.changed:
+        from fitdoctor.report.progress import Terminal
+
+        print(
+            f"fitdoctor: executing {made.path} with all that it does, once as it is and then in up "
+            f"to {2 * seeds} trainings, as it was and changed", file=sys.stderr, flush=True,
+        )  # fmt: skip
+        made = doctor.verify(
+            made, shlex.split(args), seeds=seeds, folder=output, epochs=epochs, limit=limit,
+            smallest_difference=delta, watcher=Terminal(),
+        )  # fmt: skip
+    backup = files.write(made) if write and made.accepted else None
     print(report.json(made, backup) if output_format == "json" else report.text(made, backup))
     left = bool(made.unmended) or (made.changed and backup is None)
     return FOUND if left else 0

@@ -195,6 +195,20 @@ def parser() -> argparse.ArgumentParser:
                      "or recipe that made it is changed), or - for a script on standard "
                      "input")  # fmt: skip
     sub.add_argument("--write", action="store_true", help="change the file, and keep a copy of it")
+    sub.add_argument("--verify", action="store_true", help="execute the script as it was and "
+                     "changed, in pairs over seeds, and accept the change only if it helps "
+                     "(Keras)")  # fmt: skip
+    sub.add_argument("--args", default="", metavar="TEXT", help="for --verify: the script's own "
+                     "arguments, as one text")  # fmt: skip
+    sub.add_argument("--seeds", type=int, default=8, help="for --verify: most pairs of trainings "
+                     "(default 8), as for prove")  # fmt: skip
+    sub.add_argument("-o", "--output", type=Path, help="for --verify: the run folder, in which it "
+                     "goes on (default: runs/, its name and its contents)")  # fmt: skip
+    sub.add_argument("--epochs", type=int, help="for --verify: the most of each training")
+    sub.add_argument("--limit", type=float, metavar="SECONDS", help="for --verify: end an "
+                     "execution after so long (default: ten times the first)")  # fmt: skip
+    sub.add_argument("--delta", type=float, default=0.02, help="for --verify: the smallest "
+                     "difference that would matter")  # fmt: skip
     sub.add_argument("--certain", action="store_true", help="only what is a mistake whatever the "
                      "data are, and needs no training to be sure of")  # fmt: skip
     _chosen(sub)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
 import sys
 import tokenize
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -75,6 +76,21 @@ def read(path: str | Path) -> tuple[str, str]:
         raise UnreadableSourceError(f"{path}: {error.strerror or error}") from error
     except (SyntaxError, UnicodeDecodeError) as error:
         raise UnreadableSourceError(f"{path}: its encoding is not known ({error})") from error
+
+
+@contextlib.contextmanager
+def beside(mending: Mending) -> Iterator[Path]:
+    """Give the mended source as a hidden file beside its original, which sees the same modules."""
+    path = Path(mending.path)
+    _, encoding = read(path)
+    place = path.with_name(f".{path.stem}.mended{path.suffix}")
+    try:
+        place.write_bytes(mending.after.encode(encoding))
+        yield place
+    except OSError as error:
+        raise UnreadableSourceError(f"{place}: cannot be written: {error.strerror}") from error
+    finally:
+        place.unlink(missing_ok=True)
 
 
 def write(mending: Mending) -> Path:

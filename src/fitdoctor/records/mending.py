@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from fitdoctor.records.experiment import Verdict
+
 
 class Mend(msgspec.Struct, frozen=True, kw_only=True):
     """A cause that a change of the source removes."""
@@ -46,8 +48,15 @@ class Mending(msgspec.Struct, frozen=True, kw_only=True):
     unmended: tuple[Unmended, ...] = ()
     cells: tuple[tuple[int, str, str], ...] = ()
     """Of a notebook: the code cells that change, with their source before and after."""
+    verdict: Verdict | None = None
+    """What trainings of both sources in pairs over seeds say, where they were executed."""
 
     @property
     def changed(self) -> bool:
         """Return whether anything was mended."""
         return self.before != self.after
+
+    @property
+    def accepted(self) -> bool:
+        """Return whether the change may be written: no training has failed to support it."""
+        return self.changed and (self.verdict is None or self.verdict.decision == "helps")

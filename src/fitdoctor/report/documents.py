@@ -259,6 +259,8 @@ class MendingDocument(_Versioned, frozen=True, kw_only=True):
     """A unified diff of the whole change, with the reason behind the numbers of each hunk."""
     written: bool
     backup: str | None
+    verdict: ExperimentOut | None
+    """What trainings of both sources in pairs over seeds say; `null` without `--verify`."""
     mends: tuple[MendOut, ...]
     unmended: tuple[UnmendedOut, ...]
 

@@ -57,28 +57,31 @@ def read_document(runs: Sequence[Run]) -> ReadDocument:
 
 
 def render_proof(verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> str:
-    experiments = tuple(
-        ExperimentOut(
-            cause=v.experiment.cause,
-            intervention=v.experiment.prescription.intervention,
-            outcome=v.experiment.outcome,
-            measure=v.measure,
-            pairs=v.pairs,
-            learned=v.learned and LearnedOut(control=v.learned[0], treated=v.learned[1]),
-            effect=_number(v.effect.value),
-            low=_number(v.effect.low),
-            high=_number(v.effect.high),
-            level=v.level,
-            trials=len(v.trials),
-            failed=sum(t.failure is not None for t in v.trials),
-            verdict=v.decision,
-            helps_probability=v.helps_probability,
-            pairs_needed=v.pairs_needed,
-        )
-        for v in verdicts
-    )
+    experiments = tuple(map(experiment, verdicts))
     return pretty_json(
         ProofDocument(experiments=experiments, causes=tuple(_cause(c) for c in causes))
+    )
+
+
+def experiment(verdict: Verdict) -> ExperimentOut:
+    """Return a verdict as it stands in documents."""
+    v = verdict
+    return ExperimentOut(
+        cause=v.experiment.cause,
+        intervention=v.experiment.prescription.intervention,
+        outcome=v.experiment.outcome,
+        measure=v.measure,
+        pairs=v.pairs,
+        learned=v.learned and LearnedOut(control=v.learned[0], treated=v.learned[1]),
+        effect=_number(v.effect.value),
+        low=_number(v.effect.low),
+        high=_number(v.effect.high),
+        level=v.level,
+        trials=len(v.trials),
+        failed=sum(t.failure is not None for t in v.trials),
+        verdict=v.decision,
+        helps_probability=v.helps_probability,
+        pairs_needed=v.pairs_needed,
     )
 
 

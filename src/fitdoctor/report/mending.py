@@ -9,6 +9,7 @@ from fitdoctor.records.mending import Mend, Mending, Unmended
 from fitdoctor.records.text import pretty_json
 from fitdoctor.report.differences import of_mending
 from fitdoctor.report.documents import MendingDocument, MendOut, UnmendedOut
+from fitdoctor.report.json import experiment
 
 
 def text(mending: Mending, backup: Path | None = None) -> str:
@@ -39,6 +40,16 @@ def _end(mending: Mending, backup: Path | None) -> str:
     count = f"{made} cause{'s' * (made != 1)}"
     if not made:
         return "No change of the source mends what was found."
+    if mending.verdict is not None:
+        judged = mending.verdict.sentence.removeprefix(
+            mending.verdict.experiment.prescription.intervention
+        )
+        trained = f"Trained as it was and changed over the same seeds: The change{judged}"
+        if not mending.accepted:
+            return f"{trained} The change is not accepted, and nothing is written."
+        if backup is None:
+            return f"{trained} The change is accepted: --write makes it."
+        return f"{trained} {mending.path} is changed; as it was it is kept in {backup}."
     if backup is not None:
         return f"{mending.path} is changed; as it was it is kept in {backup}."
     unsure = sum(not one.certain for one in mending.mends)
@@ -65,6 +76,7 @@ def json(mending: Mending, backup: Path | None = None) -> str:
             diff=of_mending(mending),
             written=backup is not None,
             backup=None if backup is None else str(backup),
+            verdict=None if mending.verdict is None else experiment(mending.verdict),
             mends=tuple(
                 MendOut(
                     rule=one.rule,
