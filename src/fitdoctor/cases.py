@@ -20,6 +20,7 @@ from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
 from fitdoctor.records.probes import Gap, Part, PartName, ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import (
+    BatchCurve,
     Curve,
     DataSummary,
     Fact,
@@ -134,6 +135,22 @@ def with_curves(*, classes: int | None = None, **shapes: Shape) -> Case:
         epochs = max(len(c) for c in drawn.values())
         recipe = replace(run.recipe, epochs=epochs) if run.recipe else None
         return replace(run, curves=drawn, recipe=recipe)
+
+    return case
+
+
+def with_batches(per_epoch: int = 10, **shapes: Shape) -> Case:
+    """A run of which nothing is known but figures within its epochs, so many in each."""
+
+    def case(rng: np.random.Generator) -> Run:
+        drawn = {}
+        for name, shape in shapes.items():
+            values = shape(rng)
+            places = np.arange(len(values))
+            drawn[name] = BatchCurve(
+                places // per_epoch + 1, (places % per_epoch + 1) * 50, np.maximum(values, 0.0)
+            )
+        return Run(batches=drawn)
 
     return case
 
@@ -329,6 +346,12 @@ def rising_after(
 def flat(epochs: int = 40, *, at: float = 1.1, noise: float = 0.01, phi: float = 0.3) -> Shape:
     """Stay at one level."""
     return lambda rng: at + noise * ar1(rng, phi, (1, epochs))[0]
+
+
+def stairs(*levels: float, images: int = 800) -> Shape:
+    """Go from level to level, over and over: shares of right answers over so many images."""
+    steps = np.tile(levels, 30)[:30]
+    return lambda rng: np.round(rng.binomial(images, steps) / images, 6)
 
 
 def straight(

@@ -47,6 +47,8 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "model compiled with accuracy",
     "learning_rate": "the learning rate of each epoch: fitdoctor.Recorder, or Keras' CSVLogger "
     "with a schedule callback",
+    "batch_loss": "the training log with a loss line every so many batches",
+    "batch_accuracy": "the training log with an accuracy line every so many batches",
     "recipe": "the code that builds, compiles and fits the model",
     "script": "the training script itself",
     "program": "the training script, with the loop that trains",
@@ -71,6 +73,8 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
 
 ASKABLE = (
     *CURVE_NAMES,
+    "batch_loss",
+    "batch_accuracy",
     "recipe",
     "script",
     "program",
@@ -437,6 +441,8 @@ def what_is_known(run: Run) -> dict[str, object]:
     known: dict[str, object] = {
         name: curve for name, curve in run.curves.items() if name in CURVE_NAMES and len(curve)
     }
+    for name in ("loss", "accuracy"):
+        known[f"batch_{name}"] = run.batches.get(name)
     known["recipe"] = run.recipe
     known["script"] = run.script
     program = run.script.program if run.script is not None else None

@@ -19,7 +19,7 @@ from fitdoctor.records.finding import Clear, Crashed, Evidence, Finding, Skipped
 from fitdoctor.records.loop import Program
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import CURVE_NAMES, Curve, DataSummary, Run, Script, curve
+from fitdoctor.records.run import CURVE_NAMES, BatchCurve, Curve, DataSummary, Run, Script, curve
 from fitdoctor.rule import ASKABLE, HOW_TO_SUPPLY, Rule, what_is_known
 from fitdoctor.rules import all_rules, examine
 from fitdoctor.sources._figures import FIGURES
@@ -204,7 +204,11 @@ def one_need(need: str) -> Run:
     run = pool()[4]
     if need in CURVE_NAMES:
         return Run(curves={need: run.curves.get(need, curve([0.001] * 20))})
+    places = np.arange(1, 21)
+    within = BatchCurve(places * 0 + 1, places, np.full(20, 0.4))
     known = {
+        "batch_loss": {"batches": {"loss": within}},
+        "batch_accuracy": {"batches": {"accuracy": within}},
         "recipe": {"recipe": run.recipe},
         "script": {"script": run.script},
         "program": {"script": Script(path="loop.py", recipe=Recipe(), program=Program())},

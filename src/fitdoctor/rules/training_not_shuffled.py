@@ -10,9 +10,14 @@ shuffles, so that whole batches are moved around; `cache` after `shuffle`, which
 ever; or a buffer of less than a tenth of the images (a hint where these are arrays of unknown
 order). A dataset without shuffle counts where the
 asker says that it is sorted by class, the script lays its labels down class by class, or the first
-epoch is right on nearly every training image and at chance in validation. What is read in order and
-gathered into arrays does not count: fit shuffles those. Where the script was run, the order of the
-labels that training was given decides.
+epoch is right on nearly every training image and at chance in validation. From a log with figures
+of batches: within an epoch accuracy falls from three in ten or more to a fifth of that and stays
+there for two figures or more, by more than the images behind the figures allow by chance. A network
+that collapses to one answer does this too, but is as often right as guessing: below a third of that
+it is the order, where the number of classes is known; else, where such falls come again, or the low
+figures differ by more than chance. A loss that breaks explains it otherwise. What is read in order
+and gathered into arrays does not count: fit shuffles those. Where the script was run, the order of
+the labels that training was given decides.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.
@@ -22,14 +27,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import feeding, with_script
+import numpy as np
+from numpy.typing import NDArray
+
+from fitdoctor.cases import feeding, stairs, with_batches, with_script
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks
-from fitdoctor.records.run import Curve, DataSummary, Flow, Run, Script
+from fitdoctor.records.run import BatchCurve, Curve, DataSummary, Flow, Run, Script
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
+from fitdoctor.stats.shares import images_behind, is_uneven, unevenness
 
 LISTINGS = ("glob", "iglob", "listdir", "list_files")
 OF_UNKNOWN_ORDER = 1.5
@@ -45,7 +54,11 @@ def training_not_shuffled(
     accuracy: Curve | None = None,
     val_accuracy: Curve | None = None,
     classes: int | None = None,
+    batch_accuracy: BatchCurve | None = None,
+    batch_loss: BatchCurve | None = None,
 ) -> Iterator[Evidence]:
+    if batch_accuracy is not None and not _broke(batch_loss):
+        yield from _class_by_class(batch_accuracy, classes)
     in_order = stated(claims, "sorted_by_class")
     teeth = stated(claims, "saw_tooth")
     unseen = script is None or not script.fed("train")
@@ -125,6 +138,73 @@ def training_not_shuffled(
             weight=3.0,
             line=fact.line,
         )
+
+
+HIGH, FALL, FIRST = 0.3, 0.2, 5
+"""What is a good share of right answers, what part of it is left, and batches at the start of which
+a mean may be over a handful of images."""
+BY_CHANCE = 25.0
+"""Chi-squared of two degrees of freedom that is met once in 250,000 such places."""
+BELOW, LEAST_EXPECTED = 0.3, 12.0
+"""Part of the answers that guessing gets right, and how many these must be to be missed."""
+
+
+def _broke(loss: BatchCurve | None) -> bool:
+    """Return whether batch losses are no numbers, or far above their start at the end."""
+    if loss is None or not len(loss):
+        return False
+    y = loss.values
+    return not bool(np.isfinite(y).all()) or float(np.median(y[-3:])) > 3 * float(y[:3].max())
+
+
+def _class_by_class(accuracy: BatchCurve, classes: int | None) -> Iterator[Evidence]:
+    """Yield that right answers on one stretch of an epoch are nearly all wrong on the next."""
+    images = images_behind(accuracy.values)
+    falls = [
+        (epoch, *fall)
+        for epoch in np.unique(accuracy.epochs)
+        for here in ((accuracy.epochs == epoch) & (accuracy.batches > FIRST),)
+        for fall in _falls(accuracy.values[here], images, classes)
+    ]
+    if not any(sure for *_, sure in falls) and len(falls) < AGAIN:
+        return
+    epoch, high, low, _ = falls[0]
+    again = f", and {len(falls)} times in all" if len(falls) > 1 else ""
+    yield Evidence(
+        sentence=f"Within epoch {epoch} training accuracy falls from {high:.3g} to {low:.3g}"
+        f"{again}: as with one class after the other.",
+        weight=5.0 if len(falls) > 1 else 2.5,
+        epochs=(int(epoch), int(epoch)),
+    )
+
+
+def _falls(
+    shares: NDArray[np.float64], images: int, classes: int | None
+) -> Iterator[tuple[float, float, bool]]:
+    """Yield from where to where accuracy falls, and whether guessing is excluded there."""
+    at = 0
+    while at < len(shares):
+        high = float(shares[at])
+        below = shares[at + 1 :] <= FALL * high
+        run = len(below) if below.all() else int(np.argmin(below))
+        low = shares[at + 1 : at + 1 + run]
+        if high >= HIGH and run > 1:
+            if unevenness(shares[at : at + 1 + run], images) > BY_CHANCE:
+                yield high, float(low.min()), _no_guess(low, images, classes)
+            at += run
+        at += 1
+
+
+AGAIN = 2
+"""Falls, each from where accuracy was high again, that no collapse makes."""
+
+
+def _no_guess(low: NDArray[np.float64], images: int, classes: int | None) -> bool:
+    """Return whether a network that answers the same for every image would be right otherwise."""
+    if classes:
+        expected = images * len(low) / classes
+        return expected > LEAST_EXPECTED and float(low.mean()) < BELOW / classes
+    return is_uneven(low, images)
 
 
 BLOCKS, LEAST_FED = 0.2, 64
@@ -219,7 +299,8 @@ RULE = Rule(
     mend=mend,
     kind="cause",
     severity="warning",
-    any_of=("script", "claims"),
+    any_of=("script", "claims", "batch_accuracy"),
+    clear_with=("script",),
     prior=0.03,
     explains={"never_learned": 0.2, "validation_spikes": 0.2},
     told_by={"not_shuffled": 3.5},
@@ -235,9 +316,11 @@ RULE = Rule(
     sick=(
         with_script(feeds=(feeding("train", ("batch", 32), ("shuffle", 1000)),)),
         with_script(feeds=(feeding("train", ("shuffle", False)),)),
+        with_batches(accuracy=stairs(0.6, 0.0, 0.0)),
     ),
     healthy=(
         with_script(feeds=(feeding("train", ("shuffle", 50000), ("batch", 32)),)),
         with_script(feeds=(feeding("train"),)),
+        with_batches(accuracy=stairs(0.2, 0.5, 0.6, 0.7)),
     ),
 )
