@@ -6,7 +6,7 @@ import pytest
 pytestmark = pytest.mark.slow
 keras = pytest.importorskip("keras")
 
-from fitdoctor.observe import rebuilding, treated_by, treatments  # noqa: E402
+from fitdoctor.observe import passing, rebuilding, treated_by, treatments  # noqa: E402
 from fitdoctor.observe.patient import Patient, UntreatableError  # noqa: E402
 from fitdoctor.rules import all_rules  # noqa: E402
 
@@ -52,7 +52,7 @@ def patient():
 def maker(kind):
     def make(*layers, loss="sparse_categorical_crossentropy", optimizer="adam", data=None, **call):
         model = BUILT[kind](LAYERS.Flatten(), *layers)
-        compiled = {"optimizer": optimizer, "loss": loss, "metrics": ["accuracy"]}
+        compiled = {"optimizer": optimizer, "loss": loss, "run_eagerly": True}
         model.compile(**compiled)
         x, y = data or images()
         if not model.built:
@@ -295,9 +295,175 @@ def test_names_are_those_of_recipes_where_recipes_have_them():
 
 
 def test_every_cause_that_is_tested_is_one_and_every_treatment_tests_one():
-    names = {rule.name for rule in all_rules()}
-    assert set(treated_by.TREATED_BY) <= names
+    assert set(treated_by.TREATED_BY) <= {rule.name for rule in all_rules()}
     used = {
         treatment.__name__ for several in treated_by.TREATED_BY.values() for treatment in several
     }
     assert used == set(treatments.all_treatments())
+
+
+def test_every_cause_has_a_treatment_or_a_reason_why_not():
+    found = {rule.name for rule in all_rules() if rule.kind == "cause"}
+    assert not set(treated_by.TREATED_BY) & set(treated_by.NOT_TREATED)
+    assert found <= set(treated_by.TREATED_BY) | set(treated_by.NOT_TREATED)
+    assert set(treated_by.NOT_TREATED) <= found
+
+
+def test_every_remedy_of_a_recipe_is_tested_on_scripts_or_another_change_is():
+    for rule in all_rules():
+        if rule.remedies and rule.kind == "cause":
+            assert rule.name in treated_by.TREATED_BY, rule.name
+
+
+def test_classes_are_numbered_from_zero(patient):
+    x, y = images()
+    one = patient(dense(3, "softmax"), data=(x, y + 1), validation_split=0.25)
+    assert "3 classes are numbered from 0 in place of 1 to 3" in treat(
+        one, "number_classes_from_zero"
+    )
+    assert set(one.call["y"]) == set(one.call["validation_data"][1]) == {0, 1, 2}
+    assert trains(one)
+    assert treat(one, "number_classes_from_zero") == ""
+    corrupted = patient(dense(3, "softmax"), data=(x, y / 255))
+    assert treat(corrupted, "number_classes_from_zero")
+    assert np.array_equal(corrupted.call["y"], y)
+
+
+def test_targets_are_standardised_and_those_of_order_one_are_left(patient):
+    x, _ = images()
+    y = np.random.default_rng(1).normal(4000, 900, 40)
+    one = patient(dense(1), loss="mse", data=(x, y))
+    assert treat(one, "scale_targets")
+    assert abs(one.call["y"].mean()) < 1e-3
+    assert trains(one)
+    assert treat(one, "scale_targets") == ""
+    assert treat(patient(dense(3, "softmax")), "scale_targets") == ""
+
+
+def activations(patient):
+    return [layer.activation.__name__ for layer in patient.layers if hasattr(layer, "activation")]
+
+
+def test_hidden_layers_get_relu(patient):
+    one = patient(dense(8, "sigmoid"), dense(8, "tanh"), dense(3, "softmax"))
+    assert (
+        treat(one, "relu_in_hidden_layers") == "relu in place of sigmoid, tanh in 2 hidden layers"
+    )
+    assert activations(one) == ["relu", "relu", "softmax"]
+    assert trains(one)
+    assert treat(one, "relu_in_hidden_layers") == ""
+    layers = dense(8), LAYERS.Dropout(0.1), dense(8), LAYERS.Activation("relu"), dense(3, "softmax")
+    two = patient(*layers)
+    assert treat(two, "activate_hidden_layers") == "relu in place of linear in 1 hidden layers"
+    assert trains(two)
+    assert treat(two, "activate_hidden_layers") == ""
+
+
+def test_one_of_two_activations_stays(patient):
+    one = patient(dense(3, "softmax"), LAYERS.Activation("softmax"))
+    assert treat(one, "remove_second_activation") == "softmax is taken out before softmax"
+    assert activations(one) == ["linear", "softmax"]
+    assert treat(one, "remove_second_activation") == ""
+    assert treat(patient(dense(3, "softmax")), "remove_second_activation") == ""
+
+
+def test_random_layers_are_left_out(any_patient):
+    one = any_patient(dense(3, "softmax"))
+    assert treat(one, "remove_augmentation") == ""
+    two = any_patient(LAYERS.GaussianNoise(0.9), dense(3, "softmax"))
+    weights = two.model.layers[-1].get_weights()
+    assert treat(two, "remove_augmentation").startswith("without gaussian_noise")
+    assert not any(two.of_kind("GaussianNoise"))
+    assert np.array_equal(two.model.layers[-1].get_weights()[0], weights[0])
+    assert trains(two)
+
+
+def test_narrow_layers_are_widened_and_the_others_keep_their_weights(any_patient):
+    one = any_patient(dense(8, "relu", name="first"), dense(2, "relu"), dense(3, "softmax"))
+    first = one.model.get_layer("first").get_weights()
+    assert treat(one, "widen_bottleneck") == "64 units in place of 2 in 1 hidden layers"
+    assert np.array_equal(one.model.get_layer("first").get_weights()[0], first[0])
+    assert trains(one)
+    assert treat(one, "widen_bottleneck") == ""
+
+
+def test_convolutions_take_the_place_of_dense_layers(any_patient):
+    one = any_patient(dense(8, "relu"), dense(3, "softmax"))
+    assert treat(one, "use_convolutions")
+    assert one.model.output_shape == (None, 3)
+    assert trains(one)
+    assert treat(one, "use_convolutions") == ""
+
+
+def test_weights_that_start_alike_are_drawn(patient):
+    one = patient(dense(8, "relu", kernel_initializer="zeros"), dense(3, "softmax"))
+    assert treat(one, "usual_initialisation") == "glorot_uniform in place of Zeros in 1 layers"
+    assert one.model.layers[-2].get_weights()[0].std() > 0
+    assert treat(patient(dense(3, "softmax")), "usual_initialisation") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "key", "value"),
+    [
+        ("train_longer", {"epochs": 2}, "epochs", 6),
+        ("batches_of_32", {"batch_size": 1}, "batch_size", 32),
+        ("whole_epochs", {"steps_per_epoch": 1}, "steps_per_epoch", None),
+    ],
+)
+def test_an_argument_of_fit_is_changed(patient, name, call, key, value):
+    one = patient(dense(3, "softmax"), **call)
+    assert treat(one, name)
+    assert one.call[key] == value
+
+
+def test_batchnorm_follows_sooner_and_a_network_is_compiled_again(patient):
+    one = patient(LAYERS.BatchNormalization(), dense(3, "softmax"))
+    assert treat(one, "faster_batchnorm") == "momentum 0.9 in place of 0.99"
+    before = one.model.optimizer
+    assert treat(one, "compile_again")
+    assert one.model.optimizer is not before
+    assert trains(one)
+
+
+def endless(x, y):
+    while True:
+        for at in range(0, len(x), 10):
+            yield x[at : at + 10], y[at : at + 10]
+
+
+class Pairs(keras.utils.PyDataset):
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, at):
+        return self.x[10 * at : 10 * at + 10], self.y[10 * at : 10 * at + 10]
+
+
+@pytest.mark.parametrize("kind", ["dataset", "generator", "sequence"])
+def test_streams_are_looked_at_and_changed_as_they_pass(kind):
+    x, y = images(high=255)
+    if kind == "dataset":
+        tf = pytest.importorskip("tensorflow")
+        stream = tf.data.Dataset.from_tensor_slices((x, y)).batch(10)
+    else:
+        stream = endless(x, y) if kind == "generator" else Pairs(x, y)
+    model = sequential(LAYERS.Flatten(), dense(3, "softmax"))
+    compiled = {"optimizer": "sgd", "loss": f"sparse_{CATEGORICAL}", "run_eagerly": True}
+    model.compile(**compiled)
+    call = {"x": stream, "steps_per_epoch": 4, "validation_data": (x, y), "shuffle": False}
+    one = Patient(keras, model, call, compiled)
+    assert one.learns_classes
+    assert one.n_classes == 3
+    assert treat(one, "scale_inputs")
+    assert treat(one, "scale_inputs") == ""
+    assert one.call["validation_data"][0].max() <= 1
+    first, labels = next(passing.batches(one.call["x"], 1))
+    assert np.array_equal(labels, y[:10])  # nothing of a generator was lost by the look
+    np.testing.assert_allclose(first, x[:10] / 255, rtol=1e-6)
+    again, _ = one.as_treated(x, y)
+    assert again.max() <= 1
+    assert trains(one)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.observe import arrays, scoring
+from fitdoctor.observe import arrays, passing, scoring
 
 WRITING = frozenset(
     {"ModelCheckpoint", "CSVLogger", "TensorBoard", "BackupAndRestore", "RemoteMonitor"}
@@ -25,17 +25,31 @@ class Patient:
     """What a treatment may change, right before the first step."""
 
     def __init__(
-        self, keras: Any, model: Any, call: dict[str, Any], compiled: dict[str, Any]
+        self,
+        keras: Any,
+        model: Any,
+        call: dict[str, Any],
+        compiled: dict[str, Any],
+        *,
+        seed: int = 0,
     ) -> None:
         self.keras, self.model = keras, model
+        self.seed = seed
+        """Draws what a treatment draws."""
         self.call = call
         """The arguments of `fit` by name, but for `self`."""
         self.compiled = compiled
         """The arguments of `compile` by name, but for `self`."""
-        self.inputs_changed: list[Callable[[Any], Any]] = []
-        self.labels_changed: list[Callable[[Any], Any]] = []
+        self.inputs_changed: list[passing.Change] = []
+        self.labels_changed: list[passing.Change] = []
         self.call["callbacks"] = _without_files(call.get("callbacks"))
         self.call["verbose"] = 0
+        self._look: passing.Look | None = None
+        x = call.get("x")
+        if passing.is_stream(x):
+            self._look = passing.looked_at(x)
+            if self._look is not None:
+                call["x"] = self._look.stream
         self._split()
 
     def _split(self) -> None:
@@ -43,13 +57,8 @@ class Patient:
         share = self.call.get("validation_split") or 0.0
         x, y = self.call.get("x"), self.call.get("y")
         count = arrays.rows_of(x)
-        if (
-            not share
-            or count is None
-            or x is None
-            or y is None
-            or self.call.get("sample_weight") is not None
-        ):
+        weighted = self.call.get("sample_weight") is not None
+        if not share or count is None or x is None or y is None or weighted:
             return
         kept = math.floor(count * (1.0 - share))  # as Keras does
         if not 0 < kept < count:
@@ -65,19 +74,39 @@ class Patient:
 
     @property
     def labels(self) -> NDArray[Any]:
-        """Labels of the training images; raises `UntreatableError` where they are no array."""
+        """Labels of the training images, of a stream those of its first batches.
+
+        Raises `UntreatableError` where they cannot be looked at.
+        """
+        if self._look is not None:
+            return np.asarray(self._passed(self._look.labels, self.labels_changed))
         found = arrays.plain(self.call.get("y"))
         if found is None:
-            raise UntreatableError("the labels are no array that can be looked at before training")
+            raise UntreatableError("the labels are no arrays that can be looked at before training")
         return found
 
     @property
     def inputs(self) -> NDArray[Any]:
-        """Training images; raises `UntreatableError` where they are no array."""
+        """Training images, of a stream its first batch.
+
+        Raises `UntreatableError` where they cannot be looked at.
+        """
+        if self._look is not None:
+            return np.asarray(self._passed(self._look.inputs, self.inputs_changed))
         found = arrays.plain(self.call.get("x"))
         if found is None:
-            raise UntreatableError("the images are no array that can be looked at before training")
+            raise UntreatableError("the images are no arrays that can be looked at before training")
         return found
+
+    def _passed(self, values: Any, changes: list[passing.Change]) -> Any:
+        for change in changes:
+            values = change(values)
+        return values
+
+    @property
+    def streams(self) -> bool:
+        """Whether training images come in batches from elsewhere."""
+        return passing.is_stream(self.call.get("x"))
 
     @property
     def learns_classes(self) -> bool:
@@ -89,19 +118,45 @@ class Patient:
         found = arrays.numbers_of_labels(self.labels)
         return found.columns if found.columns > 1 else found.distinct
 
-    def change_inputs(self, change: Callable[[Any], Any]) -> None:
+    def change_inputs(self, change: passing.Change) -> None:
         """Let every image that the network is given from here on pass through a function."""
         self.inputs_changed.append(change)
-        self.call["x"] = change(self.call["x"])
-        if (held := self.call.get("validation_data")) is not None:
-            self.call["validation_data"] = (change(held[0]), *held[1:])
+        self._change(change, None)
 
-    def change_labels(self, change: Callable[[Any], Any]) -> None:
+    def change_labels(self, change: passing.Change) -> None:
         """Let every label that the network is held against pass through a function."""
         self.labels_changed.append(change)
-        self.call["y"] = change(self.call["y"])
-        if (held := self.call.get("validation_data")) is not None:
-            self.call["validation_data"] = (held[0], change(held[1]), *held[2:])
+        self._change(None, change)
+
+    def _change(self, inputs: passing.Change | None, labels: passing.Change | None) -> None:
+        x, y = self.changed(self.call.get("x"), self.call.get("y"), inputs, labels)
+        self.call["x"] = x
+        if y is not None:
+            self.call["y"] = y
+        held = self.call.get("validation_data")
+        if isinstance(held, tuple | list) and len(held) > 1:
+            both = self.changed(held[0], held[1], inputs, labels)
+            self.call["validation_data"] = (*both, *held[2:])
+        elif held is not None:
+            self.call["validation_data"], _ = self.changed(held, None, inputs, labels)
+
+    def changed(
+        self, x: Any, y: Any, inputs: passing.Change | None, labels: passing.Change | None
+    ) -> tuple[Any, Any]:
+        """Return data as it passes through a function; raises `UntreatableError` for other data."""
+        if passing.is_stream(x):
+            return passing.changed(x, inputs, labels), y
+        if arrays.plain(x) is None:
+            raise UntreatableError(f"data that comes as {type(x).__name__} is not changed")
+        return inputs(x) if inputs else x, labels(y) if labels and y is not None else y
+
+    def as_treated(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Return data that the script hands to `evaluate`, with what was changed of its like."""
+        for change in self.inputs_changed:
+            x, y = self.changed(x, y, change, None)
+        for change in self.labels_changed:
+            x, y = self.changed(x, y, None, change)
+        return x, y
 
     @property
     def layers(self) -> tuple[Any, ...]:
@@ -163,11 +218,3 @@ def _without_files(callbacks: Any) -> list[Any]:
         for callback in listed
         if not any(kind.__name__ in WRITING for kind in type(callback).__mro__)
     ]
-
-
-def rows_before_split(patient: Patient) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return training images and labels as arrays; raises `UntreatableError` for others."""
-    x, y = patient.inputs, patient.labels
-    if len(x) != len(y):
-        raise UntreatableError("there are not as many labels as images")
-    return x, np.asarray(y)

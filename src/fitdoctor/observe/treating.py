@@ -6,6 +6,7 @@ import functools
 import os
 import time
 import weakref
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from msgspec.structs import replace
 
-from fitdoctor.observe import arrays, scoring, seam
+from fitdoctor.observe import arrays, passing, scoring, seam
 from fitdoctor.observe.patient import UntreatableError
 from fitdoctor.observe.treatments import Patient, all_treatments
 from fitdoctor.records.job import Job, Measured
@@ -90,7 +91,8 @@ def _treated(trial: Trial, original: Any, model: Any, call: dict[str, Any]) -> A
     from fitdoctor.training import streams  # noqa: PLC0415 - loads Keras
 
     try:
-        patient = Patient(trial.keras, model, call, trial.compiled.get(model, {}))
+        compiled = trial.compiled.get(model, {})
+        patient = Patient(trial.keras, model, call, compiled, seed=trial.seed)
         _build(patient)
         if (treatment := trial.job.treatment) is not None:
             act = all_treatments()[treatment.intervention]
@@ -113,13 +115,14 @@ def _treated(trial: Trial, original: Any, model: Any, call: dict[str, Any]) -> A
     if trial.job.scored_on == "evaluate":
         return history
     held = patient.call.get("validation_data")
-    if trial.job.scored_on == "validation":
-        if held is None:
-            trial.end(Measured(refused="fit was given no validation data"))
-        x, y = held[0], held[1]
+    if trial.job.scored_on == "training":
+        x, y, steps = patient.call.get("x"), patient.call.get("y"), "steps_per_epoch"
+    elif held is None:
+        trial.end(Measured(refused="fit was given no validation data"))
     else:
-        x, y = patient.call["x"], patient.call["y"]
-    return trial.end(_scored(trial, x, y))
+        x, y = held[:2] if isinstance(held, tuple | list) else (held, None)
+        steps = "validation_steps"
+    return trial.end(_scored(trial, x, y, patient.call.get(steps)))
 
 
 def _build(patient: Patient) -> None:
@@ -137,27 +140,40 @@ def _evaluate(trial: Trial, original: Any, self: Any, given: Any, named: Any) ->
     patient = trial.patient
     assert patient is not None
     x, y = bound.arguments.get("x"), bound.arguments.get("y")
-    if x is patient.call.get("x") or y is None:
+    if x is patient.call.get("x") or (y is None and not passing.is_stream(x)):
         return original(self, *given, **named)
-    for change in patient.inputs_changed:
-        x = change(x)
-    for change in patient.labels_changed:
-        y = change(y)
-    return trial.end(_scored(trial, x, y))
+    x, y = patient.as_treated(x, y)
+    return trial.end(_scored(trial, x, y, bound.arguments.get("steps")))
 
 
-def _scored(trial: Trial, x: Any, y: Any) -> Measured:
+def _scored(trial: Trial, x: Any, y: Any, steps: int | None) -> Measured:
     patient = trial.patient
     assert patient is not None
-    count = arrays.rows_of(y) or 0
-    rows = np.linspace(0, count - 1, min(count, scoring.MOST_ROWS)).astype(int)
+    predict = patient.model.predict_on_batch
     try:
-        images, labels = np.asarray(x)[rows], np.asarray(y)[rows]
         with seam.Busy(patient.model):
-            predicted = np.asarray(patient.model.predict(images, batch_size=BATCH, verbose=0))
+            pairs = [(np.asarray(predict(a)), b) for a, b in _rows(x, y, steps)]
+        predicted, labels = (np.concatenate(part) for part in zip(*pairs, strict=True))
     except Exception as error:  # noqa: BLE001 - whatever a stranger's network does
         return Measured(refused=f"the outcome cannot be measured: {type(error).__name__}: {error}")
     return scoring.scored(predicted, labels, trial.job, logits=_logits(patient))
+
+
+def _rows(x: Any, y: Any, steps: int | None) -> Iterator[tuple[Any, Any]]:
+    """Yield what is scored, batch by batch: of arrays some rows spread over them."""
+    if passing.is_stream(x):
+        seen = 0
+        for inputs, labels in passing.batches(x, steps):
+            yield inputs, labels
+            seen += len(labels)
+            if seen >= scoring.MOST_ROWS:
+                return
+        return
+    count = arrays.rows_of(y) or 0
+    rows = np.linspace(0, count - 1, min(count, scoring.MOST_ROWS)).astype(int)
+    for at in range(0, len(rows), BATCH):
+        some = rows[at : at + BATCH]
+        yield np.asarray(x)[some], np.asarray(y)[some]
 
 
 def _logits(patient: Patient) -> bool:

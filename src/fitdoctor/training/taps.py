@@ -32,7 +32,7 @@ def tapped(
         return stream, _items_seen(stream, look)
     if isinstance(stream, GeneratorType):
         return _passing(stream, look), nullcontext()
-    if _is_dataset(stream):
+    if is_dataset(stream):
         seen = _mapped(stream, look)
         return (seen if changed or seen is stream else _once(stream, seen)), nullcontext()
     return stream, nullcontext()
@@ -45,7 +45,7 @@ def ends(stream: Any) -> bool:
             return stream.num_batches is not None
         except NotImplementedError:
             return False
-    return _is_dataset(stream) and int(stream.cardinality()) != INFINITE
+    return is_dataset(stream) and int(stream.cardinality()) != INFINITE
 
 
 INFINITE = -1
@@ -104,7 +104,7 @@ def _items_seen(stream: Any, look: Look) -> Iterator[None]:
                 setattr(kind, "__getitem__", vars(kind)["__getitem__"].__wrapped__)  # noqa: B010
 
 
-def _is_dataset(stream: Any) -> bool:
+def is_dataset(stream: Any) -> bool:
     return any(
         kind.__name__ == "DatasetV2" and kind.__module__.startswith("tensorflow.python.")
         for kind in type(stream).__mro__
@@ -158,3 +158,32 @@ def _mapped(dataset: Any, look: Look) -> Any:
         return same if isinstance(spec, tuple) else same[0]
 
     return dataset.map(step)
+
+
+def changed(sequence: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a `PyDataset` that gives the batches of another one through a function."""
+
+    class Changed(keras.utils.PyDataset):  # type: ignore[misc]
+        def __len__(self) -> int:
+            return len(sequence)
+
+        def __getitem__(self, index: int) -> Any:
+            return change(sequence[index])
+
+        def on_epoch_end(self) -> None:
+            sequence.on_epoch_end()
+
+    return Changed(
+        workers=sequence.workers,
+        use_multiprocessing=False,
+        max_queue_size=sequence.max_queue_size,
+    )
+
+
+def as_float(values: Any) -> Any:
+    """Return 32-bit numbers of an array, or of what a step of a dataset is given when traced."""
+    if type(values).__module__.startswith("tensorflow."):
+        import tensorflow as tf
+
+        return tf.cast(values, tf.float32)
+    return np.asarray(values, dtype="float32")

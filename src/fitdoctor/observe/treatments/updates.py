@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fitdoctor.observe.patient import Patient, UntreatableError
+from fitdoctor.training import taps
 
 USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01, "Lion": 1e-4, "Muon": 1e-3}
 USUAL_WITH_MOMENTUM, OTHERWISE = 0.01, 1e-3
@@ -91,3 +92,41 @@ def _set(patient: Patient, rate: float) -> str:
     optimizer: Any = patient.model.optimizer
     optimizer.learning_rate = rate
     return f"learning rate {rate:.2g} in place of {before:.2g}"
+
+
+def train_longer(patient: Patient, *, factor: int = 3) -> str:
+    """Train `factor` times as many epochs."""
+    epochs = patient.call.get("epochs", 1)
+    patient.call["epochs"] = epochs * factor
+    return f"{epochs * factor} epochs in place of {epochs}"
+
+
+def batches_of_32(patient: Patient) -> str:
+    """Train on batches of 32 images."""
+    if patient.streams:
+        raise UntreatableError("the script itself makes the batches")
+    before = patient.call.get("batch_size") or BATCH
+    if before == BATCH:
+        return ""
+    patient.call["batch_size"] = BATCH
+    return f"batches of {BATCH} in place of {before}"
+
+
+BATCH = 32
+
+
+def whole_epochs(patient: Patient) -> str:
+    """Let every epoch see all training images."""
+    before = patient.call.get("steps_per_epoch")
+    if before is None:
+        return ""
+    if not taps.ends(patient.call.get("x")) and patient.streams:
+        raise UntreatableError("the batches have no end, so the steps of an epoch must be given")
+    patient.call["steps_per_epoch"] = None
+    return f"all images in place of {before} steps an epoch"
+
+
+def compile_again(patient: Patient) -> str:
+    """Compile once more before training, as the network is by then."""
+    patient.compile()
+    return "the network is compiled again"

@@ -1,0 +1,202 @@
+"""One fault at a time put into small scripts that train: is its cause proven, and no other?
+
+`python -m benchmarks.prove_scripts` executes `fitdoctor prove` on the scripts below
+`benchmarks/proved/`, as they are and with each fault of `FAULTS`; `NAME ...` picks some. Rows that
+`proved.jsonl` holds of the same text are not made again (`--again` makes them). The causes of a
+fault were written down before it was executed first. Kept in `benchmarks/proved.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from fitdoctor.stats.proportions import clopper_pearson
+
+HOME = Path(__file__).parent / "proved"
+ROWS, TABLE = HOME.with_suffix(".jsonl"), HOME.with_suffix(".md")
+
+
+class Fault(NamedTuple):
+    """A change of a script's text, and the causes that name it."""
+
+    name: str
+    script: str
+    causes: str
+    old: str
+    new: str
+
+
+FAULTS = (
+    Fault("bytes into a network", "pixels", "inputs_not_scaled", "images = images / 255.0\n", ""),
+    Fault("rate 1 for Adam", "pixels", "learning_rate_too_high", "learning_rate=0.003", "learning_rate=1.0"),
+    Fault("nothing learns", "pixels", "nothing_is_trainable", "model.compile(",
+          "model.trainable = False\nmodel.compile("),
+    Fault("one sigmoid for four classes", "pixels", "output_units_differ_from_classes",
+          'layers.Dense(4, activation="softmax")', 'layers.Dense(1, activation="sigmoid")'),
+    Fault("loss for one-hot labels", "pixels", "label_encoding_mismatch", '"sparse_categorical', '"categorical'),
+    Fault("rate 1e-7", "two_groups", "learning_rate_too_low", "learning_rate=0.1", "learning_rate=1e-7"),
+    Fault("softmax over one unit", "two_groups", "softmax_over_one_unit", '"sigmoid"', '"softmax"'),
+    Fault("rate below 0", "two_groups", "learning_rate_negative", "learning_rate=0.1", "learning_rate=-0.1"),
+    Fault("relu on the output", "two_groups", "relu_on_output", '"sigmoid"', '"relu"'),
+    Fault("relu on five outputs", "species", "relu_on_output", 'CLASSES, activation="softmax"',
+          'CLASSES, activation="relu"'),
+    Fault("loss for numbers of classes", "species", "label_encoding_mismatch", '"categorical_', '"sparse_categorical_'),
+    Fault("rate 20", "species", "learning_rate_too_high", "learning_rate=0.05", "learning_rate=20.0"),
+    Fault("tanh on five outputs", "species", "output_activation_unsuited missing_output_activation",
+          'CLASSES, activation="softmax"', 'CLASSES, activation="tanh"'),
+    Fault("sigmoid on a regression", "prices", "output_range_below_target output_activation_unsuited",
+          "layers.Dense(1)", 'layers.Dense(1, activation="sigmoid")'),
+    Fault("relu on a regression", "prices", "output_range_below_target relu_on_output",
+          "layers.Dense(1)", 'layers.Dense(1, activation="relu")'),
+    Fault("rate 1e-6 for Adam", "prices", "learning_rate_too_low", "Adam(0.005)", "Adam(1e-6)"),
+    Fault("dropout of 0.95", "layered", "dropout_too_high", "Dropout(0.1)", "Dropout(0.95)"),
+    Fault("a penalty of 5", "layered", "excess_weight_penalty", "l2(1e-5)", "l2(5.0)"),
+    Fault("rate 3 for Adam", "layered", "learning_rate_too_high", "Adam(1e-3)", "Adam(3.0)"),
+    Fault("logits without saying so", "scores", "missing_output_activation", "from_logits=True", ""),
+    Fault("softmax under logits", "scores", "probabilities_into_logits_loss", "dense(3)", 'dense(3, "softmax")'),
+    Fault("rate 1e-8", "scores", "learning_rate_too_low", "Adam(0.01)", "Adam(1e-8)"),
+    Fault("bytes into SGD", "digits", "inputs_not_scaled", "x /= 255\n", ""),
+    Fault("a rate that is gone", "digits", "learning_rate_decays_away", "SGD(0.1)",
+          "SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.3))"),
+    Fault("classes in blocks", "digits", "training_not_shuffled", "epochs=12, batch_size=32",
+          "epochs=12, batch_size=32, shuffle=False"),
+    Fault("rate 5 for Adam", "textures", "learning_rate_too_high", "Adam(0.01)", "Adam(5.0)"),
+    Fault("frozen layers", "textures", "nothing_is_trainable", "model.compile(",
+          "for layer in model.layers:\n    layer.trainable = False\nmodel.compile("),
+)  # fmt: skip
+SORTED = {
+    "classes in blocks": (
+        "y = rng.integers(0, 6, 840)",
+        "y = np.sort(rng.integers(0, 6, 640))\ny = np.concatenate([y, rng.integers(0, 6, 200)])",
+    )
+}
+"""What else of a script a fault needs."""
+
+
+def cases() -> Iterator[tuple[str, str, str]]:
+    """Yield name, text and causes; no causes where the script is as it is."""
+    for path in sorted(HOME.glob("*.py")):
+        yield path.stem, path.read_text(), ""
+    for fault in FAULTS:
+        text = (HOME / f"{fault.script}.py").read_text()
+        assert fault.old in text, fault
+        text = text.replace(fault.old, fault.new)
+        if fault.name in SORTED:
+            text = text.replace(*SORTED[fault.name])
+        yield f"{fault.script}: {fault.name}", text, fault.causes
+
+
+def executed(text: str) -> dict[str, Any]:
+    """Return what `fitdoctor prove` says of a script."""
+    with TemporaryDirectory() as home:
+        (Path(home) / "train.py").write_text(text)
+        command = [
+            sys.executable,
+            "-m",
+            "fitdoctor",
+            "prove",
+            "--output-format",
+            "json",
+            "-o",
+            "run",
+            "train.py",
+        ]
+        began = time.monotonic()
+        done = subprocess.run(
+            command, cwd=home, capture_output=True, text=True, check=False,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        )  # fmt: skip
+        seconds = round(time.monotonic() - began)
+        journal = Path(home) / "run" / "trials.jsonl"
+        trials = len(journal.read_text().splitlines()) if journal.is_file() else 0
+        said = [
+            line
+            for line in done.stderr.splitlines()
+            if "cannot be tested" in line or "fitdoctor:" in line
+        ]
+        try:
+            found = json.loads(done.stdout)
+        except json.JSONDecodeError:
+            return {"error": done.stderr[-400:], "seconds": seconds, "trials": trials}
+    return {
+        "experiments": [(e["cause"], e["intervention"], e["verdict"], e["effect"]) for e in found["experiments"]],
+        "causes": [(c["rule"], c["probability"]) for c in found["causes"][:4]],
+        "said": said[1:], "seconds": seconds, "trials": trials,
+    }  # fmt: skip
+
+
+def main() -> None:
+    again = "--again" in sys.argv
+    names = [word for word in sys.argv[1:] if not word.startswith("--")]
+    rows = (
+        {row["key"]: row for row in map(json.loads, ROWS.read_text().splitlines())}
+        if ROWS.is_file()
+        else {}
+    )
+    shown = []
+    for name, text, causes in cases():
+        if names and not any(word in name for word in names):
+            continue
+        key = sha256(text.encode()).hexdigest()[:12]
+        if again or key not in rows:
+            rows[key] = {"key": key, "name": name, "wanted": causes, **executed(text)}
+            with ROWS.open("a") as file:
+                file.write(json.dumps(rows[key]) + "\n")
+        shown.append(rows[key] | {"wanted": causes, "name": name})
+        print(_line(shown[-1]), flush=True)
+    print(_summary(shown))
+    if not names:
+        TABLE.write_text(_page(shown))
+
+
+def proven(row: dict[str, Any]) -> list[str]:
+    """Return the causes that were called proven."""
+    return [cause for cause, _, verdict, _ in row.get("experiments", ()) if verdict == "helps"]
+
+
+def _line(row: dict[str, Any]) -> str:
+    tested = "; ".join(
+        f"{cause} by {how}: {verdict} {effect:+.2f}"
+        for cause, how, verdict, effect in row.get("experiments", ())
+    )
+    first = ", ".join(f"{cause} {p:.0%}" for cause, p in row.get("causes", ())[:2])
+    return f"| {row['name']} | {row['wanted'] or 'healthy'} | {first or '-'} | {tested or 'nothing tested'} | {row['trials']} |"
+
+
+def _summary(rows: list[dict[str, Any]]) -> str:
+    faulty, healthy = [r for r in rows if r["wanted"]], [r for r in rows if not r["wanted"]]
+    right = sum(bool(set(proven(r)) & set(r["wanted"].split())) for r in faulty)
+    wrong = sum(bool(set(proven(r)) - set(r["wanted"].split())) for r in faulty)
+    false = sum(bool(proven(r)) for r in healthy)
+    trials = sorted(r["trials"] for r in faulty)
+    lines = []
+    for what, count, of in (
+        ("injected cause proven", right, len(faulty)),
+        ("another cause called proven", wrong, len(faulty)),
+        ("healthy scripts in which a cause is called proven", false, len(healthy)),
+    ):
+        if of:
+            bounds = clopper_pearson(count, of)
+            lines.append(f"- {what}: {count} of {of} ({bounds.low:.0%} to {bounds.high:.0%})")
+    if trials:
+        lines.append(f"- trainings beside the first, median: {trials[len(trials) // 2]}")
+    return "\n".join(lines)
+
+
+def _page(rows: list[dict[str, Any]]) -> str:
+    head = "# Causes proven on scripts\n\n`python -m benchmarks.prove_scripts`; 95 % intervals by Clopper and Pearson.\n\n"
+    table = "\n\n| script | fault | first causes | tested | trainings |\n|---|---|---|---|---|\n"
+    return head + _summary(rows) + table + "\n".join(map(_line, rows)) + "\n"
+
+
+if __name__ == "__main__":
+    main()
