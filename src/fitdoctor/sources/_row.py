@@ -16,6 +16,8 @@ from zlib import crc32
 import msgspec
 
 NEEDLES = Path(__file__).with_name("needles.json")
+BEGIN = 4
+"""Letters by which needles are sorted."""
 _WORD_END = re.compile(r"(?<!\\)(\\w[*+])(?=[|) ]|\\[bsW]|\[\^)")
 
 
@@ -34,8 +36,8 @@ class Pattern:
         return re.compile(_WORD_END.sub(r"\1+", self.pattern), re.IGNORECASE)
 
     @cached_property
-    def needles(self) -> Sequence[Sequence[str]]:
-        return stored().get(key(self.pattern), ())
+    def needles(self) -> Sequence[frozenset[str]]:
+        return tuple(map(frozenset, stored().get(key(self.pattern), ())))
 
     def search(self, text: str) -> re.Match[str] | None:
         return self.compiled.search(text) if self.may_hold(text) else None
@@ -45,8 +47,14 @@ class Pattern:
 
     def may_hold(self, text: str) -> bool:
         """Return whether the text has one needle of each group: else there is no match."""
-        folded = _folded(text)
-        return all(any(needle in folded for needle in group) for group in self.needles)
+        groups = self.needles
+        if not groups:
+            return True
+        there = _there(text)
+        for group in groups:
+            if there.isdisjoint(group):
+                return False
+        return True
 
 
 def key(pattern: str) -> str:
@@ -64,5 +72,20 @@ def stored() -> Mapping[str, Sequence[Sequence[str]]]:
 
 
 @lru_cache(maxsize=4)
-def _folded(text: str) -> str:
-    return text.casefold()
+def _there(text: str) -> frozenset[str]:
+    """Return the needles that are in a text: those that begin as some place of it does."""
+    folded = text.casefold()
+    begins = {folded[i : i + size] for size in range(1, BEGIN + 1) for i in range(len(folded))}
+    starts = _starts()
+    return frozenset(
+        needle for begin in begins & starts.keys() for needle in starts[begin] if needle in folded
+    )
+
+
+@cache
+def _starts() -> Mapping[str, Sequence[str]]:
+    """Return all needles by how they begin."""
+    found: dict[str, list[str]] = {}
+    for needle in {n for groups in stored().values() for group in groups for n in group}:
+        found.setdefault(needle[:BEGIN], []).append(needle)
+    return found
