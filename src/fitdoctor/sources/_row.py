@@ -51,10 +51,7 @@ class Pattern:
         if not groups:
             return True
         there = _there(text)
-        for group in groups:
-            if there.isdisjoint(group):
-                return False
-        return True
+        return all(not there.isdisjoint(group) for group in groups)
 
 
 def key(pattern: str) -> str:
