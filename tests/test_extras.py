@@ -12,7 +12,7 @@ from fitdoctor.errors import MissingExtraError
 
 ARGUMENTS = {
     "audit": ["images", "--deep"],
-    "demo": ["demo"],
+    "demo": ["radar", "--output", "demo"],
     "evaluate": ["."],
     "export": [".", "--to", "keras"],
     "lr-find": ["images"],

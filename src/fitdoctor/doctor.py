@@ -27,6 +27,7 @@ from fitdoctor.records.experiment import PAIRS, Trainer, Trial, Verdict
 from fitdoctor.records.finding import LIKELY, Cause, Diagnosis, Finding
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Run, curve
+from fitdoctor.records.story import Scale, Settings, Told
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import ExperimentWatcher, Silent, Watcher
 from fitdoctor.rule import as_sentence
@@ -659,6 +660,39 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
         on_plan=watcher.plan,
     )
     return with_proof(diagnosis, [verdict]), verdict
+
+
+def tell(
+    name: str,
+    folder: Path,
+    watcher: ExperimentWatcher,
+    *,
+    scale: Scale = "small",
+    weights: Sequence[Path] = (),
+    images: Path | None = None,
+) -> tuple[Told, Diagnosis]:
+    """Train one of the stories in all its ways, examine the asker's training, and say what it was.
+
+    `weights` are the weight files at hand, told apart by their names; ImageNet's are downloaded
+    where none are given. `images` is a folder of class folders to use in place of drawn ones. What
+    is drawn and trained already in `folder` is not done again.
+    """
+    from fitdoctor import stories
+    from fitdoctor.stories import telling
+    from fitdoctor.training.quiet import import_keras
+
+    import_keras()
+    from fitdoctor.training import recipes, trials
+
+    trainer = trials.KerasTrainer(watcher)
+    told, asked = telling.told(
+        stories.story(name),
+        Settings(folder=folder, scale=scale, weights=tuple(weights), photos=images),
+        trainer,
+        recipes.completed,
+        watcher,
+    )
+    return told, with_proof(examine(asked), told.verdicts)
 
 
 def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:

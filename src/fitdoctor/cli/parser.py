@@ -115,6 +115,7 @@ def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     return given
 
 
+STORIES = ("pixel", "radar", "stall", "spikes")
 KEYS = {"fine_tune": "fine_tuning", "class_weights": "class_weight"}
 """Setting of the command line -> key of a recipe, where they differ."""
 
@@ -331,8 +332,18 @@ def parser() -> argparse.ArgumentParser:
     _output_format(sub)
 
     sub = command(demo, "train")
-    sub.add_argument("output", type=Path, nargs="?", default=Path("demo"))
-    sub.add_argument("--seeds", type=int, default=5, help="trainings to compare")
+    sub.add_argument("story", nargs="?", default="pixel", choices=STORIES, metavar="STORY",
+                     help=f"one of {', '.join(STORIES)} (default pixel)")  # fmt: skip
+    sub.add_argument("-o", "--output", type=Path, help="folder (default demo, or demo-STORY)")
+    sub.add_argument("--seeds", type=int, default=5, help="pixel: trainings to compare")
+    sub.add_argument("--medium", action="store_true", help="more images: up to 40 minutes")
+    sub.add_argument("--full", action="store_true", help="as many images as were described: hours; "
+                     "what is trained is kept, so it can be stopped and called again")  # fmt: skip
+    sub.add_argument("--weights", type=Path, action="append", default=[], metavar="FILE",
+                     help="a weight file, told by its name; again for another "
+                     "(default: ImageNet's, downloaded)")  # fmt: skip
+    sub.add_argument("--images", type=Path, metavar="FOLDER",
+                     help="class folders of your own in place of drawn images")  # fmt: skip
 
     sub = command(recipe)
     sub.add_argument("words", nargs="*", metavar="WORD", help="only keys whose names hold a WORD")

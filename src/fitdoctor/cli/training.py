@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from fitdoctor.cli.printing import FOUND, colour, status, width, write
 from fitdoctor.cli.running import SCRIPTS, prove_script
-from fitdoctor.errors import DevicesError, ImageFolderError, RunFolderError, UnreadableSourceError
+from fitdoctor.errors import (
+    DevicesError,
+    ImageFolderError,
+    RecipeError,
+    RunFolderError,
+    UnreadableSourceError,
+)
 
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Cause
     from fitdoctor.records.recipe import Recipe
+    from fitdoctor.records.story import Scale
     from fitdoctor.training.export import Format
     from fitdoctor.training.predict import Prediction
     from fitdoctor.training.probing.prober import Choice
@@ -295,17 +302,38 @@ def prove(
     return FOUND if verdict.decision == "helps" else 0
 
 
-def demo(output: Path, seeds: int) -> int:
-    """Draw images, train on them over several seeds, say what is wrong, and prove it."""
+def demo(
+    story: str,
+    output: Path | None,
+    seeds: int,
+    medium: bool,
+    full: bool,
+    weights: list[Path],
+    images: Path | None,
+) -> int:
+    """Tell one of four stories: train as somebody did, say what was wrong, and prove it."""
     from fitdoctor import doctor
     from fitdoctor.report import html as page
+    from fitdoctor.report import story as stories
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
     from fitdoctor.training.quiet import quieten
 
     quieten()
-    diagnosis, verdict = doctor.demo(output, seeds, Terminal())
-    report = output / "report.html"
+    home = output or Path("demo" if story == "pixel" else f"demo-{story}")
+    report = home / "report.html"
+    if story != "pixel":
+        scale: Scale = "full" if full else "medium" if medium else "small"
+        told, diagnosis = doctor.tell(
+            story, home, Terminal(), scale=scale, weights=weights, images=images
+        )
+        write(report, stories.render(told, diagnosis))
+        print(stories.text(told))
+        print(f"\nreport: {report}")
+        return 0
+    if medium or full or weights or images:
+        raise RecipeError("demo pixel takes none of --medium, --full, --weights and --images")
+    diagnosis, verdict = doctor.demo(home, seeds, Terminal())
     write(report, page.render([diagnosis], [verdict], title="fitdoctor: the demo"))
     print(text.render(diagnosis, width=width(), colour=colour()))
     print()

@@ -100,7 +100,7 @@ def _trial(
     elif experiment.outcome not in result.curves:
         failure = f"there is no {experiment.outcome}"
     else:
-        learned_above = _learned_above(experiment, result)
+        learned_above = limit_of_learning(experiment.outcome, result)
         value = float(result.curves[experiment.outcome].values[-1])
         if np.isfinite(value):
             outcome = value
@@ -118,14 +118,14 @@ def _trial(
     )
 
 
-def _learned_above(experiment: Experiment, run: Run) -> float | None:
+def limit_of_learning(outcome: str, run: Run) -> float | None:
     """Return what surely is more than guessing reaches on so many validation images.
 
     Three standard errors above the share of the largest class, at most half of the way to 1;
     `None` where classes or images are not known.
     """
     data = run.data
-    if not experiment.outcome.endswith("accuracy") or data is None or not data.n_val:
+    if not outcome.endswith("accuracy") or data is None or not data.n_val:
         return None
     counts = data.class_counts
     if not counts or sum(counts) == 0:

@@ -14,7 +14,7 @@ import numpy as np
 from markupsafe import escape
 
 from fitdoctor.records.finding import Diagnosis
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import Curve, Run
 from fitdoctor.report.axis import Axis, fitted, of_shares
 from fitdoctor.report.drawing import WIDTH, Figure, Key, cross, number, picture, triangle
 from fitdoctor.rule import classes
@@ -48,9 +48,12 @@ class Span(msgspec.Struct, frozen=True):
 
 def draw(diagnosis: Diagnosis) -> list[Figure]:
     """Return the figures of loss and accuracy, as far as they are known."""
-    run = diagnosis.run
+    return of_run(diagnosis.run, list(_spans(diagnosis))[:MOST_SPANS])
+
+
+def of_run(run: Run, spans: Sequence[Span] = ()) -> list[Figure]:
+    """Return the figures of loss and accuracy of a run; `spans` are marked on them."""
     known = classes(run)
-    spans = list(_spans(diagnosis))[:MOST_SPANS]
     figures = []
     for metric in ("loss", "accuracy"):
         shown = {p: run.curves[p + metric] for p in ROLES if p + metric in run.curves}

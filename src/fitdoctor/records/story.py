@@ -1,0 +1,152 @@
+"""A system that somebody asked about, trained in several ways: what each way shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import DataSummary, Run
+
+Scale = Literal["small", "medium", "full"]
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "spike")
+"""Of each training: the values of its last epoch, and how far its highest spike stands out."""
+AROUND, LEAST_EPOCHS = 2, 12
+"""Epochs to either side that a spike is held against; shorter trainings have none to speak of."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a story is told with."""
+
+    folder: Path
+    """Where everything is kept."""
+    scale: Scale
+    weights: tuple[Path, ...] = ()
+    """Weight files, each for the network that its name tells."""
+
+    photos: Path | None = None
+    """A folder of class folders in place of drawn images."""
+
+    @property
+    def images(self) -> Path:
+        """Where the images lie."""
+        return (self.photos or self.folder / f"images-{self.scale}").resolve()
+
+    def weights_of(self, network: str) -> Path | None:
+        """Return the file whose name begins with that of a network, else `None`."""
+        wanted = _plain(network)
+        return next((p for p in self.weights if _plain(p.name).startswith(wanted)), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+class Arm(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to train, on several seeds, and the question that it answers."""
+
+    name: str
+    asks: str
+    recipe: Recipe
+    seeds: int
+    against: str = ""
+    """The arm that it is compared with, on the same seeds; the first one where empty."""
+    cause: str = ""
+    """The rule that it tests; empty where none."""
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How one training went."""
+
+    arm: str
+    """Which recipe on which seed, by content."""
+    seed: int
+    seconds: float
+    curves: dict[str, list[float]]
+    """Name -> one value an epoch; empty where the training failed."""
+    failure: str | None = None
+    learned_above: float | None = None
+    """The validation accuracy above which a training has surely learned."""
+    data: DataSummary | None = None
+
+    def last(self, name: str) -> float:
+        """Return a figure at the last epoch, NaN where there is none.
+
+        `spike` is how far validation loss stands highest above the median of the two epochs before
+        and the two after it, in the later two thirds.
+        """
+        if name == "spike":
+            return _spike(self.curves.get("val_loss", []))
+        values = self.curves.get(name)
+        return values[-1] if values else float("nan")
+
+
+def _spike(losses: list[float]) -> float:
+    if len(losses) < LEAST_EPOCHS:
+        return float("nan")
+    inside = range(max(AROUND, len(losses) // 3), len(losses) - AROUND)
+    near = [sorted(losses[i - AROUND : i] + losses[i + 1 : i + 1 + AROUND]) for i in inside]
+    return max(losses[i] - (n[1] + n[2]) / 2 for i, n in zip(inside, near, strict=True))
+
+
+class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trainings of an arm show, and how they differ from those it is compared with."""
+
+    arm: Arm
+    ended: tuple[Ended, ...]
+    means: dict[str, Estimate]
+    """Figure -> mean over seeds with its 95 % interval."""
+    differences: dict[str, Estimate]
+    """Figure -> mean paired difference with its 95 % interval; empty for the first arm."""
+    learned: int
+    """Trainings that surely beat guessing."""
+    verdict: Verdict | None = None
+    """On validation accuracy; `None` for the first arm."""
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure over two settings, as a sweep gives it."""
+
+    title: str
+    caption: str
+    row_name: str
+    column_name: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    percent: bool = True
+    """Whether the values are shares."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A story with its answers."""
+
+    name: str
+    title: str
+    asked: str
+    """What the person asked, in a sentence or two."""
+    scale: Scale
+    arms: tuple[ArmResult, ...]
+    tables: tuple[Table, ...] = ()
+    was: tuple[str, ...] = ()
+    """What it was and how that is known, each sentence with its numbers."""
+    change: str = ""
+    """What to change."""
+    after: Run | None = None
+    """The training with that change."""
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Those on causes that a rule names."""
+        return tuple(r.verdict for r in self.arms if r.verdict is not None and r.arm.cause)
+
+    def arm(self, name: str) -> ArmResult:
+        """Return an arm by its name; raises `KeyError` where there is none."""
+        found = next((a for a in self.arms if a.arm.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found

@@ -1,0 +1,137 @@
+"""A story as a page: what was asked, every way to train, what it was, what it is like after."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from markupsafe import Markup, escape
+
+from fitdoctor.records.finding import Diagnosis
+from fitdoctor.records.story import ArmResult, Table, Told
+from fitdoctor.report import curves, html
+from fitdoctor.report.axis import Axis
+from fitdoctor.report.drawing import WIDTH, Figure, Key, picture
+
+LEFT, RIGHT, TOP, ROW, BOTTOM = 16, 16, 12, 38, 34
+ROLES = {"helps": "better", "harms": "worse"}
+LONGEST = 46
+"""Characters of a name that fit above its row."""
+PARTS = 20
+"""Shades of a cell, as the style sheet has them."""
+
+
+def text(told: Told) -> str:
+    """Return the answer for a terminal."""
+    lines = [told.title, "", *(f"- {sentence}" for sentence in told.was)]
+    return "\n".join([*lines, "", f"Change: {told.change}"])
+
+
+def render(told: Told, diagnosis: Diagnosis) -> str:
+    """Return the page of a story; `diagnosis` is that of the asker's own training."""
+    section = html.template("run.html.jinja").render(
+        html.shown(diagnosis, told.verdicts, level=2, number=1)
+    )
+    return html.template("story.html.jinja").render(
+        title=f"fitdoctor: {told.title}",
+        told=told,
+        rows=[_row(result) for result in told.arms],
+        figure=arms(told.arms),
+        tables=[(table, _cells(table)) for table in told.tables],
+        after=_after(told),
+        section=Markup(section),  # noqa: S704 - rendered by an escaping template
+    )
+
+
+def arms(results: tuple[ArmResult, ...]) -> Figure:
+    """Draw the validation accuracy of each way to train: its mean, interval and every training."""
+    points = [[e.last("val_accuracy") for e in r.ended] for r in results]
+    known = [v for row in points for v in row if math.isfinite(v)] or [0.0, 1.0]
+    axis = Axis(max(0.0, math.floor(min(known) * 10 - 0.5) / 10), 1.0)
+    height = TOP + ROW * len(results) + BOTTOM
+    parts = [
+        f'<line class="grid" x1="{_x(axis, t):.1f}" x2="{_x(axis, t):.1f}" y1="{TOP}" '
+        f'y2="{height - BOTTOM}"/><text class="tick" x="{_x(axis, t):.1f}" y="{height - 18}" '
+        f'text-anchor="middle">{t:.0%}</text>'
+        for t in axis.ticks()
+    ]
+    for number, (result, values) in enumerate(zip(results, points, strict=True)):
+        parts.extend(_drawn(axis, TOP + ROW * number + 26, result, values))
+    means = {
+        r.arm.name: r.means["val_accuracy"].value for r in results if "val_accuracy" in r.means
+    }
+    told = "; ".join(f"{name} {value:.0%}" for name, value in means.items())
+    return Figure(
+        title="Validation accuracy of every way to train",
+        svg=picture(WIDTH, height, f"Validation accuracy by way to train: {told}", "".join(parts)),
+        keys=(
+            Key("interval", "train", "as asked, or not told apart from what it is compared with"),
+            Key("interval", "better", "better"),
+            Key("interval", "worse", "worse"),
+            Key("dot", "soft", "one training"),
+        ),
+        caption="Each row is one way to train: its trainings at the last epoch, one a seed, and "
+        "their mean with the 95 % interval over seeds. The horizontal axis runs from "
+        f"{axis.low:.0%} to {axis.high:.0%}.",
+    )
+
+
+def _drawn(axis: Axis, y: int, result: ArmResult, values: list[float]) -> Iterator[str]:
+    name = result.arm.name[:LONGEST]
+    role = ROLES.get(result.verdict.decision, "train") if result.verdict else "train"
+    yield f'<text class="value" x="{LEFT}" y="{y - 10}">{escape(name)}</text>'
+    for value in filter(math.isfinite, values):
+        yield f'<circle class="dot soft" cx="{_x(axis, value):.1f}" cy="{y}" r="2.6"/>'
+    mean = result.means.get("val_accuracy")
+    if mean is None:
+        return
+    if math.isfinite(mean.low):
+        low, high = _x(axis, max(mean.low, axis.low)), _x(axis, min(mean.high, 1.0))
+        yield f'<line class="interval {role}" x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}"/>'
+    yield f'<circle class="dot {role}" cx="{_x(axis, mean.value):.1f}" cy="{y}" r="4.5"/>'
+
+
+def _x(axis: Axis, value: float) -> float:
+    return LEFT + axis.share(value) * (WIDTH - RIGHT - LEFT)
+
+
+def _row(result: ArmResult) -> dict[str, str]:
+    """Return an arm in the table."""
+
+    def figure(name: str, form: str) -> str:
+        known = result.means.get(name)
+        return form.format(known.value) if known is not None else "-"
+
+    said = result.verdict.decision.replace("_", " ") if result.verdict else ""
+    return {
+        "name": result.arm.name,
+        "asks": result.arm.asks,
+        "seeds": str(len(result.ended)),
+        "learned": f"{result.learned} of {len(result.ended)}",
+        "loss": figure("loss", "{:.3f}"),
+        "val_loss": figure("val_loss", "{:.3f}"),
+        "accuracy": figure("accuracy", "{:.1%}"),
+        "val_accuracy": figure("val_accuracy", "{:.1%}"),
+        "verdict": said if len(result.ended) > 1 else "one training",
+    }
+
+
+def _cells(table: Table) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return the rows of a table: each value in words, and its shade of `PARTS`."""
+    known = [v for row in table.values for v in row if math.isfinite(v)]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    form = "{:.0%}" if table.percent else "{:.3g}"
+
+    def cell(value: float) -> tuple[str, int]:
+        if not math.isfinite(value):
+            return "failed", 0
+        return form.format(value), round(PARTS * (value - low) / ((high - low) or 1.0))
+
+    return [
+        (name, [cell(value) for value in row])
+        for name, row in zip(table.rows, table.values, strict=True)
+    ]
+
+
+def _after(told: Told) -> list[Figure]:
+    return [] if told.after is None else curves.of_run(told.after)
