@@ -1,9 +1,13 @@
 """Claims read from sentences against what people say they hold: precision and recall.
 
-    python -m benchmarks.claims [development|held]
+    python -m benchmarks.claims [development|held|questions ...]
 
-The sentences are by writers who had not seen the patterns. A claim is right where its predicate,
-images, measurement, figure or name, polarity, holder, time and certainty all are.
+The sentences are by writers who had not seen the patterns; those of `questions` say what people ask
+in public, in other words. A claim is right where its predicate, images, measurement, figure or name,
+polarity, holder, time and certainty all are.
+
+On first sight, before anything was mended for them: `held` 60 % right and 38 % found (by patterns),
+`questions` 78 % and 73 % (by frames of concepts; the patterns before them 75 % and 60 %).
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from fitdoctor.sources import _claims
 from fitdoctor.sources._measured import MEASURED
 
 SENTENCES = Path(__file__).parents[1] / "tests" / "claims"
+FILES = ("development", "held", "questions")
 PREDICATES = MEASURED | frozenset(
     [
         "one_class_predicted",
@@ -116,7 +121,7 @@ def _is_no_own(claim: Claim, wanted: list[dict[str, Any]]) -> bool:
 
 
 def main() -> int:
-    for name in sys.argv[1:] or ("development", "held"):
+    for name in sys.argv[1:] or FILES:
         found = score(name)
         print(
             f"{name}: {found.right} of {found.recorded} recorded claims right "

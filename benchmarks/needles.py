@@ -23,9 +23,9 @@ from fitdoctor.sources import (
     _changes,
     _figures,
     _measured,
+    _named,
     _outcomes,
     _triggers,
-    _vocabulary,
 )
 from fitdoctor.sources._row import NEEDLES, Pattern, key
 
@@ -39,7 +39,7 @@ def rows() -> Iterator[Pattern]:
     """Yield every row of every table."""
     for _, outcome in _outcomes.OUTCOMES:
         yield from (*outcome.wanted, *outcome.unwanted)
-    for module in (_chain, _changes, _figures, _measured, _triggers, _vocabulary):
+    for module in (_chain, _changes, _figures, _measured, _triggers, _named):
         yield from _within(vars(module).values())
 
 

@@ -31,7 +31,8 @@ PACKAGE = Path(fitdoctor.__file__).parent
 NO_TEXT = ("fitdoctor.__main__", "fitdoctor.images.rows", "fitdoctor.training")
 PROSE = (
     "_changes", "_claims", "_described", "_figures", "_handed", "_levels", "_measured", "_outcomes",
-    "_prose", "_scope", "_triggers", "_vocabulary",
+    "_frames", "_named", "_parts", "_scores", "_numerals",
+    "_prose", "_quantities", "_scope", "_triggers",
 )  # fmt: skip
 """Modules of patterns that see prose alone, whose words and gaps are bounded."""
 SIZE, LIMIT = 1500, 1.0

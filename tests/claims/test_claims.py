@@ -22,10 +22,11 @@ def read(sentence, predicate):
 
 
 @pytest.mark.parametrize(
-    ("name", "precision", "recall"), [("development", 0.9, 0.72), ("held", 0.65, 0.42)]
+    ("name", "precision", "recall"),
+    [("development", 0.94, 0.84), ("held", 0.85, 0.68), ("questions", 0.89, 0.82)],
 )
 def test_sentences_of_others_are_read_as_they_are_meant(name, precision, recall):
-    """The second half was held back: on first sight 60 % of the claims were right, 38 % found."""
+    """All have been looked at by now; what they scored on first sight stands in the benchmark."""
     found = benchmark.score(name)
     assert found.precision >= precision
     assert found.recall >= recall

@@ -6,6 +6,7 @@ from fitdoctor.records.claim import evidence
 from fitdoctor.sources import _prose
 from fitdoctor.sources._figures import FIGURES as FIGURE_ROWS
 from fitdoctor.sources._outcomes import OUTCOMES
+from fitdoctor.sources._quantities import QUANTITIES
 
 SAID = [
     ("depends_on_batch", "Other predictions with another batch size in inference"),
@@ -263,5 +264,5 @@ IN_OTHER_LANGUAGES = [
 @pytest.mark.parametrize(("sentence", "figures"), IN_OTHER_LANGUAGES, ids=lambda v: str(v)[:30])
 def test_figures_are_read_in_other_languages(sentence, figures):
     said = {c.predicate: c.value for c in evidence(_prose.claims([sentence]))}
-    known = {name for name, _ in (*OUTCOMES, *FIGURE_ROWS)}
+    known = {name for name, _ in (*OUTCOMES, *FIGURE_ROWS)} | QUANTITIES
     assert {name: value for name, value in said.items() if name in known} == figures

@@ -10,10 +10,13 @@ from msgspec.structs import replace
 from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim, Said, Split, Subject
 from fitdoctor.sources._figures import DECIMAL, FIGURES, WORDS
-from fitdoctor.sources._measured import Token, measured, reached, tokens
-from fitdoctor.sources._row import Pattern
-from fitdoctor.sources._scope import Context, changed, context
-from fitdoctor.sources._vocabulary import LOSS_NAMES, NAMED, OPPOSITES, PREDICATES
+from fitdoctor.sources._frames import Found, frames, spoken
+from fitdoctor.sources._measured import Token, measured, tokens
+from fitdoctor.sources._named import LOSS_NAMES, NAMED
+from fitdoctor.sources._parts import PARTS, did_nothing, in_general
+from fitdoctor.sources._quantities import quantities, rate_beside
+from fitdoctor.sources._scope import Context, changed, context, follows_change
+from fitdoctor.sources._scores import scores
 
 OF_IMAGES = frozenset(
     {"shuffled", "scaled", "augmented", "images_in_both", "other_source", "evaluate_differs",
@@ -21,7 +24,7 @@ OF_IMAGES = frozenset(
 )  # fmt: skip
 """Predicates that may be of training or of validation images."""
 _ONLY = lazy_re.compile(
-    r"\b(?:only|just)\b (?:on |for |to |with )?(?:the |my )?(?P<of>train\w*)|\bnur (?:die |auf den )?(?P<de>train\w*)|\bs[oó]lo (?:las de |los de |el )?(?P<es>entrena\w*)|только (?:на )?(?P<ru>обуч\w+|трен\w+)|只(?:对|在|有)?(?P<zh>训练)",
+    r"(?P<post>\btrain\w*) (?:\w+ )?only\b|\b(?:only|just)\b (?:on |for |to |with )?(?:the |my )?(?P<of>train\w*)|\bnur (?:die |auf den )?(?P<de>train\w*)|\bs[oó]lo (?:las de |los de |el )?(?P<es>entrena\w*)|только (?:на )?(?P<ru>обуч\w+|трен\w+)|只(?:对|在|有)?(?P<zh>训练)",
     re.IGNORECASE,
 )
 """Of the training images, hence not of the validation images."""
@@ -41,18 +44,67 @@ def claims(sentence: str) -> Iterator[Claim]:
         return
     seen: set[tuple[object, ...]] = set()
     sentence, quoted = spaced(sentence), sentence.strip()
-    for claim in (
-        *measured(sentence),
-        *reached(sentence),
-        *_stated(sentence),
-        *_named(sentence),
-        *_counted(sentence),
-    ):
+    for claim in (*_said(sentence), *_left_out(sentence)):
         key = (claim.predicate, claim.subject.split, claim.subject.measurement, claim.value,
-               claim.subject.named, claim.polarity, claim.time)  # fmt: skip
+               claim.subject.named, claim.polarity, claim.time, claim.holder)  # fmt: skip
         if key not in seen:
             seen.add(key)
             yield replace(claim, sentence=quoted)
+
+
+def _said(sentence: str) -> Iterator[Claim]:
+    yield from measured(sentence)
+    yield from scores(sentence)
+    yield from _stated(sentence)
+    yield from _named(sentence)
+    yield from quantities(sentence)
+    yield from _counted(sentence)
+
+
+_ELLIPSES = tuple(
+    lazy_re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"[,;:–—]\s(?:but |and |while |whereas )?(?P<who>mine|ours|i|it|[\w' -]{2,40}?)\s(?P<no>do(?:es)?(?: not|n'?t)|did(?: not|n'?t)|is(?: not|n'?t)|refuses to|never does|won't|can'?t)\s?(?=[.,;!?]|$)",
+        r"[,;:–—]\s(?:but |and |while |whereas )(?P<who>mine|ours|i|it)\s(?:do|does|did|is)\s?(?=[.,;!?]|$)",
+        r"[,;–—]\s(?:но|а)\s(?P<who>у меня|у нас|мо[йяе]|у него|у друга|у коллеги)\s(?:почему-то\s)?(?P<no>нет)\s?(?=[.,;!?]|$)",
+        r"[,;–—]\s(?:aber )?(?P<who>mein\w*|bei mir|die meine)\s(?:leider |aber )?(?P<no>nicht)\s?(?=[.,;!?]|$)",
+        r"[,;]\s(?:pero |mas |mais )?(?P<who>a m[ií]|el m[ií]o|la m[ií]a|comigo|o meu|a minha|chez moi|moi|le mien|la mienne)\s(?:en cambio )?(?P<no>no|n[aã]o|non|pas)\s?(?=[.,;!?]|$)",
+        r"[,，](?:而|但|可)?(?P<who>我的?|他的?|\w{0,4}的)(?:就|却|则)?(?P<no>不行|没事|没有|不会|不能|不)\s?(?=[。！!?？]|$)",
+        r"、(?P<who>私の|自分の|うち)は(?:全然|全く)?(?P<no>だめ|違)\w*",
+    )
+)
+"""Clauses that leave out what another one says: "mine doesn't"."""
+_OF_VERBS = frozenset(
+    {"rises", "falls", "stays", "is_nan", "fluctuates", "learns", "overfits", "one_class_predicted",
+     "same_output_for_all", "shuffled"}
+)  # fmt: skip
+
+
+def _left_out(sentence: str) -> Iterator[Claim]:
+    """Yield what a clause says by leaving it out, where only one thing can be meant."""
+    for pattern in _ELLIPSES:
+        for found in pattern.finditer(sentence):
+            before = [c for c in _said(sentence[: found.start()]) if c.predicate in _OF_VERBS]
+            whole = {c.predicate for c in before}
+            if len(whole) != 1 or any(c.certainty != "observed" for c in before):
+                continue
+            meant = context(sentence, [found.span("who")])
+            part = next((t for t in tokens(found["who"]) if t.kind in _PARTS), None)
+            claim = before[-1]
+            split = (
+                part.kind if part else None if meant.holder != claim.holder else claim.subject.split
+            )
+            denied = found.groupdict().get("no") is not None
+            yield from meant._replace(
+                polarity="affirmed", certainty="observed", ceased=False
+            ).claims(
+                replace(
+                    claim,
+                    value=None,
+                    subject=replace(claim.subject, split=split, experiment=""),
+                    polarity="negated" if denied == (claim.polarity == "affirmed") else "affirmed",
+                )
+            )
 
 
 _WIDE = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -65,35 +117,35 @@ def spaced(sentence: str) -> str:
 
 
 def _stated(sentence: str) -> Iterator[Claim]:
-    found: dict[str, list[tuple[int, int]]] = {}
-    for name, pattern in PREDICATES:
-        for match in pattern.finditer(sentence):
-            if any(_meets(match.span(), other) for other in found.get(name, ())):
-                continue
-            found.setdefault(name, []).append(match.span())
-            figure = match.groupdict().get("n")
-            yield from _claim(sentence, name, match, pattern, value=_number(figure))
-    for name, pattern in OPPOSITES:
-        for match in pattern.finditer(sentence):
-            yield from _claim(sentence, name, match, pattern, negated=True)
+    for found in frames(sentence):
+        yield from _claim(sentence, found)
 
 
-def _claim(
-    sentence: str,
-    name: str,
-    match: re.Match[str],
-    pattern: Pattern,
-    *,
-    value: float | None = None,
-    negated: bool = False,
-) -> Iterator[Claim]:
-    start, end = match.span()
-    meant = context(sentence, [match.span()], lambda text: _again(pattern, text, start, end))
-    if (change := changed(sentence, match.span())) and meant.time == "now":
+def _claim(sentence: str, found: Found) -> Iterator[Claim]:
+    name, negated, spans = found.frame.predicate, found.frame.negated, found.spans
+    cover = (min(start for start, _ in spans), max(end for _, end in spans))
+    is_part = name in PARTS
+    verbs = [(w.start, w.end) for w in spoken(sentence) if _VERBS & set(w.concepts)]
+    meant = context(
+        sentence,
+        spans[:1] if found.frame.anywhere else spans,
+        lambda text: _again(found, text),
+        verbs=verbs if is_part else (),
+    )
+    if (change := changed(sentence, spans[0])) and meant.time == "now":
         meant = meant._replace(time="after", experiment=change)
-    splits = _splits(sentence, name, match.span())
+    elif meant.time == "now" and follows_change(sentence, spans[0]):
+        meant = meant._replace(time="after")
+    if is_part and meant.polarity == "negated" and did_nothing(sentence, spans[0]):
+        meant = meant._replace(polarity="affirmed")
+    if is_part and in_general(sentence, spans[0], meant):
+        return
+    if name == "several_labels" and meant.certainty == "supposed" and _MAY.search(sentence):
+        meant = meant._replace(certainty="observed")
+    value = rate_beside(sentence, spans[0]) if name in _WITH_RATE else None
+    splits = _splits(sentence, name, cover)
     if name in _DONE_TO and splits in {(None,), ("training",)} and meant.polarity == "affirmed":
-        only, left_out = _ONLY.search(sentence), _NOT_OF.search(sentence, end)
+        only, left_out = _ONLY.search(sentence), _NOT_OF.search(sentence, cover[1])
         splits = ("training",) if only else splits
         held = "validation" if only else _part(left_out) if left_out else None
         if held is not None and held not in splits and not negated:
@@ -117,6 +169,9 @@ def _claim(
         )
 
 
+_MAY = lazy_re.compile(r"\b(?:may|might|can|could)\b|可能|可以", re.IGNORECASE)
+_WITH_RATE = frozenset({"dropout_used", "regularized"})
+_VERBS = frozenset({"frozen", "not:frozen", "shuffled", "scaled", "learns", "overfits"})
 _DONE_TO = frozenset({"shuffled", "scaled", "augmented"})
 
 
@@ -128,8 +183,12 @@ def _part(found: re.Match[str]) -> Split:
     return "training" if words.startswith("train") else "test"
 
 
-def _again(pattern: Pattern, text: str, start: int, end: int) -> bool:
-    return any(_meets(match.span(), (start, end)) for match in pattern.finditer(text))
+def _again(found: Found, text: str) -> bool:
+    """Return whether a text has the same frame where it stands."""
+    return any(
+        other.frame == found.frame and _meets(other.spans[0], found.spans[0])
+        for other in frames(text)
+    )
 
 
 _NEAR = 45
@@ -145,8 +204,9 @@ def _splits(sentence: str, name: str, span: tuple[int, int]) -> tuple[Split | No
         return (None,)
     near = [t for t in tokens(sentence) if t.kind in _PARTS and not _of_measurement(sentence, t)]
     if name in {"images_in_both", "other_source"}:
-        held = [t.kind for t in near if t.kind != "training"]
-        return (held[0],) if held else (None,)  # type: ignore[return-value]
+        held = [t for t in near if t.kind != "training"]
+        first = [t for t in held if t.start < span[1]][-1:] or held[:1]
+        return (first[0].kind,) if first else (None,)  # type: ignore[return-value]
     inside = [t for t in near if span[0] <= t.start and t.end <= span[1]]
     behind = [t for t in near if span[1] <= t.start and _free(sentence[span[1] : t.start])]
     before = [t for t in near if t.end <= span[0] and _free(sentence[t.end : span[0]])]
@@ -159,9 +219,18 @@ def _splits(sentence: str, name: str, span: tuple[int, int]) -> tuple[Split | No
 _PARTS = frozenset({"training", "validation", "test"})
 
 
+_WHILE = lazy_re.compile(
+    r"\b(?:during|while|beim|durante|pendant)\s(?:the )?$|(?<!\w)при\s$", re.IGNORECASE
+)
+_NO_SET = lazy_re.compile(r"[_ ]?split\b|时|过程|的时候|中(?!的)|時", re.IGNORECASE)
+"""What stands around the name of images where a time or an argument is meant."""
+
+
 def _of_measurement(sentence: str, token: Token) -> bool:
     """Return whether images are named for their loss or accuracy, or a call of fit."""
     if sentence[token.start : token.end].lower().startswith("fit"):
+        return True
+    if _WHILE.search(sentence[: token.start]) or _NO_SET.match(sentence, token.end):
         return True
     return any(
         t.kind in {"loss", "accuracy"}
@@ -193,15 +262,41 @@ def _with_coordinated(
 def _named(sentence: str) -> Iterator[Claim]:
     """Yield losses and optimizers by their names."""
     for name, pattern in NAMED:
-        for match in pattern.finditer(sentence):
+        found = list(pattern.finditer(sentence))
+        for at, match in enumerate(found):
             text = match[0].lower()
             if name == "loss_used":
                 text = LOSS_NAMES.get(re.sub(r"[\s_-]", "", text), text)
             text = text.replace("-", "") if name == "optimizer_used" else text
             meant = context(sentence, [match.span()])
-            yield from meant.claims(
-                Claim(predicate=name, sentence=sentence.strip(), subject=Subject(named=text))
-            )
+            if (change := changed(sentence, match.span())) and meant.time == "now":
+                meant = meant._replace(time="after", experiment=change)
+            if at + 1 < len(found) and _changes_to(sentence, match, found[at + 1]):
+                meant = meant._replace(time="before", polarity="affirmed", experiment="")
+            elif at and _changes_to(sentence, found[at - 1], match):
+                meant = meant._replace(time="after")
+            if not in_general(sentence, match.span(), meant):
+                yield from meant.claims(
+                    Claim(predicate=name, sentence=sentence.strip(), subject=Subject(named=text))
+                )
+
+
+_CHANGE = lazy_re.compile(
+    r"\b(?:switch\w*|chang\w*|replac\w*|swap\w*|mov\w*|went|going|go|from|wechs\w*|ersetz\w*|von|cambi\w*|pas\w+|troc\w+|remplac\w+|de)\b|с\s|замен\w*|смен\w*|переш\w*|поменя\w*|把|从|から|에서|将",
+    re.IGNORECASE,
+)
+_TO = lazy_re.compile(
+    r"\s?(?:optimi[sz]er |loss )?(?:to|by|with|for|->|→|на|auf|durch|zu|a|por|par|pour|换成|改成|改为|换为|到|から|로)\s?(?:the |an? )?",
+    re.IGNORECASE,
+)
+
+
+def _changes_to(sentence: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    """Return whether one is said to be replaced by the other: "from SGD to Adam"."""
+    return bool(
+        _TO.fullmatch(sentence[one.end() : other.start()])
+        and _CHANGE.search(sentence[max(0, one.start() - 45) : one.start()])
+    )
 
 
 def _counted(sentence: str) -> Iterator[Claim]:
@@ -247,13 +342,6 @@ def number_in(text: str, *, grouped: bool = True) -> float | None:
         return float(text.replace(",", ".").replace(" ", ""))
     except ValueError:
         return None
-
-
-def _number(text: str | None) -> float | None:
-    if text is None:
-        return None
-    value = float(text.rstrip("% ").replace(",", "."))
-    return value / 100 if "%" in text else value
 
 
 def _meets(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -16,16 +16,20 @@ from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources._changes import CHANGES
 from fitdoctor.sources._claims import amounting
 from fitdoctor.sources._figures import FIGURES, VERSIONS
+from fitdoctor.sources._frames import STATED
 from fitdoctor.sources._levels import derived, named
 from fitdoctor.sources._measured import MEASURED
+from fitdoctor.sources._named import NAMED
 from fitdoctor.sources._outcomes import OUTCOMES
+from fitdoctor.sources._quantities import QUANTITIES
 from fitdoctor.sources._text import read_lines
-from fitdoctor.sources._vocabulary import NAMED, OPPOSITES, PREDICATES
 
-_TABLES = (OUTCOMES, PREDICATES, OPPOSITES, NAMED, FIGURES, VERSIONS)
+_TABLES = (OUTCOMES, NAMED, FIGURES, VERSIONS)
 KNOWN = frozenset(
     {
         *MEASURED,
+        *STATED,
+        *QUANTITIES,
         *(name for table in _TABLES for name, _ in table),
         *(result + change for result in (HELPED_BY, IN_VAIN) for change in CHANGES),
     }

@@ -14,36 +14,34 @@ from typing import NamedTuple
 
 from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim, Measurement, Split, Subject
+from fitdoctor.sources._numerals import Number, numbers
 from fitdoctor.sources._row import Pattern
 from fitdoctor.sources._scope import context
 
 _I = re.IGNORECASE
 _KINDS: tuple[tuple[str, str], ...] = (
-    ("fluctuates", r"\b(?:fluctuat\w+|oscillat\w+|(?:jump|bounc|hop|swing|bounce)(?:s|ing|ed|es)? (?:a lot|around|about|up and down|wildly|between|all over|back and forth|like|from epoch)|(?:go(?:es|ing)? )?up (?:and|or) down|noisy|unstable|erratic\w*|zig-?zag\w*|spiky|all over the place|jumpy|wobbl\w+)|скач\w+|скакал\w*|прыга\w+|колебл\w+|колеба\w+|шумит|шумн\w+|нестабил\w+|дёрга\w+|дерга\w+|пляшет|болта\w+|波动|震荡|抖动|忽高忽低|跳动|不稳定|跳来跳去|上下跳|\b(?:schwank\w+|springt|zappel\w+|unruhig|instabil|verrauscht|auf und ab)\b|\b(?:oscila\w*|fluct[uú]a\w*|flutua\w*|inestable\w*|inst[aá]ve(?:l|is)|sube y baja|sobe e desce|ruidos\w+|pula\w*|salta\w*)\b|\b(?:oscill\w+|fluctu\w+|instables?|yoyo|bruit[eé]\w*|monte et descend)\b|振動\w*|不安定|乱高下|ばらつ\w*|変動し\w*|요동\w*|들쭉날쭉\w*|불안정\w*|진동\w*|출렁\w*|오르락내리락"),
-    ("stays", r"\b(?:stays?|stayed|staying|stuck|remain(?:s|ed|ing)?|plateau\w*|constant|flat|stagnat\w+|stall(?:s|ed)?|(?:does|do|did|has|is)(?: not|n'?t) (?:change|changed|changing|move|moving|moved|budge|budging|budged)|never (?:changes|moves|budges)|unchanged|hovers?|hovering|hangs?|bottoms out|saturat\w+|sits|sitting|(?:is|are|was) frozen at|has been (?=0?[.,]\d)|stops? (?:improving|falling|decreasing|rising|at)|freezes at|refuses to (?:move|budge))\b|стоит|застр\w+|застыл\w*|не (?:меня\w+|двига\w+|изменя\w+)|оста[её]тся|держится|постоянн\w+|на месте|плато|завис\w+|замер\w*|топчется|不变|停在|停留|卡在|卡住|停滞|保持|稳定在|一直(?:是|在|都是)?(?=\d|\s?0)|始终(?:是|在|为)|徘徊|不动|维持|原地|没(?:有)?变|毫无变化|\b(?:bleib\w*|konstant|stagnier\w+|hängt|klebt|steckt|verharr\w+|ändert sich nicht|bewegt sich nicht|plateau)\b|\b(?:(?:se )?(?:queda|estanca)\w*|constante|no (?:cambia|se mueve)|permanece|se mantiene|atascad\w*|clavad\w*|estagnad\w+|estacionad\w+|n[aã]o (?:muda|sai)|parad[ao]|trava\w*|empacad\w*|fica(?: \w+)? em|fica (?:parad\w|pres\w|travad\w|constante))\b|\b(?:reste\w*|stagn\w+|constante?|ne (?:change|bouge) pas|bloqu[eé]\w*|plafonn\w+|coinc[eé]\w*)\b|変わらない|変わりません|変化しない|変化しません|動かない|動きません|のまま|止まって\w*|停滞|横ばい|一定|변하지 않\w*|그대로\w*|멈춰\w*|멈춘\w*|정체\w*|머물\w*|머무\w*|고정\w*|움직이지 않\w*"),
-    ("is_nan", r"\bnan\b|\bnot a number\b"),
-    ("above", r"\b(?:higher|above|greater|larger|bigger|exceeds?|surpass\w*|over|beats?)\b(?= (?:the |my |its |that |what )?(?:\w+ )?(?:th[ae]n\b|(?:the |my |that of |its |on )?train|val|test))|(?<=[a-z])\s?>\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:higher|greater|larger|bigger) than\b|выше|больше(?! не)|превыша\w+|高于|大于|超过|(?<=[率失])比(?=[^，。；]{2,14}(?:高|大))|\b(?:höher|größer|über)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s alt[ao]|mayor|superior|por encima|maior|mais alt[ao]|acima)\b|\b(?:plus (?:[eé]lev[eé]e?|haute?|grande?)|sup[eé]rieure?|au-dessus|d[eé]passe)\b|より(?:も)?(?:高|大き)\w*|보다 ?(?:높|크|큰)\w*"),
-    ("below", r"\b(?:lower|below|smaller|less|under)\b(?= (?:the |my |its |that |what )?(?:\w+ )?(?:than\b|then\b|(?:the |my |that of |its |on )?train|val|test))|(?<=[a-z])\s?<\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:lower|smaller) than\b|ниже|меньше(?! не)|低于|小于|(?<=[率失])比(?=[^，。；]{2,14}(?:低|小))|\b(?:niedriger|kleiner|tiefer|geringer|unter)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s baj[ao]|menor|inferior|por debajo|mais baix[ao]|abaixo)\b|\b(?:plus (?:basse?|faible|petite?)|inf[eé]rieure?|en dessous)\b|より(?:も)?(?:低|小さ)\w*|보다 ?(?:낮|작)\w*"),
+    ("fluctuates", r"\bjumping\b(?! (?:up|to|from))|乱跳|\b(?:fluctuat\w+|oscillat\w+|(?:jump|bounc|hop|swing|bounce)(?:s|ing|ed|es)? (?:a lot|around|about|up and down|wildly|between|all over|back and forth|like|from epoch)|(?:go(?:es|ing)? )?up (?:and|or) down|noisy|unstable|erratic\w*|zig-?zag\w*|spiky|all over the place|jumpy|wobbl\w+)|скач\w+|скакал\w*|прыга\w+|колебл\w+|колеба\w+|шумит|шумн\w+|нестабил\w+|дёрга\w+|дерга\w+|пляшет|болта\w+|波动|震荡|抖动|忽高忽低|跳动|不稳定|跳来跳去|上下跳|\b(?:schwank\w+|springt|zappel\w+|unruhig|instabil|verrauscht|auf und ab)\b|\b(?:oscila\w*|fluct[uú]a\w*|flutua\w*|inestable\w*|inst[aá]ve(?:l|is)|sube y baja|sobe e desce|ruidos\w+|pula\w*|salta\w*)\b|\b(?:oscill\w+|fluctu\w+|instables?|yoyo|bruit[eé]\w*|monte et descend)\b|振動\w*|不安定|乱高下|ばらつ\w*|変動し\w*|요동\w*|들쭉날쭉\w*|불안정\w*|진동\w*|출렁\w*|오르락내리락"),
+    ("stays", r"\b(?:stays?|stayed|staying|stuck|remain(?:s|ed|ing)?|plateau\w*|constant|flat|stagnat\w+|stall(?:s|ed)?|(?:does|do|did|has|is)(?: not|n'?t) (?:change|changed|changing|move|moving|moved|budge|budging|budged)|never (?:changes|moves|budges)|unchanged|hovers?|hovering|hangs?|bottoms out|saturat\w+|sits|sitting|(?:is|are|was) frozen at|has been (?=0?[.,]\d)|stops? (?:improving|falling|decreasing|rising|changing|moving|at)|freezes at|refuses to (?:move|budge))\b|стоит|застр\w+|застыл\w*|не (?:меня\w+|двига\w+|изменя\w+)|оста[её]тся|держится|постоянн\w+|на месте|плато|завис\w+|замер\w*|топчется|不变|停在|停留|卡在|卡住|停滞|保持|稳定在|一直(?:是|在|都是)?(?=\d|\s?0)|始终(?:是|在|为)|徘徊|不动|维持|原地|没(?:有)?变|毫无变化|不更新|\b(?:bleib\w*|konstant|stagnier\w+|hängt|klebt|steckt|verharr\w+|ändert sich nicht|bewegt sich nicht|plateau)\b|\b(?:(?:se )?(?:queda|estanca)\w*|constante|no (?:cambia|se mueve)|permanece|se mantiene|atascad\w*|clavad\w*|estagnad\w+|estacionad\w+|n[aã]o (?:muda|sai)|parad[ao]|trava\w*|empacad\w*|fica(?: \w+)? em|fica (?:parad\w|pres\w|travad\w|constante))\b|\b(?:reste\w*|stagn\w+|constante?|ne (?:change|bouge) pas|bloqu[eé]\w*|plafonn\w+|coinc[eé]\w*)\b|変わらない|変わりません|変化しない|変化しません|動かない|動きません|のまま|止まって\w*|停滞|横ばい|一定|변하지 않\w*|그대로\w*|멈춰\w*|멈춘\w*|정체\w*|머물\w*|머무\w*|고정\w*|움직이지 않\w*"),
+    ("is_nan", r"\bnans?\b|\bnot a number\b"),
+    ("above", r"\b(?:higher|above|greater|larger|bigger|exceeds?|surpass\w*|over|beats?)\b(?= (?:the |my |its |that |what )?(?:\w+ ){0,2}(?:th[ae]n\b|(?:the |my |that of |its |on |for )?train|val|test))|\b(?:twice|\d+ times|far more|three times) as (?:large|high|big) as\b|(?<=[a-z])\s?>\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:higher|greater|larger|bigger) than\b|выше|больше(?! не)|превыша\w+|高于|大于|超过|(?<=[率失])比(?=[^，。；]{2,14}(?:高|大))|\b(?:höher|größer|über)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s alt[ao]|mayor|superior|por encima|maior|mais alt[ao]|acima)\b|\b(?:plus (?:[eé]lev[eé]e?|haute?|grande?)|sup[eé]rieure?|au-dessus|d[eé]passe)\b|より(?:も)?(?:高|大き)\w*|보다 ?(?:높|크|큰)\w*"),
+    ("below", r"\b(?:trails|lags (?:behind)?|falls short of|half as (?:large|high|big) as)\b|\b(?:lower|below|smaller|less|under)\b(?= (?:the |my |its |that |what )?(?:\w+ )?(?:than\b|then\b|(?:the |my |that of |its |on )?train|val|test))|(?<=[a-z])\s?<\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:lower|smaller) than\b|ниже|меньше(?! не)|低于|小于|(?<=[率失])比(?=[^，。；]{2,14}(?:低|小))|\b(?:niedriger|kleiner|tiefer|geringer|unter)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s baj[ao]|menor|inferior|por debajo|mais baix[ao]|abaixo)\b|\b(?:plus (?:basse?|faible|petite?)|inf[eé]rieure?|en dessous)\b|より(?:も)?(?:低|小さ)\w*|보다 ?(?:낮|작)\w*"),
     ("better", r"\bbetter\b(?= than)|лучше(?=[^.;]{0,8},? чем)|优于|(?<=[率失])比(?=[^，。；]{2,14}好)|\bbesser\b(?= als)|\bmejor\b(?= que)|\bmelhor\b(?= (?:do )?que)|\bmeilleure?\b(?= que)|より(?:も)?(?:良|よ|い)い"),
     ("worse", r"\bworse\b(?= than)|хуже(?=[^.;]{0,8},? чем)|(?<=[率失])比(?=[^，。；]{2,14}差)|差于|\bschlechter\b(?= als)|\bpeor\b(?= que)|\bpior\b(?= (?:do )?que)|\bpire\b(?= que)|より(?:も)?悪い"),
     ("improves", r"\b(?:improv(?:e|es|ed|ing)|gets? better|getting better)\b|улучша\w+|становится лучше|改善|变好|\bverbessert\w*|\bwird besser\b|\bmejora\w*|\bmelhora\w*|\bs'am[eé]liore\w*|改善\w*|개선\w*|좋아\w*"),
     ("worsens", r"\b(?:worsen\w*|gets? worse|getting worse|got worse|deteriorat\w+|degrad\w+)\b|ухудша\w+|становится хуже|变差|恶化|\bverschlechter\w*|\bempeora\w*|\bpiora\w*|\bse d[eé]grade\w*|悪化\w*|나빠\w*"),
-    ("rises", r"\b(?:ris(?:e|es|ing|en)|rose|increas(?:e|es|ed|ing)|grow(?:s|ing|n)?|grew|climb(?:s|ed|ing)?|(?:go(?:es|ing)?|went|creep(?:s|ing)?|crept|shoots?|shot|drift(?:s|ing)?|head(?:s|ing)?|trend\w*|turns?|moves?|jump(?:s|ed)?|com(?:es|ing)) (?:\w+ ){0,2}(?:up|upwards?)(?! and down)|get(?:s|ting)? (?:larger|bigger|higher)|(?:doubl|tripl)(?:e|es|ed))\b|раст[её]т|растут|расти|росл[аио]|рос(?!\w)|вырос\w*|увелич\w+|повыша\w+|повысил\w*|подним\w+|поднял\w*|взлета\w+|взлетел\w*|пол(?:зёт|зет|зла) вверх|(?:ид[её]т|пош(?:ла|ли|ёл)|идут) вверх|上升|增加|增长|变大|升高|上涨|提高|升到|涨到|在涨|上升到|越来越(?:大|高)|往上|飙升|反弹|上去|涨(?!不)|升(?!级|不)|\b(?:steig\w*|stieg\w*|wächst|anstieg|nimmt zu|geht (?:\w+ )?(?:hoch|rauf|nach oben))\b|\b(?:sub(?:e|en|ió|iendo|ir)|aument(?:a|an|ó|ando)|crec(?:e|en|ió)|sob(?:e|em|iu)|subindo|cresc(?:e|eu))\b|\b(?:augmente\w*|mont(?:e|ent|ait)|remont(?:e|ent)|grimp\w+|cro[iî]t|grossit)\b|上が\w+|上昇\w*|増え\w*|増加\w*|올라\w*|오르\w*|오릅\w*|올랐\w*|증가\w*|상승\w*|커[지집]\w*"),
-    ("falls", r"\b(?:fall(?:s|ing|en)?|fell|decreas(?:e|es|ed|ing)|drop(?:s|ped|ping)?(?![ -]?out)|(?:go(?:es|ing)?|went|com(?:es|ing)|came|head(?:s|ing)?|creep(?:s|ing)?|trend\w*|turns?|moves?) (?:\w+ ){0,2}(?:down|downwards?)|declin(?:e|es|ed|ing)|shrink\w*|shrank|sink(?:s|ing)?|sank|collaps(?:e|es|ed)|plummet\w*|get(?:s|ting)? (?:smaller|lower)|diminish\w*)\b|пада\w+|упал\w*|снижа\w+|снизил\w*|уменьша\w+|уменьшил\w*|опуска\w+|убыва\w+|(?:ид[её]т|пош(?:ла|ли|ёл)) вниз|下降|降低|减小|减少|变小|下跌|掉到|降到|跌到|在降|还在降|往下(?=走|降|掉)|越来越(?:小|低)|\b(?:sink(?:t|en)|sank|fällt|fallen|fiel|nimmt ab|geht (?:\w+ )?(?:runter|nach unten|zurück))\b|\b(?:baj(?:a|an|ó|ando)|disminuy\w+|ca(?:e|en|yó)|descien\w+|decrec\w+|cai|caem|caiu|ca[ií]|caindo|diminui\w*|desc(?:e|em|eu)|decresc\w*)\b|\b(?:baiss\w+|diminu\w+|tomb\w+|descend\w*|chut\w+|d[eé]cro[iî]t)\b|下が\w+|低下\w*|減少\w*|減り\w*|내려\w*|내립\w*|감소\w*|떨어\w*|줄어\w*"),
+    ("rises", r"\b(?:ris(?:e|es|ing|en)|rose|increas(?:e|es|ed|ing)|grow(?:s|ing|n)?|grew|climb(?:s|ed|ing)?|(?:go(?:es|ing)?|went|creep(?:s|ing)?|crept|shoots?|shot|drift(?:s|ing)?|head(?:s|ing)?|trend\w*|turns?|moves?|jump(?:s|ed)?|com(?:es|ing)) (?:\w+ ){0,2}(?:up|upwards?)(?! and down)|get(?:s|ting)? (?:larger|bigger|higher)|(?:doubl|tripl)(?:e|es|ed)|explod(?:e|es|ed|ing)|blows? up|skyrocket\w*)\b|раст[её]т|растут|расти|росл[аио]|рос(?!\w)|вырос\w*|увелич\w+|повыша\w+|повысил\w*|подним\w+|поднял\w*|взлета\w+|взлетел\w*|пол(?:зёт|зет|зла) вверх|(?:ид[её]т|пош(?:ла|ли|ёл)|идут) вверх|上升|增加|增长|变大|升高|上涨|提高|升到|涨到|在涨|上升到|越来越(?:大|高)|往上|飙升|反弹|上去|涨(?!不)|升(?!级|不)|\b(?:steig\w*|stieg\w*|wächst|anstieg|nimmt zu|geht (?:\w+ )?(?:hoch|rauf|nach oben))\b|\b(?:sub(?:e|en|ió|iendo|ir)|aument(?:a|an|ó|ando)|crec(?:e|en|ió)|sob(?:e|em|iu)|subindo|cresc(?:e|eu))\b|\b(?:augmente\w*|mont(?:e|ent|ait)|remont(?:e|ent)|grimp\w+|cro[iî]t|grossit)\b|上が\w+|上昇\w*|増え\w*|増加\w*|올라\w*|오르\w*|오릅\w*|올랐\w*|증가\w*|상승\w*|커[지집]\w*"),
+    ("falls", r"\b(?:fall(?:s|ing|en)?|fell|decreas(?:e|es|ed|ing)|drop(?:s|ped|ping)?(?![ -]?out)|(?:go(?:es|ing)?|went|com(?:es|ing)|came|head(?:s|ing)?|creep(?:s|ing)?|trend\w*|turns?|moves?) (?:[\w.%]+ ){0,3}(?:down|downwards?)|declin(?:e|es|ed|ing)|shrink\w*|shrank|sink(?:s|ing)?|sank|collaps(?:e|es|ed)|plummet\w*|reduc(?:es|ed|ing)(?! (?:the|my|it|both|overfit\w*|our|batch|learning|lr)\b)|get(?:s|ting)? (?:any )?(?:smaller|lower)|dips?\b|dipped|diminish\w*)\b|пада\w+|упал\w*|снижа\w+|снизил\w*|уменьша\w+|уменьшил\w*|опуска\w+|убыва\w+|(?:ид[её]т|пош(?:ла|ли|ёл)) вниз|下降|降低|减小|减少|变小|下跌|掉得|突然掉|掉到|降到|跌到|在降|还在降|往下(?=走|降|掉)|越来越(?:小|低)|\b(?:sink(?:t|en)|sank|fällt|fallen|fiel|nimmt ab|geht (?:\w+ )?(?:runter|nach unten|zurück))\b|\b(?:baj(?:a|an|ó|ando)|disminuy\w+|ca(?:e|en|yó)|descien\w+|decrec\w+|cai|caem|caiu|ca[ií]|caindo|diminui\w*|desc(?:e|em|eu)|decresc\w*)\b|\b(?:baiss\w+|diminu\w+|tomb\w+|descend\w*|chut\w+|d[eé]cro[iî]t)\b|下が\w+|低下\w*|減少\w*|減り\w*|내려\w*|내립\w*|감소\w*|떨어\w*|줄어\w*"),
     ("not_rises", r"上不去|升不上去?|提不上去?|涨不上?去?|提升不了"),
     ("not_falls", r"降不下去?来?|下不去|下不来|降不到"),
     ("training", r"(?:\b|(?<=\b[xyXY]_))(?:train(?:ing)?|fit(?:ting|ted)?)(?=\b|_|s?-)|обуч(?:ен|ающ|ал)\w+|тренировочн\w+|тренировк\w+|трейн\w*|训练|学習|訓練|훈련|학습|\bentrena\w+|\btrein(?:o|amento)\b|\bentra[iî]nement\w*|\btrainings?(?=\w|-)|\bapprentissage\b|\bentrenamiento\b"),
-    ("validation", r"\b(?:val(?:id(?:ation)?)?|dev|cv)(?=\b|_|s?-)|валидац\w+|проверочн\w+|\bвал(?!\w)|验证|検証|검증|\bvalidaci[oó]n|\bvalida[cç][aã]o|\bvalidierungs?\w*|\bvalid(?=\b|_)"),
+    ("validation", r"\beval(?:uation)?(?= (?:set|data|images|split|part|folder))|\b(?:val(?:id(?:ation)?)?|dev|cv)(?=\b|_|s?-)|валидац\w+|проверочн\w+|(?<!\w)проверк[аиуе](?!\w)|\bвал(?!\w)|验证|検証|검증|\bvalidaci[oó]n|\bvalida[cç][aã]o|\bwalidacj\w*|\bvalidierungs?(?:daten|menge|satz|bilder\w*)?|\bvalid(?=\b|_)"),
     ("test", r"\b(?:test(?:ing|set|s)?|hold-?out)(?=\b|_|s?-|g|v|d|l)|(?<!\w)тест\w*|测试|テスト|테스트|\bprueba\b|\bteste\b|\bunseen\b|\bin production\b|\bnew (?:photos?|images?|pictures?)\b"),
     ("loss", r"(?:\b|_)loss(?:es|e|wert)?\b|\bcost\b|потер[ьияею]\w*|(?<!\w)лосс\w*|(?<!\w)лос(?!\w)|ошибк\w+|损失|\bp[eé]rdida\w*|\bperdas?\b|\bpertes?\b|verlust\w*|損失|ロス|손실|로스"),
-    ("accuracy", r"(?:\b|_)(?:acc(?:uracy|uracies)?|accuray)\b|точност\w*|准确率|准确度|正确率|精度|\bprecisión\b|\bexactitud\b|\bacur[aá]cia\w*|\bprecis[aã]o\b|\bprécision\b|\bexactitude\b|genauigkeit\w*|正解率|정확도|аккураси"),
+    ("accuracy", r"\btop-?[15]\b|(?:\b|_)(?:acc(?:uracy|uracies)?|accuray)\b|точност\w*|准确率|准确度|正确率|精度|\bprecisión\b|\bexactitud\b|\bacur[aá]cia\w*|\bprecis[aã]o\b|\bprécision\b|\bexactitude\b|genauigkeit\w*|正解率|정확도|аккураси"),
     ("other", r"\b(?:learning[ _-]?rate|lr|f1|recall|auc|iou|error rate|gradients?|weights?|memory|gpu|speed|time per|batch size|val_split|norm|parameters|resolution|dice|map)\b|скорост\w+ обучения|学习率|taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado|lernrate|градиент\w*|размер\w* бат\w+|学習率"),
 )  # fmt: skip
 KINDS: tuple[tuple[str, Pattern], ...] = tuple((name, Pattern(words)) for name, words in _KINDS)
 """Kinds of words; where two share letters the first is meant."""
-_NUMBER = lazy_re.compile(
-    r"(?<![A-Za-z0-9_.,/:-])(?:(?P<percent>\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|％|per ?cent\b|процент\w*|Prozent\b)|(?P<plain>\d{1,6}(?:[.,]\d{1,6})?))(?![A-Za-z0-9_%/]|[.,:]\d)"
-)
 MEASURED = frozenset(
     {"is_at", "rises", "falls", "stays", "is_nan", "fluctuates", "above_training", "below_training"}
 )
@@ -108,8 +106,10 @@ def tokens(sentence: str) -> tuple[Token, ...]:
 def measured(sentence: str) -> Iterator[Claim]:
     """Yield what a sentence says of losses and accuracies, each as it is meant."""
     found = tokens(sentence)
-    mentions = list(_mentions(sentence, found))
-    if not mentions:
+    mentions = list(mentions_of(sentence, found))
+    if not any(mention.measurement for mention in mentions):
+        for token in (token for token in found if token.kind == "is_nan"):
+            yield from _nan(sentence, token, mentions)
         yield from _unsteady(sentence, found)
         return
     for at, token in enumerate(found):
@@ -117,7 +117,22 @@ def measured(sentence: str) -> Iterator[Claim]:
             yield from _moves(sentence, found, at, mentions)
         elif token.kind in _COMPARES:
             yield from _compares(sentence, token, mentions)
-    yield from _figures(sentence, mentions, found)
+
+
+_OTHER_NAN = lazy_re.compile(
+    r"\b(?:acc\w*|gradients?|weights?|outputs?|predictions?|activations?|pixels?|values? in|input\w*)\b|точност|准确率",
+    _I,
+)
+
+
+def _nan(sentence: str, token: Token, mentions: Sequence[Mention]) -> Iterator[Claim]:
+    """Yield that the loss is no number, where nothing else is named that could be."""
+    if any(m.measurement != "loss" for m in mentions) or _OTHER_NAN.search(sentence):
+        return
+    meant = context(sentence, [(token.start, token.end)], _still(token))
+    yield from meant.claims(
+        Claim(predicate="is_nan", sentence=sentence.strip(), subject=Subject(measurement="loss"))
+    )
 
 
 def _unsteady(sentence: str, found: Sequence[Token]) -> Iterator[Claim]:
@@ -138,7 +153,7 @@ def _unsteady(sentence: str, found: Sequence[Token]) -> Iterator[Claim]:
             )
 
 
-def _mentions(sentence: str, found: Sequence[Token]) -> Iterator[Mention]:
+def mentions_of(sentence: str, found: Sequence[Token]) -> Iterator[Mention]:
     """Yield the measurements of a sentence; images alone take the measurement named before."""
     taken: set[int] = set()
     last: Measurement | None = None
@@ -150,6 +165,8 @@ def _mentions(sentence: str, found: Sequence[Token]) -> Iterator[Mention]:
         end = token.end
         if not splits:
             splits, end, used = _after(sentence, found, at)
+        if not splits and _BOTH.search(sentence[: token.start]):
+            splits = ("training", "validation")
         taken |= used
         kind = None if token.kind == "other" else token.kind
         made.append(Mention(kind, splits, start, end))  # type: ignore[arg-type]
@@ -161,6 +178,12 @@ def _mentions(sentence: str, found: Sequence[Token]) -> Iterator[Mention]:
             if last is not None:
                 made.append(Mention(last, (token.kind,), token.start, token.end))  # type: ignore[arg-type]
     yield from sorted(made, key=lambda mention: mention.start)
+
+
+_BOTH = lazy_re.compile(
+    r"\b(?:both|beide|ambas|as duas|les deux|both the|两个)\s?$|(?<!\w)(?:обе|оба)\s$|两个$", _I
+)
+"""Before losses or accuracies: those of training and of validation."""
 
 
 def _before(
@@ -210,8 +233,8 @@ def _measurement_behind(found: Sequence[Token], at: int) -> bool:
 
 
 _BREAK = lazy_re.compile(r"[;]|[.!?。！？](?=\s|$|\D)")
-_ON = lazy_re.compile(
-    r"^\s?(?:only |just |sharply |slowly |fast |nicely |steadily |both )?(?:on|for|in|during|at|with|, neither for|at all, neither for|на|при|bei|auf|im|en|em|no|na|sur|à l'|neither for|neither on)\s(?:the |my |den |dem |la |el |les )?$",
+ON = lazy_re.compile(
+    r"^\s?(?:(?:only|just|sharply|slowly|fast|nicely|steadily|both|at all, neither|, neither|neither|always|nur|только|seulement|solo|só)\s)?(?:on|for|in|during|at|with|from|over|while|на|при|у|в|bei|auf|im|in|beim|en|em|no|na|nos|nas|sur|pour|à|con|com)\s(?:(?:the|my|our|den|dem|der|la|el|las|los|le|les|l'|o|a|both|its|those|held-out|unseen|set of|conjunto de|datos de|données de|images de|imágenes de|imagens de|fotos de|photos de)\s?){0,3}$|^\s?(?:上|在|对|の|에서|は|在我的)\s?$",
     _I,
 )
 
@@ -221,6 +244,13 @@ def _moves(
 ) -> Iterator[Claim]:
     token = found[at]
     subject = _subject(sentence, token, mentions)
+    if token.kind == "stays" and any(
+        t.kind == "is_nan" and 0 <= t.start - token.end <= 12 for t in found
+    ):
+        return
+    if token.kind == "is_nan" and (subject is None or subject.measurement is None):
+        yield from _nan(sentence, token, mentions)
+        return
     if subject is None or subject.measurement is None:
         return
     splits = _behind_verb(sentence, found, at) or subject.splits or (None,)
@@ -229,6 +259,12 @@ def _moves(
         name = "rises" if (name == "improves") == (subject.measurement == "accuracy") else "falls"
     denied = name.startswith("not_")
     name = name.removeprefix("not_")
+    if name in {"falls", "rises"} and _NO_FURTHER.search(
+        sentence, token.start - 30, token.end + 12
+    ):
+        name, bound = "stays", True
+    else:
+        bound = False
     value = _value_behind(sentence, token.end, subject.measurement) if name == "stays" else None
     if value is None and name == "stays":
         value = _value_between(sentence, subject.end, token.start, subject.measurement)
@@ -237,7 +273,8 @@ def _moves(
         splits = (on,) if on else splits
     both = _not_only(sentence, subject, mentions, found)
     splits = tuple(dict.fromkeys((*both, *splits)))
-    meant = context(sentence, [(token.start, token.end)], _still(token))
+    definite = _DEFINITE.search(sentence[: token.start]) is not None
+    meant = context(sentence, [(token.start, token.end)], _still(token), given=definite or bound)
     for split in splits:
         yield from meant.claims(
             Claim(
@@ -250,6 +287,13 @@ def _moves(
         )
 
 
+_NO_FURTHER = lazy_re.compile(
+    r"(?:n't|\bnot|\bnever|\bnicht|\bno|\bn[ãa]o|\bne|не)\s\w+\s(?:pas )?(?:below|under|above|over|past|beyond|unter|über|de|en dessous de|au-dessus de|ниже|выше)\s(?=\d)",
+    _I,
+)
+"""A movement that ends at a figure: "does not fall below 0.7"."""
+_DEFINITE = lazy_re.compile(r"\b(?:this|that|such a|the) (?:sudden |big |strange |sharp )?$", _I)
+"""Before a movement that is taken for granted, whatever is asked of it: "this drop"."""
 _NOT_ONLY = lazy_re.compile(
     r"\bnot (?:only|just)\b|не только|不仅|不但|不只|\bnicht nur\b|\bno s[oó]lo\b|\bn[aã]o s[oó]\b|\bpas seulement\b|だけでなく|뿐만 아니라",
     _I,
@@ -273,8 +317,8 @@ def _not_only(
 
 def _value_between(sentence: str, start: int, end: int, measurement: str) -> float | None:
     """Return the figure between a measurement and its verb, as in Japanese and German."""
-    numbers = list(_NUMBER.finditer(sentence, start, end))
-    return _share(numbers[-1], measurement) if numbers and end - numbers[-1].end() <= 8 else None
+    inside = [one for one in numbers(sentence) if start <= one.start and one.end <= end]
+    return share_of(inside[-1], measurement) if inside and end - inside[-1].end <= 8 else None
 
 
 def _images_near(sentence: str, found: Sequence[Token], at: int) -> Split | None:
@@ -282,7 +326,7 @@ def _images_near(sentence: str, found: Sequence[Token], at: int) -> Split | None
     for token in found[at + 1 :]:
         if token.kind not in {"training", "validation", "test"}:
             return None
-        between = _NUMBER.sub("", sentence[found[at].end : token.start])
+        between = _without_numbers(sentence, found[at].end, token.start)
         if re.fullmatch(
             r"[\s(]*(?:at|around|about|bei|à|a|en|на|около|em)?[\s%]*(?:on|in|for|of|en|em|на|при|auf|bei|sur)\s(?:the |my |la |den )?",
             between,
@@ -306,12 +350,17 @@ def _still(token: Token) -> Callable[[str], bool]:
 
 
 NEAREST = 60
+_PRONOUN = lazy_re.compile(r"^[^.;]{0,12}[,;]\s(?:but |and )?it(?: \w+)?\s$", _I)
+VERB_LAST = lazy_re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+"""Japanese and Korean: what moves stands before its verb."""
 
 
 def _subject(sentence: str, token: Token, mentions: Sequence[Mention]) -> Mention | None:
     """Return the measurement that moves."""
     before = [m for m in mentions if m.end <= token.start]
     behind = next((m for m in mentions if m.start >= token.end), None)
+    if before and VERB_LAST.search(sentence):
+        behind = None
     if behind is not None and behind.start - token.end <= (14 if token.kind == "is_nan" else 8):
         parted = not before or re.search(
             r"[,;.。，]|\bbut\b|\band\b", sentence[before[-1].end : token.start]
@@ -319,6 +368,9 @@ def _subject(sentence: str, token: Token, mentions: Sequence[Mention]) -> Mentio
         own = before and not parted
         if not own and not re.search(r"[,;.:。，]", sentence[token.end : behind.start]):
             return behind
+    if len(before) > 1 and _PRONOUN.search(sentence[before[-1].end : token.start]):
+        # "It" is what the clause before is about, which it names first.
+        return next((m for m in before if m.measurement), None)
     near = before and token.start - before[-1].end <= NEAREST
     if near and not _BREAK.search(sentence[before[-1].end : token.start]):
         return before[-1]
@@ -332,7 +384,7 @@ def _behind_verb(sentence: str, found: Sequence[Token], at: int) -> tuple[Split 
     for token in found[at + 1 :]:
         between = sentence[end : token.start]
         near = (
-            _ON.match(between)
+            ON.match(between)
             if not splits
             else re.match(
                 r"^\s?(?:and|or|nor|,|und|y|e|et|и)?\s?(?:for |on |на |in )?(?:the )?$", between, _I
@@ -349,8 +401,10 @@ def _value_behind(sentence: str, end: int, measurement: str) -> float | None:
     ahead = re.split(
         r"[;。]|\b(?:but|while|and|although)\b|[,，](?!\d)|\.(?=\s|$)", sentence[end : end + 45]
     )[0]
-    number = _NUMBER.search(ahead)
-    return _share(number, measurement) if number else None
+    number = next((n for n in numbers(sentence) if end <= n.start < end + len(ahead)), None)
+    if number is not None and UNIT.match(sentence, number.end):
+        return None
+    return share_of(number, measurement)
 
 
 def _compares(sentence: str, token: Token, mentions: Sequence[Mention]) -> Iterator[Claim]:
@@ -388,136 +442,28 @@ def _compares(sentence: str, token: Token, mentions: Sequence[Mention]) -> Itera
     )
 
 
-_SAYS = lazy_re.compile(
-    r"(?<!\w)(?:is|was|are|were|of|at|to|be|around|about|only|just|still|always|approx\.?|near|nearly|almost|over|above|below|under|up|down|reaches|reached|reach|hits?|gets?|got|goes|went|lies|lay|ends?|ended|currently|already|both|it's|its|now|constantly|exactly|как|около|равн\w+|на|до|всего|лишь|уже|только|была?|было|показывает|составля\w+|достига\w+|дош\w+|получа\w+|выше|ниже|хотя бы|почти|порядка|bei|von|liegt|lag|über|unter|auf|ist|beträgt|nur|etwa|erreicht|war|de|en|es|era|del|llega|alcanza|solo|es de|em|é|foi|chega|atinge|para|pra|à|est|était|atteint|environ|seulement|falls|rises|fell|rose|drops|dropped|climbs|sube|baja|caiu|sobe|with|the|a|value|score|number|range|somewhere|roughly|maybe|says|shows|stands|sits|promised)(?!\w)"
-    r"|在|是|为|到|只有|约|大约|才|就|已经|能到|达到|高达|可以达到|应该能达到|能达到|升到|降到|了|有|が|は|も|で|から|の|を|은|는|이|가|도|에|로|[=:~><≈(\s,_]|it's",
-    _I,
-)  # fmt: skip
-"""Words between a measurement and its figure that say nothing else."""
+def _without_numbers(sentence: str, start: int, end: int) -> str:
+    """Return the text between two places without its figures."""
+    text, at = "", start
+    for number in numbers(sentence):
+        if start <= number.start and number.end <= end:
+            text, at = text + sentence[at : number.start], number.end
+    return text + sentence[at:end]
 
 
-def _figures(sentence: str, mentions: Sequence[Mention], found: Sequence[Token]) -> Iterator[Claim]:
-    """Yield the figures of losses, and of accuracies without images; `_levels` reads the others."""
-    for number in _NUMBER.finditer(sentence):
-        before = [m for m in mentions if m.end <= number.start()]
-        owner = before[-1] if before else None
-        splits: tuple[Split | None, ...] = owner.splits if owner else ()
-        if owner is None or _SAYS.sub("", _plain(sentence, owner.end, number.start(), found)):
-            owner = _of_behind(sentence, number.end(), mentions)
-            splits = owner.splits if owner else ()
-        elif (on := _images_behind(sentence, number.end(), found)) and not splits:
-            splits = (on,)
-        if owner is None or owner.measurement is None:
-            continue
-        value = _share(number, owner.measurement)
-        setting = _SETTING.search(sentence[: number.start()][-40:])
-        if value is None or setting or _UNIT.match(sentence, number.end()):
-            continue
-        stays = any(
-            t.kind == "stays"
-            and owner.end <= t.start < number.start()
-            and number.start() - t.end < 30
-            for t in found
-        )
-        if stays:
-            continue
-        meant = context(sentence, [number.span()], given=True)
-        for split in splits[:1] or (None,):
-            yield from meant.claims(
-                Claim(
-                    predicate="is_at",
-                    value=value,
-                    sentence=sentence.strip(),
-                    subject=Subject(split=split, measurement=owner.measurement),
-                )
-            )
-
-
-_SETTING = lazy_re.compile(r"\b(?!\w*(?:acc|loss))\w+\s?=\s?$", _I)
-_UNIT = lazy_re.compile(
+UNIT = lazy_re.compile(
     r"[\s-]?(?:epochs?|轮|个|張|张|枚|images?|pictures?|photos?|samples?|classes|эпох\w*|класс\w*|изображени\w+|steps?|batch\w*|runs?|times|layers?|épo\w+|imágenes|imagens|Bilder|Klassen|Epochen|エポック|クラス|에포크|次|类|層|层)",
     _I,
 )
 
 
-_REACHES = lazy_re.compile(
-    r"(?:\b(?:hop(?:e|ing) for|happy with|aim(?:ing)? for|at least|reach(?:es|ed)?|gets?(?: to)?|got(?: to)?|achiev\w+|hits?|ends? (?:up )?(?:at|with)|erreicht|alcanza|llega a|consigue|obtengo|atinge|chega a|atteint|arrive à)|дош\w+ до|доходит до|достига\w+|达到了?|能到|卡在|得到|получил\w*|llegaba a|chegava a|\bstuck at|\bstays? at)\s(?:about |around |only |just |over |almost |nearly )?$",
-    _I,
-)
-
-
-def reached(sentence: str) -> Iterator[Claim]:
-    """Yield the accuracy of "it reaches 95 %", where no measurement is named."""
-    found = tokens(sentence)
-    for number in _NUMBER.finditer(sentence):
-        before = sentence[: number.start()]
-        verb = _REACHES.search(before[-40:])
-        share = _share(number, "accuracy")
-        bare = number["percent"] is None and not re.match(r"[01][.,]\d", number["plain"])
-        if verb is None or share is None or bare or _UNIT.match(sentence, number.end()):
-            continue
-        if any(
-            t.kind in {"loss", "accuracy", "other"}
-            and t.end <= number.start()
-            and number.start() - t.end < 60
-            for t in found
-        ):
-            continue
-        meant = context(sentence, [number.span()], given=True)
-        stays = re.search(r"stuck|stay|卡在", verb[0])
-        yield from meant.claims(
-            Claim(
-                predicate="stays" if stays else "is_at",
-                value=share,
-                sentence=sentence.strip(),
-                subject=Subject(
-                    split=_images_behind(sentence, number.end(), found), measurement="accuracy"
-                ),
-            )
-        )
-
-
-def _plain(sentence: str, start: int, end: int, found: Sequence[Token]) -> str:
-    """Return the words between, without those of images and movements."""
-    text = sentence[start:end]
-    for token in found:
-        if start <= token.start and token.end <= end and token.kind in {"rises", "falls"}:
-            text = text.replace(sentence[token.start : token.end], " ")
-    return text
-
-
-def _of_behind(sentence: str, end: int, mentions: Sequence[Mention]) -> Mention | None:
-    """Return the measurement of "98 % training accuracy", "0.3 loss"."""
-    for mention in mentions:
-        if 0 <= mention.start - end <= 14 and re.match(
-            r"^\s?(?:of |in |de |d'|的|の|in the |on the |on |auf |an )?$",
-            sentence[end : mention.start],
-            _I,
-        ):
-            return mention
-    return None
-
-
-def _images_behind(sentence: str, end: int, found: Sequence[Token]) -> Split | None:
-    for token in found:
-        if token.start < end:
-            continue
-        if token.kind in {"training", "validation", "test"} and _ON.match(
-            sentence[end : token.start]
-        ):
-            return token.kind  # type: ignore[return-value]
-        return None
-    return None
-
-
-def _share(number: re.Match[str] | None, measurement: str | None) -> float | None:
+def share_of(number: Number | None, measurement: str | None) -> float | None:
     """Return a figure as it counts; an accuracy is a share."""
     if number is None:
         return None
-    text = (number["percent"] or number["plain"]).replace(",", ".")
-    value = float(text) / (100 if number["percent"] is not None else 1)
+    value = number.share
     if measurement == "accuracy":
-        if number["percent"] is None and value > 1:
-            value = value / 100 if 10 <= value <= 100 and "." not in text else -1.0
+        if not number.percent and value > 1:
+            value = value / 100 if 10 <= value <= 100 else -1.0
         return value if 0 <= value <= 1 else None
     return value

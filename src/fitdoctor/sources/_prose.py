@@ -145,7 +145,7 @@ def _outcome(
     if name in ERRORS:
         yield replace(claim, holder="program")
     else:
-        meant = context(text, spans, lambda other: outcome.holds_at(other, spans))
+        meant = context(text, spans, lambda other: outcome.holds_at(other, spans), whole=True)
         if name in OF_EXPERIMENTS and meant.experiment:
             meant = meant._replace(experiment="", time="now")
         yield from meant.claims(claim)

@@ -30,11 +30,11 @@ _SCRIPTS = (
     ("ru", lazy_re.compile(r"[\u0400-\u04ff]{2}")),
 )
 _FUNCTION_WORDS = {
-    "en": frozenset(["the", "is", "are", "of", "and", "to", "my", "with", "but", "not", "it", "that", "this", "on", "for", "at", "was", "in", "i", "have", "when", "does"]),
-    "de": frozenset(["der", "die", "das", "ist", "sind", "und", "nicht", "mit", "ich", "mein", "meine", "ein", "eine", "auf", "aber", "wenn", "bei", "den", "dem", "wird", "warum", "kein", "für"]),
-    "es": frozenset(["uso", "tengo", "hay", "siempre", "pero", "el", "la", "los", "las", "es", "son", "y", "no", "con", "mi", "un", "una", "de", "en", "pero", "cuando", "por", "que", "se", "al", "del", "está", "muy", "entrenamiento"]),
-    "pt": frozenset(["o", "os", "as", "é", "são", "não", "com", "meu", "minha", "um", "uma", "de", "em", "mas", "quando", "por", "que", "ao", "do", "da", "está", "dos", "das", "esqueci", "tenho"]),
-    "fr": frozenset(["il", "on", "mes", "faut", "le", "la", "les", "est", "sont", "et", "ne", "pas", "avec", "mon", "ma", "un", "une", "de", "en", "mais", "quand", "pour", "que", "se", "au", "du", "des", "je", "sur", "c'est"]),
+    "en": frozenset(["the", "is", "are", "of", "and", "to", "my", "with", "but", "not", "it", "that", "this", "on", "for", "at", "was", "in", "i", "have", "when", "does", "did", "has", "be", "been", "if", "or", "can", "you", "we", "any", "why", "from", "by", "an", "are", "so"]),
+    "de": frozenset(["der", "die", "das", "ist", "sind", "und", "nicht", "mit", "ich", "mein", "meine", "ein", "eine", "auf", "aber", "wenn", "bei", "den", "dem", "wird", "warum", "kein", "für", "man", "von", "zu", "hier", "schon", "oder", "auch", "noch", "sich", "nur", "wie", "im", "es", "mir", "habe", "hat", "haben", "werden", "wurde", "zum", "zur", "egal", "immer", "sehr", "einen", "einem", "des", "keine", "ohne", "war", "als", "seit"]),
+    "es": frozenset(["uso", "tengo", "hay", "siempre", "pero", "el", "la", "los", "las", "es", "son", "y", "no", "con", "mi", "un", "una", "de", "en", "pero", "cuando", "por", "que", "se", "al", "del", "está", "muy", "entrenamiento", "mis", "he", "para", "sin", "más", "lo", "ni", "ya", "está", "están"]),
+    "pt": frozenset(["o", "os", "as", "é", "são", "não", "com", "meu", "minha", "um", "uma", "de", "em", "mas", "quando", "por", "que", "ao", "do", "da", "está", "dos", "das", "esqueci", "tenho", "na", "no", "ao", "eu", "mais", "sem", "para", "foi", "como", "está", "estão", "nos", "nas", "pra"]),
+    "fr": frozenset(["il", "on", "mes", "faut", "le", "la", "les", "est", "sont", "et", "ne", "pas", "avec", "mon", "ma", "un", "une", "de", "en", "mais", "quand", "pour", "que", "se", "au", "du", "des", "je", "sur", "c'est", "ai", "nous", "sans", "plus", "dans", "par", "qui", "sa", "son", "ce", "cette", "toujours"]),
 }  # fmt: skip
 _WORD = lazy_re.compile(r"[\w']+")
 
@@ -94,30 +94,72 @@ def marked(sentence: str) -> tuple[Marked, ...]:
     name = language(sentence)
     known = LANGUAGES[name]
     wide = 2 if name in WITHOUT_SPACES else 0
-    text = _blanked(sentence, [m.span() for m in known.pseudo.finditer(sentence)])
+    quoted = [found.span() for found in _QUOTED.finditer(sentence)]
+    plain = _blanked(sentence, quoted)
+    text = _blanked(plain, [m.span() for m in known.pseudo.finditer(plain)])
     found = [
         Marked(trigger.mark, found.span(), _scope(text, found.span(), trigger, known, wide))
         for trigger in known.triggers
-        for found in trigger.pattern.finditer(text)
+        for found in trigger.pattern.finditer(plain if trigger.mark == "supposed" else text)
     ]
+    thought = [m.span for m in found if m.mark == "expected"]
+    found = [
+        m
+        for m in found
+        if m.mark not in {"hypothetical", "possible"}
+        or not any(a <= m.span[0] and m.span[1] <= b for a, b in thought)
+    ]
+    later = [m.span[0] for m in found if m.mark in {"after", "experiment"}]
+    found = [_cut(one, later) if one.mark == "before" else one for one in found]
     if name not in {"en", "zh", "ja", "ko"} and (asked := _last_clause(sentence)):
         found.append(Marked("asked", (asked[1], asked[1]), (asked,)))
     return tuple(found)
 
 
+_PAIR = lazy_re.compile(
+    r"\bwith(?:out)?\b[^.;]{2,80}[,;]\s?(?:(?:and|but|while|whereas) )?(?:only )?with(?:out)?\b|\b(?:mit|ohne)\b[^.;]{2,80}[,;]\s?(?:(?:und|aber) )?(?:mit|ohne)\b"
+    r"|\b(?:con|sin|com|sem|avec|sans)\b[^.;]{2,80}[,;]\s?(?:(?:y|pero|e|mas|et|mais) )?(?:con|sin|com|sem|avec|sans)\b|(?:^|\s)(?:с|без|при)\s[^.;]{2,80}[,;]\s?(?:(?:а|но|и) )?(?:с|без|при)\s",
+    re.IGNORECASE,
+)
+
+
+def compares(sentence: str) -> bool:
+    """Return whether a sentence sets two trials side by side: "with A it learns, with B it does not"."""
+    return _PAIR.search(sentence) is not None
+
+
+def _cut(one: Marked, later: Sequence[int]) -> Marked:
+    """Return a time before with its scope cut where a time after begins."""
+    ends = [at for at in later if at > one.span[1]]
+    if not ends:
+        return one
+    return one._replace(
+        scope=tuple((start, min(end, *ends)) for start, end in one.scope if start < min(ends))
+    )
+
+
+_QUOTED = lazy_re.compile(
+    r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u00ab\u00bb]{1,24}[\"\u201d\u201c\u00bb]"
+)
+"""A name between quotes says nothing of the sentence around it."""
 _LAST = lazy_re.compile(r"(?:^|[,;:.!?–—]\s)([^,;:.!?]{3,200}(?:[.,]\d[^,;:.!?]*)?)\?+[\s)]*$")
 
 
 def _last_clause(sentence: str) -> Span | None:
     """Return the clause before a question mark, where it asks whether something is so."""
     found = _LAST.search(sentence)
-    return found.span(1) if found and not NOT_YES_OR_NO.search(found[1]) else None
+    if found is None or NOT_YES_OR_NO.search(found[1]):
+        return None
+    first = NOT_YES_OR_NO.search(sentence)
+    return None if first and not _WORD.search(sentence[: first.start()]) else found.span(1)
 
 
 def _scope(text: str, span: Span, trigger: Trigger, known: Language, wide: int) -> tuple[Span, ...]:
     ends = [known.ends_negation if trigger.mark in {"negated", "ceased"} else known.ends_all]
     if trigger.mark in {"other", "documentation", "answer"}:
         ends.append(known.ends_own)
+    elif trigger.mark in {"after", "experiment"}:
+        text = _GOES_ON.sub(lambda found: "z" * len(found[0]), text)
     if trigger.reach == "phrase":
         end = _ahead(text, span[1], trigger.words, ends, wide)
         first = _WORD.search(text, span[1], end)
@@ -129,20 +171,30 @@ def _scope(text: str, span: Span, trigger: Trigger, known: Language, wide: int) 
         return ((span[1], end),)
     if trigger.reach == "on":
         return ((span[1], _ahead(text, span[1], trigger.words, ends, wide)),)
-    whose = trigger.mark in {"other", "documentation", "answer"}
-    back = [known.ends_all if whose else known.ends_negation]
+    far = trigger.mark in {"other", "documentation", "answer", "after", "before", "experiment"}
+    back = [known.ends_all if far else known.ends_negation]
     start = _behind(text, span[0], trigger.words, back, wide)
     if trigger.reach == "back":
         return ((start, span[0]),)
     if not _WORD.search(text[start : span[0]]):
         # A clause that opens the sentence is about the one behind its comma.
+        if trigger.mark in {"after", "experiment"}:
+            text = _BUT.sub(lambda found: "z" * len(found[0]), text)
         end = _ahead(text, span[1], 2 * trigger.words, ends, wide)
         commas = [m.start() for m in _COMMA.finditer(text, span[1], end)]
         return ((span[1], commas[1] if len(commas) > 1 else end),)
-    end = _ahead(text, span[1], trigger.words, [known.ends_negation], wide)
+    # Chinese and Japanese put what "after" belongs to before it, and what came of it behind a comma.
+    ahead = [known.ends_all if wide and far else known.ends_negation]
+    end = _ahead(text, span[1], trigger.words, ahead, wide)
     return ((start, span[0]), (span[1], end))
 
 
+_BUT = lazy_re.compile(r"\b(?:but|aber|pero|mas|mais)\b|(?<!\w)но(?!\w)|但是?", re.IGNORECASE)
+_GOES_ON = lazy_re.compile(
+    r"(?<=\s)[-\u2013\u2014](?=\s)|:(?=\s)|\b(?:now|then)\b|теперь|сейчас|现在|jetzt|nun|ahora|agora|maintenant",
+    re.IGNORECASE,
+)
+"""What ends the scope of a time before, and goes on with what came after a change."""
 _COMMA = lazy_re.compile(r"[,，、](?!\d)")
 
 
@@ -181,23 +233,32 @@ def context(
     still: Callable[[str], bool] | None = None,
     *,
     given: bool = False,
+    verbs: Sequence[Span] = (),
+    whole: bool = False,
 ) -> Context:
     """Return how what stands at these places of a sentence is meant.
 
     A trigger inside of them is part of what is said where that is not said without it: `still`
     tells whether a text with the trigger blanked says the same. What is `given`, as a figure mostly
-    is, is not itself asked or supposed in a question.
+    is, is not itself asked or supposed in a question. A negation before one of the `verbs` is of
+    that verb: "they never freeze batchnorm" denies no batch normalisation. Of a `whole` course of a
+    training no part is earlier than another.
     """
     found = {"negated": list[Span]()}
     for one in marked(sentence):
         if not any(_meets(scope, span) for scope in one.scope for span in spans):
+            continue
+        if one.mark == "earlier" and whole:
             continue
         inside = any(_meets(one.span, span) for span in spans)
         if one.mark == "before" and _undone(sentence, one, spans):
             found["negated"].append(one.span)
         if inside and (still is None or not still(_blanked(sentence, [one.span]))):
             continue
-        if one.mark in {"negated", "ceased"} and not _reaches(one, spans[0], inside=inside):
+        if one.mark in {"negated", "ceased"} and (
+            not any(_reaches(one, span, inside=inside) for span in spans)
+            or any(one.span[1] <= verb[0] and verb[1] <= spans[0][0] for verb in verbs)
+        ):
             continue
         found.setdefault(one.mark, []).append(one.span)
         if one.mark == "ceased":
@@ -205,10 +266,11 @@ def context(
     if given:
         found = {"negated": [], **{m: s for m, s in found.items() if m not in _OF_QUESTIONS}}
     negations = _negations(sentence, found["negated"])
+    time = _time(found)
     return Context(
         polarity="negated" if negations % 2 else "affirmed",
         holder=_holder(found),
-        time=_time(found),
+        time="after" if time == "now" and compares(sentence) else time,
         certainty=_certainty(found),
         experiment=_experiment(sentence, found.get("experiment", ())),
         ceased="ceased" in found and negations % 2 == 1,
@@ -241,12 +303,17 @@ def _certainty(found: dict[str, list[Span]]) -> Certainty:
     return "supposed" if "possible" in found and "expected" not in found else "observed"
 
 
+_TIMES: tuple[tuple[str, Time], ...] = (
+    ("expected", "expected"), ("before", "before"), ("earlier", "before"), ("after", "after")
+)  # fmt: skip
+
+
 def _time(found: dict[str, list[Span]]) -> Time:
     if "hypothetical" in found:
         return "expected"
-    for mark in ("expected", "before", "after"):
+    for mark, time in _TIMES:
         if mark in found:
-            return mark
+            return time
     return "after" if "experiment" in found else "now"
 
 
@@ -265,20 +332,29 @@ def changed(sentence: str, span: Span) -> str:
     return _experiment(sentence, spans)
 
 
+def follows_change(sentence: str, span: Span) -> bool:
+    """Return whether the words at a place are themselves the change after which something holds."""
+    return any(m.mark == "after" and _meets(m.span, span) for m in marked(sentence))
+
+
 def _meets(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
 _UNDONE = lazy_re.compile(
-    r"^\s?(?:i|we|de|que|ich|eu|я)?\s?(?:had |have |j'ai )?(?:\w+ing )?$", re.IGNORECASE
+    r"^[\s,]{0,2}(?:как |чем )?(?:i|we|de|que|ich|eu|я)?\s?(?:had |have |j'ai )?(?:\w+ing )?$",
+    re.IGNORECASE,
 )
 
 
 def _undone(sentence: str, one: Marked, spans: Sequence[Span]) -> bool:
     """Return whether this is the change itself that came later: "before I unfroze it"."""
+    text = sentence[one.span[0] : one.span[1]]
+    if text in {"之前", "以前", "前"}:
+        return any(span[1] == one.span[0] for span in spans)
     if not re.search(
-        r"(?:i|we|\w+ing|antes(?: de)?|avant(?: de)?|bevor)$",
-        sentence[one.span[0] : one.span[1]],
+        r"(?:до того|прежде|i|we|\w+ing|antes(?: de)?|avant(?: de)?|bevor)$",
+        sentence[one.span[0] : one.span[1]].rstrip(),
         re.IGNORECASE,
     ):
         return False
