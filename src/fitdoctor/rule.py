@@ -127,6 +127,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The same for a script of PyTorch, where `advice` is in Keras' words."""
     advise: Callable[[Run], str] | None = None
     """What to change in this run, where its settings decide; "" where they do not."""
+    excluded: Callable[[Run], bool] | None = None
+    """Whether figures of the run leave no room for it: then no wording makes a guess of it."""
     turns: Mapping[str, int] = {}
     """What `advice` turns, and in which direction, as in `interventions.TURNS`."""
     sick: tuple[Case, ...]
@@ -336,6 +338,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         What is less like them than no trouble at all is not named, unless it is no trouble itself.
         """
+        if self.excluded is not None and self.excluded(run):
+            return None
         least = LEAST_ALIKE if run.words_alone else LEAST_BESIDE
         for one in likeness(run.prose):
             if one.probability < least or (one.cause in NO_TROUBLE and self.kind == "cause"):

@@ -13,6 +13,21 @@ FINE_TUNING: Final = 0.1
 """Part of the usual rate at which pretrained weights are fine-tuned at most."""
 
 
+WITHOUT_NORMALISATION: Final = frozenset(
+    {"AlexNet", "VGG11", "VGG13", "VGG16", "VGG19", "SqueezeNet", "LeNet"}
+)
+"""Networks without BatchNorm: of plain SGD they bear a tenth of the rate that others do, as the
+README of PyTorch's ImageNet example says of AlexNet and VGG."""
+
+
+def bears_less(recipe: Recipe | None) -> bool:
+    """Return whether a network is known that is trained from random weights without BatchNorm."""
+    backbone = recipe.backbone if recipe is not None else None
+    if backbone is None or backbone.weights != "none":
+        return False
+    return backbone.name in WITHOUT_NORMALISATION
+
+
 def usual_rate(optimizer: Optimizer | None) -> float:
     """Return the usual rate of an optimizer; Adam's where it is not known."""
     return USUAL.get((optimizer.name if optimizer else None) or "", ADAM)
@@ -26,6 +41,27 @@ def fine_tunes(recipe: Recipe) -> bool:
         and bool(backbone.trainable)
         and (backbone.weights not in {None, "none"})
     )
+
+
+def _effective(recipe: Recipe | None) -> tuple[float, float] | None:
+    """Return the rate with momentum taken in, and the usual one, where both are known."""
+    optimizer = recipe.optimizer if recipe else None
+    if optimizer is None or optimizer.name is None or not optimizer.learning_rate:
+        return None
+    momentum = min(optimizer.momentum or 0.0, 0.99)
+    return optimizer.learning_rate / (1 - momentum), usual_rate(optimizer)
+
+
+def is_far_below_usual(recipe: Recipe | None) -> bool:
+    """Return whether a rate is known that is low even where pretrained weights learn."""
+    known = _effective(recipe)
+    return known is not None and 0 < known[0] <= known[1] * FINE_TUNING * FINE_TUNING
+
+
+def is_usual_or_above(recipe: Recipe | None) -> bool:
+    """Return whether a rate is known that is at least the usual one."""
+    known = _effective(recipe)
+    return known is not None and known[0] >= known[1]
 
 
 def rate_to_lower_to(recipe: Recipe | None, *, pretrained: bool = False) -> str:

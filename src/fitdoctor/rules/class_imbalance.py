@@ -129,6 +129,15 @@ def _as_stated(claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
     )
 
 
+EVEN = 1.2
+
+
+def _are_even(data: DataSummary | None) -> bool:
+    """Return whether the classes are counted, and about as large as one another."""
+    counts = data.class_counts if data is not None else ()
+    return len(counts) > 1 and max(counts) <= EVEN * min(counts)
+
+
 RULE = Rule(
     code="FD403",
     check=class_imbalance,
@@ -136,6 +145,7 @@ RULE = Rule(
     severity="warning",
     any_of=("data", "claims", "val_loss", "loss"),
     prior=0.03,
+    excluded=lambda run: _are_even(run.data),
     explains={"constant_output": 0.5},
     helped_by=("balance",),
     remedies=(balance_classes,),

@@ -6,13 +6,14 @@ The loss jumps, becomes NaN, or the network collapses to one answer in the first
 ## How it is measured
 A hint from the rate alone: rate / (1 - momentum) two hundred times above what is usual for SGD
 (1e-2; 0.1 with momentum 0.9 is common practice), fifty times for Adam and its kin (1e-3), whose
-steps do not shrink with the gradient; or twenty times above where the loss became NaN. Where
-training loss fell all the same it is a note, unless the mean of the first epoch, or validation,
-lies more than five times above ln K: such scores come from steps far too large, and stay in the
-weights. Ten times is enough where the loss stands at what guessing gives. Five times is enough
-where the loss fell from far above ln K to ln K and stood there. In a network of a few dense units,
-sixteen a layer at most, a rate alone is a note. Five times, twenty for
-SGD, are a note where the asker says that the loss does not fall. Only a re-run decides.
+steps do not shrink with the gradient, and for SGD on AlexNet, VGG and others without BatchNorm; or
+twenty times above where the loss became NaN. Where training loss fell all the same it is a note,
+unless the mean of the first epoch, or validation, lies more than five times above ln K: such scores
+come from steps far too large, and stay in the weights. Ten times is enough where the loss stands at
+what guessing gives. Five times is enough where the loss fell from far above ln K to ln K and stood
+there. In a network of a few dense units, sixteen a layer at most, a rate alone is a note. Five
+times, twenty for SGD, are a note where the asker says that the loss does not fall. Only a re-run
+decides.
 
 ## What to try
 The optimizer's usual rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -31,7 +32,15 @@ from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, WEIGHTED
-from fitdoctor.records.rates import FINE_TUNING, USUAL, fine_tunes, rate_to_lower_to, usual_rate
+from fitdoctor.records.rates import (
+    FINE_TUNING,
+    USUAL,
+    bears_less,
+    fine_tunes,
+    is_far_below_usual,
+    rate_to_lower_to,
+    usual_rate,
+)
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Curve, Run
 from fitdoctor.rule import Rule
@@ -86,13 +95,19 @@ def learning_rate_too_high(
             line=optimizer.line,
         )
         return
-    far = 200 if optimizer.name in USUAL else 50
+    less = bears_less(recipe)
+    far = 200 if optimizer.name in USUAL and not less else 50
     tiny = _is_tiny(recipe) and not (broken or thrown)
     if ratio >= far or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
         yield Evidence(
             sentence=f"{optimizer.name or 'An optimizer'} at {optimizer.learning_rate:g}"
             + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
             + f": {ratio:.0f} times what is usual"
+            + (
+                f" in a network without BatchNorm, {recipe.backbone.name}"
+                if less and recipe and recipe.backbone
+                else ""
+            )
             + (", and the loss became NaN." if broken else f"; {thrown}." if thrown else "."),
             weight=(4.0 if broken or thrown else 1.0 if learned else 3.0 if ratio >= 200 else 2.0)
             - 2.0 * pretrained
@@ -238,6 +253,7 @@ RULE = Rule(
     helped_by=("lower_rate",),
     remedies=(lower_learning_rate,),
     advise=lambda run: rate_to_lower_to(run.recipe),
+    excluded=lambda run: is_far_below_usual(run.recipe),
     clear="the learning rate is not unusually high, or not known",
     clear_with=("optimizer",),
     asks={

@@ -10,7 +10,8 @@ layers that start from random weights. Where the log shows that training has lea
 (accuracy above 0.95) this is a note, and so it is where no log shows slow learning, but for plain
 SGD on new layers for up to a hundred epochs. Only a re-run at a higher rate decides. For pretrained
 weights that are trained, and networks that are not shown, what is usual is a tenth of that. Where
-it is thousands of times too low and no schedule may raise it, no log is asked for.
+it is thousands of times too low and no schedule may raise it, no log is asked for. Ten times is a
+note where no log is given and the asker says that the loss does not fall.
 
 ## What to try
 A rate ten to a hundred times higher for new layers; the low rate is for fine-tuning a backbone.
@@ -26,14 +27,17 @@ from fitdoctor import mends
 from fitdoctor.cases import both, straight, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.change import Change
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.rates import FINE_TUNING, rate_to_raise_to, usual_rate
+from fitdoctor.records.rates import FINE_TUNING, is_usual_or_above, rate_to_raise_to, usual_rate
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import SUMMED_LOSS, Curve, Run, Script
 from fitdoctor.rule import Rule
 
 FEW_EPOCHS = 100
 """In so many epochs plain SGD at such a rate moves no weight by what it is worth."""
+TENTH, FIFTY = 9.5, 50.0
+"""Times below the usual rate that are a hint where the loss is said not to fall, and without."""
 HOPELESS = 5_000
 """At a rate so many times too low no step that anybody takes is seen, whatever the optimizer."""
 
@@ -43,6 +47,7 @@ def learning_rate_too_low(
     accuracy: Curve | None = None,
     loss: Curve | None = None,
     script: Script | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
     if optimizer is None or not optimizer.learning_rate or optimizer.learning_rate <= 0:
@@ -62,7 +67,17 @@ def learning_rate_too_low(
     ratio = usual / optimizer.learning_rate
     if script is not None and script.called(SUMMED_LOSS):
         return  # its gradients are as many times larger as there are images
-    if ratio < 50:
+    stays = stated(claims, "loss_does_not_fall", "stuck_at_chance", "falls_slowly")
+    if stays is not None and loss is None and TENTH <= ratio < FIFTY:
+        yield Evidence(
+            sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g} is {ratio:.0f} "
+            f"times below what is usual for {'pretrained' if pretrained else 'new'} layers, and "
+            f"stated: \u201c{stays.sentence}\u201d",
+            weight=2.0,
+            severity="note",
+            line=optimizer.line,
+        )
+    if ratio < FIFTY:
         return
     arrived = accuracy is not None and float(np.max(accuracy.values)) > 0.95
     slow = loss is not None and not arrived and len(loss) > 4
@@ -109,6 +124,7 @@ RULE = Rule(
     helped_by=("higher_rate",),
     remedies=(raise_learning_rate,),
     advise=lambda run: rate_to_raise_to(run.recipe),
+    excluded=lambda run: is_usual_or_above(run.recipe),
     clear="the learning rate is not unusually low, or not known",
     asks={
         "ten_times_the_rate": {"yes": 0.98, "no": 0.02},

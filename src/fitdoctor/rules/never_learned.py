@@ -8,11 +8,11 @@ Over at least five epochs the training loss fell by clearly less than the tenth 
 run gains: the p-value is the chance of so small a fall if a tenth were gained. Where the level is
 ln K for K classes, the network gives every class the same probability. Two to four epochs decide
 where the digits do: each loss is ln K within its last digit or 0.05 %, each accuracy 1 / K, in so
-many rows that a network which learns would show it in less than one log of a thousand (two rows
-at four decimals, more at two). K is then any number of 20 or less, or that of a common set of
-images (43, 100, 200, 1000, ...), where it is not known. So do three epochs where the loss came down
-to ln K from far above it, as after a step that killed the network, and a loss that the asker says
-stays there.
+many rows that a network which learns would show it in less than one log of a thousand (two rows at
+four decimals, more at two; rows of validation count too where they have both figures). K is then
+any number of 20 or less, or that of a common set of images (43, 100, 200, 1000, ...), where it is
+not known. So do three epochs where the loss came down to ln K from far above it, as after a step
+that killed the network, and a loss that the asker says stays there.
 
 ## What to try
 Check that labels and loss agree and that inputs are scaled; then try rates a hundred times higher
@@ -44,12 +44,17 @@ def never_learned(
     classes: int | None = None,
     claims: tuple[Claim, ...] | None = None,
     accuracy: Curve | None = None,
+    val_loss: Curve | None = None,
+    val_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     if loss is None:
         yield from _as_stated(claims, classes)
         return
     y = loss.values
     if stuck := _at_chance(loss, classes) or _by_digits(loss, accuracy, classes):
+        yield stuck
+        return
+    if stuck := _with_validation(loss, val_loss, val_accuracy, classes):
         yield stuck
         return
     if len(y) < 5 or not np.isfinite(y).all() or median(y) <= 0:
@@ -115,6 +120,24 @@ def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:
             epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
         )
     return None
+
+
+def _with_validation(
+    loss: Curve, val_loss: Curve | None, val_accuracy: Curve | None, classes: int | None
+) -> Evidence | None:
+    """Return what a few rows of training and of validation tell together."""
+    if len(loss) >= LATE or val_loss is None or val_accuracy is None:
+        return None
+    both = np.concatenate((loss.values, val_loss.values))
+    size = guesses_among(both, val_accuracy.values, classes)
+    if size is None:
+        return None
+    return Evidence(
+        sentence=f"Losses of training and validation are ln {size} = {np.log(size):.4f} in each "
+        f"row, validation accuracy is 1 in {size}: every class the same probability.",
+        weight=4.0,
+        epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+    )
 
 
 def _by_digits(loss: Curve, accuracy: Curve | None, classes: int | None) -> Evidence | None:

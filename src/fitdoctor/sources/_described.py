@@ -38,7 +38,7 @@ _LEARNS = lazy_re.compile(
 OPTIMIZERS = ("SGD", "AdamW", "Adam", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl")
 _OPTIMIZER = lazy_re.compile(
     rf"\b({'|'.join(OPTIMIZERS)})\b"
-    r"(?:[^.;,\n]{0,30}?(?:\b(?:lr|learning[ _-]?rate|rate|step size)\b\s*(?:=|:|of|is|at)?\s*|\(|\bat\s)"
+    r"(?:(?:,(?= ?(?:lr|learning)))?[^.;,\n]{0,30}?(?:\b(?:lr|learning[ _-]?rate|rate|step size)\b\s*(?:=|:|of|is|at)?\s*|\(|\bat\s)"
     r"(?P<rate>\d*[.,]?\d+(?:e-?\d+)?)(?![\d%]))?"
     r"(?:[^.;\n]{0,20}?\bmomentum\b\s*(?:=|:|of|is)?\s*(?P<momentum>0?[.,]\d+))?",
     _I,

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from fitdoctor import lazy_re
+from fitdoctor.records.rates import WITHOUT_NORMALISATION
 from fitdoctor.records.recipe import Backbone, Optimizer, Recipe, Schedule
 from fitdoctor.sources._described import BACKBONES
 from fitdoctor.sources._format import Format, Network
@@ -35,29 +36,31 @@ class Program(NamedTuple):
 
     marks: frozenset[str]
     names: Mapping[str, str]
+    scratch: bool
+    """It starts from random weights where nothing else is asked for."""
 
 
-def _program(marks: str, **names: str) -> Program:
+def _program(marks: str, *, scratch: bool = False, **names: str) -> Program:
     """Return a program; of each meaning the names are given, with blanks between."""
     own = {name: meaning for meaning, some in names.items() for name in some.split()}
-    return Program(frozenset(marks.split()), own)
+    return Program(frozenset(marks.split()), own, scratch)
 
 
 PROGRAMS = {
     "timm": _program(
         "opt sched warmup_lr model_ema drop_path aa reprob opt_eps smoothing clip_grad lr_base",
         rate="lr", batch="b batch_size", optimizer="opt", smoothing="smoothing",
-        size="img_size", model="model", pretrained="pretrained",
+        size="img_size", model="model", pretrained="pretrained", scratch=True,
     ),
     "torchvision references": _program(
         "lr_step_size lr_gamma lr_warmup_epochs lr_warmup_decay auto_augment norm_weight_decay",
         batch="b batch_size", weight_decay="wd weight_decay", optimizer="opt",
         size="train_crop_size",
-        pretrained="weights pretrained", every="lr_step_size", factor="lr_gamma",
+        pretrained="weights pretrained", every="lr_step_size", factor="lr_gamma", scratch=True,
     ),
     "PyTorch's ImageNet example": _program(
         "dist_url world_size print_freq multiprocessing_distributed dist_backend",
-        batch="b batch_size", weight_decay="wd weight_decay", model="a arch",
+        batch="b batch_size", weight_decay="wd weight_decay", model="a arch", scratch=True,
     ),
     "Hugging Face": _program(
         "per_device_train_batch_size num_train_epochs lr_scheduler_type gradient_accumulation_steps"
@@ -78,7 +81,7 @@ PROGRAMS = {
         "lr_step_epochs lr_factor num_examples kv_store disp_batches image_shape mom",
         momentum="mom", weight_decay="wd", images="num_examples", size="image_shape",
         at="lr_step_epochs",
-        factor="lr_factor", model="network",
+        factor="lr_factor", model="network", pretrained="pretrained_model", scratch=True,
     ),
 }  # fmt: skip
 """One table a program; names in `COMMON` hold for all that do not say otherwise."""
@@ -120,7 +123,7 @@ def find_model(lines: Sequence[str]) -> Network | None:
         program = _best(given)
         names = {**COMMON, **program.names} if program else COMMON
         meant = {names[n]: v for n, v in reversed(given.items()) if n in names}
-        recipe = _recipe(meant)
+        recipe = _recipe(meant, scratch=program is not None and program.scratch)
         if recipe != Recipe():
             return Network(recipe, taken, n_train=_whole(meant.get("images")))
     return None
@@ -238,7 +241,7 @@ def _number(value: str | None) -> float | None:
     return float(value) if value and plain else None
 
 
-def _recipe(meant: Mapping[str, str]) -> Recipe:
+def _recipe(meant: Mapping[str, str], *, scratch: bool = False) -> Recipe:
     name = meant.get("optimizer", "").lower().replace("optimizernames.", "")
     if name == "auto":  # Ultralytics chooses the optimizer, its rate and its momentum
         meant = {k: v for k, v in meant.items() if k not in {"rate", "momentum"}}
@@ -259,7 +262,7 @@ def _recipe(meant: Mapping[str, str]) -> Recipe:
         n_classes=_whole(meant.get("classes")),
         image_size=int(sides[-1]) if sides and int(sides[-1]) >= 1 else None,
         seed=_whole(meant.get("seed")),
-        backbone=_backbone(meant),
+        backbone=_backbone(meant, scratch=scratch),
     )
 
 
@@ -276,13 +279,16 @@ def _schedule(meant: Mapping[str, str]) -> Schedule | None:
     return Schedule(kind="step", factor=factor, every=every, unit="steps")
 
 
-def _backbone(meant: Mapping[str, str]) -> Backbone | None:
+_NETWORKS = {**BACKBONES, **{n.lower(): n for n in WITHOUT_NORMALISATION}}
+
+
+def _backbone(meant: Mapping[str, str], *, scratch: bool) -> Backbone | None:
     plain = re.sub(r"[\W_]", "", meant.get("model", "").rpartition("/")[2]).lower()
-    given = meant.get("pretrained", "").lower()
-    if plain not in BACKBONES or given in {"", "none", "null"}:
+    given = meant.get("pretrained", "false" if scratch else "").lower()
+    if plain not in _NETWORKS or given in {"", "none", "null"}:
         return None
     weights = "none" if given == "false" else "imagenet"
-    return Backbone(name=BACKBONES[plain], weights=weights)
+    return Backbone(name=_NETWORKS[plain], weights=weights)
 
 
 FORMAT = Format("settings of a program", find_model=find_model)
