@@ -23,7 +23,7 @@ from fitdoctor.errors import (
 )
 from fitdoctor.records import journal
 from fitdoctor.records.claim import Claim
-from fitdoctor.records.experiment import PAIRS, Trainer, Trial, Verdict
+from fitdoctor.records.experiment import PAIRS, SeedStudy, Trainer, Trial, Verdict
 from fitdoctor.records.finding import LIKELY, Cause, Diagnosis, Finding
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import Run, curve
@@ -553,6 +553,34 @@ def prove_script(
     with proving.trainer_of(place, limit) as trainer:
         verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
     return with_proof(diagnosis, verdicts), verdicts
+
+
+def study_seeds(
+    script: str | Path,
+    arguments: Sequence[str] = (),
+    *,
+    seeds: int = PAIRS,
+    folder: str | Path | None = None,
+    epochs: int | None = None,
+    limit: float | None = None,
+    watcher: ExperimentWatcher | None = None,
+) -> SeedStudy:
+    """Train a script over seeds of its initial weights and of the order of its images.
+
+    `seeds` trainings share neither; of the first four of each every pair is trained as well. Says
+    how many learn, and how much of the variance goes with either. Data and split are the same in
+    all. Raises `TrialRefusedError` where the script does not reach its training.
+    """
+    from fitdoctor.observe import proving
+    from fitdoctor.observe import seeds as of_seeds
+
+    hears = watcher or Silent()
+    place = _first_run(Path(script), arguments, folder, limit)
+    recorded = diagnose_recorded(place, script).run
+    job = proving.as_it_is(Path(script), arguments, recorded, place, epochs=epochs)
+    terms = proving.Terms(pairs=seeds, on_trial=hears.trial, on_plan=hears.plan)
+    with proving.trainer_of(place, limit) as trainer:
+        return of_seeds.study(job, place, trainer, terms)
 
 
 def compare_scripts(

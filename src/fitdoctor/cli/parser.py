@@ -311,7 +311,8 @@ def parser() -> argparse.ArgumentParser:
                      "script or notebook that trains with Keras: it is executed with all that it "
                      "does, and takes what follows it as its own arguments")  # fmt: skip
     sub.add_argument("--cause", help="default: the likeliest one, or the next that can be tested; "
-                     "of a script up to three in turn until one is proven")  # fmt: skip
+                     "of a script up to three in turn until one is proven, or "
+                     "outcome_depends_on_seed: what its seeds do")  # fmt: skip
     sub.add_argument("-o", "--output", type=Path, help="for a script: the run folder, in which a "
                      "proof goes on (default: runs/, its name and its contents)")  # fmt: skip
     sub.add_argument("--epochs", type=int, help="for a script: the most of each training, in both "

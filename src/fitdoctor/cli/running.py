@@ -63,7 +63,8 @@ def prove_script(
 ) -> int:  # fmt: skip
     """Test causes on a script: first as it is, then in pairs with one thing changed."""
     from fitdoctor import doctor
-    from fitdoctor.report import json, text
+    from fitdoctor.records.text import pretty_json
+    from fitdoctor.report import json, seed_study, text
     from fitdoctor.report.progress import Terminal
 
     if not script.is_file():
@@ -76,6 +77,13 @@ def prove_script(
         f"up to {2 * seeds} trainings a cause, each up to the end of its training",
         file=sys.stderr, flush=True,
     )  # fmt: skip
+    if cause == "outcome_depends_on_seed":
+        found = doctor.study_seeds(
+            script, arguments, seeds=seeds, folder=output, epochs=epochs, limit=limit,
+            watcher=Terminal(),
+        )  # fmt: skip
+        print(pretty_json(found) if output_format == "json" else seed_study.text(found))
+        return 0
     diagnosis, verdicts = doctor.prove_script(
         script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
         limit=limit, smallest_difference=delta, watcher=Terminal(),

@@ -92,6 +92,13 @@ def _trained(
 def _trial(
     experiment: Experiment, result: Run | TrialFailedError, arm: Arm, seed: int, seconds: float
 ) -> Trial:
+    return as_trial(experiment, _key(experiment, arm), result, arm, seed, seconds)
+
+
+def as_trial(
+    experiment: Experiment, key: str, result: Run | TrialFailedError, arm: Arm, seed: int,
+    seconds: float,
+) -> Trial:  # fmt: skip
     """Return a training as a trial; one that failed is the worst outcome and is never dropped."""
     failure: str | None = None
     outcome, learned_above = experiment.worst, None
@@ -108,7 +115,7 @@ def _trial(
             failure = f"{experiment.outcome} is {value}"
     return Trial(
         cause=experiment.cause,
-        intervention=_key(experiment, arm),
+        intervention=key,
         arm=arm,
         seed=seed,
         outcome=outcome,
@@ -165,11 +172,15 @@ def _finished(experiment: Experiment, journal: Path | None) -> dict[tuple[Arm, i
 def _key(experiment: Experiment, arm: Arm) -> str:
     """Name what is trained, so that a changed recipe or script is a new one."""
     if experiment.jobs is not None:
-        job = experiment.jobs[ARMS.index(arm)]
-        name = "as-it-is" if job.treatment is None else job.treatment.intervention
-        return f"{name}-{_digest((job, experiment.outcome, STREAMS))}"
+        return key_of(experiment.jobs[ARMS.index(arm)])
     content = (experiment.control, experiment.treated, experiment.outcome, STREAMS)
     return f"{experiment.prescription.intervention}-{_digest(content)}"
+
+
+def key_of(job: Job) -> str:
+    """Name the trials of a script by what is trained, whatever they are compared with."""
+    name = "as-it-is" if job.treatment is None else job.treatment.intervention
+    return f"{name}-{_digest((job, job.outcome, STREAMS))}"
 
 
 def _digest(content: Any) -> str:

@@ -14,9 +14,9 @@ from fitdoctor.errors import RecipeError, TrialRefusedError, did_you_mean
 from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.observe import scoring
 from fitdoctor.observe.jobs import ScriptTrainer
-from fitdoctor.observe.treated_by import TREATED_BY, tests_of
+from fitdoctor.observe.treated_by import OF_SEEDS, TREATED_BY, tests_of
 from fitdoctor.records import journal
-from fitdoctor.records.experiment import ALPHA, Experiment, Trial, Verdict
+from fitdoctor.records.experiment import ALPHA, Experiment, ManyTrainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis, Prescription
 from fitdoctor.records.job import Job, ScoredOn
 from fitdoctor.records.network import output_units
@@ -105,7 +105,7 @@ def as_it_is(
 
 def check(cause: str) -> None:
     """Raise `RecipeError` for a cause that no intervention on scripts tests."""
-    if cause in TREATED_BY:
+    if cause in TREATED_BY or cause == OF_SEEDS:
         return
     rule = next((rule for rule in all_rules() if rule.name == cause), None)
     if rule is None:
@@ -121,7 +121,9 @@ def to_test(diagnosis: Diagnosis) -> list[Cause]:
     return [cause for cause in able if tests_of(cause.rule)][:MOST_CAUSES]
 
 
-def tested(cause: str, control: Job, folder: Path, trainer: ScriptTrainer, terms: Terms) -> Verdict:
+def tested(
+    cause: str, control: Job, folder: Path, trainer: ManyTrainer[Job], terms: Terms
+) -> Verdict:
     """Return the verdict on a cause, by the first of its treatments that changes something.
 
     Raises `TrialRefusedError` where none does.
@@ -138,7 +140,7 @@ def tested(cause: str, control: Job, folder: Path, trainer: ScriptTrainer, terms
 
 def compared(
     cause: str, prescription: Prescription, control: Job, treated: Job, folder: Path,
-    trainer: ScriptTrainer, terms: Terms,
+    trainer: ManyTrainer[Job], terms: Terms,
 ) -> Verdict:  # fmt: skip
     """Return the verdict on two jobs, trained in pairs; finished trials in `folder` are kept."""
     experiment = design.on_script(
@@ -152,7 +154,7 @@ def compared(
 
 
 def _until(
-    terms: Terms, experiment: Experiment, trainer: ScriptTrainer, folder: Path
+    terms: Terms, experiment: Experiment, trainer: ManyTrainer[Job], folder: Path
 ) -> Iterator[Trial]:
     for trial in conduct.conduct(experiment, trainer, folder / TRIALS, terms.on_plan):
         terms.on_trial(trial, experiment.pairs * 2)
@@ -162,7 +164,7 @@ def _until(
 
 
 def proven(
-    causes: Sequence[str], control: Job, folder: Path, trainer: ScriptTrainer, terms: Terms,
+    causes: Sequence[str], control: Job, folder: Path, trainer: ManyTrainer[Job], terms: Terms,
     say: Callable[[str], None],
 ) -> tuple[Verdict, ...]:  # fmt: skip
     """Test causes in turn until one is proven or the time is up; they share the error rate."""

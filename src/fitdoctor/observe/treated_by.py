@@ -80,6 +80,8 @@ _IMAGES = "it is of the images or their labels: other ones must be brought"
 _MEASURED = "it is of what is measured, or on what: the outcome itself would be another one"
 _LOOP = "a training loop written by hand has it, and no call of fit"
 _BEFORE = "it comes about before fit, where the value that is missing can no longer be had"
+OF_SEEDS = "outcome_depends_on_seed"
+"""The symptom that a study of seeds is about."""
 NOT_TREATED: Mapping[str, str] = {
     "accuracy_miscounted": _MEASURED,
     "augmentation_on_validation": _MEASURED,

@@ -140,3 +140,24 @@ class Done(NamedTuple):
     seconds: float
     changed: str = ""
     """What the intervention changed, in words, where it is made as values pass."""
+
+
+class SeedStudy(msgspec.Struct, frozen=True, kw_only=True):
+    """One script over seeds of its initial weights, crossed with seeds of the images' order."""
+
+    outcome: str
+    outcomes: tuple[float, ...]
+    """Of trainings that share neither seed with each other."""
+    learned_above: float | None
+    rate: Estimate | None
+    """How many of them learn, with its exact interval; `None` where the bar is not known."""
+    spread: float
+    """Standard deviation of these outcomes."""
+    weights: float
+    """Share of the variance that goes with the initial weights (and dropout masks)."""
+    order: float
+    """Share that goes with the order of the images."""
+    rest: float
+    """Share that goes with both together, or with neither."""
+    crossed: int
+    """Seeds of each that were crossed."""
