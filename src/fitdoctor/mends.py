@@ -74,6 +74,10 @@ def last_activation(recipe: Recipe) -> int | None:
     return len(recipe.layers) - 1 if alone else None
 
 
+RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "ConvLSTM2D"})
+"""Layers over sequences, whose order from batch to batch may be meant."""
+
+
 def rounded(rate: float) -> float:
     """Return a rate to one digit.
 
@@ -121,13 +125,16 @@ LOSS_FOR = {
 def for_classes(run: Run, recipe: Recipe, form: str | None) -> Recipe | None:
     """Return the recipe with output and loss for classes whose labels have a form.
 
-    Two classes on one unit get sigmoid. `None` where the form or the output is not known.
+    Two classes on one unit get sigmoid. `None` where the form or the output is not known: a number
+    may be what one unit is for.
     """
     output = output_index(recipe.layers)
     if output is None:
         return None
     if recipe.layers[output].units == 1:
-        form, loss, ends = "two", "binary_crossentropy", "sigmoid"
+        if form != "integer":
+            return None
+        loss, ends = "binary_crossentropy", "sigmoid"
     elif form in LOSS_FOR:
         loss, ends = LOSS_FOR[form], "sigmoid" if form == "many-hot" else "softmax"
     else:

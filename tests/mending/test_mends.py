@@ -536,6 +536,41 @@ CASES = [
             ("m.compile", "for layer in b.layers:\n    layer.trainable = False\nm.compile"),
         ],
     ),
+    (
+        "inputs_not_scaled",
+        "from keras.datasets import mnist\nfrom keras import layers, models\n"
+        "(a, b), (c, d) = mnist.load_data()\n"
+        "m = models.Sequential([layers.Flatten(), layers.Dense(64, 'relu'), "
+        "layers.Dense(10, 'softmax')])\nm.compile('sgd', 'sparse_categorical_crossentropy')\n"
+        "m.fit(a, b, epochs=10)\nprint(m.evaluate(c, d))\nprint(m.predict(x=c).argmax(1))\n",
+        [("m.fit", "a = a / 255.0\nc = c / 255.0\nm.fit")],
+    ),
+    # what may be meant is left: a state that goes from batch to batch, a number on one unit,
+    # labels that are sequences
+    (
+        "training_not_shuffled",
+        NUMPY + "x = np.random.randn(640, 9, 3)\ny = x[:, -1, 0]\n"
+        "model = keras.Sequential([layers.LSTM(8, stateful=True), layers.Dense(1)])\n"
+        "model.compile('adam', 'mse')\n"
+        "model.fit(x, y, epochs=5, batch_size=32, shuffle=False)\n",
+        None,
+    ),
+    (
+        "loss_unsuited_to_task",
+        NUMPY + "data = np.loadtxt('a.csv', delimiter=',')\n"
+        "model = keras.Sequential([layers.Dense(9, 'sigmoid'), layers.Dense(1, 'sigmoid')])\n"
+        "model.compile('sgd', 'mean_squared_error', metrics=['accuracy'])\n"
+        "model.fit(data[:, :1], data[:, 1], epochs=5)\n",
+        None,
+    ),
+    (
+        "softmax_for_many_labels",
+        NUMPY + "x = np.random.randn(60, 7, 5)\n"
+        "y = np.array([[[1, 0], [0, 1], [1, 0]]] * 60)\n"
+        "model = keras.Sequential([layers.LSTM(8), layers.Dense(2, 'softmax')])\n"
+        "model.compile('adam', 'categorical_crossentropy')\nmodel.fit(x, y, epochs=5)\n",
+        None,
+    ),
     # loops
     (
         "gradients_not_cleared",

@@ -109,8 +109,9 @@ def _mended(now: _Text, one: Found, *, certain_only: bool) -> tuple[_Text, Chang
         return _unmended(one, "no change of the source is known for it")
     line = one.evidence.line
     by_hand = f"change it by hand at line {line}" if line else "change it by hand"
-    tried, why = 0, ""
+    tried, offered, why = 0, 0, ""
     for change in one.rule.mend(one.run, one.evidence):
+        offered += 1
         if certain_only and not change.certain:
             return _unmended(one, "")
         try:
@@ -122,6 +123,8 @@ def _mended(now: _Text, one: Found, *, certain_only: bool) -> tuple[_Text, Chang
                     return after, change
         except (NotPlainError, NoEditError) as error:
             why = why or str(error)
+    if not offered:
+        return _unmended(one, f"{by_hand}: which change is right does not follow from the source")
     if not tried and not why:
         return _unmended(one, f"{by_hand}: it is not written plainly enough there")
     return _unmended(one, f"{by_hand}: {why}")

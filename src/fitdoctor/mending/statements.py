@@ -291,28 +291,42 @@ def prepared(source: Source, edit: Prepare) -> Iterator[str]:
 
 def _lines(source: Source, call: cst.Call, edit: Prepare) -> Iterator[str]:
     line = source.line(call)
-    pairs = [(find(call, ("x",), 0), find(call, ("y",), 1))]
-    named = [tuple(arg.value if arg else None for arg in pair) for pair in pairs]
-    held = find(call, ("validation_data",), None)
-    if edit.every_split and held is not None:
-        if not isinstance(held.value, cst.Tuple) or len(held.value.elements) < 2:
-            raise NotPlainError("validation_data is no pair of names")
-        named.append(tuple(e.value for e in held.value.elements[:2]))
-    for x, y in named:
-        if not isinstance(x, cst.Name) or not _is_array(source, x.value, line):
+    labelled = "{y}" in edit.source
+    pairs = [(x, y if labelled else "") for x, y in _pairs(source, call, edit)]
+    for x, y in dict.fromkeys(pairs):
+        if not x or not _is_array(source, x, line):
             raise NotPlainError("the inputs of fit are no array under a name of its own")
-        if "{y}" in edit.source and not (
-            isinstance(y, cst.Name) and _is_array(source, y.value, line)
-        ):
+        if labelled and not (y and _is_array(source, y, line)):
             raise NotPlainError("the labels of fit are no array under a name of its own")
-        names = {
-            "x": x.value,
-            "y": y.value if isinstance(y, cst.Name) else "",
-            "np": _numpy(source),
-        }
+        names = {"x": x, "y": y, "np": _numpy(source)}
         if "{np}" in edit.source and not names["np"]:
             raise NotPlainError("numpy is not imported")
         yield edit.source.format(**names)
+
+
+def _pairs(source: Source, call: cst.Call, edit: Prepare) -> Iterator[tuple[str, str]]:
+    """Yield the names of inputs and labels of each set; "" for what is no name."""
+    yield _name(find(call, ("x",), 0)), _name(find(call, ("y",), 1))
+    if not edit.every_split:
+        return
+    held = find(call, ("validation_data",), None)
+    if held is not None:
+        if not isinstance(held.value, cst.Tuple) or len(held.value.elements) < 2:
+            raise NotPlainError("validation_data is no pair of names")
+        x, y = (element.value for element in held.value.elements[:2])
+        yield _name(x), _name(y)
+    for later in source.all(cst.Call):
+        name = last_name(later.func)
+        if name in {"evaluate", "predict"} and source.line(later) > source.line(call):
+            x, y = _name(find(later, ("x",), 0)), _name(find(later, ("y",), 1))
+            # What is not there before fit is prepared where it is made, or the change is refused.
+            if _is_array(source, x, source.line(call)) and (y or "{y}" not in edit.source):
+                yield x, y
+
+
+def _name(given: cst.CSTNode | None) -> str:
+    value = given.value if isinstance(given, cst.Arg) else given
+    return str(value.value) if isinstance(value, cst.Name) else ""
 
 
 def _numpy(source: Source) -> str:

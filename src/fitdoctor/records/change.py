@@ -82,7 +82,7 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """Statements in which `{x}` and `{y}` stand for the names of inputs and labels."""
     every_split: bool = False
-    """Do so to the arrays of `validation_data` as well."""
+    """Do so to the arrays of `validation_data`, and of later `evaluate` and `predict`, as well."""
 
 
 class Rename(msgspec.Struct, frozen=True, kw_only=True):

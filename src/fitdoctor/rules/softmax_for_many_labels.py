@@ -114,7 +114,12 @@ def _said(activation: str) -> Case:
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Give each label a sigmoid of its own, and the loss that adds them up."""
     del seen
-    changed = mends.for_classes(run, run.recipe or Recipe(), "many-hot")
+    recipe = run.recipe or Recipe()
+    held = next((f.labels.numbers for f in training_feeds(run.script) if f.labels.numbers), None)
+    output = output_index(recipe.layers)
+    if held is not None and output is not None and recipe.layers[output].units != held.columns:
+        return  # labels of another shape: sequences of classes, mostly
+    changed = mends.for_classes(run, recipe, "many-hot")
     if changed is not None:
         yield Change(
             recipe=changed,

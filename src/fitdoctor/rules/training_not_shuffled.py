@@ -30,11 +30,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor import mends
 from fitdoctor.cases import feeding, stairs, with_batches, with_script
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import in_blocks
+from fitdoctor.records.network import has_kind
 from fitdoctor.records.run import BatchCurve, Curve, DataSummary, Flow, Run, Script
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
@@ -274,6 +276,8 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     script = run.script
     if script is None or "shuffle=False" not in seen.sentence:
         return
+    if run.recipe is not None and has_kind(run.recipe.layers, *mends.RECURRENT):
+        return  # a state that is carried from batch to batch wants them in order
     why = "Shuffled in every epoch: each batch holds images of all classes."
     for call in script.called("fit", "fit_generator"):
         fact = call.arguments.get("shuffle")
