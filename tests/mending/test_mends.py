@@ -295,7 +295,7 @@ CASES = [
         FOUR + "def block(n, act='sigmoid'):\n    return layers.Dense(n, activation=act)\n"
         "model = keras.Sequential([block(64), block(64), block(32), block(4, 'softmax')])\n"
         + END.format(loss="sparse_categorical_crossentropy", y="y"),
-        None,  # the default is that of all: by hand
+        [("act='sigmoid'", "act='relu'")],
     ),
     (
         "dropout_too_high",
@@ -303,6 +303,28 @@ CASES = [
         "h = layers.Dropout(rate=.9)(h)\no = layers.Dense(4, activation='softmax')(h)\n"
         "model = keras.Model(i, o)\n" + END.format(loss="sparse_categorical_crossentropy", y="y"),
         [("rate=.9", "rate=0.5")],
+    ),
+    (
+        "dropout_too_high",
+        FOUR + "def make(sizes, p=0.95):\n    m = keras.Sequential()\n    for n in sizes:\n"
+        "        m.add(layers.Dense(n, activation='relu'))\n        m.add(layers.Dropout(p))\n"
+        "    m.add(layers.Dense(4, activation='softmax'))\n    return m\n"
+        "model = make((64, 32))\n" + END.format(loss="sparse_categorical_crossentropy", y="y"),
+        [("p=0.95", "p=0.5")],
+    ),
+    (
+        "missing_hidden_activation",
+        loop(
+            (
+                "nn.Sequential(nn.Linear(12, 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 4))",
+                "nn.Sequential(\n    nn.Linear(12, 32),\n    nn.Linear(32, 16),  # narrow\n"
+                "    nn.Linear(16, 4),\n)",
+            )
+        ),
+        [
+            ("nn.Linear(12, 32),\n", "nn.Linear(12, 32),\n    nn.ReLU(),\n"),
+            ("# narrow\n", "# narrow\n    nn.ReLU(),\n"),
+        ],
     ),
     (
         "dropout_on_output",

@@ -16,6 +16,7 @@ from fitdoctor.mending.recipe import mend_recipe
 from fitdoctor.records.change import (
     Argument,
     Assign,
+    Behind,
     Change,
     Drop,
     Edit,
@@ -200,6 +201,8 @@ def _one_of(text: str, edit: Edit) -> Iterator[str]:
     match edit:
         case Argument():
             return arguments.texts(source, edit)
+        case Behind():
+            return statements.followed(source, edit)
         case Drop():
             return statements.dropped(source, edit)
         case Insert():

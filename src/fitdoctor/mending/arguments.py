@@ -184,6 +184,10 @@ def _parameter(source: Source, place: cst.Name, edit: Argument, steps: int) -> I
     if place.value not in params:
         return
     at = params.index(place.value)
+    every = (*function.params.params, *function.params.kwonly_params)
+    default = every[at].default
+    if default is not None:
+        yield from _written(source, default, edit, MOST_STEPS)
     method = bool(params) and params[0] in {"self", "cls"}
     for call in source.all(cst.Call):
         if last_name(call.func) == function.name.value:

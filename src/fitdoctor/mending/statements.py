@@ -10,7 +10,7 @@ import libcst as cst
 from fitdoctor.code.vocabulary import OPTIMIZERS
 from fitdoctor.mending.arguments import find, without_element
 from fitdoctor.mending.source import NotPlainError, Source, Statement, last_name, text_of
-from fitdoctor.records.change import Assign, Drop, Insert, Move, Prepare, Unscale
+from fitdoctor.records.change import Assign, Behind, Drop, Insert, Move, Prepare, Unscale
 
 
 def dropped(source: Source, edit: Drop) -> Iterator[str]:
@@ -35,6 +35,60 @@ def _without(source: Source, call: cst.Call) -> Iterator[str]:
     else:
         yield from _applied(source, call)
         yield from _attribute(source, call)
+
+
+def followed(source: Source, edit: Behind) -> Iterator[str]:
+    """Yield the text with an element more behind a call of the line, laid out like that one."""
+    for call in source.calls(edit.line, edit.calls):
+        element = source.parent(call)
+        listed = source.parent(element) if element is not None else None
+        made = cst.Call(func=_sibling(source, call.func, edit.name))
+        if isinstance(element, cst.Element) and isinstance(listed, cst.List | cst.Tuple):
+            found = _with_behind(listed.elements, element, made)
+            yield source.with_(listed, listed.with_changes(elements=found))
+        elif (
+            isinstance(element, cst.Arg)
+            and isinstance(listed, cst.Call)
+            and last_name(listed.func) == "Sequential"
+        ):
+            found = _with_behind(listed.args, element, made)
+            yield source.with_(listed, listed.with_changes(args=found))
+
+
+def _sibling(source: Source, func: cst.BaseExpression, name: str) -> cst.BaseExpression:
+    if isinstance(func, cst.Attribute):
+        return func.with_changes(attr=cst.Name(name))
+    if name not in {text_of(alias.name) for alias in source.all(cst.ImportAlias)}:
+        raise NotPlainError(f"{name} is not imported")
+    return cst.Name(name)
+
+
+def _with_behind(elements: Sequence[Any], element: Any, value: cst.Call) -> list[Any]:
+    """Return elements with one more; a list of one element to a line stays one."""
+    rest = list(elements)
+    at = rest.index(element)
+    new = element.with_changes(value=value, comma=_with_comment(element.comma, None))
+    if at == len(rest) - 1:
+        comma = rest[at - 1].comma if at else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        rest[at] = element.with_changes(comma=_with_comment(comma, _comment(element.comma)))
+    rest.insert(at + 1, new)
+    return rest
+
+
+def _comment(comma: Any) -> Any:
+    """Return the comment that stands behind a comma."""
+    space = getattr(comma, "whitespace_after", None)
+    return space.first_line.comment if isinstance(space, cst.ParenthesizedWhitespace) else None
+
+
+def _with_comment(comma: Any, comment: Any) -> Any:
+    """Return a comma that ends its line with another comment, or with none."""
+    space = getattr(comma, "whitespace_after", None)
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return comma
+    width = cst.SimpleWhitespace("  " if comment is not None else "")
+    line = space.first_line.with_changes(comment=comment, whitespace=width)
+    return comma.with_changes(whitespace_after=space.with_changes(first_line=line))
 
 
 def _argument_of(source: Source, call: cst.Call, arg: cst.Arg, adding: cst.Call) -> Iterator[str]:

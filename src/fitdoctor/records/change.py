@@ -37,6 +37,15 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[str, ...]
 
 
+class Behind(msgspec.Struct, frozen=True, kw_only=True):
+    """Put an element behind a call in the list, or among the arguments, that it stands in."""
+
+    line: int
+    calls: tuple[str, ...]
+    name: str
+    """A class of the module of the call, which is called without arguments."""
+
+
 class Insert(msgspec.Struct, frozen=True, kw_only=True):
     """Put a statement before or behind the one at a line, or first into the block below it."""
 
@@ -113,7 +122,9 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str = "_plain"
 
 
-Edit = Argument | Assign | Drop | Import | Insert | Move | Prepare | Rename | Twin | Unscale
+Edit = (
+    Argument | Assign | Behind | Drop | Import | Insert | Move | Prepare | Rename | Twin | Unscale
+)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

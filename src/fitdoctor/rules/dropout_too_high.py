@@ -91,20 +91,24 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Lower the rate until next to no sample loses every unit; take the layer out otherwise."""
     recipe = run.recipe or Recipe()
     found = [i for i, x in enumerate(recipe.layers) if x.line == seen.line and x.rate]
-    for index in (i for i in found if recipe.layers[i].kind.endswith("Dropout")):
-        rate, units = recipe.layers[index].rate or 0.0, width_before(recipe.layers, index)
-        for lower in (one for one in MILDER if one < rate):
-            if units is None or lower**units < LOST:
-                yield Change(
-                    recipe=mends.with_layer(recipe, index, rate=lower),
-                    reason=f"A rate of {lower:g} leaves units to every sample.",
-                )
-                return
-        yield Change(
-            recipe=mends.without_layer(recipe, index),
-            reason=f"No dropout on {units} units: at any rate some samples lose them all.",
-        )
+    found = [i for i in found if recipe.layers[i].kind.endswith("Dropout")]
+    if not found:
         return
+    # Layers that one line makes, as in a loop, have one rate.
+    rate = min(recipe.layers[i].rate or 0.0 for i in found)
+    widths = [width for i in found if (width := width_before(recipe.layers, i))]
+    for lower in (one for one in MILDER if one < rate):
+        if not widths or lower ** min(widths) < LOST:
+            milder = recipe
+            for index in found:
+                milder = mends.with_layer(milder, index, rate=lower)
+            reason = f"A rate of {lower:g} leaves units to every sample."
+            yield Change(recipe=milder, reason=reason)
+            return
+    yield Change(
+        recipe=mends.without_layer(recipe, found[0]),
+        reason=f"No dropout on {min(widths)} units: at any rate some samples lose them all.",
+    )
 
 
 MILDER = (0.5, 0.3, 0.2)

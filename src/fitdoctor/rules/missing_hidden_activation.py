@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from fitdoctor import mends
 from fitdoctor.cases import with_recipe
-from fitdoctor.records.change import Change
+from fitdoctor.records.change import Behind, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
@@ -77,6 +77,21 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     del seen
     recipe = run.recipe or Recipe()
     output = output_index(recipe.layers)
+    if mends.in_torch(run):
+        lines = [
+            layer.line
+            for index, layer in enumerate(recipe.layers[:output])
+            if layer.kind in TORCH
+            and layer.line
+            and activation_of(recipe.layers[:output], index) in {None, "linear"}
+        ]
+        names = tuple(TORCH.values())
+        yield Change(
+            edits=tuple(Behind(line=n, calls=names, name="ReLU") for n in dict.fromkeys(lines)),
+            frees=("layers",),
+            reason="ReLU behind hidden layers: without it they are one linear map.",
+        )
+        return
     changed: Recipe | None = recipe
     for index, layer in enumerate(recipe.layers[:output]):
         of_kind = layer.kind in {"Dense", "Conv2D"} and layer.trainable is not False
@@ -86,6 +101,10 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         yield Change(
             recipe=changed, reason="relu on hidden layers: without it they are one linear map."
         )
+
+
+TORCH = {"Dense": "Linear", "Conv2D": "Conv2d"}
+"""Layers whose activation is a layer of its own in PyTorch."""
 
 
 RULE = Rule(

@@ -367,6 +367,8 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     source = "{it}" if raw else "preprocess_input({it})"
     scales = [Unscale(line=line, source=source) for line in dict.fromkeys(lines)]
     if scales:
+        if KINDS[module] == "0..255" and backbone is not None:
+            why = f"{backbone.name} rescales inside: it gets pixels of 0..255."
         yield Change(edits=tuple(scales) if raw else (own, *scales), reason=why, certain=True)
     elif not prepared:
         before = Prepare(
