@@ -156,3 +156,25 @@ for x, y in loader:
     opt.step()
 """
     assert found("nothing_is_trainable", text) == frozen
+
+
+KERAS = """import keras
+from keras import layers
+shake = keras.Sequential([layers.RandomFlip("horizontal"), layers.RandomRotation(0.1)])
+def prepare(images, learn=False):
+    return images.map(lambda x, y: ({call}, y)).prefetch(2)
+ours = prepare(keras.utils.image_dataset_from_directory("a"), True)
+held = prepare(keras.utils.image_dataset_from_directory("b"))
+net = keras.Sequential([layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(5)])
+net.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+net.fit(ours, validation_data=held, epochs=9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "augmented"),
+    [("shake(x, training=learn)", False), ("shake(x, learn)", False), ("shake(x)", True),
+     ("shake(x, training=True)", True), ("shake(x, training=elsewhere(learn))", False)],
+)  # fmt: skip
+def test_random_layers_in_inference_leave_images_as_they_are(call, augmented):
+    assert found("augmentation_on_validation", KERAS.format(call=call)) == augmented

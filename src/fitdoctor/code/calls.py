@@ -83,7 +83,8 @@ def apply(callee: Value, arguments: list[Value], keywords: dict[str, Value]) -> 
         given = _as_tensor(given)
     if isinstance(given, Data) and not given.free and isinstance(callee, (LayerValue, ModelValue)):
         layers = callee.layers if isinstance(callee, ModelValue) else [callee.layer]
-        return _prepared(given, layers) or given.then("call", A_NETWORK)
+        flag = keywords.get("training", arguments[1] if len(arguments) > 1 else True)
+        return _prepared(given, layers, flag) or given.then("call", A_NETWORK)
     before = given if isinstance(given, Tensor) else Tensor()
     if given is UNKNOWN and arguments:
         before = Tensor((Layer(kind=OPAQUE),))  # layers before these are not known
@@ -161,10 +162,17 @@ def function_of(tensor: Tensor, name: str, module: str, line: int) -> Value:
     return tensor.then(Layer(kind=OPAQUE, name=(module or name)[:200], line=line))
 
 
-def _prepared(data: Data, layers: list[Layer]) -> Data | None:
-    """Return data after layers that only prepare images; `None` where one of them learns."""
+def _prepared(data: Data, layers: list[Layer], training: Value) -> Data | None:
+    """Return data after layers that only prepare images; `None` where one of them learns.
+
+    In inference random layers leave images as they are; so they may, where the mode is not known.
+    """
     for layer in layers:
         if layer.kind.startswith("Random") or layer.kind == "GaussianNoise":
+            if training is False:
+                continue
+            if training is not True:
+                return None
             data = data.then("augment", (layer.kind,), layer.line or 0)
         elif layer.kind == "Rescaling":
             data = data.then("scale", layer.rate, layer.line or 0)

@@ -278,6 +278,9 @@ class _Follower(Expressions):
                 value.inside = True
         elif is_excerpt_self(owner) and isinstance(value, (LayerValue, ModelValue)):
             self.loose[name] = value
+        if isinstance(owner, LayerList) and self.ledger.untold:
+            # Of some of the layers: those of the backbone, as far as is known.
+            owner = LayerList(owner.model, range(0), owner.with_backbone)
         if name == "trainable" and isinstance(value, bool):
             calls.set_trainable(owner, trainable=value, inside=self.models)
             unseen = isinstance(owner, Data) and owner.free
@@ -308,9 +311,15 @@ class _Follower(Expressions):
         items = self.value(node.iter)
         if (line := folds.fitted_in_folds(node)) is not None:
             self.ledger.call("fit_in_folds", {}, line)
+        target = _counted_item(node)
+        if target is not node.target and isinstance(node.iter, ast.Call):
+            over = self.value(node.iter.args[0])
+            items = over if isinstance(over, LayerList) else items
         if isinstance(items, LayerList):
             # Only freezing is followed here: `for layer in model.layers: layer.trainable = ...`.
-            self.bind(node.target, items, node.iter)
+            if target is not node.target and isinstance(node.target, ast.Tuple):
+                self.bind(node.target.elts[0], UNKNOWN, node.iter)
+            self.bind(target, items, node.iter)
             self.block(node.body)
         elif isinstance(items, (list, tuple, range)) and 0 < len(items) <= MOST_ROUNDS:
             for item in items:
@@ -329,7 +338,6 @@ class _Follower(Expressions):
                 if isinstance(items, Data)
                 else UNKNOWN
             )
-            target = _counted_item(node)
             if target is not node.target and isinstance(node.target, ast.Tuple):
                 self.bind(node.target.elts[0], UNKNOWN, node.iter)
             pair = isinstance(target, ast.Tuple) and len(target.elts) == 2

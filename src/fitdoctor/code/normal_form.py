@@ -14,6 +14,7 @@ import re
 from typing import Final
 
 from fitdoctor import lazy_re
+from fitdoctor.code.scopes import with_usual_names, with_variables
 
 _ARITHMETIC: Final[dict[str, ast.operator]] = {
     "divide": ast.Div(),
@@ -30,7 +31,10 @@ _IN_TORCH: Final = frozenset({"div", "div_"})
 
 def normal_form(tree: ast.Module) -> ast.Module:
     """Return the same tree, changed in place."""
-    _Rewriter(_given_once(tree)).visit(tree)
+    with_usual_names(tree)
+    with_variables(tree)
+    loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_load(n)}
+    _Rewriter(_given_once(tree), loaded).visit(tree)
     return tree
 
 
@@ -60,8 +64,31 @@ def _given_once(tree: ast.Module) -> dict[str, ast.Call | ast.Dict]:
 
 
 class _Rewriter(ast.NodeTransformer):
-    def __init__(self, given: dict[str, ast.Call | ast.Dict]) -> None:
+    def __init__(self, given: dict[str, ast.Call | ast.Dict], loaded: set[str]) -> None:
         self.given = given
+        self.loaded = loaded
+        """Names that are read anywhere."""
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        self.generic_visit(node)
+        while (inner := self._gone_over(node)) is not None:
+            node.target, node.iter = inner
+        return node
+
+    def _gone_over(self, node: ast.For) -> tuple[ast.expr, ast.expr] | None:
+        """Return item and iterable of a loop over an iterator, or one that counts for nothing."""
+        match node:
+            case ast.For(
+                iter=ast.Call(func=ast.Name(id="iter" | "list"), args=[over], keywords=[])
+            ):
+                return node.target, over
+            case ast.For(
+                target=ast.Tuple(elts=[ast.Name(id=count), item]),
+                iter=ast.Call(func=ast.Name(id="enumerate"), args=[over, *_]),
+            ) if count not in self.loaded:
+                return item, over
+            case _:
+                return None
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         self.generic_visit(node)
@@ -69,8 +96,24 @@ class _Rewriter(ast.NodeTransformer):
             return node
         return ast.copy_location(ast.Assign([node.target], node.value), node)
 
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        self.generic_visit(node)
+        match node.value:
+            case ast.NamedExpr(target=target, value=value):
+                return ast.copy_location(ast.Assign([target], value), node)
+            case _:
+                return node
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
+        if (attribute := _constant_attribute(node)) is not None:
+            return attribute
+        node.args = [item for given in node.args for item in _items(given)]
+        if (set_now := _partial_call(node.func)) is not None:
+            own = {k.arg for k in node.keywords}
+            node.func, *first = set_now.args
+            node.args = [*first, *node.args]
+            node.keywords += [k for k in set_now.keywords if k.arg not in own]
         node.keywords = [k for given in node.keywords for k in self._written_out(given)]
         if isinstance(node.func, ast.Name) and (set_before := self._partial(node.func.id)):
             own = {k.arg for k in node.keywords}
@@ -103,9 +146,40 @@ class _Rewriter(ast.NodeTransformer):
 
     def _partial(self, name: str) -> ast.Call | None:
         value = self.given.get(name)
-        if not isinstance(value, ast.Call) or not value.args:
+        return _partial_call(value) if value is not None else None
+
+
+def _partial_call(made: ast.expr) -> ast.Call | None:
+    """Return `functools.partial(...)`; `None` for any other expression."""
+    match made:
+        case ast.Call(func=ast.Name(id="partial") | ast.Attribute(attr="partial"), args=[_, *_]):
+            return made
+        case _:
             return None
-        return value if ast.unparse(value.func).rpartition(".")[2] == "partial" else None
+
+
+def _constant_attribute(node: ast.Call) -> ast.expr | None:
+    """Return `x.name` for `getattr(x, "name")`."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str() as name)]
+        ) if name.isidentifier():
+            return ast.copy_location(ast.Attribute(owner, name, ast.Load()), node)
+        case _:
+            return None
+
+
+def _items(argument: ast.expr) -> list[ast.expr]:
+    """Return the arguments that a starred list or tuple stands for."""
+    match argument:
+        case ast.Starred(value=ast.Tuple(elts=items) | ast.List(elts=items)):
+            return [inner for item in items for inner in _items(item)]
+        case _:
+            return [argument]
+
+
+def _is_load(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
 
 
 def _is_text(key: ast.expr | None) -> bool:
