@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead check-backends docs screenshots fix lock dist clean
+.PHONY: bench-page bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -85,6 +85,9 @@ bench-observe: .venv/dev    ## twelve small scripts executed: faults that their 
 bench-overhead: .venv/dev   ## what being recorded costs a training, fed in five ways
 	$(BIN)/python -m benchmarks.overhead
 
+bench-page: .venv/dev       ## fifty people at once at the page
+	$(BIN)/python -m benchmarks.page_load
+
 bench-memory: .venv/dev    ## peak memory of a training on 31,000 drawn images
 	$(BIN)/python -m benchmarks.memory
 
@@ -107,8 +110,9 @@ bench-defaults: .venv/dev  ## every default network on every image set (resumabl
 bench-fuzz: .venv/dev       ## ten minutes of coverage-guided fuzzing over every reader
 	$(BIN)/python -m benchmarks.fuzz 600
 
-screenshots: demo           ## the picture in the README, from the demo's report (needs chromium)
+screenshots: demo           ## the pictures in the README: the demo's report and the page (needs chromium)
 	$(BIN)/python -m benchmarks.screenshots demo/report.html docs/demo.png
+	$(BIN)/python -m benchmarks.page_picture docs/page.png
 
 lock:                       ## resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build pyproject.toml -o requirements/run.txt

@@ -10,6 +10,7 @@ from fitdoctor.errors import FitdoctorError
 from fitdoctor.rules import all_rules
 from fitdoctor.web.answering import answer
 from fitdoctor.web.messages import TEXT, Examine, Part, Refused, RuleList, RulePage
+from fitdoctor.web.templating import example
 
 LOG = "My validation loss is bad. What is wrong?\nmodel.fit(x, y, batch_size=16, epochs=30)\n" + (
     "".join(
@@ -205,3 +206,10 @@ def test_every_answer_of_every_question_can_be_given():
         for said in fact.answers:
             page = shown(answers={fact.name: said})
             assert f'value="{fact.name}={said}"' in page.html
+
+
+def test_the_example_shows_what_the_page_can_do():
+    page = shown(example())
+    assert list(page.causes)[:2] == ["overfitting", "probabilities_into_logits_loss"]
+    assert 'name="answer"' in page.html
+    assert page.html.count('role="img"') == 2

@@ -66,6 +66,12 @@ def test_too_much_is_refused(server):
     assert "Part exceeded maximum size" in server.post("x" * 5_000_000).text
 
 
+def test_the_example_is_a_link(server):
+    page = server.ask("GET", "/?example").text
+    assert "Problem found: overfitting" in page
+    assert "kinds of leaves" in page.partition("<textarea")[2]
+
+
 def test_pages_of_rules_static_files_and_what_is_not_there(server):
     assert "<h1" in server.ask("GET", "/rules").text
     assert "Why it matters" in server.ask("GET", "/rules/overfitting").text

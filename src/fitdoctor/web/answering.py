@@ -9,6 +9,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from fitdoctor import corrections, doctor, facts, sources, steady
+from fitdoctor.cases import TORCH
 from fitdoctor.records.run import Run
 from fitdoctor.report import html, markdown
 from fitdoctor.report.changes import changed
@@ -25,14 +26,14 @@ from fitdoctor.web.messages import (
     Shown,
     Summarise,
 )
-from fitdoctor.web.templating import template
-
-SAMPLE = "Epoch 1/2\nloss: 0.9 - val_loss: 0.95\nEpoch 2/2\nloss: 0.8 - val_loss: 0.99\n"
+from fitdoctor.web.templating import example, template
 
 
 def warm_up() -> None:
-    """Do once what the first request would wait for."""
-    answer(Examine(case="", parts=(Part(name=TEXT, text=f"Why is val_loss so bad?\n{SAMPLE}"),)))
+    """Do once what the first request would wait for: with a question, code and figures."""
+    for text in (example(), TORCH):
+        answer(Examine(case="", parts=(Part(name=TEXT, text=text),)))
+    answer(RuleList())
 
 
 def answer(request: Request) -> Reply:

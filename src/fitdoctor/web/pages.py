@@ -18,7 +18,7 @@ from fitdoctor.web.guard import TOO_LARGE, TooLargeError
 from fitdoctor.web.messages import Examine, Part, Refused, Reply, RuleList, RulePage, Shown
 from fitdoctor.web.pool import Pool
 from fitdoctor.web.runs import Runs
-from fitdoctor.web.templating import template
+from fitdoctor.web.templating import example, template
 
 
 class Pages:
@@ -29,7 +29,8 @@ class Pages:
         self.runs = Runs(folder, pool) if folder is not None else None
 
     async def start(self, request: Request) -> Response:
-        del request
+        if "example" in request.query_params:
+            return self.answer(request, *await self.examined(Form(text=example())))
         return self.whole(Form(case=self.cases.find("").id))
 
     async def diagnose(self, request: Request) -> Response:

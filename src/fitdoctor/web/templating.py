@@ -35,6 +35,12 @@ def static(name: str) -> str:
     return f"/static/{name}?{hashlib.sha256(content(name)).hexdigest()[:12]}"
 
 
+@cache
+def example() -> str:
+    """Return a drawn log with its script and question, to try the page with."""
+    return files(__package__).joinpath("example.txt").read_text(encoding="utf-8")
+
+
 def about(rule: str) -> Markup:
     """Return a link to a rule's page, beside the diagnosis."""
     return Markup('<a href="/rules/{}" target="_blank" rel="noopener">what this means</a>').format(

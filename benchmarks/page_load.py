@@ -1,0 +1,120 @@
+"""Fifty people at once at the page: how long an ordinary paste waits for its answer.
+
+python -m benchmarks.page_load [PEOPLE] [SECONDS]
+
+Each person pastes one of the texts of `tests/answers`, a line of their own in it so that nothing is
+remembered, reads the answer for ten seconds on average, and answers the first question. Printed are
+percentiles of the wait for each, the processor time that a paste costs, and how busy the machine
+was with other work: on a machine that has none, 95 % of pastes are to wait less than a second.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import numpy as np
+
+TEXTS = Path(__file__).parents[1] / "tests" / "answers"
+READING = 10.0
+"""Seconds between two requests of a person, on average."""
+
+
+class Person(threading.Thread):
+    """Pastes, reads, answers, and pastes again until the time is over."""
+
+    def __init__(self, number: int, port: int, cookie: str, texts: list[str], end: float) -> None:
+        super().__init__()
+        self.random, self.port, self.cookie = random.Random(number), port, cookie
+        self.texts, self.end, self.number = texts, end, number
+        self.pastes: list[float] = []
+        self.answers: list[float] = []
+
+    def run(self) -> None:
+        time.sleep(self.random.uniform(0, READING))
+        count = 0
+        while time.monotonic() < self.end:
+            text = f"{self.random.choice(self.texts)}\nMine is number {self.number}.{count}.\n"
+            page = self.ask({"text": text}, self.pastes)
+            time.sleep(self.random.expovariate(1 / READING))
+            question = re.search(r'name="answer" value="([^"]+)"', page)
+            case = re.search(r'name="case" value="([^"]+)"', page)
+            if question and case and time.monotonic() < self.end:
+                given = {"text": text, "case": case[1], "answer": question[1]}
+                self.ask(given, self.answers)
+                time.sleep(self.random.expovariate(1 / READING))
+            count += 1
+
+    def ask(self, fields: dict[str, str], waits: list[float]) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        kind = "application/x-www-form-urlencoded"
+        headers = {"Cookie": self.cookie, "Content-Type": kind, "HX-Request": "true"}
+        began = time.perf_counter()
+        connection.request("POST", "/", urlencode(fields), headers)
+        response = connection.getresponse()
+        page = response.read().decode()
+        waits.append(time.perf_counter() - began)
+        connection.close()
+        assert response.status == 200, page[:200]
+        assert "too many people" not in page
+        return page
+
+
+def children_time(pid: int) -> float:
+    """Return the processor seconds of a process and its children so far (Linux)."""
+    total = 0.0
+    for task in [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]:
+        fields = Path(f"/proc/{task}/stat").read_text().rpartition(")")[2].split()
+        total += sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def main(people: int, seconds: float) -> None:
+    texts = [path.read_text() for path in sorted(TEXTS.glob("*.txt"))]
+    served = subprocess.Popen(
+        [sys.executable, "-m", "fitdoctor", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert served.stdout is not None
+        link = urlsplit(served.stdout.readline().strip())
+        first = http.client.HTTPConnection("127.0.0.1", link.port or 0, timeout=120)
+        first.request("GET", f"/?{link.query}")
+        cookie = (first.getresponse().getheader("set-cookie") or "").split(";")[0]
+        warm = Person(-1, link.port or 0, cookie, texts, 0)
+        for text in texts * 3:
+            warm.ask({"text": text}, [])
+        before, began, load = children_time(served.pid), time.monotonic(), os.getloadavg()[0]
+        crowd = [Person(i, link.port or 0, cookie, texts, began + seconds) for i in range(people)]
+        for person in crowd:
+            person.start()
+        for person in crowd:
+            person.join()
+        spent = children_time(served.pid) - before
+    finally:
+        served.terminate()
+        served.wait(30)
+    pastes = [wait for person in crowd for wait in person.pastes]
+    answers = [wait for person in crowd for wait in person.answers]
+    for name, waits in (("pastes", pastes), ("answers", answers)):
+        middle, high, most = np.percentile(waits, [50, 95, 100])
+        print(
+            f"{len(waits)} {name}: {middle:.2f} s in the middle, {high:.2f} s at 95 %, {most:.2f} s most"
+        )
+    each = spent / (len(pastes) + len(answers))
+    print(f"{1000 * each:.0f} ms of processor time each; load by others before: {load:.1f} on "
+          f"{os.cpu_count()} processors")  # fmt: skip
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    main(int((given or ["50"])[0]), float((given[1:] or ["60"])[0]))
