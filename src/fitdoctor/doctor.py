@@ -241,6 +241,21 @@ def fix(
     return mending.mend_recipe(text, str(path), diagnosis.run, _found(diagnosis, chosen))
 
 
+def fix_pasted(text: str) -> Mending:
+    """Return the code in pasted text without the causes that are found in it.
+
+    Line numbers are those of the text. Raises `UnreadableSourceError` where no code is in it,
+    `MissingExtraError` without libcst.
+    """
+    from fitdoctor import mending
+
+    code = sources.code_of(text)
+    if not code.strip():
+        raise UnreadableSourceError("no code is in this text; paste the training script")
+    extras.need("fix", "Changing a script")
+    return mending.mend(code, "pasted text")
+
+
 def verify(
     mending: Mending,
     arguments: Sequence[str] = (),

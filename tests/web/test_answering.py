@@ -8,6 +8,7 @@ import pytest
 from fitdoctor import facts
 from fitdoctor.errors import FitdoctorError
 from fitdoctor.rules import all_rules
+from fitdoctor.sources import code_of
 from fitdoctor.web.answering import answer
 from fitdoctor.web.messages import TEXT, Examine, Part, Refused, RuleList, RulePage
 from fitdoctor.web.templating import example
@@ -213,3 +214,26 @@ def test_the_example_shows_what_the_page_can_do():
     assert list(page.causes)[:2] == ["overfitting", "probabilities_into_logits_loss"]
     assert 'name="answer"' in page.html
     assert page.html.count('role="img"') == 2
+
+
+@pytest.mark.slow
+def test_the_fix_is_shown_as_a_diff_of_the_pasted_code():
+    pytest.importorskip("libcst")
+    page = shown(example(), mend=example())
+    diff = Reader(page.html.partition('class="diff"')[2].partition("</pre>")[0]).text
+    assert "-    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)," in diff
+    assert "+    loss=keras.losses.SparseCategoricalCrossentropy()," in diff
+    assert "To be changed by hand" in page.html
+    hostile = example().replace('"leaves/train"', '"</pre><script>alert(1)</script>"')
+    assert not Reader(shown(hostile, mend=hostile).html).wrong
+    assert "script" not in Reader(shown(hostile, mend=hostile).html).tags
+    assert 'name="mend"' in shown(example()).html
+    assert 'name="mend"' not in shown(LOG.partition("\n")[0] + LOG.partition("epochs=30)")[2]).html
+    assert "no code is in this text" in shown(mend="what is wrong?").html
+
+
+def test_code_stays_where_it_stood():
+    text = "What is wrong?\nimport keras\nm = keras.Sequential()\nEpoch 1/2\nm.fit(x, y)\n"
+    assert code_of(text).split("\n") == [
+        "", "import keras", "m = keras.Sequential()", "", "m.fit(x, y)", "",
+    ]  # fmt: skip

@@ -150,6 +150,15 @@ def test_typing_is_answered_when_it_pauses_and_the_cursor_stays(opened):
     assert page.evaluate("document.getElementById('text').selectionStart") == len(LOG)
 
 
+def test_the_example_its_fix_as_a_diff_and_dark_colours(opened):
+    pytest.importorskip("libcst")
+    page = opened(color_scheme="dark")
+    page.click("text=Try it on an example")
+    page.click("button[name=mend]")
+    page.wait_for_selector(".diff .minus:has-text('from_logits=True')")
+    assert page.evaluate("document.activeElement.id") == "mended"
+
+
 def test_markdown_is_copied(opened):
     page = opened()
     paste(page, LOG)

@@ -15,6 +15,7 @@ from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.likeness import NO_TROUBLE, likeness, tells_of_a_training
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources import _script
+from fitdoctor.sources._code_lines import code_lines, script_lines
 from fitdoctor.sources._format import Format, Page
 from fitdoctor.sources._handed import claims_of, with_claims
 from fitdoctor.sources._join import join, trainings
@@ -33,6 +34,7 @@ __all__ = [
     "ScriptText",
     "all_formats",
     "claims_of",
+    "code_of",
     "join",
     "pasted",
     "read",
@@ -87,6 +89,14 @@ def pasted(text: str, source: str = PASTED) -> tuple[Run, ...]:
     """
     lines = clean_lines(text)
     return _understood(read_page(Page(lines), "pasted text", all_formats()), source, lines)
+
+
+def code_of(text: str) -> str:
+    """Return the code of pasted text, each line where it stands, other lines empty."""
+    lines = clean_lines(text)
+    whole = script_lines(lines)
+    code = code_lines(lines, set()) if whole is None else whole
+    return "\n".join(line if i in code else "" for i, line in enumerate(lines))
 
 
 def script_text(source: str | Path) -> ScriptText:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from fitdoctor import corrections, doctor, facts, sources, steady
 from fitdoctor.cases import TORCH
+from fitdoctor.errors import FitdoctorError
+from fitdoctor.records.mending import Mending
 from fitdoctor.records.run import Run
 from fitdoctor.report import html, markdown
 from fitdoctor.report.changes import changed
@@ -76,11 +78,21 @@ def _examined(request: Examine) -> Reply:
             "rows": _rows(as_read, request.corrections),
             "files": [part.name for part in parts if part.name not in {TEXT, request.run}],
             "looks": looks,
+            "has_code": as_read.script is not None and any(p.name == TEXT for p in parts),
+            "mended": _mended(request.mend) if request.mend else None,
             "markdown": markdown.render([diagnosis]),
         }
     )
     said = headline(diagnosis).sentence if looks is None else steady.sentence(looks)
     return Shown(html=page, sentence=said, parts=parts, causes=causes, looks=looks)
+
+
+def _mended(text: str) -> tuple[Mending | None, str]:
+    """Return what a text is changed to, or why it is not."""
+    try:
+        return doctor.fix_pasted(text), ""
+    except FitdoctorError as error:
+        return None, str(error)
 
 
 def _read(part: Part) -> Part:

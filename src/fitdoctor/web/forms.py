@@ -27,6 +27,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     corrections: Mapping[str, str] = {}
     skipped: tuple[str, ...] = ()
     removed: str = ""
+    mend: bool = False
+    """Whether code in the text is to be shown without its faults."""
     run: str = ""
     """The name of a run of the folder that is served."""
 
@@ -51,6 +53,7 @@ def form_of(data: FormData) -> Form:
         corrections=corrections,
         skipped=tuple(dict.fromkeys(skipped)),
         removed=_one(data, "remove"),
+        mend=bool(_one(data, "mend")),
         run=_one(data, "run"),
     )
 

@@ -40,6 +40,8 @@ class Examine(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Probabilities of causes by rule before the last answer or correction."""
     run: str = ""
     """The name of the part that is a run of the folder."""
+    mend: str = ""
+    """Text whose code is to be shown without its faults."""
     looks: Steady | None = None
     """The looks so far at a training that still runs; `None` where it does not."""
 

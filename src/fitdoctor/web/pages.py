@@ -81,6 +81,7 @@ class Pages:
                 skipped=form.skipped,
                 before=case.causes if said and case.causes else None,
                 run=form.run,
+                mend=form.text if form.mend else "",
                 looks=self.runs.looks(place) if self.runs and place else None,
             )
         )

@@ -76,6 +76,7 @@
     shown = words;
     text.rows = 5;
     for (const button of document.querySelectorAll("#answer .copy")) button.hidden = !navigator.clipboard;
+    if (asked === "mend") document.getElementById("mended").focus();
     if (asked === "answer" || asked === "skip" || asked === "forget" || asked === "remove") {
       const next = document.getElementById("changed") || document.getElementById("ask");
       if (next) next.focus({ preventScroll: false });
