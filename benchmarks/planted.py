@@ -2,7 +2,8 @@
 
 Sets are made of `../shared/images` and of drawn pictures, halved by the hash of the file's name and
 by the seed: thresholds are chosen on the half `tune`, the half `held` is reported. Faults are put in
-by the changes of `altered.py`, by chance and combined.
+by the changes of `altered.py`, by chance and combined; with `--otherwise` by those of
+`altered_otherwise.py`, and among its pictures.
 """
 
 from __future__ import annotations
@@ -18,21 +19,25 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks import altered, drawn_photos
+from benchmarks import altered, altered_otherwise, drawn_photos
 from fitdoctor.images.audit import audit
 from fitdoctor.stats.proportions import clopper_pearson
 
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", Path(__file__).parents[2] / "shared"))
 SHARED = ("flowers", "eurosat", "cifake", "spectrograms")
 HALVES = {"tune": 0, "held": 1}
-REPORT = Path(__file__).with_suffix(".md")
+REPORTS = {
+    otherwise: Path(__file__).with_name(f"planted{'_otherwise' * otherwise}.md")
+    for otherwise in (False, True)
+}
+DRAWN = drawn_photos.KINDS | altered_otherwise.KINDS
 UNPLANTED, COPIES = 200, 3
 
 
 def pictures(name, half, count, seed):
     """Return pictures of one half of a shared set, or drawn ones."""
     if name not in SHARED:
-        return drawn_photos.KINDS[name](np.random.default_rng([seed, half]), count)
+        return DRAWN[name](np.random.default_rng([seed, half]), count)
     paths = [
         path
         for path in sorted((ASSETS / "images" / name).glob("*/*"))
@@ -71,10 +76,10 @@ class Planter:
         i = self.order.pop()
         return self.images[i], "/".join(self.places[i]), self.places[i]
 
-    def copies(self):
+    def copies(self, changes=altered.CHANGES):
         """Plant copies by every change: across the split, under another class, beside it."""
         where = 0
-        for kind, change in altered.CHANGES.items():
+        for kind, change in changes.items():
             for _ in range(COPIES):
                 image, path, (split, label, _name) = self.victim()
                 other = "train" if split == "val" else "val"
@@ -186,16 +191,18 @@ def score(home, faults):
     return hits, wrong, set(audited.too_plain)
 
 
-def measure(half, seed):
+def measure(half, seed, *, otherwise=False):
     """Return recall by kind, false alarms on planted and pairs on unplanted sets."""
     kinds, false, pairs, missed, untold = defaultdict(list), [], {}, [], Counter()
-    for number, name in enumerate((*SHARED, *drawn_photos.KINDS)):
+    makers = altered_otherwise if otherwise else drawn_photos
+    changes = (altered_otherwise if otherwise else altered).CHANGES
+    for number, name in enumerate((*SHARED, *makers.KINDS)):
         if name in SHARED and not (ASSETS / "images" / name).is_dir():
             continue
         rng = np.random.default_rng([seed, half, number])
         with tempfile.TemporaryDirectory() as folder:
             planter = Planter(Path(folder), pictures(name, half, 96, seed), rng)
-            planter.copies()
+            planter.copies(changes)
             planter.files()
             hits, wrong, plain = score(Path(folder), planter.faults)
             false += [(name, f.rule, f.files) for f in wrong]
@@ -260,12 +267,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=HALVES, default="held")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--write", action="store_true", help="keep the table in planted.md")
+    parser.add_argument("--otherwise", action="store_true", help="other changes, other pictures")
+    parser.add_argument("--write", action="store_true", help="keep the table beside this file")
     given = parser.parse_args()
-    text = table(given.half, *measure(HALVES[given.half], given.seed))
+    found = measure(HALVES[given.half], given.seed, otherwise=given.otherwise)
+    text = table(given.half, *found)
     print(text)
     if given.write:
-        REPORT.write_text(text, encoding="utf-8")
+        REPORTS[given.otherwise].write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

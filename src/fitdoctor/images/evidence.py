@@ -1,19 +1,21 @@
 """What two registered pictures have in common, place by place, and whether that makes them one.
 
-Photos of one thing agree in outline and brightness. Copies also agree in their detail and in a
-common change of tone. Where a picture has too little detail for that, what no change of tone
-explains is weighed: between copies it is small, without shape, and the grain agrees in most places.
-How small it has to be is asked of the other pictures of the set (`least_likeness`).
+Photos of one thing agree in outline and brightness. Copies also agree in their grain (`grain.py`),
+in their detail and in a common change of tone. Where compression left no grain and a picture has
+too little detail, what no change of tone explains is weighed: between copies it is small and
+without shape. How much has to agree is asked of the other pictures of the set (`least_grain`,
+`least_likeness`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.images import registration
+from fitdoctor.images import grain, registration
 from fitdoctor.images.registration import Array, blurred, shrunk
 
 FINE, SQUARES, COARSE = 128, 8, 16
@@ -24,8 +26,9 @@ RICH = 40
 """Places with detail that outline and shading of one thing do not come to."""
 MOST_GRAIN = 3.0
 """Grey levels that the grain of a picture has at most, once softened."""
-MOST_UNLIKE = 0.2
-"""Share of the contrast that no change of tone explains, of copies rich in detail."""
+MOST_UNLIKE, MOST_UNLIKE_IN_PART = 0.2, 0.05
+"""Share of the contrast that no change of tone explains, of copies rich in detail: where all of
+that agrees, and where something was written over one or has moved."""
 RESIDUE, SHAPE, GRAIN = 0.15, 5.2, 4.4
 """Of the likeness: grey levels that count as nothing; weights of the residue's shape and of the
 grain's agreement, by logistic regression on planted copies with an intercept for each set."""
@@ -38,22 +41,75 @@ LEAST, ALONE, MOST = -2.0, -0.5, 1.25
 photos of one plain thing do not come to it."""
 RICH_LEAST = -2.75
 """Likeness that copies come to whose detail agrees everywhere; photos of one thing often do not."""
-DEVIATIONS, FEW = 4.25, 20
-"""Distance of a copy from a set's other pairs; images whose other pairs say what is usual."""
+DEVIATIONS, FEW = 3.5, 20
+"""Distance of a copy from the upper quartile of a set's other pairs; images whose other pairs say
+what is usual."""
+SEEMS, LEAST_GRAIN, GRAIN_DEVIATIONS = 4.5, 7.5, 5.25
+"""Agreement of grain that is worth a closer look; that unrelated pictures do not come to; distance
+of a copy from a set's other pairs."""
+WITHOUT_GRAIN = 1.0
+"""Likeness more that is asked for where the grain does not even seem to agree."""
+ALIVE = 0.6
+"""Grey levels of grain that compression has left alone."""
+GRAIN_USUAL = 3.5, 0.75
+"""What pictures with grain of their own come to, where a set has too few to ask."""
+LEAST_ALIKE, DIFFERS, SHAPED = -1.0, 0.06, 0.1
+"""Of pictures that differ: likeness; share of the contrast that no change of tone explains; and
+correlation of neighbours in that."""
 Tones = NDArray[np.float64]
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+class Weighed(msgspec.Struct, frozen=True):
+    """What the comparison of two pictures came to."""
+
+    grain: float
+    """How far the grain agrees, in deviations of what other shifts of the pictures come to."""
+    likeness: float
+    """How much speaks for a copy otherwise, on a logarithmic scale of no fixed zero."""
+    differs: bool
+    """Whether something other than tone and what is written over them is different."""
+    contradicted: bool
+    """Whether detail differs that copies share, or too little is left to tell."""
+    certain: bool
+    """Whether the detail alone makes them one picture, whatever else the set holds."""
+
+
+def weighed(
+    one: NDArray[np.uint8],
+    other: NDArray[np.uint8],
+    placement: NDArray[np.float64],
+    side: int = FINE,
+) -> Weighed:
+    """Compare two pictures, (3, 128, 128), of which the smaller one had `side` pixels.
+
+    `placement` is about where the second lies in the first.
+    """
+    compared = Evidence(one, other, placement, side)
+    contradicted = compared.contradicts()
+    return Weighed(
+        compared.grain.peak,
+        compared.likeness,
+        differs=compared.grain.peak > LEAST_GRAIN and compared.differs(),
+        contradicted=contradicted,
+        certain=not contradicted and compared.is_certain(),
+    )
 
 
 class Evidence:
     """What two registered pictures, (3, 128, 128), have in common, over a grid of places."""
 
     def __init__(
-        self, one: NDArray[np.uint8], other: NDArray[np.uint8], placement: NDArray[np.float64]
+        self,
+        one: NDArray[np.uint8],
+        other: NDArray[np.uint8],
+        placement: NDArray[np.float64],
+        side: int = FINE,
     ) -> None:
-        """Compare; `placement` is about where the second lies in the first."""
         first, second = one.astype(np.float32), other.astype(np.float32)
         greys = np.stack([np.tensordot(_GREY, picture, 1) for picture in (first, second)])
         exact = registration.placed(greys[:1], greys[1:], placement[None], (64,), rounds=3)
+        self.grain, exact = _in_register(greys, exact, side)
         self._inside = registration.inside(exact, FINE)[0]
         first = registration.sampled(first, exact[0], FINE)
         greys[0] = np.tensordot(_GREY, first, 1)
@@ -79,17 +135,23 @@ class Evidence:
         """Places where both have: what was written over a picture is in one only."""
         self._weight = np.sqrt(strong_a * strong_b)
         a, b = (_centred(band, whole) for band in blurred(greys, 0.7) - blurred(greys, 1.5))
-        grain = (a * b).mean(axis=1) / (a.std(axis=1) * b.std(axis=1) + 0.02)
-        self._grain = float(np.percentile(grain, 25))
+        fine = (a * b).mean(axis=1) / (a.std(axis=1) * b.std(axis=1) + 0.02)
+        self._grain = float(np.percentile(fine, 25))
         """Correlation of the grain that three of four places have at least."""
-        residue, shape = _residue(*self._pictures, self._inside)
-        self.likeness = float(GRAIN * self._grain - SHAPE * shape - np.log(residue + RESIDUE))
+        self._residue, self._shape = _residue(*self._pictures, self._inside)
+        unlike = SHAPE * self._shape + np.log(self._residue + RESIDUE)
+        self.likeness = float(GRAIN * self._grain - unlike)
 
     def contradicts(self) -> bool:
         """Return whether detail differs that copies share, or too little is left to tell."""
         if self.likeness == -np.inf:
             return True
-        if self._grain >= SAME_GRAIN or self._both.sum() < 5:
+        if self._grain >= SAME_GRAIN:
+            return False
+        if self.grain.level > ALIVE and self.grain.peak < SEEMS:
+            # Both have grain that a copy would share.
+            return True
+        if self._both.sum() < 5:
             return False
         return self._share_alike() < 0.9 and self.likeness < SURE
 
@@ -104,7 +166,14 @@ class Evidence:
         plain = ~self._detailed
         if plain.sum() >= 6 and self._weak(plain) < 0.12:
             return False
-        return _unlike_tone(*self._pictures, self._inside) <= MOST_UNLIKE
+        most = MOST_UNLIKE if self._share_alike() >= 0.95 else MOST_UNLIKE_IN_PART
+        return _unlike_tone(*self._pictures, self._inside) <= most
+
+    def differs(self) -> bool:
+        """Return whether much differs that no change of tone explains, and is no noise."""
+        if self.likeness >= LEAST_ALIKE or self._shape < SHAPED or self._residue < 1:
+            return False
+        return _unlike_tone(*self._pictures, self._inside) > DIFFERS
 
     def _is_rich(self) -> bool:
         """Return whether there is detail everywhere, or agreement nearly everywhere there is."""
@@ -122,19 +191,61 @@ class Evidence:
         return float((self._agreement[places] * weight).sum() / (weight.sum() + 1e-9))
 
 
+def _in_register(
+    greys: Array, exact: NDArray[np.float64], side: int
+) -> tuple[grain.Agreement, NDArray[np.float64]]:
+    """Return how far the grain agrees, and the placement, more exact where it seems to agree."""
+    found = _grain(greys, exact[0], side)
+    if found.peak < SEEMS:
+        return found, exact
+    nearer = registration.placed(greys[:1], greys[1:], exact, (FINE,), rounds=2)
+    better = _grain(greys, nearer[0], side)
+    return (better, nearer) if better.peak > found.peak else (found, exact)
+
+
+def _grain(greys: Array, exact: NDArray[np.float64], side: int) -> grain.Agreement:
+    """Compare the grain at the size that the pictures had: what is larger is interpolated."""
+    inside = registration.inside(exact[None], FINE)
+    first = registration.sampled(greys[:1], exact, FINE)
+    size = max(FINE // 4, min(FINE, 2 ** round(np.log2(side))))
+    one, other = (shrunk(picture, size)[0] for picture in (first, greys[1:]))
+    return grain.agreement(one, other, shrunk(inside.astype(np.float32), size)[0] > 0.98)
+
+
+def least_grain(by_image: Mapping[int, Sequence[float]]) -> float:
+    """Return the agreement of grain from which a pair of a set is a copy.
+
+    As `least_likeness`: the pattern that compression puts on pictures of one thing agrees as well,
+    and more so the more alike they are.
+    """
+    usual, scatter = _usual(by_image, GRAIN_USUAL)
+    shared = 2 * max(0.0, usual - GRAIN_USUAL[0])
+    return max(LEAST_GRAIN, usual + GRAIN_DEVIATIONS * scatter + shared)
+
+
 def least_likeness(by_image: Mapping[int, Sequence[float]]) -> float:
     """Return the likeness from which a pair of a set is a copy.
 
     `by_image` holds the likenesses of the pairs of each image. The second of each is not a copy for
     most images: these say what pictures of the set that are alike come to.
     """
+    usual, scatter = _usual(by_image, (ALONE, 0.0))
+    return float(np.clip(usual + DEVIATIONS * scatter, LEAST, MOST))
+
+
+def _usual(
+    by_image: Mapping[int, Sequence[float]], unknown: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the upper quartile of each image's second best value, and the scatter of these.
+
+    Not the median: half of a set may be unlike all else, and the other half one plain thing.
+    """
     usual = np.array([sorted(values)[-2] for values in by_image.values() if len(values) > 1])
     if len(usual) < FEW:
-        return ALONE
-    middle = np.median(usual)
+        return unknown
+    middle, upper = np.percentile(usual, [50, 75])
     # Of those that are more alike: the others can be any picture.
-    scatter = 1.4826 * np.median(usual[usual >= middle] - middle)
-    return float(np.clip(middle + DEVIATIONS * scatter, LEAST, MOST))
+    return float(upper), float(1.4826 * np.median(usual[usual >= middle] - middle))
 
 
 def _squares(picture: NDArray[np.generic]) -> Array:

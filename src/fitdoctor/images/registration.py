@@ -207,6 +207,22 @@ def correlation(one: Array, other: Array, placement: NDArray[np.float64]) -> Arr
     return np.asarray((a * b).sum(axis=(1, 2)) / (length + 1e-3))
 
 
+def unexplained(one: Array, other: Array, placement: NDArray[np.float64]) -> Array:
+    """Return, for each pair, by how much most of it differs but for gain and offset.
+
+    In standard deviations of the second picture, with one grey level more. The 75th percentile over
+    what both show: what is written over a picture does not count.
+    """
+    weight = inside(placement, one.shape[-1]).reshape(len(one), -1)
+    pictures = (picture.reshape(len(one), -1) for picture in (_warped(one, placement), other))
+    count = np.maximum(weight.sum(axis=1, keepdims=True), 1)
+    a, b = ((p - (p * weight).sum(axis=1, keepdims=True) / count) * weight for p in pictures)
+    gain = (a * b).sum(axis=1) / ((a * a).sum(axis=1) + 1e-3)
+    rest = np.sort(np.where(weight, np.abs(b - gain[:, None] * a), np.inf), axis=1)
+    most = rest[np.arange(len(one)), (0.75 * (count[:, 0] - 1)).astype(int)]
+    return np.asarray(most / (1 + np.sqrt((b * b).sum(axis=1) / count[:, 0])))
+
+
 def agreement(one: Array, other: Array, placement: NDArray[np.float64]) -> Array:
     """Return, for each pair, the median correlation of fine detail over places that have some.
 

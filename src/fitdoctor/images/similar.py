@@ -19,7 +19,7 @@ from PIL import Image
 
 from fitdoctor.images import evidence, registration
 from fitdoctor.images.decode import UnreadableImageError, upright
-from fitdoctor.images.evidence import FINE, Evidence
+from fitdoctor.images.evidence import FINE
 from fitdoctor.images.frame import without_frame
 from fitdoctor.images.registration import Array, blurred, shrunk
 
@@ -67,8 +67,8 @@ class Copies(msgspec.Struct, frozen=True):
     too_plain: frozenset[int]
 
 
-Placed = tuple[Candidate, NDArray[np.float64], float]
-"""A candidate, where the second lies in the first, and the correlation there."""
+Placed = tuple[Candidate, NDArray[np.float64], float, float]
+"""A candidate, where the second lies in the first, the correlation there, what differs."""
 
 
 def candidates(
@@ -145,32 +145,43 @@ def _partners(scores: Array, start: int) -> list[list[int]]:
 def same_pictures(
     found: Sequence[Candidate], smalls: Sequence[NDArray[np.uint8]], paths: Sequence[Path]
 ) -> Copies:
-    """Return which candidates show the same picture, and which of them are too plain to tell."""
-    seen: dict[int, list[float]] = {}
+    """Return which candidates show the same picture, and which of them are too plain to tell.
+
+    False alarms: of folders of 200 pictures without copies, at most one in a hundred may have a
+    pair named. A pair whose grain agrees by chance has a probability below 1e-11; what pictures of
+    one thing have in common besides is asked of the folder's own pairs.
+    """
+    compared = [
+        (candidate, weighed)
+        for candidate, placement in _kept(_placed(found, smalls))
+        if (weighed := _compared(candidate, placement, paths)) is not None
+    ]
+    least_grain = evidence.least_grain(_by_image((c, w.grain) for c, w in compared))
+    least = evidence.least_likeness(_by_image((c, w.likeness) for c, w in compared))
     copies: list[Candidate] = []
-    plain: list[tuple[Candidate, float]] = []
-    for candidate, placement in _kept(_placed(found, smalls)):
-        compared = _compared(candidate, placement, paths)
-        if compared is None:
-            continue
-        for image in (candidate.first, candidate.second):
-            seen.setdefault(image, []).append(compared.likeness)
-        if compared.contradicts():
-            continue
-        if compared.is_certain():
+    untold: set[int] = set()
+    for candidate, weighed in compared:
+        # Grain that does not agree speaks against a copy where little else speaks for one.
+        more = 0.0 if weighed.grain > evidence.SEEMS else evidence.WITHOUT_GRAIN
+        if weighed.grain > least_grain and not weighed.differs:
             copies.append(candidate)
-        else:
-            plain.append((candidate, compared.likeness))
-    least = evidence.least_likeness(seen)
-    copies += [candidate for candidate, likeness in plain if likeness > least]
+        elif weighed.contradicted:
+            continue
+        elif weighed.certain or weighed.likeness > least + more:
+            copies.append(candidate)
+        elif weighed.likeness > evidence.LEAST:
+            untold.update((candidate.first, candidate.second))
     told = {image for c in copies for image in (c.first, c.second)}
-    untold = {
-        image
-        for c, likeness in plain
-        if evidence.LEAST < likeness <= least
-        for image in (c.first, c.second)
-    }
     return Copies(tuple(copies), frozenset(untold - told))
+
+
+def _by_image(values: Iterable[tuple[Candidate, float]]) -> dict[int, list[float]]:
+    """Return the values of the pairs of each image."""
+    of_image: dict[int, list[float]] = {}
+    for candidate, value in values:
+        for image in (candidate.first, candidate.second):
+            of_image.setdefault(image, []).append(value)
+    return of_image
 
 
 def _kept(found: Iterable[Placed]) -> Iterator[tuple[Candidate, NDArray[np.float64]]]:
@@ -180,7 +191,7 @@ def _kept(found: Iterable[Placed]) -> Iterator[tuple[Candidate, NDArray[np.float
     """
     taken: dict[int, int] = {}
     others = 0
-    for candidate, placement, well in sorted(found, key=lambda pair: -pair[2]):
+    for candidate, placement, well, _ in sorted(found, key=lambda pair: pair[3]):
         counts = [taken.get(image, 0) for image in (candidate.first, candidate.second)]
         among = min(counts) < KEPT
         if among and any(counts) and well < CLOSE:
@@ -209,7 +220,10 @@ def _placed(found: Sequence[Candidate], smalls: Sequence[NDArray[np.uint8]]) -> 
         placed, well = _improved(one, other, placed[left], (16, 32), registration.ROUNDS)
         alike = np.flatnonzero(well >= SECOND)
         local = registration.agreement(one[alike], other[alike], placed[alike])
-        yield from ((part[left[at]], placed[at], float(well[at])) for at in alike[local >= LOCAL])
+        alike = alike[local >= LOCAL]
+        rest = registration.unexplained(one[alike], other[alike], placed[alike])
+        for at, differs in zip(alike, rest, strict=True):
+            yield part[left[at]], placed[at], float(well[at]), float(differs)
 
 
 def _improved(
@@ -232,17 +246,19 @@ def _improved(
 
 def _compared(
     candidate: Candidate, placement: NDArray[np.float64], paths: Sequence[Path]
-) -> Evidence | None:
+) -> evidence.Weighed | None:
     try:
-        one, other = (_fine(paths[at]) for at in (candidate.first, candidate.second))
+        (one, side), (other, own) = (_fine(paths[at]) for at in (candidate.first, candidate.second))
     except (UnreadableImageError, OSError):
         return None
-    return Evidence(registration.turned(one, candidate.turn), other, placement)
+    turned = registration.turned(one, candidate.turn)
+    return evidence.weighed(turned, other, placement, min(side, own))
 
 
 @lru_cache(maxsize=512)
-def _fine(path: Path) -> NDArray[np.uint8]:
-    """Return (3, 128, 128) RGB values."""
+def _fine(path: Path) -> tuple[NDArray[np.uint8], int]:
+    """Return (3, 128, 128) RGB values, and how many pixels the picture's shorter side has."""
     image = without_frame(upright(path.read_bytes(), FINE).convert("RGB"))
     kind = Image.Resampling.BOX if min(image.size) >= FINE else Image.Resampling.BILINEAR
-    return np.asarray(image.resize((FINE, FINE), kind), dtype=np.uint8).transpose(2, 0, 1)
+    pixels = np.asarray(image.resize((FINE, FINE), kind), dtype=np.uint8).transpose(2, 0, 1)
+    return pixels, min(image.size)
