@@ -215,3 +215,19 @@ def test_smoothing_keeps_flat_pictures_flat_and_takes_none_at_all():
     assert seen.sum() == pytest.approx(1)
     assert seen == pytest.approx(seen.T)
     assert seen[16, 18] / seen[16, 16] == pytest.approx(np.exp(-0.5))
+
+
+def test_what_is_left_unexplained_is_asked_of_no_pairs_and_of_some():
+    place = np.array([registration.SAME])
+    assert registration.unexplained(*np.zeros((2, 0, 32, 32), "f4"), place[:0]).shape == (0,)
+    rng = np.random.default_rng(3)
+    one = rng.normal(100, 20, (1, 32, 32)).astype("f4")
+    brighter, noisy, another = 1.3 * one + 9, one + rng.normal(0, 8, one.shape), one[:, ::-1]
+    written = one.copy()
+    written[:, 4:9, 4:28] = 255
+    seen = [
+        float(registration.unexplained(one, other.astype("f4"), place)[0])
+        for other in (brighter, written, noisy, another)
+    ]
+    assert seen == sorted(seen)
+    assert seen[0] < 0.01 < seen[2] < 0.6 < seen[3]

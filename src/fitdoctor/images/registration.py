@@ -213,8 +213,9 @@ def unexplained(one: Array, other: Array, placement: NDArray[np.float64]) -> Arr
     In standard deviations of the second picture, with one grey level more. The 75th percentile over
     what both show: what is written over a picture does not count.
     """
-    weight = inside(placement, one.shape[-1]).reshape(len(one), -1)
-    pictures = (picture.reshape(len(one), -1) for picture in (_warped(one, placement), other))
+    shape = len(one), one.shape[1] * one.shape[2]
+    weight = inside(placement, one.shape[-1]).reshape(shape)
+    pictures = (picture.reshape(shape) for picture in (_warped(one, placement), other))
     count = np.maximum(weight.sum(axis=1, keepdims=True), 1)
     a, b = ((p - (p * weight).sum(axis=1, keepdims=True) / count) * weight for p in pictures)
     gain = (a * b).sum(axis=1) / ((a * a).sum(axis=1) + 1e-3)
