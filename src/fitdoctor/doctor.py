@@ -548,23 +548,29 @@ def prove_script(
     """Execute a script unchanged, and again in pairs with one thing changed as its values pass.
 
     Without `cause` the likeliest ones of the first run are tested in turn until one is proven, or
-    `budget` seconds are over. `epochs` is the most of each training, in both arms; `limit` are
-    seconds after which an execution is ended. What is finished in `folder` is not done again.
-    Raises `TrialRefusedError` where the script does not reach its training.
+    `budget` seconds are over. Of several trainings in a script the one with the likeliest cause is
+    taken; those before it run as they are. `epochs` is the most of each training, in both arms;
+    `limit` are seconds after which an execution is ended. What is finished in `folder` is not done
+    again. Raises `TrialRefusedError` where the script does not reach its training.
     """
-    from fitdoctor.observe import proving
+    from fitdoctor.observe import launch, proving
 
     if cause is not None:
         proving.check(cause)
     hears = watcher or Silent()
     place = _first_run(Path(script), arguments, folder, limit)
-    diagnosis = diagnose_recorded(place, script)
+    trained = launch.recorded(place)
+    diagnoses = [diagnose_recorded(training, script) for training in trained]
+    which = proving.sickest(diagnoses, cause)
+    diagnosis = diagnoses[which]
     causes = [cause] if cause else [found.rule for found in proving.to_test(diagnosis)]
     terms = proving.Terms(
         pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
         until=time.monotonic() + (budget or math.inf), on_trial=hears.trial, on_plan=hears.plan,
     )  # fmt: skip
-    control = proving.as_it_is(Path(script), arguments, diagnosis.run, place, epochs=epochs)
+    control = proving.as_it_is(
+        Path(script), arguments, diagnosis.run, trained[which], fit=which + 1, epochs=epochs
+    )
     with proving.trainer_of(place, limit) as trainer:
         verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
     return with_proof(diagnosis, verdicts), verdicts
@@ -649,6 +655,9 @@ def _first_run(
     place = Path(folder) if folder else proving.usual_folder(script, arguments)
     if not launch.recorded(place):
         status, found = run(script, arguments, place, limit=limit, aside=True)
+        if status in launch.INTERRUPTED:
+            launch.forget(found)
+            raise KeyboardInterrupt
         if not found:
             raise TrialRefusedError(
                 f"{script}: no training was seen; it ended with status {status}"

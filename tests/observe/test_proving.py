@@ -1,6 +1,13 @@
 """Experiments on scripts, end to end: paired trainings of a script that is executed."""
 
+import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +91,57 @@ def test_a_cause_without_a_test_is_refused_before_anything_is_executed(here, cau
     with pytest.raises(RecipeError, match=re.escape(told)):
         doctor.prove_script("before.py", ["1"], cause=cause)
     assert not (here / "executed").exists()
+
+
+TWO_TRAININGS = SCRIPT.replace(
+    'open("went on", "a").write(".")',
+    """
+worse = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(2, "softmax")])
+worse.compile(keras.optimizers.Adam(50.0), "sparse_categorical_crossentropy", metrics=["accuracy"])
+worse.fit(x[:200], y[:200], epochs=4, validation_data=(x[200:], y[200:]), verbose=0)
+""",
+).replace("RATE", "0.01")
+
+
+def test_of_several_trainings_the_sick_one_is_tested_in_a_notebook_too(here):
+    cell = {"cell_type": "code", "source": TWO_TRAININGS.replace("int(sys.argv[1])", "5")}
+    (here / "two.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4}))
+    _, (verdict,) = doctor.prove_script("two.ipynb", seeds=2, cause="learning_rate_too_high")
+    control, treated = verdict.experiment.jobs
+    assert control.fit == treated.fit == 2
+    assert {t.changed for t in verdict.trials if t.arm == "treated"} == {
+        "learning rate 0.001 in place of 50"
+    }
+    assert verdict.decision == "undecided"
+
+
+SLOW = SCRIPT.replace("RATE", "0.01").replace(
+    "model.fit(",
+    "import os\nopen('pids', 'a').write(f'{os.getpid()}\\n')\nmodel.fit(",
+).replace("verbose=0", "verbose=0, callbacks=[keras.callbacks.LambdaCallback("
+          "on_epoch_end=lambda e, logs: __import__('time').sleep(e))]")  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
+@pytest.mark.parametrize("after", [1, 2])
+def test_nothing_is_left_running_after_an_interrupt(here, after):
+    """Ctrl-C in the first run, and in the first trials."""
+    (here / "slow.py").write_text(SLOW)
+    words = ["prove", "--cause", "learning_rate_too_high", "--epochs", "30", "-o", "proof"]
+    parent = subprocess.Popen(
+        [sys.executable, "-m", "fitdoctor", *words, "slow.py", "2" if after == 2 else "30"],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+    )  # fmt: skip
+    for _ in range(12_000):
+        pids = (here / "pids").read_text().split() if (here / "pids").exists() else []
+        if len(pids) >= after:
+            break
+        time.sleep(0.05)
+    time.sleep(1)
+    os.killpg(parent.pid, signal.SIGINT)
+    said = parent.communicate(timeout=120)[1]
+    assert parent.returncode == 130
+    assert "interrupted" in said.splitlines()[-1]
+    for pid in map(int, pids):
+        assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
+    assert (here / "proof" / "observed.json").exists() == (after == 2)

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from fitdoctor.training import folders
 
 LIMIT_REACHED = 124
 """Exit status after `limit` seconds, as of `timeout`."""
+INTERRUPTED = (-2, 130)
+"""Exit status of a script that Ctrl-C has ended."""
 _PASSED_ON = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 GRACE = 5.0
 """Seconds from asking a script to end until it is ended."""
@@ -37,6 +40,12 @@ def recorded(folder: Path) -> tuple[Path, ...]:
             return tuple(found)
         found.append(place)
     raise AssertionError
+
+
+def forget(folders: Sequence[Path]) -> None:
+    """Remove run folders of a script that was interrupted."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(

@@ -115,6 +115,17 @@ def check(cause: str) -> None:
     raise RecipeError(f"{cause} has no intervention to test on scripts. {advice}")
 
 
+def sickest(diagnoses: Sequence[Diagnosis], cause: str | None) -> int:
+    """Return which training an experiment takes: the first with the likeliest cause to test."""
+
+    def likely(diagnosis: Diagnosis) -> float:
+        if cause is not None:
+            return max((c.probability for c in diagnosis.causes if c.rule == cause), default=0.0)
+        return max((c.probability for c in to_test(diagnosis)), default=0.0)
+
+    return max(range(len(diagnoses)), key=lambda number: (likely(diagnoses[number]), -number))
+
+
 def to_test(diagnosis: Diagnosis) -> list[Cause]:
     """Return the causes that an experiment on the script takes, the likeliest first."""
     able = (c for c in diagnosis.causes if c.probability >= LEAST and not (c.guess or c.usual))
