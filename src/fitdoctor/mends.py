@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from fitdoctor.records.change import Argument
+from fitdoctor.records.change import Argument, Change, Prepare
 from fitdoctor.records.network import ACTIVATION_LAYERS, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
-from fitdoctor.records.run import Run, training_feeds
+from fitdoctor.records.run import Feed, Operation, Run, training_feeds
 
 OF_CLASSES = {
     "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy",
@@ -170,3 +170,26 @@ def with_metrics(run: Run, renamed: Callable[[str], str]) -> Argument | None:
 def metrics_of_numbers(run: Run) -> Argument | None:
     """Return the edit by which accuracy, which counts equal numbers, becomes a mean distance."""
     return with_metrics(run, lambda name: "mae" if name in {"acc", "accuracy"} else name)
+
+
+def scaled_alike(
+    run: Run, train: Feed, other: Feed, found: Sequence[Operation]
+) -> Iterator[Change]:
+    """Yield the change that scales what is raw of two sets as the other one is."""
+    factor = found[0].value if len(found) == 1 and found[0].name == "scale" else None
+    if run.script is None or not isinstance(factor, float) or factor <= 0:
+        return
+    lacks = other.use if found[0] in train.inputs.operations else "train"
+    why = "The same scale for both: a network knows images as it was trained on them."
+    whole = round(1 / factor, 3)
+    by = f"/ {whole:g}" if abs(factor * whole - 1) < 1e-6 else f"* {factor:g}"
+    bare = [
+        Argument(line=c.line, calls=(c.name,), names=("rescale",), source=f"1.0 {by}")
+        for c in run.script.called("ImageDataGenerator")
+        if "rescale" not in c.arguments
+    ]
+    if bare:
+        yield Change(edits=tuple(bare), reason=why, certain=True)
+        return
+    edit = Prepare(line=train.line, source="{x} = {x} " + by, sets=(lacks,))
+    yield Change(edits=(edit,), reason=why, certain=True)

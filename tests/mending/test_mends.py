@@ -567,6 +567,45 @@ CASES = [
         "m.fit(a, b, epochs=10)\nprint(m.evaluate(c, d))\nprint(m.predict(x=c).argmax(1))\n",
         [("m.fit", "a = a / 255.0\nc = c / 255.0\nm.fit")],
     ),
+    (
+        "pipelines_differ",
+        "from keras.datasets import mnist\nfrom keras import layers, models\n"
+        "(a, b), (c, d) = mnist.load_data()\na = a / 255.0\n"
+        "m = models.Sequential([layers.Flatten(), layers.Dense(64, 'relu'), "
+        "layers.Dense(10, 'softmax')])\nm.compile('sgd', 'sparse_categorical_crossentropy')\n"
+        "m.fit(a, b, epochs=10, validation_data=(c, d))\n",
+        [("m.fit", "c = c / 255\nm.fit")],
+    ),
+    (
+        "pipelines_differ",
+        FOLDERS + "t = ImageDataGenerator(rescale=1 / 255, shear_range=0.1).flow_from_directory(\n"
+        "    'cats', target_size=(64, 64), class_mode='binary')\n"
+        "v = ImageDataGenerator().flow_from_directory(\n"
+        "    'kittens', target_size=(64, 64), class_mode='binary')\n"
+        "m = Sequential([Conv2D(16, 3, activation='relu', input_shape=(64, 64, 3)), Flatten(),\n"
+        "                Dense(1, activation='sigmoid')])\n"
+        "m.compile('adam', 'binary_crossentropy')\nm.fit(t, validation_data=v, epochs=9)\n",
+        [("ImageDataGenerator()", "ImageDataGenerator(rescale=1.0 / 255)")],
+    ),
+    (
+        "predict_pipeline_differs",
+        "import numpy as np\nfrom keras.datasets import mnist\nfrom keras import layers, models\n"
+        "(a, b), (c, d) = mnist.load_data()\n"
+        "m = models.Sequential([layers.Flatten(), layers.Dense(64, 'relu'), "
+        "layers.Dense(10, 'softmax')])\nm.compile('sgd', 'sparse_categorical_crossentropy')\n"
+        "a = a.astype('float32') / 255\nm.fit(a, b, epochs=10)\n"
+        "few = c[:20]\n# look\nsaid = m.predict(few)\n",
+        [("# look", "few = few / 255\n# look")],
+    ),
+    (
+        "labels_corrupted",
+        "from keras.datasets import mnist\nfrom keras import layers, models\n"
+        "(a, b), (c, d) = mnist.load_data()\na, b = a / 255.0, b / 255.0\nc = c / 255.0\n"
+        "m = models.Sequential([layers.Flatten(), layers.Dense(64, 'relu'), "
+        "layers.Dense(10, 'softmax')])\nm.compile('sgd', 'sparse_categorical_crossentropy')\n"
+        "m.fit(a, b, epochs=10, validation_data=(c, d))\n",
+        [(", b / 255.0", ", b")],
+    ),
     # what may be meant is left: a state that goes from batch to batch, a number on one unit,
     # labels that are sequences
     (

@@ -336,18 +336,34 @@ def _filled_in(template: str, node: cst.BaseExpression) -> cst.BaseExpression:
 def prepared(source: Source, edit: Prepare) -> Iterator[str]:
     """Yield the text in which the arrays of a fit are changed in lines before it."""
     for call in source.calls(edit.line, ("fit",)):
-        statement = source.around(call, cst.SimpleStatementLine)
-        if statement is None or source.around(call, cst.For, cst.While) is not None:
-            raise NotPlainError("fit is called in a loop")
-        lines = "\n".join(_lines(source, call, edit))
+        pairs = list(dict.fromkeys(_pairs(source, call, edit)))
+        at = call
+        if edit.sets != ("train",) and "train" not in edit.sets:
+            at = _where_all_are(source, call, pairs, edit)
+        statement = source.around(at, cst.SimpleStatementLine)
+        if statement is None or source.around(at, cst.For, cst.While) is not None:
+            raise NotPlainError(f"{last_name(at.func)} is called in a loop")
+        lines = "\n".join(_lines(source, source.line(at), pairs, edit))
         yield _beside(source, statement, list(cst.parse_module(lines + "\n").body), "before")
 
 
-def _lines(source: Source, call: cst.Call, edit: Prepare) -> Iterator[str]:
-    line = source.line(call)
+def _where_all_are(
+    source: Source, fit: cst.Call, pairs: Sequence[tuple[str, str]], edit: Prepare
+) -> cst.Call:
+    """Return the fit, or the first later call, before which all the arrays are there."""
+    later = [c for c in source.all(cst.Call) if last_name(c.func) in edit.sets]
+    for call in (fit, *later):
+        line = source.line(call)
+        if pairs and line >= source.line(fit) and all(_is_array(source, x, line) for x, _ in pairs):
+            return call
+    raise NotPlainError("what is given is no array under a name of its own")
+
+
+def _lines(
+    source: Source, line: int, pairs: Sequence[tuple[str, str]], edit: Prepare
+) -> Iterator[str]:
     labelled = "{y}" in edit.source
-    pairs = [(x, y if labelled else "") for x, y in _pairs(source, call, edit)]
-    for x, y in dict.fromkeys(pairs):
+    for x, y in pairs:
         if not x or not _is_array(source, x, line):
             raise NotPlainError("the inputs of fit are no array under a name of its own")
         if labelled and not (y and _is_array(source, y, line)):
@@ -359,22 +375,26 @@ def _lines(source: Source, call: cst.Call, edit: Prepare) -> Iterator[str]:
 
 
 def _pairs(source: Source, call: cst.Call, edit: Prepare) -> Iterator[tuple[str, str]]:
-    """Yield the names of inputs and labels of each set; "" for what is no name."""
-    yield _name(find(call, ("x",), 0)), _name(find(call, ("y",), 1))
-    if not edit.every_split:
-        return
+    """Yield the names of inputs, and of labels if they matter, of each set; "" for no name."""
+    labelled = "{y}" in edit.source
+
+    def named(x: Any, y: Any) -> tuple[str, str]:
+        return _name(x), _name(y) if labelled else ""
+
+    if "train" in edit.sets:
+        yield named(find(call, ("x",), 0), find(call, ("y",), 1))
     held = find(call, ("validation_data",), None)
-    if held is not None:
+    if "validation" in edit.sets and held is not None:
         if not isinstance(held.value, cst.Tuple) or len(held.value.elements) < 2:
             raise NotPlainError("validation_data is no pair of names")
-        x, y = (element.value for element in held.value.elements[:2])
-        yield _name(x), _name(y)
+        yield named(*(element.value for element in held.value.elements[:2]))
     for later in source.all(cst.Call):
-        name = last_name(later.func)
-        if name in {"evaluate", "predict"} and source.line(later) > source.line(call):
-            x, y = _name(find(later, ("x",), 0)), _name(find(later, ("y",), 1))
-            # What is not there before fit is prepared where it is made, or the change is refused.
-            if _is_array(source, x, source.line(call)) and (y or "{y}" not in edit.source):
+        if last_name(later.func) in edit.sets and source.line(later) > source.line(call):
+            x, y = named(find(later, ("x",), 0), find(later, ("y",), 1))
+            # Beside others, what is not there before fit is prepared where it is made.
+            alone = edit.sets == (last_name(later.func),)
+            there = alone or _is_array(source, x, source.line(call))
+            if x and there and (y or not labelled):
                 yield x, y
 
 

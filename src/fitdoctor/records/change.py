@@ -84,14 +84,21 @@ class Unscale(msgspec.Struct, frozen=True, kw_only=True):
     """With `{it}` for what is divided."""
 
 
+EVERY_SET = ("train", "validation", "evaluate", "predict")
+
+
 class Prepare(msgspec.Struct, frozen=True, kw_only=True):
-    """Change the arrays of a `fit`, by the names under which it is given them, just before it."""
+    """Change the arrays of a `fit`, by the names under which it is given them, just before it.
+
+    What a later call is given that is not there before `fit` is changed before that call.
+    """
 
     line: int
     source: str
     """Statements in which `{x}` and `{y}` stand for the names of inputs and labels."""
-    every_split: bool = False
-    """Do so to the arrays of `validation_data`, and of later `evaluate` and `predict`, as well."""
+    sets: tuple[str, ...] = ("train",)
+    """Whose arrays: those that are fitted, of `validation_data`, and of later calls, by their use
+    in `Feed`."""
 
 
 class Rename(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.data import scale_inputs
-from fitdoctor.records.change import Argument, Change, Prepare
+from fitdoctor.records.change import EVERY_SET, Argument, Change, Prepare
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels
@@ -149,7 +149,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if generators:
         yield Change(edits=tuple(generators), reason=why)
         return
-    edit = Prepare(line=seen.line or 0, source="{x} = {x} / 255.0", every_split=True)
+    edit = Prepare(line=seen.line or 0, source="{x} = {x} / 255.0", sets=EVERY_SET)
     yield Change(edits=(edit,), reason=why)
 
 

@@ -18,9 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.change import Change, Unscale
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import ITSELF, described
-from fitdoctor.records.run import Feed, Operation, Script
+from fitdoctor.records.run import Feed, Operation, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -72,9 +73,20 @@ def _is_of_pixels(factor: object) -> bool:
     return isinstance(factor, float) and abs(factor * 255 - 1) < 0.01
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Leave the labels as they are: only images are scaled."""
+    if run.script is not None and seen.line:
+        yield Change(
+            edits=(Unscale(line=seen.line),),
+            reason="Labels name classes: scaled, they name none.",
+            certain=True,
+        )
+
+
 RULE = Rule(
     code="FD306",
     check=labels_corrupted,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.01,

@@ -23,7 +23,7 @@ import numpy as np
 
 from fitdoctor import mends
 from fitdoctor.cases import straight, with_curves
-from fitdoctor.records.change import Change, Prepare
+from fitdoctor.records.change import EVERY_SET, Change, Prepare
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_index
@@ -166,7 +166,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
 
 
 def _relabelled(seen: Evidence, source: str, reason: str) -> Change:
-    edit = Prepare(line=seen.line or 0, source=source, every_split=True)
+    edit = Prepare(line=seen.line or 0, source=source, sets=EVERY_SET)
     return Change(edits=(edit,), reason=reason, certain=True)
 
 

@@ -24,12 +24,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fitdoctor import mends
 from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_script
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs, recorded_apart
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Script
+from fitdoctor.records.run import Curve, Run, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.quantile import median
 
@@ -133,9 +135,20 @@ def _scaled_apart(
 
 _SCALE = ("scale", 1 / 255)
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Scale the images that are raw as the others are."""
+    for train, other in pairs(run.script, "validation", "evaluate") if run.script else ():
+        found = differences(train.inputs, other.inputs)
+        if found and found[0].line == seen.line:
+            yield from mends.scaled_alike(run, train, other, found)
+            return
+
+
 RULE = Rule(
     code="FD303",
     check=pipelines_differ,
+    mend=mend,
     kind="cause",
     severity="error",
     prior=0.05,

@@ -19,11 +19,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fitdoctor import mends
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs, recorded_apart
-from fitdoctor.records.run import Flow, Script
+from fitdoctor.records.run import Flow, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -130,9 +132,19 @@ def _blue_first(flow: Flow) -> bool:
     return bool(frame or read) and not flow.has("colour")
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Scale the images that are raw as the others are."""
+    for train, other in pairs(run.script, "predict") if run.script else ():
+        found = differences(train.inputs, other.inputs)
+        if found and found[0].line == seen.line:
+            yield from mends.scaled_alike(run, train, other, found)
+            return
+
+
 RULE = Rule(
     code="FD304",
     check=predict_pipeline_differs,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.04,

@@ -32,7 +32,7 @@ from msgspec.structs import replace
 from fitdoctor import mends
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.backbone_inputs import KINDS, expected_module
-from fitdoctor.records.change import Argument, Change, Edit, Import, Prepare, Unscale
+from fitdoctor.records.change import EVERY_SET, Argument, Change, Edit, Import, Prepare, Unscale
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels, scale_of
@@ -374,7 +374,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         before = Prepare(
             line=script.fed("train")[0].line if script.fed("train") else 0,
             source="{x} = preprocess_input({x})",
-            every_split=True,
+            sets=EVERY_SET,
         )
         yield Change(edits=(own, before), reason=why, certain=True)
 

@@ -1,0 +1,10 @@
+import numpy as np
+from tensorflow import keras
+per = 300
+x = np.concatenate([np.random.randn(per, 12) + c for c in range(3)])
+y = np.concatenate([np.full(per, c) for c in range(3)])
+order = np.random.permutation(len(x))
+x, y = x[order], y[order]
+model = keras.Sequential([keras.layers.Dense(20, activation="relu"), keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=10, batch_size=32, validation_split=0.2)

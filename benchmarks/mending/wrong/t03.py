@@ -1,0 +1,23 @@
+import torch
+from torch import nn, optim
+from torch.utils.data import DataLoader, TensorDataset
+
+y = torch.randint(0, 3, (900,))
+x = torch.randn(900, 10) + y[:, None]
+train = DataLoader(TensorDataset(x[:700], y[:700]), batch_size=32, shuffle=True)
+valid = DataLoader(TensorDataset(x[700:], y[700:]), batch_size=64)
+model = nn.Sequential(nn.Linear(10, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 3))
+crit = nn.CrossEntropyLoss()
+optimizer = optim.Adam(model.parameters())
+
+for epoch in range(20):
+    model.train()
+    for xb, yb in train:
+        optimizer.zero_grad()
+        crit(model(xb), yb).backward()
+        optimizer.step()
+    correct = 0
+    with torch.no_grad():
+        for xb, yb in valid:
+            correct += (model(xb).argmax(1) == yb).sum().item()
+    print(epoch, correct / 200)
