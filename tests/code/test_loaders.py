@@ -178,3 +178,91 @@ net.fit(ours, validation_data=held, epochs=9)
 )  # fmt: skip
 def test_random_layers_in_inference_leave_images_as_they_are(call, augmented):
     assert found("augmentation_on_validation", KERAS.format(call=call)) == augmented
+
+
+FEATURES = """import numpy as np
+import tensorflow as tf
+from tensorflow.keras.applications.resnet50 import ResNet50, preprocess_input
+from sklearn.linear_model import LogisticRegression
+def features(images, net):
+    rows, labels = [], []
+    for x, y in images:
+        rows.append(net.predict({x}))
+        labels.append(y)
+    return np.vstack(rows), np.hstack(labels)
+train_images = tf.keras.utils.image_dataset_from_directory("a", image_size=(224, 224))
+val_images = tf.keras.utils.image_dataset_from_directory("b", image_size=(224, 224))
+net = ResNet50(include_top=False, pooling="avg")
+x_train, y_train = features(train_images, net)
+x_val, y_val = features(val_images, net)
+judge = LogisticRegression()
+judge.fit(x_train, y_train)
+"""
+
+
+def test_images_of_which_a_network_gives_features_are_none_it_is_trained_on():
+    text = FEATURES.format(x="preprocess_input(x)")
+    assert not found("predict_pipeline_differs", text)
+    assert not found("wrong_backbone_preprocessing", text)
+    assert not read_script(text).fed("train") or not read_script(text).fed("train")[0].inputs.shown
+
+
+def test_batches_of_a_loader_that_is_not_shown_may_be_prepared_in_any_way():
+    text = """import torch
+from torch import nn
+from torchvision import datasets, transforms
+train_steps = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5], [0.2])])
+test_steps = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5], [0.2])])
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(784, 10)
+    def forward(self, x):
+        return self.body(x.flatten(1))
+    def predict(self, x):
+        with torch.no_grad():
+            return self(x).argmax(1)
+def right(model, batches):
+    return sum((model.predict(x) == y).sum().item() for x, y in batches)
+def count(model, batches):
+    hits = 0
+    for x, y in batches:
+        hits += (model.predict(x) == y).sum().item()
+    return hits
+"""
+    assert not found("predict_pipeline_differs", text)
+
+
+TWO = """import torch
+from torch import nn
+net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(7200, 6))
+first = {first}
+second = {second}
+opt = torch.optim.Adam(net.parameters(), 1e-3)
+for x, y, marks in batches:
+    opt.zero_grad()
+    out = net(x)
+    (first(out, y) + 0.1 * second(out.softmax(1), marks)).backward()
+    opt.step()
+"""
+
+
+def test_which_of_several_losses_an_output_is_for_is_not_guessed():
+    both = TWO.format(first="nn.CrossEntropyLoss()", second="nn.BCELoss()")
+    other = TWO.format(first="nn.BCELoss()", second="nn.CrossEntropyLoss()")
+    for name in ("binary_loss_for_many_classes", "missing_output_activation"):
+        assert not found(name, both)
+        assert not found(name, other)
+
+
+@pytest.mark.parametrize(("beside", "misleads"), [("micro", True), ("macro", False)])
+def test_a_micro_average_misleads_where_it_stands_alone(beside, misleads):
+    text = f"""from sklearn.metrics import f1_score
+import keras
+net = keras.Sequential([keras.layers.Dense(5, activation="softmax")])
+net.compile("adam", "sparse_categorical_crossentropy")
+net.fit(x, y, epochs=9)
+answers = net.predict(v).argmax(1)
+print(f1_score(w, answers, average="micro"), f1_score(w, answers, average="{beside}"))
+"""
+    assert found("misleading_metric", text) == misleads

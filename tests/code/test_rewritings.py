@@ -28,6 +28,10 @@ WAYS = [
     ("names_of_modules", "star_arguments", "through_helper"),
     ("literals_named", "in_function", "guarded"),
 ]
+NOT_YET = {
+    ("leaked-validation-images-23", "through_helper"): "take and skip are read by statements",
+}
+"""Programs and rewritings that still change an answer, with what is not followed."""
 
 
 def findings(tree, *, python_2):
@@ -66,7 +70,9 @@ def test_what_is_found_does_not_depend_on_how_it_is_written(path, ways):
         pytest.skip("no Python")
     found = findings(tree, python_2=python_2)
     for way in ways:
-        assert findings(rewritten(tree, *way), python_2=python_2) == found, way
+        reason = NOT_YET.get((path.stem, *way))
+        same = findings(rewritten(tree, *way), python_2=python_2) == found
+        assert same == (reason is None), (way, reason)
 
 
 PROGRAM = """from torch import nn

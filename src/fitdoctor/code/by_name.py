@@ -9,7 +9,7 @@ from typing import Literal
 from fitdoctor import lazy_re
 from fitdoctor.code.facts import flow_of
 from fitdoctor.code.state import State
-from fitdoctor.code.values import Data, Generator, Value
+from fitdoctor.code.values import A_NETWORK, Data, Generator, Value
 from fitdoctor.records.loop import Loader, Program
 from fitdoctor.records.run import Feed, Flow, Operation
 
@@ -37,14 +37,15 @@ def feeds_of_loops(follower: State, program: Program | None, read: frozenset[str
     if any(feed.use == "train" for feed in ledger.feeds):
         return
     loaders = program.loaders if program is not None else ()
+    asked = frozenset(name for loader in loaders for name in loader.names)
     shown = any(loader.use == "train" for loader in loaders)
     # Training comes before what is predicted, wherever an excerpt shows it.
-    ledger.feeds[:0] = _looped(follower, loaders) if shown else _named_for_a_use(follower)
+    ledger.feeds[:0] = _looped(follower, loaders) if shown else _named_for_a_use(follower, asked)
     if not any(feed.use == "train" for feed in ledger.feeds):
         ledger.feeds[:0] = (
             _transforms_by_name(follower)
             or _generators_by_name(follower)
-            or _arrays_by_name(follower, read)
+            or _arrays_by_name(follower, read, asked)
             or ([] if loaders else _lone_dataset(follower))
         )
 
@@ -74,8 +75,11 @@ def _gives_pictures(data: Data) -> bool:
     return not data.operations and bool(_OF_PICTURES.search(data.origin))
 
 
-def _named_for_a_use(follower: State) -> list[Feed]:
-    """Return what is named after training, validation or tests."""
+def _named_for_a_use(follower: State, asked: frozenset[str]) -> list[Feed]:
+    """Return what is named after training, validation or tests.
+
+    What a network is only asked about, as for features, it is not trained on.
+    """
     return [
         Feed(
             use=use,
@@ -87,6 +91,7 @@ def _named_for_a_use(follower: State) -> list[Feed]:
         for name, value in _named(follower)
         if isinstance(value, Data) and not value.free and value.labels is not None
         and not _gives_pictures(value) and (use := _use_of(name))
+        and name not in asked
     ]  # fmt: skip
 
 
@@ -147,6 +152,11 @@ def _lone_dataset(follower: State) -> list[Feed]:
     return [Feed(use="train", inputs=flow_of(made[0]), labels=labels, line=made[0].line)]
 
 
+def _is_answer(data: Data) -> bool:
+    """Return whether these are answers or features that a network gives."""
+    return any(o.value == A_NETWORK for o in data.operations)
+
+
 _OF_ARRAYS = (
     ("train", r"x_?tr(?:ain)?\w*|tr(?:ain)?_?(?:x|images|data|features)",
      r"y_?tr(?:ain)?\w*|tr(?:ain)?_?(?:y|labels)"),
@@ -160,12 +170,18 @@ _PLAIN = {r"x|images|data|imgs|features"}
 """Names that say nothing of training, unless labels stand beside them."""
 
 
-def _arrays_by_name(follower: State, read: frozenset[str]) -> list[Feed]:
-    """Return what is shown of arrays by their usual names; other steps may not be shown."""
+def _arrays_by_name(follower: State, read: frozenset[str], asked: frozenset[str]) -> list[Feed]:
+    """Return what is shown of arrays by their usual names; other steps may not be shown.
+
+    What a network is only asked about, `asked`, it is not trained on.
+    """
     made = {
         name: follower.with_numbers(name, value)
         for name, value in follower.names.items()
-        if isinstance(value, Data) and not value.free
+        if isinstance(value, Data)
+        and not value.free
+        and not _is_answer(value)
+        and name not in asked
     }
     feeds: list[Feed] = []
     for use, inputs, labels in _OF_ARRAYS:

@@ -17,6 +17,7 @@ from fitdoctor.code import blocks, operations
 from fitdoctor.code.construct import is_activation, is_number, not_known
 from fitdoctor.code.plain import has_room
 from fitdoctor.code.values import (
+    A_NETWORK,
     UNKNOWN,
     Class,
     Data,
@@ -57,7 +58,6 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 _SAME_DATA = frozenset({"values", "T", "data", "images", "to_numpy", "iloc", "loc"})
-A_NETWORK = "a network"
 _DESCRIBES = frozenset(
     {"shape", "dtype", "ndim", "size", "columns", "index", "class_names", "classes", "samples", "n",
      "num_classes", "class_indices", "filenames", "filepaths", "name", "element_spec", "batch_size",

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
+from fitdoctor import lazy_re
 from fitdoctor.code.arrays import numbers_of
 from fitdoctor.code.data import READERS
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.values import (
+    A_NETWORK,
     ELSE,
     UNKNOWN,
     CallbackValue,
@@ -147,7 +149,7 @@ class Ledger:
         text = ast.unparse(node)
         self._asked.pop(text, None)
         self._asked[text] = model
-        return Data(text[:200], node.lineno)
+        return Data(text[:200], node.lineno).then("call", A_NETWORK, node.lineno)
 
     def keep(self, feed: Feed) -> bool:
         """Keep a feed; tell whether there was room for it."""
@@ -306,8 +308,12 @@ def _flow(value: Value) -> Flow:
         return Flow(shown=False)
     # A name without a making, or a function's result: steps before may not be shown.
     read = any(o.name in {"target_size", "image_size", "batch_size"} for o in value.operations)
-    shown = read or value.origin in _READ_BY or not value.origin.isidentifier()
+    shown = read or value.origin in _READ_BY or not _NAMED.fullmatch(value.origin)
     return flow_of(value, shown=shown)
+
+
+_NAMED = lazy_re.compile(r"[^\W\d]\w{0,200}(?:\[\d{1,9}\]){0,9}")
+"""A name, or a part of what has one."""
 
 
 def flow_of(data: Data, *, shown: bool = True) -> Flow:

@@ -199,7 +199,11 @@ class _Follower(Expressions):
                         parted = any(o.value == "random_split" for o in value.operations)
                         labels = value.labels if parted else None
                         piece = Data(
-                            f"{value.origin}[{index}]", value.line, value.operations, labels
+                            f"{value.origin}[{index}]",
+                            value.line,
+                            value.operations,
+                            labels,
+                            free=value.free,
                         )
                     self.bind(part, piece, written[index] if len(written) == len(parts) else source)
             case ast.Attribute(attr="transform" | "transforms") if (
@@ -334,7 +338,7 @@ class _Follower(Expressions):
             one = (
                 Data("layers", node.lineno, free=True)
                 if layers
-                else Data(items.origin, items.line, items.operations)
+                else Data(items.origin, items.line, items.operations, free=items.free)
                 if isinstance(items, Data)
                 else UNKNOWN
             )
@@ -344,6 +348,9 @@ class _Follower(Expressions):
             answers = items.labels if isinstance(items, Data) and pair else None
             if answers is not None and isinstance(one, Data):
                 one = one.then(TAKEN, None, node.lineno)
+            if isinstance(items, Data) and items.free and isinstance(target, ast.Tuple):
+                # Batches of a loader whose making is not shown: it may prepare them in any way.
+                one = Data(items.origin, items.line).then("call", items.origin, node.lineno)
             self.bind(target, one if answers is None else (one, answers), node.iter)
             self.arrays.forget(node.target)
             self.block(node.body)

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from fitdoctor import lazy_re
 from fitdoctor.code import reshuffled, resuming, torch
 from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
-from fitdoctor.code.calls import A_NETWORK, backbone_of
+from fitdoctor.code.calls import backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import loss_name
 from fitdoctor.code.folds import trains_again
 from fitdoctor.code.values import (
+    A_NETWORK,
     CallbackValue,
     Data,
     LayerValue,
@@ -278,6 +279,10 @@ def _set_own_terms(
         model.compiled = model.compiled or _compiled(called, model)
         if isinstance(scores, Data):
             model.layers = [*model.layers, *_behind_the_network(scores)]
+    losses = {v.fact for v in follower.names.values() if isinstance(v, Loss)}
+    if len(losses) > 1 and model.layers:
+        # Which of them is of which output is not told.
+        model.layers = [*model.layers, Layer(kind=OPAQUE)]
     for value in follower.names.values():
         if isinstance(value, Loss) and not model.compiled:
             model.compiled = _compiled(value, model)

@@ -165,6 +165,8 @@ def _after(name: str, numbers: Numbers | None) -> Numbers | None:
 _KEEPING = frozenset({"cast", "batch", "batch_size", "cache", "prefetch", "shuffle", "taken"})
 """Operations after which an array still holds the same numbers."""
 MOST_OPERATIONS = 64
+A_NETWORK = "a network"
+"""The value of the call that a network answers."""
 ELSE = "..."
 """Keyword under which a call says that arguments of it were left out."""
 

@@ -50,12 +50,13 @@ def misleading_metric(
         if recipe is None or recipe.loss is None:
             yield from _of_numbers(loss, accuracy)
         return
-    micro = [
+    averaged = [
         call
         for call in script.called("precision_score", "recall_score", "f1_score")
-        if "average" in call.arguments and call.arguments["average"].value == "micro"
+        if "average" in call.arguments
     ]
-    if micro:
+    micro = [call for call in averaged if call.arguments["average"].value == "micro"]
+    if micro and len(micro) == len(averaged):  # else the classes are looked at beside
         yield Evidence(
             sentence="Averaged with average='micro' over exclusive classes, precision, recall and "
             "F1 are all the accuracy.",
