@@ -110,23 +110,26 @@ def _settings(run: Run) -> Iterator[Understood]:
         value = setting.of(run)
         if setting.kind == "switch" and _parts(run)["backbone"] is None:
             continue
+        line = _line(run, setting) if value is not None else None
+        said = origins.get(setting.field, "") if setting.part == "data" else ""
         yield Understood(
             name=setting.name,
             label=setting.label,
             value=_typed(value),
-            origin=_origin(run, setting, origins) if value is not None else "",
+            origin=f"line {line}" if line else said if value is not None else "",
             choices=("", "yes", "no") if setting.kind == "switch" else (),
         )
 
 
-def _origin(run: Run, setting: Setting, origins: Mapping[str, str]) -> str:
+def _line(run: Run, setting: Setting) -> int | None:
+    """Return the line of the script that gives a setting."""
     if setting.part == "data":
-        return origins.get(setting.field, "")
-    line = getattr(_parts(run)[setting.part], "line", None)
+        return None
+    line: int | None = getattr(_parts(run)[setting.part], "line", None)
     if line is None and run.script is not None:
         fact = run.script.fit.get(setting.field) or run.script.compile.get(setting.field)
         line = fact.line if fact else None
-    return f"line {line}" if line else ""
+    return line
 
 
 def _curves(run: Run) -> Iterator[Understood]:

@@ -18,6 +18,7 @@ from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.run import Run, curve
 from fitdoctor.report import audit, html
 from fitdoctor.report.headline import headline
+from fitdoctor.sources import pasted
 
 MOST_BYTES = 400_000
 
@@ -224,3 +225,14 @@ def test_a_question_puts_no_answer_in_anybodys_mouth():
     assert head.command == "fitdoctor diagnose log.txt --answer same_size=ANSWER"
     page = html.render([replace(sick("log.txt"), questions=(asked,))])
     assert "=yes" not in page
+
+
+def test_settings_stand_with_where_they_were_read_and_answers_with_their_questions():
+    script = (
+        "import keras\nmodel = keras.Sequential([keras.layers.Dense(3)])\n"
+        "model.fit(x, y, batch_size=16)\nWhy is my validation loss so high?\n"
+    )
+    diagnosis = doctor.examine(doctor.answered(pasted(script)[-1], {"batchnorm": "no"}))
+    page = text_of(html.render([diagnosis]))
+    assert "batch size16line 3" in page
+    assert "BatchNorm" in page.partition("Known by answers")[2]

@@ -9,9 +9,19 @@ import jinja2
 import numpy as np
 from markupsafe import Markup, escape
 
+from fitdoctor import facts
+from fitdoctor.corrections import CURVE, understood
 from fitdoctor.records.evaluation import Evaluation
 from fitdoctor.records.experiment import Verdict
-from fitdoctor.records.finding import Cause, Clear, Crashed, Diagnosis, Evidence, Finding, Skipped
+from fitdoctor.records.finding import (
+    Cause,
+    Clear,
+    Crashed,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Skipped,
+)
 from fitdoctor.records.run import Run
 from fitdoctor.report import curves, headline, pairs, palette
 from fitdoctor.report.drawing import Figure, swatch
@@ -95,6 +105,10 @@ def shown(
         "shown_severities": {c.severity for c in diagnosis.causes if not (c.guess or c.usual)},
         "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
         "questions": diagnosis.questions[:MOST_QUESTIONS],
+        "settings": [
+            row for row in understood(run) if row.value and not row.name.startswith(CURVE)
+        ],
+        "said": [(facts.fact(name).text, answer) for name, answer in run.answers.items()],
         "figures": curves.draw(diagnosis),
         "values": _values(run),
         "not_found": [o for o in outcomes if isinstance(o, Clear)],
