@@ -252,3 +252,19 @@ def test_prove_without_a_cause_says_why_it_cannot(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(doctor, "diagnose", lambda *_: replace(diagnosis, causes=(lead,)))
     assert main(["prove", str(home)]) == 2
     assert "Split by person." in capsys.readouterr().err
+
+
+def test_a_script_whose_fault_can_be_mended_is_told_the_command_that_shows_how(tmp_path):
+    path = tmp_path / "my train.py"
+    path.write_text(
+        "import keras\nfrom keras import layers\n(x, y), _ = keras.datasets.cifar10.load_data()\n"
+        "model = keras.Sequential([layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(10)])\n"
+        "model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+        "model.fit(x, y, epochs=5, validation_split=0.1)\n"
+    )
+    diagnosis = doctor.diagnose(path)
+    assert diagnosis.causes[0].rule == "missing_output_activation"
+    assert shlex.split(headline.headline(diagnosis).command) == ["fitdoctor", "fix", str(path)]
+    # Pasted code lies in no file that a command could change.
+    pasted_code = doctor.diagnose(*pasted(path.read_text()))
+    assert "fix" not in headline.headline(pasted_code).command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import msgspec
 
@@ -20,6 +21,7 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence, classes
+from fitdoctor.rules import all_rules
 from fitdoctor.situations import IN_WORDS, SITUATIONS, where
 
 VERDICTS: dict[Health, str] = {
@@ -32,6 +34,7 @@ SUSPECTED = 0.2
 SURE_ENOUGH = 0.9
 """From this probability on the fix of a cause is tried before more is asked."""
 SEEDS = 8
+SCRIPTS = (".py", ".ipynb")
 LEADING = 3
 """A question is asked first where it tells about one of so many causes."""
 
@@ -245,10 +248,20 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     if sure and (open_one := _about_another(diagnosis)):
         return _asked(run, open_one)
     if lead is not None and likely:
-        return "apply the fix, train again, and compare the two logs", ""
+        return _mended(run, lead) or ("apply the fix, train again, and compare the two logs", "")
     if question is not None:
         return _asked(run, question)
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""
+
+
+def _mended(run: Run, cause: Cause) -> tuple[str, str] | None:
+    """Return how to see the change that mends a script, where its rule knows one."""
+    scripts = [s for s in run.sources if Path(s).suffix in SCRIPTS and Path(s).is_file()]
+    known = any(rule.name == cause.rule and rule.mend for rule in all_rules())
+    if len(scripts) != 1 or not known:
+        return None
+    script = scripts[0] if scripts[0][:1] != "-" else f"./{scripts[0]}"
+    return "see the smallest change that mends it", f"fitdoctor fix {shlex.quote(script)}"
 
 
 def _question(diagnosis: Diagnosis) -> Question | None:
