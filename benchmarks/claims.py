@@ -7,7 +7,8 @@ in public, in other words. A claim is right where its predicate, images, measure
 polarity, holder, time and certainty all are.
 
 On first sight, before anything was mended for them: `held` 60 % right and 38 % found (by patterns),
-`questions` 78 % and 73 % (by frames of concepts; the patterns before them 75 % and 60 %).
+`questions` 78 % and 73 % (by frames of concepts; the patterns before them 75 % and 60 %); a hundred
+more, after what those showed was mended, 81 % and 67 %.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def read(sentence, predicate):
 
 @pytest.mark.parametrize(
     ("name", "precision", "recall"),
-    [("development", 0.94, 0.84), ("held", 0.85, 0.68), ("questions", 0.89, 0.82)],
+    [("development", 0.94, 0.84), ("held", 0.86, 0.69), ("questions", 0.89, 0.82)],
 )
 def test_sentences_of_others_are_read_as_they_are_meant(name, precision, recall):
     """All have been looked at by now; what they scored on first sight stands in the benchmark."""

@@ -140,6 +140,8 @@ def _claim(sentence: str, found: Found) -> Iterator[Claim]:
         meant = meant._replace(polarity="affirmed")
     if is_part and in_general(sentence, spans[0], meant):
         return
+    if meant.certainty == "asked" and _TAKEN.search(sentence[: cover[0]]):
+        meant = meant._replace(certainty="observed")
     if name == "several_labels" and meant.certainty == "supposed" and _MAY.search(sentence):
         meant = meant._replace(certainty="observed")
     value = rate_beside(sentence, spans[0]) if name in _WITH_RATE else None
@@ -169,6 +171,8 @@ def _claim(sentence: str, found: Found) -> Iterator[Claim]:
         )
 
 
+_TAKEN = lazy_re.compile(r"\b(?:the|this|my|such an?)\s$", re.IGNORECASE)
+"""Before what a question takes for granted: "could the imbalance be the reason?"."""
 _MAY = lazy_re.compile(r"\b(?:may|might|can|could)\b|可能|可以", re.IGNORECASE)
 _WITH_RATE = frozenset({"dropout_used", "regularized"})
 _VERBS = frozenset({"frozen", "not:frozen", "shuffled", "scaled", "learns", "overfits"})
@@ -220,7 +224,8 @@ _PARTS = frozenset({"training", "validation", "test"})
 
 
 _WHILE = lazy_re.compile(
-    r"\b(?:during|while|beim|durante|pendant)\s(?:the )?$|(?<!\w)при\s$", re.IGNORECASE
+    r"\b(?:during|while|before|beim|vor dem|durante|antes d[eo]|pendant|avant)\s(?:the |l')?$|(?<!\w)(?:при|перед|до)\s$",
+    re.IGNORECASE,
 )
 _NO_SET = lazy_re.compile(r"[_ ]?split\b|时|过程|的时候|中(?!的)|時", re.IGNORECASE)
 """What stands around the name of images where a time or an argument is meant."""

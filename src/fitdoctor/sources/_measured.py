@@ -20,8 +20,8 @@ from fitdoctor.sources._scope import context
 
 _I = re.IGNORECASE
 _KINDS: tuple[tuple[str, str], ...] = (
-    ("fluctuates", r"\bjumping\b(?! (?:up|to|from))|乱跳|\b(?:fluctuat\w+|oscillat\w+|(?:jump|bounc|hop|swing|bounce)(?:s|ing|ed|es)? (?:a lot|around|about|up and down|wildly|between|all over|back and forth|like|from epoch)|(?:go(?:es|ing)? )?up (?:and|or) down|noisy|unstable|erratic\w*|zig-?zag\w*|spiky|all over the place|jumpy|wobbl\w+)|скач\w+|скакал\w*|прыга\w+|колебл\w+|колеба\w+|шумит|шумн\w+|нестабил\w+|дёрга\w+|дерга\w+|пляшет|болта\w+|波动|震荡|抖动|忽高忽低|跳动|不稳定|跳来跳去|上下跳|\b(?:schwank\w+|springt|zappel\w+|unruhig|instabil|verrauscht|auf und ab)\b|\b(?:oscila\w*|fluct[uú]a\w*|flutua\w*|inestable\w*|inst[aá]ve(?:l|is)|sube y baja|sobe e desce|ruidos\w+|pula\w*|salta\w*)\b|\b(?:oscill\w+|fluctu\w+|instables?|yoyo|bruit[eé]\w*|monte et descend)\b|振動\w*|不安定|乱高下|ばらつ\w*|変動し\w*|요동\w*|들쭉날쭉\w*|불안정\w*|진동\w*|출렁\w*|오르락내리락"),
-    ("stays", r"\b(?:stays?|stayed|staying|stuck|remain(?:s|ed|ing)?|plateau\w*|constant|flat|stagnat\w+|stall(?:s|ed)?|(?:does|do|did|has|is)(?: not|n'?t) (?:change|changed|changing|move|moving|moved|budge|budging|budged)|never (?:changes|moves|budges)|unchanged|hovers?|hovering|hangs?|bottoms out|saturat\w+|sits|sitting|(?:is|are|was) frozen at|has been (?=0?[.,]\d)|stops? (?:improving|falling|decreasing|rising|changing|moving|at)|freezes at|refuses to (?:move|budge))\b|стоит|застр\w+|застыл\w*|не (?:меня\w+|двига\w+|изменя\w+)|оста[её]тся|держится|постоянн\w+|на месте|плато|завис\w+|замер\w*|топчется|不变|停在|停留|卡在|卡住|停滞|保持|稳定在|一直(?:是|在|都是)?(?=\d|\s?0)|始终(?:是|在|为)|徘徊|不动|维持|原地|没(?:有)?变|毫无变化|不更新|\b(?:bleib\w*|konstant|stagnier\w+|hängt|klebt|steckt|verharr\w+|ändert sich nicht|bewegt sich nicht|plateau)\b|\b(?:(?:se )?(?:queda|estanca)\w*|constante|no (?:cambia|se mueve)|permanece|se mantiene|atascad\w*|clavad\w*|estagnad\w+|estacionad\w+|n[aã]o (?:muda|sai)|parad[ao]|trava\w*|empacad\w*|fica(?: \w+)? em|fica (?:parad\w|pres\w|travad\w|constante))\b|\b(?:reste\w*|stagn\w+|constante?|ne (?:change|bouge) pas|bloqu[eé]\w*|plafonn\w+|coinc[eé]\w*)\b|変わらない|変わりません|変化しない|変化しません|動かない|動きません|のまま|止まって\w*|停滞|横ばい|一定|변하지 않\w*|그대로\w*|멈춰\w*|멈춘\w*|정체\w*|머물\w*|머무\w*|고정\w*|움직이지 않\w*"),
+    ("fluctuates", r"\bjumping\b(?! (?:up|to|from))|乱跳|\b(?:fluctuat\w+|oscillat\w+|(?:jump|bounc|hop|swing|bounce)(?:s|ing|ed|es)? (?:a lot|around|about|up and down|wildly|between|all over|back and forth|like|from epoch)|(?:go(?:es|ing)? )?up (?:and|or) down|noisy|unstable|erratic\w*|zig-?zag\w*|spiky|all over the place|jumpy|wobbl\w+)|скач\w+|скака\w+|прыга\w+|колебл\w+|колеба\w+|шумит|шумн\w+|нестабил\w+|дёрга\w+|дерга\w+|пляшет|болта\w+|波动|震荡|抖动|忽高忽低|跳动|不稳定|跳来跳去|上下跳|\b(?:schwank\w+|springt|zappel\w+|unruhig|instabil|verrauscht|auf und ab)\b|\b(?:oscila\w*|fluct[uú]a\w*|flutua\w*|inestable\w*|inst[aá]ve(?:l|is)|sube y baja|sobe e desce|ruidos\w+|pula\w*|salta\w*)\b|\b(?:oscill\w+|fluctu\w+|instables?|yoyo|bruit[eé]\w*|monte et descend)\b|振動\w*|不安定|乱高下|ばらつ\w*|変動し\w*|요동\w*|들쭉날쭉\w*|불안정\w*|진동\w*|출렁\w*|오르락내리락"),
+    ("stays", r"\b(?:stays?|stayed|staying|stuck|remain(?:s|ed|ing)?|plateau\w*|constant|flat|stagnat\w+|stall(?:s|ed)?|(?:does|do|did|has|have|is|are|was|were)(?: not|n'?t) (?:change|changed|changing|move|moving|moved|budge|budging|budged)|never (?:changes|moves|budges)|unchanged|hovers?|hovering|hangs?|bottoms out|saturat\w+|sits|sitting|(?:is|are|was) frozen at|has been (?=0?[.,]\d)|stops? (?:improving|falling|decreasing|rising|changing|moving|at)|freezes at|refuses to (?:move|budge))\b|стоит|застр\w+|застыл\w*|не (?:меня\w+|двига\w+|изменя\w+)|оста[её]тся|держится|постоянн\w+|на месте|плато|завис\w+|замер\w*|топчется|不变|停在|停留|卡在|卡住|停滞|保持|稳定在|一直(?:是|在|都是)?(?=\d|\s?0)|始终(?:是|在|为)|徘徊|不动|维持|原地|没(?:有)?变|毫无变化|不更新|\b(?:bleib\w*|konstant|stagnier\w+|hängt|klebt|steckt|verharr\w+|ändert sich nicht|bewegt sich nicht|plateau)\b|\b(?:(?:se )?(?:queda|estanca)\w*|constante|no (?:cambia|se mueve)|permanece|se mantiene|atascad\w*|clavad\w*|estagnad\w+|estacionad\w+|n[aã]o (?:muda|sai)|parad[ao]|trava\w*|empacad\w*|fica(?: \w+)? em|fica (?:parad\w|pres\w|travad\w|constante))\b|\b(?:reste\w*|stagn\w+|constante?|ne (?:change|bouge) pas|bloqu[eé]\w*|plafonn\w+|coinc[eé]\w*)\b|変わらない|変わりません|変化しない|変化しません|動かない|動きません|のまま|止まって\w*|停滞|横ばい|一定|변하지 않\w*|그대로\w*|멈춰\w*|멈춘\w*|정체\w*|머물\w*|머무\w*|고정\w*|움직이지 않\w*"),
     ("is_nan", r"\bnans?\b|\bnot a number\b"),
     ("above", r"\b(?:higher|above|greater|larger|bigger|exceeds?|surpass\w*|over|beats?)\b(?= (?:the |my |its |that |what )?(?:\w+ ){0,2}(?:th[ae]n\b|(?:the |my |that of |its |on |for )?train|val|test))|\b(?:twice|\d+ times|far more|three times) as (?:large|high|big) as\b|(?<=[a-z])\s?>\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:higher|greater|larger|bigger) than\b|выше|больше(?! не)|превыша\w+|高于|大于|超过|(?<=[率失])比(?=[^，。；]{2,14}(?:高|大))|\b(?:höher|größer|über)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s alt[ao]|mayor|superior|por encima|maior|mais alt[ao]|acima)\b|\b(?:plus (?:[eé]lev[eé]e?|haute?|grande?)|sup[eé]rieure?|au-dessus|d[eé]passe)\b|より(?:も)?(?:高|大き)\w*|보다 ?(?:높|크|큰)\w*"),
     ("below", r"\b(?:trails|lags (?:behind)?|falls short of|half as (?:large|high|big) as)\b|\b(?:lower|below|smaller|less|under)\b(?= (?:the |my |its |that |what )?(?:\w+ )?(?:than\b|then\b|(?:the |my |that of |its |on )?train|val|test))|(?<=[a-z])\s?<\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:lower|smaller) than\b|ниже|меньше(?! не)|低于|小于|(?<=[率失])比(?=[^，。；]{2,14}(?:低|小))|\b(?:niedriger|kleiner|tiefer|geringer|unter)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s baj[ao]|menor|inferior|por debajo|mais baix[ao]|abaixo)\b|\b(?:plus (?:basse?|faible|petite?)|inf[eé]rieure?|en dessous)\b|より(?:も)?(?:低|小さ)\w*|보다 ?(?:낮|작)\w*"),
@@ -29,7 +29,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("worse", r"\bworse\b(?= than)|хуже(?=[^.;]{0,8},? чем)|(?<=[率失])比(?=[^，。；]{2,14}差)|差于|\bschlechter\b(?= als)|\bpeor\b(?= que)|\bpior\b(?= (?:do )?que)|\bpire\b(?= que)|より(?:も)?悪い"),
     ("improves", r"\b(?:improv(?:e|es|ed|ing)|gets? better|getting better)\b|улучша\w+|становится лучше|改善|变好|\bverbessert\w*|\bwird besser\b|\bmejora\w*|\bmelhora\w*|\bs'am[eé]liore\w*|改善\w*|개선\w*|좋아\w*"),
     ("worsens", r"\b(?:worsen\w*|gets? worse|getting worse|got worse|deteriorat\w+|degrad\w+)\b|ухудша\w+|становится хуже|变差|恶化|\bverschlechter\w*|\bempeora\w*|\bpiora\w*|\bse d[eé]grade\w*|悪化\w*|나빠\w*"),
-    ("rises", r"\b(?:ris(?:e|es|ing|en)|rose|increas(?:e|es|ed|ing)|grow(?:s|ing|n)?|grew|climb(?:s|ed|ing)?|(?:go(?:es|ing)?|went|creep(?:s|ing)?|crept|shoots?|shot|drift(?:s|ing)?|head(?:s|ing)?|trend\w*|turns?|moves?|jump(?:s|ed)?|com(?:es|ing)) (?:\w+ ){0,2}(?:up|upwards?)(?! and down)|get(?:s|ting)? (?:larger|bigger|higher)|(?:doubl|tripl)(?:e|es|ed)|explod(?:e|es|ed|ing)|blows? up|skyrocket\w*)\b|раст[её]т|растут|расти|росл[аио]|рос(?!\w)|вырос\w*|увелич\w+|повыша\w+|повысил\w*|подним\w+|поднял\w*|взлета\w+|взлетел\w*|пол(?:зёт|зет|зла) вверх|(?:ид[её]т|пош(?:ла|ли|ёл)|идут) вверх|上升|增加|增长|变大|升高|上涨|提高|升到|涨到|在涨|上升到|越来越(?:大|高)|往上|飙升|反弹|上去|涨(?!不)|升(?!级|不)|\b(?:steig\w*|stieg\w*|wächst|anstieg|nimmt zu|geht (?:\w+ )?(?:hoch|rauf|nach oben))\b|\b(?:sub(?:e|en|ió|iendo|ir)|aument(?:a|an|ó|ando)|crec(?:e|en|ió)|sob(?:e|em|iu)|subindo|cresc(?:e|eu))\b|\b(?:augmente\w*|mont(?:e|ent|ait)|remont(?:e|ent)|grimp\w+|cro[iî]t|grossit)\b|上が\w+|上昇\w*|増え\w*|増加\w*|올라\w*|오르\w*|오릅\w*|올랐\w*|증가\w*|상승\w*|커[지집]\w*"),
+    ("rises", r"\b(?:ris(?:e|es|ing|en)|rose|increas(?:e|es|ed|ing)|grow(?:s|ing|n)?|grew|climb(?:s|ed|ing)?|(?:go(?:es|ing)?|went|creep(?:s|ing)?|crept|shoots?|shot|drift(?:s|ing)?|head(?:s|ing)?|trend\w*|turns?|moves?|jump(?:s|ed)?|com(?:es|ing)) (?:\w+ ){0,2}(?:up|upwards?)(?! and down)|get(?:s|ting)? (?:larger|bigger|higher)|(?:doubl|tripl)(?:e|es|ed))\b|раст[её]т|растут|расти|росл[аио]|рос(?!\w)|вырос\w*|увелич\w+|повыша\w+|повысил\w*|подним\w+|поднял\w*|взлета\w+|взлетел\w*|пол(?:зёт|зет|зла) вверх|(?:ид[её]т|пош(?:ла|ли|ёл)|идут) вверх|上升|增加|增长|变大|升高|上涨|提高|升到|涨到|在涨|上升到|越来越(?:大|高)|往上|飙升|反弹|上去|涨(?!不)|升(?!级|不)|\b(?:steig\w*|stieg\w*|wächst|anstieg|nimmt zu|geht (?:\w+ )?(?:hoch|rauf|nach oben))\b|\b(?:sub(?:e|en|ió|iendo|ir)|aument(?:a|an|ó|ando)|crec(?:e|en|ió)|sob(?:e|em|iu)|subindo|cresc(?:e|eu))\b|\b(?:augmente\w*|mont(?:e|ent|ait)|remont(?:e|ent)|grimp\w+|cro[iî]t|grossit)\b|上が\w+|上昇\w*|増え\w*|増加\w*|올라\w*|오르\w*|오릅\w*|올랐\w*|증가\w*|상승\w*|커[지집]\w*"),
     ("falls", r"\b(?:fall(?:s|ing|en)?|fell|decreas(?:e|es|ed|ing)|drop(?:s|ped|ping)?(?![ -]?out)|(?:go(?:es|ing)?|went|com(?:es|ing)|came|head(?:s|ing)?|creep(?:s|ing)?|trend\w*|turns?|moves?) (?:[\w.%]+ ){0,3}(?:down|downwards?)|declin(?:e|es|ed|ing)|shrink\w*|shrank|sink(?:s|ing)?|sank|collaps(?:e|es|ed)|plummet\w*|reduc(?:es|ed|ing)(?! (?:the|my|it|both|overfit\w*|our|batch|learning|lr)\b)|get(?:s|ting)? (?:any )?(?:smaller|lower)|dips?\b|dipped|diminish\w*)\b|пада\w+|упал\w*|снижа\w+|снизил\w*|уменьша\w+|уменьшил\w*|опуска\w+|убыва\w+|(?:ид[её]т|пош(?:ла|ли|ёл)) вниз|下降|降低|减小|减少|变小|下跌|掉得|突然掉|掉到|降到|跌到|在降|还在降|往下(?=走|降|掉)|越来越(?:小|低)|\b(?:sink(?:t|en)|sank|fällt|fallen|fiel|nimmt ab|geht (?:\w+ )?(?:runter|nach unten|zurück))\b|\b(?:baj(?:a|an|ó|ando)|disminuy\w+|ca(?:e|en|yó)|descien\w+|decrec\w+|cai|caem|caiu|ca[ií]|caindo|diminui\w*|desc(?:e|em|eu)|decresc\w*)\b|\b(?:baiss\w+|diminu\w+|tomb\w+|descend\w*|chut\w+|d[eé]cro[iî]t)\b|下が\w+|低下\w*|減少\w*|減り\w*|내려\w*|내립\w*|감소\w*|떨어\w*|줄어\w*"),
     ("not_rises", r"上不去|升不上去?|提不上去?|涨不上?去?|提升不了"),
     ("not_falls", r"降不下去?来?|下不去|下不来|降不到"),
@@ -38,7 +38,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("test", r"\b(?:test(?:ing|set|s)?|hold-?out)(?=\b|_|s?-|g|v|d|l)|(?<!\w)тест\w*|测试|テスト|테스트|\bprueba\b|\bteste\b|\bunseen\b|\bin production\b|\bnew (?:photos?|images?|pictures?)\b"),
     ("loss", r"(?:\b|_)loss(?:es|e|wert)?\b|\bcost\b|потер[ьияею]\w*|(?<!\w)лосс\w*|(?<!\w)лос(?!\w)|ошибк\w+|损失|\bp[eé]rdida\w*|\bperdas?\b|\bpertes?\b|verlust\w*|損失|ロス|손실|로스"),
     ("accuracy", r"\btop-?[15]\b|(?:\b|_)(?:acc(?:uracy|uracies)?|accuray)\b|точност\w*|准确率|准确度|正确率|精度|\bprecisión\b|\bexactitud\b|\bacur[aá]cia\w*|\bprecis[aã]o\b|\bprécision\b|\bexactitude\b|genauigkeit\w*|正解率|정확도|аккураси"),
-    ("other", r"\b(?:learning[ _-]?rate|lr|f1|recall|auc|iou|error rate|gradients?|weights?|memory|gpu|speed|time per|batch size|val_split|norm|parameters|resolution|dice|map)\b|скорост\w+ обучения|学习率|taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado|lernrate|градиент\w*|размер\w* бат\w+|学習率"),
+    ("other", r"\b(?:learning[ _-]?rate|lr|f1|recall|auc|iou|error rate|gradients?|(?<!class )weights?|memory|gpu|speed|time per|batch size|val_split|norm|parameters|resolution|dice|map)\b|скорост\w+ обучения|学习率|taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado|lernrate|градиент\w*|размер\w* бат\w+|学習率"),
 )  # fmt: skip
 KINDS: tuple[tuple[str, Pattern], ...] = tuple((name, Pattern(words)) for name, words in _KINDS)
 """Kinds of words; where two share letters the first is meant."""
@@ -271,10 +271,30 @@ def _moves(
     if splits == (None,) and name == "stays":
         on = _images_near(sentence, found, at)
         splits = (on,) if on else splits
+    for other in _joined_to(sentence, subject, mentions):
+        if other.measurement != subject.measurement:
+            yield from _movement(sentence, token, name, other, other.splits or (None,))
     both = _not_only(sentence, subject, mentions, found)
     splits = tuple(dict.fromkeys((*both, *splits)))
-    definite = _DEFINITE.search(sentence[: token.start]) is not None
-    meant = context(sentence, [(token.start, token.end)], _still(token), given=definite or bound)
+    yield from _movement(
+        sentence, token, name, subject, splits, value=value, denied=denied, given=bound
+    )
+
+
+def _movement(
+    sentence: str,
+    token: Token,
+    name: str,
+    subject: Mention,
+    splits: Sequence[Split | None],
+    *,
+    value: float | None = None,
+    denied: bool = False,
+    given: bool = False,
+) -> Iterator[Claim]:
+    """Yield that a measurement moves, of each of these images."""
+    given = given or _DEFINITE.search(sentence[: token.start]) is not None
+    meant = context(sentence, [(token.start, token.end)], _still(token), given=given)
     for split in splits:
         yield from meant.claims(
             Claim(
@@ -285,6 +305,22 @@ def _moves(
                 polarity="negated" if denied else "affirmed",
             )
         )
+
+
+_COORDINATED = lazy_re.compile(
+    r"\s?(?:,|and|, and|和|以及|、|и|und|y|e|et)\s?(?:the |my |die |la |le )?", _I
+)
+
+
+def _joined_to(sentence: str, subject: Mention, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Yield measurements that move together with one: "accuracy and loss do not change"."""
+    behind = subject
+    for mention in sorted(mentions, key=lambda one: -one.start):
+        if mention.end <= behind.start and mention.measurement:
+            if not _COORDINATED.fullmatch(sentence[mention.end : behind.start]):
+                return
+            yield mention
+            behind = mention
 
 
 _NO_FURTHER = lazy_re.compile(

@@ -75,7 +75,7 @@ def number_words() -> dict[str, float]:
 
 
 _DIGITS = lazy_re.compile(
-    r"(?<![A-Za-z0-9_.,/:-])(?P<digits>\d{1,3}(?:[ ,]\d{3})+(?![\d.])|\d{1,9}(?:[.,]\d{1,9})?(?:e-?\d{1,3})?|[.]\d{1,6})"
+    r"(?<![A-Za-z0-9_./:-])(?<!\d,)(?P<digits>\d{1,3}(?:[ ,]\d{3})+(?![\d.])|\d{1,9}(?:[.,]\d{1,9})?(?:e-?\d{1,3})?|[.]\d{1,6})"
     r"(?:\s?(?P<times>k\b|thousand\b|тысяч\w?|тыс\b\.?|万|千|萬|mil\b|mille\b|tausend\b))?"
     r"(?:\s?(?P<percent>%|％|per ?cent\b|процент\w*|Prozent\b|por ciento|por cento|pour ?cent|パーセント|퍼센트|个百分点))?",
     re.IGNORECASE,

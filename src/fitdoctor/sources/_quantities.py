@@ -389,7 +389,7 @@ _NO_COUNT = lazy_re.compile(
     r"(?:\b(?:after|in|within|first|last|every|each|past|per|another|around|at|until|till|from|to|nach|tras|após|après|hace)|после|через|за|первы[ехм]|последни[ехм]|каждые|前|第|每|最后)\s?(?:about |around |the |only |just |roughly |~ ?)?$",
     re.IGNORECASE,
 )
-_BEHIND = lazy_re.compile(r"\s?(?:之?后|以后|以内|内|目|後|이후|후)")
+_BEHIND = lazy_re.compile(r"\s?(?:之?后|以后|以内|内|时|目|後|이후|후)")
 _FROM_TO = lazy_re.compile(
     r"\s?(?:to|->|→|на|до|到|改成|改为|变成|换成|调到|降到|增加到|auf|a|para|à|から|에서)\s?",
     re.IGNORECASE,
@@ -603,7 +603,7 @@ _OF_SPLIT: dict[str, tuple[str, Split]] = {
 LEAST_BARE = 10
 """Fewer without images named beside them are mostly something else."""
 _PER = lazy_re.compile(
-    r"[^,.;]{0,14}?(?:\b(?:per|each|for each|in each|every|of each|apiece|pro|je|por|par)\b|每|кажд|на класс|ごと|씩)",
+    r"[^,.;]{0,45}?(?:\b(?:per|each|for each|in each|every|of each|apiece|pro|je|por|par)\b|每|кажд|на класс|ごと|씩)",
     re.IGNORECASE,
 )
 _MEASURE = lazy_re.compile(

@@ -117,7 +117,7 @@ def marked(sentence: str) -> tuple[Marked, ...]:
 
 
 _PAIR = lazy_re.compile(
-    r"\bwith(?:out)?\b[^.;]{2,80}[,;]\s?(?:(?:and|but|while|whereas) )?(?:only )?with(?:out)?\b|\b(?:mit|ohne)\b[^.;]{2,80}[,;]\s?(?:(?:und|aber) )?(?:mit|ohne)\b"
+    r"\bwithout\b[^.;]{2,40}\bthan with\b|\bwith\b[^.;]{2,40}\bthan without\b|\bwith(?:out)?\b[^.;]{2,80}[,;]\s?(?:(?:and|but|while|whereas) )?(?:only )?with(?:out)?\b|\b(?:mit|ohne)\b[^.;]{2,80}[,;]\s?(?:(?:und|aber) )?(?:mit|ohne)\b"
     r"|\b(?:con|sin|com|sem|avec|sans)\b[^.;]{2,80}[,;]\s?(?:(?:y|pero|e|mas|et|mais) )?(?:con|sin|com|sem|avec|sans)\b|(?:^|\s)(?:с|без|при)\s[^.;]{2,80}[,;]\s?(?:(?:а|но|и) )?(?:с|без|при)\s",
     re.IGNORECASE,
 )
@@ -171,8 +171,10 @@ def _scope(text: str, span: Span, trigger: Trigger, known: Language, wide: int) 
         return ((span[1], end),)
     if trigger.reach == "on":
         return ((span[1], _ahead(text, span[1], trigger.words, ends, wide)),)
-    far = trigger.mark in {"other", "documentation", "answer", "after", "before", "experiment"}
-    back = [known.ends_all if far else known.ends_negation]
+    whose = trigger.mark in {"other", "documentation", "answer"}
+    # "..., after I did this" is of the clause before its comma.
+    behind = trigger.mark in {"after", "before"} and not wide and text[: span[0]].endswith(", ")
+    back = [known.ends_all, _BRACKET] if whose or behind else [known.ends_negation]
     start = _behind(text, span[0], trigger.words, back, wide)
     if trigger.reach == "back":
         return ((start, span[0]),)
@@ -184,11 +186,13 @@ def _scope(text: str, span: Span, trigger: Trigger, known: Language, wide: int) 
         commas = [m.start() for m in _COMMA.finditer(text, span[1], end)]
         return ((span[1], commas[1] if len(commas) > 1 else end),)
     # Chinese and Japanese put what "after" belongs to before it, and what came of it behind a comma.
-    ahead = [known.ends_all if wide and far else known.ends_negation]
+    change = trigger.mark in {"after", "before", "experiment"}
+    ahead = [known.ends_all if wide and change else known.ends_negation]
     end = _ahead(text, span[1], trigger.words, ahead, wide)
     return ((start, span[0]), (span[1], end))
 
 
+_BRACKET = Pattern(r"[()]")
 _BUT = lazy_re.compile(r"\b(?:but|aber|pero|mas|mais)\b|(?<!\w)но(?!\w)|但是?", re.IGNORECASE)
 _GOES_ON = lazy_re.compile(
     r"(?<=\s)[-\u2013\u2014](?=\s)|:(?=\s)|\b(?:now|then)\b|теперь|сейчас|现在|jetzt|nun|ahora|agora|maintenant",
