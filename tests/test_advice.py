@@ -258,7 +258,8 @@ def test_a_script_whose_fault_can_be_mended_is_told_the_command_that_shows_how(t
     path = tmp_path / "my train.py"
     path.write_text(
         "import keras\nfrom keras import layers\n(x, y), _ = keras.datasets.cifar10.load_data()\n"
-        "model = keras.Sequential([layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(10)])\n"
+        "model = keras.Sequential([layers.Rescaling(1 / 255), layers.Flatten(),\n"
+        "                          layers.Dense(10)])\n"
         "model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
         "model.fit(x, y, epochs=5, validation_split=0.1)\n"
     )
