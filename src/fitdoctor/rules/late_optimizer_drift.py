@@ -33,6 +33,8 @@ from fitdoctor.stats.trend import turn_after_minimum
 
 ADAPTIVE = {"RMSprop", "Adam", "Adamax", "Nadam", "AdamW", "Adadelta"}
 LEAST_EPOCHS = 20
+LEAST_LOST = 0.05
+"""Of what a training has learned, the share that it loses again: near nought a third is little."""
 
 
 def late_optimizer_drift(
@@ -86,7 +88,8 @@ def _in_curves(loss: Curve, val_loss: Curve, name: str) -> Iterator[Evidence]:
         return
     best = int(np.argmin(x))
     worse = float(x[-1]) > 1.3 * float(x[best]) and float(y[-1]) > 1.2 * float(y.min())
-    if not worse or best == len(x) - 1 or float(x[best]) < 0.02:
+    lost = float(x[-1] - x[best]) / max(float(x[:best].max(initial=0.0) - x[best]), 1e-9)
+    if not worse or best == len(x) - 1 or float(x[best]) < 0.02 or lost < LEAST_LOST:
         return
     turn = turn_after_minimum(x) if len(x) >= 8 else None
     if len(x) >= 8 and (turn is None or turn.p_value > 0.001):
