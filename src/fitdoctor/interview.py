@@ -40,7 +40,7 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule, classes
-from fitdoctor.situations import DESCRIBED, ELSEWHERE, SITUATIONS, SYMPTOMS, Where, where
+from fitdoctor.situations import ELSEWHERE, SITUATIONS, SYMPTOMS, Where, where
 
 Numbers = NDArray[np.float64]
 
@@ -148,7 +148,7 @@ def _behind(
     order = np.argsort(-belief.shares[:-1], kind="stable")
     if not len(order) or belief.rules[order[0]].kind != "cause":
         return []
-    behind = f"where {DESCRIBED[here.likeliest]}"
+    behind = f"where {SITUATIONS[here.likeliest].described}"
     if symptom is not None and symptom.rule in SYMPTOMS:
         behind = f"behind {symptom.rule.replace('_', ' ')}"
     seen = Evidence(
@@ -377,7 +377,9 @@ def _chances(fact: Fact, belief: Belief, here: Where) -> Numbers:
 
 def _of_situations(cause: str, fact: Fact, here: Where) -> list[float]:
     """Return how often each situation is that of a cause."""
-    often = [here.shares[name] * SITUATIONS[name].get(cause, ELSEWHERE) for name in fact.answers]
+    often = [
+        here.shares[name] * SITUATIONS[name].causes.get(cause, ELSEWHERE) for name in fact.answers
+    ]
     return [one / sum(often) for one in often]
 
 

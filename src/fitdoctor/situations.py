@@ -11,190 +11,250 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from fitdoctor import facts
 from fitdoctor.likeness import NOTHING, situations_like
 from fitdoctor.records.claim import FAR_APART, agree, stated
 from fitdoctor.records.run import Curve, Run
 
-SITUATIONS: Mapping[str, Mapping[str, float]] = {
-    "training_good_validation_bad": {
-        "overfitting": 0.3,
-        "batchnorm_inference_gap": 0.12,
-        "small_training_set": 0.1,
-        "frozen_batchnorm_mismatch": 0.07,
-        "overconfidence": 0.05,
-        "validation_split_is_ordered": 0.05,
-        "class_ids_differ_between_splits": 0.05,
-        "validation_differs_from_training": 0.04,
-        "pipelines_differ": 0.04,
-        "small_validation_set": 0.03,
-        "learning_rate_too_high": 0.02,
-        "wrong_backbone_preprocessing": 0.02,
-        "accuracy_miscounted": 0.02,
-        "train_mode_not_restored": 0.01,
-        "label_noise": 0.01,
-        "images_and_labels_misaligned": 0.01,
-        "training_not_shuffled": 0.01,
-        "class_missing_in_split": 0.01,
-    },
-    "validation_stays_at_chance": {
-        "batchnorm_inference_gap": 0.17,
-        "class_ids_differ_between_splits": 0.16,
-        "pipelines_differ": 0.15,
-        "images_and_labels_misaligned": 0.13,
-        "frozen_batchnorm_mismatch": 0.1,
-        "validation_split_is_ordered": 0.08,
-        "labels_carry_no_signal": 0.04,
-        "overfitting": 0.03,
-        "class_missing_in_split": 0.03,
-        "small_training_set": 0.02,
-        "validation_differs_from_training": 0.02,
-    },
-    "falls_back_to_chance": {
-        "learning_rate_too_high": 0.5,
-        "inputs_not_scaled": 0.08,
-        "resume_lost_state": 0.06,
-        "late_optimizer_drift": 0.05,
-        "half_precision_overflow": 0.05,
-        "missing_output_activation": 0.04,
-        "training_not_shuffled": 0.03,
-        "optimizer_unsuited": 0.03,
-    },
-    "training_does_not_learn": {
-        "learning_rate_too_high": 0.13,
-        "slow_start": 0.1,
-        "class_imbalance": 0.08,
-        "learning_rate_too_low": 0.05,
-        "images_and_labels_misaligned": 0.05,
-        "poor_initialisation": 0.04,
-        "inputs_not_scaled": 0.04,
-        "accuracy_miscounted": 0.04,
-        "output_units_differ_from_classes": 0.03,
-        "small_training_set": 0.03,
-        "dropout_too_high": 0.02,
-        "wrong_backbone_preprocessing": 0.04,
-        "label_encoding_mismatch": 0.02,
-        "probabilities_into_logits_loss": 0.02,
-        "training_not_shuffled": 0.02,
-        "augmentation_too_strong": 0.02,
-        "nothing_is_trainable": 0.01,
-        "frozen_features_unsuited": 0.01,
-        "optimizer_holds_other_weights": 0.01,
-        "missing_output_activation": 0.01,
-        "optimizer_never_steps": 0.01,
-        "relu_on_output": 0.01,
-        "inputs_constant": 0.01,
-        "too_deep_for_task": 0.01,
-    },
-    "validation_better_than_training": {
-        "training_metric_is_regularised": 0.67,
-        "leaked_validation_images": 0.05,
-        "small_validation_set": 0.05,
-        "validation_split_is_ordered": 0.03,
-        "validation_differs_from_training": 0.03,
-        "pipelines_differ": 0.02,
-        "slow_start": 0.02,
-        "late_optimizer_drift": 0.02,
-        "class_missing_in_split": 0.02,
-        "dropout_too_high": 0.02,
-        "augmentation_too_strong": 0.02,
-    },
-    "good_in_fit_bad_in_predict": {
-        "predict_pipeline_differs": 0.2,
-        "batchnorm_inference_gap": 0.09,
-        "predictions_misaligned": 0.09,
-        "validation_differs_from_training": 0.08,
-        "eval_mode_missing": 0.06,
-        "misleading_metric": 0.05,
-        "small_training_set": 0.04,
-        "output_units_differ_from_classes": 0.04,
-        "class_imbalance": 0.04,
-        "single_class_reaches_model": 0.04,
-        "accuracy_miscounted": 0.04,
-        "pipelines_differ": 0.03,
-        "overfitting": 0.03,
-        "leaked_validation_images": 0.02,
-        "class_ids_differ_between_splits": 0.02,
-        "binary_loss_for_many_classes": 0.02,
-        "label_encoding_mismatch": 0.02,
-        "missing_output_activation": 0.02,
-        "augmentation_on_validation": 0.01,
-        "inputs_constant": 0.01,
-        "frozen_batchnorm_mismatch": 0.01,
-    },
-    "validation_jumps": {
-        "batchnorm_inference_gap": 0.16,
-        "small_validation_set": 0.14,
-        "resume_lost_state": 0.14,
-        "validation_noise": 0.12,
-        "learning_rate_too_high": 0.12,
-        "overfitting": 0.05,
-        "small_training_set": 0.03,
-        "training_not_shuffled": 0.03,
-        "augmentation_on_validation": 0.03,
-        "accuracy_miscounted": 0.03,
-        "schedule_artifact": 0.03,
-        "pipelines_differ": 0.02,
-        "eval_mode_missing": 0.02,
-        "batch_size_unsuited": 0.02,
-    },
-    "loss_is_nan_or_explodes": {
-        "learning_rate_too_high": 0.35,
-        "half_precision_overflow": 0.15,
-        "labels_out_of_range": 0.11,
-        "inputs_not_scaled": 0.1,
-        "missing_output_activation": 0.05,
-        "relu_on_output": 0.03,
-        "label_encoding_mismatch": 0.03,
-    },
-    "learns_but_ends_low": {
-        "small_training_set": 0.12,
-        "stopped_while_improving": 0.12,
-        "batch_size_unsuited": 0.07,
-        "learning_rate_too_low": 0.06,
-        "frozen_features_unsuited": 0.05,
-        "misleading_metric": 0.05,
-        "predict_pipeline_differs": 0.04,
-        "training_metric_is_regularised": 0.04,
-        "wrong_backbone_preprocessing": 0.03,
-        "eval_mode_missing": 0.03,
-        "inputs_not_scaled": 0.03,
-        "dropout_too_high": 0.03,
-        "capacity_too_low": 0.03,
-        "accuracy_miscounted": 0.03,
-        "learning_rate_decays_away": 0.03,
-        "frozen_batchnorm_mismatch": 0.03,
-        "label_noise": 0.02,
-        "probabilities_into_logits_loss": 0.02,
-        "excess_weight_penalty": 0.02,
-        "augmentation_too_strong": 0.02,
-        "learning_rate_too_high": 0.01,
-        "pipelines_differ": 0.01,
-        "train_mode_not_restored": 0.01,
-        "optimizer_holds_other_weights": 0.01,
-    },
-    "differs_from_run_to_run": {
-        "outcome_depends_on_seed": 0.47,
-        "learning_rate_too_high": 0.1,
-        "poor_initialisation": 0.1,
-        "small_validation_set": 0.05,
-        "dense_on_raw_pixels": 0.05,
-        "inputs_not_scaled": 0.04,
-        "small_training_set": 0.01,
-    },
-    "accuracy_too_good": {
-        "leaked_validation_images": 0.29,
-        "misleading_metric": 0.18,
-        "single_class_reaches_model": 0.16,
-        "class_imbalance": 0.09,
-        "binary_loss_for_many_classes": 0.08,
-        "accuracy_miscounted": 0.06,
-        "eval_mode_missing": 0.03,
-        "small_training_set": 0.02,
-        "labels_corrupted": 0.02,
-        "overfitting": 0.02,
-    },
+
+class Situation(NamedTuple):
+    """What goes wrong, and what is behind it."""
+
+    described: str
+    """How an answer describes it, after `usual where`."""
+    explained: str
+    """What it is called in an answer, after `explains`."""
+    causes: Mapping[str, float]
+    """How often each cause is the main one."""
+    kind_of: str | None = None
+    """A wider situation that it is a kind of, to the words of people."""
+
+
+SITUATIONS: Mapping[str, Situation] = {
+    "training_good_validation_bad": Situation(
+        described="training goes well and validation does not",
+        explained="bad validation",
+        causes={
+            "overfitting": 0.3,
+            "batchnorm_inference_gap": 0.12,
+            "small_training_set": 0.1,
+            "frozen_batchnorm_mismatch": 0.07,
+            "overconfidence": 0.05,
+            "validation_split_is_ordered": 0.05,
+            "class_ids_differ_between_splits": 0.05,
+            "validation_differs_from_training": 0.04,
+            "pipelines_differ": 0.04,
+            "small_validation_set": 0.03,
+            "learning_rate_too_high": 0.02,
+            "wrong_backbone_preprocessing": 0.02,
+            "accuracy_miscounted": 0.02,
+            "train_mode_not_restored": 0.01,
+            "label_noise": 0.01,
+            "images_and_labels_misaligned": 0.01,
+            "training_not_shuffled": 0.01,
+            "class_missing_in_split": 0.01,
+        },
+    ),
+    "validation_stays_at_chance": Situation(
+        described="training learns and validation stays at chance level",
+        explained="validation at chance level",
+        kind_of="training_good_validation_bad",
+        causes={
+            "batchnorm_inference_gap": 0.17,
+            "class_ids_differ_between_splits": 0.16,
+            "pipelines_differ": 0.15,
+            "images_and_labels_misaligned": 0.13,
+            "frozen_batchnorm_mismatch": 0.1,
+            "validation_split_is_ordered": 0.08,
+            "labels_carry_no_signal": 0.04,
+            "overfitting": 0.03,
+            "class_missing_in_split": 0.03,
+            "small_training_set": 0.02,
+            "validation_differs_from_training": 0.02,
+        },
+    ),
+    "falls_back_to_chance": Situation(
+        described="what was learned is lost again",
+        explained="the fall to chance",
+        kind_of="training_does_not_learn",
+        causes={
+            "learning_rate_too_high": 0.5,
+            "inputs_not_scaled": 0.08,
+            "resume_lost_state": 0.06,
+            "late_optimizer_drift": 0.05,
+            "half_precision_overflow": 0.05,
+            "missing_output_activation": 0.04,
+            "training_not_shuffled": 0.03,
+            "optimizer_unsuited": 0.03,
+        },
+    ),
+    "training_does_not_learn": Situation(
+        described="training does not learn",
+        explained="no learning",
+        causes={
+            "learning_rate_too_high": 0.13,
+            "slow_start": 0.1,
+            "class_imbalance": 0.08,
+            "learning_rate_too_low": 0.05,
+            "images_and_labels_misaligned": 0.05,
+            "poor_initialisation": 0.04,
+            "inputs_not_scaled": 0.04,
+            "accuracy_miscounted": 0.04,
+            "output_units_differ_from_classes": 0.03,
+            "small_training_set": 0.03,
+            "dropout_too_high": 0.02,
+            "wrong_backbone_preprocessing": 0.04,
+            "label_encoding_mismatch": 0.02,
+            "probabilities_into_logits_loss": 0.02,
+            "training_not_shuffled": 0.02,
+            "augmentation_too_strong": 0.02,
+            "nothing_is_trainable": 0.01,
+            "frozen_features_unsuited": 0.01,
+            "optimizer_holds_other_weights": 0.01,
+            "missing_output_activation": 0.01,
+            "optimizer_never_steps": 0.01,
+            "relu_on_output": 0.01,
+            "inputs_constant": 0.01,
+            "too_deep_for_task": 0.01,
+        },
+    ),
+    "validation_better_than_training": Situation(
+        described="validation is better than training",
+        explained="validation above training",
+        causes={
+            "training_metric_is_regularised": 0.67,
+            "leaked_validation_images": 0.05,
+            "small_validation_set": 0.05,
+            "validation_split_is_ordered": 0.03,
+            "validation_differs_from_training": 0.03,
+            "pipelines_differ": 0.02,
+            "slow_start": 0.02,
+            "late_optimizer_drift": 0.02,
+            "class_missing_in_split": 0.02,
+            "dropout_too_high": 0.02,
+            "augmentation_too_strong": 0.02,
+        },
+    ),
+    "good_in_fit_bad_in_predict": Situation(
+        described="fit looks good and predictions are bad",
+        explained="good in fit, bad in predict",
+        causes={
+            "predict_pipeline_differs": 0.2,
+            "batchnorm_inference_gap": 0.09,
+            "predictions_misaligned": 0.09,
+            "validation_differs_from_training": 0.08,
+            "eval_mode_missing": 0.06,
+            "misleading_metric": 0.05,
+            "small_training_set": 0.04,
+            "output_units_differ_from_classes": 0.04,
+            "class_imbalance": 0.04,
+            "single_class_reaches_model": 0.04,
+            "accuracy_miscounted": 0.04,
+            "pipelines_differ": 0.03,
+            "overfitting": 0.03,
+            "leaked_validation_images": 0.02,
+            "class_ids_differ_between_splits": 0.02,
+            "binary_loss_for_many_classes": 0.02,
+            "label_encoding_mismatch": 0.02,
+            "missing_output_activation": 0.02,
+            "augmentation_on_validation": 0.01,
+            "inputs_constant": 0.01,
+            "frozen_batchnorm_mismatch": 0.01,
+        },
+    ),
+    "validation_jumps": Situation(
+        described="validation jumps up and down",
+        explained="validation that jumps",
+        causes={
+            "batchnorm_inference_gap": 0.16,
+            "small_validation_set": 0.14,
+            "resume_lost_state": 0.14,
+            "validation_noise": 0.12,
+            "learning_rate_too_high": 0.12,
+            "overfitting": 0.05,
+            "small_training_set": 0.03,
+            "training_not_shuffled": 0.03,
+            "augmentation_on_validation": 0.03,
+            "accuracy_miscounted": 0.03,
+            "schedule_artifact": 0.03,
+            "pipelines_differ": 0.02,
+            "eval_mode_missing": 0.02,
+            "batch_size_unsuited": 0.02,
+        },
+    ),
+    "loss_is_nan_or_explodes": Situation(
+        described="the loss is NaN or explodes",
+        explained="the loss",
+        causes={
+            "learning_rate_too_high": 0.35,
+            "half_precision_overflow": 0.15,
+            "labels_out_of_range": 0.11,
+            "inputs_not_scaled": 0.1,
+            "missing_output_activation": 0.05,
+            "relu_on_output": 0.03,
+            "label_encoding_mismatch": 0.03,
+        },
+    ),
+    "learns_but_ends_low": Situation(
+        described="it learns, but ends too low",
+        explained="training that ends low",
+        causes={
+            "small_training_set": 0.12,
+            "stopped_while_improving": 0.12,
+            "batch_size_unsuited": 0.07,
+            "learning_rate_too_low": 0.06,
+            "frozen_features_unsuited": 0.05,
+            "misleading_metric": 0.05,
+            "predict_pipeline_differs": 0.04,
+            "training_metric_is_regularised": 0.04,
+            "wrong_backbone_preprocessing": 0.03,
+            "eval_mode_missing": 0.03,
+            "inputs_not_scaled": 0.03,
+            "dropout_too_high": 0.03,
+            "capacity_too_low": 0.03,
+            "accuracy_miscounted": 0.03,
+            "learning_rate_decays_away": 0.03,
+            "frozen_batchnorm_mismatch": 0.03,
+            "label_noise": 0.02,
+            "probabilities_into_logits_loss": 0.02,
+            "excess_weight_penalty": 0.02,
+            "augmentation_too_strong": 0.02,
+            "learning_rate_too_high": 0.01,
+            "pipelines_differ": 0.01,
+            "train_mode_not_restored": 0.01,
+            "optimizer_holds_other_weights": 0.01,
+        },
+    ),
+    "differs_from_run_to_run": Situation(
+        described="the outcome differs from run to run",
+        explained="runs that differ",
+        causes={
+            "outcome_depends_on_seed": 0.47,
+            "learning_rate_too_high": 0.1,
+            "poor_initialisation": 0.1,
+            "small_validation_set": 0.05,
+            "dense_on_raw_pixels": 0.05,
+            "inputs_not_scaled": 0.04,
+            "small_training_set": 0.01,
+        },
+    ),
+    "accuracy_too_good": Situation(
+        described="accuracy is too good to be true",
+        explained="too good accuracy",
+        causes={
+            "leaked_validation_images": 0.29,
+            "misleading_metric": 0.18,
+            "single_class_reaches_model": 0.16,
+            "class_imbalance": 0.09,
+            "binary_loss_for_many_classes": 0.08,
+            "accuracy_miscounted": 0.06,
+            "eval_mode_missing": 0.03,
+            "small_training_set": 0.02,
+            "labels_corrupted": 0.02,
+            "overfitting": 0.02,
+        },
+    ),
 }
-"""Situation -> cause -> its share."""
 
 SYMPTOMS = {
     "validation_never_learned": "validation_stays_at_chance",
@@ -206,34 +266,6 @@ SYMPTOMS = {
     "validation_spikes": "validation_jumps",
 }
 """Symptom -> the situation that it tells."""
-DESCRIBED: Mapping[str, str] = {
-    "training_good_validation_bad": "training goes well and validation does not",
-    "validation_stays_at_chance": "training learns and validation stays at chance level",
-    "falls_back_to_chance": "what was learned is lost again",
-    "training_does_not_learn": "training does not learn",
-    "validation_better_than_training": "validation is better than training",
-    "good_in_fit_bad_in_predict": "fit looks good and predictions are bad",
-    "validation_jumps": "validation jumps up and down",
-    "loss_is_nan_or_explodes": "the loss is NaN or explodes",
-    "learns_but_ends_low": "it learns, but ends too low",
-    "differs_from_run_to_run": "the outcome differs from run to run",
-    "accuracy_too_good": "accuracy is too good to be true",
-}
-"""Situation -> how an answer describes it, after `usual where`."""
-IN_WORDS: Mapping[str, str] = {
-    "training_good_validation_bad": "bad validation",
-    "validation_stays_at_chance": "validation at chance level",
-    "falls_back_to_chance": "the fall to chance",
-    "training_does_not_learn": "no learning",
-    "validation_better_than_training": "validation above training",
-    "good_in_fit_bad_in_predict": "good in fit, bad in predict",
-    "validation_jumps": "validation that jumps",
-    "loss_is_nan_or_explodes": "the loss",
-    "learns_but_ends_low": "training that ends low",
-    "differs_from_run_to_run": "runs that differ",
-    "accuracy_too_good": "too good accuracy",
-}
-"""Situation -> what it is called in an answer, after `explains`."""
 ELSEWHERE = 0.01
 """Share of a cause in a situation that it is not listed for."""
 _BY_WORDS = {
@@ -266,25 +298,6 @@ _BY_WORDS = {
     "val_loss_rises": "training_good_validation_bad",
 }
 """Claim -> the situation that it tells, the surest first."""
-OFTEN = {
-    "training_good_validation_bad": 0.37,
-    "training_does_not_learn": 0.2,
-    "validation_better_than_training": 0.06,
-    "good_in_fit_bad_in_predict": 0.1,
-    "validation_jumps": 0.08,
-    "loss_is_nan_or_explodes": 0.05,
-    "learns_but_ends_low": 0.06,
-    "differs_from_run_to_run": 0.03,
-    "accuracy_too_good": 0.02,
-    "validation_stays_at_chance": 0.02,
-    "falls_back_to_chance": 0.01,
-}
-"""How often people who ask are in each situation."""
-KINDS_OF = {
-    "validation_stays_at_chance": "training_good_validation_bad",
-    "falls_back_to_chance": "training_does_not_learn",
-}
-"""Situation -> a wider one that it is a kind of, to the words of people."""
 SEEN, SAID = 1000.0, 8.0
 """How many times likelier a situation is after figures or an answer show it, and after words state
 it."""
@@ -311,9 +324,9 @@ class Where(NamedTuple):
 
     def usual(self) -> dict[str, float]:
         """Return how often each cause is the main one, over all situations."""
-        names = {name for shares in SITUATIONS.values() for name in shares}
+        names = {name for situation in SITUATIONS.values() for name in situation.causes}
         return {
-            name: sum(p * SITUATIONS[s].get(name, 0.0) for s, p in self.shares.items())
+            name: sum(p * SITUATIONS[s].causes.get(name, 0.0) for s, p in self.shares.items())
             for name in names
         }
 
@@ -324,10 +337,10 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
     seen = seen or _by_figures(run, classes)
     said = next((_BY_WORDS[name] for name in _BY_WORDS if stated(run.claims, name)), None)
     like = situations_like(run.prose)
-    weights = dict(OFTEN)
-    for name in weights:
+    weights = dict(facts.fact("what_happens").answers)
+    for name, situation in SITUATIONS.items():
         if like:
-            weights[name] *= like.get(KINDS_OF.get(name, name), 0.0) ** WORDS_EXPONENT
+            weights[name] *= like.get(situation.kind_of or name, 0.0) ** WORDS_EXPONENT
         weights[name] *= SEEN if name == seen else SAID if name == said else 1.0
     total = sum(weights.values())
     alike = agree(run.claims) is not None

@@ -22,7 +22,7 @@ from fitdoctor.records.finding import (
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence, classes
 from fitdoctor.rules import all_rules
-from fitdoctor.situations import IN_WORDS, SITUATIONS, where
+from fitdoctor.situations import SITUATIONS, where
 
 VERDICTS: dict[Health, str] = {
     "sick": "Problem found",
@@ -113,7 +113,8 @@ def explained(diagnosis: Diagnosis, cause: Cause) -> str:
     run = diagnosis.run
     here = where(run, classes(run), run.answers.get("what_happens"))
     told = here.trouble and here.shares[here.likeliest] >= TOLD
-    return IN_WORDS[here.likeliest] if told and cause.rule in SITUATIONS[here.likeliest] else ""
+    likeliest = SITUATIONS[here.likeliest]
+    return likeliest.explained if told and cause.rule in likeliest.causes else ""
 
 
 def fix(cause: Cause) -> str:

@@ -205,23 +205,3 @@ def double_softmax(rows: Sequence[tuple[float, float]], classes: int | None = No
     chance = 2 * unit / (MOVES * level)
     close = all(abs(one - level) <= unit * (1 + 1e-6) for one in sums)
     return size if close and len(distinct) >= rows_needed(chance) else None
-
-
-def possible_cross_entropy(
-    accuracy: float, classes: int, clip: float = math.inf
-) -> tuple[float, float]:
-    """Return the least and greatest mean cross-entropy at an accuracy by the largest score.
-
-    An image that is answered wrong has at most half of the probability on its class and costs ln 2
-    or more, up to -ln of the smallest probability. One that is answered right has at least 1 / K on
-    it, and costs ln K or less. Both bounds are reached in the limit.
-
-    >>> low, high = possible_cross_entropy(0.9, 10, 16.118)
-    >>> round(low, 4), round(high, 3)
-    (0.0693, 3.684)
-    >>> possible_cross_entropy(1.0, 10)
-    (0.0, 2.302585092994046)
-    """
-    wrong = 1 - accuracy
-    high = accuracy * math.log(classes) + (wrong * clip if wrong > 0 else 0.0)
-    return wrong * math.log(2), high
