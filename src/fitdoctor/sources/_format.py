@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +173,7 @@ _GROUPS = frozenset({"main", "train", "training", "val", "valid", "validation", 
 _VALIDATION = ("val._", "val_", "valid_", "validation_")
 
 
+@lru_cache(maxsize=4096)
 def normal_name(name: str) -> str:
     """Return Keras' word for a metric; words it has none for stay as they are.
 

@@ -191,7 +191,10 @@ def _counted(lines: list[str], page: Page, program: bool, read: set[int]) -> Pri
 def _spoken(rest: Mapping[int, str], taken: list[str]) -> list[str]:
     """Return what is said in words, also on lines of a log, unwrapped and in one spelling."""
     prose = [*unwrapped(rest), *(words for line in taken for words in _beside_figures(line))]
-    return [_PERCENT.sub(" %", _STRESSED.sub(r"\1", spelled(bounded(line)))) for line in prose]
+    plain = (spelled(bounded(line)) for line in prose)
+    return [
+        _PERCENT.sub(" %", _STRESSED.sub(r"\1", line) if "*" in line else line) for line in plain
+    ]
 
 
 def _lines_of(tables: Sequence[Table], lines: Sequence[str]) -> list[str]:

@@ -177,22 +177,33 @@ _OWN = lazy_re.compile(r"\b(?:I|I'm|I've|my|we|our)\b")
 
 _MISSPELLED = (
     (
+        ("ac",),
         lazy_re.compile(r"\b(val_)?ac+ur+a?c?c?y\b|\b(val_)?acc?uray\b", re.IGNORECASE),
         r"\1\2accuracy",
     ),
-    (lazy_re.compile(r"\btrain+i?n?ig\b|\btrainn+ing\b|\btraning\b", re.IGNORECASE), "training"),
     (
+        ("train", "tran"),
+        lazy_re.compile(r"\btrain+i?n?ig\b|\btrainn+ing\b|\btraning\b", re.IGNORECASE),
+        "training",
+    ),
+    (
+        ("va",),
         lazy_re.compile(r"\bva(?:l|il)id?i?a?t?i?on\b|\bvaildation\b|\bvalidaton\b", re.IGNORECASE),
         "validation",
     ),
-    (lazy_re.compile(r"\blea(?:r)?ing rate\b|\blearnig rate\b", re.IGNORECASE), "learning rate"),
-    (lazy_re.compile(r"\bepoche?s\b|\bephocs?\b|\bepchs?\b", re.IGNORECASE), "epochs"),
-    (lazy_re.compile(r"\bover[ -]?fit+ing\b", re.IGNORECASE), "overfitting"),
+    (
+        ("rate",),
+        lazy_re.compile(r"\blea(?:r)?ing rate\b|\blearnig rate\b", re.IGNORECASE),
+        "learning rate",
+    ),
+    (("ep",), lazy_re.compile(r"\bepoche?s\b|\bephocs?\b|\bepchs?\b", re.IGNORECASE), "epochs"),
+    (("over",), lazy_re.compile(r"\bover[ -]?fit+ing\b", re.IGNORECASE), "overfitting"),
 )
-"""How words of the field are misspelled most often."""
+"""How words of the field are misspelled most often, behind letters that each then holds."""
 
 
-_LONG_WORD = lazy_re.compile(r"(\w{100})(?=\w)")
+LONGEST_WORD = 100
+_LONG_WORD = lazy_re.compile(rf"(\w{{{LONGEST_WORD}}})(?=\w)")
 _WIDE_SPACE = lazy_re.compile(r"(\s{8})\s+")
 
 
@@ -202,13 +213,17 @@ def bounded(line: str) -> str:
     Over a run of any length each start of a pattern with a word or a gap inside reads to the end of
     the run, in time that grows with its square.
     """
-    return _WIDE_SPACE.sub(r"\1", _LONG_WORD.sub(r"\1 ", line))
+    if len(line) > LONGEST_WORD:
+        line = _LONG_WORD.sub(r"\1 ", line)
+    return _WIDE_SPACE.sub(r"\1", line)
 
 
 def spelled(line: str) -> str:
     """Return a line of prose with the commonest misspellings mended."""
-    for pattern, word in _MISSPELLED:
-        line = pattern.sub(word, line)
+    plain = line.lower()
+    for letters, pattern, word in _MISSPELLED:
+        if any(some in plain for some in letters):
+            line = pattern.sub(word, line)
     return line
 
 

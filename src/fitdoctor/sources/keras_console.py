@@ -59,12 +59,21 @@ _AFTERWARDS = ("test_", "test ", "final", "score", "eval")
 """Names that scripts print once training is over."""
 
 
+_MAY_TELL = lazy_re.compile(
+    r"loss|acc|top1|lr\b|rate\b|epoch|train on|\.fit|\.evaluate|saving model|early stopping"
+    r"|[^\x00-\x7f]",
+    re.IGNORECASE,
+)
+"""What a line holds that names a figure or an epoch, or is a message of a callback."""
+
+
 def find(lines: Sequence[str]) -> list[Table]:
     reader = _Reader()
     for index, line in enumerate(lines):
-        told = ":" in line or "=" in line or ".evaluate" in line or ".fit" in line
-        if told or line.lstrip()[:8].lower().startswith(_STARTS):
-            reader.line(index, line)
+        if reader.open_name is not None or _MAY_TELL.search(line[:MOST_LINE]):
+            told = ":" in line or "=" in line or ".evaluate" in line or ".fit" in line
+            if told or line.lstrip()[:8].lower().startswith(_STARTS):
+                reader.line(index, line)
     return reader.finish()
 
 

@@ -43,7 +43,11 @@ def find(lines: Sequence[str]) -> list[Table]:
 
 def _bracketed(lines: Sequence[str]) -> list[Table]:
     """Return the table of rows in brackets, where they count epochs one by one."""
-    rows = [(i, row) for i, line in enumerate(lines) if (row := _BRACKETED.match(line[:200]))]
+    rows = [
+        (i, row)
+        for i, line in enumerate(lines)
+        if "[" in line and (row := _BRACKETED.match(line[:200]))
+    ]
     epochs = [int(row[1]) for _, row in rows]
     if len(rows) < LEAST_BRACKETED or epochs != list(range(epochs[0], epochs[0] + len(rows))):
         return []

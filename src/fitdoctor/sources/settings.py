@@ -146,7 +146,7 @@ def _given(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], set[int]]]:
         elif _DUMP.search(line):
             text, end = _closed(lines, index)
             found = {_plain(n): _bare(v) for n, v in _PAIR.findall(text)}
-        elif _DICT.search(line) and not _LAYERS.search(line):
+        elif line.count(":") >= LEAST_KNOWN and _DICT.search(line) and not _LAYERS.search(line):
             found = {_plain(n): _bare(v) for n, v in _PAIR.findall(line)}
             found = found if _known(found) >= LEAST_KNOWN else {}
         elif _ROW.match(line):
@@ -156,7 +156,12 @@ def _given(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], set[int]]]:
         index = max(end, index + 1)
 
 
+_EVERY = frozenset(COMMON).union(*(p.marks | p.names.keys() for p in PROGRAMS.values()))
+
+
 def _known(found: Mapping[str, str]) -> int:
+    if _EVERY.isdisjoint(found):
+        return 0
     program = _best(found)
     names = {*COMMON, *(program.names if program else ())}
     return sum(name in names for name in found)
