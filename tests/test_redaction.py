@@ -3,9 +3,11 @@
 import json
 import string
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from fitdoctor.cli import main
 from fitdoctor.records.redaction import redacted_text
@@ -132,3 +134,30 @@ def test_words_of_the_trade_stay(text):
 )
 def test_what_is_named_a_key_goes_whatever_it_looks_like(text, kept):
     assert kept not in redacted_text(text)
+
+
+def test_remarks_on_scripts_and_images_name_no_folder(tmp_path, capsys):
+    script = tmp_path / "home" / "zqkimx" / "wardstudy" / "train.py"
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        "import keras\nmodel = keras.Sequential([keras.layers.Dense(10)])\n"
+        "model.compile('adam', 'categorical_crossentropy')\n"
+        "model.fit(np.load('/mnt/wardstudy/x.npy'), y)\n"
+    )
+    for output_format in ("text", "json", "sarif"):
+        assert main(["check", str(script), "--redact", "--output-format", output_format]) == 1
+        shown = capsys.readouterr().out
+        assert "train.py" in shown
+        assert "zqkimx" not in shown
+        assert "wardstudy" not in shown
+    for number in range(4):
+        for name in ("cats", "dogs"):
+            image = script.parent / "set" / name / f"{number}.png"
+            image.parent.mkdir(parents=True, exist_ok=True)
+            pixels = np.random.default_rng(number // 2).integers(0, 255, (32, 32, 3))
+            Image.fromarray(pixels.astype(np.uint8)).save(image)
+    main(["audit", str(script.parent / "set"), "--redact"])
+    shown = capsys.readouterr().out
+    assert shown
+    assert "zqkimx" not in shown
+    assert "wardstudy" not in shown

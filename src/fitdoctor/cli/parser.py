@@ -189,6 +189,7 @@ def parser() -> argparse.ArgumentParser:
     _chosen(sub)
     sub.add_argument("--fix", action="store_true", help="first write the changes that need no "
                      "training, each file with a copy (as `fix --certain --write`)")  # fmt: skip
+    _redact(sub)
     _fail_on(sub)
 
     sub = command(fix, "fix")
@@ -235,6 +236,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--weights", default="imagenet", help="for --deep: imagenet or a weight file")
     sub.add_argument("--alpha", type=float, help="for --deep: width of the MobileNetV2")
     _output_format(sub)
+    _redact(sub)
 
     sub = command(train, "train")
     _images(sub)

@@ -106,7 +106,13 @@ def read(source: str, output_format: str, redact: bool) -> int:
 
 
 def check(
-    paths: list[str], output_format: str, select: str, ignore: str, fail_on: str, fix: bool
+    paths: list[str],
+    output_format: str,
+    select: str,
+    ignore: str,
+    redact: bool,
+    fail_on: str,
+    fix: bool,
 ) -> int:
     """Look for mistakes in scripts and notebooks, without running them."""
     from fitdoctor import lint
@@ -119,6 +125,13 @@ def check(
         fix_in_place(paths, chosen, left_out)
     unreadable = list[FitdoctorError]()
     found = lint.check(paths, chosen, left_out, unreadable.append)
+    if redact:
+        from msgspec.structs import replace
+
+        from fitdoctor.records.redaction import redacted
+
+        # Of a path its last part stays: which of several scripts a remark is on must be told.
+        found = redacted([replace(remark, path=Path(remark.path).name) for remark in found])
     if found or not unreadable or output_format != "text":
         print(remarks.FORMATS[output_format](found, __version__))
     if unreadable:
@@ -138,6 +151,7 @@ def audit(
     weights: str,
     alpha: float | None,
     output_format: str,
+    redact: bool,
 ) -> int:
     """Look through a folder of images: leaks, copies, unreadable, conflicting, odd, missing."""
     from fitdoctor import doctor
@@ -153,6 +167,10 @@ def audit(
         write(output / "manifest.csv", sheets.manifest(found))
         write(output / "audit.html", sheets.page(found, f"fitdoctor audit: {images}"))
         print(f"contact sheet: {output / 'audit.html'}", file=sys.stderr)
+    if redact:
+        from fitdoctor.records.redaction import redacted
+
+        found = redacted(found)
     if output_format == "json":
         print(sheets.json(found))
     else:

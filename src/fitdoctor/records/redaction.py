@@ -10,6 +10,7 @@ import getpass
 import re
 import socket
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import msgspec
@@ -121,8 +122,8 @@ def _is_name(name: str) -> bool:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
+    if isinstance(value, str | PurePath):
+        yield str(value)
     elif isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
             yield from _strings(getattr(value, field))
@@ -137,6 +138,8 @@ def _strings(value: Any) -> Iterator[str]:
 def _redacted(value: Any, names: list[str]) -> Any:
     if isinstance(value, str):
         return redacted_text(value, names)
+    if isinstance(value, PurePath):
+        return type(value)(redacted_text(str(value), names))
     if isinstance(value, msgspec.Struct):
         fields = {name: getattr(value, name) for name in value.__struct_fields__}
         changed = {name: _redacted(item, names) for name, item in fields.items()}
