@@ -196,7 +196,8 @@ def _summary(rows: list[dict[str, Any]]) -> str:
 
 
 def _page(rows: list[dict[str, Any]]) -> str:
-    head = "# Causes proven on scripts\n\n`python -m benchmarks.prove_scripts`; 95 % intervals by Clopper and Pearson.\n\n"
+    head = "# Causes proven on scripts\n\n`python -m benchmarks.prove_scripts`; 95 % intervals by Clopper and Pearson.\n"
+    head += f"{len(rows)} of {len(list(cases()))} scripts were executed so far.\n\n"
     table = "\n\n| script | fault | first causes | tested | trainings |\n|---|---|---|---|---|\n"
     return head + _summary(rows) + table + "\n".join(map(_line, rows)) + "\n"
 
