@@ -18,8 +18,10 @@ from fitdoctor.stats.proportions import wilson
 
 ROOT = Path(__file__).parents[1]
 SMALL = ROOT / "benchmarks" / "mending"
-MOST = 6
+MOST = 4
 """Scripts that a fault is put into, spread over those that it fits."""
+EVERY = 3
+"""One in so many ordinary scripts is looked at for a change that it does not need."""
 KINDS = ("as before", "same settings", "another change", "by hand", "not found")
 FIRST_SIGHT = (
     "At first sight, 34 of the small ones gave 14 right, none wrong and 20 without a change (a fault",
@@ -77,7 +79,7 @@ def small() -> tuple[int, int, int]:
 
 def healthy() -> tuple[int, int]:
     """Return how many scripts with nothing to mend are changed, and how many there are."""
-    texts = [text for _, text in ordinary()]
+    texts = [text for _, text in ordinary()][::EVERY]
     texts += [path.read_text() for path in sorted((SMALL / "healthy").glob("*.py"))]
     return sum(mending.mend(text, "script.py").changed for text in texts), len(texts)
 

@@ -110,6 +110,31 @@ def labels_of(run: Run) -> str | None:
     return None
 
 
+def classes_of(run: Run) -> int | None:
+    """Return how many classes the labels are of, where the script or its data tell."""
+    for feed in training_feeds(run.script):
+        if feed.labels.numbers is not None and feed.labels.numbers.classes > 1:
+            return feed.labels.numbers.classes
+        if feed.labels.value("class_mode") == "binary":
+            return 2
+    return run.data.n_classes if run.data is not None else None
+
+
+def for_one_unit(run: Run, recipe: Recipe) -> Recipe | None:
+    """Return the recipe for the classes that there are, where one unit stands under their loss.
+
+    Two get sigmoid and the binary loss, more a unit each; `None` where their number is not known.
+    """
+    output, classes = output_index(recipe.layers), classes_of(run)
+    if output is None or classes is None or classes < 2:
+        return None
+    if classes == 2:
+        changed = with_activation(recipe, output, "sigmoid", run)
+        return changed and replace(changed, loss="binary_crossentropy")
+    changed = with_activation(recipe, output, "softmax", run)
+    return changed and with_layer(changed, output, units=classes)
+
+
 CODES = {
     "one_hot": "one-hot", "many_hot": "many-hot", "argmax": "integer", "label_encode": "integer",
     "codes": "integer",

@@ -606,6 +606,25 @@ CASES = [
         "m.fit(a, b, epochs=10, validation_data=(c, d))\n",
         [(", b / 255.0", ", b")],
     ),
+    (
+        "sigmoid_with_categorical_loss",
+        keras_ends("layers.Dense(1, 'sigmoid')", "sparse_categorical_crossentropy"),
+        [("Dense(1, 'sigmoid')", "Dense(4, 'softmax')")],
+    ),
+    (
+        "sigmoid_with_categorical_loss",
+        keras_ends(
+            "layers.Dense(1, 'sigmoid')", "sparse_categorical_crossentropy", begin=TWO
+        ).replace("y = (x[:, 0] > 0).astype(int)", "y = np.random.randint(0, 2, 600)"),
+        [('"sparse_categorical_crossentropy"', '"binary_crossentropy"')],
+    ),
+    (
+        "sigmoid_with_categorical_loss",
+        "from tensorflow import keras\nfrom tensorflow.keras import layers\nfrom data import x, y\n"
+        f"{BODY}layers.Dense(1, 'sigmoid')])\n"
+        + END.format(loss="sparse_categorical_crossentropy", y="y"),
+        None,
+    ),
     # what may be meant is left: a state that goes from batch to batch, a number on one unit,
     # labels that are sequences
     (

@@ -91,7 +91,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         yield Change(
             recipe=changed,
             reason=f"{changed.loss}: one class of several is true of an image.",
-            certain=True,
+            certain=form is not None,
         )
 
 

@@ -50,8 +50,12 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     output = output_index(recipe.layers)
     if output is None:
         return
-    one, several = recipe.layers[output].units == 1, mends.labels_of(run) == "many-hot"
-    if one or several:
+    if recipe.layers[output].units == 1:
+        if (changed := mends.for_one_unit(run, recipe)) is not None:
+            why = "One unit and the binary loss for two classes, else a unit for each."
+            yield Change(recipe=changed, reason=why, certain=True)
+        return
+    if mends.labels_of(run) == "many-hot":
         yield Change(
             recipe=replace(recipe, loss="binary_crossentropy"),
             reason="binary_crossentropy is the loss of sigmoid outputs.",

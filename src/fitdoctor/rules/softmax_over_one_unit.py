@@ -15,8 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from fitdoctor import mends
 from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import match_output_to_classes
@@ -47,12 +45,15 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     output = output_index(recipe.layers)
     if output is None:
         return
+    if "categorical" in (recipe.loss or ""):
+        if (changed := mends.for_one_unit(run, recipe)) is not None:
+            why = "One unit and sigmoid for two classes, else a unit for each."
+            yield Change(recipe=changed, reason=why, certain=True)
+        return
     for_numbers = recipe.fits_numbers and mends.labels_of(run) is None
     changed = mends.with_activation(recipe, output, None if for_numbers else "sigmoid", run)
     if changed is None:
         return
-    if "categorical" in (recipe.loss or ""):
-        changed = replace(changed, loss="binary_crossentropy")
     yield Change(
         recipe=changed,
         reason="No activation on the one output: a number is fitted."
