@@ -266,3 +266,21 @@ answers = net.predict(v).argmax(1)
 print(f1_score(w, answers, average="micro"), f1_score(w, answers, average="{beside}"))
 """
     assert found("misleading_metric", text) == misleads
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [("7", "7", False), ("seed", "seed", False), ("3", "seed", True), ("number()", "8", True)],
+)
+def test_two_shuffles_in_place_by_one_seed_keep_pairs(one, other, apart):
+    text = f"""import numpy as np
+import keras
+seed = 7
+photos, kinds = np.load("photos.npy"), np.load("kinds.npy")
+np.random.RandomState({one}).shuffle(photos)
+np.random.RandomState({other}).shuffle(kinds)
+net = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(4, activation="softmax")])
+net.compile("adam", "sparse_categorical_crossentropy")
+net.fit(photos / 255, kinds, epochs=9)
+"""
+    assert found("images_and_labels_misaligned", text) == apart

@@ -96,6 +96,16 @@ class Pipelines(State):
             return operations.with_labels(data, made, labels)
         return data.then("call", getattr(function.node, "name", "lambda"), line)
 
+    def order_of(self, node: ast.Call) -> str:
+        """Return how a shuffle in place orders: by the seed of what it is made with, or `alone`."""
+        match node.func:
+            case ast.Attribute(value=ast.Call(args=[seed])):
+                given = self.value(seed)
+                known = isinstance(given, int) and not isinstance(given, bool)
+                return f"seed {given if known else ast.unparse(seed)}"
+            case _:
+                return "alone"
+
     def shuffled_in_place(
         self, owner: Value, node: ast.Call, name: str, arguments: list[Value], line: int
     ) -> Value:
@@ -103,7 +113,7 @@ class Pipelines(State):
         if isinstance(owner, Data) and not owner.free:
             return self.on_data(owner, "shuffle", arguments, {}, line)
         self.ledger.call("shuffle", self.facts(node, ()), line)
-        how = _order_of(node)
+        how = self.order_of(node)
         if isinstance(data, Data) and len(arguments) == 1:
             self.names[name] = data.then("shuffle", how, line)
             return UNKNOWN
@@ -113,15 +123,6 @@ class Pipelines(State):
         text = ast.unparse(node)[:MOST_TEXT]
         made = pipeline.call("shuffle", arguments, {}, text, line)
         return Data(text, line) if made is UNKNOWN else made
-
-
-def _order_of(node: ast.Call) -> str:
-    """Return how a shuffle in place orders: by the seed of a generator made for it, or `alone`."""
-    match node.func:
-        case ast.Attribute(value=ast.Call(args=[ast.Constant(value=int(seed))])):
-            return f"seed {seed}"
-        case _:
-            return "alone"
 
 
 def _in_batches(data: Data, lines: range) -> Data:
