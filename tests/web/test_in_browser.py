@@ -159,6 +159,17 @@ def test_the_example_its_fix_as_a_diff_and_dark_colours(opened):
     assert page.evaluate("document.activeElement.id") == "mended"
 
 
+def test_who_asks_again_before_the_answer_gets_the_last_one(opened):
+    page = opened()
+    page.focus("#text")
+    page.keyboard.insert_text("My loss is nan.")
+    page.evaluate("document.getElementById('form').requestSubmit()")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(LOG)
+    page.evaluate("document.getElementById('form').requestSubmit()")
+    page.wait_for_selector("#cause-overfitting")
+
+
 def test_markdown_is_copied(opened):
     page = opened()
     paste(page, LOG)

@@ -198,15 +198,23 @@ def test_a_run_has_a_page_and_only_runs_of_the_folder_do(served):
 def test_an_answer_stays_with_a_run_as_it_grows(served):
     server, home = served
     write(home / "growing", ended=False, epochs=10)
-    time.sleep(1.2)
-    first = server.ask("GET", "/runs/view?name=growing").text
-    assert "10 epochs read" in first
+    first = once("10 epochs read", lambda: server.ask("GET", "/runs/view?name=growing").text)
     case = first.partition('name="case" value="')[2].partition('"')[0]
     write(home / "growing", ended=False, epochs=20)
-    time.sleep(1.2)
-    second = server.post(run="growing", case=case, **{"set=n_val": "50", "read=n_val": ""}).text
-    assert "20 epochs read" in second
+    given = {"run": "growing", "case": case, "set=n_val": "50", "read=n_val": ""}
+    second = once("20 epochs read", lambda: server.post(**given).text)
     assert "50 validation images" in second
+
+
+def once(words, ask):
+    """Return what is shown when it says so; files are looked at again after a while only."""
+    shown = ""
+    for _ in range(60):
+        shown = ask()
+        if words in shown:
+            return shown
+        time.sleep(0.5)
+    raise AssertionError(shown[:2000])
 
 
 @pytest.mark.slow
@@ -215,8 +223,8 @@ def test_events_tell_of_changes_and_nothing_else(served):
 
     server, home = served
     write(home / "told", ended=False, epochs=3)
-    time.sleep(1.2)
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    once(">told<", lambda: server.ask("GET", "/runs").text)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", "/runs/events?name=told", headers={"Cookie": server.cookie})
     response = connection.getresponse()
     assert response.getheader("content-type").startswith("text/event-stream")
