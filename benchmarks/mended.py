@@ -28,8 +28,10 @@ FIRST_SIGHT = (
     "of ours took back every change of settings; with it mended 32 of 34), and 19 in other styles 17",
     "right, none wrong. Their author knew the rules. Of 78 public faulty programs with their fixes",
     "(Stack Overflow and GitHub, mostly crashes for which no rule speaks) 18 got a change: 9 of 22",
-    "changes were the developer's or as good, 9 mended something else that is wrong, and 4 were",
-    "wrong; what these mistook is left alone since.",
+    "changes were the developer's or as good, 9 changed something else that the rules find fault",
+    "with, and 4 were wrong; what these mistook is left alone since. The author judged them. What is",
+    "expected was written in words first; the lines that are compared now are of changes that were",
+    "read and found right.",
 )
 
 
@@ -70,7 +72,7 @@ def small() -> tuple[int, int, int]:
     for name, one in expected.items():
         text = (SMALL / "wrong" / f"{name}.py").read_text()
         made = mending.mend(text, f"{name}.py")
-        fits = all(line in made.after and line not in text.split("\n") for line in one["there"])
+        fits = all(part in made.after and part not in text for part in one["there"])
         right += made.changed and fits
         wrong += made.changed and not fits
         none += not made.changed
