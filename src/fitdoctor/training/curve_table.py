@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from fitdoctor.errors import RunFolderError
@@ -26,7 +27,12 @@ class CurveTable:
 
         A figure that is first there at a later epoch, as with `validation_freq`, gets its column.
         """
-        before, fresh = self._columns, sorted(row.keys() - set(self._columns))
+        self.add_all([(epoch, row)])
+
+    def add_all(self, rows: Sequence[tuple[int, dict[str, float]]]) -> None:
+        """Add several epochs at once."""
+        names = {name for _, row in rows for name in row}
+        before, fresh = self._columns, sorted(names - set(self._columns))
         self._columns = [*before, *fresh]
         try:
             if before and fresh:
@@ -35,14 +41,15 @@ class CurveTable:
                 writer = csv.writer(file)
                 if not before:
                     writer.writerow(["epoch", *self._columns])
-                values = [repr(row[c]) if c in row else "" for c in self._columns]
-                writer.writerow([epoch, *values])
+                for epoch, row in rows:
+                    values = [repr(row[c]) if c in row else "" for c in self._columns]
+                    writer.writerow([epoch, *values])
                 file.flush()
                 if self._durable:
                     os.fsync(file.fileno())
         except OSError as error:
             raise RunFolderError(
-                f"{self._path.parent}: epoch {epoch} cannot be recorded: {error.strerror}"
+                f"{self._path.parent}: epoch {rows[0][0]} cannot be recorded: {error.strerror}"
             ) from error
 
 

@@ -15,12 +15,17 @@ with contextlib.suppress(ImportError):
 
 
 @pytest.fixture
-def recorded(tmp_path):
-    """Call a function while torch is wrapped, and return the runs that this leaves."""
-    from fitdoctor.observe.pytorch import seam
+def recorded(tmp_path, monkeypatch):
+    """Call a function while torch is wrapped, and return the runs that this leaves.
+
+    Looks may take any time, unless told otherwise: a busy machine must not change what they see.
+    """
+    from fitdoctor.observe.pytorch import budget, seam
     from fitdoctor.sources.run_folder import read_folder
 
-    def run(train, error=None):
+    def run(train, error=None, seconds=1e9):
+        monkeypatch.setattr(budget, "FREE", seconds)
+        monkeypatch.setattr(budget, "SHARE", 0.0)
         seam.install(torch, str(tmp_path / "run"), "default")
         try:
             if error is None:

@@ -71,6 +71,28 @@ def test_results_are_the_same_to_the_last_bit(recorded, data):
     assert len(run.curves["val_loss"]) == 2
 
 
+def test_without_time_for_looks_the_beginning_of_each_pass_is_what_is_known(recorded, data):
+    nets = []
+
+    def train():
+        torch.manual_seed(0)
+        nets.append(net := nn.Sequential(nn.Flatten(), nn.Linear(64, 2)))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for _ in range(3):
+            for x, y in DataLoader(TensorDataset(*data(160)), 4):
+                opt.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                opt.step()
+
+    train()
+    (run,) = recorded(train, seconds=0.0)
+    assert same(*nets)
+    assert len(run.curves["loss"]) == 3
+    assert (run.data.n_train, run.data.steps_per_epoch) == (160, 40)
+    assert run.script.program.known
+    assert not run.script.feeds
+
+
 def test_what_is_wrapped_has_its_name_and_signature_and_is_put_back(recorded, data):
     def wrapped():
         kinds = [nn.Module, nn.modules.loss._Loss, torch.optim.Optimizer, torch.Tensor, DataLoader]

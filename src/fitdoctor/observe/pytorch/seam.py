@@ -11,6 +11,7 @@ import functools
 import os
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -53,8 +54,10 @@ class Seam:
 
     def safely(self, act: Callable[..., Any], *given: Any, **named: Any) -> None:
         """Call a function of ours; one that fails ends the recording, with one line."""
+        began = time.perf_counter()
         try:
             act(*given, **named)
+            self.watch.budget.spend(time.perf_counter() - began)
         except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
             self.off = True
             say(f"recording ends here: {error!r}"[:300])
@@ -183,10 +186,10 @@ class Seam:
             call = own if own is not None else base.__call__
             return call(module, *given, **named)
 
-        nets = self.watch.nets
+        watch, nets = self.watch, self.watch.nets
 
         def called(module: Any, /, *given: Any, **named: Any) -> Any:
-            if not self.hears() or self.inside or id(module) not in nets:
+            if not self.hears() or self.inside or watch.idle or id(module) not in nets:
                 return original(module, *given, **named)
             net = self.net(module)
             if net is None or self.torch.jit.is_tracing():  # which would trace our looks too
@@ -236,7 +239,7 @@ class Seam:
         base = self.torch.nn.Module
 
         def called(loss: Any, /, *given: Any, **named: Any) -> Any:
-            if not self.hears() or self.inside:
+            if not self.hears() or self.inside or self.watch.idle:
                 return base.__call__(loss, *given, **named)
             self.safely(self.watch.compares, (*given, *named.values()))
             value = base.__call__(loss, *given, **named)
@@ -261,8 +264,10 @@ class Seam:
     def _clears(self, original: Method) -> Method:
         def zero_grad(optimizer: Any, /, *given: Any, **named: Any) -> Any:
             result = original(optimizer, *given, **named)
-            if self.hears() and (found := self.watch.opts.get(id(optimizer))) is not None:
-                self.safely(self.watch.clear, (found.number,), ())
+            if self.hears() and not self.watch.idle:
+                found = self.watch.opts.get(id(optimizer))
+                if found is not None:
+                    self.safely(self.watch.clear, (found.number,), ())
             return result
 
         return zero_grad
@@ -270,7 +275,7 @@ class Seam:
     def _clears_module(self, original: Method) -> Method:
         def zero_grad(module: Any, /, *given: Any, **named: Any) -> Any:
             result = original(module, *given, **named)
-            if self.hears():
+            if self.hears() and not self.watch.idle:
                 self.safely(self._cleared, module)
             return result
 
@@ -294,7 +299,7 @@ class Seam:
         return load_state_dict
 
     def _stepped(self, optimizer: Any, _given: Any, _named: Any) -> None:
-        if self.hears():
+        if self.hears() and not self.watch.idle:
             found = self.watch.opts.get(id(optimizer))
             if found is not None and found.ref() is optimizer:
                 self.safely(self.watch.step, found, optimizer)
@@ -322,7 +327,7 @@ class Seam:
 
     def _backward(self, original: Method) -> Method:
         def backward(tensor: Any, /, *given: Any, **named: Any) -> Any:
-            if self.hears():
+            if self.hears() and not self.watch.idle:
                 self.safely(self.watch.backward, tensor)
             return original(tensor, *given, **named)
 

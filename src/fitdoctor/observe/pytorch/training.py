@@ -76,6 +76,10 @@ class Training:
         self._table = CurveTable(folder, durable=False)
         self._evaluated: dict[str, float] = {}
         self._rows = 0
+        self._waiting: list[tuple[int, dict[str, float]]] = []
+        self._probed: list[ProbedEpoch] = []
+        self._wrote = time.monotonic()
+        self._logged: DataSummary | None = None
 
     def begin(self) -> None:
         """Take the folder."""
@@ -94,7 +98,7 @@ class Training:
         self.epochs.add(items)
         self._measured(epoch)
         self.row(epoch.figures, epoch.measured, epoch.rate, epoch.rates, epoch.seconds)
-        if self.epochs.count <= WRITTEN_OFTEN or self.epochs.count % WRITTEN_OFTEN == 0:
+        if self.epochs.count <= WRITTEN_AT_FIRST or time.monotonic() - self._wrote > WRITTEN_EVERY:
             self.write()
 
     def row(
@@ -116,13 +120,19 @@ class Training:
         if rate is not None:
             row["learning_rate"] = rate
         row["seconds"] = round(seconds, 3)
-        self._table.add(self._rows, row)
-        if rates is not None:
-            journal.append(
-                self.folder / "probes.jsonl",
-                ProbedEpoch(epoch=self._rows, rates=rates, seconds={"training": round(seconds, 4)}),
-                durable=False,
+        self._waiting.append((self._rows, row))
+        if rates is not None and rates[0] != rates[1]:
+            self._probed.append(
+                ProbedEpoch(epoch=self._rows, rates=rates, seconds={"training": round(seconds, 4)})
             )
+
+    def _write_rows(self) -> None:
+        """Write the rows that wait: a file that is opened costs as much as a small epoch."""
+        if self._waiting:
+            self._table.add_all(self._waiting)
+        for probed in self._probed:
+            journal.append(self.folder / "probes.jsonl", probed, durable=False)
+        self._waiting, self._probed = [], []
 
     def _measured(self, epoch: Epoch) -> None:
         """Decide what is validation: the first source beside training that an epoch measures."""
@@ -275,6 +285,8 @@ class Training:
 
     def write(self) -> None:
         """Write what was seen so far, whole: a script may end at any moment."""
+        self._wrote = time.monotonic()
+        self._write_rows()
         self.folder.mkdir(parents=True, exist_ok=True)
         feeds = tuple(
             source.feed(use)
@@ -293,7 +305,9 @@ class Training:
         write_whole(self.folder / FILE, to_json(seen))
         write_recipe(self.recipe(), self.folder / "recipe.toml")
         if (train := self._source("train")) is not None and train.split.full:
-            self._log("seen")
+            if (data := self.data()) != self._logged:
+                self._logged = data
+                self._log("seen")
             splits = [s.split for use in USES if (s := self._source(use)) is not None]
             if (check := same_images(splits)) is not None:
                 write_whole(self.folder / "images.json", to_json(check))
@@ -308,5 +322,5 @@ class Training:
 
 MOST_BLOCKS = 50
 USES = ("train", "validation", "evaluate")
-WRITTEN_OFTEN = 20
-"""Epochs after each of which all is written; later every so many epochs."""
+WRITTEN_AT_FIRST, WRITTEN_EVERY = 2, 3.0
+"""Epochs after each of which all is written; seconds after which it is written again."""

@@ -57,6 +57,8 @@ class Watch:
         """The pass over tensors, outside of loaders."""
         self.round = Round()
         self.births = self.graphs = 0
+        self.idle = False
+        """Nothing of this batch is looked at: what was looked at took its share of the time."""
         self.cleared = False
         """Gradients were cleared since the last step."""
         self.late: list[held.Held] = []
@@ -118,9 +120,10 @@ class Watch:
         if self.loaders[-1] is not one:
             self.loaders.remove(one)
             self.loaders.append(one)
-        if self.round.count or one.round:
+        if self.round.count or one.round or self.idle:
             one.next_round()
         self.round = Round()
+        self.idle = not one.noting and not self.budget.allows
         labels: Any = batch[1] if isinstance(batch, list | tuple) and len(batch) > 1 else None
         one.labels = labels if hasattr(labels, "grad_fn") and labels.dim() else None
 
@@ -135,9 +138,10 @@ class Watch:
             return
         del self._by_iterator[key]
         self.loaders.remove(one)
+        idle, self.idle = self.idle, False
         if self.training is None and self.round.count:
             self.cut = one, self.round, one.labels
-        if one.round or self.round.count:
+        if one.round or self.round.count or idle:
             one.next_round()
         self.round = Round()
         one.labels = None
@@ -251,16 +255,15 @@ class Watch:
             self._look(one, at.x, labels)
         if labels is None or scores is None or labels.device != scores.device:
             return
-        if training.scorer != net.number or not self.budget.allows:
+        if training.scorer != net.number:
             return
-        with self.budget:
-            kind = "nll" if training.how == "nll" else training.kind
-            if (found := figures.right(kind, scores, labels)) is not None:
-                one.figures.hit(*found)
-            if not one.by_criterion and training.how:
-                loss = figures.measured(self.torch, training.how, scores, labels)
-                if loss is not None:
-                    one.figures.lose(loss, at.count)
+        kind = "nll" if training.how == "nll" else training.kind
+        if (found := figures.right(kind, scores, labels)) is not None:
+            one.figures.hit(*found)
+        if not one.by_criterion and training.how:
+            loss = figures.measured(self.torch, training.how, scores, labels)
+            if loss is not None:
+                one.figures.lose(loss, at.count)
 
     def compares(self, given: Any) -> None:
         """Hear that a loss of `torch.nn` is about to be called."""
@@ -324,9 +327,8 @@ class Watch:
     def _figures(self, training: Training, value: Any, loss: graph.Loss | None) -> None:
         count, found = self.round.count, None
         plain = figures.value_of(value, loss, count)
-        if loss is not None and self.budget.allows:
-            with self.budget:
-                found = figures.right_in_training(loss)
+        if loss is not None:
+            found = figures.right_in_training(loss)
         epoch = training.epoch.figures
         epoch.see(count)
         if plain is not None:
@@ -485,8 +487,7 @@ class Watch:
             return
         rows = on_cpu(x)
         if rows is not None and rows.ndim:
-            with self.budget:
-                source.look(rows, on_cpu(labels))
+            source.look(rows, on_cpu(labels))
 
     # The end
 
