@@ -118,21 +118,47 @@ def run(
     *,
     limit: float | None = None,
     probes: str = "default",
+    keras: str = "auto",
     aside: bool = False,
 ) -> tuple[int, tuple[Path, ...]]:
     """Execute a script or notebook unchanged, and return its exit status and the run folders.
 
-    It is executed with all that it does, in a process of its own; `limit` are seconds after which
-    it is ended. Each training is a run: the folder, and the folder with a number after it. Where
-    what it prints is to be kept `aside` it goes to standard error.
+    `keras` is the version for which it is written, "2" (or before) or "3". It is executed with
+    all that it does, in a process of its own; `limit` are seconds after which it is ended. Each
+    training is a run: the folder, and the folder with a number after it. Where what it prints
+    is to be kept `aside` it goes to standard error.
     """
     from fitdoctor.observe import launch
     from fitdoctor.training import folders
 
+    version, _ = keras_of(script, keras)
     home = launch.fresh_folder(Path(script), Path(folder) if folder else None)
     with folders.kept_if_used(home):
-        status = launch.run(str(script), arguments, home, probes=probes, limit=limit, aside=aside)
+        status = launch.run(
+            str(script), arguments, home, probes=probes, keras=version, limit=limit, aside=aside
+        )
     return status, launch.recorded(home)
+
+
+def keras_of(script: str | Path, asked: str = "auto") -> tuple[str, str]:
+    """Return as which Keras to execute a script, "2" or "3", and what of its text tells that.
+
+    Where a script is of Keras 2 and `tf_keras` is not installed it is executed as one of Keras 3.
+    Raises `MissingExtraError` where it is `asked` for and missing.
+    """
+    if asked == "2":
+        extras.need("keras2", "executing a script of Keras 2")
+    if asked != "auto":
+        return asked, ""
+    from fitdoctor.observe.keras2 import wanted
+
+    try:
+        reason = wanted.reason(sources.script_text(script).text)
+    except UnreadableSourceError:
+        reason = None
+    if reason is None:
+        return "3", ""
+    return ("2" if extras.here("keras2") else "3"), reason
 
 
 def end_as(status: int) -> int:

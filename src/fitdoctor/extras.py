@@ -16,6 +16,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "agents": ("mcp",),
     "web": ("markdown_it", "python_multipart", "starlette", "uvicorn"),
     "fix": ("libcst",),
+    "keras2": ("tf_keras",),
 }
 """Extra -> the modules that tell whether it is installed; Keras names a missing backend itself."""
 HERE = Path(__file__).parents[2]
@@ -26,6 +27,11 @@ def need(extra: str, purpose: str) -> None:
     for module in PACKAGES[extra]:
         if importlib.util.find_spec(module) is None:
             raise missing(extra, purpose, f"there is no module {module}")
+
+
+def here(extra: str) -> bool:
+    """Return whether all modules of an extra are installed; import nothing."""
+    return all(importlib.util.find_spec(module) is not None for module in PACKAGES[extra])
 
 
 def missing(extra: str, purpose: str, reason: object) -> MissingExtraError:

@@ -15,7 +15,9 @@ def execute(tmp_path):
     """Execute a script, plainly or watched, in the folder of the test."""
 
     def run(*command, watched=False, folder="run", timeout=300, **options):
-        before = ["-m", "fitdoctor.observe", str(tmp_path / folder), "default"] if watched else []
+        before = (
+            ["-m", "fitdoctor.observe", str(tmp_path / folder), "default", "3"] if watched else []
+        )
         return subprocess.run(
             [sys.executable, *before, *map(str, command)],
             cwd=tmp_path,

@@ -264,8 +264,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--probes", choices=("default", "all", "none"), default="default",
                      help="none records what passes and nothing more; all also looks inside at "
                      "some epochs, as in train")  # fmt: skip
-    sub.add_argument("script", type=Path, help="a script or notebook that trains with Keras; it is "
-                     "executed with all that it does")  # fmt: skip
+    sub.add_argument("--keras", choices=("auto", "2", "3"), default="auto", help="2 executes a "
+                     "script of Keras 1 or 2, by tf_keras (default: by its text)")  # fmt: skip
+    sub.add_argument("script", type=Path, help="a script or notebook that trains with Keras or "
+                     "PyTorch; it is executed with all that it does")  # fmt: skip
     sub.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT",
                      help="given to the script as they are")  # fmt: skip
 

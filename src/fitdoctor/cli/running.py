@@ -14,7 +14,12 @@ MOST_SHOWN = 3
 
 
 def run(
-    script: Path, arguments: list[str], output: Path | None, limit: float | None, probes: str
+    script: Path,
+    arguments: list[str],
+    output: Path | None,
+    limit: float | None,
+    probes: str,
+    keras: str = "auto",
 ) -> int:
     """Execute a training script unchanged, record what it trains, and say what is wrong with it."""
     from fitdoctor import doctor
@@ -23,14 +28,36 @@ def run(
         raise UnreadableSourceError(f"{script}: there is no such file")
     if limit is not None and limit <= 0:
         raise UnreadableSourceError(f"--limit {limit:g}: expected seconds, more than 0")
+    version, reason = doctor.keras_of(script, keras)
     print(f"fitdoctor: executing {script} with all that it does", file=sys.stderr, flush=True)
-    status, folders = doctor.run(script, arguments, output, limit=limit, probes=probes)
+    if said := _as_keras(version, reason):
+        print(f"fitdoctor: {said}", file=sys.stderr, flush=True)
+    status, folders = doctor.run(
+        script, arguments, output, limit=limit, probes=probes, keras=version
+    )
     sys.stdout.flush()
     try:
         _tell(script, folders)
     except (FitdoctorError, OSError) as error:
         print(f"fitdoctor: {error}", file=sys.stderr)
     return doctor.end_as(status)
+
+
+def _as_keras(version: str, reason: str) -> str:
+    """Return what to say of the version of Keras; nothing where it is the usual one."""
+    from importlib import metadata
+
+    from fitdoctor import extras
+
+    because = f": {reason}" if reason else ""
+    if version == "2":
+        return f"as a script of Keras 2, by tf_keras {metadata.version('tf_keras')}{because}"
+    if reason:
+        return (
+            f"this looks like a script of Keras 2{because}; it is executed with Keras 3. "
+            f"{extras.advice('keras2')}"
+        )
+    return ""
 
 
 def _tell(script: Path, folders: tuple[Path, ...]) -> None:

@@ -1,28 +1,38 @@
-"""The child process of `fitdoctor run`: FOLDER PROBES SCRIPT [ARGUMENTS]."""
+"""The child process of `fitdoctor run`: FOLDER PROBES KERAS SCRIPT [ARGUMENTS]."""
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 from fitdoctor.observe import hook, script
+from fitdoctor.observe.keras2 import alias
 
 _seams: list[ModuleType] = []
+KERAS, TORCH = "fitdoctor.observe.seam", "fitdoctor.observe.pytorch.seam"
+"""What wraps a framework; loaded when the framework is, since it loads NumPy."""
 
 
-SEAMS = {"keras": "fitdoctor.observe.seam", "torch": "fitdoctor.observe.pytorch.seam"}
-"""Frameworks, and what wraps them; loaded when they are, since it loads NumPy."""
-
-
-def _on_import(framework: ModuleType, folder: str, probes: str) -> None:
+def _on_import(framework: ModuleType, home: str, folder: str, probes: str) -> None:
     """Wrap a framework; whatever goes wrong with that must not end somebody's script."""
     try:
-        seam = importlib.import_module(SEAMS[framework.__name__])
+        seam = importlib.import_module(home)
         seam.install(framework, folder, probes)
         _seams.append(seam)
     except Exception as error:  # noqa: BLE001
         print(f"fitdoctor: nothing is recorded: {error!r}", file=sys.__stderr__)
+
+
+def _on_tf_keras(keras: ModuleType, folder: str, probes: str) -> None:
+    """Let `tf_keras` be the Keras of old, and wrap it."""
+    from fitdoctor.observe.keras2 import old_names, stand_in  # noqa: PLC0415 - loads NumPy
+
+    with stand_in.in_place(keras):
+        _on_import(keras, KERAS, folder, probes)
+    old_names.bring_back(keras)  # arguments of old have their new names where they are recorded
 
 
 def _on_error(error: BaseException) -> None:
@@ -31,9 +41,18 @@ def _on_error(error: BaseException) -> None:
 
 
 def main() -> None:
-    folder, probes, path, *arguments = sys.argv[1:]
-    for name in SEAMS:
-        sys.meta_path.insert(0, hook.AfterImport(name, lambda m: _on_import(m, folder, probes)))
+    folder, probes, keras, path, *arguments = sys.argv[1:]
+
+    def then(name: str, act: Callable[[ModuleType], None]) -> None:
+        sys.meta_path.insert(0, hook.AfterImport(name, act))
+
+    then("torch", lambda m: _on_import(m, TORCH, folder, probes))
+    if keras == "2":
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"  # by which tf.keras is tf_keras
+        sys.meta_path.insert(0, alias.Alias())
+        then("tf_keras", lambda m: _on_tf_keras(m, folder, probes))
+    else:
+        then("keras", lambda m: _on_import(m, KERAS, folder, probes))
     script.execute(path, arguments, _on_error)
 
 

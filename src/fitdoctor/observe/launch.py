@@ -54,6 +54,7 @@ def run(
     folder: Path,
     *,
     probes: str,
+    keras: str = "3",
     limit: float | None,
     aside: bool = False,
 ) -> int:
@@ -63,7 +64,8 @@ def run(
     child from the terminal by itself; the parent waits for what it makes of it.
     """
     place = str(folder.absolute())  # a script may go to another folder
-    command = [sys.executable, "-m", "fitdoctor.observe", place, probes, script, *arguments]
+    command = [sys.executable, "-m", "fitdoctor.observe", place, probes, keras]
+    command += [script, *arguments]
     child = subprocess.Popen(  # noqa: S603 - what the user asked to execute
         command, stdout=2 if aside else None
     )

@@ -78,7 +78,10 @@ def _figures(model: Any, result: Any) -> dict[str, float]:
     """Return what `train_on_batch` gave, by the names of its figures."""
     if isinstance(result, dict):
         return {str(name): float(value) for name, value in result.items()}
-    names = model._flatten_metrics_in_order({n: n for n in model.get_metrics_result()})  # noqa: SLF001
+    if hasattr(model, "_flatten_metrics_in_order"):
+        names = model._flatten_metrics_in_order({n: n for n in model.get_metrics_result()})  # noqa: SLF001
+    else:
+        names = model.metrics_names  # of Keras 2
     names = names if isinstance(names, list) else [names]
     values = result if isinstance(result, list | tuple) else [result]
     return {str(name): float(value) for name, value in zip(names, values, strict=True)}

@@ -48,7 +48,8 @@ def _parts(model: Any) -> Iterator[Layer | Backbone]:
 
     A subclass may call its layers in any order, and functions between them and behind them.
     """
-    known = isinstance(model, keras.Sequential) or hasattr(model, "operations")
+    graph = hasattr(model, "operations") or getattr(model, "_is_graph_network", False)  # Keras 2
+    known = isinstance(model, keras.Sequential) or graph
     for part in getattr(model, "operations", model.layers):
         if not isinstance(part, keras.layers.Layer):
             yield _operation(part)
@@ -161,7 +162,7 @@ def _loss(loss: Any) -> str | None:
 
 
 def _of_keras(kind: Any) -> bool:
-    return str(getattr(kind, "__module__", "")).startswith("keras.")
+    return str(getattr(kind, "__module__", "")).startswith(("keras.", "tf_keras."))
 
 
 def learning_rate(model: Any) -> float:

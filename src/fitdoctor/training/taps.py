@@ -43,6 +43,8 @@ def ends(stream: Any) -> bool:
     if isinstance(stream, keras.utils.PyDataset):
         try:
             return stream.num_batches is not None
+        except AttributeError:  # a Sequence of Keras 2, which has a length
+            return True
         except NotImplementedError:
             return False
     return is_dataset(stream) and int(stream.cardinality()) != INFINITE

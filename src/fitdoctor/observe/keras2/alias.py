@@ -1,0 +1,82 @@
+"""An import finder by which `keras`, and module paths of Keras 1 and 2, are those of `tf_keras`.
+
+Only the standard library is loaded here, as in `hook`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+LAYERS = (
+    "core", "convolutional", "pooling", "normalization", "recurrent", "embeddings",
+    "advanced_activations", "merge", "wrappers", "noise", "local", "convolutional_recurrent",
+    "cudnn_recurrent",
+)  # fmt: skip
+UTILS = (
+    "np_utils", "generic_utils", "vis_utils", "layer_utils", "data_utils", "io_utils",
+    "visualize_util", "training_utils",
+)  # fmt: skip
+MOVED = {
+    **{f"layers.{name}": "layers" for name in LAYERS},
+    **{f"utils.{name}": "utils" for name in UTILS},
+    "backend.tensorflow_backend": "backend",
+    "backend.common": "backend",
+    "objectives": "losses",
+    "engine": "",
+    "engine.topology": "layers",
+    "engine.base_layer": "layers",
+    "engine.training": "models",
+    "legacy.layers": "layers",
+    "layers.normalization.batch_normalization": "layers",
+}
+"""Paths below `keras` of old -> where `tf_keras` has what they held."""
+
+
+class Alias(MetaPathFinder, Loader):
+    """Finds `keras` and what is below it in `tf_keras`."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the protocol of finders
+        target: ModuleType | None = None,  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        if fullname != "keras" and not fullname.startswith("keras."):
+            return None
+        if home(fullname) is None:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        place = home(spec.name)
+        assert place is not None
+        module = importlib.import_module(place)
+        # The import system sets these on what it is given, which is another module's.
+        self._kept = module.__spec__, module.__loader__, module.__package__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__, module.__loader__, module.__package__ = self._kept
+
+
+def home(name: str) -> str | None:
+    """Return the module of `tf_keras` that stands for one of `keras`; `None` without such."""
+    below = name.partition(".")[2]
+    for candidate in (below, MOVED.get(below)):
+        if candidate is None:
+            continue
+        place = f"tf_keras.{candidate}" if candidate else "tf_keras"
+        if place in sys.modules:
+            return place
+        try:
+            if importlib.util.find_spec(place) is not None:
+                return place
+        except ModuleNotFoundError:
+            continue
+    return None

@@ -1,0 +1,140 @@
+"""Whether a script is written for Keras 1 or 2: by what it imports, calls and gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+MODULES = (
+    "layers.core", "layers.convolutional", "layers.pooling", "layers.normalization",
+    "layers.recurrent", "layers.embeddings", "layers.advanced_activations", "layers.merge",
+    "layers.wrappers", "layers.noise", "layers.local", "layers.convolutional_recurrent",
+    "layers.cudnn_recurrent", "engine", "wrappers", "legacy", "objectives", "optimizers.legacy",
+    "utils.np_utils", "utils.generic_utils", "utils.vis_utils", "utils.layer_utils",
+    "utils.data_utils", "utils.io_utils", "utils.training_utils", "utils.visualize_util",
+    "backend.tensorflow_backend", "backend.common", "preprocessing.image", "preprocessing.text",
+    "applications.imagenet_utils", "metrics.metrics",
+)  # fmt: skip
+"""Module paths below `keras` that Keras 3 has not, or not with what they held."""
+NAMES = frozenset(
+    {"np_utils", "multi_gpu_model", "CuDNNLSTM", "CuDNNGRU", "MaxoutDense", "Highway", "Merge",
+     "TimeDistributedDense", "merge", "KerasClassifier", "KerasRegressor", "Graph",
+     "ImageDataGenerator", "Tokenizer", "ThresholdedReLU", "ConvLSTM2DCell"}
+)  # fmt: skip
+"""Names that were imported from `keras` or below."""
+METHODS = frozenset(
+    {"fit_generator", "evaluate_generator", "predict_generator", "predict_classes",
+     "predict_proba"}
+)  # fmt: skip
+ARGUMENTS = frozenset(
+    {"nb_epoch", "nb_filter", "nb_row", "nb_col", "border_mode", "subsample", "dim_ordering",
+     "samples_per_epoch", "nb_val_samples", "nb_worker", "W_regularizer", "b_regularizer",
+     "W_constraint", "b_constraint", "inner_activation", "inner_init", "dropout_W", "dropout_U",
+     "init", "show_accuracy", "class_mode", "batch_input_shape", "input_length"}
+)  # fmt: skip
+OF_LAYERS = frozenset({"init", "batch_input_shape", "input_length"})
+"""Arguments that count only where something is called that Keras imports give."""
+OPTIMIZERS = frozenset({"SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl"})
+OLD_RATE = frozenset({"lr", "decay"})
+_ROOTS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
+
+
+def reason(text: str) -> str | None:
+    """Return what of a script only Keras 1 or 2 takes, with its line; `None` without such."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    found = list(_signs(tree))
+    if not any(_imports_keras(node) for node in ast.walk(tree)):
+        return None
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _imports_keras(node: ast.AST) -> bool:
+    match node:
+        case ast.Import(names=names):
+            return any(_below(n.name) is not None or n.name == "tensorflow" for n in names)
+        case ast.ImportFrom(module=str(module)):
+            return _below(module) is not None or module == "tensorflow"
+        case _:
+            return False
+
+
+def _below(module: str) -> str | None:
+    """Return the path below Keras, "" for Keras itself; `None` for other packages."""
+    for root in _ROOTS:
+        if module == root:
+            return ""
+        if module.startswith(f"{root}."):
+            return module[len(root) + 1 :]
+    return None
+
+
+def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield lines, and what stands there that Keras 3 refuses."""
+    names, backends = _imported(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=aliases):
+                for one in aliases:
+                    if _old(_below(one.name)):
+                        yield node.lineno, f"{one.name} in line {node.lineno}"
+            case ast.ImportFrom(module=str(module), names=aliases):
+                below = _below(module)
+                if below is not None and (_old(below) or any(a.name in NAMES for a in aliases)):
+                    what = next((a.name for a in aliases if a.name in NAMES), module)
+                    yield node.lineno, f"{what} in line {node.lineno}"
+            case ast.Call(func=function, keywords=keywords):
+                called = _name(function)
+                for word in keywords:
+                    old = word.arg in ARGUMENTS - OF_LAYERS or (
+                        word.arg in OF_LAYERS and called in names
+                    )
+                    if old or (called in OPTIMIZERS and word.arg in OLD_RATE):
+                        yield node.lineno, f"{word.arg}= in line {node.lineno}"
+                if called in METHODS and isinstance(function, ast.Attribute):
+                    yield node.lineno, f"{called} in line {node.lineno}"
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in backends:
+                if attribute not in KEPT:
+                    yield node.lineno, f"{name}.{attribute} in line {node.lineno}"
+            case _:
+                pass
+
+
+KEPT = frozenset(
+    {"backend", "clear_session", "epsilon", "set_epsilon", "floatx", "set_floatx",
+     "image_data_format", "set_image_data_format", "is_float_dtype", "standardize_dtype",
+     "result_type", "get_uid", "is_keras_tensor", "is_int_dtype"}
+)  # fmt: skip
+"""What `keras.backend` still holds in Keras 3."""
+
+
+def _old(below: str | None) -> bool:
+    return below is not None and any(below == m or below.startswith(f"{m}.") for m in MODULES)
+
+
+def _imported(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """Return names that are imported from Keras, and those of its backend."""
+    names: set[str] = set()
+    backends: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=aliases) if _below(module) is not None:
+                names |= {a.name for a in aliases}
+                # The backend of tf.keras is still whole.
+                if module == "keras":
+                    backends |= {a.asname or a.name for a in aliases if a.name == "backend"}
+            case ast.Import(names=aliases):
+                backends |= {a.asname for a in aliases if a.name == "keras.backend" and a.asname}
+            case _:
+                pass
+    return names, backends
+
+
+def _name(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""

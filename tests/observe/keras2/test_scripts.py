@@ -1,0 +1,95 @@
+"""Scripts of Keras 1 and 2 run unchanged by tf_keras, and are recorded as those of Keras 3.
+
+They need tf_keras, which is no part of the usual tests: `pip install --no-deps tf_keras==2.21.0`
+beside tensorflow-cpu, or `pip install fitdoctor[keras2]`.
+"""
+
+import pytest
+
+from fitdoctor import doctor
+
+pytest.importorskip("tf_keras")
+pytestmark = pytest.mark.slow
+
+DATA = """
+import numpy as np
+rng = np.random.RandomState(0)
+x = rng.rand(160, 12, 12, 1).astype("float32")
+y = rng.randint(0, 3, 160)
+for i, k in enumerate(y):
+    x[i, 4 * k : 4 * k + 4] += 0.4
+"""
+OF_KERAS_1 = """
+from keras.models import Sequential, Model
+from keras.layers.core import Activation, Dense, Dropout, Flatten
+from keras.layers.convolutional import Convolution2D, MaxPooling2D
+from keras.layers.normalization import BatchNormalization
+from keras.optimizers import SGD
+from keras.utils import np_utils
+from keras import backend as K
+K.set_image_dim_ordering("tf")
+model = Sequential()
+model.add(Convolution2D(8, 3, 3, border_mode="same", input_shape=(12, 12, 1), init="uniform"))
+model.add(Activation("relu"))
+model.add(MaxPooling2D(pool_size=(2, 2)))
+model.add(BatchNormalization(mode=0))
+model.add(Dropout(p=0.2))
+model.add(Flatten())
+model.add(Dense(output_dim=3, W_regularizer="l2", activation="softmax"))
+sgd = SGD(lr=0.05, decay=1e-4, momentum=0.9, nesterov=True)
+model.compile(loss="categorical_crossentropy", optimizer=sgd, metrics=["accuracy"])
+labels = np_utils.to_categorical(y, 3)
+history = model.fit(x[:120], labels[:120], batch_size=24, nb_epoch=3, verbose=0,
+                    validation_data=(x[120:], labels[120:]))
+assert history.history["acc"] == history.history["accuracy"]
+print(model.predict_classes(x[120:], verbose=0).shape)
+"""
+OF_KERAS_2 = """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+inputs = keras.Input((12, 12, 1))
+net = keras.layers.Flatten()(keras.layers.Conv2D(4, 3, 3)(inputs))
+model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(net))
+model.compile(keras.optimizers.Adam(lr=0.01), "sparse_categorical_crossentropy", metrics=["acc"])
+flow = ImageDataGenerator(horizontal_flip=True).flow(x[:120], y[:120], batch_size=20)
+held_out = x[120:], y[120:]
+model.fit_generator(flow, steps_per_epoch=6, epochs=2, validation_data=held_out, verbose=0)
+print(model.layers[1].kernel_size)
+"""
+OF_TF_KERAS = """
+import tensorflow as tf
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(3)])
+loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+model.compile(tf.keras.optimizers.SGD(lr=0.1, decay=1e-3), loss, metrics=["accuracy"])
+model.fit(x[:120], y[:120], epochs=2, validation_data=(x[120:], y[120:]), verbose=0)
+print("done")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "printed", "reason", "epochs", "kinds"),
+    [
+        (OF_KERAS_1, "(40,)", "keras.layers.core", 3, ["Conv2D", "Activation", "MaxPooling2D"]),
+        (OF_KERAS_2, "(3, 3)", "ImageDataGenerator", 2, ["Conv2D", "Flatten", "Dense"]),
+        (OF_TF_KERAS, "done", "lr=", 2, ["Flatten", "Dense"]),
+    ],
+    ids=["keras_1", "keras_2", "tf_keras"],
+)
+def test_it_runs_unchanged_and_is_recorded(execute, tmp_path, text, printed, reason, epochs, kinds):
+    (tmp_path / "train.py").write_text(DATA + text)
+    done = execute("-m", "fitdoctor", "run", "-o", "run", "train.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == printed
+    assert f"by tf_keras 2.21.0: {reason}" in done.stderr
+    run = doctor.diagnose(tmp_path / "run").run
+    assert len(run.curves["val_loss"]) == epochs
+    assert len(run.curves["val_accuracy"]) == epochs
+    assert [x.kind for x in run.recipe.layers][: len(kinds)] == kinds
+    assert run.recipe.keras == "2.21.0"
+    assert run.script.feeds[0].inputs.numbers.recorded
+
+
+def test_the_user_decides(execute, tmp_path):
+    (tmp_path / "train.py").write_text("import keras; print(keras.__version__.split('.')[0])")
+    told = [execute("-m", "fitdoctor", "run", "--keras", version, "train.py") for version in "23"]
+    assert [done.stdout for done in told] == ["2\n", "3\n"]

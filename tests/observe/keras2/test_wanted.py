@@ -1,0 +1,89 @@
+"""Which Keras a script is written for is told by what it imports, calls and gives."""
+
+import pytest
+
+from fitdoctor.observe.keras2.alias import home
+from fitdoctor.observe.keras2.old_names import converted
+from fitdoctor.observe.keras2.wanted import reason
+
+KERAS = "from keras.models import Sequential\nfrom keras.layers import Dense\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("from keras.layers.core import Dense", "keras.layers.core in line 1"),
+        ("import keras.utils.np_utils as u", "keras.utils.np_utils in line 1"),
+        ("from keras.utils import np_utils", "np_utils in line 1"),
+        ("import keras\nkeras.optimizers.SGD(lr=0.1)", "lr= in line 2"),
+        (KERAS + "m.fit(x, y, nb_epoch=3)", "nb_epoch= in line 3"),
+        (KERAS + "m.fit_generator(g)", "fit_generator in line 3"),
+        (KERAS + "print(m.predict_classes(x))", "predict_classes in line 3"),
+        (KERAS + "Dense(3, init='normal')", "init= in line 3"),
+        ("import keras.backend as K\nK.mean(x)", "K.mean in line 2"),
+        (
+            "import tensorflow as tf\ntf.keras.optimizers.Adam(lr=1e-3, decay=1e-6)",
+            "lr= in line 2",
+        ),
+    ],
+)
+def test_what_keras_3_refuses_is_told_with_its_line(text, told):
+    assert reason(text) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "print 'Python 2'",
+        KERAS + "m.fit(x, y, epochs=3)",
+        KERAS + "m.compile(keras.optimizers.SGD(learning_rate=0.1))",
+        "import torch\nopt = torch.optim.SGD(net.parameters(), lr=0.1)",
+        "import torch, keras_tuner\ntorch.optim.Adam(p, lr=0.1)",
+        "import keras.backend as K\nK.clear_session()",
+        "from tensorflow.keras import backend as K\nK.mean(x)",
+        "from sklearn.naive_bayes import GaussianNB\nm.predict_proba(x)",
+        KERAS + "net = Net(init='normal')\nm.fit(x)",
+    ],
+)
+def test_what_both_take_tells_nothing(text):
+    assert reason(text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "given", "named", "expected"),
+    [
+        ("Conv2D", {"filters"}, (32, 3, 5), {}, ((32, (3, 5)), {})),
+        ("Conv2D", {"filters"}, (32, (3, 3), 2), {}, ((32, (3, 3), 2), {})),
+        (
+            "Conv2D",
+            {"filters", "padding"},
+            (),
+            {"nb_filter": 8, "nb_row": 3, "nb_col": 2, "border_mode": "same", "dim_ordering": "th"},
+            (
+                (),
+                {
+                    "filters": 8,
+                    "kernel_size": (3, 2),
+                    "padding": "same",
+                    "data_format": "channels_first",
+                },
+            ),
+        ),
+        (
+            "Dense",
+            {"units"},
+            (),
+            {"output_dim": 4, "input_dim": 3},
+            ((), {"units": 4, "input_dim": 3}),
+        ),
+        ("Embedding", {"output_dim"}, (), {"output_dim": 4}, ((), {"output_dim": 4})),
+        ("BatchNormalization", {"axis"}, (), {"mode": 0, "axis": 1}, ((), {"axis": 1})),
+    ],
+)
+def test_arguments_of_layers_mean_what_they_meant(kind, known, given, named, expected):
+    assert converted(kind, known, given, named) == expected
+
+
+def test_a_path_that_nothing_has_is_not_found():
+    assert home("keras.no_such_module") is None
