@@ -284,3 +284,17 @@ net.compile("adam", "sparse_categorical_crossentropy")
 net.fit(photos / 255, kinds, epochs=9)
 """
     assert found("images_and_labels_misaligned", text) == apart
+
+
+def test_a_callback_that_functions_give_on_is_made_once():
+    text = """import keras
+def stop():
+    return keras.callbacks.EarlyStopping(patience=9)
+def checked(thing):
+    return thing
+net = keras.Sequential([keras.layers.Dense(4, activation="softmax")])
+net.compile("adam", "sparse_categorical_crossentropy")
+net.fit(x, y, validation_split=0.2, epochs=90, callbacks=[checked(stop())])
+"""
+    (call,) = read_script(text).called("EarlyStopping")
+    assert call.arguments["patience"].value == 9

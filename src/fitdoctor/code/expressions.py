@@ -198,7 +198,8 @@ class Expressions(Excerpts, Pipelines):
             made = dataclasses.replace(made, numbers=numbers)
         if isinstance(made, Data) and made.labels is not None:
             self.batches[node.lineno] = made
-        if isinstance(made, CallbackValue):
+        if isinstance(made, CallbackValue) and not any(made is one for one in self.callbacks):
+            self.callbacks.append(made)
             named = OF_CALLBACKS.get(made.name, ())
             self.ledger.call(made.name, self.facts(node, named), node.lineno)
         return made

@@ -11,6 +11,7 @@ from fitdoctor.code.arrays import Arrays
 from fitdoctor.code.facts import Ledger
 from fitdoctor.code.values import (
     UNKNOWN,
+    CallbackValue,
     Class,
     Data,
     Encoder,
@@ -43,6 +44,8 @@ class State:
         """Defaults of the options that a command line may give."""
         self.batches: dict[int, Data] = {}
         """Images with their labels that calls give, by line."""
+        self.callbacks: list[CallbackValue] = []
+        """Those that are made, each once however many functions give it on."""
         self.asked = 0
         """Expressions that were followed so far."""
         self.yielded: Value = UNKNOWN
