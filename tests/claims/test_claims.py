@@ -55,6 +55,20 @@ def test_a_claim_knows_whose_it_is_and_how_it_is_meant(sentence, predicate, mean
     assert (claim.polarity, claim.holder, claim.time, claim.certainty) == meant
 
 
+@pytest.mark.parametrize(
+    ("sentence", "claimed"),
+    [
+        ("The photos are the same in both cases.", False),
+        ("I feed the same images to both networks.", False),
+        ("В обоих случаях одни и те же изображения.", False),
+        ("The same photos are in both folders, train and validation.", True),
+        ("The same images are in the training and the validation set.", True),
+    ],
+)
+def test_two_trials_with_the_same_images_are_no_images_in_both_parts(sentence, claimed):
+    assert any(c.predicate == "images_in_both" for c in claims(sentence)) == claimed
+
+
 def test_what_is_so_under_a_change_is_an_experiment_and_no_state():
     claim = read("When I lower the rate, the training loss falls.", "falls")
     assert claim.time == "after"
