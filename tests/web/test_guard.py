@@ -113,6 +113,10 @@ def test_a_post_of_no_browser_needs_the_token_alone():
         "", "fitdoctor_8765=", f"fitdoctor_8765={TOKEN[:-1]}", f"fitdoctor_8765={TOKEN}x",
         f"fitdoctor_9000={TOKEN}", f"other={TOKEN}", f"\xe9={TOKEN}", ";;;", "fitdoctor_8765=\xe9",
     ],
+    ids=(
+        "none", "empty", "shorter", "longer", "other port", "other name", "no ASCII", "no cookie",
+        "other value",
+    ),
 )  # fmt: skip
 def test_without_the_token_nothing_is_shown(cookie):
     for path in ("/", "/rules", "/static/page.js", "/runs"):
