@@ -1,5 +1,6 @@
 """What tests share: real material, a cache that no other run sees, what a quick run leaves out."""
 
+import asyncio
 import os
 import re
 import time
@@ -119,6 +120,22 @@ def cost():
         return least
 
     return turns
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_a_browser(request):
+    """Let tests without a browser run loops of their own.
+
+    Playwright's loop rests between its calls, in this thread, and counts as running for as long as
+    the browser of a session is open: `asyncio.run` is refused then.
+    """
+    resting = asyncio._get_running_loop()
+    if resting is None or "browser" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(resting)
 
 
 @pytest.fixture(autouse=True)

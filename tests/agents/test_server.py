@@ -111,7 +111,8 @@ def test_the_skill_is_short_and_names_only_what_there_is(capsys):
     assert capsys.readouterr().out == text
     # Four characters a token is the usual count for English.
     assert len(text) / 4 < 800
-    keys = set(json.dumps(documents.schema("diagnose")).split('"'))
+    schemas = [documents.schema(command) for command in ("diagnose", "fix")]
+    keys = set(json.dumps(schemas).split('"'))
     named = re.findall(r"`([a-z_]+)`", text)
     known = {"diagnose", "read", "check", "audit", "explain", "paths", "text", "how", "fitdoctor"}
     assert set(named) - known <= keys | {"sick", "healthy", "cannot_tell"} | set(facts.BY_NAME)

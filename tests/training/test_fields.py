@@ -197,7 +197,7 @@ OTHERS = {
     Backbone: {
         "name": "MobileNet", "alpha": 0.5, "weights": "no/such/file", "include_top": True,
         "training": True, "trainable": None, "batchnorm": "batch",
-        "momentum": 0.5,
+        "momentum": 0.5, "fed": "raw",
     },
     FineTuning: {"epochs": 3, "learning_rate": 0.5, "top": 3},
 }  # fmt: skip

@@ -189,7 +189,8 @@ def test_without_scripts_the_same_by_buttons(opened, tmp_path):
     page.click(".ask .choice >> nth=0")
     assert "That changes" in page.inner_text("#changed")
     page.fill("[name='set=n_val']", "20")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():  # a click waits for it, a key does not
+        page.keyboard.press("Enter")
     assert "20 validation images" in page.inner_text("#answer .head")
     script = tmp_path / "train.py"
     script.write_text("import keras\nmodel.fit(x, y, batch_size=7)\n")

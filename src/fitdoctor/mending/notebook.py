@@ -110,8 +110,9 @@ def _as_json(source: str, old: str) -> str:
         return json.dumps(source, ensure_ascii=not plain)
     rows = [json.dumps(line, ensure_ascii=not plain) for line in source.splitlines(keepends=True)]
     first = re.match(r"\[(\s*)", old)
-    last = re.search(r"(\s*)\]$", old)
-    opening, closing = (first[1] if first else ""), (last[1] if last else "")
+    inside = old.removesuffix("]")
+    opening = first[1] if first else ""
+    closing = inside[len(inside.rstrip()) :] if inside != old else ""
     between = _between(old)
     return f"[{opening}{between.join(rows)}{closing}]"
 

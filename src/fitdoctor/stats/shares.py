@@ -14,7 +14,7 @@ def images_behind(shares: NDArray[np.float64]) -> int:
     At most 512; fewer than there are where the shares are printed to few decimals.
 
     >>> images_behind(np.array([0.25, 0.375, 0.5])), images_behind(np.array([0.493, 0.031]))
-    (8, 229)
+    (8, 223)
     """
     decimals = max((len(f"{x:.6f}".rstrip("0").partition(".")[2]) for x in shares), default=0)
     counts = np.arange(1, MOST + 1)[:, None] * np.asarray(shares)[None, :]
