@@ -26,7 +26,7 @@ from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import PAIRS, SeedStudy, Trainer, Trial, Verdict
 from fitdoctor.records.finding import LIKELY, Cause, Diagnosis, Finding
 from fitdoctor.records.recipe import Backbone, Recipe
-from fitdoctor.records.run import Run, curve
+from fitdoctor.records.run import SCRIPTS, Run, curve
 from fitdoctor.records.story import Scale, Settings, Told
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import ExperimentWatcher, Silent, Watcher
@@ -314,9 +314,6 @@ def verify(
             limit=limit, smallest_difference=smallest_difference, watcher=watcher,
         )  # fmt: skip
     return replace(mending, verdict=verdict)
-
-
-SCRIPTS = (".py", ".ipynb")
 
 
 def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:

@@ -14,7 +14,7 @@ from fitdoctor.cli.comparing import compare
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.mending import fix
 from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
-from fitdoctor.cli.running import SCRIPTS, run
+from fitdoctor.cli.running import run
 from fitdoctor.cli.serving import mcp, serve
 from fitdoctor.cli.training import (
     demo,
@@ -27,6 +27,7 @@ from fitdoctor.cli.training import (
     train,
 )
 from fitdoctor.errors import FitdoctorError, did_you_mean
+from fitdoctor.records.run import SCRIPTS
 
 ABOUT = "Train image classifiers, find out why a training went wrong, and prove the cause."
 SHELLS = ("bash", "zsh", "fish", "powershell")

@@ -8,7 +8,6 @@ from pathlib import Path
 from fitdoctor.cli.printing import FOUND, colour, width
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 
-SCRIPTS = (".py", ".ipynb")
 MOST_SHOWN = 3
 """Trainings of one script whose diagnosis is printed whole."""
 

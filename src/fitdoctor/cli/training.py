@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitdoctor.cli.printing import FOUND, colour, status, width, write
-from fitdoctor.cli.running import SCRIPTS, prove_script
+from fitdoctor.cli.running import prove_script
 from fitdoctor.errors import (
     DevicesError,
     ImageFolderError,
@@ -18,6 +18,7 @@ from fitdoctor.errors import (
     RunFolderError,
     UnreadableSourceError,
 )
+from fitdoctor.records.run import SCRIPTS
 
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Cause

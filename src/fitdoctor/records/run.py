@@ -231,6 +231,8 @@ NOT_USED = "Answer not used: "
 STANDARD_INPUT = "-"
 """The source that is standard input."""
 KERAS_DEFAULT_BATCH = 32
+SCRIPTS = (".py", ".ipynb")
+"""How files end that hold a script or a notebook."""
 KINDS = ("observed", "log", "images", "code", "words")
 """What a run is known from, the surest first: a recording or a saved model, its log, its images,
 its code, or words."""

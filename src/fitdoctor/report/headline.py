@@ -19,7 +19,7 @@ from fitdoctor.records.finding import (
     Health,
     Question,
 )
-from fitdoctor.records.run import STANDARD_INPUT, Run
+from fitdoctor.records.run import SCRIPTS, STANDARD_INPUT, Run
 from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence, classes
 from fitdoctor.rules import all_rules
 from fitdoctor.situations import SITUATIONS, where
@@ -34,7 +34,6 @@ SUSPECTED = 0.2
 SURE_ENOUGH = 0.9
 """From this probability on the fix of a cause is tried before more is asked."""
 SEEDS = 8
-SCRIPTS = (".py", ".ipynb")
 LEADING = 3
 """A question is asked first where it tells about one of so many causes."""
 

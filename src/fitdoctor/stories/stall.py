@@ -12,7 +12,6 @@ import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.errors import WeightsError
-from fitdoctor.interventions.architecture import drop_hidden_layers
 from fitdoctor.interventions.transfer import unfreeze_backbone
 from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.story import Arm, ArmResult, Ended, Scale, Settings
@@ -92,7 +91,7 @@ def arms(settings: Settings) -> tuple[Arm, ...]:
     pooled = replace(asked, layers=(Layer(kind="GlobalAveragePooling2D"), *asked.layers[1:]))
     free = replace(asked, layers=tuple(replace(x, l2=None) for x in asked.layers))
     one = replace(
-        drop_hidden_layers(pooled),
+        pooled,
         layers=(
             Layer(kind="GlobalAveragePooling2D"),
             Layer(kind="Dense", units=len(surfaces.KINDS), activation="softmax"),
