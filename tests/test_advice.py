@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
-from fitdoctor import doctor, facts
+from fitdoctor import doctor, facts, proof
 from fitdoctor.cli import main
 from fitdoctor.cli.parser import parse
 from fitdoctor.experiments import design
@@ -99,7 +99,7 @@ def refused(command, given):
         return f"{command}: proves another run than {given}"
     rule = next(r for r in all_rules() if r.name == parsed["cause"])
     try:
-        recipe, _ = doctor._patient(parsed["run"])
+        recipe, _ = proof._patient(parsed["run"])
         design.first_that_applies(rule.name, rule.prescriptions, recipe, pairs=parsed["seeds"])
     except Exception as error:  # noqa: BLE001
         return f"{command}: {error}"
@@ -121,7 +121,7 @@ def test_no_output_of_a_run_advises_what_it_refuses(tmp_path, name, fits):
     assert diagnoses[0].causes
     assert not [why for c in sorted(commands) if (why := refused(c, home))]
     proofs = [c for c in commands if c.startswith("fitdoctor prove")]
-    provable = [cause.rule for cause in doctor.leading_causes(diagnoses[0])]
+    provable = [cause.rule for cause in proof.leading_causes(diagnoses[0])]
     assert provable or not proofs
     if diagnoses[0].causes[0].rule in provable:
         assert f"--cause {provable[0]} " in headline.headline(diagnoses[0]).command
@@ -168,7 +168,7 @@ def test_pasted_text_of_an_agent_has_no_command_that_reads_it_again():
 def test_the_next_step_is_about_the_leading_cause(tmp_path, first):
     home = run_folder(tmp_path / "run", TRAINED)
     diagnosis = doctor.diagnose(home)
-    provable = next(doctor.leading_causes(diagnosis))
+    provable = next(proof.leading_causes(diagnosis))
     lead = replace(provable, rule="it_leaks", remedies=(), advice="split by person",
                    probability=first)  # fmt: skip
     head = headline.headline(replace(diagnosis, causes=(lead, replace(provable, probability=0.13))))
@@ -227,21 +227,21 @@ def test_commands_that_would_be_refused_are_noticed(tmp_path, command):
 def test_an_experiment_takes_the_leading_cause_or_says_which_it_takes(tmp_path):
     home = run_folder(tmp_path / "run", TRAINED)
     diagnosis = doctor.diagnose(home)
-    testable = next(doctor.leading_causes(diagnosis))
-    chosen, why = doctor.to_prove(replace(diagnosis, causes=(testable,)))
+    testable = next(proof.leading_causes(diagnosis))
+    chosen, why = proof.to_prove(replace(diagnosis, causes=(testable,)))
     assert (chosen, why) == (testable, "")
     lead = replace(testable, rule="pipelines_differ", remedies=(), advice="Prepare both alike.",
                    probability=0.96)  # fmt: skip
     less = replace(testable, probability=0.13)
-    chosen, why = doctor.to_prove(replace(diagnosis, causes=(lead, less)))
+    chosen, why = proof.to_prove(replace(diagnosis, causes=(lead, less)))
     assert chosen == less
     assert "pipelines_differ (96%), cannot be tested" in why
     assert "Prepare both alike." in why
     assert f"Tested instead: {less.rule} (13%)" in why
-    chosen, why = doctor.to_prove(replace(diagnosis, causes=(lead,)))
+    chosen, why = proof.to_prove(replace(diagnosis, causes=(lead,)))
     assert chosen is None
     assert "instead" not in why
-    assert doctor.to_prove(replace(diagnosis, causes=()))[0] is None
+    assert proof.to_prove(replace(diagnosis, causes=()))[0] is None
 
 
 def test_prove_without_a_cause_says_why_it_cannot(tmp_path, monkeypatch, capsys):

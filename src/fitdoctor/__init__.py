@@ -24,9 +24,9 @@ if TYPE_CHECKING:
         fix,
         lr_find,
         predict,
-        prove,
     )
     from fitdoctor.errors import FitdoctorError
+    from fitdoctor.proof import prove
     from fitdoctor.records.evaluation import Evaluation
     from fitdoctor.records.experiment import Verdict
     from fitdoctor.records.finding import Diagnosis
@@ -78,7 +78,7 @@ _HOMES = {
     "fix": "doctor",
     "lr_find": "doctor",
     "predict": "doctor",
-    "prove": "doctor",
+    "prove": "proof",
 }
 
 

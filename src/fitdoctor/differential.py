@@ -28,6 +28,7 @@ from msgspec.structs import replace
 from fitdoctor.interventions import as_control, effective
 from fitdoctor.interview import weigh
 from fitdoctor.likeness import likeness
+from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import (
     DIGITS,
     HEALTH_RULE,
@@ -463,3 +464,27 @@ def _bring(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     missing = (o.missing[0] for o in outcomes if isinstance(o, Skipped))
     waiting = Counter(need for need in missing if need != "answers")
     return tuple(dict.fromkeys(HOW_TO_SUPPLY[need] for need, _ in waiting.most_common(3)))
+
+
+def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
+    """Return the diagnosis with each tested cause marked proven, refuted or open.
+
+    An experiment says what removing a cause changes; that it is there, the diagnosis says.
+    """
+    tested = {v.experiment.cause: v for v in verdicts}
+    marks = {"helps": True, "harms": False, "no_difference": False, "undecided": None}
+    causes = [
+        replace(
+            cause,
+            proven=marks[tested[cause.rule].decision],
+            helps_probability=tested[cause.rule].helps_probability,
+        )
+        if cause.rule in tested
+        else cause
+        for cause in diagnosis.causes
+    ]
+    rank = {True: 0, None: 1, False: 2}
+    return replace(
+        diagnosis,
+        causes=tuple(sorted(causes, key=lambda c: rank[c.proven])),
+    )

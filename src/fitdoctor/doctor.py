@@ -1,10 +1,8 @@
-"""The pipeline, end to end: read, examine, conclude; train; prove. It only connects."""
+"""The pipeline, end to end: read, examine, conclude; train; mend. It only connects."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,24 +11,16 @@ from msgspec.structs import replace
 
 from fitdoctor import extras, facts, rules, sources
 from fitdoctor.corrections import corrected
-from fitdoctor.differential import can_be_proven, conclude
-from fitdoctor.errors import (
-    RecipeError,
-    RunFolderError,
-    TrialRefusedError,
-    UnreadableSourceError,
-    did_you_mean,
-)
+from fitdoctor.differential import conclude, with_proof
+from fitdoctor.errors import RunFolderError, UnreadableSourceError
 from fitdoctor.records import journal
 from fitdoctor.records.claim import Claim
-from fitdoctor.records.experiment import PAIRS, SeedStudy, Trainer, Trial, Verdict
-from fitdoctor.records.finding import LIKELY, Cause, Diagnosis, Finding
+from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.finding import LIKELY, Diagnosis, Finding
 from fitdoctor.records.recipe import Backbone, Recipe
-from fitdoctor.records.run import SCRIPTS, Run, curve
-from fitdoctor.records.story import Scale, Settings, Told
+from fitdoctor.records.run import Run, curve
 from fitdoctor.records.text import read_recipe
-from fitdoctor.records.watcher import ExperimentWatcher, Silent, Watcher
-from fitdoctor.rule import as_sentence
+from fitdoctor.records.watcher import Silent, Watcher
 
 if TYPE_CHECKING:
     from fitdoctor.images.audit import Audit
@@ -44,7 +34,6 @@ if TYPE_CHECKING:
     from fitdoctor.training.rate_finder import RateTest
 
 TRAINED = "training with Keras"
-DEMO_PAIRS = 20
 
 
 def diagnose(
@@ -282,40 +271,6 @@ def fix_pasted(text: str) -> Mending:
     return mending.mend(code, "pasted text")
 
 
-def verify(
-    mending: Mending,
-    arguments: Sequence[str] = (),
-    *,
-    seeds: int = PAIRS,
-    folder: str | Path | None = None,
-    epochs: int | None = None,
-    limit: float | None = None,
-    smallest_difference: float = 0.02,
-    watcher: ExperimentWatcher | None = None,
-) -> Mending:
-    """Return what `fix` proposes with the verdict of trainings of both sources in pairs over seeds.
-
-    The script is executed with all that it does, as in `compare_scripts`, whose settings these are.
-    Raises `UnreadableSourceError` where there is no script, or nothing changed.
-    """
-    from fitdoctor.mending import files
-
-    path = Path(mending.path)
-    if path.suffix not in SCRIPTS or not path.is_file():
-        raise UnreadableSourceError(
-            f"{path}: only a script or notebook on disk is verified; a recipe by fitdoctor prove"
-        )
-    if not mending.changed:
-        raise UnreadableSourceError(f"{path}: there is no change to verify")
-    rules_ = ", ".join(dict.fromkeys(one.rule for one in mending.mends))
-    with files.beside(mending) as after:
-        verdict = compare_scripts(
-            path, after, arguments, cause=rules_, seeds=seeds, folder=folder, epochs=epochs,
-            limit=limit, smallest_difference=smallest_difference, watcher=watcher,
-        )  # fmt: skip
-    return replace(mending, verdict=verdict)
-
-
 def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:
     """Return the causes of a diagnosis that are likely or proven, by what was seen of each."""
     from fitdoctor.lint import Found
@@ -503,352 +458,7 @@ def audit(
     return with_mislabelled(found, mislabelled(found, deep, steps))
 
 
-def prove(
-    run: str | Path | Recipe,
-    cause: str,
-    *,
-    seeds: int = PAIRS,
-    trainer: Trainer[Recipe] | None = None,
-    folder: Path | None = None,
-    smallest_difference: float = 0.02,
-    on_trial: Callable[[Trial, int], None] = lambda _trial, _total: None,
-    on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
-) -> Verdict:
-    """Re-train with and without a cause's first remedy on the same seeds, and judge.
-
-    `seeds` is the most pairs to train. They are judged at 5, 8, 12, 20, 32, 50, 80, 125 and 200
-    pairs whatever `seeds` is; with more of them later, an experiment goes on where it stopped.
-    `on_plan` hears the number of trials still to run and the estimated seconds before the first.
-    Finished trials are kept in `folder` and never repeated.
-    """
-    from fitdoctor.experiments import conduct, design, judge
-    from fitdoctor.training.quiet import import_keras
-
-    recipe, home = _patient(run)
-    rule = next((r for r in rules.all_rules() if r.name == cause), None)
-    if rule is None:
-        names = [r.name for r in rules.all_rules() if r.remedies]
-        meant = did_you_mean(cause, names, ", ".join(names))
-        raise RecipeError(f"{cause}: there is no such cause with a remedy.{meant}")
-    if not rule.prescriptions:
-        raise RecipeError(
-            f"{cause} has no intervention to test. {as_sentence(rule.advice or rule.clear)}"
-        )
-    experiment = design.first_that_applies(
-        cause, rule.prescriptions, recipe, pairs=seeds, smallest_difference=smallest_difference
-    )
-    if trainer is None:
-        import_keras()
-        from fitdoctor.training.trials import KerasTrainer
-
-        trainer = KerasTrainer(seconds=_last_duration(home), like=recipe)
-    place = folder or home
-    finished: list[Trial] = []
-    for trial in conduct.conduct(
-        experiment, trainer, place / "trials.jsonl" if place else None, on_plan
-    ):
-        finished.append(trial)
-        on_trial(trial, experiment.pairs * 2)
-    verdict = judge.judge(experiment, tuple(finished))
-    if place:
-        journal.append(place / "verdicts.jsonl", verdict)
-    return verdict
-
-
-def prove_script(
-    script: str | Path,
-    arguments: Sequence[str] = (),
-    *,
-    cause: str | None = None,
-    seeds: int = PAIRS,
-    folder: str | Path | None = None,
-    epochs: int | None = None,
-    budget: float | None = None,
-    limit: float | None = None,
-    smallest_difference: float = 0.02,
-    watcher: ExperimentWatcher | None = None,
-) -> tuple[Diagnosis, tuple[Verdict, ...]]:
-    """Execute a script unchanged, and again in pairs with one thing changed as its values pass.
-
-    Without `cause` the likeliest ones of the first run are tested in turn until one is proven, or
-    `budget` seconds are over. Of several trainings in a script the one with the likeliest cause is
-    taken; those before it run as they are. `epochs` is the most of each training, in both arms;
-    `limit` are seconds after which an execution is ended. What is finished in `folder` is not done
-    again. Raises `TrialRefusedError` where the script does not reach its training.
-    """
-    from fitdoctor.observe import launch, proving
-
-    if cause is not None:
-        proving.check(cause)
-    hears = watcher or Silent()
-    place = _first_run(Path(script), arguments, folder, limit)
-    trained = launch.recorded(place)
-    diagnoses = [diagnose_recorded(training, script) for training in trained]
-    which = proving.sickest(diagnoses, cause)
-    diagnosis = diagnoses[which]
-    causes = [cause] if cause else [found.rule for found in proving.to_test(diagnosis)]
-    terms = proving.Terms(
-        pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
-        until=time.monotonic() + (budget or math.inf), on_trial=hears.trial, on_plan=hears.plan,
-    )  # fmt: skip
-    control = proving.as_it_is(
-        Path(script), arguments, diagnosis.run, trained[which], fit=which + 1, epochs=epochs
-    )
-    with proving.trainer_of(place, limit) as trainer:
-        verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
-    return with_proof(diagnosis, verdicts), verdicts
-
-
-def study_seeds(
-    script: str | Path,
-    arguments: Sequence[str] = (),
-    *,
-    seeds: int = PAIRS,
-    folder: str | Path | None = None,
-    epochs: int | None = None,
-    limit: float | None = None,
-    watcher: ExperimentWatcher | None = None,
-) -> SeedStudy:
-    """Train a script over seeds of its initial weights and of the order of its images.
-
-    `seeds` trainings share neither; of the first four of each every pair is trained as well. Says
-    how many learn, and how much of the variance goes with either. Data and split are the same in
-    all. Raises `TrialRefusedError` where the script does not reach its training.
-    """
-    from fitdoctor.observe import proving
-    from fitdoctor.observe import seeds as of_seeds
-
-    hears = watcher or Silent()
-    place = _first_run(Path(script), arguments, folder, limit)
-    recorded = diagnose_recorded(place, script).run
-    job = proving.as_it_is(Path(script), arguments, recorded, place, epochs=epochs)
-    terms = proving.Terms(pairs=seeds, on_trial=hears.trial, on_plan=hears.plan)
-    with proving.trainer_of(place, limit) as trainer:
-        return of_seeds.study(job, place, trainer, terms)
-
-
-def compare_scripts(
-    before: str | Path,
-    after: str | Path,
-    arguments: Sequence[str] = (),
-    *,
-    cause: str = "changed_source",
-    seeds: int = PAIRS,
-    folder: str | Path | None = None,
-    epochs: int | None = None,
-    limit: float | None = None,
-    smallest_difference: float = 0.02,
-    watcher: ExperimentWatcher | None = None,
-) -> Verdict:
-    """Train two sources of a script in pairs over seeds, and judge the second against the first.
-
-    Both are executed with the same arguments in the working directory. `before` is executed once
-    unchanged before that, unless `folder` is the run folder of that already; the outcome follows
-    from it: accuracy, or the share of variance explained, on what `fit` validates on, else on what
-    `evaluate` is given, else on the training images. Finished trials in `folder` are kept. The
-    verdict's `decision` is `helps` where `after` is better. Raises `TrialRefusedError` where one of
-    both does not reach its training.
-    """
-    from fitdoctor.observe import proving
-
-    hears = watcher or Silent()
-    place = _first_run(Path(before), arguments, folder, limit)
-    recorded = diagnose_recorded(place, before).run
-    control = proving.as_it_is(Path(before), arguments, recorded, place, epochs=epochs)
-    changed = Path(after).absolute()
-    treated = replace(control, script=str(changed), digest=proving.digest(changed))
-    terms = proving.Terms(
-        pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
-        on_trial=hears.trial, on_plan=hears.plan,
-    )  # fmt: skip
-    with proving.trainer_of(place, limit) as trainer:
-        return proving.compared(
-            cause, proving.CHANGED_SOURCE, control, treated, place, trainer, terms
-        )
-
-
-def _first_run(
-    script: Path, arguments: Sequence[str], folder: str | Path | None, limit: float | None
-) -> Path:
-    """Return the run folder of a script as it is; it is executed where that is not there yet."""
-    from fitdoctor.observe import launch, proving
-
-    if not script.is_file():
-        raise UnreadableSourceError(f"{script}: there is no such file")
-    place = Path(folder) if folder else proving.usual_folder(script, arguments)
-    if not launch.recorded(place):
-        status, found = run(script, arguments, place, limit=limit, aside=True)
-        if status in launch.INTERRUPTED:
-            launch.forget(found)
-            raise KeyboardInterrupt
-        if not found:
-            raise TrialRefusedError(
-                f"{script}: no training was seen; it ended with status {status}"
-            )
-    return place
-
-
 def verdicts_of(folder: str | Path) -> tuple[Verdict, ...]:
     """Return what experiments on a run folder have found, the last one of each cause."""
     found = journal.read(Path(folder) / "verdicts.jsonl", Verdict)
     return tuple({verdict.experiment.cause: verdict for verdict in found}.values())
-
-
-def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosis, Verdict]:
-    """Draw the pixel-colour story, train it over several seeds, examine the worst, prove its cause.
-
-    What is drawn and trained already in `folder` is not done again.
-    """
-    from fitdoctor.stories import pixel_colour
-    from fitdoctor.training import folders, recipes, session, trials
-
-    images = folder / "images"
-    if not images.is_dir():
-        watcher.say("drawing images: two classes that differ in the colour of one pixel")
-        pixel_colour.draw(images)
-    recipe = recipes.completed(pixel_colour.recipe(images.resolve()))
-    runs = []
-    for seed in range(seeds):
-        home = folder / f"run-{seed}"
-        seeded = replace(recipe, seed=seed, order_seed=seed)
-        if not (home / "model.keras").is_file():
-            watcher.say(f"training with seed {seed}")
-            session.train(seeded, folders.free_folder(home), watcher)
-        runs.append(sources.read(home)[-1])
-    ends = tuple(float(run.curves["val_accuracy"].values[-1]) for run in runs)
-    watcher.say(
-        "the same recipe with other seeds ends at " + ", ".join(f"{end:.0%}" for end in ends)
-    )
-    worst = runs[ends.index(min(ends))]
-    diagnosis = examine(replace(worst, repeats=ends))
-    cause = next(leading_causes(diagnosis), None)
-    if cause is None:
-        raise RunFolderError(f"{folder}: every seed trained well; remove it and run the demo again")
-    watcher.say(f"proving {cause.rule} ({cause.probability:.0%} sure so far)")
-    verdict = prove(
-        recipe,
-        cause.rule,
-        seeds=DEMO_PAIRS,
-        trainer=trials.KerasTrainer(seconds=_last_duration(folder / "run-0"), like=recipe),
-        folder=folder,
-        on_trial=watcher.trial,
-        on_plan=watcher.plan,
-    )
-    return with_proof(diagnosis, [verdict]), verdict
-
-
-def tell(
-    name: str,
-    folder: Path,
-    watcher: ExperimentWatcher,
-    *,
-    scale: Scale = "small",
-    weights: Sequence[Path] = (),
-    images: Path | None = None,
-) -> tuple[Told, Diagnosis]:
-    """Train one of the stories in all its ways, examine the asker's training, and say what it was.
-
-    `weights` are the weight files at hand, told apart by their names; ImageNet's are downloaded
-    where none are given. `images` is a folder of class folders to use in place of drawn ones. What
-    is drawn and trained already in `folder` is not done again.
-    """
-    from fitdoctor import stories
-    from fitdoctor.stories import telling
-    from fitdoctor.training.quiet import import_keras
-
-    import_keras()
-    from fitdoctor.training import recipes, trials
-
-    trainer = trials.KerasTrainer(watcher)
-    told, asked = telling.told(
-        stories.story(name),
-        Settings(folder=folder, scale=scale, weights=tuple(weights), photos=images),
-        trainer,
-        recipes.completed,
-        watcher,
-    )
-    return told, with_proof(examine(asked), told.verdicts)
-
-
-def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
-    """Return the diagnosis with each tested cause marked proven, refuted or open.
-
-    An experiment says what removing a cause changes; that it is there, the diagnosis says.
-    """
-    tested = {v.experiment.cause: v for v in verdicts}
-    marks = {"helps": True, "harms": False, "no_difference": False, "undecided": None}
-    causes = [
-        replace(
-            cause,
-            proven=marks[tested[cause.rule].decision],
-            helps_probability=tested[cause.rule].helps_probability,
-        )
-        if cause.rule in tested
-        else cause
-        for cause in diagnosis.causes
-    ]
-    rank = {True: 0, None: 1, False: 2}
-    return replace(
-        diagnosis,
-        causes=tuple(sorted(causes, key=lambda c: rank[c.proven])),
-    )
-
-
-def to_prove(diagnosis: Diagnosis) -> tuple[Cause | None, str]:
-    """Return the cause that an experiment takes, and what to say where it is not the leading one.
-
-    `None` where no cause has an intervention that changes the recipe.
-    """
-    if not diagnosis.causes:
-        return None, "no cause was found; name one with --cause"
-    lead, testable = diagnosis.causes[0], next(leading_causes(diagnosis), None)
-    if testable is lead:
-        return lead, ""
-    fix = as_sentence(lead.advice or (lead.remedies[0].sentence if lead.remedies else ""))
-    why = (
-        f"the leading cause, {_of(lead)}, cannot be tested by training again, as no intervention "
-        f"changes it here. Its fix: {fix}"
-    )
-    if testable is None:
-        return None, why
-    return testable, f"{why} Tested instead: {_of(testable)}"
-
-
-def _of(cause: Cause) -> str:
-    return f"{cause.rule} ({cause.probability:.0%})"
-
-
-def leading_causes(diagnosis: Diagnosis) -> Iterator[Cause]:
-    """Yield the causes that an experiment could decide, likeliest first."""
-    yield from (cause for cause in diagnosis.causes if can_be_proven(diagnosis.run, cause))
-
-
-def _last_duration(home: Path | None) -> float | None:
-    """Return how long the run itself took to train, the best guess for a trial of it."""
-    if home is None:
-        return None
-    events = journal.read(home / "journal.jsonl", journal.Event)
-    return next((e.seconds for e in reversed(events) if e.event == "trained"), None)
-
-
-def _patient(run: str | Path | Recipe) -> tuple[Recipe, Path | None]:
-    if isinstance(run, Recipe):
-        return run, None
-    path = Path(run)
-    if path.suffix == ".toml":
-        from fitdoctor.training import recipes
-
-        return recipes.from_settings(str(path), {}), path.parent
-    known = sources.read(path)[-1]
-    if known.recipe is not None and known.recipe.images is not None:
-        return known.recipe, path
-    if path.is_dir():
-        raise RunFolderError(
-            f"{path}: recorded in a script of your own, which fitdoctor cannot run again. Make the "
-            "change in the script and record both on the same seeds; or write the network into a "
-            "recipe.toml with `images`, `fitdoctor train` that, and prove its run folder"
-        )
-    raise RunFolderError(
-        f"{path}: only a run folder of `fitdoctor train` or a recipe.toml with `images` can be "
-        "trained again"
-    )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from fitdoctor import doctor
+from fitdoctor import differential, proof
 from fitdoctor.errors import RecipeError
 from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.interventions import all_interventions
@@ -265,7 +265,7 @@ def test_an_experiment_moves_whether_removal_helps_and_not_whether_the_cause_is_
     )  # fmt: skip
     verdict = run(FakeTrainer(0.009, spread=0.01, universe=1), pairs=6)
     assert verdict.decision == "undecided"
-    (after,) = doctor.with_proof(diagnosis, [verdict]).causes
+    (after,) = differential.with_proof(diagnosis, [verdict]).causes
     assert after.probability == 0.91
     assert after.proven is None
     assert after.helps_probability == verdict.helps_probability < 0.2
@@ -332,7 +332,7 @@ def test_a_changed_recipe_does_not_reuse_old_trials(tmp_path):
 
 def test_prove_runs_the_first_remedy_that_changes_something():
     plans = []
-    verdict = doctor.prove(
+    verdict = proof.prove(
         RECIPE,
         "dropout_too_high",
         trainer=FakeTrainer(0.2, spread=0.01),
@@ -354,10 +354,10 @@ def test_prove_runs_the_first_remedy_that_changes_something():
 def test_prove_says_what_it_cannot_do(cause, message):
     trainer = FakeTrainer(0.0)
     if message is None:
-        assert doctor.prove(RECIPE, cause, trainer=trainer).decision == "no_difference"
+        assert proof.prove(RECIPE, cause, trainer=trainer).decision == "no_difference"
     else:
         with pytest.raises(RecipeError, match=message):
-            doctor.prove(RECIPE, cause, trainer=trainer)
+            proof.prove(RECIPE, cause, trainer=trainer)
 
 
 def test_interventions_keep_the_names_of_layers_they_leave_alone():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fitdoctor import doctor
+from fitdoctor import doctor, proof
 from fitdoctor.cli import main
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.mending import files
@@ -53,10 +53,10 @@ def test_what_helps_is_accepted_and_what_does_not_is_not(here, monkeypatch):
         seen.append((before.read_text(), after.read_text(), list(arguments), terms["cause"]))
         return Judged()
 
-    monkeypatch.setattr(doctor, "compare_scripts", compared)
+    monkeypatch.setattr(proof, "compare_scripts", compared)
     for decision, accepted in decided.items():
         Judged.decision = decision
-        made = doctor.verify(doctor.fix("train.py"), ["3"])
+        made = proof.verify(doctor.fix("train.py"), ["3"])
         assert made.accepted is accepted
     assert seen[0] == (SCRIPT, SCRIPT.replace("1e-9", "0.001"), ["3"], "learning_rate_too_low")
     assert not list(here.glob(".train*"))
@@ -66,7 +66,7 @@ def test_a_recipe_and_no_change_are_refused_before_anything_runs(here):
     (here / "recipe.toml").write_text('images = "photos"\n')
     for name, told in (("recipe.toml", "only a script"), ("helper.py", "no change to verify")):
         with pytest.raises(UnreadableSourceError, match=told):
-            doctor.verify(doctor.fix(name))
+            proof.verify(doctor.fix(name))
 
 
 def test_the_changed_source_stands_beside_its_original_and_goes(here):

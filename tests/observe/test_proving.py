@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fitdoctor import doctor
+from fitdoctor import doctor, proof
 from fitdoctor.errors import RecipeError, TrialRefusedError
 from fitdoctor.observe import proving
 from fitdoctor.records.experiment import Trial
@@ -45,7 +45,7 @@ def here(tmp_path, monkeypatch):
 
 def test_two_sources_are_trained_in_pairs_and_nothing_is_trained_twice(here):
     def compare(seeds):
-        return doctor.compare_scripts(
+        return proof.compare_scripts(
             "before.py", "after.py", ["3"], seeds=seeds, folder="proof", epochs=2
         )
 
@@ -72,7 +72,7 @@ def test_a_treatment_that_changes_nothing_is_said_to_be_none(here):
 
 def proving_of(cause, here):
     place = here / "proof"
-    doctor._first_run(here / "after.py", ["1"], place, None)
+    proof._first_run(here / "after.py", ["1"], place, None)
     run = doctor.diagnose_recorded(place, here / "after.py").run
     control = proving.as_it_is(here / "after.py", ["1"], run, place)
     assert control.outcome == "val_accuracy"
@@ -89,7 +89,7 @@ def proving_of(cause, here):
 )
 def test_a_cause_without_a_test_is_refused_before_anything_is_executed(here, cause, told):
     with pytest.raises(RecipeError, match=re.escape(told)):
-        doctor.prove_script("before.py", ["1"], cause=cause)
+        proof.prove_script("before.py", ["1"], cause=cause)
     assert not (here / "executed").exists()
 
 
@@ -106,7 +106,7 @@ worse.fit(x[:200], y[:200], epochs=4, validation_data=(x[200:], y[200:]), verbos
 def test_of_several_trainings_the_sick_one_is_tested_in_a_notebook_too(here):
     cell = {"cell_type": "code", "source": TWO_TRAININGS.replace("int(sys.argv[1])", "5")}
     (here / "two.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4}))
-    _, (verdict,) = doctor.prove_script("two.ipynb", seeds=2, cause="learning_rate_too_high")
+    _, (verdict,) = proof.prove_script("two.ipynb", seeds=2, cause="learning_rate_too_high")
     control, treated = verdict.experiment.jobs
     assert control.fit == treated.fit == 2
     assert {t.changed for t in verdict.trials if t.arm == "treated"} == {

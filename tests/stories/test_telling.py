@@ -57,13 +57,13 @@ def told(name, folder, trainer=None):
 
 @pytest.mark.parametrize("name", list(stories.NAMES))
 def test_every_story_is_told_and_shown(tmp_path, name):
-    from fitdoctor import doctor
+    from fitdoctor import differential, doctor
 
     whole, asked = told(name, tmp_path)
     assert whole.was
     assert whole.after is not None
     assert all("nan" not in sentence for sentence in whole.was)
-    diagnosis = doctor.with_proof(doctor.examine(asked), whole.verdicts)
+    diagnosis = differential.with_proof(doctor.examine(asked), whole.verdicts)
     shown = page.render(whole, diagnosis)
     assert shown.count("<svg viewBox") >= 3
     assert all(result.arm.name.split(",")[0] in shown for result in whole.arms)

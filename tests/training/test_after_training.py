@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from fitdoctor import doctor, extras
+from fitdoctor import doctor, extras, proof
 from fitdoctor.cli import main
 from fitdoctor.errors import RecipeError, RunFolderError
 from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer
@@ -274,7 +274,6 @@ def test_a_network_that_will_not_do_is_refused_in_one_line(
 
 def test_arrays_are_trained_on_and_can_be_trained_again(tmp_path):
     import fitdoctor
-    from fitdoctor import doctor
 
     rng = np.random.default_rng(0)
     y = np.arange(60) % 2
@@ -282,7 +281,7 @@ def test_arrays_are_trained_on_and_can_be_trained_again(tmp_path):
     settings = {"backbone": "small_cnn", "image_size": 12, "epochs": 2}
     run = fitdoctor.fit((x, y), tmp_path / "run", **settings)
     assert run.data.n_train == 48
-    again, _ = doctor._patient(tmp_path / "run")
+    again, _ = proof._patient(tmp_path / "run")
     assert again.images == str((tmp_path / "run" / "images.npz").resolve())
 
 

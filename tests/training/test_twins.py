@@ -229,7 +229,7 @@ def test_two_layers_never_share_their_draws():
 
 
 def test_trials_are_the_same_with_any_number_of_seeds_and_continued(tmp_path, head):
-    from fitdoctor import doctor
+    from fitdoctor import proof
     from fitdoctor.records import journal
     from fitdoctor.records.experiment import Trial
 
@@ -242,7 +242,7 @@ def test_trials_are_the_same_with_any_number_of_seeds_and_continued(tmp_path, he
 
     def trials(name, *seeds):
         for most in seeds:
-            doctor.prove(
+            proof.prove(
                 recipe, "dropout_too_high", seeds=most, trainer=trainer, folder=tmp_path / name
             )
         found = journal.read(tmp_path / name / "trials.jsonl", Trial)

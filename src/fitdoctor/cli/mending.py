@@ -17,7 +17,7 @@ def fix(
     output_format: str,
 ) -> int:  # fmt: skip
     """Show the smallest change of a script, notebook or recipe that mends what is found in it."""
-    from fitdoctor import doctor
+    from fitdoctor import doctor, proof
     from fitdoctor.mending import files
     from fitdoctor.report import mending as report
 
@@ -32,7 +32,7 @@ def fix(
             f"fitdoctor: executing {made.path} with all that it does, once as it is and then in up "
             f"to {2 * seeds} trainings, as it was and changed", file=sys.stderr, flush=True,
         )  # fmt: skip
-        made = doctor.verify(
+        made = proof.verify(
             made, shlex.split(args), seeds=seeds, folder=output, epochs=epochs, limit=limit,
             smallest_difference=delta, watcher=Terminal(),
         )  # fmt: skip

@@ -88,7 +88,7 @@ def prove_script(
     output_format: str,
 ) -> int:  # fmt: skip
     """Test causes on a script: first as it is, then in pairs with one thing changed."""
-    from fitdoctor import doctor
+    from fitdoctor import proof
     from fitdoctor.records.text import pretty_json
     from fitdoctor.report import json, seed_study, text
     from fitdoctor.report.progress import Terminal
@@ -104,13 +104,13 @@ def prove_script(
         file=sys.stderr, flush=True,
     )  # fmt: skip
     if cause == "outcome_depends_on_seed":
-        found = doctor.study_seeds(
+        found = proof.study_seeds(
             script, arguments, seeds=seeds, folder=output, epochs=epochs, limit=limit,
             watcher=Terminal(),
         )  # fmt: skip
         print(pretty_json(found) if output_format == "json" else seed_study.text(found))
         return 0
-    diagnosis, verdicts = doctor.prove_script(
+    diagnosis, verdicts = proof.prove_script(
         script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
         limit=limit, smallest_difference=delta, watcher=Terminal(),
     )  # fmt: skip

@@ -256,7 +256,7 @@ def prove(
         return prove_script(
             run, arguments, output, cause, seeds, delta, epochs, budget, limit, output_format
         )
-    from fitdoctor import doctor
+    from fitdoctor import differential, doctor, proof
     from fitdoctor.report import html as page
     from fitdoctor.report import json, text
     from fitdoctor.report.progress import Terminal
@@ -270,7 +270,7 @@ def prove(
     if name is None:
         if diagnosis is None:
             raise UnreadableSourceError(f"{run}: a recipe has no diagnosis; give --cause")
-        chosen, why = doctor.to_prove(diagnosis)
+        chosen, why = proof.to_prove(diagnosis)
         if chosen is None:
             raise UnreadableSourceError(f"{run}: {why}")
         if why:
@@ -278,7 +278,7 @@ def prove(
         name = chosen.rule
     if seeds < LOOKS[0]:
         terminal.say(f"nothing can be decided below {LOOKS[0]} pairs: --seeds {LOOKS[0]} or more")
-    verdict = doctor.prove(
+    verdict = proof.prove(
         run,
         name,
         seeds=seeds,
@@ -289,7 +289,7 @@ def prove(
     causes: tuple[Cause, ...] = ()
     if diagnosis is not None:
         verdicts = doctor.verdicts_of(run)
-        diagnosis = doctor.with_proof(diagnosis, verdicts)
+        diagnosis = differential.with_proof(diagnosis, verdicts)
         causes = diagnosis.causes
         finished = (run / "model.keras").is_file()
         found, pictures = doctor.evaluated(run, watcher=terminal) if finished else (None, ())
@@ -313,7 +313,7 @@ def demo(
     images: Path | None,
 ) -> int:
     """Tell one of four stories: train as somebody did, say what was wrong, and prove it."""
-    from fitdoctor import doctor
+    from fitdoctor import proof
     from fitdoctor.report import html as page
     from fitdoctor.report import story as stories
     from fitdoctor.report import text
@@ -325,7 +325,7 @@ def demo(
     report = home / "report.html"
     if story != "pixel":
         scale: Scale = "full" if full else "medium" if medium else "small"
-        told, diagnosis = doctor.tell(
+        told, diagnosis = proof.tell(
             story, home, Terminal(), scale=scale, weights=weights, images=images
         )
         write(report, stories.render(told, diagnosis))
@@ -334,7 +334,7 @@ def demo(
         return 0
     if medium or full or weights or images:
         raise RecipeError("demo pixel takes none of --medium, --full, --weights and --images")
-    diagnosis, verdict = doctor.demo(home, seeds, Terminal())
+    diagnosis, verdict = proof.demo(home, seeds, Terminal())
     write(report, page.render([diagnosis], [verdict], title="fitdoctor: the demo"))
     print(text.render(diagnosis, width=width(), colour=colour()))
     print()

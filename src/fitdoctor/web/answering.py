@@ -8,7 +8,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from fitdoctor import corrections, doctor, facts, sources, steady
+from fitdoctor import corrections, differential, doctor, facts, sources, steady
 from fitdoctor.cases import TORCH
 from fitdoctor.errors import FitdoctorError
 from fitdoctor.records.mending import Mending
@@ -59,7 +59,7 @@ def _examined(request: Examine) -> Reply:
     causes = {cause.rule: cause.probability for cause in diagnosis.causes}
     verdicts = [v for part in request.parts if part.name == request.run and part.path
                 for v in doctor.verdicts_of(part.path)]  # fmt: skip
-    diagnosis = doctor.with_proof(diagnosis, verdicts)
+    diagnosis = differential.with_proof(diagnosis, verdicts)
     looks = steady.after(request.looks, diagnosis) if request.looks is not None else None
     if looks is not None:
         diagnosis = steady.settled(diagnosis, looks)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor import doctor, steady
+from fitdoctor import differential, doctor, steady
 from fitdoctor.corrections import CURVE, understood
 from fitdoctor.errors import FitdoctorError
 from fitdoctor.records.run import Run
@@ -25,7 +25,7 @@ FIGURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 def row(request: Summarise) -> Row:
     """Return one run in short; of one that still runs, what is told so far."""
     run = doctor.as_runs(request.path)[-1]
-    diagnosis = doctor.with_proof(doctor.examine(run), doctor.verdicts_of(request.path))
+    diagnosis = differential.with_proof(doctor.examine(run), doctor.verdicts_of(request.path))
     looks = steady.after(request.looks, diagnosis) if request.looks is not None else None
     return Row(
         name=request.name,
