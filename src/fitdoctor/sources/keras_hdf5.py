@@ -10,27 +10,23 @@ import msgspec
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import Run
 from fitdoctor.sources._format import Format
+from fitdoctor.sources._hdf5 import MAGIC, DamagedError, root_texts
 from fitdoctor.sources._keras_config import recipe_of
 
-MOST_CONFIG = 32_000_000
-_MAGIC = b"\x89HDF\r\n\x1a\n"
+_NAMES = frozenset({"model_config", "training_config", "keras_version"})
 
 
 def read_file(path: Path, head: bytes) -> tuple[Run, ...] | None:
     """Return the architecture and compile settings that `model.save` wrote as attributes."""
-    if not head.startswith(_MAGIC):
+    if not head.startswith(MAGIC):
         return None
-    import h5py  # noqa: PLC0415 - 0.1 s that only a model file should cost
-
     try:
-        with h5py.File(path, "r") as file:
-            config = _attribute(file, "model_config")
-            compiled = _attribute(file, "training_config")
-            version = _text(file, "keras_version")
-    # h5py turns damage into nearly any built-in exception.
-    except Exception as error:
-        words = str(error).split("\n")[0][:160]
-        raise UnreadableSourceError(f"{path}: a damaged HDF5 file ({words})") from error
+        with path.open("rb") as stream:
+            texts = root_texts(stream, _NAMES)
+    except (DamagedError, OSError) as error:
+        raise UnreadableSourceError(f"{path}: a damaged HDF5 file ({error})") from error
+    config, compiled = _decoded(texts.get("model_config")), _decoded(texts.get("training_config"))
+    version = texts.get("keras_version")
     recipe = recipe_of(config, compiled, version)
     if recipe is None:
         raise UnreadableSourceError(
@@ -40,23 +36,7 @@ def read_file(path: Path, head: bytes) -> tuple[Run, ...] | None:
     return (Run(name=path.name, kind="observed", recipe=recipe, sources=(str(path),)),)
 
 
-def _text(file: Any, name: str) -> str | None:
-    """Return an attribute of the root as text; one that claims to be huge is left alone."""
-    import h5py  # noqa: PLC0415
-
-    if name not in file.attrs:
-        return None
-    identifier = h5py.h5a.open(file.id, name.encode())
-    if identifier.get_storage_size() > MOST_CONFIG or identifier.shape not in ((), (1,)):
-        return None
-    value = file.attrs[name]
-    value = value[0] if identifier.shape == (1,) else value
-    text = value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
-    return text if isinstance(text, str) and len(text) <= MOST_CONFIG else None
-
-
-def _attribute(file: Any, name: str) -> Any:
-    text = _text(file, name)
+def _decoded(text: str | None) -> Any:
     if text is None:
         return None
     try:
