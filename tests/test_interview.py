@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from fitdoctor import doctor, facts, interview, rules
 from fitdoctor.errors import AnswerError
+from fitdoctor.interview import Answer
 from fitdoctor.records.run import Run, curve
 from fitdoctor.situations import ELSEWHERE, SITUATIONS, where
 
@@ -133,7 +134,9 @@ def test_the_belief_is_a_distribution_and_ruling_out_makes_the_rest_likelier():
     before = interview.prior(GAP, rules.all_rules(), outcomes, (), where(GAP, 2))
     assert before.shares.sum() == pytest.approx(1)
     assert min(before.shares) >= 0
-    after = interview.answered(before, {"same_preparation": "yes", "batchnorm": "no"})
+    after = interview.answered(
+        before, {"same_preparation": Answer("yes"), "batchnorm": Answer("no")}
+    )
     assert after.shares.sum() == pytest.approx(1)
     for name in ("pipelines_differ", "batchnorm_inference_gap", "frozen_batchnorm_mismatch"):
         assert after.of(name) < before.of(name) / 3
@@ -159,7 +162,8 @@ def test_what_an_answer_shows_is_named_beside_a_sure_cause():
 
 
 def test_figures_tell_the_situation_before_words_do():
-    assert where(GAP, 2).likeliest == "training_good_validation_bad"
+    assert where(GAP, 4).likeliest == "training_good_validation_bad"
+    assert where(GAP, 2).likeliest == "validation_stays_at_chance"
     nan = replace(GAP, curves={"loss": curve([1.0, float("nan")])})
     assert where(nan, None).likeliest == "loss_is_nan_or_explodes"
     stuck = replace(GAP, curves={"accuracy": curve([0.1] * 9), "val_accuracy": curve([0.1] * 9)})

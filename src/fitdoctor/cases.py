@@ -139,8 +139,8 @@ def with_curves(*, classes: int | None = None, **shapes: Shape) -> Case:
     return case
 
 
-def with_batches(per_epoch: int = 10, **shapes: Shape) -> Case:
-    """A run of which nothing is known but figures within its epochs, so many in each."""
+def with_batches(per_epoch: int = 10, apart: int = 50, **shapes: Shape) -> Case:
+    """A run of which nothing is known but figures within its epochs: so many, so far apart."""
 
     def case(rng: np.random.Generator) -> Run:
         drawn = {}
@@ -148,7 +148,7 @@ def with_batches(per_epoch: int = 10, **shapes: Shape) -> Case:
             values = shape(rng)
             places = np.arange(len(values))
             drawn[name] = BatchCurve(
-                places // per_epoch + 1, (places % per_epoch + 1) * 50, np.maximum(values, 0.0)
+                places // per_epoch + 1, (places % per_epoch + 1) * apart, np.maximum(values, 0.0)
             )
         return Run(batches=drawn)
 
@@ -352,6 +352,11 @@ def stairs(*levels: float, images: int = 800) -> Shape:
     """Go from level to level, over and over: shares of right answers over so many images."""
     steps = np.tile(levels, 30)[:30]
     return lambda rng: np.round(rng.binomial(images, steps) / images, 6)
+
+
+def starting(*values: float, count: int = 10) -> Shape:
+    """Begin with these values, and stay at the last."""
+    return lambda _rng: np.array([*values, *[values[-1]] * (count - len(values))])
 
 
 def straight(

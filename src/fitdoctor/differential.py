@@ -248,7 +248,8 @@ def _judged(
         if not f.guess
     ]
     # Words neither refute nor show what code and figures do.
-    guesses = _guesses(suspects, rules, log_odds, like, alone=run.words_alone)
+    left = 1 - max((one.probability for one in seen), default=0.0)
+    guesses = _guesses(suspects, rules, log_odds, like, left, alone=run.words_alone)
     return sorted([*seen, *guesses], key=_place)
 
 
@@ -275,6 +276,7 @@ def _guesses(
     rules: Mapping[str, Rule],
     log_odds: Mapping[str, float],
     like: Mapping[str, float],
+    left: float,
     *,
     alone: bool,
 ) -> list[_Judged]:
@@ -282,22 +284,26 @@ def _guesses(
 
     In a question of words alone, what is stated is as much less likely as the words are less like
     its cause than like another. What they are like is as likely as that says, times what the
-    surest statement leaves open.
+    surest statement leaves open. All are as much less likely as code and figures leave open
+    (`left`, a share of one). Beside a likely cause none is named of which no more than `UNLIKE` is
+    left: one complaint rarely has two causes (beside 90 % or more 4 of 39 statements were right).
     """
     stated = [f for f in suspects if f.guess and by_words(f.evidence) is None]
-    found, left = [], 1.0
+    found, unsaid, least = [], 1.0, UNLIKE if left <= 1 - LIKELY else 0.0
     for f in stated:
         behind = HINT_BEHIND * (f.severity == "note")
         behind += REMARK_BEHIND * (rules[f.rule].severity == "note")
         probability = _probability(log_odds[f.rule] - behind, CALIBRATION["finding"])
         if like and alone:
             probability *= (like.get(f.rule, 0.0) + UNLIKE) / (max(like.values()) + UNLIKE)
-        left = min(left, 1 - probability)
-        found.append(_Judged(f, log_odds[f.rule] - behind, min(probability, HINT_MOST)))
+        if (share := min(probability * left, HINT_MOST)) > least:
+            found.append(_Judged(f, log_odds[f.rule] - behind, share))
+            unsaid = min(unsaid, 1 - probability)
     for f in suspects:
-        if (likely := by_words(f.evidence)) is not None:
+        likely = by_words(f.evidence)
+        if likely is not None and (share := min(likely * left * unsaid, HINT_MOST)) > least:
             rank = float(np.log(likely / (1 - likely))) - LIKENESS_BEHIND * (not alone)
-            found.append(_Judged(f, rank, min(likely * left, HINT_MOST)))
+            found.append(_Judged(f, rank, share))
     return found
 
 

@@ -7,6 +7,9 @@ hypothesis by how often it is given where that is the cause, so ruling causes ou
 remaining ones likelier. A cause that an answer shows may be present beside the main one: it is as
 likely as its own share and answers make it, whatever else was found.
 
+What sentences answer without being asked counts in the same way, as wrong more often: it orders
+causes and names them below one half, and changes nothing that code or figures show.
+
 A question is worth the expected fall of the entropy of the main cause, in bits, divided by the time
 that its answer costs (Lindley 1956, "On a measure of the information provided by an
 experiment"; one step ahead).
@@ -40,7 +43,8 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule, classes
-from fitdoctor.situations import ELSEWHERE, SITUATIONS, SYMPTOMS, Where, where
+from fitdoctor.situations import BY_WORDS, ELSEWHERE, SITUATIONS, SYMPTOMS, Where, where
+from fitdoctor.told import told
 
 Numbers = NDArray[np.float64]
 
@@ -48,6 +52,8 @@ SITUATION = "what_happens"
 """The fact that tells the situation, where neither figures nor words do."""
 WRONG = 0.05
 """Share of answers that are wrong."""
+WRONG_READ = 0.2
+"""The same of those that are read off sentences: what `benchmarks.claims` finds on first sight."""
 POINTS, LEAST_POINTED = 0.15, 0.05
 """Log-likelihood ratio from which on an answer points to a cause, and its weighed share then."""
 MOST_QUESTIONS = 5
@@ -57,6 +63,8 @@ LOOKED = 0.4
 """What is left of a cause's share where its rule looked at code or figures and saw nothing."""
 LEAST_NAMED = 0.2
 """From this probability on, answers alone name a cause."""
+LEAST_READ = 0.7
+"""Log-likelihood ratio from which on what is read off sentences names a cause."""
 LEAST_USUAL, USUAL_MOST, MOST_USUAL = 0.08, 0.49, 3
 """From which share on a cause that is usual behind a symptom is named, its greatest probability,
 and how many causes there are then in all."""
@@ -70,6 +78,20 @@ KNOWN = 0.8
 """From which probability of one situation on nobody is asked for it."""
 SETTLING = 30.0
 """Seconds that reading and answering any question costs, beside finding its answer."""
+
+
+class Answer(NamedTuple):
+    """An answer that was given, or read off a sentence."""
+
+    answer: str
+    sentence: str = ""
+
+    @property
+    def wrong(self) -> float:
+        return WRONG_READ if self.sentence else WRONG
+
+
+Answers = Mapping[str, Answer]
 
 
 class Belief(NamedTuple):
@@ -100,25 +122,66 @@ def weigh(
     """Return the causes with the answers taken in, likeliest first, and what to ask next.
 
     Causes that the answers alone name are among them, from `LEAST_NAMED` on. Without an answer the
-    causes are returned as they are. Where none is likely, those that are usual behind `symptom`,
-    the gravest that was seen, stand beside them.
+    causes that code or figures show are returned as they are. Where none is likely, those that are
+    usual behind `symptom`, the gravest that was seen, stand beside them.
     """
     run = replace(run, answers=facts.in_light_of_the_backbone(run))
+    answers = _all_answers(run)
     here = where(run, classes(run), run.answers.get(SITUATION) or _of_symptom(symptom))
     if symptom is not None and symptom.guess and not run.answers:
         here = here._replace(words=True)
-    belief = answered(prior(run, rules, outcomes, causes, here), run.answers)
-    asked = questions(run, belief, here)
+    by_name = {rule.name: rule for rule in rules}
+    causes = [_as_usual(cause, here) for cause in causes]
+    about = {cause.rule: _left_to_say(cause, answers) for cause in causes}
+    belief = answered(prior(run, rules, outcomes, causes, here), answers, about)
+    asked = questions(run, belief, here, answers)
     named = list(causes)
-    if run.answers:
-        by_name = {rule.name: rule for rule in rules}
-        named = [_with_answers(cause, by_name[cause.rule], belief, run.answers) for cause in causes]
-        named += _named(run, belief, {cause.rule for cause in causes}, here.usual())
+    if answers:
+        named = [
+            _with_answers(cause, by_name[cause.rule], belief, about[cause.rule]) for cause in causes
+        ]
+        named += _named(run, belief, {cause.rule for cause in causes}, here.usual(), answers)
     if _unexplained(here, outcomes, named):
         ruled_out = {o.rule for o in outcomes if isinstance(o, Clear) and run.kind == "observed"}
         known = ruled_out | {cause.rule for cause in named}
-        named += _behind(symptom, here, run, belief, known)[: max(0, MOST_USUAL - len(named))]
+        behind = _behind(symptom, here, run, belief, known, answers)
+        named += behind[: max(0, MOST_USUAL - len(named))]
     return tuple(sorted(named, key=lambda cause: -cause.probability)), asked
+
+
+def _all_answers(run: Run) -> Answers:
+    """Return the answers that were given, and those that sentences give."""
+    read = {name: Answer(one.answer, one.sentence) for name, one in told(run).items()}
+    return read | {name: Answer(given) for name, given in run.answers.items()}
+
+
+def _as_usual(cause: Cause, here: Where) -> Cause:
+    """Return a guess with its share of the situation, where it rests on the situation alone.
+
+    That validation is bad is no sign of one of the causes of bad validation.
+    """
+    for_it = [item.rests_on for item in cause.evidence if item.weight > 0]
+    told = [BY_WORDS[name] for name in for_it if name in BY_WORDS]
+    if not cause.guess or not told or len(told) < len(for_it):
+        return cause
+    own = [s for s in told if SITUATIONS[here.likeliest].kind_of != s]
+    shares = [SITUATIONS[name].causes.get(cause.rule, ELSEWHERE) for name in own]
+    share = max(here.usual().get(cause.rule, 0.0), *shares, LEAST)
+    return replace(cause, probability=round(min(cause.probability, share), DIGITS))
+
+
+def _left_to_say(cause: Cause, answers: Answers) -> Answers:
+    """Return the answers that a cause's own evidence does not hold.
+
+    What is said does not move what code or figures make likely; nor does a sentence count twice.
+    """
+    counted = [item.sentence for item in cause.evidence]
+    return {
+        name: one
+        for name, one in answers.items()
+        if not one.sentence
+        or (cause.probability < LIKELY and not any(one.sentence in said for said in counted))
+    }
 
 
 def _unexplained(here: Where, outcomes: Sequence[Outcome], named: Sequence[Cause]) -> bool:
@@ -138,7 +201,12 @@ def _of_symptom(symptom: Finding | None) -> str | None:
 
 
 def _behind(
-    symptom: Finding | None, here: Where, run: Run, belief: Belief, known: set[str]
+    symptom: Finding | None,
+    here: Where,
+    run: Run,
+    belief: Belief,
+    known: set[str],
+    answers: Answers,
 ) -> list[Cause]:
     """Return the causes that are usual in the situation and not known otherwise.
 
@@ -162,7 +230,7 @@ def _behind(
         (belief.rules[i], float(belief.shares[i]))
         for i in order
         if belief.shares[i] >= LEAST_USUAL and belief.rules[i].kind == "cause"
-        if told(belief.rules[i], run.answers) >= 0
+        if ratio_of(belief.rules[i], answers) > -POINTS
     ]
     return [
         cause_of(rule.finding((seen,), run), min(share, USUAL_MOST))
@@ -218,42 +286,62 @@ def prior(
     return Belief(known, np.append(shares, rest / (open_.sum() + rest) * left))
 
 
-def answered(belief: Belief, answers: Mapping[str, str]) -> Belief:
-    """Return the belief after the answers; each weighs a hypothesis by its likelihood ratio."""
-    weights = np.array([np.exp(told(rule, answers)) for rule in belief.rules] + [1.0])
+def answered(
+    belief: Belief, answers: Answers, about: Mapping[str, Answers] | None = None
+) -> Belief:
+    """Return the belief after the answers; each weighs a hypothesis by its likelihood ratio.
+
+    `about` holds those that count for a cause, where it is not all of them.
+    """
+    own = about or {}
+    weights = np.array(
+        [np.exp(ratio_of(rule, own.get(rule.name, answers))) for rule in belief.rules] + [1.0]
+    )
     shares = belief.shares * weights
     return Belief(belief.rules, shares / shares.sum())
 
 
-def _with_answers(cause: Cause, rule: Rule, belief: Belief, answers: Mapping[str, str]) -> Cause:
+def _with_answers(cause: Cause, rule: Rule, belief: Belief, answers: Answers) -> Cause:
     """Return a cause that was found, with its answers weighed and the others' taken into account.
 
     Answers for and against move its own probability; what rules the others out can only raise it.
     """
     said = tuple(evidence(rule, answers))
-    ratio = told(rule, answers)
+    ratio = ratio_of(rule, answers)
     probability = _raised(cause.probability, ratio)
-    if ratio >= 0 and (alone := belief.of(cause.rule)) > probability:
+    given = any(not one.sentence for one in answers.values())
+    if ratio >= 0 and given and (alone := belief.of(cause.rule)) > probability:
         said, probability = (*said, _left(alone)), alone
     if not said:
         return cause
+    if ratio_of(rule, _given_ones(answers)) <= 0:
+        probability = min(probability, max(cause.probability, USUAL_MOST))
     probability = round(float(np.clip(probability, LEAST, MOST)), DIGITS)
     return replace(cause, probability=probability, evidence=(*cause.evidence, *said))
 
 
+def _given_ones(answers: Answers) -> Answers:
+    """Return the answers that were given to questions."""
+    return {name: one for name, one in answers.items() if not one.sentence}
+
+
 def _named(
-    run: Run, belief: Belief, found: set[str], usual: Mapping[str, float]
+    run: Run, belief: Belief, found: set[str], usual: Mapping[str, float], answers: Answers
 ) -> Iterator[Cause]:
-    """Yield the causes that nothing but the answers names."""
+    """Yield the causes that nothing but the answers names; what is read, none above one half."""
     for rule, main in zip(belief.rules, belief.shares, strict=False):
         if rule.name in found or rule.kind != "cause":
             continue
-        ratio = told(rule, run.answers)
-        alone = _raised(usual.get(rule.name, ELSEWHERE), ratio) if ratio > 0 else 0.0
+        ratio, by_given = ratio_of(rule, answers), ratio_of(rule, _given_ones(answers))
+        if by_given <= 0 and ratio < LEAST_READ and (ratio > by_given or not run.answers):
+            continue  # what is read says too little to name it
+        alone = _raised(usual.get(rule.name, ELSEWHERE), ratio) if by_given > 0 else 0.0
         probability = max(float(main), alone)
+        if by_given <= 0 and ratio > by_given:
+            probability = min(probability, USUAL_MOST)
         if probability < LEAST_NAMED:
             continue
-        said = tuple(evidence(rule, run.answers))
+        said = tuple(evidence(rule, answers))
         finding = rule.finding(said if ratio > 0 else (*said, _left(probability)), run)
         yield cause_of(finding, float(np.clip(probability, LEAST, MOST)))
 
@@ -271,47 +359,59 @@ def _left(share: float) -> Evidence:
     )
 
 
-def told(rule: Rule, answers: Mapping[str, str]) -> float:
+def ratio_of(rule: Rule, answers: Answers) -> float:
     """Return the log-likelihood ratio of all answers together for this rule's cause."""
     return sum(ratio for _, _, ratio in _answers(rule, answers))
 
 
-def evidence(rule: Rule, answers: Mapping[str, str]) -> Iterator[Evidence]:
+def evidence(rule: Rule, answers: Answers) -> Iterator[Evidence]:
     """Yield what the answers say for or against this rule's cause, the strongest first."""
-    for name, answer, ratio in sorted(_answers(rule, answers), key=lambda item: -abs(item[2])):
+    for name, one, ratio in sorted(_answers(rule, answers), key=lambda item: -abs(item[2])):
+        read = f"Stated: \u201c{one.sentence}\u201d"
+        given = f"Answered: {facts.BY_NAME[name].text} {one.answer.replace('_', ' ')}"
         yield Evidence(
-            sentence=f"Answered: {facts.BY_NAME[name].text} {answer.replace('_', ' ')}",
+            sentence=read if one.sentence else given,
             weight=ratio,
             answer=name,
-            severity=None if ratio > 0 else "note",
+            severity=None if ratio > 0 and not one.sentence else "note",
+            words=bool(one.sentence),
         )
 
 
-def _answers(rule: Rule, answers: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
+def _answers(rule: Rule, answers: Answers) -> Iterator[tuple[str, Answer, float]]:
     for name in rule.asks:
-        if (answer := answers.get(name)) is not None:
-            yield name, answer, ratios(rule, facts.BY_NAME[name])[answer]
+        if (one := answers.get(name)) is not None:
+            yield name, one, ratios(rule, facts.BY_NAME[name], one.wrong)[one.answer]
 
 
-def ratios(rule: Rule, fact: Fact) -> dict[str, float]:
+def ratios(rule: Rule, fact: Fact, wrong: float = WRONG) -> dict[str, float]:
     """Return what each answer says for this rule's cause, as a log-likelihood ratio.
 
-    One answer in twenty is taken to be wrong, by chance, whatever the cause.
+    The share `wrong` of answers is taken to be given by chance, whatever the cause.
     """
-    given = _given(rule.asks[fact.name].values())
-    return dict(zip(fact.answers, np.log(given / _given(fact.answers.values())), strict=True))
+    given = _given(rule.asks[fact.name].values(), wrong)
+    usual = _given(fact.answers.values(), wrong)
+    return dict(zip(fact.answers, np.log(given / usual), strict=True))
 
 
-def _given(chances: Iterable[float]) -> Numbers:
+def _given(chances: Iterable[float], wrong: float = WRONG) -> Numbers:
     """Return how often each answer is given, wrong ones among them."""
     right = np.array(list(chances))
-    return np.asarray((1 - WRONG) * right + WRONG / len(right))
+    return np.asarray((1 - wrong) * right + wrong / len(right))
 
 
-def questions(run: Run, belief: Belief, here: Where) -> tuple[Question, ...]:
-    """Return the open questions that would tell most for their time, the best first."""
+def questions(
+    run: Run, belief: Belief, here: Where, known: Iterable[str] = ()
+) -> tuple[Question, ...]:
+    """Return the open questions that would tell most for their time, the best first.
+
+    Those in `known` are answered.
+    """
     found = [
-        q for fact in facts.ALL if _open(fact, run, here) if (q := _question(fact, belief, here))
+        q
+        for fact in facts.ALL
+        if fact.name not in known and _open(fact, run, here)
+        if (q := _question(fact, belief, here))
     ]
     found.sort(key=lambda q: -q.bits / (q.seconds + SETTLING))
     return tuple(found[:MOST_QUESTIONS])

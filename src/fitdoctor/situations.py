@@ -268,7 +268,7 @@ SYMPTOMS = {
 """Symptom -> the situation that it tells."""
 ELSEWHERE = 0.01
 """Share of a cause in a situation that it is not listed for."""
-_BY_WORDS = {
+BY_WORDS = {
     "test_far_below_validation": "good_in_fit_bad_in_predict",
     "train_good_val_bad": "training_good_validation_bad",
     "val_accuracy_zero": "validation_stays_at_chance",
@@ -334,8 +334,8 @@ class Where(NamedTuple):
 def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
     """Return the situations that a run may be in; `seen` is what an answer or a symptom tells."""
     visible = seen is not None or bool(run.curves)
-    seen = seen or _by_figures(run, classes)
-    said = next((_BY_WORDS[name] for name in _BY_WORDS if stated(run.claims, name)), None)
+    seen = seen or _at_chance(_by_figures(run, classes), run, classes)
+    said = _at_chance(_by_claims(run), run, classes)
     like = situations_like(run.prose)
     weights = dict(facts.fact("what_happens").answers)
     for name, situation in SITUATIONS.items():
@@ -351,6 +351,23 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
         trouble=seen is not None or told,
         words=not visible,
     )
+
+
+ONE_ANSWER = ("one_class_predicted", "same_output_for_all")
+
+
+def _by_claims(run: Run) -> str | None:
+    return next((BY_WORDS[name] for name in BY_WORDS if stated(run.claims, name)), None)
+
+
+def _at_chance(happens: str | None, run: Run, classes: int | None) -> str | None:
+    """Return bad validation as at chance where all images get one answer, or as many are right."""
+    if happens != "training_good_validation_bad":
+        return happens
+    level = _level(run, "val_accuracy", "said_val_accuracy")
+    by_chance = classes and level is not None and level < 1 / classes + ABOVE_CHANCE
+    one_answer = stated(run.claims, *ONE_ANSWER) is not None
+    return "validation_stays_at_chance" if by_chance or one_answer else happens
 
 
 def _by_figures(run: Run, classes: int | None) -> str | None:

@@ -32,6 +32,8 @@ _RENAMED: Final = {
     "imresize": "resize",
     "resize_with_pad": "resize",
     "cvtColor": "colour",
+    "invert": "colour",
+    "bitwise_not": "colour",
     "convert": "colour",
     "Subset": "select",
     "rgb2gray": "colour",

@@ -74,7 +74,11 @@ def headline(diagnosis: Diagnosis) -> Headline:
             lead, sentence = None, f"{sentence} Its cause is not known yet."
         else:
             lead = None
-            sentence += f" Seen: {title(symptoms[0].rule)}." if symptoms else ""
+            harmless = next((f for f in diagnosis.benign if f.kind == "benign"), None)
+            if symptoms:
+                sentence += f" Seen: {title(symptoms[0].rule)}."
+            elif harmless is not None and diagnosis.verdict == "cannot_tell":
+                sentence = f"{verdict}, but nothing looks wrong: {title(harmless.rule)}."
     return Headline(
         sentence=sentence, seen=seen, fix=fix(lead) if lead else "", step=step, command=command
     )

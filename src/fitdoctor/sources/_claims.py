@@ -165,10 +165,16 @@ def _claim(sentence: str, found: Found) -> Iterator[Claim]:
                 predicate=name,
                 value=value,
                 sentence=sentence.strip(),
-                subject=Subject(split=split),
+                subject=Subject(split=split, named=_network(sentence, found)),
                 polarity="negated" if negated else "affirmed",
             )
         )
+
+
+def _network(sentence: str, found: Found) -> str:
+    """Return the name of the network that a frame is about, where it is about one."""
+    start, end = found.spans[0]
+    return sentence[start:end].lower() if "NETWORK" in found.frame.parts[0] else ""
 
 
 _TAKEN = lazy_re.compile(r"\b(?:the|this|my|such an?)\s$", re.IGNORECASE)
@@ -371,8 +377,23 @@ _AMOUNT: tuple[tuple[str, tuple[Said, ...]], ...] = (
 """What claims amount to together, in the words of the rules."""
 
 
+def _is_perfect(claim: Claim) -> bool:
+    """Return whether all images but those of validation are said to be right."""
+    subject, value = claim.subject, claim.value
+    if claim.predicate != "is_at" or not claim.is_evidence or value is None:
+        return False
+    return subject.measurement == "accuracy" and subject.split in {None, "training"} and value >= 1
+
+
+def _at_once(sentence: str) -> bool:
+    return any("AT_ONCE" in word.concepts for word in spoken(sentence))
+
+
 def amounting(said: Sequence[Claim]) -> Iterator[Claim]:
     """Yield what claims amount to together."""
+    perfect = next((c for c in said if _is_perfect(c) and _at_once(c.sentence)), None)
+    if perfect is not None:
+        yield Claim(predicate="train_accuracy_perfect_at_once", sentence=perfect.sentence)
     for name, parts in _AMOUNT:
         found = [next((c for c in said if part.is_said(c)), None) for part in parts]
         quoted = dict.fromkeys(c.sentence for c in found if c is not None)

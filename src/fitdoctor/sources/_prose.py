@@ -29,6 +29,7 @@ from fitdoctor.sources._levels import derived, levels, named, near
 from fitdoctor.sources._outcomes import ERRORS, OF_EXPERIMENTS, OUTCOMES, Outcome
 from fitdoctor.sources._scope import context
 from fitdoctor.sources._text import sentences
+from fitdoctor.sources._trials import trials, tried_only
 
 _PERCENT = lazy_re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
 _RATED = lazy_re.compile(r"\b(?:val_)?acc(?:uracy)?\b|точност|准确率", re.IGNORECASE)
@@ -42,8 +43,10 @@ LEAST_OF_A_CLASS = 10
 def claims(lines: list[str]) -> list[Claim]:
     """Return what is said, once as it is meant: the first place counts."""
     found: dict[object, Claim] = {}
+    spoken: list[Claim] = []
     for line in dict.fromkeys(lines[:MOST_LINES]):
         for claim in _in_line(line[:MOST_SENTENCE]):
+            spoken.append(claim)
             found.setdefault(replace(claim, value=None, sentence=""), claim)
     read = list(found.values())
     every = [*read, *named(read), *_claims.amounting(read)]
@@ -52,6 +55,8 @@ def claims(lines: list[str]) -> list[Claim]:
         if claim.is_evidence:
             said.setdefault(claim.predicate, claim)
     every += (claim for claim in derived(said) if claim.predicate not in said)
+    every += (claim for claim in trials(spoken) if claim.predicate not in said)
+    every = tried_only(every)
     return [c for c in every if c.predicate != "train_good_val_bad"] if near(said) else every
 
 

@@ -522,6 +522,8 @@ def _of_number(sentence: str, number: Number, found: Sequence[Word]) -> Bound | 
 
 def _with_unit(sentence: str, number: Number, found: Sequence[Word]) -> Bound | None:
     for word in (w for w in found if w.start >= number.end):
+        if sentence[number.end : word.start].endswith("--"):
+            return None  # the name of an option has its own figure behind it
         if not _filled(sentence, number.end, word.start, _BEFORE_UNIT):
             return None
         if bound := _counted(sentence, number, word):
