@@ -6,13 +6,8 @@ three causes, what is harmless, and one next step. All else is behind `--verbose
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
-
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.segment import Segment
-from rich.text import Text
+from dataclasses import replace
 
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import (
@@ -39,6 +34,7 @@ from fitdoctor.report.headline import (
     title,
     what_was_read,
 )
+from fitdoctor.report.styled import Text, clipped, draw, indented, styled
 
 _STYLES = {
     "sick": "bold white on red",
@@ -60,10 +56,10 @@ def render(
 ) -> str:
     """Return the answer in short, or all there is of it."""
     if verbose:
-        return _draw(_whole(diagnosis, width), width, colour=colour)
+        return draw(_whole(diagnosis, width), width, colour=colour)
     # A narrow terminal wraps more: less is shown there.
     sizes = [(causes, lines) for causes in range(MOST_CAUSES, 0, -1) for lines in (2, 1)]
-    drawn = (_draw(_answer(diagnosis, width, *size), width, colour=colour) for size in sizes)
+    drawn = (draw(_answer(diagnosis, width, *size), width, colour=colour) for size in sizes)
     shortest = ""
     for shortest in drawn:
         if shortest.count("\n") < MOST_LINES:
@@ -73,42 +69,19 @@ def render(
 
 def render_verdict(verdict: Verdict, *, width: int = 100, colour: bool = False) -> str:
     style = {"helps": "green", "harms": "red"}.get(verdict.decision, "yellow")
-    parts = [Text(verdict.sentence, style=style)]
+    parts = [styled((verdict.sentence, style))]
     if verdict.experiment.jobs is not None:
-        parts = [Text(claim(verdict), style=style), Text(changed(verdict)), Text(verdict.sentence)]
+        parts = [
+            styled((claim(verdict), style)),
+            styled(changed(verdict)),
+            styled(verdict.sentence),
+        ]
     if verdict.helps_probability is not None:
-        parts.append(Text(chance_of_help(verdict)))
-    return _draw(parts, width, colour=colour)
+        parts.append(styled(chance_of_help(verdict)))
+    return draw(parts, width, colour=colour)
 
 
-class _Whole:
-    """A line that is never cut: a command that is cut does not run when it is pasted."""
-
-    def __init__(self, line: str) -> None:
-        self.line = line
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        del console, options
-        yield Segment(self.line)
-        yield Segment.line()
-
-
-def _draw(parts: Iterable[RenderableType], width: int, *, colour: bool) -> str:
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=colour,
-        no_color=not colour,
-        highlight=False,
-        legacy_windows=False,
-    )
-    console.print(Group(*parts), crop=False)
-    file = console.file
-    assert isinstance(file, io.StringIO)
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
-
-
-def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable[RenderableType]:
+def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable[Text]:
     """Yield the answer with at most so many causes, and lines for what was seen of each."""
     above = headline(diagnosis)
     yield from _heading(diagnosis, above, width)
@@ -116,49 +89,49 @@ def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable
     if not any(cause.probability >= LIKELY for cause in causes):
         seen = [s for s in diagnosis.symptoms if s.severity != "note"] or diagnosis.symptoms
         for symptom in seen[:most]:
-            words = Text.assemble("Seen: ", _sentence(strongest(symptom)))
-            yield _indented(_clipped(words, width - 2, lines))
+            words = styled("Seen: ", _sentence(strongest(symptom)))
+            yield indented(clipped(words, width - 2, lines))
     for number, cause in enumerate(causes):
-        yield _clipped(_bar(diagnosis, cause), width, 1)
+        yield clipped(_bar(diagnosis, cause), width, 1)
         for evidence in _shown(cause):
-            yield _indented(_clipped(_sentence(evidence), width - 4, lines), 4)
+            yield indented(clipped(_sentence(evidence), width - 4, lines), 4)
         if (number or above.fix != fix(cause)) and (remedy := fix(cause)):
-            yield _indented(_clipped(Text(f"Fix: {remedy}", style="green"), width - 4, lines), 4)
+            yield indented(clipped(styled((f"Fix: {remedy}", "green")), width - 4, lines), 4)
     for cause in diagnosis.causes[most : most + 1] if lines > 1 else ():
         if cause.probability >= ALSO and not cause.usual:
             also = f"Also possible: {title(cause.rule)} ({certainty(cause)}). "
-            words = Text.assemble(also, _sentence(strongest(cause)))
-            yield _indented(_clipped(words, width - 2, lines))
+            words = styled(also, _sentence(strongest(cause)))
+            yield indented(clipped(words, width - 2, lines))
     for finding in diagnosis.benign:
         if not causes and finding.evidence[0] != above.seen:
-            words = Text.assemble("Harmless: ", _sentence(strongest(finding)))
-            yield _indented(_clipped(words, width - 2, lines))
+            words = styled("Harmless: ", _sentence(strongest(finding)))
+            yield indented(clipped(words, width - 2, lines))
     harmless = [title(f.rule) for f in diagnosis.benign if f.evidence[0] != above.seen]
     if causes and harmless:
-        yield _clipped(Text(f"Harmless: {', '.join(harmless)}."), width, 1)
+        yield clipped(styled(f"Harmless: {', '.join(harmless)}."), width, 1)
     yield from _crashed(diagnosis)
     if above.step:
-        yield Text(f"Next: {above.step}", style="bold")
+        yield styled((f"Next: {above.step}", "bold"))
     if above.command:
-        yield _Whole(f"  {above.command}")
+        yield replace(styled(f"  {above.command}"), whole=True)
     if more := ", ".join(_left_out(diagnosis, len(causes))):
-        yield _clipped(Text(f"More with --verbose: {more}.", style="dim"), width, 1)
+        yield clipped(styled((f"More with --verbose: {more}.", "dim")), width, 1)
 
 
-def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[RenderableType]:
+def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text]:
     """Yield the verdict, the leading cause and its fix, and what was read."""
-    words = Text(above.sentence, style=_STYLES[diagnosis.verdict])
+    words = styled((above.sentence, _STYLES[diagnosis.verdict]))
     if above.fix:
-        words = Text.assemble(words, "  Fix: ", (above.fix, "green"))
+        words = styled(words, "  Fix: ", (above.fix, "green"))
     elif diagnosis.verdict == "healthy" and above.seen:
-        words = Text.assemble(words, "  ", above.seen.sentence)
-    yield _clipped(words, width, 3)
+        words = styled(words, "  ", above.seen.sentence)
+    yield clipped(words, width, 3)
     run = diagnosis.run
-    yield _clipped(Text.assemble((run.name, "bold"), ("  " + what_was_read(run), "dim")), width, 1)
+    yield clipped(styled((run.name, "bold"), ("  " + what_was_read(run), "dim")), width, 1)
     unused = [one for one in run.contradictions if one.startswith(NOT_USED)]
     if unused:
         said = "; ".join([unused[0], *(one.removeprefix(NOT_USED) for one in unused[1:])])
-        yield _clipped(Text(f"{said}.", style="yellow"), width, 1)
+        yield clipped(styled((f"{said}.", "yellow")), width, 1)
 
 
 def _shown(cause: Cause) -> Iterable[Evidence]:
@@ -183,7 +156,7 @@ def _left_out(diagnosis: Diagnosis, shown: int) -> Iterable[str]:
         yield "what could not be looked at"
 
 
-def _whole(diagnosis: Diagnosis, width: int) -> Iterable[RenderableType]:
+def _whole(diagnosis: Diagnosis, width: int) -> Iterable[Text]:
     """Yield everything that is known."""
     run = diagnosis.run
     above = headline(diagnosis)
@@ -201,46 +174,46 @@ def _whole(diagnosis: Diagnosis, width: int) -> Iterable[RenderableType]:
     ruled_out = [title(o.rule) for o in diagnosis.outcomes if isinstance(o, Clear)]
     if ruled_out:
         yield _title("Looked for and not found (why: --html, or fitdoctor explain NAME)")
-        yield _indented(Text(", ".join(ruled_out), style="dim"))
+        yield indented(styled((", ".join(ruled_out), "dim")))
     yield from _crashed(diagnosis)
     yield from _skipped(diagnosis)
     if run.contradictions:
         yield _title("Does not agree")
-        yield _indented(Text("\n".join(run.contradictions[:5]), style="yellow"))
+        yield indented(styled(("\n".join(run.contradictions[:5]), "yellow")))
     if run.not_understood:
         yield _title("Not understood")
-        yield _indented(Text("\n".join(run.not_understood[:5]), style="dim"))
+        yield indented(styled(("\n".join(run.not_understood[:5]), "dim")))
     if diagnosis.next_test:
         test = diagnosis.next_test
         cost = f", about {_seconds(test.cost_seconds)}" if test.cost_seconds else ""
         separates = ", ".join(map(title, test.separates))
         yield _title("Next best test")
-        yield _indented(Text(f"{test.name} (separates {separates}{cost})"))
-        yield _indented(Text(test.how, style="dim"))
+        yield indented(styled(f"{test.name} (separates {separates}{cost})"))
+        yield indented(styled((test.how, "dim")))
     if diagnosis.questions:
         question = diagnosis.questions[0]
         yield _title("One thing would settle most")
-        yield _indented(Text(question.text))
+        yield indented(styled(question.text))
         known = " | ".join(question.answers)
-        yield _indented(Text(f"answer it with --answer {question.id}={known}", style="dim"))
+        yield indented(styled((f"answer it with --answer {question.id}={known}", "dim")))
     if diagnosis.bring:
         yield _title("To learn more, bring")
-        yield _indented(Text("\n".join(f"- {what}" for what in diagnosis.bring)))
+        yield indented(styled("\n".join(f"- {what}" for what in diagnosis.bring)))
 
 
-def _crashed(diagnosis: Diagnosis) -> Iterable[RenderableType]:
+def _crashed(diagnosis: Diagnosis) -> Iterable[Text]:
     for outcome in diagnosis.outcomes:
         if isinstance(outcome, Crashed):
             error = f"{outcome.rule}: {outcome.error}"
-            yield Text(f"CRASHED {error} (a bug: please report)", style="red")
+            yield styled((f"CRASHED {error} (a bug: please report)", "red"))
 
 
-def _cause(diagnosis: Diagnosis, cause: Cause) -> Iterable[RenderableType]:
+def _cause(diagnosis: Diagnosis, cause: Cause) -> Iterable[Text]:
     yield _bar(diagnosis, cause)
     for evidence in cause.evidence[:1] if cause.guess else cause.evidence:
-        yield _indented(_sentence(evidence), 8)
+        yield indented(_sentence(evidence), 8)
     if remedy := fix(cause):
-        yield _indented(Text(f"Fix: {remedy}", style="green"), 8)
+        yield indented(styled((f"Fix: {remedy}", "green")), 8)
 
 
 def _bar(diagnosis: Diagnosis, cause: Cause) -> Text:
@@ -253,7 +226,7 @@ def _bar(diagnosis: Diagnosis, cause: Cause) -> Text:
         share = f"{cause.probability:4.0%}"
     symptom = "" if cause.usual else explained(diagnosis, cause)
     explains = f"  explains {symptom}" if symptom else ""
-    return Text.assemble(
+    return styled(
         "  ",
         ("\u2588" * filled, _COLOURS[cause.severity]),
         ("\u2591" * (BAR - filled), "dim"),
@@ -265,35 +238,22 @@ def _bar(diagnosis: Diagnosis, cause: Cause) -> Text:
     )
 
 
-def _findings(findings: Sequence[Finding]) -> Iterable[RenderableType]:
+def _findings(findings: Sequence[Finding]) -> Iterable[Text]:
     for finding in findings:
         mark = "" if finding.severity == "note" else f"{finding.severity} "
-        head = Text.assemble(
-            (mark, _COLOURS[finding.severity]), (title(finding.rule), "bold"), ": "
-        )
+        head = styled((mark, _COLOURS[finding.severity]), (title(finding.rule), "bold"), ": ")
         for evidence in finding.evidence:
-            yield _indented(Text.assemble(head, _sentence(evidence)))
+            yield indented(styled(head, _sentence(evidence)))
 
 
 def _sentence(evidence: Evidence) -> Text:
     extra = f" (line {evidence.line})" if evidence.line else ""
     if evidence.p_value is not None:
         extra += f" (p {'< 0.001' if evidence.p_value < 0.001 else f'= {evidence.p_value:.3f}'})"
-    return Text.assemble(evidence.sentence, (extra, "dim"))
+    return styled(evidence.sentence, (extra, "dim"))
 
 
-def _clipped(words: Text, width: int, lines: int) -> Text:
-    """Return the words within so many lines of this width, cut at a word where they are longer."""
-    wrapped = words.wrap(Console(width=width, file=io.StringIO()), width)
-    if len(wrapped) <= lines:
-        return words
-    kept = wrapped[:lines]
-    kept[-1].truncate(width - 2)
-    kept[-1].append(" \u2026")
-    return Text("\n").join(kept)
-
-
-def _skipped(diagnosis: Diagnosis) -> Iterable[RenderableType]:
+def _skipped(diagnosis: Diagnosis) -> Iterable[Text]:
     by_need: dict[str, list[str]] = {}
     for outcome in diagnosis.outcomes:
         if isinstance(outcome, Skipped):
@@ -301,7 +261,7 @@ def _skipped(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     if by_need:
         yield _title("Could not look")
         for how, rules in by_need.items():
-            yield _indented(Text(f"for want of {how}: {_some(rules)}", style="dim"))
+            yield indented(styled((f"for want of {how}: {_some(rules)}", "dim")))
 
 
 def _some(names: Sequence[str]) -> str:
@@ -312,11 +272,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _title(words: str) -> Text:
-    return Text(f"\n{words}", style="bold")
-
-
-def _indented(content: RenderableType, by: int = 2) -> Padding:
-    return Padding(content, (0, 0, 0, by))
+    return styled((f"\n{words}", "bold"))
 
 
 def _seconds(seconds: float) -> str:

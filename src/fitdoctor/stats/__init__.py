@@ -1,1 +1,1 @@
-"""Arrays in, Estimates out: numpy and scipy only; knows no run, no rule, no threshold."""
+"""Arrays in, Estimates out: numpy only; knows no run, no rule, no threshold."""

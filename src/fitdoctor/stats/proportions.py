@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import SizeFromDigits
+from fitdoctor.stats.beta import beta_quantile
 from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import normal_quantile
 
@@ -30,12 +31,15 @@ def wilson(share: float, n: int, level: float = 0.95) -> Estimate:
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Estimate:
-    """Exact interval of a success rate (Clopper and Pearson 1934)."""
-    from scipy.special import betaincinv  # noqa: PLC0415 - 0.2 s that a diagnosis does not need
+    """Exact interval of a success rate (Clopper and Pearson 1934).
 
-    tail = (1 - level) / 2
-    low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
-    high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
+    >>> exact = clopper_pearson(8, 10)
+    >>> round(exact.low, 3), round(exact.high, 3)
+    (0.444, 0.975)
+    """
+    tail, failures = (1 - level) / 2, n - successes
+    low = beta_quantile(successes, failures + 1, tail) if successes else 0.0
+    high = 1 - beta_quantile(failures, successes + 1, tail) if failures else 1.0
     return Estimate(successes / n, low, high)
 
 

@@ -7,20 +7,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor.stats.nonnegative import least_squares
+
+TOUCHING = 1e-9
+"""Squared distance from 0, with points of length 1, below which a hull holds it."""
+
 
 def separable(points: NDArray[Any], above: NDArray[np.bool_]) -> bool:
-    """Return whether some plane has all points of one class on one side.
+    """Return whether some plane has all points of one class strictly on one side.
 
-    points: (n, d); above: (n,), which class each is of. The linear programme `s (x w + b) >= 1`
-    has a solution just where such a plane exists.
+    points: (n, d); above: (n,), which class each is of. With s = +1 or -1 by class, such a plane
+    exists just where 0 is outside the convex hull of the vectors s (x, 1) (Gordan 1873).
     """
-    from scipy.optimize import linprog  # noqa: PLC0415 - 0.2 s that a diagnosis does not need
-
-    signs = np.where(above, 1.0, -1.0)[:, None]
-    rows = -signs * np.column_stack([points, np.ones(len(points))])
-    free = [(None, None)] * rows.shape[1]
-    solved = linprog(np.zeros(rows.shape[1]), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=free)
-    return bool(solved.status != INFEASIBLE)
-
-
-INFEASIBLE = 2
+    centred = points - points.mean(axis=0)
+    spread = np.abs(centred).max(axis=0)
+    scaled = centred / np.where(spread > 0, spread, 1.0)
+    rows = np.where(above, 1.0, -1.0)[:, None] * np.column_stack([scaled, np.ones(len(points))])
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    matrix = np.vstack([rows.T, np.ones(len(rows))])
+    target = np.zeros(len(matrix))
+    target[-1] = 1.0
+    shares = least_squares(matrix, target)
+    return bool(((matrix @ shares - target) ** 2).sum() > TOUCHING)

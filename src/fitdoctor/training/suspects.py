@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from fitdoctor.images.cache import Decoded
 from fitdoctor.images.decode import decode
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Backbone
+from fitdoctor.stats.descent import minimised
 from fitdoctor.training.quiet import import_keras
 
 import_keras()
@@ -108,8 +108,6 @@ def out_of_fold(x: Array, labels: NDArray[np.int64], seed: int) -> Array:
 
 
 def _softmax_regression(x: Array, labels: NDArray[np.int64], classes: int) -> Array:
-    from scipy.optimize import minimize
-
     inputs = _with_bias(x)
     target = np.eye(classes)[labels]
     shape = (inputs.shape[1], classes)
@@ -121,9 +119,7 @@ def _softmax_regression(x: Array, labels: NDArray[np.int64], classes: int) -> Ar
         slope = inputs.T @ (p - target) / len(inputs) + PENALTY * weights
         return loss + PENALTY / 2 * float((weights**2).sum()), slope.ravel()
 
-    done: Any = minimize(cost, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B",
-                         options={"maxiter": 200})  # fmt: skip
-    return np.asarray(done.x).reshape(shape)
+    return minimised(cost, np.zeros(shape).ravel()).reshape(shape)
 
 
 def _with_bias(x: Array) -> Array:

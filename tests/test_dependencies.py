@@ -1,0 +1,82 @@
+"""Few packages come with this one, each is used, and none is used without being declared."""
+
+import ast
+import importlib.metadata
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+MODULES = {"pillow": "PIL", "tensorflow-cpu": "tensorflow", "markdown-it-py": "markdown_it"}
+"""Distribution -> what it is imported as, where that is another name."""
+THROUGH_ANOTHER = {"tomli-w", "python-multipart"}
+"""msgspec writes TOML through the one, starlette reads forms through the other."""
+SOMEBODY_ELSES = {
+    "jax",
+    "torch",
+    "torchvision",
+    "tensorboard",
+    "IPython",
+    "mcp_types",
+    "ai_edge_litert",
+    "anyio",
+}
+"""What a user chose, met only where it is installed; anyio is part of starlette's interface."""
+MOST_PACKAGES = 12
+
+
+def name_of(requirement):
+    return re.match(r"[A-Za-z0-9-]+", requirement)[0].lower()
+
+
+def module_of(requirement):
+    name = name_of(requirement)
+    return MODULES.get(name, name.replace("-", "_"))
+
+
+def imported():
+    """Return the third-party modules that the package imports, and where."""
+    found = {}
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            else:
+                continue
+            for root in {name.partition(".")[0] for name in names}:
+                if root not in sys.stdlib_module_names and root != "fitdoctor":
+                    found.setdefault(root, path)
+    return found
+
+
+def test_all_that_is_imported_is_declared_and_all_that_is_declared_is_imported():
+    extras = PROJECT["optional-dependencies"]
+    declared = [*PROJECT["dependencies"], *(r for extra in extras.values() for r in extra)]
+    found = imported()
+    undeclared = found.keys() - {module_of(r) for r in declared} - SOMEBODY_ELSES
+    assert not undeclared, {name: found[name] for name in undeclared}
+    core = {module_of(r) for r in PROJECT["dependencies"] if name_of(r) not in THROUGH_ANOTHER}
+    assert core <= found.keys()
+
+
+def closure(requirements):
+    """Return all packages that come with these, as this environment knows them."""
+    waiting, found = [name_of(r) for r in requirements], set()
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        further = importlib.metadata.requires(name) or []
+        waiting += [
+            name_of(r) for r in further if "extra ==" not in r and "python_version <" not in r
+        ]
+    return found
+
+
+def test_few_packages_come_with_the_core():
+    assert len(closure(PROJECT["dependencies"])) <= MOST_PACKAGES
