@@ -13,7 +13,7 @@ from fitdoctor import __version__
 from fitdoctor.cli.comparing import compare
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.mending import fix
-from fitdoctor.cli.reading import audit, check, diagnose, explain, read, recipe
+from fitdoctor.cli.reading import audit, check, diagnose, env, explain, read, recipe
 from fitdoctor.cli.running import run
 from fitdoctor.cli.serving import mcp, serve
 from fitdoctor.cli.training import (
@@ -358,6 +358,8 @@ def parser() -> argparse.ArgumentParser:
     sub = command(explain)
     sub.add_argument("name", nargs="?", help="a rule's name or code, as a diagnosis shows it "
                      "(default: list the rules)")  # fmt: skip
+
+    _output_format(command(env))
 
     sub = command(serve, "web")
     sub.add_argument("folder", type=Path, nargs="?", help="show the runs below it too: run "

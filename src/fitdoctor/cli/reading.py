@@ -190,6 +190,20 @@ def recipe(words: list[str], output_format: str) -> int:
     return 0
 
 
+def env(output_format: str) -> int:
+    """Print what a bug report needs: versions, platform, extras, backend, cores; no paths."""
+    from fitdoctor import environment
+    from fitdoctor.records.text import pretty_json
+
+    facts = environment.facts(__version__)
+    if output_format == "json":
+        print(pretty_json({"schema": 1, "environment": facts}))
+    else:
+        wide = max(map(len, facts))
+        print("\n".join(f"{name:{wide}}  {value}" for name, value in facts.items()))
+    return 0
+
+
 def explain(name: str | None) -> int:
     """Print a rule's page: why it matters, how it is measured, what to try; or list the rules."""
     from fitdoctor.rules import GROUPS, all_rules
