@@ -50,8 +50,9 @@ fix: .venv/dev              ## format, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: .venv/dev             ## write docs/rules/*.md and docs/recipe.md
+docs: .venv/dev             ## write what is generated, and build the site into site/
 	$(BIN)/python -m benchmarks.docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs site
 
 bench: .venv/dev            ## the slow ones: calibration, truth on shared cases, speed
 	$(BIN)/python -m benchmarks.calibrate
@@ -129,4 +130,4 @@ dist:                       ## sdist, wheel for all platforms and wheel for this
 	.venv-dist/bin/python -m twine check --strict dist/*
 
 clean:
-	rm -rf .venv .venv-dist runs .cache dist
+	rm -rf .venv .venv-dist runs .cache dist site

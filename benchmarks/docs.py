@@ -1,4 +1,4 @@
-"""Write what is generated: rule pages, the page of recipe keys, JSON Schemas.
+"""Write what is generated: rule pages, recipe keys, commands, JSON documents and their schemas.
 
 With --check, fail where one is stale.
 """
@@ -9,12 +9,14 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks import reference
 from fitdoctor.report import documents
 from fitdoctor.rules import all_rules
 from fitdoctor.training import keys
 
 ROOT = Path(__file__).parents[1]
 HOME, RECIPE = ROOT / "docs" / "rules", ROOT / "docs" / "recipe.md"
+REFERENCE = ROOT / "docs" / "reference"
 SCHEMAS = ROOT / "src" / "fitdoctor" / "report" / "schemas"
 
 
@@ -59,7 +61,13 @@ def recipe() -> dict[str, str]:
 
 def main() -> int:
     stale = []
-    for home, wanted in ((HOME, pages()), (SCHEMAS, schemas()), (RECIPE.parent, recipe())):
+    generated = (
+        (HOME, pages()),
+        (SCHEMAS, schemas()),
+        (REFERENCE, reference.pages()),
+        (RECIPE.parent, recipe()),
+    )
+    for home, wanted in generated:
         home.mkdir(parents=True, exist_ok=True)
         # What is not generated stands beside the page of recipe keys alone.
         names = wanted if home == RECIPE.parent else [path.name for path in home.iterdir()]
