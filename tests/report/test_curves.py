@@ -132,6 +132,7 @@ def test_each_mark_that_is_drawn_has_a_key():
         probe_accuracy=[0.3, 0.4, 0.5],
         accuracy=[0.3, 0.4, 0.5],
         val_accuracy=[0.3, 0.4, 0.5],
+        learning_rate=[0.1, 0.1, 0.1, 0.01, 0.01, 0.01],
         data=data,
     )
     meaning = {
@@ -141,6 +142,11 @@ def test_each_mark_that_is_drawn_has_a_key():
         "span": "span",
         "mark": "beyond",
         "gap": "gap",
+        "kept": "kept",
+        "least": "least",
+        "floor": "floor",
+        "rate": "rate",
+        "rise": "rise",
     }
     for figure in drawn:
         keys = {(key.mark, key.role) for key in figure.keys}

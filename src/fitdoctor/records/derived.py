@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import Curve, Run
 from fitdoctor.records.schedule import rate_by_epoch
 
 
@@ -39,3 +40,55 @@ def learning_rates(run: Run) -> NDArray[np.float64] | None:
         decay_has_effect=not version.startswith("3"),
         val_loss=val_loss.values if val_loss else None,
     )
+
+
+SAME_RATE = 1e-6
+"""Relative difference up to which two learning rates are the same, written with other digits."""
+
+
+class RateChange(msgspec.Struct, frozen=True):
+    """A learning rate that differs from that of the epoch before."""
+
+    epoch: int
+    """The first epoch at the new rate."""
+    before: float
+    after: float
+
+
+def rate_curve(run: Run) -> tuple[Curve, str] | None:
+    """Return the learning rate by epoch and where it is known from, if it is."""
+    logged = run.curves.get("learning_rate")
+    if logged is not None and len(logged):
+        return logged, "as logged"
+    rates = learning_rates(run)
+    longest = max(run.curves.values(), key=len, default=None)
+    if rates is None or longest is None or len(rates) != len(longest):
+        return None
+    return Curve(longest.epochs, rates), "by its schedule"
+
+
+def rate_changes(rates: Curve) -> tuple[RateChange, ...]:
+    """Return the epochs from which on the learning rate was another."""
+    return tuple(
+        RateChange(int(epoch), float(before), float(after))
+        for epoch, before, after in zip(
+            rates.epochs[1:], rates.values[:-1], rates.values[1:], strict=True
+        )
+        if abs(after - before) > SAME_RATE * max(abs(before), abs(after))
+    )
+
+
+def loss_floor(smoothing: float | None, classes: int | None, loss: str | None) -> float | None:
+    """Return the least cross-entropy that smoothed labels leave, which is their own entropy.
+
+    `smoothing` is the share of each label that is spread over all classes. `None` where labels are
+    whole, or the loss is another.
+
+    >>> round(loss_floor(0.1, 10, "categorical_crossentropy"), 3)
+    0.5
+    """
+    if not smoothing or not classes or classes < 2 or "crossentropy" not in (loss or ""):
+        return None
+    other = smoothing / classes
+    own = 1 - smoothing + other
+    return float(-own * np.log(own) - (classes - 1) * other * np.log(other))

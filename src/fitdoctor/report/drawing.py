@@ -9,7 +9,10 @@ from markupsafe import escape
 
 WIDTH = 420
 """Of a figure in its own units; text of 12 of them is still readable on a telephone."""
-Mark = Literal["line", "band", "chance", "span", "beyond", "nan", "gap", "dot", "interval", "cross"]
+Mark = Literal[
+    "line", "band", "chance", "floor", "span", "beyond", "nan", "gap", "dot", "interval", "cross",
+    "rate", "kept", "least", "rise",
+]  # fmt: skip
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -43,7 +46,13 @@ def swatch(key: Key) -> str:
         "gap": f'<line class="curve gap {key.role}" x1="1" x2="27" y1="7" y2="7"/>',
         "band": f'<rect class="band {key.role}" x="1" y="2" width="26" height="10"/>',
         "chance": '<line class="chance" x1="1" x2="27" y1="7" y2="7"/>',
-        "span": '<rect class="span" x="1" y="1" width="26" height="12"/>',
+        "floor": '<line class="floor" x1="1" x2="27" y1="7" y2="7"/>',
+        "rate": '<line class="rate" x1="14" x2="14" y1="0" y2="14"/>',
+        "kept": '<line class="kept" x1="14" x2="14" y1="0" y2="14"/>',
+        "least": f'<path class="least {key.role}" d="{diamond(14, 7, 6)}"/>',
+        "rise": f'<path class="rise {key.role}" d="M6 12H18V3m-4 5l4 -5l4 5"/>',
+        "span": '<rect class="span" x="1" y="1" width="26" height="12"/>'
+        '<rect class="spanned" x="1" y="0" width="26" height="3"/>',
         "beyond": f'<path class="mark" d="{triangle(14, 11, -8)}"/>',
         "nan": f'<path class="cross" d="{cross(14, 7)}"/>',
         "cross": f'<path class="cross {key.role}" d="{cross(14, 7)}"/>',
@@ -58,6 +67,10 @@ def triangle(x: float, y: float, size: float) -> str:
     """Return the path of a triangle with its base at `y`; it points down where size is positive."""
     half = abs(size) * 0.7
     return f"M{x - half:.1f} {y:.1f}h{2 * half:.1f}L{x:.1f} {y + size:.1f}z"
+
+
+def diamond(x: float, y: float, size: float) -> str:
+    return f"M{x:.1f} {y - size:.1f}l{size} {size}l{-size} {size}l{-size} {-size}z"
 
 
 def cross(x: float, y: float) -> str:

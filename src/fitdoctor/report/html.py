@@ -23,7 +23,7 @@ from fitdoctor.records.finding import (
     Skipped,
 )
 from fitdoctor.records.run import Run
-from fitdoctor.report import curves, headline, pairs, palette
+from fitdoctor.report import curves, headline, landmarks, pairs, palette
 from fitdoctor.report.drawing import Figure, swatch
 from fitdoctor.report.evaluation import Pictured, reliability, sheet
 
@@ -200,7 +200,7 @@ def environment(*packages: str) -> jinja2.Environment:
         "words": headline.VERDICTS,
         "drawn": lambda drawing: Markup(drawing.svg),  # noqa: S704 - numbers and escaped words
         "swatch": lambda key: Markup(swatch(key)),  # noqa: S704 - constants
-        "letters": curves.LETTERS,
+        "letters": landmarks.LETTERS,
         "rule_title": headline.title,
         "more_about": explained_by_command,
         "calibration": _calibration,

@@ -16,9 +16,9 @@ from fitdoctor.records.display import as_html
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import Diagnosis, Evidence
 from fitdoctor.records.run import Run
-from fitdoctor.report.curves import LABELS, ROLES
 from fitdoctor.report.headline import certainty, fix, headline, title, what_was_read
 from fitdoctor.report.palette import ON_ANY
+from fitdoctor.report.strokes import LABELS, ROLES
 
 MOST_CAUSES, MOST_PAIRS = 5, 20
 MOST_CHARACTERS = 300

@@ -9,10 +9,11 @@ from markupsafe import Markup, escape
 
 from fitdoctor.records.run import Curve, Run
 from fitdoctor.report.axis import fitted, of_shares
-from fitdoctor.report.curves import HEIGHT as FIGURE_HEIGHT
-from fitdoctor.report.curves import LABELS, ROLES, Frame, drawn
 from fitdoctor.report.drawing import WIDTH as FIGURE
 from fitdoctor.report.drawing import Figure, Key, number, picture
+from fitdoctor.report.frame import HEIGHT as FIGURE_HEIGHT
+from fitdoctor.report.frame import Frame
+from fitdoctor.report.strokes import LABELS, ROLES, drawn
 
 WIDTH, HEIGHT, PAD = 110, 34, 3
 APART = ("val", "probe", "shade", "better", "train", "ink")

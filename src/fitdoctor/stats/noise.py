@@ -53,6 +53,21 @@ def noise(values: ArrayLike, *, stationary: bool = False) -> Noise | None:
     return Noise(sigma, phi, high)
 
 
+def local_scatter(values: ArrayLike) -> float:
+    """Return the standard deviation of what second differences show on the settled part of a curve.
+
+    Steady rises and falls leave second differences alone, and so do slow changes; those of
+    independent scatter have six times its variance. 0 below `MIN_POINTS` points.
+
+    >>> local_scatter([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+    0.0
+    """
+    y = np.asarray(values, dtype=np.float64)
+    if len(y) < MIN_POINTS:
+        return 0.0
+    return float(np.sqrt(np.mean(np.diff(y[settled(y) :], 2) ** 2) / 6))
+
+
 def effective_length(n: int, phi: float) -> float:
     """Return how many independent points n points of AR(1) scatter are worth for a mean.
 
