@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from fitdoctor import extras, facts, rules, sources
 from fitdoctor.corrections import corrected
 from fitdoctor.differential import conclude, with_proof
-from fitdoctor.errors import RunFolderError, UnreadableSourceError
+from fitdoctor.errors import FitdoctorError, RunFolderError, UnreadableSourceError
 from fitdoctor.records import journal
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import LIKELY, Diagnosis, Finding
+from fitdoctor.records.listing import Listing
 from fitdoctor.records.recipe import Backbone, Recipe
-from fitdoctor.records.run import Run, curve
+from fitdoctor.records.run import SCRIPTS, Run, Script, curve
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 
@@ -269,6 +270,31 @@ def fix_pasted(text: str) -> Mending:
         raise UnreadableSourceError("no code is in this text; paste the training script")
     extras.need("fix", "Changing a script")
     return mending.mend(code, "pasted text")
+
+
+def listing_of(run: Run) -> Listing | None:
+    """Return the code that a run was read from, with its causes mended; nothing is written.
+
+    `None` where it was not read from a file with code in it.
+    """
+    script = run.script
+    known = [*run.sources, script.path] if script is not None else []
+    path = next((p for p in map(Path, known) if p.is_file() and _is_of(p, script)), None)
+    if path is None:
+        return None
+    text = sources.script_text(path).text
+    if path.suffix not in SCRIPTS:
+        text = sources.code_of(text)
+    made, why = None, ""
+    try:
+        made = fix(path) if path.suffix in SCRIPTS else fix_pasted(text)
+    except FitdoctorError as error:
+        why = str(error)
+    return Listing(path=str(path), text=text, mending=made, why=why)
+
+
+def _is_of(path: Path, script: Script | None) -> bool:
+    return script is not None and path.name == Path(script.path).name
 
 
 def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:

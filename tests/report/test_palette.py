@@ -72,6 +72,19 @@ def test_numbers_in_full_cells_stand_out(theme):
         assert contrast(channels(roles["ink"]), cell) >= TEXT_AA, role
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_code_stands_out_on_lines_that_are_marked(theme):
+    roles = THEMES[theme]
+    for behind, percent, texts in (
+        ("better", palette.DIFF, ("ink", "fine")),
+        ("worse", palette.DIFF, ("ink", "problem")),
+        ("shade", palette.NOTED, ("ink", "soft", "fine")),
+    ):
+        ground = mixed(roles[behind], percent / 100, roles["code"])
+        for text in texts:
+            assert contrast(channels(roles[text]), ground) >= TEXT_AA, (text, behind)
+
+
 def test_lines_stand_out_where_the_background_is_not_ours():
     for role, colour in palette.ON_ANY.items():
         for ground in ("#ffffff", "#111111", "#1e1e1e"):

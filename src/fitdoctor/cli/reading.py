@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from fitdoctor.records.claim import Claim
 
 
+MOST_LISTED = 10
+"""Trainings of a report whose code is shown."""
+
+
 def diagnose(
     sources: list[str],
     output_format: str,
@@ -38,14 +42,15 @@ def diagnose(
     )
     title = f"fitdoctor: {sources[0]}"
     verdicts = doctor.verdicts_of(sources[0]) if html is not None else ()
+    code = [doctor.listing_of(d.run) for d in diagnoses[:MOST_LISTED]] if html is not None else []
     if redact:
         from fitdoctor.records.redaction import redacted
 
-        diagnoses, verdicts, title = redacted((diagnoses, verdicts, title))
+        diagnoses, verdicts, title, code = redacted((diagnoses, verdicts, title, code))
     if html is not None:
         from fitdoctor.report import html as page
 
-        write(html, page.render(diagnoses, verdicts, title=title))
+        write(html, page.render(diagnoses, verdicts, title=title, listings=code))
     if output_format == "json":
         from fitdoctor.report import json
 

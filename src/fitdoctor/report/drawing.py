@@ -11,7 +11,7 @@ WIDTH = 420
 """Of a figure in its own units; text of 12 of them is still readable on a telephone."""
 Mark = Literal[
     "line", "band", "chance", "floor", "span", "beyond", "nan", "gap", "dot", "interval", "cross",
-    "rate", "kept", "least", "rise",
+    "rate", "kept", "least", "rise", "bar",
 ]  # fmt: skip
 
 
@@ -56,6 +56,7 @@ def swatch(key: Key) -> str:
         "beyond": f'<path class="mark" d="{triangle(14, 11, -8)}"/>',
         "nan": f'<path class="cross" d="{cross(14, 7)}"/>',
         "cross": f'<path class="cross {key.role}" d="{cross(14, 7)}"/>',
+        "bar": f'<rect class="bar-of {key.role}" x="1" y="2" width="26" height="10"/>',
         "dot": f'<circle class="dot {key.role}" cx="14" cy="7" r="4.5"/>',
         "interval": f'<line class="interval {key.role}" x1="1" x2="27" y1="7" y2="7"/>'
         f'<circle class="dot {key.role}" cx="14" cy="7" r="4"/>',

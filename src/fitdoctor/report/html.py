@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 
 import jinja2
 import numpy as np
@@ -22,8 +23,10 @@ from fitdoctor.records.finding import (
     Finding,
     Skipped,
 )
-from fitdoctor.records.run import Run
-from fitdoctor.report import curves, headline, landmarks, pairs, palette
+from fitdoctor.records.listing import Listing
+from fitdoctor.records.run import SCRIPTS, Run
+from fitdoctor.report import curves, gap, headline, landmarks, listing, pairs, palette, settings
+from fitdoctor.report.differences import of_mending
 from fitdoctor.report.drawing import Figure, swatch
 from fitdoctor.report.evaluation import Pictured, reliability, sheet
 
@@ -49,16 +52,21 @@ def render(
     title: str = "fitdoctor",
     evaluation: Evaluation | None = None,
     pictures: Sequence[Pictured] = (),
+    listings: Sequence[Listing | None] = (),
 ) -> str:
     """Return the page; `verdicts` of experiments stand with the cause that they are about.
 
-    `verdicts`, `evaluation` and its `pictures` of wrong images belong to the last run.
+    `verdicts`, `evaluation` and its `pictures` of wrong images belong to the last run; `listings`
+    hold the code of each run, where it has any.
     """
     sections: list[Markup] = []
     alone = len(diagnoses) == 1
-    for number, diagnosis in enumerate(diagnoses, 1):
+    coded = zip_longest(diagnoses, listings[: len(diagnoses)])
+    for number, (diagnosis, code) in enumerate(coded, 1):
         last = number == len(diagnoses)
-        parts = shown(diagnosis, verdicts if last else (), level=1 if alone else 2, number=number)
+        parts = shown(
+            diagnosis, verdicts if last else (), level=1 if alone else 2, number=number, code=code
+        )
         if last:
             parts |= {"evaluation": evaluation, "sheet": sheet(pictures)}
         section = template("run.html.jinja").render(parts)
@@ -74,13 +82,18 @@ def render(
 
 
 def shown(
-    diagnosis: Diagnosis, verdicts: Sequence[Verdict] = (), *, level: int = 1, number: int = 1
+    diagnosis: Diagnosis,
+    verdicts: Sequence[Verdict] = (),
+    *,
+    level: int = 1,
+    number: int = 1,
+    code: Listing | None = None,
 ) -> dict[str, object]:
     """Return what `run.html.jinja` shows of one run; `level` is that of its first heading."""
     proofs = [(v, pairs.draw(v)) for v in verdicts]
     run = diagnosis.run
     names = {cause.rule for cause in diagnosis.causes}
-    outcomes = diagnosis.outcomes
+    outcomes, offending = diagnosis.outcomes, settings.offending(diagnosis)
     return {
         "level": level,
         "number": number,
@@ -106,10 +119,13 @@ def shown(
         "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
         "questions": diagnosis.questions[:MOST_QUESTIONS],
         "settings": [
-            row for row in understood(run) if row.value and not row.name.startswith(CURVE)
+            (row, offending.get(row.name))
+            for row in understood(run)
+            if row.value and not row.name.startswith(CURVE)
         ],
         "said": [(facts.fact(name).text, answer) for name, answer in run.answers.items()],
-        "figures": curves.draw(diagnosis),
+        "figures": [*curves.draw(diagnosis), *([made] if (made := gap.draw(run)) else [])],
+        "code": listing.shown(code, diagnosis) if code is not None else None,
         "values": _values(run),
         "not_found": [o for o in outcomes if isinstance(o, Clear)],
         "skipped": [o for o in outcomes if isinstance(o, Skipped)],
@@ -197,6 +213,10 @@ def environment(*packages: str) -> jinja2.Environment:
     environment.globals |= {
         "palette": Markup(palette.css()),  # noqa: S704 - constants
         "cell": palette.CELL,
+        "diff": palette.DIFF,
+        "noted": palette.NOTED,
+        "diff_of": of_mending,
+        "scripts": SCRIPTS,
         "words": headline.VERDICTS,
         "drawn": lambda drawing: Markup(drawing.svg),  # noqa: S704 - numbers and escaped words
         "swatch": lambda key: Markup(swatch(key)),  # noqa: S704 - constants

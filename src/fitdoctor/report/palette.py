@@ -48,6 +48,8 @@ GRAPHICS = ("train", "val", "probe", "shade", "better", "worse", "soft")
 """Roles of lines and marks, on `paper`."""
 CELL = 40
 """Percent of `better` or `worse` in the paper behind a full cell of a confusion matrix."""
+DIFF, NOTED = 8, 10
+"""Percent of `better` or `worse` behind a line of a diff, of `shade` behind one with a finding."""
 ON_ANY = {"line": "#8a8f98", "train": "#7c8796", "val": "#d1495b", "probe": "#2e86ab"}
 """Colours of lines where the background is not ours: 3 to 1 on white as on near black."""
 

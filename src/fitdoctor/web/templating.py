@@ -10,7 +10,6 @@ import jinja2
 from markupsafe import Markup
 
 from fitdoctor.report import html
-from fitdoctor.report.differences import of_mending
 
 CONFIG = (
     '{"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,'
@@ -55,7 +54,6 @@ def _environment() -> jinja2.Environment:
     environment.globals = {
         **environment.globals,
         "config": CONFIG,
-        "diff_of": of_mending,
         "markup": Markup,
         "more_about": about,
         "static": static,
