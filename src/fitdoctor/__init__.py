@@ -13,6 +13,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fitdoctor.records.version import VERSION
+
 if TYPE_CHECKING:
     from fitdoctor.doctor import (
         audit,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from fitdoctor.records.run import Run
     from fitdoctor.training.recorder import Recorder
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "Backbone",
     "Diagnosis",

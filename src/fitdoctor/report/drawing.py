@@ -81,3 +81,16 @@ def cross(x: float, y: float) -> str:
 def number(value: float) -> str:
     """Return three digits of a value, written out up to a million."""
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
+MINUS = "\u2212"
+
+
+def signed(value: float) -> str:
+    """Return three digits of a difference with its sign.
+
+    >>> signed(0.25), signed(0.0)
+    ('+0.25', '0')
+    """
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return sign + number(abs(value))

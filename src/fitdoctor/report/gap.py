@@ -11,7 +11,7 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.probes import Gap, PartName
 from fitdoctor.records.run import Curve, Run
 from fitdoctor.report.axis import Axis
-from fitdoctor.report.drawing import WIDTH, Figure, Key, number, picture
+from fitdoctor.report.drawing import WIDTH, Figure, Key, number, picture, signed
 
 LEFT, RIGHT, TOP, ROW, BOTTOM = 12, 56, 10, 36, 36
 WORDS: Mapping[PartName, str] = {
@@ -22,7 +22,6 @@ WORDS: Mapping[PartName, str] = {
     "generalisation": "other images: overfitting, or harder ones",
 }
 NOT_PARTED = "training mode, penalties, average over the epoch"
-MINUS = "\u2212"
 THIN = 2.0
 """Width to which a bar is drawn at least."""
 
@@ -189,7 +188,7 @@ def _bar(axis: Axis, row: int, step: _Step, start: float) -> str:
         f'<rect class="bar-of {role}" x="{left:.1f}" y="{y - 5:.1f}" '
         f'width="{max(THIN, right - left):.1f}" height="10"/>'
         f'<text class="value" x="{WIDTH - 4}" y="{y + 4:.1f}" text-anchor="end">'
-        f"{_number(step.value)}</text>"
+        f"{signed(step.value)}</text>"
     )
     if step.low is None or step.high is None:
         return drawn
@@ -199,15 +198,10 @@ def _bar(axis: Axis, row: int, step: _Step, start: float) -> str:
     )
 
 
-def _number(value: float) -> str:
-    sign = "+" if value > 0 else MINUS if value < 0 else ""
-    return sign + number(abs(value))
-
-
 def _signed(step: _Step) -> str:
     if step.low is None or step.high is None:
-        return _number(step.value)
-    return f"{_number(step.value)} ({_number(step.low)} to {_number(step.high)})"
+        return signed(step.value)
+    return f"{signed(step.value)} ({signed(step.low)} to {signed(step.high)})"
 
 
 def _shows(step: _Step) -> bool:

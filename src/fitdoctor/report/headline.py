@@ -203,7 +203,7 @@ def what_was_read(run: Run) -> str:
     return ", ".join(parts)
 
 
-def _diagnose(run: Run, *more: str) -> str:
+def diagnose_again(run: Run, *more: str) -> str:
     """Return the command that diagnoses the same sources again, with more; empty without any.
 
     Standard input cannot be read twice: the dots stand for what gave the text.
@@ -211,10 +211,10 @@ def _diagnose(run: Run, *more: str) -> str:
     if not run.sources:
         return ""
     piped = "... | " if STANDARD_INPUT in run.sources else ""
-    return f"{piped}fitdoctor diagnose {' '.join([_given(run), *more])}"
+    return f"{piped}fitdoctor diagnose {' '.join([as_given(run), *more])}"
 
 
-def _given(run: Run) -> str:
+def as_given(run: Run) -> str:
     """Return the sources as they were given, so that a shell takes them for files."""
     hyphened = (s if s[:1] != "-" or s == STANDARD_INPUT else f"./{s}" for s in run.sources)
     return " ".join(map(shlex.quote, hyphened))
@@ -239,13 +239,13 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
         first = "apply the fix; the next suspect" if causes[0].proven else title(testable.rule)
         return (
             f"{first} can be tested by training with and without it on {SEEDS} seeds",
-            f"fitdoctor prove {_given(run)} --cause {testable.rule} --seeds {SEEDS}",
+            f"fitdoctor prove {as_given(run)} --cause {testable.rule} --seeds {SEEDS}",
         )
     question = _question(diagnosis)
     by_hand = question is not None and bool(question.how) and any(not c.usual for c in causes)
     no_log = HOW_TO_SUPPLY["loss"] in diagnosis.bring and bool(run.sources)
     if diagnosis.verdict != "sick" and no_log and not by_hand:
-        return "bring the training log as well", _diagnose(run, "train.log")
+        return "bring the training log as well", diagnose_again(run, "train.log")
     sure = lead is not None and lead.probability >= SURE_ENOUGH
     if question is not None and not sure:
         return _asked(run, question)
@@ -293,7 +293,7 @@ def _asked(run: Run, question: Question) -> tuple[str, str]:
     if STANDARD_INPUT in run.sources:
         step += "; give the same text again"
     given = [f"--answer {shlex.quote(f'{n}={a}')} " for n, a in run.answers.items()]
-    return step, _diagnose(run, f"{''.join(given)}--answer {question.id}=ANSWER")
+    return step, diagnose_again(run, f"{''.join(given)}--answer {question.id}=ANSWER")
 
 
 def _check_again(run: Run, cause: Cause) -> tuple[str, str] | None:

@@ -25,7 +25,19 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.listing import Listing
 from fitdoctor.records.run import SCRIPTS, Run
-from fitdoctor.report import curves, gap, headline, landmarks, listing, pairs, palette, settings
+from fitdoctor.records.version import VERSION
+from fitdoctor.report import (
+    curves,
+    effect,
+    gap,
+    headline,
+    landmarks,
+    listing,
+    pairs,
+    palette,
+    reproduce,
+    settings,
+)
 from fitdoctor.report.differences import of_mending
 from fitdoctor.report.drawing import Figure, swatch
 from fitdoctor.report.evaluation import Pictured, reliability, sheet
@@ -90,7 +102,7 @@ def shown(
     code: Listing | None = None,
 ) -> dict[str, object]:
     """Return what `run.html.jinja` shows of one run; `level` is that of its first heading."""
-    proofs = [(v, pairs.draw(v)) for v in verdicts]
+    proofs = [(v, [f for f in (pairs.draw(v), effect.draw(v)) if f]) for v in verdicts]
     run = diagnosis.run
     names = {cause.rule for cause in diagnosis.causes}
     outcomes, offending = diagnosis.outcomes, settings.offending(diagnosis)
@@ -126,6 +138,7 @@ def shown(
         "said": [(facts.fact(name).text, answer) for name, answer in run.answers.items()],
         "figures": [*curves.draw(diagnosis), *([made] if (made := gap.draw(run)) else [])],
         "code": listing.shown(code, diagnosis) if code is not None else None,
+        "again": reproduce.steps(run, verdicts),
         "values": _values(run),
         "not_found": [o for o in outcomes if isinstance(o, Clear)],
         "skipped": [o for o in outcomes if isinstance(o, Skipped)],
@@ -217,6 +230,7 @@ def environment(*packages: str) -> jinja2.Environment:
         "noted": palette.NOTED,
         "diff_of": of_mending,
         "scripts": SCRIPTS,
+        "version": f"fitdoctor {VERSION}",
         "words": headline.VERDICTS,
         "drawn": lambda drawing: Markup(drawing.svg),  # noqa: S704 - numbers and escaped words
         "swatch": lambda key: Markup(swatch(key)),  # noqa: S704 - constants
