@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import time
 import zlib
 from pathlib import Path
@@ -90,6 +91,23 @@ def assets() -> Path:
     if not (ASSETS / "seeds").is_dir():
         pytest.skip(f"no real material at {ASSETS}; set FITDOCTOR_ASSETS")
     return ASSETS
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a Chromium that finds no host but this one, also as `other.example`."""
+    tool = pytest.importorskip("playwright.sync_api")
+    names = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    path = next(filter(None, names), None)
+    if path is None:
+        pytest.skip("no Chromium (Debian: apt-get install chromium)")
+    hosts = "MAP other.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    arguments = [f"--host-resolver-rules={hosts}"]
+    arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
+    with tool.sync_playwright() as playwright:
+        begun = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield begun
+        begun.close()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ Nothing may leave this machine, nothing may be said on the console, and pages of
 know the address get nothing.
 """
 
-import os
-import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,27 +13,10 @@ import pytest
 
 from .servers import LOG, Server
 
-sync_api = pytest.importorskip("playwright.sync_api")
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-pytestmark = [
-    pytest.mark.skipif(not BROWSER, reason="no Chromium (Debian: apt-get install chromium)"),
-    pytest.mark.slow,
-]
+pytestmark = [pytest.mark.slow]
+OTHER = "other.example"
 WIDTHS = (360, 768, 1280)
 LONG = "a_name_without_any_place_to_break_" * 8
-OTHER = "other.example"
-
-
-@pytest.fixture(scope="session")
-def browser():
-    arguments = [f"--host-resolver-rules=MAP {OTHER} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
-    arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_api.sync_playwright() as tool:
-        begun = tool.chromium.launch(executable_path=BROWSER, args=arguments)
-        yield begun
-        begun.close()
 
 
 @pytest.fixture

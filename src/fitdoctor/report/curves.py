@@ -16,7 +16,7 @@ from fitdoctor.records.derived import RateChange, loss_floor, rate_changes, rate
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.kept import Kept, kept_epoch
 from fitdoctor.records.run import Curve, Run
-from fitdoctor.report import landmarks, strokes
+from fitdoctor.report import chart, landmarks, strokes
 from fitdoctor.report.axis import Axis, fitted, of_shares
 from fitdoctor.report.drawing import WIDTH, Figure, Key, number, picture
 from fitdoctor.report.frame import HEIGHT, Frame
@@ -97,6 +97,11 @@ def _panel(shown: Mapping[str, Curve], metric: str, known: _Known) -> Figure:
         svg=picture(WIDTH, HEIGHT, f"{metric} by epoch: {told}", body),
         keys=tuple(key for part in parts for key in part.keys),
         caption=" ".join([*caption, *(part.said for part in parts if part.said)]),
+        chart=chart.data(
+            axis,
+            [(ROLES[prefix], LABELS[prefix], curve) for prefix, curve in shown.items()],
+            (part.marks for part in parts),
+        ),
     )
 
 
@@ -159,4 +164,5 @@ def _rates(rates: Curve, origin: str) -> Figure:
         svg=picture(WIDTH, HEIGHT, told, body),
         keys=(Key("line", "ink", f"learning rate, {origin}"), *edge.keys),
         caption=" ".join(filter(None, [told, axis.words, said])),
+        chart=chart.data(axis, [("ink", "learning rate", rates)]),
     )

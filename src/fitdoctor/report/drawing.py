@@ -30,6 +30,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     svg: str
     keys: tuple[Key, ...]
     caption: str
+    chart: str = ""
+    """The same as JSON for the script that takes over where scripts run, if it can."""
 
 
 def picture(width: int, height: int, label: str, body: str) -> str:

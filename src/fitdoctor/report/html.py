@@ -1,4 +1,7 @@
-"""A diagnosis as one self-contained HTML page: no script, no network, every pasted word escaped."""
+"""A diagnosis as one self-contained HTML page: no network, every pasted word escaped.
+
+It is whole without scripts; its own one, named in the content policy, lets curves be zoomed.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ from fitdoctor.report import (
     pairs,
     palette,
     reproduce,
+    scripts,
     settings,
 )
 from fitdoctor.report.differences import of_mending
@@ -88,6 +92,7 @@ def render(
     return template("report.html.jinja").render(
         title=title,
         sections=sections,
+        scripted=scripts.for_page(sections),
         overview=[] if alone else [_row(d) for d in diagnoses],
         sick=sum(d.verdict == "sick" for d in diagnoses),
     )
@@ -226,6 +231,7 @@ def environment(*packages: str) -> jinja2.Environment:
     environment.globals |= {
         "palette": Markup(palette.css()),  # noqa: S704 - constants
         "cell": palette.CELL,
+        "scripted": None,
         "diff": palette.DIFF,
         "noted": palette.NOTED,
         "diff_of": of_mending,

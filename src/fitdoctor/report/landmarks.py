@@ -13,6 +13,7 @@ from fitdoctor.records.derived import RateChange
 from fitdoctor.records.finding import Diagnosis, Evidence
 from fitdoctor.records.kept import Kept
 from fitdoctor.records.run import Curve
+from fitdoctor.report.chart import Marks
 from fitdoctor.report.drawing import WIDTH, Key, Mark, diamond, number
 from fitdoctor.report.frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, Frame
 from fitdoctor.report.strokes import stretches
@@ -28,8 +29,8 @@ RISES = ("overfitting", "overconfidence", "late_optimizer_drift")
 LEAST_POINTS = 8
 """Points from which on the scatter of a curve is drawn."""
 DEVIATIONS = 2.0
-MOST_POINTS = 200
-"""Of the edges of that band."""
+MOST_POINTS, MOST_STRIP = 200, 600
+"""Of the edges of a band over a loss, and over a stretch of an accuracy."""
 LABEL_ROOM = 36.0
 """Width that a word above the plot takes; a second one so near is left to the key."""
 LEAST_BRACKET = 18.0
@@ -45,6 +46,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     over: str = ""
     keys: tuple[Key, ...] = ()
     said: str = ""
+    marks: Marks = Marks()
+    """The same for the chart that takes over where scripts run."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -104,6 +107,7 @@ def shaded(frame: Frame, span: Span) -> Part:
         f'<text class="value" x="{(left + right) / 2:.1f}" y="12" text-anchor="middle">'
         f"{escape(span.label)}</text>",
         keys=(Key("span", "shade", f"{span.label}: {span.words}, {where}"),),
+        marks=Marks(spans=((span.begin, span.end, span.label),)),
     )
 
 
@@ -115,6 +119,7 @@ def level(frame: Frame, mark: Mark, words: str, value: float) -> Part:
     return Part(
         under=f'<line class="{mark}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>',
         keys=(Key(mark, "soft", f"{words}, {number(value)}"),),
+        marks=Marks(levels=((mark, value),)),
     )
 
 
@@ -125,9 +130,7 @@ def band(frame: Frame, metric: str, curve: Curve, n_val: int | None) -> Part:
     known; of a loss, two standard deviations of its scatter from epoch to epoch.
     """
     if metric == "accuracy":
-        drawn = _wilson(frame, curve, n_val) if n_val else ""
-        words = f"95 % interval of validation on {n_val or 0:,} images"
-        return Part(inside=drawn, keys=(Key("band", "val", words),)) if drawn else Part()
+        return _wilson(frame, curve, n_val) if n_val else Part()
     y = curve.values
     sigma = local_scatter(y) if len(y) >= LEAST_POINTS and np.isfinite(y).all() else 0.0
     if not sigma:
@@ -135,14 +138,26 @@ def band(frame: Frame, metric: str, curve: Curve, n_val: int | None) -> Part:
     half = DEVIATIONS * sigma
     some = sorted(set(np.linspace(0, len(y) - 1, min(len(y), MOST_POINTS)).round().astype(int)))
     ends = [(int(curve.epochs[i]), _running_median(y, i)) for i in some]
-    points = [frame.point(e, m + half) for e, m in ends]
-    points += [frame.point(e, m - half) for e, m in reversed(ends)]
+    epochs, middles = zip(*ends, strict=True)
+    strip = (epochs, [m - half for m in middles], [m + half for m in middles])
     return Part(
-        inside=f'<polygon class="band val" points="{" ".join(points)}"/>',
+        inside=_strip(frame, *strip),
         keys=(Key("band", "val", f"scatter from epoch to epoch, \u00b1{number(half)}"),),
         said=f"The band is a running median of validation loss \u00b1 {DEVIATIONS:g} standard "
         "deviations of its scatter from epoch to epoch.",
+        marks=Marks(bands=(("val", *strip),)),
     )
+
+
+def _strip(
+    frame: Frame, epochs: Sequence[int], lows: Sequence[float], highs: Sequence[float]
+) -> str:
+    upper = [frame.point(e, v) for e, v in zip(epochs, highs, strict=True)]
+    lower = [frame.point(e, v) for e, v in zip(epochs, lows, strict=True)]
+    points = " ".join(upper + lower[::-1])
+    if len(epochs) == 1:
+        return f'<polyline class="interval val" points="{points}"/>'
+    return f'<polygon class="band val" points="{points}"/>'
 
 
 def _running_median(y: NDArray[np.float64], at: int) -> float:
@@ -151,17 +166,22 @@ def _running_median(y: NDArray[np.float64], at: int) -> float:
     return median(y[at - near : at + near + 1])
 
 
-def _wilson(frame: Frame, curve: Curve, n_val: int) -> str:
-    parts = []
+def _wilson(frame: Frame, curve: Curve, n_val: int) -> Part:
+    parts, strips = [], []
     for stretch in stretches(curve):
-        known = [(e, wilson(v, n_val)) for e, v in stretch if 0 <= v <= 1]
-        upper = [f"{frame.x(e):.1f},{frame.y(i.high):.1f}" for e, i in known]
-        lower = [f"{frame.x(e):.1f},{frame.y(i.low):.1f}" for e, i in reversed(known)]
-        if len(known) == 1:
-            parts.append(f'<polyline class="interval val" points="{" ".join(upper + lower)}"/>')
-        elif known:
-            parts.append(f'<polygon class="band val" points="{" ".join(upper + lower)}"/>')
-    return "".join(parts)
+        known = [(e, v) for e, v in stretch if 0 <= v <= 1]
+        some = known[:: 1 + len(known) // MOST_STRIP]
+        if not some:
+            continue
+        intervals = [wilson(v, n_val) for _, v in some]
+        strip = [e for e, _ in some], [i.low for i in intervals], [i.high for i in intervals]
+        parts.append(_strip(frame, *strip))
+        strips.append(("val", *strip))
+    if not parts:
+        return Part()
+    words = f"95 % interval of validation on {n_val:,} images"
+    marks = Marks(bands=tuple(strips))
+    return Part(inside="".join(parts), keys=(Key("band", "val", words),), marks=marks)
 
 
 def rates_changed(frame: Frame, changes: Sequence[RateChange], kept: Kept | None) -> Part:
@@ -178,7 +198,8 @@ def rates_changed(frame: Frame, changes: Sequence[RateChange], kept: Kept | None
             taken.append(x)
             drawn.append(_above(x, _factor(change)))
     keys = (Key("rate", "soft", _changed(inside)),) if inside else ()
-    return Part(over="".join(drawn), keys=keys)
+    lines = tuple(("rate", change.epoch - 0.5, _factor(change)) for change in inside)
+    return Part(over="".join(drawn), keys=keys, marks=Marks(lines=lines))
 
 
 def _changed(changes: Sequence[RateChange]) -> str:
@@ -212,6 +233,7 @@ def kept_at(frame: Frame, kept: Kept | None, shown: Mapping[str, Curve], metric:
         over=f'<line class="kept" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
         + _above(x, "kept"),
         keys=(Key("kept", "ink", f"weights kept: epoch {kept.epoch}{value}; {kept.why}"),),
+        marks=Marks(lines=(("kept", float(kept.epoch), "kept"),)),
     )
 
 
@@ -231,11 +253,15 @@ def least(frame: Frame, curve: Curve, rise: Rise | None) -> Part:
         return Part()
     x, y = frame.x(epoch), frame.y(value)
     drawn = f'<path class="least val" d="{diamond(x, y, 6)}"/>'
+    marks = Marks(points=((epoch, value),))
     keys = [Key("least", "val", f"least validation loss, {number(value)} at epoch {epoch}")]
     last, end = float(curve.values[known[-1]]), int(curve.epochs[known[-1]])
     if rise is None or last <= value or frame.axis.beyond(last):
-        return Part(over=drawn, keys=tuple(keys))
+        return Part(over=drawn, keys=tuple(keys), marks=marks)
     right, top = frame.x(end), frame.y(last)
+    marks = Marks(
+        points=marks.points, rises=((epoch, value, end, last, f"+{number(last - value)}"),)
+    )
     drawn = (
         f'<path class="rise val" d="M{x:.1f} {y:.1f}H{right:.1f}V{top:.1f}m-4 5l4 -5l4 5"/>{drawn}'
     )
@@ -250,4 +276,5 @@ def least(frame: Frame, curve: Curve, rise: Rise | None) -> Part:
         over=drawn,
         keys=tuple(keys),
         said=f"That validation loss rises after its least value is significant ({sure}).",
+        marks=marks,
     )

@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from fitdoctor.records.run import Curve, Run
+from fitdoctor.report import chart
 from fitdoctor.report.axis import fitted, of_shares
 from fitdoctor.report.drawing import WIDTH as FIGURE
 from fitdoctor.report.drawing import Figure, Key, number, picture
@@ -81,4 +82,7 @@ def together(runs: Sequence[tuple[str, Run]], name: str) -> Figure | None:
         svg=picture(FIGURE, FIGURE_HEIGHT, f"{words} by epoch: {told}", body),
         keys=tuple(Key("line", role, label) for role, label in zip(APART, known, strict=False)),
         caption=f"{words.capitalize()} by epoch: {told}. {axis.words}{more}",
+        chart=chart.data(
+            axis, [(role, *one) for role, one in zip(APART, known.items(), strict=False)]
+        ),
     )

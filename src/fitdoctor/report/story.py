@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.story import ArmResult, Table, Told
-from fitdoctor.report import curves, html
+from fitdoctor.report import curves, html, scripts
 from fitdoctor.report.axis import Axis
 from fitdoctor.report.drawing import WIDTH, Figure, Key, picture
 
@@ -32,13 +32,15 @@ def render(told: Told, diagnosis: Diagnosis) -> str:
     section = html.template("run.html.jinja").render(
         html.shown(diagnosis, told.verdicts, level=2, number=1)
     )
+    after = _after(told)
     return html.template("story.html.jinja").render(
         title=f"fitdoctor: {told.title}",
         told=told,
         rows=[_row(result) for result in told.arms],
         figure=arms(told.arms),
         tables=[(table, _cells(table)) for table in told.tables],
-        after=_after(told),
+        after=after,
+        scripted=scripts.for_page([section, *(f'{f.svg} data-chart="{f.chart}"' for f in after)]),
         section=Markup(section),  # noqa: S704 - rendered by an escaping template
     )
 

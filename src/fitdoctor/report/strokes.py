@@ -146,3 +146,20 @@ def _thinned(stretch: list[tuple[int, float]]) -> Iterable[tuple[int, float]]:
         ends = {min(some, key=lambda p: p[1]), max(some, key=lambda p: p[1])}
         kept += sorted(ends)
     return [stretch[0], *kept, stretch[-1]]
+
+
+def kept_points(curve: Curve) -> list[tuple[int, float | None]]:
+    """Return the points that a drawing of a curve has, with `None` where its line breaks.
+
+    What is not a number keeps its epoch.
+    """
+    points: dict[int, float | None] = {}
+    last: int | None = None
+    for stretch in stretches(curve):
+        if last is not None:
+            points[last + 1] = None
+        last = stretch[-1][0]
+        points.update(_thinned(stretch))
+    lost = curve.epochs[np.isnan(curve.values)].tolist()
+    points.update((epoch, math.nan) for epoch in lost[:: 1 + len(lost) // COLUMNS])
+    return sorted(points.items())

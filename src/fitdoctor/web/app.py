@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from fitdoctor.report import scripts
 from fitdoctor.web.guard import Guard
 from fitdoctor.web.pages import Pages
 from fitdoctor.web.pool import Pool
@@ -20,7 +21,7 @@ from fitdoctor.web.run_pages import RunPages
 from fitdoctor.web.templating import content
 
 KINDS = {".css": "text/css", ".js": "text/javascript"}
-STATIC = ("style.css", "page.js", "htmx.min.js", "sse.min.js")
+STATIC = ("style.css", "page.js", "htmx.min.js", "sse.min.js", *scripts.FILES)
 
 
 def make(token: str, port: int, pool: Pool, folder: Path | None = None) -> Guard:

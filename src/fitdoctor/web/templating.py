@@ -9,7 +9,7 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
-from fitdoctor.report import html
+from fitdoctor.report import html, scripts
 
 CONFIG = (
     '{"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,'
@@ -27,6 +27,8 @@ def content(name: str) -> bytes:
     """Return a static file."""
     if name == "style.css":
         return template("style.css.jinja").render().encode()
+    if name in scripts.FILES:
+        return scripts.content(name)
     return files(__package__).joinpath("static", name).read_bytes()
 
 
