@@ -20,6 +20,9 @@ LEAST_SEEN, SHARE_SEEN = 2, 0.1
 LEAST_GONE, SHARE_GONE = 5, 0.25
 """Epochs between the first and the last look of a stretch: at least, and as a share of all."""
 
+AT_THE_END = frozenset({"stopped_while_improving"})
+"""Rules on where a training ended, which one that still runs has not."""
+
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one rule over the looks so far."""
@@ -76,7 +79,7 @@ def grave(diagnosis: Diagnosis) -> dict[str, bool]:
     causes = [c for c in diagnosis.causes if c.probability >= LIKELY and not (c.guess or c.usual)]
     symptoms = [f for f in diagnosis.symptoms if f.severity != "note"]
     every: tuple[Cause | Finding, ...] = (*causes, *symptoms)
-    return {found.rule: _is_fact(found) for found in every}
+    return {found.rule: _is_fact(found) for found in every if found.rule not in AT_THE_END}
 
 
 def _is_fact(found: Cause | Finding) -> bool:

@@ -26,6 +26,7 @@ from fitdoctor.cli.training import (
     prove,
     train,
 )
+from fitdoctor.cli.watching import watch
 from fitdoctor.errors import FitdoctorError, did_you_mean
 from fitdoctor.records.run import SCRIPTS
 
@@ -178,6 +179,17 @@ def parser() -> argparse.ArgumentParser:
     )
     _output_format(sub)
     _redact(sub)
+
+    sub = command(watch)
+    sub.add_argument("sources", nargs="+", type=Path, metavar="LOG", help="a log, a run folder or "
+                     "a folder of events that is written to, then whatever else belongs to the "
+                     "training, as for diagnose")  # fmt: skip
+    sub.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="between two "
+                     "looks at the file (default: 2)")  # fmt: skip
+    sub.add_argument("--idle", type=float, metavar="SECONDS", help="end after so long without a "
+                     "change, and say what was found (default: at Ctrl-C, or where a run folder "
+                     "has ended)")  # fmt: skip
+    _fail_on(sub)
 
     sub = command(check)
     sub.add_argument(

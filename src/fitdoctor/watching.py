@@ -1,0 +1,128 @@
+"""Looks at a log that grows: what is complete of it, and what is told by now.
+
+A finding is told once it lasts (`steady`). A look that comes late, or at a log that was there
+already, looks at the epochs between as well, as if it had come after each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from fitdoctor import doctor, steady
+from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.records.finding import Diagnosis
+from fitdoctor.records.run import Curve, Run
+from fitdoctor.steady import Steady
+
+MOST_LOOKS, MOST_FILES = 24, 4000
+ENDED = ("model.keras", "report.html")
+"""What a run folder has once its training is over."""
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A training as it is known at one time."""
+
+    run: Run | None = None
+    """With the epochs that are complete; `None` before there is anything to read."""
+    diagnosis: Diagnosis | None = None
+    state: Steady = Steady()
+    why: str = ""
+    """Why nothing is read yet."""
+
+    @property
+    def epoch(self) -> int:
+        return last_epoch(self.run) if self.run is not None else 0
+
+
+def signature(path: Path) -> Signature:
+    """Return names, times and sizes of a log, or of the files in a folder; empty without any."""
+    try:
+        files = sorted(path.iterdir())[:MOST_FILES] if path.is_dir() else [path]
+        stats = [(file.name, file.stat()) for file in files]
+    except OSError:
+        return ()
+    return tuple((name, s.st_mtime_ns, s.st_size) for name, s in stats)
+
+
+def ended(path: Path) -> bool:
+    """Return whether a run folder says that its training is over."""
+    return path.is_dir() and any((path / name).exists() for name in ENDED)
+
+
+def looks(
+    log: Path, beside: Sequence[Sequence[Run]], *, wait: Generator[bool, bool, None]
+) -> Iterator[Look]:
+    """Yield what is known whenever a log has changed, until it has ended.
+
+    `beside` are runs of other sources of the same training. `wait` waits before each look and
+    yields whether to go on; it is sent whether the log had changed.
+    """
+    known, seen, whole = Look(), None, False
+    go_on = next(wait)
+    while go_on:
+        now = signature(log)
+        changed = now != seen
+        if changed or not whole:
+            # What was not written to since the last look is whole.
+            known = look(log, beside, known, quiet=not changed or ended(log))
+            whole = not changed or ended(log)
+            yield known
+        if whole and ended(log):
+            return
+        seen = now
+        go_on = wait.send(changed)
+
+
+def look(log: Path, beside: Sequence[Sequence[Run]], before: Look, *, quiet: bool) -> Look:
+    """Return what is known of a training by now.
+
+    While it is not `quiet` the last epoch may not be whole, and is left for later.
+    """
+    try:
+        run = doctor.one_training([doctor.as_runs(log), *beside])
+    except UnreadableSourceError as error:
+        return replace(before, why=str(error))
+    last = last_epoch(run)
+    until = last if quiet else last - 1
+    if until < 1 or until <= before.epoch:
+        return replace(before, why="" if last else f"{log}: no epoch is over yet")
+    state, diagnosis = before.state, before.diagnosis
+    for epoch in _between(run, before.state.epoch, until):
+        diagnosis = doctor.examine(up_to(run, epoch))
+        state = steady.after(state, diagnosis)
+    return Look(run=up_to(run, until), diagnosis=diagnosis, state=state)
+
+
+def _between(run: Run, after: int, until: int) -> Iterator[int]:
+    """Yield epochs to look at, the last among them: all, or some where there are many."""
+    known = sorted({int(e) for c in run.curves.values() for e in c.epochs if after < e <= until})
+    places = np.linspace(0, len(known) - 1, min(len(known), MOST_LOOKS))
+    yield from sorted({known[round(place)] for place in places.tolist()})
+
+
+def last_epoch(run: Run) -> int:
+    return max((int(c.epochs[-1]) for c in run.curves.values() if len(c)), default=0)
+
+
+def up_to(run: Run, epoch: int) -> Run:
+    """Return a run as it was known after an epoch."""
+    curves = {name: _cut(curve, epoch) for name, curve in run.curves.items()}
+    return replace(
+        run,
+        curves={name: curve for name, curve in curves.items() if len(curve)},
+        batches={n: b for n, b in run.batches.items() if len(b) and b.epochs[-1] <= epoch},
+        probes=tuple(probe for probe in run.probes if probe.epoch <= epoch),
+        visible=up_to(run.visible, epoch) if run.visible is not None else None,
+    )
+
+
+def _cut(curve: Curve, epoch: int) -> Curve:
+    kept = curve.epochs <= epoch
+    return Curve(curve.epochs[kept], curve.values[kept])
