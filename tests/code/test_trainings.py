@@ -16,6 +16,7 @@ OF_LOOPS = {
     "gradients_not_cleared", "optimizer_never_steps", "optimizer_holds_other_weights",
     "eval_mode_missing", "train_mode_not_restored", "nothing_is_trainable", "accuracy_miscounted",
     "probabilities_into_logits_loss", "scheduler_stepped_wrongly", "test_set_chooses",
+    "loss_miscounted",
 }  # fmt: skip
 RULES = [rule for rule in all_rules() if rule.name in OF_LOOPS]
 
@@ -54,6 +55,11 @@ SICK = [
     ("phases", '            if phase == "train":\n                model.train()\n            else:\n', '            if phase == "val":\n', "train_mode_not_restored"),
     ("phases", "                        optimizer.step()\n", "", "optimizer_never_steps"),
     ("phases", "                optimizer.zero_grad()\n", "", "gradients_not_cleared"),
+    ("phases", "            epoch_acc =", "            print(running_loss / sizes[phase])\n            epoch_acc =", None),
+    ("phases", "            epoch_acc =", "            print(running_loss / len(batches[phase]))\n            epoch_acc =", "loss_miscounted"),
+    ("epoch_function_without_optimizer", "loss.item() * x.size(0)", "loss.item()", "loss_miscounted"),
+    ("epoch_function_without_optimizer", "loss.item() * x.size(0)", "loss.item() * 32", None),
+    ("while_with_patience", "for batch in held) / len(held)", "for batch in held) / len(held.dataset)", "loss_miscounted"),
     ("phases", "optimizer = optim.SGD(model.fc.parameters(), lr=0.001, momentum=0.9)\n", "optimizer = optim.SGD(model.fc.parameters(), lr=0.001, momentum=0.9)\nmodel.fc = nn.Linear(512, 2)\n", "optimizer_holds_other_weights"),
     ("functional_step", "    loss.backward()\n", "", "optimizer_never_steps"),
     ("functional_step", "    model.eval()\n", "", "eval_mode_missing"),

@@ -10,7 +10,8 @@ metric takes), and people then mend a network that works.
 ## How it is measured
 From the script, whose loops are interpreted: a count of right answers that is divided by a number
 of batches, a mean of batches that is divided by a number of images, or a likeliest class that is
-looked for along the axis of the images.
+looked for along the axis of the images. A count that is divided by batches times their size is a
+note: the last batch mostly holds fewer images.
 
 From loss and accuracy of the same part and epoch, in each of the last three epochs (of all where
 there are fewer: one row decides, since the bound holds for each image), with room for twice the
@@ -76,9 +77,17 @@ def accuracy_miscounted(
     data: DataSummary | None = None,
     program: Program | None = None,
 ) -> Iterator[Evidence]:
-    for event in program.as_written.events("miscount") if program is not None else ():
-        yield Evidence(sentence=_COUNTED[event.detail], weight=5.0, line=event.line)
-        return
+    counted = program.as_written.events("miscount") if program is not None else ()
+    for event in sorted(counted, key=lambda e: e.detail == LAST_BATCH):
+        if event.detail in _COUNTED:
+            mostly_right = event.detail == LAST_BATCH
+            yield Evidence(
+                sentence=_COUNTED[event.detail],
+                weight=1.0 if mostly_right else 5.0,
+                severity="note" if mostly_right else None,
+                line=event.line,
+            )
+            return
     if _weighted(recipe, script) or (
         recipe is not None and recipe.loss is not None and not _is_cross_entropy(recipe)
     ):
@@ -157,10 +166,13 @@ AT_END = 0.1
 """Part of a fall that must be in the second half."""
 
 
+LAST_BATCH = "padded"
 _COUNTED = {
     "batches": "A count of right answers is divided by a number of batches, not of images.",
     "images": "Shares of right answers in batches are added up and divided by a number of images.",
     "axis": "The likeliest class is looked for along axis 0, that of the images.",
+    LAST_BATCH: "A count of right answers is divided by batches times their size; the last batch "
+    "holds fewer, so the accuracy is a little too low.",
 }
 
 
@@ -251,6 +263,7 @@ RULE = Rule(
             (".sum().item()", ".float().mean().item()"),
             ("right / len(others)", "right / len(held_out.dataset)"),
         ),
+        scripted(TORCH, ("right / len(others)", "right / (len(held_out) * 32)")),
         _of_keras(loss="sparse_categorical_crossentropy"),
         _of_keras(loss="binary_crossentropy", layers=_ONE),
         _of_keras(loss=None, keras=None),

@@ -90,7 +90,10 @@ class LossFunction(Object):
 
     takes_logits: str = ""
     """The activation that it applies itself."""
-    summed: bool = False
+    reduction: str = "mean"
+    """mean, sum, none, or ? where it is not known."""
+    weighted: bool = False
+    """Classes have weights in it."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -158,7 +161,13 @@ class Tensor:
     """Of a prediction: the axis along which the largest value was looked for."""
     summed: bool = False
     per: str = ""
-    """Of a length: batch, batches or images."""
+    """Of a length: batch, batches, images, or padded, which is batches times their size.
+
+    Of a loss: "" is the mean of a batch, batch the sum of one, means a sum of means, images a sum
+    over images, each a loss of each image; ? is none of these that is known.
+    """
+    weighted: int = 0
+    """Of a loss: the line of the weights that classes have in it."""
 
 
 @dataclasses.dataclass(frozen=True)

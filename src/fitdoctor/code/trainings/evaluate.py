@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable
 from typing import Final
 
+from fitdoctor.code.trainings import counting
 from fitdoctor.code.trainings.domain import (
     TOP,
     ClassValue,
@@ -352,43 +353,13 @@ class Evaluator(Machine):
             return Tensor("other") if not isinstance(left, (Unknown, str)) else TOP
         if isinstance(left, Tensor) and isinstance(right, Tensor):
             return self.of_two(left, op, right, line)
-        kept = union(*tensors)
-        if isinstance(op, ast.Div):
-            kept = dataclasses.replace(kept, summed=False)
-        counts = kept.per == "batch" and isinstance(op, ast.Add)
-        return dataclasses.replace(kept, per="images" if counts else kept.per, axis=None)
+        return counting.with_number(union(*tensors), op, left, right)
 
     def of_two(self, left: Tensor, op: ast.operator, right: Tensor, line: int) -> Value:
-        both = union(left, right)
-        if isinstance(op, ast.Div):
-            both = dataclasses.replace(both, summed=False)
-        roles = {left.role, right.role}
-        if isinstance(op, ast.Div) and right.role == "length":
-            wrong = (
-                left.role == "hits" and right.per == "batches"
-                and not any(s.single for s in right.sources)
-            ) or (left.role == "share" and right.per == "images")  # fmt: skip
-            known = bool(left.sources) and {s.root for s in left.sources} == {
-                s.root for s in right.sources
-            }
-            if wrong and known:
-                detail = "batches" if right.per == "batches" else "images"
-                self.emit(Step("miscount", line, sources=left.sources, detail=detail))
-            role = "share" if left.role == "hits" and right.per == "batch" else (
-                "loss" if left.role == "loss" else "other")  # fmt: skip
-            return dataclasses.replace(both, role=role, per="")
-        if isinstance(op, ast.Mult) and "length" in roles:
-            role = (
-                "hits"
-                if "share" in roles
-                else ("length" if roles in ({"length"}, {"length", "other"}) else both.role)
-            )
-            return dataclasses.replace(both, role=role, per=left.per or right.per)
-        if isinstance(op, ast.Add) and roles == {"length"}:
-            return dataclasses.replace(both, per="images")
-        if isinstance(op, ast.Mult) and roles == {"match"}:
-            return dataclasses.replace(both, role="match")
-        return dataclasses.replace(both, activation=None, axis=None)
+        made, wrong = counting.of_two(left, op, right)
+        if wrong:
+            self.emit(Step("miscount", line, sources=left.sources, detail=wrong))
+        return made
 
     def augmented(self, node: ast.AugAssign) -> None:
         """Interpret `a += b`."""

@@ -235,8 +235,16 @@ def union(*tensors: Tensor) -> Tensor:
         activation=first.activation if len({t.activation for t in tensors}) == 1 else None,
         axis=first.axis if len({t.axis for t in tensors}) == 1 else None,
         summed=any(t.summed for t in tensors),
-        per=first.per if len({t.per for t in tensors}) == 1 else "",
+        per=_shared_per(tensors),
+        weighted=max(t.weighted for t in tensors),
     )
+
+
+def _shared_per(tensors: tuple[Tensor, ...]) -> str:
+    """Return what numbers are counted by; losses of several kinds are of none that is known."""
+    losses = {t.per for t in tensors if t.role == "loss"}
+    kinds = losses or {t.per for t in tensors}
+    return kinds.pop() if len(kinds) == 1 else "?" if losses else ""
 
 
 def tensors_in(value: Value, heap: Heap, depth: int = 0) -> Iterator[Tensor]:

@@ -123,9 +123,7 @@ def library(
     if (made := _built(machine, name, last, arguments, keywords, line)) is not None:
         return made
     if last in _LOSS_FUNCTIONS and name.startswith("torch."):
-        summed = keywords.get("reduction") == "sum" or keywords.get("size_average") is False
-        function = LossFunction(line, last, _LOGITS.get(last, ""), summed)
-        return loss(machine, function, arguments, keywords, line)
+        return loss(machine, _loss_of_torch(last, keywords, line), arguments, keywords, line)
     root = name.partition(".")[0]
     if _PLANS.search(last) and arguments and isinstance(first, (Opt, Unknown)):
         return Scheduler(line, last)  # of a file beside it: by its name, and by what it is given
@@ -188,8 +186,8 @@ def _built(
     layers = ("torch.nn.", "keras.layers.", "timm.layers.", "torchvision.ops.")
     if name.startswith(layers) and last[:1].isupper() and last not in _NOT_NETS:
         if last.endswith("Loss"):
-            summed = keywords.get("reduction") == "sum" or keywords.get("size_average") is False
-            return LossFunction(line, last, _LOGITS.get(last, ""), summed)
+            named = {"weight": arguments[0]} if arguments and last in _WEIGHT_FIRST else {}
+            return _loss_of_torch(last, named | keywords, line)
         keras = name.startswith("keras.")
         made_net = Net(line, last, leaf=True, weighted=any(w in last for w in _WEIGHTED),
                        noisy=any(w in last for w in _NOISY), keras=keras,
@@ -204,12 +202,34 @@ def _built(
         logits = keywords.get("from_logits") is True
         kind = "sigmoid" if "Binary" in last else "softmax"
         if last[:1].isupper():
-            return LossFunction(
-                line, last, kind if logits else "", keywords.get("reduction") == "sum"
-            )
+            return LossFunction(line, last, kind if logits else "", _reduction(keywords))
     if name.startswith("keras.metrics."):
         return Unknown(line, last)
     return None
+
+
+_WEIGHT_FIRST: Final = frozenset(
+    {"CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "MultiMarginLoss"}
+)
+_WEIGHTS_OF_LOSS: Final = ("weight", "pos_weight")
+
+
+def _loss_of_torch(name: str, keywords: Keywords, line: int) -> LossFunction:
+    given = [keywords[k] for k in _WEIGHTS_OF_LOSS if keywords.get(k) is not None]
+    weighted = any(not isinstance(v, Maybe) for v in given)
+    return LossFunction(line, name, _LOGITS.get(name, ""), _reduction(keywords), weighted)
+
+
+def _reduction(keywords: Keywords) -> str:
+    told = keywords.get("reduction", "mean")
+    if keywords.get("size_average") is False:
+        return "sum"
+    known = {"mean": "mean", "sum": "sum", "none": "none", "sum_over_batch_size": "mean",
+             "auto": "mean", "elementwise_mean": "mean"}  # fmt: skip
+    return known.get(told, "?") if isinstance(told, str) else "none" if told is None else "?"
+
+
+_PER_REDUCTION: Final = {"mean": "", "sum": "batch", "none": "each"}
 
 
 def _images(
@@ -355,8 +375,17 @@ def loss(
     """Return a loss of outputs and labels."""
     given = [*arguments, *keywords.values()]
     tensors = [t for v in given for t in tensors_in(v, machine.heap)]
+    weighted = any(isinstance(keywords.get(k), (Tensor, Unknown)) for k in _WEIGHTS_OF_LOSS)
+    made = dataclasses.replace(
+        union(*tensors) if tensors else Tensor(),
+        role="loss",
+        activation=None,
+        summed=function.reduction == "sum",
+        per=_PER_REDUCTION.get(function.reduction, "?"),
+        weighted=line if weighted else function.line * function.weighted,
+    )
     if not tensors:
-        return Tensor("loss", summed=function.summed)
+        return made
     machine.measured(tensors, line)
     for tensor in tensors:
         twice = function.takes_logits and tensor.activation == function.takes_logits
@@ -366,9 +395,7 @@ def loss(
             machine.emit(
                 Step("probabilities", line, nets=tensor.nets, detail=function.takes_logits)
             )
-    return dataclasses.replace(
-        union(*tensors), role="loss", summed=function.summed, activation=None
-    )
+    return made
 
 
 _REDUCES: Final = frozenset({"sum", "mean", "reduce_mean", "reduce_sum"})
@@ -429,7 +456,8 @@ def reduced(tensor: Tensor, how: str) -> Tensor:
     if role == "match":
         role = "hits" if sums else "share"
     summed = tensor.summed or (sums and tensor.graph and role in {"loss", "output", "other"})
-    return dataclasses.replace(tensor, role=role, summed=summed if sums else False)
+    per = ("batch" if sums else "") if tensor.per == "each" else tensor.per
+    return dataclasses.replace(tensor, role=role, summed=summed if sums else False, per=per)
 
 
 # --- functions by their full names ---
@@ -474,6 +502,7 @@ def _loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
         kept = m.heap.get(held, "as source")
         base = kept if isinstance(kept, Source) else Source(held.line, held.name)
         m.heap.set(held, "as source", base)
+        m.heap.set(held, "in loader", value=True)
     return Source(line, "DataLoader", base, single=size == 1, loader=True)
 
 
@@ -535,7 +564,9 @@ def m_item(m: Machine, value: Value) -> tuple[Value, frozenset[Source], int | No
 def _length(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     first = a[0] if a else TOP
     if isinstance(first, Unknown) and m.heap.has(first, "as source"):
-        return Tensor("other")
+        images = frozenset({m.heap.get(first, "as source")})
+        counted = m.heap.has(first, "in loader")  # images, and no batches
+        return Tensor("length", sources=images, per="images") if counted else Tensor("other")
     if isinstance(first, Source):
         per = "batches" if first.loader else "images"
         return Tensor("length", sources=frozenset({first}), per=per)
@@ -628,7 +659,15 @@ def _getattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 def _sum(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     tensors = [t for v in a for t in tensors_in(v, m.heap)]
-    return union(*tensors) if tensors else Tensor("other")
+    if not tensors:
+        return Tensor("other")
+    made = union(*tensors)
+    return dataclasses.replace(made, per=added_up(made.per)) if made.role == "loss" else made
+
+
+def added_up(per: str) -> str:
+    """Return what losses are that are added up over batches."""
+    return {"": "means", "batch": "images"}.get(per, per)
 
 
 def _initialize(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:

@@ -1,0 +1,120 @@
+"""What is counted in a loop: sums of losses and of right answers, and what they are divided by."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from typing import Final
+
+from fitdoctor.code.trainings.domain import Tensor, Value
+from fitdoctor.code.trainings.heap import union
+from fitdoctor.code.trainings.library import added_up
+
+
+def with_number(kept: Tensor, op: ast.operator, left: Value, right: Value) -> Tensor:
+    """Return what comes of a tensor and a number, or something that is not known."""
+    other = right if isinstance(left, Tensor) else left
+    per = kept.per
+    if kept.role == "length":
+        per = _length_with(kept.per, op, other)
+    elif kept.role == "loss":
+        per = _loss_with(kept.per, op, other)
+    summed = kept.summed and not isinstance(op, ast.Div)
+    return dataclasses.replace(kept, per=per, axis=None, summed=summed)
+
+
+def _length_with(per: str, op: ast.operator, other: Value) -> str:
+    if isinstance(op, ast.Add) and per == "batch":
+        return "images"
+    if isinstance(op, ast.Mult) and per == "batches" and not _is_one(other):
+        return "padded"
+    return per if isinstance(op, ast.Mult) and _is_one(other) else ""
+
+
+def _loss_with(per: str, op: ast.operator, other: Value) -> str:
+    number = isinstance(other, (int, float)) and not isinstance(other, bool)
+    if isinstance(op, ast.Add):
+        return added_up(per) if number else "?"
+    share = isinstance(other, float) or _is_one(other)
+    scales = isinstance(op, (ast.Mult, ast.Div)) and number and share
+    return per if scales else "?"
+
+
+def _is_one(value: Value) -> bool:
+    return isinstance(value, (int, float)) and value == 1
+
+
+def of_two(left: Tensor, op: ast.operator, right: Tensor) -> tuple[Tensor, str]:
+    """Return what comes of two tensors, and how it is counted wrongly; "" where it is not."""
+    both = union(left, right)
+    roles = {left.role, right.role}
+    if isinstance(op, ast.Div):
+        both = dataclasses.replace(both, summed=False)
+        if right.role == "length":
+            return _divided(both, left, right)
+    if isinstance(op, ast.Mult) and "length" in roles:
+        return _times_length(both, left, right), ""
+    if isinstance(op, ast.Add) and roles == {"length"}:
+        return dataclasses.replace(both, per="images"), ""
+    if isinstance(op, ast.Mult) and roles == {"match"}:
+        return dataclasses.replace(both, role="match"), ""
+    if "loss" in roles:
+        both = dataclasses.replace(both, per=_losses_together(left, op, right))
+    return dataclasses.replace(both, activation=None, axis=None), ""
+
+
+def _losses_together(left: Tensor, op: ast.operator, right: Tensor) -> str:
+    if isinstance(op, ast.Add) and left.role == right.role == "loss":
+        kinds = {left.per, right.per}
+        if len(kinds) == 1:
+            return left.per
+        if kinds in ({"", "means"}, {"batch", "images"}):
+            return "means" if "means" in kinds else "images"
+    return "?"
+
+
+def _times_length(both: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    roles = {left.role, right.role}
+    length = left if left.role == "length" else right
+    other = right if length is left else left
+    if "share" in roles:
+        return dataclasses.replace(both, role="hits", per=length.per)
+    if other.role == "loss":
+        made = {"": "batch", "means": "?"}.get(other.per, "?") if length.per == "batch" else "?"
+        return dataclasses.replace(both, role="loss", per=made)
+    if roles == {"length"}:
+        return dataclasses.replace(both, role="length", per=_of_lengths(left.per, right.per))
+    if roles == {"length", "other"}:
+        per = "padded" if length.per == "batches" else ""
+        return dataclasses.replace(both, role="length", per=per)
+    return dataclasses.replace(both, per=length.per)
+
+
+def _of_lengths(one: str, other: str) -> str:
+    return "padded" if {one, other} == {"batches", "batch"} else ""
+
+
+_WRONG: Final = {
+    ("hits", "batches"): "batches",
+    ("hits", "padded"): "padded",
+    ("share", "images"): "images",
+    ("share", "padded"): "images",
+    ("loss means", "images"): "loss means",
+    ("loss means", "padded"): "loss means",
+    ("loss images", "batches"): "loss sums",
+    ("loss images", "padded"): "loss padded",
+}
+"""What is divided, and by what -> the name of the mistake."""
+
+
+def _divided(both: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, str]:
+    what = f"loss {left.per}" if left.role == "loss" else left.role
+    one_by_one = any(s.single and s.loader for s in (*left.sources, *right.sources))
+    known = bool(left.sources) and {s.root for s in left.sources} == {s.root for s in right.sources}
+    wrong = _WRONG.get((what, right.per), "") if known and not one_by_one else ""
+    role = "other"
+    if left.role == "hits" and right.per == "batch":
+        role = "share"
+    elif left.role == "loss":
+        role = "loss"
+    return dataclasses.replace(both, role=role, per="?" if role == "loss" else ""), wrong
