@@ -168,6 +168,8 @@ class Tensor:
     """
     weighted: int = 0
     """Of a loss: the line of the weights that classes have in it."""
+    symbolic: bool = False
+    """It stands for what a model of Keras will be given, or makes of that."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from fitdoctor.code.trainings import counting
+from fitdoctor.code.trainings.connected import after_forward, stored_in
 from fitdoctor.code.trainings.domain import (
     TOP,
     ClassValue,
@@ -38,6 +39,7 @@ from fitdoctor.code.trainings.domain import (
 from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.library import (
     USUAL_NAMES,
+    by_star,
     hold,
     library,
     loss,
@@ -76,6 +78,8 @@ class Evaluator(Machine):
         self.frame = self.globals
         self.heap.fields[self.globals] = {}
         self.yielded: Value = None
+        self.stars: list[str] = []
+        """Modules of which everything was imported."""
         self.expressions = 0
         self.under_way: list[ast.AST] = []
         self.applying = 0
@@ -124,6 +128,8 @@ class Evaluator(Machine):
             return "__main__"
         if name in USUAL_NAMES:
             return Module(USUAL_NAMES[name])
+        if found := by_star(self.stars, name):
+            return Module(found)
         if hasattr(builtins, name):
             return Module(f"builtins.{name}")
         made = Unknown(line, name, assumed=True)  # an excerpt does not show its making
@@ -647,6 +653,8 @@ class Evaluator(Machine):
             self.apply_once(net, arguments, keywords)
         modes = _told_mode(keywords, keras=True) if net.keras else None
         out = self.forward(net, tensors, line, modes)
+        if net.keras and net.leaf and any(t.symbolic for t in tensors):
+            self.symbolic.append((net, tuple(tensors), line))
         if net.keras and "training" not in keywords:
             self.forwards[-1].detail = "default"
         if (
@@ -670,15 +678,21 @@ class Evaluator(Machine):
         if found is None:
             return
         out, state, count = self.out, self.heap.snapshot(), len(self.forwards)
-        called, self.out = dict(self.forward_leaves), []
+        called, self.out, connected = dict(self.forward_leaves), [], set(self.connected)
         self.applying += 1
         data = [Tensor("data") if isinstance(v, Tensor) else v for v in arguments]
         result = self.run(dataclasses.replace(found, owner=net), data, keywords)
         self.applying -= 1
         self.out = out
+        called_now = [n for step in self.forwards[count:] for n in step.nets]
+        given = Tensor(nets=frozenset(self.connected - connected))
+        stored = [given, *stored_in(self, net, state.get(net, {}))]
+        unused = list(after_forward(self, net, result, called_now, stored))
         self.heap.restore(state)
         del self.forwards[count:]
         self.forward_leaves = called
+        for step in unused:
+            self.emit(step)
         if isinstance(result, Tensor):
             net.activation = result.activation
         elif isinstance(result, tuple) and 1 < len(result) < 6:

@@ -237,6 +237,7 @@ def union(*tensors: Tensor) -> Tensor:
         summed=any(t.summed for t in tensors),
         per=_shared_per(tensors),
         weighted=max(t.weighted for t in tensors),
+        symbolic=any(t.symbolic for t in tensors),
     )
 
 

@@ -111,6 +111,8 @@ class Interpreter(Evaluator):
                     bound = alias.asname or alias.name.partition(".")[0]
                     self.assign(bound, Module(alias.name if alias.asname else bound))
             case ast.ImportFrom(module=module, names=names, level=level):
+                if names[0].name == "*":
+                    self.stars.append(module or "")
                 for alias in names:
                     origin = f"{'.' * level}{module or ''}.{alias.name}"
                     self.assign(alias.asname or alias.name, Module(origin))

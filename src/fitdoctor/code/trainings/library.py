@@ -49,6 +49,26 @@ USUAL_NAMES: Final = {
     "random_split": "torch.utils.data.random_split",
 }  # fmt: skip
 """What excerpts that show no import call modules."""
+_BY_STAR: Final[tuple[tuple[str, frozenset[str] | None], ...]] = (
+    ("keras", frozenset({"Input", "Model", "Sequential"})),
+    ("keras.models", frozenset({"Model", "Sequential", "load_model"})),
+    ("keras.optimizers", frozenset({"SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax",
+                                    "Nadam"})),
+    ("keras.layers", None), ("torch.nn", None),
+)  # fmt: skip
+"""Modules of which people import everything, and which names are theirs; `None`: any."""
+
+
+def by_star(modules: list[str], name: str) -> str | None:
+    """Return the full name of what `from MODULE import *` brings, where a module has such names."""
+    if not name[:1].isupper() or name.isupper():
+        return None
+    plain = {_without_version(f"{m}.")[:-1] for m in modules}
+    fitting = (m for m, names in _BY_STAR if m in plain and (names is None or name in names))
+    module = next(fitting, None)
+    return f"{module}.{name}" if module else None
+
+
 _HARMLESS_ROOTS: Final = frozenset(
     {"torch", "torchvision", "torchaudio", "tensorflow", "keras", "numpy", "math", "time", "os",
      "sys", "random", "json", "logging", "matplotlib", "sklearn", "PIL", "cv2", "pandas", "wandb",
@@ -490,6 +510,8 @@ def _keras_model(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     for at, part in enumerate(sorted((n for t in tensors for n in t.nets), key=lambda n: n.line)):
         m.heap.set(net, str(at), part)
     net.shown = bool(tensors)
+    m.models_told &= bool(tensors)
+    m.connected |= frozenset[Object]().union(*(t.nets for t in tensors))
     net.activation = tensors[0].activation if len(tensors) == 1 else None
     return net
 
@@ -680,7 +702,14 @@ def _tape(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 
 def _keras_input(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    return Tensor("data")
+    made = Net(line, "Input", leaf=True, keras=True)
+    return Tensor("data", nets=frozenset({made}), symbolic=True)
+
+
+def _keras_function(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    for tensor in (t for v in (*a, *k.values()) for t in tensors_in(v, m.heap)):
+        m.connected |= tensor.nets
+    return Unknown(line, "function", quiet=True)
 
 
 def _tfds(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -726,6 +755,7 @@ _SPECIAL: Final[dict[str, Special]] = {
     "keras.models.Model": _keras_model,
     "keras.Input": _keras_input,
     "keras.layers.Input": _keras_input,
+    "keras.backend.function": _keras_function,
     "tensorflow.Variable": _variable,
     "torch.utils.data.DataLoader": _loader,
     "torch.utils.data.dataloader.DataLoader": _loader,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from fitdoctor.code.trainings.domain import (
     TOP,
@@ -28,6 +29,9 @@ from fitdoctor.code.trainings.domain import (
     Value,
 )
 from fitdoctor.code.trainings.heap import MOST_ITEMS, Heap, tensors_in
+
+if TYPE_CHECKING:
+    from fitdoctor.code.trainings.connected import Reads
 
 EMPTY: frozenset[Object] = frozenset()
 UNKNOWN_MODE = frozenset({"unknown"})
@@ -98,6 +102,13 @@ class Machine:
         """Weights that are written by hand."""
         self.switched: set[Object] = set()
         """Networks that the program puts into a mode itself."""
+        self.reads: Reads | None = None
+        self.symbolic: list[tuple[Net, tuple[Tensor, ...], int]] = []
+        """Layers of Keras with the tensors that they are called on, and where."""
+        self.connected: set[Object] = set()
+        """Layers whose outputs a model of Keras gives, or code that is not shown was given."""
+        self.models_told = True
+        """What every model of Keras gives is known."""
         self.kept = 0
         """Times that weights were kept so far."""
         self.count = 0
@@ -217,6 +228,7 @@ class Machine:
             sources=sources,
             graph=graph,
             activation=net.activation if isinstance(net, Net) else None,
+            symbolic=any(t.symbolic for t in given),
         )
 
     def backward(self, value: Value, line: int, leaves: frozenset[Object] | None = None) -> None:
@@ -330,6 +342,7 @@ class Machine:
 
     def given_away(self, tensor: Tensor, line: int) -> None:
         """Note outputs that code which is not shown is given: it may compute their gradients."""
+        self.connected |= tensor.nets
         if tensor.graph:
             for number in tensor.forwards:
                 if self.forwards[number].use is None:

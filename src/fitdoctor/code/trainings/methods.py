@@ -195,6 +195,10 @@ def _of_keras(
     if name in {"predict", "predict_on_batch", "evaluate", "test_on_batch"}:
         out = machine.forward(net, tensors, line, frozenset({"eval"}))
         return dataclasses.replace(out, graph=False)
+    if name == "get_layer":
+        part = Net(line, f"{net.name} layer", keras=True)
+        machine.heap.set(part, "either", net)
+        return part
     if name == "compile":
         machine.heap.set(net, "compiled", value=True)
         given = keywords.get("optimizer", arguments[0] if arguments else TOP)
@@ -523,6 +527,11 @@ def _of_a_net(machine: Machine, net: Net, name: str, line: int) -> Value | None:
         return Tensor("other")
     if name == "optimizer":
         return machine.heap.get(net, "optimizer", Opt(line, "optimizer", keras=net.keras))
+    if net.keras and name in {"output", "outputs"}:
+        nets = frozenset[Object]({net})
+        return Tensor("output", nets=nets, activation=net.activation, symbolic=True)
+    if net.keras and name in {"input", "inputs"}:
+        return Tensor("data", symbolic=True)
     if name in {"weight", "bias"} and net.leaf:
         return Params(frozenset({net}), some=True)
     body = machine.heap.get(net, "body")

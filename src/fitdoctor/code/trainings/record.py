@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from fitdoctor.code.trainings.connected import Reads, outside_models
 from fitdoctor.code.trainings.domain import Net, Object, Opt, Source, Tensor, Unknown
 from fitdoctor.code.trainings.interpret import Interpreter
 from fitdoctor.code.trainings.library import part_by_name
@@ -16,13 +17,15 @@ def program_of(tree: ast.Module) -> records.Program | None:
     """Return what a script does by loops of its own; `None` where it does nothing of the kind."""
     machine = Interpreter()
     try:
+        machine.reads = Reads(tree)
         machine.block(tree.body)
         if not any(s.kind in {"step", "backward"} for s in steps(machine.out)):
             _uncalled(machine)
     except (TooLongError, RecursionError):
         return None
+    machine.out += outside_models(machine)
     done = list(steps(machine.out))
-    if not any(s.kind in {"step", "backward", "forward"} for s in done):
+    if not any(s.kind in {"step", "backward", "forward", "unconnected"} for s in done):
         return None
     return _Writer(machine, done).program()
 
@@ -37,6 +40,7 @@ def _uncalled(machine: Interpreter) -> None:
         elif isinstance(value, ClassValue):
             made = machine.call(value, [], {}, value.node.lineno)
             if isinstance(made, Net) and not made.keras:
+                machine.apply_once(made, [Tensor("data")], {})
                 continue
             for part in machine.heap.items(value.frame).values():
                 if isinstance(part, FunctionValue) and part.node not in machine.called:
