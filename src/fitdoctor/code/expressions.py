@@ -13,6 +13,7 @@ from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
 from fitdoctor.code.construct import construct, functional, is_backbone
 from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
+from fitdoctor.code.facts import of_labels
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.pipelines import Pipelines
 from fitdoctor.code.settings import NAMESPACES, OPTIONS, namespace, option
@@ -326,7 +327,9 @@ class Expressions(Excerpts, Pipelines):
                     "argmax", "set_image_data_format", "set_image_dim_ordering",
                     "set_learning_phase",
                     "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
-            self.ledger.call(name, self.facts(node, ()), line)
+            self.ledger.call(
+                name, self.facts(node, ()) | of_labels(name, arguments, keywords, line), line
+            )
         if made is UNKNOWN and name in _WRAPPED and len(arguments) > 1:
             made = self.wrapped(arguments[0], arguments[1], name, line)
         if made is UNKNOWN:

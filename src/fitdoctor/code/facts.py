@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
@@ -28,7 +28,7 @@ from fitdoctor.code.values import (
     Value,
 )
 from fitdoctor.code.vocabulary import LOSS_ALIASES, LOSSES
-from fitdoctor.records.flow import ITSELF
+from fitdoctor.records.flow import ITSELF, RESAMPLED, resampled
 from fitdoctor.records.run import ANY_ORDER, Call, Fact, Feed, Flow, Operation
 
 if TYPE_CHECKING:
@@ -314,6 +314,22 @@ def _flow(value: Value) -> Flow:
 
 _NAMED = lazy_re.compile(r"[^\W\d]\w{0,200}(?:\[\d{1,9}\]){0,9}")
 """A name, or a part of what has one."""
+
+
+def of_labels(
+    name: str, arguments: Sequence[Value], keywords: Mapping[str, Value], line: int
+) -> dict[str, Fact]:
+    """Return that the labels which weights are computed of had been made equally frequent."""
+    if name != "compute_class_weight":
+        return {}
+    last = arguments[_LABELS] if len(arguments) > _LABELS else UNKNOWN
+    labels = keywords.get("y", last)
+    evened = isinstance(labels, Data) and resampled(flow_of(labels)) is not None
+    return {RESAMPLED: Fact("True", value=True, line=line)} if evened else {}
+
+
+_LABELS: Final = 2
+"""The place of the labels among the arguments of `compute_class_weight`."""
 
 
 def flow_of(data: Data, *, shown: bool = True) -> Flow:

@@ -30,10 +30,20 @@ PLANES = "planes"
 """What is scrambled where rows that hold plane after plane are reshaped as pixels."""
 ITSELF = "itself"
 """The operation of labels that are the inputs: the network is to give back what it is given."""
+RESAMPLING = frozenset({"fit_resample", "fit_sample", "sample_from_datasets", "rejection_resample"})
+"""Functions that make classes equally frequent."""
+RESAMPLED = "resampled"
+"""The argument of weights that are computed of classes which were made equally frequent."""
 DECODED = "decoded"
 """The operation of images that a mapped function decodes from their files: 0..255."""
 IN_BLOCKS = "in_blocks"
 """The operation of labels that a script lays down class by class."""
+
+
+def resampled(flow: Flow) -> Operation | None:
+    """Return the step that makes classes equally frequent; `None` where there is none."""
+    steps = (o for o in flow.operations if o.name == "call" and o.value in RESAMPLING)
+    return next(steps, None)
 
 
 def columns(flow: Flow) -> int:

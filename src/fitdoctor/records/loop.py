@@ -15,14 +15,15 @@ import msgspec
 Mode = Literal["train", "eval", "unknown"]
 Kind = Literal[
     "forward", "backward", "clear", "step", "schedule", "unknown", "measure", "choose",
-    "miscount", "probabilities", "unconnected",
+    "miscount", "probabilities", "unconnected", "rebalanced",
 ]  # fmt: skip
 """What an event does.
 
 `unknown` is a call of a function that is not shown and may do anything to what it is given;
 `measure` compares outputs with labels; `choose` keeps weights, or stops, where a figure is the best
 so far; `miscount` divides a count by another one than its own; `probabilities` gives a loss
-probabilities where it takes logits; `unconnected` makes a layer that no output comes through.
+probabilities where it takes logits; `unconnected` makes a layer that no output comes through;
+`rebalanced` weights classes in a loss of images that are drawn by weights, on the line in `detail`.
 """
 
 

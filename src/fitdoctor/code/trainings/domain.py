@@ -108,6 +108,8 @@ class Source(Object):
     names: set[str] = dataclasses.field(default_factory=set)
     parameters: set[str] = dataclasses.field(default_factory=set)
     """What functions call it that it was given to."""
+    drawn: int = 0
+    """The line of the sampler that draws its images by weights."""
 
     @property
     def root(self) -> Source:

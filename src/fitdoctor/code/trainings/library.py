@@ -225,6 +225,8 @@ def _built(
             return LossFunction(line, last, kind if logits else "", _reduction(keywords))
     if name.startswith("keras.metrics."):
         return Unknown(line, last)
+    if last in _BY_WEIGHTS:
+        return Unknown(line, last, quiet=True)
     return None
 
 
@@ -236,7 +238,7 @@ _WEIGHTS_OF_LOSS: Final = ("weight", "pos_weight")
 
 def _loss_of_torch(name: str, keywords: Keywords, line: int) -> LossFunction:
     given = [keywords[k] for k in _WEIGHTS_OF_LOSS if keywords.get(k) is not None]
-    weighted = any(not isinstance(v, Maybe) for v in given)
+    weighted = any(isinstance(v, (Tensor, Unknown, Sequence, Items)) for v in given)
     return LossFunction(line, name, _LOGITS.get(name, ""), _reduction(keywords), weighted)
 
 
@@ -525,7 +527,16 @@ def _loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
         base = kept if isinstance(kept, Source) else Source(held.line, held.name)
         m.heap.set(held, "as source", base)
         m.heap.set(held, "in loader", value=True)
-    return Source(line, "DataLoader", base, single=size == 1, loader=True)
+    sampler = k.get("sampler")
+    by_weights = isinstance(sampler, Unknown) and sampler.name in _BY_WEIGHTS
+    drawn = sampler.line if isinstance(sampler, Unknown) and by_weights else 0
+    return Source(line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn)
+
+
+_BY_WEIGHTS: Final = frozenset(
+    {"WeightedRandomSampler", "ImbalancedDatasetSampler", "BalanceClassSampler"}
+)
+"""Samplers that draw rare classes more often."""
 
 
 def _random_split(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -638,6 +649,10 @@ def _save(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 def _load(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Unknown(line, "loaded", default_mode="unknown")
+
+
+def _numbers(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Tensor("other")
 
 
 def _parameter(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -781,6 +796,8 @@ _SPECIAL: Final[dict[str, Special]] = {
     "torch.enable_grad": _enable_grad,
     "torch.autograd.backward": _backward,
     "copy.deepcopy": _deepcopy,
+    "sklearn.utils.class_weight.compute_class_weight": _numbers,
+    "sklearn.utils.compute_class_weight": _numbers,
     "torch.save": _save,
     "torch.load": _load,
     "torch.cuda.amp.GradScaler": _scaler,

@@ -239,6 +239,10 @@ class Machine:
             if self.forwards[number].detail != "quiet":
                 self.forwards[number].use = "learn"
         reached = EMPTY.union(*(self.leaves(n) for n in nets)) if leaves is None else leaves
+        for tensor in tensors:
+            drawn = max((s.drawn for s in tensor.sources), default=0)
+            if drawn and tensor.weighted:
+                self.emit(Step("rebalanced", tensor.weighted, detail=str(drawn)))
         self.emit(
             Step("backward", line, nets=nets, leaves=reached, all=not reached,
                  sources=frozenset[Source]().union(*(t.sources for t in tensors)),
