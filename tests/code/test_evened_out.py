@@ -27,6 +27,12 @@ class Trainer:
         each = self.rates()[self.set.targets]
         return WeightedRandomSampler(each, len(each))
 
+    def ways(self, by_sampler):
+        found = {{}}
+        if by_sampler:
+            found["sampler"] = self.sampler()
+        return found
+
     def learn(self):
         for epoch in range(9):
             self.net.train()
@@ -63,6 +69,8 @@ def test_a_sampler_beside_weights_is_told(cost):
         (MIXED, "torch.nn.CrossEntropyLoss(weight=None)"),
         (MIXED, "torch.nn.CrossEntropyLoss(weight=self.rates() if by_loss else None)"),
         ("sampler=self.sampler() if by_sampler else None", WEIGHTED),
+        ("**({'sampler': self.sampler()} if by_sampler else {'shuffle': True})", WEIGHTED),
+        ("**self.ways(by_sampler)", WEIGHTED),
         ("sampler=torch.utils.data.RandomSampler(self.set)", WEIGHTED),
         (MIXED, "torch.nn.CrossEntropyLoss(label_smoothing=0.1)"),
     ],

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from fitdoctor.code import blocks, calls, folds, torch
+from fitdoctor.code import blocks, calls, folds, pieces, torch
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.data import with_transforms
@@ -57,6 +57,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     follower.trained_on = program.trained_on if program is not None else frozenset()
     follower.repeated = blocks.repeated(tree)
     follower.copied = blocks.copied(tree)
+    follower.pieces = pieces.pieces(tree)
     follower.applied_fields = frozenset(_applied_fields(tree))
     follower.block(runnable(tree.body))
     if not follower.models and not follower.ledger.feeds:

@@ -55,6 +55,8 @@ class Pipelines(State):
             return [self.appended(part, item) for part, item in pairs]
         if node in self.copied and isinstance(value, Data):
             value = value.then("copies", None, node.lineno)
+        elif node in self.pieces and isinstance(value, Data):
+            value = value.then("copies", self.pieces[node], node.lineno)
         if node in self.repeated and not isinstance(value, _OF_NETWORKS):
             return blocks.laid(value, ast.unparse(node)[:MOST_TEXT], node.lineno)
         return value

@@ -38,6 +38,8 @@ class State:
         """Expressions that a loop appends the same in each of its rounds."""
         self.copied: frozenset[ast.expr] = frozenset()
         """Expressions of one variable that a round of a loop appends to the same list."""
+        self.pieces: dict[ast.expr, str] = {}
+        """Expressions that are appended of one file again and again, with what they are."""
         self.given: dict[int, Value] = {}
         """What the arguments of the call that is being followed stand for, by their `id`."""
         self.options: dict[str, Value] = {}

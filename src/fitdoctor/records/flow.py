@@ -30,6 +30,13 @@ PLANES = "planes"
 """What is scrambled where rows that hold plane after plane are reshaped as pixels."""
 ITSELF = "itself"
 """The operation of labels that are the inputs: the network is to give back what it is given."""
+FRAMES, SLICES, PATCHES = (
+    "frames of one video",
+    "slices of one volume",
+    "copies or parts of one image",
+)
+PIECES = frozenset({FRAMES, SLICES, PATCHES})
+"""What several items of a set can be of one file."""
 RESAMPLING = frozenset({"fit_resample", "fit_sample", "sample_from_datasets", "rejection_resample"})
 """Functions that make classes equally frequent."""
 RESAMPLED = "resampled"

@@ -10,9 +10,10 @@ copies together with a random split in the code; or validation accuracy is exact
 first epochs while training is still below it. Fit given the same arrays for both counts as well, or
 arrays of which the validation images were split off; so do two datasets that split one folder with
 different seeds, a dataset that is shuffled anew at every pass before `take` and `skip` cut it, a
-network that is not built anew for each fold, and a random split of a folder into which altered
-copies were saved. From words and code: copies made by augmentation or
-oversampling before a random split, and a split by image where several are of one patient.
+network that is not built anew for each fold, a random split of a folder into which altered copies
+were saved, and one of a list to which the script adds frames, slices or patches of each file. From
+words and code: copies made by augmentation or oversampling before a random split, and a split by
+image where several are of one patient.
 
 ## What to try
 Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.
@@ -29,7 +30,7 @@ from fitdoctor import lazy_re
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import IN_BLOCKS
+from fitdoctor.records.flow import IN_BLOCKS, PIECES
 from fitdoctor.records.image_finding import ImageFinding, about, told
 from fitdoctor.records.run import Curve, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
@@ -161,8 +162,11 @@ def _copies_split(
     several = next((o for f in feeds if (o := _copies(_split_operations(f.inputs)))), None)
     if several is not None:
         return Evidence(
-            sentence="Each image is put into the set several times before it is split: copies of "
-            "one image stand on both sides.",
+            sentence=f"The set holds {several.value} again and again, and is split at random: they "
+            "stand on both sides."
+            if several.name == "copies" and several.value in PIECES
+            else "Each image is put into the set several times before it is split: copies of one "
+            "image stand on both sides.",
             weight=5.0,
             line=several.line,
         )
@@ -187,8 +191,13 @@ def _copies(operations: tuple[Operation, ...]) -> Operation | None:
 
 def _split_operations(flow: Flow) -> tuple[Operation, ...]:
     """Return what is done to inputs before they are split at random; () where they are not."""
-    names = [o.name for o in flow.operations]
-    return flow.operations[: names.index("split")] if "split" in names else ()
+    for at, operation in enumerate(flow.operations):
+        if operation == Operation("call", "random_split", operation.line):
+            return flow.operations[:at]
+        if operation.name == "split":
+            told = operation.value if isinstance(operation.value, dict) else {}
+            return flow.operations[:at] if told.get("shuffle") is not False else ()
+    return ()
 
 
 def _before_split(flow: Flow) -> list[str]:

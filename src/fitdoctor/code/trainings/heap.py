@@ -84,11 +84,14 @@ class Heap:
             if (name in one) != (name in other):
                 made[name] = self.field(of, name, one.get(name, _AT_FIRST[name]),
                                         other.get(name, _AT_FIRST[name]))  # fmt: skip
+        for name in one if isinstance(of, Mapping) else ():
+            if name not in other:
+                made[name] = self.either(one[name], None)
         for name, value in other.items():
             if name in made and name in _AT_FIRST and name not in one:
                 continue
             if name not in one:
-                made[name] = value
+                made[name] = self.either(value, None) if isinstance(of, Mapping) else value
             elif one[name] is not value and not _same(one[name], value):
                 made[name] = self.field(of, name, one[name], value)
         return made
