@@ -8,8 +8,9 @@ gets worse too.
 ## How it is measured
 Training loss ends a third or more above its best stretch, with validation loss risen as well,
 after 20 epochs or more without a change of the schedule; or it leaps twentyfold within one epoch,
-after three or more below 0.05, where no schedule is known; or the asker states it. An adaptive
-optimizer without decay makes it more likely.
+after three or more below 0.05, where no schedule is known; or the asker states it. Eight epochs or
+more must also turn upwards beyond their scatter, at p < 0.001. An adaptive optimizer without decay
+makes it more likely.
 
 ## What to try
 Lower the rate late in training, stop early, or a larger epsilon.
@@ -33,8 +34,6 @@ from fitdoctor.stats.trend import turn_after_minimum
 
 ADAPTIVE = {"RMSprop", "Adam", "Adamax", "Nadam", "AdamW", "Adadelta"}
 LEAST_EPOCHS = 20
-LEAST_LOST = 0.05
-"""Of what a training has learned, the share that it loses again: near nought a third is little."""
 
 
 def late_optimizer_drift(
@@ -89,7 +88,7 @@ def _in_curves(loss: Curve, val_loss: Curve, name: str) -> Iterator[Evidence]:
     best = int(np.argmin(x))
     worse = float(x[-1]) > 1.3 * float(x[best]) and float(y[-1]) > 1.2 * float(y.min())
     lost = float(x[-1] - x[best]) / max(float(x[:best].max(initial=0.0) - x[best]), 1e-9)
-    if not worse or best == len(x) - 1 or float(x[best]) < 0.02 or lost < LEAST_LOST:
+    if not worse or best == len(x) - 1 or float(x[best]) < 0.02:
         return
     turn = turn_after_minimum(x) if len(x) >= 8 else None
     if len(x) >= 8 and (turn is None or turn.p_value > 0.001):
@@ -98,6 +97,7 @@ def _in_curves(loss: Curve, val_loss: Curve, name: str) -> Iterator[Evidence]:
         sentence=f"Training loss rose from {x[best]:.3g} at epoch {loss.epochs[best]} to "
         f"{x[-1]:.3g} at epoch {loss.epochs[-1]}{name}, and validation loss with it.",
         weight=5.0,
+        effect=lost,
         epochs=(int(loss.epochs[best]), int(loss.epochs[-1])),
     )
 
@@ -119,6 +119,8 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.03,
+    least_effect=0.05,
+    effect_of="what training had learned",
     explains={"collapse_after_learning": 0.2},
     any_of=("loss", "claims"),
     remedies=(lower_learning_rate, stop_early),
