@@ -33,3 +33,27 @@ def test_milestones_and_pieces_of_a_rate():
     pieces = read_script(code.format("PiecewiseConstantDecay([100, 200], [0.1, 0.01, 0.001])"))
     schedule = pieces.recipe.optimizer.schedule
     assert (schedule.at, schedule.rates) == ((100.0, 200.0), (0.1, 0.01, 0.001))
+
+
+def test_what_only_a_temperature_is_fitted_to_is_not_trained_on():
+    text = """
+import torch
+from torch.utils.data import DataLoader
+net = torch.load("net.pt")
+net.eval()
+warmth = torch.nn.Parameter(torch.ones(1))
+opt = torch.optim.LBFGS([warmth], lr=0.01)
+images, said = [], []
+with torch.no_grad():
+    for x, y in DataLoader(held, batch_size=64, shuffle=False):
+        images.append(net(x))
+        said.append(y)
+scores, labels = torch.cat(images), torch.cat(said)
+def again():
+    opt.zero_grad()
+    cost = torch.nn.functional.cross_entropy(scores / warmth, labels)
+    cost.backward()
+    return cost
+opt.step(again)
+"""
+    assert not read_script(text).fed("train")

@@ -245,3 +245,51 @@ for seed in range(5):
     net.fit(x, y, epochs=20)
 """
     assert read_script(text).beside == ()
+
+
+def test_layers_behind_loaded_networks_do_not_act_on_pixels():
+    text = """
+from tensorflow import keras
+from tensorflow.keras import layers
+parts = [keras.models.load_model(name) for name in ("a", "b")]
+given = keras.Input((224, 224, 3))
+x = layers.Average()([one(given) for one in parts])
+net = keras.Model(given, layers.Dense(1, activation="sigmoid")(layers.Dense(64)(x)))
+net.compile("adam", "binary_crossentropy")
+"""
+    one = read_script(text.replace("[one(given) for one in parts]", "[parts[0](given)]"))
+    both = read_script(text.replace('for name in ("a", "b")', "for name in names"))
+    averaged = "layers.Average()([one(given) for one in parts])"
+    alone = read_script(text.replace(averaged, 'keras.models.load_model("c")(given)'))
+    for script in (one, both, alone):
+        kinds = [layer.kind for layer in script.recipe.layers]
+        assert "Dense" not in kinds[: kinds.index(OPAQUE) if OPAQUE in kinds else 1], kinds
+
+
+@pytest.mark.parametrize("test", ["self.change", "self.change is not None"])
+def test_a_set_that_may_be_given_steps_takes_those_that_it_is_given(test):
+    text = f"""
+import torchvision.transforms as t
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+class Photos(Dataset):
+    def __init__(self, names, kinds, change=None):
+        self.names, self.kinds, self.change = names, kinds, change
+    def __getitem__(self, n):
+        photo = Image.open(self.names[n]).convert("RGB")
+        if {test}:
+            photo = self.change(photo)
+        return photo, self.kinds[n]
+ways = {{"a": t.Compose([t.RandomHorizontalFlip(), t.ToTensor()]), "b": t.Compose([t.ToTensor()])}}
+train_loader = DataLoader(Photos(x, y, ways["a"]), batch_size=8, shuffle=True)
+test_loader = DataLoader(Photos(u, v, ways["b"]), batch_size=8)
+for x, y in train_loader:
+    opt.zero_grad()
+    cost(net(x), y).backward()
+    opt.step()
+for x, y in test_loader:
+    print((net(x).argmax(1) == y).sum())
+"""
+    script = read_script(text)
+    assert {f.inputs.has("augment") for f in script.fed("train")} == {True}
+    assert {f.inputs.has("augment") for f in script.fed("validation")} == {False}

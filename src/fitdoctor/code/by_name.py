@@ -41,7 +41,8 @@ def feeds_of_loops(follower: State, program: Program | None, read: frozenset[str
     shown = any(loader.use == "train" for loader in loaders)
     # Training comes before what is predicted, wherever an excerpt shows it.
     ledger.feeds[:0] = _looped(follower, loaders) if shown else _named_for_a_use(follower, asked)
-    if not any(feed.use == "train" for feed in ledger.feeds):
+    only_asks = bool(loaders) and not shown and program is not None and program.learns_beside
+    if not only_asks and not any(feed.use == "train" for feed in ledger.feeds):
         ledger.feeds[:0] = (
             _transforms_by_name(follower)
             or _generators_by_name(follower)

@@ -268,7 +268,7 @@ class Expressions(Excerpts, Pipelines):
             return dict(arguments[0].attributes)
         if name == "load_model":
             self.ledger.call(name, self.facts(node, ()), line)
-            return ModelValue(line=line)
+            return ModelValue(line=line, unseen=True)
         elsewhere = isinstance(callee, Module) and _is_of_the_project(callee.name)
         made = UNKNOWN if elsewhere else self.constructed(name, arguments, keywords, line)
         if made is not UNKNOWN:

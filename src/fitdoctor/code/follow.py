@@ -378,8 +378,8 @@ class _Follower(Expressions):
         if (kept := self.for_all_but_batchnorm(node)) is not None:
             self.block(kept)
             return
-        test = True if _is_main(node.test) else self.value(node.test)
-        if isinstance(test, bool):
+        test = True if _is_main(node.test) else _truth(self.value(node.test))
+        if test is not None:
             self.block(node.body if test else node.orelse)
             return
         before = dict(self.names)
@@ -563,6 +563,17 @@ def _counted_item(loop: ast.For) -> ast.expr:
             return item
         case _:
             return loop.target
+
+
+def _truth(value: Value) -> bool | None:
+    """Return whether a test holds; `None` where that cannot be told."""
+    if isinstance(value, bool):
+        return value
+    if value is None:
+        return False
+    made = isinstance(value, (Function, Class, LayerValue, ModelValue))
+    # An empty list may be filled by what is not followed.
+    return True if made or (isinstance(value, (list, tuple)) and value) else None
 
 
 def _is_main(test: ast.expr) -> bool:

@@ -211,6 +211,15 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         """Return the names of what its loops train on."""
         return frozenset(n for x in self.loaders if x.use == "train" for n in x.names)
 
+    @property
+    def learns_beside(self) -> bool:
+        """Return whether gradients are computed, and none of what networks make of images.
+
+        So a temperature is fitted, or an image.
+        """
+        learned = list(self.events("backward"))
+        return self.whole and bool(learned) and not any(e.sources for e in learned)
+
     def moves_no_network(self, line: int) -> bool:
         """Return whether the optimizer that is made on a line moves weights of no network."""
         return any(held.beside for held in self.optimizers if held.line == line)

@@ -28,6 +28,7 @@ from fitdoctor.records.run import DataSummary, Script, training_feeds
 from fitdoctor.rule import Rule
 
 LEAST_VALUES = 64 * 64 * 3
+CHANNELS = frozenset({1, 2, 3, 4})
 
 
 def dense_on_raw_pixels(
@@ -45,6 +46,8 @@ def dense_on_raw_pixels(
     if shape is None and recipe.image_size and recipe.images is not None:
         shape = (recipe.image_size, recipe.image_size, 3)
     sides = [s for s in shape or () if s]
+    if len(sides) == 3 and CHANNELS.isdisjoint({sides[0], sides[-1]}):
+        return  # maps of features
     values = prod(sides) if len(sides) == len(shape or ()) else 0
     flattened = any(x.kind == "Flatten" for x in before)
     per_pixel = not flattened and len(sides) == 3
@@ -104,6 +107,15 @@ RULE = Rule(
                 Layer(kind="Flatten", input_shape=(28, 28)),
                 Layer(kind="Dense", units=128),
                 Layer(kind="Dense", units=10),
+            ),
+        ),
+        with_recipe(
+            backbone=None,
+            layers=(
+                Layer(kind="InputLayer", input_shape=(5, 5, 512)),
+                Layer(kind="Flatten"),
+                Layer(kind="Dense", units=256, activation="relu"),
+                Layer(kind="Dense", units=3),
             ),
         ),
     ),

@@ -277,7 +277,7 @@ def _by_two_orders(feed: Feed) -> bool:
     """Return whether these are labels that a table lists from images that are read without it."""
     origin = feed.labels.origin or ""
     table = re.match(r"open\b", origin) or _TABLE.search(origin)
-    return bool(table) and feed.inputs.origin in _READERS
+    return bool(table) and origin != feed.inputs.origin and feed.inputs.origin in _READERS
 
 
 _SHUFFLED = Call(name="flow_from_directory", arguments={"shuffle": Fact("True", True, 3)}, line=3)

@@ -105,6 +105,14 @@ def leaked_validation_images(
             line=whole.line,
         )
         return
+    if folder := _same_folder(script):
+        yield Evidence(
+            sentence=f"The images of {(folder.inputs.origin or '')[:60]} are trained on and "
+            "validated on: nothing takes a part of them.",
+            weight=5.0,
+            line=folder.line,
+        )
+        return
     named = script.called("validates_on_training") if script else ()
     same = _same_arrays(script)
     if (named or same) and not _on_purpose(accuracy, val_accuracy, claims):
@@ -262,6 +270,39 @@ def _same_arrays(script: Script | None) -> Feed | None:
             # What reads files has one name for all of them; an array or a file is itself.
             if same and _AN_ARRAY.fullmatch(one.origin or ""):
                 return None if random else training
+    return None
+
+
+_PARTING = ("subset", "split", "split_tail", "slice", "select", "take", "skip", "call", "filter")
+
+
+_ONE_PLACE = lazy_re.compile(r"'[^'()]{1,200}'|[^\W\d]\w{0,60}(?:\.\w{1,60}){1,4}")
+"""A folder that is written out, or a setting."""
+
+
+def _read_at(feed: Feed) -> int:
+    """Return the line that reads a folder."""
+    return next((o.line for o in feed.labels.operations if o.name == "class_mode"), 0)
+
+
+def _same_folder(script: Script | None) -> Feed | None:
+    """Return the validation feed that reads the folder which is trained on, as a whole."""
+    training: Feed | None = None
+    for feed in script.feeds if script else ():
+        if feed.use == "train":
+            training = feed
+        elif feed.use == "validation" and training is not None:
+            one, other = training.inputs, feed.inputs
+            folders = training.labels.has("class_mode") and feed.labels.has("class_mode")
+            told = one.shown and other.shown and one.origin == other.origin
+            # A name may stand for another folder by then, as in a function that reads each.
+            told = (
+                told
+                and bool(_ONE_PLACE.fullmatch(one.origin or ""))
+                and _read_at(training) != (_read_at(feed))
+            )
+            if folders and told and not one.has(*_PARTING) and not other.has(*_PARTING):
+                return feed
     return None
 
 

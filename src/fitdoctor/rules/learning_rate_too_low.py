@@ -63,6 +63,7 @@ def learning_rate_too_low(
     pretrained |= backbone is None and not recipe.layers and loss is None
     # Whose layers are thawed, or frozen in part, are not new.
     pretrained |= backbone is None and script is not None and bool(script.called("set_trainable"))
+    pretrained |= script is not None and _was_fitted_before(script)
     usual *= FINE_TUNING if pretrained else 1.0
     ratio = usual / optimizer.learning_rate
     if script is not None and script.called(SUMMED_LOSS):
@@ -95,6 +96,13 @@ def learning_rate_too_low(
         severity=None if slow or still or hopeless else "note",
         line=optimizer.line,
     )
+
+
+def _was_fitted_before(script: Script) -> bool:
+    """Return whether the network is compiled anew after a fit: its layers are not new then."""
+    names = [call.name for call in script.calls if call.name in {"compile", "fit", "fit_generator"}]
+    last = max((i for i, name in enumerate(names) if name == "compile"), default=0)
+    return any(name != "compile" for name in names[:last])
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:

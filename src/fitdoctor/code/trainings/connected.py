@@ -78,11 +78,13 @@ def _chain(of: ClassValue) -> Iterator[ast.ClassDef]:
 
 
 def after_forward(
-    machine: Machine, net: Net, result: Value, called: Iterable[Object], stored: Iterable[Tensor]
-) -> Iterator[Step]:
+    machine: Machine, net: Net, result: Value, called: Mapping[Object, int],
+    stored: Iterable[Tensor],
+) -> Iterator[Step]:  # fmt: skip
     """Yield the layers of a network of the script that its forward pass does not use.
 
-    `called` are the networks that it applied, `stored` what it left elsewhere.
+    `called` are the networks that it applied, with the number of the last time, `stored` what it
+    left elsewhere.
     """
     if net.of is None or machine.reads is None:
         return
@@ -96,8 +98,13 @@ def after_forward(
         inside = frozenset(machine.inside(part))
         if not inside & applied and not machine.reads.may_apply(net.of, name):
             yield Step("unconnected", part.line, detail=_told(name, part, NOT_CALLED))
-        elif part in applied and returned and not inside & used:
+        elif part in called and returned and not inside & (used | _read(machine, called)):
             yield Step("unconnected", part.line, detail=_told(name, part, DROPPED))
+
+
+def _read(machine: Machine, called: Mapping[Object, int]) -> frozenset[Object]:
+    """Return the networks whose last output something reads, if only to choose or to index."""
+    return frozenset(n for n, number in called.items() if number in machine.consumed)
 
 
 def stored_in(machine: Machine, net: Net, before: Mapping[str, Value]) -> Iterator[Tensor]:

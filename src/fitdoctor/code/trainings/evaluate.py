@@ -147,7 +147,10 @@ class Evaluator(Machine):
             case ast.Constant(value=value):
                 return value if is_constant(value) else TOP
             case ast.Name(id=name):
-                return self.lookup(name, node.lineno)
+                held = self.lookup(name, node.lineno)
+                if self.applying:
+                    self.note(held)
+                return held
             case ast.Attribute(value=owner, attr=name):
                 return self.attribute(self.value(owner), name, node.lineno)
             case ast.Call():
@@ -552,6 +555,8 @@ class Evaluator(Machine):
                 arguments += (
                     [value] if isinstance(value, Object) and not isinstance(value, Unknown) else []
                 )
+        if self.applying and not isinstance(callee, Module):
+            self.note((*arguments, *keywords.values()))
         return self.call(callee, arguments, keywords, line)
 
     def method_frame(self) -> bool:
@@ -679,12 +684,14 @@ class Evaluator(Machine):
             return
         out, state, count = self.out, self.heap.snapshot(), len(self.forwards)
         called, self.out, connected = dict(self.forward_leaves), [], set(self.connected)
+        self.consumed = {number for number in self.consumed if number < count}
         self.applying += 1
         data = [Tensor("data") if isinstance(v, Tensor) else v for v in arguments]
         result = self.run(dataclasses.replace(found, owner=net), data, keywords)
         self.applying -= 1
         self.out = out
-        called_now = [n for step in self.forwards[count:] for n in step.nets]
+        called_now = {n: at for at, step in enumerate(self.forwards[count:], count)
+                      for n in step.nets}  # fmt: skip
         given = Tensor(nets=frozenset(self.connected - connected))
         stored = [given, *stored_in(self, net, state.get(net, {}))]
         unused = list(after_forward(self, net, result, called_now, stored))

@@ -107,6 +107,8 @@ class Machine:
         """Layers of Keras with the tensors that they are called on, and where."""
         self.connected: set[Object] = set()
         """Layers whose outputs a model of Keras gives, or code that is not shown was given."""
+        self.consumed: set[int] = set()
+        """Forward passes whose output is read again, or given to something."""
         self.models_told = True
         """What every model of Keras gives is known."""
         self.kept = 0
@@ -213,6 +215,7 @@ class Machine:
     ) -> Tensor:
         """Return the output of a network, and keep that it was called."""
         given = list(tensors)
+        self.note(tuple(given))
         sources = frozenset[Source]().union(*(t.sources for t in given))
         step = Step("forward", line, nets=frozenset({net}), leaves=self.leaves(net),
                     sources=sources, modes=self.mode(net) if modes is None else modes,
@@ -231,6 +234,12 @@ class Machine:
             symbolic=any(t.symbolic for t in given),
         )
 
+    def note(self, value: Value) -> None:
+        """Keep that the outputs that a value holds are read."""
+        for tensor in tensors_in(value, self.heap):
+            if tensor.forwards:
+                self.consumed.add(max(tensor.forwards))
+
     def backward(self, value: Value, line: int, leaves: frozenset[Object] | None = None) -> None:
         """Keep that gradients of a value are computed."""
         tensors = list(tensors_in(value, self.heap))
@@ -245,9 +254,16 @@ class Machine:
                 self.emit(Step("rebalanced", tensor.weighted, detail=str(drawn)))
         self.emit(
             Step("backward", line, nets=nets, leaves=reached, all=not reached,
-                 sources=frozenset[Source]().union(*(t.sources for t in tensors)),
+                 sources=frozenset[Source]().union(*(
+                     t.sources for t in tensors if self.moves_a_network(t))),
                  detail="sum" if any(t.summed for t in tensors) else "")
         )  # fmt: skip
+
+    def moves_a_network(self, tensor: Tensor) -> bool:
+        """Return whether a tensor holds an output whose network gradients come to."""
+        return not tensor.forwards or any(
+            self.forwards[number].detail != "quiet" for number in tensor.forwards
+        )
 
     def step(self, opt: Object, line: int) -> None:
         """Keep that an optimizer takes a step."""
@@ -347,6 +363,7 @@ class Machine:
     def given_away(self, tensor: Tensor, line: int) -> None:
         """Note outputs that code which is not shown is given: it may compute their gradients."""
         self.connected |= tensor.nets
+        self.note(tensor)
         if tensor.graph:
             for number in tensor.forwards:
                 if self.forwards[number].use is None:
