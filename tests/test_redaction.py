@@ -9,7 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fitdoctor import doctor
+from fitdoctor.cases import falling, rising_after, with_curves
 from fitdoctor.cli import main
+from fitdoctor.records.experiment import Estimate, Experiment, Prescription, Trial, Verdict
+from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.redaction import redacted_text
 
 LETTERS, DIGITS = string.ascii_lowercase, string.digits
@@ -159,5 +163,37 @@ def test_remarks_on_scripts_and_images_name_no_folder(tmp_path, capsys):
     main(["audit", str(script.parent / "set"), "--redact"])
     shown = capsys.readouterr().out
     assert shown
+    assert "zqkimx" not in shown
+    assert "wardstudy" not in shown
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_a_proof_names_no_folder(tmp_path, capsys, monkeypatch, output_format):
+    """What the first run said and why trials failed quote the script and its paths."""
+    secret = "/home/zqkimx/wardstudy/x.npy"
+    trial = Trial(
+        cause="dropout_too_high", intervention="lower_dropout", arm="control", seed=0, outcome=0.0,
+        seconds=1.0, failure=f"FileNotFoundError: {secret}",
+    )  # fmt: skip
+    plan = Prescription(intervention="lower_dropout", arguments={"rate": 0.2}, sentence=secret)
+    experiment = Experiment(
+        cause="dropout_too_high", prescription=plan, control=Recipe(), treated=Recipe(), pairs=5
+    )
+    verdict = Verdict(
+        experiment=experiment, trials=(trial,), pairs=1, effect=Estimate(0.1, 0.0, 0.2),
+        level=0.95, decision="undecided", pairs_needed=None, sentence=f"{secret} was missing.",
+    )  # fmt: skip
+    run = with_curves(loss=falling(to=0.05), val_loss=rising_after())(np.random.default_rng(0))
+    diagnosis = doctor.examine(run)
+    monkeypatch.setattr(doctor, "prove_script", lambda *_, **__: (diagnosis, (verdict,)))
+    script = tmp_path / "train.py"
+    script.write_text("import keras\n")
+    given = ["prove", "--output-format", output_format]
+    assert main([*given, str(script)]) == 0
+    plain = capsys.readouterr().out
+    assert main([*given, "--redact", str(script)]) == 0
+    shown = capsys.readouterr().out
+    assert ("wardstudy" in plain) == (output_format == "text")  # JSON holds figures alone
+    assert "dropout" in shown
     assert "zqkimx" not in shown
     assert "wardstudy" not in shown

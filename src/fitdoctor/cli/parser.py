@@ -348,6 +348,7 @@ def parser() -> argparse.ArgumentParser:
     matters = "the smallest difference of validation accuracy that would matter"
     sub.add_argument("--delta", type=float, default=0.02, help=matters)
     _output_format(sub)
+    _redact(sub)
 
     sub = command(demo, "train")
     sub.add_argument("story", nargs="?", default="pixel", choices=STORIES, metavar="STORY",

@@ -85,10 +85,11 @@ def _tell(script: Path, folders: tuple[Path, ...]) -> None:
 def prove_script(
     script: Path, arguments: list[str], output: Path | None, cause: str | None, seeds: int,
     delta: float, epochs: int | None, budget: float | None, limit: float | None,
-    output_format: str,
+    output_format: str, redact: bool,
 ) -> int:  # fmt: skip
     """Test causes on a script: first as it is, then in pairs with one thing changed."""
     from fitdoctor import proof
+    from fitdoctor.records.redaction import redacted
     from fitdoctor.records.text import pretty_json
     from fitdoctor.report import json, seed_study, text
     from fitdoctor.report.progress import Terminal
@@ -108,12 +109,15 @@ def prove_script(
             script, arguments, seeds=seeds, folder=output, epochs=epochs, limit=limit,
             watcher=Terminal(),
         )  # fmt: skip
+        found = redacted(found) if redact else found
         print(pretty_json(found) if output_format == "json" else seed_study.text(found))
         return 0
     diagnosis, verdicts = proof.prove_script(
         script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
         limit=limit, smallest_difference=delta, watcher=Terminal(),
     )  # fmt: skip
+    if redact:
+        diagnosis, verdicts = redacted((diagnosis, verdicts))
     if output_format == "json":
         print(json.render_proof(verdicts, diagnosis.causes))
     else:

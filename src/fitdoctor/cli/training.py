@@ -249,14 +249,25 @@ def _given(settings: dict[str, Any]) -> dict[str, Any]:
 def prove(
     run: Path, cause: str | None, seeds: int, delta: float, output_format: str,
     arguments: list[str], output: Path | None, epochs: int | None, budget: float | None,
-    limit: float | None,
+    limit: float | None, redact: bool,
 ) -> int:  # fmt: skip
     """Re-train with and without a cause on the same seeds, and judge the difference."""
     if run.suffix in SCRIPTS:
         return prove_script(
-            run, arguments, output, cause, seeds, delta, epochs, budget, limit, output_format
+            run,
+            arguments,
+            output,
+            cause,
+            seeds,
+            delta,
+            epochs,
+            budget,
+            limit,
+            output_format,
+            redact,
         )
     from fitdoctor import differential, doctor, proof
+    from fitdoctor.records.redaction import redacted
     from fitdoctor.report import html as page
     from fitdoctor.report import json, text
     from fitdoctor.report.progress import Terminal
@@ -287,13 +298,18 @@ def prove(
         on_plan=terminal.plan,
     )
     causes: tuple[Cause, ...] = ()
+    verdicts = doctor.verdicts_of(run) if diagnosis is not None else ()
+    title = f"fitdoctor: {run.name}"
     if diagnosis is not None:
-        verdicts = doctor.verdicts_of(run)
         diagnosis = differential.with_proof(diagnosis, verdicts)
+    if redact:
+        diagnosis, verdicts, verdict, title = redacted((diagnosis, verdicts, verdict, title))
+    if diagnosis is not None:
         causes = diagnosis.causes
         finished = (run / "model.keras").is_file()
         found, pictures = doctor.evaluated(run, watcher=terminal) if finished else (None, ())
-        title = f"fitdoctor: {run.name}"
+        if redact:
+            found, pictures = redacted((found, pictures))
         write(run / "report.html", page.render([diagnosis], verdicts, title, found, pictures))
         print(f"report: {run / 'report.html'}", file=sys.stderr)
     if output_format == "json":
