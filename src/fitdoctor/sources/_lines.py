@@ -50,7 +50,7 @@ LAYOUTS: tuple[tuple[str, str], ...] = (
     ("log", r"^S(?P<step>i)(?=(?:\(t[^)]{0,9}\))?,L=)"),
     ("bar", r"(?P<part>[TVX]):?\[(?P<step>c)\]"),
     ("step", rf"(?<!\[)S{_TO}(?:i-)?(?P<step>[ic])"),
-    ("numbered", r"^\W{0,4}(?P<epoch>[ic])(?=[\])|:.\-]{0,3}(?:[TVX]?[-_:|{\[]{0,2}q?[LA]))"),
+    ("numbered", r"^\W{0,4}(?P<epoch>[ic])(?=[\])|:.\-]{0,3}t?(?:[TVX]?[-_:|{\[]{0,2}q?[LA]))"),
 )
 """How a line begins to say what it counts, the first that matches: a batch of an epoch, an epoch, a
 batch of an evaluation, a step of the whole training, or a number alone."""

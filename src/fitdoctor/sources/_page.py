@@ -19,6 +19,7 @@ from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Run, Script
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose, _remarks, _sheet
+from fitdoctor.sources._captured import of_one_process, rejoined, with_plain_figures
 from fitdoctor.sources._chain import chain
 from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines, without_marks
 from fitdoctor.sources._data import data_of
@@ -166,7 +167,7 @@ def _asked(page: Page) -> list[str]:
     ends = (i for i, line in enumerate(page.lines) if i and _ANSWERS.match(line))
     end = len(page.lines) if page.program else next(ends, len(page.lines))
     own = ["" if is_others_comment(line) else undecorated(line) for line in page.lines[:end]]
-    return without_marks(own)
+    return without_marks(rejoined(of_one_process(own)))
 
 
 def _commented(
@@ -323,6 +324,7 @@ def _spoken_of(line: str) -> set[str]:
 def _tables(lines: list[str], formats: Sequence[Format]) -> list[Table]:
     """Ask every log format; a line that one has read is hidden from the next."""
     tables: list[Table] = []
+    lines = with_plain_figures(lines)
     for format in formats:
         if format.find is None or (tables and not format.beside_logs):
             continue

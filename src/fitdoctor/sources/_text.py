@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from fitdoctor import lazy_re
 from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.sources._captured import unboxed
 
 MOST_BYTES = 1_000_000_000
 SMALL = 1_000_000
@@ -32,7 +33,11 @@ _BATCHES = (
 )
 """Lines of one batch, where the next line is a later batch of the same epoch."""
 MOST_LINE = 64_000_000
-_ANSI = lazy_re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[(?:0|1|[34]\d)m(?=\S|$)|\x1b[()][A-Z0-9]")
+_ANSI = lazy_re.compile(
+    r"(?:\x1b|\^\[|\u241b|\\x1b|\\u001b|\\033)\[[0-9;?]*[A-Za-z]"
+    r"|\[(?:0|1|[34]\d)m(?!\])|\x1b[()][A-Z0-9]"
+)
+"""Colours of a terminal; the escape character may have been lost, or be written out."""
 _PLAIN = str.maketrans(
     {
         "\uff1a": ":", "\uff0c": ",", "\u2212": "-", "\u00a0": " ", "\u201c": '"', "\u201d": '"',
@@ -119,6 +124,7 @@ def decode(data: bytes, name: str) -> str:
 
 
 def clean_lines(text: str) -> list[str]:
+    text = unboxed(text)
     if "\x1b" in text or "[0m" in text or "[1m" in text:
         text = _ANSI.sub("", text)
     if "\x08" in text:

@@ -80,13 +80,14 @@ def find(lines: Sequence[str]) -> list[Table]:
         if header is None:
             index += 1
             continue
-        table, index = _rows(lines, index, header)
-        if table is None:
-            continue
-        if tables and _goes_on(tables[-1], table):
-            _join(tables[-1], table)
-        else:
-            tables.append(table)
+        while header is not None:
+            table, index, restarts = _rows(lines, index, header)
+            if table is not None and tables and _goes_on(tables[-1], table):
+                _join(tables[-1], table)
+            elif table is not None:
+                tables.append(table)
+            # A log that was appended to counts from its first epoch again, without a header.
+            header = header if restarts else None
     return tables
 
 
@@ -223,8 +224,11 @@ def _name(cell: str, mark: str, *, fastai: bool) -> str:
     return name if mark in ",;" or fastai or is_metric(name) or name == "learning_rate" else ""
 
 
-def _rows(lines: Sequence[str], head: int, header: _Header) -> tuple[Table | None, int]:
+def _rows(lines: Sequence[str], head: int, header: _Header) -> tuple[Table | None, int, bool]:
+    """Return the table below a line, where to go on, and whether a further one begins there."""
     table, count, misfits = Table(lines={head}), 0, 0
+    first: int | None = None
+    latest, restarts = -1, False
     index = last = head
     while (index := index + 1) < len(lines):
         line = lines[index][:MOST_LINE]
@@ -237,17 +241,25 @@ def _rows(lines: Sequence[str], head: int, header: _Header) -> tuple[Table | Non
         row = _EPOCH.fullmatch(cells[header.count]) if cells else None
         if row is None:
             misfits += 1
+            if cells == header.written:
+                break
             if header.mark in ",;" and cells is not None and misfits <= MOST_MISFITS:
                 continue
             break
+        epoch = int(row[1])
+        first = epoch if first is None else first
+        if epoch == first < latest and header.mark in ",;":
+            restarts = True
+            break
+        latest = max(latest, epoch)
         last, misfits = index, 0
         table.lines.add(index)
         if bar is None or bar[1] == "100":
-            _take(table, header, cells or [], int(row[1]))
+            _take(table, header, cells or [], epoch)
             count += 1
     if not table.values or count < _least(header):
-        return None, max(last, head) + 1
-    return table, last + 1
+        return None, max(last, head) + (not restarts), restarts
+    return table, last + (not restarts), restarts
 
 
 def _least(header: _Header) -> int:

@@ -17,7 +17,7 @@ _HEADER = lazy_re.compile(
     r"\[?(\d{1,6})\]?(?:\s{0,2}/\s{0,2}(\d{1,6}))?\]?(?:轮|回|エポック)?\s{0,3}[:,-]?"
 )
 _NUMBER = lazy_re.compile(
-    r"^\**\s*([-+]?(?:\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?|nan|inf))\s*(%?)\**(?:[\s,;|]*|\s{2,}.*)$",
+    r"^\**\s*([-+]?(?:\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?|nan|inf))\s*(%?)\**(?:[\s,;|\])}]*|\s{2,}.*)$",
     re.IGNORECASE,
 )
 _SEPARATOR = lazy_re.compile(
@@ -158,7 +158,7 @@ class _Reader:
         repeated = self.epoch == number and not self.pending and self.table.values
         back_inside = (
             number == 1 and self.epoch not in {None, 1} and self.pending and not self.pending_final
-        )
+        ) and total in {None, 1}
         if back_inside:
             return
         self.flush()
@@ -190,7 +190,7 @@ class _Reader:
             return
         if all(name.startswith(_AFTERWARDS) for name, *_ in named):
             return
-        if not any(is_metric(name) for name, *_ in named):
+        if not any(is_metric(name) for name, *_ in named) or _twice(named):
             return
         if self.evaluating:
             self.evaluated(index, named)
@@ -200,7 +200,7 @@ class _Reader:
         counter = _COUNTER.search(line)
         if counter is not None and int(counter[1]) > int(counter[2]):
             return  # the bar of a nested validation, which counts past its own end
-        partial = "ETA" in line
+        partial = "ETA" in line or self.unfinished(counter, named)
         words = {normal_name(name): name for name, *_ in fields}
         found = {
             name: (_number(text) / (100 if unit else 1), text, words[name])
@@ -240,6 +240,12 @@ class _Reader:
             self.open_name = named[-1][0]
         if not partial:
             self.counters(line)
+
+    def unfinished(self, counter: re.Match[str] | None, named: list[tuple[str, str, str]]) -> bool:
+        """Return whether a bar has not come to its end, where those before it did."""
+        if counter is None or counter[1] == counter[2] or int(counter[2]) != self.table.steps:
+            return False
+        return self.headers and not any(name.startswith("val_") for name, *_ in named)
 
     def is_second(self, full: str | None, validated: bool) -> bool:
         """Return whether a bar is of other images than the one above it in the same epoch."""
@@ -320,6 +326,12 @@ class _Reader:
             _in_turn(self.table)
         self.start_run_if_any()
         return self.tables
+
+
+def _twice(named: list[tuple[str, str, str]]) -> bool:
+    """Return whether a name has two figures, as those of two parts of which Keras names one."""
+    first: dict[str, str] = {}
+    return any(text and first.setdefault(name, text) != text for name, text, _ in named)
 
 
 def _in_turn(table: Table) -> None:
