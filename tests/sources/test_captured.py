@@ -1,11 +1,13 @@
 """The same log as hosts, launchers and terminals hand it on."""
 
 import json
+import sqlite3
 from textwrap import wrap as words_wrapped
 
 import pytest
 
 from fitdoctor import sources
+from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.sources._captured import rejoined, unboxed
 
 FIGURES = [(1.91, 0.31, 2.02, 0.28), (1.22, 0.57, 1.61, 0.44), (0.81, 0.72, 1.43, 0.52)]
@@ -151,3 +153,75 @@ def test_two_figures_of_one_name_are_none_of_keras():
         for e, (a, b, c, d) in enumerate(FIGURES, 1)
     )
     assert curves(text) == WHOLE
+
+
+WANDB = """wandb: Run history:
+wandb:      epoch ▁▂▄▅▇█
+wandb: train/loss █▅▃▂▁▁
+wandb:   val/loss {picture}
+wandb:
+wandb: Run summary:
+wandb:      epoch 11
+wandb: train/loss 0.0611
+wandb:   val/loss 1.312
+wandb:   best_val 0.7
+wandb:
+wandb: View run at a page"""
+
+
+@pytest.mark.parametrize(
+    ("picture", "course"),
+    [
+        ("█▃▁▂▅█", "rises"),
+        ("█▆▄▃▂▁", "falls"),
+        ("█▁▇▁█▁", "fluctuates"),
+        ("▄▅▄▅▄▄", None),
+        ("█▁", None),
+    ],
+)
+def test_a_picture_of_a_curve_tells_its_course_and_the_summary_its_end(picture, course):
+    (run,) = sources.pasted(WANDB.format(picture=picture))
+    assert run.curves["val_loss"].values.tolist() == [1.312]
+    assert run.curves["val_loss"].epochs.tolist() == [11]
+    shown = {c.predicate for c in run.claims if c.subject.split == "validation"}
+    assert shown == ({course} if course else set())
+    amounts = {c.predicate for c in run.claims if c.exact} & {"val_loss_rises", "val_fluctuates"}
+    assert amounts == {"rises": {"val_loss_rises"}, "fluctuates": {"val_fluctuates"}}.get(
+        course, set()
+    )
+
+
+@pytest.mark.parametrize("mark", ["wandb: ", ""])
+def test_a_summary_behind_the_log_of_its_training_adds_nothing(mark):
+    """Its last figures belong to no further epoch, and to no second training."""
+    text = "".join(KERAS) + WANDB.format(picture="█▃▁▂▅█").replace("wandb: ", mark)
+    assert curves(text) == WHOLE
+    (run,) = sources.pasted(text + "\nThe classes are balanced.")
+    assert [c.predicate for c in run.claims] == ["imbalanced"]
+
+
+def test_another_database_is_refused_with_what_to_bring(tmp_path):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as base:
+        base.execute("CREATE TABLE metrics (a INTEGER)")
+    with pytest.raises(UnreadableSourceError, match="Bring the log"):
+        sources.read(path)
+    path.write_bytes(path.read_bytes()[:700])
+    with pytest.raises(UnreadableSourceError):
+        sources.read(path)
+
+
+def test_records_within_an_epoch_and_damaged_ones_are_no_epochs(tmp_path):
+    path = tmp_path / "project.db"
+    losses = enumerate(row[0] for row in FIGURES)
+    rows = [
+        *((e * 2 + 1, json.dumps({"epoch": e + 1, "loss": loss})) for e, loss in losses),
+        *((e * 2, json.dumps({"epoch": e + 0.5, "loss": 9.0})) for e in range(3)),
+        (9, "{"), (10, "[1]"), (11, json.dumps({"epoch": 4, "loss": "high"})),
+    ]  # fmt: skip
+    with sqlite3.connect(path) as base:
+        base.execute("CREATE TABLE metrics (id INTEGER PRIMARY KEY, run_name, step, metrics)")
+        base.executemany("INSERT INTO metrics (run_name, step, metrics) VALUES ('one', ?, ?)", rows)
+    (run,) = sources.read(path)
+    assert run.curves["loss"].epochs.tolist() == [1, 2, 3]
+    assert run.curves["loss"].values.tolist() == [row[0] for row in FIGURES]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor import lazy_re
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import CURVE_NAMES, BatchCurve, Curve, Run
 
@@ -42,6 +43,8 @@ class Table:
     """What a call of evaluate printed after training."""
     microseconds: bool = False
     """A step took less than a millisecond."""
+    claims: list[Claim] = dataclasses.field(default_factory=list)
+    """What is shown of curves without their figures."""
     keras: str | None = None
     """The major version of Keras, where no other prints rows in this form."""
 

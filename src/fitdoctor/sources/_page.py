@@ -87,8 +87,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     hidden = (code - logged if code is not None else set()) | (
         logged if len(logged) < LEAST_LOGGED else set()
     )
-    tables = _tables(["" if i in hidden else line for i, line in enumerate(bare)], formats)
-    taken = {index for table in tables for index in table.lines}
+    tables, taken = _tables(["" if i in hidden else line for i, line in enumerate(bare)], formats)
     network = None if program and page.code is None else _network(asked, taken, formats)
     taken |= network.lines if network else set()
     marked = code_lines(asked, taken) if code is None else {i for i in code if i < len(asked)}
@@ -112,7 +111,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     rest = list(left.values())
     prose = [] if program else _spoken(left, _lines_of(tables, asked))
     comments, remarked = _commented(script, asked, marked, program=program)
-    said = _joined(_prose.claims(prose), told.claims, remarked)
+    said = _joined(_prose.claims(prose), [*told.claims, *_shown(tables)], remarked)
     spoken_counts = _class_counts(prose, comments)
     # What stands behind code that counts is what it printed.
     printed_counts = _remarks.counted_beside([asked[i] for i in sorted(marked)])
@@ -155,6 +154,11 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
             run = _told_apart(run, visible, in_words, spoken_counts)
         runs.append(run)
     return tuple(runs)
+
+
+def _shown(tables: list[Table]) -> list[Claim]:
+    """Return what pictures of curves show; of which of several trainings is not told."""
+    return tables[0].claims if len(tables) == 1 else []
 
 
 def _stated(said: list[Claim], tables: list[Table]) -> dict[str, float]:
@@ -321,19 +325,24 @@ def _spoken_of(line: str) -> set[str]:
     return {match[0].lower() for match in _NEAR_TRAINING.finditer(line)}
 
 
-def _tables(lines: list[str], formats: Sequence[Format]) -> list[Table]:
-    """Ask every log format; a line that one has read is hidden from the next."""
+def _tables(lines: list[str], formats: Sequence[Format]) -> tuple[list[Table], set[int]]:
+    """Return what the log formats read, and their lines; one of these is hidden from the next."""
     tables: list[Table] = []
+    aside: list[Table] = []
     lines = with_plain_figures(lines)
     for format in formats:
         if format.find is None or (tables and not format.beside_logs):
             continue
         found = format.find(lines)
         if found:
-            tables += found
+            if format.beside_logs:
+                tables += found
+            else:
+                aside += found
             taken = {index for table in found for index in table.lines}
             lines = ["" if i in taken else line for i, line in enumerate(lines)]
-    return sorted(tables, key=lambda table: min(table.lines, default=0))
+    taken = {index for table in (*tables, *aside) for index in table.lines}
+    return sorted(tables or aside, key=lambda table: min(table.lines, default=0)), taken
 
 
 class _Described(NamedTuple):

@@ -233,16 +233,10 @@ def spelled(line: str) -> str:
     return line
 
 
-_SUMMARY = lazy_re.compile(r"^wandb:\s{1,20}(\w{2,40})\s{1,20}(-?\d[\d.e-]{0,20}|nan)\s{0,20}$")
-"""A figure of Weights & Biases' summary of a run."""
-
-
 def undecorated(line: str) -> str:
     """Return a line of a log without the bullet, time or level that was put before it."""
     while match := _DECORATION.match(line):
         line = line[match.end() :]
-    if figure := _SUMMARY.match(line):
-        return f"{figure[1]}: {figure[2]}"
     return line
 
 

@@ -39,14 +39,14 @@ def find(lines: Sequence[str]) -> list[Table]:
         epoch = _counted(row.pop("epoch", None)) if row else None
         if row is None or "train_runtime" in row or epoch is None or not 0 <= epoch < MOST_EPOCHS:
             continue
-        figures = list(_figures(row))
-        if not figures:
+        found = list(figures(row))
+        if not found:
             continue
         table.lines.add(index)
         if epoch != int(epoch):
             continue
         batch = _batch(row)
-        for name, value, word in figures:
+        for name, value, word in found:
             if batch is not None:
                 table.put_batch(int(epoch), int(batch), name, value)
                 if (name, int(epoch)) in whole:
@@ -87,7 +87,7 @@ def _kind(row: Mapping[str, object]) -> str:
     return next((kind for name in ("_type", "mode") if isinstance(kind := row.get(name), str)), "")
 
 
-def _figures(row: Mapping[str, object]) -> Iterator[tuple[str, float, str]]:
+def figures(row: Mapping[str, object]) -> Iterator[tuple[str, float, str]]:
     """Yield the curve, value and own word of each figure of an object."""
     kind = _kind(row)
     part = "val_" if kind.startswith(("val", "test", "eval")) else ""
