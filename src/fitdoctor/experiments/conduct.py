@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from fitdoctor.experiments.judge import judge
+from fitdoctor.experiments.judge import is_futile, judge
 from fitdoctor.records import journal as journals
 from fitdoctor.records.experiment import (
     ARMS,
@@ -28,7 +28,7 @@ from fitdoctor.records.job import Job
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.records.text import to_json
-from fitdoctor.stats.sequential import LOOKS
+from fitdoctor.stats.sequential import next_look
 
 
 def conduct(
@@ -37,7 +37,7 @@ def conduct(
     journal: Path | None = None,
     on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
 ) -> Iterator[Trial]:
-    """Yield the trials of each pair until a look decides, or all pairs are trained.
+    """Yield the trials of each pair until a look decides or none of the later ones is likely to.
 
     Trials of one look come in the order in which they finish, and are in `journal` by then. Pairs
     that it holds beyond `experiment.pairs` count too: fewer seeds asked for later take nothing
@@ -45,14 +45,16 @@ def conduct(
     take.
     """
     finished = _finished(experiment, journal)
-    most = max(experiment.pairs, _whole_pairs(finished))
+    known_pairs = _whole_pairs(finished)
+    most = max(experiment.pairs, known_pairs)
     waiting = [(s, a) for s in range(most) for a in ARMS if (a, s) not in finished]
     on_plan(
         len(waiting), sum(trainer.estimate_seconds(_order(experiment, a, s)) for s, a in waiting)
     )
     trials: list[Trial] = []
     begin = 0
-    for look in (*(look for look in LOOKS if look < most), most):
+    while begin < most:
+        look = min(next_look(begin + 1), most)
         pairs = [(arm, seed) for seed in range(begin, look) for arm in ARMS]
         known = [finished[pair] for pair in pairs if pair in finished]
         trials += known
@@ -65,6 +67,8 @@ def conduct(
         if judge(experiment, tuple(trials)).decision != "undecided":
             return
         begin = look
+        if is_futile(experiment, tuple(trials), most):
+            most = known_pairs  # those cost nothing
 
 
 def _trained(

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec.structs import replace
 
+from fitdoctor.experiments import futility
 from fitdoctor.records.experiment import Decision, Experiment, Trial, Verdict
 from fitdoctor.stats.paired import paired_interval, pairs_suffice, probability_above
 from fitdoctor.stats.proportions import (
+    least_gain,
     paired_rate_difference,
-    rate_can_decide,
     rate_probability_above,
 )
 from fitdoctor.stats.sequential import LOOKS, next_look, shares
 
-LEAST_FOR_RATES = 8
 GAP = 0.1
 """What lies at least between trainings that learn and those that do not, where both occur."""
 Pairs = Sequence[tuple[Trial, Trial]]
@@ -48,6 +48,12 @@ def judge(experiment: Experiment, trials: tuple[Trial, ...]) -> Verdict:
         # Between looks nothing is decided; the interval is the one of the next.
         verdict = _compared(experiment, pairs, share[next_look(len(pairs))] + carried)
     return _told(replace(verdict, pairs_needed=_needed(verdict, pairs, carried)), trials)
+
+
+def is_futile(experiment: Experiment, trials: tuple[Trial, ...], most: int) -> bool:
+    """Return whether none of the looks up to `most` pairs is likely to decide what is open."""
+    pairs = _pairs(trials)
+    return futility.chance(experiment, pairs, learned_above(pairs), most) < futility.FUTILE
 
 
 def _pairs(trials: Sequence[Trial]) -> list[tuple[Trial, Trial]]:
@@ -79,11 +85,7 @@ def _learned(pairs: Pairs, limit: float) -> tuple[int, int, int, int]:
 
 def _taken(pairs: Pairs, alpha: float) -> bool:
     """Return whether a look could decide anything, whichever arm is which."""
-    limit = learned_above(pairs)
-    if limit is None:
-        return True
-    _, _, gained, lost = _learned(pairs, limit)
-    return len(pairs) >= LEAST_FOR_RATES and rate_can_decide(gained + lost, alpha)
+    return learned_above(pairs) is None or least_gain(len(pairs), alpha) is not None
 
 
 def _compared(experiment: Experiment, pairs: Pairs, alpha: float) -> Verdict:
@@ -122,8 +124,6 @@ def _delta(verdict: Verdict) -> float:
 
 def _decide(verdict: Verdict, alpha: float) -> Decision:
     effect, delta = verdict.effect, _delta(verdict)
-    if verdict.measure == "success_rate" and verdict.pairs < LEAST_FOR_RATES:
-        return "undecided"
     if effect.low > 0 and effect.value >= delta:
         return "helps"
     if effect.high < 0 and effect.value <= -delta:
@@ -152,7 +152,7 @@ def _needed(verdict: Verdict, pairs: Pairs, carried: float) -> int | None:
         scale = look / len(pairs)
         alpha = share[look] + carried
         more = paired_rate_difference(round(gained * scale), round(lost * scale), look, alpha)
-        if look >= LEAST_FOR_RATES and not more.low <= 0 <= more.high:
+        if not more.low <= 0 <= more.high:
             return look
     return None
 
@@ -220,8 +220,7 @@ def _more(verdict: Verdict) -> str:
     """Return what an undecided experiment would take."""
     if verdict.decision != "undecided":
         return ""
-    least = LOOKS[0] if verdict.measure == "mean" else LEAST_FOR_RATES
-    if verdict.pairs < least:
+    if verdict.pairs < (least := LOOKS[0]):
         return f" Nothing is decided below {least} pairs: give --seeds {least} or more."
     if verdict.pairs_needed is None:
         return f" If the difference is no larger, {LOOKS[-1]} pairs would not decide either."
