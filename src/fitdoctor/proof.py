@@ -48,7 +48,7 @@ def prove(
 ) -> Verdict:
     """Re-train with and without a cause's first remedy on the same seeds, and judge.
 
-    `seeds` is the most pairs to train. They are judged at 4, 8, 12, 20, 32, 50, 80, 125 and 200
+    `seeds` is the most pairs to train. They are judged at 5, 8, 12, 20, 32, 50, 80, 125 and 200
     pairs whatever `seeds` is, and given up at one of these where the later ones are not likely to
     decide; with more of them later, an experiment goes on where it stopped.
     `on_plan` hears the number of trials still to run and the estimated seconds before the first.

@@ -106,6 +106,8 @@ ROWS: tuple[tuple[str, str, Look], ...] = (
     ("same_preparation", "no", _says("scaled_apart")),
     ("same_preparation_in_predict", "no", _says("predict_unprepared")),
     ("inference_mode_in_validation", "no", _says("modes_mixed")),
+    ("inference_mode_in_validation", "no", _says("depends_on_batch")),
+    ("resumed", "yes", _says("resumed")),
     ("fits_twenty_images", "yes", _says("fits_few")),
     ("fits_twenty_images", "no", _says("fits_few", negated=True)),
     ("predicted_classes", "yes", _says("one_class_predicted")),

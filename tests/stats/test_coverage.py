@@ -158,7 +158,7 @@ def test_fractions_in_full_precision_tell_their_size(n):
     assert claims([repr(float(k / n)) for k in counts])
 
 
-@pytest.mark.parametrize("pairs", [4, 12])
+@pytest.mark.parametrize("pairs", [5, 12])
 def test_paired_interval_covers(pairs):
     rng = np.random.default_rng(12)
     hits = 0

@@ -342,7 +342,7 @@ def parser() -> argparse.ArgumentParser:
         "--seeds",
         type=int,
         default=8,
-        help="most pairs of trainings (default 8); judged at 4, 8, 12, 20, 32 ... pairs; a larger "
+        help="most pairs of trainings (default 8); judged at 5, 8, 12, 20, 32 ... pairs; a larger "
         "number later goes on where a smaller one stopped",
     )
     matters = "the smallest difference of validation accuracy that would matter"

@@ -22,6 +22,8 @@ from fitdoctor.stats.proportions import (
 )
 from fitdoctor.stats.sequential import LOOKS, next_look, shares
 
+LEAST_FOR_RATES = 8
+"""Fewer pairs decide nothing about how often a training learns."""
 GAP = 0.1
 """What lies at least between trainings that learn and those that do not, where both occur."""
 Pairs = Sequence[tuple[Trial, Trial]]
@@ -85,7 +87,9 @@ def _learned(pairs: Pairs, limit: float) -> tuple[int, int, int, int]:
 
 def _taken(pairs: Pairs, alpha: float) -> bool:
     """Return whether a look could decide anything, whichever arm is which."""
-    return learned_above(pairs) is None or least_gain(len(pairs), alpha) is not None
+    if learned_above(pairs) is None:
+        return True
+    return len(pairs) >= LEAST_FOR_RATES and least_gain(len(pairs), alpha) is not None
 
 
 def _compared(experiment: Experiment, pairs: Pairs, alpha: float) -> Verdict:
@@ -124,6 +128,8 @@ def _delta(verdict: Verdict) -> float:
 
 def _decide(verdict: Verdict, alpha: float) -> Decision:
     effect, delta = verdict.effect, _delta(verdict)
+    if verdict.measure == "success_rate" and verdict.pairs < LEAST_FOR_RATES:
+        return "undecided"
     if effect.low > 0 and effect.value >= delta:
         return "helps"
     if effect.high < 0 and effect.value <= -delta:
@@ -152,7 +158,7 @@ def _needed(verdict: Verdict, pairs: Pairs, carried: float) -> int | None:
         scale = look / len(pairs)
         alpha = share[look] + carried
         more = paired_rate_difference(round(gained * scale), round(lost * scale), look, alpha)
-        if not more.low <= 0 <= more.high:
+        if look >= LEAST_FOR_RATES and not more.low <= 0 <= more.high:
             return look
     return None
 
@@ -220,7 +226,8 @@ def _more(verdict: Verdict) -> str:
     """Return what an undecided experiment would take."""
     if verdict.decision != "undecided":
         return ""
-    if verdict.pairs < (least := LOOKS[0]):
+    least = LOOKS[0] if verdict.measure == "mean" else LEAST_FOR_RATES
+    if verdict.pairs < least:
         return f" Nothing is decided below {least} pairs: give --seeds {least} or more."
     if verdict.pairs_needed is None:
         return f" If the difference is no larger, {LOOKS[-1]} pairs would not decide either."

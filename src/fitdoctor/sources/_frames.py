@@ -90,6 +90,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame("prepared_alike", "SAME scaled training HELD", 8),
     _frame("prepared_alike", "DIFFER scaled training HELD", 8, negated=True),
     _frame("other_network_learns", "NETWORK DO_WELL|learns", 6, "EXCEPT", commas=True),
+    _frame("depends_on_batch", "DIFFER TESTING BATCH_SIZE", 8, "training"),
     _frame("fits_few", "overfits|learns FEW", 4),
     _frame("trouble_gone", "trouble_gone", 0),
     _frame("labels_doubtful", "LABEL WRONG", 5, "RIGHT PREDICT"),

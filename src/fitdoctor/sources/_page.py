@@ -47,8 +47,9 @@ _NUMBERS = lazy_re.compile(r"(?<!\d)\d+[.,]\d+")
 _TRAINING = lazy_re.compile(
     r"\b(?:accurac\w+|validation|overfit\w*|val_loss|loss|neural net\w*|keras|tensorflow|pytorch"
     r"|cnn|convnet|classifier|epochs?|(?:hidden|dense|conv\w*) layers?"
-    r"|training (?:set|images|data)|batch size|learning rate|gradient descent|image classif\w+)\b"
-    r"|точност|переобуч|потер|нейро|эпох|准确|损失|训练|验证|模型|学習|損失|精度",
+    r"|training (?:set|images|data)|batch size|learning rate|gradient descent|image classif\w+"
+    r"|zero_grad\w*|percentage points?|results? (?:given |reported )?(?:in|of) the paper)\b"
+    r"|точност|переобуч|потер|нейро|эпох|准确|正确率|梯度|损失|训练|验证|模型|学習|損失|精度",
     re.IGNORECASE,
 )
 _NEAR_TRAINING = lazy_re.compile(
@@ -66,6 +67,8 @@ _PERCENT = lazy_re.compile(
     re.IGNORECASE,
 )
 
+_ADDRESS = lazy_re.compile(r"\b(?:https?|ftp)://[^\s<>\"')\]]{1,500}|\bwww\.[^\s<>\"')\]]{1,500}")
+"""Where something is found says nothing of the training."""
 _STRESSED = lazy_re.compile(r"(?<![\w*])\*{1,2}(\w[\w -]{0,40})\*{1,2}(?![\w*])")
 """Words between stars, as Markdown stresses them."""
 
@@ -196,7 +199,7 @@ def _counted(lines: list[str], page: Page, program: bool, read: set[int]) -> Pri
 def _spoken(rest: Mapping[int, str], taken: list[str]) -> list[str]:
     """Return what is said in words, also on lines of a log, unwrapped and in one spelling."""
     prose = [*unwrapped(rest), *(words for line in taken for words in _beside_figures(line))]
-    plain = (spelled(bounded(line)) for line in prose)
+    plain = (spelled(bounded(_ADDRESS.sub(" ", line))) for line in prose)
     return [
         _PERCENT.sub(" %", _STRESSED.sub(r"\1", line) if "*" in line else line) for line in plain
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LOOKS = (4, 8, 12, 20, 32, 50, 80, 125, 200)
+LOOKS = (5, 8, 12, 20, 32, 50, 80, 125, 200)
 """Fixed for all experiments, so that one that is cut short is the beginning of a longer one."""
 
 
@@ -14,7 +14,7 @@ def shares(alpha: float = 0.05) -> dict[int, float]:
     to 3.3 to 3.8 standard errors at every look.
 
     >>> {look: round(share, 4) for look, share in shares().items() if look <= 20}
-    {4: 0.025, 8: 0.0125, 12: 0.0063, 20: 0.0031}
+    {5: 0.025, 8: 0.0125, 12: 0.0063, 20: 0.0031}
     """
     left = alpha
     found = {}
@@ -27,7 +27,7 @@ def shares(alpha: float = 0.05) -> dict[int, float]:
 def next_look(pairs: int) -> int:
     """Return the first look at `pairs` or later; the last one where there is none.
 
-    >>> next_look(2), next_look(4), next_look(6)
-    (4, 4, 8)
+    >>> next_look(2), next_look(5), next_look(6)
+    (5, 5, 8)
     """
     return next((look for look in LOOKS if look >= pairs), LOOKS[-1])
