@@ -6,8 +6,8 @@ is cut there is judged by the epochs that it had; one that is not done after an 
 not count. Rows with a limit of wall time are older. A cell passes where the network learns
 (validation accuracy at the best epoch is above that of naming the largest class, exact binomial test
 at 1 %) and the diagnosis of the run names no cause and no symptom of more than a note, but for those
-that lie in the images. The table is kept in `defaults.md`; finished cells are not trained again
-unless the defaults that they were trained with have changed. Needs the shared images and weights
+that lie in the images. The table is kept in `defaults.md`; a finished cell is trained again only
+when its defaults have changed, and is missing until then. Needs the shared images and weights
 (FITDOCTOR_ASSETS).
 
     python -m benchmarks.defaults [MINUTES] [WORD ...]      # only cells whose names hold each WORD
@@ -43,8 +43,10 @@ SURE = 0.01
 NETWORKS: dict[str, tuple[str, ...]] = {
     "MobileNetV2 0.35, pretrained": ("--alpha", "0.35", "--weights", str(ASSETS / WEIGHTS)),
     "small_cnn": ("--backbone", "small_cnn"),
-    "MobileNetV2 0.35, --weights none": ("--alpha", "0.35", "--weights", "none"),
-}
+    "MobileNetV2 0.35, --weights none": (
+        "--backbone", "MobileNetV2", "--alpha", "0.35", "--weights", "none",
+    ),
+}  # fmt: skip
 """Flags by network, the cheapest first."""
 DRAWN = ("shapes", "textures")
 SETS = ("eurosat", "flowers", "cifake", "spectrograms", "planted", *DRAWN)
@@ -247,7 +249,11 @@ def train(cell: Cell, home: Path) -> dict[str, object]:
     }
 
 
-def stored() -> dict[tuple[str, str, str], dict[str, str]]:
+Rows = dict[tuple[str, str, str], dict[str, str]]
+"""By network, images and pixels."""
+
+
+def stored() -> Rows:
     """Return the rows of the kept table."""
     if not TABLE.is_file():
         return {}
@@ -258,6 +264,16 @@ def stored() -> dict[tuple[str, str, str], dict[str, str]]:
             row = dict(zip(HEADER, parts, strict=True))
             rows[row["network"], row["images"], row["px"]] = row
     return rows
+
+
+def up_to_date(rows: Rows, home: Path) -> Rows:
+    """Return the rows that were trained with the defaults as they are now."""
+    return {
+        key: rows[key]
+        for cell in cells()
+        if (key := (cell.network, cell.images, str(cell.size))) in rows
+        and rows[key]["defaults"] == defaults_of(cell, home)
+    }
 
 
 def write(rows: Mapping[tuple[str, str, str], Mapping[str, object]]) -> None:
@@ -291,19 +307,18 @@ def main() -> int:
     words = sys.argv[1:]
     minutes = float(words.pop(0)) if words and words[0].replace(".", "").isdecimal() else 600.0
     end = time.monotonic() + 60 * minutes
+    write(up_to_date(stored(), home))
     for cell in cells():
         key = (cell.network, cell.images, str(cell.size))
-        kept = stored().get(key)
         if not all(word in cell.name for word in words) or time.monotonic() > end:
             continue
-        if kept is not None and kept["defaults"] == defaults_of(cell, home):
+        if key in stored():
             continue
         try:
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.defaults", "cell",
                  msgspec.json.encode(cell).decode()],
                 capture_output=True, text=True, check=False, timeout=LONGEST,
-                preexec_fn=lambda: os.nice(10),
                 env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "FITDOCTOR_CACHE": str(home)},
             )  # fmt: skip
         except subprocess.TimeoutExpired:

@@ -23,7 +23,7 @@ def settled(photos, **settings):
 
 
 def test_random_weights_learn_and_normalise_by_batch(photos):
-    backbone = settled(photos, weights="none").backbone
+    backbone = settled(photos, weights="none", backbone="MobileNetV2").backbone
     assert backbone.trainable
     assert backbone.batchnorm == "batch"
     assert 0.5 <= backbone.momentum <= recipes.MOMENTUM
@@ -84,6 +84,8 @@ def test_rates_fit_what_learns_and_how_large_a_step_is(photos):
         return settled(photos, **settings).optimizer.learning_rate
 
     assert rate() == rate(weights="none") == rate(backbone="small_cnn") == 1e-3
+    assert rate(weights="none", backbone="ResNet50") == recipes.PEAK * rate()
+    assert rate(weights="none", backbone="VGG16") == rate()
     assert rate(batch_size=128) == 2e-3
     assert rate(batch_size=8) == 5e-4
     assert rate(optimizer=Optimizer(name="SGD"), batch_size=64) == 2e-2
@@ -92,8 +94,43 @@ def test_rates_fit_what_learns_and_how_large_a_step_is(photos):
     assert recipes.completed(learning).optimizer.learning_rate == 1e-4
 
 
+def test_random_weights_of_no_named_network_are_those_of_a_small_one(photos, tmp_path):
+    assert settled(photos, weights="none") == settled(photos, backbone="small_cnn")
+    named = settled(photos, weights="none", backbone="VGG16")
+    assert (named.backbone.name, named.backbone.weights) == ("VGG16", "none")
+    assert settled(photos, weights="none", alpha=0.35).backbone.name == "MobileNetV2"
+    own = tmp_path / "recipe.toml"
+    own.write_text(f"images = '{photos}'\n[backbone]\nname = 'ResNet50'\n")
+    assert settled(own, weights="none").backbone.name == "ResNet50"
+    own.write_text(f"images = '{photos}'\n[[layers]]\nkind = 'Flatten'\n")
+    assert settled(own, weights="none").layers[0].kind == "Flatten"
+
+
+def test_a_backbone_from_scratch_on_few_images_is_told_to_be_a_poor_choice(photos):
+    from_scratch = settled(photos, weights="none", backbone="ResNet50")
+    said = recipes.few_for_it(from_scratch, 480)
+    assert said.startswith("ResNet50 from random weights learns little from 480 images")
+    assert not recipes.few_for_it(from_scratch, recipes.FEW_FOR_A_BACKBONE)
+    for other in ({}, {"weights": "none"}, {"backbone": "small_cnn"}):
+        assert not recipes.few_for_it(settled(photos, **other), 480)
+
+
+@pytest.mark.parametrize("epochs", [1, 8, 75])
+def test_a_backbone_from_scratch_has_its_whole_cycle(photos, epochs):
+    """No epoch without a gain before the rate has fallen ends it, unless somebody says so."""
+    from_scratch = settled(photos, weights="none", backbone="MobileNetV2", epochs=epochs)
+    assert from_scratch.optimizer.schedule == recipes.CYCLE
+    losses = [1.0, 0.6, *[0.9] * (epochs // 2 - 1), 0.5, *[0.7] * epochs][:epochs]
+    assert Losses(from_scratch, CHANCE).after(losses) is None
+    hasty = settled(photos, weights="none", backbone="MobileNetV2", epochs=epochs, patience=2)
+    assert hasty.patience == 2
+    own = settled(photos, weights="none", backbone="MobileNetV2", optimizer=Optimizer(name="SGD"))
+    assert own.optimizer.schedule is None
+    assert own.patience < own.epochs / 2
+
+
 def test_a_completed_recipe_is_left_as_it_is(photos):
-    kinds = [{}, {"weights": "none"}, {"backbone": "small_cnn"}, {"fine_tuning": 3},
+    kinds = [{}, {"weights": "none"}, {"weights": "none", "alpha": 0.5}, {"fine_tuning": 3},
              {"augment": "standard"}, {"augment": "none", "backbone": "small_cnn"}]  # fmt: skip
     for settings in kinds:
         recipe = settled(photos, **settings)
@@ -105,7 +142,7 @@ def test_a_completed_recipe_is_left_as_it_is(photos):
     [
         ({}, "none"),
         ({"weights": "none"}, "light"),
-        ({"backbone": "small_cnn"}, "light"),
+        ({"weights": "none", "backbone": "VGG16"}, "light"),
         ({"fine_tune": 4}, "light"),
         ({"augment": "standard"}, "standard"),
         ({"weights": "none", "augment": "none"}, "none"),
@@ -262,8 +299,10 @@ class TestWithoutWeights:
     ):
         assert "https://there/models/m_0.35_no_top.h5" in said
         assert said.count("\n") == said.count("images  ") + 1
-        flags = re.findall(r"(--(?:weights|backbone) \w+)", said)
-        assert flags == ["--weights FILE", "--weights none", "--backbone small_cnn"]
+        flags = re.findall(r"(--\w+ \w+(?: --\w+ \w+)?)(?=[, ])", said)
+        assert flags == [
+            "--weights FILE", "--backbone small_cnn", "--backbone MobileNetV2 --weights none",
+        ]  # fmt: skip
         for number, flag in enumerate(flags):
             words = flag.replace("FILE", weight_file).split()
             alpha = [] if "small_cnn" in flag else ["--alpha", "0.35"]
@@ -302,7 +341,9 @@ def test_preview_shows_what_train_would_do_and_says_where_that_is_nothing(photos
     assert picture.is_file()
 
 
-@pytest.mark.parametrize("settings", [{"backbone": "small_cnn"}, {"weights": "none"}, {}])
+@pytest.mark.parametrize(
+    "settings", [{"backbone": "small_cnn"}, {"weights": "none", "backbone": "MobileNetV2"}, {}]
+)
 @pytest.mark.parametrize("images", [10, 40, 130, 260])
 def test_few_updates_an_epoch_have_more_epochs_and_quicker_averages(draw_photos, settings, images):
     recipe = settled(draw_photos(images=images, side=8), **settings)

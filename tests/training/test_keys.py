@@ -49,6 +49,7 @@ def test_what_is_said_of_defaults_is_what_is_trained(tmp_path):
         return recipes.from_settings(str(tmp_path / "photos"), settings)
 
     frozen, whole = settled(), settled(weights="none")
+    backbone = settled(weights="none", backbone="MobileNetV2")
     for name, value in recipes.DEFAULTS.items():
         assert NAMES[name].default.split(";")[0] == str(getattr(frozen, name)) == str(value)
     assert NAMES["patience"].default.startswith(f"{frozen.patience}; {whole.patience} ")
@@ -56,7 +57,11 @@ def test_what_is_said_of_defaults_is_what_is_trained(tmp_path):
     schedule = whole.optimizer.schedule
     for part in (schedule.kind, schedule.factor, f"{schedule.every:g} epochs"):
         assert str(part) in NAMES["optimizer.schedule"].default
-    assert str(whole.backbone.momentum) in NAMES["backbone.momentum"].default
+    assert backbone.optimizer.schedule.kind in NAMES["optimizer.schedule"].default
+    times = backbone.optimizer.learning_rate / frozen.optimizer.learning_rate
+    assert f"{times:g} times" in NAMES["optimizer.learning_rate"].default
+    assert backbone.patience == backbone.epochs / 2
+    assert str(backbone.backbone.momentum) in NAMES["backbone.momentum"].default
 
 
 def test_keys_are_printed_by_word(capsys):

@@ -407,12 +407,12 @@ def _images(sub: argparse.ArgumentParser) -> None:
 
 def _settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--backbone", help="a keras.applications name, or small_cnn "
-                     "(default: MobileNetV2)")  # fmt: skip
+                     "(default: MobileNetV2, with --weights none small_cnn)")  # fmt: skip
     sub.add_argument("--model", metavar="FILE.py:FUNCTION", help="your own function that returns a "
                      "Keras model, in place of a backbone")  # fmt: skip
     sub.add_argument("--alpha", type=float, help="width of a MobileNet")
     sub.add_argument("--weights", help="imagenet, a weight file, or none: random ones, "
-                     "and the whole network learns")  # fmt: skip
+                     "from which small_cnn learns, or the whole of a --backbone")  # fmt: skip
     sub.add_argument("--image-size", type=int, help="pixels a side")
     sub.add_argument("--resize", choices=("stretch", "crop", "pad"), help="how an oblong image "
                      "becomes a square (default: stretch)")  # fmt: skip

@@ -180,8 +180,8 @@ def _without_weights(backbone: Backbone, error: str) -> str:
     return (
         f"{backbone.name}: its ImageNet weights are not on this machine and cannot be downloaded. "
         f"Either {where} and give the file (--weights FILE, or put it into {weights_folder()}), "
-        "or train without: --weights none trains the whole network, --backbone small_cnn a small "
-        "one"
+        "or train without: --backbone small_cnn is a small network that learns from few images, "
+        f"--backbone {backbone.name} --weights none this one from random weights"
     )
 
 

@@ -82,7 +82,8 @@ def defaults() -> dict[str, str]:
     more = f"more where an epoch has fewer than {recipes.FEW} updates"
     return known | {
         "images": "must be set",
-        "backbone": "MobileNetV2, where layers and model are not set either",
+        "backbone": "MobileNetV2, where layers and model are not set either; small_cnn's layers "
+        "with --weights none",
         "backbone.name": "must be set",
         "backbone.weights": "imagenet",
         "backbone.trainable": "false; true with weights none",
@@ -94,13 +95,16 @@ def defaults() -> dict[str, str]:
         "optimizer": "Adam",
         "optimizer.name": "Adam",
         "optimizer.learning_rate": "0.001 at batch 32, SGD 0.01; a tenth where pretrained weights "
-        "learn; it grows with the batch",
+        f"learn, {recipes.PEAK:g} times it where a backbone with BatchNorm learns from scratch; it "
+        "grows with the batch",
         "optimizer.schedule": f"none; networks of ours from scratch: {lowered.kind}, factor "
-        f"{lowered.factor}, every {lowered.every:g} epochs",
+        f"{lowered.factor}, every {lowered.every:g} epochs; backbones from scratch: "
+        f"{recipes.CYCLE.kind}",
         "optimizer.schedule.kind": "must be set",
         "optimizer.schedule.unit": "steps",
         "epochs": f"{recipes.DEFAULTS['epochs']}; {more}",
-        "patience": f"{frozen}; {whole} where the whole network learns; {more}",
+        "patience": f"{frozen}; {whole} where the whole network learns; {more}; half of the epochs "
+        "with a schedule over all of them",
         "augment": "light where a network of ours learns from scratch or a backbone learns, else "
         "none",
         "fine_tuning.epochs": str(records.FineTuning().epochs),

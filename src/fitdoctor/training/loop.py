@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fitdoctor.errors import DevicesError
 from fitdoctor.images.cache import let_go
 from fitdoctor.training import devices
+from fitdoctor.training.one_pass import layers_within
 
 Rows = NDArray[np.int64]
 Mix = Callable[[NDArray[Any], NDArray[Any], int], tuple[NDArray[Any], NDArray[Any]]]
@@ -65,6 +66,7 @@ class Loop:
                 f"Choose a multiple of {self._devices}"
             )
         self._tensors: tuple[Any, ...] | None = None
+        self._evenly = self._devices == 1 and normalises_by_batch(model)
         tensorflow = keras.backend.backend() == "tensorflow"
         fits = inputs.nbytes <= MOST_RESIDENT and mix is None
         if tensorflow:
@@ -78,7 +80,7 @@ class Loop:
         if self._whole:
             self._run("train", order)
         else:
-            for index, rows in enumerate(self._batches(order)):
+            for index, rows in enumerate(self._batches(order, evenly=self._evenly)):
                 x, y = self._read(rows), self._targets[rows]
                 if self.mix is not None:
                     x, y = self.mix(x, y, index)
@@ -99,12 +101,26 @@ class Loop:
         self.model.reset_metrics()
         self._seen, self._sums = 0, {}
 
-    def _batches(self, order: Rows) -> Iterator[Rows]:
-        for start in range(0, len(order), self.batch):
-            rows = order[start : start + self.batch]
+    def _batches(self, order: Rows, *, evenly: bool = False) -> Iterator[Rows]:
+        for rows in (rows for part in self._parts(order, evenly=evenly) for rows in part):
             # A batch is cut into equal parts; the few images that are left over sit out.
             if len(rows) >= self._devices:
                 yield rows[: len(rows) // self._devices * self._devices]
+
+    def _parts(self, order: Rows, *, evenly: bool) -> tuple[Rows, Rows]:
+        """Return the batches as (batches, images): full ones, and the short one that is left.
+
+        Where a short one of less than half a batch would set BatchNorm's averages, as many batches
+        of one size and of one image less. Of 129 images in batches of 32 the last had one: its
+        statistics were a tenth and more of the averages that validation uses.
+        """
+        count, rest = -(-len(order) // self.batch), len(order) % self.batch
+        if evenly and count > 1 and 0 < rest < self.batch / 2:
+            size = -(-len(order) // count)
+            cut = (len(order) - count * (size - 1)) * size
+            return order[:cut].reshape(-1, size), order[cut:].reshape(-1, size - 1)
+        full = len(order) - rest
+        return order[:full].reshape(-1, self.batch), order[full:].reshape(1, -1)
 
     def _metrics(self) -> dict[str, float]:
         if self._seen:
@@ -169,21 +185,20 @@ class Loop:
         return one
 
     def _run(self, kind: str, order: Rows) -> None:
-        """Run a whole epoch inside the backend: full batches in a loop, then the short one."""
+        """Run a whole epoch inside the backend: batches of one size in a loop, then the others."""
         import tensorflow as tf
 
         if self._tensors is None:
             weights = None if self._weights is None else tf.constant(self._weights)
             self._tensors = (tf.constant(self._inputs), tf.constant(self._targets), weights)
-        full = len(order) // self.batch * self.batch
-        parts = ((f"{kind} loop", order[:full].reshape(-1, self.batch)),
-                 (f"{kind} rest", order[full:]))  # fmt: skip
-        for name, rows in parts:
-            if not rows.size:
+        for batches in self._parts(order, evenly=kind == "train" and self._evenly):
+            if not batches.size:
                 continue
+            looped = len(batches) > 1
+            name = f"{kind} {'loop' if looped else 'rest'}"
             if name not in self._compiled:
-                self._compiled[name] = self._graph(kind, looped=name.endswith("loop"))
-            self._compiled[name](tf.constant(rows))
+                self._compiled[name] = self._graph(kind, looped=looped)
+            self._compiled[name](tf.constant(batches if looped else batches[0]))
 
     def _graph(self, kind: str, *, looped: bool) -> Any:
         import tensorflow as tf
@@ -203,6 +218,14 @@ class Loop:
                 gathered(order[index])
 
         return tf.function(epoch if looped else gathered)
+
+
+def normalises_by_batch(model: Any) -> bool:
+    """Return whether a BatchNorm in the model learns, and so normalises by each batch."""
+    return any(
+        layer.trainable and type(layer).__name__ == "BatchNormalization"
+        for layer in layers_within(model)
+    )
 
 
 def _make_variables(model: Any, targets: NDArray[Any]) -> None:

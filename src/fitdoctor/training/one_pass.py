@@ -43,16 +43,17 @@ def norms_in_one_pass(model: Any) -> Any:
 
     # With it off there is no deterministic gradient on a GPU for stored statistics.
     on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    for layer in _inside(model):
+    for layer in layers_within(model):
         if type(layer) is keras.layers.BatchNormalization and _usual(layer):
             layer.call = types.MethodType(_live if on_gpu else _normalised, layer)
     return model
 
 
-def _inside(model: Any) -> Iterator[Any]:
+def layers_within(model: Any) -> Iterator[Any]:
+    """Yield the layers of a model, and those of models in it."""
     for layer in getattr(model, "layers", ()):
         yield layer
-        yield from _inside(layer)
+        yield from layers_within(layer)
 
 
 def _usual(layer: Any) -> bool:

@@ -36,6 +36,8 @@ PREPROCESSING: Final[dict[str, Preprocessing]] = {
 """Name, that of keras.applications where it has one -> scaling of 0..255 RGB; `none` networks scale
 inside."""
 
+WITHOUT_BATCHNORM: Final = frozenset({"VGG16", "VGG19", "ConvNeXtTiny", "SqueezeNet"})
+
 
 def check_name(name: str, others: Iterable[str] = ()) -> None:
     """Raise `RecipeError` for a network not known; `others` are names that may have been meant."""

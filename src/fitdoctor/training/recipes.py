@@ -40,7 +40,23 @@ MOMENTUM = 0.9
 """Of BatchNorm's averages where a network learns from scratch. At 0.99 or 0.999, as many networks
 have it, the averages lag hundreds of steps behind, more than many small trainings have."""
 LOWERED = Schedule(kind="plateau", factor=0.3, every=3)
-"""For networks from scratch: BatchNorm's averages fit the weights only where these move slowly."""
+"""For a few layers from scratch: BatchNorm's averages fit the weights only where these move slowly,
+and the validation loss of so few says when."""
+CYCLE = Schedule(kind="one_cycle")
+"""For a backbone from scratch. Behind fifty BatchNorms validation loss jumps by more than it gains
+in an epoch until the rate has fallen, so neither lowering nor stopping can go by it: the rate is
+drawn over the whole training (Smith and Topin 2017, arXiv:1708.07120: the fewer the images, the
+more it gains)."""
+PEAK = 3.0
+"""Of a cycle, in usual rates, where BatchNorm stands behind the weights. Their length has no effect
+there, it only grows and makes steps smaller (Arora et al. 2018, arXiv:1812.03981). At the usual
+rate 750 updates, 50 epochs of 480 images, are too few for a MobileNetV2; at ten times it, it does
+not settle."""
+DRAWN = frozenset({"cosine", "one_cycle"})
+"""Schedules over the whole training: what stops before their end misses the low rates."""
+FEW_FOR_A_BACKBONE = 5_000
+"""Training images below which somebody who trains a backbone from scratch is told what does better.
+Of 480 images and fewer small_cnn learned more on all seven sets of `benchmarks/defaults.md`."""
 FEW = 10
 """Updates an epoch, below which epochs and patience are lengthened."""
 MOST_COUNTED = 50_000_000
@@ -98,6 +114,9 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
     if (network := given.get("backbone")) in NETWORKS:
         del given["backbone"]
         recipe = replace(recipe, backbone=None, layers=NETWORKS[network])
+    elif given.get("weights") == "none" and _names_no_network(recipe, given):
+        del given["weights"]
+        recipe = replace(recipe, layers=NETWORKS["small_cnn"])
     if any(name in given for name in _BACKBONE):
         backbone = recipe.backbone or Backbone(name="MobileNetV2")
         changes = {
@@ -119,10 +138,21 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
     recipe = replace(_with_augmentation(recipe, given), **given)
     if not own and _is_ours_to_learn(recipe):
         optimizer = recipe.optimizer or Optimizer(name="Adam")
-        recipe = replace(recipe, optimizer=replace(optimizer, schedule=LOWERED))
+        schedule = LOWERED if recipe.backbone is None else CYCLE
+        recipe = replace(recipe, optimizer=replace(optimizer, schedule=schedule))
     recipe = completed(_for_few_images(recipe, own=own))
     check(recipe)
     return recipe
+
+
+def _names_no_network(recipe: Recipe, given: Mapping[str, Any]) -> bool:
+    """Return whether nothing says which network is to learn: then random weights are small_cnn's.
+
+    A MobileNetV2 is made for a million images and weights that are kept; from random ones a few
+    convolutions learn faster and, on the sets of `benchmarks/defaults.md`, better.
+    """
+    own = recipe.backbone is not None or recipe.layers or recipe.model is not None
+    return not own and not {"backbone", "alpha", "layers", "model"} & set(given)
 
 
 def _for_few_images(recipe: Recipe, *, own: bool) -> Recipe:
@@ -140,12 +170,12 @@ def _for_few_images(recipe: Recipe, *, own: bool) -> Recipe:
     longer = FEW / steps
     if recipe.epochs is None:
         recipe = replace(recipe, epochs=math.ceil(DEFAULTS["epochs"] * longer))
-    if recipe.patience is None:
+    if recipe.patience is None and not _is_drawn(recipe):
         recipe = replace(recipe, patience=math.ceil(patience * longer))
     if not learns:
         return recipe
     optimizer, backbone = recipe.optimizer, recipe.backbone
-    if optimizer is not None and not own:
+    if optimizer is not None and optimizer.schedule == LOWERED and not own:
         slower = replace(LOWERED, every=float(math.ceil((LOWERED.every or 1) * longer)))
         recipe = replace(recipe, optimizer=replace(optimizer, schedule=slower))
     momentum = round(1 - 1 / max(2, steps), 2)
@@ -224,6 +254,22 @@ def _is_ours_to_learn(recipe: Recipe) -> bool:
     return recipe.layers in NETWORKS.values() or (backbone is not None and _from_scratch(backbone))
 
 
+def _is_drawn(recipe: Recipe) -> bool:
+    schedule = recipe.optimizer.schedule if recipe.optimizer else None
+    return schedule is not None and schedule.kind in DRAWN
+
+
+def few_for_it(recipe: Recipe, images: int) -> str:
+    """Say that a backbone from scratch learns little from so many training images; "" where not."""
+    backbone = recipe.backbone
+    if backbone is None or not _from_scratch(backbone) or images >= FEW_FOR_A_BACKBONE:
+        return ""
+    return (
+        f"{backbone.name} from random weights learns little from {images:,} images: pretrained "
+        "weights do better, and without them --backbone small_cnn"
+    )
+
+
 def _from_scratch(backbone: Backbone) -> bool:
     return backbone.weights == "none"
 
@@ -235,7 +281,7 @@ def _with_whole_paths(recipe: Recipe, home: Path) -> Recipe:
     """
 
     def whole(path: str) -> str:
-        beside = home / path
+        beside = home / Path(path)
         return str((beside if beside.exists() else Path(path)).resolve())
 
     if recipe.images is not None:
@@ -274,8 +320,7 @@ def resumed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
         _with_phase(recipe, given), **{k: given[k] for k in CHANGEABLE[:2] if k in given}
     )
     schedule = optimizer.schedule if optimizer else None
-    drawn = schedule is not None and schedule.kind in {"cosine", "one_cycle"}
-    if drawn and longer.epochs != recipe.epochs:
+    if _is_drawn(recipe) and longer.epochs != recipe.epochs:
         raise RecipeError(
             f"epochs cannot be changed when a run goes on: its {schedule and schedule.kind} "
             f"schedule is drawn over {recipe.epochs} epochs. Train anew for it"
@@ -305,8 +350,7 @@ def completed(recipe: Recipe) -> Recipe:
     elif recipe.input_scale is None:
         recipe = replace(recipe, input_scale=1 / 255)
     if recipe.patience is None:
-        frozen = recipe.backbone is not None and not recipe.backbone.trainable
-        recipe = replace(recipe, patience=PATIENCE if frozen else LONGER_PATIENCE)
+        recipe = replace(recipe, patience=_usual_patience(recipe))
     optimizer = recipe.optimizer or Optimizer(name="Adam")
     if optimizer.learning_rate is None:
         optimizer = replace(optimizer, learning_rate=usual_rate(recipe))
@@ -315,6 +359,17 @@ def completed(recipe: Recipe) -> Recipe:
         assert optimizer.learning_rate is not None
         phase = replace(phase, learning_rate=_rounded(optimizer.learning_rate / 10))
     return replace(recipe, optimizer=optimizer, fine_tuning=phase, layers=_named(recipe.layers))
+
+
+def _usual_patience(recipe: Recipe) -> int:
+    """Return how many epochs to wait; of a schedule over the whole training half of its epochs.
+
+    That is never waited where the low rates at its end help, and ends what only overfits.
+    """
+    if _is_drawn(recipe):
+        return math.ceil((recipe.epochs or 1) / 2)
+    frozen = recipe.backbone is not None and not recipe.backbone.trainable
+    return PATIENCE if frozen else LONGER_PATIENCE
 
 
 def _completed_backbone(backbone: Backbone) -> Backbone:
@@ -335,15 +390,22 @@ def _completed_backbone(backbone: Backbone) -> Backbone:
 def usual_rate(recipe: Recipe) -> float:
     """Return the optimizer's usual rate, a tenth of it where pretrained weights learn.
 
-    It grows with the batch as the noise of a step allows: linearly for SGD (Goyal et al. 2017,
-    arXiv:1706.02677), by the square root for adaptive optimizers.
+    Of a cycle of a backbone from scratch it is the highest. It grows with the batch as the noise of
+    a step allows: linearly for SGD (Goyal et al. 2017, arXiv:1706.02677), by the square root for
+    adaptive optimizers.
     """
     sgd = recipe.optimizer is not None and recipe.optimizer.name == "SGD"
     rate, backbone = 1e-2 if sgd else 1e-3, recipe.backbone
     if backbone is not None and backbone.trainable and not _from_scratch(backbone):
         rate /= 10
+    elif backbone is not None and _from_scratch(backbone) and _has_cycle(recipe):
+        rate *= 1.0 if backbone.name in pretrained.WITHOUT_BATCHNORM else PEAK
     share = min(max((recipe.batch_size or BATCH) / BATCH, 1 / 8), 8.0)
     return _rounded(rate * (share if sgd else share**0.5))
+
+
+def _has_cycle(recipe: Recipe) -> bool:
+    return recipe.optimizer is not None and recipe.optimizer.schedule == CYCLE
 
 
 def _rounded(rate: float) -> float:
@@ -412,7 +474,7 @@ def _check_phases(recipe: Recipe) -> None:
     if phase is None:
         return
     if backbone is None:
-        raise RecipeError("fine_tuning: there is no backbone to fine-tune; leave it out")
+        raise RecipeError("fine_tuning: there is no backbone to fine-tune; leave fine_tuning out")
     if backbone.trainable:
         raise RecipeError(
             "fine_tuning: the whole backbone learns from the first epoch; leave fine_tuning out, "

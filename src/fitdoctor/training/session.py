@@ -99,6 +99,8 @@ def _train(
             kept.reopen(forget=not reopen)
         ready = prepare(recipe, watcher)
         images.keep(ready, folder, tell)
+        if words := recipes.few_for_it(ready.recipe, len(ready.train)):
+            watcher.say(words)
         began = time.perf_counter()
         model = build(ready)
     recorder = Recorder(
