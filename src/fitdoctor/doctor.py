@@ -13,6 +13,7 @@ from fitdoctor import extras, facts, rules, sources
 from fitdoctor.corrections import corrected
 from fitdoctor.differential import conclude, with_proof
 from fitdoctor.errors import FitdoctorError, RunFolderError, UnreadableSourceError
+from fitdoctor.places import typed
 from fitdoctor.records import journal
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import Verdict
@@ -122,7 +123,7 @@ def run(
     from fitdoctor.training import folders
 
     version, _ = keras_of(script, keras)
-    home = launch.fresh_folder(Path(script), Path(folder) if folder else None)
+    home = launch.fresh_folder(typed(script), typed(folder) if folder else None)
     with folders.kept_if_used(home):
         status = launch.run(
             str(script), arguments, home, probes=probes, keras=version, limit=limit, aside=aside
@@ -161,7 +162,7 @@ def end_as(status: int) -> int:
 def diagnose_recorded(folder: str | Path, script: str | Path) -> Diagnosis:
     """Examine a run folder of `run` beside the script; alone, where that shows no training."""
     try:
-        if Path(script).suffix != ".ipynb":
+        if typed(script).suffix != ".ipynb":
             return diagnose(folder, script)
         # What a notebook has printed is of an earlier training.
         return diagnose(folder, sources.pasted(sources.script_text(script).text)[-1])
@@ -236,7 +237,7 @@ def fix(
     from fitdoctor.mending import files
 
     chosen = lint.chosen(select, ignore)
-    path = Path(source)
+    path = typed(source)
     if path.is_dir():
         run = as_runs(path)[-1]
         if run.script is not None and run.script.path:
@@ -344,7 +345,7 @@ def fit(
     from fitdoctor.images import arrays
     from fitdoctor.training import early, folders
 
-    home = Path(folder) if folder else folders.new_folder()
+    home = typed(folder) if folder else folders.new_folder()
     recipe = _recipe(arrays.keep(*images, home) if isinstance(images, tuple) else images, settings)
     early.begin(recipe)
     from fitdoctor.training import session
@@ -398,7 +399,7 @@ def evaluated(
     _check_given(run, images)
     from fitdoctor.training import evaluation
 
-    return evaluation.evaluate(Path(run), Path(images) if images else None, watcher)
+    return evaluation.evaluate(typed(run), typed(images) if images else None, watcher)
 
 
 def _check_given(run: str | Path, images: str | Path | None) -> None:
@@ -407,9 +408,9 @@ def _check_given(run: str | Path, images: str | Path | None) -> None:
     from fitdoctor.images import listing
     from fitdoctor.training.folders import check_finished
 
-    check_finished(Path(run))
+    check_finished(typed(run))
     if images is not None:
-        listing.files_of([Path(images)])
+        listing.files_of([typed(images)])
 
 
 def predict(
@@ -428,8 +429,8 @@ def predict(
     from fitdoctor.training.predict import Predictor
 
     given = [images] if isinstance(images, str | Path) else images
-    predictor = Predictor(Path(run), calibrated=calibrated)
-    return tuple(predictor.predict([Path(one) for one in given], watcher))
+    predictor = Predictor(typed(run), calibrated=calibrated)
+    return tuple(predictor.predict([typed(one) for one in given], watcher))
 
 
 def export(
@@ -449,8 +450,8 @@ def export(
     _check_given(run, images)
     from fitdoctor.training import export as exporter
 
-    place, compared = (Path(path) if path else None for path in (target, images))
-    return exporter.export(Path(run), to, place, compared, watcher)
+    place, compared = (typed(path) if path else None for path in (target, images))
+    return exporter.export(typed(run), to, place, compared, watcher)
 
 
 def audit(
@@ -473,7 +474,7 @@ def audit(
     if deep is not None:
         extras.need("train", "a deep audit")
     watcher = watcher or Silent()
-    home, apart = Path(folder), Path(validation) if validation else None
+    home, apart = typed(folder), typed(validation) if validation else None
     check_folders(home, apart)
     found = examine_images(home, apart, watcher, refusal())
     if deep is None:
@@ -486,5 +487,5 @@ def audit(
 
 def verdicts_of(folder: str | Path) -> tuple[Verdict, ...]:
     """Return what experiments on a run folder have found, the last one of each cause."""
-    found = journal.read(Path(folder) / "verdicts.jsonl", Verdict)
+    found = journal.read(typed(folder) / "verdicts.jsonl", Verdict)
     return tuple({verdict.experiment.cause: verdict for verdict in found}.values())

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 LIKE = 0.6
 """Least ratio of difflib from which on a name is taken for a mistyped other one."""
@@ -83,12 +83,18 @@ def did_you_mean(given: str, known: Iterable[str], otherwise: str = "") -> str:
     """
     wanted = _plain(given)
     scores = {name: _likeness(wanted, name.rpartition(".")[2]) for name in known}
-    likely = sorted((name for name in scores if scores[name] >= LIKE), key=lambda n: -scores[n])
-    if not wanted or not likely:
-        return f" Known: {otherwise}" if otherwise else ""
+    words = suggested(scores) if wanted else ""
+    return words or (f" Known: {otherwise}" if otherwise else "")
+
+
+def suggested(scores: Mapping[str, float], least: float = LIKE) -> str:
+    """Return ` Did you mean X?` with the most likely names, nothing where none reaches `least`."""
+    likely = sorted((name for name in scores if scores[name] >= least), key=lambda n: -scores[n])
+    if not likely:
+        return ""
     highest = scores[likely[0]]
-    least = 1.0 if highest == 1 else highest - 0.15
-    best = [name for name in likely if scores[name] >= least][:MOST_SUGGESTED]
+    close = 1.0 if highest == 1 else highest - 0.15
+    best = [name for name in likely if scores[name] >= close][:MOST_SUGGESTED]
     words = f"{', '.join(best[:-1])} or {best[-1]}" if len(best) > 1 else best[0]
     return f" Did you mean {words}?"
 

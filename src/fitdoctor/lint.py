@@ -15,6 +15,7 @@ from typing import NamedTuple
 from fitdoctor import rules
 from fitdoctor.code import read_script
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError, did_you_mean
+from fitdoctor.places import absent
 from fitdoctor.records.finding import Evidence, Finding, Remark
 from fitdoctor.records.run import Run
 from fitdoctor.records.shapes import with_shapes
@@ -81,8 +82,8 @@ def files(given: str | Path, report: Callable[[FitdoctorError], None] = _raise) 
     if str(given) == STANDARD_INPUT or path.is_file():
         yield path
     elif not path.is_dir():
-        kind = "neither a file nor a folder" if path.exists() else "there is no such file or folder"
-        report(UnreadableSourceError(f"{path}: {kind}"))
+        words = f"{path}: neither a file nor a folder" if path.exists() else absent(path)
+        report(UnreadableSourceError(words))
     else:
         found = False
         for found_path in _below(path, report):

@@ -20,6 +20,7 @@ from fitdoctor.errors import (
     UnreadableSourceError,
     did_you_mean,
 )
+from fitdoctor.places import absent, typed
 from fitdoctor.records import journal
 from fitdoctor.records.experiment import PAIRS, SeedStudy, Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
@@ -114,7 +115,7 @@ def prove_script(
     if cause is not None:
         proving.check(cause)
     hears = watcher or Silent()
-    place = _first_run(Path(script), arguments, folder, limit)
+    place = _first_run(typed(script), arguments, folder, limit)
     trained = launch.recorded(place)
     diagnoses = [diagnose_recorded(training, script) for training in trained]
     which = proving.sickest(diagnoses, cause)
@@ -125,7 +126,7 @@ def prove_script(
         until=time.monotonic() + (budget or math.inf), on_trial=hears.trial, on_plan=hears.plan,
     )  # fmt: skip
     control = proving.as_it_is(
-        Path(script), arguments, diagnosis.run, trained[which], fit=which + 1, epochs=epochs
+        typed(script), arguments, diagnosis.run, trained[which], fit=which + 1, epochs=epochs
     )
     with proving.trainer_of(place, limit) as trainer:
         verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
@@ -152,9 +153,9 @@ def study_seeds(
     from fitdoctor.observe import seeds as of_seeds
 
     hears = watcher or Silent()
-    place = _first_run(Path(script), arguments, folder, limit)
+    place = _first_run(typed(script), arguments, folder, limit)
     recorded = diagnose_recorded(place, script).run
-    job = proving.as_it_is(Path(script), arguments, recorded, place, epochs=epochs)
+    job = proving.as_it_is(typed(script), arguments, recorded, place, epochs=epochs)
     terms = proving.Terms(pairs=seeds, on_trial=hears.trial, on_plan=hears.plan)
     with proving.trainer_of(place, limit) as trainer:
         return of_seeds.study(job, place, trainer, terms)
@@ -185,10 +186,10 @@ def compare_scripts(
     from fitdoctor.observe import proving
 
     hears = watcher or Silent()
-    place = _first_run(Path(before), arguments, folder, limit)
+    place = _first_run(typed(before), arguments, folder, limit)
     recorded = diagnose_recorded(place, before).run
-    control = proving.as_it_is(Path(before), arguments, recorded, place, epochs=epochs)
-    changed = Path(after).absolute()
+    control = proving.as_it_is(typed(before), arguments, recorded, place, epochs=epochs)
+    changed = typed(after).absolute()
     treated = replace(control, script=str(changed), digest=proving.digest(changed))
     terms = proving.Terms(
         pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
@@ -241,8 +242,8 @@ def _first_run(
     from fitdoctor.observe import launch, proving
 
     if not script.is_file():
-        raise UnreadableSourceError(f"{script}: there is no such file")
-    place = Path(folder) if folder else proving.usual_folder(script, arguments)
+        raise UnreadableSourceError(absent(script, "file"))
+    place = typed(folder) if folder else proving.usual_folder(script, arguments)
     if not launch.recorded(place):
         status, found = run(script, arguments, place, limit=limit, aside=True)
         if status in launch.INTERRUPTED:
@@ -371,7 +372,7 @@ def _last_duration(home: Path | None) -> float | None:
 def _patient(run: str | Path | Recipe) -> tuple[Recipe, Path | None]:
     if isinstance(run, Recipe):
         return run, None
-    path = Path(run)
+    path = typed(run)
     if path.suffix == ".toml":
         from fitdoctor.training import recipes
 

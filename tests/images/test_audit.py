@@ -72,12 +72,13 @@ def test_each_fault_has_its_name(folder):
     picture(rng).save(train / "cats" / "named.jpg", format="PNG")
     (train / "birds").mkdir()
     (train / "Thumbs.db").write_bytes(b"junk")
+    (train / "notes.txt").write_bytes(b"junk")
     assert {(rule, files[0].split("/")[-1]) for rule, files in found(folder)} == {
         ("unreadable_images", "empty.jpg"),
         ("unreadable_images", "page.jpg"),
         ("unreadable_images", "half.png"),
         ("unreadable_images", "named.jpg"),
-        ("unreadable_images", "Thumbs.db"),
+        ("unreadable_images", "notes.txt"),
         ("duplicate_images", "1.png"),
         ("conflicting_labels", "2.png"),
         ("mixed_image_modes", "grey.png"),
@@ -107,7 +108,7 @@ def test_planted_faults_are_found_and_little_else(assets):
 
     text = (assets / "images" / "planted_truth.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
-    faulty = {r["path"] for r in rows if r["issue"] not in {"upper-ext", "mislabelled"}}
+    faulty = {r["path"] for r in rows if r["issue"] not in {"upper-ext", "mislabelled", "junk"}}
     planted = {r["path"] for r in rows} | {r["related"] for r in rows}
     findings = audit(assets / "images" / "planted").findings
     named = {path for f in findings for path in f.files}

@@ -28,6 +28,7 @@ from fitdoctor.cli.training import (
 )
 from fitdoctor.cli.watching import watch
 from fitdoctor.errors import FitdoctorError, did_you_mean
+from fitdoctor.places import typed, typed_text
 from fitdoctor.records.run import SCRIPTS
 
 ABOUT = "Train image classifiers, find out why a training went wrong, and prove the cause."
@@ -149,12 +150,12 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command(diagnose)
-    sub.add_argument("sources", nargs="+", metavar="SOURCE",
+    sub.add_argument("sources", nargs="+", type=typed_text, metavar="SOURCE",
                      help="a log, a pasted page, a script, a notebook, a model, a folder of images "
                      "or events, a run folder, or - for standard input; several of a training are "
                      "joined, several trainings are diagnosed in turn")  # fmt: skip
     _output_format(sub, "markdown")
-    sub.add_argument("--html", type=Path, help="also write the report with its figures here")
+    sub.add_argument("--html", type=typed, help="also write the report with its figures here")
     sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",
                      help="the answer to a question that an earlier diagnosis asked; again for "
                      "further ones")  # fmt: skip
@@ -162,7 +163,7 @@ def parser() -> argparse.ArgumentParser:
                      help="what was misread or is missing (n_val=500, batch_size=32, "
                      "curve:loss=val_loss); an empty value: not known; again for "
                      "further ones")  # fmt: skip
-    sub.add_argument("--claims", type=Path, metavar="FILE",
+    sub.add_argument("--claims", type=typed, metavar="FILE",
                      help="what somebody read in the text, as JSON: a list of claims, each with "
                      "the sentence that it quotes")  # fmt: skip
     sub.add_argument("--ask", type=int, default=1, metavar="N", help="most questions to ask at the "
@@ -175,7 +176,9 @@ def parser() -> argparse.ArgumentParser:
     sub = command(read)
     sub.at_the_end = _formats
     sub.add_argument(
-        "source", help="as for diagnose: a log, a page, a script, a model, a folder, or -"
+        "source",
+        type=typed_text,
+        help="as for diagnose: a log, a page, a script, a model, a folder, or -",
     )
     _output_format(sub)
     _redact(sub)
@@ -194,6 +197,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command(check)
     sub.add_argument(
         "paths",
+        type=typed_text,
         nargs="+",
         metavar="PATH",
         help="scripts, notebooks, folders of them, or - for a script on standard input",
@@ -206,9 +210,9 @@ def parser() -> argparse.ArgumentParser:
     _fail_on(sub)
 
     sub = command(fix, "fix")
-    sub.add_argument("source", help="a script, a notebook, a recipe.toml, a run folder (the script "
-                     "or recipe that made it is changed), or - for a script on standard "
-                     "input")  # fmt: skip
+    sub.add_argument("source", type=typed_text, help="a script, a notebook, a recipe.toml, a run "
+                     "folder (the script or recipe that made it is changed), or - for a script on "
+                     "standard input")  # fmt: skip
     sub.add_argument("--write", action="store_true", help="change the file, and keep a copy of it")
     sub.add_argument("--verify", action="store_true", help="execute the script as it was and "
                      "changed, in pairs over seeds, and accept the change only if it helps "
@@ -217,7 +221,7 @@ def parser() -> argparse.ArgumentParser:
                      "arguments, as one text")  # fmt: skip
     sub.add_argument("--seeds", type=int, default=8, help="for --verify: most pairs of trainings "
                      "(default 8), as for prove")  # fmt: skip
-    sub.add_argument("-o", "--output", type=Path, help="for --verify: the run folder, in which it "
+    sub.add_argument("-o", "--output", type=typed, help="for --verify: the run folder, in which it "
                      "goes on (default: runs/, its name and its contents)")  # fmt: skip
     sub.add_argument("--epochs", type=int, help="for --verify: the most of each training")
     sub.add_argument("--limit", type=float, metavar="SECONDS", help="for --verify: end an "
@@ -230,8 +234,9 @@ def parser() -> argparse.ArgumentParser:
     _output_format(sub)
 
     sub = command(compare)
-    sub.add_argument("sources", nargs="+", metavar="RUN", help="run folders, logs or tables of "
-                     "epochs; vs between them parts groups (default: each alone)")  # fmt: skip
+    sub.add_argument("sources", nargs="+", type=typed_text, metavar="RUN", help="run folders, "
+                     "logs or tables of epochs; vs between them parts groups (default: each "
+                     "alone)")  # fmt: skip
     sub.add_argument("--group", metavar="REGEX", help="runs whose paths share its first group "
                      "are repetitions of one another")  # fmt: skip
     sub.add_argument("--outcome", metavar="CURVE", help="what is compared at the last epoch "
@@ -241,12 +246,17 @@ def parser() -> argparse.ArgumentParser:
     _output_format(sub)
 
     sub = command(audit)
-    sub.add_argument("images", type=Path, help="a folder of class folders, or of train/val/test")
-    sub.add_argument("--val", type=Path, help="the folder of validation images, where it is apart")
-    sub.add_argument("-o", "--output", type=Path, help="write manifest.csv and audit.html here")
+    sub.add_argument("images", type=typed, help="a folder of class folders, or of train/val/test")
+    sub.add_argument("--val", type=typed, help="the folder of validation images, where it is apart")
+    sub.add_argument("-o", "--output", type=typed, help="write manifest.csv and audit.html here")
     sub.add_argument("--deep", action="store_true", help="also tell images that look mislabelled, "
                      "by a frozen MobileNetV2")  # fmt: skip
-    sub.add_argument("--weights", default="imagenet", help="for --deep: imagenet or a weight file")
+    sub.add_argument(
+        "--weights",
+        default="imagenet",
+        type=typed_text,
+        help="for --deep: imagenet or a weight file",
+    )
     sub.add_argument("--alpha", type=float, help="for --deep: width of the MobileNetV2")
     _output_format(sub)
     _redact(sub)
@@ -254,7 +264,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command(train, "train")
     _images(sub)
     sub.add_argument(
-        "-o", "--output", type=Path, help="the run folder (default: runs/ and the time)"
+        "-o", "--output", type=typed, help="the run folder (default: runs/ and the time)"
     )
     sub.add_argument("--resume", action="store_true", help="continue the run whose folder is "
                      "given in place of images; a finished one with more --epochs, --patience or "
@@ -270,7 +280,7 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command(run)
     sub.rest_is_given = True
-    sub.add_argument("-o", "--output", type=Path, help="the run folder (default: runs/, the name "
+    sub.add_argument("-o", "--output", type=typed, help="the run folder (default: runs/, the name "
                      "of the script and the time)")  # fmt: skip
     sub.add_argument("--limit", type=float, metavar="SECONDS", help="end the script after so long "
                      "(default: never)")  # fmt: skip
@@ -279,42 +289,42 @@ def parser() -> argparse.ArgumentParser:
                      "some epochs, as in train")  # fmt: skip
     sub.add_argument("--keras", choices=("auto", "2", "3"), default="auto", help="2 executes a "
                      "script of Keras 1 or 2, by tf_keras (default: by its text)")  # fmt: skip
-    sub.add_argument("script", type=Path, help="a script or notebook that trains with Keras or "
+    sub.add_argument("script", type=typed, help="a script or notebook that trains with Keras or "
                      "PyTorch; it is executed with all that it does")  # fmt: skip
     sub.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT",
                      help="given to the script as they are")  # fmt: skip
 
     sub = command(lr_find, "train")
     _images(sub)
-    sub.add_argument("-o", "--output", type=Path, help="write the picture here, as SVG")
+    sub.add_argument("-o", "--output", type=typed, help="write the picture here, as SVG")
     _settings(sub)
     _output_format(sub)
 
     sub = command(preview, "train")
     _images(sub)
-    sub.add_argument("-o", "--output", type=Path, default=Path("preview.png"),
+    sub.add_argument("-o", "--output", type=typed, default=Path("preview.png"),
                      help="write the picture here (default: preview.png)")  # fmt: skip
     _settings(sub)
 
     sub = command(evaluate, "train")
-    sub.add_argument("run", type=Path, help="a finished run folder")
-    sub.add_argument("images", type=Path, nargs="?", help="a folder of class folders (default: the "
-                     "run's own test or validation images)")  # fmt: skip
-    sub.add_argument("-o", "--output", type=Path, help="write a page with pictures here")
+    sub.add_argument("run", type=typed, help="a finished run folder")
+    sub.add_argument("images", type=typed, nargs="?", help="a folder of class folders (default: "
+                     "the run's own test or validation images)")  # fmt: skip
+    sub.add_argument("-o", "--output", type=typed, help="write a page with pictures here")
     _output_format(sub)
 
     sub = command(export, "train")
-    sub.add_argument("run", type=Path, help="a finished run folder")
+    sub.add_argument("run", type=typed, help="a finished run folder")
     sub.add_argument("--to", choices=("keras", "savedmodel", "onnx", "litert"), default="onnx")
-    sub.add_argument("-o", "--output", type=Path, help="the file or folder to write")
-    sub.add_argument("--images", type=Path, help="check on these (default: those it was trained "
+    sub.add_argument("-o", "--output", type=typed, help="the file or folder to write")
+    sub.add_argument("--images", type=typed, help="check on these (default: those it was trained "
                      "on)")  # fmt: skip
     _output_format(sub)
 
     sub = command(predict, "train")
-    sub.add_argument("run", type=Path, help="a run folder with its model")
-    sub.add_argument("images", type=Path, nargs="+", help="image files or folders of them")
-    sub.add_argument("-o", "--output", type=Path, help="write the CSV here (default: print it)")
+    sub.add_argument("run", type=typed, help="a run folder with its model")
+    sub.add_argument("images", type=typed, nargs="+", help="image files or folders of them")
+    sub.add_argument("-o", "--output", type=typed, help="write the CSV here (default: print it)")
     sub.add_argument("--calibrated", action="store_true", help="divide scores by the temperature "
                      "that the run's evaluation found")  # fmt: skip
     sub.add_argument("--watch", type=float, nargs="?", const=0.0, metavar="SECONDS",
@@ -324,13 +334,13 @@ def parser() -> argparse.ArgumentParser:
     sub = command(prove, "train")
     sub.rest_behind = SCRIPTS
     sub.set_defaults(arguments=[])
-    sub.add_argument("run", type=Path, help="a run folder of fitdoctor train, a recipe.toml, or a "
+    sub.add_argument("run", type=typed, help="a run folder of fitdoctor train, a recipe.toml, or a "
                      "script or notebook that trains with Keras: it is executed with all that it "
                      "does, and takes what follows it as its own arguments")  # fmt: skip
     sub.add_argument("--cause", help="default: the likeliest one, or the next that can be tested; "
                      "of a script up to three in turn until one is proven, or "
                      "outcome_depends_on_seed: what its seeds do")  # fmt: skip
-    sub.add_argument("-o", "--output", type=Path, help="for a script: the run folder, in which a "
+    sub.add_argument("-o", "--output", type=typed, help="for a script: the run folder, in which a "
                      "proof goes on (default: runs/, its name and its contents)")  # fmt: skip
     sub.add_argument("--epochs", type=int, help="for a script: the most of each training, in both "
                      "arms")  # fmt: skip
@@ -353,15 +363,15 @@ def parser() -> argparse.ArgumentParser:
     sub = command(demo, "train")
     sub.add_argument("story", nargs="?", default="pixel", choices=STORIES, metavar="STORY",
                      help=f"one of {', '.join(STORIES)} (default pixel)")  # fmt: skip
-    sub.add_argument("-o", "--output", type=Path, help="folder (default demo, or demo-STORY)")
+    sub.add_argument("-o", "--output", type=typed, help="folder (default demo, or demo-STORY)")
     sub.add_argument("--seeds", type=int, default=5, help="pixel: trainings to compare")
     sub.add_argument("--medium", action="store_true", help="more images: up to 40 minutes")
     sub.add_argument("--full", action="store_true", help="as many images as were described: hours; "
                      "what is trained is kept, so it can be stopped and called again")  # fmt: skip
-    sub.add_argument("--weights", type=Path, action="append", default=[], metavar="FILE",
+    sub.add_argument("--weights", type=typed, action="append", default=[], metavar="FILE",
                      help="a weight file, told by its name; again for another "
                      "(default: ImageNet's, downloaded)")  # fmt: skip
-    sub.add_argument("--images", type=Path, metavar="FOLDER",
+    sub.add_argument("--images", type=typed, metavar="FOLDER",
                      help="class folders of your own in place of drawn images")  # fmt: skip
 
     sub = command(recipe)
@@ -375,7 +385,7 @@ def parser() -> argparse.ArgumentParser:
     _output_format(command(env))
 
     sub = command(serve, "web")
-    sub.add_argument("folder", type=Path, nargs="?", help="show the runs below it too: run "
+    sub.add_argument("folder", type=typed, nargs="?", help="show the runs below it too: run "
                      "folders, logs, folders of events")  # fmt: skip
     sub.add_argument("--port", type=int, help="default: 8765, or any other where that is in use")
     sub.add_argument("--open", action="store_true", dest="open_browser",
@@ -399,7 +409,7 @@ def _formats() -> str:
 def _images(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "images",
-        type=Path,
+        type=typed,
         help="a folder of class folders (or of train/val/test), a CSV of path,label[,split,group], "
         "an .npz of arrays x and y, or a recipe.toml",
     )
@@ -408,11 +418,11 @@ def _images(sub: argparse.ArgumentParser) -> None:
 def _settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--backbone", help="a keras.applications name, or small_cnn "
                      "(default: MobileNetV2, with --weights none small_cnn)")  # fmt: skip
-    sub.add_argument("--model", metavar="FILE.py:FUNCTION", help="your own function that returns a "
-                     "Keras model, in place of a backbone")  # fmt: skip
+    sub.add_argument("--model", type=typed_text, metavar="FILE.py:FUNCTION", help="your own "
+                     "function that returns a Keras model, in place of a backbone")  # fmt: skip
     sub.add_argument("--alpha", type=float, help="width of a MobileNet")
-    sub.add_argument("--weights", help="imagenet, a weight file, or none: random ones, "
-                     "from which small_cnn learns, or the whole of a --backbone")  # fmt: skip
+    sub.add_argument("--weights", type=typed_text, help="imagenet, a weight file, or none: random "
+                     "ones, from which small_cnn learns, or the whole of a --backbone")  # fmt: skip
     sub.add_argument("--image-size", type=int, help="pixels a side")
     sub.add_argument("--resize", choices=("stretch", "crop", "pad"), help="how an oblong image "
                      "becomes a square (default: stretch)")  # fmt: skip

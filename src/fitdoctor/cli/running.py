@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fitdoctor.cli.printing import FOUND, colour, width
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError
+from fitdoctor.places import absent
 
 MOST_SHOWN = 3
 """Trainings of one script whose diagnosis is printed whole."""
@@ -24,7 +25,7 @@ def run(
     from fitdoctor import doctor
 
     if not script.is_file():
-        raise UnreadableSourceError(f"{script}: there is no such file")
+        raise UnreadableSourceError(absent(script, "file"))
     if limit is not None and limit <= 0:
         raise UnreadableSourceError(f"--limit {limit:g}: expected seconds, more than 0")
     version, reason = doctor.keras_of(script, keras)
@@ -95,7 +96,7 @@ def prove_script(
     from fitdoctor.report.progress import Terminal
 
     if not script.is_file():
-        raise UnreadableSourceError(f"{script}: there is no such file")
+        raise UnreadableSourceError(absent(script, "file"))
     for name, value in {"--epochs": epochs, "--budget": budget, "--limit": limit}.items():
         if value is not None and value <= 0:
             raise UnreadableSourceError(f"{name} {value:g}: expected more than 0")

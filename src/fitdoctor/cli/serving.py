@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.places import absent
 
 
 def mcp(skill: bool) -> int:
@@ -25,7 +26,7 @@ def mcp(skill: bool) -> int:
 def serve(folder: Path | None, port: int | None, open_browser: bool) -> int:
     """Show a page to paste anything in, and the runs of a folder, on this machine alone."""
     if folder is not None and not folder.is_dir():
-        raise UnreadableSourceError(f"{folder}: there is no such folder")
+        raise UnreadableSourceError(absent(folder, "folder"))
     from fitdoctor.web import serving
 
     def begun(address: str) -> None:

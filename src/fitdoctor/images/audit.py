@@ -15,12 +15,12 @@ import numpy as np
 
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import faults, listing, similar, survey
+from fitdoctor.images.passed_over import check_folder, reason
 from fitdoctor.images.survey import FileFacts
 from fitdoctor.records.display import Displayed
 from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
 from fitdoctor.records.watcher import Silent, Watcher
 
-PLACEHOLDERS = {".gitkeep", ".keep"}
 PIXELS_APART, BYTES_APART = 16, 20
 """How many times the median, or the median how many times it, an image's size is far from usual."""
 FAR = 6
@@ -50,7 +50,13 @@ class Audit(msgspec.Struct, Displayed, frozen=True, kw_only=True):
         if not held:
             return f"no class folders. {survey.EXPECTED}"
         if len(held) == 1:
+            if deeper := listing.inner(self.root):
+                return f"its folders lie deeper. {survey.EXPECTED}: give {deeper}"
             return f"one class only ({held[0]}). A classifier needs two or more folders with images"
+        few = [name for name in held if sum(self.classes[name].values()) == 1]
+        if few:
+            others = f" (and {len(few) - 1} more classes)" if len(few) > 1 else ""
+            return f"class {few[0]} has 1 image{others}. A class needs two or more"
         return ""
 
 
@@ -78,7 +84,9 @@ def audit(
     readable = [f for f in facts if not f.error]
     if not readable:
         none = "its only file is" if len(facts) == 1 else f"all its {len(facts)} files are"
-        raise ImageFolderError(f"{root}: {none} no image that can be read. {survey.EXPECTED}")
+        raise ImageFolderError(
+            f"{root}: {none} no image that can be read{reason(root)}. {survey.EXPECTED}"
+        )
     classes = survey.classes_of(roots)
     for fact in readable:
         if fact.label:
@@ -124,10 +132,9 @@ def check_folders(*folders: Path | None) -> None:
     for folder in folders:
         if folder is None:
             continue
-        if not folder.is_dir():
-            raise ImageFolderError(f"{folder}: there is no such folder")
-        if not any(path.is_file() for path in folder.rglob("*")):
-            raise ImageFolderError(f"{folder}: no files in it. {survey.EXPECTED}")
+        check_folder(folder)
+        if not survey.holds_files(folder):
+            raise ImageFolderError(f"{folder}: no files in it{reason(folder)}. {survey.EXPECTED}")
         deeper = listing.inner(folder)
         if deeper is not None and (deeper.parent != folder or survey.names_splits(deeper)):
             raise ImageFolderError(
@@ -138,8 +145,6 @@ def check_folders(*folders: Path | None) -> None:
 def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:
     for fact in facts:
         suffix = Path(fact.path).suffix.lower()
-        if Path(fact.path).name in PLACEHOLDERS:
-            continue
         if fact.error:
             yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=fact.error)
             continue

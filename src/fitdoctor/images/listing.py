@@ -19,7 +19,9 @@ from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import arrays
 from fitdoctor.images.decode import EXTENSIONS
 from fitdoctor.images.manifest import SPLITS, Entry, Manifest
+from fitdoctor.images.passed_over import ARCHIVES, check_folder, is_system, reason
 from fitdoctor.images.threads import in_order
+from fitdoctor.places import absent
 
 ENDINGS = tuple(EXTENSIONS)
 BLOCK = 2**18
@@ -70,8 +72,7 @@ def hashed(manifest: Manifest, on_step: OnStep = lambda _done, _all: None) -> Ma
 
 
 def _tree(folder: Path) -> Manifest:
-    if not folder.is_dir():
-        raise ImageFolderError(f"{folder}: there is no such folder of images")
+    check_folder(folder)
     splits: dict[str, Path] = {}
     for home in sorted(p for p in folder.iterdir() if p.is_dir() and p.name.lower() in SPLITS):
         other = splits.setdefault(SPLITS[home.name.lower()], home)
@@ -101,13 +102,18 @@ def _tree(folder: Path) -> Manifest:
 
 def _table(path: Path) -> Manifest:
     """Read path,label[,split,group]; every image must be inside the CSV's folder."""
+    if not path.is_file():
+        raise ImageFolderError(absent(path, "table of images"))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ImageFolderError(f"{path}: not a readable CSV ({error})") from error
     if not rows or not {"path", "label"} <= set(rows[0]):
-        raise ImageFolderError(f"{path}: expected the columns path,label and perhaps split,group")
+        there = f", not {','.join(str(name) for name in rows[0])[:80]}" if rows else ""
+        raise ImageFolderError(
+            f"{path}: expected the columns path,label and perhaps split,group{there}"
+        )
     root = path.parent.resolve()
     classes = tuple(sorted({(row["label"] or "").strip() for row in rows} - {""}))
     entries = []
@@ -153,9 +159,9 @@ def _grouped(manifest: Manifest, pattern: str) -> Manifest:
 def _classes(folder: Path) -> Manifest:
     """List the images of a folder with one folder a class."""
     found: dict[str, list[str]] = {}
-    for home in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
+    for home in sorted(p for p in folder.iterdir() if p.is_dir() and not is_system(p.name)):
         start = len(str(home)) - len(home.name)
-        if inside := [path[start:] for path in _images(str(home))]:
+        if inside := [path[start:] for path in images_below(str(home))]:
             found[home.name] = sorted(inside, key=lambda path: Path(path).parts)
     if not found:
         if any((folder / name).is_file() for name in RUN_FILES):
@@ -163,11 +169,11 @@ def _classes(folder: Path) -> Manifest:
                 f"{folder}: this is a run folder. To go on with it: fitdoctor train {folder} "
                 "--resume; to train on images, give their folder"
             )
-        direct = sum(1 for _ in _images(str(folder)))
+        direct = sum(1 for _ in images_below(str(folder)))
         what = (
             f"{direct} image{'s' * (direct > 1)}, but no class folders"
             if direct
-            else "no images in it"
+            else f"no images in it{reason(folder)}"
         )
         raise ImageFolderError(
             f"{folder}: {what}. Expected one folder a class: {folder}/cats/1.jpg, "
@@ -177,6 +183,11 @@ def _classes(folder: Path) -> Manifest:
         if deeper := inner(folder):
             raise ImageFolderError(
                 f"{folder}: its folders lie deeper. Expected one folder a class: give {deeper}"
+            )
+        if table := labels_beside(folder):
+            raise ImageFolderError(
+                f"{folder}: no class folders, but a table of labels. Give {table}, with the "
+                "columns path,label and paths from its own folder on"
             )
         raise ImageFolderError(
             f"{folder}: one class only ({next(iter(found))}). A classifier needs two or more "
@@ -189,6 +200,12 @@ def _classes(folder: Path) -> Manifest:
     return Manifest(folder, classes, entries)
 
 
+def labels_beside(folder: Path) -> Path | None:
+    """Return the only CSV in a folder, which may say the classes of its images."""
+    tables = [p for p in folder.glob("*.csv") if p.is_file() and not is_system(p.name)]
+    return tables[0] if len(tables) == 1 else None
+
+
 def inner(folder: Path) -> Path | None:
     """Return the folder below that holds several folders, where each above holds one and no image.
 
@@ -197,7 +214,7 @@ def inner(folder: Path) -> Path | None:
     place = folder
     while True:
         try:
-            entries = sorted(e.path for e in os.scandir(place) if not e.name.startswith("."))
+            entries = sorted(e.path for e in os.scandir(place) if not is_system(e.name))
         except OSError:
             return None
         homes = [path for path in entries if Path(path).is_dir() and not Path(path).is_symlink()]
@@ -208,20 +225,18 @@ def inner(folder: Path) -> Path | None:
         place = Path(homes[0])
 
 
-def _images(home: str) -> Iterator[str]:
+def images_below(home: str) -> Iterator[str]:
     """Yield the image files of a folder and of those in it; links are not followed."""
     try:
         entries = list(os.scandir(home))
     except OSError:
         return
     for entry in entries:
+        if is_system(entry.name):
+            continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _images(entry.path)
-        elif (
-            not entry.name.startswith(".")
-            and entry.name.lower().endswith(ENDINGS)
-            and entry.is_file(follow_symlinks=False)
-        ):
+            yield from images_below(entry.path)
+        elif entry.name.lower().endswith(ENDINGS) and entry.is_file(follow_symlinks=False):
             yield entry.path
 
 
@@ -231,8 +246,8 @@ def files_of(given: Sequence[Path]) -> list[Path]:
     if not found:
         endings = ", ".join(sorted(EXTENSIONS))
         raise ImageFolderError(
-            f"{', '.join(map(str, given))}: no image files in it. Expected images ({endings}), or "
-            "folders with images in them"
+            f"{', '.join(map(str, given))}: no image files in it{reason(given[0])}. Expected "
+            f"images ({endings}), or folders with images in them"
         )
     return found
 
@@ -240,12 +255,14 @@ def files_of(given: Sequence[Path]) -> list[Path]:
 def files(given: Path) -> Iterator[Path]:
     """Yield an image file, or those below a folder; links are not followed."""
     if given.is_file():
+        if given.suffix.lower() in ARCHIVES:
+            check_folder(given)
         yield given
         return
     if not given.is_dir():
-        raise ImageFolderError(f"{given}: there is no such file or folder")
+        raise ImageFolderError(absent(given))
     for path in sorted(given.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(given).parts)
+        hidden = any(is_system(part) for part in path.relative_to(given).parts)
         known = path.suffix.lower() in EXTENSIONS and not hidden
         if known and path.is_file() and not path.is_symlink():
             yield path

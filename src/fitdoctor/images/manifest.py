@@ -58,7 +58,7 @@ def without(manifest: Manifest, unreadable: set[str]) -> Manifest:
     for label, name in enumerate(manifest.classes):
         if counts[label] < 2:
             raise ImageFolderError(
-                f"{manifest.root / name}: {counts[label]} readable images; a class needs at least "
-                "two, one to train on and one to validate on"
+                f"{manifest.root / name}: {counts[label]} readable image{'s' * (not counts[label])}"
+                "; a class needs at least two, one to train on and one to validate on"
             )
     return msgspec.structs.replace(manifest, entries=kept)

@@ -28,6 +28,7 @@ from fitdoctor.images.decode import (
 )
 from fitdoctor.images.frame import without_frame
 from fitdoctor.images.manifest import SPLITS
+from fitdoctor.images.passed_over import CONVERT, OTHER_PICTURES, is_system, reason
 from fitdoctor.images.quiet import quiet_for
 from fitdoctor.images.threads import in_order
 
@@ -86,7 +87,7 @@ def survey(
     found = [(root, path, split) for split, root in folders.items() for path in _files(root)]
     base = common_root(list(folders.values()))
     if not found:
-        raise ImageFolderError(f"{base}: no files in it. {EXPECTED}")
+        raise ImageFolderError(f"{base}: no files in it{reason(base)}. {EXPECTED}")
     facts = in_order(lambda item: _facts(base, refusal, *item), found)
     for done, fact in enumerate(facts, start=1):
         yield fact
@@ -111,25 +112,35 @@ def names_splits(folder: Path) -> bool:
     return any(home.name.lower() in SPLITS for home in _folders(folder))
 
 
+def holds_files(folder: Path) -> bool:
+    """Return whether there is any file to look at."""
+    return next(_files(folder), None) is not None
+
+
 def common_root(roots: list[Path]) -> Path:
     return roots[0] if len(roots) == 1 else Path(os.path.commonpath(roots))
 
 
 def _folders(root: Path) -> list[Path]:
-    return sorted(
-        p
-        for p in root.iterdir()
-        if p.is_dir() and not p.is_symlink() and not p.name.startswith(".")
-    )
+    """Return the folders in a folder, links to folders included; a system's are left out."""
+    return sorted(p for p in root.iterdir() if p.is_dir() and not is_system(p.name))
 
 
 def _files(root: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(root, followlinks=False):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(names):
-            path = Path(place) / name
-            if not path.is_symlink():
-                yield path
+    """Yield the files below a folder as a training lists them.
+
+    A class folder may be a link, below it none is followed.
+    """
+    homes = [home for home in _folders(root) if home.is_symlink()]
+    splits = [home for home in _folders(root) if home.name.lower() in SPLITS]
+    homes += [home for split in splits for home in _folders(split) if home.is_symlink()]
+    for home in (root, *homes):
+        for place, folders, names in os.walk(home, followlinks=False):
+            folders[:] = sorted(f for f in folders if not is_system(f))
+            for name in sorted(names):
+                path = Path(place) / name
+                if not is_system(name) and not path.is_symlink():
+                    yield path
 
 
 def _facts(base: Path, refusal: Refusal | None, root: Path, path: Path, split: str) -> FileFacts:
@@ -198,6 +209,8 @@ def _decoded(facts: FileFacts, data: bytes, suffix: str) -> FileFacts:
         return msgspec.structs.replace(facts, error=str(error))
     except Exception as error:  # noqa: BLE001 - Pillow's plugins raise whatever a broken file makes them raise
         known = "not an image" if suffix in EXTENSIONS else "not an image file"
+        if suffix in OTHER_PICTURES:
+            known = f"{suffix[1:].upper()} {CONVERT}"
         words = known if type(error).__name__ == "UnidentifiedImageError" else f"damaged: {error}"
         return msgspec.structs.replace(facts, error=words.split("\n")[0][:160])
     spread = float(values.std())

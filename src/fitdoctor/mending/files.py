@@ -18,6 +18,7 @@ from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.lint import Found
 from fitdoctor.mending import mend
 from fitdoctor.mending.notebook import Cells
+from fitdoctor.places import absent
 from fitdoctor.records.mending import Mending
 from fitdoctor.records.run import STANDARD_INPUT
 
@@ -72,6 +73,8 @@ def read(path: str | Path) -> tuple[str, str]:
         data = Path(path).read_bytes()
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding), encoding
+    except FileNotFoundError as error:
+        raise UnreadableSourceError(absent(path)) from error
     except OSError as error:
         raise UnreadableSourceError(f"{path}: {error.strerror or error}") from error
     except (SyntaxError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fitdoctor import lazy_re
 from fitdoctor.errors import RecipeError, did_you_mean
+from fitdoctor.places import absent
 from fitdoctor.records.recipe import Recipe
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def read_recipe(path: Path) -> Recipe:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Recipe)
     except FileNotFoundError as error:
-        raise RecipeError(f"{path}: there is no such recipe") from error
+        raise RecipeError(absent(path, "recipe")) from error
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: {error}.{_meant(str(error))}") from error
 

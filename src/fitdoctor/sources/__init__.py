@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.likeness import NO_TROUBLE, likeness, tells_of_a_training
+from fitdoctor.places import absent, typed
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources import _script
 from fitdoctor.sources._code_lines import code_lines, script_lines
@@ -59,9 +60,9 @@ def read(source: str | Path) -> tuple[Run, ...]:
     """
     if str(source) == STANDARD_INPUT:
         return pasted(decode(sys.stdin.buffer.read(MOST_STDIN), "standard input"), "-")
-    path = Path(source)
+    path = typed(str(source))
     if not path.exists():
-        raise UnreadableSourceError(f"{path}: there is no such file or folder")
+        raise UnreadableSourceError(absent(path))
     if path.is_dir():
         for format in all_formats():
             if format.read_folder and (runs := format.read_folder(path)):

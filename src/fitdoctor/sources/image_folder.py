@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from fitdoctor.records.image_finding import ImageCheck
@@ -62,24 +61,16 @@ def _audited(folder: Path, images: int) -> tuple[ImageCheck | None, tuple[str, .
 
 
 def _folders(folder: Path) -> list[Path]:
-    return sorted(
-        p
-        for p in folder.iterdir()
-        if p.is_dir() and not p.is_symlink() and not p.name.startswith(".")
-    )
+    from fitdoctor.images.passed_over import is_system  # noqa: PLC0415 - Pillow, for folders only
+
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not is_system(p.name))
 
 
 def _counts(folder: Path) -> dict[str, int]:
     """Return images by class folder; empty classes count too, links are not followed."""
-    from fitdoctor.images.decode import EXTENSIONS  # noqa: PLC0415 - Pillow, for folders only
+    from fitdoctor.images.listing import images_below  # noqa: PLC0415 - Pillow, for folders only
 
-    counts = {}
-    for home in _folders(folder):
-        counts[home.name] = sum(
-            Path(name).suffix.lower() in EXTENSIONS
-            for _, _, names in os.walk(home, followlinks=False)
-            for name in names
-        )
+    counts = {home.name: sum(1 for _ in images_below(str(home))) for home in _folders(folder)}
     return counts if sum(counts.values()) else {}
 
 

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from fitdoctor.errors import RecipeError, WeightsError
+from fitdoctor.places import absent
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training import squeezenet, streams
 from fitdoctor.training.pretrained import PREPROCESSING, Preprocessing, check_name, weights_folder
@@ -106,7 +107,7 @@ def weights_digest(backbone: Backbone) -> str:
     if backbone.weights in {"imagenet", "none", None}:
         return str(backbone.weights)
     if not path.is_file():
-        raise WeightsError(f"{path}: there is no such weight file")
+        raise WeightsError(absent(path, "weight file"))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -128,7 +129,7 @@ def _with_weights(backbone: Backbone, options: dict[str, Any]) -> Any:
         return network
     path = Path(str(weights))
     if not path.is_file():
-        raise WeightsError(f"{path}: there is no such weight file")
+        raise WeightsError(absent(path, "weight file"))
     try:
         squeezenet.load(network, path) if path.suffix == ".npz" else network.load_weights(path)
     except (ValueError, OSError, KeyError, TypeError) as error:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fitdoctor.errors import RunFolderError
+from fitdoctor.places import absent
 from fitdoctor.records import observation
 
 MODEL, CLASSES = "model.keras", "classes.txt"
@@ -82,6 +83,6 @@ def _remove_empty(places: list[Path]) -> None:
 def check_finished(run: Path) -> None:
     """Raise `RunFolderError` where a folder holds no trained model."""
     if not run.is_dir():
-        raise RunFolderError(f"{run}: there is no such run folder")
+        raise RunFolderError(absent(run, "run folder"))
     if not (run / MODEL).is_file() or not (run / CLASSES).is_file():
         raise RunFolderError(f"{run}: no {MODEL} and {CLASSES} in it; give a finished run")

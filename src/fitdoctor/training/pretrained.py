@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
-from fitdoctor.errors import RecipeError, did_you_mean
+from fitdoctor.errors import RecipeError, WeightsError, did_you_mean
+from fitdoctor.places import absent
 from fitdoctor.records.recipe import Backbone, Recipe
 
 Preprocessing = Literal["tf", "caffe", "torch", "none"]
@@ -70,8 +71,11 @@ def out_of_reach(backbone: Backbone | None) -> bool:
 def check_weights(recipe: Recipe) -> None:
     """Raise `WeightsError`, before any image is read, where a network's weights are out of reach.
 
-    Keras itself is asked then: it names the file that is missing.
+    Of those to be downloaded Keras itself is asked: it names the file that is missing.
     """
+    given = recipe.backbone and recipe.backbone.weights
+    if given not in {None, "none", "imagenet"} and not Path(str(given)).is_file():
+        raise WeightsError(absent(str(given), "weight file"))
     if out_of_reach(recipe.backbone):
         assert recipe.backbone is not None
         from fitdoctor.training import backbones

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fitdoctor.errors import FitdoctorError, RecipeError, did_you_mean
+from fitdoctor.places import typed
 from fitdoctor.records.recipe import (
     Augmentation,
     Backbone,
@@ -106,7 +107,7 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
     `None` settings are not given. Raises `RecipeError` on impossible values.
     """
     given = {ALIASES.get(k, k): v for k, v in settings.items() if v is not None}
-    path = Path(images)
+    path = typed(images)
     recipe = read_recipe(path) if path.suffix == ".toml" else Recipe(images=images)
     if recipe.images is None:
         raise RecipeError(f"{images}: add the folder of images to it: images = 'photos'")
@@ -281,8 +282,8 @@ def _with_whole_paths(recipe: Recipe, home: Path) -> Recipe:
     """
 
     def whole(path: str) -> str:
-        beside = home / Path(path)
-        return str((beside if beside.exists() else Path(path)).resolve())
+        beside = home / typed(path)
+        return str((beside if beside.exists() else typed(path)).resolve())
 
     if recipe.images is not None:
         recipe = replace(recipe, images=whole(recipe.images))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError, RunFolderError
+from fitdoctor.places import absent
 from fitdoctor.records import journal
 from fitdoctor.records.evaluation import Evaluation
 from fitdoctor.records.experiment import TrialFailedError
@@ -182,6 +183,8 @@ def resume(
     `changes` are settings that differ from the run's own: more epochs, another patience, a phase of
     fine-tuning. Raises `RecipeError` for any other, `RunFolderError` where nothing is left to do.
     """
+    if not folder.is_dir():
+        raise RunFolderError(absent(folder, "run folder"))
     if not (folder / "recipe.toml").is_file():
         raise RunFolderError(f"{folder}: no recipe.toml in it, so there is nothing to resume")
     stored = read_recipe(folder / "recipe.toml")
