@@ -110,7 +110,9 @@ def test_what_is_taken_back_is_told():
     told = Steady(epoch=5, rules={"overfitting": Told(seen=True, since=2, told=4)})
     back = Steady(epoch=20, rules={"overfitting": Told(seen=False, since=9, gone=20)})
     nothing = Diagnosis(run=Run(), causes=(), symptoms=(), benign=(), outcomes=())
-    assert list(live.news(told, back, nothing)) == ["epoch   20  NO LONGER SEEN  overfitting"]
+    assert list(map(live.line, live.news(told, back, nothing))) == [
+        "epoch   20  NO LONGER SEEN  overfitting"
+    ]
 
 
 def test_the_command_prints_a_line_for_each_epoch_and_ends_when_nothing_comes(tmp_path, capsys):

@@ -8,6 +8,7 @@
   - RunFolderError           a run folder that cannot be written, resumed or re-trained
   - PortError                a port that cannot be listened on
   - TrialRefusedError        a script in which an intervention cannot be put to the test
+  - TrackerError             a tracker that there is not, or that takes nothing
   - MissingExtraError        an optional dependency that is not installed
   - AnswerError              an answer to a question that there is not, or one it does not take
   - CorrectionError          a correction of what cannot be corrected, or to what it cannot be
@@ -68,6 +69,10 @@ class DevicesError(FitdoctorError):
 
 class PortError(FitdoctorError):
     """A port is in use, not allowed or no port."""
+
+
+class TrackerError(FitdoctorError):
+    """There is no tracker of this name, or it cannot be handed findings."""
 
 
 class MissingExtraError(FitdoctorError):

@@ -17,6 +17,9 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "web": ("markdown_it", "python_multipart", "starlette", "uvicorn"),
     "fix": ("libcst",),
     "keras2": ("tf_keras",),
+    "plot": ("matplotlib",),
+    "mlflow": ("mlflow",),
+    "tensorboard": ("tensorboard",),
 }
 """Extra -> the modules that tell whether it is installed; Keras names a missing backend itself."""
 HERE = Path(__file__).parents[2]

@@ -192,6 +192,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--idle", type=float, metavar="SECONDS", help="end after so long without a "
                      "change, and say what was found (default: at Ctrl-C, or where a run folder "
                      "has ended)")  # fmt: skip
+    sub.add_argument("--tracker", action="append", default=[], metavar="NAME", help="also hand "
+                     "findings to mlflow (its active run, or mlflow=RUN_ID) or to "
+                     "tensorboard=FOLDER; again for both")  # fmt: skip
     _fail_on(sub)
 
     sub = command(check)

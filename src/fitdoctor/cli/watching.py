@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fitdoctor.cli.printing import colour, status, width
-from fitdoctor.errors import UnreadableSourceError
+from fitdoctor.errors import TrackerError, UnreadableSourceError
 
 if TYPE_CHECKING:
+    from fitdoctor.records.finding import Diagnosis
+    from fitdoctor.records.news import News
+    from fitdoctor.trackers import Hook
     from fitdoctor.watching import Look
 
 SLOWER = 4.0
@@ -20,16 +23,19 @@ SLOWER = 4.0
 UP_AND_CLEAR = "\x1b[{}A\x1b[J"
 
 
-def watch(sources: list[Path], every: float, idle: float | None, fail_on: str) -> int:
+def watch(
+    sources: list[Path], every: float, idle: float | None, tracker: list[str], fail_on: str
+) -> int:
     """Watch a log as it grows: its epochs, its curves, and findings once they last."""
-    from fitdoctor import doctor, steady, watching
+    from fitdoctor import doctor, steady, trackers, watching
     from fitdoctor.report import text
 
     for name, value in {"--every": every, "--idle": idle}.items():
         if value is not None and not 0 < value < float("inf"):
             raise UnreadableSourceError(f"{name} {value:g}: expected seconds, more than 0")
     log, beside = sources[0], [doctor.as_runs(source) for source in sources[1:]]
-    shown, known, over = _Shown(log), watching.Look(), True
+    hooks = _Together([trackers.named(name) for name in tracker])
+    shown, known, over = _Shown(log, hooks), watching.Look(), True
     try:
         for known in watching.looks(log, beside, wait=_waits(every, idle)):
             shown.update(known)
@@ -39,6 +45,7 @@ def watch(sources: list[Path], every: float, idle: float | None, fail_on: str) -
     if known.diagnosis is None:
         raise UnreadableSourceError(known.why or f"{log}: nothing was written to it")
     diagnosis = known.diagnosis if over else steady.settled(known.diagnosis, known.state)
+    hooks.ended(diagnosis)
     print("\n" + text.render(diagnosis, width=width(), colour=colour()), flush=True)
     return status([diagnosis], fail_on)
 
@@ -61,14 +68,35 @@ def _waits(every: float, idle: float | None) -> Generator[bool, bool, None]:
         changed = yield True
 
 
+class _Together:
+    """Several trackers; one that fails is told of and left out, the training is watched on."""
+
+    def __init__(self, hooks: Sequence[Hook]) -> None:
+        self._hooks = list(hooks)
+
+    def news(self, new: News) -> None:
+        self._each(lambda hook: hook.news(new))
+
+    def ended(self, diagnosis: Diagnosis) -> None:
+        self._each(lambda hook: hook.ended(diagnosis))
+
+    def _each(self, call: Callable[[Hook], None]) -> None:
+        for hook in tuple(self._hooks):
+            try:
+                call(hook)
+            except TrackerError as error:
+                print(f"fitdoctor: {error}; it is handed nothing more", file=sys.stderr)
+                self._hooks.remove(hook)
+
+
 class _Shown:
     """What stands on the terminal: lines that stay, and on a live one the curves below them."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, hooks: Hook) -> None:
         dumb = os.environ.get("TERM", "") in {"", "dumb"} or bool(os.environ.get("CI"))
         self._live = sys.stdout.isatty() and not dumb
         self._unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-        self._drawn, self._log, self._waiting = 0, log, ""
+        self._drawn, self._log, self._waiting, self._hooks = 0, log, "", hooks
         self._before: Look | None = None
 
     def update(self, known: Look) -> None:
@@ -83,11 +111,15 @@ class _Shown:
             self._waiting = why
             return
         before = self._before
-        lines = list(live.news(before.state if before else Steady(), known.state, known.diagnosis))
+        state = before.state if before else Steady()
+        news = list(live.news(state, known.state, known.diagnosis))
+        lines = list(map(live.line, news))
         if not self._live:
             lines = [*live.rows(known.run, before.epoch if before else 0, known.epoch), *lines]
             lines.sort(key=lambda line: line[:10])  # an epoch, then what was found at it
         self._write(lines, known)
+        for new in news:
+            self._hooks.news(new)
         self._before = known
 
     def _write(self, lines: list[str], known: Look) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from fitdoctor.records.display import Displayed
+from fitdoctor.records.display import Displayed, Plotted
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.run import Run
 
@@ -183,7 +183,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Answer -> the cause that it speaks for, where there is one."""
 
 
-class Diagnosis(msgspec.Struct, Displayed, frozen=True, kw_only=True):
+class Diagnosis(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
     """Every rule's outcome on one run, and what they come to together.
 
     The verdict is no second judgement: it follows from the causes and symptoms that are shown.

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.records.claim import Claim
-from fitdoctor.records.display import Displayed
+from fitdoctor.records.display import Displayed, Plotted
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.loop import Program
 from fitdoctor.records.probes import ProbedEpoch
@@ -238,7 +238,7 @@ KINDS = ("observed", "log", "images", "code", "words")
 its code, or words."""
 
 
-class Run(msgspec.Struct, Displayed, frozen=True, kw_only=True):
+class Run(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
     """What is known of one training run; every part may be missing."""
 
     name: str = "run"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.records.finding import Cause, Diagnosis, Finding
+from fitdoctor.records.news import News
 from fitdoctor.records.run import Curve, Run
 from fitdoctor.report.drawing import number
 from fitdoctor.report.headline import fix, strongest, title
@@ -74,23 +75,40 @@ def sparkline(values: NDArray[np.float64], cells: int, blocks: str = BLOCKS) -> 
     )
 
 
-def news(before: Steady, now: Steady, diagnosis: Diagnosis) -> Iterator[str]:
-    """Yield a line for each rule that is told since, and for each that is taken back."""
+def news(before: Steady, now: Steady, diagnosis: Diagnosis) -> Iterator[News]:
+    """Yield each rule that is told since, and each that is taken back."""
     found: dict[str, Cause | Finding] = {f.rule: f for f in diagnosis.symptoms}
     found |= {cause.rule: cause for cause in diagnosis.causes}
-    for name in now.told.keys() - before.told.keys():
-        yield _told(now.told[name], name, found.get(name))
-    for name in before.told.keys() - now.told.keys():
-        yield f"epoch {now.epoch:>4}  NO LONGER SEEN  {title(name)}"
+    for epoch, name in sorted((e, n) for n, e in now.told.items() if n not in before.told):
+        yield as_news(epoch, name, found.get(name))
+    for name in sorted(before.told.keys() - now.told.keys()):
+        yield News(kind="gone", epoch=now.epoch, rule=name)
 
 
-def _told(epoch: int, name: str, found: Cause | Finding | None) -> str:
-    line = f"epoch {epoch:>4}  FOUND  {title(name)}"
+def as_news(epoch: int, rule: str, found: Cause | Finding | None) -> News:
+    """Return a finding as it is handed on; `None` where the last look did not show it."""
     if found is None:
-        return line
-    line += f": {strongest(found).sentence}"
-    mend = fix(found) if isinstance(found, Cause) else ""
-    return f"{line} Fix: {mend}" if mend else line
+        return News(kind="found", epoch=epoch, rule=rule)
+    cause = found if isinstance(found, Cause) else None
+    return News(
+        kind="found",
+        epoch=epoch,
+        rule=rule,
+        code=found.code,
+        severity=found.severity,
+        probability=cause.probability if cause else None,
+        sentence=strongest(found).sentence,
+        fix=fix(cause) if cause else "",
+    )
+
+
+def line(new: News) -> str:
+    """Return news as a line for the terminal."""
+    if new.kind == "gone":
+        return f"epoch {new.epoch:>4}  NO LONGER SEEN  {title(new.rule)}"
+    said = f": {new.sentence}" if new.sentence else ""
+    mend = f" Fix: {new.fix}" if new.fix else ""
+    return f"epoch {new.epoch:>4}  FOUND  {title(new.rule)}{said}{mend}"
 
 
 def rows(run: Run, after: int, until: int) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """Records as notebooks show them: short, escaped, readable on light and dark ground alike.
 
-Importing this registers runs, diagnoses and verdicts with `records.display`; the module of audits
-registers those, since it loads what reads images.
+Importing this registers runs, diagnoses and verdicts with `records.display`, and the figures of
+runs and diagnoses; the module of audits registers those, since it loads what reads images.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
-from fitdoctor.records.display import as_html
+from fitdoctor.records.display import as_figure, as_html
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import Diagnosis, Evidence
 from fitdoctor.records.run import Run
+from fitdoctor.report import plotting
 from fitdoctor.report.headline import certainty, fix, headline, title, what_was_read
 from fitdoctor.report.palette import ON_ANY
 from fitdoctor.report.strokes import LABELS, ROLES
@@ -27,6 +28,9 @@ DIM = "opacity:.75"
 
 _Line = tuple[str, NDArray[np.int64], NDArray[np.float64]]
 """Prefix of a curve's name, epochs and values."""
+
+as_figure.register(plotting.of_run)
+as_figure.register(plotting.of_diagnosis)
 
 
 @as_html.register
