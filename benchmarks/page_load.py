@@ -111,8 +111,9 @@ def main(people: int, seconds: float) -> None:
             f"{len(waits)} {name}: {middle:.2f} s in the middle, {high:.2f} s at 95 %, {most:.2f} s most"
         )
     each = spent / (len(pastes) + len(answers))
-    print(f"{1000 * each:.0f} ms of processor time each; load by others before: {load:.1f} on "
-          f"{os.cpu_count()} processors")  # fmt: skip
+    processors = os.cpu_count() or 1
+    print(f"{1000 * each:.0f} ms of processor time each, in all {spent / seconds / processors:.0%} of "
+          f"{processors} processors; load by others before: {load:.1f}")  # fmt: skip
 
 
 if __name__ == "__main__":

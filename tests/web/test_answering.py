@@ -237,3 +237,23 @@ def test_code_stays_where_it_stood():
     assert code_of(text).split("\n") == [
         "", "import keras", "m = keras.Sequential()", "", "m.fit(x, y)", "",
     ]  # fmt: skip
+
+
+def test_findings_stand_beside_the_lines_of_pasted_code_and_of_a_file(tmp_path):
+    pasted = Reader(shown(example()).html)
+    lines = example().splitlines()
+    softmax = next(n for n, line in enumerate(lines, 1) if '"softmax"' in line)
+    noted = re.findall(
+        r'block noted"><div class="src"><span class="no">(\d+)</span>', shown(example()).html
+    )
+    assert str(softmax) in noted
+    assert "My validation loss" not in " ".join(pasted.words).partition("found in the code")[2]
+    script = tmp_path / "train.py"
+    script.write_text(code_of(example()).strip() + "\n")
+    first = answer(Examine(case="x", parts=(Part(name="train.py", path=str(script)),)))
+    script.unlink()
+    again = answer(Examine(case="x", parts=first.parts))
+    for page in (first, again):
+        assert "train.py, with what was found" in Reader(page.html).text
+        assert 'class="block noted"' in page.html
+    assert not Reader(first.html).wrong

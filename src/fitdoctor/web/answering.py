@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import cast
 
 from msgspec.structs import replace
@@ -11,8 +12,9 @@ from msgspec.structs import replace
 from fitdoctor import corrections, differential, doctor, facts, sources, steady
 from fitdoctor.cases import TORCH
 from fitdoctor.errors import FitdoctorError
+from fitdoctor.records.listing import Listing
 from fitdoctor.records.mending import Mending
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import SCRIPTS, Run
 from fitdoctor.report import html, markdown
 from fitdoctor.report.changes import changed
 from fitdoctor.report.headline import Headline, headline
@@ -63,7 +65,7 @@ def _examined(request: Examine) -> Reply:
     looks = steady.after(request.looks, diagnosis) if request.looks is not None else None
     if looks is not None:
         diagnosis = steady.settled(diagnosis, looks)
-    shown = html.shown(diagnosis, verdicts, level=2)
+    shown = html.shown(diagnosis, verdicts, level=2, code=_listing(as_read, parts))
     if looks is not None:
         head = Headline(sentence=steady.sentence(looks))
         shown |= {"head": head, "verdict": steady.verdict(looks)}
@@ -95,6 +97,14 @@ def _mended(text: str) -> tuple[Mending | None, str]:
         return None, str(error)
 
 
+def _listing(run: Run, parts: Sequence[Part]) -> Listing | None:
+    """Return the code of the part that the run's script was read from."""
+    part = next((part for part in parts if part.code), None)
+    if part is None or run.script is None:
+        return None
+    return Listing(path=part.name, text=part.code)
+
+
 def _read(part: Part) -> Part:
     """Return a part with its runs read; those that were read before are not read again."""
     if part.read:
@@ -104,7 +114,18 @@ def _read(part: Part) -> Part:
         runs = tuple(replace(run, name=part.name, sources=(part.name,)) for run in runs)
     else:
         runs = sources.pasted(part.text)
-    return Part(name=part.name, read=pickle.dumps(runs, protocol=pickle.HIGHEST_PROTOCOL))
+    packed = pickle.dumps(runs, protocol=pickle.HIGHEST_PROTOCOL)
+    return Part(name=part.name, read=packed, code=_code(part) if runs[-1].script else "")
+
+
+def _code(part: Part) -> str:
+    """Return the code of a part in which a script was found; nothing of a run of the folder."""
+    if not part.path:
+        return sources.code_of(part.text)
+    if not Path(part.path).is_file():
+        return ""
+    text = sources.script_text(part.path).text
+    return text if part.path.endswith(SCRIPTS) else sources.code_of(text)
 
 
 def _runs(part: Part) -> tuple[Run, ...]:

@@ -27,7 +27,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        return len(self.text) + sum(len(part.read) for part in self.parts)
+        return len(self.text) + sum(len(part.read) + len(part.code) for part in self.parts)
 
     def given(
         self, text: str, files: Sequence[Part], removed: str, place: Place | None = None

@@ -26,6 +26,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
     read: bytes = b""
     """Runs as a worker packed them; workers alone unpack them."""
+    code: str = ""
+    """The code in it, each line where it stands, once it is read."""
 
 
 class Examine(msgspec.Struct, frozen=True, kw_only=True, tag=True):
