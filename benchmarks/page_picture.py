@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 WIDTH, HEIGHT = 1180, 1060
-COLOURS = 64
+COLOURS = 96
 
 
 def main(picture: Path) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 WIDTH, HEIGHT = 1180, 1000
-COLOURS = 64
+COLOURS = 96
 
 
 def main(report: Path, picture: Path, height: int = HEIGHT) -> int:

@@ -43,7 +43,7 @@ def _of_script(run: Run, script: Script) -> Kept | None:
         return None
     if "callbacks" not in script.fit:
         loads = script.called("load_weights", "set_weights")
-        return None if loads else _last(run, "fit has no callback that keeps others")
+        return None if loads else _last(run, "no callback of fit puts others back")
     used = script.fit["callbacks"].value
     if not isinstance(used, list):
         return None

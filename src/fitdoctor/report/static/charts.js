@@ -154,6 +154,8 @@
       ctx.textAlign = "center";
       const put = (text, at, up, role) => {
         if (at < bbox.left - 1 || at > bbox.left + bbox.width + 1) return;
+        const half = ctx.measureText(text).width / 2, end = u.ctx.canvas.width;
+        at = Math.min(Math.max(at, bbox.left + half), end - half);
         ctx.fillStyle = colour(role);
         ctx.fillText(text, at, bbox.top - up * devicePixelRatio);
       };
