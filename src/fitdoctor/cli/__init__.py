@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from fitdoctor import extras
 from fitdoctor.cli.parser import as_typed, parse
+from fitdoctor.cli.printing import print_anywhere
 from fitdoctor.errors import FitdoctorError, RecipeError
 
 MENDABLE, INTERRUPTED = 2, 130
@@ -20,6 +21,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 nothing found, 1 findings, 2 the user can mend it."""
     typed: frozenset[str] = frozenset()
+    print_anywhere()
     try:
         given = parse(arguments)
         typed = frozenset(name for name, value in given.items() if value is not None)

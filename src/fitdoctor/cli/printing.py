@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import shutil
 import sys
@@ -14,6 +16,10 @@ from fitdoctor.errors import UnreadableSourceError
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Diagnosis, Severity
 
+PLAIN = {"\u2588": "#", "\u2591": ".", "\u2026": "...", "\u201c": '"', "\u201d": '"',
+         "\u2018": "'", "\u2019": "'", "\u2192": "->", "\u2013": "-", "\u00b7": "-", "\u00b1": "+-",
+         "\u00d7": "x", "\u2264": "<=", "\u2265": ">=", "\u2212": "-"}  # fmt: skip
+"""What stands for a character that a terminal or file cannot hold; `?` for others."""
 FOUND = 1
 """Exit status where something was found."""
 
@@ -36,8 +42,29 @@ def write(path: Path, content: str) -> None:
         raise UnreadableSourceError(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def print_anywhere() -> None:
+    """Let what is printed reach any terminal, pipe or file: what its encoding lacks is replaced."""
+    codecs.register_error("fitdoctor.plain", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="fitdoctor.plain")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(PLAIN.get(character, "?") for character in lacking), error.end
+
+
+SHOWS_COLOUR = ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM")
+"""Variables of Windows terminals that follow escape sequences; its older console prints them."""
+
+
 def colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    return os.name != "nt" or any(name in os.environ for name in SHOWS_COLOUR)
 
 
 def width() -> int:

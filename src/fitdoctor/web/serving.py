@@ -46,7 +46,9 @@ def serve(port: int | None, begun: Callable[[str], None], folder: Path | None = 
 def _listening(port: int | None) -> socket.socket:
     for wanted in (PORT, 0) if port is None else (port,):
         made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows the option that lets us come back at once lets others take the port as well.
+        alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+        made.setsockopt(socket.SOL_SOCKET, alone or socket.SO_REUSEADDR, 1)
         try:
             made.bind((HOST, wanted))
             made.listen(MOST_WAITING)  # who comes before the workers are ready waits
