@@ -91,6 +91,31 @@ def test_what_the_readme_calls_is_understood():
     for line in re.findall(r"^fitdoctor .*$", "".join(blocks), re.MULTILINE):
         words = line.partition("  #")[0].split()[1:]
         parse([word.replace("...", "x").strip("'") for word in words])
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    called = re.findall(r"(?:^|`)make ([\w-]+)", README.read_text(), re.MULTILINE)
+    assert len(called) >= 3
+    assert set(called) <= set(targets)
+    for code in re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL):
+        compile(code, "README.md", "exec")
+
+
+def test_figures_of_the_readme_are_those_of_the_page():
+    told = [
+        row for row in README.read_text().splitlines() if row.startswith("| ") and "|---" not in row
+    ]
+    page = (DOCS / "how-often-right.md").read_text().splitlines()
+    shared = [
+        row for row in told[told.index("| input | result |") :] if row != "| input | result |"
+    ]
+    assert shared
+    assert set(shared) <= set(page)
+
+
+def test_links_lead_to_what_is_there():
+    for path in [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *PAGES]:
+        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text()):
+            if not target.startswith(("http://", "https://", "mailto:")):
+                assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
 @pytest.mark.slow
