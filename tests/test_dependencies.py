@@ -7,6 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import fitdoctor
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MODULES = {"pillow": "PIL", "tensorflow-cpu": "tensorflow", "markdown-it-py": "markdown_it"}
@@ -80,3 +82,11 @@ def closure(requirements):
 
 def test_few_packages_come_with_the_core():
     assert len(closure(PROJECT["dependencies"])) <= MOST_PACKAGES
+
+
+def test_the_version_stands_the_same_everywhere():
+    version = PROJECT["version"]
+    assert fitdoctor.__version__ == version
+    assert f"## {version} " in (ROOT / "CHANGELOG.md").read_text()
+    hook = (ROOT / "docs" / "how-to" / "ci.md").read_text()
+    assert set(re.findall(r"(?:rev: |@)v([0-9.]+[0-9])", hook)) == {version}
