@@ -1,6 +1,6 @@
 """How long a cold `diagnose` takes, in times an import of NumPy, which it needs.
 
-    python -m benchmarks.startup              # best of 15, interleaved; status 1 above 4.3
+    python -m benchmarks.startup              # best of 15, interleaved; status 1 above 4.5
     python -m benchmarks.startup 5 --most 5   # so many rounds, and another bound
 
 Processor time of fresh processes: what other work on the machine takes is not counted.
@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROUNDS, MOST = 15, 4.3
+ROUNDS, MOST = 15, 4.5
 REFERENCE = ["-c", "import numpy"]
 LOG = "".join(
     f"Epoch {e}/30\n63/63 - 2s - loss: {2 / (e + 1):.4f} - accuracy: {1 - 1 / (e + 1):.4f} - "
