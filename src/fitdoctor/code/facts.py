@@ -135,7 +135,7 @@ class Ledger:
             model.optimizer = _argument(node, "optimizer", 0, follower)
             return UNKNOWN
         if method in {"fit", "fit_generator"}:
-            model.fitted = facts
+            model.fitted, model.fitted_at = facts, node.lineno
             callbacks = _argument(node, "callbacks", 5 if method == "fit" else 4, follower)
             if isinstance(callbacks, (list, tuple)):
                 model.callbacks = tuple(c for c in callbacks if isinstance(c, CallbackValue))

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from fitdoctor.code import blocks, calls, folds, pieces, torch
+from fitdoctor.code import blocks, calls, pieces, torch
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.data import with_transforms
@@ -53,7 +53,7 @@ _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
 def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | None:
     """Return what the script builds, compiles and fits; `None` where it does none of these."""
     follower = _Follower()
-    program = program_of(tree)
+    program, found = program_of(tree)
     follower.trained_on = program.trained_on if program is not None else frozenset()
     follower.repeated = blocks.repeated(tree)
     follower.copied = blocks.copied(tree)
@@ -78,7 +78,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     follower.arrays.names = follower.counted_inside | follower.arrays.names
     follower.origins = follower.made_inside | follower.origins
     return script_of(
-        follower, tree, program, path, python_2=python_2, schedules=follower.epoch_rates
+        follower, tree, program, found, path, python_2=python_2, schedules=follower.epoch_rates
     )
 
 
@@ -314,8 +314,6 @@ class _Follower(Expressions):
 
     def loop(self, node: ast.For) -> None:
         items = self.value(node.iter)
-        if (line := folds.fitted_in_folds(node)) is not None:
-            self.ledger.call("fit_in_folds", {}, line)
         target = _counted_item(node)
         if target is not node.target and isinstance(node.iter, ast.Call):
             over = self.value(node.iter.args[0])

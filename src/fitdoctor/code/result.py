@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
-from fitdoctor.code import reshuffled, resuming, torch
+from fitdoctor.code import torch
 from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
 from fitdoctor.code.calls import backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import loss_name
-from fitdoctor.code.folds import trains_again
+from fitdoctor.code.trainings import Interpreted
 from fitdoctor.code.values import (
     A_NETWORK,
     CallbackValue,
@@ -27,7 +27,6 @@ from fitdoctor.code.values import (
     OptimizerValue,
     Value,
 )
-from fitdoctor.code.weights import made_alike
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
@@ -44,8 +43,8 @@ EpochRates = Callable[[Value, int, float | None], tuple[float, ...]]
 
 
 def script_of(
-    follower: State, tree: ast.Module, program: Program | None, path: str, *, python_2: bool,
-    schedules: EpochRates,
+    follower: State, tree: ast.Module, program: Program | None, found: Interpreted, path: str, *,
+    python_2: bool, schedules: EpochRates,
 ) -> Script | None:  # fmt: skip
     """Return the record; `None` where the text builds, feeds and fits nothing."""
     ledger = follower.ledger
@@ -66,7 +65,8 @@ def script_of(
     read = _names_read(tree)
     feeds_of_loops(follower, program, read)
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
-    _keep_of_weights(follower, tree, optimizers)
+    for call in found.calls:
+        ledger.call(call.name, dict(call.arguments), call.line)
     _keep_scrambled(follower)
     _keep_classes(follower, tree)
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
@@ -105,7 +105,8 @@ def script_of(
             loss=loss_name(network.compiled.get("loss")),
             optimizer=_optimizer(network, schedules, calls, _lone_optimizer(follower, program)),
             batch_size=_whole(network.fitted.get("batch_size")) or _batch_of_feed(feeds, calls),
-            epochs=_epochs(network, tree) or (program.epochs if program is not None else None),
+            epochs=_epochs(network, found.fitted_again)
+            or (program.epochs if program is not None else None),
             patience=_patience(network),
             image_size=_image_size(network.layers, calls),
         )
@@ -127,20 +128,6 @@ def script_of(
     further = [m for m in networks if m is not model][-MOST_LOOKED_AT:]
     last, *beside = map(written, [model, *further])
     return replace(last, beside=tuple(_unlike(last, beside)))
-
-
-def _keep_of_weights(follower: State, tree: ast.Module, optimizers: set[str]) -> None:
-    """Keep how weights begin, what of a checkpoint is lost, and what steps and splits do."""
-    ledger = follower.ledger
-    if line := reshuffled.parted_anew(tree):
-        ledger.call("parted_anew", {}, line)
-    if lost := resuming.optimizer_not_loaded(tree, optimizers):
-        line, saved = lost
-        ledger.call("optimizer_not_loaded", {"saved": Fact(str(saved), saved, line)}, line)
-    if line := made_alike(tree):
-        ledger.call("weights_alike", {}, line)
-    if line := resuming.never_put_back(tree):
-        ledger.call("weights_not_loaded", {}, line)
 
 
 def _as_far_as_told(
@@ -317,11 +304,9 @@ def _whole(fact: Fact | None) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def _epochs(model: ModelValue, tree: ast.Module) -> int | None:
+def _epochs(model: ModelValue, again: frozenset[int]) -> int | None:
     """Return the epochs that `fit` is given, where it is all that trains the network."""
-    given = model.fitted.get("epochs")
-    again = given is not None and trains_again(tree, given.line)
-    return None if again else _whole(given)
+    return None if model.fitted_at in again else _whole(model.fitted.get("epochs"))
 
 
 def _batch_of_feed(feeds: list[Feed], calls: list[Call]) -> int | None:

@@ -57,6 +57,8 @@ class ModelValue:
     line: int = 0
     unseen: bool = False
     """Made of outputs that could not be followed."""
+    fitted_at: int = 0
+    """The line of the last `fit`."""
     inside: bool = False
     """A part that was put into another network."""
     growing: bool = False

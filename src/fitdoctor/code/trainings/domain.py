@@ -44,6 +44,8 @@ class Unknown(Object):
     """The object whose base, which is not shown, sets or defines it."""
     quiet: bool = False
     """It is of a library whose objects leave networks and optimizers alone."""
+    file: Unknown | None = None
+    """The checkpoint that it is a part of."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -108,6 +110,8 @@ class Source(Object):
     names: set[str] = dataclasses.field(default_factory=set)
     parameters: set[str] = dataclasses.field(default_factory=set)
     """What functions call it that it was given to."""
+    anew: int = 0
+    """The line of the shuffle that gives it another order at every pass."""
     drawn: int = 0
     """The line of the sampler that draws its images by weights."""
 
@@ -172,6 +176,8 @@ class Tensor:
     """Of a loss: the line of the weights that classes have in it."""
     symbolic: bool = False
     """It stands for what a model of Keras will be given, or makes of that."""
+    sides: int = 0
+    """How many sides an array has of which all numbers are the same."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -249,6 +255,8 @@ class Items:
     item: Value
     sources: frozenset[Source] = frozenset()
     rounds: int | None = None
+    folds: bool = False
+    """They are the parts of a cross-validation."""
 
 
 @dataclasses.dataclass(frozen=True)

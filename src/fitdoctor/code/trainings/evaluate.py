@@ -45,6 +45,7 @@ from fitdoctor.code.trainings.library import (
     loss,
     m_item,
     matched,
+    part_of,
     trainable_only,
     unknown,
 )
@@ -104,6 +105,8 @@ class Evaluator(Machine):
         if name in frame.globals:
             frame = self.holder(name) or self.globals
         self.heap.set(frame, name, value)
+        if isinstance(value, (Net, Unknown)):
+            self.called_by.setdefault(value, set()).add(name)
         if isinstance(value, Source):
             value.names.add(name)
         elif isinstance(value, Object) and not value.name:
@@ -315,6 +318,8 @@ class Evaluator(Machine):
                 for n, value in enumerate(values):
                     made = value if n == 0 else self.heap.either(made, value)
                 return made
+            case Net() if owner.leaf and owner.name == "Variable":
+                return Params(frozenset({owner}), some=True)
             case Net():
                 return self.layer_at(owner, at, index.lineno)
             case Tensor():
@@ -329,9 +334,7 @@ class Evaluator(Machine):
             case Unknown():
                 loaded = owner.default_mode == "unknown"
                 if owner.held or loaded:
-                    return Unknown(
-                        index.lineno, owner.name, owner.held, default_mode=owner.default_mode
-                    )
+                    return part_of(self, owner, at, index.lineno)
                 return Tensor("other")
             case _:
                 return TOP
@@ -557,7 +560,12 @@ class Evaluator(Machine):
                 )
         if self.applying and not isinstance(callee, Module):
             self.note((*arguments, *keywords.values()))
-        return self.call(callee, arguments, keywords, line)
+        self.written = node
+        made = self.call(callee, arguments, keywords, line)
+        if isinstance(made, (Net, Unknown)):
+            self.makings[made] = ast.dump(node)
+            self.called_at_line[made] = line
+        return made
 
     def method_frame(self) -> bool:
         return self.parent_object() is not None

@@ -241,6 +241,7 @@ def union(*tensors: Tensor) -> Tensor:
         per=_shared_per(tensors),
         weighted=max(t.weighted for t in tensors),
         symbolic=any(t.symbolic for t in tensors),
+        sides=0,
     )
 
 

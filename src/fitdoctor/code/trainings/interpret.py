@@ -16,6 +16,7 @@ from fitdoctor.code.trainings.domain import (
     Frame,
     FunctionValue,
     Gradient,
+    Items,
     Maybe,
     Module,
     Net,
@@ -248,7 +249,8 @@ class Interpreter(Evaluator):
         if items is not None and not items and not self.heap.get(over, "open", default=True):
             pass
         item, sources, rounds = m_item(self, over)
-        made = Round(node.lineno, sources, rounds)
+        folds = isinstance(over, Items) and over.folds
+        made = Round(node.lineno, sources, rounds, folds)
 
         def bind() -> None:
             self.bind(node.target, item)
@@ -423,7 +425,9 @@ class Interpreter(Evaluator):
     def set_item(self, owner: Value, index: Value, value: Value) -> None:
         if isinstance(owner, Maybe):
             owner = owner.value
-        if isinstance(owner, Net):
+        if isinstance(owner, Net) and owner.name == "Variable":
+            self.touched.add(owner)
+        elif isinstance(owner, Net):
             if owner.leaf:  # a classifier of a library, of which one layer is another now
                 owner.leaf = False
                 rest = Net(owner.line, owner.name, leaf=True, weighted=True, noisy=owner.noisy,

@@ -177,11 +177,22 @@ def unknown(
     """Return what code that is not shown makes; it may act on all that it is given."""
     given = [*arguments, *keywords.values()]
     machine.escape(given, line)
+    if "load" in name.lower():
+        loaded = frozenset(o for o in machine.reach(*given) if isinstance(o, (Net, Unknown)))
+        machine.emit_aside("load", line, nets=loaded)
     held = frozenset(o for o in machine.reach(*given) if machine.matters(o))
     tensors = [t for v in given for t in tensors_in(v, machine.heap) if t.forwards or t.sources]
     if tensors and not held:
         return dataclasses.replace(union(*tensors), role="other")
     return Unknown(line, name.rpartition(".")[2], held)
+
+
+def part_of(machine: Machine, owner: Unknown, key: Value, line: int) -> Unknown:
+    """Return a part of what was loaded, or of what holds networks."""
+    file = owner.file or (owner if owner.default_mode == "unknown" else None)
+    if file is not None and isinstance(key, str) and "epoch" in key:
+        machine.counted.add(file)
+    return Unknown(line, owner.name, owner.held, default_mode=owner.default_mode, file=file)
 
 
 def _built(
@@ -547,7 +558,8 @@ def _random_split(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 def _enumerate(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     item, sources, rounds = m_item(m, a[0] if a else TOP)
-    return Items((Tensor("other"), item), sources, rounds)
+    folds = bool(a) and isinstance(a[0], Items) and a[0].folds
+    return Items((Tensor("other"), item), sources, rounds, folds)
 
 
 def _zip(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -660,7 +672,19 @@ def _parameter(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 
 def _variable(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    return Net(line, "Variable", leaf=True, weighted=True)
+    made = Net(line, "Variable", leaf=True, weighted=True)
+    first = k.get("initial_value", a[0] if a else None)
+    several = isinstance(first, Tensor) and first.sides > 1
+    if several and k.get("trainable") is not False:
+        m.alike.append(made)
+    return made
+
+
+def _one_number(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return an array of zeros or ones; one that is as long as a batch holds results."""
+    sides = m.elements(k.get("shape", k.get("dims", a[0] if a else TOP))) or ()
+    of_batch = bool(sides) and isinstance(sides[0], Unknown) and "batch" in sides[0].name.lower()
+    return Tensor("other", sides=0 if of_batch else len(sides))
 
 
 def _scaler(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -782,6 +806,7 @@ _SPECIAL: Final[dict[str, Special]] = {
     "tensorflow.data.Dataset.zip": _from_slices,
     "tensorflow.data.TFRecordDataset": _from_slices,
     "tensorflow_datasets.load": _tfds,
+    **{f"tensorflow.{name}": _one_number for name in ("zeros", "ones", "fill")},
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,
     "builtins.len": _length,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -59,6 +60,10 @@ class Step:
     all: bool = False
     """It may act on everything: code was left out."""
     frozen: bool = False
+    file: Object | None = None
+    """Of what is loaded: the checkpoint."""
+    often: bool = False
+    """Code that is not shown calls it, who knows how often."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -76,6 +81,7 @@ class Round:
     line: int
     sources: frozenset[Source] = frozenset()
     rounds: int | None = None
+    folds: bool = False
     first: list[Entry] = dataclasses.field(default_factory=list)
     later: list[Entry] = dataclasses.field(default_factory=list)
 
@@ -102,6 +108,21 @@ class Machine:
         """Weights that are written by hand."""
         self.switched: set[Object] = set()
         """Networks that the program puts into a mode itself."""
+        self.parted = 0
+        """The line of a shuffle that gives parts other images at every pass."""
+        self.cut: dict[Object, set[str]] = {}
+        """Sets with another order at every pass, and how parts of them were taken."""
+        self.alike: list[Net] = []
+        """Matrices of weights that were made of one number."""
+        self.counted: set[Object] = set()
+        """Checkpoints whose epoch was read."""
+        self.called_by: dict[Object, set[str]] = {}
+        """Networks, and the names that they were given."""
+        self.makings: dict[Object, str] = {}
+        """Networks, and the calls that gave them, as they are written."""
+        self.called_at_line: dict[Object, int] = {}
+        self.written: ast.Call | None = None
+        """The call that is being interpreted."""
         self.reads: Reads | None = None
         self.symbolic: list[tuple[Net, tuple[Tensor, ...], int]] = []
         """Layers of Keras with the tensors that they are called on, and where."""
@@ -135,6 +156,14 @@ class Machine:
         if self.count > MOST_EVENTS:
             raise TooLongError
         self.out.append(step)
+
+    def emit_aside(
+        self, kind: str, line: int, *, nets: frozenset[Object] = EMPTY, opt: Object | None = None,
+        file: Object | None = None, detail: str = "",
+    ) -> None:  # fmt: skip
+        """Add a step that only queries ask for: see `queries.ASIDE`."""
+        leaves = EMPTY.union(*(self.leaves(n) for n in nets))
+        self.emit(Step(kind, line, nets=nets, leaves=leaves, opt=opt, file=file, detail=detail))
 
     # --- networks ---
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Final
 
+from fitdoctor import lazy_re
 from fitdoctor.code.trainings.domain import (
     TOP,
     FunctionValue,
@@ -34,6 +37,7 @@ from fitdoctor.code.trainings.library import (
     hold,
     m_item,
     matched,
+    part_of,
     reduced,
     taken_largest,
 )
@@ -108,7 +112,7 @@ def method(
         case Mapping():
             return of_mapping(machine, owner, name, arguments, line)
         case Source():
-            return _derived(owner, name, line)
+            return _derived(machine, owner, name, arguments, keywords, line)
         case Unknown():
             return of_unknown(machine, owner, name, arguments, keywords, line)
         case LossFunction() | Items() | str() | int() | float() | None | tuple():
@@ -128,15 +132,52 @@ def method(
             return TOP
 
 
-def _derived(source: Source, name: str, line: int) -> Value:
+_SPLITTERS: Final = frozenset(
+    {"KFold", "StratifiedKFold", "GroupKFold", "StratifiedGroupKFold", "RepeatedKFold",
+     "RepeatedStratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "LeaveOneOut"}
+)  # fmt: skip
+_FOLDS: Final = lazy_re.compile(r"fold|kf|cv|splitter", re.IGNORECASE)
+"""What excerpts call what splits in folds."""
+_ORDER_KEPT: Final = frozenset(
+    {"map", "prefetch", "apply", "with_options", "enumerate", "filter", "unbatch"}
+)
+"""Methods of a dataset that leave its order as it comes."""
+MOST_PLACES: Final = 3
+"""The third argument of `shuffle` by place is whether it shuffles anew."""
+
+
+def _derived(
+    machine: Machine, source: Source, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
     """Return a set that is made of another: batches, shuffled, mapped."""
     if name in {"batch", "padded_batch"}:
-        return Source(line, source.name, source, loader=True, names=set())
+        return Source(line, source.name, source, loader=True, names=set(), anew=source.anew)
+    if name == "shuffle":
+        anew = _shuffles_anew(arguments, keywords)
+        return _in_order(source, line if anew else 0)
+    if name in {"take", "skip"}:
+        if source.anew:
+            taken = machine.cut.setdefault(source, set())
+            taken.add(name)
+            machine.parted = machine.parted or (source.anew if len(taken) > 1 else 0)
+        return Source(line, name, None, source.single, None, source.loader)
     if name in _SAME_SET:
-        if name in {"take", "skip"}:
-            return Source(line, name, None, source.single, None, source.loader)
-        return source
+        return source if name in _ORDER_KEPT or not source.anew else _in_order(source, 0)
     return TOP
+
+
+def _shuffles_anew(arguments: Arguments, keywords: Keywords) -> bool:
+    """Return whether a dataset of TensorFlow gets another order at every pass."""
+    told = keywords.get("reshuffle_each_iteration", True)
+    sized = bool(arguments) or "buffer_size" in keywords
+    return sized and (told is True or told is None) and len(arguments) < MOST_PLACES
+
+
+def _in_order(source: Source, anew: int) -> Source:
+    """Return the same images in an order that is new at every pass, or is kept."""
+    return dataclasses.replace(
+        source, base=source, names=set(), parameters=set(), anew=anew, part=None
+    )
 
 
 def of_net(
@@ -168,7 +209,10 @@ def of_net(
     if name == "state_dict":
         machine.keep()
         return Mapping(line)
-    if name in {"load_state_dict", "load_weights", "set_weights", "from_pretrained"}:
+    if name == "reset_parameters" or (name == "apply" and isinstance(first, FunctionValue)):
+        machine.emit_aside("load", line, nets=frozenset({net}))
+    if name in _LOADING:
+        machine.emit_aside("load", line, nets=frozenset({net}), file=_file_of(first))
         for leaf in machine.leaves(net):
             machine.heap.set(leaf, "loaded", value=True)
         return TOP
@@ -188,9 +232,36 @@ def of_net(
     return TOP
 
 
+_LOADING: Final = frozenset({"load_state_dict", "load_weights", "set_weights", "from_pretrained"})
+_FITTING: Final = frozenset({"fit", "fit_generator"})
+_SAVING: Final = frozenset({"save", "save_weights"})
+
+
+def _file_of(value: Value) -> Object | None:
+    """Return the checkpoint that a value is, or is a part of."""
+    if not isinstance(value, Unknown) or value.default_mode != "unknown":
+        return None
+    return value.file or value
+
+
+def _keep_aside(machine: Machine, net: Object, name: str, keywords: Keywords, line: int) -> None:
+    """Keep what `fit`, `compile`, `save` and `load_weights` do to a network of Keras."""
+    nets = frozenset({net})
+    shown = isinstance(net, Net) or bool(keywords.keys() & {"epochs", "nb_epoch", "batch_size"})
+    if name in _FITTING:
+        machine.emit_aside("fit", line, nets=nets, detail="" if shown else "assumed")
+    elif name == "compile" and machine.written is not None:
+        machine.emit_aside("compile", line, nets=nets, detail=ast.dump(machine.written))
+    elif name in _SAVING:
+        machine.emit_aside("save", line, nets=nets)
+    elif name in {"load_weights", "set_weights"} and isinstance(net, Unknown):
+        machine.emit_aside("load", line, nets=nets)
+
+
 def _of_keras(
     machine: Machine, net: Net, name: str, arguments: Arguments, keywords: Keywords, line: int
 ) -> Value:
+    _keep_aside(machine, net, name, keywords, line)
     tensors = [t for v in arguments[:1] for t in tensors_in(v, machine.heap)]
     if name in {"predict", "predict_on_batch", "evaluate", "test_on_batch"}:
         out = machine.forward(net, tensors, line, frozenset({"eval"}))
@@ -251,6 +322,9 @@ def of_opt(
     if name == "zero_grad":
         machine.emit(Step("clear", line, leaves=holds, opt=opt))
         return None
+    if name in {"state_dict", "load_state_dict"}:
+        machine.emit_aside("save" if name == "state_dict" else "load", line, opt=opt)
+        return TOP
     if name in {"add_param_group", "__init__"}:
         hold(machine, opt, arguments[0] if arguments else TOP)
         return None
@@ -404,6 +478,8 @@ def of_unknown(
 
     Names that only networks and optimizers have tell what it is, as long as it holds nothing else.
     """
+    if owner.quiet and name == "split" and owner.name in _SPLITTERS:
+        return Items((TOP, TOP), folds=True)
     if owner.quiet and name in _FLOWS:
         return Source(line, name, loader=True)
     if owner.quiet:
@@ -417,7 +493,16 @@ def of_unknown(
         )
     if owner.held:
         return _of_holder(machine, owner, name, arguments, keywords, line)
+    _keep_aside(machine, owner, name, keywords, line)
     first = arguments[0] if arguments else next(iter(keywords.values()), TOP)
+    if name == "get" and owner.default_mode == "unknown":
+        return part_of(machine, owner, first, line)
+    if name == "split" and _FOLDS.search(owner.name):
+        return Items((TOP, TOP), folds=True)
+    if name == "shuffle" and (isinstance(first, int) or "buffer_size" in keywords):
+        kept = Source(owner.line, owner.name)
+        machine.heap.set(owner, "as source", kept)
+        return _derived(machine, kept, name, arguments, keywords, line)
     plain = not arguments or all(isinstance(v, bool) for v in arguments)
     if (name == "eval" and not arguments) or (name == "train" and plain):
         machine.heap.set(owner, "network", value=True)
@@ -427,6 +512,7 @@ def of_unknown(
         machine.heap.set(owner, "network", value=True)
         if name == "state_dict":
             machine.keep()
+            machine.emit_aside("save", line, nets=frozenset({owner}), opt=owner)
             return Mapping(line)
         params = Params(machine.leaves(owner))
         return Items((TOP, params)) if name == "named_parameters" else params
@@ -443,6 +529,9 @@ def of_unknown(
     if name in _SAME_NET:
         return owner
     if name in {"load_state_dict", "requires_grad_"}:
+        if name == "load_state_dict":
+            nets = frozenset[Object]({owner})
+            machine.emit_aside("load", line, nets=nets, opt=owner, file=_file_of(first))
         if name == "requires_grad_":
             machine.heap.set(owner, "trainable", first if isinstance(first, bool) else None)
         return owner

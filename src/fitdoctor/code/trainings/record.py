@@ -9,12 +9,16 @@ from fitdoctor.code.trainings.connected import Reads, outside_models
 from fitdoctor.code.trainings.domain import Net, Object, Opt, Source, Tensor, Unknown
 from fitdoctor.code.trainings.interpret import Interpreter
 from fitdoctor.code.trainings.library import part_by_name
-from fitdoctor.code.trainings.machine import EMPTY, Entry, Fork, Round, Step, TooLongError
+from fitdoctor.code.trainings.machine import EMPTY, Entry, Fork, Step, TooLongError
+from fitdoctor.code.trainings.queries import Interpreted, interpreted, of_loops, steps
 from fitdoctor.records import loop as records
 
 
-def program_of(tree: ast.Module) -> records.Program | None:
-    """Return what a script does by loops of its own; `None` where it does nothing of the kind."""
+def program_of(tree: ast.Module) -> tuple[records.Program | None, Interpreted]:
+    """Return what a script does by loops of its own, and what queries find beside.
+
+    The first is `None` where it does nothing of the kind.
+    """
     machine = Interpreter()
     try:
         machine.reads = Reads(tree)
@@ -22,12 +26,14 @@ def program_of(tree: ast.Module) -> records.Program | None:
         if not any(s.kind in {"step", "backward"} for s in steps(machine.out)):
             _uncalled(machine)
     except (TooLongError, RecursionError):
-        return None
+        return None, Interpreted()
     machine.out += outside_models(machine)
-    done = list(steps(machine.out))
+    found = interpreted(machine)
+    machine.out = of_loops(machine.out)
+    done = steps(machine.out)
     if not any(s.kind in {"step", "backward", "forward", "unconnected"} for s in done):
-        return None
-    return _Writer(machine, done).program()
+        return None, found
+    return _Writer(machine, done).program(), found
 
 
 def _uncalled(machine: Interpreter) -> None:
@@ -46,22 +52,10 @@ def _uncalled(machine: Interpreter) -> None:
                 if isinstance(part, FunctionValue) and part.node not in machine.called:
                     bound = machine.attribute(made, part.node.name, part.node.lineno)  # type: ignore[union-attr]
                     if isinstance(bound, FunctionValue):
+                        before = len(machine.out)
                         machine.run(bound, [], {})
-
-
-def steps(entries: list[Entry]) -> list[Step]:
-    """Return all events below."""
-    found: list[Step] = []
-    for entry in entries:
-        match entry:
-            case Step():
-                found.append(entry)
-            case Round():
-                found += steps(entry.first) + steps(entry.later)
-            case Fork():
-                for branch in entry.branches:
-                    found += steps(branch)
-    return found
+                        for step in steps(machine.out[before:]):
+                            step.often = True
 
 
 class _Writer:
@@ -253,4 +247,4 @@ def _place(thing: Object) -> tuple[int, str]:
     return thing.line, thing.name
 
 
-__all__ = ["Tensor", "program_of"]
+__all__ = ["Interpreted", "Tensor", "program_of"]

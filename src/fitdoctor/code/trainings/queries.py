@@ -1,0 +1,172 @@
+"""What is asked of an interpreted program beside its loops: what is fitted again, or lost."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from fitdoctor.code.trainings.domain import Object, Opt
+from fitdoctor.code.trainings.machine import Entry, Fork, Machine, Round, Step
+from fitdoctor.records.run import Call, Fact
+
+ASIDE: Final = frozenset({"fit", "compile", "save", "load"})
+"""Kinds of steps that queries are made of, and that no record of loops holds."""
+
+
+ASSUMED: Final = "assumed"
+"""Detail of a `fit` whose arguments do not tell a network from an estimator of scikit-learn."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Interpreted:
+    """What queries find in a program."""
+
+    calls: tuple[Call, ...] = ()
+    fitted_again: frozenset[int] = frozenset()
+    """Lines of `fit` that go on with one network again and again."""
+
+
+def interpreted(machine: Machine) -> Interpreted:
+    """Return what queries find in a program that was interpreted."""
+    found = (
+        ("parted_anew", machine.parted),
+        ("fit_in_folds", fitted_in_folds(machine)),
+        ("weights_alike", made_alike(machine)),
+        ("weights_not_loaded", never_put_back(machine)),
+    )
+    calls = [Call(name=name, arguments={}, line=line) for name, line in found if line]
+    if lost := optimizer_not_loaded(machine):
+        line, saved = lost
+        told = {"saved": Fact(str(saved), saved, line)}
+        calls.append(Call(name="optimizer_not_loaded", arguments=told, line=line))
+    return Interpreted(tuple(calls), fitted_again(machine))
+
+
+def steps(entries: list[Entry]) -> list[Step]:
+    """Return all steps below, those of a loop's first round before those of its later ones."""
+    found: list[Step] = []
+    for entry in entries:
+        match entry:
+            case Step():
+                found.append(entry)
+            case Round():
+                found += steps(entry.first) + steps(entry.later)
+            case Fork():
+                for branch in entry.branches:
+                    found += steps(branch)
+    return found
+
+
+def of_loops(entries: list[Entry]) -> list[Entry]:
+    """Return the entries without the steps that are only asked about."""
+    kept: list[Entry] = []
+    for entry in entries:
+        match entry:
+            case Step():
+                kept += [] if entry.kind in ASIDE else [entry]
+            case Round():
+                first, later = of_loops(entry.first), of_loops(entry.later)
+                if first or later:
+                    kept.append(dataclasses.replace(entry, first=first, later=later))
+            case Fork():
+                branches = tuple(of_loops(branch) for branch in entry.branches)
+                if any(branches):
+                    kept.append(Fork(branches, entry.line))
+    return kept
+
+
+def _rounds(entries: list[Entry]) -> Iterator[Round]:
+    for entry in entries:
+        if isinstance(entry, Round):
+            yield entry
+            yield from _rounds(entry.later)
+        elif isinstance(entry, Fork):
+            for branch in entry.branches:
+                yield from _rounds(branch)
+
+
+def fitted_again(machine: Machine) -> frozenset[int]:
+    """Return the lines of `fit` that come twice to one network, or that others call."""
+    count = Counter((s.line, n) for s in steps(machine.out) if s.kind == "fit" for n in s.nets)
+    often = {s.line for s in steps(machine.out) if s.kind == "fit" and s.often}
+    return frozenset({line for (line, _), times in count.items() if times > 1} | often)
+
+
+def fitted_in_folds(machine: Machine) -> int:
+    """Return the line that trains a network in each fold which is never built anew or put back."""
+    for one in _rounds(machine.out):
+        if not one.folds:
+            continue
+        first, later = steps(one.first), steps(one.later)
+        before = {thing for step in first for thing in _trained(step)}
+        put_back = frozenset[Object]().union(
+            *(s.nets | s.leaves for s in later if s.kind == "load")
+        )
+        for step in later:
+            again = before.intersection(_trained(step))
+            if again and not put_back & (step.nets | step.leaves):
+                return step.line
+    return 0
+
+
+def _trained(step: Step) -> frozenset[Object]:
+    """Return the networks that a step fits, or the optimizer that it lets go on."""
+    if step.kind == "fit":
+        return step.nets if step.detail != ASSUMED else frozenset()
+    known = step.kind == "step" and isinstance(step.opt, Opt) and bool(step.leaves)
+    return frozenset({step.opt}) if known and step.opt is not None else frozenset()
+
+
+def made_alike(machine: Machine) -> int:
+    """Return the line of the first of two weight matrices made all zeros or all ones; else 0.
+
+    One alone is the softmax regression of the tutorials, which may start at zero. What is written
+    item by item holds results and no weights.
+    """
+    lines = [net.line for net in machine.alike if net not in machine.touched]
+    return lines[0] if len(lines) > 1 else 0
+
+
+def never_put_back(machine: Machine) -> int:
+    """Return the line that builds a network anew whose saved weights are not loaded; else 0.
+
+    Step by step: the first network of a name was fitted and saved, and another one of that name,
+    made and compiled alike, is fitted with nothing loaded.
+    """
+    saved: dict[str, Object] = {}
+    fitted: set[Object] = set()
+    compiled: dict[Object, str] = {}
+    for step in (e for e in machine.out if isinstance(e, Step)):
+        if step.kind == "load":
+            saved.clear()
+        for net in step.nets if step.kind in ASIDE else ():
+            if step.kind == "compile":
+                compiled[net] = step.detail
+            elif step.kind == "save" and net in fitted:
+                saved |= dict.fromkeys(machine.called_by.get(net, ()), net)
+            elif step.kind == "fit":
+                fitted.add(net)
+                first = next((saved[n] for n in machine.called_by.get(net, ()) if n in saved), net)
+                alike = machine.makings.get(first) == machine.makings.get(net, "?")
+                if first is not net and alike and compiled.get(first) == compiled.get(net):
+                    return machine.called_at_line.get(net, net.line)
+    return 0
+
+
+def optimizer_not_loaded(machine: Machine) -> tuple[int, bool] | None:
+    """Return the line that saves an optimizer which is not loaded where training goes on, and True.
+
+    Where none is saved either it is the line on which the network takes its weights, and False.
+    Training goes on where a network takes its part of a checkpoint whose epoch is read too, before
+    gradients are computed: weights alone may be pretrained ones, or loaded to be measured.
+    """
+    done = steps(machine.out)
+    last = max((at for at, s in enumerate(done) if s.kind == "backward"), default=-1)
+    goes_on = [s for s in done[: last + 1] if s.kind == "load" and s.file in machine.counted]
+    opts = set(machine.opts)
+    if not goes_on or not opts or any(s.kind == "load" and s.opt in opts for s in done):
+        return None
+    kept = [s.line for s in done if s.kind == "save" and s.opt in opts]
+    return min(kept or [s.line for s in goes_on]), bool(kept)
