@@ -130,6 +130,7 @@ def executed(text: str) -> dict[str, Any]:
             return {"error": done.stderr[-400:], "seconds": seconds, "trials": trials}
     return {
         "experiments": [(e["cause"], e["intervention"], e["verdict"], e["effect"]) for e in found["experiments"]],
+        "counted": [(c["cause"], c["present"], c["settles"]) for c in found["counted"]],
         "causes": [(c["rule"], c["probability"]) for c in found["causes"][:4]],
         "said": said[1:], "seconds": seconds, "trials": trials,
     }  # fmt: skip
@@ -162,8 +163,9 @@ def main() -> None:
 
 
 def proven(row: dict[str, Any]) -> list[str]:
-    """Return the causes that were called proven."""
-    return [cause for cause, _, verdict, _ in row.get("experiments", ()) if verdict == "helps"]
+    """Return the causes that were called proven, by trainings or by what counting settles."""
+    trained = [cause for cause, _, verdict, _ in row.get("experiments", ()) if verdict == "helps"]
+    return trained + [cause for cause, _, settles in row.get("counted", ()) if settles]
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -171,6 +173,11 @@ def _line(row: dict[str, Any]) -> str:
         f"{cause} by {how}: {verdict} {effect:+.2f}"
         for cause, how, verdict, effect in row.get("experiments", ())
     )
+    counts = "; ".join(
+        f"{cause} {'shown' if present else 'ruled out'} by counting"
+        for cause, present, _ in row.get("counted", ())
+    )
+    tested = "; ".join(filter(None, (counts, tested)))
     first = ", ".join(f"{cause} {p:.0%}" for cause, p in row.get("causes", ())[:2])
     return f"| {row['name']} | {row['wanted'] or 'healthy'} | {first or '-'} | {tested or 'nothing tested'} | {row['trials']} |"
 
@@ -192,6 +199,8 @@ def _summary(rows: list[dict[str, Any]]) -> str:
             lines.append(f"- {what}: {count} of {of} ({bounds.low:.0%} to {bounds.high:.0%})")
     if trials:
         lines.append(f"- trainings beside the first, median: {trials[len(trials) // 2]}")
+        none = sum(not t for t in trials)
+        lines.append(f"- faulty scripts decided or given up without a training: {none}")
     return "\n".join(lines)
 
 

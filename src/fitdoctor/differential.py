@@ -28,7 +28,7 @@ from msgspec.structs import replace
 from fitdoctor.interventions import as_control, effective
 from fitdoctor.interview import weigh
 from fitdoctor.likeness import likeness
-from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     DIGITS,
     HEALTH_RULE,
@@ -472,11 +472,15 @@ def _bring(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(HOW_TO_SUPPLY[need] for need, _ in waiting.most_common(3)))
 
 
-def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
+def with_proof(
+    diagnosis: Diagnosis, verdicts: Sequence[Verdict], counts: Sequence[Counted] = ()
+) -> Diagnosis:
     """Return the diagnosis with each tested cause marked proven, refuted or open.
 
-    An experiment says what removing a cause changes; that it is there, the diagnosis says.
+    An experiment says what removing a cause changes; that it is there, the diagnosis says. What was
+    counted not to be there is refuted.
     """
+    ruled_out = {count.cause for count in counts if not count.present}
     tested = {v.experiment.cause: v for v in verdicts}
     marks = {"helps": True, "harms": False, "no_difference": False, "undecided": None}
     causes = [
@@ -486,7 +490,7 @@ def with_proof(diagnosis: Diagnosis, verdicts: Sequence[Verdict]) -> Diagnosis:
             helps_probability=tested[cause.rule].helps_probability,
         )
         if cause.rule in tested
-        else cause
+        else replace(cause, proven=False if cause.rule in ruled_out else cause.proven)
         for cause in diagnosis.causes
     ]
     rank = {True: 0, None: 1, False: 2}

@@ -22,7 +22,7 @@ from fitdoctor.errors import (
 )
 from fitdoctor.places import absent, typed
 from fitdoctor.records import journal
-from fitdoctor.records.experiment import PAIRS, SeedStudy, Trainer, Trial, Verdict
+from fitdoctor.records.experiment import PAIRS, Counted, SeedStudy, Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import SCRIPTS
@@ -101,14 +101,16 @@ def prove_script(
     limit: float | None = None,
     smallest_difference: float = 0.02,
     watcher: ExperimentWatcher | None = None,
-) -> tuple[Diagnosis, tuple[Verdict, ...]]:
+) -> tuple[Diagnosis, tuple[Verdict, ...], tuple[Counted, ...]]:
     """Execute a script unchanged, and again in pairs with one thing changed as its values pass.
 
-    Without `cause` the likeliest ones of the first run are tested in turn until one is proven, or
-    `budget` seconds are over. Of several trainings in a script the one with the likeliest cause is
-    taken; those before it run as they are. `epochs` is the most of each training, in both arms;
-    `limit` are seconds after which an execution is ended. What is finished in `folder` is not done
-    again. Raises `TrialRefusedError` where the script does not reach its training.
+    Without `cause` what the first run decides by counting comes first: where that shows what no
+    training can go well with, nothing is trained again. Else the likeliest causes that it does not
+    rule out are tested in turn until one is proven, or `budget` seconds are over. Of several
+    trainings in a script the one with the likeliest cause is taken; those before it run as they
+    are. `epochs` is the most of each training, in both arms; `limit` are seconds after which an
+    execution is ended. What is finished in `folder` is not done again. Raises `TrialRefusedError`
+    where the script does not reach its training.
     """
     from fitdoctor.observe import launch, proving
 
@@ -120,7 +122,8 @@ def prove_script(
     diagnoses = [diagnose_recorded(training, script) for training in trained]
     which = proving.sickest(diagnoses, cause)
     diagnosis = diagnoses[which]
-    causes = [cause] if cause else [found.rule for found in proving.to_test(diagnosis)]
+    counts = proving.counted(diagnosis, trained[which])
+    causes = [cause] if cause else [c.rule for c in proving.to_test(diagnosis, counts)]
     terms = proving.Terms(
         pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
         until=time.monotonic() + (budget or math.inf), on_trial=hears.trial, on_plan=hears.plan,
@@ -130,7 +133,7 @@ def prove_script(
     )
     with proving.trainer_of(place, limit) as trainer:
         verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
-    return with_proof(diagnosis, verdicts), verdicts
+    return with_proof(diagnosis, verdicts, counts), verdicts, counts
 
 
 def study_seeds(

@@ -106,13 +106,42 @@ worse.fit(x[:200], y[:200], epochs=4, validation_data=(x[200:], y[200:]), verbos
 def test_of_several_trainings_the_sick_one_is_tested_in_a_notebook_too(here):
     cell = {"cell_type": "code", "source": TWO_TRAININGS.replace("int(sys.argv[1])", "5")}
     (here / "two.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4}))
-    _, (verdict,) = proof.prove_script("two.ipynb", seeds=2, cause="learning_rate_too_high")
+    _, (verdict,), _ = proof.prove_script("two.ipynb", seeds=2, cause="learning_rate_too_high")
     control, treated = verdict.experiment.jobs
     assert control.fit == treated.fit == 2
     assert {t.changed for t in verdict.trials if t.arm == "treated"} == {
         "learning rate 0.001 in place of 50"
     }
     assert verdict.decision == "undecided"
+
+
+FROZEN = SCRIPT.replace("RATE", "0.05").replace(
+    "model.compile(", "model.trainable = False\nmodel.compile("
+)
+OTHERWISE = SCRIPT.replace("RATE", "0.05").replace(
+    "validation_data=(x[200:],", "validation_data=(40 + 30 * x[200:],"
+)
+
+
+def test_what_counting_shows_is_not_trained_again(here):
+    (here / "frozen.py").write_text(FROZEN)
+    diagnosis, verdicts, counts = proof.prove_script("frozen.py", ["6"])
+    assert diagnosis.causes[0].rule == "nothing_is_trainable"
+    assert verdicts == ()
+    (count,) = [c for c in counts if c.settles]
+    assert (count.cause, count.by) == ("nothing_is_trainable", "counting")
+    assert "None of the 74 weights is trainable" in count.sentence
+    assert (here / "executed").read_text() == "."
+
+
+def test_one_evaluation_shows_that_images_are_prepared_in_two_ways(here):
+    (here / "otherwise.py").write_text(OTHERWISE)
+    diagnosis, _, counts = proof.prove_script("otherwise.py", ["12"], seeds=2, budget=0.001)
+    assert "pipelines_differ" in [cause.rule for cause in diagnosis.causes]
+    (count,) = [c for c in counts if c.cause == "pipelines_differ"]
+    assert count.present
+    assert count.by == "evaluation"
+    assert not count.settles
 
 
 SLOW = SCRIPT.replace("RATE", "0.01").replace(

@@ -113,18 +113,21 @@ def prove_script(
         found = redacted(found) if redact else found
         print(pretty_json(found) if output_format == "json" else seed_study.text(found))
         return 0
-    diagnosis, verdicts = proof.prove_script(
+    diagnosis, verdicts, counts = proof.prove_script(
         script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
         limit=limit, smallest_difference=delta, watcher=Terminal(),
     )  # fmt: skip
     if redact:
         diagnosis, verdicts = redacted((diagnosis, verdicts))
     if output_format == "json":
-        print(json.render_proof(verdicts, diagnosis.causes))
+        print(json.render_proof(verdicts, diagnosis.causes, counts))
     else:
         print(text.render(diagnosis, width=width(), colour=colour()))
+        for count in counts:
+            print("\n" + text.render_count(count, width=width(), colour=colour()))
         for verdict in verdicts:
             print("\n" + text.render_verdict(verdict, width=width(), colour=colour()))
-        if not verdicts:
+        if not verdicts and not any(count.present for count in counts):
             print("\nNothing was tested: no cause that was found has a test on this script.")
-    return FOUND if any(verdict.decision == "helps" for verdict in verdicts) else 0
+    shown = any(count.settles for count in counts)
+    return FOUND if shown or any(verdict.decision == "helps" for verdict in verdicts) else 0

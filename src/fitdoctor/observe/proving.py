@@ -12,11 +12,18 @@ from msgspec.structs import replace
 
 from fitdoctor.errors import RecipeError, TrialRefusedError, did_you_mean
 from fitdoctor.experiments import conduct, design, judge
-from fitdoctor.observe import scoring
+from fitdoctor.observe import counting, scoring
 from fitdoctor.observe.jobs import ScriptTrainer
 from fitdoctor.observe.treated_by import OF_SEEDS, TREATED_BY, tests_of
 from fitdoctor.records import journal
-from fitdoctor.records.experiment import ALPHA, Experiment, ManyTrainer, Trial, Verdict
+from fitdoctor.records.experiment import (
+    ALPHA,
+    Counted,
+    Experiment,
+    ManyTrainer,
+    Trial,
+    Verdict,
+)
 from fitdoctor.records.finding import Cause, Diagnosis, Prescription
 from fitdoctor.records.job import Job, ScoredOn
 from fitdoctor.records.network import output_units
@@ -126,10 +133,27 @@ def sickest(diagnoses: Sequence[Diagnosis], cause: str | None) -> int:
     return max(range(len(diagnoses)), key=lambda number: (likely(diagnoses[number]), -number))
 
 
-def to_test(diagnosis: Diagnosis) -> list[Cause]:
-    """Return the causes that an experiment on the script takes, the likeliest first."""
-    able = (c for c in diagnosis.causes if c.probability >= LEAST and not (c.guess or c.usual))
+def to_test(diagnosis: Diagnosis, counts: Sequence[Counted] = ()) -> list[Cause]:
+    """Return the causes that an experiment on the script takes, the likeliest first.
+
+    What was counted not to be there is left out; none is tested beside one that settles it.
+    """
+    if any(count.settles for count in counts):
+        return []
+    ruled_out = {count.cause for count in counts if not count.present}
+    able = (c for c in _suspects(diagnosis) if c.rule not in ruled_out)
     return [cause for cause in able if tests_of(cause.rule)][:MOST_CAUSES]
+
+
+def _suspects(diagnosis: Diagnosis) -> list[Cause]:
+    return [c for c in diagnosis.causes if c.probability >= LEAST and not (c.guess or c.usual)]
+
+
+def counted(diagnosis: Diagnosis, folder: Path) -> tuple[Counted, ...]:
+    """Return what the run that was recorded in `folder` decides without any training."""
+    seen = from_json((folder / FILE).read_text(encoding="utf-8"), Observation)
+    found = (counting.counted(c.rule, diagnosis.run, seen) for c in _suspects(diagnosis))
+    return tuple(count for count in found if count is not None)
 
 
 def tested(

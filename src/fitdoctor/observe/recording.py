@@ -18,9 +18,10 @@ from fitdoctor.observe.comparison import answers, same_images
 from fitdoctor.observe.hushed import Hushed
 from fitdoctor.observe.split import Split
 from fitdoctor.observe.summary import summary
+from fitdoctor.observe.swapping import Pair, prepared_apart, swapped
 from fitdoctor.observe.written import one_line, say, write_whole
 from fitdoctor.records import journal
-from fitdoctor.records.observation import FILE, Observation
+from fitdoctor.records.observation import FILE, Observation, Swapped
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Call, DataSummary, Fact, Feed, Script
 from fitdoctor.records.text import to_json
@@ -74,6 +75,7 @@ class Watched(Recorder):
         self._safely(super().on_epoch_end, epoch, logs)
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self._safely(self.recording.swap)
         self._safely(super().on_train_end, logs)
 
     def row(self, epoch: int, figures: dict[str, float]) -> None:
@@ -103,6 +105,9 @@ class Recording:
         self.callback: Watched | None = None
         self._probes = probes
         self._looked = self._own = False
+        self._apart: Pair | None = None
+        """Images of training and of validation, with labels, where they lie in other ranges."""
+        self._swapped: Swapped | None = None
 
     @property
     def model(self) -> Any:
@@ -172,6 +177,7 @@ class Recording:
         self.batch_size = self.batch_size or train.batch
         recorder.batch_size = self.batch_size or recorder.batch_size
         self._probe(recorder)
+        self._apart = prepared_apart(self.splits) if self._probes != "none" else None
         for split in self.splits:
             split.forget()
         recorder.data = replace(self.data(), steps_per_epoch=recorder.params.get("steps"))
@@ -192,6 +198,7 @@ class Recording:
             script=replace(self.script, feeds=feeds),
             evaluated=self.evaluated,
             answers=answers(self.splits),
+            swapped=self._swapped,
             error=self.error,
         )
         write_whole(self.folder / FILE, to_json(seen))
@@ -249,6 +256,13 @@ class Recording:
         """Keep what evaluate gave."""
         if not self._own:
             self.evaluated = self.fresh = _figures(model, result)
+
+    def swap(self) -> None:
+        """Evaluate validation images as the training images are prepared, where that differs."""
+        apart, self._apart = self._apart, None
+        if apart is not None and (found := swapped(self.model, *apart)) is not None:
+            self._swapped = found
+            self.write()
 
     def end(self) -> None:
         """Write what came last, and let go of the data and of the network."""

@@ -127,6 +127,18 @@ class ManyTrainer(Trainer[Order_contra], Protocol[Order_contra]):
 AnyTrainer = Trainer[Any]
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What counting, or one evaluation, shows of a cause: nothing is trained for it."""
+
+    cause: str
+    present: bool
+    by: Literal["counting", "evaluation"]
+    sentence: str
+    settles: bool = False
+    """Arithmetic alone says that no training can go well while it is there, so that trials of other
+    causes would show nothing, and trials of this one nothing new."""
+
+
 class TrialFailedError(Exception):
     """A training diverged, became NaN or ran out of memory; counts as the worst outcome."""
 

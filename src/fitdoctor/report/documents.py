@@ -15,7 +15,7 @@ import msgspec
 
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.comparison import How
-from fitdoctor.records.experiment import Decision, Measure
+from fitdoctor.records.experiment import Counted, Decision, Measure
 from fitdoctor.records.finding import Health, NextTest, Question, Remark, Severity
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Recipe
@@ -172,6 +172,7 @@ class ProofDocument(_Versioned, frozen=True, kw_only=True):
     """`fitdoctor prove --output-format json`."""
 
     experiments: tuple[ExperimentOut, ...]
+    counted: tuple[Counted, ...]
     causes: tuple[CauseOut, ...]
 
 

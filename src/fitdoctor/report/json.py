@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from fitdoctor.records.derived import learning_rates, steps_per_epoch
-from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     Cause,
     Clear,
@@ -56,10 +56,15 @@ def read_document(runs: Sequence[Run]) -> ReadDocument:
     return ReadDocument(runs=tuple(_read(run) for run in runs))
 
 
-def render_proof(verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> str:
-    experiments = tuple(map(experiment, verdicts))
+def render_proof(
+    verdicts: Sequence[Verdict], causes: Sequence[Cause], counts: Sequence[Counted] = ()
+) -> str:
     return pretty_json(
-        ProofDocument(experiments=experiments, causes=tuple(_cause(c) for c in causes))
+        ProofDocument(
+            experiments=tuple(map(experiment, verdicts)),
+            counted=tuple(counts),
+            causes=tuple(_cause(c) for c in causes),
+        )
     )
 
 

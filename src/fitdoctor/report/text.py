@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     LIKELY,
     Cause,
@@ -42,7 +42,7 @@ _STYLES = {
     "cannot_tell": "bold black on yellow",
 }
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
-_PROOF = {True: " proven", False: " refuted by experiment", None: ""}
+_PROOF = {True: " proven", False: " refuted", None: ""}
 BAR, COARSE = 20, 5
 """Cells of a bar; so many differ in that of a guess, which is no measurement."""
 MOST_LINES, MOST_CAUSES = 20, 3
@@ -78,6 +78,22 @@ def render_verdict(verdict: Verdict, *, width: int = 100, colour: bool = False) 
         ]
     if verdict.helps_probability is not None:
         parts.append(styled(chance_of_help(verdict)))
+    return draw(parts, width, colour=colour)
+
+
+def render_count(count: Counted, *, width: int = 100, colour: bool = False) -> str:
+    """Return what counting, or one evaluation, shows of a cause, in words."""
+    how = "counting" if count.by == "counting" else "one evaluation"
+    head = "Shown" if count.present else "Ruled out"
+    style = "green" if count.present else "yellow"
+    parts = [styled((f"{head} by {how}: {title(count.cause)}. {count.sentence}", style))]
+    if count.settles:
+        parts.append(
+            styled(
+                "No training can go well with it, so none was made again; how much its removal "
+                f"gains is measured by --cause {count.cause}."
+            )
+        )
     return draw(parts, width, colour=colour)
 
 
