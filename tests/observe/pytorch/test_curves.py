@@ -221,3 +221,52 @@ def test_what_is_measured_behind_the_last_epoch_alone_is_a_test(recorded, data):
     assert len(run.curves["val_accuracy"]) == 3
     assert set(run.evaluated) == {"loss", "accuracy"}
     assert [feed.use for feed in run.script.feeds] == ["train", "validation", "evaluate"]
+
+
+def test_without_time_for_looks_curves_are_over_every_batch(recorded, data):
+    """Losses and right answers are counted where the batch is not looked at, too."""
+    said = []
+
+    def train():
+        torch.manual_seed(0)
+        (x, y), (a, b) = data(160, 1), data(80, 2)
+        net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+        opt, loss = torch.optim.SGD(net.parameters(), lr=0.1), nn.CrossEntropyLoss()
+        held = DataLoader(TensorDataset(a, b), 4)
+        for _ in range(4):
+            row = [0.0] * 4
+            for images, labels in DataLoader(TensorDataset(x, y), 4, shuffle=True):
+                opt.zero_grad()
+                out = net(images)
+                value = loss(out, labels)
+                value.backward()
+                opt.step()
+                row[0] += value.item() * len(labels) / len(x)
+                row[1] += int((out.argmax(1) == labels).sum()) / len(x)
+            with torch.no_grad():
+                for images, labels in held:
+                    out = net(images)
+                    row[2] += loss(out, labels).item() * len(labels) / len(a)
+                    row[3] += int((out.argmax(1) == labels).sum()) / len(a)
+            said.append(row)
+
+    (run,) = recorded(train, seconds=0.0)
+    expected = np.array(said)
+    for at, name in enumerate(["loss", "accuracy", "val_loss", "val_accuracy"]):
+        np.testing.assert_allclose(values(run, name), expected[:, at], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_values_that_were_changed_in_place_are_left_out(name):
+    from fitdoctor.observe.pytorch.sums import Figures
+
+    figures = Figures()
+    losses = [torch.tensor(float(n)) for n in (1, 2, 9)]
+    scores = [torch.eye(2)[[0, 1]].clone() for _ in range(3)]
+    labels = [torch.tensor([0, 1]), torch.tensor([0, 0]), torch.tensor([0, 1])]
+    for loss, out, truth in zip(losses, scores, labels, strict=True):
+        figures.lose_later(loss, 2, 1.0)
+        figures.hit_later("cross_entropy", out, truth)
+    losses[2].zero_()
+    labels[2].zero_()
+    assert figures.means()[name] == {"loss": 1.5, "accuracy": 0.75}[name]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 SHARE = 0.01
-"""Of the time since torch was imported; the wrappers themselves cost about as much again."""
-FREE = 1.0
+"""Of the time since torch was imported; the wrappers and their counts cost as much again."""
+FREE = 0.1
 """Seconds that are not counted: a few looks must be possible in short trainings."""
 
 
@@ -18,7 +18,7 @@ class Budget:
         self._spent = 0.0
 
     def spend(self, seconds: float) -> None:
-        """Count what a look has taken."""
+        """Count the processor seconds that a look has taken."""
         self._spent += seconds
 
     @property

@@ -10,10 +10,15 @@ from typing import Any, Literal
 
 import msgspec
 
+from fitdoctor.observe.pytorch.sums import Figures
+
 Kind = Literal["train", "measure"]
 MOST_SIGNATURES = 40
-ROUNDS_LOOKED = 12
-"""Rounds at the beginning of a pass whose events are noted."""
+ROUNDS_LOOKED, ROUNDS_LATER = 12, 1
+"""Rounds whose events are noted at the beginning of the first passes, and of each later one."""
+PASSES_LOOKED = 2
+ROUNDS_SEEN = 4
+"""Rounds at the beginning of each pass whose loss and right answers are counted at any cost."""
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,47 +37,6 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Signature = tuple[Noted, ...]
-
-
-class Figures:
-    """Sums over the batches of a pass or an epoch.
-
-    Values that stand on an accelerator are added there, and read when somebody asks for the mean.
-    """
-
-    def __init__(self) -> None:
-        self.images = 0
-        self._loss: Any = 0.0
-        self._of_loss = 0
-        self._right: Any = 0
-        self._of_right = 0
-
-    def see(self, count: int) -> None:
-        """Count a batch."""
-        self.images += count
-
-    def lose(self, loss: Any, count: int) -> None:
-        """Add the mean loss of a batch."""
-        self._loss = self._loss + loss * count
-        self._of_loss += count
-
-    def hit(self, right: Any, count: int) -> None:
-        """Add how many answers of a batch are right."""
-        self._right = self._right + right
-        self._of_right += count
-
-    def drop_loss(self) -> None:
-        """Forget the losses: another measurement of them is the better one."""
-        self._loss, self._of_loss = 0.0, 0
-
-    def means(self) -> dict[str, float]:
-        """Return the mean loss and accuracy, as far as they were counted."""
-        found: dict[str, float] = {}
-        if self._of_loss:
-            found["loss"] = float(self._loss) / self._of_loss
-        if self._of_right:
-            found["accuracy"] = float(self._right) / self._of_right
-        return found
 
 
 class Rounds:
@@ -103,8 +67,11 @@ class Rounds:
 class Pass:
     """One pass over a source."""
 
-    def __init__(self, source: int, line: int, began: float) -> None:
-        self.source, self.line, self.began = source, line, began
+    def __init__(
+        self, source: int, line: int, began: float, *, looked: int = ROUNDS_LOOKED
+    ) -> None:
+        """`looked` are the rounds whose events are noted."""
+        self.source, self.line, self.began, self.looked = source, line, began, looked
         self.kind: Kind | None = None
         self.figures = Figures()
         self.rounds = Rounds()
@@ -125,7 +92,7 @@ class Pass:
     @property
     def noting(self) -> bool:
         """Return whether events of this round are noted."""
-        return self.count < ROUNDS_LOOKED
+        return self.count < self.looked
 
     def next_round(self) -> None:
         """Close the round."""

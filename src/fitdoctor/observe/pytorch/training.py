@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from fitdoctor.observe.comparison import same_images
 from fitdoctor.observe.pytorch import held
 from fitdoctor.observe.pytorch.graph import NAMES
-from fitdoctor.observe.pytorch.passes import Epoch, Figures, Noted, Pass
+from fitdoctor.observe.pytorch.passes import Epoch, Noted, Pass
 from fitdoctor.observe.pytorch.program import Epochs
 from fitdoctor.observe.pytorch.sources import Source
+from fitdoctor.observe.pytorch.sums import Figures
 from fitdoctor.observe.summary import summary
 from fitdoctor.observe.written import one_line, write_whole
 from fitdoctor.records import journal
@@ -55,14 +56,17 @@ class Training:
         self.epochs = Epochs()
         self.kind = ""
         """The loss, by `graph.NAMES`."""
+        self.node = ""
+        """The name of the node of the graph in which `backward` begins, where that is the loss."""
         self.how = ""
         """How the loss follows from the output of the network `scorer`."""
         self.scorer: int | None = None
         self.summed = False
         self.networks: tuple[int, ...] = ()
         """Those that learn, in the order in which they are called."""
-        self.pending: list[tuple[int, Any, Any]] = []
-        """Steps over tensors whose epochs are not known: images, loss, right answers."""
+        self.pending: list[tuple[int, Any, float, Any]] = []
+        """Steps over tensors whose epochs are not known: images, loss and what it is to be
+        multiplied with, right answers."""
         self.steps_per_epoch: int | None = None
         self.error = ""
         self.validation: int | None = None
@@ -189,12 +193,12 @@ class Training:
         size = -(-len(self.pending) // MOST_BLOCKS)
         for at in range(0, len(self.pending), size):
             block = Figures()
-            for count, loss, right in self.pending[at : at + size]:
+            for count, loss, scale, right in self.pending[at : at + size]:
                 block.see(count)
                 if loss is not None:
-                    block.lose(loss, count)
+                    block.lose_later(loss, count, scale)
                 if right is not None:
-                    block.hit(right, count)
+                    block.hit(int(right), count)
             last = at + size >= len(self.pending)
             measured = epoch.measured if last else {}
             self.row(block, measured, epoch.rate, None, 0.0)

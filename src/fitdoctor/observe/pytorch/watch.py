@@ -3,71 +3,42 @@
 from __future__ import annotations
 
 import sys
-import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fitdoctor.observe.pytorch import figures, graph, held
-from fitdoctor.observe.pytorch.budget import Budget
+from fitdoctor.observe.pytorch import figures, graph, held, sums
+from fitdoctor.observe.pytorch.going import Going
 from fitdoctor.observe.pytorch.passes import Noted, Pass
-from fitdoctor.observe.pytorch.sources import Sources
 from fitdoctor.observe.pytorch.tensors import first_tensor, on_cpu
-from fitdoctor.observe.pytorch.training import Facts, Training
+from fitdoctor.observe.pytorch.training import Training
 from fitdoctor.training import folders
 
 MOST_GRAPHS = 4
 """Steps of a training whose graph is walked whole, a millisecond for a thousand nodes."""
 RATES_EVERY = 16
-MOST_PENDING = 20_000
-"""Steps over tensors after which no second pass is expected any more."""
 
 
-class Round:
-    """What is at hand of a batch."""
-
-    def __init__(self) -> None:
-        self.x: Any = None
-        self.count = 0
-        self.nets: list[held.Net] = []
-        self.outputs: list[tuple[held.Net, Any]] = []
-        """Networks with the graphs of their outputs, where these are looked at."""
-        self.compared = self.stepped = False
-
-
-class Watch:
+class Watch(Going):
     """Hears of calls, and keeps the training that is under way up to date."""
 
     def __init__(
         self, torch: Any, folder: Path, line: Callable[[], int], find: Callable[[set[int]], None]
     ) -> None:
-        self.torch, self.folder, self.line, self.find = torch, folder, line, find
-        self.facts = Facts()
-        self.sources = Sources(self.facts.sources)
-        self.budget = Budget()
+        super().__init__(line)
+        self.torch, self.folder, self.find = torch, folder, find
         self.trainings: list[Training] = []
-        self.training: Training | None = None
         self.nets: dict[int, held.Net] = {}
         self.opts: dict[int, held.Held] = {}
         self.plans: dict[int, held.Plan] = {}
-        self.loaders: list[Pass] = []
-        """Passes over loaders that are not over, the one that gave a batch last behind."""
-        self.direct: Pass | None = None
-        """The pass over tensors, outside of loaders."""
-        self.round = Round()
         self.births = self.graphs = 0
-        self.idle = False
-        """Nothing of this batch is looked at: what was looked at took its share of the time."""
         self.cleared = False
         """Gradients were cleared since the last step."""
         self.late: list[held.Held] = []
         """Optimizers that were made during a training, of other weights than its own."""
         self.reached: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
-        self.cut: tuple[Pass, Round, Any] | None = None
-        """The last batch of a pass that ended before any training had begun: it may have failed."""
         self._given: tuple[Any, Any] | None = None
-        self._by_iterator: dict[int, Pass] = {}
 
     # What is made
 
@@ -96,123 +67,6 @@ class Watch:
     def _held_by(self, training: Training) -> frozenset[int]:
         mine = (o.holds for o in self.facts.opts if o.number in training.opts)
         return frozenset().union(*mine)
-
-    # Passes
-
-    @property
-    def current(self) -> Pass | None:
-        return self.loaders[-1] if self.loaders else self.direct
-
-    def iterated(self, loader: Any, iterator: Any, line: int) -> None:
-        """Hear that a pass over a loader begins."""
-        one = Pass(self.sources.of_loader(loader, line).number, line, time.perf_counter())
-        key = id(iterator)
-        one.iterator = weakref.ref(iterator, lambda _: self.ended(key, one))
-        self._by_iterator[key] = one
-        self.loaders.append(one)
-
-    def fetched(self, iterator: Any, batch: Any) -> None:
-        """Hear that a loader gives a batch."""
-        one = self._by_iterator.get(id(iterator))
-        if one is None:
-            return
-        self._close_direct()
-        if self.loaders[-1] is not one:
-            self.loaders.remove(one)
-            self.loaders.append(one)
-        if self.round.count or one.round or self.idle:
-            one.next_round()
-        self.round = Round()
-        self.idle = not one.noting and not self.budget.allows
-        labels: Any = batch[1] if isinstance(batch, list | tuple) and len(batch) > 1 else None
-        one.labels = labels if hasattr(labels, "grad_fn") and labels.dim() else None
-
-    def exhausted(self, iterator: Any) -> None:
-        """Hear that a loader has no more batches."""
-        if (one := self._by_iterator.get(id(iterator))) is not None:
-            self.ended(id(iterator), one)
-
-    def ended(self, key: int, one: Pass) -> None:
-        """Hear that an iterator of a loader is exhausted, or gone."""
-        if self._by_iterator.get(key) is not one:
-            return
-        del self._by_iterator[key]
-        self.loaders.remove(one)
-        idle, self.idle = self.idle, False
-        if self.training is None and self.round.count:
-            self.cut = one, self.round, one.labels
-        if one.round or self.round.count or idle:
-            one.next_round()
-        self.round = Round()
-        one.labels = None
-        self._close(one)
-
-    def _close_direct(self) -> None:
-        one, self.direct = self.direct, None
-        if one is not None:
-            one.next_round()
-            self.round = Round()
-            self._close(one)
-
-    def _close(self, one: Pass) -> None:
-        """Take a pass that is over into its epoch."""
-        training = self.training
-        if training is None or not one.figures.images:
-            return
-        source = self.facts.sources[one.source]
-        if one.kind == "train":
-            training.epoch.seconds += time.perf_counter() - one.began
-            if source.loader is not None:
-                training.steps_per_epoch = max(one.count, training.steps_per_epoch or 0)
-        else:
-            one.kind = "measure"
-            training.epoch.measured[one.source] = one.figures.means()
-            training.epoch.put(one)
-        whole = source.loader is not None or one.kind != "train"
-        if whole and not source.split.full:
-            source.shut()
-
-    def _tensors(self, x: Any, *, quiet: bool) -> Pass:
-        """Return the pass over tensors that a call belongs to."""
-        one, at = self.direct, self.round
-        if one is not None:
-            if quiet == (one.kind == "measure"):
-                if at.stepped or quiet:  # another batch
-                    one.next_round()
-                    self.round = Round()
-            elif not quiet or at.stepped:
-                self._close_direct()
-                one = None
-        if not quiet and not self.round.count and self._comes_again(x):
-            one = None
-        if one is None:
-            own = not quiet or self.sources.knows(on_cpu(x))
-            source = self.sources.of_tensors("train" if own else "measure", self.line())
-            one = self.direct = Pass(source.number, source.line, time.perf_counter())
-            one.kind = "measure" if quiet else None
-            self.round = Round()
-        return one
-
-    def _comes_again(self, x: Any) -> bool:
-        """End an epoch over tensors where their rows come by again, and return whether it did."""
-        training = self.training
-        if training is not None and training.by_tensors:
-            over = training.epoch.steps >= (training.steps_per_epoch or 0)
-        elif training is not None and len(training.pending) >= MOST_PENDING:
-            return False
-        else:
-            over = self.sources.again(on_cpu(x))
-        if training is None or not over or not training.epoch.steps:
-            return False
-        if not training.by_tensors:
-            training.by_tensors, training.steps_per_epoch = True, training.epoch.steps
-            training.nested = training.epoch.steps > 1
-            training.pending = []
-        self._close_direct()
-        for number in training.trained:
-            self.facts.sources[number].shut()
-        training.end_epoch()
-        return True
 
     # What a round does
 
@@ -258,12 +112,17 @@ class Watch:
         if training.scorer != net.number:
             return
         kind = "nll" if training.how == "nll" else training.kind
-        if (found := figures.right(kind, scores, labels)) is not None:
-            one.figures.hit(*found)
+        if sums.comparable(kind, scores, labels):
+            one.figures.hit_later(kind, scores, labels)
         if not one.by_criterion and training.how:
             loss = figures.measured(self.torch, training.how, scores, labels)
             if loss is not None:
-                one.figures.lose(loss, at.count)
+                one.figures.lose_later(loss, at.count, 1.0)
+
+    def counts(self, act: Callable[..., None], *given: Any, **named: Any) -> None:
+        """Let a function of `light` count a batch that is not looked at."""
+        if self.training is not None and self.loaders:
+            act(self.training, self.loaders[-1], *given, **named)
 
     def compares(self, given: Any) -> None:
         """Hear that a loss of `torch.nn` is about to be called."""
@@ -284,13 +143,12 @@ class Watch:
             one.by_criterion = True
             one.figures.drop_loss()
         if value.numel() == 1:
-            loss = figures.plain_of(value.detach())
-            one.figures.lose(loss / at.count if summed else loss, at.count)
+            one.figures.lose_later(value, at.count, 1 / at.count if summed else 1.0)
         scores, target = given[0](), given[1]()
         if one.labels is None and scores is not None and target is not None:
             self._look(one, at.x, target)
-            if (found := figures.right(training.kind, scores, target)) is not None:
-                one.figures.hit(*found)
+            if sums.comparable(training.kind, scores, target):
+                one.figures.hit_later(training.kind, scores, target)
 
     def backward(self, value: Any) -> None:
         """Hear that gradients are about to be computed."""
@@ -307,6 +165,7 @@ class Watch:
         loss = graph.loss_of(value)
         if loss is not None and not training.kind:
             training.kind, training.summed = loss.kind, loss.summed
+            training.node = loss.node.name() if not loss.depth else ""
         self._figures(training, value, loss)
         if one.noting:
             self._noted_backward(one, value, loss)
@@ -325,18 +184,21 @@ class Watch:
             self._relation(loss)
 
     def _figures(self, training: Training, value: Any, loss: graph.Loss | None) -> None:
-        count, found = self.round.count, None
-        plain = figures.value_of(value, loss, count)
-        if loss is not None:
-            found = figures.right_in_training(loss)
+        count = self.round.count
+        scale = figures.scale_of(value, loss, count)
+        found = figures.compared(loss) if loss is not None else None
+        plain = value.detach()
         epoch = training.epoch.figures
         epoch.see(count)
-        if plain is not None:
-            epoch.lose(plain, count)
-        if found is not None:
-            epoch.hit(*found)
+        if scale is not None:
+            epoch.lose_later(plain, count, scale)
+        if loss is not None and found is not None:
+            epoch.hit_later(loss.kind, *found)
         if self.current is self.direct and not training.by_tensors:
-            training.pending.append((count, plain, found[0] if found else None))
+            right = sums.hits(loss.kind, found[0].detach(), found[1]) if loss and found else None
+            training.pending.append(
+                (count, plain if scale is not None else None, scale or 1.0, right)
+            )
 
     def _labels(self, one: Pass, loss: graph.Loss | None) -> Any:
         """Return what the loss was given as targets, or the labels of the batch."""
@@ -442,7 +304,9 @@ class Watch:
     def clear(self, opts: tuple[int, ...], nets: tuple[int, ...]) -> None:
         """Hear that gradients are cleared."""
         self.cleared = True
-        self._note(Noted(kind="clear", line=self.line(), nets=nets, opts=opts), self.current)
+        one = self.current
+        if one is None or one.noting:
+            self._note(Noted(kind="clear", line=self.line(), nets=nets, opts=opts), one)
 
     def _note(self, event: Noted, one: Pass | None) -> None:
         if one is not None:

@@ -1,0 +1,190 @@
+"""Passes over loaders and tensors as they are heard of: where one begins, goes on and ends.
+
+A script goes over loaders, or over tensors that it cuts into batches itself; passes over these are
+told apart by whether gradients are kept and by rows that come by again.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from fitdoctor.observe.pytorch import held
+from fitdoctor.observe.pytorch.budget import Budget
+from fitdoctor.observe.pytorch.passes import (
+    PASSES_LOOKED,
+    ROUNDS_LATER,
+    ROUNDS_LOOKED,
+    ROUNDS_SEEN,
+    Pass,
+)
+from fitdoctor.observe.pytorch.sources import Sources
+from fitdoctor.observe.pytorch.tensors import on_cpu
+from fitdoctor.observe.pytorch.training import Facts, Training
+
+MOST_PENDING = 20_000
+"""Steps over tensors after which no second pass is expected any more."""
+
+
+class Round:
+    """What is at hand of a batch."""
+
+    def __init__(self) -> None:
+        self.x: Any = None
+        self.count = 0
+        self.nets: list[held.Net] = []
+        self.outputs: list[tuple[held.Net, Any]] = []
+        """Networks with the graphs of their outputs, where these are looked at."""
+        self.compared = self.stepped = False
+
+
+class Going:
+    """The passes that are under way, and the training that they belong to."""
+
+    def __init__(self, line: Callable[[], int]) -> None:
+        self.line = line
+        self.facts = Facts()
+        self.sources = Sources(self.facts.sources)
+        self.budget = Budget()
+        self.training: Training | None = None
+        self.loaders: list[Pass] = []
+        """Passes over loaders that are not over, the one that gave a batch last behind."""
+        self.direct: Pass | None = None
+        """The pass over tensors, outside of loaders."""
+        self.round = Round()
+        self.idle = False
+        """Nothing of this batch is looked at: what was looked at took its share of the time."""
+        self.cut: tuple[Pass, Round, Any] | None = None
+        """The last batch of a pass that ended before any training had begun: it may have failed."""
+        self._by_iterator: dict[int, Pass] = {}
+        self._begun: dict[tuple[int, int], int] = {}
+        """Passes over a source that a line has begun."""
+
+    @property
+    def current(self) -> Pass | None:
+        return self.loaders[-1] if self.loaders else self.direct
+
+    def iterated(self, loader: Any, iterator: Any, line: int) -> None:
+        """Hear that a pass over a loader begins."""
+        one = self._pass(self.sources.of_loader(loader, line).number, line, loaded=True)
+        key = id(iterator)
+        one.iterator = weakref.ref(iterator, lambda _: self.ended(key, one))
+        self._by_iterator[key] = one
+        self.loaders.append(one)
+
+    def _pass(self, source: int, line: int, *, loaded: bool) -> Pass:
+        """Return a pass that begins; of the third over a source on, little is noted."""
+        looked = ROUNDS_LOOKED
+        before = self._begun.get((source, line), 0)
+        self._begun[source, line] = before + 1
+        if before >= PASSES_LOOKED:
+            # Of a loop without loaders each step may be a pass.
+            looked = ROUNDS_LATER if loaded or self.budget.allows else 0
+        return Pass(source, line, time.perf_counter(), looked=looked)
+
+    def fetched(self, iterator: Any, batch: Any) -> None:
+        """Hear that a loader gives a batch."""
+        one = self._by_iterator.get(id(iterator))
+        if one is None:
+            return
+        if self.direct is not None:
+            self._close_direct()
+        if self.loaders[-1] is not one:
+            self.loaders.remove(one)
+            self.loaders.append(one)
+        if self.round.count or one.round or self.idle:
+            one.next_round()
+        if not self.idle:
+            self.round = Round()
+        self.idle = one.count >= ROUNDS_SEEN and not one.noting and not self.budget.allows
+        labels: Any = batch[1] if isinstance(batch, list | tuple) and len(batch) > 1 else None
+        one.labels = labels if hasattr(labels, "grad_fn") and labels.dim() else None
+
+    def exhausted(self, iterator: Any) -> None:
+        """Hear that a loader has no more batches."""
+        if (one := self._by_iterator.get(id(iterator))) is not None:
+            self.ended(id(iterator), one)
+
+    def ended(self, key: int, one: Pass) -> None:
+        """Hear that an iterator of a loader is exhausted, or gone."""
+        if self._by_iterator.get(key) is not one:
+            return
+        del self._by_iterator[key]
+        self.loaders.remove(one)
+        idle, self.idle = self.idle, False
+        if self.training is None and self.round.count:
+            self.cut = one, self.round, one.labels
+        if one.round or self.round.count or idle:
+            one.next_round()
+        self.round = Round()
+        one.labels = None
+        self._close(one)
+
+    def _close_direct(self) -> None:
+        one, self.direct = self.direct, None
+        if one is not None:
+            one.next_round()
+            self.round = Round()
+            self._close(one)
+
+    def _close(self, one: Pass) -> None:
+        """Take a pass that is over into its epoch."""
+        training = self.training
+        if training is None or not one.figures.images:
+            return
+        source = self.facts.sources[one.source]
+        if one.kind == "train":
+            training.epoch.seconds += time.perf_counter() - one.began
+            if source.loader is not None:
+                training.steps_per_epoch = max(one.count, training.steps_per_epoch or 0)
+        else:
+            one.kind = "measure"
+            training.epoch.measured[one.source] = one.figures.means()
+            training.epoch.put(one)
+        whole = source.loader is not None or one.kind != "train"
+        if whole and not source.split.full:
+            source.shut()
+
+    def _tensors(self, x: Any, *, quiet: bool) -> Pass:
+        """Return the pass over tensors that a call belongs to."""
+        one, at = self.direct, self.round
+        if one is not None:
+            if quiet == (one.kind == "measure"):
+                if at.stepped or quiet:  # another batch
+                    one.next_round()
+                    self.round = Round()
+            elif not quiet or at.stepped:
+                self._close_direct()
+                one = None
+        if not quiet and not self.round.count and self._comes_again(x):
+            one = None
+        if one is None:
+            own = not quiet or self.sources.knows(on_cpu(x))
+            source = self.sources.of_tensors("train" if own else "measure", self.line())
+            one = self.direct = self._pass(source.number, source.line, loaded=False)
+            one.kind = "measure" if quiet else None
+            self.round = Round()
+        return one
+
+    def _comes_again(self, x: Any) -> bool:
+        """End an epoch over tensors where their rows come by again, and return whether it did."""
+        training = self.training
+        if training is not None and training.by_tensors:
+            over = training.epoch.steps >= (training.steps_per_epoch or 0)
+        elif training is not None and len(training.pending) >= MOST_PENDING:
+            return False
+        else:
+            over = self.sources.again(on_cpu(x))
+        if training is None or not over or not training.epoch.steps:
+            return False
+        if not training.by_tensors:
+            training.by_tensors, training.steps_per_epoch = True, training.epoch.steps
+            training.nested = training.epoch.steps > 1
+            training.pending = []
+        self._close_direct()
+        for number in training.trained:
+            self.facts.sources[number].shut()
+        training.end_epoch()
+        return True
