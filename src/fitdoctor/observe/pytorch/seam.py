@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,22 @@ class Seam:
     def _made(self, module: Any) -> None:
         self.modules.add(module)
         self.lines[module] = line_of_script()
+
+    @property
+    def live(self) -> bool:
+        """Whether it still hears."""
+        return self in _seams
+
+    def know(self, parts: Iterable[Any]) -> None:
+        """Take networks, optimizers or schedulers that were made before."""
+        for part in parts:
+            if isinstance(part, self.torch.nn.Module):
+                for module in part.modules():
+                    self.safely(self._made, module)
+            elif isinstance(part, self.torch.optim.Optimizer):
+                self.safely(self._made_optimizer, part)
+            else:
+                self.safely(self.watch.made_plan, part, line_of_script())
 
     def _makes_optimizer(self, original: Method) -> Method:
         def made(optimizer: Any, /, *given: Any, **named: Any) -> Any:
@@ -382,12 +398,18 @@ class Seam:
 _seams: list[Seam] = []
 
 
-def install(torch: Any, folder: str, probes: str) -> None:  # noqa: ARG001 - as of Keras
+def install(torch: Any, folder: str, probes: str) -> Seam:  # noqa: ARG001 - as of Keras
     """Wrap the methods of torch; undone at exit."""
     seam = Seam(torch, Path(folder).absolute())
     _seams.append(seam)
     seam.install()
     atexit.register(uninstall)
+    return seam
+
+
+def active() -> bool:
+    """Return whether trainings are recorded already."""
+    return bool(_seams)
 
 
 def uninstall() -> None:

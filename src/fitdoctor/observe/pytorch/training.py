@@ -68,6 +68,8 @@ class Training:
         """Steps over tensors whose epochs are not known: images, loss and what it is to be
         multiplied with, right answers."""
         self.steps_per_epoch: int | None = None
+        self.given: dict[str, float] = {}
+        """Figures of the epoch that the script itself gives."""
         self.error = ""
         self.validation: int | None = None
         self.evaluated: int | None = None
@@ -121,6 +123,7 @@ class Training:
                 row |= {f"val_{name}": value for name, value in found.items()}
             elif source in self.trained:
                 row |= {f"probe_{name}": value for name, value in found.items()}
+        row, self.given = {**self.given, **row}, {}
         if rate is not None:
             row["learning_rate"] = rate
         row["seconds"] = round(seconds, 3)
