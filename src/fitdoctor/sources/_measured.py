@@ -21,10 +21,10 @@ from fitdoctor.sources._scope import context
 _I = re.IGNORECASE
 _KINDS: tuple[tuple[str, str], ...] = (
     ("fluctuates", r"\bjumping\b(?! (?:up|to|from))|乱跳|\b(?:fluctuat\w+|oscillat\w+|(?:jump|bounc|hop|swing|bounce)(?:s|ing|ed|es)? (?:a lot|around|about|up and down|wildly|between|all over|back and forth|like|from epoch)|(?:go(?:es|ing)? )?up (?:and|or) down|noisy|unstable|erratic\w*|zig-?zag\w*|spiky|all over the place|jumpy|wobbl\w+)|скач\w+|скака\w+|прыга\w+|колебл\w+|колеба\w+|шумит|шумн\w+|нестабил\w+|дёрга\w+|дерга\w+|пляшет|болта\w+|波动|震荡|抖动|忽高忽低|跳动|不稳定|跳来跳去|上下跳|\b(?:schwank\w+|springt|zappel\w+|unruhig|instabil|verrauscht|auf und ab)\b|\b(?:oscila\w*|fluct[uú]a\w*|flutua\w*|inestable\w*|inst[aá]ve(?:l|is)|sube y baja|sobe e desce|ruidos\w+|pula\w*|salta\w*)\b|\b(?:oscill\w+|fluctu\w+|instables?|yoyo|bruit[eé]\w*|monte et descend)\b|振動\w*|不安定|乱高下|ばらつ\w*|変動し\w*|요동\w*|들쭉날쭉\w*|불안정\w*|진동\w*|출렁\w*|오르락내리락"),
-    ("stays", r"\b(?:stays?|stayed|staying|stuck|remain(?:s|ed|ing)?|plateau\w*|constant|flat|stagnat\w+|stall(?:s|ed)?|(?:does|do|did|has|have|is|are|was|were)(?: not|n'?t) (?:change|changed|changing|move|moving|moved|budge|budging|budged)|never (?:changes|moves|budges)|unchanged|hovers?|hovering|hangs?|bottoms out|saturat\w+|sits|sitting|(?:is|are|was) frozen at|has been (?=0?[.,]\d)|stops? (?:improving|falling|decreasing|rising|changing|moving|at)|freezes at|refuses to (?:move|budge))\b|стоит|застр\w+|застыл\w*|не (?:меня\w+|двига\w+|изменя\w+)|оста[её]тся|держится|постоянн\w+|на месте|плато|завис\w+|замер\w*|топчется|不变|停在|停留|卡在|卡住|停滞|保持|稳定在|一直(?:是|在|都是)?(?=\d|\s?0)|始终(?:是|在|为)|徘徊|不动|维持|原地|没(?:有)?变|毫无变化|不更新|\b(?:bleib\w*|konstant|stagnier\w+|hängt|klebt|steckt|verharr\w+|ändert sich nicht|bewegt sich nicht|plateau)\b|\b(?:(?:se )?(?:queda|estanca)\w*|constante|no (?:cambia|se mueve)|permanece|se mantiene|atascad\w*|clavad\w*|estagnad\w+|estacionad\w+|n[aã]o (?:muda|sai)|parad[ao]|trava\w*|empacad\w*|fica(?: \w+)? em|fica (?:parad\w|pres\w|travad\w|constante))\b|\b(?:reste\w*|stagn\w+|constante?|ne (?:change|bouge) pas|bloqu[eé]\w*|plafonn\w+|coinc[eé]\w*)\b|変わらない|変わりません|変化しない|変化しません|動かない|動きません|のまま|止まって\w*|停滞|横ばい|一定|변하지 않\w*|그대로\w*|멈춰\w*|멈춘\w*|정체\w*|머물\w*|머무\w*|고정\w*|움직이지 않\w*"),
+    ("stays", r"\b(?:stays?|stayed|staying|stuck|remain(?:s|ed|ing)?|plateau\w*|constant|flat|stagnat\w+|stall(?:s|ed)?|(?:does|do|did|has|have|is|are|was|were)(?: not|n'?t) (?:change|changed|changing|move|moving|moved|budge|budging|budged)|never (?:changes|moves|budges)|unchanged|hovers?|hovering|hangs?|bottoms out|saturat\w+|sits|sitting|(?:is|are|was) frozen at|(?:refuse|fail|won'?t|can'?t|cannot)s?(?: to)? (?:move|budge|change)|has been (?=0?[.,]\d)|stops? (?:improving|falling|decreasing|rising|changing|moving|at)|freezes at|refuses to (?:move|budge))\b|стоит|застр\w+|застыл\w*|не (?:меня\w+|двига\w+|изменя\w+)|оста[её]тся|держится|постоянн\w+|на месте|плато|завис\w+|замер\w*|топчется|不变|停在|停留|卡在|卡住|停滞|保持|稳定在|一直(?:是|在|都是)?(?=\d|\s?0)|始终(?:是|在|为)|徘徊|不动|维持|原地|没(?:有)?变|毫无变化|不更新|\b(?:bleib\w*|konstant|stagnier\w+|hängt|klebt|steckt|verharr\w+|ändert sich nicht|bewegt sich nicht|plateau)\b|\b(?:(?:se )?(?:queda|estanca)\w*|constante|no (?:cambia|se mueve)|permanece|se mantiene|atascad\w*|clavad\w*|estagnad\w+|estacionad\w+|n[aã]o (?:muda|sai)|parad[ao]|trava\w*|empacad\w*|fica(?: \w+)? em|fica (?:parad\w|pres\w|travad\w|constante))\b|\b(?:reste\w*|stagn\w+|constante?|ne (?:change|bouge) pas|bloqu[eé]\w*|plafonn\w+|coinc[eé]\w*)\b|変わらない|変わりません|変化しない|変化しません|動かない|動きません|のまま|止まって\w*|停滞|横ばい|一定(?=[でにのだ])|변하지 않\w*|그대로\w*|멈춰\w*|멈춘\w*|정체\w*|머물\w*|머무\w*|고정\w*|움직이지 않\w*"),
     ("is_nan", r"\bnans?\b|\bnot a number\b"),
-    ("above", r"\b(?:higher|above|greater|larger|bigger|exceeds?|surpass\w*|over|beats?)\b(?= (?:the |my |its |that |what )?(?:\w+ ){0,2}(?:th[ae]n\b|(?:the |my |that of |its |on |for )?train|val|test))|\b(?:twice|\d+ times|far more|three times) as (?:large|high|big) as\b|(?<=[a-z])\s?>\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:higher|greater|larger|bigger) than\b|выше|больше(?! не)|превыша\w+|高于|大于|超过|(?<=[率失])比(?=[^，。；]{2,14}(?:高|大))|\b(?:höher|größer|über)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s alt[ao]|mayor|superior|por encima|maior|mais alt[ao]|acima)\b|\b(?:plus (?:[eé]lev[eé]e?|haute?|grande?)|sup[eé]rieure?|au-dessus|d[eé]passe)\b|より(?:も)?(?:高|大き)\w*|보다 ?(?:높|크|큰)\w*"),
-    ("below", r"\b(?:trails|lags (?:behind)?|falls short of|half as (?:large|high|big) as)\b|\b(?:lower|below|smaller|less|under)\b(?= (?:the |my |its |that |what )?(?:\w+ )?(?:than\b|then\b|(?:the |my |that of |its |on )?train|val|test))|(?<=[a-z])\s?<\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:lower|smaller) than\b|ниже|меньше(?! не)|低于|小于|(?<=[率失])比(?=[^，。；]{2,14}(?:低|小))|\b(?:niedriger|kleiner|tiefer|geringer|unter)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s baj[ao]|menor|inferior|por debajo|mais baix[ao]|abaixo)\b|\b(?:plus (?:basse?|faible|petite?)|inf[eé]rieure?|en dessous)\b|より(?:も)?(?:低|小さ)\w*|보다 ?(?:낮|작)\w*"),
+    ("above", r"\b(?:(?:roughly |about |around |almost |over |nearly )?(?:\d+(?:\.\d+)?\s?[x×]|\d+ times|twice|double|thrice|three times|four times|five times|ten times)(?= (?:the |that of |my |its |of )?(?:train|val|test)))|\b(?:higher|above|greater|larger|bigger|exceeds?|surpass\w*|over|beats?)\b(?= (?:the |my |its |that |what )?(?:\w+ ){0,2}(?:th[ae]n\b|(?:the |my |that of |its |on |for )?train|val|test))|\b(?:twice|\d+ times|far more|three times) as (?:large|high|big) as\b|(?<=[a-z])\s?>\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:higher|greater|larger|bigger) than\b|выше|больше(?! не)|превыша\w+|高于|大于|超过|(?:(?<=[率失])|(?<=loss)|(?<=acc)|(?<=loss )|(?<=acc ))比(?=[^，。；]{2,14}(?:高|大))|\b(?:höher|größer|über)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s alt[ao]|mayor|superior|por encima|maior|mais alt[ao]|acima)\b|\b(?:plus (?:[eé]lev[eé]e?|haute?|grande?)|sup[eé]rieure?|au-dessus|d[eé]passe)\b|より(?:も)?(?:高|大き)\w*|보다 ?(?:높|크|큰)\w*"),
+    ("below", r"\b(?:trails|lags (?:behind)?|falls short of|half as (?:large|high|big) as)\b|\b(?:lower|below|smaller|less|under)\b(?= (?:the |my |its |that |what )?(?:\w+ )?(?:than\b|then\b|(?:the |my |that of |its |on )?train|val|test))|(?<=[a-z])\s?<\s?(?=(?:train\w*[ _])?(?:acc|loss))|\b(?:lower|smaller) than\b|ниже|меньше(?! не)|低于|小于|(?:(?<=[率失])|(?<=loss)|(?<=acc)|(?<=loss )|(?<=acc ))比(?=[^，。；]{2,14}(?:低|小))|\b(?:niedriger|kleiner|tiefer|geringer|unter)\b(?= (?:als|dem|der|den|die))|\b(?:m[aá]s baj[ao]|menor|inferior|por debajo|mais baix[ao]|abaixo)\b|\b(?:plus (?:basse?|faible|petite?)|inf[eé]rieure?|en dessous)\b|より(?:も)?(?:低|小さ)\w*|보다 ?(?:낮|작)\w*"),
     ("better", r"\bbetter\b(?= than)|лучше(?=[^.;]{0,8},? чем)|优于|(?<=[率失])比(?=[^，。；]{2,14}好)|\bbesser\b(?= als)|\bmejor\b(?= que)|\bmelhor\b(?= (?:do )?que)|\bmeilleure?\b(?= que)|より(?:も)?(?:良|よ|い)い"),
     ("worse", r"\bworse\b(?= than)|хуже(?=[^.;]{0,8},? чем)|(?<=[率失])比(?=[^，。；]{2,14}差)|差于|\bschlechter\b(?= als)|\bpeor\b(?= que)|\bpior\b(?= (?:do )?que)|\bpire\b(?= que)|より(?:も)?悪い"),
     ("improves", r"\b(?:improv(?:e|es|ed|ing)|gets? better|getting better)\b|улучша\w+|становится лучше|改善|变好|\bverbessert\w*|\bwird besser\b|\bmejora\w*|\bmelhora\w*|\bs'am[eé]liore\w*|改善\w*|개선\w*|좋아\w*"),
@@ -64,6 +64,7 @@ _AND = lazy_re.compile(
     r"^[\sA-Za-z-]{0,14}?(?:\band\b|&|/|,|\bor\b|\bnor\b|\bthan\b|(?<!\w)и(?!\w)|и на|集?[和与跟及、]|データと|と|와|과|\bund\b|\bnoch\b|\by\b|\be\b|\bet\b|-)[\sA-Za-zа-я]{0,12}$",
     _I,
 )
+_NEW_CLAUSE = lazy_re.compile(r"\b(?:as|because|since|so|but|when|if|that|which|while|where)\b", _I)
 _LINK = lazy_re.compile(
     r"^[\s_\-']{0,3}(?:(?:set|data|images?|pictures?|top-?[15]|curve|the|my|its|集|数据|データ|用|s|'s|데이터|выборк\w+|наборе|данных|part|split|fold)[\s_\-']{0,2}){0,3}(?:上|的|の|上的|时的|에서|의)?\s?$",
     _I,
@@ -172,6 +173,8 @@ def mentions_of(sentence: str, found: Sequence[Token]) -> Iterator[Mention]:
         made.append(Mention(kind, splits, start, end))  # type: ignore[arg-type]
     for at, token in enumerate(found):
         if token.kind in {"training", "validation", "test"} and at not in taken:
+            if _TIME.match(sentence, token.end):
+                continue
             before = [m for m in made if m.end <= token.start and m.measurement]
             behind = [m for m in made if m.start >= token.end and m.measurement]
             last = (before[-1] if before else behind[0]).measurement if before or behind else None
@@ -180,6 +183,8 @@ def mentions_of(sentence: str, found: Sequence[Token]) -> Iterator[Mention]:
     yield from sorted(made, key=lambda mention: mention.start)
 
 
+_TIME = lazy_re.compile(r"\s(?:time|phase|mode|step)\b", _I)
+"""Behind the name of images where a time is meant."""
 _BOTH = lazy_re.compile(
     r"\b(?:both|beide|ambas|as duas|les deux|both the|两个)\s?$|(?<!\w)(?:обе|оба)\s$|两个$", _I
 )
@@ -197,6 +202,8 @@ def _before(
         between = sentence[token.end : start]
         near = _LINK.match(between) if not splits else _AND.match(between)
         if token.kind not in {"training", "validation", "test"} or not near:
+            break
+        if (splits and _NEW_CLAUSE.search(between)) or _TIME.match(sentence, token.end):
             break
         splits.insert(0, token.kind)  # type: ignore[arg-type]
         used.add(back)
@@ -273,7 +280,7 @@ def _moves(
         splits = (on,) if on else splits
     for other in _joined_to(sentence, subject, mentions):
         if other.measurement != subject.measurement:
-            yield from _movement(sentence, token, name, other, other.splits or (None,))
+            yield from _movement(sentence, token, name, other, other.splits or splits)
     both = _not_only(sentence, subject, mentions, found)
     splits = tuple(dict.fromkeys((*both, *splits)))
     yield from _movement(
@@ -417,7 +424,9 @@ def _behind_verb(sentence: str, found: Sequence[Token], at: int) -> tuple[Split 
     """Return the images behind a movement: "it falls on training, rises on validation"."""
     splits: list[Split] = []
     end = found[at].end
-    for token in found[at + 1 :]:
+    for ahead, token in enumerate(found[at + 1 :], start=at + 1):
+        if _measurement_behind(found, ahead):
+            break  # images of another measurement: "falls while validation loss rises"
         between = sentence[end : token.start]
         near = (
             ON.match(between)

@@ -17,6 +17,10 @@ _GENERAL = lazy_re.compile(
     r"\s?(?:layers? |itself )?(?:is|are|helps?|prevents?|should|does|makes?|belongs?|can|will|would|works?|acts?|means|нужен|нужна|помогает|должен|需要|应该|有助于|soll|hilft|verhindert|évite|sert|ayuda|evita|ajuda)\b",
     re.IGNORECASE,
 )
+_OF_PRACTICE = lazy_re.compile(
+    r"\s?(?:\w+ ){0,2}(?:is (?:an? |very )?(?:important|needed|necessary|recommended|crucial|useful|key|part)|can|may|might|helps?|should|leads?|prevents?|speeds?|makes?|allows?|reduces?|will|means)\b|\s?(?:\w+\s){0,2}(?:—|-|–)\s?это|\s(?:может|позволяет|помогает|нужн\w|важн\w|приводит)",
+    re.IGNORECASE,
+)
 _OWN = lazy_re.compile(
     r"\b(?:the|my|our|mein\w*|der|die|das|mi|meu|minha|mon|ma)\s(?:\w+\s)?$", re.IGNORECASE
 )
@@ -35,7 +39,7 @@ def did_nothing(sentence: str, span: tuple[int, int]) -> bool:
 NEAR_USE = 32
 
 
-def in_general(sentence: str, span: tuple[int, int], meant: Context) -> bool:
+def in_general(sentence: str, span: tuple[int, int], meant: Context, name: str) -> bool:
     """Return whether a part is spoken of in general, or asked about without being said to be used."""
     if meant.polarity == "negated" or meant.time != "now":
         return False
@@ -46,6 +50,9 @@ def in_general(sentence: str, span: tuple[int, int], meant: Context) -> bool:
     )
     if meant.holder == "answer":
         return True
+    done = sentence[span[0] : span[1]].lower().endswith(("ing", "ание", "ение", "ция", "изация"))
+    if name not in PARTS:
+        return done and bool(_OF_PRACTICE.match(sentence, span[1])) and not used
     if meant.certainty != "observed" or meant.holder == "documentation":
         return not used
     return (

@@ -159,6 +159,13 @@ _FILL = frozenset(
         "equal",
         "default",
         "starting",
+        "went",
+        "goes",
+        "changed",
+        "grew",
+        "rose",
+        "dropped",
+        "fell",
     ]
 )
 """Words that say nothing between a setting and its figure."""
@@ -390,8 +397,13 @@ _NO_COUNT = lazy_re.compile(
     re.IGNORECASE,
 )
 _BEHIND = lazy_re.compile(r"\s?(?:之?后|以后|以内|内|时|目|後|이후|후)")
+_UNTIL = lazy_re.compile(
+    r"\s(?:before|until|till|later|earlier|in\b|into|ago|to (?:reach|get|converge))\b",
+    re.IGNORECASE,
+)
+"""Behind epochs that pass until something happens."""
 _FROM_TO = lazy_re.compile(
-    r"\s?(?:to|->|→|на|до|到|改成|改为|变成|换成|调到|降到|增加到|auf|a|para|à|から|에서)\s?",
+    r",?\s?(?:\w{1,12} )?(?:(?:and|but|so) )?(?:(?:then|later) )?(?:i|we)(?:'ve| have)? (?:then |later |now |just )?(?:lowered|raised|changed|increased|reduced|set|dropped|switched|cut|moved|bumped|decreased|brought) (?:it|that|this) (?:up |down )?to\s?|\s?(?:to|->|→|на|до|到|改成|改为|变成|换成|调到|降到|增加到|auf|a|para|à|から|에서)\s?",
     re.IGNORECASE,
 )
 _INSTEAD = lazy_re.compile(
@@ -457,7 +469,7 @@ _CHANGED_TO = lazy_re.compile(
     re.IGNORECASE,
 )
 _DECIMAL = frozenset({"learning_rate"})
-_SETTINGS = {"BATCH_SIZE": "batch_size", "RATE": "learning_rate", "EPOCH_SETTING": "epochs", "BATCH": "batch_size"}  # fmt: skip
+_SETTINGS = {"BATCH_SIZE": "batch_size", "RATE": "learning_rate", "EPOCH_SETTING": "epochs", "BATCH": "batch_size", "N_KINDS": "n_classes"}  # fmt: skip
 
 
 def _bound(sentence: str) -> Iterator[Bound]:
@@ -469,6 +481,12 @@ def _bound(sentence: str) -> Iterator[Bound]:
             if bound is None and _FROM_TO.fullmatch(between):
                 yield previous._replace(time="before")
                 bound, previous = Bound(previous.name, number, previous.split, "after"), None
+            elif (later := _ONCE_NOW.fullmatch(between)) and (
+                bound is None or bound.name == previous.name
+            ):
+                previous = previous._replace(time="before")
+                when = "now" if later["when"].lower() in _IS_NOW else "after"
+                bound = Bound(previous.name, number, previous.split, when)
             elif bound is None and len(between) < 40 and _INSTEAD.search(between):
                 bound = Bound(previous.name, number, previous.split, "now")
             elif (
@@ -483,6 +501,25 @@ def _bound(sentence: str) -> Iterator[Bound]:
         yield previous
 
 
+_ONCE_NOW = lazy_re.compile(
+    r"\s?(?:\w{1,12}\s?)?(?:de (?:batch|lr|épocas) )?(?:at first|initially|before|earlier|originally|al principio|antes|zuerst|сначала|раньше|之前|原来)?[,;，]?\s?(?:and |but |y |e |und |et |а |и |但)?(?P<when>now|currently|today|then|later|afterwards|after that|ahora|agora|jetzt|maintenant|теперь|сейчас|потом|затем|现在|后来|después|depois|dann|danach|puis)\s?(?:it's |it is |only |at |to |on |with |with only |на |uso |é |改成|是)?",
+    re.IGNORECASE,
+)
+"""Between what a setting was and what it is: "64, and now 8", "10 epochs at first, then 100"."""
+_IS_NOW = frozenset(
+    {
+        "now",
+        "currently",
+        "today",
+        "ahora",
+        "agora",
+        "jetzt",
+        "maintenant",
+        "теперь",
+        "сейчас",
+        "现在",
+    }
+)
 _TRIED = frozenset({"batch_size", "learning_rate", "n_classes"})
 _LEAD = lazy_re.compile(
     r"(?:^|(?<=\W))(?P<lead>with|at|при|с|avec|mit|bei|con|com)\s(?:(?:an?|the)\s)?(?:(?:batch[ -]size|learning rate|lr|размере? батча|batch)\s(?:of\s)?)?$",
@@ -526,6 +563,8 @@ def _with_unit(sentence: str, number: Number, found: Sequence[Word]) -> Bound | 
             return None  # the name of an option has its own figure behind it
         if not _filled(sentence, number.end, word.start, _BEFORE_UNIT):
             return None
+        if "," in sentence[number.end : word.start]:
+            return None
         if bound := _counted(sentence, number, word):
             return bound
     return None
@@ -559,7 +598,7 @@ _NAMED_AS = lazy_re.compile(
     r"\s(?:as|for|als|como|comme|в качестве)\s(?:the |my |an? )?|作为", re.IGNORECASE
 )
 _OF_BATCH = lazy_re.compile(
-    r"-?er[- ]?|\s(?:images|samples|pictures|imágenes|imagens|bilder|картин\w+)?\s?(?:per|in (?:a|each|every)|par|por|pro|в|на)\s",
+    r"-?er[- ]?|\sde\s|\s(?:images|samples|pictures|imágenes|imagens|bilder|картин\w+)?\s?(?:per|in (?:a|each|every)|par|por|pro|в|на)\s",
     re.IGNORECASE,
 )
 
@@ -582,7 +621,11 @@ def _is_moment(sentence: str, number: Number, word: Word) -> bool:
     ):
         return True
     before = sentence[max(0, number.start - 25) : number.start]
-    return bool(_NO_COUNT.search(before) or _BEHIND.match(sentence, word.end))
+    return bool(
+        _NO_COUNT.search(before)
+        or _BEHIND.match(sentence, word.end)
+        or _UNTIL.match(sentence, word.end)
+    )
 
 
 def _filled(sentence: str, start: int, end: int, known: frozenset[str]) -> bool:
@@ -608,6 +651,13 @@ _PER = lazy_re.compile(
     r"[^,.;]{0,45}?(?:\b(?:per|each|for each|in each|every|of each|apiece|pro|je|por|par)\b|每|кажд|на класс|ごと|씩)",
     re.IGNORECASE,
 )
+_SOME_OF = lazy_re.compile(
+    r"\s?(?:(?:out )?of (?:the|my|our|these|those|its|them)\b|из (?:них|этих|моих)|der |von den |de (?:las|los|mis) |d[ao]s |des )",
+    re.IGNORECASE,
+)
+"""Behind a number of some images among others, which is no size of a set."""
+_AMONG = lazy_re.compile(r"[\d%] (?:out )?of (?:the |my |our |these |all )?$", re.IGNORECASE)
+"""Before the number of all images of which some are counted."""
 _MEASURE = lazy_re.compile(
     r"[\s_-]?(?:acc|loss|error|准确|损失|精度|точност|потер|лосс|genau|verlust)", re.IGNORECASE
 )
@@ -627,9 +677,11 @@ def _of_images(sentence: str, number: Number, found: Sequence[Word]) -> Bound | 
         ),
         None,
     )
-    if _PER.match(sentence, unit.end if unit else number.end):
+    if _PER.match(sentence, unit.end if unit else number.end) or _SOME_OF.match(
+        sentence, number.end
+    ):
         return None
-    if unit is None and number.whole < LEAST_BARE:
+    if (unit is None and number.whole < LEAST_BARE) or _AMONG.search(sentence[: number.start]):
         return None
     if unit is None and not any({"SAMPLES", "INPUT"} & set(w.concepts) for w in found):
         return None

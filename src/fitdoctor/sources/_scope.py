@@ -16,6 +16,7 @@ from fitdoctor.sources._triggers import (
     AGREEING,
     LANGUAGES,
     NOT_YES_OR_NO,
+    SENTENCE,
     WITHOUT_SPACES,
     Language,
     Mark,
@@ -32,8 +33,8 @@ _SCRIPTS = (
 _FUNCTION_WORDS = {
     "en": frozenset(["the", "is", "are", "of", "and", "to", "my", "with", "but", "not", "it", "that", "this", "on", "for", "at", "was", "in", "i", "have", "when", "does", "did", "has", "be", "been", "if", "or", "can", "you", "we", "any", "why", "from", "by", "an", "are", "so"]),
     "de": frozenset(["der", "die", "das", "ist", "sind", "und", "nicht", "mit", "ich", "mein", "meine", "ein", "eine", "auf", "aber", "wenn", "bei", "den", "dem", "wird", "warum", "kein", "für", "man", "von", "zu", "hier", "schon", "oder", "auch", "noch", "sich", "nur", "wie", "im", "es", "mir", "habe", "hat", "haben", "werden", "wurde", "zum", "zur", "egal", "immer", "sehr", "einen", "einem", "des", "keine", "ohne", "war", "als", "seit"]),
-    "es": frozenset(["uso", "tengo", "hay", "siempre", "pero", "el", "la", "los", "las", "es", "son", "y", "no", "con", "mi", "un", "una", "de", "en", "pero", "cuando", "por", "que", "se", "al", "del", "está", "muy", "entrenamiento", "mis", "he", "para", "sin", "más", "lo", "ni", "ya", "está", "están"]),
-    "pt": frozenset(["o", "os", "as", "é", "são", "não", "com", "meu", "minha", "um", "uma", "de", "em", "mas", "quando", "por", "que", "ao", "do", "da", "está", "dos", "das", "esqueci", "tenho", "na", "no", "ao", "eu", "mais", "sem", "para", "foi", "como", "está", "estão", "nos", "nas", "pra"]),
+    "es": frozenset(["uso", "tengo", "hay", "siempre", "pero", "el", "la", "los", "las", "es", "son", "y", "no", "con", "mi", "un", "una", "de", "en", "pero", "cuando", "por", "que", "se", "al", "del", "está", "muy", "entrenamiento", "mis", "antes", "ahora", "después", "pérdida", "exactitud", "precisión", "validación", "pasó", "usaba", "red", "mi", "tasa", "aprendizaje", "imágenes", "cada", "he", "para", "sin", "más", "lo", "ni", "ya", "está", "están"]),
+    "pt": frozenset(["o", "os", "as", "é", "são", "não", "com", "meu", "minha", "um", "uma", "de", "em", "mas", "quando", "por", "que", "ao", "do", "da", "está", "dos", "das", "esqueci", "tenho", "na", "no", "ao", "eu", "mais", "sem", "para", "foi", "como", "está", "estão", "nos", "nas", "pra", "depois", "perda", "acurácia", "treino", "validação", "rede", "taxa", "virou", "troquei", "eu", "mas", "também", "até", "não", "se", "pelo", "pela", "imagens", "ou", "pare", "isso"]),
     "fr": frozenset(["il", "on", "mes", "faut", "le", "la", "les", "est", "sont", "et", "ne", "pas", "avec", "mon", "ma", "un", "une", "de", "en", "mais", "quand", "pour", "que", "se", "au", "du", "des", "je", "sur", "c'est", "ai", "nous", "sans", "plus", "dans", "par", "qui", "sa", "son", "ce", "cette", "toujours"]),
 }  # fmt: skip
 _WORD = lazy_re.compile(r"[\w']+")
@@ -100,7 +101,9 @@ def marked(sentence: str) -> tuple[Marked, ...]:
     found = [
         Marked(trigger.mark, found.span(), _scope(text, found.span(), trigger, known, wide))
         for trigger in known.triggers
-        for found in trigger.pattern.finditer(plain if trigger.mark == "supposed" else text)
+        for found in trigger.pattern.finditer(
+            plain if trigger.mark in {"supposed", "imagined"} else text
+        )
     ]
     thought = [m.span for m in found if m.mark == "expected"]
     found = [
@@ -117,8 +120,8 @@ def marked(sentence: str) -> tuple[Marked, ...]:
 
 
 _PAIR = lazy_re.compile(
-    r"\bwithout\b[^.;]{2,40}\bthan with\b|\bwith\b[^.;]{2,40}\bthan without\b|\bwith(?:out)?\b[^.;]{2,80}[,;]\s?(?:(?:and|but|while|whereas) )?(?:only )?with(?:out)?\b|\b(?:mit|ohne)\b[^.;]{2,80}[,;]\s?(?:(?:und|aber) )?(?:mit|ohne)\b"
-    r"|\b(?:con|sin|com|sem|avec|sans)\b[^.;]{2,80}[,;]\s?(?:(?:y|pero|e|mas|et|mais) )?(?:con|sin|com|sem|avec|sans)\b|(?:^|\s)(?:с|без|при)\s[^.;]{2,80}[,;]\s?(?:(?:а|но|и) )?(?:с|без|при)\s",
+    r"\bwithout\b(?:[^.;]|[.](?=\d)){2,40}\bthan with\b|\bwith\b(?:[^.;]|[.](?=\d)){2,40}\bthan without\b|\bwith(?:out)?\b(?:[^.;]|[.](?=\d)){2,80}[,;]\s?(?:(?:and|but|while|whereas) )?(?:only )?with(?:out)?\b|\b(?:mit|ohne)\b(?:[^.;]|[.](?=\d)){2,80}[,;]\s?(?:(?:und|aber) )?(?:mit|ohne)\b"
+    r"|\b(?:con|sin|com|sem|avec|sans)\b(?:[^.;]|[.](?=\d)){2,80}[,;]\s?(?:(?:y|pero|e|mas|et|mais) )?(?:con|sin|com|sem|avec|sans)\b|(?:^|\s)(?:с|без|при)\s(?:[^.;]|[.](?=\d)){2,80}[,;]\s?(?:(?:а|но|и) )?(?:с|без|при)\s",
     re.IGNORECASE,
 )
 
@@ -156,7 +159,9 @@ def _last_clause(sentence: str) -> Span | None:
 
 def _scope(text: str, span: Span, trigger: Trigger, known: Language, wide: int) -> tuple[Span, ...]:
     ends = [known.ends_negation if trigger.mark in {"negated", "ceased"} else known.ends_all]
-    if trigger.mark in {"other", "documentation", "answer"}:
+    if trigger.mark == "imagined" and trigger.words == SENTENCE:
+        ends = [_SENTENCE_END]
+    elif trigger.mark in {"other", "documentation", "answer"}:
         ends.append(known.ends_own)
     elif trigger.mark in {"after", "experiment"}:
         text = _GOES_ON.sub(lambda found: "z" * len(found[0]), text)
@@ -184,7 +189,8 @@ def _scope(text: str, span: Span, trigger: Trigger, known: Language, wide: int) 
             text = _BUT.sub(lambda found: "z" * len(found[0]), text)
         end = _ahead(text, span[1], 2 * trigger.words, ends, wide)
         commas = [m.start() for m in _COMMA.finditer(text, span[1], end)]
-        return ((span[1], commas[1] if len(commas) > 1 else end),)
+        further = [at for at in commas[1:] if not _COORDINATED.match(text, at)]
+        return ((span[1], further[0] if further else end),)
     # Chinese and Japanese put what "after" belongs to before it, and what came of it behind a comma.
     change = trigger.mark in {"after", "before", "experiment"}
     ahead = [known.ends_all if wide and change else known.ends_negation]
@@ -192,6 +198,11 @@ def _scope(text: str, span: Span, trigger: Trigger, known: Language, wide: int) 
     return ((start, span[0]), (span[1], end))
 
 
+_COORDINATED = lazy_re.compile(
+    r"[,，]\s(?:z+|but|and|while|yet|aber|und|pero|y|mas|e|mais|et|но|и|а)\s"
+)
+"""A comma behind which a clause goes on under the condition of the one before."""
+_SENTENCE_END = Pattern(r";|[.!?\u3002](?=\s|$)|\b(?:but|aber|pero|mas|mais)\b|(?<!\w)но(?!\w)")
 _BRACKET = Pattern(r"[()]")
 _BUT = lazy_re.compile(r"\b(?:but|aber|pero|mas|mais)\b|(?<!\w)но(?!\w)|但是?", re.IGNORECASE)
 _GOES_ON = lazy_re.compile(
@@ -300,7 +311,7 @@ def _holder(found: dict[str, list[Span]]) -> Holder:
 
 def _certainty(found: dict[str, list[Span]]) -> Certainty:
     """Return how surely: a guess in a question stays a guess, and "could it be" is one."""
-    if "supposed" in found or "hypothetical" in found:
+    if not found.keys().isdisjoint({"supposed", "hypothetical", "imagined"}):
         return "supposed"
     if "asked" in found:
         return "asked"
@@ -313,7 +324,7 @@ _TIMES: tuple[tuple[str, Time], ...] = (
 
 
 def _time(found: dict[str, list[Span]]) -> Time:
-    if "hypothetical" in found:
+    if "hypothetical" in found or "imagined" in found:
         return "expected"
     for mark, time in _TIMES:
         if mark in found:
@@ -357,7 +368,7 @@ def _undone(sentence: str, one: Marked, spans: Sequence[Span]) -> bool:
     if text in {"之前", "以前", "前"}:
         return any(span[1] == one.span[0] for span in spans)
     if not re.search(
-        r"(?:до того|прежде|i|we|\w+ing|antes(?: de)?|avant(?: de)?|bevor)$",
+        r"(?:до того|до (?:добавления|включения|разморозки|заморозки)|прежде|i|we|\w+ing|antes(?: de)?|avant(?: de)?|bevor)$",
         sentence[one.span[0] : one.span[1]].rstrip(),
         re.IGNORECASE,
     ):
@@ -386,7 +397,7 @@ def _distinct(sentence: str, spans: Sequence[Span]) -> int:
     count, end = 0, -1
     for span in sorted(spans):
         word = sentence[span[0] : span[1]].lower()
-        goes_on = word in {"nor", "noch"} and _NEITHER.search(sentence[: span[0]])
+        goes_on = word in {"nor", "noch"} and (count or _NEITHER.search(sentence[: span[0]]))
         count += span[0] >= end and not goes_on
         end = max(end, span[1])
     return count

@@ -84,9 +84,12 @@ def _owned(
 ) -> Score | None:
     """Return a figure of a measurement that is named before or behind it."""
     before = [m for m in mentions if m.end <= number.start]
+    if re.fullmatch(r"[^\W\d]+|[1-9]", number.text) and not number.percent:
+        mentions = before  # "two losses" are no loss of two
     owner = before[-1] if before else None
     splits: tuple[Split | None, ...] = owner.splits if owner else ()
-    if owner is None or _SAYS.sub("", _plain(sentence, owner.end, number.start, found)):
+    between = _plain(sentence, owner.end, number.start, found) if owner else ""
+    if owner is None or _SAYS.sub("", _NO_FURTHER.sub("", between)):
         owner = _of_behind(sentence, number.end, mentions)
         splits = owner.splits if owner else ()
         if owner and not splits and (on := _images_behind(sentence, owner.end, found)):
@@ -95,6 +98,10 @@ def _owned(
         splits = (on,)
     if owner is None or owner.measurement is None or share_of(number, owner.measurement) is None:
         return None
+    if _COMPARED.match(sentence, number.end):
+        return None
+    if _ALL_ALONG.match(sentence, number.end) or _NO_FURTHER.search(sentence[: number.start][-40:]):
+        return Score(number, owner.measurement, splits[0] if splits else None, stays=True, own=True)
     verb_last = VERB_LAST.search(sentence) is not None
     stays = any(
         t.kind == "stays"
@@ -107,6 +114,24 @@ def _owned(
     return Score(number, owner.measurement, splits[0] if splits else None, stays)
 
 
+_COMPARED = lazy_re.compile(
+    r"\s?(?:points? |percentage points? |p\.?p\.? )?(?:lower|higher|worse|better|more|less|smaller|larger|below|above|under|gap|difference|drop|gain|increase|decrease|improvement|points|ниже|выше|хуже|лучше|höher|niedriger|schlechter|besser|menos|más|peor|mejor)\b",
+    _I,
+)
+"""Behind the figure of a difference."""
+_ALL_ALONG = lazy_re.compile(
+    r"(?:\s?(?:and|,|&)\s[\w: =.]{3,25}?)?,?\s?(?:the (?:entire|whole) (?:time|training|run)|(?:in|at|for|on|after|from) (?:every|each|all|any) (?:single )?epochs?|all (?:the time|along)|from start to (?:end|finish)|throughout|no matter what|whatever i do|forever|всё время|все время|на каждой эпохе|постоянно|一直不变|每个 ?epoch ?都|die ganze zeit|todo el tiempo|o tempo todo|tout le temps)\b",
+    _I,
+)
+"""Behind a figure that never changes."""
+_NO_FURTHER = lazy_re.compile(
+    r"(?:(?:n'?t|\bnot|\bnever|\bcannot|\bunable to|\bfails? to|\brefus\w+ to)\s(?:\w+\s){0,3}?(?:beyond|above|past|over|exceed\w*|surpass\w*|better than|higher than)"
+    r"|\bn[ãa]o (?:\w+ )?(?:passa|passam|ultrapassa|supera|sobe)(?: d[eoa]s?)?|\bno (?:\w+ )?(?:pasa|pasan|supera|sube)(?: del?)?|\bne (?:dépasse|monte) pas(?: au-dessus de)?"
+    r"|(?<!\w)не (?:\w+ )?(?:поднимается|растёт|растет|превышает|выше|идёт|идет|переваливает)(?: (?:выше|дальше|за))?|(?:超不过|不超过|上不了|到不了|突破不了|不到)|\b(?:kommt|steigt|geht) nicht über)\s?(?:about |the |around )?$",
+    _I,
+)
+"""Before a figure that is not passed."""
+_CANNOT_GET = lazy_re.compile(r"\b(?:i|we) [^.;,]{0,14}\bget\b", _I)
 _LISTED = lazy_re.compile(r"\s?(?:,|、|and|, and|и|und|y|e|et|和)\s?", _I)
 LEAST_LISTED = 4
 
@@ -167,6 +192,10 @@ def _unowned(
             on = between_them[-1]  # type: ignore[assignment]
         elif on is None and (_IT.search(between) or _WITHOUT_IT.search(sentence)):
             on = last.split
+        if last.measurement == "accuracy" and _NO_FURTHER.search(before[-40:]):
+            if _CANNOT_GET.search(before[-40:]):
+                return None
+            return Score(number, "accuracy", on or last.split, stays=True, own=True)
         if not formed and _BOUND.search(before):
             return None
         whole = not formed and not last.number.percent and last.number.value > 1
@@ -212,6 +241,8 @@ _PARALLEL = lazy_re.compile(
 def _images_ahead(sentence: str, start: int, found: Sequence[Token]) -> Split | None:
     """Return the images before a figure: "validation 0.71", "on the test set it gets 61 %"."""
     before = [t for t in found if t.end <= start and t.kind in {"training", "validation", "test"}]
+    if before and sentence[before[-1].end :].lstrip()[:1] in {")", "]"}:
+        return None
     if not before or _SAYS.sub("", _SET_WORDS.sub(" ", sentence[before[-1].end : start])):
         return None
     return before[-1].kind  # type: ignore[return-value]
@@ -247,6 +278,8 @@ def _plain(sentence: str, start: int, end: int, found: Sequence[Token]) -> str:
 def _of_behind(sentence: str, end: int, mentions: Sequence[Mention]) -> Mention | None:
     """Return the measurement of "98 % training accuracy", "0.3 loss"."""
     for mention in mentions:
+        if _OWN_FIGURE.match(sentence, mention.end):
+            continue
         if 0 <= mention.start - end <= 14 and re.match(
             r"^\s?(?:of |in |de |d'|的|の|in the |on the |on |auf |an )?$",
             sentence[end : mention.start],
@@ -256,6 +289,10 @@ def _of_behind(sentence: str, end: int, mentions: Sequence[Mention]) -> Mention 
     return None
 
 
+_PARTS = frozenset({"training", "validation", "test"})
+_IN_BRACKETS = lazy_re.compile(r"\s?[(\[]\s?(?:on |in )?(?:the )?")
+_OWN_FIGURE = lazy_re.compile(r"\s?[:=]\s?-?\d")
+"""Behind a name that has its figure there, whatever number stands before it."""
 _AFTER_EPOCHS = lazy_re.compile(r"^\s(?:after|within|in) (?:only |just |about )?\d+ epochs?\s", _I)
 
 
@@ -264,6 +301,10 @@ def _images_behind(sentence: str, end: int, found: Sequence[Token]) -> Split | N
         if token.start < end:
             continue
         between = _AFTER_EPOCHS.sub(" ", sentence[end : token.start])
+        if token.kind in _PARTS and _IN_BRACKETS.fullmatch(between):
+            return token.kind  # type: ignore[return-value]
+        if sentence[token.end : token.end + 6].lstrip("_ ").startswith("split"):
+            return None
         if token.kind in {"training", "validation", "test"} and ON.match(between):
             return token.kind  # type: ignore[return-value]
         return None

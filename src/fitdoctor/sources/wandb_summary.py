@@ -16,9 +16,10 @@ from fitdoctor.sources._format import Format, Table, normal_name
 _LEVELS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 _HEAD = lazy_re.compile(r"\s{0,8}(?:wandb:)?\s{0,8}Run (history|summary):\s*$")
 _ROW = lazy_re.compile(
-    rf"\s{{0,8}}(?:wandb:\s{{1,40}}|\s{{0,40}})(?P<name>[\w./@ -]{{1,60}}?)\s{{1,40}}"
-    rf"(?:(?P<picture>[{_LEVELS} ]{{2,80}})|(?P<figure>-?\d[\d.]{{0,20}}(?:e[-+]?\d{{1,3}})?|nan)"
-    r"|(?<=[ \t])\S.{0,80})\s*$"
+    r"[ \t]{0,8}+(?:wandb:[ \t]{1,40}+|[ \t]{0,40}+)"
+    r"(?P<name>[\w./@-]{1,60}+(?: [\w./@-]{1,30}+){0,3}?)[ \t]{1,40}+"
+    rf"(?:(?P<picture>[{_LEVELS} ]{{2,80}}+)|(?P<figure>-?\d[\d.]{{0,20}}(?:e[-+]?\d{{1,3}})?|nan)"
+    r"|\S.{0,80}?)[ \t]{0,20}$"
 )
 _OTHER = lazy_re.compile(r"\s{0,8}(?:wandb:\s{0,80})?$")
 """A blank line of the block."""
