@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from math import isfinite
+from math import isfinite, nan
 from typing import NamedTuple
 
 from fitdoctor import lazy_re
@@ -118,9 +118,11 @@ def _in_digits(sentence: str) -> list[Number]:
 
 
 def _decimal(text: str) -> float:
+    """Return a figure with a point or comma before its decimals; nan where it has several."""
     if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3}){2,}", text):
         return float(text.replace(",", ""))
-    return float(text.replace(",", ".").replace(" ", ""))
+    plain = text.replace(",", ".").replace(" ", "")
+    return float(plain) if plain.count(".") <= 1 else nan
 
 
 _LETTERS = lazy_re.compile(r"[A-Za-zÀ-ž\u0400-\u04ff]+")
