@@ -653,6 +653,15 @@ CASES = [
     ),
     # loops
     (
+        "dropout_always_on",
+        "import torch\nfrom torch import nn\nfrom torch.nn import functional as fn\n"
+        "class Small(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.hidden = nn.Linear(12, 32)\n        self.out = nn.Linear(32, 4)\n"
+        "    def forward(self, x):\n        x = fn.relu(self.hidden(x))\n"
+        "        x = fn.dropout(x, p=0.3)\n        return self.out(x)\nnet = Small()\n",
+        [("p=0.3)", "p=0.3, training=self.training)")],
+    ),
+    (
         "gradients_not_cleared",
         loop(("        opt.zero_grad()\n", "")),
         [("        loss.backward", "        opt.zero_grad()\n        loss.backward")],

@@ -42,7 +42,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import SUMMED_LOSS, Feed, Flow, Operation
+from fitdoctor.records.run import DROPS_ALWAYS, SUMMED_LOSS, Feed, Flow, Operation
 
 TRAINING_METHODS = frozenset(
     {"compile", "fit", "fit_generator", "evaluate", "evaluate_generator", "predict",
@@ -256,6 +256,24 @@ class Expressions(Excerpts, Pipelines):
             self.answers_for(arguments)
         return self.library(node, name, arguments, keywords, callee)
 
+    def functional(
+        self, callee: Value, name: str, arguments: list[Value], keywords: dict[str, Value],
+        line: int,
+    ) -> Value:  # fmt: skip
+        """Return the tensor after a function that is a layer, such as `F.relu(x)`."""
+        if name not in torch.FUNCTIONS or not arguments:
+            return UNKNOWN
+        before = arguments[0]
+        if isinstance(before, Data) and before.free and _of_layers(callee):
+            before = Tensor()
+        if not isinstance(before, Tensor):
+            return UNKNOWN
+        if _is_functional(callee) and torch.drops_always(name, arguments, keywords):
+            self.ledger.call(DROPS_ALWAYS, {}, line)
+        made = torch.function(name, before, arguments, keywords, line)
+        self.longest = max(self.longest, made, key=lambda t: len(t.layers))
+        return made
+
     def library(
         self, node: ast.Call, name: str, arguments: list[Value], keywords: dict[str, Value],
         callee: Value = None,
@@ -285,14 +303,9 @@ class Expressions(Excerpts, Pipelines):
             chain = (calls.met if aside else calls.longest)(arguments[0])
             if chain is not None:
                 return chain.then(Layer(kind=LAYER_FUNCTIONS[name], line=line))
-        if name in torch.FUNCTIONS and arguments:
-            before = arguments[0]
-            if isinstance(before, Data) and before.free and _of_layers(callee):
-                before = Tensor()
-            if isinstance(before, Tensor):
-                made = torch.function(name, before, arguments, keywords, line)
-                self.longest = max(self.longest, made, key=lambda t: len(t.layers))
-                return made
+        made = self.functional(callee, name, arguments, keywords, line)
+        if made is not UNKNOWN:
+            return made
         # `tf.data.Dataset.zip` is none of Python's own.
         zips = name == "zip" and not isinstance(node.func, ast.Name)
         made = UNKNOWN if zips else plain.builtin(name, arguments, keywords)
@@ -566,6 +579,11 @@ def _of_layers(callee: Value) -> bool:
     return isinstance(callee, Module) and callee.name.split(".")[-2:-1] in (
         ["layers"], ["nn"], ["F"], ["functional"], ["slim"], ["tflearn"]
     )  # fmt: skip
+
+
+def _is_functional(callee: Value) -> bool:
+    """Return whether a function is of `torch.nn.functional`, as `F` or by its name."""
+    return isinstance(callee, Module) and callee.name.split(".")[-2:-1] in (["F"], ["functional"])
 
 
 def _text(node: ast.expr) -> str:

@@ -78,6 +78,11 @@ FUNCTIONS: Final = {
     "view": "Flatten",
     "reshape": "Flatten",
     "dropout": "Dropout",
+    "dropout1d": "SpatialDropout1D",
+    "dropout2d": "SpatialDropout2D",
+    "dropout3d": "SpatialDropout3D",
+    "alpha_dropout": "AlphaDropout",
+    "feature_alpha_dropout": "AlphaDropout",
     "max_pool2d": "MaxPooling2D",
     "avg_pool2d": "AveragePooling2D",
     "adaptive_avg_pool2d": "GlobalAveragePooling2D",
@@ -196,6 +201,16 @@ def loss_called(tree: ast.Module) -> Loss | None:
     return LOSS_FUNCTIONS[names.pop()] if len(names) == 1 else None
 
 
+DROPS: Final = tuple(name for name, kind in FUNCTIONS.items() if "Dropout" in kind)
+"""Functions that drop units; those of `torch.nn.functional` do unless `training` is false."""
+
+
+def drops_always(name: str, arguments: list[Value], keywords: dict[str, Value]) -> bool:
+    """Return whether a function of `torch.nn.functional` drops units whatever the mode."""
+    told = keywords.get("training", arguments[2] if len(arguments) > 2 else True)
+    return name in DROPS and told is True
+
+
 def function(
     name: str, before: Tensor, arguments: list[Value], keywords: dict[str, Value], line: int
 ) -> Tensor:
@@ -204,7 +219,8 @@ def function(
     if kind[0].islower():
         return before.then(Layer(kind="Activation", activation=kind, line=line))
     second = arguments[1] if len(arguments) > 1 else None
-    rate = number(keywords.get("p", keywords.get("rate", second))) if kind == "Dropout" else None
+    drops = name in DROPS
+    rate = number(keywords.get("p", keywords.get("rate", second))) if drops else None
     if kind == "Dropout" and (kept := number(keywords.get("keep_prob"))) is not None:
         rate = 1 - kept
     width = (

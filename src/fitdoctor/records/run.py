@@ -149,6 +149,8 @@ ANY_ORDER = "any_order"
 """The call that stands between those of functions which nothing shown calls."""
 
 
+DROPS_ALWAYS = "drops_always"
+"""The call of a function that drops units in evaluation as well: nothing tells it the mode."""
 HEAD_BESIDE = "head_beside"
 """The call that says of a head that its network holds none by that name."""
 
