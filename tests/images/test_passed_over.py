@@ -140,10 +140,29 @@ def test_class_folders_may_be_links_and_nothing_below_them(tmp_path):
 
 def test_pictures_in_another_format_are_told_beside_others(tmp_path):
     home = photos(tmp_path / "set")
-    (home / "ant" / "new.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(60))
+    whole = b"\0\0\0\x18ftypheic" + bytes(60)
+    (home / "ant" / "new.HEIC").write_bytes(whole)
+    listed = listing.scan(home)
+    assert (len(listed.entries), listed.not_read) == (8, ("ant/new.HEIC",))
     (finding,) = audit.audit(home).findings
     assert finding.rule == "unreadable_images"
     assert "HEIC is not read here; convert it to JPEG or PNG" in finding.sentence
+
+
+def test_training_tells_pictures_that_it_leaves_out(tmp_path):
+    from fitdoctor.records.watcher import Silent
+    from fitdoctor.training import recipes
+    from fitdoctor.training.prepare import prepare
+
+    for split, images in (("train", 6), ("val", 3)):
+        photos(tmp_path / "set" / split, images=images)
+    (tmp_path / "set" / "val" / "bee" / "9.avif").write_bytes(b"?")
+    settings = {"backbone": "small_cnn", "image_size": 16}
+    ready = prepare(recipes.from_settings(str(tmp_path / "set"), settings), Silent())
+    (finding,) = ready.check.findings
+    assert finding.files == ("val/bee/9.avif",)
+    assert finding.sentence.startswith("AVIF is not read here")
+    assert len(ready.paths) == 18
 
 
 def test_a_table_of_labels_beside_images_is_named(tmp_path, capsys):
@@ -151,6 +170,10 @@ def test_a_table_of_labels_beside_images_is_named(tmp_path, capsys):
     (home / "labels.csv").write_text("filename,class\nimages/0.png,a\n")
     assert main(["train", str(home), "-q"]) == 2
     assert f"Give {home / 'labels.csv'}, with the columns" in capsys.readouterr().err
+    (home / "all.csv").write_text("path,label,split\n")
+    (home / "about.csv").write_text("year\n")
+    assert main(["train", str(home), "-q"]) == 2
+    assert f"Give {home / 'all.csv'}, with" in capsys.readouterr().err
     assert main(["train", str(home / "labels.csv"), "-q"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("path,label and perhaps split,group, not filename,class")

@@ -184,7 +184,7 @@ def parser() -> argparse.ArgumentParser:
     _redact(sub)
 
     sub = command(watch)
-    sub.add_argument("sources", nargs="+", type=Path, metavar="LOG", help="a log, a run folder or "
+    sub.add_argument("sources", nargs="+", type=typed, metavar="LOG", help="a log, a run folder or "
                      "a folder of events that is written to, then whatever else belongs to the "
                      "training, as for diagnose")  # fmt: skip
     sub.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="between two "

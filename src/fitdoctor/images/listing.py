@@ -19,11 +19,14 @@ from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import arrays
 from fitdoctor.images.decode import EXTENSIONS
 from fitdoctor.images.manifest import SPLITS, Entry, Manifest
-from fitdoctor.images.passed_over import ARCHIVES, check_folder, is_system, reason
+from fitdoctor.images.passed_over import ARCHIVES, OTHER_PICTURES, check_folder, is_system, reason
 from fitdoctor.images.threads import in_order
 from fitdoctor.places import absent
 
 ENDINGS = tuple(EXTENSIONS)
+ALL_ENDINGS = (*EXTENSIONS, *OTHER_PICTURES)
+MOST_OF_A_HEAD = 10_000
+"""Characters of a table's first line that are looked at."""
 BLOCK = 2**18
 """Bytes of a file that are read at once."""
 RUN_FILES = ("recipe.toml", "metrics.csv")
@@ -97,7 +100,12 @@ def _tree(folder: Path) -> Manifest:
         for name, part in parts.items()
         for entry in part.entries
     )
-    return Manifest(folder, classes, entries)
+    others = tuple(
+        str((part.root / path).relative_to(folder))
+        for part in parts.values()
+        for path in part.not_read
+    )
+    return Manifest(folder, classes, entries, not_read=others)
 
 
 def _table(path: Path) -> Manifest:
@@ -159,10 +167,14 @@ def _grouped(manifest: Manifest, pattern: str) -> Manifest:
 def _classes(folder: Path) -> Manifest:
     """List the images of a folder with one folder a class."""
     found: dict[str, list[str]] = {}
+    others: list[str] = []
     for home in sorted(p for p in folder.iterdir() if p.is_dir() and not is_system(p.name)):
         start = len(str(home)) - len(home.name)
-        if inside := [path[start:] for path in images_below(str(home))]:
-            found[home.name] = sorted(inside, key=lambda path: Path(path).parts)
+        inside = sorted((p[start:] for p in _pictures(str(home))), key=lambda p: Path(p).parts)
+        read = [path for path in inside if path.lower().endswith(ENDINGS)]
+        others += [path for path in inside if not path.lower().endswith(ENDINGS)]
+        if read:
+            found[home.name] = read
     if not found:
         if any((folder / name).is_file() for name in RUN_FILES):
             raise ImageFolderError(
@@ -197,13 +209,18 @@ def _classes(folder: Path) -> Manifest:
     entries = tuple(
         Entry(path, label, "") for label, name in enumerate(classes) for path in found[name]
     )
-    return Manifest(folder, classes, entries)
+    return Manifest(folder, classes, entries, not_read=tuple(others))
 
 
 def labels_beside(folder: Path) -> Path | None:
-    """Return the only CSV in a folder, which may say the classes of its images."""
-    tables = [p for p in folder.glob("*.csv") if p.is_file() and not is_system(p.name)]
-    return tables[0] if len(tables) == 1 else None
+    """Return the CSV in a folder that says the classes of its images, or else the first."""
+    tables = [p for p in sorted(folder.glob("*.csv")) if p.is_file() and not is_system(p.name)]
+    return next(filter(_names_columns, tables), tables[0] if tables else None)
+
+
+def _names_columns(path: Path) -> bool:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return {"path", "label"} <= set(file.readline(MOST_OF_A_HEAD).strip().split(","))
 
 
 def inner(folder: Path) -> Path | None:
@@ -227,6 +244,11 @@ def inner(folder: Path) -> Path | None:
 
 def images_below(home: str) -> Iterator[str]:
     """Yield the image files of a folder and of those in it; links are not followed."""
+    return (path for path in _pictures(home) if path.lower().endswith(ENDINGS))
+
+
+def _pictures(home: str) -> Iterator[str]:
+    """Yield pictures as `images_below` does, those in formats that are not read among them."""
     try:
         entries = list(os.scandir(home))
     except OSError:
@@ -235,8 +257,8 @@ def images_below(home: str) -> Iterator[str]:
         if is_system(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from images_below(entry.path)
-        elif entry.name.lower().endswith(ENDINGS) and entry.is_file(follow_symlinks=False):
+            yield from _pictures(entry.path)
+        elif entry.name.lower().endswith(ALL_ENDINGS) and entry.is_file(follow_symlinks=False):
             yield entry.path
 
 

@@ -40,6 +40,8 @@ class Manifest(msgspec.Struct, frozen=True, eq=False):
     entries: tuple[Entry, ...]
     arrays: NDArray[np.uint8] | None = None
     """The images themselves, (images, height, width[, channels]), where they are no files."""
+    not_read: tuple[str, ...] = ()
+    """Pictures beside them in formats that are not read."""
 
     @property
     def labels(self) -> NDArray[np.int64]:

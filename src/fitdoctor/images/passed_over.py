@@ -36,6 +36,11 @@ def is_system(name: str) -> bool:
     return name.startswith(".") or name.lower() in SYSTEM
 
 
+def not_read(path: str) -> str:
+    """Return why a picture in another format is left out."""
+    return f"{Path(path).suffix[1:].upper()} {CONVERT}"
+
+
 def check_folder(path: Path, kind: str = "folder of images") -> None:
     """Raise `ImageFolderError` for what is no folder, with what it is and what to give instead."""
     if path.is_dir():

@@ -28,7 +28,7 @@ from fitdoctor.images.decode import (
 )
 from fitdoctor.images.frame import without_frame
 from fitdoctor.images.manifest import SPLITS
-from fitdoctor.images.passed_over import CONVERT, OTHER_PICTURES, is_system, reason
+from fitdoctor.images.passed_over import OTHER_PICTURES, is_system, not_read, reason
 from fitdoctor.images.quiet import quiet_for
 from fitdoctor.images.threads import in_order
 
@@ -210,7 +210,7 @@ def _decoded(facts: FileFacts, data: bytes, suffix: str) -> FileFacts:
     except Exception as error:  # noqa: BLE001 - Pillow's plugins raise whatever a broken file makes them raise
         known = "not an image" if suffix in EXTENSIONS else "not an image file"
         if suffix in OTHER_PICTURES:
-            known = f"{suffix[1:].upper()} {CONVERT}"
+            known = not_read(facts.path)
         words = known if type(error).__name__ == "UnidentifiedImageError" else f"damaged: {error}"
         return msgspec.structs.replace(facts, error=words.split("\n")[0][:160])
     spread = float(values.std())

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.images import ahead, manifest, precheck, split
+from fitdoctor.images.passed_over import not_read
 from fitdoctor.records.image_finding import ImageCheck
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary
@@ -57,7 +58,8 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
     if sentence := split.described(found, len(train), len(val)):
         watcher.say(sentence)
     test = split.test(found)
-    check = precheck.precheck(found, {"train": train, "val": val, "test": test}, pixels.unreadable)
+    left_out = (*pixels.unreadable, *((path, not_read(path)) for path in found.not_read))
+    check = precheck.precheck(found, {"train": train, "val": val, "test": test}, left_out)
     backbone = recipe.backbone
     inputs: NDArray[Any] = pixels.pixels
     if backbone is not None and learns_on_features(recipe):
@@ -93,7 +95,7 @@ def prepare(recipe: Recipe, watcher: Watcher) -> Prepared:
             n_val=len(val),
             n_classes=len(found.classes),
             class_counts=counts,
-            unreadable=tuple(f"{path}: {why}" for path, why in pixels.unreadable),
+            unreadable=tuple(f"{path}: {why}" for path, why in left_out),
             steps_per_epoch=-(-len(train) // (recipe.batch_size or 32)),
             origins=dict.fromkeys(("n_train", "n_val", "n_classes"), "counted"),
         ),
