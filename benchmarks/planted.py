@@ -3,7 +3,7 @@
 Sets are made of `../shared/images` and of drawn pictures, halved by the hash of the file's name and
 by the seed: thresholds are chosen on the half `tune`, the half `held` is reported. Faults are put in
 by the changes of `altered.py`, by chance and combined; with `--otherwise` by those of
-`altered_otherwise.py`, and among its pictures.
+`altered_otherwise.py`, and among its pictures; with `--fixed` among those of `fixed_cameras.py`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks import altered, altered_otherwise, drawn_photos
+from benchmarks import altered, altered_otherwise, drawn_photos, fixed_cameras
 from fitdoctor.images.audit import audit
 from fitdoctor.stats.proportions import clopper_pearson
 
 ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", Path(__file__).parents[2] / "shared"))
 SHARED = ("flowers", "eurosat", "cifake", "spectrograms")
 HALVES = {"tune": 0, "held": 1}
-REPORTS = {
-    otherwise: Path(__file__).with_name(f"planted{'_otherwise' * otherwise}.md")
-    for otherwise in (False, True)
+SETS = {
+    "": ((*SHARED, *drawn_photos.KINDS), altered.CHANGES),
+    "_otherwise": ((*SHARED, *altered_otherwise.KINDS), altered_otherwise.CHANGES),
+    "_fixed": (("still", *fixed_cameras.KINDS), altered.CHANGES),
 }
-DRAWN = drawn_photos.KINDS | altered_otherwise.KINDS
+"""End of the report's name -> the sets, and the changes that make copies."""
+DRAWN = drawn_photos.KINDS | altered_otherwise.KINDS | fixed_cameras.KINDS
 UNPLANTED, COPIES = 200, 3
 
 
@@ -191,12 +193,11 @@ def score(home, faults):
     return hits, wrong, set(audited.too_plain)
 
 
-def measure(half, seed, *, otherwise=False):
+def measure(half, seed, which=""):
     """Return recall by kind, false alarms on planted and pairs on unplanted sets."""
     kinds, false, pairs, missed, untold = defaultdict(list), [], {}, [], Counter()
-    makers = altered_otherwise if otherwise else drawn_photos
-    changes = (altered_otherwise if otherwise else altered).CHANGES
-    for number, name in enumerate((*SHARED, *makers.KINDS)):
+    names, changes = SETS[which]
+    for number, name in enumerate(names):
         if name in SHARED and not (ASSETS / "images" / name).is_dir():
             continue
         rng = np.random.default_rng([seed, half, number])
@@ -267,14 +268,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=HALVES, default="held")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--otherwise", action="store_true", help="other changes, other pictures")
+    other = parser.add_mutually_exclusive_group()
+    for which, words in (("otherwise", "other changes and pictures"), ("fixed", "fixed cameras")):
+        other.add_argument(
+            f"--{which}", dest="which", action="store_const", const=f"_{which}", help=words
+        )
+    parser.set_defaults(which="")
     parser.add_argument("--write", action="store_true", help="keep the table beside this file")
     given = parser.parse_args()
-    found = measure(HALVES[given.half], given.seed, otherwise=given.otherwise)
+    found = measure(HALVES[given.half], given.seed, given.which)
     text = table(given.half, *found)
     print(text)
     if given.write:
-        REPORTS[given.otherwise].write_text(text, encoding="utf-8")
+        place = Path(__file__).with_name(f"planted{given.which}.md")
+        place.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

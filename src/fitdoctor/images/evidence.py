@@ -49,6 +49,8 @@ SEEMS, LEAST_GRAIN, GRAIN_DEVIATIONS = 4.5, 7.5, 5.25
 of a copy from a set's other pairs."""
 WITHOUT_GRAIN = 1.0
 """Likeness more that is asked for where the grain does not even seem to agree."""
+SAME_SUBJECT = 0.5
+"""Correlation of what two pictures of one place have of their own, where copies have it."""
 ALIVE = 0.6
 """Grey levels of grain that compression has left alone."""
 GRAIN_USUAL = 3.5, 0.75
@@ -57,7 +59,7 @@ LEAST_ALIKE, DIFFERS, SHAPED = -1.0, 0.06, 0.1
 """Of pictures that differ: likeness; share of the contrast that no change of tone explains; and
 correlation of neighbours in that."""
 Tones = NDArray[np.float64]
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
+GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 class Weighed(msgspec.Struct, frozen=True):
@@ -71,8 +73,8 @@ class Weighed(msgspec.Struct, frozen=True):
     """Whether something other than tone and what is written over them is different."""
     contradicted: bool
     """Whether detail differs that copies share, or too little is left to tell."""
-    certain: bool
-    """Whether the detail alone makes them one picture, whatever else the set holds."""
+    alike: bool
+    """Whether detail agrees nearly everywhere, as of copies and of a camera that does not move."""
 
 
 def weighed(
@@ -86,13 +88,12 @@ def weighed(
     `placement` is about where the second lies in the first.
     """
     compared = Evidence(one, other, placement, side)
-    contradicted = compared.contradicts()
     return Weighed(
         compared.grain.peak,
         compared.likeness,
         differs=compared.grain.peak > LEAST_GRAIN and compared.differs(),
-        contradicted=contradicted,
-        certain=not contradicted and compared.is_certain(),
+        contradicted=compared.contradicts(),
+        alike=compared.is_alike(),
     )
 
 
@@ -107,12 +108,12 @@ class Evidence:
         side: int = FINE,
     ) -> None:
         first, second = one.astype(np.float32), other.astype(np.float32)
-        greys = np.stack([np.tensordot(_GREY, picture, 1) for picture in (first, second)])
+        greys = np.stack([np.tensordot(GREY, picture, 1) for picture in (first, second)])
         exact = registration.placed(greys[:1], greys[1:], placement[None], (64,), rounds=3)
         self.grain, exact = _in_register(greys, exact, side)
         self._inside = registration.inside(exact, FINE)[0]
         first = registration.sampled(first, exact[0], FINE)
-        greys[0] = np.tensordot(_GREY, first, 1)
+        greys[0] = np.tensordot(GREY, first, 1)
         self._pictures = first, second
         whole = _squares(self._inside).mean(axis=1) > 0.98
         self._places = int(whole.sum())
@@ -155,8 +156,10 @@ class Evidence:
             return False
         return self._share_alike() < 0.9 and self.likeness < SURE
 
-    def is_certain(self) -> bool:
-        """Return whether the detail alone makes them one picture, whatever else the set holds."""
+    def is_alike(self) -> bool:
+        """Return whether detail agrees nearly everywhere."""
+        if self.likeness == -np.inf:
+            return False
         if self._grain >= SAME_GRAIN:
             return True
         if self.likeness <= RICH_LEAST or not self._is_rich():
@@ -207,9 +210,14 @@ def _grain(greys: Array, exact: NDArray[np.float64], side: int) -> grain.Agreeme
     """Compare the grain at the size that the pictures had: what is larger is interpolated."""
     inside = registration.inside(exact[None], FINE)
     first = registration.sampled(greys[:1], exact, FINE)
-    size = max(FINE // 4, min(FINE, 2 ** round(np.log2(side))))
+    size = size_of(side)
     one, other = (shrunk(picture, size)[0] for picture in (first, greys[1:]))
     return grain.agreement(one, other, shrunk(inside.astype(np.float32), size)[0] > 0.98)
+
+
+def size_of(side: int) -> int:
+    """Return the side at which pictures are compared of which the smaller had `side` pixels."""
+    return int(max(FINE // 4, min(FINE, 2 ** round(np.log2(side)))))
 
 
 def least_grain(by_image: Mapping[int, Sequence[float]]) -> float:
@@ -269,7 +277,7 @@ def _tones(
     x, y = (shrunk(picture, COARSE)[:, whole].T.astype(np.float64) for picture in (one, other))
     if min(float(np.ptp(v, axis=1).mean()) for v in (x, y)) < 3:
         # Of a grey copy only the brightness can be compared.
-        x, y = (v @ _GREY[:, None].astype(np.float64) for v in (x, y))
+        x, y = (v @ GREY[:, None].astype(np.float64) for v in (x, y))
     return whole, x, y
 
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Pixels = TypeVar("Pixels", NDArray[np.float32], NDArray[np.uint8])
+Window = tuple[float, float, float, float]
+"""A placement, of all images alike."""
 Placement = tuple[float, float, float, float] | NDArray[np.float64]
 SAME = (1.0, 1.0, 0.0, 0.0)
 ROUNDS = 4
@@ -35,6 +37,17 @@ def turned(pictures: Pixels, turn: int) -> Pixels:
     """Return pictures turned by `turn` % 4 quarters, then mirrored where it is 4 or more."""
     quarter = np.rot90(pictures, turn % 4, axes=(-2, -1))
     return quarter[..., ::-1] if turn >= 4 else quarter
+
+
+def back(turn: int) -> int:
+    """Return the turn that undoes a turn."""
+    return -turn % 4 if turn < 4 else turn
+
+
+def after(first: int, then: int) -> int:
+    """Return the turn that two turns, one after the other, come to."""
+    quarters = first - then if first >= 4 else first + then
+    return quarters % 4 + 4 * ((first >= 4) != (then >= 4))
 
 
 def shrunk(pictures: Array, side: int) -> Array:
@@ -75,13 +88,13 @@ def _smoothing(side: int, sigma: float) -> Array:
     return matrix.astype(np.float32)
 
 
-def limited(detail: Array) -> Array:
+def limited(detail: Array, most: float = 4) -> Array:
     """Return detail with its extremes cut: a label on a picture must not outweigh the picture."""
     size = np.abs(detail).reshape(len(detail), -1)
     middle = size.shape[1] // 2
     # A third of the time of a median, which also checks and averages.
-    most = 4 * np.partition(size, middle, axis=1)[:, middle, None, None] + 1e-3
-    return np.asarray(np.clip(detail, -most, most))
+    limit = most * np.partition(size, middle, axis=1)[:, middle, None, None] + 1e-3
+    return np.asarray(np.clip(detail, -limit, limit))
 
 
 def _along(
@@ -154,7 +167,8 @@ def placed(
     return placement
 
 
-def _warped(one: Array, placement: NDArray[np.float64]) -> Array:
+def warped(one: Array, placement: NDArray[np.float64]) -> Array:
+    """Return what each picture shows at its placement, at its own size."""
     side = one.shape[-1]
     sx, sy, tx, ty = placement.T
     return _along(_along(one, 1, sy, ty, side), 2, sx, tx, side)
@@ -162,7 +176,7 @@ def _warped(one: Array, placement: NDArray[np.float64]) -> Array:
 
 def _improved(one: Array, other: Array, placement: NDArray[np.float64]) -> NDArray[np.float64]:
     pairs, side, _ = one.shape
-    seen = _warped(one, placement)
+    seen = warped(one, placement)
     down, across = np.gradient(seen, axis=(1, 2))
     # By the chain rule: the slope of the sampled picture over the scale that sampled it.
     across *= side / 2 / placement[:, 0, None, None].astype(np.float32)
@@ -196,7 +210,7 @@ def _least_squares(terms: Array, target: Array, weight: Array) -> NDArray[np.flo
 def correlation(one: Array, other: Array, placement: NDArray[np.float64]) -> Array:
     """Return, for each pair, the correlation of what both show, without what changes slowly."""
     side = one.shape[-1]
-    pictures = _warped(one, placement), other
+    pictures = warped(one, placement), other
     parts = [limited(picture - blurred(picture, side * 3 / 32)) for picture in pictures]
     weight = inside(placement, side)
     count = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
@@ -215,7 +229,7 @@ def unexplained(one: Array, other: Array, placement: NDArray[np.float64]) -> Arr
     """
     shape = len(one), one.shape[1] * one.shape[2]
     weight = inside(placement, one.shape[-1]).reshape(shape)
-    pictures = (picture.reshape(shape) for picture in (_warped(one, placement), other))
+    pictures = (picture.reshape(shape) for picture in (warped(one, placement), other))
     count = np.maximum(weight.sum(axis=1, keepdims=True), 1)
     a, b = ((p - (p * weight).sum(axis=1, keepdims=True) / count) * weight for p in pictures)
     gain = (a * b).sum(axis=1) / ((a * a).sum(axis=1) + 1e-3)
@@ -229,7 +243,7 @@ def agreement(one: Array, other: Array, placement: NDArray[np.float64]) -> Array
 
     It is 1 where hardly any place has.
     """
-    pictures = _warped(one, placement), other
+    pictures = warped(one, placement), other
     a, b = (_places_of(picture - blurred(picture, 1.5)) for picture in pictures)
     a, b = (part - part.mean(axis=2, keepdims=True) for part in (a, b))
     strong_a, strong_b = a.std(axis=2), b.std(axis=2)

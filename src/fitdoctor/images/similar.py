@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fitdoctor.images import evidence, registration
+from fitdoctor.images import evidence, registration, within
 from fitdoctor.images.decode import UnreadableImageError, upright
 from fitdoctor.images.evidence import FINE
 from fitdoctor.images.frame import without_frame
-from fitdoctor.images.registration import Array, blurred, shrunk
+from fitdoctor.images.registration import SAME, Array, Window, blurred, shrunk
+from fitdoctor.images.scenes import Edge, Scene, scenes
 
 COARSE = 8
 """Side of the pictures that candidates are found by."""
@@ -32,6 +33,8 @@ FIRST, PLACED, SECOND, LOCAL, CLOSE = 0.5, 0.35, 0.35, 0.1, 0.65
 one that is not the best of its images."""
 PARTNERS, KEPT = 16, 2
 """Candidates of each image: the likeliest, and the best of these once they are registered."""
+SAMPLED = 12
+"""Pairs of a scene that tell whether its camera stays where it is."""
 OTHERS = 32
 """Pairs that are compared only to know what is usual."""
 MOST_PAIRS = 20_000
@@ -42,8 +45,6 @@ TURNS = ("", "turned", "turned", "turned", "mirrored", "turned", "turned", "turn
 """What became of the picture, by the number of its turn: quarter turns, then mirrored ones."""
 INVERSE = 3
 """The one turn that is the reverse of another: each pair is met with that one as well."""
-Window = tuple[float, float, float, float]
-"""A placement, of all images alike."""
 WINDOWS: tuple[Window, ...] = (registration.SAME, registration.window(0.04, 0.04, 0.92))
 """All of a picture, and its middle, which is near enough to crops of other places as well."""
 VIEWS = (*((turn, 0) for turn in range(len(TURNS)) if turn != INVERSE), (0, 1), (4, 1))
@@ -151,15 +152,33 @@ def same_pictures(
     pair named. A pair whose grain agrees by chance has a probability below 1e-11; what pictures of
     one thing have in common besides is asked of the folder's own pairs.
     """
+    placed = list(_placed(found, smalls))
+    weigh = _Weigher(paths)
+    edges = [Edge(c.first, c.second, c.turn, tuple(at.tolist()), well) for c, at, well, _ in placed]
+    copies: list[Candidate] = []
+    of_scene: dict[int, int] = {}
+    often: set[int] = set()
+    untold: set[int] = set()
+    for number, scene in enumerate(scenes(edges, smalls)):
+        inside = {view.image for view in scene.views[: scene.members]}
+        often |= inside
+        if _stays([(c, at) for c, at, *_ in placed if {c.first, c.second} <= inside], weigh):
+            of_scene |= dict.fromkeys((view.image for view in scene.views), number)
+            same, plain = _within(scene, smalls, paths)
+            copies += same
+            untold |= plain
+    outside = [
+        pair
+        for pair in placed
+        if of_scene.get(pair[0].first, -1) != of_scene.get(pair[0].second, -2)
+    ]
     compared = [
         (candidate, weighed)
-        for candidate, placement in _kept(_placed(found, smalls))
-        if (weighed := _compared(candidate, placement, paths)) is not None
+        for candidate, placement in _kept(outside)
+        if (weighed := weigh(candidate, placement)) is not None
     ]
     least_grain = evidence.least_grain(_by_image((c, w.grain) for c, w in compared))
     least = evidence.least_likeness(_by_image((c, w.likeness) for c, w in compared))
-    copies: list[Candidate] = []
-    untold: set[int] = set()
     for candidate, weighed in compared:
         # Grain that does not agree speaks against a copy where little else speaks for one.
         more = 0.0 if weighed.grain > evidence.SEEMS else evidence.WITHOUT_GRAIN
@@ -167,12 +186,46 @@ def same_pictures(
             copies.append(candidate)
         elif weighed.contradicted:
             continue
-        elif weighed.certain or weighed.likeness > least + more:
+        elif weighed.likeness > least + more:
+            copies.append(candidate)
+        elif weighed.alike and not {candidate.first, candidate.second} <= often:
+            # What is seen often agrees in its detail.
             copies.append(candidate)
         elif weighed.likeness > evidence.LEAST:
             untold.update((candidate.first, candidate.second))
     told = {image for c in copies for image in (c.first, c.second)}
     return Copies(tuple(copies), frozenset(untold - told))
+
+
+def _stays(found: Sequence[tuple[Candidate, NDArray[np.float64]]], weigh: _Weigher) -> bool:
+    """Return whether the camera of a scene stays where it is: its pictures seem to be copies."""
+    some = found[:: max(1, -(-len(found) // SAMPLED))]
+    seen = [weighed for pair in some if (weighed := weigh(*pair)) is not None]
+    return 2 * sum(w.alike or w.grain > evidence.LEAST_GRAIN for w in seen) > len(seen)
+
+
+def _within(
+    scene: Scene, smalls: Sequence[NDArray[np.uint8]], paths: Sequence[Path]
+) -> tuple[list[Candidate], set[int]]:
+    """Return the copies among the pictures of one place, and images that may be copies."""
+    compared = []
+    for pair in within.pairs(scene, smalls, lambda image: _fine(paths[image])):
+        one, other = pair.first, pair.second
+        turn = registration.after(one.turn, registration.back(other.turn))
+        compared.append((Candidate(pair.grain, one.image, other.image, turn, SAME), pair))
+    by_image = _by_image((candidate, pair.grain) for candidate, pair in compared)
+    least = evidence.least_grain(by_image)
+    copies, untold = [], set()
+    for candidate, pair in compared:
+        if pair.grain <= evidence.LEAST_GRAIN or pair.subject <= evidence.SAME_SUBJECT:
+            continue
+        # Copies that were altered alike share what that did to the place, less than with their own.
+        best = pair.grain >= min(max(by_image[i]) for i in (candidate.first, candidate.second))
+        if best and pair.grain > least:
+            copies.append(candidate)
+        elif best:
+            untold |= {candidate.first, candidate.second}
+    return copies, untold
 
 
 def _by_image(values: Iterable[tuple[Candidate, float]]) -> dict[int, list[float]]:
@@ -244,15 +297,30 @@ def _improved(
     return moved, score
 
 
-def _compared(
-    candidate: Candidate, placement: NDArray[np.float64], paths: Sequence[Path]
-) -> evidence.Weighed | None:
-    try:
-        (one, side), (other, own) = (_fine(paths[at]) for at in (candidate.first, candidate.second))
-    except (UnreadableImageError, OSError):
-        return None
-    turned = registration.turned(one, candidate.turn)
-    return evidence.weighed(turned, other, placement, min(side, own))
+class _Weigher:
+    """Compare registered pictures, each pair once; `None` where one cannot be read any more."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._known: dict[Candidate, evidence.Weighed | None] = {}
+
+    def __call__(
+        self, candidate: Candidate, placement: NDArray[np.float64]
+    ) -> evidence.Weighed | None:
+        if candidate not in self._known:
+            self._known[candidate] = self._compared(candidate, placement)
+        return self._known[candidate]
+
+    def _compared(
+        self, candidate: Candidate, placement: NDArray[np.float64]
+    ) -> evidence.Weighed | None:
+        pair = candidate.first, candidate.second
+        try:
+            (one, side), (other, own) = (_fine(self._paths[image]) for image in pair)
+        except (UnreadableImageError, OSError):
+            return None
+        turned = registration.turned(one, candidate.turn)
+        return evidence.weighed(turned, other, placement, min(side, own))
 
 
 @lru_cache(maxsize=512)
