@@ -77,45 +77,17 @@ def _stated(sentence: str) -> Iterator[Claim]:
 
 
 def _claim(sentence: str, found: Found) -> Iterator[Claim]:
-    name, negated, spans = found.frame.predicate, found.frame.negated, found.spans
-    cover = (min(start for start, _ in spans), max(end for _, end in spans))
-    is_part = name in PARTS
-    verbs = [(w.start, w.end) for w in spoken(sentence) if _VERBS & set(w.concepts)]
-    meant = context(
-        sentence,
-        spans[:1] if found.frame.anywhere else spans,
-        lambda text: _again(found, text),
-        verbs=verbs if is_part else (),
-    )
-    if (change := changed(sentence, spans[0])) and meant.time == "now":
-        meant = meant._replace(time="after", experiment=change)
-    elif meant.time == "now" and follows_change(sentence, spans[0]):
-        meant = meant._replace(time="after")
-    if is_part and meant.polarity == "negated" and did_nothing(sentence, spans[0]):
-        meant = meant._replace(polarity="affirmed")
-    if is_part and meant.polarity == "negated" and _NOT_THIS.search(sentence[: spans[0][0]]):
+    name, negated = found.frame.predicate, found.frame.negated
+    cover = _cover(found)
+    meant = _meant(sentence, found)
+    if meant is None:
         return
-    if (is_part or name in _PRACTICES) and in_general(sentence, spans[0], meant, name):
-        return
-    if name == "learns" and not negated and meant.polarity == "affirmed" and meant.time == "now":
-        meant = meant._replace(time="after" if _ELSEWHERE.match(sentence, cover[1]) else "now")
-    if (
-        meant.polarity == "negated"
-        and meant.time == "now"
-        and _REMOVED.search(sentence[: cover[0]])
-        and _THEN.match(sentence, cover[1])
-    ):
-        meant = meant._replace(time="after")
-    if meant.certainty == "asked" and _TAKEN.search(sentence[: cover[0]]):
-        meant = meant._replace(certainty="observed")
-    if name == "several_labels" and meant.certainty == "supposed" and _MAY.search(sentence):
-        meant = meant._replace(certainty="observed")
-    value = rate_beside(sentence, spans[0]) if name in _WITH_RATE else None
+    value = rate_beside(sentence, found.spans[0]) if name in _WITH_RATE else None
     splits = _splits(sentence, name, cover)
     if name in _DONE_TO and splits in {(None,), ("training",)} and meant.polarity == "affirmed":
-        only, left_out = _ONLY.search(sentence), _NOT_OF.search(sentence, cover[1])
+        only, except_of = _ONLY.search(sentence), _NOT_OF.search(sentence, cover[1])
         splits = ("training",) if only else splits
-        held = "validation" if only else _part(left_out) if left_out else None
+        held = "validation" if only else _part(except_of) if except_of else None
         if held is not None and held not in splits and not negated:
             yield from meant.claims(
                 Claim(
@@ -135,6 +107,52 @@ def _claim(sentence: str, found: Found) -> Iterator[Claim]:
                 polarity="negated" if negated else "affirmed",
             )
         )
+
+
+def _cover(found: Found) -> tuple[int, int]:
+    return min(start for start, _ in found.spans), max(end for _, end in found.spans)
+
+
+def _meant(sentence: str, found: Found) -> Context | None:
+    """Return how a frame is meant; `None` where it is said of nothing that is in use."""
+    name, first, cover = found.frame.predicate, found.spans[0], _cover(found)
+    is_part = name in PARTS
+    verbs = [(w.start, w.end) for w in spoken(sentence) if _VERBS & set(w.concepts)]
+    meant = context(
+        sentence,
+        found.spans[:1] if found.frame.anywhere else found.spans,
+        lambda text: _again(found, text),
+        verbs=verbs if is_part else (),
+    )
+    if (change := changed(sentence, first)) and meant.time == "now":
+        meant = meant._replace(time="after", experiment=change)
+    elif meant.time == "now" and follows_change(sentence, first):
+        meant = meant._replace(time="after")
+    if is_part and meant.polarity == "negated" and did_nothing(sentence, first):
+        meant = meant._replace(polarity="affirmed")
+    if is_part and meant.polarity == "negated" and _NOT_THIS.search(sentence[: first[0]]):
+        return None
+    if (is_part or name in _PRACTICES) and in_general(sentence, first, meant, name):
+        return None
+    if _is_of_another_trial(sentence, found, meant):
+        meant = meant._replace(time="after")
+    if meant.certainty == "asked" and _TAKEN.search(sentence[: cover[0]]):
+        meant = meant._replace(certainty="observed")
+    if name == "several_labels" and meant.certainty == "supposed" and _MAY.search(sentence):
+        meant = meant._replace(certainty="observed")
+    return meant
+
+
+def _is_of_another_trial(sentence: str, found: Found, meant: Context) -> bool:
+    """Return whether other data were learned, or something was taken away and what came is told."""
+    cover = _cover(found)
+    if meant.time != "now":
+        return False
+    if meant.polarity == "negated":
+        removed = _REMOVED.search(sentence[: cover[0]]) is not None
+        return removed and _THEN.match(sentence, cover[1]) is not None
+    learned = found.frame.predicate == "learns" and not found.frame.negated
+    return learned and _ELSEWHERE.match(sentence, cover[1]) is not None
 
 
 def _network(sentence: str, found: Found) -> str:

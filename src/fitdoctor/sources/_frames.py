@@ -144,6 +144,10 @@ _BARE = lazy_re.compile(
 _OTHER_FIGURE = lazy_re.compile(
     r"\d[\d.,]{0,8}\s?%? (?:instead of|rather than|вместо|statt|en vez de|em vez de|au lieu de)(?: the)? \d|\d[\d.]{0,8}\s?%?，?而不是 ?\d"
 )
+_CURVE = lazy_re.compile(
+    r"[\s_-]?(?:loss|acc|curve|error|score)|的?(?:损失|准确率|精度)|[\s-]?(?:verlust|genauigkeit)"
+)
+"""Behind the name of images where a curve is meant."""
 _ZERO = lazy_re.compile(r"(?<![\d.,])(?:0|0[.,]0{1,4}|zero|ноль|нулю|零)(?![\w.,]?\d)")
 _VECTOR = lazy_re.compile(
     r"[\[(]\d?[.,]\d{1,8}(?:[,;]?\s\d?[.,]\d{1,8}){1,20}[\])]|(?<![\w.,])0[.,]\d{2,8}(?![\d.,])"
@@ -156,7 +160,9 @@ def spoken(sentence: str) -> tuple[Word, ...]:
     spans = words(sentence)
     made = list(concepts(sentence))
     for token in tokens(sentence):
-        if token.kind in {"training", "validation", "test"}:
+        if token.kind in {"training", "validation", "test"} and not _CURVE.match(
+            sentence, token.end
+        ):
             kinds = ("training",) if token.kind == "training" else (token.kind, HELD)
             made.append(_at(kinds, token.start, token.end, spans))
     for name, pattern in (

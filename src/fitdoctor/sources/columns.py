@@ -4,6 +4,8 @@ CSVLogger, Lightning, timm, fastai and Ultralytics write such tables, and people
 cells stand commas, semicolons (where commas are decimal), bars, tabs or spaces. A row may be cut
 short, be followed by a progress bar, or stand behind blank lines and an ellipsis. What Weights &
 Biases exports of a panel has the run's name before each metric, and extremes beside it.
+
+A cell is of the name above it; layouts of tokens (`_lines`) are of one line each.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Machine translation renders `loss`, `acc`, `val_loss` and `val_acc` differently on every line and
 turns decimal points into commas; what survives is the order of the columns. fastai before 1.0
 printed rows without names, `[ 1.  0.31  0.25  0.91]`: epoch, losses of training and validation,
-accuracy.
+accuracy. Only the order of the numbers counts here, and no word: that is no layout of tokens.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Ultralytics' console: a bar for training with its loss, one for validation, and a row of results.
 
 The row `all 0.254 1` holds top-1 and top-5 accuracy on the validation images.
+Its figures have no names on their lines, so tokens would tell nothing of them: the bar's place and
+the header above the row say what they are.
 """
 
 from __future__ import annotations
