@@ -6,15 +6,29 @@ A tap sits on a `tf.data.Dataset`, a `PyDataset` or a generator and sees what Ke
 from __future__ import annotations
 
 import copy
+import functools
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import GeneratorType
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
+
+
+@functools.cache
+def _keras() -> Any:
+    """Return Keras, which who drives trials in other processes never loads."""
+    import keras
+
+    return keras
+
+
+if "keras" in sys.modules:
+    _keras()  # the one that is in place now, where a stand-in is for a while
+
 
 Look = Callable[[Any, Any, int | None], None]
 """(inputs, labels, the batch's number where the stream counts them)."""
@@ -28,7 +42,7 @@ def tapped(
     A stream of another kind is returned as it is, and not seen. `changed` says that Keras makes
     another dataset of a dataset, as it does with class weights.
     """
-    if isinstance(stream, keras.utils.PyDataset):
+    if isinstance(stream, _keras().utils.PyDataset):
         return stream, _items_seen(stream, look)
     if isinstance(stream, GeneratorType):
         return _passing(stream, look), nullcontext()
@@ -40,7 +54,7 @@ def tapped(
 
 def ends(stream: Any) -> bool:
     """Return whether a stream says that it comes to an end."""
-    if isinstance(stream, keras.utils.PyDataset):
+    if isinstance(stream, _keras().utils.PyDataset):
         try:
             return stream.num_batches is not None
         except AttributeError:  # a Sequence of Keras 2, which has a length
@@ -165,7 +179,7 @@ def _mapped(dataset: Any, look: Look) -> Any:
 def changed(sequence: Any, change: Callable[[Any], Any]) -> Any:
     """Return a `PyDataset` that gives the batches of another one through a function."""
 
-    class Changed(keras.utils.PyDataset):  # type: ignore[misc]
+    class Changed(_keras().utils.PyDataset):  # type: ignore[misc]
         def __len__(self) -> int:
             return len(sequence)
 

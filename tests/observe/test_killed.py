@@ -1,0 +1,150 @@
+"""A proof whose driver is killed again and again: nothing is lost, and nothing is run twice.
+
+The trials are processes as in any proof; their script trains nothing, and writes a result of known
+truth where the trial would.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fitdoctor.observe import proving
+from fitdoctor.records.experiment import Trial
+from fitdoctor.records.journal import read
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc"),
+]
+
+SCRIPT = """
+import json, os, random, sys, time
+frame = sys._getframe()
+while "given" not in frame.f_locals:
+    frame = frame.f_back
+job, result = frame.f_locals["given"], frame.f_locals["result"]
+name = (job.get("treatment") or {}).get("intervention", "as-it-is")
+
+def note(what):
+    with open("log", "a") as file:
+        file.write(f"{what} {name} {job['seed']} {os.getpid()}\\n")
+
+note("begun")
+time.sleep(0.3)
+draw = random.Random(f"{name} {job['seed']}").gauss(0, 0.01)
+gain = 0.2 if name == "remove_weight_penalty" else 0.0
+value = {"outcome": "val_accuracy", "value": 0.6 + gain + draw, "rows": 200, "counts": [100, 100],
+         "seconds": 0.3, "changed": "something" if name != "as-it-is" else ""}
+part = result.with_suffix(".part")
+part.write_text(json.dumps(value))
+part.replace(result)
+note("done")
+os._exit(0)
+"""
+DRIVER = """
+import sys
+from pathlib import Path
+from fitdoctor.observe import proving
+from fitdoctor.observe.jobs import ScriptTrainer
+from fitdoctor.records.job import Job
+
+job = Job(script=str(Path("train.py").resolve()), folder=str(Path.cwd()), digest="d")
+home = Path("proof")
+home.mkdir(exist_ok=True)
+causes = ("dropout_too_high", "excess_weight_penalty", "overfitting")
+with ScriptTrainer(home / proving.RESULTS, seconds=1.0, workers=2) as trainer:
+    verdicts = proving.proven(causes, job, home, trainer, proving.Terms(pairs=8), print)
+assert "keras" not in sys.modules  # the driver trains nothing itself
+print(*(f"{v.experiment.cause} {v.decision} {v.effect.value:.6f}" for v in verdicts), sep="\\n")
+"""
+
+
+def begin(here):
+    return subprocess.Popen(
+        [sys.executable, "-c", DRIVER], cwd=here, stdout=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def log(here):
+    place = here / "log"
+    return [line.split() for line in place.read_text().splitlines()] if place.exists() else []
+
+
+def gone(pid, seconds=20.0):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def here(tmp_path):
+    (tmp_path / "train.py").write_text(SCRIPT)
+    return tmp_path
+
+
+def test_a_driver_that_is_killed_loses_nothing_and_runs_nothing_twice(here, tmp_path_factory):
+    whole = tmp_path_factory.mktemp("whole")
+    (whole / "train.py").write_text(SCRIPT)
+    expected = begin(whole).communicate(timeout=300)[0]
+    assert "excess_weight_penalty helps" in expected
+    every = sorted(tuple(line[1:3]) for line in log(whole) if line[0] == "done")
+    assert len(every) == len(set(every)) == len(log(whole)) / 2
+
+    random.seed(4)
+    kills = 0
+    for _ in range(12):
+        begun_before = len(log(here))
+        driver = begin(here)
+        wanted = random.randint(1, 8)
+        until = time.monotonic() + 120
+        while driver.poll() is None and len(log(here)) < begun_before + wanted:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        time.sleep(random.uniform(0, 0.5))
+        if driver.poll() is not None:
+            break
+        os.kill(driver.pid, signal.SIGKILL)
+        driver.communicate()
+        kills += 1
+        for line in log(here):
+            assert gone(int(line[3])), line  # its trials end with it
+    said = begin(here).communicate(timeout=300)[0] if driver.returncode else driver.communicate()[0]
+    assert kills >= 2
+    assert said.splitlines()[-2:] == expected.splitlines()[-2:]
+    done = set()
+    for what, *trial, _ in log(here):
+        assert tuple(trial) not in done, f"{trial} was run again"
+        done |= {tuple(trial)} if what == "done" else set()
+    assert sorted(done) == every
+    trials = read(here / "proof" / proving.TRIALS, Trial)
+    assert len(trials) == len({(t.intervention, t.seed) for t in trials}) == len(every)
+    assert not list((here / "proof" / proving.RESULTS).iterdir())
+    for line in (here / "proof" / proving.TRIALS).read_text().splitlines():
+        json.loads(line)
+
+
+def test_an_interrupt_ends_the_trials_and_leaves_no_half_result(here):
+    driver = begin(here)
+    until = time.monotonic() + 120
+    while not log(here):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    os.kill(driver.pid, signal.SIGINT)
+    driver.communicate(timeout=60)
+    for line in log(here):
+        assert gone(int(line[3])), line
+    assert begin(here).communicate(timeout=300)[0].count("helps") == 1
