@@ -31,11 +31,14 @@ def lightning_callback(folder: str | Path) -> Any:
             super().__init__()
             self.recorder = Recorder(folder)
 
+        def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
+            del trainer, pl_module
+            self.recorder.__enter__()  # before Lightning makes the iterators of its loaders
+
         def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-            self.recorder.__enter__()
             self.recorder.watch(pl_module, *getattr(trainer, "optimizers", ()))
 
-        def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        def on_fit_end(self, trainer: Any, pl_module: Any) -> None:
             del trainer, pl_module
             self.recorder.close()
 

@@ -154,9 +154,12 @@ def test_lightning_calls_back(tmp_path, data, monkeypatch):
     callback = recording.lightning_callback(tmp_path / "run")
     assert isinstance(callback, Callback)
     trainer = types.SimpleNamespace(optimizers=[opt])
-    callback.on_train_start(trainer, net)
-    for _ in range(2):
-        for x, y in train:
+    callback.on_fit_start(trainer, net)
+    for number in range(2):
+        batches = iter(train)
+        if number == 0:
+            callback.on_train_start(trainer, net)
+        for x, y in batches:
 
             def closure(x=x, y=y):
                 opt.zero_grad()
@@ -165,7 +168,7 @@ def test_lightning_calls_back(tmp_path, data, monkeypatch):
                 return loss
 
             opt.step(closure)
-    callback.on_train_end(trainer, net)
+    callback.on_fit_end(trainer, net)
     run = read(callback.recorder)
     assert len(run.curves["loss"]) == 2
     assert run.script.program.known
@@ -192,3 +195,38 @@ def test_without_the_trainer_it_is_said_what_to_install(tmp_path, monkeypatch, m
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtraError, match="pip install"):
         make(tmp_path)
+
+
+def test_modules_whose_hash_needs_what_they_do_not_have_yet_are_recorded(tmp_path, data):
+    """As metrics of torchmetrics, which trainers keep beside the network."""
+
+    class Metric(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.states = {}
+
+        def __hash__(self):
+            return hash(tuple(self.states))
+
+    with recording.Recorder(tmp_path / "run") as recorder:
+        net, opt, train, held = made(data)
+        metrics = [Metric() for _ in range(3)]
+        epoch(net, opt, train, held)
+    assert len(metrics) == 3
+    assert len(read(recorder).curves["loss"]) == 1
+
+
+def test_a_validation_whose_loader_is_never_exhausted_belongs_to_its_own_epoch(tmp_path, data):
+    net, opt, train, held = made(data)
+    said, kept = [], []
+    with recording.Recorder(tmp_path / "run", net, opt) as recorder:
+        for _ in range(3):
+            epoch(net, opt, train, [])
+            right = 0
+            kept.append(batches := iter(held))  # as a trainer keeps it until the next one
+            with torch.no_grad():
+                for _ in range(len(held)):
+                    x, y = next(batches)
+                    right += int((net(x).argmax(1) == y).sum())
+            said.append(right / 48)
+    assert read(recorder).curves["val_accuracy"].values.tolist() == pytest.approx(said)

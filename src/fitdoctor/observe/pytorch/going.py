@@ -21,6 +21,7 @@ from fitdoctor.observe.pytorch.passes import (
     Pass,
 )
 from fitdoctor.observe.pytorch.sources import Sources
+from fitdoctor.observe.pytorch.sums import Figures
 from fitdoctor.observe.pytorch.tensors import on_cpu
 from fitdoctor.observe.pytorch.training import Facts, Training
 
@@ -146,6 +147,16 @@ class Going:
         whole = source.loader is not None or one.kind != "train"
         if whole and not source.split.full:
             source.shut()
+
+    def _close_measures(self, but: Pass) -> None:
+        """Take what was measured so far into the epoch that ends.
+
+        Trainers that know the length of a loader never ask for the batch behind the last one.
+        """
+        for one in self.loaders:
+            if one is not but and one.kind != "train":
+                self._close(one)
+                one.figures = Figures()
 
     def _tensors(self, x: Any, *, quiet: bool) -> Pass:
         """Return the pass over tensors that a call belongs to."""

@@ -34,8 +34,8 @@ class Seam:
     def __init__(self, torch: Any, folder: Path) -> None:
         self.torch = torch
         self.watch = Watch(torch, folder, line_of_script, self.find)
-        self.modules: weakref.WeakSet[Any] = weakref.WeakSet()
-        self.lines: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self.modules: dict[int, tuple[weakref.ref[Any], int]] = {}
+        """Modules by id, since they may have a hash of their own, and the lines that made them."""
         self.inside = False
         """A network is being called, and what it calls itself is a part of it."""
         self.scheduling = False
@@ -127,8 +127,8 @@ class Seam:
         return made
 
     def _made(self, module: Any) -> None:
-        self.modules.add(module)
-        self.lines[module] = line_of_script()
+        key, modules = id(module), self.modules
+        modules[key] = weakref.ref(module, lambda _: modules.pop(key, None)), line_of_script()
 
     @property
     def live(self) -> bool:
@@ -137,14 +137,20 @@ class Seam:
 
     def know(self, parts: Iterable[Any]) -> None:
         """Take networks, optimizers or schedulers that were made before."""
+        watch = self.watch
         for part in parts:
+            known = watch.opts.get(id(part)) or watch.plans.get(id(part))
+            if known is not None and known.ref() is part:
+                continue
             if isinstance(part, self.torch.nn.Module):
                 for module in part.modules():
                     self.safely(self._made, module)
             elif isinstance(part, self.torch.optim.Optimizer):
                 self.safely(self._made_optimizer, part)
             else:
-                self.safely(self.watch.made_plan, part, line_of_script())
+                self.safely(watch.made_plan, part, line_of_script())
+        for held_by in watch.facts.opts:  # which may be older than what is known of networks
+            self.safely(self.find, held_by.weights)
 
     def _makes_optimizer(self, original: Method) -> Method:
         def made(optimizer: Any, /, *given: Any, **named: Any) -> Any:
@@ -174,7 +180,8 @@ class Seam:
 
     def find(self, weights: frozenset[int] | set[int]) -> None:
         """Take the outermost networks that hold weights; of those never called their parts."""
-        every = [m for m in self.modules if hasattr(m, "_modules")]
+        found = [ref() for ref, _ in tuple(self.modules.values())]
+        every = [m for m in found if m is not None and hasattr(m, "_modules")]
         inner = {id(c) for m in every for c in m._modules.values()}  # noqa: SLF001
         outer = [m for m in every if id(m) not in inner]
         for module in outer:
@@ -184,7 +191,8 @@ class Seam:
     def _take(self, module: Any, weights: frozenset[int] | set[int]) -> None:
         known = self.net(module)
         if known is None:
-            self.watch.made_net(module, self.lines.get(module, 0))
+            _, line = self.modules.get(id(module), (None, 0))
+            self.watch.made_net(module, line)
             self._wrap_call(type(module))
         elif not known.called:
             for part in module.children():

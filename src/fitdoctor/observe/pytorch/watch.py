@@ -218,6 +218,7 @@ class Watch(Going):
         one.kind = "train"
         loaded = self.facts.sources[one.source].loader is not None
         if loaded and one.source in training.epoch.trained:
+            self._close_measures(one)
             training.end_epoch()
         training.epoch.trained.add(one.source)
         training.trained.add(one.source)
