@@ -69,3 +69,14 @@ def test_the_end_of_input_ends_the_interview(log, capsys, monkeypatch):
     monkeypatch.setattr(builtins, "input", closed)
     assert main(["diagnose", log, "--ask", "5"]) in {0, 1}
     assert "Answered" not in capsys.readouterr().out
+
+
+def test_the_report_holds_what_was_answered_at_the_terminal(log, tmp_path, monkeypatch):
+    monkeypatch.setattr(asking, "possible", lambda: True)
+    monkeypatch.setattr(builtins, "input", lambda _prompt: "1")
+    report = tmp_path / "report.html"
+    main(["diagnose", log, "--ask", "0", "--html", str(report)])
+    assert "Known by answers" not in report.read_text()
+    main(["diagnose", log, "--ask", "1", "--html", str(report)])
+    assert "Known by answers" in report.read_text()
+    assert "--answer " in report.read_text().partition("How to get this again")[2]

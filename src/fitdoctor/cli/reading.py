@@ -13,6 +13,7 @@ from fitdoctor.errors import ClaimError, FitdoctorError, UnreadableSourceError, 
 
 if TYPE_CHECKING:
     from fitdoctor.records.claim import Claim
+    from fitdoctor.records.finding import Diagnosis
 
 
 MOST_LISTED = 10
@@ -47,10 +48,14 @@ def diagnose(
         from fitdoctor.records.redaction import redacted
 
         diagnoses, verdicts, title, code = redacted((diagnoses, verdicts, title, code))
-    if html is not None:
-        from fitdoctor.report import html as page
 
-        write(html, page.render(diagnoses, verdicts, title=title, listings=code))
+    def report(known: tuple[Diagnosis, ...]) -> None:
+        if html is not None:
+            from fitdoctor.report import html as page
+
+            write(html, page.render(known, verdicts, title=title, listings=code))
+
+    report(diagnoses)
     if output_format == "json":
         from fitdoctor.report import json
 
@@ -70,7 +75,9 @@ def diagnose(
 
             print("\n" + table.compare([diagnosis.run for diagnosis in diagnoses]))
         if len(diagnoses) == 1 and asking.possible():
-            diagnoses = (asking.interview(diagnoses[0], ask),)
+            before, diagnoses = diagnoses, (asking.interview(diagnoses[0], ask),)
+            if diagnoses[0] is not before[0]:
+                report(diagnoses)
         if html is not None:
             print(f"\nreport: {html}", file=sys.stderr)
     return status(diagnoses, fail_on)
