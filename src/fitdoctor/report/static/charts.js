@@ -208,10 +208,13 @@
     drawing.append(place);
     drawing.classList.add("taken");
     let made = chart(place, given, svg ? svg.getAttribute("aria-label") || "" : "");
-    const hint = document.createElement("p");
-    hint.className = "hint";
-    hint.textContent = "Drag over epochs to look closer; double-click to see all.";
-    drawing.append(hint);
+    const group = drawing.closest(".columns") || drawing;
+    if (!group.querySelector(".hint")) {
+      const hint = document.createElement("p");
+      hint.className = "hint";
+      hint.textContent = "Drag over epochs to look closer; double-click to see all.";
+      drawing.append(hint);
+    }
     const again = () => {
       made.destroy();
       made = chart(place, given, svg ? svg.getAttribute("aria-label") || "" : "");
