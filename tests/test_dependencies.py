@@ -11,7 +11,8 @@ import fitdoctor
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-MODULES = {"pillow": "PIL", "tensorflow-cpu": "tensorflow", "markdown-it-py": "markdown_it"}
+MODULES = {"pillow": "PIL", "tensorflow-cpu": "tensorflow", "markdown-it-py": "markdown_it",
+           "mlflow-skinny": "mlflow"}  # fmt: skip
 """Distribution -> what it is imported as, where that is another name."""
 THROUGH_ANOTHER = {"tomli-w", "python-multipart"}
 """msgspec writes TOML through the one, starlette reads forms through the other."""

@@ -24,6 +24,9 @@ OF_EXTRAS: Mapping[str, tuple[str, ...]] = {
     "web": ("starlette", "uvicorn", "markdown-it-py", "python-multipart"),
     "fix": ("libcst",),
     "keras2": (),
+    "plot": ("matplotlib",),
+    "mlflow": ("mlflow-skinny",),
+    "tensorboard": ("tensorboard",),
 }
 """Extra -> its packages beside those of `TRAINING`."""
 BACKENDS = ("tensorflow", "jax", "torch", "openvino")

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fitdoctor import extras
 from fitdoctor.cli import main
 from fitdoctor.cli.parser import parse, parser
+from fitdoctor.stats.sequential import LOOKS
 from tests.docs.pages import DOCS, PAGES, ROOT, is_slow, steps
 
 README = ROOT / "README.md"
@@ -116,6 +118,25 @@ def test_links_lead_to_what_is_there():
         for target in re.findall(r"\]\(([^)#\s]+)", path.read_text()):
             if not target.startswith(("http://", "https://", "mailto:")):
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_code_that_is_shown_and_not_run_is_code():
+    shown = 0
+    for path in PAGES:
+        for code in re.findall(
+            r"^```python\n(.*?)^```$", path.read_text(), re.MULTILINE | re.DOTALL
+        ):
+            compile(code, path.name, "exec")
+            shown += 1
+    assert shown
+
+
+def test_numbers_that_the_code_holds_are_those_of_the_pages():
+    looks = ", ".join(map(str, LOOKS[:5]))
+    assert f"judged at {looks} …" in (DOCS / "explanation" / "experiments.md").read_text()
+    for extra in extras.PACKAGES:
+        assert f"fitdoctor[{extra}]" in (DOCS / "index.md").read_text()
+        assert f"`{extra}`" in README.read_text()
 
 
 @pytest.mark.slow
