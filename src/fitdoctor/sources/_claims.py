@@ -383,11 +383,10 @@ _AMOUNT: tuple[tuple[str, tuple[Said, ...]], ...] = (
 
 
 def _is_perfect(claim: Claim) -> bool:
-    """Return whether all images but those of validation are said to be right."""
-    subject, value = claim.subject, claim.value
-    if claim.predicate != "is_at" or not claim.is_evidence or value is None:
+    """Return whether all images are said to be right."""
+    if claim.predicate != "is_at" or not claim.is_evidence or claim.value is None:
         return False
-    return subject.measurement == "accuracy" and subject.split in {None, "training"} and value >= 1
+    return claim.subject.measurement == "accuracy" and claim.value >= 1
 
 
 def _at_once(sentence: str) -> bool:
@@ -396,9 +395,12 @@ def _at_once(sentence: str) -> bool:
 
 def amounting(said: Sequence[Claim]) -> Iterator[Claim]:
     """Yield what claims amount to together."""
-    perfect = next((c for c in said if _is_perfect(c) and _at_once(c.sentence)), None)
-    if perfect is not None:
-        yield Claim(predicate="train_accuracy_perfect_at_once", sentence=perfect.sentence)
+    perfect = [c for c in said if _is_perfect(c)]
+    for claim in perfect:
+        if claim.subject.split == "validation":
+            yield Claim(predicate="val_accuracy_perfect", sentence=claim.sentence)
+        elif claim.subject.split != "test" and _at_once(claim.sentence):
+            yield Claim(predicate="train_accuracy_perfect_at_once", sentence=claim.sentence)
     for name, parts in _AMOUNT:
         found = [next((c for c in said if part.is_said(c)), None) for part in parts]
         quoted = dict.fromkeys(c.sentence for c in found if c is not None)

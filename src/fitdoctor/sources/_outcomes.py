@@ -169,8 +169,6 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("val_accuracy_zero", (rf"{_VAL}[^.=(]{{0,40}}(?:\b(?:is|are|stays?(?: at)?|remains?(?: at)?)(?: exactly| always)?|равн\w+|остает\w*|всегда|一直是|始终为|总是)\s?(?:0|zero|0[.,]0+(?:e\+00)?|нул\w+)(?![.,]?[\d%]|,\d)", r"!\bloss (?:is|stays)\b")),
     ("val_accuracy_zero", (rf"{_ACC}|pr[ée]cision", r"\bvalid\w+\b[^.=(]{0,20}\b(?:reste|est|bleibt|ist|es|queda|permanece|fica)\b[^.;]{0,8}\b(?:à |bei |en |em )?(?:0|zéro|null|cero|zero)(?![.,]?[\d%]|,\d)")),
     ("val_accuracy_zero", (r"\bval_(?:\w+_)?acc(?:uracy)?:? ?0\.0+(?:e\+00)?(?!\d)", _EVERY)),
-    ("val_accuracy_perfect", (r"\bval(?:idation)?[ _]acc(?:uracy)?\b", r"\b(?:is|reaches|stays at|of) (?:1\.0+|100 ?%|exactly 1)(?!\d)")),
-    ("train_accuracy_perfect_at_once", (rf"{_ACC}", r"(?<!\d)(?:1\.0+|100 ?%|exactly 1)(?!\d)", r"\b(?:from|after|in|since) the (?:very )?(?:first|beginning|start)\b|\bat once\b|\bfrom epoch 1\b|с первой эпохи|第一个", r"!\bval(?:idation)?")),
     ("same_every_epoch", (r"\b(?:the )?same (?:number |value )?(?:in|at|for|after)? ?(?:every|each|all) epoch|\b(?:exactly|always) the same (?:value|number)|完全一样|一直不变|не меня\w+",)),
     ("same_every_epoch", (rf"{_ACC}|{_LOSS}", r"\b(?:does not|doesn'?t|is not|isn'?t|are not|do not|don'?t|never) chang\w+|\bremains? (?:constant|the same|unchanged)|\bstays? (?:constant|the same)|不变")),
     ("stays_at_start", (r"\baccuracy (?:begins|starts) at|\bstays? there\b|\baccuracy (?:stays|remains) (?:at|around)", r"\ball\b|\bepochs?\b|\bwhole\b", r"!\bzero\b")),
