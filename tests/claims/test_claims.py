@@ -21,7 +21,7 @@ def read(sentence, predicate):
     return next(c for c in claims(sentence) if c.predicate == predicate)
 
 
-MOST_TAKEN = {"strangers_counted": 3}
+MOST_TAKEN = {"strangers_counted": 1}
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,11 @@ MOST_TAKEN = {"strangers_counted": 3}
         ("held", 0.87, 0.69),
         ("questions", 0.91, 0.84),
         ("strangers_mended", 0.83, 0.63),
-        ("strangers_counted", 0.74, 0.56),
+        ("strangers_counted", 0.84, 0.63),
     ],
 )
 def test_sentences_of_others_are_read_as_they_are_meant(name, precision, recall):
-    """All but the last have been looked at; what they scored at first stands in the benchmark."""
+    """All have been looked at by now; what they scored on first sight stands in the benchmark."""
     found = benchmark.score(name)
     assert found.precision >= precision
     assert found.recall >= recall

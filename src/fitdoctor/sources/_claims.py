@@ -171,7 +171,7 @@ _ELSEWHERE = lazy_re.compile(
 )
 """Behind a network that learns something else than what it is asked about."""
 _REMOVED = lazy_re.compile(
-    r"\b(?:i|we)(?:'ve| have| had)? (?:then |also |now |just |even |completely )?(?:removed|dropped|disabled|deleted|took out|turned off|switched off|commented out|got rid of|scrapped|ditched|cut)\s(?:\w+ ){0,3}$|\bcutting (?:\w+ ){0,2}$"
+    r"\b(?:i|we)(?:'ve| have| had)? (?:then |also |now |just |even |completely )?(?:removed|dropped|disabled|deleted|took out|turned off|switched off|commented out|got rid of|scrapped|ditched|ripped out|stripped|threw out|pulled out|cut)\s(?:\w+ ){0,3}$|\bcutting (?:\w+ ){0,2}$"
     r"|(?<!\w)(?:убрал\w*|отключил\w*|удалил\w*|выключил\w*)\s(?:\w+ ){0,2}$|去掉了?$|删掉了?$|关掉了?$",
     re.IGNORECASE,
 )
@@ -234,6 +234,8 @@ def _splits(sentence: str, name: str, span: tuple[int, int]) -> tuple[Split | No
 _PARTS = frozenset({"training", "validation", "test"})
 
 
+_CALL = lazy_re.compile(r"\(\s?\)|[ -]mode\b")
+"""Behind the name of a call, or of the mode of a network."""
 _WHILE = lazy_re.compile(
     r"\b(?:during|while|before|beim|vor dem|durante|antes d[eo]|pendant|avant)\s(?:the |l')?$|(?<!\w)(?:при|перед|до)\s$",
     re.IGNORECASE,
@@ -246,7 +248,11 @@ def _of_measurement(sentence: str, token: Token) -> bool:
     """Return whether images are named for their loss or accuracy, or a call of fit."""
     if sentence[token.start : token.end].lower().startswith("fit"):
         return True
-    if _WHILE.search(sentence[: token.start]) or _NO_SET.match(sentence, token.end):
+    if (
+        _CALL.match(sentence, token.end)
+        or _WHILE.search(sentence[: token.start])
+        or _NO_SET.match(sentence, token.end)
+    ):
         return True
     return any(
         t.kind in {"loss", "accuracy"}

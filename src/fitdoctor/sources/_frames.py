@@ -78,7 +78,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame("evaluate_differs", "EVALUATE SAME|TRAIN_DATA WRONG", 4),
     _frame("evaluate_differs", "AGREE EVALUATE EVALUATE", 5, "DIFFER", negated=True),
     _frame("evaluate_differs", "AGREE EVALUATE FIT", 5, "DIFFER", negated=True),
-    _frame("evaluate_differs", "SAME EVALUATE FIT RESULT", 9, "DATA CLASS ALWAYS", negated=True),
+    _frame("evaluate_differs", "SAME EVALUATE FIT RESULT", 9, "DATA CLASS ALWAYS DIFFER", negated=True),
     _frame("sorted_by_class", "SORTED BY CLASS|LABEL", 3),
     _frame("sorted_by_class", "SORTED_BY_CLASS", 0),
     _frame("sorted_by_class", "not:sorted", 0, negated=True),
@@ -224,6 +224,8 @@ def frames(sentence: str) -> Iterator[Found]:
             spans = tuple((word.start, word.end) for word in met)
             cover = (min(s for s, _ in spans), max(e for _, e in spans))
             before = taken.setdefault((frame.predicate, frame.negated), [])
+            if frame.predicate == "same_data_for_both" and taken.get(("images_in_both", False)):
+                continue  # some images in both parts are not one set for both
             if not any(cover[0] < end and start < cover[1] for start, end in before):
                 before.append(cover)
                 yield Found(frame, spans)

@@ -427,7 +427,7 @@ class Bound(NamedTuple):
 def quantities(sentence: str) -> Iterator[Claim]:
     """Yield figures of data and settings, each as it is meant."""
     seen: set[tuple[str, float, str]] = set()
-    for bound in _bound(sentence):
+    for bound in bound_figures(sentence):
         number = bound.number
         value = number.share if bound.name in _DECIMAL else number.whole
         if (bound.name, value, bound.time) in seen:
@@ -472,7 +472,8 @@ _DECIMAL = frozenset({"learning_rate"})
 _SETTINGS = {"BATCH_SIZE": "batch_size", "RATE": "learning_rate", "EPOCH_SETTING": "epochs", "BATCH": "batch_size", "N_KINDS": "n_classes"}  # fmt: skip
 
 
-def _bound(sentence: str) -> Iterator[Bound]:
+def bound_figures(sentence: str) -> Iterator[Bound]:
+    """Yield figures with what they are of."""
     found, previous = spoken(sentence), None
     for number in numbers(sentence):
         bound = _of_number(sentence, number, found)

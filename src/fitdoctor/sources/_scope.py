@@ -96,7 +96,7 @@ def marked(sentence: str) -> tuple[Marked, ...]:
     known = LANGUAGES[name]
     wide = 2 if name in WITHOUT_SPACES else 0
     quoted = [found.span() for found in _QUOTED.finditer(sentence)]
-    plain = _blanked(sentence, quoted)
+    plain = _blanked(_ABBREVIATED.sub(lambda m: "z" * len(m[0]), sentence), quoted)
     text = _blanked(plain, [m.span() for m in known.pseudo.finditer(plain)])
     found = [
         Marked(trigger.mark, found.span(), _scope(text, found.span(), trigger, known, wide))
@@ -141,6 +141,10 @@ def _cut(one: Marked, later: Sequence[int]) -> Marked:
     )
 
 
+_ABBREVIATED = lazy_re.compile(
+    r"\b(?:i\.e|e\.g|approx|resp|vs|incl|z\.B|d\.h|p\.ex|т\.е|т\.к)\.", re.IGNORECASE
+)
+"""A full stop that ends no sentence."""
 _QUOTED = lazy_re.compile(
     r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u00ab\u00bb]{1,24}[\"\u201d\u201c\u00bb]"
 )
@@ -326,6 +330,8 @@ _TIMES: tuple[tuple[str, Time], ...] = (
 def _time(found: dict[str, list[Span]]) -> Time:
     if "hypothetical" in found or "imagined" in found:
         return "expected"
+    if "asked" in found and "experiment" in found:
+        return "expected"
     for mark, time in _TIMES:
         if mark in found:
             return time
@@ -366,7 +372,9 @@ def _undone(sentence: str, one: Marked, spans: Sequence[Span]) -> bool:
     """Return whether this is the change itself that came later: "before I unfroze it"."""
     text = sentence[one.span[0] : one.span[1]]
     if text in {"之前", "以前", "前"}:
-        return any(span[1] == one.span[0] for span in spans)
+        return any(
+            span[1] <= one.span[0] and not sentence[span[1] : one.span[0]].strip() for span in spans
+        )
     if not re.search(
         r"(?:до того|до (?:добавления|включения|разморозки|заморозки)|прежде|i|we|\w+ing|antes(?: de)?|avant(?: de)?|bevor)$",
         sentence[one.span[0] : one.span[1]].rstrip(),

@@ -19,6 +19,7 @@ from fitdoctor.sources._measured import (
     tokens,
 )
 from fitdoctor.sources._numerals import Number, numbers
+from fitdoctor.sources._quantities import bound_figures
 from fitdoctor.sources._scope import context
 
 _I = re.IGNORECASE
@@ -38,8 +39,9 @@ def scores(sentence: str) -> Iterator[Claim]:
         yield from _unnamed(sentence)
         return
     last: Score | None = None
+    settings = {b.number.start for b in bound_figures(sentence) if b.name in _SETTINGS}
     for number in numbers(sentence):
-        if _in_list(sentence, number):
+        if _in_list(sentence, number) or number.start in settings:
             continue
         if _is_setting(sentence, number):
             last = None
@@ -52,6 +54,9 @@ def scores(sentence: str) -> Iterator[Claim]:
             yield from _score(sentence, "is_at", score)
         elif score.own:
             yield from _score(sentence, "stays", score)
+
+
+_SETTINGS = frozenset({"learning_rate", "batch_size", "epochs"})
 
 
 class Score(NamedTuple):
@@ -98,6 +103,8 @@ def _owned(
         splits = (on,)
     if owner is None or owner.measurement is None or share_of(number, owner.measurement) is None:
         return None
+    if not splits and (on := _images_of_clause(sentence, owner.start, found)):
+        splits = (on,)
     if _COMPARED.match(sentence, number.end):
         return None
     if _ALL_ALONG.match(sentence, number.end) or _NO_FURTHER.search(sentence[: number.start][-40:]):
@@ -132,6 +139,23 @@ _NO_FURTHER = lazy_re.compile(
 )
 """Before a figure that is not passed."""
 _CANNOT_GET = lazy_re.compile(r"\b(?:i|we) [^.;,]{0,14}\bget\b", _I)
+_ON = lazy_re.compile(
+    r"(?:\b(?:on|for|over|auf|bei|im|en|em|sur|pour)|(?<!\w)(?:на|для)|在|对)\s(?:(?:the|my|our|its|exactly|same|den|dem|der|la|el|las|los|le|les|o|a|os|as)\s){0,3}$",
+    _I,
+)
+_APART = lazy_re.compile(
+    r"[,;.:，。；]|\b(?:but|and|while|und|aber|y|pero|e|mas|et|mais)\b|(?<!\w)(?:а|но|и)(?!\w)", _I
+)
+
+
+def _images_of_clause(sentence: str, end: int, found: Sequence[Token]) -> Split | None:
+    """Return the images on which a clause says that something was measured, before it names it."""
+    before = [t for t in found if t.end <= end and t.kind in _PARTS]
+    if not before or _APART.search(sentence[before[-1].end : end]):
+        return None
+    return before[-1].kind if _ON.search(sentence[: before[-1].start]) else None  # type: ignore[return-value]
+
+
 _LISTED = lazy_re.compile(r"\s?(?:,|、|and|, and|и|und|y|e|et|和)\s?", _I)
 LEAST_LISTED = 4
 
@@ -249,7 +273,7 @@ def _images_ahead(sentence: str, start: int, found: Sequence[Token]) -> Split | 
 
 
 _SET_WORDS = lazy_re.compile(
-    r"\b(?:set|data|images?|pictures|split|part|ones?|side|in|it|i|we|the|model|net\w*|gets?)\b|集上?|数据集?|выборк\w+|данн\w+|データ|데이터|[,，:]",
+    r"\b(?:set|data|images?|pictures|split|part|ones?|side|in|it|i|we|the|model|net\w*|gets?|gives?|gave|yields?|shows?|returns?|results? in|reports?|prints?|says?|barely|hardly|merely|manages)\b|集上?|数据集?|выборк\w+|данн\w+|データ|데이터|[,，:]",
     _I,
 )
 
