@@ -118,7 +118,7 @@ def prove_script(
         limit=limit, smallest_difference=delta, watcher=Terminal(),
     )  # fmt: skip
     if redact:
-        diagnosis, verdicts = redacted((diagnosis, verdicts))
+        diagnosis, verdicts, counts = redacted((diagnosis, verdicts, counts))
     if output_format == "json":
         print(json.render_proof(verdicts, diagnosis.causes, counts))
     else:
