@@ -146,6 +146,15 @@ def test_a_table_that_was_appended_to_holds_two_trainings(header):
     assert curves(text) == WHOLE * 2
 
 
+def test_a_heading_that_ends_in_the_name_of_a_metric_is_no_broken_line():
+    rows = [
+        f"epoch {e} - loss: {a:.4f} - accuracy: {b:.4f} - val_loss: {c:.4f} - val_accuracy: {d:.4f}"
+        for e, (a, b, c, d) in enumerate(FIGURES, 1)
+    ]
+    text = "\n".join(["With the usual lr:", *rows, "Again with a higher lr:", *rows])
+    assert curves(text) == WHOLE * 2
+
+
 def test_two_figures_of_one_name_are_none_of_keras():
     text = "\n".join(
         f"[{e}/3] 00:31 train: loss={a:.4f} accuracy={b:.4f} "

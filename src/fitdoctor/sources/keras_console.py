@@ -240,7 +240,8 @@ class _Reader:
         self.pending = {**({} if self.pending_final is False else self.pending), **found}
         self.pending_final = not partial
         self.pending_lines.append(index)
-        if named and named[-1][1] == "":
+        # A sentence may end in the name of a metric too: "Second run with a lower lr:".
+        if named and named[-1][1] == "" and (len(fields) > 1 or counter is not None):
             self.open_name = named[-1][0]
         if not partial:
             self.counters(line)
