@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from PIL import Image
 
 from fitdoctor import doctor, proof
@@ -184,7 +185,9 @@ def test_a_proof_names_no_folder(tmp_path, capsys, monkeypatch, output_format):
         level=0.95, decision="undecided", pairs_needed=None, sentence=f"{secret} was missing.",
     )  # fmt: skip
     run = with_curves(loss=falling(to=0.05), val_loss=rising_after())(np.random.default_rng(0))
-    diagnosis = doctor.examine(run)
+    home = tmp_path / "runs"
+    home.mkdir()
+    diagnosis = doctor.examine(replace(run, sources=(str(home),)))
     count = Counted(cause="dropout_too_high", present=True, by="counting", sentence=f"By {secret}.")
     monkeypatch.setattr(proof, "prove_script", lambda *_, **__: (diagnosis, (verdict,), (count,)))
     script = tmp_path / "train.py"
@@ -192,8 +195,12 @@ def test_a_proof_names_no_folder(tmp_path, capsys, monkeypatch, output_format):
     given = ["prove", "--output-format", output_format]
     assert main([*given, str(script)]) == 0
     plain = capsys.readouterr().out
+    assert "wardstudy" in (home / "report.html").read_text()
     assert main([*given, "--redact", str(script)]) == 0
     shown = capsys.readouterr().out
+    report = (home / "report.html").read_text()
+    assert "The same seeds with and without" in report or "Experiments on causes" in report
+    assert "wardstudy" not in report
     assert "wardstudy" in plain
     assert "dropout" in shown
     assert "zqkimx" not in shown

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fitdoctor.cli.printing import FOUND, colour, width
+from fitdoctor.cli.printing import FOUND, colour, width, write
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 from fitdoctor.places import absent
+
+if TYPE_CHECKING:
+    from fitdoctor.records.experiment import Verdict
+    from fitdoctor.records.finding import Diagnosis
 
 MOST_SHOWN = 3
 """Trainings of one script whose diagnosis is printed whole."""
@@ -117,6 +122,7 @@ def prove_script(
         script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
         limit=limit, smallest_difference=delta, watcher=Terminal(),
     )  # fmt: skip
+    _report(script, diagnosis, verdicts, redact=redact)
     if redact:
         diagnosis, verdicts, counts = redacted((diagnosis, verdicts, counts))
     if output_format == "json":
@@ -131,3 +137,20 @@ def prove_script(
             print("\nNothing was tested: no cause that was found has a test on this script.")
     shown = any(count.settles for count in counts)
     return FOUND if shown or any(verdict.decision == "helps" for verdict in verdicts) else 0
+
+
+def _report(
+    script: Path, diagnosis: Diagnosis, verdicts: tuple[Verdict, ...], *, redact: bool
+) -> None:
+    """Write the report of a proof into the folder of the run that it is about."""
+    from fitdoctor import doctor
+    from fitdoctor.records.redaction import redacted
+    from fitdoctor.report import html
+
+    home = next((place for place in map(Path, diagnosis.run.sources) if place.is_dir()), None)
+    if home is None:
+        return
+    shown = (diagnosis, verdicts, [doctor.listing_of(diagnosis.run)], f"fitdoctor: {script.name}")
+    found, tried, code, title = redacted(shown) if redact else shown
+    write(home / "report.html", html.render([found], tried, title=title, listings=code))
+    print(f"report: {home / 'report.html'}", file=sys.stderr)
