@@ -146,6 +146,12 @@ def test_bad_input_is_one_line(tmp_path, capsys, options, why):
     assert all(line.startswith(("fitdoctor: ", "waiting: ")) for line in said)
 
 
+def test_standard_input_is_refused_before_it_is_read(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["watch", "-"]) == 2
+    assert "tee train.log" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
 @pytest.mark.parametrize("terminal", ["xterm", "dumb"])

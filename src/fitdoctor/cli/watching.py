@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fitdoctor.cli.printing import colour, status, width
 from fitdoctor.errors import TrackerError, UnreadableSourceError
+from fitdoctor.records.run import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from fitdoctor.records.finding import Diagnosis
@@ -30,6 +31,11 @@ def watch(
     from fitdoctor import doctor, steady, trackers, watching
     from fitdoctor.report import text
 
+    if STANDARD_INPUT in map(str, sources):
+        raise UnreadableSourceError(
+            "-: standard input is read to its end, not watched; write it to a file as well "
+            "(... | tee train.log) and give that"
+        )
     for name, value in {"--every": every, "--idle": idle}.items():
         if value is not None and not 0 < value < float("inf"):
             raise UnreadableSourceError(f"{name} {value:g}: expected seconds, more than 0")
