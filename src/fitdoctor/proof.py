@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from fitdoctor.errors import (
 )
 from fitdoctor.places import absent, typed
 from fitdoctor.records import journal
-from fitdoctor.records.experiment import PAIRS, Counted, SeedStudy, Trainer, Trial, Verdict
+from fitdoctor.records.experiment import ALPHA, PAIRS, Counted, SeedStudy, Trainer, Trial, Verdict
 from fitdoctor.records.finding import Cause, Diagnosis
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import SCRIPTS
@@ -124,6 +125,8 @@ def prove_script(
     diagnosis = diagnoses[which]
     counts = proving.counted(diagnosis, trained[which])
     causes = [cause] if cause else [c.rule for c in proving.to_test(diagnosis, counts)]
+    if not causes:
+        return with_proof(diagnosis, (), counts), (), counts
     terms = proving.Terms(
         pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
         until=time.monotonic() + (budget or math.inf), on_trial=hears.trial, on_plan=hears.plan,
@@ -175,6 +178,7 @@ def compare_scripts(
     epochs: int | None = None,
     limit: float | None = None,
     smallest_difference: float = 0.02,
+    alpha: float = ALPHA,
     watcher: ExperimentWatcher | None = None,
 ) -> Verdict:
     """Train two sources of a script in pairs over seeds, and judge the second against the first.
@@ -183,8 +187,8 @@ def compare_scripts(
     unchanged before that, unless `folder` is the run folder of that already; the outcome follows
     from it: accuracy, or the share of variance explained, on what `fit` validates on, else on what
     `evaluate` is given, else on the training images. Finished trials in `folder` are kept. The
-    verdict's `decision` is `helps` where `after` is better. Raises `TrialRefusedError` where one of
-    both does not reach its training.
+    verdict's `decision` is `helps` where `after` is better; `alpha` is its error rate. Raises
+    `TrialRefusedError` where one of both does not reach its training.
     """
     from fitdoctor.observe import proving
 
@@ -196,7 +200,7 @@ def compare_scripts(
     treated = replace(control, script=str(changed), digest=proving.digest(changed))
     terms = proving.Terms(
         pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
-        on_trial=hears.trial, on_plan=hears.plan,
+        alpha=alpha, on_trial=hears.trial, on_plan=hears.plan,
     )  # fmt: skip
     with proving.trainer_of(place, limit) as trainer:
         return proving.compared(
@@ -218,9 +222,12 @@ def verify(
     """Return what `fix` proposes with the verdict of trainings of both sources in pairs over seeds.
 
     The script is executed with all that it does, as in `compare_scripts`, whose settings these are.
-    Raises `UnreadableSourceError` where there is no script, or nothing changed.
+    Where several causes are mended and all changes together help, each is then tried apart: all
+    changes against all but those for it (`Mending.apart`). Raises `UnreadableSourceError` where
+    there is no script, or nothing changed.
     """
     from fitdoctor.mending import files
+    from fitdoctor.observe import proving
 
     path = Path(mending.path)
     if path.suffix not in SCRIPTS or not path.is_file():
@@ -229,13 +236,41 @@ def verify(
         )
     if not mending.changed:
         raise UnreadableSourceError(f"{path}: there is no change to verify")
-    rules_ = ", ".join(dict.fromkeys(one.rule for one in mending.mends))
+    rules_ = tuple(dict.fromkeys(one.rule for one in mending.mends))
+    compared = partial(
+        compare_scripts, arguments=arguments, seeds=seeds, epochs=epochs, limit=limit,
+        folder=folder or proving.usual_folder(path, arguments),
+        smallest_difference=smallest_difference, watcher=watcher,
+    )  # fmt: skip
     with files.beside(mending) as after:
-        verdict = compare_scripts(
-            path, after, arguments, cause=rules_, seeds=seeds, folder=folder, epochs=epochs,
-            limit=limit, smallest_difference=smallest_difference, watcher=watcher,
-        )  # fmt: skip
-    return replace(mending, verdict=verdict)
+        verdict = compared(path, after, cause=", ".join(rules_))
+        several = len(rules_) > 1 and verdict.decision == "helps"
+        apart = dict(_apart(path, after, rules_, compared, watcher or Silent()) if several else ())
+    return replace(mending, verdict=verdict, apart=apart)
+
+
+def _apart(
+    path: Path, after: Path, causes: Sequence[str], compared: Callable[..., Verdict],
+    hears: ExperimentWatcher,
+) -> Iterator[tuple[str, Verdict]]:  # fmt: skip
+    """Yield each cause with what its changes add to all others, as far as these can be told apart.
+
+    The trainings with all changes serve every comparison, and the claims share the error rate.
+    """
+    from fitdoctor.mending import files
+
+    for cause in causes:
+        others = [rule for rule in rules.all_rules() if rule.name in causes and rule.name != cause]
+        without = files.mend_file(path, select=others)
+        if {one.rule for one in without.mends} != {rule.name for rule in others}:
+            hears.say(f"the changes for {cause} cannot be told apart from the others")
+            continue
+        hears.say(f"trying all changes without those for {cause}")
+        try:
+            with files.beside(without, "without") as before:
+                yield cause, compared(before, after, cause=cause, alpha=ALPHA / len(causes))
+        except TrialRefusedError as error:
+            hears.say(f"without the changes for {cause} the script does not train: {error}")
 
 
 def _first_run(

@@ -30,7 +30,8 @@ def fix(
 
         print(
             f"fitdoctor: executing {made.path} with all that it does, once as it is and then in up "
-            f"to {2 * seeds} trainings, as it was and changed", file=sys.stderr, flush=True,
+            f"to {2 * seeds} trainings, as it was and changed; of several causes in half as many "
+            "for each", file=sys.stderr, flush=True,
         )  # fmt: skip
         made = proof.verify(
             made, shlex.split(args), seeds=seeds, folder=output, epochs=epochs, limit=limit,

@@ -82,11 +82,11 @@ def read(path: str | Path) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def beside(mending: Mending) -> Iterator[Path]:
+def beside(mending: Mending, name: str = "mended") -> Iterator[Path]:
     """Give the mended source as a hidden file beside its original, which sees the same modules."""
     path = Path(mending.path)
     _, encoding = read(path)
-    place = path.with_name(f".{path.stem}.mended{path.suffix}")
+    place = path.with_name(f".{path.stem}.{name}{path.suffix}")
     try:
         place.write_bytes(mending.after.encode(encoding))
         yield place

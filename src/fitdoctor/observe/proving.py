@@ -87,8 +87,16 @@ def as_it_is(
     script: Path, arguments: Sequence[str], recorded: Run, folder: Path, *, fit: int = 1,
     epochs: int | None = None,
 ) -> Job:  # fmt: skip
-    """Return a script as the control, measured as the run that was recorded in `folder` allows."""
+    """Return a script as the control, measured as the run that was recorded in `folder` allows.
+
+    Raises `TrialRefusedError` for a loop of PyTorch.
+    """
     seen = from_json((folder / FILE).read_text(encoding="utf-8"), Observation)
+    if seen.script.framework == "torch":
+        raise TrialRefusedError(
+            f"{script}: it trains with PyTorch, whose loops are recorded and not trained again; "
+            "compare runs of both variants over seeds by fitdoctor compare"
+        )
     feeds = {feed.use: feed for feed in reversed(seen.script.feeds)}
     scored_on: ScoredOn = "training"
     if "validation" in feeds:

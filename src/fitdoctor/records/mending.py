@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from fitdoctor.records.experiment import Verdict
@@ -50,6 +52,8 @@ class Mending(msgspec.Struct, frozen=True, kw_only=True):
     """Of a notebook: the code cells that change, with their source before and after."""
     verdict: Verdict | None = None
     """What trainings of both sources in pairs over seeds say, where they were executed."""
+    apart: Mapping[str, Verdict] = {}
+    """Rule -> what trainings with all changes say against those without the changes for it."""
 
     @property
     def changed(self) -> bool:

@@ -239,6 +239,8 @@ class MendOut(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
     """It was a mistake whatever the data are; the others are better tried in a training."""
     diff: str
+    verdict: ExperimentOut | None
+    """Trainings with all changes against those without the changes for this cause, where made."""
 
 
 class UnmendedOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.mending import Mend, Mending, Unmended
 from fitdoctor.records.text import pretty_json
 from fitdoctor.report.differences import of_mending
-from fitdoctor.report.documents import MendingDocument, MendOut, UnmendedOut
+from fitdoctor.report.documents import ExperimentOut, MendingDocument, MendOut, UnmendedOut
 from fitdoctor.report.json import experiment
 
 
@@ -33,6 +34,8 @@ def _lines(mending: Mending, backup: Path | None) -> Iterator[str]:
             yield f"{_place(other)} {other.sentence} {_sentence(other.why)} [{other.rule}]"
     yield ""
     yield _end(mending, backup)
+    for rule, verdict in mending.apart.items():
+        yield _alone(rule, verdict)
 
 
 def _end(mending: Mending, backup: Path | None) -> str:
@@ -55,6 +58,18 @@ def _end(mending: Mending, backup: Path | None) -> str:
     unsure = sum(not one.certain for one in mending.mends)
     guess = f", {unsure} of them better tried in a training" if unsure else ""
     return f"{count} mended{guess}. Nothing is written: --write changes the file and keeps a copy."
+
+
+def _alone(rule: str, verdict: Verdict) -> str:
+    """Return what the changes for one cause add to the others."""
+    judged = verdict.sentence.removeprefix(verdict.experiment.prescription.intervention).lstrip()
+    harm = f" Leave it out: --ignore {rule}." if verdict.decision == "harms" else ""
+    return f"The change for {rule} beside the others: {judged}{harm}"
+
+
+def _apart(mending: Mending, rule: str) -> ExperimentOut | None:
+    verdict = mending.apart.get(rule)
+    return None if verdict is None else experiment(verdict)
 
 
 def _place(one: Mend | Unmended) -> str:
@@ -87,6 +102,7 @@ def json(mending: Mending, backup: Path | None = None) -> str:
                     reason=one.reason,
                     certain=one.certain,
                     diff=one.diff,
+                    verdict=_apart(mending, one.rule),
                 )
                 for one in mending.mends
             ),
