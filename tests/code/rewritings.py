@@ -172,6 +172,33 @@ def settings_in_dataclass(tree):
     return _held(tree, names, _field, before)
 
 
+def settings_by_arguments(tree):
+    """What is a number or a text comes from the command line, by default the same."""
+    plain = {
+        name
+        for name in _module_names(tree, ast.Constant)
+        if isinstance(_set_to(tree, name), (int, float, str))
+        and not isinstance(_set_to(tree, name), bool)
+    }
+    kinds = {name: type(_set_to(tree, name)).__name__ for name in plain}
+    given = "".join(
+        f"parser_.add_argument('--{n}', type={kinds[n]}, default={_set_to(tree, n)!r})\n"
+        for n in sorted(plain)
+    )
+    before = f"import argparse\nparser_ = argparse.ArgumentParser()\n{given}"
+    if plain:
+        tree.body = [
+            s for s in tree.body if not (isinstance(s, ast.Assign) and _name_of(s) in plain)
+        ]
+    return _held(tree, plain, _field, f"{before}held_ = parser_.parse_args()")
+
+
+def _set_to(tree, name):
+    return next(
+        s.value.value for s in tree.body if isinstance(s, ast.Assign) and _name_of(s) == name
+    )
+
+
 def values_in_dictionary(tree):
     return _held(tree, _module_names(tree), _item, "held_ = {}")
 
@@ -381,6 +408,52 @@ def in_method(tree):
     return tree
 
 
+def in_fields(tree):
+    """Names of the module are fields of an object that makes them first and trains then."""
+    at = _head(tree)
+    plain = [s for s in tree.body[at:] if not isinstance(s, _LATER)]
+    later = [s for s in tree.body[at:] if isinstance(s, _LATER)]
+    inside = {n.id for s in plain for d in ast.walk(s) if isinstance(d, _LATER) for n in ast.walk(d)
+              if isinstance(n, ast.Name)}  # fmt: skip
+    used = inside | {n.id for s in later for n in ast.walk(s) if isinstance(n, ast.Name)}
+    bound = _bindings(tree)
+    fields = {name for s in plain if isinstance(s, ast.Assign) for name in _stored(s)
+              if not isinstance(s.value, ast.NamedExpr)}  # fmt: skip
+    others = {n.id for s in plain for n in ast.walk(s)
+              if isinstance(n, (ast.For, ast.comprehension, ast.With, ast.withitem))
+              for n in ast.walk(getattr(n, "target", n))
+              if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}  # fmt: skip
+    others |= {n.target.id for s in plain for n in ast.walk(s) if isinstance(n, ast.NamedExpr)}
+    known = set()
+    for statement in plain:
+        loaded = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} - _stored(statement)
+        if isinstance(statement, ast.Assign):
+            loaded |= {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
+        others |= loaded - known  # of an excerpt, which makes them before
+        known |= _stored(statement)
+    names = fields - used - others
+    if not names or _wild_or_global(tree) or len(plain) < 2 or bound["self"]:
+        return tree
+    (made, called) = _parsed(
+        "class Main_:\n    def __init__(self):\n        pass\n"
+        "    def fit(self):\n        pass\nMain_().fit()",
+        plain[0],
+    )
+    called.lineno = called.end_lineno = tree.body[-1].lineno
+    change = _Replace(names, lambda name, ctx: ast.Attribute(_load("self"), name, ctx))
+    moved = [change.visit(s) for s in plain]
+    local = {n for s in moved[: len(moved) // 2] for n in _stored(s)}
+    cut = len(moved) // 2 if not local else len(moved)
+    made.body[0].body = moved[:cut] or made.body[0].body
+    made.body[1].body = moved[cut:] or made.body[1].body
+    tree.body[at:] = [*later, made, called]
+    return tree
+
+
+def _wild_or_global(tree):
+    return any(isinstance(n, (ast.Global, ast.Nonlocal)) or _wild(n) for n in ast.walk(tree))
+
+
 class _Assignments(ast.NodeTransformer):
     """Changes plain assignments to one name, wherever they stand outside of classes."""
 
@@ -546,6 +619,25 @@ def _counted(node):
     return node
 
 
+def _by_generator(node):
+    if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and (
+        node.iter.func.id in {"enumerate", "range", "zip"}
+    ):  # fmt: skip
+        return None
+    node.iter = ast.Call(_load("each_"), [node.iter], [])
+    return node
+
+
+def over_generators(tree):
+    """What loops go over comes from a generator function."""
+    tree = _Loops(_by_generator).visit(tree)
+    at = _head(tree)
+    where = tree.body[min(at, len(tree.body) - 1)]
+    text = "def each_(things):\n    for thing_ in things:\n        yield thing_"
+    tree.body[at:at] = _parsed(text, where)
+    return tree
+
+
 def over_counted(tree):
     return _Loops(_counted).visit(tree)
 
@@ -661,7 +753,7 @@ REWRITINGS: dict[str, Callable[[ast.Module], ast.Module]] = {
     function.__name__: function
     for function in (
         literals_named, settings_in_dictionary, settings_in_namespace, settings_in_class,
-        settings_in_dataclass,
+        settings_in_dataclass, settings_by_arguments, in_fields, over_generators,
         values_in_dictionary, values_in_object, star_arguments, double_star_arguments,
         partial_arguments, methods_by_getattr, imports_by_other_names, modules_by_other_names,
         names_of_modules, in_function, under_main, in_method, walrus, by_another_name, unpacked,

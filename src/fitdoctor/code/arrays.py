@@ -150,6 +150,8 @@ class Arrays:
                     self.give(part, item)
             case ((ast.Name() | ast.Tuple() | ast.List()), _):
                 self.give(target, self._held(node))
+            case ast.Attribute(), _ if _is_field(target):
+                self.give(target, self._held(node))
             case _:
                 self.forget(target)
 
@@ -161,6 +163,8 @@ class Arrays:
                     self.names[name] = item
                 else:
                     self.names.pop(name, None)
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                self.give(ast.Name(f"self.{name}", ast.Store()), item)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 whole = isinstance(item, (list, tuple)) and len(item) == len(parts)
                 for index, part in enumerate(parts):
@@ -176,6 +180,8 @@ class Arrays:
                     self.names.pop(part.id, None)
                 elif isinstance(part, (ast.Subscript, ast.Attribute, ast.Call)):
                     self._forget_owner(part)
+                    if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+                        self.names.pop(_key(part), None)
 
     def _forget_owner(self, node: ast.Subscript | ast.Attribute | ast.Call) -> None:
         """Drop what is changed in place: `x[0] = 1`, `x.append(2)`, `shuffle(x)`."""
@@ -189,7 +195,7 @@ class Arrays:
         elif isinstance(node.ctx, ast.Store):
             changed = [node.value]
         shuffled = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("shuffle")
-        for name in (part.id for part in changed if isinstance(part, ast.Name)):
+        for name in filter(None, map(_key, changed)):
             held = self.names.pop(name, None)
             if isinstance(held, Known) and shuffled:
                 mixed = np.random.default_rng(0).permutation(held.values)
@@ -245,6 +251,8 @@ class Arrays:
                 return self._part(self._value(owner), index)
             case ast.Attribute(value=ast.Name(id="np" | "numpy" | "math" | "torch"), attr="pi"):
                 return np.pi
+            case ast.Attribute(attr=name) if _is_field(node) and f"self.{name}" in self.names:
+                return self._value(ast.Name(f"self.{name}", ast.Load()))
             case ast.Attribute() if (setting := self.elsewhere(node)) is not None:
                 return setting
             case ast.Attribute(value=owner, attr=name):
@@ -537,6 +545,22 @@ def _index(at: Known, of: Known) -> Any:
     """Return row numbers, or what rows to take where zeros and ones tell of each row."""
     each = at.values.shape == of.values.shape[:1] and bool(np.isin(at.values, (0, 1)).all())
     return at.values.astype(bool if each else int)
+
+
+def _key(node: ast.expr) -> str:
+    """Return under which name a target is kept: `self.x` of a field; "" where under none."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"self.{node.attr}" if isinstance(node, ast.Attribute) and _is_field(node) else ""
+
+
+def _is_field(node: ast.AST) -> bool:
+    """Return whether this is a field of the object whose method is followed."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    )
 
 
 def _attribute(owner: Any, name: str) -> Any:

@@ -455,8 +455,8 @@ class Expressions(Excerpts, Pipelines):
         text = plain.text_method(owner, method, arguments)
         if text is not UNKNOWN:
             return text
-        if method == "shuffle" and node.args and isinstance(node.args[0], ast.Name):
-            return self.shuffled_in_place(owner, node, node.args[0].id, arguments, line)
+        if method == "shuffle" and node.args and (kept := self.place_of(node.args[0])):
+            return self.shuffled_in_place(owner, node, kept, arguments, line)
         if method in {"set_state", "seed"}:
             self.ledger.call(method, {}, line)
             return UNKNOWN

@@ -18,6 +18,7 @@ from fitdoctor.code.values import (
     UNKNOWN,
     CallbackValue,
     Data,
+    Instance,
     LayerValue,
     Loss,
     ModelValue,
@@ -230,6 +231,10 @@ class Ledger:
             inner = inner.args[0]
         if isinstance(inner, ast.Name) and inner.id in follower.origins:
             source, line = follower.origins[inner.id]
+        elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+            owner = follower.names.get(inner.value.id)
+            made = owner.origins.get(inner.attr) if isinstance(owner, Instance) else None
+            source, line = made or (source, line)
         return Fact(source, _plain(follower.handed(expression)), line)
 
 

@@ -32,6 +32,7 @@ from fitdoctor.code.values import (
     ModelValue,
     Module,
     Namespace,
+    OptimizerValue,
     Tensor,
     Value,
 )
@@ -47,6 +48,7 @@ MOST_AGAIN = 3
 MOST_OF_SCHEDULE = 2
 MOST_STATEMENTS = 20_000
 FILLED = Operation("filled")
+FIELD = "self."
 _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
 
 
@@ -116,6 +118,8 @@ class _Follower(Expressions):
         """What names stand for at the end of the functions that were followed."""
         self.made_inside: dict[str, tuple[str, int]] = {}
         self.counted_inside: dict[str, Any] = {}
+        self.fields_counted: dict[int, dict[str, Any]] = {}
+        """Numbers in the fields of objects, by the `id` of each, which stays alive."""
         self.depth = 0
         self.under_way: list[ast.FunctionDef | ast.Lambda] = []
         """The functions that are being followed, the innermost last."""
@@ -137,16 +141,8 @@ class _Follower(Expressions):
                 for target in targets:
                     self.arrays.bind(target, value)
                     self.bind(target, result, value)
-            case ast.AugAssign(target=target, op=op, value=value):
-                text = ast.unparse(value)[:80]
-                after = calls.binary(self.value(target), op, self.value(value), text, node.lineno)
-                if isinstance(target, ast.Name):
-                    read = ast.Name(target.id, ast.Load())
-                    self.arrays.bind(target, ast.BinOp(read, op, value))
-                    self.names[target.id] = after
-                else:
-                    self.arrays.forget(target)
-                    self.filled(target)
+            case ast.AugAssign():
+                self.augmented(node)
             case ast.Expr(value=ast.BinOp() as value):
                 made = self.value(value)
                 if isinstance(made, Data):
@@ -185,6 +181,22 @@ class _Follower(Expressions):
                 self.has_returned = self.depth > 0
             case _:
                 pass
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        """Follow `a += b`, of a name or of a field."""
+        target, value = node.target, node.value
+        text = ast.unparse(value)[:80]
+        after = calls.binary(self.value(target), node.op, self.value(value), text, node.lineno)
+        if isinstance(target, ast.Name):
+            read = ast.Name(target.id, ast.Load())
+            self.arrays.bind(target, ast.BinOp(read, node.op, value))
+            self.names[target.id] = after
+            return
+        self.arrays.forget(target)
+        self.filled(target)
+        owner = self.value(target.value) if isinstance(target, ast.Attribute) else None
+        if isinstance(owner, Instance) and isinstance(target, ast.Attribute):
+            self.field(owner, target.attr, after, value)
 
     def bind(self, target: ast.expr, value: Value, source: ast.expr) -> None:
         match target:
@@ -270,7 +282,7 @@ class _Follower(Expressions):
             owner.attributes[name] = value
             return
         if isinstance(owner, Instance):
-            owner.attributes[name] = value
+            self.field(owner, name, value, source)
             owner = owner.model or owner
         elif isinstance(owner, ModelValue) and isinstance(value, (LayerValue, ModelValue)):
             if self.is_beside_head(owner, name, source.lineno):
@@ -298,6 +310,17 @@ class _Follower(Expressions):
             calls.set_trainable(owner, trainable=False, inside=self.models)
             fact = {"value": Fact("False", value=False, line=source.lineno)}
             self.ledger.call("set_trainable", fact, source.lineno)
+
+    def field(self, owner: Instance, name: str, value: Value, source: ast.expr) -> None:
+        """Set a field of an object, which many a script keeps its training in as names."""
+        owner.attributes[name] = value
+        owner.origins[name] = (ast.unparse(source)[:400], source.lineno)
+        if isinstance(source, ast.Name) and source.id in self.origins:
+            owner.origins[name] = self.origins[source.id]
+        if not isinstance(value, (LayerValue, Tensor, Instance)) and value is not UNKNOWN:
+            if name in self.trained_on or name not in self.inside:
+                self.inside[name] = value
+            self.made_inside.setdefault(name, owner.origins[name])
 
     def is_beside_head(self, owner: ModelValue, name: str, line: int) -> bool:
         """Return whether a head is set in a field that a network of torchvision does not use."""
@@ -420,7 +443,9 @@ class _Follower(Expressions):
         if function.owner is not None and parameters:
             arguments = [function.owner, *arguments]
         outer = (self.names, self.origins, self.returned, self.has_returned)
-        counted, self.arrays.names = self.arrays.names, dict(self.arrays.names)
+        counted = self.arrays.names
+        own = self.fields_counted.setdefault(id(function.owner), {}) if function.owner else {}
+        self.arrays.names = {k: v for k, v in counted.items() if not k.startswith(FIELD)} | own
         for name in parameters:
             self.arrays.names.pop(name, None)
         self.names = dict(self.names)
@@ -449,6 +474,9 @@ class _Follower(Expressions):
         self.under_way.pop()
         self._keep_inside({*parameters}, *outer[:2])
         self.names, self.origins, self.returned, self.has_returned = outer
+        own |= {k: v for k, v in self.arrays.names.items() if k.startswith(FIELD)}
+        for name in own.keys() - self.arrays.names.keys():
+            del own[name]
         self.arrays.names = counted
         return result
 
@@ -525,6 +553,9 @@ class _Follower(Expressions):
                 model.unseen = True
             made.model = model
             self.models.append(model)
+            if "configure_optimizers" in methods and "training_step" in methods:
+                given = self.call_function(Function(methods["configure_optimizers"], made), [], {})
+                model.optimizer = model.optimizer or _first_optimizer(given)
         return made
 
     def passed_forward(self, forward: ast.FunctionDef, made: Instance) -> Value:
@@ -561,6 +592,16 @@ def _counted_item(loop: ast.For) -> ast.expr:
             return item
         case _:
             return loop.target
+
+
+def _first_optimizer(value: Value) -> OptimizerValue | None:
+    """Return the optimizer of what Lightning's `configure_optimizers` gives, in any form."""
+    if isinstance(value, OptimizerValue):
+        return value
+    if isinstance(value, dict):
+        return _first_optimizer(value.get("optimizer"))
+    items = value if isinstance(value, (list, tuple)) else ()
+    return next(filter(None, map(_first_optimizer, items)), None)
 
 
 def _truth(value: Value) -> bool | None:

@@ -15,6 +15,8 @@ from fitdoctor.code.values import (
     UNKNOWN,
     Data,
     Function,
+    Instance,
+    LayerList,
     LayerValue,
     ModelValue,
     Module,
@@ -39,6 +41,8 @@ class Pipelines(State):
         self.yielded = UNKNOWN
         self.call_function(function, arguments or [], keywords or {})
         made = self.yielded
+        if isinstance(made, LayerList):
+            return made
         pair = made if isinstance(made, (list, tuple)) else [made]
         if not pair or not isinstance(pair[0], Data):
             return Data("a generator", line)
@@ -108,16 +112,27 @@ class Pipelines(State):
             case _:
                 return "alone"
 
+    def place_of(self, target: ast.expr) -> tuple[dict[str, Value], str] | None:
+        """Return where a name or a field is kept, and its key; `None` where it is neither."""
+        if isinstance(target, ast.Name):
+            return self.names, target.id
+        owner = self.value(target.value) if isinstance(target, ast.Attribute) else None
+        if isinstance(owner, Instance) and isinstance(target, ast.Attribute):
+            return owner.attributes, target.attr
+        return None
+
     def shuffled_in_place(
-        self, owner: Value, node: ast.Call, name: str, arguments: list[Value], line: int
-    ) -> Value:
+        self, owner: Value, node: ast.Call, place: tuple[dict[str, Value], str],
+        arguments: list[Value], line: int,
+    ) -> Value:  # fmt: skip
         data = arguments[0]
         if isinstance(owner, Data) and not owner.free:
             return self.on_data(owner, "shuffle", arguments, {}, line)
         self.ledger.call("shuffle", self.facts(node, ()), line)
         how = self.order_of(node)
         if isinstance(data, Data) and len(arguments) == 1:
-            self.names[name] = data.then("shuffle", how, line)
+            held, key = place
+            held[key] = data.then("shuffle", how, line)
             return UNKNOWN
         if isinstance(data, list) and len(arguments) == 1:
             data[:] = [_shuffled(item, how, line) for item in data]

@@ -402,8 +402,16 @@ def _image_size(layers: list[Layer], calls: list[Call]) -> int | None:
 
 
 def _names_read(tree: ast.Module) -> frozenset[str]:
-    loads = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
-    return frozenset(n.id for n in loads)
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                names.add(name)
+            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Load()):
+                names.add(name)
+            case _:
+                pass
+    return frozenset(names)
 
 
 def _loop_targets(tree: ast.Module) -> frozenset[str]:

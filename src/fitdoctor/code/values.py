@@ -234,6 +234,8 @@ class Instance:
 
     of: Class
     attributes: dict[str, Value] = dataclasses.field(default_factory=dict)
+    origins: dict[str, tuple[str, int]] = dataclasses.field(default_factory=dict)
+    """What gave each attribute, as it is written, and where."""
     model: ModelValue | None = None
     """The layers that its forward pass goes through, where it is a network."""
 

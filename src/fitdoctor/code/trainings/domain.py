@@ -151,6 +151,13 @@ class Scaler(Object):
     """A scaler of losses in half precision, or Accelerate's accelerator."""
 
 
+@dataclasses.dataclass(eq=False)
+class Fitter(Object):
+    """Lightning's trainer, which calls the methods of a network."""
+
+    epochs: int | None = None
+
+
 @dataclasses.dataclass(frozen=True)
 class Tensor:
     """Numbers under way: of which networks and images they come, and what they are."""

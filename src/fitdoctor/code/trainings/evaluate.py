@@ -105,6 +105,10 @@ class Evaluator(Machine):
         if name in frame.globals:
             frame = self.holder(name) or self.globals
         self.heap.set(frame, name, value)
+        self.named(name, value)
+
+    def named(self, name: str, value: Value) -> None:
+        """Keep a name that a value is given, of a function or of an object's field."""
         if isinstance(value, (Net, Unknown)):
             self.called_by.setdefault(value, set()).add(name)
         if isinstance(value, Source):

@@ -413,6 +413,8 @@ class Interpreter(Evaluator):
                     self.set_trainable(Params(self.leaves(owner)), trainable=value)
             case Net() | Record() | Unknown():
                 self.heap.set(owner, name, value)
+                if isinstance(owner, Record):
+                    self.named(name, value)
                 if isinstance(owner, Net):
                     owner.applied = False
             case ClassValue():

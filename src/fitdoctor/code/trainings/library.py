@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fitdoctor import lazy_re
 from fitdoctor.code.trainings.domain import (
     TOP,
+    Fitter,
     FunctionValue,
     Items,
     LossFunction,
@@ -736,6 +737,11 @@ def _initialize(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return tuple(given) if len(given) > 1 else (given[0] if given else TOP)
 
 
+def _fitter(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    epochs = k.get("max_epochs")
+    return Fitter(line, "Trainer", epochs if isinstance(epochs, int) else None)
+
+
 def _tape(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Scope(gradients=True, value=Scaler(line, "tape"))
 
@@ -831,5 +837,8 @@ _SPECIAL: Final[dict[str, Special]] = {
     "torch.optim.swa_utils.AveragedModel": _average,
     "accelerate.Accelerator": _scaler,
     "apex.amp.initialize": _initialize,
+    "lightning.Trainer": _fitter,
+    "lightning.pytorch.Trainer": _fitter,
+    "pytorch_lightning.Trainer": _fitter,
     "tensorflow.GradientTape": _tape,
 }

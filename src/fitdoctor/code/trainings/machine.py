@@ -144,6 +144,10 @@ class Machine:
         """Return what calling a value gives."""
         raise NotImplementedError
 
+    def attribute(self, owner: Value, name: str, line: int) -> Value:
+        """Return an attribute of a value."""
+        raise NotImplementedError
+
     def called_anyhow(self, function: FunctionValue) -> None:
         """Interpret a function that code which is not shown may call, with arguments unknown."""
         raise NotImplementedError
@@ -177,6 +181,8 @@ class Machine:
     def nets_in(self, value: Value, depth: int = 0) -> Iterator[Object]:
         if isinstance(value, Maybe):
             value = value.value
+        if isinstance(value, Unknown) and value.quiet:
+            return  # a metric, a reader
         if isinstance(value, (Net, Unknown)):
             yield value
         elif depth < 3 and isinstance(value, tuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fitdoctor import lazy_re
 from fitdoctor.code.trainings.domain import (
     TOP,
+    Fitter,
     FunctionValue,
     Gradient,
     Items,
@@ -62,7 +63,7 @@ _QUIET_NET: Final = frozenset(
     {"summary", "register_buffer", "get_config", "count_params", "extra_repr", "eval_mode", "size",
      "register_forward_hook", "named_buffers", "buffers", "build", "save", "save_weights",
      "no_sync",
-     "get_weights"}
+     "get_weights", "log", "log_dict", "save_hyperparameters", "print"}
 )  # fmt: skip
 _FLOWS: Final = frozenset({"flow", "flow_from_directory", "flow_from_dataframe"})
 """Methods of Keras' generators that give batches."""
@@ -95,6 +96,10 @@ def method(
             if name == "step":
                 machine.emit(Step("schedule", line, schedule=owner))
             return Tensor("other")
+        case Fitter():
+            from fitdoctor.code.trainings.frameworks import of_fitter  # noqa: PLC0415
+
+            return of_fitter(machine, owner, name, arguments, keywords, line)
         case Scaler():
             return of_scaler(machine, owner, name, arguments, keywords, line)
         case Tensor():
@@ -222,6 +227,9 @@ def of_net(
         machine.heap.set(net, key, part)
         net.activation = part.activation if isinstance(part, Net) else None
         return net
+    if name == "manual_backward":
+        machine.backward(first, line)
+        return None
     if name in {"forward", "call", "__call__"}:
         return machine.call(net, arguments, keywords, line)
     if net.keras:
