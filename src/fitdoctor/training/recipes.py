@@ -57,7 +57,8 @@ DRAWN = frozenset({"cosine", "one_cycle"})
 """Schedules over the whole training: what stops before their end misses the low rates."""
 FEW_FOR_A_BACKBONE = 5_000
 """Training images below which somebody who trains a backbone from scratch is told what does better.
-Of 480 images and fewer small_cnn learned more on all seven sets of `benchmarks/defaults.md`."""
+Of 480 images and fewer small_cnn learned more at 64 pixels on six of the seven sets of
+`benchmarks/defaults.md`."""
 FEW = 10
 """Updates an epoch, below which epochs and patience are lengthened."""
 MOST_COUNTED = 50_000_000
@@ -150,7 +151,7 @@ def _names_no_network(recipe: Recipe, given: Mapping[str, Any]) -> bool:
     """Return whether nothing says which network is to learn: then random weights are small_cnn's.
 
     A MobileNetV2 is made for a million images and weights that are kept; from random ones a few
-    convolutions learn faster and, on the sets of `benchmarks/defaults.md`, better.
+    convolutions learn faster and, on most sets of `benchmarks/defaults.md`, better.
     """
     own = recipe.backbone is not None or recipe.layers or recipe.model is not None
     return not own and not {"backbone", "alpha", "layers", "model"} & set(given)
@@ -365,7 +366,7 @@ def completed(recipe: Recipe) -> Recipe:
 def _usual_patience(recipe: Recipe) -> int:
     """Return how many epochs to wait; of a schedule over the whole training half of its epochs.
 
-    That is never waited where the low rates at its end help, and ends what only overfits.
+    Long enough for the low rates to come while validation loss jumps; it ends what only overfits.
     """
     if _is_drawn(recipe):
         return math.ceil((recipe.epochs or 1) / 2)
