@@ -19,8 +19,9 @@ ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", Path(__file__).parents[2] / "sh
 
 collect_ignore = ["answers"]
 """Questions and scripts of people, no modules of tests."""
-LARGE, ONE_IN = 24, 8
-"""Cases from which on a test is a large family, of which a quick run takes one in so many."""
+LARGE, ONE_IN, MOST = 24, 8, 48
+"""Cases from which on a test is a large family, of which a quick run takes one in so many, and how
+many at most."""
 
 
 def pytest_addoption(parser):
@@ -81,7 +82,7 @@ def _in_quick_run(cases):
     if cases[0].get_closest_marker("costly"):
         most = 1
     else:
-        most = len(cases) if len(cases) < LARGE else -(-len(cases) // ONE_IN)
+        most = len(cases) if len(cases) < LARGE else min(MOST, -(-len(cases) // ONE_IN))
     return sorted(cases, key=lambda item: zlib.crc32(item.nodeid.encode()))[:most]
 
 

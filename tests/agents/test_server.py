@@ -1,11 +1,11 @@
 """The server for agents, by the protocol's own client; what it teaches; what it refuses."""
 
 import asyncio
+import importlib.util
 import inspect
 import json
 import re
 
-import jsonschema
 import pytest
 
 from fitdoctor import agents, facts
@@ -13,7 +13,11 @@ from fitdoctor.agents import server
 from fitdoctor.cli import main
 from fitdoctor.report import documents
 
-pytest.importorskip("mcp")
+# Found and not loaded: every worker collects, and one alone runs these.
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("mcp") is None, reason="no mcp"),
+    pytest.mark.xdist_group("mcp"),
+]
 
 LOG = "\n".join(
     f"Epoch {n}/9\n10/10 - loss: {0.9 / n:.4f} - accuracy: {1 - 0.4 / n:.4f} - val_loss: 1.3{n}00 "
@@ -54,6 +58,8 @@ def test_a_diagnosis_is_the_document_of_the_command_and_marked(tmp_path):
     failed, data, _ = ask("diagnose", paths=[str(path)], answers={"same_preparation": "no"})
     assert not failed
     assert data.pop("untrusted") == server.NOTICE
+    import jsonschema
+
     jsonschema.validate(data, documents.schema("diagnose"))
     assert "pipelines_differ" in {cause["rule"] for cause in data["causes"]}
     _, by_text, _ = ask("diagnose", text=LOG, answers={"same_preparation": "no"})

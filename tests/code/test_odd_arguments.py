@@ -27,6 +27,7 @@ x = np.load('x.npy')
 """
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     "value",
     ["[1, [2]]", "{'a': [1]}", "lambda q: q", "MOD", "C()", "Dense(3)", "Sequential([Dense(2)])",

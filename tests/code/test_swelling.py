@@ -67,6 +67,7 @@ def of(name: str) -> list[str]:
 NAMES = sorted({*FUNCTIONS, *LOADERS, *MAKERS})
 
 
+@pytest.mark.slow
 @pytest.mark.costly
 @pytest.mark.parametrize("names", [NAMES[i::12] for i in range(12)], ids=lambda names: names[0])
 def test_no_function_is_worked_out_beyond_the_budget(names: list[str]):

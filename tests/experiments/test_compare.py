@@ -84,6 +84,7 @@ def test_several_groups_share_the_error_rate():
     assert [f.shown for f in found] == [False, True, True]
 
 
+@pytest.mark.slow
 def test_groups_that_do_not_differ_are_called_different_one_time_in_twenty():
     rng = np.random.default_rng(5)
     false = 0

@@ -152,6 +152,7 @@ def test_the_interval_covers_the_truth_where_the_experiment_stopped(gain):
     assert 1 - hits / worlds <= allowed(0.05, worlds)
 
 
+@pytest.mark.slow
 @pytest.mark.costly
 @pytest.mark.parametrize(("before", "after"), [(0.5, 1.0), (0.2, 0.7), (0.9, 0.4)])
 def test_the_interval_of_success_rates_covers_the_truth_where_it_stopped(before, after):
@@ -171,6 +172,7 @@ TRAINERS = {
 }
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("kind", TRAINERS)
 @pytest.mark.parametrize("universe", range(4))
 def test_any_number_of_seeds_gives_the_verdict_of_its_place_in_one_sequence(

@@ -46,6 +46,7 @@ def test_a_systems_file_is_neither_an_image_nor_unreadable(tmp_path, name, insid
     agree(clean, littered)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("inside", ["", "ant"])
 @pytest.mark.parametrize("name", FOLDERS_OF_SYSTEMS)
 def test_a_systems_folder_is_no_class_and_holds_no_image(tmp_path, name, inside):

@@ -76,6 +76,7 @@ def test_of_a_camera_that_stays_only_the_copy_is_named(tmp_path, place, copy):
     assert copies_in(tmp_path) == [(("b/09.jpg", "b/copy.png"), f"the same picture{words}")]
 
 
+@pytest.mark.slow
 def test_of_two_cameras_in_one_folder_no_picture_is_a_copy(tmp_path):
     rng = np.random.default_rng(32)
     one, other = shots(rng, shelf(rng), 16), shots(rng, lawn(rng), 16, grain=5)

@@ -152,6 +152,7 @@ def folder_of(home, images, quality=90):
     return home
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("change", ["squeezed", "cut", "turned", "mirrored", "darker", "halved"])
 def test_a_changed_copy_of_a_plain_picture_is_found_among_others_like_it(tmp_path, change):
     rng = np.random.default_rng(21)

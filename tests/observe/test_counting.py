@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitdoctor.errors import TrialRefusedError
-from fitdoctor.observe import arrays, counting, proving, swapping
+from fitdoctor.observe import arrays, counting, swapping
 from fitdoctor.records.experiment import Counted
 from fitdoctor.records.finding import Cause, Diagnosis, Evidence
 from fitdoctor.records.image_finding import ImageFinding
@@ -162,7 +162,17 @@ def diagnosis(*rules):
     return Diagnosis(run=Run(), causes=causes, symptoms=(), benign=(), outcomes=())
 
 
-def test_what_is_ruled_out_is_not_trained_and_nothing_is_beside_what_settles_it():
+@pytest.fixture
+def proving():
+    """Return the module, which loads Keras: not in every worker that collects."""
+    from fitdoctor.observe import proving
+
+    return proving
+
+
+@pytest.mark.slow
+@pytest.mark.quick
+def test_what_is_ruled_out_is_not_trained_and_nothing_is_beside_what_settles_it(proving):
     found = diagnosis("inputs_not_scaled", "learning_rate_too_high", "softmax_over_one_unit")
 
     def tested(*counts):
@@ -185,7 +195,9 @@ def test_images_are_brought_to_where_others_lie():
     assert np.array_equal(swapping.brought(np.ones((3, 2)), like), np.ones((3, 2)))
 
 
-def test_a_loop_of_pytorch_is_refused_in_one_line(tmp_path):
+@pytest.mark.slow
+@pytest.mark.quick
+def test_a_loop_of_pytorch_is_refused_in_one_line(tmp_path, proving):
     seen = Observation(script=Script(path="t.py", recipe=Recipe(), framework="torch"))
     (tmp_path / FILE).write_text(to_json(seen))
     with pytest.raises(TrialRefusedError, match="trains with PyTorch") as caught:

@@ -59,6 +59,7 @@ def test_a_loss_that_ends_far_above_its_lowest_is_never_no_problem():
                 assert doctor.examine(run).verdict != "healthy", y
 
 
+@pytest.mark.slow
 def test_healthy_draws_are_not_sick_and_mostly_called_so():
     verdicts = [doctor.examine(healthy(np.random.default_rng((31, s)))).verdict for s in range(60)]
     assert verdicts.count("sick") <= 3

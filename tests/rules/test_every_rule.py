@@ -78,6 +78,7 @@ def test_is_silent_on_healthy_cases(rule: Rule) -> None:
         assert spoke(rule, runs) <= most, f"healthy case {number}"
 
 
+@pytest.mark.costly
 @every_rule
 def test_keeps_its_false_alarm_budget_on_the_healthy_pool(rule: Rule) -> None:
     assert spoke(rule, pool()) <= most_allowed(DRAWS, rule.budget)

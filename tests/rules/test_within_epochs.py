@@ -54,6 +54,7 @@ def _means(values, points):
     return (np.cumsum(rows, axis=1) / np.arange(1, points + 1)).ravel()
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("rule", ON_BATCHES, ids=lambda rule: rule.name)
 def test_healthy_batches_raise_no_alarm_beyond_the_budget(rule):
     alarms = sum(isinstance(rule.examine(healthy_batches(s)), Finding) for s in range(DRAWS))

@@ -31,6 +31,7 @@ def read_or_refused(path):
         return "\n" not in str(error)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("unit", UNITS, ids=repr)
 def test_time_grows_no_faster_than_the_text(tmp_path, unit, cost):
     path = tmp_path / "page.txt"

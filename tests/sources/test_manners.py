@@ -108,6 +108,7 @@ def text_of(path: Path) -> str:
     return path.read_text().partition("\n\n")[2].rstrip("\n")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_in_other_manners_has_the_same_causes(path: Path, tmp_path: Path):
     text = text_of(path)

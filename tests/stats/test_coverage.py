@@ -118,6 +118,7 @@ def test_a_few_misfits_do_not_hide_the_size():
     assert size_from_digits(digits).best == 750
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("decimals", [3, 4, 5])
 @pytest.mark.parametrize("count", [8, 60, 400])
 def test_figures_of_no_size_name_none_however_many(decimals, count):
@@ -175,6 +176,7 @@ def test_looks_spend_the_error_rate_once():
 
 
 @pytest.mark.parametrize("pairs", [4, 8, 20, 50])
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("before", "after"), [(0, 0), (0.5, 0.5), (0.3, 0.9), (0, 0.9), (0.9, 0.95), (0, 1), (0.8, 0.2)]
 )

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy.optimize import minimize, nnls
 
 from fitdoctor.stats.descent import minimised
 from fitdoctor.stats.nonnegative import least_squares
@@ -23,11 +22,14 @@ def softmax_regression(rng, n, d, classes, penalty):
     return cost, np.zeros(d * classes)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("penalty", [1e-3, 1.0])
 @pytest.mark.parametrize(("n", "d", "classes"), [(30, 3, 2), (100, 12, 4), (40, 60, 3)])
 def test_a_regression_ends_where_scipys_does(n, d, classes, penalty):
     cost, start = softmax_regression(np.random.default_rng(n), n, d, classes, penalty)
     options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
+    from scipy.optimize import minimize
+
     best = minimize(cost, start, jac=True, method="L-BFGS-B", options=options).fun
     stock = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).fun
     found = cost(minimised(cost, start))[0]
@@ -61,5 +63,7 @@ def test_nonnegative_least_squares_are_scipys(seed):
         matrix = np.round(matrix)  # equal columns, and columns of nought
     x = least_squares(matrix, target)
     assert (x >= 0).all()
+    from scipy.optimize import nnls
+
     wanted = nnls(matrix, target)[1]
     assert np.linalg.norm(matrix @ x - target) == pytest.approx(wanted, rel=1e-8, abs=1e-9)

@@ -1,5 +1,7 @@
 """What few rows decide: false alarms on networks that learn, and coverage on those that do not."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -33,16 +35,24 @@ def speaks(name, run):
     return type(RULES[name].examine(run)).__name__ == "Finding"
 
 
+@cache
+def drawn(seed):
+    """Return the run of a network that learns: its curves without probes, and its classes."""
+    run = healthy(np.random.default_rng((21, seed)))
+    values = {name: c.values for name, c in run.curves.items() if "probe" not in name}
+    return values, run.data.n_classes
+
+
+@pytest.mark.costly
 @pytest.mark.parametrize("rows", [2, 3, 4])
 @pytest.mark.parametrize("decimals", [2, 3, 4])
 @pytest.mark.parametrize("known", [True, False])
 def test_no_alarm_on_the_first_rows_of_networks_that_learn(rows, decimals, known):
     alarms = dict.fromkeys(DECIDED, 0)
     for seed in range(DRAWS):
-        run = healthy(np.random.default_rng((21, seed)))
-        values = {name: c.values for name, c in run.curves.items() if "probe" not in name}
-        classes = run.data.n_classes if known else None
-        short = Run(curves=printed(values, rows, decimals), data=DataSummary(n_classes=classes))
+        values, classes = drawn(seed)
+        data = DataSummary(n_classes=classes if known else None)
+        short = Run(curves=printed(values, rows, decimals), data=data)
         for name in DECIDED:
             alarms[name] += speaks(name, short)
     # At the budget more than two of 400 are drawn in less than one test of a hundred.

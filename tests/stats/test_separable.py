@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy.optimize import linprog
 
 from fitdoctor.stats.separable import separable
 
@@ -30,6 +29,8 @@ def by_linear_programme(points, above):
     signs = np.where(above, 1.0, -1.0)[:, None]
     rows = -signs * np.column_stack([points, np.ones(len(points))])
     free = [(None, None)] * rows.shape[1]
+    from scipy.optimize import linprog
+
     solved = linprog(np.zeros(rows.shape[1]), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=free)
     return solved.status != 2
 

@@ -22,6 +22,7 @@ def covered(rng, n, m, sd, other, alpha=0.05):
     return held / TRIALS
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("n", "m", "sd", "other"),
     [(5, 5, 1, 1), (3, 3, 1, 1), (8, 5, 1, 3), (20, 4, 2, 1), (1, 6, 1, 1), (6, 1, 1, 1)],
