@@ -224,8 +224,8 @@ def test_success_rates_are_not_judged_below_eight_pairs():
     assert verdict.decision == "undecided"
     assert "below 8 pairs" in verdict.sentence
     assert run(TwoModeTrainer(0.0, 1.0), pairs=8).decision == "helps"
-    # Their share of the error rate is too small where a thousand causes share it.
-    planned = replace(experiment(8), alpha=5e-5)
+    # Their share of the error rate is too small where thousands of causes share it.
+    planned = replace(experiment(8), alpha=1e-5)
     assert judge.judge(planned, trials_of(TwoModeTrainer(0.0, 1.0), planned)).decision == (
         "undecided"
     )

@@ -124,7 +124,7 @@ def test_what_is_not_plain_is_left_with_its_line(bad, capsys):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["missing.py"], "missing.py: No such file or directory"),
+        (["missing.py"], "missing.py: there is no such file"),
         (["-", "--write"], "standard input cannot be written"),
         (["train.py", "--select", "FD999"], "no rule has this code or name"),
         (["."], "neither a script nor a recipe made it"),
