@@ -22,6 +22,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import CURVE_NAMES, BatchCurve, Curve, DataSummary, Run, Script, curve
 from fitdoctor.rule import ASKABLE, HOW_TO_SUPPLY, Rule, what_is_known
 from fitdoctor.rules import all_rules, examine
+from fitdoctor.sources._claims import AMOUNTING
 from fitdoctor.sources._figures import FIGURES
 from fitdoctor.sources._frames import STATED
 from fitdoctor.sources._outcomes import OUTCOMES
@@ -102,7 +103,7 @@ def test_page_is_complete(rule: Rule) -> None:
 def test_what_is_told_plainly_is_an_outcome_that_is_read(rule: Rule) -> None:
 
     rows = {name for name, _ in (*OUTCOMES, *FIGURES)}
-    assert set(rule.told_by) <= rows | PRINTED | STATED
+    assert set(rule.told_by) <= rows | PRINTED | STATED | AMOUNTING
 
 
 @every_rule

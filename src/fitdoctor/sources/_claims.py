@@ -386,6 +386,7 @@ _AMOUNT: tuple[tuple[str, tuple[Said, ...]], ...] = (
     ("scaled_apart", (Said("scaled", split="training"), Said("scaled", True, "test"))),
 )
 """What claims amount to together, in the words of the rules."""
+AMOUNTING = frozenset(name for name, _ in _AMOUNT)
 
 
 def _is_perfect(claim: Claim) -> bool:
