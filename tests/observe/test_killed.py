@@ -70,6 +70,8 @@ def begin(here):
     return subprocess.Popen(
         [sys.executable, "-c", DRIVER], cwd=here, stdout=subprocess.PIPE, text=True,
         start_new_session=True,
+        # A shell that runs tests in the background hands on that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
 
 

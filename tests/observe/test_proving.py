@@ -160,6 +160,8 @@ def test_nothing_is_left_running_after_an_interrupt(here, after):
     parent = subprocess.Popen(
         [sys.executable, "-m", "fitdoctor", *words, "slow.py", "2" if after == 2 else "30"],
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+        # A shell that runs tests in the background hands on that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     for _ in range(12_000):
         pids = (here / "pids").read_text().split() if (here / "pids").exists() else []
