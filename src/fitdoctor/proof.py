@@ -45,6 +45,7 @@ def prove(
     trainer: Trainer[Recipe] | None = None,
     folder: Path | None = None,
     smallest_difference: float = 0.02,
+    give_up: bool = True,
     on_trial: Callable[[Trial, int], None] = lambda _trial, _total: None,
     on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
 ) -> Verdict:
@@ -52,7 +53,8 @@ def prove(
 
     `seeds` is the most pairs to train. They are judged at 5, 8, 12, 20, 32, 50, 80, 125 and 200
     pairs whatever `seeds` is, and given up at one of these where the later ones are not likely to
-    decide; with more of them later, an experiment goes on where it stopped.
+    decide, unless `give_up` is false; with more of them later, an experiment goes on where it
+    stopped.
     `on_plan` hears the number of trials still to run and the estimated seconds before the first.
     Finished trials are kept in `folder` and never repeated.
     """
@@ -80,7 +82,7 @@ def prove(
     place = folder or home
     finished: list[Trial] = []
     for trial in conduct.conduct(
-        experiment, trainer, place / "trials.jsonl" if place else None, on_plan
+        experiment, trainer, place / "trials.jsonl" if place else None, on_plan, give_up=give_up
     ):
         finished.append(trial)
         on_trial(trial, experiment.pairs * 2)
@@ -331,6 +333,7 @@ def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosi
         seeds=DEMO_PAIRS,
         trainer=trials.KerasTrainer(seconds=_last_duration(folder / "run-0"), like=recipe),
         folder=folder,
+        give_up=False,
         on_trial=watcher.trial,
         on_plan=watcher.plan,
     )

@@ -417,3 +417,13 @@ def test_where_every_training_is_at_the_ceiling_that_is_said(without, ceiling):
     )
     said = judge.judge(planned, trials).sentence
     assert ("cannot show a difference" in said) == ceiling
+
+
+def test_an_experiment_that_does_not_give_up_trains_all_its_pairs():
+    """As the demo's does, whose pairs are the story."""
+    trainer = TwoModeTrainer(0.5, 0.5, universe=1, together=False)
+    planned = experiment(20)
+    trials = list(conduct.conduct(planned, trainer, give_up=False))
+    given_up = list(conduct.conduct(planned, TwoModeTrainer(0.5, 0.5, universe=1, together=False)))
+    assert len(trials) == 40
+    assert len(given_up) < 40

@@ -36,9 +36,12 @@ def conduct(
     trainer: AnyTrainer,
     journal: Path | None = None,
     on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
+    *,
+    give_up: bool = True,
 ) -> Iterator[Trial]:
     """Yield the trials of each pair until a look decides or none of the later ones is likely to.
 
+    Without `give_up` all pairs are trained until one decides, however unlikely that is.
     Trials of one look come in the order in which they finish, and are in `journal` by then. Pairs
     that it holds beyond `experiment.pairs` count too: fewer seeds asked for later take nothing
     back. `on_plan` hears the number of trials still to run at most and the seconds they should
@@ -67,7 +70,7 @@ def conduct(
         if judge(experiment, tuple(trials)).decision != "undecided":
             return
         begin = look
-        if is_futile(experiment, tuple(trials), most):
+        if give_up and is_futile(experiment, tuple(trials), most):
             most = known_pairs  # those cost nothing
 
 
