@@ -9,8 +9,8 @@ from fitdoctor.stats.noise import ar1, effective_length, noise
 from fitdoctor.stats.paired import paired_interval, pairs_suffice, probability_above
 from fitdoctor.stats.plateau import plateau
 from fitdoctor.stats.proportions import (
+    DIRECTION,
     clopper_pearson,
-    least_gain,
     paired_rate_difference,
     rate_probability_above,
     size_from_digits,
@@ -175,37 +175,30 @@ def test_looks_spend_the_error_rate_once():
     assert list(shares()) == list(LOOKS)
 
 
-@pytest.mark.parametrize("pairs", [4, 8, 20, 50])
-@pytest.mark.costly
-@pytest.mark.parametrize(
-    ("before", "after"), [(0, 0), (0.5, 0.5), (0.3, 0.9), (0, 0.9), (0.9, 0.95), (0, 1), (0.8, 0.2)]
-)
-@pytest.mark.parametrize("alike", [0.0, 0.5, 1.0])
-def test_the_interval_of_paired_rates_holds_the_truth(pairs, before, after, alike):
-    """With arms of a pair that are independent, or take the same luck so often."""
-    random = np.random.default_rng(3)
-    luck, other = random.uniform(size=(2, 400, pairs))
-    other = np.where(random.uniform(size=luck.shape) < alike, luck, other)
-    learned, as_treated = luck < before, other < after
-    for alpha in (0.05, 0.0083):
-        misses = 0
-        for world in range(400):
-            won = int((as_treated[world] & ~learned[world]).sum())
-            gone = int((learned[world] & ~as_treated[world]).sum())
-            found = paired_rate_difference(won, gone, pairs, alpha)
-            misses += not found.low - 1e-12 <= after - before <= found.high + 1e-12
-        assert misses / 400 <= alpha + 3 * (alpha / 400) ** 0.5
+@pytest.mark.parametrize("pairs", [8, 20, 50])
+@pytest.mark.parametrize(("gained", "lost"), [(0, 0), (0.3, 0.3), (0.6, 0), (0.2, 0.05), (1, 0)])
+def test_the_interval_of_paired_rates_holds_the_truth(pairs, gained, lost):
+    for alpha in (0.05, 0.0125):
+        misses = {"above": 0, "below": 0}
+        worlds = np.random.default_rng(3).multinomial(pairs, (gained, lost, 1 - gained - lost), 400)
+        for won, gone, _ in worlds:
+            found = paired_rate_difference(int(won), int(gone), pairs, alpha)
+            misses["below"] += gained - lost < found.low - 1e-12
+            misses["above"] += gained - lost > found.high + 1e-12
+        assert sum(misses.values()) / 400 <= alpha + 3 * (alpha / 400) ** 0.5
 
 
-@pytest.mark.parametrize("pairs", [4, 8, 12, 50])
-@pytest.mark.parametrize("alpha", [0.05, 0.0083, 0.002])
-def test_the_interval_of_paired_rates_lies_above_zero_from_the_least_gain_on(pairs, alpha):
-    least = least_gain(pairs, alpha)
-    for gain in range(-pairs, pairs + 1):
-        found = paired_rate_difference(max(gain, 0), max(-gain, 0), pairs, alpha)
-        assert (found.low > 0) == (least is not None and gain >= least)
+@pytest.mark.parametrize("lost", range(4))
+def test_the_interval_of_paired_rates_excludes_zero_where_mcnemars_exact_test_rejects(lost):
+    from scipy.stats import binomtest
+
+    for gained in range(lost, 20 - lost):
+        found = paired_rate_difference(gained, lost, 20, 0.05)
+        tested = gained + lost
+        p = binomtest(gained, tested).pvalue if tested else 1.0
+        assert (found.low > 0) == (p < 0.05 * DIRECTION), (gained, lost)
         assert found.low <= found.value <= found.high
-        mirrored = paired_rate_difference(max(-gain, 0), max(gain, 0), pairs, alpha)
+        mirrored = paired_rate_difference(lost, gained, 20, 0.05)
         assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitdoctor.records.experiment import Experiment, Trial
-from fitdoctor.stats.proportions import least_gain
+from fitdoctor.stats.proportions import paired_rate_difference
 from fitdoctor.stats.sequential import LOOKS, shares
 from fitdoctor.stats.student import t_cdf, t_quantile
 
@@ -68,11 +68,13 @@ def _gains(pairs: Pairs, limit: float, look: int, alpha: float, least: float) ->
     learned = [(a.outcome > limit, b.outcome > limit) for a, b in pairs]
     gained = sum(after and not before for before, after in learned)
     lost = sum(before and not after for before, after in learned)
-    shown = least_gain(look, alpha)
-    if shown is None:
-        return 0.0
     random = np.random.default_rng(0)
     counts = (gained + 1, lost + 1, len(pairs) - gained - lost + 1)
     more = random.multinomial(look - len(pairs), random.dirichlet(counts, size=DRAWS))
-    gains = gained - lost + more[:, 0] - more[:, 1]
-    return float((gains >= max(shown, least * look)).mean())
+    worlds, often = np.unique(more[:, :2] + (gained, lost), axis=0, return_counts=True)
+    shown = [
+        won - gone >= least * look
+        and paired_rate_difference(int(won), int(gone), look, alpha).low > 0
+        for won, gone in worlds
+    ]
+    return float(often[shown].sum() / DRAWS)

@@ -16,8 +16,8 @@ from fitdoctor.experiments import futility
 from fitdoctor.records.experiment import Decision, Experiment, Trial, Verdict
 from fitdoctor.stats.paired import paired_interval, pairs_suffice, probability_above
 from fitdoctor.stats.proportions import (
-    least_gain,
     paired_rate_difference,
+    rate_can_decide,
     rate_probability_above,
 )
 from fitdoctor.stats.sequential import LOOKS, next_look, shares
@@ -87,9 +87,11 @@ def _learned(pairs: Pairs, limit: float) -> tuple[int, int, int, int]:
 
 def _taken(pairs: Pairs, alpha: float) -> bool:
     """Return whether a look could decide anything, whichever arm is which."""
-    if learned_above(pairs) is None:
+    limit = learned_above(pairs)
+    if limit is None:
         return True
-    return len(pairs) >= LEAST_FOR_RATES and least_gain(len(pairs), alpha) is not None
+    _, _, gained, lost = _learned(pairs, limit)
+    return len(pairs) >= LEAST_FOR_RATES and rate_can_decide(gained + lost, alpha)
 
 
 def _compared(experiment: Experiment, pairs: Pairs, alpha: float) -> Verdict:

@@ -43,38 +43,42 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Estimate:
     return Estimate(successes / n, low, high)
 
 
+DIRECTION = 0.8
+"""Share of the error rate that the direction of the discordant pairs has; their number the rest."""
+
+
 def paired_rate_difference(gained: int, lost: int, pairs: int, alpha: float) -> Estimate:
     """Difference of two success rates over pairs, with a valid 1 - alpha interval.
 
-    `gained` pairs succeed only when treated, `lost` ones only when not. Successes of the treated
-    and failures of the control are 2 * pairs trials with a mean rate of (1 + difference) / 2. Where
-    the arms of a pair are independent, or alike, their number has tails no heavier than those of a
-    binomial of that rate (Hoeffding 1956, theorem 5), whose exact interval (Clopper and Pearson
-    1934) is taken. Only arms that succeed on opposite seeds would break it.
+    `gained` pairs succeed only when treated, `lost` ones only when not. The difference is the
+    share of such pairs, times twice the share of gained ones among them less one. Both shares have
+    exact intervals (Clopper and Pearson 1934), joined by Bonferroni's inequality; the interval
+    lies on one side of 0 exactly where McNemar's exact test at `DIRECTION` alpha rejects.
 
     >>> found = paired_rate_difference(9, 0, 12, 0.05)
     >>> round(found.value, 2), round(found.low, 2), round(found.high, 2)
-    (0.75, 0.35, 0.95)
+    (0.75, 0.1, 0.97)
     """
-    found = clopper_pearson(pairs + gained - lost, 2 * pairs, 1 - alpha)
-    return Estimate((gained - lost) / pairs, 2 * found.low - 1, 2 * found.high - 1)
+    discordant = gained + lost
+    share = clopper_pearson(discordant, pairs, 1 - (1 - DIRECTION) * alpha)
+    if not discordant:
+        return Estimate(0.0, -share.high, share.high)
+    toward = clopper_pearson(gained, discordant, 1 - DIRECTION * alpha)
+    low, high = 2 * toward.low - 1, 2 * toward.high - 1
+    return Estimate(
+        (gained - lost) / pairs,
+        low * (share.low if low > 0 else share.high),
+        high * (share.high if high > 0 else share.low),
+    )
 
 
-def least_gain(pairs: int, alpha: float) -> int | None:
-    """Return the least gained less lost pairs that put the interval of their rates above 0.
+def rate_can_decide(discordant: int, alpha: float) -> bool:
+    """Return whether so many discordant pairs could put the interval on one side of 0.
 
-    `None` where no number of them does.
-
-    >>> least_gain(4, 0.05), least_gain(4, 0.005), least_gain(12, 0.05)
-    (4, None, 6)
+    >>> rate_can_decide(5, 0.05), rate_can_decide(6, 0.05)
+    (False, True)
     """
-    tail, found = 0, None
-    for gain in range(pairs, 0, -1):
-        tail += math.comb(2 * pairs, pairs + gain)
-        if tail / 4**pairs >= alpha / 2:
-            break
-        found = gain
-    return found
+    return 0.5**discordant < DIRECTION * alpha / 2
 
 
 def rate_probability_above(
