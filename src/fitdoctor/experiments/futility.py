@@ -20,12 +20,15 @@ DRAWS = 4000
 Pairs = Sequence[tuple[Trial, Trial]]
 
 
-def chance(experiment: Experiment, pairs: Pairs, limit: float | None, most: int) -> float:
+def chance(
+    experiment: Experiment, pairs: Pairs, limit: float | None, most: int, carried: float = 0.0
+) -> float:
     """Return the predictive probability that the likeliest of the looks up to `most` pairs decides.
 
     Deciding is showing that the treatment helps, or that it makes no difference. `limit` parts
     trainings that learn from others where success rates are compared. It is 1 where there is no
-    further look: whoever asks for such pairs wants the estimate.
+    further look: whoever asks for such pairs wants the estimate. `carried` is the share of the
+    error rate that looks which could not decide have left.
     """
     share = shares(experiment.alpha)
     later = [look for look in LOOKS if len(pairs) < look <= most]
@@ -33,10 +36,10 @@ def chance(experiment: Experiment, pairs: Pairs, limit: float | None, most: int)
         return 1.0
     if limit is not None:
         least = experiment.smallest_rate_difference
-        chances = [_gains(pairs, limit, look, share[look], least) for look in later]
+        chances = [_gains(pairs, limit, look, share[look] + carried, least) for look in later]
     else:
         delta = experiment.smallest_difference
-        chances = [_means(pairs, look, share[look], delta) for look in later]
+        chances = [_means(pairs, look, share[look] + carried, delta) for look in later]
     return max(chances)
 
 

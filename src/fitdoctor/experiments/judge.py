@@ -54,8 +54,12 @@ def judge(experiment: Experiment, trials: tuple[Trial, ...]) -> Verdict:
 
 def is_futile(experiment: Experiment, trials: tuple[Trial, ...], most: int) -> bool:
     """Return whether none of the looks up to `most` pairs is likely to decide what is open."""
-    pairs = _pairs(trials)
-    return futility.chance(experiment, pairs, learned_above(pairs), most) < futility.FUTILE
+    pairs, share, carried = _pairs(trials), shares(experiment.alpha), 0.0
+    for look in (look for look in LOOKS if look <= len(pairs)):
+        alpha = share[look] + carried
+        carried = 0.0 if _taken(pairs[:look], alpha) else alpha
+    limit = learned_above(pairs)
+    return futility.chance(experiment, pairs, limit, most, carried) < futility.FUTILE
 
 
 def _pairs(trials: Sequence[Trial]) -> list[tuple[Trial, Trial]]:
