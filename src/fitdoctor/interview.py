@@ -309,12 +309,12 @@ def _with_answers(cause: Cause, rule: Rule, belief: Belief, answers: Answers) ->
     said = tuple(evidence(rule, answers))
     ratio = ratio_of(rule, answers)
     probability = _raised(cause.probability, ratio)
-    given = any(not one.sentence for one in answers.values())
+    given = _given_ones(answers)
     if ratio >= 0 and given and (alone := belief.of(cause.rule)) > probability:
         said, probability = (*said, _left(alone)), alone
     if not said:
         return cause
-    if ratio_of(rule, _given_ones(answers)) <= 0:
+    if ratio_of(rule, given) <= 0:
         probability = min(probability, max(cause.probability, USUAL_MOST))
     probability = round(float(np.clip(probability, LEAST, MOST)), DIGITS)
     return replace(cause, probability=probability, evidence=(*cause.evidence, *said))
@@ -329,10 +329,11 @@ def _named(
     run: Run, belief: Belief, found: set[str], usual: Mapping[str, float], answers: Answers
 ) -> Iterator[Cause]:
     """Yield the causes that nothing but the answers names; what is read, none above one half."""
+    given = _given_ones(answers)
     for rule, main in zip(belief.rules, belief.shares, strict=False):
         if rule.name in found or rule.kind != "cause":
             continue
-        ratio, by_given = ratio_of(rule, answers), ratio_of(rule, _given_ones(answers))
+        ratio, by_given = ratio_of(rule, answers), ratio_of(rule, given)
         if by_given <= 0 and ratio < LEAST_READ and (ratio > by_given or not run.answers):
             continue  # what is read says too little to name it
         alone = _raised(usual.get(rule.name, ELSEWHERE), ratio) if by_given > 0 else 0.0

@@ -149,7 +149,7 @@ ROWS: tuple[tuple[str, str, Look], ...] = (
     ("class_numbers_alike", "no", _says("classes_swapped")),
     ("predicted_classes", "yes", _says("same_output_for_all")),
 )
-"""Fact, answer, and what must be said; of a fact the first row that is met counts."""
+"""Fact, answer, and what must be said."""
 
 
 def told(run: Run) -> Mapping[str, Told]:

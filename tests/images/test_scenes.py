@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from fitdoctor.images import registration, scenes
 from fitdoctor.images.audit import audit
-from fitdoctor.images.common import Common, common_part
+from fitdoctor.images.background import Common, common_part
 
 SIDE = 128
 Y, X = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]

@@ -42,7 +42,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import DROPS_ALWAYS, SUMMED_LOSS, Feed, Flow, Operation
+from fitdoctor.records.run import DROPS_ALWAYS, SUMMED_LOSS, Fact, Feed, Flow, Operation
 
 TRAINING_METHODS = frozenset(
     {"compile", "fit", "fit_generator", "evaluate", "evaluate_generator", "predict",
@@ -269,7 +269,7 @@ class Expressions(Excerpts, Pipelines):
         if not isinstance(before, Tensor):
             return UNKNOWN
         if _is_functional(callee) and torch.drops_always(name, arguments, keywords):
-            self.ledger.call(DROPS_ALWAYS, {}, line)
+            self.ledger.call(DROPS_ALWAYS, {"function": Fact(name, name, line)}, line)
         made = torch.function(name, before, arguments, keywords, line)
         self.longest = max(self.longest, made, key=lambda t: len(t.layers))
         return made

@@ -7,7 +7,7 @@ passed by, follows from the outcomes of both arms together: it cannot favour one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from msgspec.structs import replace
@@ -37,29 +37,36 @@ def judge(experiment: Experiment, trials: tuple[Trial, ...]) -> Verdict:
     +- delta; else *undecided*. The first look that decides counts, so that trials after it change
     nothing; a look at which no result could decide leaves its share of the error rate to the next.
     """
-    pairs, share = _pairs(trials), shares(experiment.alpha)
-    verdict, carried = None, 0.0
-    for look in (look for look in LOOKS if look <= len(pairs)):
-        alpha = share[look] + carried
+    pairs, verdict = _pairs(trials), None
+    looks = [*_looks(experiment, pairs)]
+    for look, alpha, _ in looks:
         verdict = _compared(experiment, pairs[:look], alpha)
         decision = _decide(verdict, alpha)
         if decision != "undecided":
             return _told(replace(verdict, decision=decision), trials)
-        carried = 0.0 if _taken(pairs[:look], alpha) else alpha
+    carried = looks[-1][2] if looks else 0.0
     if verdict is None or verdict.pairs < len(pairs):
         # Between looks nothing is decided; the interval is the one of the next.
-        verdict = _compared(experiment, pairs, share[next_look(len(pairs))] + carried)
+        alpha = shares(experiment.alpha)[next_look(len(pairs))] + carried
+        verdict = _compared(experiment, pairs, alpha)
     return _told(replace(verdict, pairs_needed=_needed(verdict, pairs, carried)), trials)
 
 
 def is_futile(experiment: Experiment, trials: tuple[Trial, ...], most: int) -> bool:
     """Return whether none of the looks up to `most` pairs is likely to decide what is open."""
-    pairs, share, carried = _pairs(trials), shares(experiment.alpha), 0.0
+    pairs = _pairs(trials)
+    looks = [*_looks(experiment, pairs)]
+    carried = looks[-1][2] if looks else 0.0
+    return futility.chance(experiment, pairs, learned_above(pairs), most, carried) < futility.FUTILE
+
+
+def _looks(experiment: Experiment, pairs: Pairs) -> Iterator[tuple[int, float, float]]:
+    """Yield each look so far, its error rate, and what it leaves of that to the next."""
+    share, carried = shares(experiment.alpha), 0.0
     for look in (look for look in LOOKS if look <= len(pairs)):
         alpha = share[look] + carried
         carried = 0.0 if _taken(pairs[:look], alpha) else alpha
-    limit = learned_above(pairs)
-    return futility.chance(experiment, pairs, limit, most, carried) < futility.FUTILE
+        yield look, alpha, carried
 
 
 def _pairs(trials: Sequence[Trial]) -> list[tuple[Trial, Trial]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.images import registration
-from fitdoctor.images.common import common_part
+from fitdoctor.images.background import common_part
 from fitdoctor.images.registration import SAME, Array, Window
 
 FINE = 128

@@ -1,7 +1,7 @@
 """Copies among the pictures of one scene: by what each has besides what they all have.
 
 Of a camera that does not move nearly everything agrees, to the last detail, and no two pictures
-are copies. What they have in common is taken off (`common.py`). Candidates are found by what is
+are copies. What they have in common is taken off (`background.py`). Candidates are found by what is
 left at 32 x 32; copies by the grain in what is left at 128 x 128, which must stand above that of
 the scene's other pairs. The two pictures of a pair have their common part taken from different
 members, so that no grain of a third is in both.
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.images import evidence, grain, registration
-from fitdoctor.images.common import Common, common_part
+from fitdoctor.images.background import Common, common_part
 from fitdoctor.images.evidence import FINE, GREY
 from fitdoctor.images.registration import Array, blurred
 from fitdoctor.images.scenes import Scene, View, spread

@@ -23,9 +23,6 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import DROPS_ALWAYS, Run, Script
 from fitdoctor.rule import Rule
 
-DROPS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout",
-         "feature_alpha_dropout")  # fmt: skip
-
 
 def dropout_always_on(script: Script) -> Iterator[Evidence]:
     for call in script.called(DROPS_ALWAYS):
@@ -39,15 +36,17 @@ def dropout_always_on(script: Script) -> Iterator[Evidence]:
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
-    """Tell every such function the mode of its network."""
+    """Give every such function the mode of its network."""
     del seen
     calls = run.script.called(DROPS_ALWAYS) if run.script is not None else ()
     yield Change(
         edits=tuple(
             Argument(
-                line=line, calls=DROPS, names=("training",), source="self.training", position=2
+                line=line, calls=(name,), names=("training",), source="self.training", position=2
             )
-            for line in dict.fromkeys(call.line for call in calls)
+            for line, name in dict.fromkeys(
+                (call.line, str(call.arguments["function"].value)) for call in calls
+            )
         ),
         reason="Units are dropped while the network trains, and not while it is measured.",
         certain=True,

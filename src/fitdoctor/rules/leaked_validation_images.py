@@ -30,7 +30,7 @@ from fitdoctor import lazy_re
 from fitdoctor.cases import falling, flat, stating, straight, with_curves
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import IN_BLOCKS, PIECES
+from fitdoctor.records.flow import IN_BLOCKS, PIECES, pairs
 from fitdoctor.records.image_finding import ImageFinding, about, told
 from fitdoctor.records.run import Curve, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
@@ -241,35 +241,27 @@ WORSE = 0.05
 
 def _split_of_what_is_trained_on(script: Script | None) -> Feed | None:
     """Return the feed of images that were split off what is trained on as a whole."""
-    training: Feed | None = None
-    for feed in script.feeds if script else ():
-        if feed.use == "train":
-            training = feed
-        elif training is not None and feed.use in {"validation", "evaluate"}:
-            one, other = training.inputs, feed.inputs
-            parts = [o for o in other.operations if o.name == "split"]
-            rest = parts and isinstance(parts[0].value, dict) and parts[0].value["part"] == "rest"
-            whole = not one.has("split", "split_tail", "slice", "select", "call", "subset", "take")
-            before = other.operations[: other.operations.index(parts[0])] if parts else ()
-            same = one.origin == other.origin and before == one.operations[: len(before)]
-            if rest and whole and same and _AN_ARRAY.fullmatch(one.origin or ""):
-                return feed
+    for training, feed in pairs(script, "validation", "evaluate") if script else ():
+        one, other = training.inputs, feed.inputs
+        parts = [o for o in other.operations if o.name == "split"]
+        rest = parts and isinstance(parts[0].value, dict) and parts[0].value["part"] == "rest"
+        whole = not one.has("split", "split_tail", "slice", "select", "call", "subset", "take")
+        before = other.operations[: other.operations.index(parts[0])] if parts else ()
+        same = one.origin == other.origin and before == one.operations[: len(before)]
+        if rest and whole and same and _AN_ARRAY.fullmatch(one.origin or ""):
+            return feed
     return None
 
 
 def _same_arrays(script: Script | None) -> Feed | None:
     """Return the training feed whose very arrays are validated on."""
-    training: Feed | None = None
-    for feed in script.feeds if script else ():
-        if feed.use == "train":
-            training = feed
-        elif feed.use == "validation" and training is not None:
-            one, other = training.inputs, feed.inputs
-            random = one.has("augment", "subset", "split", "split_tail", "slice", "select", "call")
-            same = one.origin == other.origin and one.operations == other.operations
-            # What reads files has one name for all of them; an array or a file is itself.
-            if same and _AN_ARRAY.fullmatch(one.origin or ""):
-                return None if random else training
+    for training, feed in pairs(script, "validation") if script else ():
+        one, other = training.inputs, feed.inputs
+        random = one.has("augment", "subset", "split", "split_tail", "slice", "select", "call")
+        same = one.origin == other.origin and one.operations == other.operations
+        # What reads files has one name for all of them; an array or a file is itself.
+        if same and _AN_ARRAY.fullmatch(one.origin or ""):
+            return None if random else training
     return None
 
 
@@ -287,22 +279,18 @@ def _read_at(feed: Feed) -> int:
 
 def _same_folder(script: Script | None) -> Feed | None:
     """Return the validation feed that reads the folder which is trained on, as a whole."""
-    training: Feed | None = None
-    for feed in script.feeds if script else ():
-        if feed.use == "train":
-            training = feed
-        elif feed.use == "validation" and training is not None:
-            one, other = training.inputs, feed.inputs
-            folders = training.labels.has("class_mode") and feed.labels.has("class_mode")
-            told = one.shown and other.shown and one.origin == other.origin
-            # A name may stand for another folder by then, as in a function that reads each.
-            told = (
-                told
-                and bool(_ONE_PLACE.fullmatch(one.origin or ""))
-                and _read_at(training) != (_read_at(feed))
-            )
-            if folders and told and not one.has(*_PARTING) and not other.has(*_PARTING):
-                return feed
+    for training, feed in pairs(script, "validation") if script else ():
+        one, other = training.inputs, feed.inputs
+        folders = training.labels.has("class_mode") and feed.labels.has("class_mode")
+        told = one.shown and other.shown and one.origin == other.origin
+        # A name may stand for another folder by then, as in a function that reads each.
+        told = (
+            told
+            and bool(_ONE_PLACE.fullmatch(one.origin or ""))
+            and _read_at(training) != (_read_at(feed))
+        )
+        if folders and told and not one.has(*_PARTING) and not other.has(*_PARTING):
+            return feed
     return None
 
 
