@@ -211,7 +211,7 @@ def _beyond_chance(rules: Mapping[str, Rule], outcomes: Sequence[Outcome]) -> li
 
 
 def _answered(cause: Finding, findings: Sequence[Finding], like: Mapping[str, float]) -> bool:
-    """Tell a cause that only words name where what was seen is benign, or words fit that better."""
+    """Return whether only words name a cause where what was seen is benign, or fits them better."""
     likely = by_words(cause.evidence)
     if cause.kind != "cause" or likely is None:
         return False

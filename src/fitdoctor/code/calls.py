@@ -269,7 +269,7 @@ def _is_random(index: Value) -> bool:
 
 
 def _adds_axes(index: ast.expr) -> bool:
-    """Tell `x[None]`, `x[np.newaxis, ...]` and their kin, which change the shape only."""
+    """Return whether only the shape is changed, as by `x[None]` or `x[np.newaxis, ...]`."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     new = [p for p in parts if ast.unparse(p) in {"None", "np.newaxis", "tf.newaxis", "newaxis"}]
     rest = [p for p in parts if p not in new and ast.unparse(p) not in {"...", "Ellipsis", ":"}]

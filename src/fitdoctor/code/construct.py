@@ -43,7 +43,7 @@ _BACKBONE = lazy_re.compile(rf"^(?:{'|'.join(BACKBONES)})[A-Za-z0-9_]*$")
 
 
 def is_backbone(name: str) -> bool:
-    """Tell the name of a network that libraries bring with weights, in any spelling."""
+    """Return whether libraries bring a network of this name with weights, in any spelling."""
     return bool(_BACKBONE.match(name) or _OF_TORCH.match(name))
 
 

@@ -78,7 +78,7 @@ class Excerpts(State):
         return True
 
     def is_an_estimator(self, owner: Value) -> bool:
-        """Tell what a class of some library makes and nothing compiles, as no Keras model is."""
+        """Return whether a library's class made this and nothing compiles it: no Keras model."""
         made = isinstance(owner, Data) and not owner.free and _CONSTRUCTED.match(owner.origin)
         return bool(made) and not any(call.name == "compile" for call in self.ledger.calls)
 

@@ -570,12 +570,12 @@ def _is_super(node: ast.expr) -> bool:
 
 
 def _is_dataset(value: Value) -> bool:
-    """Tell batches of images with their labels, which only a network is asked about."""
+    """Return whether these are batches with labels, which only a network is asked about."""
     return isinstance(value, Data) and value.labels is not None
 
 
 def _of_layers(callee: Value) -> bool:
-    """Tell `tf.layers.conv2d`, `F.relu` and their kin from functions on arrays."""
+    """Return whether this is `tf.layers.conv2d`, `F.relu` or their kin, no function on arrays."""
     return isinstance(callee, Module) and callee.name.split(".")[-2:-1] in (
         ["layers"], ["nn"], ["F"], ["functional"], ["slim"], ["tflearn"]
     )  # fmt: skip

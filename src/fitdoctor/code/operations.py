@@ -109,7 +109,7 @@ IMAGE_READERS: Final = frozenset({"cv2.imread", "cv2.imdecode", "load_img", "ope
 
 
 def _takes_planes_for_pixels(data: Data, arguments: list[Value]) -> bool:
-    """Tell a reshape to (32, 32, 3) of rows of CIFAR's batches, which hold plane after plane."""
+    """Return whether rows of CIFAR's batches, plane after plane, are reshaped to (32, 32, 3)."""
     loaded = all(o.name == "call" for o in data.operations)
     return loaded and data.origin.endswith("[b'data']") and _sides(arguments) == [32, 32, 3]
 

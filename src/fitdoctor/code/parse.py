@@ -67,7 +67,7 @@ def parse_whole(text: str) -> ast.Module | None:
 
 
 def is_python_2(text: str) -> bool:
-    """Tell Python 2, in which `/` between integers drops the rest, by its print statement."""
+    """Return whether a print statement shows Python 2, where `/` of integers drops the rest."""
     return any(_PYTHON_2_PRINT.match(line) for line in text.split("\n"))
 
 

@@ -73,7 +73,7 @@ MOST_LEAVES = 10_000
 
 
 def has_room(value: Value, times: int = 1) -> bool:
-    """Tell a list that is not too large to be gone through, with all that is in it, so often.
+    """Return whether a list, with all that is in it, is small enough to be gone through so often.
 
     Lists may hold one another many times over, and so grow by a factor with each line.
     """

@@ -421,7 +421,7 @@ def _loop_targets(tree: ast.Module) -> frozenset[str]:
 
 
 def _ends_in(value: Data, telling: set[str], source: str, line: int) -> bool:
-    """Tell data that the statement on a line has prepared, itself or by a function it calls."""
+    """Return whether the statement on a line prepared data, itself or by what it calls."""
     steps = value.operations
     by_call = source.endswith(")")
     return bool(steps) and steps[-1].name in telling and (by_call or steps[-1].line >= line)

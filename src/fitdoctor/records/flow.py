@@ -135,7 +135,7 @@ def differences(one: Flow, other: Flow) -> tuple[Operation, ...]:
 
 
 def _of_the_script(operation: Operation) -> bool:
-    """Tell a function of the script's own, which may do what the other side has written out."""
+    """Return whether a function of the script's own may do what the other side has written out."""
     return operation.name == "preprocess" and not str(operation.value).endswith("preprocess_input")
 
 
@@ -188,7 +188,7 @@ _LIBRARY_SET = lazy_re.compile(r"(?:load_data\(|\bfetch_\w+\(|\btfds\.load\(|\bl
 
 
 def _of_other_sets(one: Feed, other: Feed) -> bool:
-    """Tell images of one library's set from those of another: two parts of one script."""
+    """Return whether two sets of libraries are not the same: two parts of one script."""
     first, second = (_set_of(feed.inputs) for feed in (one, other))
     return first is not None and second is not None and first != second
 

@@ -77,7 +77,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
         return int(self.high) + 1 if numbered and self.distinct == self.high + 1 else 0
 
     def measured(self, units: int | None) -> bool:
-        """Tell numbers of one column that are no names of classes, for so many output units.
+        """Return whether labels are numbers of one column that name no class of so many units.
 
         They are no whole ones, or too many; one unit has no room for many.
         """

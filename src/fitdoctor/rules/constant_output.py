@@ -141,7 +141,7 @@ MANY, MOST_RIGHT, MOVES = 8, 0.6, 0.2
 
 
 def _loss_moves(val_loss: Curve | None, val_accuracy: Curve) -> bool:
-    """Tell a loss that goes far while an accuracy of 0.6 or less stands, over eight epochs or more.
+    """Return whether loss goes far over eight epochs while an accuracy of 0.6 or less stands.
 
     A network that decides by the image and is wrong so often would change some decision meanwhile.
     """

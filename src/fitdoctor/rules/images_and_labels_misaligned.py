@@ -204,7 +204,7 @@ def _by_two_indices(script: Script) -> tuple[int, int] | None:
 
 
 def _born_together(feed: Feed) -> bool:
-    """Tell images and labels that were in one order, with nothing but one shuffle known since.
+    """Return whether images and labels were in one order, and only one shuffle is known since.
 
     They were where one call gave both, one table holds both, or one line split or shuffled both.
     """

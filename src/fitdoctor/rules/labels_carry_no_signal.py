@@ -95,7 +95,7 @@ def _unrelated(feed: Feed) -> bool:
 
 
 def _drawn(flow: Flow) -> bool:
-    """Tell numbers that a random generator gives and no other array is part of."""
+    """Return whether these are numbers of a random generator, and of no other array."""
     try:
         node = ast.parse(flow.origin or "", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -126,7 +126,7 @@ def _beside_draws(node: ast.AST) -> set[str]:
 
 
 def _made_apart(inputs: Flow) -> bool:
-    """Tell inputs that are read or drawn, not laid out number by number, as labels may say."""
+    """Return whether inputs are read or drawn, not laid out number by number, as labels may say."""
     origin = inputs.origin
     if inputs.has("filled", "call"):
         return False
@@ -134,7 +134,7 @@ def _made_apart(inputs: Flow) -> bool:
 
 
 def _trained(script: Script | None) -> bool:
-    """Tell a fit, or an excerpt that shows a part of a network and does not compile it."""
+    """Return whether there is a fit, or an excerpt of a network that does not compile it."""
     if script is None or script.fit or script.framework == "torch":
         return True
     layers = script.recipe.layers

@@ -141,7 +141,7 @@ CLIPPED, ALMOST_NONE, ENOUGH, HALF = 16.2, 0.25, 8, 0.5
 
 
 def _of_numbers(loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence]:
-    """Tell a log whose loss is one of numbers, by its size, beside an accuracy near nought."""
+    """Return whether a loss is of numbers, by its size, beside an accuracy near nought."""
     if loss is None or accuracy is None or min(len(loss), len(accuracy)) < ENOUGH:
         return
     y, shares = loss.values, accuracy.values

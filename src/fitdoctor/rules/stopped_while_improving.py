@@ -209,7 +209,7 @@ ADAMS = frozenset({"Adam", "AdamW", "Adamax", "Nadam", "RMSprop"})
 
 
 def _cannot_move(recipe: Recipe | None, script: Script | None) -> Evidence | None:
-    """Tell fewer updates of rows written out in the script than fresh weights need.
+    """Return whether rows that are written out give fewer updates than fresh weights need.
 
     Adam and its kin move a weight by about the learning rate in an update.
     """

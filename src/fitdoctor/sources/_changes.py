@@ -164,7 +164,7 @@ def _was_made(sentence: str, change: tuple[int, int]) -> bool:
 
 
 def _only_one(sentence: str) -> bool:
-    """Tell one optimizer at a rate, or at two of them, from another optimizer."""
+    """Return whether there is one optimizer, at one rate or at two, and no other."""
     if not _AT_A_RATE.search(sentence):
         return False
     return len({match[1].lower() for match in _OPTIMIZER.finditer(sentence)}) == 1

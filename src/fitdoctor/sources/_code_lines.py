@@ -146,7 +146,7 @@ _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.Clas
 
 
 def _is_sentence(line: str, bare: str) -> bool:
-    """Tell a sentence that begins like code, "Dropout(0.9) between both layers", from code."""
+    """Return whether this is a sentence though it begins like code: "Dropout(0.9) between both"."""
     if _SENTENCE.search(bare):
         return True
     words = _WORDS.search(bare) and not _KEYWORD.match(line)

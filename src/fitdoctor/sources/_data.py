@@ -15,7 +15,7 @@ from fitdoctor.stats.proportions import size_from_digits
 
 
 def _counts_samples(table: Table, script: Script | None) -> bool:
-    """Tell a counter of images that is written as steps: `fit` on arrays in Keras before 2.3.
+    """Return whether steps count images: `fit` on arrays in Keras before 2.3.
 
     These named the metric `acc`, whatever `compile` was given.
     """

@@ -190,7 +190,7 @@ def _of_evaluate(sentence: str, again: re.Match[str], number: re.Match[str]) -> 
 
 
 def _counts(sentence: str, number: re.Match[str]) -> bool:
-    """Tell the figure of an accuracy from a rate, a loss, a share of the images, or a start."""
+    """Return whether a figure is an accuracy, no rate, loss, share of the images or start."""
     before = sentence[max(0, number.start() - 40) : number.start()]
     if any(words.search(before) for words in (_FROM, _RATHER, _SETTING)):
         return False
@@ -272,7 +272,7 @@ NEAR = 0.05
 
 
 def near(said: dict[str, Claim]) -> bool:
-    """Tell stated accuracies of training and validation that lie close together."""
+    """Return whether stated accuracies of training and validation lie close together."""
     train, val = (said.get(name) for name in ENDS[:2])
     if train is None or val is None or train.value is None or val.value is None:
         return False

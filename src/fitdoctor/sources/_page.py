@@ -316,7 +316,7 @@ def _of_this_fit(
 
 
 def is_question(lines: Sequence[str]) -> bool:
-    """Tell a question about a training, in a sentence, from text that has to do with none."""
+    """Return whether a sentence asks about a training; other text has to do with none."""
     for line in (line[:2000] for line in lines):
         long = len(line.split()) >= 6 or len(WIDE.findall(line)) >= 12
         if long and (_TRAINING.search(line) or len(_spoken_of(line)) >= 2):

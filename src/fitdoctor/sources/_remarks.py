@@ -31,7 +31,7 @@ def beside_code(lines: Sequence[str]) -> list[Claim]:
 
 
 def teaches(prose: Sequence[str]) -> bool:
-    """Tell a text in which nobody speaks of a training of their own, or asks about one."""
+    """Return whether nobody in a text speaks of a training of their own, or asks about one."""
     return not any(_ASKS.search(line[:2000]) for line in prose)
 
 

@@ -91,7 +91,7 @@ _LOSS_WORD = lazy_re.compile(
 
 
 def _means(name: str, value: str) -> bool:
-    """Tell a setting from what else a line may say behind the same word: "loss: 0.69"."""
+    """Return whether this is a setting; a line may say else behind the word: "loss: 0.69"."""
     if name in _FIT:
         return re.fullmatch(r"\d{1,9}|0?\.\d+", value) is not None
     if name == "loss":

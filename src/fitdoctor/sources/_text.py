@@ -241,7 +241,7 @@ def undecorated(line: str) -> str:
 
 
 def is_others_comment(line: str) -> bool:
-    """Tell a signed and dated comment that does not speak of its writer's own training."""
+    """Return whether this is a signed, dated comment that is not of its writer's own training."""
     return bool(_SIGNED.search(line[-120:])) and not _OWN.search(line[:2000])
 
 

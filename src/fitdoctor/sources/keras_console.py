@@ -269,7 +269,7 @@ class _Reader:
         self.second = {}
 
     def goes_on(self, index: int, found: Mapping[str, object]) -> bool:
-        """Tell the next figure of a list, each of another name on a line of its own."""
+        """Return whether this is the next figure of a list, named on a line of its own."""
         listed = len(self.pending) == len(self.pending_lines) and len(found) == 1
         return listed and self.pending_lines[-1:] == [index - 1] and not found.keys() & self.pending
 
@@ -353,7 +353,7 @@ def _in_turn(table: Table) -> None:
 
 
 def _in_a_sentence(line: str) -> bool:
-    """Tell prose that mentions one figure from a line of a log that holds one."""
+    """Return whether this is prose that mentions one figure, no line of a log."""
     return len(re.findall(r"[^\W\d_]{2,}", line)) > 4
 
 

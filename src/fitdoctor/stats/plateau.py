@@ -33,7 +33,7 @@ REST_POINTS, ABOVE, NEAR, AT = 3, 1.2, 0.01, 0.002
 
 
 def fell_to(values: ArrayLike, level: float) -> bool:
-    """Tell a curve that began a fifth or more above a level and stood on it from then on.
+    """Return whether a curve began a fifth or more above a level, and stood on it from then on.
 
     `level` is positive; "on it" is within 1 % of it at each of three further points or more, and
     within 0.2 % at the last two.
@@ -51,7 +51,7 @@ def fell_to(values: ArrayLike, level: float) -> bool:
 
 
 def stands(values: ArrayLike, low: float, high: float, spread: float) -> bool:
-    """Tell a curve that keeps one level from its second value on, three values at least.
+    """Return whether a curve keeps one level from its second value on, three values at least.
 
     The level, their mean, lies between `low` and `high`; their range is less than `spread` of it.
 

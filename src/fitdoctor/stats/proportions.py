@@ -94,7 +94,7 @@ def rate_probability_above(
 
 
 def always_chance(accuracies: Sequence[float] | NDArray[np.float64], classes: int) -> bool:
-    """Tell an accuracy of 1 / classes, to half a point, that is the same in three epochs or more.
+    """Return whether an accuracy is 1 / classes, to half a point, in three epochs or more.
 
     >>> always_chance([0.5, 0.5, 0.5], 2), always_chance([0.5, 0.51, 0.5], 2)
     (True, False)

@@ -66,7 +66,7 @@ def value_range(inputs: Inputs) -> tuple[float, float] | None:
 
 
 def _holds_batches(given: Any) -> bool:
-    """Tell a list of batches from a pair of arrays: its items are pairs themselves."""
+    """Return whether this is a list of batches, not a pair of arrays: its items are pairs."""
     return all(isinstance(item, tuple) and len(item) in {2, 3} for item in given)
 
 

@@ -57,7 +57,7 @@ def layers_within(model: Any) -> Iterator[Any]:
 
 
 def _usual(layer: Any) -> bool:
-    """Tell a layer on float32 maps, channels last, whose statistics are those of its own batch."""
+    """Return whether a layer is on float32 maps, channels last, by statistics of its batch."""
     return (
         layer.axis in (-1, 3)
         and layer.compute_dtype == "float32"

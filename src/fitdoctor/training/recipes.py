@@ -436,7 +436,7 @@ def for_classes(recipe: Recipe, classes: int) -> Recipe:
 
 
 def _is_output(layer: Layer, classes: int) -> bool:
-    """Tell an output from a hidden layer: a Dense of another width with an activation is hidden."""
+    """Return whether a layer is an output: a Dense of another width with activation is hidden."""
     if layer.kind != "Dense":
         return layer.kind in {"Activation", "Softmax"}
     hidden = layer.activation not in {None, "linear", "softmax", "sigmoid"}
