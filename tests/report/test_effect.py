@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.records.estimate import Estimate
-from fitdoctor.records.experiment import Experiment, Trial, Verdict
+from fitdoctor.records.experiment import Counted, Experiment, Trial, Verdict
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.job import Job
 from fitdoctor.records.recipe import Recipe
@@ -108,3 +108,20 @@ def test_commands_are_understood_by_the_command_line():
     own = Run(sources=("runs/a",), kind="observed", recipe=Recipe(seed=3))
     for command in (*commands(own, verdict(8)), *commands(own, verdict(8, jobs=(job, job)))):
         assert parse(command.split()[1:])
+
+
+def test_what_was_counted_stands_with_the_cause_it_is_about():
+    losses = {"loss": curve(np.linspace(1, 0.05, 30)), "val_loss": curve(np.linspace(1, 2.5, 30))}
+    diagnosis = doctor.examine(Run(curves=losses))
+    named = diagnosis.causes[0].rule
+    counts = [
+        Counted(cause=named, present=True, by="counting", sentence="None of <7> weights learns."),
+        Counted(cause="label_noise", present=False, by="evaluation", sentence="All fit."),
+    ]
+    page = html.render([diagnosis], counts=counts)
+    card = page.split(f'id="cause-{named}"')[1].split("</section>")[0]
+    assert "Shown by counting.</b> None of &lt;7&gt; weights learns." in card
+    others = page.split("Tests of causes that are not suspected")[1]
+    assert "Label noise" in others
+    assert "Ruled out by one evaluation.</b> All fit." in others
+    assert "by counting" not in html.render([diagnosis])

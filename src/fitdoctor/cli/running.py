@@ -11,7 +11,7 @@ from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 from fitdoctor.places import absent
 
 if TYPE_CHECKING:
-    from fitdoctor.records.experiment import Verdict
+    from fitdoctor.records.experiment import Counted, Verdict
     from fitdoctor.records.finding import Diagnosis
 
 MOST_SHOWN = 3
@@ -122,7 +122,7 @@ def prove_script(
         script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
         limit=limit, smallest_difference=delta, watcher=Terminal(),
     )  # fmt: skip
-    _report(script, diagnosis, verdicts, redact=redact)
+    _report(script, diagnosis, verdicts, counts, redact=redact)
     if redact:
         diagnosis, verdicts, counts = redacted((diagnosis, verdicts, counts))
     if output_format == "json":
@@ -140,7 +140,12 @@ def prove_script(
 
 
 def _report(
-    script: Path, diagnosis: Diagnosis, verdicts: tuple[Verdict, ...], *, redact: bool
+    script: Path,
+    diagnosis: Diagnosis,
+    verdicts: tuple[Verdict, ...],
+    counts: tuple[Counted, ...],
+    *,
+    redact: bool,
 ) -> None:
     """Write the report of a proof into the folder of the run that it is about."""
     from fitdoctor import doctor
@@ -150,7 +155,9 @@ def _report(
     home = next((place for place in map(Path, diagnosis.run.sources) if place.is_dir()), None)
     if home is None:
         return
-    shown = (diagnosis, verdicts, [doctor.listing_of(diagnosis.run)], f"fitdoctor: {script.name}")
-    found, tried, code, title = redacted(shown) if redact else shown
-    write(home / "report.html", html.render([found], tried, title=title, listings=code))
+    code = [doctor.listing_of(diagnosis.run)]
+    shown = (diagnosis, verdicts, counts, code, f"fitdoctor: {script.name}")
+    found, tried, counted, code, title = redacted(shown) if redact else shown
+    page = html.render([found], tried, title=title, listings=code, counts=counted)
+    write(home / "report.html", page)
     print(f"report: {home / 'report.html'}", file=sys.stderr)

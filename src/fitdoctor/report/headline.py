@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from fitdoctor.differential import can_be_proven
-from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     LIKELY,
     SEVERITIES,
@@ -123,6 +123,12 @@ def explained(diagnosis: Diagnosis, cause: Cause) -> str:
 def fix(cause: Cause) -> str:
     """Return what to change, as a sentence; empty where nothing is known."""
     return as_sentence(cause.advice or (cause.remedies[0].sentence if cause.remedies else ""))
+
+
+def how_counted(count: Counted) -> str:
+    """Return how a cause was shown or ruled out without a training."""
+    how = "counting" if count.by == "counting" else "one evaluation"
+    return f"{'Shown' if count.present else 'Ruled out'} by {how}"
 
 
 def chance_of_help(verdict: Verdict) -> str:

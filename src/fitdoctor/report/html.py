@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from fitdoctor import facts
 from fitdoctor.corrections import CURVE, understood
 from fitdoctor.records.evaluation import Evaluation
-from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     Cause,
     Clear,
@@ -69,11 +69,12 @@ def render(
     evaluation: Evaluation | None = None,
     pictures: Sequence[Pictured] = (),
     listings: Sequence[Listing | None] = (),
+    counts: Sequence[Counted] = (),
 ) -> str:
-    """Return the page; `verdicts` of experiments stand with the cause that they are about.
+    """Return the page; `verdicts` of experiments and `counts` stand with the cause they are about.
 
-    `verdicts`, `evaluation` and its `pictures` of wrong images belong to the last run; `listings`
-    hold the code of each run, where it has any.
+    `verdicts`, `counts`, `evaluation` and its `pictures` of wrong images belong to the last run;
+    `listings` hold the code of each run, where it has any.
     """
     sections: list[Markup] = []
     alone = len(diagnoses) == 1
@@ -81,7 +82,12 @@ def render(
     for number, (diagnosis, code) in enumerate(coded, 1):
         last = number == len(diagnoses)
         parts = shown(
-            diagnosis, verdicts if last else (), level=1 if alone else 2, number=number, code=code
+            diagnosis,
+            verdicts if last else (),
+            level=1 if alone else 2,
+            number=number,
+            code=code,
+            counts=counts if last else (),
         )
         if last:
             parts |= {"evaluation": evaluation, "sheet": sheet(pictures)}
@@ -105,6 +111,7 @@ def shown(
     level: int = 1,
     number: int = 1,
     code: Listing | None = None,
+    counts: Sequence[Counted] = (),
 ) -> dict[str, object]:
     """Return what `run.html.jinja` shows of one run; `level` is that of its first heading."""
     proofs = [(v, [f for f in (pairs.draw(v), effect.draw(v)) if f]) for v in verdicts]
@@ -127,6 +134,7 @@ def shown(
                 "certainty": headline.certainty(cause),
                 "guess": cause.guess or cause.usual,
                 "proofs": [(v, f) for v, f in proofs if v.experiment.cause == cause.rule],
+                "counts": [count for count in counts if count.cause == cause.rule],
             }
             for cause in diagnosis.causes
         ],
@@ -134,6 +142,7 @@ def shown(
         "severities": BARS,
         "shown_severities": {c.severity for c in diagnosis.causes if not (c.guess or c.usual)},
         "other_proofs": [(v, f) for v, f in proofs if v.experiment.cause not in names],
+        "other_counts": [count for count in counts if count.cause not in names],
         "questions": diagnosis.questions[:MOST_QUESTIONS],
         "settings": [
             (row, offending.get(row.name))
@@ -228,6 +237,7 @@ def environment(*packages: str) -> jinja2.Environment:
     )
     environment.filters["inline_code"] = inline_code
     environment.filters["chance_of_help"] = headline.chance_of_help
+    environment.filters["how_counted"] = headline.how_counted
     environment.globals |= {
         "palette": Markup(palette.css()),  # noqa: S704 - constants
         "cell": palette.CELL,

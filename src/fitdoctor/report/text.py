@@ -30,6 +30,7 @@ from fitdoctor.report.headline import (
     explained,
     fix,
     headline,
+    how_counted,
     strongest,
     title,
     what_was_read,
@@ -83,10 +84,8 @@ def render_verdict(verdict: Verdict, *, width: int = 100, colour: bool = False) 
 
 def render_count(count: Counted, *, width: int = 100, colour: bool = False) -> str:
     """Return what counting, or one evaluation, shows of a cause, in words."""
-    how = "counting" if count.by == "counting" else "one evaluation"
-    head = "Shown" if count.present else "Ruled out"
     style = "green" if count.present else "yellow"
-    parts = [styled((f"{head} by {how}: {title(count.cause)}. {count.sentence}", style))]
+    parts = [styled((f"{how_counted(count)}: {title(count.cause)}. {count.sentence}", style))]
     if count.settles:
         parts.append(
             styled(
