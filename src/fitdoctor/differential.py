@@ -104,7 +104,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     findings.sort(key=lambda f: -max(item.weight for item in f.evidence))
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
-    like = {one.cause: one.probability for one in likeness(run.prose)}
+    like = {one.cause: one.probability for one in likeness(run.prose, run.claims)}
     findings = [f for f in findings if not _answered(f, findings, like)]
     suspects = [f for f in findings if f.kind == "cause"]
     log_odds = _log_odds_of_all(suspects, by_name, shown, absent)

@@ -141,7 +141,7 @@ def weigh(
             _with_answers(cause, by_name[cause.rule], belief, about[cause.rule]) for cause in causes
         ]
         named += _named(run, belief, {cause.rule for cause in causes}, here.usual(), answers)
-    if _unexplained(here, outcomes, named):
+    if _unexplained(here, outcomes, named, symptom):
         ruled_out = {o.rule for o in outcomes if isinstance(o, Clear) and run.kind == "observed"}
         known = ruled_out | {cause.rule for cause in named}
         behind = _behind(symptom, here, run, belief, known, answers)
@@ -184,14 +184,16 @@ def _left_to_say(cause: Cause, answers: Answers) -> Answers:
     }
 
 
-def _unexplained(here: Where, outcomes: Sequence[Outcome], named: Sequence[Cause]) -> bool:
+def _unexplained(
+    here: Where, outcomes: Sequence[Outcome], named: Sequence[Cause], symptom: Finding | None
+) -> bool:
     """Return whether there is trouble that no likely cause and nothing harmless explains."""
     benign = {
         o.rule
         for o in outcomes
         if isinstance(o, Finding) and o.kind == "benign" and o.evidence[0].weight > 0
     }
-    harmless = HEALTH_RULE in benign or (bool(benign) and here.words)
+    harmless = HEALTH_RULE in benign or (bool(benign) and (here.words or symptom is None))
     return here.trouble and not harmless and all(cause.probability < LIKELY for cause in named)
 
 
@@ -267,7 +269,7 @@ def prior(
         for rule in rules
         if rule.name in found or ((rule.asks or rule.name in usual) and rule.kind != "symptom")
     )
-    like = {one.cause: one.probability for one in likeness(run.prose)}
+    like = {one.cause: one.probability for one in likeness(run.prose, run.claims)}
     left = float(np.prod([1 - p for p in found.values()]))
     seen = np.array([found.get(rule.name, 0.0) for rule in known])
     open_ = np.array(

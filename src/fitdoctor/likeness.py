@@ -1,16 +1,19 @@
 """Which cause, and which situation, the words of a question are like: two regressions.
 
 People describe one fault in ever new words, more than patterns can list. Multinomial logistic
-regression on the first letters of words (term frequency times inverse document frequency; Salton &
-Buckley 1988), fitted by `python -m benchmarks.likeness` on the questions of this project's tests.
-One has a column a cause, the other a column a situation (what is seen, see `situations`). They say
-what words are like, not what is so: a cause is named by them only as a hint.
+regression on the first letters of words, and on what is claimed in them, as the asker's own or not,
+affirmed or denied (term frequency times inverse document frequency; Salton & Buckley 1988), fitted
+by `python -m benchmarks.likeness` on the questions of this project's tests. A claim is one term for
+many wordings: of real questions it did not see, the model has the right cause first in 155 of 461,
+and in 134 without claims. One model has a column a cause, the other a column a situation (what is
+seen, see `situations`). They say what words are like, not what is so: a cause is named by them only
+as a hint.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor import lazy_re
+from fitdoctor.records.claim import Claim
 
 NOTHING = "nothing"
 NO_TROUBLE = frozenset({"healthy", NOTHING})
@@ -54,23 +58,29 @@ class Likeness(NamedTuple):
     probability: float
 
 
-def likeness(prose: str) -> tuple[Likeness, ...]:
-    """Return every known cause by how likely the words of a question make it, the likeliest first.
+def likeness(prose: str, claims: Iterable[Claim] = ()) -> tuple[Likeness, ...]:
+    """Return every known cause by how likely a question's words make it, the likeliest first.
 
-    `()` for fewer than eight words. The probabilities sum to one.
+    `claims` are those that were read in these words. `()` for fewer than eight words. The
+    probabilities sum to one.
 
     >>> likeness("too few words")
     ()
     """
-    return _likeness(prose[:MOST_CHARACTERS])
+    found = [Likeness(*pair) for pair in _shares(*_read(prose, claims), "causes")]
+    return tuple(sorted(found, key=lambda one: -one.probability))
 
 
-def situations_like(prose: str) -> dict[str, float]:
+def situations_like(prose: str, claims: Iterable[Claim] = ()) -> dict[str, float]:
     """Return how likely the words of a question make each situation, `nothing` among them.
 
     Empty for fewer than eight words. The probabilities sum to one.
     """
-    return dict(_shares(prose[:MOST_CHARACTERS], "situations"))
+    return dict(_shares(*_read(prose, claims), "situations"))
+
+
+def _read(prose: str, claims: Iterable[Claim]) -> tuple[str, tuple[str, ...]]:
+    return prose[:MOST_CHARACTERS], tuple(sorted(set(claimed(claims))))
 
 
 TROUBLE, FAMILIAR = 0.9, 0.8
@@ -94,18 +104,12 @@ def tells_of_a_training(prose: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _likeness(prose: str) -> tuple[Likeness, ...]:
-    found = [Likeness(*pair) for pair in _shares(prose, "causes")]
-    return tuple(sorted(found, key=lambda one: -one.probability))
-
-
-@lru_cache(maxsize=64)
-def _shares(prose: str, of: str) -> tuple[tuple[str, float], ...]:
+def _shares(prose: str, said: tuple[str, ...], of: str) -> tuple[tuple[str, float], ...]:
     counts = _counts(prose)
     if counts.total() < LEAST_WORDS:
         return ()
     model = fitted(of)
-    shares = probabilities(model.scores(counts))
+    shares = probabilities(model.scores(counts + Counter(said)))
     return tuple(zip(model.columns, map(float, shares), strict=True))
 
 
@@ -127,6 +131,21 @@ def terms(prose: str) -> Iterator[str]:
         yield word[:LETTERS]
     for run in _UNSPACED.findall(text):
         yield from (run[i : i + 2] for i in range(len(run) - 1))
+
+
+def claimed(claims: Iterable[Claim]) -> Iterator[str]:
+    """Yield the terms of claims: what is said, whether denied, whether of the own training now.
+
+    What a program printed is no word of the asker.
+    """
+    for claim in claims:
+        if claim.exact:
+            continue
+        meant = f"{'' if claim.own else '~'}{'!' if claim.polarity == 'negated' else ''}"
+        yield f"={meant}{claim.predicate}"
+        of = claim.subject.split, claim.subject.measurement
+        if any(of):
+            yield f"={meant}{claim.predicate} {of[0] or ''} {of[1] or ''}"
 
 
 def row(

@@ -341,7 +341,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.excluded is not None and self.excluded(run):
             return None
         least = LEAST_ALIKE if run.words_alone else LEAST_BESIDE
-        for one in likeness(run.prose):
+        for one in likeness(run.prose, run.claims):
             if one.probability < least or (one.cause in NO_TROUBLE and self.kind == "cause"):
                 return None
             if one.cause == self.name and one.cause not in NO_TROUBLE:

@@ -336,7 +336,7 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
     visible = seen is not None or bool(run.curves)
     seen = seen or _at_chance(_by_figures(run, classes), run, classes)
     said = _at_chance(_by_claims(run), run, classes)
-    like = situations_like(run.prose)
+    like = situations_like(run.prose, run.claims)
     weights = dict(facts.fact("what_happens").answers)
     for name, situation in SITUATIONS.items():
         if like:

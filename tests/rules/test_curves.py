@@ -12,6 +12,7 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, DataSummary, Run, curve
 from fitdoctor.report.headline import headline
 from fitdoctor.rules import all_rules
+from fitdoctor.stats.proportions import most_cross_entropy
 from fitdoctor.stats.trend import turn_after_minimum
 
 DRAWS = 20
@@ -122,6 +123,59 @@ def test_what_rises_or_falls_on_has_not_plateaued():
     assert "falls by only 0.006 an epoch" in falling
     rest = 1.5 + 0.002 * np.random.default_rng(0).normal(size=14)
     assert "has plateaued" in said_of("underfitting", loss=rest, accuracy=few_right)
+
+
+def test_a_short_excerpt_of_a_slow_fall_is_no_plateau():
+    i = np.arange(9)
+    wobble = 0.002 * np.cos(3 * i)
+    log = {"loss": curve(0.71 - 0.012 * i + wobble), "accuracy": curve(0.5 + 0.015 * i)}
+    run = Run(curves=log, data=DataSummary(n_classes=2))
+    assert isinstance(rule("underfitting").examine(run), Clear)
+    rest = {"loss": curve(0.64 + wobble), "accuracy": curve(0.62 + 0.001 * wobble)}
+    run = Run(curves=rest, data=DataSummary(n_classes=2))
+    assert isinstance(rule("underfitting").examine(run), Finding)
+
+
+def excerpt(first, *, val_loss, right, train=0.96, epochs=9):
+    """Return rows of a log from an epoch on, without a rise in them."""
+    rng = np.random.default_rng(3)
+    at = np.arange(first, first + epochs)
+    return Run(
+        curves={
+            "loss": Curve(at, 0.12 + rng.normal(0, 0.01, epochs)),
+            "val_loss": Curve(at, val_loss + rng.normal(0, 0.02, epochs)),
+            "accuracy": Curve(at, train + rng.normal(0, 0.002, epochs)),
+            "val_accuracy": Curve(at, right + rng.normal(0, 0.004, epochs)),
+        },
+        data=DataSummary(n_train=900, n_val=400, n_classes=6),
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "val_loss", "right", "found"),
+    [(41, 1.9, 0.7, True), (41, 0.8, 0.7, False), (1, 1.9, 0.7, False), (41, 2.6, 0.3, False)],
+)
+def test_a_log_that_begins_late_shows_learning_by_heart_by_its_level(first, val_loss, right, found):
+    said = rule("overfitting").examine(excerpt(first, val_loss=val_loss, right=right))
+    honest = [e for e in getattr(said, "evidence", ()) if "honest" in e.sentence]
+    assert bool(honest) == found
+    if found:
+        late = doctor.examine(excerpt(first, val_loss=val_loss, right=right))
+        assert late.verdict == "sick"
+        assert late.causes[0].rule == "overfitting"
+
+
+def test_honest_probabilities_cost_at_most_what_is_said():
+    rng = np.random.default_rng(12)
+    for classes in (2, 5, 40):
+        for sharpness in (0.02, 0.3, 3.0):
+            told = rng.dirichlet(np.full(classes, sharpness), 4000)
+            told = (told + 1e-9) / (told + 1e-9).sum(axis=1, keepdims=True)
+            costs = float(
+                -(told * np.log(told)).sum(axis=1).mean()
+            )  # expected, where they are true
+            right = float(told.max(axis=1).mean())
+            assert costs <= most_cross_entropy(right, classes) + 1e-9
 
 
 def test_where_a_loss_comes_to_rest_lies_between_nought_and_the_present():

@@ -23,6 +23,7 @@ NAMES = {
     "identifier": ("train_{m}", "val_{m}", "loss", "acc"),
     "short": ("tr_{m}", "va_{m}", "loss", "acc"),
     "camel": ("train{M}", "val{M}", "loss", "acc"),
+    "letters": ("Tr{m}", "Va{m}", "L", "A"),
     "average": ("train avg {m}", "valid avg {m}", "loss", "acc"),
     "after": ("{m} (train)", "{m} (val)", "Loss", "Acc"),
     "path": ("{m}/train", "{m}/val", "Loss", "Accuracy"),

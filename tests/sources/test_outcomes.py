@@ -266,3 +266,14 @@ def test_figures_are_read_in_other_languages(sentence, figures):
     said = {c.predicate: c.value for c in evidence(_prose.claims([sentence]))}
     known = {name for name, _ in (*OUTCOMES, *FIGURE_ROWS)} | QUANTITIES
     assert {name: value for name, value in said.items() if name in known} == figures
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The accuracy of both the training and the validation goes up slowly.",
+        "Loss for both training and validation is around 0.3.",
+    ],
+)
+def test_figures_of_both_parts_are_no_common_images(sentence):
+    assert "same_data_for_both" not in {claim.predicate for claim in _prose.claims([sentence])}

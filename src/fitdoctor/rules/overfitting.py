@@ -24,6 +24,11 @@ validation loss rises in each, by 15 per cent in all. Where rows are left out be
 of four or more, these are compared: validation loss in the later one surely higher, by 15 per cent
 or more, training loss lower by a sixth, and training accuracy far above.
 
+A log that begins in the middle does not show a rise. There the level decides: validation loss above
+what honest probabilities can cost with so many right answers (Fano's inequality; as many classes as
+there are training images, where their number is not known), in each of five epochs or more, and
+training accuracy surely more than 15 points above validation, of which more than half is right.
+
 ## What to try
 Stop at the epoch of the lowest validation loss and keep those weights. Then more images or
 augmentation, a smaller head, dropout or weight decay.
@@ -44,7 +49,7 @@ from fitdoctor.records.run import Curve, DataSummary, Run, training_feeds
 from fitdoctor.rule import Rule
 from fitdoctor.stats.chance import classes_by_chance, stays_at_chance
 from fitdoctor.stats.noise import noise
-from fitdoctor.stats.proportions import always_chance, wilson
+from fitdoctor.stats.proportions import always_chance, most_cross_entropy, wilson
 from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import t_cdf
 from fitdoctor.stats.trend import falls_at_end, last_gain, trend, turn_after_minimum
@@ -85,7 +90,8 @@ def overfitting(
     apart = _far_apart(accuracy, val_accuracy, data)
     doubled = apart is not None and y[-1] > HIGH_CLIMB * y.min()
     climbs = _climbs(y, x) if n >= FEWEST and (apart or doubled) else None
-    if climbs is not None and not _gains(val_accuracy, y, data):
+    shown = _beyond_honest(epochs, y, val_accuracy, classes, data) if apart else None
+    if shown is None and climbs is not None and not _gains(val_accuracy, y, data):
         count, p_value = climbs
         yield Evidence(
             sentence=f"Validation loss rose in each of the last {count} epochs, to {y[-1]:.3g} "
@@ -97,12 +103,13 @@ def overfitting(
             epochs=(int(epochs[n - count - 1]), int(epochs[-1])),
         )
         return
-    if n < FEWEST_TESTED:
+    if shown is None and n < FEWEST_TESTED:
         yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
         return
-    between = _between_stretches(epochs, x, y) if apart else None
-    if between is not None:
-        yield between
+    if shown is None and apart:
+        shown = _between_stretches(epochs, x, y)
+    if shown is not None:
+        yield shown
         return
     turn = turn_after_minimum(y)
     if turn and turn.p_value < 0.05 and _fell(x[turn.lowest :]):
@@ -291,6 +298,35 @@ def _between_stretches(epochs: np.ndarray, x: np.ndarray, y: np.ndarray) -> Evid
     )
 
 
+def _beyond_honest(
+    epochs: np.ndarray,
+    y: np.ndarray,
+    val_accuracy: Curve | None,
+    classes: int | None,
+    data: DataSummary | None,
+) -> Evidence | None:
+    """Return that a log which begins in the middle shows losses of memorised images only."""
+    known = classes or (data.n_train if data is not None else None)
+    if val_accuracy is None or not known or epochs[0] <= 1:
+        return None
+    shared, of_loss, of_accuracy = np.intersect1d(epochs, val_accuracy.epochs, return_indices=True)
+    y, right = y[of_loss], val_accuracy.values[of_accuracy]
+    if len(shared) < FEWEST or not ((right > HALF_RIGHT) & (right <= 1)).all():
+        return None
+    most = np.array([most_cross_entropy(float(share), known) for share in right])
+    if not (y > most).all():
+        return None
+    return Evidence(
+        sentence=f"Validation loss is {median(y):.3g} with {median(right):.0%} right: no honest "
+        f"probabilities cost more than {median(most):.3g} there. Training accuracy is far above: "
+        "the network is sure of what it has learned by heart.",
+        weight=3.0,
+        effect=float(median(y) / median(most)) - 1,
+        epochs=(int(shared[0]), int(shared[-1])),
+    )
+
+
+HALF_RIGHT = 0.5
 LEFT_OUT, FEWEST_STRETCH = 3, 4
 """How many times the usual step an ellipsis is, and rows on either side of it."""
 AUTOCORRELATED = 3.0

@@ -7,8 +7,8 @@ longer training mends that: something holds the training down, or the network se
 ## How it is measured
 Training loss (in inference mode where that curve is known) over the last third of at least eight
 epochs lies above 0.6 ln K for K classes, beyond its scatter, and moves little: less than five per
-cent over that third, not a fifth above its least, and less than ten in half as many epochs again if
-it goes on like that. Where K is not known: it has come to rest with fewer than half of the training
+cent over that third, not a fifth above its least, and less than ten in as many epochs again if it
+goes on like that. Where K is not known: it has come to rest with fewer than half of the training
 images right, at a loss that cross-entropy can have with so many wrong (each costs ln 2 or more).
 Cross-entropy only.
 
@@ -34,7 +34,7 @@ from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import least_cross_entropy
 from fitdoctor.stats.quantile import median
 from fitdoctor.stats.student import normal_cdf
-from fitdoctor.stats.trend import trend
+from fitdoctor.stats.trend import falls_at_end, trend
 
 SHARE = 0.6
 
@@ -89,15 +89,19 @@ def _state(train: Curve, level: float) -> str:
 
 
 FALLS_ON = 0.1
-"""Share of its level that a loss would gain in half as many epochs again, and is not at rest."""
+"""Share of its level that a loss would gain in as many epochs again, and is not at rest."""
 
 
 def _still_falls(train: Curve) -> bool:
-    """Return whether an excerpt of a log is too short to show a slow fall otherwise."""
-    going = trend(train.values[-max(6, len(train) // 3) :])
-    if going is None or going.p_fall > 0.01:
+    """Return whether a loss may still fall at a pace that counts: then nothing is at rest.
+
+    In a short excerpt a slow fall is told by its order alone: few rows do not tell their scatter.
+    """
+    end = train.values[-max(6, len(train) // 3) :]
+    going = trend(end)
+    if going is None or min(going.p_fall, falls_at_end(end)[1]) > 0.01:
         return False
-    gain = -going.slope.value * int(train.epochs[-1]) / 2
+    gain = -going.slope.value * int(train.epochs[-1])
     return gain > FALLS_ON * median(train.values[-3:])
 
 

@@ -89,7 +89,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame("images_in_both", "CONTAIN HELD INPUT training", 5, "OTHER DIFFER scaled"),
     _frame("same_data_for_both", "AS_VALIDATION TRAIN_DATA", 5, "PERCENT"),
     _frame("same_data_for_both", "same_data_for_both", 0),
-    _frame("same_data_for_both", "BOTH training HELD", 3, "scaled augmented shuffled CLASS"),
+    _frame("same_data_for_both", "BOTH training HELD", 3, "scaled augmented shuffled CLASS RESULT"),
     _frame("same_data_for_both", "HELD training REPLACED", 3),
     _frame("same_data_for_both", "SAME DATA training HELD", 4, "scaled augmented SOURCE"),
     _frame("prepared_alike", "SAME scaled BOTH", 6),

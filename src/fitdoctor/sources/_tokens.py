@@ -129,6 +129,8 @@ _FOREIGN = (
 )  # fmt: skip
 _CAMEL = lazy_re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LETTERS = {"t": TRAIN, "v": VAL}
+_METRIC_LETTERS = {"l": LOSS, "a": ACCURACY}
+"""Behind a part of the data: `TrL`, `val_a`."""
 _INITIALS = {"tl": (LOSS, TRAIN), "vl": (LOSS, VAL), "ta": (ACCURACY, TRAIN)}
 
 
@@ -165,7 +167,8 @@ def _of_pieces(pieces: list[str]) -> tuple[str, str]:
         elif code != EPOCH and piece not in {"avg", "mean", "total", "average", "running", "e"}:
             rest.append(piece)
     joined = "_".join(rest)
-    metric = _CODES.get(joined, WORD)
+    metric = _METRIC_LETTERS.get(joined, WORD) if part else WORD
+    metric = _CODES.get(joined, metric)
     if metric in METRICS:
         return metric, part
     if part and not rest:

@@ -225,3 +225,17 @@ def least_cross_entropy(right: float) -> float:
     0.4159
     """
     return (1 - right) * math.log(2)
+
+
+def most_cross_entropy(right: float, classes: int) -> float:
+    """Return the greatest mean cross-entropy, in nats, of honest probabilities with so many right.
+
+    Fano's inequality: what is right is uncertain by the entropy of `right`, what is wrong could be
+    any other class. A loss above it is of probabilities that are surer than they are right.
+
+    >>> round(most_cross_entropy(0.5, 2), 4), most_cross_entropy(1.0, 10)
+    (0.6931, 0.0)
+    """
+    wrong = 1 - right
+    entropy = -sum(p * math.log(p) for p in (right, wrong) if p > 0)
+    return entropy + wrong * math.log(max(1, classes - 1))
