@@ -22,8 +22,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from fitdoctor import rules, sources
@@ -157,6 +155,9 @@ def fit(given: Sequence[Text], known: Vocabulary | None = None, temperature: flo
         value += PENALTY / 2 * float((weights**2).sum())
         slope = np.concatenate([(x.T @ off + PENALTY * weights).ravel(), off.sum(axis=0)])
         return float(value), slope
+
+    from scipy import sparse
+    from scipy.optimize import minimize  # takes half a second
 
     found = minimize(loss, np.zeros(size[0] * size[1] + size[1]), jac=True, method="L-BFGS-B",
                      options={"maxiter": 200})  # fmt: skip

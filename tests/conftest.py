@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import shutil
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -60,11 +61,30 @@ def pytest_configure(config):
     config.option.disable_unused_snapshots = quick
 
 
+SLOW_AS_A_WHOLE = re.compile(r"^pytestmark = pytest\.mark\.slow$", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Import no file in a quick run that has no part in it: most load Keras."""
+    if not config.getoption("--quick") or not collection_path.name.startswith("test_"):
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    slow = collection_path.parent.name == "training" or SLOW_AS_A_WHOLE.search(text)
+    return True if slow and "mark.quick" not in text else None
+
+
+NEVER_TO_COLLECT = {"keras", "matplotlib", "scipy.optimize", "scipy.stats", "tensorflow", "torch"}
+"""Libraries that take longer to import than the tests of a quick run that do not need them."""
+
+
 @pytest.hookimpl(trylast=True)  # after the folders have marked their tests
 def pytest_collection_modifyitems(config, items):
     """Leave out by name what a quick run can do without: the same tests each time."""
     if not config.getoption("--quick"):
         return
+    if loaded := NEVER_TO_COLLECT & sys.modules.keys():
+        names = ", ".join(sorted(loaded))
+        raise pytest.UsageError(f"a test file imports {names}: import it in the test that needs it")
     families = {}
     for item in items:
         if item.get_closest_marker("quick") or not item.get_closest_marker("slow"):
@@ -73,8 +93,8 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
     for item in items:
-        if item.get_closest_marker("slow"):  # one worker imports Keras
-            item.add_marker(pytest.mark.xdist_group("slow"))
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group("keras"))
 
 
 def _in_quick_run(cases):
@@ -109,6 +129,16 @@ def browser():
         begun = playwright.chromium.launch(executable_path=path, args=arguments)
         yield begun
         begun.close()
+
+
+@pytest.fixture(autouse=True)
+def _one_worker_of_a_quick_run_imports_keras(request):
+    before = "keras" in sys.modules
+    yield
+    if before or "keras" not in sys.modules or not request.config.getoption("--quick"):
+        return
+    group = request.node.get_closest_marker("xdist_group")
+    assert group is not None, "this test imports Keras: mark it pytest.mark.xdist_group('keras')"
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ def checked(action, folder, **given):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(BASH is None or os.name != "posix", reason="no bash")
 def test_the_action_fails_on_a_wrong_script_and_marks_its_line(action, tmp_path):
     (tmp_path / "code").mkdir()

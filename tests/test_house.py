@@ -49,6 +49,7 @@ def test_every_public_name_is_there():
     assert (Path(fitdoctor.__file__).parent / "py.typed").is_file()
 
 
+@pytest.mark.xdist_group("keras")
 def test_public_functions_are_typed_and_say_what_they_return():
     for name in fitdoctor.__all__:
         found = getattr(fitdoctor, name)

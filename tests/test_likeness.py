@@ -42,6 +42,7 @@ def test_sets_that_were_not_fitted_are_named_right_more_often_than_not(texts: li
     assert right_out_of_fold(texts, list(fitting.folds(texts))[::4]) > 0.45
 
 
+@pytest.mark.slow
 def test_situations_of_other_places_are_told_right_in_half():
     """Of ten; these are real questions, retold, of places that the model has not seen."""
     texts = list(fitting.of_situations())

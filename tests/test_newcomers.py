@@ -76,6 +76,7 @@ def pictures(folder, number=3):
         PIL.Image.new("RGB", (16, 16), colour).save(folder / f"{n}.png")
 
 
+@pytest.mark.xdist_group("keras")
 def test_images_without_class_folders_are_counted(tmp_path, says):
     pictures(tmp_path / "flat", 7)
     status, _, err = says("train", tmp_path / "flat")
@@ -87,6 +88,7 @@ def test_images_without_class_folders_are_counted(tmp_path, says):
     assert "nothing found" not in out
 
 
+@pytest.mark.xdist_group("keras")
 def test_the_audit_says_that_one_class_cannot_be_trained_on(tmp_path, says):
     pictures(tmp_path / "only" / "birds")
     _, out, _ = says("audit", tmp_path / "only", "-q")
@@ -153,6 +155,7 @@ def test_fewer_pairs_than_decide_are_named_before_training(tmp_path, says):
     assert "nothing can be decided" not in err
 
 
+@pytest.mark.xdist_group("keras")
 def test_a_relative_folder_stays_relative(tmp_path, says, monkeypatch):
     for kind in ("one", "two"):
         pictures(tmp_path / "photos" / "t" / kind)

@@ -31,6 +31,7 @@ GUARDED = {
 ONLY_POSIX = {"resource", "fcntl", "pty", "termios", "tty", "pwd", "grp"}
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "gbk"])
 def test_what_is_printed_reaches_a_pipe_of_any_encoding(tmp_path, encoding):
     path = tmp_path / "a.log"

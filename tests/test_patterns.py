@@ -1,8 +1,8 @@
 """Every pattern that sees input takes time that grows with the input, not with its square or worse.
 
-All patterns of the package are found, and each is run on texts made from its own structure: what
-stands before a repeat and then what the repeat takes, many times, and an end that fails it. Text
-twice as long may take twice as long.
+All patterns of the package are found, module by module, and each is run on texts made from its own
+structure: what stands before a repeat and then what the repeat takes, many times, and an end that
+fails it. Text twice as long may take twice as long.
 """
 
 import ast
@@ -47,24 +47,16 @@ TASTES = (" 0a,.-(['\"=:/", "0a ,.-(['\"=:/", "a0 ,.-(['\"=:/")
 OTHERS = [chr(c) for c in range(33, 127)] + list("\t\r\x1b\u0080éя中│")
 
 
-def modules():
-    for found in pkgutil.walk_packages(fitdoctor.__path__, "fitdoctor."):
-        if not found.name.startswith(NO_TEXT):
-            yield importlib.import_module(found.name)
-
-
 @cache
-def patterns():
-    """Return every pattern with where it stands, by the first module that has it."""
-    found, seen = {}, set()
-    for module in modules():
-        tree = ast.parse(Path(module.__file__).read_text())
-        here = [*_of_values(vars(module), module.__name__, {id(vars(module))})]
-        here += _of_calls(tree, module)
-        own = {(p.pattern, p.flags): (where, p) for where, p in reversed(here)}
-        found[module.__name__] = [one for key, one in own.items() if key not in seen]
-        seen |= own.keys()
-    return found
+def patterns(name):
+    """Return the patterns of a module with where each stands, but for those that it imports."""
+    module = importlib.import_module(name)
+    tree = ast.parse(Path(module.__file__).read_text())
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    others = {alias.asname or alias.name for node in imports for alias in node.names}
+    values = {key: value for key, value in vars(module).items() if key not in others}
+    here = [*_of_values(values, name, {id(vars(module))}), *_of_calls(tree, module)]
+    return list({(p.pattern, p.flags): (where, p) for where, p in reversed(here)}.values())
 
 
 def _of_values(values, where, seen):
@@ -268,21 +260,23 @@ def faults(pattern, ask, *, prose):
             return
 
 
-TABLES = ("_outcomes", "_figures", "_changes")
-"""Modules of hundreds of patterns."""
 NAMES = [
-    pytest.param(found.name, marks=[pytest.mark.slow] * found.name.endswith(TABLES))
+    found.name
     for found in pkgutil.walk_packages(fitdoctor.__path__, "fitdoctor.")
     if not found.name.startswith(NO_TEXT)
 ]
+TABLES = ("_outcomes", "_figures", "_changes", "_scope")
+"""Modules of hundreds of patterns."""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * n.endswith(TABLES)) for n in NAMES]
+)
 def test_time_grows_with_the_text(name):
     prose = name.startswith("fitdoctor.sources.") and name.rpartition(".")[2] in PROSE
     found = {
         where: fault
-        for where, pattern in patterns()[name]
+        for where, pattern in patterns(name)
         for fault in faults(pattern, asked_with(where, pattern), prose=prose)
     }
     assert not found, "\n".join(f"{where}: {fault}" for where, fault in found.items())
@@ -308,8 +302,10 @@ def test_patterns_in_linear_time_pass(source):
     assert not any(faults(pattern, pattern.search, prose=False))
 
 
+@pytest.mark.slow
 def test_the_patterns_of_the_tables_are_among_them():
-    assert sum(map(len, patterns().values())) > 700
+    known = {(p.pattern, p.flags) for name in NAMES for _, p in patterns(name)}
+    assert len(known) > 700
 
 
 PRINTED = {

@@ -83,6 +83,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.xdist_group("keras")
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_that_takes_paths_says_it_in_one_line(words, capsys):
     assert main([*words.split(), "-q"]) == 2

@@ -83,7 +83,7 @@ def outputs(folder, name, text, capsys):
     return "\n".join([*shown, page.read_text()])
 
 
-@settings(max_examples=25, deadline=None,
+@settings(max_examples=settings.default.max_examples // 3, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(planted=st.lists(secrets, min_size=6, max_size=6))
 def test_no_planted_secret_survives(tmp_path, capsys, planted):
@@ -94,7 +94,7 @@ def test_no_planted_secret_survives(tmp_path, capsys, planted):
         assert json.dumps(secret)[1:-1] not in shown
 
 
-@settings(max_examples=10, deadline=None,
+@settings(max_examples=settings.default.max_examples // 6, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(user=word.map("zq{}x".format), project=word.map("qz{}x".format))
 def test_names_of_users_are_taken_out_wherever_they_stand(tmp_path, capsys, user, project):
@@ -141,6 +141,7 @@ def test_what_is_named_a_key_goes_whatever_it_looks_like(text, kept):
     assert kept not in redacted_text(text)
 
 
+@pytest.mark.xdist_group("keras")
 def test_remarks_on_scripts_and_images_name_no_folder(tmp_path, capsys):
     script = tmp_path / "home" / "zqkimx" / "wardstudy" / "train.py"
     script.parent.mkdir(parents=True)

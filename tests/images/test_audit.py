@@ -117,6 +117,7 @@ def test_planted_faults_are_found_and_little_else(assets):
     assert right >= 0.9 * len(findings)
 
 
+@pytest.mark.xdist_group("keras")
 def test_the_command_writes_a_sheet_and_a_manifest(folder, tmp_path, capsys):
     (folder / "train" / "cats" / "empty.jpg").touch()
     out = tmp_path / "out"

@@ -150,6 +150,7 @@ def test_pictures_in_another_format_are_told_beside_others(tmp_path):
     assert "HEIC is not read here; convert it to JPEG or PNG" in finding.sentence
 
 
+@pytest.mark.xdist_group("keras")
 def test_training_tells_pictures_that_it_leaves_out(tmp_path):
     from fitdoctor.records.watcher import Silent
     from fitdoctor.training import recipes

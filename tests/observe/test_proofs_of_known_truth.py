@@ -60,7 +60,7 @@ def proofs(trainer, folder, causes=CAUSES, pairs=8, **terms):
     return proving.proven(causes, JOB, folder, trainer, given, said.append), said
 
 
-@pytest.mark.costly
+@pytest.mark.slow
 @pytest.mark.parametrize("modes", [None, 0.3])
 def test_three_causes_that_are_none_are_seldom_proven_in_one_proof(tmp_path, modes):
     worlds, claims = 120, 0

@@ -73,6 +73,7 @@ def test_diagnoses_hold_to_their_schema(there, capsys, sources):
     assert ("runs" in data) == (sources == ["two.log"])
 
 
+@pytest.mark.xdist_group("keras")
 def test_reading_checks_and_audits_hold_to_their_schemas(there, capsys):
     main(["read", "train.py", "--output-format", "json"])
     assert holds("read", capsys.readouterr().out)["runs"][0]["recipe"]["layers"]

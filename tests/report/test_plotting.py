@@ -66,8 +66,9 @@ def test_nothing_to_plot_and_no_matplotlib_are_told(monkeypatch):
         Run(curves={"loss": curve([1.0, 0.5])}).plot()
 
 
-def test_a_figure_is_saved(tmp_path):
+def test_a_figure_is_saved(tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)  # Keras loads it
     made = with_curves(classes=4, loss=falling(40, to=0.02), val_loss=rising_after(8, rise=0.04))
     diagnosis = doctor.examine(made(np.random.default_rng(5)))
     for record in (diagnosis, diagnosis.run):

@@ -61,6 +61,7 @@ def test_healthy_batches_raise_no_alarm_beyond_the_budget(rule):
     assert alarms <= BUDGET * DRAWS
 
 
+@pytest.mark.slow
 def test_a_collapse_to_one_answer_is_no_order_of_classes():
     rule = RULES["training_not_shuffled"]
     runs = (healthy_batches(seed, collapses=True) for seed in range(DRAWS))

@@ -8,6 +8,7 @@ from fitdoctor import doctor, sources
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.report import headline
 from fitdoctor.report import json as report_json
+from fitdoctor.sources.keras_archive import MOST_CONFIG
 
 LOG = """Train on 800 samples, validate on 200 samples
 Epoch 1/5
@@ -89,7 +90,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path):
 
     path = tmp_path / "bomb.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("config.json", b" " * 200_000_000)
+        archive.writestr("config.json", b" " * (MOST_CONFIG + 1))
     with pytest.raises(UnreadableSourceError, match="unpacks to more than"):
         sources.read(path)
 

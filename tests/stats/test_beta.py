@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_exact_intervals_hold_the_rate_as_often_as_they_say():
     rng = np.random.default_rng(3)
     for rate in (0.02, 0.3, 0.8):
         held = [
-            (found := clopper_pearson(int(k), 25)).low <= rate <= found.high
-            for k in rng.binomial(25, rate, 400)
+            often * ((found := clopper_pearson(k, 25)).low <= rate <= found.high)
+            for k, often in Counter(rng.binomial(25, rate, 400).tolist()).items()
         ]
-        assert np.mean(held) >= 0.93
+        assert sum(held) / 400 >= 0.93

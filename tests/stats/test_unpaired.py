@@ -49,6 +49,7 @@ def test_the_interval_of_two_shares_covers(p, q, n, m):
     assert 0.94 <= held / TRIALS <= 0.975
 
 
+@pytest.mark.slow
 def test_the_smallest_difference_is_shown_four_times_in_five():
     rng = np.random.default_rng(3)
     n, sd = 6, 1.0

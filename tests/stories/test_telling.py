@@ -131,6 +131,7 @@ def test_arms_are_recipes_that_can_be_trained(tmp_path, name, scale):
     assert stories.story(name).mended in {arm.name for arm in arms}
 
 
+@pytest.mark.xdist_group("keras")
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -17,14 +17,6 @@ MARKS = (
 )
 
 
-def pytest_ignore_collect(collection_path, config):
-    """Import no file in a quick run that has no part in it: most load Keras."""
-    name = collection_path.name
-    if config.getoption("--quick") and name.startswith("test_") and name.endswith(".py"):
-        return True if "mark.quick" not in collection_path.read_text() else None
-    return None
-
-
 def pytest_collection_modifyitems(items):
     """Trainings are slow, and what Keras and its backends warn of is theirs."""
     for item in items:

@@ -127,7 +127,6 @@ def test_a_network_without_a_map_has_no_heat():
     assert heat(model, np.zeros((1, 4, 4, 3), np.uint8), np.array([0])) == [None]
 
 
-@pytest.mark.quick
 def test_what_the_commands_do_is_there_in_python(run_folder, photos, tmp_path):
     import fitdoctor as fd
 
