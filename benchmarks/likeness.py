@@ -138,6 +138,9 @@ def vocabulary(given: Sequence[Text]) -> Vocabulary:
 
 def fit(given: Sequence[Text], known: Vocabulary | None = None, temperature: float = 1.0) -> Model:
     """Fit by penalised maximum likelihood; rare columns weigh as much as common ones."""
+    from scipy import sparse
+    from scipy.optimize import minimize  # takes half a second
+
     words, rarity = known or vocabulary(given)
     columns = tuple(sorted({name for text in given for name in text.right}))
     truth = np.array([[text.right.get(name, 0.0) for name in columns] for text in given])
@@ -156,8 +159,6 @@ def fit(given: Sequence[Text], known: Vocabulary | None = None, temperature: flo
         slope = np.concatenate([(x.T @ off + PENALTY * weights).ravel(), off.sum(axis=0)])
         return float(value), slope
 
-    from scipy import sparse
-    from scipy.optimize import minimize  # takes half a second
 
     found = minimize(loss, np.zeros(size[0] * size[1] + size[1]), jac=True, method="L-BFGS-B",
                      options={"maxiter": 200})  # fmt: skip
