@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from fitdoctor.images import registration, scenes
-from fitdoctor.images.audit import audit
+from fitdoctor.images.audit import HOW, audit
 from fitdoctor.images.background import Common, common_part
 
 SIDE = 128
@@ -57,10 +57,10 @@ def sent(image, quality=80):
 
 
 COPIES = {
-    "sent": (sent, ""),
-    "duller": (lambda im: sent(ImageEnhance.Contrast(im).enhance(0.8)), ""),
-    "mirrored": (lambda im: sent(ImageOps.mirror(im)), " mirrored"),
-    "cut": (lambda im: im.crop((6, 4, 124, 124)), ""),
+    "sent": (sent, HOW[""]),
+    "duller": (lambda im: sent(ImageEnhance.Contrast(im).enhance(0.8)), HOW[""]),
+    "mirrored": (lambda im: sent(ImageOps.mirror(im)), HOW["mirrored"]),
+    "cut": (lambda im: im.crop((6, 4, 124, 124)), HOW[""]),
 }
 
 
@@ -73,7 +73,20 @@ def test_of_a_camera_that_stays_only_the_copy_is_named(tmp_path, place, copy):
     change, words = COPIES[copy]
     folder_of(tmp_path, images)
     change(images[9]).save(tmp_path / "b" / "copy.png")
-    assert copies_in(tmp_path) == [(("b/09.jpg", "b/copy.png"), f"the same picture{words}")]
+    assert copies_in(tmp_path) == [(("b/09.jpg", "b/copy.png"), words)]
+
+
+def test_shots_between_which_nothing_changed_are_not_called_the_same_picture(tmp_path):
+    rng = np.random.default_rng(35)
+    for label, place in zip("ab", (shelf(rng), lawn(rng)), strict=True):
+        (tmp_path / label).mkdir()
+        for i in range(3):
+            values = place * rng.uniform(0.97, 1.03) + rng.normal(0, 2, place.shape)
+            shot = Image.fromarray(np.clip(values, 0, 255).astype("u1"))
+            shot.save(tmp_path / label / f"{i}.jpg", quality=90)
+    told = [sentence for _, sentence in copies_in(tmp_path)]
+    assert len(told) >= 2
+    assert {words.partition(" (")[0] for words in told} == {"nearly the same picture"}
 
 
 @pytest.mark.slow

@@ -25,6 +25,13 @@ PIXELS_APART, BYTES_APART = 16, 20
 """How many times the median, or the median how many times it, an image's size is far from usual."""
 FAR = 6
 """Robust standard deviations of the logarithm of a size, where sizes are mixed anyway."""
+HOW = {
+    "": "nearly the same picture (a copy, or another shot of the scene)",
+    "turned": "nearly the same picture turned (a copy, or another shot of the scene)",
+    "mirrored": "the same picture mirrored",
+}
+"""How two files go together, by what became of the one. Two shots of a scene that stands still
+agree as copies do, to the pixel where it has texture: no look at them tells the two apart."""
 TINY = 16
 """Pixels a side below which an image among larger ones cannot show much."""
 
@@ -192,8 +199,7 @@ def _same(
         once = (other.path, one.split)
         if (one.path, other.path) not in told and once not in named:
             named.add(once)
-            how = f"the same picture {similar.TURNS[candidate.turn]}".strip()
-            findings.append(faults.pair(one, other, how))
+            findings.append(faults.pair(one, other, HOW[similar.TURNS[candidate.turn]]))
     plain = {fact.path for fact in readable if fact.grey is None and not fact.constant}
     plain.update(seen[image].path for image in found.too_plain)
     return findings, tuple(sorted(plain))

@@ -1,4 +1,4 @@
-"""How findings about images are put: pairs of the same picture, and classes of unlike size."""
+"""How findings about images are put: pairs of one picture, and classes of unlike size."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Placed(Protocol):
 
 
 def pair(one: Placed, other: Placed, how: str) -> ImageFinding:
-    """Return the finding that two files show the same picture: a leak, a conflict or a copy."""
+    """Return the finding about two files of one picture, or nearly: leak, conflict or copy."""
     if one.split != other.split:
         sentence = f"{how} in {one.split} and {other.split}"
         if one.label != other.label:

@@ -33,7 +33,7 @@ def text(audit: Audit) -> str:
         lines.append(name.ljust(width) + "".join(str(counts.get(s, "-")).rjust(8) for s in splits))
     for rule, found in _by_rule(audit).items():
         lines += ["", f"{rule} ({len(found)})"]
-        lines += [f"  {' = '.join(f.files[:2])}: {f.sentence}" for f in found[:MOST_LINES]]
+        lines += [f"  {' and '.join(f.files[:2])}: {f.sentence}" for f in found[:MOST_LINES]]
         if len(found) > MOST_LINES:
             lines.append(f"  and {len(found) - MOST_LINES} more: --output FOLDER writes them all")
     if audit.too_plain:

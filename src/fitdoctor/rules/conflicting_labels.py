@@ -1,4 +1,4 @@
-"""The same picture stands under two classes.
+"""The same or nearly the same picture stands under two classes.
 
 ## Why it matters
 The same or nearly the same image lies under two classes: whatever the network answers, one of the
@@ -7,7 +7,7 @@ two is counted wrong, and it is taught a contradiction.
 ## How it is measured
 From the check before training or the audit: pairs of equal bytes under different classes; from the
 audit also pictures that agree place by place once they are registered (cropped, resized, recoloured
-or mirrored).
+or mirrored). Two shots of a scene that stands still can come to that too: it is then said.
 
 ## What to try
 Look at each pair in the contact sheet of `fitdoctor audit` and keep one of the two.
@@ -27,7 +27,7 @@ def conflicting_labels(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evi
     found = about(image_findings, "conflicting_labels")
     if found:
         yield Evidence(
-            sentence=told(found, "pairs of the same picture under two classes"),
+            sentence=told(found, "pairs of the same or nearly the same picture under two classes"),
             weight=3.5,
         )
 

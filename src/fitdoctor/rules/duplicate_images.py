@@ -1,4 +1,4 @@
-"""Some images are there more than once.
+"""Some images are there more than once, or nearly.
 
 ## Why it matters
 Copies within one split weigh their picture double and make the set look larger than it is. Across
@@ -6,7 +6,8 @@ splits they are a leak, which is another finding.
 
 ## How it is measured
 From the check before training or the audit: the same bytes; from the audit also pictures that agree
-place by place once they are registered, within one split and one class.
+place by place once they are registered, within one split and one class. Two shots of a scene that
+stands still can come to that too: it is then said.
 
 ## What to try
 Keep one of each.
@@ -27,7 +28,7 @@ def duplicate_images(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evide
     found = about(image_findings, "duplicate_images")
     if found:
         yield Evidence(
-            sentence=told(found, "copies within one split"),
+            sentence=told(found, "pairs of the same or nearly the same picture within one split"),
             weight=0.5,
         )
 

@@ -5,15 +5,15 @@ Frames of one video, slices of one patient or augmented copies look alike. Split
 stand on both sides, validation is nearly perfect, and new images are not.
 
 ## How it is measured
-The audit of the folder found the same picture in both splits; or the asker states frames, slices or
-copies together with a random split in the code; or validation accuracy is exactly 1 within the
-first epochs while training is still below it. Fit given the same arrays for both counts as well, or
-arrays of which the validation images were split off; so do two datasets that split one folder with
-different seeds, a dataset that is shuffled anew at every pass before `take` and `skip` cut it, a
-network that is not built anew for each fold, a random split of a folder into which altered copies
-were saved, and one of a list to which the script adds frames, slices or patches of each file. From
-words and code: copies made by augmentation or oversampling before a random split, and a split by
-image where several are of one patient.
+The audit of the folder found the same or nearly the same picture in both splits; or the asker
+states frames, slices or copies together with a random split in the code; or validation accuracy is
+exactly 1 within the first epochs while training is still below it. Fit given the same arrays for
+both counts as well, or arrays of which the validation images were split off; so do two datasets
+that split one folder with different seeds, a dataset that is shuffled anew at every pass before
+`take` and `skip` cut it, a network that is not built anew for each fold, a random split of a folder
+into which altered copies were saved, and one of a list to which the script adds frames, slices or
+patches of each file. From words and code: copies made by augmentation or oversampling before a
+random split, and a split by image where several are of one patient.
 
 ## What to try
 Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.
@@ -46,7 +46,9 @@ def leaked_validation_images(
 ) -> Iterator[Evidence]:
     if pairs := about(image_findings or (), "leaked_validation_images"):
         yield Evidence(
-            sentence=told(pairs, "pictures that stand in training and in validation"),
+            sentence=told(
+                pairs, "pairs of the same or nearly the same picture in training and in validation"
+            ),
             weight=5.0,
         )
         return
