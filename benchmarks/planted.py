@@ -259,7 +259,7 @@ def table(half, kinds, untold, false, pairs):
         )
     lines += ["", f"Findings that name nothing planted: {len(false)}.", ""]
     lines += [f"- {name}: {rule}, {' and '.join(files)}" for name, rule, files in false[:20]]
-    lines += ["", "| unplanted set | images | pairs called the same |", "|---|---|---|"]
+    lines += ["", "| unplanted set | images | pairs called nearly the same |", "|---|---|---|"]
     lines += [f"| {name} | {count} | {found} |" for name, (count, found, _) in pairs.items()]
     return "\n".join(lines) + "\n"
 

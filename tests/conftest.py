@@ -34,7 +34,7 @@ def pytest_addoption(parser):
     )
 
 
-BUDGET = 110
+BUDGET = 95
 """Seconds of processor time for a quick run, all workers together: less than a minute on two cores.
 Four times as many fail it; where other work shares the cores, the same run takes up to twice."""
 

@@ -98,6 +98,9 @@ PRESETS = {
 }
 """Augmentation by name. What is light keeps the class of digits, text and left-or-right; mirroring
 does not."""
+UPRIGHT = replace(PRESETS["standard"], flip=None)
+"""For a backbone from scratch: it has the room to learn some hundred images by heart, and under the
+light changes it does. Nothing is mirrored that nobody asked for."""
 ALIASES = {"fine_tune": "fine_tuning", "class_weights": "class_weight"}
 """Flags of the command line that are named otherwise in a recipe."""
 
@@ -236,7 +239,10 @@ def _with_phase(recipe: Recipe, given: dict[str, Any]) -> Recipe:
 
 
 def _with_augmentation(recipe: Recipe, given: dict[str, Any]) -> Recipe:
-    """Choose the augmentation where nothing says it: a light one where a network of ours learns."""
+    """Choose the augmentation where nothing says it: a light one where a network of ours learns.
+
+    A backbone from scratch needs more.
+    """
     if "augment" in given and given["augment"] not in {*PRESETS, "none"}:
         raise RecipeError(f"augment = {given['augment']}: expected light, standard or none")
     if "augment" in given:
@@ -245,6 +251,8 @@ def _with_augmentation(recipe: Recipe, given: dict[str, Any]) -> Recipe:
     if recipe.augment is not None or recipe.augmentation is not None or "augmentation" in given:
         return recipe
     backbone = recipe.backbone
+    if backbone is not None and _from_scratch(backbone):
+        return replace(recipe, augmentation=UPRIGHT)
     learns = _is_ours_to_learn(recipe) or recipe.fine_tuning is not None
     learns |= backbone is not None and bool(backbone.trainable)
     return replace(recipe, augment="light" if learns else "none")
