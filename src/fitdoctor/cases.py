@@ -215,6 +215,37 @@ for epoch in range(10):
         print(cost(y, net(x, training=False)))
 """
 """The same with a gradient tape."""
+TRAIN_STEP = """
+import tensorflow as tf
+from tensorflow import keras
+class Own(keras.Model):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            out = self(x, training=True)
+            loss = self.compiled_loss(y, out, regularization_losses=self.losses)
+        slopes = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(slopes, self.trainable_variables))
+        self.compiled_metrics.update_state(y, out)
+        return {m.name: m.result() for m in self.metrics}
+    def test_step(self, data):
+        x, y = data
+        out = self(x, training=False)
+        self.compiled_loss(y, out)
+        self.compiled_metrics.update_state(y, out)
+        return {m.name: m.result() for m in self.metrics}
+inputs = keras.Input((8, 8, 3))
+maps = keras.layers.Conv2D(8, 3, activation="relu")(keras.layers.Rescaling(1 / 255)(inputs))
+flat = keras.layers.Dropout(0.3)(keras.layers.Flatten()(maps))
+net = Own(inputs, keras.layers.Dense(5)(flat))
+net.compile(
+    optimizer="adam",
+    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    metrics=["accuracy"],
+)
+net.fit(train, validation_data=held_out, epochs=10)
+"""
+"""The same with a step of its own, which Keras' `fit` calls."""
 
 
 def scripted(text: str, *changes: tuple[str, str]) -> Case:

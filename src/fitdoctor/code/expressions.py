@@ -40,7 +40,8 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS
+from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS, snake
+from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
 from fitdoctor.records.run import DROPS_ALWAYS, SUMMED_LOSS, Fact, Feed, Flow, Operation
 
@@ -371,9 +372,25 @@ class Expressions(Excerpts, Pipelines):
         mine = self.names.get("self")
         told = len(arguments) > 1 or keywords.keys() & {"outputs", "output"}
         if isinstance(mine, Instance) and told and _extends_model(mine.of.node):
-            mine.model = functional(arguments, keywords)
-            mine.model.line = mine.of.node.lineno
+            mine.model = self.with_own_step(mine.of, functional(arguments, keywords))
             self.models.append(mine.model)
+
+    def with_own_step(self, of: Class, model: ModelValue) -> ModelValue:
+        """Return a network of a class: what a step of its own compares with what, it says itself.
+
+        Such a network is shown whole where its `train_step` does what Keras' own would do.
+        """
+        line, methods = of.node.lineno, self.methods(of)
+        model.line = line
+        cost = self.own_steps.get(line)
+        if "compute_loss" in methods or ("train_step" in methods and cost is None):
+            model.layers, model.backbone, model.unseen = [], None, False
+            model.layers = [Layer(kind=OPAQUE, name=of.node.name, line=line)]
+        elif cost:
+            named, logits, _ = cost.partition("(")
+            fact = snake(named) + ("(from_logits)" if logits else "")
+            model.own_loss = Fact(fact, fact, line)
+        return model
 
     def constructed(
         self, name: str, arguments: list[Value], keywords: dict[str, Value], line: int
@@ -557,6 +574,21 @@ _READS_RED_FIRST: Final = (
     "matplotlib", "plt", "mpimg", "imageio", "skimage", "scipy", "io", "misc", "tifffile"
 )  # fmt: skip
 """Libraries with an `imread` that gives RGB; the first ones give a PNG as 0..1."""
+
+
+def built_by_base(
+    node: ast.ClassDef, arguments: list[Value], keywords: dict[str, Value]
+) -> ModelValue | None:
+    """Return what Keras' own class makes of the arguments of a class that adds no `__init__`."""
+    told = len(arguments) > 1 or keywords.keys() & {"outputs", "output"}
+    if _extends_model(node) and told:
+        return functional(arguments, keywords)
+    bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+    layers = keywords.get("layers", arguments[0] if arguments else None)
+    if "Sequential" in bases and isinstance(layers, (list, tuple)):
+        made = construct("Sequential", arguments, keywords, node.lineno)
+        return made if isinstance(made, ModelValue) else None
+    return None
 
 
 def _extends_model(node: ast.ClassDef) -> bool:

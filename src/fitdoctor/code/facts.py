@@ -132,7 +132,7 @@ class Ledger:
         facts = self.facts(node, _POSITIONAL.get(method, ("x", "y")), follower)
         self.call(method, facts, node.lineno)
         if method == "compile":
-            model.compiled = facts
+            model.compiled = ({"loss": model.own_loss} if model.own_loss else {}) | facts
             model.optimizer = _argument(node, "optimizer", 0, follower)
             return UNKNOWN
         if method in {"fit", "fit_generator"}:

@@ -15,7 +15,7 @@ from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.data import with_transforms
 from fitdoctor.code.excerpts import is_excerpt_self, uses_a_network
-from fitdoctor.code.expressions import Expressions
+from fitdoctor.code.expressions import Expressions, built_by_base
 from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
 from fitdoctor.code.state import MOST_TEXT
@@ -57,6 +57,7 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     follower = _Follower()
     program, found = program_of(tree)
     follower.trained_on = program.trained_on if program is not None else frozenset()
+    follower.own_steps = found.own_steps
     follower.repeated = blocks.repeated(tree)
     follower.copied = blocks.copied(tree)
     follower.pieces = pieces.pieces(tree)
@@ -523,6 +524,9 @@ class _Follower(Expressions):
         methods = self.methods(of)
         if "__init__" in methods:
             self.call_function(Function(methods["__init__"], made), arguments, keywords)
+        elif (built := built_by_base(of.node, arguments, keywords)) is not None:
+            made.model = self.with_own_step(of, built)
+            self.models.append(made.model)
         if made.model is not None:
             return made  # it was told its inputs and outputs
         if "__getitem__" in methods and "forward" not in methods:
@@ -544,14 +548,11 @@ class _Follower(Expressions):
                 if several and isinstance(out, Tensor):
                     # Of which output a loss is, is not told.
                     out = out.then(Layer(kind=OPAQUE, line=of.node.lineno))
-            if "train_step" in methods or "compute_loss" in methods:
-                # What its loss compares with what, it says itself.
-                model.layers = [Layer(kind=OPAQUE, name=of.node.name, line=of.node.lineno)]
-            elif isinstance(out, Tensor):
+            if isinstance(out, Tensor):
                 model.layers, model.backbone = list(out.layers), out.backbone
             else:
                 model.unseen = True
-            made.model = model
+            made.model = self.with_own_step(of, model)
             self.models.append(model)
             if "configure_optimizers" in methods and "training_step" in methods:
                 given = self.call_function(Function(methods["configure_optimizers"], made), [], {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from fitdoctor.code import plain
@@ -58,6 +59,8 @@ class State:
         """Results of arithmetic that no name is given, with their source."""
         self.loose: dict[str, Value] = {}
         """Layers that an excerpt without its class gives to `self`."""
+        self.own_steps: Mapping[int, str] = {}
+        """Lines of classes whose `train_step` trains as Keras does, and the loss that it names."""
         self.longest = Tensor()
         """The longest chain of layers applied so far, for fragments that show no Model."""
 

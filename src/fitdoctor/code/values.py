@@ -52,6 +52,8 @@ class ModelValue:
     pretrained: Backbone | None = None
     optimizer: Any = None
     compiled: dict[str, Fact] = dataclasses.field(default_factory=dict)
+    own_loss: Fact | None = None
+    """The loss that its own `train_step` names, which `compile` is not told."""
     fitted: dict[str, Fact] = dataclasses.field(default_factory=dict)
     callbacks: tuple[Any, ...] = ()
     line: int = 0

@@ -153,6 +153,8 @@ DROPS_ALWAYS = "drops_always"
 """The call of a function that drops units in evaluation as well: nothing tells it the mode."""
 HEAD_BESIDE = "head_beside"
 """The call that says of a head that its network holds none by that name."""
+METRIC_NOT_UPDATED, METRIC_NOT_RESET = "metric_not_updated", "metric_not_reset"
+"""Calls for metrics that are read: nothing is added to one, the other is never reset."""
 
 
 SUMMED_LOSS = "summed_loss"

@@ -11,7 +11,9 @@ metric takes), and people then mend a network that works.
 From the script, whose loops are interpreted: a count of right answers that is divided by a number
 of batches, a mean of batches that is divided by a number of images, or a likeliest class that is
 looked for along the axis of the images. A count that is divided by batches times their size is a
-note: the last batch mostly holds fewer images.
+note: the last batch mostly holds fewer images. So are metrics of Keras in loops and in a
+`train_step` of the script's own: one that is read and that nothing is added to, and one that is
+never reset, though `metrics` does not name it to `fit`.
 
 From loss and accuracy of the same part and epoch, in each of the last three epochs (of all where
 there are fewer: one row decides, since the bound holds for each image), with room for twice the
@@ -39,7 +41,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import (
+    TAPE,
     TORCH,
+    TRAIN_STEP,
     Case,
     both,
     falling,
@@ -53,7 +57,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, DataSummary, Script
+from fitdoctor.records.run import METRIC_NOT_RESET, METRIC_NOT_UPDATED, Curve, DataSummary, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
 from fitdoctor.stats.quantile import median
@@ -87,6 +91,13 @@ def accuracy_miscounted(
                 severity="note" if mostly_right else None,
                 line=event.line,
             )
+            return
+    for name, sentence, weight in _OF_METRICS if script is not None else ():
+        for call in script.called(name) if script is not None else ():
+            yield Evidence(
+                sentence=f"The metric of line {call.line} {sentence}.", weight=weight,
+                severity=None if name == METRIC_NOT_UPDATED else "warning", line=call.line,
+            )  # fmt: skip
             return
     if _weighted(recipe, script) or (
         recipe is not None and recipe.loss is not None and not _is_cross_entropy(recipe)
@@ -166,6 +177,10 @@ AT_END = 0.1
 """Part of a fall that must be in the second half."""
 
 
+_OF_METRICS = (
+    (METRIC_NOT_UPDATED, "is read and nothing is ever added to it: it stays at 0", 5.0),
+    (METRIC_NOT_RESET, "is never reset: what it shows is a mean over all epochs so far", 4.0),
+)
 LAST_BATCH = "padded"
 _COUNTED = {
     "batches": "A count of right answers is divided by a number of batches, not of images.",
@@ -239,6 +254,12 @@ def _of_own_loop(curves: Case) -> Case:
     return both(curves, with_recipe(loss=None, keras=None))
 
 
+METERED = TAPE.replace("for epoch", "right = keras.metrics.SparseCategoricalAccuracy()\nfor epoch")
+METERED = METERED.replace(
+    "cost(y, net(x, training=True))", "cost(y, out := net(x, training=True))"
+).replace("        opt.apply", "        right.update_state(y, out)\n        opt.apply")
+METERED += "    print(right.result())\n    right.reset_state()\n"
+
 _ONE = (Layer(kind="Dense", units=1, activation="sigmoid"),)
 
 RULE = Rule(
@@ -264,6 +285,8 @@ RULE = Rule(
             ("right / len(others)", "right / len(held_out.dataset)"),
         ),
         scripted(TORCH, ("right / len(others)", "right / (len(held_out) * 32)")),
+        scripted(TRAIN_STEP, ("        self.compiled_metrics.update_state(y, out)\n", "")),
+        scripted(METERED, ("    right.reset_state()\n", "")),
         _of_keras(loss="sparse_categorical_crossentropy"),
         _of_keras(loss="binary_crossentropy", layers=_ONE),
         _of_keras(loss=None, keras=None),
@@ -282,6 +305,9 @@ RULE = Rule(
     ),
     healthy=(
         scripted(TORCH),
+        scripted(TRAIN_STEP),
+        scripted(METERED),
+        scripted(METERED, ("    right.reset_state()\n", "    report(right)\n")),
         scripted(TORCH, ("right / len(others)", "right / len(held_out.dataset)")),
         scripted(
             TORCH,

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.cases import TAPE, TORCH, TRAIN_STEP, answering, scripted
 from fitdoctor.records.change import Change, Insert
 from fitdoctor.records.claim import AGREE
 from fitdoctor.records.finding import Evidence
@@ -107,6 +107,7 @@ RULE = Rule(
         scripted(TORCH, ("    net.eval()\n", "")),
         scripted(TORCH, ("    net.eval()\n", "    net.eval\n")),
         scripted(TAPE, ("training=False", "training=True")),
+        scripted(TRAIN_STEP, ("self(x, training=False)", "self(x, training=True)")),
         answering(what_happens="validation_jumps", inference_mode_in_validation="no"),
         answering(
             what_happens="good_in_fit_bad_in_predict",
@@ -117,6 +118,7 @@ RULE = Rule(
     healthy=(
         scripted(TORCH),
         scripted(TAPE),
+        scripted(TRAIN_STEP),
         scripted(TORCH, ("    net.eval()\n", ""), (" nn.BatchNorm2d(8),", "")),
         scripted(TORCH, ("    net.eval()\n", "    ready(net)\n")),
         answering(what_happens="validation_jumps", inference_mode_in_validation="yes"),

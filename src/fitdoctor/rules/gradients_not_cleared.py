@@ -33,7 +33,7 @@ def gradients_not_cleared(program: Program) -> Iterator[Evidence]:
         loop = path[-1]
         stepped = {n for e in own_events(loop.later) if e.kind == "step" for n in e.optimizers}
         for optimizer in sorted(stepped & set(program.own())):
-            if program.optimizers[optimizer].keras or not has(program, loop, optimizer, "backward"):
+            if not has(program, loop, optimizer, "backward"):
                 continue
             if has(program, loop, optimizer, "clear", "unknown"):
                 continue

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.cases import TAPE, TORCH, TRAIN_STEP, answering, scripted
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program, later_events
 from fitdoctor.rule import Rule
@@ -87,6 +87,7 @@ RULE = Rule(
             ("net.trainable_variables", "net.layers[0].trainable_variables"),
             ("keras.layers.Flatten()", "keras.layers.Conv2D(8, 3)"),
         ),
+        scripted(TRAIN_STEP, ("self.trainable_variables", "self.layers[-1].trainable_variables")),
         answering(what_happens="training_does_not_learn", optimizer_has_every_layer="no"),
         answering(
             what_happens="learns_but_ends_low", optimizer_has_every_layer="no", weights_move="no"
@@ -95,6 +96,7 @@ RULE = Rule(
     healthy=(
         scripted(TORCH),
         scripted(TAPE),
+        scripted(TRAIN_STEP),
         scripted(TORCH, ("cost =", "net[4] = nn.Linear(288, 7)\ncost =")),
         scripted(
             TORCH,

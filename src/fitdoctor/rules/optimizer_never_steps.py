@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.cases import TAPE, TORCH, TRAIN_STEP, answering, scripted
 from fitdoctor.records.change import Change, Insert
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import (
@@ -179,11 +179,16 @@ RULE = Rule(
             TORCH, ("        opt.zero_grad()\n", ""), ("opt.step()", "opt.zero_grad(); opt.step()")
         ),
         scripted(TAPE, ("        opt.apply_gradients(zip(slopes, net.trainable_variables))\n", "")),
+        scripted(
+            TRAIN_STEP,
+            ("        self.optimizer.apply_gradients(zip(slopes, self.trainable_variables))\n", ""),
+        ),
         answering(what_happens="training_does_not_learn", step_is_reached="no", weights_move="no"),
     ),
     healthy=(
         scripted(TORCH),
         scripted(TAPE),
+        scripted(TRAIN_STEP),
         scripted(TORCH, ("opt.step()", "half.step(opt)")),
         scripted(TORCH, ("opt.step()", "finish(opt)")),
         scripted(TORCH, ("        loss.backward()\n", ""), ("opt.step()", "update(loss, opt)")),

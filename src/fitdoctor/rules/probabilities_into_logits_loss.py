@@ -24,7 +24,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor import mends
-from fitdoctor.cases import TAPE, TORCH, scripted, with_recipe
+from fitdoctor.cases import TAPE, TORCH, TRAIN_STEP, scripted, with_recipe
 from fitdoctor.records.change import Argument, Change, Drop, Rename
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -214,11 +214,14 @@ RULE = Rule(
         scripted(TORCH, ("cost(net(x), y)", "cost(torch.softmax(net(x), 1), y)")),
         scripted(TORCH, ("nn.Linear(288, 5))", "nn.Linear(288, 5), nn.Softmax(dim=1))")),
         scripted(TAPE, ("net(x, training=True)", "tf.nn.softmax(net(x, training=True))")),
+        scripted(TRAIN_STEP, ("Dense(5)", 'Dense(5, activation="softmax")')),
+        scripted(TRAIN_STEP, ("compiled_loss(y, out, ", "compiled_loss(y, tf.nn.softmax(out), ")),
     ),
     healthy=(
         with_recipe(),
         scripted(TORCH),
         scripted(TAPE),
+        scripted(TRAIN_STEP),
         scripted(TORCH, ("net(x).argmax", "torch.softmax(net(x), 1).argmax")),
         scripted(
             TORCH, ("cost(net(x), y)", "nn.functional.nll_loss(torch.log_softmax(net(x), 1), y)")

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import TAPE, TORCH, answering, scripted
+from fitdoctor.cases import TAPE, TORCH, TRAIN_STEP, answering, scripted
 from fitdoctor.records.change import Change, Insert
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Event, Program, own_events
@@ -96,11 +96,13 @@ RULE = Rule(
         scripted(TORCH, ("    net.train()\n", "")),
         scripted(TORCH, ("for epoch", "net.train()\nfor epoch"), ("    net.train()\n", "")),
         scripted(TAPE, ("net(x, training=True)", "net(x)")),
+        scripted(TRAIN_STEP, ("self(x, training=True)", "self(x)")),
         answering(what_happens="training_good_validation_bad", training_mode_after_validation="no"),
     ),
     healthy=(
         scripted(TORCH),
         scripted(TAPE),
+        scripted(TRAIN_STEP),
         scripted(TORCH, ("    net.train()\n", ""), ("    print", "    net.train()\n    print")),
         scripted(TORCH, ("    net.train()\n", "    ready(net)\n")),
         answering(

@@ -152,6 +152,11 @@ class Scaler(Object):
 
 
 @dataclasses.dataclass(eq=False)
+class Meter(Object):
+    """A metric that adds up over batches until it is reset."""
+
+
+@dataclasses.dataclass(eq=False)
 class Fitter(Object):
     """Lightning's trainer, which calls the methods of a network."""
 

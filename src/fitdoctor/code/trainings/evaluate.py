@@ -21,6 +21,7 @@ from fitdoctor.code.trainings.domain import (
     LossFunction,
     Mapping,
     Maybe,
+    Meter,
     Method,
     Module,
     Net,
@@ -45,6 +46,8 @@ from fitdoctor.code.trainings.library import (
     loss,
     m_item,
     matched,
+    of_layers,
+    of_outputs,
     part_of,
     trainable_only,
     unknown,
@@ -55,7 +58,8 @@ from fitdoctor.code.trainings.methods import attribute, method
 MOST_EXPRESSIONS = 400_000
 MOST_TEXT, MOST_HELD = 10_000, 200
 _NETWORKS: Final = ("torch.nn.", "keras.Model", "keras.layers.", "tensorflow.keras.", "tf.keras.",
-                    "keras.models.Model", "tensorflow.Module")  # fmt: skip
+                    "keras.models.Model", "keras.Sequential", "keras.models.Sequential",
+                    "keras.engine.", "tensorflow.Module")  # fmt: skip
 _OPTIMIZERS: Final = ("torch.optim.",)
 _NO_STATE: Final = frozenset(
     {"object", "ABC", "Protocol", "NamedTuple", "Enum", "Dataset", "Exception"}
@@ -292,9 +296,9 @@ class Evaluator(Machine):
         found: dict[str, Value] = {}
         for one in items:
             self.bind(loop.target, one)
-            name = self.value(key)
+            name, value = self.value(key), self.value(item)
             if isinstance(name, str):
-                found[name] = self.value(item)
+                found[name] = value
                 if isinstance(found[name], Source):
                     found[name].names.add(name)
         self.frame = outer
@@ -610,6 +614,8 @@ class Evaluator(Machine):
                 return self.call(inner, arguments, keywords, line)
             case Net():
                 return self.called_net(callee, arguments, keywords, line)
+            case Meter():
+                return method(self, callee, "__call__", arguments, keywords, line)
             case LossFunction():
                 return loss(self, callee, arguments, keywords, line)
             case Record():
@@ -636,7 +642,7 @@ class Evaluator(Machine):
         if callee.of is not None and not flagged and not tensors:
             return unknown(self, callee.name, [callee.of, *given], {}, line)
         acts = bool(callee.held) or any(
-            isinstance(o, (Net, Opt, Unknown, FunctionValue)) for o in self.reach(*given)
+            isinstance(o, (Net, Opt, Unknown, Meter, FunctionValue)) for o in self.reach(*given)
         ) or any(isinstance(v, FunctionValue) for v in given)  # fmt: skip
         network = self.heap.get(callee, "network", default=False) is True
         if acts and not network:
@@ -668,6 +674,8 @@ class Evaluator(Machine):
         tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, self.heap)]
         if net.of is not None and not net.applied and self.applying < 3:
             self.apply_once(net, arguments, keywords)
+        if net.keras and len(arguments) > 1 and isinstance(arguments[1], bool):
+            keywords = {"training": arguments[1], **keywords}  # `call(inputs, training)`
         modes = _told_mode(keywords, keras=True) if net.keras else None
         out = self.forward(net, tensors, line, modes)
         if net.keras and net.leaf and any(t.symbolic for t in tensors):
@@ -740,6 +748,10 @@ class Evaluator(Machine):
         found = self.method_of((of,), "__init__")
         if found is not None:
             self.run(dataclasses.replace(found, owner=made), arguments, keywords)
+        elif isinstance(made, Net) and made.keras and any(n.endswith("Sequential") for n in names):
+            of_layers(self, made, [keywords.get("layers", arguments[0] if arguments else ())])
+        elif isinstance(made, Net) and made.keras and (len(arguments) > 1 or "outputs" in keywords):
+            of_outputs(self, made, arguments, keywords)
         elif isinstance(made, Record):
             self.fields_of(made, of, arguments, keywords)
         return made

@@ -1,4 +1,7 @@
-"""What trainers of libraries do with a network's own methods: Lightning's `fit`, as a loop."""
+"""What trainers of libraries do with a network's own methods, as loops.
+
+So do Lightning's `fit`, and that of Keras where a network brings its own `train_step`.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,23 @@ from fitdoctor.code.trainings.domain import (
     TOP,
     Fitter,
     FunctionValue,
+    LossFunction,
     Mapping,
+    Meter,
     Net,
     Opt,
     Record,
     Scheduler,
     Sequence,
+    Source,
     Tensor,
     Value,
 )
-from fitdoctor.code.trainings.library import Arguments, Keywords, m_item
-from fitdoctor.code.trainings.machine import Round, Step
+from fitdoctor.code.trainings.heap import tensors_in
+from fitdoctor.code.trainings.library import Arguments, Keywords, loss, m_item
+from fitdoctor.code.trainings.machine import Entry, Round, Step
+from fitdoctor.code.trainings.methods import meters_of
+from fitdoctor.code.trainings.queries import steps
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
@@ -120,3 +129,173 @@ def _optimizers(machine: Machine, made: Value) -> list[Opt]:
         return _optimizers(machine, machine.heap.get(made, "optimizer"))
     items = machine.elements(made) if isinstance(made, (tuple, Sequence)) else None
     return [opt for item in items or () for opt in _optimizers(machine, item)]
+
+
+# --- Keras ---
+
+_FIT_PLACES = ("x", "y", "batch_size", "epochs")
+_STEP_PARAMETERS = 2
+"""`self` and the batch: a step of the JAX backend is given the state as well."""
+
+
+def of_keras_model(
+    machine: Machine, net: Net, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of Keras' `Model` gives that acts on steps of the script's own.
+
+    `NotImplemented` where the network has none, or the method does not act on them.
+    https://keras.io/guides/custom_train_step_in_tensorflow
+    """
+    if name == "compile":
+        _compile(machine, net, arguments, keywords, line)
+        return NotImplemented
+    if name in {"fit", "fit_generator"} and _own_step(machine, net, "train_step"):
+        _keras_fit(machine, net, dict(zip(_FIT_PLACES, arguments, strict=False)) | keywords, line)
+        return TOP
+    if name == "evaluate" and (test := _own_step(machine, net, "test_step")):
+        images = keywords.get("x", arguments[0] if arguments else TOP)
+        _keras_pass(machine, net, test, _batch_of(machine, images, line), line)
+        return TOP
+    if name in {"compute_loss", "train_step", "test_step"}:
+        return _keras_step(machine, net, name, arguments, keywords, line)
+    if name in {"compute_metrics", "get_metrics_result", "reset_metrics"}:
+        kinds = {"compute_metrics": ("update", "read"), "get_metrics_result": ("read",)}
+        for meter in meters_of(machine, net):
+            for kind in kinds.get(name, ("reset",)):
+                machine.emit_aside(kind, line, meter=meter)
+        return Tensor("other")
+    return NotImplemented
+
+
+def _own_step(machine: Machine, net: Net, name: str) -> FunctionValue | None:
+    found = _method(machine, net, name)
+    return found if found and len(found.node.args.args) == _STEP_PARAMETERS else None
+
+
+def _compile(
+    machine: Machine, net: Net, arguments: Arguments, keywords: Keywords, line: int
+) -> None:
+    """Keep the optimizer, the loss and the metrics that `compile` is given."""
+    given = dict(zip(("optimizer", "loss"), arguments, strict=False)) | keywords
+    opt, cost = given.get("optimizer"), given.get("loss")
+    if isinstance(opt, str) and _own_step(machine, net, "train_step"):
+        opt = Opt(line, opt, opt, keras=True)
+        machine.opts.append(opt)
+    if isinstance(opt, Opt):
+        machine.heap.set(net, "optimizer", opt)
+    if isinstance(cost, (str, LossFunction)):
+        made = cost if isinstance(cost, LossFunction) else LossFunction(line, cost)
+        machine.heap.set(net, "compiled loss", made)
+    if machine.elements(given.get("metrics")):
+        machine.heap.set(net, "compiled metrics", Meter(line, "metrics"))
+
+
+def _keras_fit(machine: Machine, net: Net, given: Keywords, line: int) -> None:
+    step = _own_step(machine, net, "train_step")
+    rounds = given.get("epochs")
+    epochs = Round(line, rounds=rounds if isinstance(rounds, int) else None)
+    held_out = given.get("validation_data")
+    part = given.get("validation_split")
+    seen, unseen = _batch_of(machine, given.get("x", TOP), line), _batch_of(machine, held_out, line)
+    out = machine.out
+    for _ in range(2):
+        entries: list[Entry] = []
+        machine.out = entries
+        _reset(machine, net, line)
+        _keras_pass(machine, net, step, seen, line, learns=True)
+        if held_out is not None or part is not None:
+            _reset(machine, net, line)
+            test = _own_step(machine, net, "test_step")
+            _keras_pass(machine, net, test, unseen, line)
+        epochs.first, epochs.later = epochs.later, entries
+    machine.out = out
+    out.append(epochs)
+
+
+def _reset(machine: Machine, net: Net, line: int) -> None:
+    """Reset what a network's `metrics` name, as Keras does before each pass."""
+    for meter in machine.elements(machine.attribute(net, "metrics", line)) or ():
+        if isinstance(meter, Meter):
+            machine.emit_aside("reset", line, meter=meter)
+
+
+def _batch_of(machine: Machine, images: Value, line: int) -> Tensor:
+    """Return a batch of images and labels, or of a pair of both."""
+    held = machine.elements(images) if isinstance(images, tuple) else None
+    found = m_item(machine, held[0] if held else images)[1]
+    return Tensor("data", sources=found or frozenset({Source(line, "batches")}))
+
+
+def _keras_pass(
+    machine: Machine, net: Net, step: FunctionValue | None, batch: Tensor, line: int, *,
+    learns: bool = False,
+) -> None:  # fmt: skip
+    """Let a step go over batches; Keras' own where the script defines none."""
+    around = Round(line, batch.sources)
+    out, machine.out = machine.out, around.later
+    before = machine.batch, machine.gradients, machine.batch_losses
+    machine.batch, machine.gradients, machine.batch_losses = batch, learns, []
+    if step is None:
+        _keras_step(machine, net, "test_step", [batch], {}, line)
+    else:
+        machine.call(step, [batch], {}, step.node.lineno)
+    done = steps(around.later)
+    fed = {e.meter for e in done if e.kind == "update"}
+    for meter in {e.meter for e in done if e.kind == "read"} - fed:
+        machine.emit_aside("unfed", line, meter=meter)
+    if learns and step is not None and net.of is not None:
+        told = _as_keras_does(machine, net, around.later)
+        kept = machine.own_steps.setdefault(net.of.node.lineno, told)
+        machine.own_steps[net.of.node.lineno] = told if told == kept else None
+    machine.batch, machine.gradients, machine.batch_losses = before
+    machine.out = out
+    out.append(around)
+
+
+def _as_keras_does(machine: Machine, net: Net, entries: list[Entry]) -> str | None:
+    """Return the loss of a step that trains the network on its batch as it comes; else `None`.
+
+    It is empty where it is the one that `compile` was given.
+    """
+    done = [e for e in entries if isinstance(e, Step)]
+    learned = [e for e in done if e.kind == "forward" and e.use == "learn"]
+    known = len(done) == len(entries) or not any(
+        s.kind in {"forward", "backward", "step"}
+        for e in entries if not isinstance(e, Step) for s in steps([e])
+    )  # fmt: skip
+    alone = [sum(e.kind == k for e in done) for k in ("backward", "step")] == [1, 1]
+    if not known or not alone or len(learned) != 1 or len(machine.batch_losses) != 1:
+        return None
+    cost, forwards = machine.batch_losses[0]
+    plain = learned[0].as_given and learned[0].nets == {net}
+    if not plain or {id(machine.forwards[n]) for n in forwards} != {id(learned[0])}:
+        return None
+    if cost is machine.heap.get(net, "compiled loss") or not cost.name:
+        return ""
+    return f"{cost.name}(from_logits)" if cost.takes_logits else cost.name
+
+
+def _keras_step(
+    machine: Machine, net: Net, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Do what Keras' own `compute_loss`, `train_step` or `test_step` does."""
+    cost = machine.attribute(net, "compiled_loss", line)
+    given = dict(zip(("x", "y", "y_pred"), arguments, strict=False)) | keywords
+    if name == "compute_loss":
+        compared = [given[k] for k in ("y", "y_pred") if k in given]
+        return loss(machine, cost, compared, {}, line) if isinstance(cost, LossFunction) else TOP
+    learns = name == "train_step"
+    batch = list(tensors_in(arguments[0] if arguments else TOP, machine.heap))
+    out = machine.forward(net, batch[:1], line, frozenset({"train" if learns else "eval"}))
+    made = loss(machine, cost, [*batch[-1:], out], {}, line)
+    if learns:
+        leaves = machine.leaves(net)
+        opt = machine.attribute(net, "optimizer", line)
+        machine.emit(Step("clear", line, leaves=leaves))
+        machine.backward(made, line)
+        if isinstance(opt, Opt):
+            machine.heap.set(opt, "holds", leaves)
+            machine.step(opt, line)
+    for meter in meters_of(machine, net):
+        machine.emit_aside("update", line, meter=meter)
+    return Tensor("other")

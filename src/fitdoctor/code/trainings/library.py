@@ -16,6 +16,7 @@ from fitdoctor.code.trainings.domain import (
     LossFunction,
     Mapping,
     Maybe,
+    Meter,
     Module,
     Net,
     Object,
@@ -115,7 +116,8 @@ _PASSING: Final = frozenset(
      "torch.clamp", "torch.autograd.Variable", "torch.nn.parameter.Buffer", "builtins.float",
      "builtins.int", "builtins.round", "numpy.array", "numpy.asarray", "tensorflow.cast",
      "torch.tensor", "torch.as_tensor", "torch.from_numpy", "apex.amp.scale_loss",
-     "copy.copy", "tensorflow.convert_to_tensor", "typing.cast"}
+     "copy.copy", "tensorflow.convert_to_tensor", "typing.cast",
+     "keras.utils.unpack_x_y_sample_weight"}
 )  # fmt: skip
 """Functions that give back what they are given."""
 _PLANS: Final = lazy_re.compile(
@@ -235,8 +237,8 @@ def _built(
         kind = "sigmoid" if "Binary" in last else "softmax"
         if last[:1].isupper():
             return LossFunction(line, last, kind if logits else "", _reduction(keywords))
-    if name.startswith("keras.metrics."):
-        return Unknown(line, last)
+    if name.startswith("keras.metrics.") and last[:1].isupper():
+        return Meter(line, last)
     if last in _BY_WEIGHTS:
         return Unknown(line, last, quiet=True)
     return None
@@ -418,6 +420,8 @@ def loss(
         per=_PER_REDUCTION.get(function.reduction, "?"),
         weighted=line if weighted else function.line * function.weighted,
     )
+    if any(t is machine.batch for t in given):
+        machine.batch_losses.append((function, made.forwards))
     if not tensors:
         return made
     machine.measured(tensors, line)
@@ -499,6 +503,12 @@ def reduced(tensor: Tensor, how: str) -> Tensor:
 
 def _sequential(m: Machine, a: Arguments, k: Keywords, line: int, *, keras: bool = False) -> Value:
     net = Net(line, "Sequential", keras=keras)
+    of_layers(m, net, a)
+    return net
+
+
+def of_layers(m: Machine, net: Net, a: Arguments) -> None:
+    """Give a network the layers that it is given, one after the other."""
     items = a[0] if len(a) == 1 and not isinstance(a[0], (Net, Unknown)) else tuple(a)
     known = m.elements(items)
     if isinstance(items, Mapping):
@@ -512,14 +522,19 @@ def _sequential(m: Machine, a: Arguments, k: Keywords, line: int, *, keras: bool
             last = inner
         net.shown &= bool(found) or is_constant(part)
         if not found and not is_constant(part):
-            m.heap.set(net, str(at), Unknown(line, "layer"))
+            m.heap.set(net, str(at), Unknown(net.line, "layer"))
     net.activation = last.activation if isinstance(last, Net) else None
-    return net
 
 
 def _keras_model(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    outputs = k.get("outputs", a[1] if len(a) > 1 else TOP)
     net = Net(line, "Model", keras=True)
+    of_outputs(m, net, a, k)
+    return net
+
+
+def of_outputs(m: Machine, net: Net, a: Arguments, k: Keywords) -> None:
+    """Give a network the layers between the inputs and outputs that Keras' `Model` is given."""
+    outputs = k.get("outputs", a[1] if len(a) > 1 else TOP)
     tensors = list(tensors_in(outputs, m.heap))
     for at, part in enumerate(sorted((n for t in tensors for n in t.nets), key=lambda n: n.line)):
         m.heap.set(net, str(at), part)
@@ -527,7 +542,6 @@ def _keras_model(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     m.models_told &= bool(tensors)
     m.connected |= frozenset[Object]().union(*(t.nets for t in tensors))
     net.activation = tensors[0].activation if len(tensors) == 1 else None
-    return net
 
 
 def _loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:

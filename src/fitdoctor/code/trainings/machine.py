@@ -13,8 +13,10 @@ from fitdoctor.code.trainings.domain import (
     FunctionValue,
     Gradient,
     Items,
+    LossFunction,
     Mapping,
     Maybe,
+    Meter,
     Method,
     Net,
     Object,
@@ -64,6 +66,9 @@ class Step:
     """Of what is loaded: the checkpoint."""
     often: bool = False
     """Code that is not shown calls it, who knows how often."""
+    meter: Meter | None = None
+    as_given: bool = False
+    """Of a forward pass or a loss: it is given the images or labels of `Machine.batch` as is."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -135,6 +140,15 @@ class Machine:
         self.kept = 0
         """Times that weights were kept so far."""
         self.count = 0
+        self.batch: Tensor | None = None
+        """Images and labels that Keras gives to a step of the script's own."""
+        self.batch_losses: list[tuple[LossFunction, frozenset[int]]] = []
+        """Losses of that batch as it is given, and the forward passes that they compare."""
+        self.own_steps: dict[int, str | None] = {}
+        """Lines of classes with a step of their own, and the loss where it trains as Keras' does.
+
+        The loss is empty where it is that of `compile`, and `None` where the step does more.
+        """
 
     # --- given by the interpreter ---
 
@@ -163,11 +177,12 @@ class Machine:
 
     def emit_aside(
         self, kind: str, line: int, *, nets: frozenset[Object] = EMPTY, opt: Object | None = None,
-        file: Object | None = None, detail: str = "",
+        file: Object | None = None, detail: str = "", meter: Meter | None = None,
     ) -> None:  # fmt: skip
         """Add a step that only queries ask for: see `queries.ASIDE`."""
         leaves = EMPTY.union(*(self.leaves(n) for n in nets))
-        self.emit(Step(kind, line, nets=nets, leaves=leaves, opt=opt, file=file, detail=detail))
+        self.emit(Step(kind, line, nets=nets, leaves=leaves, opt=opt, file=file, detail=detail,
+                       meter=meter))  # fmt: skip
 
     # --- networks ---
 
@@ -254,7 +269,8 @@ class Machine:
         sources = frozenset[Source]().union(*(t.sources for t in given))
         step = Step("forward", line, nets=frozenset({net}), leaves=self.leaves(net),
                     sources=sources, modes=self.mode(net) if modes is None else modes,
-                    detail="quiet" if self.gradients is False else "")  # fmt: skip
+                    detail="quiet" if self.gradients is False else "",
+                    as_given=any(t is self.batch for t in given))  # fmt: skip
         self.forwards.append(step)
         self.forward_leaves[net] = self.forward_leaves.get(net, EMPTY) | step.leaves
         self.emit(step)
@@ -280,8 +296,10 @@ class Machine:
         tensors = list(tensors_in(value, self.heap))
         nets = EMPTY.union(*(t.nets for t in tensors))
         for number in frozenset[int]().union(*(t.forwards for t in tensors)):
-            if self.forwards[number].detail != "quiet":
-                self.forwards[number].use = "learn"
+            step = self.forwards[number]
+            beside = leaves is not None and bool(step.leaves) and not step.leaves & leaves
+            if step.detail != "quiet" and not beside:
+                step.use = "learn"
         reached = EMPTY.union(*(self.leaves(n) for n in nets)) if leaves is None else leaves
         for tensor in tensors:
             drawn = max((s.drawn for s in tensor.sources), default=0)
@@ -376,6 +394,9 @@ class Machine:
         for tensor in outputs:
             self.given_away(tensor, line)
         self.escaped |= {s for s in reached if isinstance(s, Scheduler)}
+        for meter in (o for o in reached if isinstance(o, Meter)):
+            self.emit_aside("reset", line, meter=meter)
+            self.emit_aside("update", line, meter=meter)
         leaves = frozenset(n for n in nets if not isinstance(n, Net) or n.leaf).union(
             *(self.heap.get(o, "holds", EMPTY) for o in opts)
         )

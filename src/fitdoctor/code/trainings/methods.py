@@ -17,6 +17,7 @@ from fitdoctor.code.trainings.domain import (
     LossFunction,
     Mapping,
     Maybe,
+    Meter,
     Module,
     Net,
     Object,
@@ -38,6 +39,7 @@ from fitdoctor.code.trainings.library import (
     hold,
     m_item,
     matched,
+    of_outputs,
     part_of,
     reduced,
     taken_largest,
@@ -100,6 +102,8 @@ def method(
             from fitdoctor.code.trainings.frameworks import of_fitter  # noqa: PLC0415
 
             return of_fitter(machine, owner, name, arguments, keywords, line)
+        case Meter():
+            return _of_meter(machine, owner, name, arguments, keywords, line)
         case Scaler():
             return of_scaler(machine, owner, name, arguments, keywords, line)
         case Tensor():
@@ -151,6 +155,25 @@ MOST_PLACES: Final = 3
 """The third argument of `shuffle` by place is whether it shuffles anew."""
 
 
+_METER_STEPS: Final = {
+    "update_state": "update", "__call__": "update", "result": "read", "reset_state": "reset",
+    "reset_states": "reset",
+}  # fmt: skip
+
+
+def _of_meter(
+    machine: Machine, meter: Meter, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of a metric gives, and keep what it does to the sum."""
+    tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
+    if name in _METER_STEPS:
+        machine.emit_aside(_METER_STEPS[name], line, meter=meter)
+    if len(tensors) > 1:
+        machine.measured(tensors, line)
+    machine.note(tuple(tensors))
+    return Tensor("other")
+
+
 def _derived(
     machine: Machine, source: Source, name: str, arguments: Arguments, keywords: Keywords, line: int
 ) -> Value:
@@ -191,6 +214,8 @@ def of_net(
     """Return what a method of a network gives that the script does not define itself."""
     first = arguments[0] if arguments else next(iter(keywords.values()), TOP)
     if name == "__init__":
+        if net.keras and (len(arguments) > 1 or "outputs" in keywords):
+            of_outputs(machine, net, arguments, keywords)
         return None
     if name in {"train", "eval"}:
         _switch(machine, net, name, arguments, keywords)
@@ -269,7 +294,12 @@ def _keep_aside(machine: Machine, net: Object, name: str, keywords: Keywords, li
 def _of_keras(
     machine: Machine, net: Net, name: str, arguments: Arguments, keywords: Keywords, line: int
 ) -> Value:
+    from fitdoctor.code.trainings import frameworks  # noqa: PLC0415
+
     _keep_aside(machine, net, name, keywords, line)
+    done = frameworks.of_keras_model(machine, net, name, arguments, keywords, line)
+    if done is not NotImplemented:
+        return done
     tensors = [t for v in arguments[:1] for t in tensors_in(v, machine.heap)]
     if name in {"predict", "predict_on_batch", "evaluate", "test_on_batch"}:
         out = machine.forward(net, tensors, line, frozenset({"eval"}))
@@ -347,9 +377,11 @@ def of_opt(
     if name == "minimize":
         leaves = frozenset[Object]().union(*(machine.params(v)[0].leaves for v in arguments[1:]))
         machine.heap.set(opt, "holds", holds | leaves)
+        machine.heap.set(opt, "shown", value=bool(leaves) and opt.keras)
         value = arguments[0] if arguments else keywords.get("loss", TOP)
         if isinstance(value, FunctionValue):
             value = machine.call(value, [], {}, line)
+        machine.emit(Step("clear", line, leaves=leaves, opt=opt))
         machine.backward(value, line, leaves or None)
         machine.step(opt, line)
         return None
@@ -379,6 +411,7 @@ def of_scaler(
     if name == "gradient":
         wanted = arguments[1] if len(arguments) > 1 else keywords.get("sources", TOP)
         params, _ = machine.params(wanted)
+        machine.emit(Step("clear", line, leaves=params.leaves, all=not params.leaves))
         machine.backward(first, line, params.leaves or None)
         return Gradient(params)
     if name in {"minimize", "scale_loss"}:
@@ -601,6 +634,8 @@ def attribute(machine: Machine, owner: Value, name: str, line: int) -> Value | N
                 return dataclasses.replace(owner, graph=owner.graph and name == "T")
             return Tensor("other") if name in {"ndim", "dtype", "device", "grad"} else (
                 TOP if name == "shape" else None)  # fmt: skip
+        case Meter() if name in {"name", "variables", "dtype"}:
+            return TOP
         case Source():
             if name == "dataset":
                 return owner.base if owner.base is not None else TOP
@@ -616,6 +651,8 @@ def attribute(machine: Machine, owner: Value, name: str, line: int) -> Value | N
 def _of_a_net(machine: Machine, net: Net, name: str, line: int) -> Value | None:
     if name == "module":
         return net
+    if net.keras and (told := _of_training(machine, net, name, line)) is not None:
+        return told
     if name in {"trainable_variables", "trainable_weights", "variables", "weights"}:
         return Params(machine.leaves(net))
     if name == "layers" and net.keras:
@@ -637,3 +674,21 @@ def _of_a_net(machine: Machine, net: Net, name: str, line: int) -> Value | None:
         machine.heap.set(part, "either", body)
         return part
     return None
+
+
+def _of_training(machine: Machine, net: Net, name: str, line: int) -> Value | None:
+    """Return the loss and the metrics of Keras' `compile`, as a step of the script reads them."""
+    if name in {"compiled_loss", "loss"}:
+        return machine.heap.get(net, "compiled loss", LossFunction(line, "", reduction="?"))
+    if name == "compiled_metrics":
+        return machine.heap.get(net, "compiled metrics", Meter(line, "metrics"))
+    if name == "metrics":
+        return machine.sequence(meters_of(machine, net), line)
+    return None
+
+
+def meters_of(machine: Machine, net: Net) -> list[Meter]:
+    """Return the metrics of a network of Keras: those of `compile`, and those in its fields."""
+    held = machine.heap.items(net).values()
+    lists = [machine.elements(v) or () for v in held if isinstance(v, (Sequence, tuple))]
+    return [v for v in [*held, *(v for items in lists for v in items)] if isinstance(v, Meter)]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fitdoctor.code.trainings.domain import Object, Opt
+from fitdoctor.code.trainings.domain import Meter, Object, Opt
 from fitdoctor.code.trainings.machine import Entry, Fork, Machine, Round, Step
-from fitdoctor.records.run import Call, Fact
+from fitdoctor.records.run import METRIC_NOT_RESET, METRIC_NOT_UPDATED, Call, Fact
 
-ASIDE: Final = frozenset({"fit", "compile", "save", "load"})
+ASIDE: Final = frozenset({"fit", "compile", "save", "load", "update", "read", "reset", "unfed"})
 """Kinds of steps that queries are made of, and that no record of loops holds."""
 
 
@@ -26,6 +26,8 @@ class Interpreted:
     calls: tuple[Call, ...] = ()
     fitted_again: frozenset[int] = frozenset()
     """Lines of `fit` that go on with one network again and again."""
+    own_steps: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    """Lines of Keras models whose `train_step` trains as Keras does, and the loss that it names."""
 
 
 def interpreted(machine: Machine) -> Interpreted:
@@ -35,13 +37,16 @@ def interpreted(machine: Machine) -> Interpreted:
         ("fit_in_folds", fitted_in_folds(machine)),
         ("weights_alike", made_alike(machine)),
         ("weights_not_loaded", never_put_back(machine)),
+        (METRIC_NOT_UPDATED, never_updated(machine)),
+        (METRIC_NOT_RESET, never_reset(machine)),
     )
     calls = [Call(name=name, arguments={}, line=line) for name, line in found if line]
     if lost := optimizer_not_loaded(machine):
         line, saved = lost
         told = {"saved": Fact(str(saved), saved, line)}
         calls.append(Call(name="optimizer_not_loaded", arguments=told, line=line))
-    return Interpreted(tuple(calls), fitted_again(machine))
+    plain = {line: cost for line, cost in machine.own_steps.items() if cost is not None}
+    return Interpreted(tuple(calls), fitted_again(machine), plain)
 
 
 def steps(entries: list[Entry]) -> list[Step]:
@@ -117,6 +122,37 @@ def _trained(step: Step) -> frozenset[Object]:
         return step.nets if step.detail != ASSUMED else frozenset()
     known = step.kind == "step" and isinstance(step.opt, Opt) and bool(step.leaves)
     return frozenset({step.opt}) if known and step.opt is not None else frozenset()
+
+
+def never_updated(machine: Machine) -> int:
+    """Return the line of a metric that is read and that nothing is ever added to; else 0."""
+    read = [s.meter for s in steps(machine.out) if s.kind == "read"]
+    updated = {s.meter for s in steps(machine.out) if s.kind == "update"}
+    unfed = {s.meter for s in steps(machine.out) if s.kind == "unfed"}
+    lines = [m.line for m in read if m is not None and (m not in updated or m in unfed)]
+    return min(lines, default=0)
+
+
+def never_reset(machine: Machine) -> int:
+    """Return the line of a metric of answers that adds up over all epochs; else 0.
+
+    It is read in a loop in which a loop over images updates it, and is never reset.
+    """
+    reset = {s.meter for s in steps(machine.out) if s.kind == "reset"}
+    lines = []
+    for one in _rounds(machine.out):
+        if one.rounds == 1:
+            continue
+        first, later = _of_batches(one.first), _of_batches(one.later)
+        read = {s.meter for s in steps(one.later) if s.kind == "read"}
+        lines += [m.line for m in (first & later & read) - reset if m.name != "Mean"]
+    return min(lines, default=0)
+
+
+def _of_batches(entries: list[Entry]) -> set[Meter]:
+    """Return the metrics that loops over images update which stand in a loop."""
+    inner = (s for one in _rounds(entries) if one.sources for s in steps(one.later))
+    return {s.meter for s in inner if s.kind == "update" and s.meter is not None}
 
 
 def made_alike(machine: Machine) -> int:
