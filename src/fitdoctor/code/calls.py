@@ -16,6 +16,7 @@ from fitdoctor import lazy_re
 from fitdoctor.code import blocks, operations
 from fitdoctor.code.construct import is_activation, is_number, not_known
 from fitdoctor.code.plain import has_room
+from fitdoctor.code.torch import HEADS
 from fitdoctor.code.values import (
     A_NETWORK,
     UNKNOWN,
@@ -70,6 +71,8 @@ MOST_REPEATS = 40
 MOST_LAYERS = 2000
 
 
+OF_TRANSFORMERS = "pretrained"
+"""The weights of a classifier of transformers, whose body has the name of its kind."""
 _NEVER_NONE = (bool, int, float, str, list, tuple, dict, Tensor, LayerValue, ModelValue)
 
 
@@ -199,6 +202,9 @@ def attribute(owner: Value, name: str) -> Value:
             return LayerList(owner, range(len(owner.layers)), with_backbone=True)
         if name in {"input", "inputs"}:
             return Tensor()
+        body = owner.pretrained is not None and owner.pretrained.weights == OF_TRANSFORMERS
+        if body and name not in HEADS:
+            return LayerList(owner, range(0), with_backbone=True)
     if isinstance(owner, Module):
         # `tf.nn.relu`, `keras.activations.softmax`: an activation by its function.
         return name if is_activation(name) else Module(f"{owner.name}.{name}")

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from fitdoctor import lazy_re
-from fitdoctor.code import calls, operations, plain, torch
+from fitdoctor.code import calls, operations, plain, torch, trainers
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
 from fitdoctor.code.construct import construct, functional, is_backbone
@@ -38,6 +38,7 @@ from fitdoctor.code.values import (
     OptimizerValue,
     Residual,
     Tensor,
+    Trainer,
     Value,
 )
 from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS, snake
@@ -289,7 +290,11 @@ class Expressions(Excerpts, Pipelines):
             self.ledger.call(name, self.facts(node, ()), line)
             return ModelValue(line=line, unseen=True)
         elsewhere = isinstance(callee, Module) and _is_of_the_project(callee.name)
-        made = UNKNOWN if elsewhere else self.constructed(name, arguments, keywords, line)
+        made = trainers.construct(name, callee, arguments, keywords, line)
+        if isinstance(made, Trainer) and name in trainers.LEARNERS:
+            self.ledger.call(name, self.facts(node, ()), line)
+        if made is UNKNOWN and not elsewhere:
+            made = self.constructed(name, arguments, keywords, line)
         if made is not UNKNOWN:
             return made
         if name in torch.LOSS_FUNCTIONS and arguments:
@@ -334,8 +339,8 @@ class Expressions(Excerpts, Pipelines):
         if name in {"train_test_split", "ImageDataGenerator", "DataLoader", "listdir",
                     "glob", "iglob", "shuffle", "cvtColor",
                     "image_dataset_from_directory", "compute_class_weight", "set_seed",
-                    "set_random_seed", "seed", "random_split", "manual_seed", "cnn_learner",
-                    "vision_learner", "create_cnn", "Learner", "YOLO", "zeros", "sorted",
+                    "set_random_seed", "seed", "random_split", "manual_seed", "Learner", "YOLO",
+                    "zeros", "sorted",
                     "StepLR", "load_data", "precision_score", "recall_score", "f1_score",
                     "accuracy_score", "confusion_matrix", "classification_report",
                     "argmax", "set_image_data_format", "set_image_dim_ordering",
@@ -446,6 +451,10 @@ class Expressions(Excerpts, Pipelines):
             if method == "parameters":
                 return LayerList(owner, range(len(owner.layers)), with_backbone=True)
             return calls.up_to(owner, arguments[:1]) if method == "get_layer" else UNKNOWN
+        if isinstance(owner, LayerList):
+            return self.of_layers(owner, method, arguments, keywords, line)
+        if isinstance(owner, Trainer):
+            return self.trained_by(owner, node, arguments, keywords)
         if isinstance(owner, Generator):
             if method == "flow":
                 if "save_to_dir" in keywords:
@@ -500,6 +509,36 @@ class Expressions(Excerpts, Pipelines):
         # What was done before to what is not known is not known either.
         lost = owner is UNKNOWN and isinstance(made, Data) and made.origin == _text(node)
         return made.then("call", method, line) if lost else made
+
+    def of_layers(
+        self, owner: LayerList, method: str, arguments: list[Value], keywords: dict[str, Value],
+        line: int,
+    ) -> Value:  # fmt: skip
+        """Return what a method of layers gives; `requires_grad_` freezes or thaws them."""
+        if method == "requires_grad_":
+            learns = arguments[0] if arguments else keywords.get("requires_grad", True)
+            calls.set_trainable(owner, trainable=learns is not False, inside=self.models)
+            told = {"value": Fact(str(learns), learns is not False, line)}
+            self.ledger.call("set_trainable", told, line)
+        return owner if method in {"requires_grad_", "parameters", "named_parameters"} else UNKNOWN
+
+    def trained_by(
+        self, trainer: Trainer, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]
+    ) -> Value:
+        """Keep what a method of a library's trainer does to its network."""
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if method in _LOGGED:
+            self.ledger.call(method, self.facts(node, ()), node.lineno)
+        frozen = any(call.name == "set_trainable" for call in self.ledger.calls)
+        if not trainers.train(trainer, method, arguments, keywords, node.lineno, frozen=frozen):
+            return UNKNOWN
+        if not any(m is trainer.model for m in self.models) and trainer.model is not None:
+            self.models.append(trainer.model)
+        train, held = trainer.given.get("train_dataset"), trainer.given.get("eval_dataset")
+        if isinstance(train, Data) and isinstance(held, Data) and train == held:
+            same = Fact(train.origin, None, node.lineno)
+            self.ledger.call("validates_on_training", {"x": same}, node.lineno)
+        return UNKNOWN
 
     def of_module(
         self, node: ast.Call, owner: Module | Data, method: str, arguments: list[Value],

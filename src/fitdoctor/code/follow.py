@@ -346,6 +346,9 @@ class _Follower(Expressions):
             # Only freezing is followed here: `for layer in model.layers: layer.trainable = ...`.
             if target is not node.target and isinstance(node.target, ast.Tuple):
                 self.bind(node.target.elts[0], UNKNOWN, node.iter)
+            if isinstance(target, ast.Tuple) and len(target.elts) == 2:  # `named_parameters()`
+                self.bind(target.elts[0], UNKNOWN, node.iter)
+                target = target.elts[1]
             self.bind(target, items, node.iter)
             self.block(node.body)
         elif isinstance(items, (list, tuple, range)) and 0 < len(items) <= MOST_ROUNDS:

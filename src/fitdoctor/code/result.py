@@ -104,9 +104,13 @@ def script_of(
             layers=tuple(_with_format(network.layers, calls)),
             loss=loss_name(network.compiled.get("loss")),
             optimizer=_optimizer(network, schedules, calls, _lone_optimizer(follower, program)),
-            batch_size=_whole(network.fitted.get("batch_size")) or _batch_of_feed(feeds, calls),
+            batch_size=_whole(network.fitted.get("batch_size"))
+            or network.ordered.get("batch_size")
+            or _batch_of_feed(feeds, calls),
             epochs=_epochs(network, found.fitted_again)
+            or network.ordered.get("epochs")
             or (program.epochs if program is not None else None),
+            fine_tuning=network.ordered.get("fine_tuning"),
             patience=_patience(network),
             image_size=_image_size(network.layers, calls),
         )
@@ -477,4 +481,4 @@ def _framework(tree: ast.Module, calls: list[Call]) -> Framework | None:
     for root in ("keras", "fastai", "torch", "tensorflow"):
         if root in roots:
             return root
-    return None
+    return "torch" if "transformers" in roots else None

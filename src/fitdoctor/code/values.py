@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -63,6 +63,8 @@ class ModelValue:
     """The line of the last `fit`."""
     inside: bool = False
     """A part that was put into another network."""
+    ordered: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """What a trainer of a library is told beside the rate: epochs, batch size, fine-tuning."""
     growing: bool = False
     """Made by `add`, one layer after the other: more may follow an excerpt's last."""
 
@@ -221,6 +223,15 @@ class Class:
 
     node: ast.ClassDef
     attributes: dict[str, Value] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Trainer:
+    """A library's trainer of one network, and what it was given."""
+
+    library: Literal["transformers", "fastai"]
+    model: ModelValue | None
+    given: dict[str, Value]
 
 
 @dataclasses.dataclass

@@ -481,7 +481,7 @@ class Evaluator(Machine):
         if (
             isinstance(owner, Object)
             and self.heap.has(owner, name)
-            and not isinstance(owner, (Sequence,))
+            and not (isinstance(owner, Sequence) and name in {"items", "open"})
         ):
             return self.heap.get(owner, name)
         of = getattr(owner, "of", None)

@@ -1,10 +1,12 @@
 """What trainers of libraries do with a network's own methods, as loops.
 
-So do Lightning's `fit`, and that of Keras where a network brings its own `train_step`.
+So do Lightning's `fit`, that of Keras where a network brings its own `train_step`, and
+`Trainer.train` of transformers.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from fitdoctor.code.trainings.domain import (
@@ -15,16 +17,18 @@ from fitdoctor.code.trainings.domain import (
     Mapping,
     Meter,
     Net,
+    Object,
     Opt,
     Record,
     Scheduler,
     Sequence,
     Source,
     Tensor,
+    Unknown,
     Value,
 )
 from fitdoctor.code.trainings.heap import tensors_in
-from fitdoctor.code.trainings.library import Arguments, Keywords, loss, m_item
+from fitdoctor.code.trainings.library import HUGGING_FACE, Arguments, Keywords, loss, m_item
 from fitdoctor.code.trainings.machine import Entry, Round, Step
 from fitdoctor.code.trainings.methods import meters_of
 from fitdoctor.code.trainings.queries import steps
@@ -40,6 +44,8 @@ def of_fitter(
 
     https://lightning.ai/docs/pytorch/stable/common/lightning_module.html#under-the-hood
     """
+    if fitter.name == HUGGING_FACE:
+        return _hugging_face(machine, fitter, name, arguments, keywords, line)
     net = arguments[0] if arguments else keywords.get("model", TOP)
     stepped = isinstance(net, Net) and _method(machine, net, "training_step") is not None
     if name != "fit" or not isinstance(net, Net) or not stepped:
@@ -129,6 +135,89 @@ def _optimizers(machine: Machine, made: Value) -> list[Opt]:
         return _optimizers(machine, machine.heap.get(made, "optimizer"))
     items = machine.elements(made) if isinstance(made, (tuple, Sequence)) else None
     return [opt for item in items or () for opt in _optimizers(machine, item)]
+
+
+# --- Hugging Face ---
+
+
+def _hugging_face(
+    machine: Machine, fitter: Fitter, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of transformers' `Trainer` gives; `train` trains as it documents.
+
+    https://huggingface.co/docs/transformers/main_classes/trainer
+    """
+    held = machine.heap.items(fitter)
+    net = held.get("model", TOP)
+    if not isinstance(net, (Net, Unknown)) or name not in {"train", "evaluate", "predict"}:
+        return TOP
+    if isinstance(net, Unknown):
+        machine.heap.set(net, "network", value=True)
+    if name != "train":
+        given = keywords.get("eval_dataset", keywords.get("test_dataset", held.get("eval_dataset")))
+        images = _batch_of(machine, arguments[0] if arguments else given, line)
+        _asked(machine, net, images, held, line)
+        return TOP
+    settings = held.get("args")
+    rounds = machine.heap.get(settings, "num_train_epochs") if isinstance(settings, Mapping) else 0
+    epochs = Round(line, rounds=rounds if isinstance(rounds, int) and rounds else None)
+    opt = _optimizer_of_trainer(machine, net, held.get("optimizers"), line)
+    seen = _batch_of(machine, held.get("train_dataset", TOP), line)
+    unseen = _batch_of(machine, held.get("eval_dataset", TOP), line)
+    out = machine.out
+    for _ in range(2):
+        entries: list[Entry] = []
+        machine.out = entries
+        _learned(machine, net, opt, seen, line)
+        if held.get("eval_dataset") is not None:
+            _asked(machine, net, unseen, held, line)
+        epochs.first, epochs.later = epochs.later, entries
+    machine.out = out
+    out.append(epochs)
+    return TOP
+
+
+def _optimizer_of_trainer(machine: Machine, net: Object, given: Value, line: int) -> Object:
+    """Return the optimizer that a trainer is given, or AdamW on all weights."""
+    for item in machine.elements(given) or ():
+        if isinstance(item, (Opt, Unknown)):
+            return item
+    opt = Opt(line, "AdamW", "AdamW")
+    machine.opts.append(opt)
+    machine.heap.set(opt, "holds", machine.leaves(net))
+    machine.heap.set(opt, "shown", value=given is None)
+    return opt
+
+
+def _learned(machine: Machine, net: Object, opt: Object, batch: Tensor, line: int) -> None:
+    around = Round(line, batch.sources)
+    out, machine.out = machine.out, around.later
+    machine.set_mode(net, "train")
+    answers = machine.forward(net, [batch], line)
+    machine.emit(Step("clear", line, leaves=machine.leaves(net), opt=opt))
+    machine.backward(answers, line)
+    machine.step(opt, line)
+    machine.out = out
+    out.append(around)
+
+
+def _asked(machine: Machine, net: Object, batch: Tensor, held: Keywords, line: int) -> None:
+    """Let a trainer evaluate: all answers and labels are given to `compute_metrics` at once."""
+    around = Round(line, batch.sources)
+    out, machine.out = machine.out, around.later
+    machine.set_mode(net, "eval")
+    before, machine.gradients = machine.gradients, False
+    answers = machine.forward(net, [batch], line)
+    machine.measured([answers], line)
+    machine.gradients = before
+    machine.out = out
+    out.append(around)
+    answers = dataclasses.replace(answers, graph=False)
+    pair = machine.sequence([answers, batch], line)
+    machine.heap.set(pair, "predictions", answers)
+    machine.heap.set(pair, "label_ids", batch)
+    if isinstance(measure := held.get("compute_metrics"), FunctionValue):
+        machine.call(measure, [pair], {}, line)
 
 
 # --- Keras ---

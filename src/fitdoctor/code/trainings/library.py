@@ -143,6 +143,8 @@ def library(
         return _SPECIAL[name](machine, arguments, keywords, line)
     if name in _PASSING:
         return first
+    if name.startswith("transformers.") and name.endswith(_CLASSIFIER):
+        return _image_classifier(machine, name, line)
     if (made := _built(machine, name, last, arguments, keywords, line)) is not None:
         return made
     if last in _LOSS_FUNCTIONS and name.startswith("torch."):
@@ -158,6 +160,7 @@ def library(
     tensors = [t for v in given for t in tensors_in(v, machine.heap)]
     if root == "sklearn":
         machine.measured(tensors, line)
+        along_images(machine, tensors, line)
     if root in _ARRAY_ROOTS and tensors:
         return _of_tensors(machine, last, tensors, arguments, keywords, line)
     if root in {"numpy", "math", "time"} or name in _MAKES_NUMBERS:
@@ -459,6 +462,15 @@ def _of_tensors(
     return union(*tensors)
 
 
+def along_images(machine: Machine, tensors: list[Tensor], line: int) -> None:
+    """Keep that likeliest classes are compared which were looked for along the images' axis."""
+    from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
+
+    wrong = [t for t in tensors if t.role == "prediction" and t.axis == 0]
+    if wrong and len(tensors) > 1:
+        machine.emit(Step("miscount", line, detail="axis"))
+
+
 def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, pair: bool) -> Value:
     """Return the likeliest classes of outputs; with their values where a function gives both."""
     if not tensor.forwards:
@@ -756,6 +768,36 @@ def _fitter(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Fitter(line, "Trainer", epochs if isinstance(epochs, int) else None)
 
 
+def _hugging_face_trainer(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    made = Fitter(line, HUGGING_FACE)
+    places = ("model", "args", "data_collator", "train_dataset", "eval_dataset")
+    m.heap.fields[made] = dict(zip(places, a, strict=False)) | k
+    return made
+
+
+def _settings(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    made = Mapping(line)
+    m.heap.fields[made] = dict(k)
+    return made
+
+
+HUGGING_FACE: Final = "transformers.Trainer"
+_CLASSIFIER: Final = "ForImageClassification.from_pretrained"
+_BODIES: Final = ("base_model", "vit", "resnet", "deit", "swin", "swinv2", "convnext", "convnextv2",
+                  "beit", "dinov2", "efficientnet", "mobilenet_v2", "regnet", "levit", "mobilevit",
+                  "data2vec_vision", "siglip", "vision_model")  # fmt: skip
+"""What classifiers of transformers call all but their head."""
+
+
+def _image_classifier(m: Machine, name: str, line: int) -> Value:
+    """Return a classifier of transformers: a pretrained body with dropout, and a head."""
+    net = Net(line, name.split(".")[-2], fresh=False)
+    body = Net(line, "body", leaf=True, weighted=True, noisy=True, fresh=False)
+    head = Net(line, "classifier", leaf=True, weighted=True, fresh=None)
+    m.heap.fields[net] = {**dict.fromkeys(_BODIES, body), "classifier": head}
+    return net
+
+
 def _tape(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Scope(gradients=True, value=Scaler(line, "tape"))
 
@@ -851,6 +893,8 @@ _SPECIAL: Final[dict[str, Special]] = {
     "torch.optim.swa_utils.AveragedModel": _average,
     "accelerate.Accelerator": _scaler,
     "apex.amp.initialize": _initialize,
+    HUGGING_FACE: _hugging_face_trainer,
+    "transformers.TrainingArguments": _settings,
     "lightning.Trainer": _fitter,
     "lightning.pytorch.Trainer": _fitter,
     "pytorch_lightning.Trainer": _fitter,

@@ -36,6 +36,7 @@ from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.library import (
     Arguments,
     Keywords,
+    along_images,
     hold,
     m_item,
     matched,
@@ -577,6 +578,8 @@ def of_unknown(
             machine.heap.set(owner, "trainable", first if isinstance(first, bool) else None)
         return owner
     tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
+    if name == "compute":
+        along_images(machine, tensors, line)
     machine.escape([*arguments, *keywords.values()], line)
     return union(*tensors) if tensors else Unknown(line, name)
 
