@@ -181,16 +181,19 @@ def settings_by_arguments(tree):
         and not isinstance(_set_to(tree, name), bool)
     }
     kinds = {name: type(_set_to(tree, name)).__name__ for name in plain}
-    given = "".join(
-        f"parser_.add_argument('--{n}', type={kinds[n]}, default={_set_to(tree, n)!r})\n"
-        for n in sorted(plain)
-    )
-    before = f"import argparse\nparser_ = argparse.ArgumentParser()\n{given}"
-    if plain:
-        tree.body = [
-            s for s in tree.body if not (isinstance(s, ast.Assign) and _name_of(s) in plain)
-        ]
-    return _held(tree, plain, _field, f"{before}held_ = parser_.parse_args()")
+    options = []
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and (name := _name_of(statement)) in plain:
+            told = f"type={kinds[name]}, default={_set_to(tree, name)!r}"
+            options += _parsed(f"parser_.add_argument('--{name}', {told})", statement)
+    if not plain:
+        return tree
+    tree.body = [s for s in tree.body if not (isinstance(s, ast.Assign) and _name_of(s) in plain)]
+    made = "import argparse\nparser_ = argparse.ArgumentParser()\nheld_ = parser_.parse_args()"
+    tree = _held(tree, plain, _field, made)
+    end = next(n for n, s in enumerate(tree.body) if ast.unparse(s).startswith("held_ ="))
+    tree.body[end:end] = options
+    return tree
 
 
 def _set_to(tree, name):
@@ -441,6 +444,9 @@ def in_fields(tree):
     )
     called.lineno = called.end_lineno = tree.body[-1].lineno
     change = _Replace(names, lambda name, ctx: ast.Attribute(_load("self"), name, ctx))
+    free = {name for s in later for name in _read_from_outside(s)}
+    if ({n for s in plain for n in _stored(s)} - names) & free:
+        return tree  # what functions of the module read would be a method's own
     moved = [change.visit(s) for s in plain]
     local = {n for s in moved[: len(moved) // 2] for n in _stored(s)}
     cut = len(moved) // 2 if not local else len(moved)
@@ -448,6 +454,12 @@ def in_fields(tree):
     made.body[1].body = moved[cut:] or made.body[1].body
     tree.body[at:] = [*later, made, called]
     return tree
+
+
+def _read_from_outside(function):
+    """Return the names that a function or class reads and does not bind itself."""
+    own = {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)} | _stored(function)
+    return {n.id for n in ast.walk(function) if isinstance(n, ast.Name)} - own
 
 
 def _wild_or_global(tree):

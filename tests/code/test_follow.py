@@ -293,3 +293,40 @@ for x, y in test_loader:
     script = read_script(text)
     assert {f.inputs.has("augment") for f in script.fed("train")} == {True}
     assert {f.inputs.has("augment") for f in script.fed("validation")} == {False}
+
+
+def test_an_option_of_the_command_line_has_the_line_that_gives_it():
+    text = (
+        "import argparse\np = argparse.ArgumentParser()\n"
+        "p.add_argument('--epochs', type=int, default=7)\na = p.parse_args()\n"
+        "m = keras.Sequential([keras.layers.Dense(3)])\nm.fit(x, y, epochs=a.epochs)\n"
+    )
+    fact = read_script(text).fit["epochs"]
+    assert (fact.value, fact.line) == (7, 3)
+    later = read_script(text.replace("parse_args()\n", "parse_args()\na.epochs = 9\n")).fit[
+        "epochs"
+    ]
+    assert (later.value, later.line) == (9, 5)
+
+
+def test_a_function_shuffles_arrays_of_the_module_in_place():
+    text = (
+        "import numpy as np\nx, y = np.load('x.npy'), np.load('y.npy')\n"
+        "def mix():\n    np.random.shuffle(y)\nmix()\n"
+        "m = keras.Sequential([keras.layers.Dense(3)])\nm.compile('adam', 'mse')\nm.fit(x, y)\n"
+    )
+    (feed,) = read_script(text).fed("train")
+    assert feed.labels.has("shuffle")
+    own = read_script(text.replace("mix():", "mix():\n    y = np.zeros(3)"))
+    assert not own.fed("train")[0].labels.has("shuffle")
+
+
+def test_layers_that_a_generator_gives_are_frozen():
+    text = (
+        "def each(things):\n    for one in things:\n        yield one\n"
+        "base = keras.applications.VGG16(include_top=False)\n"
+        "for layer in each(base.layers[:15]):\n    layer.trainable = False\n"
+        "m = keras.Sequential([base, keras.layers.Dense(3)])\n"
+        "m.compile('adam', 'mse')\nm.fit(x, y)\n"
+    )
+    assert [call.line for call in read_script(text).called("set_trainable")] == [6]

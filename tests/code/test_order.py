@@ -25,3 +25,8 @@ def test_what_needs_something_later_itself_is_left_alone():
 def test_the_call_knows_what_it_is_given():
     script = read_script("model.predict(d)\nd = image_dataset_from_directory('test', shuffle=True)")
     assert script.fed("predict")[0].inputs.origin == "test"
+
+
+def test_a_name_that_is_used_again_moves_nothing():
+    text = "new = a.first()\na = new\nnew = b.first()\nb = new\nfit(a, b)"
+    assert order(text) == [1, 2, 3, 4, 5]

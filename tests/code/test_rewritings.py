@@ -28,16 +28,6 @@ WAYS = [
     ("names_of_modules", "star_arguments", "through_helper"),
     ("literals_named", "in_function", "guarded"),
 ]
-NOT_YET = {
-    ("channels-layout-confused-1", "by_another_name"): "one name for two arrays of an excerpt",
-    ("nothing-178", "in_fields"): "two shuffles with one seed are compared by the names around",
-    ("nothing-13", "literals_named", "settings_by_arguments"): "an option has its parser's line",
-    ("trainable-changed-after-compile-8", "over_generators"): "lines of layers by a generator",
-    ("probabilities-into-logits-loss-6", "over_generators"): "lines of batches by a generator",
-    ("parts_called_apart", "over_generators"): "a generator gives one of its items, not each",
-    ("phases", "in_fields"): "a schedule that is a field and is given to a function",
-}
-"""Programs and rewritings that still change an answer, with what is not followed."""
 
 
 def findings(tree, *, python_2):
@@ -76,9 +66,7 @@ def test_what_is_found_does_not_depend_on_how_it_is_written(path, ways):
         pytest.skip("no Python")
     found = findings(tree, python_2=python_2)
     for way in ways:
-        reason = NOT_YET.get((path.stem, *way))
-        same = findings(rewritten(tree, *way), python_2=python_2) == found
-        assert same == (reason is None), (way, reason)
+        assert findings(rewritten(tree, *way), python_2=python_2) == found, way
 
 
 PROGRAM = """from torch import nn

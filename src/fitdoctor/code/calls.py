@@ -293,7 +293,7 @@ def _slice_layers(layers: LayerList, start: Value, stop: Value) -> Value:
         return LayerList(layers.model, range(max(0, begin), head), with_backbone=begin < 0)
     if not has_backbone and all(v is None or isinstance(v, int) for v in (start, stop)):
         return LayerList(layers.model, range(head)[start:stop], with_backbone=False)
-    return UNKNOWN
+    return Data("layers", free=True)  # which of them is not told
 
 
 def set_trainable(owner: Value, *, trainable: bool, inside: Sequence[ModelValue] = ()) -> None:

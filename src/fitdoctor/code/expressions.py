@@ -51,6 +51,7 @@ TRAINING_METHODS = frozenset(
      "predict_generator", "predict_classes", "train_on_batch", "load_weights", "save",
      "save_weights", "fit_one_cycle", "fine_tune", "test_on_batch", "score"}
 )  # fmt: skip
+_OF_PARSERS = frozenset({"add_argument", "parse_args", "parse_known_args"})
 _LOGGED = frozenset(
     {"load_weights", "load_state_dict", "fit_one_cycle", "fine_tune", "unfreeze", "freeze"}
 )
@@ -423,12 +424,8 @@ class Expressions(Excerpts, Pipelines):
         self, node: ast.Call, owner_node: ast.expr, method: str, arguments: list[Value],
         keywords: dict[str, Value],
     ) -> Value:  # fmt: skip
-        if method == "add_argument" or method.startswith("DEFINE_"):
-            self.options |= option(method, arguments, keywords)
-            return UNKNOWN
-        if method in {"parse_args", "parse_known_args"}:
-            known = Namespace(dict(self.options))
-            return (known, UNKNOWN) if method == "parse_known_args" else known
+        if method in _OF_PARSERS or method.startswith("DEFINE_"):
+            return self.of_parser(node, method, arguments, keywords)
         if method == "__init__" and _is_super(owner_node):
             self.of_outputs(arguments, keywords)
             return UNKNOWN
@@ -509,6 +506,18 @@ class Expressions(Excerpts, Pipelines):
         # What was done before to what is not known is not known either.
         lost = owner is UNKNOWN and isinstance(made, Data) and made.origin == _text(node)
         return made.then("call", method, line) if lost else made
+
+    def of_parser(
+        self, node: ast.Call, method: str, arguments: list[Value], keywords: dict[str, Value]
+    ) -> Value:
+        """Keep an option of a command line; return what all of them give by default."""
+        if method in {"parse_args", "parse_known_args"}:
+            known = Namespace(dict(self.options), dict(self.option_origins))
+            return (known, UNKNOWN) if method == "parse_known_args" else known
+        made = option(method, arguments, keywords)
+        self.options |= made
+        self.option_origins |= dict.fromkeys(made, (_text(node), node.lineno))
+        return UNKNOWN
 
     def of_layers(
         self, owner: LayerList, method: str, arguments: list[Value], keywords: dict[str, Value],

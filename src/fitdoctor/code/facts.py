@@ -23,6 +23,7 @@ from fitdoctor.code.values import (
     Loss,
     ModelValue,
     Module,
+    Namespace,
     OptimizerValue,
     Penalty,
     Tensor,
@@ -233,7 +234,9 @@ class Ledger:
             source, line = follower.origins[inner.id]
         elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
             owner = follower.names.get(inner.value.id)
-            made = owner.origins.get(inner.attr) if isinstance(owner, Instance) else None
+            made = (
+                owner.origins.get(inner.attr) if isinstance(owner, (Instance, Namespace)) else None
+            )
             source, line = made or (source, line)
         return Fact(source, _plain(follower.handed(expression)), line)
 

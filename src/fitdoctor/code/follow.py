@@ -281,6 +281,8 @@ class _Follower(Expressions):
     def set_attribute(self, owner: Value, name: str, value: Value, source: ast.expr) -> None:
         if isinstance(owner, (Class, Namespace)):
             owner.attributes[name] = value
+            if isinstance(owner, Namespace):
+                owner.origins[name] = (ast.unparse(source)[:400], source.lineno)
             return
         if isinstance(owner, Instance):
             self.field(owner, name, value, source)
@@ -477,6 +479,8 @@ class _Follower(Expressions):
         self.ledger.untold = untold
         self.under_way.pop()
         self._keep_inside({*parameters}, *outer[:2])
+        for name in (self.shuffled & self.names.keys()) - {*parameters} - _bound_in(node):
+            outer[0][name] = self.names[name]  # the module's own, shuffled in place
         self.names, self.origins, self.returned, self.has_returned = outer
         own |= {k: v for k, v in self.arrays.names.items() if k.startswith(FIELD)}
         for name in own.keys() - self.arrays.names.keys():
@@ -585,6 +589,12 @@ class _Follower(Expressions):
                 return ()
             rates.append(float(rate))
         return tuple(rates)
+
+
+def _bound_in(function: ast.FunctionDef | ast.Lambda) -> set[str]:
+    """Return the names that a function gives values to itself."""
+    inner = (n for n in ast.walk(function) if isinstance(n, ast.Name))
+    return {n.id for n in inner if isinstance(n.ctx, ast.Store)}
 
 
 def _counted_item(loop: ast.For) -> ast.expr:

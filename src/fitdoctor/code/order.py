@@ -33,9 +33,10 @@ def runnable(body: list[ast.stmt]) -> list[ast.stmt]:
         ]
         if not late or not isinstance(statement, ast.Assign):
             continue
-        # What it needs itself has to be there already, or be shown nowhere.
+        # What it needs itself has to be there already and stay, or be shown nowhere.
         needs = [first_set.get(name, -1) for name in loaded[index]]
-        if max(needs, default=-1) < min(late):
+        kept = not any(set(loaded[index]) & set(stored[at]) for at in range(min(late), index))
+        if max(needs, default=-1) < min(late) and kept:
             place[index] = min(late)
     if not place:
         return body

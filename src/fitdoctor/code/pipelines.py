@@ -50,7 +50,8 @@ class Pipelines(State):
         # A slice that the generator takes is a batch; one taken before it is a part of the images.
         own = range(function.node.lineno, (function.node.end_lineno or function.node.lineno) + 1)
         labels = labels and _in_batches(labels, own)
-        return Data(pair[0].origin, line, _in_batches(pair[0], own).operations, labels)
+        batches = _in_batches(pair[0], own).operations
+        return Data(pair[0].origin, line, batches, labels, free=pair[0].free)
 
     def appended(self, node: ast.expr, value: Value) -> Value:
         """Return what `append` adds, marked where a loop adds the same in each of its rounds."""
@@ -133,6 +134,8 @@ class Pipelines(State):
         if isinstance(data, Data) and len(arguments) == 1:
             held, key = place
             held[key] = data.then("shuffle", how, line)
+            if held is self.names:
+                self.shuffled.add(key)
             return UNKNOWN
         if isinstance(data, list) and len(arguments) == 1:
             data[:] = [_shuffled(item, how, line) for item in data]

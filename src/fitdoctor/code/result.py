@@ -294,10 +294,11 @@ def _compiled(loss: Loss, model: ModelValue) -> dict[str, Fact]:
 
 def _behind_the_network(scores: Data) -> list[Layer]:
     """Return the activations that a loop puts between its network and its loss."""
-    names = [str(o.value) for o in scores.operations if o.name == "call"]
-    behind = names[names.index(A_NETWORK) + 1 :] if A_NETWORK in names else []
-    return [Layer(kind="Activation", activation=n, line=scores.line) for n in behind
-            if n in _ENDS]  # fmt: skip
+    called = [o for o in scores.operations if o.name == "call"]
+    names = [str(o.value) for o in called]
+    behind = called[names.index(A_NETWORK) + 1 :] if A_NETWORK in names else []
+    return [Layer(kind="Activation", activation=str(o.value), line=o.line or scores.line)
+            for o in behind if o.value in _ENDS]  # fmt: skip
 
 
 _ENDS = frozenset({"softmax", "log_softmax", "sigmoid"})

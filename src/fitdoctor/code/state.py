@@ -45,6 +45,8 @@ class State:
         """What the arguments of the call that is being followed stand for, by their `id`."""
         self.options: dict[str, Value] = {}
         """Defaults of the options that a command line may give."""
+        self.option_origins: dict[str, tuple[str, int]] = {}
+        """Calls that give these options, as they are written, and where."""
         self.batches: dict[int, Data] = {}
         """Images with their labels that calls give, by line."""
         self.callbacks: list[CallbackValue] = []
@@ -55,6 +57,8 @@ class State:
         """What the generator function that was followed last yields."""
         self.scored: tuple[Loss, Value] | None = None
         """The loss that the script calls itself, and what it is called on."""
+        self.shuffled: set[str] = set()
+        """Names of what was shuffled in place, wherever it was made."""
         self.thrown_away: list[tuple[str, Data]] = []
         """Results of arithmetic that no name is given, with their source."""
         self.loose: dict[str, Value] = {}

@@ -239,6 +239,8 @@ class Namespace:
     """Settings by name: what a command line gives, or a dictionary read by attributes."""
 
     attributes: dict[str, Value] = dataclasses.field(default_factory=dict)
+    origins: dict[str, tuple[str, int]] = dataclasses.field(default_factory=dict)
+    """What gave each of them, as it is written, and where."""
 
 
 @dataclasses.dataclass

@@ -211,7 +211,9 @@ class Evaluator(Machine):
                 return self.value(value)
             case ast.Yield(value=value):
                 given = self.value(value) if value is not None else None
-                self.yielded = Items(given)
+                before = self.yielded  # one of several that a generator gives
+                both = isinstance(before, Items) and isinstance(before.item, Object)
+                self.yielded = Items(self.heap.either(before.item, given) if both else given)
                 return TOP
             case ast.JoinedStr(values=values):
                 for part in values:
