@@ -80,6 +80,34 @@ from keras.models import Sequential
 from keras.layers import Conv2D, Dense, Flatten, GlobalAveragePooling2D
 """
 CASES = [
+    # pixels that are scaled twice: a layer, or a generator on arrays that are
+    (
+        "inputs_scaled_twice",
+        FOLDERS + "from keras.layers import Rescaling\n"
+        "g = ImageDataGenerator(rescale=1 / 255)\n"
+        "train = g.flow_from_directory('p', class_mode='sparse')\n"
+        "m = Sequential()\nm.add(Rescaling(1 / 255))\nm.add(Conv2D(8, 3, activation='relu'))\n"
+        "m.add(GlobalAveragePooling2D())\nm.add(Dense(5, activation='softmax'))\n"
+        "m.compile('adam', 'sparse_categorical_crossentropy')\nm.fit(train, epochs=5)\n",
+        [("m.add(Rescaling(1 / 255))\n", "")],
+    ),
+    # what freezes is written otherwise, in a loop and by itself
+    (
+        "attribute_misspelt",
+        "import keras\nb = keras.applications.VGG16(include_top=False)\nb.trainabel = False\n"
+        "m = keras.Sequential([b, keras.layers.Flatten(), keras.layers.Dense(4, 'softmax')])\n"
+        "m.compile('adam', 'categorical_crossentropy')\nm.fit(x, y)\n",
+        [("trainabel", "trainable")],
+    ),
+    (
+        "steps_do_not_cover_data",
+        FOLDERS + "g = ImageDataGenerator(rescale=1 / 255)\n"
+        "train = g.flow_from_directory('p', class_mode='sparse', batch_size=16)\n"
+        "m = Sequential([Conv2D(8, 3, activation='relu'), Flatten(), Dense(5, 'softmax')])\n"
+        "m.compile('adam', 'sparse_categorical_crossentropy')\n"
+        "m.fit(train, epochs=5, steps_per_epoch=len(train) // 16)\n",
+        [(", steps_per_epoch=len(train) // 16", "")],
+    ),
     # softmax over one unit: positional, by a variable, in a helper, as a layer of its own
     (
         "softmax_over_one_unit",

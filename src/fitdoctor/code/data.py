@@ -308,3 +308,13 @@ def _origin(arguments: list[Value], keywords: dict[str, Value], source: str) -> 
     if isinstance(place, Data):
         return place.origin
     return source
+
+
+def is_batched(value: Value) -> bool:
+    """Return whether these are batches, whose number `len` gives, and not images one by one."""
+    if not isinstance(value, Data) or value.free or value.labels is None:
+        return False
+    names = [o.name for o in value.operations]
+    reader = {"class_mode", "target_size"}.intersection(o.name for o in value.labels.operations)
+    whole = not {"call", "unbatch", "slice", "select"}.intersection(names)
+    return whole and bool({"batch", "batch_size"}.intersection(names) or reader)

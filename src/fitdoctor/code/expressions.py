@@ -44,7 +44,15 @@ from fitdoctor.code.values import (
 from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS, snake
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import DROPS_ALWAYS, SUMMED_LOSS, Fact, Feed, Flow, Operation
+from fitdoctor.records.run import (
+    BATCHES,
+    DROPS_ALWAYS,
+    SUMMED_LOSS,
+    Fact,
+    Feed,
+    Flow,
+    Operation,
+)
 
 TRAINING_METHODS = frozenset(
     {"compile", "fit", "fit_generator", "evaluate", "evaluate_generator", "predict",
@@ -321,8 +329,8 @@ class Expressions(Excerpts, Pipelines):
         named = name in {"array", "asarray"} and node.args and isinstance(node.args[0], ast.Name)
         if named and plain.of_numbers(arguments[0]):
             return Data(f"{name}({arguments[0]!r})"[:MOST_TEXT], line)
-        if name in {"len", "range", "print", "str", "sum", "type"}:
-            return Data(_text(node), line)
+        if name in {"len", "cardinality", "range", "print", "str", "sum", "type"}:
+            return _number(node, name, arguments)
         chain = next((a for a in arguments if isinstance(a, Tensor)), None)
         if chain is not None:
             full = callee.name if isinstance(callee, Module) else name
@@ -580,6 +588,14 @@ class Expressions(Excerpts, Pipelines):
         if given and isinstance(owner, Data) and operations.knows(method):
             return operations.operate(owner, method, arguments, keywords, node.lineno)
         return made
+
+
+def _number(node: ast.Call, name: str, arguments: list[Value]) -> Data:
+    """Return what is counted, or a text: of a set that has batches, how many there are."""
+    made = Data(_text(node), node.lineno)
+    counts = name in {"len", "cardinality"} and bool(arguments)
+    batched = counts and pipeline.is_batched(arguments[0])
+    return made.then(BATCHES, None, node.lineno) if batched else made
 
 
 def _bounded(made: Value) -> Value:

@@ -31,7 +31,16 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.code.vocabulary import LOSS_ALIASES, LOSSES
 from fitdoctor.records.flow import ITSELF, RESAMPLED, resampled
-from fitdoctor.records.run import ANY_ORDER, Call, Fact, Feed, Flow, Operation
+from fitdoctor.records.run import (
+    ANY_ORDER,
+    BATCHES,
+    STEPS_OF_BATCHES,
+    Call,
+    Fact,
+    Feed,
+    Flow,
+    Operation,
+)
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -141,6 +150,7 @@ class Ledger:
             callbacks = _argument(node, "callbacks", 5 if method == "fit" else 4, follower)
             if isinstance(callbacks, (list, tuple)):
                 model.callbacks = tuple(c for c in callbacks if isinstance(c, CallbackValue))
+            self._steps_of_batches(node, follower)
             self.old_keras |= method == "fit_generator" or any(
                 k.arg in {"nb_epoch", "samples_per_epoch"} for k in node.keywords
             )
@@ -152,6 +162,23 @@ class Ledger:
         self._asked.pop(text, None)
         self._asked[text] = model
         return Data(text[:200], node.lineno).then("call", A_NETWORK, node.lineno)
+
+    def _steps_of_batches(self, node: ast.Call, follower: State) -> None:
+        """Keep that steps are a number of batches which is divided once more."""
+        for name in ("steps_per_epoch", "validation_steps"):
+            written = _node(node, name, 99)
+            while isinstance(written, ast.Call) and len(written.args) == 1:
+                if not _rounds(written.func):
+                    break
+                written = written.args[0]
+            if written is None or isinstance(written, ast.Constant):
+                continue
+            value = follower.handed(written)
+            if isinstance(value, Data) and _divides_batches(value):
+                told = {"argument": Fact(name, name, node.lineno)}
+                self.call(
+                    STEPS_OF_BATCHES, told | {name: self.fact(written, follower)}, node.lineno
+                )
 
     def keep(self, feed: Feed) -> bool:
         """Keep a feed; tell whether there was room for it."""
@@ -239,6 +266,19 @@ class Ledger:
             )
             source, line = made or (source, line)
         return Fact(source, _plain(follower.handed(expression)), line)
+
+
+def _divides_batches(value: Data) -> bool:
+    """Return whether this is a number of batches over a number that is at least two."""
+    names = [o.name for o in value.operations]
+    if BATCHES not in names:
+        return False
+    after = value.operations[names.index(BATCHES) + 1 :]
+    return any(
+        isinstance(o.value, (int, float))
+        and ((o.name == "floor_divide" and o.value >= 2) or (o.name == "scale" and o.value <= 0.5))
+        for o in after
+    )
 
 
 def _rounds(function: ast.expr) -> bool:

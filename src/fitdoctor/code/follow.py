@@ -18,6 +18,7 @@ from fitdoctor.code.excerpts import is_excerpt_self, uses_a_network
 from fitdoctor.code.expressions import Expressions, built_by_base
 from fitdoctor.code.order import runnable
 from fitdoctor.code.result import script_of
+from fitdoctor.code.spelling import misspelt
 from fitdoctor.code.state import MOST_TEXT
 from fitdoctor.code.trainings import program_of
 from fitdoctor.code.values import (
@@ -38,7 +39,7 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import HEAD_BESIDE, TAKEN, Fact, Feed, Operation, Script
+from fitdoctor.records.run import HEAD_BESIDE, MISSPELT, TAKEN, Fact, Feed, Operation, Script
 
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
@@ -58,6 +59,9 @@ def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | N
     program, found = program_of(tree)
     follower.trained_on = program.trained_on if program is not None else frozenset()
     follower.own_steps = found.own_steps
+    follower.fields_read = frozenset(
+        n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and _is_load(n)
+    )
     follower.repeated = blocks.repeated(tree)
     follower.copied = blocks.copied(tree)
     follower.pieces = pieces.pieces(tree)
@@ -95,6 +99,10 @@ def _applied_fields(tree: ast.Module) -> Iterator[str]:
     for node in attributes:
         if isinstance(node.ctx, ast.Load) and id(node) not in within:
             yield node.attr
+
+
+def _is_load(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Load)
 
 
 def _root(node: ast.expr) -> str:
@@ -279,6 +287,9 @@ class _Follower(Expressions):
         return made
 
     def set_attribute(self, owner: Value, name: str, value: Value, source: ast.expr) -> None:
+        if isinstance(value, bool) and (meant := misspelt(name)) and name not in self.fields_read:
+            told = {"name": Fact(name, name, source.lineno), "meant": Fact(meant, meant, 0)}
+            self.ledger.call(MISSPELT, told, source.lineno)
         if isinstance(owner, (Class, Namespace)):
             owner.attributes[name] = value
             if isinstance(owner, Namespace):

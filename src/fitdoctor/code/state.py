@@ -57,6 +57,8 @@ class State:
         """What the generator function that was followed last yields."""
         self.scored: tuple[Loss, Value] | None = None
         """The loss that the script calls itself, and what it is called on."""
+        self.fields_read: frozenset[str] = frozenset()
+        """Attributes that the script reads anywhere."""
         self.shuffled: set[str] = set()
         """Names of what was shuffled in place, wherever it was made."""
         self.thrown_away: list[tuple[str, Data]] = []

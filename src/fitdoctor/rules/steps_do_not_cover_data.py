@@ -6,8 +6,9 @@ different runs do not compare, and `validation_steps` may leave out whole classe
 
 ## How it is measured
 From the script and the known number of images: steps times batch size below 70 % or above 130 % of
-them, for training or validation (where no batch size is known, below it even at 512 a batch); or
-steps_per_epoch given as the number of images to a generator of Keras 2. `samples_per_epoch` of
+them, for training or validation (where no batch size is known, below it even at 512 a batch);
+steps_per_epoch given as the number of images to a generator of Keras 2; or the length of a set that
+is batched, which counts batches, divided by their size once more. `samples_per_epoch` of
 Keras 1 counts images. Up to five steps are a hint where the images are not counted. Keras' own
 words, that the input ran out of data, count too.
 
@@ -20,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor import lazy_re
-from fitdoctor.cases import Case, both, with_data, with_script
+from fitdoctor.cases import Case, both, scripted, with_data, with_script
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Fact, Run, Script
+from fitdoctor.records.run import STEPS_OF_BATCHES, DataSummary, Fact, Run, Script
 from fitdoctor.rule import Rule
 
 LEAST, MOST = 0.7, 1.3
@@ -42,6 +43,16 @@ def steps_do_not_cover_data(
     batch = recipe.batch_size
     if mistaken := _images_as_steps(script, batch):
         yield mistaken
+        return
+    for call in script.called(STEPS_OF_BATCHES):
+        name = str(call.arguments["argument"].value)
+        divided = call.arguments[name]
+        yield Evidence(
+            sentence=f"{name} = {divided.source[:60]} divides a number of batches by their size: "
+            "an epoch reads a small part of the images.",
+            weight=5.0,
+            line=divided.line,
+        )
         return
     few = script.fit.get("steps_per_epoch")
     if few is not None and few.value in range(1, FEW_STEPS + 1) and not (data and data.n_train):
@@ -120,11 +131,23 @@ def _with_steps(steps: int, batch: int | None = 32) -> Case:
     return with_script({}, {"steps_per_epoch": fact}, recipe=Recipe(batch_size=batch))
 
 
+_BATCHED = """
+from tensorflow import keras
+SIZE = 32
+images = keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255)
+train = images.flow_from_directory("photos", class_mode="sparse", batch_size=SIZE)
+net = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.Flatten(), keras.layers.Dense(5)])
+net.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+net.fit(train, epochs=5, steps_per_epoch=len(train) // SIZE)
+"""
+
+
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Leave the number of steps to Keras, which counts the batches of a generator."""
     fits = run.script.called("fit", "fit_generator") if run.script else ()
     for name in ("steps_per_epoch", "validation_steps"):
-        if len(fits) == 1 and f"{name} = " in seen.sentence and "number of images" in seen.sentence:
+        counted = "number of images" in seen.sentence or "number of batches" in seen.sentence
+        if len(fits) == 1 and f"{name} = " in seen.sentence and counted:
             edit = Argument(line=fits[0].line, calls=(fits[0].name,), names=(name,), remove=True)
             yield Change(
                 edits=(edit,),
@@ -149,9 +172,14 @@ RULE = Rule(
     sick=(
         both(with_data(n_train=2000), _with_steps(10)),
         both(with_data(n_train=60000), _with_steps(20, batch=None)),
+        scripted(_BATCHED),
+        scripted(_BATCHED, ("len(train) // SIZE", "int(len(train) / SIZE)")),
     ),
     healthy=(
         both(with_data(n_train=2000), _with_steps(63)),
         both(with_data(n_train=2000), _with_steps(10, batch=None)),
+        scripted(_BATCHED, ("len(train) // SIZE", "len(train)")),
+        scripted(_BATCHED, ("len(train) // SIZE", "train.samples // SIZE")),
+        scripted(_BATCHED, ("train = ", "train = files = listed()\nparts = ")),
     ),
 )
