@@ -43,6 +43,11 @@ def network(made="pass", body=PLAIN, more="", loop=LOOP):
 
 
 HEALTHY = {
+    "a parameter by its method": network(
+        "self.token = nn.Parameter(torch.zeros(8)) if deep else None",
+        ["if self.token is not None:", "    x = x + self.token.expand(8).sum()", *PLAIN],
+        loop=LOOP.replace("Net()", "Net(deep=flag)"),
+    ),
     "plain": network(),
     "nothing trains it here": network(loop=""),
     "two ways": network(body=["if self.training:", "    x = self.a(x)", "else:", "    x = self.a(x) * 2",

@@ -113,3 +113,25 @@ model.fit(one, validation_data=two)
 )
 def test_parts_of_a_field_that_is_shuffled_anew(mixed, found):
     assert bool(read_script(PARTED.format(mixed=mixed)).called("parted_anew")) == found
+
+
+@pytest.mark.parametrize("made", ["parallel(net, 2)", "net"])
+def test_a_network_that_is_fitted_round_after_round_has_no_number_of_epochs(made):
+    text = (
+        "net = keras.Sequential([keras.layers.Dense(3)])\n"
+        f"net = {made}\nnet.compile('adam', 'mse')\n"
+        "for i in range(10):\n    net.fit(x, y, epochs=1)\n"
+    )
+    assert read_script(text).recipe.epochs is None
+
+
+def test_a_default_of_a_function_that_nothing_calls_is_no_number_of_epochs():
+    text = (
+        "import torch\ndef train(net, opt, batches, epochs=1):\n    for _ in range(epochs):\n"
+        "        for x, y in batches:\n            opt.zero_grad()\n"
+        "            torch.nn.functional.cross_entropy(net(x), y).backward()\n"
+        "            opt.step()\n"
+    )
+    assert read_script(text).program.epochs is None
+    called = read_script(f"{text}train(make(), other(), data)\n")
+    assert called.program.epochs == 1

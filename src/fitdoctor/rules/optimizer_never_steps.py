@@ -77,6 +77,9 @@ def _empty(
     if not stepped and any(set(held.networks) & set(e.networks) for e in program.events("step")):
         return  # another optimizer holds the same weights
     learned = any(program.reaches(e, optimizer) for e in program.events("backward"))
+    passes = [e for e in program.events("forward") if e.use == "learn"]
+    if not stepped and passes and all(e.detail == "drawn" for e in passes):
+        return  # gradients of numbers that were drawn: time or memory is measured
     if not stepped and learned:
         line = next(e.line for e in program.events("backward") if program.reaches(e, optimizer))
         yield (
@@ -154,6 +157,19 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             )
 
 
+PROBED = """
+import torch, time
+def seconds(net, size):
+    opt = torch.optim.SGD(net.parameters(), lr=0.1)
+    images, labels = torch.randn(size, 3, 32, 32), torch.randint(0, 9, (size,))
+    begin = time.time()
+    for _ in range(20):
+        torch.nn.functional.cross_entropy(net(images), labels).backward()
+        opt.zero_grad()
+    return time.time() - begin
+seconds(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3072, 9)), 64)
+"""
+
 RULE = Rule(
     code="FD322",
     prior=0.01,
@@ -191,6 +207,7 @@ RULE = Rule(
         scripted(TRAIN_STEP),
         scripted(TORCH, ("opt.step()", "half.step(opt)")),
         scripted(TORCH, ("opt.step()", "finish(opt)")),
+        scripted(PROBED),
         scripted(TORCH, ("        loss.backward()\n", ""), ("opt.step()", "update(loss, opt)")),
         answering(what_happens="training_does_not_learn", step_is_reached="yes"),
         answering(what_happens="training_does_not_learn"),

@@ -26,6 +26,8 @@ class Reads:
     def __init__(self, tree: ast.Module) -> None:
         self.anywhere: set[str] = set()
         self.by_class: dict[ast.ClassDef, set[str]] = {}
+        self.through: set[str] = set()
+        """Attributes of which an attribute is read: `self.token.expand(...)` uses a parameter."""
         self._visit(tree, None)
 
     def _visit(self, tree: ast.AST, inside: ast.ClassDef | None) -> None:
@@ -45,15 +47,26 @@ class Reads:
         match node:
             case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Load()) if of:
                 self.by_class.setdefault(of, set()).add(name)
+                self._keep_owner(node)
             case ast.Attribute(attr=name, ctx=ast.Load()):
                 self.anywhere.add(name)
+                self._keep_owner(node)
             case ast.Constant(value=str(name)) if name.isidentifier():
                 self.anywhere.add(name)  # `getattr(self, "fc")`
             case _:
                 pass
 
-    def may_apply(self, of: ClassValue, name: str) -> bool:
-        """Return whether any code may come to a field of the objects of a class."""
+    def _keep_owner(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+            self.through.add(node.value.attr)
+
+    def may_apply(self, of: ClassValue, name: str, part: Net) -> bool:
+        """Return whether any code may come to a field of the objects of a class.
+
+        What a method of a parameter gives is made of its numbers; one of a layer may apply nothing.
+        """
+        if part.name in {"Parameter", "Variable"} and name in self.through:
+            return True
         classes = list(_chain(of))
         return name in self.anywhere or any(
             name in self.by_class.get(c, ()) or _goes_over_parts(self.by_class.get(c, ()))
@@ -96,7 +109,7 @@ def after_forward(
         if not isinstance(part, Net) or not _counts(machine, part):
             continue
         inside = frozenset(machine.inside(part))
-        if not inside & applied and not machine.reads.may_apply(net.of, name):
+        if not inside & applied and not machine.reads.may_apply(net.of, name, part):
             yield Step("unconnected", part.line, detail=_told(name, part, NOT_CALLED))
         elif part in called and returned and not inside & (used | _read(machine, called)):
             yield Step("unconnected", part.line, detail=_told(name, part, DROPPED))

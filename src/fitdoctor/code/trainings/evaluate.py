@@ -636,8 +636,8 @@ class Evaluator(Machine):
         self, callee: Unknown, arguments: list[Value], keywords: dict[str, Value], line: int
     ) -> Value:
         given = [*arguments, *keywords.values()]
-        tensors = [t for v in given for t in tensors_in(v, self.heap)
-                   if t.forwards or t.sources or t.role == "data"]  # fmt: skip
+        every = [t for v in given for t in tensors_in(v, self.heap)]
+        tensors = [t for t in every if t.forwards or t.sources or t.role == "data"]
         if callee.quiet:
             return method(self, callee, "__call__", arguments, keywords, line)
         flagged = self.heap.get(callee, "network", default=False) is True
@@ -658,7 +658,7 @@ class Evaluator(Machine):
         if not tensors and not network:
             return Unknown(line, callee.name)
         if network or not any(t.forwards for t in tensors):
-            return self.forward(callee, tensors, line, _told_mode(keywords, keras=False))
+            return self.forward(callee, tensors or every, line, _told_mode(keywords, keras=False))
         self._compared_by_unknown(tensors, line)
         return dataclasses.replace(union(*tensors), role="loss" if len(tensors) > 1 else "other")
 

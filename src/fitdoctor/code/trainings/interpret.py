@@ -58,6 +58,8 @@ class Interpreter(Evaluator):
         self.calls: list[Exits] = [Exits()]
         self.under_way: list[ast.AST] = []
         self.called: set[ast.AST] = set()
+        self.uncalled = False
+        """Functions are interpreted that nothing shown calls."""
 
     def block(self, body: Iterable[ast.stmt]) -> bool:
         """Interpret statements; return whether what follows them is reached."""
@@ -527,12 +529,12 @@ class Interpreter(Evaluator):
                 value = given[name]
             elif name in more:
                 value = more[name]
+            elif name in defaults:
+                value = self.value(defaults[name])
+                if self.uncalled and not self.under_way and type(value) in {int, float}:
+                    value = Tensor("other")  # who calls it may give another number
             else:
-                value = (
-                    self.value(defaults[name])
-                    if name in defaults
-                    else self.parameter(name, function.node.lineno)
-                )
+                value = self.parameter(name, function.node.lineno)
             self.heap.set(frame, name, value)
             if isinstance(value, Source):
                 value.parameters.add(name)

@@ -116,10 +116,11 @@ _PASSING: Final = frozenset(
      "torch.clamp", "torch.autograd.Variable", "torch.nn.parameter.Buffer", "builtins.float",
      "builtins.int", "builtins.round", "numpy.array", "numpy.asarray", "tensorflow.cast",
      "torch.tensor", "torch.as_tensor", "torch.from_numpy", "apex.amp.scale_loss",
-     "copy.copy", "tensorflow.convert_to_tensor", "typing.cast",
-     "keras.utils.unpack_x_y_sample_weight"}
+     "copy.copy", "tensorflow.convert_to_tensor", "typing.cast"}
 )  # fmt: skip
 """Functions that give back what they are given."""
+_UNPACKING: Final = frozenset({"unpack_x_y_sample_weight", "expand_1d"})
+"""Functions of Keras, in any of its modules, that a step takes its batch apart with."""
 _PLANS: Final = lazy_re.compile(
     r"(?:LR|Scheduler|Schedule|get_\w{0,40}schedule\w{0,40})$", re.IGNORECASE
 )
@@ -141,7 +142,7 @@ def library(
     last = name.rpartition(".")[2]
     if name in _SPECIAL:
         return _SPECIAL[name](machine, arguments, keywords, line)
-    if name in _PASSING:
+    if name in _PASSING or last in _UNPACKING:
         return first
     if name.startswith("transformers.") and name.endswith(_CLASSIFIER):
         return _image_classifier(machine, name, line)

@@ -38,11 +38,20 @@ if TYPE_CHECKING:
 
 EMPTY: frozenset[Object] = frozenset()
 UNKNOWN_MODE = frozenset({"unknown"})
+DRAWN = "drawn"
+"""Detail of a forward pass over numbers that are drawn or made up where it is measured."""
 MOST_EVENTS = 20_000
 
 
 class TooLongError(Exception):
     """A program takes more steps than are interpreted."""
+
+
+def _are_drawn(given: list[Tensor]) -> bool:
+    """Return whether all that a network is given are numbers of no set and of no other network."""
+    return bool(given) and all(
+        t.role == "other" and not (t.sources or t.nets or t.symbolic) for t in given
+    )
 
 
 @dataclasses.dataclass(eq=False)
@@ -269,7 +278,7 @@ class Machine:
         sources = frozenset[Source]().union(*(t.sources for t in given))
         step = Step("forward", line, nets=frozenset({net}), leaves=self.leaves(net),
                     sources=sources, modes=self.mode(net) if modes is None else modes,
-                    detail="quiet" if self.gradients is False else "",
+                    detail="quiet" if self.gradients is False else DRAWN * _are_drawn(given),
                     as_given=any(t is self.batch for t in given))  # fmt: skip
         self.forwards.append(step)
         self.forward_leaves[net] = self.forward_leaves.get(net, EMPTY) | step.leaves

@@ -534,6 +534,8 @@ def of_unknown(
             else TOP
         )
     if owner.held:
+        if name in _FITTING:
+            _keep_aside(machine, owner, name, keywords, line)
         return _of_holder(machine, owner, name, arguments, keywords, line)
     _keep_aside(machine, owner, name, keywords, line)
     first = arguments[0] if arguments else next(iter(keywords.values()), TOP)

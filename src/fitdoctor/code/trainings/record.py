@@ -40,6 +40,7 @@ def _uncalled(machine: Interpreter) -> None:
     """Interpret functions and classes that nothing calls: an excerpt, or a file for others."""
     from fitdoctor.code.trainings.domain import ClassValue, FunctionValue  # noqa: PLC0415
 
+    machine.uncalled = True
     for value in list(machine.heap.items(machine.globals).values()):
         if isinstance(value, FunctionValue) and value.node not in machine.called:
             machine.run(value, [], {})
