@@ -102,6 +102,14 @@ def test_stages_of_fastai():
     assert (one_rate.backbone.trainable, one_rate.fine_tuning) == (True, None)
 
 
+def test_the_peak_of_one_cycle_may_be_high():
+    fresh = STAGES.replace("metrics=", "pretrained=False, metrics=").splitlines()[:4]
+    assert warned_in("\n".join(fresh).replace("3e-3", "0.1")) == set()
+    assert warned_in("\n".join(fresh).replace("3e-3", "10.0")) == {"learning_rate_too_high"}
+    plain = "\n".join(fresh).replace("fit_one_cycle(4, 3e-3)", "fit(4, 0.5)")
+    assert warned_in(plain) == {"learning_rate_too_high"}
+
+
 @pytest.mark.parametrize("text", [HUGGING_FACE, FROZEN, FASTAI, STAGES])
 def test_ordinary_scripts_are_not_accused(text):
     assert warned_in(text) == set()

@@ -24,7 +24,7 @@ from fitdoctor.code.values import (
     Value,
 )
 from fitdoctor.records.network import OPAQUE
-from fitdoctor.records.recipe import Backbone, FineTuning, Layer, Optimizer
+from fitdoctor.records.recipe import Backbone, FineTuning, Layer, Optimizer, Schedule
 from fitdoctor.records.run import Fact
 
 LEARNERS: Final = frozenset({"vision_learner", "cnn_learner", "create_cnn"})
@@ -170,7 +170,7 @@ def _fastai(
             rate[-1],
         )  # as fastai's `lr_range`
     top = number(usual if rate is UNKNOWN else high)
-    _set_rate(model, given, top, line)
+    _set_rate(model, given, top, line, cycle=method in {"fine_tune", "fit_one_cycle"})
     if root is not None and top and method == "fine_tune":
         model.pretrained = _with(root, trainable=False)
         body = top / 2 / math.sqrt(_LR_MULT)
@@ -183,12 +183,17 @@ def _fastai(
     return True
 
 
-def _set_rate(model: ModelValue, given: dict[str, Value], rate: float | None, line: int) -> None:
+def _set_rate(
+    model: ModelValue, given: dict[str, Value], rate: float | None, line: int, *, cycle: bool
+) -> None:
     kind = given.get("opt_func")
     name: str | None = "Adam"
     if kind is not None:
         name = _OPT_FUNCS.get(kind.name.rpartition(".")[2]) if isinstance(kind, Module) else None
-    model.optimizer = OptimizerValue(Optimizer(name=name, learning_rate=rate, line=line))
+    schedule = Schedule(kind="one_cycle", high=rate, unit="epochs", line=line) if cycle else None
+    model.optimizer = OptimizerValue(
+        Optimizer(name=name, learning_rate=rate, schedule=schedule, line=line)
+    )
 
 
 def _compiled(model: ModelValue, line: int, *, told: bool = True) -> None:

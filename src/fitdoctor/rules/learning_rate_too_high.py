@@ -12,8 +12,8 @@ unless the mean of the first epoch, or validation, lies more than five times abo
 come from steps far too large, and stay in the weights. Ten times is enough where the loss stands at
 what guessing gives. Five times is enough where the loss fell from far above ln K to ln K and stood
 there. In a network of a few dense units, sixteen a layer at most, a rate alone is a note. Five
-times, twenty for SGD, are a note where the asker says that the loss does not fall. Only a re-run
-decides.
+times, twenty for SGD, are a note where the asker says that the loss does not fall. Of one cycle the
+peak is meant, and ten times the usual rate are usual. Only a re-run decides.
 
 ## What to try
 The optimizer's usual rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -67,6 +67,8 @@ def learning_rate_too_high(
         return
     # Where its name is not known, plain SGD takes the largest rates of all that are common.
     usual = usual_rate(optimizer) if optimizer.name else USUAL["SGD"]
+    if optimizer.schedule is not None and optimizer.schedule.kind == "one_cycle":
+        usual *= ONE_CYCLE
     effective = optimizer.learning_rate / (1 - min(optimizer.momentum or 0.0, 0.99))
     ratio = effective / usual
     learned = (
@@ -117,6 +119,8 @@ def learning_rate_too_high(
         )
 
 
+ONE_CYCLE = 10
+"""Times the usual rate that the peak of one cycle may be: it is warmed up to, and left soon."""
 RISKY = 10
 STANDS = 2e-3
 
