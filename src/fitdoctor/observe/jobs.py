@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,6 +32,8 @@ GRACE = 60.0
 """Seconds that a trial may take beside what its training took."""
 TIMES = 10.0
 """How many times as long as the training was before."""
+FILES = ".files"
+"""Ends the name of the folder beside a result that its trial may write into."""
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 """Processes of this one, which end with it."""
 
@@ -76,6 +79,7 @@ def perform(job: Job, place: Place) -> Measured:
         finally:
             _end(child)
             _RUNNING.discard(child)
+            shutil.rmtree(result.with_suffix(FILES), ignore_errors=True)
         if (found := _read(result)) is not None:
             return found
         said.seek(0)

@@ -14,6 +14,7 @@ from fitdoctor.errors import RecipeError, TrialRefusedError, did_you_mean
 from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.observe import counting, scoring
 from fitdoctor.observe.jobs import ScriptTrainer
+from fitdoctor.observe.pytorch.treated_by import TREATED_BY as OF_LOOPS
 from fitdoctor.observe.treated_by import OF_SEEDS, TREATED_BY, tests_of
 from fitdoctor.records import journal
 from fitdoctor.records.experiment import (
@@ -25,7 +26,7 @@ from fitdoctor.records.experiment import (
     Verdict,
 )
 from fitdoctor.records.finding import Cause, Diagnosis, Prescription
-from fitdoctor.records.job import Job, ScoredOn
+from fitdoctor.records.job import Job, Looped, ScoredOn
 from fitdoctor.records.network import output_units
 from fitdoctor.records.observation import FILE, Observation
 from fitdoctor.records.recipe import Recipe
@@ -79,6 +80,8 @@ def trainer_of(folder: Path, limit: float | None) -> ScriptTrainer:
     return ScriptTrainer(folder / RESULTS, seconds=seconds + STARTING, limit=limit)
 
 
+OF_CLASSES = ("sparse_categorical", "categorical", "negative_log_likelihood")
+"""Losses that compare classes alone."""
 STARTING = 10.0
 """Seconds until a script trains, where nothing is known of it."""
 
@@ -87,25 +90,23 @@ def as_it_is(
     script: Path, arguments: Sequence[str], recorded: Run, folder: Path, *, fit: int = 1,
     epochs: int | None = None,
 ) -> Job:  # fmt: skip
-    """Return a script as the control, measured as the run that was recorded in `folder` allows.
-
-    Raises `TrialRefusedError` for a loop of PyTorch.
-    """
+    """Return a script as the control, measured as the run that was recorded in `folder` allows."""
     seen = from_json((folder / FILE).read_text(encoding="utf-8"), Observation)
-    if seen.script.framework == "torch":
-        raise TrialRefusedError(
-            f"{script}: it trains with PyTorch, whose loops are recorded and not trained again; "
-            "compare runs of both variants over seeds by fitdoctor compare"
-        )
     feeds = {feed.use: feed for feed in reversed(seen.script.feeds)}
     scored_on: ScoredOn = "training"
     if "validation" in feeds:
         scored_on = "validation"
     elif seen.evaluated:
         scored_on = "evaluate"
+    inputs = feeds["train"].inputs.numbers if "train" in feeds else None
     labels = feeds["train"].labels.numbers if "train" in feeds else None
-    layers = (recorded.recipe or Recipe()).layers
-    classes = labels is None or scoring.names_classes(labels, output_units(layers))
+    recipe = recorded.recipe or Recipe()
+    classes = labels is None or scoring.names_classes(labels, output_units(recipe.layers))
+    loop = None
+    if seen.script.framework == "torch":
+        trained = max(map(len, recorded.curves.values()), default=1)
+        loop = Looped(epochs=trained, inputs=inputs, labels=labels)
+        classes = classes or (recipe.loss or "").startswith(OF_CLASSES)
     return Job(
         script=str(script.absolute()),
         arguments=tuple(arguments),
@@ -113,6 +114,7 @@ def as_it_is(
         digest=digest(script),
         fit=fit,
         epochs=epochs,
+        loop=loop,
         scored_on=scored_on,
         classes=classes,
     )
@@ -120,7 +122,7 @@ def as_it_is(
 
 def check(cause: str) -> None:
     """Raise `RecipeError` for a cause that no intervention on scripts tests."""
-    if cause in TREATED_BY or cause == OF_SEEDS:
+    if cause in TREATED_BY or cause in OF_LOOPS or cause == OF_SEEDS:
         return
     rule = next((rule for rule in all_rules() if rule.name == cause), None)
     if rule is None:
@@ -150,7 +152,9 @@ def to_test(diagnosis: Diagnosis, counts: Sequence[Counted] = ()) -> list[Cause]
         return []
     ruled_out = {count.cause for count in counts if not count.present}
     able = (c for c in _suspects(diagnosis) if c.rule not in ruled_out)
-    return [cause for cause in able if tests_of(cause.rule)][:MOST_CAUSES]
+    script = diagnosis.run.script
+    loop = script is not None and script.framework == "torch"
+    return [cause for cause in able if tests_of(cause.rule, loop=loop)][:MOST_CAUSES]
 
 
 def _suspects(diagnosis: Diagnosis) -> list[Cause]:
@@ -172,7 +176,7 @@ def tested(
     Raises `TrialRefusedError` where none does.
     """
     refused: list[str] = []
-    for prescription in tests_of(cause):
+    for prescription in tests_of(cause, loop=control.loop is not None):
         treated = replace(control, treatment=prescription)
         try:
             return compared(cause, prescription, control, treated, folder, trainer, terms)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from fitdoctor.observe.pytorch import treated_by as of_loops
 from fitdoctor.observe.treatments import (
     Treatment,
     data,
@@ -136,12 +137,13 @@ NOT_TREATED: Mapping[str, str] = {
 """Cause -> why no treatment tests it."""
 
 
-def tests_of(cause: str) -> tuple[Prescription, ...]:
-    """Return the tests of a cause on a script."""
-    return tuple(map(_prescribe, TREATED_BY.get(cause, ())))
+def tests_of(cause: str, *, loop: bool) -> tuple[Prescription, ...]:
+    """Return the tests of a cause on a script; `loop`: on one that trains in a loop of PyTorch."""
+    table = of_loops.TREATED_BY if loop else TREATED_BY
+    return tuple(map(_prescribe, table.get(cause, ())))
 
 
-def _prescribe(treatment: Treatment) -> Prescription:
+def _prescribe(treatment: Callable[..., str]) -> Prescription:
     arguments = {
         p.name: p.default
         for p in inspect.signature(treatment).parameters.values()

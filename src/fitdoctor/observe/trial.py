@@ -28,7 +28,10 @@ def main() -> None:
     given = json.loads(line)
     random.seed(DATA_SEED)
     sys.meta_path.insert(0, hook.AfterImport("numpy", _seed_numpy))
-    sys.meta_path.insert(0, hook.AfterImport("keras", lambda m: _on_keras(m, line, result)))
+    if given.get("loop") is not None:
+        sys.meta_path.insert(0, hook.AfterImport("torch", lambda m: _on_torch(m, line, result)))
+    else:
+        sys.meta_path.insert(0, hook.AfterImport("keras", lambda m: _on_keras(m, line, result)))
     script.execute(
         given["script"], given.get("arguments", []), lambda error: _on_end(result, error)
     )
@@ -79,8 +82,23 @@ def _on_keras(keras: ModuleType, line: bytes, result: Path) -> None:
         _refuse(result, f"nothing can be changed in this script: {error!r}")
 
 
+_loops: list[Any] = []
+"""The trial of a loop of PyTorch, once torch has been imported."""
+
+
+def _on_torch(torch: ModuleType, line: bytes, result: Path) -> None:
+    try:
+        from fitdoctor.observe.pytorch import treating  # noqa: PLC0415 - loads NumPy
+
+        _loops.append(treating.install(torch, line, result, DATA_SEED))
+    except Exception as error:  # noqa: BLE001 - as above
+        _refuse(result, f"nothing can be changed in this script: {error!r}")
+
+
 def _on_end(result: Path, error: BaseException | None) -> None:
-    """Say that the script ended before its training had."""
+    """Say that the script ended before its training had; of a loop its end may be the outcome."""
+    for loop in _loops:
+        loop.ended(error)
     if error is None or (isinstance(error, SystemExit) and not error.code):
         _refuse(result, "the script ended before that training")
     words = " ".join(f"{type(error).__name__}: {error}".split())[:300]

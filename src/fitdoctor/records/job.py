@@ -7,10 +7,23 @@ from typing import Literal
 import msgspec
 
 from fitdoctor.records.finding import Prescription
+from fitdoctor.records.written import Numbers
 
 ScoredOn = Literal["validation", "evaluate", "training"]
 """The images an outcome is measured on: those that `fit` validates on, those that the script hands
-to `evaluate` afterwards, or those that it was trained on, where there are no others."""
+to `evaluate` afterwards, or those that it was trained on, where there are no others. Of a loop of
+PyTorch the first are what is measured beside training in each epoch, the second what is measured
+behind the last."""
+
+
+class Looped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was seen of a loop of PyTorch when it was recorded."""
+
+    epochs: int
+    """Epochs that were trained: a trial ends with what is measured behind the last of them."""
+    inputs: Numbers | None = None
+    """What the network was given in training."""
+    labels: Numbers | None = None
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,6 +42,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which call of `fit` is the training, counted from 1; those before it run as they are."""
     epochs: int | None = None
     """The most epochs of each training, in both arms; `None` trains as many as the script says."""
+    loop: Looped | None = None
+    """What trains is a loop of PyTorch; `None` where it is `fit` of Keras."""
     scored_on: ScoredOn = "validation"
     classes: bool = True
     """Whether classes are learned; else numbers."""
