@@ -105,7 +105,7 @@ def as_it_is(
     loop = None
     if seen.script.framework == "torch":
         trained = max(map(len, recorded.curves.values()), default=1)
-        loop = Looped(epochs=trained, inputs=inputs, labels=labels)
+        loop = Looped(epochs=trained, inputs=inputs, labels=labels, loss=recipe.loss or "")
         classes = classes or (recipe.loss or "").startswith(OF_CLASSES)
     return Job(
         script=str(script.absolute()),

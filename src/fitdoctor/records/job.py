@@ -24,6 +24,8 @@ class Looped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inputs: Numbers | None = None
     """What the network was given in training."""
     labels: Numbers | None = None
+    loss: str = ""
+    """By the name that recipes have for it."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

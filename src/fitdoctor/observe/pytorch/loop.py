@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from fitdoctor.observe.patient import UntreatableError
 from fitdoctor.observe.pytorch.functions import ACTIVATIONS, Compared
 from fitdoctor.records.job import Job, Looped
 
 Change = Callable[[Any], Any]
+Acts = TypeVar("Acts", bound=Callable[..., str])
+
+
+def early(act: Acts) -> Acts:
+    """Mark a treatment that acts before anything of the script is made."""
+    act.early = True  # type: ignore[attr-defined]
+    return act
+
+
 RATES = ("lr", "initial_lr", "max_lr", "min_lr", "base_lr")
 """Learning rates in a group of an optimizer, those that schedulers keep there among them."""
 
@@ -55,6 +64,8 @@ class Loop:
         self.instead: dict[int, str | None] = {}
         """Number of an activation in a pass -> the one to take for it; `None` of none."""
         self.most_dropout = 1.0
+        self.dropped: set[float] = set()
+        """Rates of dropout that the pass whose result nobody sees came by."""
         self.dropout_by_mode = False
         """Functions of dropout act where the network is in training mode alone."""
         self.modes: str = ""
@@ -104,6 +115,23 @@ class Loop:
             return None, None
         behind = [step for step in steps[weighted[-1] + 1 :] if step.kind in ACTIVATIONS]
         return steps[weighted[-1]], behind[-1] if behind else None
+
+    @property
+    def dropouts(self) -> set[float]:
+        """The rates of all dropouts but those inside of recurrent layers."""
+        _ = self.steps
+        rates = (getattr(m, "p", 0.0) for m in self.modules if "Dropout" in type(m).__name__)
+        return {*self.dropped, *(float(rate) for rate in rates if rate)}
+
+    def replace_weights(self, module: Any, other: Any) -> None:
+        """Give a layer the weights of another one, in the optimizers too."""
+        swapped: dict[int, Any] = {}
+        for name, weight in list(module.named_parameters(recurse=False)):
+            fresh = getattr(other, name)
+            swapped[id(weight)] = fresh
+            setattr(module, name, fresh)
+        for group in self.groups:
+            group["params"] = [swapped.get(id(weight), weight) for weight in group["params"]]
 
     def scale_rates(self, factor: float) -> None:
         """Multiply every learning rate, and what schedulers compute them from."""

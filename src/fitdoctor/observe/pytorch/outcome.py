@@ -97,7 +97,9 @@ class Collected:
             predicted, labels = np.concatenate(told), np.concatenate(truth)
         except (ValueError, TypeError, RuntimeError) as error:
             return Measured(refused=f"the outcome cannot be measured: {error}")
-        logits = self.loss == "binary_cross_entropy_with_logits"
+        within = bool((predicted >= 0).all() and (predicted <= 1).all())
+        # What lies between 0 and 1 is a probability, whatever it was taken for.
+        logits = self.loss == "binary_cross_entropy_with_logits" and not within
         return scoring.scored(predicted, labels, job, logits=logits)
 
     def _rows(self, out: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any]]:

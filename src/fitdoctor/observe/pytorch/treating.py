@@ -164,6 +164,19 @@ class Trial(Seam):
         elif self.loop.epoch - self._best[1] >= (self.loop.patience or 0):
             self.end(self._best[2])
 
+    def safely(self, act: Callable[..., Any], *given: Any, **named: Any) -> None:
+        """Call what follows the loop; where it fails there is no trial."""
+        try:
+            act(*given, **named)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's loop does
+            words = " ".join(str(error).split())[:300]
+            self.end(Measured(refused=f"it cannot be followed: {type(error).__name__}: {words}"))
+
+    def undo(self) -> None:
+        """Put everything back."""
+        super().undo()
+        self.functions.undo()
+
     # The beginning
 
     def install(self) -> None:
@@ -329,6 +342,8 @@ class Trial(Seam):
             self._steps.append(Step(name, None, self._place - 1, out))
 
     def _drops(self, p: float, training: bool) -> tuple[float, bool]:
+        if self._steps is not None and p:
+            self.loop.dropped.add(float(p))
         if self.begun and self.loop.dropout_by_mode and training:
             training = not self._measuring
         return min(p, self.loop.most_dropout) if self.begun else p, training
