@@ -1,10 +1,10 @@
 """One fault at a time put into small scripts that train: is its cause proven, and no other?
 
-`python -m benchmarks.prove_scripts` executes `fitdoctor prove` on the scripts below
-`benchmarks/proved/`, as they are and with each fault of `FAULTS`; `NAME ...` picks some. Rows that
-`proved.jsonl` holds of the same text are not made again (`--again` makes them), and `--table` makes
-none. The causes of a fault were written down before it was executed first. Kept in
-`benchmarks/proved.md`.
+`python -m benchmarks.prove_scripts [torch]` executes `fitdoctor prove` on the scripts below
+`benchmarks/proved/` (`proved_torch/`, where torch is installed), as they are and with each fault of
+`FAULTS` (`FAULTS_OF_LOOPS`); `NAME ...` picks some. Rows that `proved.jsonl` holds of the same text are
+not made again (`--again` makes them), and `--table` makes none. The causes of a fault were written down
+before it was executed first. Kept in `benchmarks/proved.md` (`proved_torch.md`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 from fitdoctor.stats.proportions import clopper_pearson
 
-HOME = Path(__file__).parent / "proved"
-ROWS, TABLE = HOME.with_suffix(".jsonl"), HOME.with_suffix(".md")
+HOMES = {kind: Path(__file__).parent / name for kind, name in
+         {"keras": "proved", "torch": "proved_torch"}.items()}  # fmt: skip
 
 
 class Fault(NamedTuple):
@@ -74,27 +74,60 @@ FAULTS = (
     Fault("frozen layers", "textures", "nothing_is_trainable", "model.compile(",
           "for layer in model.layers:\n    layer.trainable = False\nmodel.compile("),
 )  # fmt: skip
+FAULTS_OF_LOOPS = (
+    Fault("rate 10", "shapes", "learning_rate_too_high", "lr=0.01", "lr=10.0"),
+    Fault("bytes into SGD", "shapes", "inputs_not_scaled", ".astype(np.float32) * 0.1",
+          ".astype(np.float32) * 0.1\n        self.images = (self.images * 200).clip(0, 255)"),
+    Fault("gradients are kept", "shapes", "gradients_not_cleared", "        optimizer.zero_grad()\n", ""),
+    Fault("rate 1e-7 for Adam", "segments", "learning_rate_too_low", "default=1e-3", "default=1e-7"),
+    Fault("no log_softmax under nll", "segments", "missing_output_activation",
+          "nn.Linear(64, 10), nn.LogSoftmax(dim=1)", "nn.Linear(64, 10)"),
+    Fault("dropout of 0.97", "segments", "dropout_too_high", "nn.Dropout(0.1)", "nn.Dropout(0.97)"),
+    Fault("softmax under cross-entropy", "stripes", "probabilities_into_logits_loss", "return self.out(x)",
+          "return F.softmax(self.out(x), dim=1)"),
+    Fault("classes in blocks", "blobs", "training_not_shuffled", "cfg.batch, shuffle=True)", "cfg.batch)"),
+    Fault("weight decay of 5", "blobs", "excess_weight_penalty", "lr=cfg.lr)", "lr=cfg.lr, weight_decay=5.0)"),
+    Fault("sigmoid on a regression", "discs", "output_range_below_target output_activation_unsuited",
+          "nn.Linear(64, 1))", "nn.Linear(64, 1), nn.Sigmoid())"),
+    Fault("validated in training mode", "letters", "eval_mode_missing",
+          "    model.eval()\n    hits", "    hits"),
+    Fault("a schedule by epoch that steps by batch", "letters", "scheduler_stepped_wrongly learning_rate_decays_away",
+          "        optimizer.step()\n    scheduler.step()", "        optimizer.step()\n        scheduler.step()"),
+    Fault("a new head behind the optimizer", "letters", "optimizer_holds_other_weights",
+          "scheduler = Cosine", "model.fc = nn.Linear(256, 4)\nscheduler = Cosine"),
+)  # fmt: skip
 EARLY = 4
 """First look of experiments for a while; rows of then say so."""
-SORTED = {
-    "classes in blocks": (
+OTHERWISE = {
+    "torch: classes in blocks": (
+        "torch.randint(0, 2, (count,), generator=g)\n        grid",
+        "torch.randint(0, 2, (count,), generator=g).sort().values\n        grid",
+    ),
+    "torch: validated in training mode": ("p=0.2", "p=0.6"),
+    "torch: a schedule by epoch that steps by batch": (
+        "CosineAnnealingLR(optimizer, T_max=EPOCHS)",
+        "torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.6)",
+    ),
+    "keras: classes in blocks": (
         "y = rng.integers(0, 6, 840)",
         "y = np.sort(rng.integers(0, 6, 640))\ny = np.concatenate([y, rng.integers(0, 6, 200)])",
-    )
+    ),
 }
 """What else of a script a fault needs."""
 
 
-def cases() -> Iterator[tuple[str, str, str]]:
+def cases(kind: str) -> Iterator[tuple[str, str, str]]:
     """Yield name, text and causes; no causes where the script is as it is."""
-    for path in sorted(HOME.glob("*.py")):
+    home = HOMES[kind]
+    for path in sorted(home.glob("*.py")):
         yield path.stem, path.read_text(), ""
-    for fault in FAULTS:
-        text = (HOME / f"{fault.script}.py").read_text()
+    for fault in FAULTS if kind == "keras" else FAULTS_OF_LOOPS:
+        text = (home / f"{fault.script}.py").read_text()
         assert fault.old in text, fault
         text = text.replace(fault.old, fault.new)
-        if fault.name in SORTED:
-            text = text.replace(*SORTED[fault.name])
+        for old, new in filter(None, [OTHERWISE.get(f"{kind}: {fault.name}")]):
+            assert old in text, fault
+            text = text.replace(old, new)
         yield f"{fault.script}: {fault.name}", text, fault.causes
 
 
@@ -139,29 +172,28 @@ def executed(text: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    again = "--again" in sys.argv
-    names = [word for word in sys.argv[1:] if not word.startswith("--")]
-    rows = (
-        {row["key"]: row for row in map(json.loads, ROWS.read_text().splitlines())}
-        if ROWS.is_file()
-        else {}
-    )
+    words = sys.argv[1:]
+    kind = words.pop(0) if words and words[0] in HOMES else "keras"
+    kept = HOMES[kind].with_suffix(".jsonl")
+    names = [word for word in words if not word.startswith("--")]
+    listed = map(json.loads, kept.read_text().splitlines()) if kept.is_file() else ()
+    rows = {row["key"]: row for row in listed}
     shown = []
-    for name, text, causes in cases():
+    for name, text, causes in cases(kind):
         if names and not any(word in name for word in names):
             continue
         key = sha256(text.encode()).hexdigest()[:12]
-        if key not in rows and "--table" in sys.argv:
+        if key not in rows and "--table" in words:
             continue
-        if again or key not in rows:
+        if "--again" in words or key not in rows:
             rows[key] = {"key": key, "name": name, "wanted": causes, **executed(text)}
-            with ROWS.open("a") as file:
+            with kept.open("a") as file:
                 file.write(json.dumps(rows[key]) + "\n")
         shown.append(rows[key] | {"wanted": causes, "name": name})
         print(_line(shown[-1]), flush=True)
     print(_summary(shown))
     if not names:
-        TABLE.write_text(_page(shown))
+        HOMES[kind].with_suffix(".md").write_text(_page(shown, kind))
 
 
 def proven(row: dict[str, Any]) -> list[str]:
@@ -186,15 +218,19 @@ def _line(row: dict[str, Any]) -> str:
 
 def _summary(rows: list[dict[str, Any]]) -> str:
     faulty, healthy = [r for r in rows if r["wanted"]], [r for r in rows if not r["wanted"]]
+    named = sum(_first(r) in r["wanted"].split() for r in faulty)
+    called = sum(bool(_first(r)) for r in healthy)
     right = sum(bool(set(proven(r)) & set(r["wanted"].split())) for r in faulty)
     wrong = sum(bool(set(proven(r)) - set(r["wanted"].split())) for r in faulty)
     false = sum(bool(proven(r)) for r in healthy)
     trials = sorted(r["trials"] for r in faulty)
     lines = []
     for what, count, of in (
+        ("injected cause named first", named, len(faulty)),
         ("injected cause proven", right, len(faulty)),
         ("another cause called proven", wrong, len(faulty)),
         ("healthy scripts in which a cause is called proven", false, len(healthy)),
+        ("healthy scripts in which one is likelier than not", called, len(healthy)),
     ):
         if of:
             bounds = clopper_pearson(count, of)
@@ -206,9 +242,20 @@ def _summary(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _page(rows: list[dict[str, Any]]) -> str:
-    head = "# Causes proven on scripts\n\n`python -m benchmarks.prove_scripts`; 95 % intervals by Clopper and Pearson.\n"
-    head += f"{len(rows)} of {len(list(cases()))} scripts were executed so far.\n"
+def _first(row: dict[str, Any]) -> str:
+    """Return the cause that is named first; none below even odds."""
+    first = next(iter(row.get("causes", ())), ("", 0.0))
+    return first[0] if first[1] >= SURE else ""
+
+
+SURE = 0.5
+
+
+def _page(rows: list[dict[str, Any]], kind: str) -> str:
+    of = " of PyTorch" if kind == "torch" else ""
+    command = "benchmarks.prove_scripts" + (" torch" if kind == "torch" else "")
+    head = f"# Causes proven on scripts{of}\n\n`python -m {command}`; 95 % intervals by Clopper and Pearson.\n"
+    head += f"{len(rows)} of {len(list(cases(kind)))} scripts were executed so far.\n"
     early = sum(row.get("first_look") == EARLY for row in rows)
     if early:
         head += (
