@@ -233,3 +233,12 @@ def test_the_answer_names_the_line(tmp_path):
 def test_a_loss_is_summed_by_what_is_trained_on_not_by_counts_of_right_answers(loss, summed):
     text = text_of("decorated_evaluation").replace("cost(net(x), y)", loss)
     assert bool(read_script(text).called("summed_loss")) == summed
+
+
+def test_a_sum_of_losses_that_are_only_measured_is_none_of_training():
+    text = text_of("decorated_evaluation").replace(
+        "    model.eval()\n",
+        "    model.eval()\n    nn.functional.cross_entropy(x, y, reduction='sum').item()\n",
+    )
+    assert "reduction='sum'" in text
+    assert not read_script(text).called("summed_loss")

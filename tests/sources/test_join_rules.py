@@ -5,13 +5,17 @@ import itertools
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from fitdoctor import doctor, sources
+from fitdoctor.records.flow import recorded_apart
+from fitdoctor.records.loop import Program
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import (
     KINDS,
+    SUMMED_LOSS,
     Call,
     DataSummary,
     Fact,
@@ -205,3 +209,34 @@ def test_a_recording_is_joined_with_the_network_that_was_fitted_on_its_line():
         joined = sources.join([_observed(line), text])
         assert joined.script.fed("train")[0].line == line
         assert not joined.beside
+
+
+def test_whether_the_loss_is_a_sum_is_told_by_the_loop_that_was_recorded():
+    text = Script(
+        path="train.py", recipe=Recipe(), framework="torch", calls=(Call(name=SUMMED_LOSS),)
+    )
+    for calls in ((), (Call(name=SUMMED_LOSS),)):
+        run = _observed(1)
+        loop = replace(run.script, framework="torch", program=Program(), calls=calls)
+        joined = sources.join([replace(run, script=loop), Run(name="text", script=text)])
+        assert bool(joined.script.called(SUMMED_LOSS)) == bool(calls)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ((-0.46, 1.38), (-0.41, 1.39), False),  # noise around images of 0 to 1
+        ((-0.05, 1.0), (0.0, 1.0), False),
+        ((-1.0, 1.0), (0.0, 1.0), True),
+        ((-2.1, 2.6), (0.0, 2.5), True),
+        ((-1.0, 1.0), (-0.9, 1.1), False),
+        ((0.0, 255.0), (0.0, 1.0), True),
+    ],
+)
+def test_recorded_values_lie_apart_where_no_draw_brings_it_about(one, other, apart):
+    flows = [
+        Flow("x", (), numbers=Numbers(columns=4, low=low, high=high, whole=False, seen=300))
+        for low, high in (one, other)
+    ]
+    assert bool(recorded_apart(*flows)) == apart
+    assert bool(recorded_apart(*flows[::-1])) == apart

@@ -15,7 +15,7 @@ from fitdoctor.code import torch
 from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
 from fitdoctor.code.calls import backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
-from fitdoctor.code.facts import loss_name
+from fitdoctor.code.facts import Ledger, loss_name
 from fitdoctor.code.trainings import Interpreted
 from fitdoctor.code.values import (
     A_NETWORK,
@@ -72,10 +72,7 @@ def script_of(
     prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     planned = any(isinstance(v, Schedule) for v in follower.names.values())
     prepares |= bool(optimizers) or planned
-    summed = (e for e in program.events("backward") if e.detail == "sum") if program else ()
-    for event in summed:
-        ledger.call(SUMMED_LOSS, {}, event.line)
-        break
+    _keep_summed(ledger, program)
     if not trained and not built and not prepares and program is None:
         return None
     model = (trained or built or [ModelValue()])[-1]
@@ -182,6 +179,16 @@ def _terms(script: Script) -> tuple[object, ...]:
 
 
 _CLASSES = lazy_re.compile(r"(?:nb?|num|number)_?(?:of_)?class(?:es)?$", re.IGNORECASE)
+
+
+def _keep_summed(ledger: Ledger, program: Program | None) -> None:
+    """Keep that a loss is summed over images: of a loop, one that gradients are computed of."""
+    learns = list(program.events("backward")) if program is not None else []
+    if program is not None and program.known and learns:
+        ledger.calls[:] = [call for call in ledger.calls if call.name != SUMMED_LOSS]
+    summed = next((event for event in learns if event.detail == "sum"), None)
+    if summed is not None:
+        ledger.call(SUMMED_LOSS, {}, summed.line)
 
 
 def _keep_classes(follower: State, tree: ast.Module) -> None:

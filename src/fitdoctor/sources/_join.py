@@ -17,7 +17,17 @@ from msgspec.structs import replace
 
 from fitdoctor.records.loop import Program
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.records.run import KINDS, Call, Curve, DataSummary, Fact, Feed, Run, Script
+from fitdoctor.records.run import (
+    KINDS,
+    SUMMED_LOSS,
+    Call,
+    Curve,
+    DataSummary,
+    Fact,
+    Feed,
+    Run,
+    Script,
+)
 
 Rule = Callable[[Any, Any, str], Any]
 """(the record that counts, the other one, a field's name) -> the field's joined value."""
@@ -242,9 +252,14 @@ def _program(first: Script, second: Script, _name: str) -> Program | None:
 
 
 def _called(first: Script, second: Script, _name: str) -> tuple[Call, ...]:
-    """Return the calls of the text, and those recorded ones that it does not show."""
-    shown = {call.name for call in second.calls}
-    return (*second.calls, *(call for call in first.calls if call.name not in shown))
+    """Return the calls of the text, and those recorded ones that it does not show.
+
+    Whether the loss is a sum is told by the loop that was recorded.
+    """
+    recorded = first.framework == "torch" and first.program is not None
+    written = [c for c in second.calls if not (recorded and c.name == SUMMED_LOSS)]
+    shown = {call.name for call in written}
+    return (*written, *(call for call in first.calls if call.name not in shown))
 
 
 def _or(first: Any, second: Any, name: str) -> Any:

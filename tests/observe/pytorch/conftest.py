@@ -20,12 +20,13 @@ def recorded(tmp_path, monkeypatch):
 
     Looks may take any time, unless told otherwise: a busy machine must not change what they see.
     """
-    from fitdoctor.observe.pytorch import budget, seam
+    from fitdoctor.observe.pytorch import budget, going, seam
     from fitdoctor.sources.run_folder import read_folder
 
-    def run(train, error=None, seconds=1e9):
+    def run(train, error=None, seconds=1e9, thrifty=False):
         monkeypatch.setattr(budget, "FREE", seconds)
-        monkeypatch.setattr(budget, "SHARE", 0.0)
+        monkeypatch.setattr(budget, "SHARE", 1e-12)
+        monkeypatch.setattr(going.Going, "thrifty", thrifty)
         seam.install(torch, str(tmp_path / "run"), "default")
         try:
             if error is None:

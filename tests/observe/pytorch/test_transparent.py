@@ -93,6 +93,68 @@ def test_without_time_for_looks_the_beginning_of_each_pass_is_what_is_known(reco
     assert not run.script.feeds
 
 
+def curves_and_weights(recorded, train, folder, *, thrifty):
+    nets = []
+    run = recorded(lambda: nets.append(train()), thrifty=thrifty)[folder]
+    return run, {name: curve.values.tolist() for name, curve in run.curves.items()}, nets[0]
+
+
+def test_of_what_is_known_some_batches_of_training_stand_for_all(recorded, data):
+    def train():
+        torch.manual_seed(0)
+        net, loss = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), nn.CrossEntropyLoss()
+        opt = torch.optim.SGD(net.parameters(), lr=0.05)
+        sets = TensorDataset(*data(1600)), TensorDataset(*data(320, 1))
+        loaders = DataLoader(sets[0], 8, shuffle=True), DataLoader(sets[1], 8)
+        for _ in range(6):
+            for x, y in loaders[0]:
+                opt.zero_grad()
+                loss(net(x), y).backward()
+                opt.step()
+            with torch.no_grad():
+                for x, y in loaders[1]:
+                    loss(net(x), y)
+        return net
+
+    _, whole, net = curves_and_weights(recorded, train, 0, thrifty=False)
+    run, some, other = curves_and_weights(recorded, train, 1, thrifty=True)
+    assert same(net, other)
+    assert (run.data.n_train, run.data.steps_per_epoch) == (1600, 200)
+    for name in ("val_loss", "val_accuracy"):
+        assert some[name] == pytest.approx(whole[name], rel=1e-6), name
+    assert some["loss"][:2] == pytest.approx(whole["loss"][:2], rel=1e-6)
+    assert len(some["loss"]) == 6
+    assert all(a != b for a, b in zip(some["loss"][2:], whole["loss"][2:], strict=True))
+    assert some["loss"] == pytest.approx(whole["loss"], abs=0.05)
+    assert run.script.program.known
+
+
+def test_epochs_of_one_step_are_all_counted(recorded, data):
+    def train():
+        torch.manual_seed(0)
+        net, loss = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), nn.CrossEntropyLoss()
+        opt = torch.optim.SGD(net.parameters(), lr=0.05)
+        plan = torch.optim.lr_scheduler.ExponentialLR(opt, 0.99)
+        (x, y), (a, b) = data(90), data(30, 1)
+        for epoch in range(150):
+            opt.zero_grad()
+            loss(net(x), y).backward()
+            opt.step()
+            plan.step()
+            if epoch % 20 == 19:
+                with torch.no_grad():
+                    loss(net(a), b)
+        return net
+
+    _, whole, net = curves_and_weights(recorded, train, 0, thrifty=False)
+    _, swift, other = curves_and_weights(recorded, train, 1, thrifty=True)
+    assert same(net, other)
+    assert len(swift["loss"]) == 150
+    assert swift.keys() == whole.keys()
+    for name in ("loss", "accuracy", "val_loss", "learning_rate"):
+        assert swift[name] == pytest.approx(whole[name], rel=1e-6, nan_ok=True), name
+
+
 def test_what_is_wrapped_has_its_name_and_signature_and_is_put_back(recorded, data):
     def wrapped():
         kinds = [nn.Module, nn.modules.loss._Loss, torch.optim.Optimizer, torch.Tensor, DataLoader]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 SHARE = 0.01
 """Of the time since torch was imported; the wrappers and their counts cost as much again."""
+MOST_LEFT_OUT = 25
+"""Of so many batches of a training pass one is counted at least."""
 FREE = 0.1
 """Seconds that are not counted: a few looks must be possible in short trainings."""
 
@@ -16,6 +19,24 @@ class Budget:
     def __init__(self) -> None:
         self._began = time.perf_counter()
         self._spent = 0.0
+
+        self._counting, self._rounds = 0.0, 0
+
+    def count(self, seconds: float, rounds: int = 0) -> None:
+        """Take what counting batches has taken that were not looked at."""
+        self._counting += seconds
+        self._rounds += rounds
+
+    def every(self, seconds: float) -> int:
+        """Return which part of the batches may be counted, of which each takes so long.
+
+        >>> budget = Budget()
+        >>> budget.count(6e-5, rounds=2)
+        >>> budget.every(1e-3), budget.every(1.0)
+        (3, 1)
+        """
+        each = self._counting / self._rounds if self._rounds else 0.0
+        return max(1, min(MOST_LEFT_OUT, math.ceil(each / (SHARE * max(seconds, 1e-9)))))
 
     def spend(self, seconds: float) -> None:
         """Count the processor seconds that a look has taken."""

@@ -14,7 +14,10 @@ from typing import Any
 from fitdoctor.observe.pytorch import held
 from fitdoctor.observe.pytorch.budget import Budget
 from fitdoctor.observe.pytorch.passes import (
+    LEAST_COUNTED,
+    NOTED_AGAIN,
     PASSES_LOOKED,
+    PASSES_NOTED,
     ROUNDS_LATER,
     ROUNDS_LOOKED,
     ROUNDS_SEEN,
@@ -27,6 +30,10 @@ from fitdoctor.observe.pytorch.training import Facts, Training
 
 MOST_PENDING = 20_000
 """Steps over tensors after which no second pass is expected any more."""
+
+
+SWIFT_AFTER = 50
+"""Epochs of one step after which a step is counted alone."""
 
 
 class Round:
@@ -44,6 +51,9 @@ class Round:
 class Going:
     """The passes that are under way, and the training that they belong to."""
 
+    thrifty = True
+    """Of what is known by now no more than a count is taken, even where there is time."""
+
     def __init__(self, line: Callable[[], int]) -> None:
         self.line = line
         self.facts = Facts()
@@ -57,6 +67,14 @@ class Going:
         self.round = Round()
         self.idle = False
         """Nothing of this batch is looked at: what was looked at took its share of the time."""
+        self.skipped = False
+        """This batch is not even counted: others stand for it."""
+        self.left = 0
+        """Batches of `going_on` that are not counted before the next one is."""
+        self.going_on: Any = None
+        """The iterator of the pass that leaves batches out, until it ends."""
+        self.swift = 0
+        """The network, by id, of which each call is an epoch of one step; 0 for none."""
         self.cut: tuple[Pass, Round, Any] | None = None
         """The last batch of a pass that ended before any training had begun: it may have failed."""
         self._by_iterator: dict[int, Pass] = {}
@@ -66,6 +84,17 @@ class Going:
     @property
     def current(self) -> Pass | None:
         return self.loaders[-1] if self.loaders else self.direct
+
+    @property
+    def counting(self) -> bool:
+        """Whether of what happens now a count is all that is wanted."""
+        return self.idle or (self.swift != 0 and self.hastes)
+
+    @property
+    def hastes(self) -> bool:
+        """Whether an epoch of one step follows another one, and is counted alone."""
+        one = self.direct
+        return one is not None and one.kind == "train" and not self.loaders and self.round.stepped
 
     def iterated(self, loader: Any, iterator: Any, line: int) -> None:
         """Hear that a pass over a loader begins."""
@@ -82,11 +111,16 @@ class Going:
         self._begun[source, line] = before + 1
         if before >= PASSES_LOOKED:
             # Of a loop without loaders each step may be a pass.
-            looked = ROUNDS_LATER if loaded or self.budget.allows else 0
-        return Pass(source, line, time.perf_counter(), looked=looked)
+            due = before < PASSES_NOTED or not before % NOTED_AGAIN
+            looked = ROUNDS_LATER if (loaded and due) or self.budget.allows else 0
+        one = Pass(source, line, time.perf_counter(), looked=looked)
+        one.later = before >= PASSES_LOOKED and self.facts.sources[source].split.full
+        return one
 
     def fetched(self, iterator: Any, batch: Any) -> None:
         """Hear that a loader gives a batch."""
+        began = time.perf_counter()
+        self.skipped, self.left, self.going_on = False, 0, None
         one = self._by_iterator.get(id(iterator))
         if one is None:
             return
@@ -99,9 +133,27 @@ class Going:
             one.next_round()
         if not self.idle:
             self.round = Round()
-        self.idle = one.count >= ROUNDS_SEEN and not one.noting and not self.budget.allows
         labels: Any = batch[1] if isinstance(batch, list | tuple) and len(batch) > 1 else None
         one.labels = labels if hasattr(labels, "grad_fn") and labels.dim() else None
+        training = self.training
+        known = one.labels is not None and training is not None and bool(training.node)
+        known = known and (one.kind == "train" or (one.kind == "measure" and one.by_criterion))
+        over = not self.budget.allows
+        seen = 1 if known else ROUNDS_SEEN
+        enough = over or (known and one.later and self.thrifty)
+        self.idle = one.count >= seen and not one.noting and enough
+        if self.idle:
+            trains = known and enough and one.kind == "train"
+            if trains and one.count * len(labels) >= LEAST_COUNTED:
+                self.left = self.budget.every((began - one.began) / one.count) - 1
+                self.going_on = iterator if self.left else None
+            self.budget.count(time.perf_counter() - began, 1)
+
+    def skip(self) -> None:
+        """Leave a batch out."""
+        self.left -= 1
+        self.skipped = True
+        self.loaders[-1].count += 1
 
     def exhausted(self, iterator: Any) -> None:
         """Hear that a loader has no more batches."""
@@ -115,6 +167,7 @@ class Going:
         del self._by_iterator[key]
         self.loaders.remove(one)
         idle, self.idle = self.idle, False
+        self.skipped, self.left, self.going_on = False, 0, None
         if self.training is None and self.round.count:
             self.cut = one, self.round, one.labels
         if one.round or self.round.count or idle:
@@ -198,4 +251,8 @@ class Going:
         for number in training.trained:
             self.facts.sources[number].shut()
         training.end_epoch()
+        one_step = not training.nested and training.last_epoch >= SWIFT_AFTER
+        alone = one_step and len(training.networks) == 1 and self.thrifty
+        module = self.facts.nets[training.networks[0]].ref() if alone else None
+        self.swift = id(module) if module is not None and training.node else 0
         return True

@@ -100,6 +100,13 @@ def rates(optimizer: Any) -> tuple[float, float] | None:
     return float(min(found)), float(max(found))
 
 
+def highest_rate(optimizer: Any) -> float | None:
+    """Return the rate of an optimizer; of several groups the highest, `None` of tensors."""
+    groups = optimizer.param_groups
+    rate = groups[0].get("lr") if len(groups) == 1 else (rates(optimizer) or (None, None))[1]
+    return float(rate) if isinstance(rate, int | float) else None
+
+
 def holds_no_gradients(optimizer: Any) -> bool:
     """Return whether its weights hold no gradients, as far as reading them is free."""
     params = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]

@@ -19,9 +19,14 @@ def backward(training: Training, one: Pass, value: Any) -> None:
     node, labels = value.grad_fn, one.labels
     if one.kind != "train" or labels is None or node is None or node.name() != training.node:
         return
-    count, figures = len(labels), training.epoch.figures
-    figures.see(count)
-    figures.lose_later(value, count, 1 / count if training.summed else 1.0)
+    count(training, value, len(labels))
+
+
+def count(training: Training, value: Any, images: int) -> None:
+    """Count the loss of a batch, and the right answers that its graph holds."""
+    node, figures = value.grad_fn, training.epoch.figures
+    figures.see(images)
+    figures.lose_later(value, images, 1 / images if training.summed else 1.0)
     scores, target = getattr(node, "_saved_self", None), getattr(node, "_saved_target", None)
     if scores is not None and target is not None and comparable(training.kind, scores, target):
         figures.hit_later(training.kind, scores, target)

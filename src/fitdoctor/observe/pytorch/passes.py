@@ -17,8 +17,13 @@ MOST_SIGNATURES = 40
 ROUNDS_LOOKED, ROUNDS_LATER = 12, 1
 """Rounds whose events are noted at the beginning of the first passes, and of each later one."""
 PASSES_LOOKED = 2
+PASSES_NOTED, NOTED_AGAIN = 5, 5
+"""Passes over a source in each of which events are noted; of later ones every so many."""
 ROUNDS_SEEN = 4
-"""Rounds at the beginning of each pass whose loss and right answers are counted at any cost."""
+"""Rounds at the beginning of each pass that are looked at whole at any cost, where what they are
+trained by cannot be counted otherwise."""
+LEAST_COUNTED = 256
+"""Images at the beginning of a training pass of which no batch is left out."""
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +84,8 @@ class Pass:
         self.count = 0
         """Rounds that are over."""
         self.steps = 0
+        self.later = False
+        """Others over the same source were looked at before."""
         self.by_criterion = False
         """Losses are those that the script computed itself."""
         self.iterator: Any = None

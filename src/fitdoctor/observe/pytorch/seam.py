@@ -220,8 +220,13 @@ class Seam:
 
         watch, nets = self.watch, self.watch.nets
 
+        compiling, grads = self._compiling, self.torch.is_grad_enabled
+
         def called(module: Any, /, *given: Any, **named: Any) -> Any:
-            if not self.hears() or self.inside or id(module) not in nets:
+            # First, since what is traced by torch.compile must not depend on anything of ours.
+            if compiling() or watch.skipped or self.inside or id(module) not in nets:
+                return original(module, *given, **named)
+            if not self.hears() or (watch.swift == id(module) and watch.hastes and grads()):
                 return original(module, *given, **named)
             net = self.net(module)
             if net is None or self.torch.jit.is_tracing():  # which would trace our looks too
@@ -273,12 +278,17 @@ class Seam:
     def _wrap_losses(self) -> None:
         kind = self.torch.nn.modules.loss._Loss  # noqa: SLF001 - the base of all losses
         base = self.torch.nn.Module
+        watch, compiling, grads = self.watch, self._compiling, self.torch.is_grad_enabled
 
         def called(loss: Any, /, *given: Any, **named: Any) -> Any:
-            if not self.hears() or self.inside:
+            if compiling() or watch.skipped or self.inside or not self.hears():
+                return base.__call__(loss, *given, **named)
+            if watch.swift and watch.hastes and grads():
                 return base.__call__(loss, *given, **named)
             summed = getattr(loss, "reduction", "") == "sum"
-            if self.watch.idle:
+            if watch.idle:
+                if watch.loaders[-1].kind == "train":
+                    return base.__call__(loss, *given, **named)
                 value = base.__call__(loss, *given, **named)
                 if hasattr(value, "grad_fn"):
                     self.counts(light.compared, value, summed=summed)
@@ -305,7 +315,7 @@ class Seam:
     def _clears(self, original: Method) -> Method:
         def zero_grad(optimizer: Any, /, *given: Any, **named: Any) -> Any:
             result = original(optimizer, *given, **named)
-            if self.hears() and not self.watch.idle:
+            if not self.watch.counting and self.hears():
                 found = self.watch.opts.get(id(optimizer))
                 if found is not None:
                     self.safely(self.watch.clear, (found.number,), ())
@@ -316,7 +326,7 @@ class Seam:
     def _clears_module(self, original: Method) -> Method:
         def zero_grad(module: Any, /, *given: Any, **named: Any) -> Any:
             result = original(module, *given, **named)
-            if self.hears() and not self.watch.idle:
+            if not self.watch.counting and self.hears():
                 self.safely(self._cleared, module)
             return result
 
@@ -340,7 +350,11 @@ class Seam:
         return load_state_dict
 
     def _stepped(self, optimizer: Any, _given: Any, _named: Any) -> None:
-        if self.hears() and not self.watch.idle:
+        watch = self.watch
+        if watch.swift and watch.hastes:
+            if watch.training is not None:
+                watch.training.epoch.rate = held.highest_rate(optimizer)
+        elif not watch.idle and self.hears():
             found = self.watch.opts.get(id(optimizer))
             if found is not None and found.ref() is optimizer:
                 self.safely(self.watch.step, found, optimizer)
@@ -366,13 +380,25 @@ class Seam:
             self.watch.made_plan(scheduler, line)
         self.watch.schedule(scheduler, line)
 
+    def _alone(self, tensor: Any) -> None:
+        """Count an epoch of one step; as `safely`, without a clock."""
+        try:
+            self.watch.step_alone(tensor)
+        except Exception as error:  # noqa: BLE001 - recording must not end somebody's training
+            self.off = True
+            say(f"recording ends here: {error!r}"[:300])
+
     def _backward(self, original: Method) -> Method:
+        watch = self.watch
+
         def backward(tensor: Any, /, *given: Any, **named: Any) -> Any:
-            if self.hears():
-                if self.watch.idle:
+            if not watch.skipped and self.hears():
+                if watch.idle:
                     self.counts(light.backward, tensor)
+                elif watch.swift and watch.hastes:
+                    self._alone(tensor)
                 else:
-                    self.safely(self.watch.backward, tensor)
+                    self.safely(watch.backward, tensor)
             return original(tensor, *given, **named)
 
         return backward
@@ -389,15 +415,19 @@ class Seam:
         return __iter__
 
     def _fetches(self, original: Method) -> Method:
+        watch = self.watch
+
         def __next__(iterator: Any, /) -> Any:  # noqa: N807 - its name is kept
             try:
                 batch = original(iterator)
             except StopIteration:
                 if self.hears():
-                    self.safely(self.watch.exhausted, iterator)
+                    self.safely(watch.exhausted, iterator)
                 raise
-            if self.hears():
-                self.safely(self.watch.fetched, iterator, batch)
+            if watch.left and watch.going_on is iterator:
+                watch.skip()
+            elif self.hears():
+                self.safely(watch.fetched, iterator, batch)
             return batch
 
         return __next__

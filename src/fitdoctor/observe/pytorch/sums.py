@@ -7,6 +7,7 @@ costs as much as its batch. So nothing waits for an accelerator before its epoch
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 MOST_KEPT = 500_000
@@ -59,10 +60,16 @@ class Figures:
         self._loss, self._of_loss = 0.0, 0
         self._losses = []
 
+    @property
+    def kept(self) -> int:
+        """Numbers of outputs that wait to be compared."""
+        return self._kept
+
     def means(self) -> dict[str, float]:
         """Return the mean loss and accuracy, as far as they were counted."""
-        self._add()
-        self._compare()
+        return means_of([self])[0]
+
+    def _means(self) -> dict[str, float]:
         found: dict[str, float] = {}
         if self._of_loss:
             found["loss"] = self._loss / self._of_loss
@@ -70,33 +77,55 @@ class Figures:
             found["accuracy"] = self._right / self._of_right
         return found
 
-    def _add(self) -> None:
-        """Read the losses; one that was changed in place since is none any more."""
-        waiting, self._losses = self._losses, []
-        kept = [(loss[0], scale, count) for loss, scale, count in waiting if _unchanged(loss)]
-        if not kept:
-            return
-        found = [one[0].reshape(()).float() for one in kept]
-        alike = len({one.device for one in found}) == 1
-        values = sys.modules["torch"].stack(found).tolist() if alike else list(map(float, found))
-        for value, (_, scale, count) in zip(values, kept, strict=True):
-            self.lose(value * scale, count)
-
     def _compare(self) -> None:
-        """Compare the outputs that wait, those of one kind and width together."""
+        _compare([self])
+
+    def take_losses(self) -> list[tuple[Any, float, int]]:
+        """Return the losses that wait; one that was changed in place since is none any more."""
+        waiting, self._losses = self._losses, []
+        return [(kept[0], scale, count) for kept, scale, count in waiting if _unchanged(kept)]
+
+    def take_outputs(self) -> list[tuple[str, Any, Any]]:
+        """Return the outputs that wait with their labels, by the kind of the loss."""
         waiting, self._outputs, self._kept = self._outputs, [], 0
-        groups: dict[tuple[Any, ...], list[tuple[Any, Any]]] = {}
-        for kind, one, other in waiting:
-            if _unchanged(one) and _unchanged(other):
-                scores, target = one[0], other[0]
-                key = kind, scores.device, scores.dtype, target.dtype, scores.shape[1:]
-                groups.setdefault(key, []).append((scores, target))
+        return [
+            (kind, one[0], other[0])
+            for kind, one, other in waiting
+            if _unchanged(one) and _unchanged(other)
+        ]
+
+
+def means_of(figures: Sequence[Figures]) -> list[dict[str, float]]:
+    """Return the means of each; what waits in any of them is read together."""
+    torch = sys.modules.get("torch")
+    losses = [(one, *loss) for one in figures for loss in one.take_losses()]
+    by_device: dict[Any, list[tuple[Figures, Any, float, int]]] = {}
+    for loss in losses:
+        by_device.setdefault((loss[1].device, loss[1].dtype), []).append(loss)
+    for together in by_device.values():
+        assert torch is not None
+        values = torch.stack([value.reshape(()) for _, value, _, _ in together]).tolist()
+        for value, (one, _, scale, count) in zip(values, together, strict=True):
+            one.lose(value * scale, count)
+    _compare(figures)
+    return [one._means() for one in figures]  # noqa: SLF001 - of this class
+
+
+def _compare(figures: Sequence[Figures]) -> None:
+    """Compare the outputs that wait with their labels, those of one shape together."""
+    groups: dict[tuple[Any, ...], list[tuple[Figures, Any, Any]]] = {}
+    for one in figures:
+        for kind, scores, target in one.take_outputs():
+            key = kind, scores.device, scores.dtype, target.dtype, scores.shape, target.shape
+            groups.setdefault(key, []).append((one, scores, target))
+    for (kind, *_), together in groups.items():
         torch = sys.modules["torch"]
         with torch.no_grad():
-            for (kind, *_), pairs in groups.items():
-                scores = torch.cat([one for one, _ in pairs])
-                target = torch.cat([one.reshape(len(s), -1) for s, one in pairs])
-                self.hit(int(hits(kind, scores, target.squeeze(1))), len(scores))
+            scores = torch.stack([scores for _, scores, _ in together])
+            target = torch.stack([target for _, _, target in together])
+            right = _right(kind, scores, target).flatten(1).sum(1).tolist()
+        for count, (one, given, _) in zip(right, together, strict=True):
+            one.hit(count, len(given))
 
 
 def _kept(tensor: Any) -> Kept:
@@ -122,7 +151,13 @@ def comparable(kind: str, scores: Any, target: Any) -> bool:
 
 def hits(kind: str, scores: Any, target: Any) -> Any:
     """Return how many outputs name the class of their label, as a tensor."""
+    return _right(kind, scores.unsqueeze(0), target.unsqueeze(0)).sum()
+
+
+def _right(kind: str, scores: Any, target: Any) -> Any:
+    """Return which outputs of batches, one a row, name the class of their label."""
+    rows = len(scores)
     if kind in {"cross_entropy", "nll"}:
-        return (scores.argmax(1) == target).sum()
+        return scores.argmax(2) == target.reshape(rows, -1)
     bar = 0.0 if kind == "bce_logits" else 0.5
-    return ((scores.reshape(-1) > bar) == (target.reshape(-1) > 0.5)).sum()
+    return (scores.reshape(rows, -1) > bar) == (target.reshape(rows, -1) > 0.5)

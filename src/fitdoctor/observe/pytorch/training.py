@@ -9,12 +9,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from fitdoctor.observe.comparison import same_images
-from fitdoctor.observe.pytorch import held
+from fitdoctor.observe.pytorch import held, sums
 from fitdoctor.observe.pytorch.graph import NAMES
 from fitdoctor.observe.pytorch.passes import Epoch, Noted, Pass
 from fitdoctor.observe.pytorch.program import Epochs
 from fitdoctor.observe.pytorch.sources import Source
-from fitdoctor.observe.pytorch.sums import Figures
+from fitdoctor.observe.pytorch.sums import MOST_KEPT, Figures
 from fitdoctor.observe.summary import summary
 from fitdoctor.observe.written import one_line, write_whole
 from fitdoctor.records import journal
@@ -82,7 +82,10 @@ class Training:
         self._table = CurveTable(folder, durable=False)
         self._evaluated: dict[str, float] = {}
         self._rows = 0
-        self._waiting: list[tuple[int, dict[str, float]]] = []
+        self._waiting: list[tuple[int, dict[str, float], Figures, dict[str, float]]] = []
+        """Epochs that are not written: number, what the script gave, what training counted, and
+        the rest of the row."""
+        self._kept = 0
         self._probed: list[ProbedEpoch] = []
         self._wrote = time.monotonic()
         self._logged: DataSummary | None = None
@@ -107,6 +110,23 @@ class Training:
         if self.epochs.count <= WRITTEN_AT_FIRST or time.monotonic() - self._wrote > WRITTEN_EVERY:
             self.write()
 
+    def end_swiftly(self) -> None:
+        """End an epoch that was one step, and begin another."""
+        epoch = self.epoch
+        if epoch.items or epoch.measured or self.given:
+            self.end_epoch()
+            self.epoch.steps = 1
+            return
+        self.epochs.count += 1
+        self._rows += 1
+        rate = {} if epoch.rate is None else {"learning_rate": epoch.rate}
+        row = {**rate, "seconds": 0.0}
+        self._waiting.append((self._rows, {}, epoch.figures, row))
+        self._kept += epoch.figures.kept
+        if self._kept > MOST_KEPT or not self._rows % LOOKED_AT_CLOCK:
+            self._write_rows()
+        epoch.figures, epoch.rate, epoch.rates = Figures(), None, None
+
     def row(
         self,
         figures: Figures,
@@ -117,17 +137,20 @@ class Training:
     ) -> None:
         """Add a row of figures."""
         self._rows += 1
-        row = figures.means()
+        row: dict[str, float] = {}
         for source, found in measured.items():
             if source == self.validation:
                 row |= {f"val_{name}": value for name, value in found.items()}
             elif source in self.trained:
                 row |= {f"probe_{name}": value for name, value in found.items()}
-        row, self.given = {**self.given, **row}, {}
+        given, self.given = self.given, {}
         if rate is not None:
             row["learning_rate"] = rate
         row["seconds"] = round(seconds, 3)
-        self._waiting.append((self._rows, row))
+        self._waiting.append((self._rows, given, figures, row))
+        self._kept += figures.kept
+        if self._kept > MOST_KEPT:
+            self._write_rows()
         if rates is not None and rates[0] != rates[1]:
             self._probed.append(
                 ProbedEpoch(epoch=self._rows, rates=rates, seconds={"training": round(seconds, 4)})
@@ -136,10 +159,16 @@ class Training:
     def _write_rows(self) -> None:
         """Write the rows that wait: a file that is opened costs as much as a small epoch."""
         if self._waiting:
-            self._table.add_all(self._waiting)
+            means = sums.means_of([figures for _, _, figures, _ in self._waiting])
+            self._table.add_all(
+                [
+                    (number, {**given, **found, **row})
+                    for (number, given, _, row), found in zip(self._waiting, means, strict=True)
+                ]
+            )
         for probed in self._probed:
             journal.append(self.folder / "probes.jsonl", probed, durable=False)
-        self._waiting, self._probed = [], []
+        self._waiting, self._probed, self._kept = [], [], 0
 
     def _measured(self, epoch: Epoch) -> None:
         """Decide what is validation: the first source beside training that an epoch measures."""
@@ -327,6 +356,8 @@ class Training:
         )
 
 
+LOOKED_AT_CLOCK = 500
+"""Epochs of one step after which their rows are written."""
 MOST_BLOCKS = 50
 USES = ("train", "validation", "evaluate")
 WRITTEN_AT_FIRST, WRITTEN_EVERY = 2, 3.0

@@ -55,7 +55,7 @@ class Trial(Seam):
         folder = result.with_suffix(FILES)
         super().__init__(torch, folder / "run")
         self.watch = Followed(torch, folder / "run", line_of_script, self.find)
-        self.watch.budget = Unlimited()
+        self.watch.budget, self.watch.thrifty = Unlimited(), False
         self.watch.on_close = self._closed
         self.job, self.result, self.folder = job, result, folder
         self.loop = Loop(torch, job, seed=job.seed or 0)

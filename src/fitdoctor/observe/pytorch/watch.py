@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fitdoctor.observe.pytorch import figures, graph, held, sums
+from fitdoctor.observe.pytorch import figures, graph, held, light, sums
 from fitdoctor.observe.pytorch.going import Going
 from fitdoctor.observe.pytorch.passes import Noted, Pass
 from fitdoctor.observe.pytorch.tensors import first_tensor, on_cpu
@@ -122,7 +123,18 @@ class Watch(Going):
     def counts(self, act: Callable[..., None], *given: Any, **named: Any) -> None:
         """Let a function of `light` count a batch that is not looked at."""
         if self.training is not None and self.loaders:
+            began = time.perf_counter()
             act(self.training, self.loaders[-1], *given, **named)
+            self.budget.count(time.perf_counter() - began)
+
+    def step_alone(self, value: Any) -> None:
+        """Take an epoch that is one step over tensors which came by before."""
+        training = self.training
+        if training is None or value.grad_fn is None or value.grad_fn.name() != training.node:
+            self.swift = 0  # the script does something else by now
+            return
+        training.end_swiftly()
+        light.count(training, value, self.round.count)
 
     def compares(self, given: Any) -> None:
         """Hear that a loss of `torch.nn` is about to be called."""
