@@ -159,7 +159,6 @@ def fit(given: Sequence[Text], known: Vocabulary | None = None, temperature: flo
         slope = np.concatenate([(x.T @ off + PENALTY * weights).ravel(), off.sum(axis=0)])
         return float(value), slope
 
-
     found = minimize(loss, np.zeros(size[0] * size[1] + size[1]), jac=True, method="L-BFGS-B",
                      options={"maxiter": 200})  # fmt: skip
     weights = found.x[: size[0] * size[1]].reshape(size) / temperature
