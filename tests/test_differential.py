@@ -10,6 +10,7 @@ from fitdoctor.records.finding import Finding, Skipped
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run, curve
 from fitdoctor.rules import all_rules
+from fitdoctor.sources import pasted
 
 
 @pytest.mark.slow
@@ -155,3 +156,32 @@ def test_the_same_hint_is_surer_where_somebody_asks() -> None:
         conclude(run, all_rules(), hint).causes[0].probability for run in (Run(), own)
     )
     assert asked > trained
+
+
+def test_a_mild_imbalance_is_not_blamed_for_one_answer_that_arithmetic_explains():
+    page = (
+        "My binary CNN always predicts the same class, whatever the picture.\n"
+        "Found 480 images of class a and 290 images of class b.\n\n"
+        "model = Sequential()\n"
+        "model.add(Conv2D(16, 3, activation='relu', input_shape=(64, 64, 3)))\n"
+        "model.add(Flatten())\n"
+        "model.add(Dense(1, activation='softmax'))\n"
+        "model.compile(optimizer='adam', loss='binary_crossentropy', metrics=['accuracy'])\n"
+        "model.fit(x_train, y_train, epochs=20)\n"
+    )
+    found = doctor.examine(*pasted(page))
+    assert found.causes[0].rule == "softmax_over_one_unit"
+    imbalance = [c.probability for c in found.causes if c.rule == "class_imbalance"]
+    assert not imbalance or imbalance[0] < 0.5
+
+
+def test_a_loss_of_nan_speaks_against_a_rate_that_is_too_low():
+    page = (
+        "{}\nmodel.compile(optimizer=SGD(0.00002), loss='categorical_crossentropy')\n"
+        "model.fit(x_train, y_train, epochs=5)\n"
+    )
+    quiet, said = (
+        {c.rule: c.probability for c in doctor.examine(*pasted(page.format(words))).causes}
+        for words in ("I train on my pictures.", "After some batches the loss becomes nan.")
+    )
+    assert said.get("learning_rate_too_low", 0.0) < quiet["learning_rate_too_low"]

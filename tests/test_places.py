@@ -92,6 +92,15 @@ def test_every_command_that_takes_paths_says_it_in_one_line(words, capsys):
     assert meant is None or line.endswith(f"Did you mean {meant}?") or f"{meant}?" in line, line
 
 
+@pytest.mark.parametrize("command", ["diagnose", "read", "check", "audit", "fix", "run", "watch"])
+@pytest.mark.parametrize("text", ["loss: 0.5\nloss: 0.4\n", "Epoch 1 loss 0.5, " * 40])
+def test_a_text_in_place_of_a_path_is_told_how_it_is_read(command, text, capsys):
+    assert main([command, text, "-q"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "this is text, not a path" in line
+    assert len(line) < 200
+
+
 @pytest.mark.parametrize("words", ["read ~/x.log", "check ~/x.py", "run ~/x.py", "audit ~/x"])
 def test_a_home_that_the_shell_has_left_is_found(words, home, monkeypatch, capsys):
     monkeypatch.setenv("HOME", str(home / "nobody"))

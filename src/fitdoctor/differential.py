@@ -331,6 +331,15 @@ def _probability(log_odds: float, line: tuple[float, float]) -> float:
     return _sigmoid(line[0] + line[1] * log_odds)
 
 
+SHOWN_BY = {
+    "one_class_predicted": "constant_output",
+    "same_output_for_all": "constant_output",
+    "same_every_epoch": "never_learned",
+    "stays_at_start": "never_learned",
+}
+"""What is said -> the symptom that figures show of it, where a cause explains that."""
+
+
 def _explained_away(
     finding: Finding,
     findings: Sequence[Finding],
@@ -344,7 +353,11 @@ def _explained_away(
     free = 1.0
     for other in findings:
         if other.rule != finding.rule and other.severity != "note":
-            often = max(rules[other.rule].explains.get(name or "", 0.0) for name in outcomes)
+            explains = rules[other.rule].explains
+            often = max(
+                max(explains.get(name or "", 0.0), explains.get(SHOWN_BY.get(name or "", ""), 0.0))
+                for name in outcomes
+            )
             free *= 1 - _probability(alone[other.rule], CALIBRATION["finding"]) * often
     return float(np.log(free))
 

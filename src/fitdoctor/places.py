@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from fitdoctor.errors import suggested
+from fitdoctor.errors import UnreadableSourceError, suggested
 
 MOST_LISTED = 5_000
 """Names beside a path that are compared with it."""
+MOST_NAME = 255
+"""Bytes of the name of a file; of one that is longer the system does not even say that it is not
+there."""
 LIKE = 0.7
 """Least ratio of difflib. A folder holds more names, and more alike, than a list of commands."""
 
@@ -22,8 +25,18 @@ def typed(text: str | Path) -> Path:
     """Return a path, `~` and `~name` at its beginning as the home they stand for.
 
     A shell leaves them as they are in quotes, behind `=` and in files.
+
+    Raises
+    ------
+    UnreadableSourceError
+        It is a text rather than a path: several lines, or longer than a name can be.
     """
     path = Path(text)
+    if "\n" in str(text) or any(len(os.fsencode(part)) > MOST_NAME for part in path.parts):
+        raise UnreadableSourceError(
+            f"{str(text)[:40]!r} ...: this is text, not a path. Text is read from standard input: "
+            "fitdoctor diagnose - < FILE"
+        )
     try:
         return path.expanduser()
     except RuntimeError:  # nobody has this name
@@ -32,7 +45,8 @@ def typed(text: str | Path) -> Path:
 
 def typed_text(text: str) -> str:
     """Return `typed` as text, and what is no path (`-`, `vs`) as it is."""
-    return str(typed(text)) if text.startswith("~") else text
+    path = typed(text)
+    return str(path) if text.startswith("~") else text
 
 
 def absent(path: str | Path, kind: str = "file or folder") -> str:

@@ -61,7 +61,7 @@ def class_imbalance(
         and abs(reached.value - share) < SAME_SHARE
     )
     said = stated(claims, "one_class_predicted", "same_every_epoch", "stays_at_start")
-    stuck = stuck or said is not None
+    seen, stuck = stuck, stuck or said is not None
     if not stuck and not rare(counts):
         return
     yield Evidence(
@@ -75,7 +75,9 @@ def class_imbalance(
             else "."
         ),
         weight=5.0 if stuck else 2.0,
-        severity=None if stuck else "note",
+        # What is said of one answer for all makes no mild imbalance the cause of it.
+        severity=None if seen or (said and rare(counts)) else "note",
+        rests_on=said.predicate if said and not seen else None,
     )
 
 

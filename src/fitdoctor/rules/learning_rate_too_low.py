@@ -27,7 +27,7 @@ from fitdoctor import mends
 from fitdoctor.cases import both, straight, with_curves, with_recipe
 from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.change import Change
-from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.rates import FINE_TUNING, is_usual_or_above, rate_to_raise_to, usual_rate
 from fitdoctor.records.recipe import Optimizer, Recipe
@@ -129,6 +129,7 @@ RULE = Rule(
     prior=0.04,
     explains={"underfitting": 0.6, "never_learned": 0.4},
     told_by={"falls_slowly": 1.5},
+    denied_by=(Said("loss_nan"), Said("is_nan"), Said("loss_explodes")),
     helped_by=("higher_rate",),
     remedies=(raise_learning_rate,),
     advise=lambda run: rate_to_raise_to(run.recipe),
