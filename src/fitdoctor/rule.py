@@ -418,6 +418,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if run.script is not None and run.script.framework == "torch":
             evidence = tuple(replace(e, sentence=in_torch(e.sentence)) for e in evidence)
             remedies = tuple(replace(p, sentence=in_torch(p.sentence)) for p in remedies)
+        if run.script is not None and run.script.framework in {"torch", "fastai"}:
             advice = self.torch_advice or advice
         return Finding(
             rule=self.name,

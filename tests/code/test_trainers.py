@@ -135,3 +135,24 @@ def test_ordinary_scripts_are_not_accused(text):
 def test_one_fault_in_them_is_named(text, old, new, causes):
     assert old in text
     assert warned_in(text.replace(old, new)) == causes
+
+
+OLD = """from fastai.vision import *
+data = ImageDataBunch.from_folder("leaves", ds_tfms=get_transforms(), size=224)
+learn = create_cnn(data, models.resnet34, metrics=error_rate)
+learn.fit_one_cycle(4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "causes"),
+    [
+        ("", "", {"wrong_backbone_preprocessing"}),
+        ("size=224)", "size=224).normalize(imagenet_stats)", set()),
+        ("learn = ", "data.normalize(imagenet_stats)\nlearn = ", set()),
+        ("metrics=", "pretrained=False, metrics=", set()),
+        ("ImageDataBunch.from_folder", "bunch_of", set()),
+    ],
+)
+def test_fastai_1_normalises_where_it_is_told_to(old, new, causes):
+    assert warned_in(OLD.replace(old, new)) == causes

@@ -551,6 +551,9 @@ class Expressions(Excerpts, Pipelines):
             return UNKNOWN
         if not any(m is trainer.model for m in self.models) and trainer.model is not None:
             self.models.append(trainer.model)
+        feed = trainers.feed_of(trainer, node.lineno)
+        if feed is not None and not any(c.name == "normalize" for c in self.ledger.calls):
+            self.ledger.keep(feed)
         train, held = trainer.given.get("train_dataset"), trainer.given.get("eval_dataset")
         if isinstance(train, Data) and isinstance(held, Data) and train == held:
             same = Fact(train.origin, None, node.lineno)

@@ -78,6 +78,8 @@ class Pipelines(State):
             return self.mapped(owner, arguments[0], line)
         if method == "map" and arguments:
             return self.mapped(owner, arguments[0], line)
+        if method == "normalize":
+            self.ledger.call(method, {}, line)  # of fastai: the set itself is changed
         if method == "read" and not arguments:
             return Data(f"{owner.origin}.read()", line)
         if method in {"shuffle", "cache", "batch", "repeat"}:

@@ -25,12 +25,13 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, FineTuning, Layer, Optimizer, Schedule
-from fitdoctor.records.run import Fact
+from fitdoctor.records.run import Fact, Feed, Flow, Operation
 
 LEARNERS: Final = frozenset({"vision_learner", "cnn_learner", "create_cnn"})
 _ARGUMENTS: Final = frozenset({"TrainingArguments", "Seq2SeqTrainingArguments"})
 _CLASSIFIER: Final = "ForImageClassification.from_pretrained"
 _CROSS_ENTROPY: Final = "sparse_categorical_crossentropy(from_logits)"
+_BUNCH: Final = "ImageDataBunch"
 _OPTIMIZERS: Final = {"sgd": "SGD", "adafactor": "Adafactor", "rmsprop": "RMSprop"}
 """Of `optim`; all others are kinds of AdamW."""
 _OPT_FUNCS: Final = {"SGD": "SGD", "RMSProp": "RMSprop"}
@@ -61,6 +62,9 @@ def construct(
         return _classifier(arguments, keywords, line)
     if name == "slice" and arguments and all(isinstance(a, (int, float)) for a in arguments):
         return tuple(arguments)
+    if full.rpartition(".")[0].endswith("ImageDataBunch"):
+        # fastai 1 gives pixels as 0..1, and normalises where `normalize` is called.
+        return Data(_BUNCH, line, (Operation("scale", 1 / 255, line),))
     if name in LEARNERS:
         return _learner(arguments, keywords, line)
     return UNKNOWN
@@ -112,6 +116,15 @@ def train(
         trains = method == "train"
         return trains and _hugging_face(trainer.model, trainer.given, line, frozen=frozen)
     return _fastai(trainer.model, trainer.given, method, arguments, keywords, line)
+
+
+def feed_of(trainer: Trainer, line: int) -> Feed | None:
+    """Return what a learner of fastai 1 trains on; later ones normalise for the weights."""
+    given = trainer.given.get("dls", trainer.given.get("data"))
+    if not isinstance(given, Data) or given.origin != _BUNCH:
+        return None
+    inputs = Flow(given.origin, given.operations)
+    return Feed(use="train", inputs=inputs, labels=Flow(shown=False), line=line)
 
 
 def _hugging_face(model: ModelValue, given: dict[str, Value], line: int, *, frozen: bool) -> bool:

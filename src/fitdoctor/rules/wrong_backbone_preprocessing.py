@@ -16,7 +16,8 @@ function or a sub-model that was not followed may change them, it is a note. A R
 were read, for a backbone that wants -1..1 or ImageNet's mean and deviation. So does a neighbouring
 range (0..1 for -1..1, plain RGB for BGR minus means) where the whole way into the backbone is
 shown, with less weight: many a training does well on it. `preprocess_input` inside the network on
-what a Rescaling layer brought to 0..1 is a fault.
+what a Rescaling layer brought to 0..1 is a fault. In torchvision and fastai 1 it is pixels of 0..1
+that nothing normalises.
 
 ## What to try
 The backbone's own `preprocess_input`, once.
@@ -69,7 +70,7 @@ def wrong_backbone_preprocessing(
         yield from _by_words(backbone, claims)
     if script is None:
         return
-    if script.framework == "torch":
+    if script.framework in {"torch", "fastai"}:
         yield from _of_torchvision(script, backbone)
         return
     module = expected_module(backbone.name) if backbone else None
@@ -190,16 +191,23 @@ def _range(factor: float | None) -> str | None:
     return None
 
 
+_NORMALISED_BY: dict[str, str] = {
+    "torch": "transforms.Normalize",
+    "fastai": "data.normalize(imagenet_stats)",
+}
+
+
 def _of_torchvision(script: Script, backbone: Backbone | None) -> Iterator[Evidence]:
     """Images as 0..1 for weights of torchvision, which all want ImageNet's mean and deviation."""
     if backbone is None or backbone.weights != "imagenet":
         return
+    by = _NORMALISED_BY[script.framework or "torch"]
     for feed in script.fed("train"):
         flow = feed.inputs
         if flow.shown and flow.has("scale") and not flow.has("standardise", "call", "preprocess"):
             yield Evidence(
                 sentence=f"{backbone.name} of torchvision wants ImageNet's mean and deviation "
-                "(transforms.Normalize); the images come as 0..1.",
+                f"({by}); the images come as 0..1.",
                 weight=3.5,
                 line=feed.line,
             )
