@@ -95,6 +95,16 @@ FAULTS_OF_LOOPS = (
           "        optimizer.step()\n    scheduler.step()", "        optimizer.step()\n        scheduler.step()"),
     Fault("a new head behind the optimizer", "letters", "optimizer_holds_other_weights",
           "scheduler = Cosine", "model.fc = nn.Linear(256, 4)\nscheduler = Cosine"),
+    Fault("cleared before the step", "rings", "optimizer_never_steps",
+          "    optimizer.zero_grad()\n    loss.backward()\n", "    loss.backward()\n    optimizer.zero_grad()\n"),
+    Fault("rate 1e-7 for Adam", "rings", "learning_rate_too_low", "lr=0.005", "lr=1e-7"),
+    Fault("dropout that is always on", "arrows", "dropout_always_on eval_mode_missing",
+          "F.dropout(x, p=0.3, training=self.training)", "F.dropout(x, p=0.8)"),
+    Fault("never back to training mode", "arrows", "train_mode_not_restored",
+          "    net.train()\n    train_loss", "    train_loss"),
+    Fault("relu on the output", "arrows", "relu_on_output", "return self.head(x)", "return F.relu(self.head(x))"),
+    Fault("classes from one", "arrows", "labels_out_of_range", "offset=0", "offset=1"),
+    Fault("rate 3 for Adam", "arrows", "learning_rate_too_high", '"lr": 0.002', '"lr": 3.0'),
 )  # fmt: skip
 EARLY = 4
 """First look of experiments for a while; rows of then say so."""

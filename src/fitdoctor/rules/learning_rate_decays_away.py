@@ -12,6 +12,8 @@ by it is clear. Where the epochs are not known, a tenth left after one of them (
 steps, where those are not known either) is enough. A schedule that leaves a twentieth of the rate
 or less after a tenth of the steps counts as well; where the number of images is not known it is
 taken for a thousand. So does one that leaves a two-hundredth of it after ten epochs.
+Where the rate was logged, less than a thousandth of its highest value for the second half of the
+epochs counts, unless the training images are right by then.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
@@ -24,12 +26,12 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from fitdoctor.cases import with_recipe
+from fitdoctor.cases import with_curves, with_recipe
 from fitdoctor.interventions.optimisation import remove_decay
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import KERAS_DEFAULT_BATCH, DataSummary
+from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary
 from fitdoctor.records.schedule import rate_at
 from fitdoctor.rule import Rule
 
@@ -38,10 +40,17 @@ FEW_IMAGES = 1000
 
 
 def learning_rate_decays_away(
-    recipe: Recipe, data: DataSummary | None = None
+    recipe: Recipe,
+    data: DataSummary | None = None,
+    learning_rate: Curve | None = None,
+    accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
     if optimizer is None:
+        return
+    arrived = accuracy is not None and float(np.max(accuracy.values)) > ARRIVED
+    if learning_rate is not None and not arrived and (seen := _fell(learning_rate)) is not None:
+        yield replace(seen, line=optimizer.line)
         return
     if not recipe.epochs:
         yield from _soon(optimizer, recipe, data)
@@ -70,6 +79,25 @@ def learning_rate_decays_away(
             weight=3.0 if factor > 0.05 else 4.5,
             line=optimizer.line,
         )
+
+
+LEAST_EPOCHS, LEFT_LOGGED, ARRIVED = 5, 1e-3, 0.95
+
+
+def _fell(rates: Curve) -> Evidence | None:
+    """Return that the rate as logged is nothing for the second half of training, or longer."""
+    values = rates.values
+    if len(values) < LEAST_EPOCHS or not np.isfinite(values).all():
+        return None
+    top = float(values.max())
+    gone = np.flatnonzero(values >= LEFT_LOGGED * top)[-1] + 1  # the first epoch of the rest
+    if top <= 0 or gone > len(values) / 2:
+        return None
+    return Evidence(
+        sentence=f"The learning rate was {top:.3g} and is {float(values[gone]):.2g} from epoch "
+        f"{gone + 1} of {len(values)} on.",
+        weight=4.0,
+    )
 
 
 FEW_STEPS, SOON = 100, 0.1
@@ -153,8 +181,11 @@ RULE = Rule(
         with_recipe(
             optimizer=Optimizer(name="Adam", learning_rate=1e-3, decay=0.05), epochs=100, keras=None
         ),
+        with_curves(learning_rate=lambda _: np.geomspace(1e-2, 1e-30, 20)),
     ),
     healthy=(
+        with_curves(learning_rate=lambda _: np.geomspace(1e-2, 1e-3, 20)),  # a tenth is left
+        with_curves(learning_rate=lambda _: np.where(np.arange(20) < 14, 1e-2, 1e-7)),
         with_recipe(
             optimizer=Optimizer(name="SGD", learning_rate=1e-2, decay=1e-6), epochs=20, keras=None
         ),

@@ -31,6 +31,9 @@ from fitdoctor.rule import Rule
 
 AT_ONCE, DECAY = 100, 0.9
 """Steps within which a decay to less than this share is none of batches."""
+NOTHING = 0.01
+"""Share that a decay by the same factor at each step may leave after as many: one that is meant
+for batches leaves more."""
 
 
 def scheduler_stepped_wrongly(program: Program) -> Iterator[Evidence]:
@@ -97,6 +100,9 @@ def _of_epochs(plan: Plan, epochs: int | None) -> str:
         return f"its rate is multiplied by {gamma:g} every {given['step_size']:g} steps"
     if plan.kind == "MultiStepLR" and gamma < DECAY and 0 < given.get("milestones", 0) <= within:
         return f"its last milestone is step {given['milestones']:g}"
+    left = gamma**AT_ONCE if 0 < given.get("gamma", 0) < 1 else 1.0
+    if plan.kind == "ExponentialLR" and left < NOTHING:
+        return f"its rate is multiplied by {gamma:g} at each step, by {left:.1g} in {AT_ONCE}"
     if plan.kind == "CosineAnnealingLR" and epochs and given.get("T_max") == epochs > 1:
         return f"T_max is the number of epochs, {epochs}"
     return ""
@@ -142,8 +148,10 @@ RULE = Rule(
         scripted(TORCH, _with("MultiStepLR(opt, [4, 8])"), _BY_BATCH),
         scripted(TORCH, _with("OneCycleLR(opt, 0.1, total_steps=10 * len(train))"), _BY_EPOCH),
         scripted(TORCH, _with("StepLR(opt, 3)")),
+        scripted(TORCH, _with("ExponentialLR(opt, 0.8)"), _BY_BATCH),
     ),
     healthy=(
+        scripted(TORCH, _with("ExponentialLR(opt, 0.8)"), _BY_EPOCH),
         scripted(TORCH),
         scripted(TORCH, _with("StepLR(opt, 3)"), _BY_EPOCH),
         scripted(TORCH, _with("StepLR(opt, 2000)"), _BY_BATCH),

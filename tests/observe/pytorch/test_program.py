@@ -272,3 +272,23 @@ def test_a_right_loop_is_called_right(recorded, data, kind):
 def test_what_is_wrong_with_a_loop_is_named(recorded, data, kind, cause):
     (run,) = recorded(lambda: kind(data)())  # noqa: PLW0108 - made while it is recorded
     assert named(run) == {cause}
+
+
+def test_an_activation_in_place_is_one(recorded, data):
+    def train(inplace):
+        net = nn.Sequential(
+            nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=inplace), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(36, 2),
+        )  # fmt: skip
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in DataLoader(TensorDataset(*data(40)), 10):
+            opt.zero_grad()
+            nn.functional.cross_entropy(net(x), y).backward()
+            opt.step()
+
+    kinds = []
+    for number, inplace in enumerate((False, True)):
+        run = recorded(lambda inplace=inplace: train(inplace))[number]
+        kinds.append([layer.kind for layer in run.recipe.layers])
+    assert kinds[0] == kinds[1]
+    assert kinds[0].count("Activation") == 1

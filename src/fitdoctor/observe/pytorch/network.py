@@ -73,6 +73,9 @@ class Tracer:
         out = output[0] if isinstance(output, tuple) and output else output
         shapes = [tuple(x.shape) if hasattr(x, "shape") else None for x in (first, out)]
         grads = [getattr(x, "grad_fn", None) for x in (first, out)]
+        if first is not None and first is out and grads[1] is not None:
+            # Changed in place, it is what comes out by now; what it was before is below.
+            grads[0] = next(iter(following(grads[1])), None)
         self._calls.append((module, *grads, *shapes))
 
     def end(self) -> None:
