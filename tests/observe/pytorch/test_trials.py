@@ -126,6 +126,21 @@ def test_without_other_images_those_of_training_are_asked_again(trial):
     assert found.value > 0.5
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        "net = torch.compile(net, backend='eager')",
+        "net = torch.jit.script(net)",
+        "plain = net.forward\nnet.forward = torch.autocast('cpu', dtype=torch.bfloat16)(plain)",
+    ],
+)
+def test_networks_that_are_compiled_or_in_other_precision_are_treated(trial, made):
+    text = SCRIPT.replace("RATE", "1e-7").replace("opt = torch", f"{made}\nopt = torch")
+    treated = trial(text, "usual_learning_rate")
+    assert treated.changed == "learning rate 0.001 in place of 1e-07"
+    assert treated.value > 0.6
+
+
 TENSORS = """
 import torch
 from torch import nn

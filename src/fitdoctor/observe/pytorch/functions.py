@@ -69,6 +69,26 @@ class Functions:
                 setattr(torch.Tensor, name, self._activation(name)(method))
                 self._methods.append(name)
 
+        put(torch.jit, "script", self._scripts)
+
+    def _scripts(self, original: Any) -> Any:
+        """Let `torch.jit.script` read the functions as they are: it compiles their sources."""
+        torch, home = self.torch, self.torch.nn.functional
+
+        def script(*given: Any, **named: Any) -> Any:
+            names = (*LOSSES, *DROPOUTS, *ACTIVATIONS)
+            ours = [(place, name, vars(place)[name]) for place in (home, torch) for name in names
+                    if hasattr(vars(place).get(name), "__wrapped__")]  # fmt: skip
+            for place, name, wrapper in ours:
+                setattr(place, name, wrapper.__wrapped__)
+            try:
+                return original(*given, **named)
+            finally:
+                for place, name, wrapper in ours:
+                    setattr(place, name, wrapper)
+
+        return script
+
     def undo(self) -> None:
         """Give tensors their own methods back."""
         while self._methods:
