@@ -101,7 +101,8 @@ def _alike(names: Sequence[str]) -> dict[str, float]:
 
 def _retold() -> Iterator[dict[str, Any]]:
     for path in sorted(RETOLD.glob("*.jsonl")):
-        yield from map(json.loads, path.read_text().splitlines())
+        for told in map(json.loads, path.read_text().splitlines()):
+            yield told | {"text": " ".join(sentence for sentence, _ in told["sentences"])}
 
 
 @cache
