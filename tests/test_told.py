@@ -105,3 +105,31 @@ def test_what_is_told_changes_nothing_that_figures_show():
     likely = [(c.rule, c.probability) for c in shown.causes if c.probability >= 0.5]
     assert likely
     assert [(c.rule, c.probability) for c in with_words.causes if c.probability >= 0.5] == likely
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "answer"),
+    [
+        ("I fine-tune a DenseNet-121 on my leaves and validation stays bad.", "batchnorm", "yes"),
+        ("My AlexNet does not learn at all, the loss stays where it is.", "batchnorm", "no"),
+        ("My VGG16_bn does not learn at all, the loss stays where it is.", "batchnorm", "yes"),
+        ("There are 2,400 pictures of birds and my CNN overfits them.", "training_images",
+         "500_to_5000"),
+        ("I have about 90k x-rays in all. Validation accuracy is bad.", "training_images",
+         "above_5000"),
+    ],
+)  # fmt: skip
+def test_what_a_network_holds_and_how_many_images_there_are(text, fact, answer):
+    assert answers(text)[fact] == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Would a ResNet50 be better than my own four layers? Validation accuracy stays at 0.5.",
+        "My own CNN does not learn, with ResNet50 the same data work fine.",
+        "In the paper they train a DenseNet. My loss does not fall.",
+    ],
+)
+def test_a_network_that_is_not_in_use_says_nothing(text):
+    assert "batchnorm" not in answers(text)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from fitdoctor import lazy_re
-from fitdoctor.facts import ALL, WITHOUT_BATCHNORM, fact
+from fitdoctor.facts import ALL, WITHOUT_BATCHNORM, binned, fact
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim, Said, said_apart, stated
 from fitdoctor.records.run import Run
 
@@ -88,6 +88,46 @@ def _with_rate(*, lower: bool) -> Look:
     return look
 
 
+def _network(*, with_batchnorm: bool) -> Look:
+    """Look for a network that is in use, by whether it holds BatchNorm as it is published."""
+
+    def look(run: Run) -> Claim | None:
+        if stated(run.claims, *_WORKS) is not None:
+            return None  # which of several is asked about is not told
+        for claim in run.claims:
+            if claim.predicate != "network_used" or not claim.is_evidence:
+                continue
+            name = claim.subject.named.replace(" ", "").replace("-", "").replace("_", "")
+            plain = name.startswith(_PLAIN) and not name.endswith("bn")
+            if plain != with_batchnorm and (plain or not name.startswith(_EITHER)):
+                return claim
+        return None
+
+    return look
+
+
+_PLAIN = tuple(name.lower() for name in (*WITHOUT_BATCHNORM, "AlexNet", "CaffeNet", "LeNet"))
+_EITHER = ("googlenet",)
+"""As published without, in libraries with it."""
+
+
+def _amount(answer: str) -> Look:
+    """Look for a number of images, of no part in particular, that falls under an answer."""
+    bins = fact("training_images").bins
+
+    def look(run: Run) -> Claim | None:
+        said = [c for c in run.claims if c.predicate == "images_in_all" and c.is_evidence]
+        said = [c for c in said if c.value is not None and c.value >= LEAST_AMOUNT]
+        most = max(said, key=lambda claim: claim.value or 0.0, default=None)
+        if most is None or binned(MOSTLY_TRAINED * (most.value or 0.0), bins) != answer:
+            return None
+        return most
+
+    return look
+
+
+MOSTLY_TRAINED, LEAST_AMOUNT = 0.8, 50
+"""Share of all images that is usually trained on; fewer are mostly some that are spoken of."""
 FAR_FROM, HIGH = 2.0, 0.85
 
 
@@ -139,6 +179,11 @@ ROWS: tuple[tuple[str, str, Look], ...] = (
     ("training_augmented_or_dropped", "yes", _says("augmented", split="training")),
     ("training_augmented_or_dropped", "yes", _says("dropout_used")),
     ("training_augmented_or_dropped", "yes", _says("regularized")),
+    ("training_images", "below_500", _amount("below_500")),
+    ("training_images", "500_to_5000", _amount("500_to_5000")),
+    ("training_images", "above_5000", _amount("above_5000")),
+    ("batchnorm", "yes", _network(with_batchnorm=True)),
+    ("batchnorm", "no", _network(with_batchnorm=False)),
     ("batchnorm", "yes", _says("batchnorm_used")),
     ("batchnorm", "no", _says("batchnorm_used", negated=True)),
     ("dropout", "none", _says("dropout_used", negated=True)),

@@ -704,7 +704,9 @@ def _of_images(sentence: str, number: Number, found: Sequence[Word]) -> Bound | 
             first = first or Bound(_OF_SPLIT[kind][0], number, _OF_SPLIT[kind][1])
     if first is not None:
         return first
-    return _of_verb(sentence, number, found) if unit else None
+    if unit is None:
+        return None
+    return _of_verb(sentence, number, found) or Bound("images_in_all", number)
 
 
 def _of_verb(sentence: str, number: Number, found: Sequence[Word]) -> Bound | None:
