@@ -142,6 +142,7 @@ def test_a_completed_recipe_is_left_as_it_is(photos):
     [
         ({}, "none"),
         ({"weights": "none"}, "light"),
+        ({"weights": "none", "backbone": "VGG16"}, "light"),
         ({"fine_tune": 4}, "light"),
         ({"augment": "standard"}, "standard"),
         ({"weights": "none", "augment": "none"}, "none"),
@@ -151,16 +152,6 @@ def test_light_augmentation_is_for_what_learns(photos, settings, name):
     recipe = settled(photos, **settings)
     assert recipe.augment == name
     assert recipe.augmentation == recipes.PRESETS.get(name)
-
-
-def test_a_backbone_from_scratch_has_more_augmentation_and_nothing_is_mirrored(photos):
-    recipe = settled(photos, weights="none", backbone="VGG16")
-    assert recipe.augmentation == recipes.UPRIGHT
-    assert recipe.augmentation.flip is None
-    assert recipe.augmentation.crop > recipes.PRESETS["light"].crop
-    asked = settled(photos, weights="none", backbone="VGG16", augment="light")
-    assert asked.augmentation == recipes.PRESETS["light"]
-    assert settled(photos, weights="none", backbone="VGG16", augment="none").augmentation is None
 
 
 def test_named_augmentation_keeps_the_class_of_a_digit():

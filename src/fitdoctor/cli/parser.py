@@ -439,7 +439,7 @@ def _settings(sub: argparse.ArgumentParser) -> None:
                      "patience watches (default: val_loss)")  # fmt: skip
     sub.add_argument("--augment", choices=("light", "standard", "none"), help="random changes of "
                      "training images (default: light where the backbone learns, "
-                     "more where it learns from scratch, else none)")  # fmt: skip
+                     "else none)")  # fmt: skip
     sub.add_argument("--fine-tune", type=int, nargs="?", const=10, metavar="EPOCHS",
                      help="first the head, then the whole backbone at a tenth of the rate, for at "
                      "most so many epochs (10 where not said)")  # fmt: skip

@@ -105,8 +105,8 @@ def defaults() -> dict[str, str]:
         "epochs": f"{recipes.DEFAULTS['epochs']}; {more}",
         "patience": f"{frozen}; {whole} where the whole network learns; {more}; half of the epochs "
         "with a schedule over all of them",
-        "augment": "light where a network of ours learns from scratch or a backbone learns, as "
-        "standard but without mirroring where a backbone learns from scratch, else none",
+        "augment": "light where a network of ours learns from scratch or a backbone learns, else "
+        "none",
         "fine_tuning.epochs": str(records.FineTuning().epochs),
         "seed": "0",
         "order_seed": "seed",

@@ -97,10 +97,9 @@ PRESETS = {
     ),
 }
 """Augmentation by name. What is light keeps the class of digits, text and left-or-right; mirroring
-does not."""
-UPRIGHT = replace(PRESETS["standard"], flip=None)
-"""For a backbone from scratch: it has the room to learn some hundred images by heart, and under the
-light changes it does. Nothing is mirrored that nobody asked for."""
+does not. As a default for backbones from scratch more than light is too much: with the crop, turns
+and light of `standard`, seven sets of 129 to 480 images at 64 pixels came to .63 on average, and to
+.71 under the light one, though CIFAKE gained .11 and the smallest no longer overfitted."""
 ALIASES = {"fine_tune": "fine_tuning", "class_weights": "class_weight"}
 """Flags of the command line that are named otherwise in a recipe."""
 
@@ -239,10 +238,7 @@ def _with_phase(recipe: Recipe, given: dict[str, Any]) -> Recipe:
 
 
 def _with_augmentation(recipe: Recipe, given: dict[str, Any]) -> Recipe:
-    """Choose the augmentation where nothing says it: a light one where a network of ours learns.
-
-    A backbone from scratch needs more.
-    """
+    """Choose the augmentation where nothing says it: a light one where a network of ours learns."""
     if "augment" in given and given["augment"] not in {*PRESETS, "none"}:
         raise RecipeError(f"augment = {given['augment']}: expected light, standard or none")
     if "augment" in given:
@@ -251,8 +247,6 @@ def _with_augmentation(recipe: Recipe, given: dict[str, Any]) -> Recipe:
     if recipe.augment is not None or recipe.augmentation is not None or "augmentation" in given:
         return recipe
     backbone = recipe.backbone
-    if backbone is not None and _from_scratch(backbone):
-        return replace(recipe, augmentation=UPRIGHT)
     learns = _is_ours_to_learn(recipe) or recipe.fine_tuning is not None
     learns |= backbone is not None and bool(backbone.trainable)
     return replace(recipe, augment="light" if learns else "none")
