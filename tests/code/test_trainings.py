@@ -242,3 +242,33 @@ def test_a_sum_of_losses_that_are_only_measured_is_none_of_training():
     )
     assert "reduction='sum'" in text
     assert not read_script(text).called("summed_loss")
+
+
+CHOSEN = """import torch
+from torch import nn, optim
+net = nn.Sequential(nn.Flatten(), nn.Linear(48, 3))
+measure = nn.CrossEntropyLoss()
+{made}
+for epoch in range(9):
+    for images, labels in batches:
+        opt.zero_grad()
+        measure(net(images), labels).backward()
+        opt.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "if quick:\n    opt = optim.Adam(net[1].parameters())\n"
+        "else:\n    opt = optim.Adam(net.parameters())",
+        "opt = optim.SGD(net.parameters(), 0.1) if quick else optim.Adam(net.parameters())",
+        "def setup(net):\n    for p in net[0].parameters():\n        p.requires_grad = False\n"
+        "        return net, optim.Adam(net.parameters())\nnet, opt = setup(net)",
+    ],
+)
+def test_an_optimizer_that_is_chosen_takes_its_steps(made):
+    text = CHOSEN.format(made=made)
+    assert found_in(text) == set()
+    if "def " not in made:
+        assert found_in(text.replace("        opt.step()\n", "")) == {"optimizer_never_steps"}

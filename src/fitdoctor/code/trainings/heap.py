@@ -39,6 +39,8 @@ class Heap:
     def __init__(self) -> None:
         self.fields: dict[Object, dict[str, Value]] = {}
         self._joined: dict[tuple[Object, Object], Object] = {}
+        self.chosen_into: dict[Object, Object] = {}
+        """Optimizers, and what stands for one of several where branches meet."""
 
     def snapshot(self) -> dict[Object, dict[str, Value]]:
         """Return the state now."""
@@ -112,10 +114,13 @@ class Heap:
         """Return a value that is one or the other; an optimizer that is lost so is not known."""
         made = self._either(one, other)
         if made is TOP:
-            for value in (one, other):
+            waiting = [one, other]
+            while waiting:
+                value = waiting.pop()
                 lost = value.value if isinstance(value, Maybe) else value
                 if isinstance(lost, Opt):
                     self.set(lost, "shown", value=False)
+                waiting += lost if isinstance(lost, tuple) else ()
         return made
 
     def _either(self, one: Value, other: Value) -> Value:
@@ -172,6 +177,7 @@ class Heap:
         if isinstance(one, Opt) and isinstance(other, Opt):
             opt = Opt(other.line, other.name, one.kind if one.kind == other.kind else "",
                       one.of or other.of, one.keras)  # fmt: skip
+            self.chosen_into |= {one: opt, other: opt}
             empty: frozenset[Object] = frozenset()
             self.set(opt, "holds", self.get(one, "holds", empty) | self.get(other, "holds", empty))
             self.set(opt, "shown", self.get(one, "shown") and self.get(other, "shown"))

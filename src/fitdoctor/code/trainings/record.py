@@ -73,6 +73,8 @@ class _Writer:
             dict.fromkeys(x for n in self.nets for x in sorted(self.leaves_of[n], key=_place))
         )
         opts = [*machine.opts, *(s.opt for s in done if s.opt is not None)]
+        stepped = {s.opt for s in done if s.kind == "step"}
+        opts = [o for o in opts if o in stepped or not self._steps_as_another(o, stepped)]
         self.opts: list[Object] = [o for o in dict.fromkeys(opts) if isinstance(o, Opt) or any(
             s.opt is o and (s.kind == "step" or (s.kind == "clear" and not self._is_network(o)))
             for s in done)]  # fmt: skip
@@ -88,6 +90,16 @@ class _Writer:
         for one in (s for e in done for s in e.sources):
             self.names[one.root] |= one.names | one.parameters
         self.done = done
+
+    def _steps_as_another(self, opt: Object, stepped: set[Object | None]) -> bool:
+        """Return whether what stands for this optimizer, or another, takes a step."""
+        seen = {opt}
+        while (chosen := self.machine.heap.chosen_into.get(opt)) and chosen not in seen:
+            if chosen in stepped:
+                return True
+            opt = chosen
+            seen.add(opt)
+        return False
 
     def _is_network(self, net: Object) -> bool:
         return self.machine.heap.get(net, "network", default=False) is True
