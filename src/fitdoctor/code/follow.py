@@ -288,7 +288,9 @@ class _Follower(Expressions):
 
     def set_attribute(self, owner: Value, name: str, value: Value, source: ast.expr) -> None:
         if isinstance(value, bool) and (meant := misspelt(name)) and name not in self.fields_read:
-            told = {"name": Fact(name, name, source.lineno), "meant": Fact(meant, meant, 0)}
+            line = source.lineno
+            told = {"name": Fact(name, name, line), "meant": Fact(meant, meant, line)}
+            told["value"] = Fact(str(value), value, line)
             self.ledger.call(MISSPELT, told, source.lineno)
         if isinstance(owner, (Class, Namespace)):
             owner.attributes[name] = value

@@ -159,6 +159,8 @@ BATCHES = "batches"
 """The operation of a number that counts the batches of a set."""
 STEPS_OF_BATCHES = "steps_of_batches"
 """The call for steps of `fit` that are a number of batches, divided by their size again."""
+TRAINED_AND_TESTED = "trained_and_tested"
+"""The call for a loader that is named after tests or validation, of the images trained on."""
 METRIC_NOT_UPDATED, METRIC_NOT_RESET = "metric_not_updated", "metric_not_reset"
 """Calls for metrics that are read: nothing is added to one, the other is never reset."""
 

@@ -8,6 +8,7 @@ frozen.
 ## How it is measured
 From the script: a truth value is given to an attribute whose name comes near to `trainable` or
 `requires_grad` (at least 84 % of the letters agree in order) and that nothing in the script reads.
+A note where it is to be true and nothing was frozen: so it is already.
 
 ## What to try
 The name as the library has it: `layer.trainable = False`, `parameter.requires_grad = False`.
@@ -27,10 +28,16 @@ from fitdoctor.rule import Rule
 def attribute_misspelt(script: Script) -> Iterator[Evidence]:
     for call in script.called(MISSPELT):
         name, meant = _names(call)
+        frozen = any(
+            c.arguments["value"].value is False
+            for c in script.called("set_trainable") if "value" in c.arguments
+        )  # fmt: skip
+        idle = call.arguments["value"].value is True and not frozen
         yield Evidence(
             sentence=f"{name} is no attribute of layers or weights and nothing reads it; {meant} "
-            "stays what it was.",
-            weight=6.0,
+            f"stays what it was{', which is True' if idle else ''}.",
+            weight=0.5 if idle else 6.0,
+            severity="note" if idle else None,
             line=call.line,
         )
         return
@@ -89,6 +96,7 @@ RULE = Rule(
         scripted(FROZEN),
         scripted(IN_TORCH),
         scripted(FROZEN, ("layer.trainable = False", "layer.frozen = True")),
+        scripted(FROZEN, ("layer.trainable = False", "layer.unfrozen = True")),
         scripted(
             FROZEN,
             ("layer.trainable = False", "layer.trainables = False"),

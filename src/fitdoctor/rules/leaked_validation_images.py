@@ -11,9 +11,10 @@ exactly 1 within the first epochs while training is still below it. Fit given th
 both counts as well, or arrays of which the validation images were split off; so do two datasets
 that split one folder with different seeds, a dataset that is shuffled anew at every pass before
 `take` and `skip` cut it, a network that is not built anew for each fold, a random split of a folder
-into which altered copies were saved, and one of a list to which the script adds frames, slices or
-patches of each file. From words and code: copies made by augmentation or oversampling before a
-random split, and a split by image where several are of one patient.
+into which altered copies were saved, one of a list to which the script adds frames, slices or
+patches of each file, and a loader that is named after tests or validation of a set that is named
+after training. From words and code: copies made by augmentation or oversampling before a random
+split, and a split by image where several are of one patient.
 
 ## What to try
 Split by video, patient or original image; `fitdoctor audit` finds near copies across splits.
@@ -27,12 +28,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor import lazy_re
-from fitdoctor.cases import falling, flat, stating, straight, with_curves
+from fitdoctor.cases import TORCH, falling, flat, scripted, stating, straight, with_curves
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS, PIECES, pairs
 from fitdoctor.records.image_finding import ImageFinding, about, told
-from fitdoctor.records.run import Curve, Feed, Flow, Operation, Script
+from fitdoctor.records.run import (
+    TRAINED_AND_TESTED,
+    Curve,
+    Feed,
+    Flow,
+    Operation,
+    Script,
+)
 from fitdoctor.rule import Rule
 from fitdoctor.stats.quantile import median
 
@@ -77,6 +85,14 @@ def leaked_validation_images(
             "validates on images that it was trained on before.",
             weight=4.5,
             line=folds[0].line,
+        )
+        return
+    if script is not None and (tested := script.called(TRAINED_AND_TESTED)):
+        yield Evidence(
+            sentence="The loader that is named after tests or validation gives the images that are "
+            "trained on.",
+            weight=5.0,
+            line=tested[0].line,
         )
         return
     if script is not None and (anew := script.called("parted_anew")):
@@ -319,6 +335,16 @@ def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | 
     return int(val_accuracy.epochs[int(np.argmax(perfect))])
 
 
+_FASHION = TORCH.replace(
+    "train = torch.utils.data.DataLoader(photos, batch_size=32, shuffle=True)\n"
+    "held_out = torch.utils.data.DataLoader(others, batch_size=32)\n",
+    "import torchvision\n"
+    "train_set = torchvision.datasets.FashionMNIST('.', train=True)\n"
+    "test_set = torchvision.datasets.FashionMNIST('.', train=False)\n"
+    "train = torch.utils.data.DataLoader(train_set, batch_size=32)\n"
+    "test_loader = torch.utils.data.DataLoader(test_set, batch_size=32)\n",
+).replace("in held_out", "in test_loader")
+
 RULE = Rule(
     code="FD404",
     check=leaked_validation_images,
@@ -334,6 +360,7 @@ RULE = Rule(
     },
     denied_by=(Said("images_in_both", negated=True), Said("frames_of_videos", negated=True)),
     sick=(
+        scripted(_FASHION, ("DataLoader(test_set", "DataLoader(train_set")),
         stating("frames_of_videos", None, "the images are frames of videos"),
         with_curves(
             loss=falling(),
@@ -341,5 +368,19 @@ RULE = Rule(
             val_accuracy=flat(at=1.0, noise=0.0),
         ),
     ),
-    healthy=(with_curves(loss=falling(), accuracy=flat(at=0.99), val_accuracy=flat(at=0.97)),),
+    healthy=(
+        scripted(_FASHION),
+        scripted(
+            _FASHION,
+            ("DataLoader(test_set", "DataLoader(train_set, sampler=held_out"),
+            ("DataLoader(train_set, batch", "DataLoader(train_set, sampler=rest, batch"),
+        ),
+        scripted(
+            _FASHION,
+            ("test_loader = ", "again = "),
+            ("in test_loader", "in again"),
+            ("DataLoader(test_set", "DataLoader(train_set"),
+        ),
+        with_curves(loss=falling(), accuracy=flat(at=0.99), val_accuracy=flat(at=0.97)),
+    ),
 )

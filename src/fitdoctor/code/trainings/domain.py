@@ -114,6 +114,8 @@ class Source(Object):
     """The line of the shuffle that gives it another order at every pass."""
     drawn: int = 0
     """The line of the sampler that draws its images by weights."""
+    sampled: bool = False
+    """A sampler says which of the images it gives."""
 
     @property
     def root(self) -> Source:

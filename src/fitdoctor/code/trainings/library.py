@@ -569,7 +569,10 @@ def _loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     sampler = k.get("sampler")
     by_weights = isinstance(sampler, Unknown) and sampler.name in _BY_WEIGHTS
     drawn = sampler.line if isinstance(sampler, Unknown) and by_weights else 0
-    return Source(line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn)
+    sampled = sampler is not None or k.get("batch_sampler") is not None
+    return Source(
+        line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn, sampled=sampled
+    )
 
 
 _BY_WEIGHTS: Final = frozenset(

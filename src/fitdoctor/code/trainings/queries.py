@@ -8,8 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from fitdoctor.code.trainings.domain import Meter, Object, Opt
+from fitdoctor.code.trainings.library import part_by_name
 from fitdoctor.code.trainings.machine import Entry, Fork, Machine, Round, Step
-from fitdoctor.records.run import METRIC_NOT_RESET, METRIC_NOT_UPDATED, Call, Fact
+from fitdoctor.records.run import (
+    METRIC_NOT_RESET,
+    METRIC_NOT_UPDATED,
+    TRAINED_AND_TESTED,
+    Call,
+    Fact,
+)
 
 ASIDE: Final = frozenset({"fit", "compile", "save", "load", "update", "read", "reset", "unfed"})
 """Kinds of steps that queries are made of, and that no record of loops holds."""
@@ -37,6 +44,7 @@ def interpreted(machine: Machine) -> Interpreted:
         ("fit_in_folds", fitted_in_folds(machine)),
         ("weights_alike", made_alike(machine)),
         ("weights_not_loaded", never_put_back(machine)),
+        (TRAINED_AND_TESTED, trained_and_tested(machine)),
         (METRIC_NOT_UPDATED, never_updated(machine)),
         (METRIC_NOT_RESET, never_reset(machine)),
     )
@@ -122,6 +130,24 @@ def _trained(step: Step) -> frozenset[Object]:
         return step.nets if step.detail != ASSUMED else frozenset()
     known = step.kind == "step" and isinstance(step.opt, Opt) and bool(step.leaves)
     return frozenset({step.opt}) if known and step.opt is not None else frozenset()
+
+
+def trained_and_tested(machine: Machine) -> int:
+    """Return the line of a loader for tests or validation of the set that is trained on; else 0.
+
+    The set is named after training, and the loader after another use; no sampler takes a part.
+    """
+    passes = [s for s in steps(machine.out) if s.kind == "forward"]
+    learned = {s for e in passes if e.use == "learn" for s in e.sources}
+    asked = {s for e in passes if e.use == "measure" for s in e.sources} - learned
+    trained = {s.root for s in learned if s.base is not None and not s.sampled}
+    lines = [
+        s.line for s in asked
+        if s.base is s.root and s.root in trained and not s.sampled
+        and "train" in {s.root.part, part_by_name(s.root.names)}
+        and part_by_name(s.names) in {"test", "validation"}
+    ]  # fmt: skip
+    return min(lines, default=0)
 
 
 def never_updated(machine: Machine) -> int:
