@@ -274,6 +274,50 @@ def test_what_is_wrong_with_a_loop_is_named(recorded, data, kind, cause):
     assert named(run) == {cause}
 
 
+class FunctionalDropout(nn.Module):
+    """Its modes differ by a function alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(64, 8), nn.Linear(8, 2)
+
+    def forward(self, x):
+        x = torch.relu(self.first(x.flatten(1)))
+        return self.last(nn.functional.dropout(x, 0.4, self.training))
+
+
+@pytest.mark.parametrize(
+    ("train", "measure", "cause"),
+    [
+        (True, False, None),
+        (False, False, "train_mode_not_restored"),
+        (True, True, "eval_mode_missing"),
+    ],
+)
+def test_a_function_of_dropout_makes_modes_differ(recorded, data, train, measure, cause):
+    def run():
+        net = FunctionalDropout()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        loaders = [DataLoader(TensorDataset(*data(60, seed)), 10) for seed in (1, 2)]
+        for epoch in range(3):
+            net.train(train or not epoch)
+            for x, y in loaders[0]:
+                opt.zero_grad()
+                nn.functional.cross_entropy(net(x), y).backward()
+                opt.step()
+            net.train(measure)
+            with torch.no_grad():
+                for x, y in loaders[1]:
+                    nn.functional.cross_entropy(net(x), y)
+
+    (seen,) = recorded(run)
+    rates = [layer.rate for layer in seen.recipe.layers if layer.kind == "Dropout"]
+    assert rates == [pytest.approx(0.4)]
+    found = {c.rule for c in doctor.examine(seen).causes if c.probability > 0.5}
+    modes = found & {"train_mode_not_restored", "eval_mode_missing"}
+    assert modes == ({cause} if cause else set())
+
+
 def test_an_activation_in_place_is_one(recorded, data):
     def train(inplace):
         net = nn.Sequential(

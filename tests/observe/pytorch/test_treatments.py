@@ -215,6 +215,10 @@ def test_the_optimizer_steps_with_gradients(tried, steps):
     trial, _ = tried(script, "step_after_backward")
     assert not torch.equal(script.net.weight, script.first)
     assert not trial.off
+    if steps:
+        plain = Script(rate=0.5)
+        tried(plain)
+        assert torch.allclose(script.net.weight, plain.net.weight)
 
 
 def test_weights_that_no_optimizer_holds_are_held(tried):

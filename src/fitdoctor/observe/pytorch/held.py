@@ -38,7 +38,8 @@ class Net:
     def see(self, module: Any) -> None:
         """Note what the network holds now."""
         self.trainable = frozenset(id(p) for p in module.parameters() if p.requires_grad)
-        self.noisy = noisy(module)
+        drops = any("Dropout" in layer.kind for layer in self.layers or ())
+        self.noisy = noisy(module) or drops  # functions of dropout are seen in the graph alone
         parts = ((n, [id(p) for p in m.parameters(recurse=False)]) for n, m in
                  module.named_modules())  # fmt: skip
         self.holders = [(name, frozenset(ids)) for name, ids in parts if ids]

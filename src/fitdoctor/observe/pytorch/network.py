@@ -15,6 +15,8 @@ from fitdoctor.records.recipe import Backbone, Layer
 
 MOST_CALLS = 3000
 MOST_BETWEEN = 12
+LEAST_OF_A_MASK, MOST_OF_A_MASK = 16, 1_000_000
+"""Numbers of a tensor that is looked at whether it is a mask of dropout."""
 LEAST_MODULES_OF_A_BACKBONE = 40
 LIBRARIES = ("torchvision.models", "timm.", "transformers.")
 
@@ -127,11 +129,27 @@ def _between(node: Any, known: list[Any]) -> list[Layer]:
             found.append(Layer(kind="Activation", activation=_FUNCTIONS[name]))
         elif name in _STEPS:
             found.append(Layer(kind=_STEPS[name]))
+        elif (rate := _dropped(node)) is not None:
+            found.append(Layer(kind="Dropout", rate=rate))
         elif name not in PASSING:
             found.append(Layer(kind=OPAQUE, name=name.removesuffix("0").removesuffix("Backward")))
         under = following(node)
         node = under[0] if under else None
     return found[::-1]
+
+
+def _dropped(node: Any) -> float | None:
+    """Return the rate of dropout that a product is; on a CPU torch multiplies with a mask."""
+    mask = getattr(node, "_saved_other", None) if node.name() == "MulBackward0" else None
+    if mask is None or not hasattr(mask, "grad_fn") or mask.requires_grad:
+        return None
+    if mask.device.type != "cpu" or not LEAST_OF_A_MASK <= mask.numel() <= MOST_OF_A_MASK:
+        return None
+    kept = float(mask.max())
+    zeros = mask == 0
+    if kept <= 1 or not bool(zeros.any()) or not bool((zeros | (mask == kept)).all()):
+        return None
+    return round(1 - 1 / kept, 6)
 
 
 def layer_of(module: Any, name: str, made: tuple[int, ...] | None) -> Layer | None:

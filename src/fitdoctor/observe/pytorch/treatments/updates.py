@@ -81,7 +81,7 @@ class _Stepping:
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
-        self.waiting = self.theirs = self.ours = False
+        self.waiting = self.theirs = self.ours = self.owed = False
 
     def backward(self) -> None:
         """Hear that a batch has gradients; a second one without a step between needs ours."""
@@ -92,10 +92,17 @@ class _Stepping:
                 optimizer.step()
                 optimizer.zero_grad()
 
-    def stepped(self, _optimizer: Any) -> None:
-        """Hear that an optimizer has stepped."""
+    def stepped(self, optimizer: Any) -> None:
+        """Hear that an optimizer has stepped; a clear that was put off is made up for."""
         self.theirs = self.theirs or not self.ours
         self.waiting = False
+        if self.owed:
+            optimizer.zero_grad()
+
+    def clears(self) -> bool:
+        """Return whether gradients are cleared now, and not behind the step."""
+        self.owed = self.owed or self.waiting
+        return not self.waiting
 
 
 def step_after_backward(loop: Loop) -> str:
@@ -103,7 +110,7 @@ def step_after_backward(loop: Loop) -> str:
     stepping = _Stepping(loop)
     loop.after_backward.append(stepping.backward)
     loop.after_steps.append(stepping.stepped)
-    loop.clears = lambda: not stepping.waiting
+    loop.clears = stepping.clears
     return "the optimizer steps with the gradients of each batch"
 
 
