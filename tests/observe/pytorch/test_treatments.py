@@ -142,6 +142,19 @@ def test_learning_rates_are_changed(tried, name, rate, after):
         assert rates(trial) == [pytest.approx(after)]
 
 
+def test_of_several_trainings_the_one_that_counts_is_treated(tried):
+    scripts = [Script(rate=0.2), Script(rate=0.4)]
+
+    def train():
+        for script in scripts:
+            script()
+
+    trial, found = tried(train, "lower_learning_rate", arguments={"factor": 0.1}, fit=2)
+    assert found.rows == 20
+    assert [script.opt.param_groups[0]["lr"] for script in scripts] == [0.2, pytest.approx(0.04)]
+    assert trial.loop.networks == [scripts[1].net]
+
+
 def test_schedules_follow_the_rate_that_was_changed(tried):
     script = Script(rate=0.4, plan=lambda opt: torch.optim.lr_scheduler.StepLR(opt, 1, 0.5))
     trial, _ = tried(script, "lower_learning_rate", arguments={"factor": 0.1})
@@ -228,6 +241,16 @@ def test_weights_that_no_optimizer_holds_are_held(tried):
     assert {id(w) for g in trial.loop.groups for w in g["params"]} == set(map(id, net.parameters()))
     _, none = tried(Script(nn.Linear(4, 2)), "hold_trained_weights")
     assert "would change nothing" in none.refused
+
+
+def test_a_network_of_which_no_optimizer_holds_anything_is_held_too(tried):
+    net, other = nn.Linear(4, 2), nn.Linear(4, 2)
+    before = net.weight.detach().clone()
+    tried(Script(net, held=other, rate=0.5))
+    assert torch.equal(net.weight, before)
+    trial, _ = tried(Script(net, held=other, rate=0.5), "hold_trained_weights")
+    assert trial.loop.changed == "the optimizer holds 2 more weights"
+    assert not torch.equal(net.weight, before)
 
 
 def test_frozen_weights_learn(tried):

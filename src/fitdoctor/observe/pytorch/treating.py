@@ -214,10 +214,18 @@ class Trial(Seam):
         """Treat the loop right before its first step."""
         self.begun = True
         watch, loop = self.watch, self.loop
-        loop.networks = [n for n in (net.ref() for net in watch.facts.nets) if n is not None]
-        optimizers = (held.ref() for held in watch.facts.opts)
-        loop.optimizers = [o for o in optimizers if o is not None]
-        loop.schedulers = [s for s in (p.ref() for p in watch.facts.plans) if s is not None]
+        mine, nets = watch.facts.opts, [net.ref() for net in watch.facts.nets]
+        if self.job.fit > 1:  # networks and optimizers of trainings before it may still be there
+            mine = watch.late
+            weights = frozenset().union(*(one.weights for one in mine))
+            nets = [net.ref() for net in watch.facts.nets if net.weights & weights]
+        loop.networks = [n for n in nets if n is not None]
+        loop.optimizers = [o for o in (one.ref() for one in mine) if o is not None]
+        plans = (plan.ref() for plan in watch.facts.plans)
+        ours = set(map(id, loop.optimizers))
+        loop.schedulers = [
+            p for p in plans if p is not None and id(getattr(p, "optimizer", None)) in ours
+        ]
         loop.given = given
         if original is not None:
             loop.pass_through = lambda: self._asked(module, original, given, named)
