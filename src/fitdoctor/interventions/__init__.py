@@ -6,14 +6,12 @@ An intervention that cannot change the recipe given returns it unchanged.
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec.structs import replace
 
+from fitdoctor.functions import functions_of
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.recipe import Layer, Recipe
 
@@ -35,14 +33,7 @@ TURNS: Mapping[str, Mapping[str, int]] = {
 @cache
 def all_interventions() -> dict[str, Intervention]:
     """Every public function of this package's modules, by name."""
-    return {
-        name: function
-        for info in pkgutil.iter_modules(__path__, f"{__name__}.")
-        for name, function in inspect.getmembers(
-            importlib.import_module(info.name), inspect.isfunction
-        )
-        if function.__module__ == info.name and not name.startswith("_")
-    }
+    return functions_of(__name__, __path__)
 
 
 def as_control(recipe: Recipe) -> Recipe:

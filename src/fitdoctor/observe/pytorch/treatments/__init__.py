@@ -7,12 +7,10 @@ marked `early` is given the loop before the script begins, and sets `loop.change
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable
 from functools import cache
 
+from fitdoctor.functions import functions_of
 from fitdoctor.observe.pytorch.loop import Loop
 
 Treatment = Callable[..., str]
@@ -21,14 +19,7 @@ Treatment = Callable[..., str]
 @cache
 def all_treatments() -> dict[str, Treatment]:
     """Every public function of this package's modules, by name."""
-    return {
-        name: function
-        for info in pkgutil.iter_modules(__path__, f"{__name__}.")
-        for name, function in inspect.getmembers(
-            importlib.import_module(info.name), inspect.isfunction
-        )
-        if function.__module__ == info.name and not name.startswith("_")
-    }
+    return functions_of(__name__, __path__)
 
 
 __all__ = ["Loop", "Treatment", "all_treatments"]
