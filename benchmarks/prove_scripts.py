@@ -259,6 +259,10 @@ def _first(row: dict[str, Any]) -> str:
 
 
 SURE = 0.5
+FIRST_SIGHT = """On first sight 17 of 20 injected causes were named first and 13 shown or proven; four rows were made again
+after what they showed was mended: a rate that is too low, one that vanishes, modes that differ by a
+function, and a treatment that let gradients pile up.
+"""
 
 
 def _page(rows: list[dict[str, Any]], kind: str) -> str:
@@ -266,6 +270,8 @@ def _page(rows: list[dict[str, Any]], kind: str) -> str:
     command = "benchmarks.prove_scripts" + (" torch" if kind == "torch" else "")
     head = f"# Causes proven on scripts{of}\n\n`python -m {command}`; 95 % intervals by Clopper and Pearson.\n"
     head += f"{len(rows)} of {len(list(cases(kind)))} scripts were executed so far.\n"
+    if kind == "torch":
+        head += FIRST_SIGHT
     early = sum(row.get("first_look") == EARLY for row in rows)
     if early:
         head += (
