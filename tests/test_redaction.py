@@ -200,7 +200,7 @@ def test_a_proof_names_no_folder(tmp_path, capsys, monkeypatch, output_format):
     assert main([*given, "--redact", str(script)]) == 0
     shown = capsys.readouterr().out
     report = (home / "report.html").read_text()
-    assert "The same seeds with and without" in report or "Experiments on causes" in report
+    assert "The same seeds with and without" in report or "Tests of causes" in report
     assert "wardstudy" not in report
     assert "wardstudy" in plain
     assert "dropout" in shown

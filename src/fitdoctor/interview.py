@@ -256,6 +256,9 @@ def prior(
     found = {cause.rule: cause.probability for cause in causes}
     clear = {o.rule for o in outcomes if isinstance(o, Clear)}
     looked = bool(run.curves) or run.script is not None
+    # Words do not make likelier what figures were asked for and do not show.
+    worded = {o.rule for o in outcomes if isinstance(o, Finding) and _by_words_alone(o)}
+    shown = {rule.name for rule in rules if rule.statistical and run.curves} & (clear | worded)
     usual = here.usual()
     harmless = {
         o.rule: HARMLESS
@@ -280,12 +283,17 @@ def prior(
             * (LOOKED if looked and rule.name in clear else 1)
             * (DENIED if rule.denial(run) is not None else 1)
             * (((like.get(rule.name, 0.0) + UNLIKE) / UNLIKE) ** 0.5 if like else 1)
+            ** (rule.name not in shown)
             for rule in known
         ]
     )
     rest = max(0.05, 1 - sum(usual.values()))
     shares = seen / (seen.sum() or 1.0) * (1 - left) + open_ / (open_.sum() + rest) * left
     return Belief(known, np.append(shares, rest / (open_.sum() + rest) * left))
+
+
+def _by_words_alone(finding: Finding) -> bool:
+    return all(item.likely is not None for item in finding.evidence)
 
 
 def answered(

@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
-from fitdoctor.errors import TrialRefusedError
 from fitdoctor.observe import arrays, counting, swapping
 from fitdoctor.records.experiment import Counted
 from fitdoctor.records.finding import Cause, Diagnosis, Evidence
 from fitdoctor.records.image_finding import ImageFinding
-from fitdoctor.records.observation import FILE, Observation, Swapped
+from fitdoctor.records.observation import Observation, Swapped
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.records.run import DataSummary, Fact, Feed, Flow, Run, Script, curve
-from fitdoctor.records.text import to_json
 
 RANDOM = np.random.default_rng(0)
 DENSE = Layer(kind="Dense", units=4, activation="softmax", parameters=40)
@@ -193,13 +191,3 @@ def test_images_are_brought_to_where_others_lie():
     assert found.mean() == pytest.approx(like.mean(), rel=1e-3)
     assert found.std() == pytest.approx(like.std(), rel=1e-3)
     assert np.array_equal(swapping.brought(np.ones((3, 2)), like), np.ones((3, 2)))
-
-
-@pytest.mark.slow
-@pytest.mark.quick
-def test_a_loop_of_pytorch_is_refused_in_one_line(tmp_path, proving):
-    seen = Observation(script=Script(path="t.py", recipe=Recipe(), framework="torch"))
-    (tmp_path / FILE).write_text(to_json(seen))
-    with pytest.raises(TrialRefusedError, match="trains with PyTorch") as caught:
-        proving.as_it_is(tmp_path / "t.py", (), Run(), tmp_path)
-    assert "\n" not in str(caught.value)

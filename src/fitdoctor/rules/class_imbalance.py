@@ -77,7 +77,6 @@ def class_imbalance(
         weight=5.0 if stuck else 2.0,
         # What is said of one answer for all makes no mild imbalance the cause of it.
         severity=None if seen or (said and rare(counts)) else "note",
-        rests_on=said.predicate if said and not seen else None,
     )
 
 

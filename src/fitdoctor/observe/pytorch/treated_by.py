@@ -81,6 +81,7 @@ _KERAS = "only fit and compile of Keras have it"
 _BEFORE = "it comes about before training, where the value that is missing can no longer be had"
 NOT_TREATED: Mapping[str, str] = {
     "accuracy_miscounted": _MEASURED,
+    "attribute_misspelt": "which attribute is meant is mended in the script, before the loop",
     "augmentation_on_validation": _MEASURED,
     "batchnorm_axis_wrong": _SHAPES,
     "binary_loss_for_many_classes": _SHAPES,
@@ -98,6 +99,7 @@ NOT_TREATED: Mapping[str, str] = {
     "images_and_labels_misaligned": _IMAGES,
     "imbalance_corrected_twice": "which of the two corrections is meant, only the asker knows",
     "inputs_constant": _BEFORE,
+    "inputs_scaled_twice": _BEFORE,
     "label_noise": _IMAGES,
     "labels_carry_no_signal": _IMAGES,
     "layer_not_connected": "what it was to be connected to, only the asker knows",
