@@ -26,7 +26,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.interventions import as_control, effective
-from fitdoctor.interview import weigh
+from fitdoctor.interview import by_words, weigh
 from fitdoctor.likeness import likeness
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
@@ -39,7 +39,6 @@ from fitdoctor.records.finding import (
     Cause,
     Clear,
     Diagnosis,
-    Evidence,
     Finding,
     NextTest,
     Outcome,
@@ -223,12 +222,6 @@ def _answered(cause: Finding, findings: Sequence[Finding], like: Mapping[str, fl
     return seen or any(like.get(f.rule, 0.0) > likely for f in others)
 
 
-def by_words(evidence: Sequence[Evidence]) -> float | None:
-    """Return the probability that a question's words give where nothing else was seen."""
-    given = [item.likely for item in evidence]
-    return max(p for p in given if p is not None) if given and None not in given else None
-
-
 def _judged(
     run: Run,
     suspects: Sequence[Finding],
@@ -350,14 +343,11 @@ def _explained_away(
     outcomes = {item.rests_on for item in finding.evidence}
     if None in outcomes:
         return 0.0
+    outcomes |= {SHOWN_BY.get(name or "") for name in outcomes}
     free = 1.0
     for other in findings:
         if other.rule != finding.rule and other.severity != "note":
-            explains = rules[other.rule].explains
-            often = max(
-                max(explains.get(name or "", 0.0), explains.get(SHOWN_BY.get(name or "", ""), 0.0))
-                for name in outcomes
-            )
+            often = max(rules[other.rule].explains.get(name or "", 0.0) for name in outcomes)
             free *= 1 - _probability(alone[other.rule], CALIBRATION["finding"]) * often
     return float(np.log(free))
 

@@ -257,7 +257,9 @@ def prior(
     clear = {o.rule for o in outcomes if isinstance(o, Clear)}
     looked = bool(run.curves) or run.script is not None
     # Words do not make likelier what figures were asked for and do not show.
-    worded = {o.rule for o in outcomes if isinstance(o, Finding) and _by_words_alone(o)}
+    worded = {
+        o.rule for o in outcomes if isinstance(o, Finding) and by_words(o.evidence) is not None
+    }
     shown = {rule.name for rule in rules if rule.statistical and run.curves} & (clear | worded)
     usual = here.usual()
     harmless = {
@@ -273,6 +275,9 @@ def prior(
         if rule.name in found or ((rule.asks or rule.name in usual) and rule.kind != "symptom")
     )
     like = {one.cause: one.probability for one in likeness(run.prose, run.claims)}
+    weight = {
+        rule.name: ((like.get(rule.name, 0.0) + UNLIKE) / UNLIKE) ** 0.5 for rule in known if like
+    }
     left = float(np.prod([1 - p for p in found.values()]))
     seen = np.array([found.get(rule.name, 0.0) for rule in known])
     open_ = np.array(
@@ -282,8 +287,7 @@ def prior(
             else usual.get(rule.name, ELSEWHERE)
             * (LOOKED if looked and rule.name in clear else 1)
             * (DENIED if rule.denial(run) is not None else 1)
-            * (((like.get(rule.name, 0.0) + UNLIKE) / UNLIKE) ** 0.5 if like else 1)
-            ** (rule.name not in shown)
+            * (1 if rule.name in shown else weight.get(rule.name, 1.0))
             for rule in known
         ]
     )
@@ -292,8 +296,10 @@ def prior(
     return Belief(known, np.append(shares, rest / (open_.sum() + rest) * left))
 
 
-def _by_words_alone(finding: Finding) -> bool:
-    return all(item.likely is not None for item in finding.evidence)
+def by_words(evidence: Sequence[Evidence]) -> float | None:
+    """Return the probability that a question's words give where nothing else was seen."""
+    given = [item.likely for item in evidence]
+    return max(p for p in given if p is not None) if given and None not in given else None
 
 
 def answered(

@@ -67,8 +67,7 @@ def likeness(prose: str, claims: Iterable[Claim] = ()) -> tuple[Likeness, ...]:
     >>> likeness("too few words")
     ()
     """
-    found = [Likeness(*pair) for pair in _shares(*_read(prose, claims), "causes")]
-    return tuple(sorted(found, key=lambda one: -one.probability))
+    return _likeness(*_read(prose, claims))
 
 
 def situations_like(prose: str, claims: Iterable[Claim] = ()) -> dict[str, float]:
@@ -101,6 +100,12 @@ def tells_of_a_training(prose: str) -> bool:
     return (
         bool(shares) and familiar and 1 - shares[NOTHING] >= TROUBLE and bool(MEASURED & set(told))
     )
+
+
+@lru_cache(maxsize=64)
+def _likeness(prose: str, said: tuple[str, ...]) -> tuple[Likeness, ...]:
+    found = [Likeness(*pair) for pair in _shares(prose, said, "causes")]
+    return tuple(sorted(found, key=lambda one: -one.probability))
 
 
 @lru_cache(maxsize=64)

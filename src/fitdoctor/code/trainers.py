@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from msgspec.structs import replace
+
 from fitdoctor.code.calls import OF_TRANSFORMERS
 from fitdoctor.code.construct import number, whole
 from fitdoctor.code.values import (
@@ -151,7 +153,7 @@ def _hugging_face(model: ModelValue, given: dict[str, Value], line: int, *, froz
     root = model.root
     made = root.pretrained if root is not None else None
     if root is not None and made is not None and made.trainable is None and not frozen:
-        root.pretrained = _with(made, trainable=True)
+        root.pretrained = replace(made, trainable=True)
     _compiled(model, line)
     return True
 
@@ -162,7 +164,7 @@ def _fastai(
 ) -> bool:  # fmt: skip
     root = model.pretrained
     if method in {"freeze", "unfreeze"} and root is not None:
-        model.pretrained = _with(root, trainable=method == "unfreeze")
+        model.pretrained = replace(root, trainable=method == "unfreeze")
     if method not in {"fine_tune", "fit_one_cycle", "fit", "fit_flat_cos"}:
         return False
     epochs = arguments[0] if arguments else keywords.get("epochs", keywords.get("n_epoch"))
@@ -185,12 +187,12 @@ def _fastai(
     top = number(usual if rate is UNKNOWN else high)
     _set_rate(model, given, top, line, cycle=method in {"fine_tune", "fit_one_cycle"})
     if root is not None and top and method == "fine_tune":
-        model.pretrained = _with(root, trainable=False)
+        model.pretrained = replace(root, trainable=False)
         body = top / 2 / math.sqrt(_LR_MULT)
         model.ordered["fine_tuning"] = FineTuning(learning_rate=body)
     elif root is not None and top and root.trainable and (least := number(low)):
         # The layers near the input learn at the lower rate, those in the middle at the mean.
-        model.pretrained = _with(root, trainable=False)
+        model.pretrained = replace(root, trainable=False)
         model.ordered["fine_tuning"] = FineTuning(learning_rate=math.sqrt(least * top))
     _compiled(model, line, told="loss_func" not in given)
     return True
@@ -213,9 +215,3 @@ def _compiled(model: ModelValue, line: int, *, told: bool = True) -> None:
     """Set the loss that such trainers take of the labels of classes."""
     if told and not model.compiled:
         model.compiled = {"loss": Fact(_CROSS_ENTROPY, _CROSS_ENTROPY, line)}
-
-
-def _with(backbone: Backbone, *, trainable: bool) -> Backbone:
-    from msgspec.structs import replace  # noqa: PLC0415
-
-    return replace(backbone, trainable=trainable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 
+from fitdoctor.observe import untreated
 from fitdoctor.observe.pytorch import treated_by as of_loops
 from fitdoctor.observe.treatments import (
     Treatment,
@@ -77,62 +78,27 @@ TREATED_BY: Mapping[str, tuple[Treatment, ...]] = {
 """Cause -> treatments in the order of trying; the first that changes something is the test."""
 
 
-_IMAGES = "it is of the images or their labels: other ones must be brought"
-_MEASURED = "it is of what is measured, or on what: the outcome itself would be another one"
 _LOOP = "a training loop written by hand has it, and no call of fit"
 _BEFORE = "it comes about before fit, where the value that is missing can no longer be had"
 OF_SEEDS = "outcome_depends_on_seed"
 """The symptom that a study of seeds is about."""
 NOT_TREATED: Mapping[str, str] = {
-    "accuracy_miscounted": _MEASURED,
-    "augmentation_on_validation": _MEASURED,
-    "batchnorm_axis_wrong": "the shape of every weight behind it would be another one",
+    **untreated.NOT_TREATED,
     "channels_layout_confused": "the shape of every weight would be another one",
-    "class_ids_differ_between_splits": _IMAGES,
-    "class_missing_in_split": _IMAGES,
-    "conflicting_labels": _IMAGES,
-    "duplicate_images": _IMAGES,
     "dropout_always_on": _LOOP,
     "eval_mode_missing": _LOOP,
-    "frozen_batchnorm_mismatch": "how the backbone is called stands in the script, not in a value",
     "gradients_not_cleared": _LOOP,
-    "half_precision_overflow": "the precision is set before the network is made",
     "head_not_used": _BEFORE,
-    "images_and_labels_misaligned": _IMAGES,
-    "imbalance_corrected_twice": "which of the two corrections is meant, only the asker knows",
     "attribute_misspelt": "which attribute is meant is mended in the script, before fit",
     "inputs_constant": _BEFORE,
     "inputs_scaled_twice": _BEFORE,
-    "label_noise": _IMAGES,
-    "labels_carry_no_signal": _IMAGES,
-    "layer_not_connected": "what it was to be connected to, only the asker knows",
-    "leaked_validation_images": _MEASURED,
-    "loss_miscounted": _MEASURED,
-    "mislabelled_images": _IMAGES,
-    "misleading_metric": _MEASURED,
-    "mixed_image_modes": _IMAGES,
-    "odd_image_sizes": _IMAGES,
     "optimizer_argument_ignored": _BEFORE,
     "optimizer_holds_other_weights": _LOOP,
     "optimizer_never_steps": _LOOP,
-    "pipelines_differ": _MEASURED,
-    "pooling_collapses_map": "the shape of every weight behind it would be another one",
-    "predict_pipeline_differs": _MEASURED,
-    "predictions_misaligned": _MEASURED,
     "resume_lost_state": _BEFORE,
     "scaled_copy_unused": _BEFORE,
     "scheduler_stepped_wrongly": _LOOP,
-    "single_class_reaches_model": _IMAGES,
-    "small_training_set": _IMAGES,
-    "small_validation_set": _MEASURED,
-    "test_set_chooses": _MEASURED,
-    "too_deep_for_task": "which layers to leave out is no single change",
     "train_mode_not_restored": _LOOP,
-    "unreadable_images": _IMAGES,
-    "validation_differs_from_training": _MEASURED,
-    "validation_missing": _MEASURED,
-    "validation_split_is_ordered": _MEASURED,
-    "wrong_backbone_preprocessing": "what was done to the images before is not undone by a factor",
 }
 """Cause -> why no treatment tests it."""
 

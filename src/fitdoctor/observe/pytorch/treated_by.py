@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fitdoctor.observe import untreated
 from fitdoctor.observe.pytorch.treatments import (
     Treatment,
     data,
@@ -73,62 +74,27 @@ TREATED_BY: Mapping[str, tuple[Treatment, ...]] = {
 }
 """Cause -> treatments in the order of trying; the first that changes something is the test."""
 
-_IMAGES = "it is of the images or their labels: other ones must be brought"
-_MEASURED = "it is of what is measured, or on what: the outcome itself would be another one"
 _SHAPES = "the shape of every weight behind it would be another one"
 _LOOP = "how often a loop goes round stands in the script, and in no value"
 _KERAS = "only fit and compile of Keras have it"
 _BEFORE = "it comes about before training, where the value that is missing can no longer be had"
 NOT_TREATED: Mapping[str, str] = {
-    "accuracy_miscounted": _MEASURED,
+    **untreated.NOT_TREATED,
     "attribute_misspelt": "which attribute is meant is mended in the script, before the loop",
-    "augmentation_on_validation": _MEASURED,
-    "batchnorm_axis_wrong": _SHAPES,
     "binary_loss_for_many_classes": _SHAPES,
     "bottleneck_before_output": _SHAPES,
     "capacity_too_low": _SHAPES,
     "channels_layout_confused": _SHAPES,
-    "class_ids_differ_between_splits": _IMAGES,
-    "class_missing_in_split": _IMAGES,
-    "conflicting_labels": _IMAGES,
     "dense_on_raw_pixels": _SHAPES,
-    "duplicate_images": _IMAGES,
-    "frozen_batchnorm_mismatch": "how the backbone is called stands in the script, not in a value",
-    "half_precision_overflow": "the precision is set before the network is made",
     "head_not_used": _BEFORE,
-    "images_and_labels_misaligned": _IMAGES,
-    "imbalance_corrected_twice": "which of the two corrections is meant, only the asker knows",
     "inputs_constant": _BEFORE,
     "inputs_scaled_twice": _BEFORE,
-    "label_noise": _IMAGES,
-    "labels_carry_no_signal": _IMAGES,
-    "layer_not_connected": "what it was to be connected to, only the asker knows",
-    "leaked_validation_images": _MEASURED,
-    "loss_miscounted": _MEASURED,
-    "mislabelled_images": _IMAGES,
-    "misleading_metric": _MEASURED,
-    "mixed_image_modes": _IMAGES,
-    "odd_image_sizes": _IMAGES,
     "optimizer_argument_ignored": _BEFORE,
-    "pipelines_differ": _MEASURED,
-    "pooling_collapses_map": _SHAPES,
-    "predict_pipeline_differs": _MEASURED,
-    "predictions_misaligned": _MEASURED,
     "resume_lost_state": _BEFORE,
     "scaled_copy_unused": _BEFORE,
-    "single_class_reaches_model": _IMAGES,
-    "small_training_set": _IMAGES,
-    "small_validation_set": _MEASURED,
     "softmax_over_one_unit": "arithmetic decides it, and no training",
     "steps_do_not_cover_data": _LOOP,
     "stopped_while_improving": _LOOP,
-    "test_set_chooses": _MEASURED,
-    "too_deep_for_task": "which layers to leave out is no single change",
     "trainable_changed_after_compile": _KERAS,
-    "unreadable_images": _IMAGES,
-    "validation_differs_from_training": _MEASURED,
-    "validation_missing": _MEASURED,
-    "validation_split_is_ordered": _MEASURED,
-    "wrong_backbone_preprocessing": "what was done to the images before is not undone by a factor",
 }
 """Cause -> why no treatment tests it."""

@@ -1,0 +1,45 @@
+"""Why no treatment tests some causes, whatever trains: `fit` of Keras or a loop of PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_IMAGES = "it is of the images or their labels: other ones must be brought"
+_MEASURED = "it is of what is measured, or on what: the outcome itself would be another one"
+NOT_TREATED: Mapping[str, str] = {
+    "accuracy_miscounted": _MEASURED,
+    "augmentation_on_validation": _MEASURED,
+    "batchnorm_axis_wrong": "the shape of every weight behind it would be another one",
+    "class_ids_differ_between_splits": _IMAGES,
+    "class_missing_in_split": _IMAGES,
+    "conflicting_labels": _IMAGES,
+    "duplicate_images": _IMAGES,
+    "frozen_batchnorm_mismatch": "how the backbone is called stands in the script, not in a value",
+    "half_precision_overflow": "the precision is set before the network is made",
+    "images_and_labels_misaligned": _IMAGES,
+    "imbalance_corrected_twice": "which of the two corrections is meant, only the asker knows",
+    "label_noise": _IMAGES,
+    "labels_carry_no_signal": _IMAGES,
+    "layer_not_connected": "what it was to be connected to, only the asker knows",
+    "leaked_validation_images": _MEASURED,
+    "loss_miscounted": _MEASURED,
+    "mislabelled_images": _IMAGES,
+    "misleading_metric": _MEASURED,
+    "mixed_image_modes": _IMAGES,
+    "odd_image_sizes": _IMAGES,
+    "pipelines_differ": _MEASURED,
+    "pooling_collapses_map": "the shape of every weight behind it would be another one",
+    "predict_pipeline_differs": _MEASURED,
+    "predictions_misaligned": _MEASURED,
+    "single_class_reaches_model": _IMAGES,
+    "small_training_set": _IMAGES,
+    "small_validation_set": _MEASURED,
+    "test_set_chooses": _MEASURED,
+    "too_deep_for_task": "which layers to leave out is no single change",
+    "unreadable_images": _IMAGES,
+    "validation_differs_from_training": _MEASURED,
+    "validation_missing": _MEASURED,
+    "validation_split_is_ordered": _MEASURED,
+    "wrong_backbone_preprocessing": "what was done to the images before is not undone by a factor",
+}
+"""Cause -> why no treatment tests it."""
