@@ -1,5 +1,8 @@
 """What a fragment without a call of fit is taken to feed, and models whose making is not shown."""
 
+import pytest
+
+from fitdoctor import doctor, sources
 from fitdoctor.code import read_script
 
 
@@ -57,3 +60,74 @@ def again():
 opt.step(again)
 """
     assert not read_script(text).fed("train")
+
+
+LOOP = """
+import torch
+from torch.utils.data import DataLoader
+from torchvision import datasets
+{made}
+net = torch.nn.Linear(784, 10)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+{loop}
+    opt.zero_grad()
+    loss = torch.nn.functional.cross_entropy(net(x.flatten(1)), y)
+    loss.backward()
+    opt.step()
+"""
+OVER, ONCE = "for x, y in batches:", "x, y = next(iter(batches))\nfor step in range(100):"
+
+
+def _order_is_blamed(made: str, loop: str) -> bool:
+    run = sources.pasted(LOOP.format(made=made, loop=loop))[-1]
+    return any(cause.rule == "training_not_shuffled" for cause in doctor.examine(run).causes)
+
+
+@pytest.mark.parametrize(
+    ("made", "loop", "blamed"),
+    [
+        ("batches = DataLoader(datasets.ImageFolder('a'), batch_size=8)", OVER, True),
+        ("batches = DataLoader(datasets.ImageFolder('a'), batch_size=8)", ONCE, False),
+        ("few = datasets.ImageFolder('a')\nbatches = DataLoader(few, batch_size=len(few))",
+         OVER, False),
+        ("few = datasets.ImageFolder('a')\nbatches = DataLoader(few, len(few) // 4)", OVER, True),
+        ("batches = DataLoader(datasets.KMNIST('a'), batch_size=8)", OVER, False),
+        ("batches = DataLoader(datasets.Food101('a'), batch_size=8)", OVER, True),
+    ],
+)  # fmt: skip
+def test_whose_order_matters(made, loop, blamed):
+    assert _order_is_blamed(made, loop) is blamed
+
+
+def test_a_loop_that_only_writes_files_is_no_training():
+    text = (
+        "photos = datasets.ImageFolder(home)\nbatches = DataLoader(photos, batch_size=4)\n"
+        "for images, labels in batches:\n    save_cropped(images, labels)\n"
+        "net = models.vgg16(weights='DEFAULT')\nopt = optim.SGD(net.parameters(), lr=0.01)\n"
+    )
+    script = read_script(text)
+    assert script is not None
+    assert not script.fed("train")
+
+
+def test_networks_of_timm_by_their_names():
+    script = read_script(
+        "import timm\nnet = timm.create_model('convnext_tiny.fb_in1k', True, num_classes=7)\n"
+    )
+    backbone = script.recipe.backbone
+    assert (backbone.name, backbone.weights) == ("convnext_tiny", "imagenet")
+    assert script.recipe.layers[-1].units == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("predictions = layers.Dense(6)\n", 6),
+        ("hidden = layers.Dense(64)\n", None),
+        ("logits = layers.Dense(6)\nhidden = layers.Dense(64)\n", None),
+    ],
+)
+def test_a_lone_layer_by_the_name_of_an_output(text, units):
+    script = read_script("from keras import layers\n" + text)
+    found = script.recipe.layers[-1].units if script and script.recipe.layers else None
+    assert found == units

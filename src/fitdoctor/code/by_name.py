@@ -10,8 +10,9 @@ from fitdoctor import lazy_re
 from fitdoctor.code.facts import flow_of
 from fitdoctor.code.state import State
 from fitdoctor.code.values import A_NETWORK, Data, Generator, Value
-from fitdoctor.records.loop import Loader, Program
-from fitdoctor.records.run import Feed, Flow, Operation
+from fitdoctor.records.flow import ONE_BATCH
+from fitdoctor.records.loop import Program
+from fitdoctor.records.run import TAKEN, Feed, Flow, Operation
 
 Use = Literal["train", "validation"]
 
@@ -40,7 +41,9 @@ def feeds_of_loops(follower: State, program: Program | None, read: frozenset[str
     asked = frozenset(name for loader in loaders for name in loader.names)
     shown = any(loader.use == "train" for loader in loaders)
     # Training comes before what is predicted, wherever an excerpt shows it.
-    ledger.feeds[:0] = _looped(follower, loaders) if shown else _named_for_a_use(follower, asked)
+    ledger.feeds[:0] = (
+        _looped(follower, program) if shown and program else _named_for_a_use(follower, asked)
+    )
     only_asks = bool(loaders) and not shown and program is not None and program.learns_beside
     if not only_asks and not any(feed.use == "train" for feed in ledger.feeds):
         ledger.feeds[:0] = (
@@ -51,20 +54,22 @@ def feeds_of_loops(follower: State, program: Program | None, read: frozenset[str
         )
 
 
-def _looped(follower: State, loaders: tuple[Loader, ...]) -> list[Feed]:
+def _looped(follower: State, program: Program) -> list[Feed]:
     """Return what loops go over: found by its names, or by the line that makes it."""
     sets = [(n, v) for n, v in _named(follower) if isinstance(v, Data) and not v.free]
     named = {n: v for n, v in sets if v.labels is not None}
     found: dict[tuple[str, int], Feed] = {}
-    for loader in loaders:
-        others = [x for x in loaders if x.use != loader.use]
+    for loader in program.loaders:
+        others = [x for x in program.loaders if x.use != loader.use]
         alone = [n for n in loader.names if not any(n in x.names for x in others)]
         made = [named[n] for n in alone if n in named]
         if not made and not any(x.line == loader.line for x in others):
             made = [follower.batches[loader.line]] if loader.line in follower.batches else []
         for data in made[-1:]:
             if data.labels is not None and not _gives_pictures(data):
-                inputs, labels = flow_of(data), flow_of(data.labels)
+                labels = flow_of(data.labels)
+                over = program.goes_over(loader)
+                inputs = flow_of(data if over else data.then(ONE_BATCH, None, data.line))
                 found[loader.use, id(data)] = Feed(
                     use=loader.use, inputs=inputs, labels=labels, line=data.line
                 )
@@ -144,13 +149,18 @@ def _lone_dataset(follower: State) -> list[Feed]:
         for name, value in follower.names.items()
         if isinstance(value, Data)
         and any(o.name in batched for o in value.operations)
-        and _use_of(name) != "validation"
+        and "validation" not in {_use_of(name), _use_of(value.origin)}
     ]
-    if len(made) != 1 or len(follower.batches) > 1:
+    if len(made) != 1 or len(follower.batches) > 1 or any(map(_is_taken, made)):
         return []
     told = made[0].labels
     labels = flow_of(told) if told else Flow(shown=False)
     return [Feed(use="train", inputs=flow_of(made[0]), labels=labels, line=made[0].line)]
+
+
+def _is_taken(value: Value) -> bool:
+    """Return whether a loop is shown that takes this out of a set; none that trains, here."""
+    return isinstance(value, Data) and any(o.name == TAKEN for o in value.operations)
 
 
 def _is_answer(data: Data) -> bool:
@@ -182,6 +192,7 @@ def _arrays_by_name(follower: State, read: frozenset[str], asked: frozenset[str]
         if isinstance(value, Data)
         and not value.free
         and not _is_answer(value)
+        and not _is_taken(value)
         and name not in asked
     }
     feeds: list[Feed] = []

@@ -9,8 +9,8 @@ from fitdoctor import lazy_re
 from fitdoctor.code import blocks
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.operations import JOINS, holds_copies, joined, operate
-from fitdoctor.code.values import ELSE, UNKNOWN, Data, Encoder, Generator, Value
-from fitdoctor.records.flow import IN_BLOCKS
+from fitdoctor.code.values import COUNTED, ELSE, UNKNOWN, Data, Encoder, Generator, Value
+from fitdoctor.records.flow import IN_BLOCKS, ONE_BATCH
 from fitdoctor.records.run import Operation
 
 AUGMENTATIONS: Final = (
@@ -261,6 +261,9 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
     if isinstance(shuffled, bool):
         data = data.then("shuffle", shuffled, line)
     size = keywords.get("batch_size", size)
+    counted = [(o.name, o.value) for o in size.operations] if isinstance(size, Data) else []
+    if counted == [(COUNTED, first)]:
+        data = data.then(ONE_BATCH, None, line)
     return data.then("batch", size if is_number(size) else None, line)
 
 

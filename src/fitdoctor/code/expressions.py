@@ -19,6 +19,7 @@ from fitdoctor.code.pipelines import Pipelines
 from fitdoctor.code.settings import NAMESPACES, OPTIONS, namespace, option
 from fitdoctor.code.state import MOST_TEXT
 from fitdoctor.code.values import (
+    COUNTED,
     ELSE,
     MOST_OPERATIONS,
     UNKNOWN,
@@ -598,7 +599,10 @@ def _number(node: ast.Call, name: str, arguments: list[Value]) -> Data:
     made = Data(_text(node), node.lineno)
     counts = name in {"len", "cardinality"} and bool(arguments)
     batched = counts and pipeline.is_batched(arguments[0])
-    return made.then(BATCHES, None, node.lineno) if batched else made
+    if batched:
+        return made.then(BATCHES, None, node.lineno)
+    counted = counts and isinstance(arguments[0], Data)
+    return made.then(COUNTED, arguments[0], node.lineno) if counted else made
 
 
 def _bounded(made: Value) -> Value:

@@ -62,6 +62,8 @@ def script_of(
     elif not any(m.layers for m in built) and follower.loose:
         parts = [m for v in follower.loose.values() for m in _layers_of(v)]
         built = [*built, ModelValue(layers=parts)]
+    elif not built and (ends := _named_as_output(follower)):
+        built = [ModelValue(layers=[Layer(kind=OPAQUE), *ends])]
     read = _names_read(tree)
     feeds_of_loops(follower, program, read)
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
@@ -210,6 +212,17 @@ def _keep_classes(follower: State, tree: ast.Module) -> None:
 
 
 MOST_CLASSES = 10_000
+_OUTPUTS = lazy_re.compile(
+    r"(?:head|out(?:put)?s?|logits?|pred(?:iction)?s?|classifier|final|last)(?:_?(?:layer|dense|fc))?$",
+    re.IGNORECASE,
+)
+
+
+def _named_as_output(follower: State) -> list[Layer]:
+    """Return the one layer that an excerpt makes and calls an output, and applies nowhere."""
+    made = {n: v for n, v in follower.names.items() if isinstance(v, LayerValue)}
+    named = [value for name, value in made.items() if _OUTPUTS.match(name)]
+    return list(_layers_of(named[0])) if len(made) == len(named) == 1 else []
 
 
 def _ends(model: ModelValue, calls: list[Call]) -> bool:

@@ -120,6 +120,7 @@ def method(
 _BACKBONE = lazy_re.compile(
     r"(?:wide_)?resnet\d+(?:_2)?$|vgg\d\d(?:_bn)?$|densenet\d+$|mobilenet_v[23]\w*$|alexnet$"
     r"|efficientnet_\w+$|inception_v3$|convnext_\w+$|squeezenet1_[01]$|googlenet$"
+    r"|vit_[blh]_\d\d$|swin_\w+$|regnet_[xy]_\w+$|maxvit_t$|mnasnet\d_\d+$|shufflenet_v2_\w+$"
 )
 """torchvision's functions, by their own names: what Keras knows of its namesakes is not theirs."""
 
@@ -134,7 +135,7 @@ def is_of_torchvision(name: str) -> bool:
     return bool(_BACKBONE.match(name))
 
 
-_ENDS_IN_FC = lazy_re.compile(r"(?:wide_)?resnet|inception_v3$|googlenet$")
+_ENDS_IN_FC = lazy_re.compile(r"(?:wide_)?resnet|inception_v3$|googlenet$|regnet|shufflenet")
 HEADS: Final = frozenset({"fc", "_fc", "classifier", "head", "heads", "last_linear"})
 """What networks call their classifiers."""
 
@@ -148,6 +149,21 @@ def _backbone(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         pretrained=Backbone(name=name, weights=weights, line=line),
         line=line,
     )
+
+
+BY_NAME: Final = frozenset(
+    {"timm.create_model", "timm.models.create_model", "torchvision.models.get_model"}
+)
+"""Functions that make a network by the name that they are given."""
+
+
+def by_name(arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
+    """Return a network that is made by its name, or UNKNOWN where the name is not told."""
+    given = keywords.get("model_name", keywords.get("name", arguments[0] if arguments else None))
+    if not isinstance(given, str) or not given:
+        return UNKNOWN
+    # timm puts behind a point which weights are meant: resnet50.a1_in1k
+    return _backbone(given.partition(".")[0], arguments[1:], keywords, line)
 
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:

@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from fitdoctor.code import torch
 from fitdoctor.code.calls import OF_TRANSFORMERS
 from fitdoctor.code.construct import number, whole
 from fitdoctor.code.values import (
@@ -49,6 +50,8 @@ def construct(
 ) -> Value:
     """Return the trainer, settings or network that a function of such a library makes."""
     full = callee.name if isinstance(callee, Module) else name
+    if full in torch.BY_NAME:
+        return torch.by_name(arguments, keywords, line)
     if name in _ARGUMENTS:
         return Namespace({**keywords, "": line})
     if name == "Trainer" and (full.startswith("transformers") or "compute_metrics" in keywords):

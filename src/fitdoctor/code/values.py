@@ -171,6 +171,8 @@ def _after(name: str, numbers: Numbers | None) -> Numbers | None:
 _KEEPING = frozenset({"cast", "batch", "batch_size", "cache", "prefetch", "shuffle", "taken"})
 """Operations after which an array still holds the same numbers."""
 MOST_OPERATIONS = 64
+COUNTED = "counted"
+"""The operation of a number that is how many items a set has: the set."""
 A_NETWORK = "a network"
 """The value of the call that a network answers."""
 ELSE = "..."

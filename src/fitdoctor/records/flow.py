@@ -43,6 +43,8 @@ RESAMPLED = "resampled"
 """The argument of weights that are computed of classes which were made equally frequent."""
 DECODED = "decoded"
 """The operation of images that a mapped function decodes from their files: 0..255."""
+ONE_BATCH = "one_batch"
+"""The operation of images that are one batch: the whole set at once, or the first one for ever."""
 IN_BLOCKS = "in_blocks"
 """The operation of labels that a script lays down class by class."""
 
@@ -94,6 +96,18 @@ def holds_pixels(flow: Flow) -> bool:
 
 _DIGITS = lazy_re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
 """Tables of pixels by the names of their files."""
+
+
+_MIXED = lazy_re.compile(
+    r"\b(?:keras\.)?datasets\.\w{1,40}\.load_data\(|\b\w{1,40}\.load_data\(\)"
+    r"|\b(?:CIFAR100?|(?:Fashion|K|E|Q)?MNIST|SVHN|USPS|STL10)\("
+)
+"""Sets whose files hold images of all classes in a random order."""
+
+
+def comes_mixed(flow: Flow) -> bool:
+    """Return whether these are images of a known set that is stored in a random order."""
+    return bool(_MIXED.search(flow.origin or "")) and not flow.has("select")
 
 
 def gives_back(script: Script | None) -> bool:

@@ -206,6 +206,11 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
             if event.kind == "schedule" and event.schedule is not None
         )
 
+    def goes_over(self, loader: Loader) -> bool:
+        """Return whether a loop goes over these batches; else one batch is taken of them."""
+        over = {self.sources[n] for path in loops(self.body) for n in path[-1].over}
+        return not loader.names or any(set(loader.names) & set(source.names) for source in over)
+
     @property
     def trained_on(self) -> frozenset[str]:
         """Return the names of what its loops train on."""

@@ -75,12 +75,13 @@ def backbone_unfrozen_at_high_rate(
     if unset and worse is None:
         worse = stated(claims, "stuck_at_chance", "one_class_predicted")
     harmed = worse is not None or _harmed(val_accuracy, classes)
+    far = max(rates) >= FAR * limit
     yield Evidence(
         sentence=f"{backbone.name} learns with its pretrained weights at a rate of {max(rates):g} "
         f"under {optimizer.name or 'the optimizer'}"
         + (f"; stated: \u201c{worse.sentence}\u201d" if worse else "."),
-        weight=3.5 if worse else 2.5 if harmed else 0.0 if unset else 1.5,
-        severity=None if harmed or (not unset and max(rates) >= FAR * limit) else "note",
+        weight=3.5 if worse else 2.5 if harmed else 0.0 if unset and not far else 1.5,
+        severity=None if harmed or (not unset and far) else "note",
         line=backbone.line,
     )
 
@@ -101,7 +102,11 @@ def _thawed(script: Script | None) -> int | None:
 
 
 def _never_frozen(script: Script | None) -> bool:
-    return script is not None and bool(script.compile) and not script.called("set_trainable")
+    """Return whether what compiles or makes a network is shown, and nothing that freezes of it."""
+    if script is None or script.called("set_trainable"):
+        return False
+    base = script.recipe.backbone
+    return bool(script.compile) or (base is not None and base.weights == "imagenet")
 
 
 def _harmed(val_accuracy: Curve | None, classes: int | None) -> bool:

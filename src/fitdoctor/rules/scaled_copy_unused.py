@@ -93,12 +93,12 @@ def _of_tests(script: Script) -> Iterator[Evidence]:
 
 
 def _goes_on_to_use(script: Script) -> bool:
-    """Return whether this is a script that goes as far as to feed a network.
+    """Return whether this is a script that goes as far as to train a network.
 
-    An excerpt may end before.
+    An excerpt may end before, or leave that out.
     """
-    uses = ("fit", "fit_generator", "evaluate", "predict", "train_on_batch")
-    return bool(script.called(*uses)) or script.framework == "torch" or not script.recipe.layers
+    uses = ("fit", "fit_generator", "train_on_batch")
+    return bool(script.called(*uses)) or script.framework == "torch"
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:

@@ -35,7 +35,7 @@ from fitdoctor.cases import feeding, stairs, with_batches, with_script
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import in_blocks
+from fitdoctor.records.flow import ONE_BATCH, comes_mixed, in_blocks
 from fitdoctor.records.network import has_kind
 from fitdoctor.records.run import BatchCurve, Curve, DataSummary, Flow, Run, Script
 from fitdoctor.records.written import Numbers
@@ -133,13 +133,28 @@ def training_not_shuffled(
             )
             return
     fact = script.fit.get("shuffle")
-    if fact is not None and fact.value is False:
+    mixed = any(comes_mixed(feed.inputs) or _once(feed.inputs) for feed in script.fed("train"))
+    if fact is not None and fact.value is False and not (mixed or _whole_batch(script)):
         yield Evidence(
             sentence="fit is called with shuffle=False: every epoch shows the images in the same "
             "order.",
             weight=3.0,
             line=fact.line,
         )
+
+
+def _once(flow: Flow) -> bool:
+    """Return whether one batch is all there is."""
+    taken = any(o.name == "call" and o.value == "next" for o in flow.operations)
+    return taken or flow.has(ONE_BATCH)
+
+
+def _whole_batch(script: Script) -> bool:
+    """Return whether fit is given all its images as one batch."""
+    size = script.fit.get("batch_size")
+    given = {c.arguments[n].source for c in script.called("fit")
+             for n in ("x", "argument 0") if n in c.arguments}  # fmt: skip
+    return size is not None and any(size.source in {f"len({x})", f"{x}.shape[0]"} for x in given)
 
 
 HIGH, FALL, FIRST = 0.3, 0.2, 5
@@ -168,9 +183,18 @@ def _class_by_class(accuracy: BatchCurve, classes: int | None) -> Iterator[Evide
         for here in ((accuracy.epochs == epoch) & (accuracy.batches > FIRST),)
         for fall in _falls(accuracy.values[here], images, classes)
     ]
-    if not any(sure for *_, sure in falls) and len(falls) < AGAIN:
+    if not falls:
         return
     epoch, high, low, _ = falls[0]
+    if not any(sure for *_, sure in falls) and len(falls) < AGAIN:
+        yield Evidence(
+            sentence=f"Within epoch {epoch} training accuracy falls from {high:.3g} to {low:.3g}: "
+            "as with one class after the other, or a network that came to give one answer.",
+            weight=1.0,
+            severity="note",
+            epochs=(int(epoch), int(epoch)),
+        )
+        return
     again = f", and {len(falls)} times in all" if len(falls) > 1 else ""
     yield Evidence(
         sentence=f"Within epoch {epoch} training accuracy falls from {high:.3g} to {low:.3g}"
@@ -238,12 +262,13 @@ GATHERING = ("concatenate", "vstack", "stack", "concat")
 def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
     names = [o.name for o in flow.operations]
     shuffles = [o for o in flow.operations if o.name == "shuffle"]
-    if any(o.name == "call" and o.value == "next" for o in flow.operations):
-        return None  # one batch, over and over
+    if _once(flow):
+        return None
     gathered = [i for i, o in enumerate(flow.operations) if o.value in GATHERING]
     if shuffles and gathered and flow.operations.index(shuffles[-1]) < gathered[-1]:
         return None  # read in order into arrays, which fit shuffles
-    if shuffles and shuffles[-1].value is False:
+    mixed = comes_mixed(flow)
+    if shuffles and shuffles[-1].value is False and not mixed:
         return "The training images are read with shuffle=False.", 3.5
     by_one = any(o.name == "batch" and o.value == 1 for o in flow.operations)
     if "batch" in names and not by_one and "shuffle" in names[names.index("batch") :]:
@@ -262,8 +287,6 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
             3.5,
         )
     size = next((o.value for o in shuffles if isinstance(o.value, int) and o.value > 1), None)
-    # The image sets of keras.datasets come mixed: their neighbours are of all classes.
-    mixed = "load_data()" in (flow.origin or "")
     if size and n_train and size < n_train / 10 and not mixed:
         named = (flow.origin or "").isidentifier() and flow.origin not in LISTINGS
         words = f"A shuffle buffer of {size} images mixes only neighbours among {n_train}."
