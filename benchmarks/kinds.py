@@ -80,7 +80,7 @@ def fault_of(row: dict[str, Any], said: Answer, seconds: float) -> str:
     true = {*row["primary"], *row["also"], *([since] if since else [])}
     if true & {*said.named[:1], said.verdict}:
         return ""
-    if (not true or row.get("no_name")) and not said.likely and said.verdict != "healthy":
+    if (not row["primary"] or row.get("no_name")) and not said.likely and said.verdict != "healthy":
         return ""
     return (
         f"names {', '.join(said.named[:3]) or 'nothing'}, wanted {', '.join(sorted(true)) or '-'}"

@@ -47,6 +47,7 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import HOW_TO_SUPPLY, Rule, classes
+from fitdoctor.situations import SITUATIONS, told_by_words
 from fitdoctor.stats.multiplicity import holm
 from fitdoctor.stats.proportions import is_at_chance
 from fitdoctor.stats.quantile import median
@@ -98,12 +99,17 @@ class _Judged(NamedTuple):
 def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Diagnosis:
     """Weigh every outcome against the others."""
     by_name = {rule.name: rule for rule in rules}
-    outcomes = _beyond_chance(by_name, outcomes)
+    outcomes = [o for o in _beyond_chance(by_name, outcomes) if not _beside_the_point(o, run)]
     findings = [o for o in outcomes if isinstance(o, Finding)]
     findings.sort(key=lambda f: -max(item.weight for item in f.evidence))
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
-    like = {one.cause: one.probability for one in likeness(run.prose, run.claims)}
+    # What the asker says is not so is no other reading of their words.
+    like = {
+        one.cause: one.probability
+        for one in likeness(run.prose, run.claims)
+        if one.cause not in by_name or by_name[one.cause].denial(run) is None
+    }
     findings = [f for f in findings if not _answered(f, findings, like)]
     suspects = [f for f in findings if f.kind == "cause"]
     log_odds = _log_odds_of_all(suspects, by_name, shown, absent)
@@ -220,6 +226,14 @@ def _answered(cause: Finding, findings: Sequence[Finding], like: Mapping[str, fl
         for f in others
     )
     return seen or any(like.get(f.rule, 0.0) > likely for f in others)
+
+
+def _beside_the_point(outcome: Outcome, run: Run) -> bool:
+    """Return whether words tell of something harmless, and of trouble that it is no part of."""
+    if not isinstance(outcome, Finding) or outcome.kind != "benign" or not outcome.guess:
+        return False
+    told = told_by_words(run)
+    return told is not None and outcome.rule not in SITUATIONS[told].causes
 
 
 def _judged(

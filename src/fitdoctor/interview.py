@@ -237,7 +237,7 @@ def _behind(
     return [
         cause_of(rule.finding((seen,), run), min(share, USUAL_MOST))
         for rule, share in usual
-        if rule.name not in known
+        if rule.name not in known and rule.denial(run) is None
     ]
 
 

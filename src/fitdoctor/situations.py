@@ -335,7 +335,7 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
     """Return the situations that a run may be in; `seen` is what an answer or a symptom tells."""
     visible = seen is not None or bool(run.curves)
     seen = seen or _at_chance(_by_figures(run, classes), run, classes)
-    said = _at_chance(_by_claims(run), run, classes)
+    said = _at_chance(told_by_words(run), run, classes)
     like = situations_like(run.prose, run.claims)
     weights = dict(facts.fact("what_happens").answers)
     for name, situation in SITUATIONS.items():
@@ -356,7 +356,8 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
 ONE_ANSWER = ("one_class_predicted", "same_output_for_all")
 
 
-def _by_claims(run: Run) -> str | None:
+def told_by_words(run: Run) -> str | None:
+    """Return the situation that an asker states, the surest first; `None` where none is stated."""
     return next((BY_WORDS[name] for name in BY_WORDS if stated(run.claims, name)), None)
 
 

@@ -140,6 +140,7 @@ def _goes_well(claim: Claim) -> bool:
 ROWS: tuple[tuple[str, str, Look], ...] = (
     ("evaluate_on_training_images", "much_worse", _trained_on_validation),
     ("evaluate_on_training_images", "much_worse", _says("worse_in_eval_mode")),
+    ("evaluate_on_training_images", "much_worse", _says("evaluate_differs", split="training")),
     ("without_batchnorm", "yes", _plain_network_learns),
     ("same_preparation", "yes", _says("prepared_alike")),
     ("same_preparation", "no", _says("prepared_alike", negated=True)),

@@ -117,6 +117,8 @@ class Said(NamedTuple):
 
 AGREE = (Said("accuracies_agree"), Said("losses_agree"))
 """Training and validation score alike."""
+ON_ONE_SET = Said("same_data_for_both")
+"""Training and validation see the same images: nothing that differs is for want of others."""
 OF_CURVES = frozenset({*(said.predicate for said in AGREE), "rises", "falls", "stays"})
 """Predicates of what curves show better, where there are any."""
 

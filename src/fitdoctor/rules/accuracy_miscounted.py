@@ -131,7 +131,31 @@ def accuracy_miscounted(
         )
         return
 
+    if nothing := _nothing_right([(loss, accuracy), (val_loss, val_accuracy)]):
+        yield nothing
+        return
     yield from _standing([(loss, accuracy), (val_loss, val_accuracy), (probe_loss, probe_accuracy)])
+
+
+TINY = 0.2
+"""A cross-entropy that leaves three of four answers right or more."""
+
+
+def _nothing_right(parts: list[tuple[Curve | None, Curve | None]]) -> Evidence | None:
+    """Return that no answer counts as right beside losses that are small, in both parts."""
+    both = [(x, y) for x, y in parts if x is not None and y is not None]
+    if len(both) < len(parts) or any((y.values != 0).any() for _, y in both):
+        return None
+    costs = [float(x.values.max()) for x, _ in both]
+    if not all(0 <= cost < TINY for cost in costs):
+        return None
+    return Evidence(
+        sentence=f"Accuracy is 0 beside losses of {costs[0]:.3g} in training and {costs[1]:.3g} in "
+        "validation: a cross-entropy as small has most answers right. One of them is miscounted, "
+        "or the loss is none.",
+        weight=1.5,
+        severity="note",
+    )
 
 
 STANDING, BELOW, FALLS = 5, 0.95, 0.1

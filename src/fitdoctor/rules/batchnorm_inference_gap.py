@@ -79,6 +79,8 @@ def batchnorm_inference_gap(
             weight=3.0,
         )
         return
+    if unknown and not normalised and probe_loss is None:
+        yield from _on_one_set(accuracy, val_accuracy, script, claims)
     if not _keeps_up(accuracy, val_accuracy) and (slow := _slow_averages(recipe, data)):
         yield slow
     if loss is None or probe_loss is None:
@@ -261,6 +263,35 @@ def _from_words_and_code(
             f"\u201c{alike.sentence}\u201d",
             weight=4.5,
         )
+
+
+_STAYS = Said("stays", split="validation", measurement="accuracy")
+
+
+def _on_one_set(
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+    script: Script | None,
+    claims: tuple[Claim, ...] | None,
+) -> Iterator[Evidence]:
+    """Yield that the same images score worse in validation, of a network that is not shown."""
+    same, bad = (
+        stated(claims, "same_data_for_both"),
+        stated(claims, "train_good_val_bad", "evaluate_differs", "stuck_at_chance")
+        or next((c for c in claims or () if _STAYS.is_said(c)), None),
+    )
+    apart = _apart(accuracy, val_accuracy)
+    alike = same is not None or (script is not None and _fed_alike(script))
+    if not alike or not (apart or bad):
+        return
+    scores = f"{apart[0]:.2f} in training and {apart[1]:.2f} in validation" if apart else "apart"
+    yield Evidence(
+        sentence=f"The same images score {scores}: their preparation is another, or a layer does "
+        "something else in inference, which of usual ones only BatchNorm does to this extent."
+        + (f" Stated: \u201c{same.sentence}\u201d" if same is not None else ""),
+        weight=3.0,
+        severity="note",
+    )
 
 
 def _fed_alike(script: Script) -> bool:

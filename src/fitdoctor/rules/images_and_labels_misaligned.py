@@ -14,7 +14,8 @@ sorted, or given to `image_dataset_from_directory`, which takes files by name. T
 shuffle images and labels each on their own, the generator not reset between them, count too; so do
 `shuffle="False"`, which is true as any text, of a folder where fit is given labels apart; so do two
 calls that split them, file names that are shuffled after their labels were made, and one of two
-arrays that a random index reorders alone.
+arrays that a random index reorders alone. A hint: validation accuracy, as stated, is well below
+what guessing among the classes gets right.
 
 ## What to try
 `sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.
@@ -35,8 +36,36 @@ from fitdoctor.rule import Rule
 
 
 def images_and_labels_misaligned(
-    script: Script, claims: tuple[Claim, ...] | None = None
+    script: Script | None = None,
+    claims: tuple[Claim, ...] | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
+    if (below := _below_chance(claims, classes)) is not None:
+        yield below
+    if script is not None:
+        yield from _from_script(script, claims)
+
+
+BELOW, FEWEST = 0.6, 4
+"""Part of the answers that guessing gets right, and of how many classes fewer are no accident."""
+
+
+def _below_chance(claims: tuple[Claim, ...] | None, classes: int | None) -> Evidence | None:
+    """Return that fewer validation images are said to be right than guessing gets right."""
+    said = stated(claims, "said_val_accuracy")
+    if said is None or said.value is None or classes is None or classes < FEWEST:
+        return None
+    if not 0 < said.value < BELOW / classes:
+        return None
+    return Evidence(
+        sentence=f"Guessing among {classes} classes gets {1 / classes:.2g} right; stated is less: "
+        f"answers that are of other classes. \u201c{said.sentence}\u201d",
+        weight=2.0,
+        severity="note",
+    )
+
+
+def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
     swapped = stated(claims, "classes_swapped")
     listed, ranges = script.called("listdir", "glob", "iglob"), script.called("assign_range")
     if listed and ranges and not script.called("sorted"):
@@ -297,6 +326,8 @@ RULE = Rule(
     check=images_and_labels_misaligned,
     kind="cause",
     severity="error",
+    any_of=("script", "claims"),
+    clear_with=("script",),
     prior=0.02,
     explains={"validation_never_learned": 0.35, "never_learned": 0.4, "train_good_val_bad": 0.97},
     told_by={"orders_differ": 4.5, "labels_shuffled_alone": 5.0},

@@ -326,12 +326,17 @@ def _two_seeds(script: Script | None) -> tuple[int, int, int] | None:
     return first, second, other.line or 0
 
 
+FAR_BELOW = 0.1
+
+
 def _perfect_early(accuracy: Curve | None, val_accuracy: Curve | None) -> int | None:
     if accuracy is None or val_accuracy is None or len(val_accuracy) < 5:
         return None
     perfect = val_accuracy.values == 1.0
     if not perfect[2:].all() or median(accuracy.values) >= 0.99:
         return None
+    if float(accuracy.values.max()) < 1 - FAR_BELOW:
+        return None  # no image is better known than those that are trained on
     return int(val_accuracy.epochs[int(np.argmax(perfect))])
 
 

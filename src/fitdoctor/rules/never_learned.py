@@ -30,7 +30,7 @@ from fitdoctor.interventions.optimisation import lower_learning_rate, raise_lear
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve
+from fitdoctor.records.run import BatchCurve, Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.digits import guesses_among
 from fitdoctor.stats.noise import noise
@@ -46,12 +46,16 @@ def never_learned(
     accuracy: Curve | None = None,
     val_loss: Curve | None = None,
     val_accuracy: Curve | None = None,
+    batch_loss: BatchCurve | None = None,
 ) -> Iterator[Evidence]:
     if loss is None:
         yield from _as_stated(claims, classes)
         return
     y = loss.values
     if stuck := _at_chance(loss, classes) or _by_digits(loss, accuracy, classes):
+        yield stuck
+        return
+    if stuck := _within_an_epoch(loss, batch_loss, accuracy, classes):
         yield stuck
         return
     if stuck := _with_validation(loss, val_loss, val_accuracy, classes):
@@ -120,6 +124,24 @@ def _at_chance(loss: Curve, classes: int | None) -> Evidence | None:
             epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
         )
     return None
+
+
+def _within_an_epoch(
+    loss: Curve, batch_loss: BatchCurve | None, accuracy: Curve | None, classes: int | None
+) -> Evidence | None:
+    """Return what the figures of batches tell, where one epoch is shown that is not the first."""
+    if batch_loss is None or len(loss) != 1 or accuracy is None or loss.epochs[0] < LATEST_START:
+        return None
+    both = np.concatenate((loss.values, batch_loss.values))
+    size = guesses_among(both, accuracy.values, classes)
+    if size is None:
+        return None
+    return Evidence(
+        sentence=f"In epoch {loss.epochs[0]} the loss is ln {size} = {np.log(size):.4f} in "
+        f"{len(both)} figures, accuracy is 1 in {size}: every class the same probability.",
+        weight=4.0,
+        epochs=(int(loss.epochs[0]), int(loss.epochs[0])),
+    )
 
 
 def _with_validation(

@@ -24,6 +24,11 @@ validation loss rises in each, by 15 per cent in all. Where rows are left out be
 of four or more, these are compared: validation loss in the later one surely higher, by 15 per cent
 or more, training loss lower by a sixth, and training accuracy far above.
 
+So does a log of any length in which training accuracy rose by a tenth or more since validation loss
+was lowest, three epochs ago or more, and is surely more than 20 points above a validation accuracy
+that gained nothing meanwhile, while validation loss ended 15 per cent higher
+and by five times its scatter.
+
 A log that begins in the middle does not show a rise. There the level decides: validation loss above
 what honest probabilities can cost with so many right answers (Fano's inequality; as many classes as
 there are training images, where their number is not known), in each of five epochs or more, and
@@ -42,7 +47,7 @@ import numpy as np
 
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
-from fitdoctor.records.claim import AGREE, Claim, Said, agree, said_apart, stated
+from fitdoctor.records.claim import AGREE, ON_ONE_SET, Claim, Said, Split, agree, said_apart, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import Curve, DataSummary, Run, training_feeds
@@ -103,6 +108,7 @@ def overfitting(
             epochs=(int(epochs[n - count - 1]), int(epochs[-1])),
         )
         return
+    shown = shown or _falls_behind(epochs, y, accuracy, val_accuracy, data)
     if shown is None and n < FEWEST_TESTED:
         yield from _rises_between(epochs, x, y, accuracy, val_accuracy)
         return
@@ -214,7 +220,10 @@ def _as_stated(
         return
     if stated(claims, *OTHERWISE) is not None or agree(claims) is not None:
         return
-    rises, improves = stated(claims, "val_loss_rises"), stated(claims, "training_improves")
+    rises, improves = (
+        _moves(claims, "validation", "val_loss_rises", "falls", "rises"),
+        _moves(claims, "training", "training_improves", "rises", "falls"),
+    )
     apart = stated(claims, "train_good_val_bad")
     if rises is not None and improves is not None:
         yield Evidence(
@@ -231,6 +240,20 @@ def _as_stated(
             severity=None if fair or seen else "note",
             rests_on="train_good_val_bad",
         )
+
+
+def _moves(
+    claims: tuple[Claim, ...] | None, split: Split, summed: str, accuracy: str, loss: str
+) -> Claim | None:
+    """Return what says that accuracy on these images moves one way, or their loss the other."""
+    ways = (
+        Said(accuracy, split=split, measurement="accuracy"),
+        Said(loss, split=split, measurement="loss"),
+    )
+    moved = (
+        c for c in claims or () if c.subject.split == split and any(w.is_said(c) for w in ways)
+    )
+    return stated(claims, summed) or next(moved, None)
 
 
 def _gains(val_accuracy: Curve | None, y: np.ndarray, data: DataSummary | None) -> bool:
@@ -269,6 +292,49 @@ def _rises_between(
             weight=3.5,
             epochs=(int(epochs[0]), int(epochs[-1])),
         )
+
+
+def _falls_behind(
+    epochs: np.ndarray,
+    y: np.ndarray,
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+    data: DataSummary | None,
+) -> Evidence | None:
+    """Return that training went far above a validation which gained nothing meanwhile.
+
+    Training accuracy rose by a tenth or more since validation loss was lowest, three epochs ago or
+    more, and is surely more than 20 points above; validation accuracy gained nothing beyond noise,
+    and validation loss ends 15 per cent higher.
+    """
+    lowest = int(np.argmin(y))
+    if accuracy is None or val_accuracy is None or len(y) - 1 - lowest < FEWEST_APART:
+        return None
+    if not len(accuracy) == len(val_accuracy) == len(y) or _gains(val_accuracy, y, data):
+        return None
+    right, val = accuracy.values, val_accuracy.values
+    best = float(val[lowest:].max())
+    high = wilson(best, data.n_val).high if data is not None and data.n_val else best
+    if not 0 <= best <= 1 or right[-1] - high < BEHIND or right[-1] - right[lowest] < ROSE:
+        return None
+    # Second differences of independent scatter have six times its variance; a trend has none.
+    scatter = float(np.sqrt(np.mean(np.diff(y, 2) ** 2) / 6))
+    least = max((RISE_APART - 1) * y[lowest], SCATTERS * scatter)
+    if y[-1] - y[lowest] < least:
+        return None
+    return Evidence(
+        sentence=f"Since epoch {epochs[lowest]} training accuracy rose from {right[lowest]:.0%} to "
+        f"{right[-1]:.0%}; validation loss was never as low again ({y[-1]:.3g} at the end, "
+        f"{y[lowest]:.3g} there) and validation accuracy is {val[-1]:.0%}.",
+        weight=3.0,
+        effect=float(right[-1] - val[-1]),
+        epochs=(int(epochs[lowest]), int(epochs[-1])),
+    )
+
+
+BEHIND, ROSE, SCATTERS = 0.2, 0.1, 5.0
+"""How far training accuracy is surely above validation, by how much it rose meanwhile, and how many
+times its scatter validation loss ends above its least."""
 
 
 def _between_stretches(epochs: np.ndarray, x: np.ndarray, y: np.ndarray) -> Evidence | None:
@@ -459,7 +525,7 @@ RULE = Rule(
         "predicted_classes": {"yes": 0.04, "no": 0.96},
         "same_preparation": {"yes": 0.98, "no": 0.02},
     },
-    denied_by=(*AGREE, Said("overfits", negated=True)),
+    denied_by=(*AGREE, ON_ONE_SET, Said("overfits", negated=True)),
     sick=(
         with_curves(loss=falling(to=0.05), val_loss=rising_after()),
         with_curves(loss=falling(to=0.05), val_loss=rising_after(5, rise=0.05, noise=0.03)),

@@ -27,7 +27,7 @@ import numpy as np
 from fitdoctor import mends
 from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_script
 from fitdoctor.records.change import Change
-from fitdoctor.records.claim import AGREE
+from fitdoctor.records.claim import AGREE, Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs, recorded_apart
 from fitdoctor.records.recipe import Recipe
@@ -169,7 +169,7 @@ RULE = Rule(
             "much_better": 0.14,
         },
     },
-    denied_by=AGREE,
+    denied_by=(*AGREE, Said("test_far_below_validation")),
     sick=(
         with_curves(
             classes=4,

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.change import Argument, Change
+from fitdoctor.records.claim import Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import TAKEN, Run, Script
 from fitdoctor.rule import Rule
@@ -82,6 +83,8 @@ RULE = Rule(
     advice="shuffle=False for what is predicted on",
     torch_advice="DataLoader(..., shuffle=False) for what is predicted on",
     clear="nothing shows that predictions and labels are in different orders",
+    # An order that is wrong leaves the answers as they are.
+    denied_by=(Said("same_output_for_all"), Said("one_class_predicted")),
     asks={
         "order_kept_in_predict": {"yes": 0.02, "no": 0.98},
     },

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_data
-from fitdoctor.records.claim import AGREE
+from fitdoctor.records.claim import AGREE, ON_ONE_SET
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import DataSummary
 from fitdoctor.rule import Rule
@@ -49,7 +49,7 @@ RULE = Rule(
         "training_images": {"below_500": 0.51, "500_to_5000": 0.48, "above_5000": 0.01},
     },
     turns={"augmentation": 1, "trained backbone": -1},
-    denied_by=AGREE,
+    denied_by=(*AGREE, ON_ONE_SET),
     sick=(with_data(n_train=60, n_classes=4),),
     healthy=(with_data(n_train=4000, n_classes=4),),
 )

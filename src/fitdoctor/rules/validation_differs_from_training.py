@@ -22,7 +22,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, with_curves
-from fitdoctor.records.claim import AGREE, Claim, Said, stated
+from fitdoctor.records.claim import AGREE, ON_ONE_SET, Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
@@ -105,7 +105,7 @@ RULE = Rule(
             "much_better": 0.14,
         },
     },
-    denied_by=(*AGREE, Said("other_source", negated=True)),
+    denied_by=(*AGREE, ON_ONE_SET, Said("other_source", negated=True)),
     sick=(with_curves(probe_accuracy=flat(at=0.9), val_accuracy=flat(at=0.4)),),
     healthy=(
         with_curves(

@@ -8,9 +8,11 @@ fine.
 ## How it is measured
 Training accuracy ends above twice chance while validation accuracy stays below a quarter of it in
 every epoch of three or more; or it stays below chance in every epoch while validation loss is
-above 1.5 ln K from the first epoch on. A script with `validation_split` makes it more likely; one
-that lays its labels down class by class (a loop over each folder, zeros followed by ones) and cuts
-the end off unshuffled is enough. Where the script was run, the labels of both parts decide.
+above 1.5 ln K from the first epoch on; or it is 1 in every epoch from the first on while training
+does not reach 0.9: all of one class, of which a network is soon right. A script with
+`validation_split` makes it more likely; one that lays its labels down class by class (a loop over
+each folder, zeros followed by ones) and cuts the end off unshuffled is enough. Where the script was
+run, the labels of both parts decide.
 
 ## What to try
 Shuffle images and labels together before the split, or split by class.
@@ -47,6 +49,22 @@ def validation_split_is_ordered(
         return
     yield from _from_words_and_code(script, claims)
     if accuracy is None or val_accuracy is None:
+        return
+    if _one_class(accuracy, val_accuracy):
+        tail = script.fit.get("validation_split") if script is not None else None
+        yield Evidence(
+            sentence="Validation accuracy is 1 in every epoch from the first on, while training "
+            f"reaches {float(accuracy.values.max()):.2f}: as where validation holds one class, "
+            "which "
+            + (
+                "validation_split takes of sorted data."
+                if tail
+                else "a network that prefers it gets right."
+            ),
+            weight=4.0 if tail else 1.5,
+            severity=None if tail else "note",
+            line=tail.line if tail else None,
+        )
         return
     if classes is None:
         classes = LEAST_CLASSES  # where it is exactly 0 their number does not matter
@@ -108,6 +126,15 @@ def _seen(script: Script | None) -> list[Evidence] | None:
 
 FAR = 1.5
 LEAST_CLASSES = 2
+PERFECT, IMPERFECT = 0.9995, 0.9
+"""Validation accuracy as a log prints 1, and the most that training reaches beside it."""
+
+
+def _one_class(accuracy: Curve, val_accuracy: Curve) -> bool:
+    """Return whether validation is all right at once, and training far from it to the end."""
+    if len(val_accuracy) < 3 or val_accuracy.epochs[0] > 1 or not len(accuracy):
+        return False
+    return bool((val_accuracy.values >= PERFECT).all() and (accuracy.values < IMPERFECT).all())
 
 
 def _unseen_classes(

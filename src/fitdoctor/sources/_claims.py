@@ -13,7 +13,7 @@ from fitdoctor.sources._ellipses import does_so, left_out
 from fitdoctor.sources._figures import DECIMAL, FIGURES, WORDS
 from fitdoctor.sources._frames import Found, frames, spoken
 from fitdoctor.sources._measured import Token, measured, tokens
-from fitdoctor.sources._named import LOSS_NAMES, NAMED
+from fitdoctor.sources._named import CLASSES_OF_SETS, LOSS_NAMES, NAMED
 from fitdoctor.sources._parts import PARTS, did_nothing, in_general
 from fitdoctor.sources._quantities import quantities, rate_beside
 from fitdoctor.sources._scope import Context, changed, context, follows_change
@@ -60,6 +60,7 @@ def _said(sentence: str) -> Iterator[Claim]:
     yield from _named(sentence)
     yield from quantities(sentence)
     yield from _counted(sentence)
+    yield from _known_sets(sentence)
 
 
 _WIDE = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -332,8 +333,6 @@ def _counted(sentence: str) -> Iterator[Claim]:
                 meant = context(sentence, [(at, at + len(figure))], given=True)
                 if name in _OF_TASK:
                     meant = meant._replace(time="now")
-                if name == "n_classes_of_set":
-                    meant = Context()
                 split = _OF_FIGURE.get(name)
                 if name == "n_val" and re.search(r"test|тест|测试|テスト", match[0], re.IGNORECASE):
                     split = "test"
@@ -349,7 +348,19 @@ def _counted(sentence: str) -> Iterator[Claim]:
                 )
 
 
-_OF_TASK = frozenset({"n_classes", "n_classes_of_set", "image_size"})
+def _known_sets(sentence: str) -> Iterator[Claim]:
+    """Yield the number of classes of a known set that is named."""
+    for number, pattern in CLASSES_OF_SETS:
+        match = pattern.search(sentence)
+        if match is not None and not _BEFOREHAND.search(sentence, 0, match.end()):
+            yield Claim(
+                predicate="n_classes_of_set", value=float(number), sentence=sentence.strip()
+            )
+
+
+_BEFOREHAND = lazy_re.compile(r"\bpre-?train\w*|\bweights\b|предобуч|预训练", re.IGNORECASE)
+"""Before the name of a set that a network came from."""
+_OF_TASK = frozenset({"n_classes", "image_size"})
 """What a task is, however it is meant to go."""
 _OF_FIGURE: dict[str, Split] = {"n_train": "training", "n_val": "validation"}
 
@@ -378,6 +389,15 @@ _AMOUNT: tuple[tuple[str, tuple[Said, ...]], ...] = (
     ("validation_better", (Said("below_training", split="test", measurement="loss"),)),
     ("val_loss_rises", (Said("rises", split="validation", measurement="loss"),)),
     ("val_loss_rises", (Said("rises", split="test", measurement="loss"),)),
+    (
+        "val_loss_and_accuracy_rise",
+        (
+            Said("rises", split="validation", measurement="loss"),
+            Said("rises", split="validation", measurement="accuracy"),
+        ),
+    ),
+    ("loss_does_not_fall", (Said("falls", True, "training", "loss"),)),
+    ("loss_does_not_fall", (Said("stays", False, "training", "loss"),)),
     ("val_fluctuates", (Said("fluctuates", split="validation"),)),
     ("val_fluctuates", (Said("fluctuates", split="test"),)),
     ("loss_nan", (Said("is_nan", measurement="loss"),)),
@@ -409,7 +429,9 @@ def amounting(said: Sequence[Claim]) -> Iterator[Claim]:
         elif claim.subject.split != "test" and _at_once(claim.sentence):
             yield Claim(predicate="train_accuracy_perfect_at_once", sentence=claim.sentence)
     for name, parts in _AMOUNT:
-        found = [next((c for c in said if part.is_said(c)), None) for part in parts]
+        # What stays at a figure has come down to it.
+        bare = [c for c in said if c.value is None or name != "loss_does_not_fall"]
+        found = [next((c for c in bare if part.is_said(c)), None) for part in parts]
         quoted = dict.fromkeys(c.sentence for c in found if c is not None)
         # "I shuffled the files, not the labels" says neither.
         both = any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from fitdoctor import lazy_re
 from fitdoctor.code.parse import parse, parse_whole
@@ -43,6 +44,7 @@ def code_lines(lines: list[str], taken: set[int]) -> set[int]:
             WIDE.search(bare)
             or (depth == 0 and _is_sentence(line[:2000], bare))
             or (depth == 0 and _goes_on_in_words(line[:2000], bare))
+            or _UNPACKS_A_NUMBER.match(line[:2000])
         )
         if depth > 0 and index - opened < MOST_OPEN_LINES and not (WIDE.search(bare)):
             looks = True
@@ -58,6 +60,10 @@ def code_lines(lines: list[str], taken: set[int]) -> set[int]:
     return code
 
 
+_UNPACKS_A_NUMBER = lazy_re.compile(
+    r"\s*[A-Za-z_]\w{0,40}(?:,\s*[A-Za-z_]\w{0,40}){1,4}\s*=\s*[-+]?[\d.]{1,20}(?:e[-+]?\d{1,3})?[.,;]*\s*$"
+)
+"""Names before a number, "Adam, lr = 0.01", which Python cannot unpack."""
 _LISTED = lazy_re.compile(r",\s+(?:[a-z]{2,}|\d[\d,.]*)\s+[a-z]{3,}")
 
 
@@ -70,6 +76,51 @@ def _goes_on_in_words(line: str, bare: str) -> bool:
         return False
     closed = bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
     return closed and parse_whole(line.strip()) is None
+
+
+_LABELLED = lazy_re.compile(
+    r"^\s{0,12}(?:[-*\u2022]\s{0,3})?(?:"
+    r"(?P<now>now|current(?:ly)?|at present|today|present|my (?:code|line|version)|mine|i have"
+    r"|in use|actual|сейчас|теперь|у меня|今|現在|现在|目前|当前|現状|jetzt|aktuell|derzeit|ahora"
+    r"|actualmente|agora|atualmente|maintenant|actuellement|지금|현재)"
+    r"|(?P<old>old|before|previously|earlier|formerly|was|было|раньше|до|以前|修正前|之前|原来"
+    r"|vorher|früher|alt|antes|viejo|avant|ancien|이전|전)"
+    r"|(?P<new>new|after|afterwards|became|стало|после|以後|修正後|之后|改后|nachher|neu|después|nuevo"
+    r"|depois|novo|après|nouveau|이후|후)"
+    r"|(?P<other>propos(?:al|ed|ition)|suggest(?:ed|ion)|alternative(?:ly)?|instead|should be"
+    r"|could be|idea|option|fix|correct(?:ed)?|solution"
+    r"|предлага\w{0,6}|предложени\w{0,3}|вариант|надо|案"
+    r"|提案|修正案|候補|建议|(?:打算|准备|想|要|可以)?改[成为]|方案|应该|vorschlag|alternativ\w{0,2}|stattdessen|propuesta"
+    r"|sugerencia|proposta|sugestão|제안|대안|수정안))"
+    r"\s?[:：]\s*(?P<code>\S.{0,300})$",
+    re.IGNORECASE,
+)
+"""A line of code behind a word that says whether it is in use."""
+
+
+def in_use(lines: list[str]) -> list[str]:
+    """Return the lines without code that is labelled as proposed, or as replaced by what follows.
+
+    "Now: Dense(3)" and "Proposal: Dense(3, activation='softmax')" are not one program.
+    """
+    found = {i: m for i, line in enumerate(lines) if ":" in line or "：" in line
+             if (m := _LABELLED.match(line)) and _is_code(m["code"])
+             and parse_whole(m["code"]) is not None}  # fmt: skip
+    if not found:
+        return lines
+    renewed = {"old", "new"} <= {_label(match) for match in found.values()}
+    kept = {"now", "new"} if renewed else {"now", "old", "new"}
+    result = list(lines)
+    for index, match in found.items():
+        if _label(match) in kept:
+            result[index] = match["code"]
+        else:
+            result[index] = ""
+    return result
+
+
+def _label(match: re.Match[str]) -> str:
+    return next(name for name in ("now", "old", "new", "other") if match[name])
 
 
 _NUMBERED = lazy_re.compile(r"^\s{0,6}(\d{1,5})(?:[.:|]?(?:\s|$)|[|])(.*)$")

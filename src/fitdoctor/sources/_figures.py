@@ -51,7 +51,6 @@ FIGURES: tuple[tuple[str, Pattern], ...] = tuple(
         ("per_class", rf"{_COUNT}\s+Bilder\s+(?:pro|je)\s+Klasse"),
         ("per_class", rf"{_COUNT}\s+images\s+par\s+classe"),
         ("per_class", rf"各?クラス(?:ごとに|につき|あたり)?\s?{_COUNT}\s?枚"),
-        ("n_classes_of_set", r"\bCIFAR[- ]?(100|10)\b"),
         ("smallest_label", r"\b(?:class|label|digit|target)\w*\s+(?:are\s+|is\s+|go\w*\s+)?(?:labell?ed\s+)?(?:as\s+|from\s+|numbers\s+)?(\d)\s?(?:,\s?[2-9]\b|(?:to|-|\.\.|through)\s?\d)"),
         ("said_binary_accuracy", r"\bbinary[ _]accuracy\b[^.;\d]{0,20}(0?[.,]\d{2,6})(?![\d%])"),
         ("jump_epoch", r"\b(?:at|after|around|from|in|on) epochs? (\d{1,4})\b[^.;]{0,60}\b(?:sudden\w*|jump\w*|leap\w*|plung\w*|spik\w*|dip\w*|kink)\b"),

@@ -62,6 +62,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame("one_class_predicted", "PREDICT ONLY_WIDE", 1),
     _frame("same_output_for_all", "SAME OUTPUT EACH|ALWAYS|INPUT", 6, "EACH_TIME CLASS BOTH FIT SYSTEM"),
     _frame("same_output_for_all", "OUTPUT SAME EACH INPUT", 4, "EACH_TIME CLASS BOTH FIT"),
+    _frame("same_output_for_all", "EACH OUTPUT ZERO", 3, "EACH_TIME CLASS"),
     _frame("one_class_predicted", "RECALL ZERO", 8, commas=True),
     _frame("same_output_for_all", "OUTPUT ALWAYS VECTOR", 6, commas=True),
     _frame("same_output_for_all", "OUTPUT VECTOR EACH", 6, "CLASS"),
@@ -76,6 +77,13 @@ FRAMES: tuple[Frame, ...] = (
     _frame("evaluate_differs", "FAR_SCORE EVALUATE FIT", 14, anywhere=True),
     _frame("evaluate_differs", "DIFFER EVALUATE EVALUATE", 6),
     _frame("evaluate_differs", "EVALUATE SAME|TRAIN_DATA WRONG", 4),
+    _frame("evaluate_differs", "BAD|LOW_SCORE|HIGH_LOSS|WRONG EVALUATE|TESTING|PREDICT TRAIN_DATA", 8, "LABEL RIGHT", commas=True),
+    _frame("predict_by_hand", "OWN_READING READING PREDICT|EVALUATE|TESTING|test", 9, anywhere=True),
+    _frame("loss_negative", "LOSS NEGATIVE", 6, "LABEL CLASS"),
+    _frame("two_counts_differ", "DIFFER COUNT_BY_HAND PRINTED_BY", 9, anywhere=True),
+    _frame("same_data_for_both", "SAME CLASS_FOLDER training HELD", 6, "scaled augmented OTHER"),
+    _frame("class_missing", "EMPTY CLASS_FOLDER|CLASS HELD|training", 7, "EPOCH", commas=True),
+    _frame("read_by_hand", "OWN_READING READING INPUT", 5),
     _frame("evaluate_differs", "AGREE EVALUATE EVALUATE", 5, "DIFFER", negated=True),
     _frame("evaluate_differs", "AGREE EVALUATE FIT", 5, "DIFFER", negated=True),
     _frame("evaluate_differs", "SAME EVALUATE FIT RESULT", 9, "DATA CLASS ALWAYS DIFFER", negated=True),
@@ -173,11 +181,28 @@ def spoken(sentence: str) -> tuple[Word, ...]:
     ):
         made += (_at((name,), *found.span(), spans) for found in pattern.finditer(sentence))
     made += _far_scores(sentence, spans)
+    made += _low_scores(sentence, spans)
+    made += _high_losses(sentence, spans)
     made += (_at(("PERCENT",), n.start, n.end, spans) for n in numbers(sentence) if n.percent)
     return tuple(sorted(made, key=lambda word: (word.start, word.end)))
 
 
 FAR = 0.08
+
+
+BAD_LOSS = 2.5
+
+
+def _high_losses(sentence: str, spans: Sequence[tuple[int, int]]) -> Iterator[Word]:
+    """Yield the figures that can be no share and are high for a loss: "gives 7.4", "loss above 8"."""
+    for n in numbers(sentence):
+        named = _OF_A_LOSS.search(sentence[max(0, n.start - 12) : n.start].lower())
+        decimal = "." in n.text or "," in n.text
+        if not n.percent and BAD_LOSS <= n.value < MOST_LOSS and (named or decimal):
+            yield _at(("HIGH_LOSS",), n.start, n.end, spans)
+
+
+MOST_LOSS = 1e6
 
 
 def _far_scores(sentence: str, spans: Sequence[tuple[int, int]]) -> Iterator[Word]:
@@ -190,6 +215,21 @@ def _far_scores(sentence: str, spans: Sequence[tuple[int, int]]) -> Iterator[Wor
     for one, other in pairwise(scores):
         if abs(one.share - other.share) > FAR and 0.1 <= max(one.share, other.share) <= 1:
             yield _at(("FAR_SCORE",), other.start, other.end, spans)
+
+
+LOW = 0.6
+
+
+def _low_scores(sentence: str, spans: Sequence[tuple[int, int]]) -> Iterator[Word]:
+    """Yield the shares of right answers that are low, for images that were learned: "only 0.3"."""
+    for n in numbers(sentence):
+        beside = sentence[max(0, n.start - 12) : n.start].lower()
+        written = n.percent or (0 <= n.value < 1 and "." in n.text.replace(",", "."))
+        if written and n.share <= LOW and not _OF_A_LOSS.search(beside):
+            yield _at(("LOW_SCORE",), n.start, n.end, spans)
+
+
+_OF_A_LOSS = lazy_re.compile(r"loss|lr|rate|error|потер|ошибк|损失|verlust|p[eé]rd|perte|損失|손실")
 
 
 def _at(kinds: tuple[str, ...], start: int, end: int, spans: Sequence[tuple[int, int]]) -> Word:

@@ -309,6 +309,9 @@ FAR_BELOW = 0.3
 def derived(said: dict[str, Claim]) -> Iterator[Claim]:
     """Yield what stated levels amount to: a gap, validation above training, a change of mode."""
     train, val, evaluated = (said.get(name) for name in ENDS)
+    by_hand, far_below = said.get("read_by_hand"), said.get("test_far_below_validation")
+    if by_hand is not None and far_below is not None and by_hand.sentence == far_below.sentence:
+        yield replace(by_hand, predicate="predict_by_hand")
     if train is not None and val is not None and train.value is not None and val.value is not None:
         both = train.sentence
         if val.sentence not in both:

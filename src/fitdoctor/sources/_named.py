@@ -19,6 +19,23 @@ NAMED: tuple[tuple[str, Pattern], ...] = (
     ("optimizer_used", Pattern(_CHOSEN_OPTIMIZERS)),
     ("network_used", Pattern(_CHOSEN_NETWORKS)),
 )
+CLASSES_OF_SETS: tuple[tuple[int, Pattern], ...] = tuple(
+    (number, Pattern(words))
+    for number, words in (
+        (100, r"\bcifar[- _]?100\b"),
+        (10, (r"\bcifar[- _]?10\b|\b(?:fashion[- _]?|k|q)?mnist\b|\bsvhn\b|\bstl[- ]?10\b|\bimagenette\b|\beurosat\b"
+             r"|\b(?:hand-?written|the|all|ten) digits\b(?! (?:\d|after|in front|one|zero|of (?:the )?(?:loss|accuracy)))")),
+        (200, r"\btiny[- ]?imagenet\b|\bcub[- ]?200\b"),
+        (1000, r"(?<!tiny )(?<!tiny-)(?<!trained )(?<!on the )\b(?:trai?n(?:ing|ed)?|learn\w*|\w*net\w*) on (?:the )?imagenet(?:[- ]?1k)?\b(?! weights| pre)"),
+        (101, r"\b(?:food|caltech)[- ]?101\b"),
+        (102, r"\b(?:oxford[- ]?)?flowers?[- ]?102\b|\boxford flowers\b"),
+        (256, r"\bcaltech[- ]?256\b"),
+        (120, r"\bstanford dogs\b"),
+        (196, r"\bstanford cars\b"),
+        (43, r"\bgtsrb\b"),
+    )
+)  # fmt: skip
+"""Known sets by their names -> how many classes they have."""
 LOSS_NAMES = {
     "sparsecategoricalcrossentropy": "sparse_categorical_crossentropy",
     "categoricalcrossentropy": "categorical_crossentropy",

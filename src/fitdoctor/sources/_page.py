@@ -21,7 +21,7 @@ from fitdoctor.records.shapes import with_shapes
 from fitdoctor.sources import _described, _inline, _prose, _remarks, _sheet
 from fitdoctor.sources._captured import of_one_process, rejoined, with_plain_figures
 from fitdoctor.sources._chain import chain
-from fitdoctor.sources._code_lines import WIDE, code_lines, script_lines, without_marks
+from fitdoctor.sources._code_lines import WIDE, code_lines, in_use, script_lines, without_marks
 from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Page, Table
 from fitdoctor.sources._join import contradictions, merged
@@ -174,7 +174,8 @@ def _asked(page: Page) -> list[str]:
     ends = (i for i, line in enumerate(page.lines) if i and _ANSWERS.match(line))
     end = len(page.lines) if page.program else next(ends, len(page.lines))
     own = ["" if is_others_comment(line) else undecorated(line) for line in page.lines[:end]]
-    return without_marks(rejoined(of_one_process(own)))
+    plain = without_marks(rejoined(of_one_process(own)))
+    return plain if page.program else in_use(plain)
 
 
 def _commented(

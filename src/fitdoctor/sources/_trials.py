@@ -90,7 +90,7 @@ def _told(text: str, claims: Sequence[Claim]) -> _Said:
     bad = bool(meant & _BAD)
     return _Said(
         text=text,
-        rates=tuple(dict.fromkeys(rates or _anew(text))),
+        rates=tuple(dict.fromkeys(rates or (() if _scored(claims) else _anew(text)))),
         used=tuple(dict.fromkeys(_USED[m] for m in meant if m in _USED)),
         outcome=None if good == bad else good,
     )
@@ -102,6 +102,12 @@ def _high(claim: Claim) -> bool:
     if claim.predicate != "is_at" or subject.measurement != "accuracy" or value is None:
         return False
     return subject.split not in {None, "training"} and HIGH <= value <= 1
+
+
+def _scored(claims: Sequence[Claim]) -> bool:
+    """Return whether small figures of a sentence are losses or accuracies, and hence no rates."""
+    scores = (c.value for c in claims if c.predicate in {"is_at", "stays"})
+    return any(value is not None and 0 < value < MOST_RATE for value in scores)
 
 
 def _anew(text: str) -> Iterator[float]:

@@ -227,11 +227,12 @@ def _without_mixed(rows: list[Row]) -> list[Row]:
     if not numbered:
         return rows
     names, count = Counter(r.names for r in numbered).most_common(1)[0]
-    kept = names if count >= max(LEAST_NUMBERED, MOST_OF_ALL * len(numbered)) else None
+    least = LEAST_ALIKE if len(names) > MANY_NAMES else LEAST_NUMBERED
+    kept = names if count >= max(least, MOST_OF_ALL * len(numbered)) else None
     return [r for r in rows if r.kind != "numbered" or r.names == kept]
 
 
-LEAST_NUMBERED, MOST_OF_ALL = 3, 0.8
+LEAST_NUMBERED, MOST_OF_ALL, MANY_NAMES = 3, 0.8, 2
 
 
 def _name(part: str, metric: str, *, tested: bool) -> str:

@@ -250,6 +250,8 @@ def _recipe(meant: Mapping[str, str], *, scratch: bool = False) -> Recipe:
     name = meant.get("optimizer", "").lower().replace("optimizernames.", "")
     if name == "auto":  # Ultralytics chooses the optimizer, its rate and its momentum
         meant = {k: v for k, v in meant.items() if k not in {"rate", "momentum"}}
+    if not name and "momentum" in meant:
+        name = "sgd"  # others have betas, or a decay of their own
     optimizer = Optimizer(
         name=_OPTIMIZERS.get(name),
         learning_rate=_number(meant.get("rate")),
