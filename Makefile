@@ -117,7 +117,7 @@ screenshots: demo           ## the pictures in the README: the demo's report and
 
 lock:                       ## resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --group build pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --extra export --extra agents --extra fix --extra web --group build --group dev pyproject.toml -o requirements/dev.txt -c requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra train --extra export --extra agents --extra fix --extra web --extra slurm --extra dask --group build --group dev pyproject.toml -o requirements/dev.txt -c requirements/run.txt
 
 dist:                       ## sdist, wheel for all platforms and wheel for this one, into dist/
 	rm -rf dist .venv-dist/wheel && mkdir dist

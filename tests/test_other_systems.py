@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from fitdoctor.cli import printing
+from fitdoctor.experiments import jobs
 from fitdoctor.images import cache
-from fitdoctor.observe import jobs, launch
+from fitdoctor.observe import launch
 
 ROOT = Path(__file__).parents[1]
 LOG = "".join(

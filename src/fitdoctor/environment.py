@@ -24,6 +24,8 @@ OF_EXTRAS: Mapping[str, tuple[str, ...]] = {
     "web": ("starlette", "uvicorn", "markdown-it-py", "python-multipart"),
     "fix": ("libcst",),
     "keras2": (),
+    "slurm": ("submitit",),
+    "dask": ("distributed",),
     "plot": ("matplotlib",),
     "mlflow": ("mlflow-skinny",),
     "tensorboard": ("tensorboard",),
@@ -86,9 +88,30 @@ def _platform() -> str:
     return " ".join(word for word in words if word) or sys.platform
 
 
+def processors(controls: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return how many processors this process may use, by its affinity and its control group."""
+    there = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    try:
+        quota, period = (controls / "cpu.max").read_text(encoding="ascii").split()
+        return max(1, min(there, int(quota) // int(period)))
+    except (OSError, ValueError):  # no such group, or "max"
+        return there
+
+
+def memory_available() -> int | None:
+    """Return the bytes that further processes can have, where the system says it."""
+    try:
+        text = Path("/proc/meminfo").read_text(encoding="ascii")
+    except OSError:
+        return None
+    found = (line.split() for line in text.splitlines() if line.startswith("MemAvailable:"))
+    return next((int(words[1]) * 1024 for words in found), None)
+
+
 def _cores() -> str:
-    there = os.cpu_count()
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
+    there, usable = os.cpu_count(), processors()
     return str(there) if usable == there else f"{usable} of {there}"
 
 

@@ -8,6 +8,7 @@
   - RunFolderError           a run folder that cannot be written, resumed or re-trained
   - PortError                a port that cannot be listened on
   - TrialRefusedError        a script in which an intervention cannot be put to the test
+  - ClusterError             a cluster that cannot be reached, or that loses trials
   - TrackerError             a tracker that there is not, or that takes nothing
   - MissingExtraError        an optional dependency that is not installed
   - AnswerError              an answer to a question that there is not, or one it does not take
@@ -49,6 +50,10 @@ class RunFolderError(FitdoctorError):
 
 class TrialRefusedError(FitdoctorError):
     """A script did not reach its training, or the change to be tested changes nothing in it."""
+
+
+class ClusterError(FitdoctorError):
+    """Trials cannot be made where they were asked to be: a cluster is away, or takes no job."""
 
 
 class AnswerError(FitdoctorError):

@@ -17,6 +17,8 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "web": ("markdown_it", "python_multipart", "starlette", "uvicorn"),
     "fix": ("libcst",),
     "keras2": ("tf_keras",),
+    "slurm": ("submitit",),
+    "dask": ("distributed",),
     "plot": ("matplotlib",),
     "mlflow": ("mlflow",),
     "tensorboard": ("tensorboard",),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from msgspec.structs import replace
 
 from fitdoctor import rules, sources
 from fitdoctor.differential import can_be_proven, with_proof
-from fitdoctor.doctor import diagnose_recorded, examine, run
+from fitdoctor.doctor import diagnose_recorded, examine
 from fitdoctor.errors import (
     RecipeError,
     RunFolderError,
@@ -29,12 +31,19 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import SCRIPTS
 from fitdoctor.records.story import Scale, Settings, Told
 from fitdoctor.records.watcher import ExperimentWatcher, Silent
+from fitdoctor.records.workers import LOCAL, Workers
 from fitdoctor.rule import as_sentence
 
 if TYPE_CHECKING:
+    from fitdoctor.experiments.executors import Pool
+    from fitdoctor.observe import launch
     from fitdoctor.records.mending import Mending
 
 DEMO_PAIRS = 20
+FIRST_LIMIT = 3600.0
+"""Seconds for the first run of a script on a cluster, where nobody says."""
+UNKNOWN_SECONDS = 600.0
+"""Seconds that a training of a recipe may take which was never trained."""
 
 
 def prove(
@@ -46,6 +55,7 @@ def prove(
     folder: Path | None = None,
     smallest_difference: float = 0.02,
     give_up: bool = True,
+    workers: Workers = LOCAL,
     on_trial: Callable[[Trial, int], None] = lambda _trial, _total: None,
     on_plan: Callable[[int, float], None] = lambda _trials, _seconds: None,
 ) -> Verdict:
@@ -56,10 +66,10 @@ def prove(
     decide, unless `give_up` is false; with more of them later, an experiment goes on where it
     stopped.
     `on_plan` hears the number of trials still to run and the estimated seconds before the first.
-    Finished trials are kept in `folder` and never repeated.
+    Finished trials are kept in `folder` and never repeated. On this machine trials share images
+    and compiled loops in this process; `workers` of a cluster make each as a job.
     """
     from fitdoctor.experiments import conduct, design, judge
-    from fitdoctor.training.quiet import import_keras
 
     recipe, home = _patient(run)
     rule = next((r for r in rules.all_rules() if r.name == cause), None)
@@ -74,22 +84,46 @@ def prove(
     experiment = design.first_that_applies(
         cause, rule.prescriptions, recipe, pairs=seeds, smallest_difference=smallest_difference
     )
-    if trainer is None:
+    place = folder or home
+    finished: list[Trial] = []
+    with contextlib.ExitStack() as open_:
+        if trainer is None:
+            trainer = open_.enter_context(_trainer_of(recipe, home, place, workers))
+        for trial in conduct.conduct(
+            experiment, trainer, place / "trials.jsonl" if place else None, on_plan, give_up=give_up
+        ):
+            finished.append(trial)
+            on_trial(trial, experiment.pairs * 2)
+    verdict = judge.judge(experiment, tuple(finished))
+    if place:
+        journal.append(place / "verdicts.jsonl", verdict, shared=True)
+    return verdict
+
+
+@contextlib.contextmanager
+def _trainer_of(
+    recipe: Recipe, home: Path | None, place: Path | None, workers: Workers
+) -> Iterator[Trainer[Recipe]]:
+    """Open what trains recipes: in this process where that is to be here, else as jobs."""
+    from fitdoctor.experiments import executors, jobs
+
+    seconds = _last_duration(home)
+    if workers == LOCAL:
+        from fitdoctor.training.quiet import import_keras
+
         import_keras()
         from fitdoctor.training.trials import KerasTrainer
 
-        trainer = KerasTrainer(seconds=_last_duration(home), like=recipe)
-    place = folder or home
-    finished: list[Trial] = []
-    for trial in conduct.conduct(
-        experiment, trainer, place / "trials.jsonl" if place else None, on_plan, give_up=give_up
+        yield KerasTrainer(seconds=seconds, like=recipe)
+        return
+    if place is None:
+        raise RunFolderError("trials on a cluster need a folder that it shares: give folder=")
+    results = place / jobs.RESULTS
+    with (
+        executors.opened(workers, results) as pool,
+        jobs.JobTrainer(results, pool, seconds=seconds or UNKNOWN_SECONDS) as trainer,
     ):
-        finished.append(trial)
-        on_trial(trial, experiment.pairs * 2)
-    verdict = judge.judge(experiment, tuple(finished))
-    if place:
-        journal.append(place / "verdicts.jsonl", verdict)
-    return verdict
+        yield trainer
 
 
 def prove_script(
@@ -103,6 +137,7 @@ def prove_script(
     budget: float | None = None,
     limit: float | None = None,
     smallest_difference: float = 0.02,
+    workers: Workers = LOCAL,
     watcher: ExperimentWatcher | None = None,
 ) -> tuple[Diagnosis, tuple[Verdict, ...], tuple[Counted, ...]]:
     """Execute a script unchanged, and again in pairs with one thing changed as its values pass.
@@ -120,24 +155,25 @@ def prove_script(
     if cause is not None:
         proving.check(cause)
     hears = watcher or Silent()
-    place = _first_run(typed(script), arguments, folder, limit)
-    trained = launch.recorded(place)
-    diagnoses = [diagnose_recorded(training, script) for training in trained]
-    which = proving.sickest(diagnoses, cause)
-    diagnosis = diagnoses[which]
-    counts = proving.counted(diagnosis, trained[which])
-    causes = [cause] if cause else [c.rule for c in proving.to_test(diagnosis, counts)]
-    if not causes:
-        return with_proof(diagnosis, (), counts), (), counts
-    terms = proving.Terms(
-        pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
-        until=time.monotonic() + (budget or math.inf), on_trial=hears.trial, on_plan=hears.plan,
-    )  # fmt: skip
-    control = proving.as_it_is(
-        typed(script), arguments, diagnosis.run, trained[which], fit=which + 1, epochs=epochs
-    )
-    with proving.trainer_of(place, limit) as trainer:
-        verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
+    with _recorded(script, arguments, folder, limit, workers) as (place, pool):
+        trained = launch.recorded(place)
+        diagnoses = [diagnose_recorded(training, script) for training in trained]
+        which = proving.sickest(diagnoses, cause)
+        diagnosis = diagnoses[which]
+        counts = proving.counted(diagnosis, trained[which])
+        causes = [cause] if cause else [c.rule for c in proving.to_test(diagnosis, counts)]
+        if not causes:
+            return with_proof(diagnosis, (), counts), (), counts
+        terms = proving.Terms(
+            pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
+            until=time.monotonic() + (budget or math.inf), on_trial=hears.trial,
+            on_plan=hears.plan,
+        )  # fmt: skip
+        control = proving.as_it_is(
+            typed(script), arguments, diagnosis.run, trained[which], fit=which + 1, epochs=epochs
+        )
+        with proving.trainer_of(place, pool, limit) as trainer:
+            verdicts = proving.proven(causes, control, place, trainer, terms, hears.say)
     return with_proof(diagnosis, verdicts, counts), verdicts, counts
 
 
@@ -149,6 +185,7 @@ def study_seeds(
     folder: str | Path | None = None,
     epochs: int | None = None,
     limit: float | None = None,
+    workers: Workers = LOCAL,
     watcher: ExperimentWatcher | None = None,
 ) -> SeedStudy:
     """Train a script over seeds of its initial weights and of the order of its images.
@@ -161,12 +198,12 @@ def study_seeds(
     from fitdoctor.observe import seeds as of_seeds
 
     hears = watcher or Silent()
-    place = _first_run(typed(script), arguments, folder, limit)
-    recorded = diagnose_recorded(place, script).run
-    job = proving.as_it_is(typed(script), arguments, recorded, place, epochs=epochs)
-    terms = proving.Terms(pairs=seeds, on_trial=hears.trial, on_plan=hears.plan)
-    with proving.trainer_of(place, limit) as trainer:
-        return of_seeds.study(job, place, trainer, terms)
+    with _recorded(script, arguments, folder, limit, workers) as (place, pool):
+        recorded = diagnose_recorded(place, script).run
+        job = proving.as_it_is(typed(script), arguments, recorded, place, epochs=epochs)
+        terms = proving.Terms(pairs=seeds, on_trial=hears.trial, on_plan=hears.plan)
+        with proving.trainer_of(place, pool, limit) as trainer:
+            return of_seeds.study(job, place, trainer, terms)
 
 
 def compare_scripts(
@@ -181,6 +218,7 @@ def compare_scripts(
     limit: float | None = None,
     smallest_difference: float = 0.02,
     alpha: float = ALPHA,
+    workers: Workers = LOCAL,
     watcher: ExperimentWatcher | None = None,
 ) -> Verdict:
     """Train two sources of a script in pairs over seeds, and judge the second against the first.
@@ -195,19 +233,19 @@ def compare_scripts(
     from fitdoctor.observe import proving
 
     hears = watcher or Silent()
-    place = _first_run(typed(before), arguments, folder, limit)
-    recorded = diagnose_recorded(place, before).run
-    control = proving.as_it_is(typed(before), arguments, recorded, place, epochs=epochs)
-    changed = typed(after).absolute()
-    treated = replace(control, script=str(changed), digest=proving.digest(changed))
-    terms = proving.Terms(
-        pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
-        alpha=alpha, on_trial=hears.trial, on_plan=hears.plan,
-    )  # fmt: skip
-    with proving.trainer_of(place, limit) as trainer:
-        return proving.compared(
-            cause, proving.CHANGED_SOURCE, control, treated, place, trainer, terms
-        )
+    with _recorded(before, arguments, folder, limit, workers) as (place, pool):
+        recorded = diagnose_recorded(place, before).run
+        control = proving.as_it_is(typed(before), arguments, recorded, place, epochs=epochs)
+        changed = typed(after).absolute()
+        treated = replace(control, script=str(changed), digest=proving.digest(changed))
+        terms = proving.Terms(
+            pairs=seeds, smallest_difference=smallest_difference, epochs=epochs, limit=limit,
+            alpha=alpha, on_trial=hears.trial, on_plan=hears.plan,
+        )  # fmt: skip
+        with proving.trainer_of(place, pool, limit) as trainer:
+            return proving.compared(
+                cause, proving.CHANGED_SOURCE, control, treated, place, trainer, terms
+            )
 
 
 def verify(
@@ -219,6 +257,7 @@ def verify(
     epochs: int | None = None,
     limit: float | None = None,
     smallest_difference: float = 0.02,
+    workers: Workers = LOCAL,
     watcher: ExperimentWatcher | None = None,
 ) -> Mending:
     """Return what `fix` proposes with the verdict of trainings of both sources in pairs over seeds.
@@ -242,7 +281,7 @@ def verify(
     compared = partial(
         compare_scripts, arguments=arguments, seeds=seeds, epochs=epochs, limit=limit,
         folder=folder or proving.usual_folder(path, arguments),
-        smallest_difference=smallest_difference, watcher=watcher,
+        smallest_difference=smallest_difference, workers=workers, watcher=watcher,
     )  # fmt: skip
     with files.beside(mending) as after:
         verdict = compared(path, after, cause=", ".join(rules_))
@@ -275,17 +314,45 @@ def _apart(
             hears.say(f"without the changes for {cause} the script does not train: {error}")
 
 
-def _first_run(
-    script: Path, arguments: Sequence[str], folder: str | Path | None, limit: float | None
-) -> Path:
-    """Return the run folder of a script as it is; it is executed where that is not there yet."""
-    from fitdoctor.observe import launch, proving
+@contextlib.contextmanager
+def _recorded(
+    script: str | Path, arguments: Sequence[str], folder: str | Path | None, limit: float | None,
+    workers: Workers,
+) -> Iterator[tuple[Path, Pool]]:  # fmt: skip
+    """Yield the run folder of a script as it is, and what makes its trials.
 
-    if not script.is_file():
-        raise UnreadableSourceError(absent(script, "file"))
-    place = typed(folder) if folder else proving.usual_folder(script, arguments)
+    What is asked for and not to be had is refused before anything is executed.
+    """
+    from fitdoctor.experiments import executors, jobs
+    from fitdoctor.observe import proving
+
+    path = typed(script)
+    if not path.is_file():
+        raise UnreadableSourceError(absent(path, "file"))
+    place = typed(folder) if folder else proving.usual_folder(path, arguments)
+    with executors.opened(workers, place.absolute() / jobs.RESULTS) as pool:
+        yield _first_run(path, arguments, place, limit, pool), pool
+
+
+def _first_run(
+    script: Path, arguments: Sequence[str], place: Path, limit: float | None, pool: Pool
+) -> Path:
+    """Return the run folder of a script as it is; it is executed where that is not there yet.
+
+    Elsewhere than on this machine it is executed there: what submits jobs is often no place to
+    train on.
+    """
+    from fitdoctor.doctor import keras_of
+    from fitdoctor.observe import launch
+
     if not launch.recorded(place):
-        status, found = run(script, arguments, place, limit=limit, aside=True)
+        keras, _ = keras_of(script)
+        whole = launch.Whole(
+            script=str(script), arguments=tuple(arguments), folder=str(place.absolute()),
+            keras=keras, limit=limit,
+        )  # fmt: skip
+        status = launch.record(whole) if pool.here else _recorded_there(whole, pool)
+        found = launch.recorded(place)
         if status in launch.INTERRUPTED:
             launch.forget(found)
             raise KeyboardInterrupt
@@ -294,6 +361,24 @@ def _first_run(
                 f"{script}: no training was seen; it ended with status {status}"
             )
     return place
+
+
+def _recorded_there(whole: launch.Whole, pool: Pool) -> int:
+    """Execute a script on a cluster, as a job that ends where this process is interrupted."""
+    from fitdoctor import locks
+    from fitdoctor.observe import launch
+
+    sent = replace(
+        whole, script=str(Path(whole.script).absolute()), home=str(Path.cwd()),
+        limit=whole.limit or FIRST_LIMIT, driver=uuid4().hex,
+    )  # fmt: skip
+    future = pool.executor(sent.limit or FIRST_LIMIT).submit(launch.record, sent)
+    try:
+        return pool.result(future)
+    except BaseException:
+        future.cancel()
+        locks.revoke(launch.lease_of(Path(sent.folder)), sent.driver)
+        raise
 
 
 def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosis, Verdict]:

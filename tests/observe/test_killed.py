@@ -52,14 +52,15 @@ DRIVER = """
 import sys
 from pathlib import Path
 from fitdoctor.observe import proving
-from fitdoctor.observe.jobs import ScriptTrainer
+from fitdoctor.experiments import executors
+from fitdoctor.experiments.jobs import JobTrainer
 from fitdoctor.records.job import Job
 
 job = Job(script=str(Path("train.py").resolve()), folder=str(Path.cwd()), digest="d")
 home = Path("proof")
 home.mkdir(exist_ok=True)
 causes = ("dropout_too_high", "excess_weight_penalty", "overfitting")
-with ScriptTrainer(home / proving.RESULTS, seconds=1.0, workers=2) as trainer:
+with JobTrainer(home / proving.RESULTS, executors.local(2), seconds=1.0) as trainer:
     verdicts = proving.proven(causes, job, home, trainer, proving.Terms(pairs=8), print)
 assert "keras" not in sys.modules  # the driver trains nothing itself
 print(*(f"{v.experiment.cause} {v.decision} {v.effect.value:.6f}" for v in verdicts), sep="\\n")
@@ -134,7 +135,8 @@ def test_a_driver_that_is_killed_loses_nothing_and_runs_nothing_twice(here, tmp_
     assert sorted(done) == every
     trials = read(here / "proof" / proving.TRIALS, Trial)
     assert len(trials) == len({(t.intervention, t.seed) for t in trials}) == len(every)
-    assert not list((here / "proof" / proving.RESULTS).iterdir())
+    kept = [path.suffix for path in (here / "proof" / proving.RESULTS).iterdir()]
+    assert kept == [".json"] * len(every)  # and no lease or half result
     for line in (here / "proof" / proving.TRIALS).read_text().splitlines():
         json.loads(line)
 

@@ -16,6 +16,7 @@ from fitdoctor.errors import RecipeError, TrialRefusedError
 from fitdoctor.observe import proving
 from fitdoctor.records.experiment import Trial
 from fitdoctor.records.journal import read
+from fitdoctor.records.workers import LOCAL
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +63,8 @@ def test_two_sources_are_trained_in_pairs_and_nothing_is_trained_twice(here):
     assert compare(2) == first
     assert (here / "executed").read_text() == "." * 5
     assert len(read(here / "proof" / proving.TRIALS, Trial)) == 4
-    assert not list((here / "proof" / proving.RESULTS).iterdir())
+    kept = [path.suffix for path in (here / "proof" / proving.RESULTS).iterdir()]
+    assert kept == [".json"] * 4  # and no lease or half result
 
 
 def test_a_treatment_that_changes_nothing_is_said_to_be_none(here):
@@ -72,12 +74,12 @@ def test_a_treatment_that_changes_nothing_is_said_to_be_none(here):
 
 def proving_of(cause, here):
     place = here / "proof"
-    proof._first_run(here / "after.py", ["1"], place, None)
-    run = doctor.diagnose_recorded(place, here / "after.py").run
-    control = proving.as_it_is(here / "after.py", ["1"], run, place)
-    assert control.outcome == "val_accuracy"
-    with proving.trainer_of(place, None) as trainer:
-        return proving.tested(cause, control, place, trainer, proving.Terms(pairs=2))
+    with proof._recorded(here / "after.py", ["1"], place, None, LOCAL) as (_, pool):
+        run = doctor.diagnose_recorded(place, here / "after.py").run
+        control = proving.as_it_is(here / "after.py", ["1"], run, place)
+        assert control.outcome == "val_accuracy"
+        with proving.trainer_of(place, pool, None) as trainer:
+            return proving.tested(cause, control, place, trainer, proving.Terms(pairs=2))
 
 
 @pytest.mark.parametrize(

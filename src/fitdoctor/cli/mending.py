@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from fitdoctor.cli.printing import FOUND, listed
+from fitdoctor.cli.running import workers_of
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import STANDARD_INPUT
 
@@ -14,7 +15,7 @@ from fitdoctor.records.run import STANDARD_INPUT
 def fix(
     source: str, write: bool, verify: bool, certain: bool, select: str, ignore: str, seeds: int,
     args: str, output: Path | None, epochs: int | None, limit: float | None, delta: float,
-    output_format: str,
+    on: str, jobs: int | None, slurm: list[str], output_format: str,
 ) -> int:  # fmt: skip
     """Show the smallest change of a script, notebook or recipe that mends what is found in it."""
     from fitdoctor import doctor, proof
@@ -23,6 +24,7 @@ def fix(
 
     if write and source == STANDARD_INPUT:
         raise UnreadableSourceError("-: standard input cannot be written; give a file")
+    workers = workers_of(on, jobs, slurm)
     chosen, left_out = listed("select", select), listed("ignore", ignore)
     made = doctor.fix(source, select=chosen, ignore=left_out, certain_only=certain)
     if verify and made.changed:
@@ -35,7 +37,7 @@ def fix(
         )  # fmt: skip
         made = proof.verify(
             made, shlex.split(args), seeds=seeds, folder=output, epochs=epochs, limit=limit,
-            smallest_difference=delta, watcher=Terminal(),
+            smallest_difference=delta, workers=workers, watcher=Terminal(),
         )  # fmt: skip
     backup = files.write(made) if write and made.accepted else None
     print(report.json(made, backup) if output_format == "json" else report.text(made, backup))

@@ -231,6 +231,7 @@ def parser() -> argparse.ArgumentParser:
                      "execution after so long (default: ten times the first)")  # fmt: skip
     sub.add_argument("--delta", type=float, default=0.02, help="for --verify: the smallest "
                      "difference that would matter")  # fmt: skip
+    _workers(sub, "for --verify: ")
     sub.add_argument("--certain", action="store_true", help="only what is a mistake whatever the "
                      "data are, and needs no training to be sure of")  # fmt: skip
     _chosen(sub)
@@ -360,6 +361,7 @@ def parser() -> argparse.ArgumentParser:
     )
     matters = "the smallest difference of validation accuracy that would matter"
     sub.add_argument("--delta", type=float, default=0.02, help=matters)
+    _workers(sub)
     _output_format(sub)
     _redact(sub)
 
@@ -459,6 +461,17 @@ def _quiet(parser: argparse.ArgumentParser, *, default: Any) -> None:
 
 def _output_format(parser: argparse.ArgumentParser, *more: str) -> None:
     parser.add_argument("--output-format", choices=("text", "json", *more), default="text")
+
+
+def _workers(sub: argparse.ArgumentParser, when: str = "") -> None:
+    sub.add_argument("--on", default="local", metavar="WHERE", help=f"{when}where trainings run: "
+                     "local, slurm, or dask://HOST:PORT, a cluster that runs already (default: "
+                     "local)")  # fmt: skip
+    sub.add_argument("--jobs", type=int, metavar="N", help=f"{when}most trainings at a time "
+                     "(default: by the machine or the cluster; 16 on Slurm)")  # fmt: skip
+    sub.add_argument("--slurm", action="append", default=[], metavar="NAME=VALUE", help=f"{when}"
+                     "an option of sbatch (partition=gpu, gres=gpu:1, account=lab, requeue); again "
+                     "for further ones")  # fmt: skip
 
 
 def _chosen(sub: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from fitdoctor.places import absent
 if TYPE_CHECKING:
     from fitdoctor.records.experiment import Counted, Verdict
     from fitdoctor.records.finding import Diagnosis
+    from fitdoctor.records.workers import Workers
 
 MOST_SHOWN = 3
 """Trainings of one script whose diagnosis is printed whole."""
@@ -88,10 +89,23 @@ def _tell(script: Path, folders: tuple[Path, ...]) -> None:
         print("\n" + table.compare([d.run for d in diagnoses]), file=sys.stderr)
 
 
+def workers_of(on: str, jobs: int | None, slurm: list[str]) -> Workers:
+    """Return where trials are made, as it was typed; what cannot be is refused."""
+    from fitdoctor.records.workers import LOCAL, Workers
+
+    options = {name: value for name, _, value in (word.partition("=") for word in slurm)}
+    workers = Workers(on=on, jobs=jobs, slurm=options)
+    if workers != LOCAL:
+        from fitdoctor.experiments import executors
+
+        executors.check(workers)
+    return workers
+
+
 def prove_script(
     script: Path, arguments: list[str], output: Path | None, cause: str | None, seeds: int,
     delta: float, epochs: int | None, budget: float | None, limit: float | None,
-    output_format: str, redact: bool,
+    workers: Workers, output_format: str, redact: bool,
 ) -> int:  # fmt: skip
     """Test causes on a script: first as it is, then in pairs with one thing changed."""
     from fitdoctor import proof
@@ -113,14 +127,14 @@ def prove_script(
     if cause == "outcome_depends_on_seed":
         found = proof.study_seeds(
             script, arguments, seeds=seeds, folder=output, epochs=epochs, limit=limit,
-            watcher=Terminal(),
+            workers=workers, watcher=Terminal(),
         )  # fmt: skip
         found = redacted(found) if redact else found
         print(pretty_json(found) if output_format == "json" else seed_study.text(found))
         return 0
     diagnosis, verdicts, counts = proof.prove_script(
         script, arguments, cause=cause, seeds=seeds, folder=output, epochs=epochs, budget=budget,
-        limit=limit, smallest_difference=delta, watcher=Terminal(),
+        limit=limit, smallest_difference=delta, workers=workers, watcher=Terminal(),
     )  # fmt: skip
     _report(script, diagnosis, verdicts, counts, redact=redact)
     if redact:

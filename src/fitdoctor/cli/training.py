@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitdoctor.cli.printing import FOUND, colour, status, width, write
-from fitdoctor.cli.running import prove_script
+from fitdoctor.cli.running import prove_script, workers_of
 from fitdoctor.errors import (
     DevicesError,
     ImageFolderError,
@@ -249,23 +249,15 @@ def _given(settings: dict[str, Any]) -> dict[str, Any]:
 def prove(
     run: Path, cause: str | None, seeds: int, delta: float, output_format: str,
     arguments: list[str], output: Path | None, epochs: int | None, budget: float | None,
-    limit: float | None, redact: bool,
+    limit: float | None, on: str, jobs: int | None, slurm: list[str], redact: bool,
 ) -> int:  # fmt: skip
     """Re-train with and without a cause on the same seeds, and judge the difference."""
+    workers = workers_of(on, jobs, slurm)
     if run.suffix in SCRIPTS:
         return prove_script(
-            run,
-            arguments,
-            output,
-            cause,
-            seeds,
-            delta,
-            epochs,
-            budget,
-            limit,
-            output_format,
-            redact,
-        )
+            run, arguments, output, cause, seeds, delta, epochs, budget, limit, workers,
+            output_format, redact,
+        )  # fmt: skip
     from fitdoctor import differential, doctor, proof
     from fitdoctor.records.redaction import redacted
     from fitdoctor.report import html as page
@@ -294,6 +286,7 @@ def prove(
         name,
         seeds=seeds,
         smallest_difference=delta,
+        workers=workers,
         on_trial=terminal.trial,
         on_plan=terminal.plan,
     )

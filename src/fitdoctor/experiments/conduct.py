@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from fitdoctor import locks
 from fitdoctor.experiments.judge import is_futile, judge
 from fitdoctor.records import journal as journals
 from fitdoctor.records.experiment import (
@@ -42,7 +44,8 @@ def conduct(
     """Yield the trials of each pair until a look decides or none of the later ones is likely to.
 
     Without `give_up` all pairs are trained until one decides, however unlikely that is.
-    Trials of one look come in the order in which they finish, and are in `journal` by then. Pairs
+    Trials of one look come in the order in which they finish, and are in `journal` by then. Others
+    may train into the same journal, on other machines too: no trial is made twice. Pairs
     that it holds beyond `experiment.pairs` count too: fewer seeds asked for later take nothing
     back. `on_plan` hears the number of trials still to run at most and the seconds they should
     take.
@@ -59,19 +62,35 @@ def conduct(
     while begin < most:
         look = min(next_look(begin + 1), most)
         pairs = [(arm, seed) for seed in range(begin, look) for arm in ARMS]
-        known = [finished[pair] for pair in pairs if pair in finished]
-        trials += known
-        yield from known
-        for trial in _trained(experiment, trainer, [p for p in pairs if p not in finished]):
-            if journal is not None:
-                journals.append(journal, trial)
-            trials.append(trial)
-            yield trial
+        with _alone(trainer, journal):
+            finished |= _finished(experiment, journal)
+            known = [finished[pair] for pair in pairs if pair in finished]
+            trials += known
+            yield from known
+            for trial in _trained(experiment, trainer, [p for p in pairs if p not in finished]):
+                trials.append(kept(journal, trial))
+                yield trials[-1]
         if judge(experiment, tuple(trials)).decision != "undecided":
             return
         begin = look
         if give_up and is_futile(experiment, tuple(trials), most):
             most = known_pairs  # those cost nothing
+
+
+def _alone(trainer: AnyTrainer, journal: Path | None) -> contextlib.AbstractContextManager[Any]:
+    """Return a context in which no other process trains into a journal, where that matters."""
+    if journal is None or getattr(trainer, "apart", False):
+        return contextlib.nullcontext()
+    return locks.held(journal.with_name(f"{journal.name}.training.lock"))
+
+
+def kept(journal: Path | None, trial: Trial) -> Trial:
+    """Return a trial as the journal has it, in which it is once, whoever made it."""
+    if journal is None:
+        return trial
+    name = (trial.intervention, trial.arm, trial.seed)
+    found = journals.settle(journal, trial, lambda t: (t.intervention, t.arm, t.seed) == name)
+    return replace(found, cause=trial.cause)
 
 
 def _trained(

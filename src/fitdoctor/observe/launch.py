@@ -10,9 +10,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
+from fitdoctor import locks
 from fitdoctor.records import observation
 from fitdoctor.training import folders
 
@@ -23,6 +27,50 @@ INTERRUPTED = (-2, 130)
 _PASSED_ON = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 GRACE = 5.0
 """Seconds from asking a script to end until it is ended."""
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """A script to be executed once, unchanged and with all that it does, and to be recorded."""
+
+    script: str
+    arguments: tuple[str, ...] = ()
+    folder: str
+    """The run folder of its first training."""
+    home: str | None = None
+    """The working directory; `None` takes that of the process."""
+    keras: str = "3"
+    limit: float | None = None
+    """Seconds after which it is ended."""
+    driver: str = ""
+    """Who may call it off, by `locks.revoke`."""
+
+
+def record(whole: Whole) -> int:
+    """Execute a script unless its runs are there, and return its exit status, 0 where they are.
+
+    Where another process executes it for the same folder, that is waited for.
+    """
+    place = Path(whole.folder)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    children: list[subprocess.Popen[bytes]] = []
+
+    def call_off() -> None:
+        for child in children:
+            child.terminate()
+
+    with locks.held(lease_of(place), owner=whole.driver, on_lost=call_off):
+        if recorded(place):
+            return 0
+        with folders.kept_if_used(fresh_folder(Path(whole.script), place)):
+            return run(
+                whole.script, whole.arguments, place, probes="default", keras=whole.keras,
+                limit=whole.limit, aside=True, home=whole.home, on_start=children.append,
+            )  # fmt: skip
+
+
+def lease_of(folder: Path) -> Path:
+    """Return the lock of whoever executes a script for a run folder."""
+    return folder.with_name(f".{folder.name}.lock")
 
 
 def fresh_folder(script: Path, wanted: Path | None) -> Path:
@@ -57,18 +105,22 @@ def run(
     keras: str = "3",
     limit: float | None,
     aside: bool = False,
+    home: str | None = None,
+    on_start: Callable[[subprocess.Popen[bytes]], None] = lambda _: None,
 ) -> int:
     """Execute the script in a child process and return its exit status, negative for a signal.
 
-    What it prints goes to standard error where that is to be kept `aside`. Ctrl-C reaches the
-    child from the terminal by itself; the parent waits for what it makes of it.
+    What it prints goes to standard error where that is to be kept `aside`. `home` is its working
+    directory, by default this one; `on_start` is handed the child. Ctrl-C reaches the child from
+    the terminal by itself; the parent waits for what it makes of it.
     """
     place = str(folder.absolute())  # a script may go to another folder
     command = [sys.executable, "-m", "fitdoctor.observe", place, probes, keras]
     command += [script, *arguments]
     child = subprocess.Popen(  # noqa: S603 - what the user asked to execute
-        command, stdout=2 if aside else None
+        command, stdout=2 if aside else None, cwd=home
     )
+    on_start(child)
     with _signals_for(child):
         try:
             return child.wait(limit)
@@ -84,7 +136,10 @@ def run(
 
 @contextlib.contextmanager
 def _signals_for(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leave signals to the child while it runs."""
+    """Leave signals to the child while it runs; another thread than the main one hears of none."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
     for name in _PASSED_ON:
         if (number := getattr(signal, name, None)) is not None:

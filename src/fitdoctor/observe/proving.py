@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from fitdoctor.errors import RecipeError, TrialRefusedError, did_you_mean
 from fitdoctor.experiments import conduct, design, judge
+from fitdoctor.experiments.executors import Pool
+from fitdoctor.experiments.jobs import RESULTS, JobTrainer
 from fitdoctor.observe import counting, scoring
-from fitdoctor.observe.jobs import ScriptTrainer
 from fitdoctor.observe.pytorch.treated_by import TREATED_BY as OF_LOOPS
 from fitdoctor.observe.treated_by import OF_SEEDS, TREATED_BY, tests_of
 from fitdoctor.records import journal
@@ -35,7 +36,7 @@ from fitdoctor.records.text import from_json
 from fitdoctor.rule import as_sentence
 from fitdoctor.rules import all_rules
 
-TRIALS, VERDICTS, RESULTS = "trials.jsonl", "verdicts.jsonl", "trials"
+TRIALS, VERDICTS = "trials.jsonl", "verdicts.jsonl"
 MOST_CAUSES = 3
 """Causes that are tested where none is named; they share the error rate."""
 LEAST = 0.1
@@ -72,12 +73,12 @@ def usual_folder(script: Path, arguments: Sequence[str]) -> Path:
     return Path("runs") / f"{script.stem}-proof-{named}"
 
 
-def trainer_of(folder: Path, limit: float | None) -> ScriptTrainer:
+def trainer_of(folder: Path, pool: Pool, limit: float | None) -> JobTrainer:
     """Return what executes trials, expecting them to take as long as the run in `folder` took."""
     events = journal.read(folder / "journal.jsonl", journal.Event)
     times = [event.at for event in events]
     seconds = max(times) - min(times) if times else 0.0
-    return ScriptTrainer(folder / RESULTS, seconds=seconds + STARTING, limit=limit)
+    return JobTrainer(folder / RESULTS, pool, seconds=seconds + STARTING, limit=limit)
 
 
 OF_CLASSES = ("sparse_categorical", "categorical", "negative_log_likelihood")
@@ -196,7 +197,7 @@ def compared(
     )  # fmt: skip
     trials = sorted(_until(terms, experiment, trainer, folder), key=lambda t: (t.seed, t.arm))
     verdict = judge.judge(experiment, tuple(trials))
-    journal.append(folder / VERDICTS, verdict)
+    journal.append(folder / VERDICTS, verdict, shared=True)
     return verdict
 
 

@@ -46,7 +46,7 @@ def study(job: Job, folder: Path, trainer: ManyTrainer[Job], terms: Terms) -> Se
         rest=shares.rest,
         crossed=CROSSED,
     )
-    journal.append(folder / STUDY, found)
+    journal.append(folder / STUDY, found, shared=True)
     return found
 
 
@@ -68,9 +68,8 @@ def _trained(
     terms.on_plan(len(orders), sum(trainer.estimate_seconds(order) for order in orders))
     for done in trainer.train_many(orders) if orders else ():
         key, seed = keys[waiting[done.place]]
-        trial = conduct.as_trial(experiment, key, done.result, "control", seed, done.seconds)
-        journal.append(folder / TRIALS, trial)
-        known[key, seed] = trial
+        made = conduct.as_trial(experiment, key, done.result, "control", seed, done.seconds)
+        trial = known[key, seed] = conduct.kept(folder / TRIALS, made)
         terms.on_trial(trial, len(wanted))
     return {pair: known[keys[pair]] for pair in wanted}
 

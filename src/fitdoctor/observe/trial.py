@@ -1,7 +1,6 @@
 """The child process of one trial: RESULT.json, and the `Job` on the first line of standard input.
 
-What comes behind that line never ends: when it does, the parent is gone, and so is this process
-with all that the script has started.
+When the parent ends, so does this process, with all that the script has started.
 """
 
 from __future__ import annotations
@@ -9,13 +8,12 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import sys
-import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from fitdoctor import child
 from fitdoctor.observe import hook, script
 
 DATA_SEED = 0
@@ -24,7 +22,7 @@ DATA_SEED = 0
 
 def main() -> None:
     result = Path(sys.argv[1])
-    line = _taken_from_parent()
+    line = child.task_from_parent()
     given = json.loads(line)
     random.seed(DATA_SEED)
     sys.meta_path.insert(0, hook.AfterImport("numpy", _seed_numpy))
@@ -36,29 +34,6 @@ def main() -> None:
         given["script"], given.get("arguments", []), lambda error: _on_end(result, error)
     )
     _on_end(result, None)
-
-
-def _taken_from_parent() -> bytes:
-    """Read the order, and watch the rest of standard input, which the script does not get."""
-    own = os.dup(0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        byte = os.read(own, 1)
-        if not byte:
-            os._exit(1)
-        line += byte
-    threading.Thread(target=_end_with_parent, args=(own,), daemon=True).start()
-    return bytes(line)
-
-
-def _end_with_parent(pipe: int) -> None:
-    os.read(pipe, 1)
-    if os.name == "posix" and os.getpgid(0) == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
 
 
 def _seed_numpy(numpy: ModuleType) -> None:

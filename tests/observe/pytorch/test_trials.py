@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip("torch")
 
 from fitdoctor import doctor, proof
-from fitdoctor.observe import jobs, proving
+from fitdoctor.experiments import jobs
+from fitdoctor.observe import proving
 from fitdoctor.records.experiment import Trial
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.job import Job, Looped
@@ -61,7 +62,7 @@ def trial(here):
             script=str(script), folder=str(here), digest=proving.digest(script), treatment=given,
             loop=seen or Looped(epochs=4), **{"seed": 0, "order_seed": 0, **settings},
         )  # fmt: skip
-        place = jobs.Place(folder=str(here / "results"), limit=300, threads=1)
+        place = jobs.Place(folder=str(here / "results"), limit=300)
         found = jobs.perform(job, place)
         assert not list((here / "results").glob("*.files"))
         (here / "results" / f"{jobs.name_of(job)}.json").unlink()

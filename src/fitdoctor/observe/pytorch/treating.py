@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
-from fitdoctor.observe.jobs import FILES
+from fitdoctor.experiments.jobs import FILES
 from fitdoctor.observe.patient import UntreatableError
 from fitdoctor.observe.place import line_of_script
 from fitdoctor.observe.pytorch import aside, held

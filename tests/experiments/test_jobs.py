@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from fitdoctor.errors import TrialRefusedError
-from fitdoctor.observe import jobs
+from fitdoctor.experiments import executors, jobs
 from fitdoctor.records.experiment import TrialFailedError
 from fitdoctor.records.job import Job, Measured
 from fitdoctor.records.text import from_json, to_json
@@ -31,7 +31,8 @@ def job(tmp_path):
 
 @pytest.fixture
 def place(tmp_path):
-    return jobs.Place(folder=str(tmp_path / "results"), limit=60, threads=1)
+    (tmp_path / "results").mkdir()
+    return jobs.Place(folder=str(tmp_path / "results"), limit=60)
 
 
 @pytest.mark.slow
@@ -84,7 +85,8 @@ def gone(pid, seconds=10):
 def test_a_trial_ends_with_its_parent_whatever_ends_that(job, place, tmp_path):
     order = job("import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)")
     driver = (
-        "import sys\nfrom fitdoctor.observe import jobs\nfrom fitdoctor.records.job import Job\n"
+        "import sys\nfrom fitdoctor.experiments import jobs\n"
+        "from fitdoctor.records.job import Job\n"
         "from fitdoctor.records.text import from_json\n"
         "jobs.perform(from_json(sys.argv[1], Job), from_json(sys.argv[2], jobs.Place))\n"
     )
@@ -102,15 +104,14 @@ def test_a_trial_ends_with_its_parent_whatever_ends_that(job, place, tmp_path):
 def test_a_result_that_is_there_is_taken_up_and_the_script_is_not_executed(job, place, tmp_path):
     order = job("open('executed', 'w')", seed=3)
     known = Measured(outcome="val_accuracy", value=0.5, rows=10, counts=(5, 5), seconds=2.0)
-    (tmp_path / "results").mkdir()
     (tmp_path / "results" / f"{jobs.name_of(order)}.json").write_text(to_json(known))
     assert jobs.perform(order, place) == known
-    with jobs.ScriptTrainer(tmp_path / "results", seconds=1.0) as trainer:
+    with jobs.JobTrainer(tmp_path / "results", executors.local(), seconds=1.0) as trainer:
         (done,) = trainer.train_many([order])
     assert done.result.curves["val_accuracy"].values[-1] == 0.5
     assert not (tmp_path / "executed").exists()
-    # It is in a journal by now, and its file is gone.
-    assert os.listdir(tmp_path / "results") == []  # noqa: PTH208
+    # It stays for whoever else trains into this folder.
+    assert os.listdir(tmp_path / "results") == [f"{jobs.name_of(order)}.json"]  # noqa: PTH208
 
 
 def test_another_seed_or_treatment_is_another_job(job):
@@ -129,7 +130,7 @@ def test_what_a_trial_measures_is_a_run_or_a_failure():
 @pytest.mark.slow
 def test_a_refused_trial_ends_the_experiment_with_one_line(job, tmp_path):
     with (
-        jobs.ScriptTrainer(tmp_path / "results", seconds=1.0) as trainer,
+        jobs.JobTrainer(tmp_path / "results", executors.local(), seconds=1.0) as trainer,
         pytest.raises(TrialRefusedError, match=r"^train.py: the script ended before"),
     ):
         list(trainer.train_many([job("print(1)")]))
