@@ -86,8 +86,6 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        if _HOMES[name].startswith("training."):
-            importlib.import_module("fitdoctor.training.quiet").import_keras()
         # Registers how notebooks show records; a command needs none of it.
         importlib.import_module("fitdoctor.report.notebook")
         return getattr(importlib.import_module(f"fitdoctor.{_HOMES[name]}"), name)

@@ -109,9 +109,6 @@ def _trainer_of(
 
     seconds = _last_duration(home)
     if workers == LOCAL:
-        from fitdoctor.training.quiet import import_keras
-
-        import_keras()
         from fitdoctor.training.trials import KerasTrainer
 
         yield KerasTrainer(seconds=seconds, like=recipe)
@@ -442,9 +439,6 @@ def tell(
     """
     from fitdoctor import stories
     from fitdoctor.stories import telling
-    from fitdoctor.training.quiet import import_keras
-
-    import_keras()
     from fitdoctor.training import recipes, trials
 
     trainer = trials.KerasTrainer(watcher)

@@ -70,3 +70,12 @@ def test_keys_are_printed_by_word(capsys):
     assert names == [name for name in NAMES if "fine" in name or "monitor" in name]
     assert main(["recipe", "nonsense"]) == 2
     assert "no key of a recipe holds nonsense" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("rotate", "augmentation.rotation"), ("augmnt", "augment"), ("patiense", "patience")],
+)
+def test_a_word_that_no_key_holds_is_answered_with_what_was_meant(word, meant, capsys):
+    assert main(["recipe", word]) == 2
+    assert re.search(rf"Did you mean .*{re.escape(meant)}\b.*\?", capsys.readouterr().err)

@@ -46,14 +46,15 @@ def train(
     from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
     from fitdoctor.training import early, folders, recipes
-    from fitdoctor.training.quiet import import_keras, quieten
+    from fitdoctor.training.quiet import quieten
 
     quieten()
     spread_over = None if devices == "all" else _count(devices)
     recipe = None if resume else recipes.from_settings(str(images), _given(settings))
     if recipe is not None:
         early.begin(recipe)
-    import_keras()
+    else:
+        folders.check_resumable(images)
     from fitdoctor.training import devices as spread
     from fitdoctor.training import session
 

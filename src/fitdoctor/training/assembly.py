@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from fitdoctor.errors import RecipeError
 from fitdoctor.training import backbones, network, own_model, schedules, streams
 from fitdoctor.training.one_pass import norms_in_one_pass
 from fitdoctor.training.prepare import Prepared, pooled
+from fitdoctor.training.started import keras
 
 LARGE_INPUT = 20_000
 """Features of an image from which on a head is a large one."""

@@ -10,7 +10,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from fitdoctor.errors import RecipeError, WeightsError
@@ -18,6 +17,7 @@ from fitdoctor.places import absent
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training import squeezenet, streams
 from fitdoctor.training.pretrained import PREPROCESSING, Preprocessing, check_name, weights_folder
+from fitdoctor.training.started import keras
 
 CAFFE_MEANS = (103.939, 116.779, 123.68)
 TORCH_MEANS = (0.485, 0.456, 0.406)

@@ -16,11 +16,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from fitdoctor.errors import RunFolderError
 from fitdoctor.records.recipe import Recipe
+from fitdoctor.training.started import keras
 
 FILE = "checkpoint.npz"
 DEAR, PAUSE = 0.5, 10

@@ -10,7 +10,6 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-import keras
 from msgspec.structs import replace
 
 from fitdoctor.code.keras_config import layer_of, optimizer_of
@@ -18,6 +17,7 @@ from fitdoctor.code.vocabulary import ACTIVATIONS, snake
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.training.pretrained import PREPROCESSING
+from fitdoctor.training.started import keras
 
 LEAST_LAYERS_OF_A_BACKBONE = 40
 """A nested model of fewer is a part of the network: augmentation, or a head."""

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from fitdoctor.errors import DevicesError
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-import keras  # noqa: E402 - quietly started above
+from fitdoctor.training.started import keras
 
 
 def use(wanted: int | None) -> int:

@@ -24,16 +24,11 @@ from fitdoctor.stats.calibration import (
     temperature,
 )
 from fitdoctor.stats.proportions import wilson
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-import keras  # noqa: E402 - quietly started above
-
-from fitdoctor.training import features  # noqa: E402
-from fitdoctor.training.gradcam import heat, heat_of  # noqa: E402
-from fitdoctor.training.prepare import Prepared, pooled  # noqa: E402
-from fitdoctor.training.saved import load, probabilities  # noqa: E402
+from fitdoctor.training import features
+from fitdoctor.training.gradcam import heat, heat_of
+from fitdoctor.training.prepare import Prepared, pooled
+from fitdoctor.training.saved import load, probabilities
+from fitdoctor.training.started import keras
 
 BATCH = 64
 MOST_WRONG = 60

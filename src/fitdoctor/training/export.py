@@ -16,16 +16,11 @@ from fitdoctor import extras
 from fitdoctor.errors import ImageFolderError, RunFolderError
 from fitdoctor.images.decode import UnreadableImageError, decode
 from fitdoctor.images.listing import files
+from fitdoctor.images.quiet import without_stderr
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-import keras  # noqa: E402 - quietly started above
-
-from fitdoctor.images.quiet import without_stderr  # noqa: E402
-from fitdoctor.training.saved import Saved, load  # noqa: E402
+from fitdoctor.training.saved import Saved, load
+from fitdoctor.training.started import keras
 
 Format = Literal["keras", "savedmodel", "onnx", "litert"]
 ENDINGS: dict[Format, str] = {

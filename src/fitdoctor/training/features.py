@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from fitdoctor.images import cache
 from fitdoctor.records.experiment import STREAMS
 from fitdoctor.records.recipe import Augmentation, Backbone
 from fitdoctor.training import backbones, inference, network, streams
+from fitdoctor.training.started import keras
 
 VERSION = 2
 BATCH = 32

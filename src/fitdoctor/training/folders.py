@@ -80,6 +80,14 @@ def _remove_empty(places: list[Path]) -> None:
         place.rmdir()
 
 
+def check_resumable(run: Path) -> None:
+    """Raise `RunFolderError` where a folder holds no recipe of a run to go on with."""
+    if not run.is_dir():
+        raise RunFolderError(absent(run, "run folder"))
+    if not (run / "recipe.toml").is_file():
+        raise RunFolderError(f"{run}: no recipe.toml in it, so there is nothing to resume")
+
+
 def check_finished(run: Path) -> None:
     """Raise `RunFolderError` where a folder holds no trained model."""
     if not run.is_dir():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from fitdoctor.training.started import keras
 
 
 def heat(

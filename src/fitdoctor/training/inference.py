@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training import backbones
+from fitdoctor.training.started import keras
 
 Forward = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 MOST_FOLDED = 800_000_000

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from fitdoctor.errors import RecipeError
+from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.records import recipe as records
 from fitdoctor.training import honoured, recipes
 
@@ -53,7 +53,10 @@ def chosen(words: Sequence[str] = ()) -> tuple[Key, ...]:
     """
     found = tuple(key for key in all_keys() if not words or any(word in key.name for word in words))
     if not found:
-        raise RecipeError(f"no key of a recipe holds {', '.join(words)}. See: fitdoctor recipe")
+        meant = did_you_mean(words[0], [key.name for key in all_keys()])
+        raise RecipeError(
+            f"no key of a recipe holds {', '.join(words)}.{meant} See: fitdoctor recipe"
+        )
     return found
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from fitdoctor.errors import DevicesError
 from fitdoctor.images.cache import let_go
 from fitdoctor.training import devices
 from fitdoctor.training.one_pass import layers_within
+from fitdoctor.training.started import keras
 
 Rows = NDArray[np.int64]
 Mix = Callable[[NDArray[Any], NDArray[Any], int], tuple[NDArray[Any], NDArray[Any]]]

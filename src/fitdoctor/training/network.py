@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import keras
-
 from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.records.recipe import Augmentation, Layer, Optimizer, Recipe
 from fitdoctor.training.honoured import OPTIONS
 from fitdoctor.training.one_pass import in_one_pass
 from fitdoctor.training.schedules import RateTable
+from fitdoctor.training.started import keras
 
 
 def apply_layers(tensor: Any, layers: tuple[Layer, ...]) -> Any:

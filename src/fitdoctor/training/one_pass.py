@@ -14,7 +14,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-import keras
+from fitdoctor.training.started import keras
 
 
 def in_one_pass(optimizer: Any) -> Any:

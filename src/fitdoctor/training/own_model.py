@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from fitdoctor.errors import RecipeError
 from fitdoctor.records.recipe import Recipe
+from fitdoctor.training.started import keras
 
 
 def build(recipe: Recipe, shape: tuple[int, ...], classes: int) -> Any:

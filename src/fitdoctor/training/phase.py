@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import keras
 import numpy as np
 
 from fitdoctor.errors import RecipeError
@@ -16,6 +15,7 @@ from fitdoctor.training.checkpoint import Checkpoint
 from fitdoctor.training.loop import Loop
 from fitdoctor.training.order import mixup, rows_of_epoch
 from fitdoctor.training.prepare import Prepared
+from fitdoctor.training.started import keras
 
 History = dict[str, list[float]]
 

@@ -16,11 +16,7 @@ from fitdoctor.images.listing import files, files_of
 from fitdoctor.records.evaluation import NO_TEMPERATURE, Evaluation
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.stats.calibration import tempered
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-from fitdoctor.training.saved import Saved, load, probabilities  # noqa: E402 - quietly started above
+from fitdoctor.training.saved import Saved, load, probabilities
 
 BATCH = 32
 POLL = 0.5

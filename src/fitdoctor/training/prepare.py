@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import msgspec
 import numpy as np
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary
 from fitdoctor.records.watcher import Watcher
 from fitdoctor.training import features, honoured, recipes
+from fitdoctor.training.started import keras
 
 
 class Prepared(msgspec.Struct, frozen=True):

@@ -12,13 +12,8 @@ from fitdoctor.errors import RecipeError
 from fitdoctor.images import cache, listing
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.watcher import Silent, Watcher
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-import keras  # noqa: E402 - quietly started above
-
-from fitdoctor.training import network, order, streams  # noqa: E402
+from fitdoctor.training import network, order, streams
+from fitdoctor.training.started import keras
 
 VIEWS = 7
 

@@ -18,12 +18,8 @@ from numpy.typing import NDArray
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training import recipes
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-from fitdoctor.training.assembly import build, targets  # noqa: E402
-from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
+from fitdoctor.training.assembly import build, targets
+from fitdoctor.training.prepare import Prepared, prepare
 
 LOWEST, HIGHEST = 1e-7, 10.0
 PASSES = ((120, 0.9), (960, 0.97))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import keras
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from fitdoctor.training.described import described, learning_rate
 from fitdoctor.training.given import Inputs, images_of, part, value_range
 from fitdoctor.training.probing.modes import fitting
 from fitdoctor.training.probing.prober import Choice, Prober, rates
+from fitdoctor.training.started import keras
 
 BATCH = 128
 T = TypeVar("T")

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from fitdoctor.training.assembly import image_weights, steps_per_epoch
 from fitdoctor.training.honoured import SHAPES
 from fitdoctor.training.order import rows_of_epoch
 from fitdoctor.training.prepare import Prepared, pooled
+from fitdoctor.training.started import keras
 
 History = dict[str, list[float]]
 MOST_INPUTS = 8192

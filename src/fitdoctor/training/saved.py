@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import keras
 import msgspec
 import numpy as np
 from msgspec.structs import replace
@@ -19,6 +18,7 @@ from fitdoctor.training import backbones, network, schedules  # noqa: F401 - wha
 from fitdoctor.training.assembly import build
 from fitdoctor.training.folders import CLASSES, MODEL, check_finished
 from fitdoctor.training.prepare import Prepared, pooled
+from fitdoctor.training.started import keras
 
 
 class Saved(msgspec.Struct, frozen=True):

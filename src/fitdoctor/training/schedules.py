@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from fitdoctor.errors import RecipeError
 from fitdoctor.records.recipe import Optimizer
 from fitdoctor.records.schedule import rate_at
+from fitdoctor.training.started import keras
 
 MOST_STEPS = 2_000_000
 

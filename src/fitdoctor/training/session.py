@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.errors import RecipeError, RunFolderError
-from fitdoctor.places import absent
 from fitdoctor.records import journal
 from fitdoctor.records.evaluation import Evaluation
 from fitdoctor.records.experiment import TrialFailedError
@@ -22,27 +21,22 @@ from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import Run, curve
 from fitdoctor.records.text import pretty_json, read_recipe, write_recipe
 from fitdoctor.records.watcher import Silent, Watcher
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-import keras  # noqa: E402 - quietly started above
-
-from fitdoctor.training import backbones, folders, images, network, recipes  # noqa: E402
-from fitdoctor.training.assembly import build, class_weights, targets  # noqa: E402
-from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier  # noqa: E402
-from fitdoctor.training.evaluation import (  # noqa: E402
+from fitdoctor.training import backbones, folders, images, network, recipes
+from fitdoctor.training.assembly import build, class_weights, targets
+from fitdoctor.training.checkpoint import FILE, Checkpoint, earlier
+from fitdoctor.training.evaluation import (
     Shown,
     outputs,
     score,
     shown,
     shown_by_head,
 )
-from fitdoctor.training.phase import fit  # noqa: E402
-from fitdoctor.training.prepare import Prepared, prepare  # noqa: E402
-from fitdoctor.training.probing.prober import Choice, Prober  # noqa: E402
-from fitdoctor.training.recorder import Recorder, numbers  # noqa: E402
-from fitdoctor.training.saved import copy_weights, save, whole  # noqa: E402
+from fitdoctor.training.phase import fit
+from fitdoctor.training.prepare import Prepared, prepare
+from fitdoctor.training.probing.prober import Choice, Prober
+from fitdoctor.training.recorder import Recorder, numbers
+from fitdoctor.training.saved import copy_weights, save, whole
+from fitdoctor.training.started import keras
 
 PROBED = 1000
 """Training images that are evaluated in inference mode after each epoch; all where fewer."""
@@ -183,10 +177,7 @@ def resume(
     `changes` are settings that differ from the run's own: more epochs, another patience, a phase of
     fine-tuning. Raises `RecipeError` for any other, `RunFolderError` where nothing is left to do.
     """
-    if not folder.is_dir():
-        raise RunFolderError(absent(folder, "run folder"))
-    if not (folder / "recipe.toml").is_file():
-        raise RunFolderError(f"{folder}: no recipe.toml in it, so there is nothing to resume")
+    folders.check_resumable(folder)
     stored = read_recipe(folder / "recipe.toml")
     recipe = recipes.resumed(stored, changes or {})
     kept = Checkpoint(folder)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
+
+from fitdoctor.training.started import keras
 
 FIRES = (
     (16, 64), (16, 64), "pool", (32, 128), (32, 128), "pool",

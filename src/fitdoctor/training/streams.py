@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import keras
 import numpy as np
-from keras.src.backend.common import global_state
+
+from fitdoctor.training.started import keras
 
 _NAMES = "object_name_uids"
+global_state = keras.src.backend.common.global_state
 
 
 def stream(seed: int, name: str) -> int:

@@ -20,11 +20,7 @@ from fitdoctor.images.decode import decode
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.stats.descent import minimised
-from fitdoctor.training.quiet import import_keras
-
-import_keras()
-
-from fitdoctor.training.features import features  # noqa: E402 - quietly started above
+from fitdoctor.training.features import features
 
 FOLDS = 5
 REPEATS = 4

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from fitdoctor.training.phase import fit
 from fitdoctor.training.prepare import Prepared, learns_on_features, pooled, prepare
 from fitdoctor.training.recorder import evaluate_clean, numbers
 from fitdoctor.training.session import probe, prober, run_of
+from fitdoctor.training.started import keras
 
 
 class KerasTrainer:

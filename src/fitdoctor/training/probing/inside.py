@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.probes import LayerState, NormState
 from fitdoctor.stats.student import t_quantile
 from fitdoctor.training.probing.modes import Array, Modes, compiled, fitting, normalisations
+from fitdoctor.training.started import keras
 
 BATCHES = 3
 """Batches whose gradients are compared."""

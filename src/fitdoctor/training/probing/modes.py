@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
+
+from fitdoctor.training.started import keras
 
 Mode = Literal["training", "batchnorm", "inference"]
 Array = NDArray[np.float64]

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor.records.probes import Culprits, Gap, LayerState, NormState, ProbedEpoch
 from fitdoctor.training.probing import gap, inside
 from fitdoctor.training.probing.modes import Array, Modes, losses, same_randomness
+from fitdoctor.training.started import keras
 
 Choice = Literal["none", "default", "all"]
 Images = tuple[NDArray[Any], NDArray[Any]]
