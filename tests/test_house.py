@@ -1,5 +1,6 @@
 """What holds for the house as a whole."""
 
+import ast
 import inspect
 import subprocess
 import sys
@@ -33,6 +34,19 @@ def test_diagnose_loads_neither_keras_nor_a_backend(tmp_path):
         f"print([m for m in {HEAVY} if m in sys.modules])"
     )
     assert done.stdout.strip().endswith("[]"), done.stderr
+
+
+def test_whatever_is_imported_first_takes_keras_from_where_it_is_started_quietly():
+    home = Path(fitdoctor.__file__).parent / "training"
+    loud = {"keras", "tensorflow", "jax", "torch"}
+    direct = {}
+    for path in set(home.rglob("*.py")) - {home / "started.py"}:
+        body = ast.parse(path.read_text()).body
+        names = {a.name for n in body if isinstance(n, ast.Import) for a in n.names}
+        names |= {n.module or "" for n in body if isinstance(n, ast.ImportFrom)}
+        direct[path.name] = {name.partition(".")[0] for name in names} & loud
+    assert len(direct) > 30
+    assert not any(direct.values()), direct
 
 
 @pytest.mark.slow

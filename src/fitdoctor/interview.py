@@ -272,7 +272,11 @@ def prior(
     known = tuple(
         rule
         for rule in rules
-        if rule.name in found or ((rule.asks or rule.name in usual) and rule.kind != "symptom")
+        if rule.name in found
+        or (
+            ((rule.asks or rule.name in usual) and rule.kind != "symptom")
+            and not rule.is_excluded(run)
+        )
     )
     like = {one.cause: one.probability for one in likeness(run.prose, run.claims)}
     weight = {

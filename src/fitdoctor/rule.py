@@ -128,7 +128,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     advise: Callable[[Run], str] | None = None
     """What to change in this run, where its settings decide; "" where they do not."""
     excluded: Callable[[Run], bool] | None = None
-    """Whether figures of the run leave no room for it: then no wording makes a guess of it."""
+    """Whether what is known of the run leaves no room for it: then no wording makes a guess of it,
+    and no answer."""
     turns: Mapping[str, int] = {}
     """What `advice` turns, and in which direction, as in `interventions.TURNS`."""
     sick: tuple[Case, ...]
@@ -327,6 +328,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 tried=True,
             )
 
+    def is_excluded(self, run: Run) -> bool:
+        """Return whether what is known of the run leaves no room for this cause."""
+        return self.excluded is not None and self.excluded(run)
+
     def denial(self, run: Run) -> Claim | None:
         """Return what the asker says that speaks against this cause."""
         denials = (*(Said(name, negated=True) for name in self.told_by), *self.denied_by)
@@ -338,7 +343,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         What is less like them than no trouble at all is not named, unless it is no trouble itself.
         """
-        if self.excluded is not None and self.excluded(run):
+        if self.is_excluded(run):
             return None
         least = LEAST_ALIKE if run.words_alone else LEAST_BESIDE
         for one in likeness(run.prose, run.claims):

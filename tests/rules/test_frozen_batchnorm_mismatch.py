@@ -3,6 +3,7 @@
 import pytest
 
 from fitdoctor import doctor
+from fitdoctor.doctor import examine
 from fitdoctor.records.claim import stated
 from fitdoctor.rules import all_rules
 from fitdoctor.sources import pasted
@@ -65,3 +66,36 @@ def test_batchnorm_inside_a_pretrained_network_is_there(base, speaks):
     outcome = next(r for r in all_rules() if r.name == "batchnorm_inference_gap").examine(run)
     seen = [e for e in getattr(outcome, "evidence", ()) if e.likely is None]  # but for the words
     assert bool(seen) is speaks
+
+
+SAID = (
+    "My DenseNet121 is frozen; training accuracy is 0.97 and validation accuracy is stuck at 0.3."
+)
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["We are on Keras 3.", "keras==3.4.1.", "Keras version 3.6, jax.", "With TensorFlow 2.17.",
+     "tf 2.9.1 on Colab.", "I moved to Keras 3 and nothing changed.", "TensorFlow 2.5."],
+)  # fmt: skip
+def test_a_version_that_is_stated_is_neither_asked_for_nor_advised(version):
+    (run,) = pasted(f"{version} {SAID}")
+    found = examine(run)
+    assert "frozen_batchnorm_mismatch" not in {c.rule for c in found.causes}
+    assert "library_version" not in {q.id for q in found.questions}
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "",
+        "Keras 2.2.4.",
+        "keras, 3 epochs.",
+        "A Keras 3 layer head.",
+        "TensorFlow 1.14.",
+        "Keras 3D volumes.",
+    ],
+)
+def test_without_a_version_or_with_an_old_one_it_stays_a_guess(version):
+    (run,) = pasted(f"{version} {SAID}")
+    assert "frozen_batchnorm_mismatch" in {c.rule for c in examine(run).causes}

@@ -1,16 +1,13 @@
 """What reaches the terminal: our lines alone, and a wrong path at once."""
 
-import ast
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import fitdoctor
 
 OURS = re.compile(
     r"fitdoctor: |run folder: |report: |picture: |contact sheet: |saving the model$|writing |epoch "
@@ -66,22 +63,6 @@ def test_every_command_prints_our_lines_alone(trained, words):
     done = command(*(photos if word == "PHOTOS" else word for word in words), cwd=home)
     assert done.returncode in {0, 1}, done.stderr
     assert strange(done) == []
-
-
-def modules_of_training():
-    home = Path(fitdoctor.__file__).parent / "training"
-    return [p.relative_to(home).as_posix() for p in sorted(home.rglob("*.py"))]
-
-
-@pytest.mark.parametrize("name", [name for name in modules_of_training() if name != "started.py"])
-def test_whatever_is_imported_first_takes_keras_from_where_it_is_started_quietly(name):
-    path = Path(fitdoctor.__file__).parent / "training" / name
-    outside = [
-        n for n in ast.parse(path.read_text()).body if isinstance(n, ast.Import | ast.ImportFrom)
-    ]
-    names = {a.name for n in outside if isinstance(n, ast.Import) for a in n.names}
-    names |= {n.module or "" for n in outside if isinstance(n, ast.ImportFrom)}
-    assert not {name.partition(".")[0] for name in names} & {"keras", "tensorflow", "jax", "torch"}
 
 
 @pytest.mark.slow

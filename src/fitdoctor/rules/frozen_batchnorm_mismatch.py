@@ -251,6 +251,7 @@ RULE = Rule(
     helped_by=("inference_mode",),
     advice="call the backbone with training=False, or use Keras 3, and train again",
     torch_advice="put the frozen backbone into eval mode after model.train()",
+    excluded=lambda run: run.recipe is not None and _is_new(run.recipe, run.script),
     clear="no frozen BatchNorm under an old Keras, or validation does better than chance",
     asks={
         "evaluate_on_training_images": {

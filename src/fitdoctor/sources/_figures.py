@@ -89,7 +89,7 @@ DECIMAL = frozenset(
 """Figures that are no counts: 1.386 is not thirteen hundred."""
 
 VERSIONS: tuple[tuple[str, Pattern], ...] = (
-    ("keras_version", Pattern(r"(?<!tf\.)\bkeras(?:\s+version|版本)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b")),
+    ("keras_version", Pattern(r"(?<!tf\.)\bkeras(?:\s+version|版本)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?|3(?=\s*(?:[.,;:!?)/]?\s*$|[.,;:!?)/](?!\d)|\s(?:and|with|on|in|for|to|from|via|using|is|it|i|my|the|but|or|under|model|api|backend|functional|sequential)\b)))(?![\d-])")),
     ("tensorflow_version", Pattern(r"\b(?:tensorflow|tf)(?:\s+version|版本)?(?:-gpu)?\s*[=:v(（]{0,3}\s*(\d\.\d{1,2}(?:\.\d{1,2})?)\b")),
     ("python_version", Pattern(r"\bpython\s*(\d\.\d{1,2})")),
 )  # fmt: skip

@@ -378,7 +378,6 @@ class _Described(NamedTuple):
             and (optimizer is None or optimizer.learning_rate is None)
         ):
             optimizer = replace(optimizer or Optimizer(), learning_rate=figures["learning_rate"])
-        version = stated(said, "keras_version")
         return Recipe(
             batch_size=_positive(figures.get("batch_size")),
             epochs=_positive(figures.get("epochs")),
@@ -387,8 +386,24 @@ class _Described(NamedTuple):
             loss=_described.loss(said),
             layers=self.layers or _described.output(list(self.prose), _positive(classes)),
             image_size=_positive(figures.get("image_size")),
-            keras=version.sentence if version else None,
+            keras=_keras(said),
         )
+
+
+def _keras(said: list[Claim]) -> str | None:
+    """Return the version of Keras that is stated, or that comes with the TensorFlow stated.
+
+    From 2.4 to 2.15 the two have one number; TensorFlow 2.16 and later bring Keras 3.
+    """
+    if own := stated(said, "keras_version"):
+        return own.sentence
+    tensorflow = stated(said, "tensorflow_version")
+    if tensorflow is None:
+        return None
+    major, minor = (int(part) for part in tensorflow.sentence.split(".")[:2])
+    if (major, minor) >= (2, 16):
+        return "3"
+    return f"2.{minor}" if (major, minor) >= (2, 4) else None
 
 
 def _joint(shown: Recipe | None, in_words: Recipe) -> Recipe | None:
