@@ -7,6 +7,9 @@ from PIL import Image, ImageEnhance
 from fitdoctor.cli import main
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images.audit import audit
+from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
+from fitdoctor.records.run import Run
+from fitdoctor.rules import all_rules
 
 CLASSES = ("cats", "dogs")
 
@@ -55,6 +58,54 @@ def test_a_copy_in_another_split_is_a_leak(folder, change):
         COPIES[change](image.convert("RGB")).save(folder / "val" / "cats" / "copy.jpg", quality=85)
     pair = ("val/cats/copy.jpg", "train/cats/3.png")
     assert found(folder) == {("leaked_validation_images", pair)}
+
+
+LOSSLESS = {
+    "the same pixels": lambda im: im,
+    "the same pixels mirrored": lambda im: im.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    "the same pixels turned": lambda im: im.transpose(Image.Transpose.ROTATE_270),
+}
+
+
+@pytest.mark.parametrize("how", LOSSLESS)
+@pytest.mark.parametrize("one_pixel", [False, True])
+def test_equal_pixels_are_certain_and_all_else_is_for_a_look(folder, how, one_pixel):
+    with Image.open(folder / "train" / "dogs" / "2.png") as image:
+        copy = LOSSLESS[how](image.convert("RGB"))
+    if one_pixel:
+        red, *others = copy.getpixel((7, 5))
+        copy.putpixel((7, 5), (red ^ 1, *others))
+    copy.save(folder / "train" / "cats" / "copy.bmp")
+    (one,) = audit(folder).findings
+    assert one.rule == "conflicting_labels"
+    assert one.look is one_pixel
+    assert one.sentence.startswith(f"{how} under") is not one_pixel
+    assert one.sentence.startswith("nearly the same picture") is one_pixel
+
+
+@pytest.mark.parametrize(
+    ("looks", "severity", "said"),
+    [
+        ([True, True], "note", "2 pairs of nearly the same picture under two classes ("),
+        ([True, False], "error", "2 pairs of the same or nearly the same picture under two"),
+        ([False], "error", "1 pair of the same picture under two classes, first a/1.jpg and"),
+    ],
+)
+def test_what_may_be_two_shots_of_one_scene_accuses_nobody(looks, severity, said):
+    pairs = tuple(
+        ImageFinding(
+            rule="conflicting_labels",
+            files=(f"a/{not look:d}.jpg", "b.jpg"),
+            sentence="",
+            look=look,
+        )
+        for look in looks
+    )
+    run = Run(image_findings=pairs, images_checked=IMAGE_FAULTS)
+    rule = next(r for r in all_rules() if r.name == "conflicting_labels")
+    finding = rule.examine(run)
+    assert finding.severity == severity
+    assert finding.evidence[0].sentence.startswith(said)
 
 
 def test_each_fault_has_its_name(folder):

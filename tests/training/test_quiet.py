@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import pytest
 
-
 OURS = re.compile(
     r"fitdoctor: |run folder: |report: |picture: |contact sheet: |saving the model$|writing |epoch "
     r"|left out |going on |no answer in |fine-tuning|\d+ |"

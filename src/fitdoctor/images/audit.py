@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 
 from fitdoctor.errors import ImageFolderError
-from fitdoctor.images import faults, listing, similar, survey
+from fitdoctor.images import faults, listing, registration, similar, survey
+from fitdoctor.images.decode import LARGE, UnreadableImageError, upright
 from fitdoctor.images.passed_over import check_folder, reason
 from fitdoctor.images.survey import FileFacts
 from fitdoctor.records.display import Displayed
@@ -28,10 +29,11 @@ FAR = 6
 HOW = {
     "": "nearly the same picture (a copy, or another shot of the scene)",
     "turned": "nearly the same picture turned (a copy, or another shot of the scene)",
-    "mirrored": "the same picture mirrored",
+    "mirrored": "nearly the same picture mirrored (a copy, or another shot of what is symmetric)",
 }
-"""How two files go together, by what became of the one. Two shots of a scene that stands still
-agree as copies do, to the pixel where it has texture: no look at them tells the two apart."""
+"""How two files go together whose pixels are not equal, by what became of the one. Two shots of a
+scene that stands still agree as copies do where it has texture, and a camera leaves some of its own
+pattern in the grain of both: this is said, and left to whoever looks."""
 TINY = 16
 """Pixels a side below which an image among larger ones cannot show much."""
 
@@ -176,7 +178,7 @@ def _same(
 ) -> tuple[list[ImageFinding], tuple[str, ...]]:
     """Return copies, one finding a pair, and which images are too plain to compare.
 
-    Exact copies are known by their bytes, others by their looks.
+    Exact copies are known by their bytes, or their pixels once decoded; others by their looks.
     """
     findings = []
     told: set[tuple[str, str]] = set()
@@ -199,10 +201,29 @@ def _same(
         once = (other.path, one.split)
         if (one.path, other.path) not in told and once not in named:
             named.add(once)
-            findings.append(faults.pair(one, other, HOW[similar.TURNS[candidate.turn]]))
+            became = similar.TURNS[candidate.turn]
+            pair = seen[candidate.first], seen[candidate.second]
+            exact = _same_pixels(root, *pair, candidate.turn)
+            how = f"the same pixels {became}".strip() if exact else HOW[became]
+            findings.append(faults.pair(one, other, how, look=not exact))
     plain = {fact.path for fact in readable if fact.grey is None and not fact.constant}
     plain.update(seen[image].path for image in found.too_plain)
     return findings, tuple(sorted(plain))
+
+
+def _same_pixels(root: Path, one: FileFacts, other: FileFacts, turn: int) -> bool:
+    """Return whether two files hold the same pixels, to the last one, once the first is turned."""
+    if {one.width, one.height} != {other.width, other.height} or one.width * one.height > LARGE:
+        return False
+    whole = max(one.width, one.height) + 1  # no file is reduced to more than it has
+    try:
+        first, second = (
+            np.asarray(upright((root / fact.path).read_bytes(), whole)).transpose(2, 0, 1)
+            for fact in (one, other)
+        )
+    except (UnreadableImageError, OSError):
+        return False
+    return np.array_equal(registration.turned(first, turn), second)
 
 
 def _modes(readable: Sequence[FileFacts]) -> Iterator[ImageFinding]:

@@ -20,23 +20,32 @@ class Placed(Protocol):
     def label(self) -> str: ...
 
 
-def pair(one: Placed, other: Placed, how: str) -> ImageFinding:
-    """Return the finding about two files of one picture, or nearly: leak, conflict or copy."""
+def pair(one: Placed, other: Placed, how: str, *, look: bool = False) -> ImageFinding:
+    """Return the finding about two files of one picture: leak, conflict or copy.
+
+    `look` where they may as well be two shots of one scene.
+    """
     if one.split != other.split:
         sentence = f"{how} in {one.split} and {other.split}"
         if one.label != other.label:
             sentence += f", under {one.label} and {other.label}"
         first, second = (other, one) if one.split == "train" else (one, other)
         return ImageFinding(
-            rule="leaked_validation_images", files=(first.path, second.path), sentence=sentence
+            rule="leaked_validation_images",
+            files=(first.path, second.path),
+            sentence=sentence,
+            look=look,
         )
     if one.label != other.label:
         return ImageFinding(
             rule="conflicting_labels",
             files=(one.path, other.path),
             sentence=f"{how} under {one.label} and {other.label}",
+            look=look,
         )
-    return ImageFinding(rule="duplicate_images", files=(one.path, other.path), sentence=how)
+    return ImageFinding(
+        rule="duplicate_images", files=(one.path, other.path), sentence=how, look=look
+    )
 
 
 def missing(classes: Mapping[str, Mapping[str, int]], *, in_place: bool) -> Iterator[ImageFinding]:

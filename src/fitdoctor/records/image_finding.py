@@ -19,6 +19,8 @@ class ImageFinding(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     files: tuple[str, ...]
     sentence: str
+    look: bool = False
+    """Whether two shots of one scene would be told in the same way: somebody has to look."""
 
 
 class ImageCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,5 +37,28 @@ def about(findings: tuple[ImageFinding, ...], rule: str) -> tuple[ImageFinding, 
 
 def told(findings: tuple[ImageFinding, ...], what: str) -> str:
     """Say how many there are and show the first."""
-    first = findings[0]
-    return f"{len(findings)} {what}, first {' and '.join(first.files)}: {first.sentence}."
+    return f"{len(findings)} {what}, first {_shown(findings[0])}."
+
+
+NEARLY = "copies, or shots of one scene"
+
+
+def of_pairs(findings: tuple[ImageFinding, ...], where: str) -> str:
+    """Say how many pairs of one picture there are `where`, and show the first.
+
+    Those that somebody has to look at are counted apart, and come last.
+    """
+    nearly = sum(finding.look for finding in findings)
+    kind = "the same picture"
+    of_them = ""
+    if nearly == len(findings):
+        kind, of_them = "nearly the same picture", f" ({NEARLY})"
+    elif nearly:
+        kind, of_them = "the same or nearly the same picture", f" ({nearly} nearly: {NEARLY})"
+    pairs = "pair" if len(findings) == 1 else "pairs"
+    first = min(findings, key=lambda finding: finding.look)
+    return f"{len(findings)} {pairs} of {kind} {where}{of_them}, first {_shown(first)}."
+
+
+def _shown(finding: ImageFinding) -> str:
+    return f"{' and '.join(finding.files)}: {finding.sentence}"

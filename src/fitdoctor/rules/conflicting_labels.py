@@ -6,8 +6,10 @@ two is counted wrong, and it is taught a contradiction.
 
 ## How it is measured
 From the check before training or the audit: pairs of equal bytes under different classes; from the
-audit also pictures that agree place by place once they are registered (cropped, resized, recoloured
-or mirrored). Two shots of a scene that stands still can come to that too: it is then said.
+audit also equal pixels, and pictures that agree place by place once they are registered (cropped,
+resized, recoloured or mirrored). Two shots of a scene that stands still can come to that too, and
+what is different in it may be what the classes are about: where there are only such pairs, it is a
+note, and they are to be looked at.
 
 ## What to try
 Look at each pair in the contact sheet of `fitdoctor audit` and keep one of the two.
@@ -19,16 +21,18 @@ from collections.abc import Iterator
 
 from fitdoctor.cases import with_images
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.records.image_finding import ImageFinding, about, of_pairs
 from fitdoctor.rule import Rule
 
 
 def conflicting_labels(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evidence]:
     found = about(image_findings, "conflicting_labels")
     if found:
+        certain = not all(finding.look for finding in found)
         yield Evidence(
-            sentence=told(found, "pairs of the same or nearly the same picture under two classes"),
-            weight=3.5,
+            sentence=of_pairs(found, "under two classes"),
+            weight=3.5 if certain else 1.0,
+            severity=None if certain else "note",
         )
 
 

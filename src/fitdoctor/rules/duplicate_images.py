@@ -5,9 +5,9 @@ Copies within one split weigh their picture double and make the set look larger 
 splits they are a leak, which is another finding.
 
 ## How it is measured
-From the check before training or the audit: the same bytes; from the audit also pictures that agree
-place by place once they are registered, within one split and one class. Two shots of a scene that
-stands still can come to that too: it is then said.
+From the check before training or the audit: the same bytes; from the audit also equal pixels, and
+pictures that agree place by place once they are registered, within one split and one class. Two
+shots of a scene that stands still can come to that too: it is then said.
 
 ## What to try
 Keep one of each.
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_images
 from fitdoctor.records.claim import Said
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.records.image_finding import ImageFinding, about, of_pairs
 from fitdoctor.rule import Rule
 
 
@@ -28,7 +28,7 @@ def duplicate_images(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evide
     found = about(image_findings, "duplicate_images")
     if found:
         yield Evidence(
-            sentence=told(found, "pairs of the same or nearly the same picture within one split"),
+            sentence=of_pairs(found, "within one split"),
             weight=0.5,
         )
 

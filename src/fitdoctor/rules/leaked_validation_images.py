@@ -32,7 +32,7 @@ from fitdoctor.cases import TORCH, falling, flat, scripted, stating, straight, w
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS, PIECES, pairs
-from fitdoctor.records.image_finding import ImageFinding, about, told
+from fitdoctor.records.image_finding import ImageFinding, about, of_pairs
 from fitdoctor.records.run import (
     TRAINED_AND_TESTED,
     Curve,
@@ -54,9 +54,7 @@ def leaked_validation_images(
 ) -> Iterator[Evidence]:
     if pairs := about(image_findings or (), "leaked_validation_images"):
         yield Evidence(
-            sentence=told(
-                pairs, "pairs of the same or nearly the same picture in training and in validation"
-            ),
+            sentence=of_pairs(pairs, "in training and in validation"),
             weight=5.0,
         )
         return
