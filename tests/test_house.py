@@ -12,6 +12,7 @@ import pytest
 import fitdoctor
 from benchmarks import startup
 from fitdoctor.cli import main
+from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import Run, curve
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +80,21 @@ def test_records_have_a_short_repr():
     known = fitdoctor.diagnose({"loss": [1.1] * 12, "val_loss": [1.1] * 12})
     assert repr(known).startswith(f"<Diagnosis of 'run': {known.verdict}; ")
     assert len(repr(known)) < 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [3, None, ["a", "b"], {"loss": ["a", "b"]}, {"loss": 0.5}, {"loss": None}, {"loss": [[1, 2]]},
+     {"val_loss": [1.0, object()]}, {"loss": "falling"}],
+    ids=repr,
+)  # fmt: skip
+def test_what_is_no_training_is_refused_by_name(wrong):
+    with pytest.raises(UnreadableSourceError) as caught:
+        fitdoctor.diagnose(wrong)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(
+        next(iter(wrong)) if isinstance(wrong, dict) else "cannot diagnose"
+    )
 
 
 def test_the_layers_in_architecture_md_are_those_enforced():

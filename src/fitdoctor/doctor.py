@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor import extras, facts, rules, sources
@@ -20,7 +21,7 @@ from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import LIKELY, Diagnosis, Finding
 from fitdoctor.records.listing import Listing
 from fitdoctor.records.recipe import Backbone, Recipe
-from fitdoctor.records.run import SCRIPTS, Run, Script, curve
+from fitdoctor.records.run import SCRIPTS, Curve, Run, Script, curve
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 
@@ -325,10 +326,23 @@ def as_runs(given: Any) -> tuple[Run, ...]:
     if isinstance(history, Mapping):
         aliases = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
         named = {aliases.get(str(k), str(k)): v for k, v in history.items()}
-        return (Run(curves={name: curve(list(values)) for name, values in named.items()}),)
+        return (Run(curves={name: _numbers(name, values) for name, values in named.items()}),)
     raise UnreadableSourceError(
-        f"cannot diagnose a {type(given).__name__}: give a path, a Run, a History or a dict"
+        f"cannot diagnose {given!r:.40}: give a path, a Run, a History or a dict"
     )
+
+
+def _numbers(name: str, values: Any) -> Curve:
+    """Return the values of a dict as a curve; raises `UnreadableSourceError` for anything else."""
+    try:
+        found = np.array(list(values), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UnreadableSourceError(
+            f"{name}: expected a number for each epoch, not {values!r:.40}"
+        ) from error
+    if found.ndim != 1:
+        raise UnreadableSourceError(f"{name}: expected one number an epoch, not {found.shape[1:]}")
+    return curve(found)
 
 
 def fit(

@@ -8,7 +8,7 @@ import pytest
 from fitdoctor import doctor
 from fitdoctor.cases import healthy
 from fitdoctor.records.finding import Clear, Finding
-from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve, DataSummary, Run, curve
 from fitdoctor.report.headline import headline
 from fitdoctor.rules import all_rules
@@ -48,6 +48,33 @@ def test_a_steady_rise_is_overfitting_in_a_short_log(epochs, noise, least):
     assert sum(
         bool(c) and c[0].rule == "overfitting" and c[0].probability > 0.5 for c in found
     ) >= (least)
+
+
+@pytest.mark.parametrize(
+    ("weights", "patience", "said", "unsaid"),
+    [
+        ("none", 25, ("of epoch 6 were kept", "take pretrained weights"), "stop"),
+        ("none", 0, ("Xception from random weights asks for many more images",), "kept"),
+        ("imagenet", 9, ("of epoch 6 were kept", "to get further"), "pretrained weights"),
+    ],
+)
+def test_a_run_of_ours_is_not_told_to_do_what_it_did(weights, patience, said, unsaid):
+    n = np.arange(40)
+    curves = {
+        "loss": curve(2.0 * 0.93**n),
+        "accuracy": curve(1 - 0.9 * 0.9**n),
+        "val_loss": curve(1.2 + 0.05 * np.abs(n - 5) + 0.004 * (-1.0) ** n),
+        "val_accuracy": curve(np.full(40, 0.5)),
+    }
+    recipe = Recipe(
+        images="photos", patience=patience, epochs=40, monitor="val_loss",
+        backbone=Backbone(name="Xception", weights=weights, trainable=weights == "none"),
+        layers=(Layer(kind="GlobalAveragePooling2D"), Layer(kind="Dense", units=3)),
+    )  # fmt: skip
+    run = Run(kind="observed", recipe=recipe, curves=curves, data=DataSummary(n_train=90, n_val=60))
+    found = next(r for r in all_rules() if r.name == "overfitting").examine(run)
+    assert all(words in found.advice for words in said)
+    assert unsaid not in found.advice.lower()
 
 
 def test_a_loss_that_ends_far_above_its_lowest_is_never_no_problem():

@@ -142,9 +142,13 @@ def test_what_the_commands_do_is_there_in_python(run_folder, photos, tmp_path):
     exported = fd.export(folder, "keras", tmp_path / "m.keras")
     assert exported.path == str(tmp_path / "m.keras")
     assert exported.images == 32
+    with pytest.raises(RecipeError, match=r"to export to\. Did you mean onnx\?"):
+        fd.export(folder, "onx")
     rates = fd.lr_find(photos, backbone="small_cnn", image_size=16)
     assert bool(rates.suggestions) != bool(rates.reason)
-    assert fd.audit(photos).images == 160
+    audited = fd.audit(photos)
+    assert audited.images == 160
+    assert all(len(repr(one)) < 250 for one in (found, exported, rates, audited))
 
 
 @pytest.mark.parametrize("to", ["keras", "savedmodel", "onnx", "litert"])

@@ -164,6 +164,8 @@ def test_a_generator_that_is_refused_loses_nothing(tmp_path):
     batches = ((X[i : i + 9], Y[i : i + 9]) for i in range(0, 90, 9))
     with pytest.raises(ValueError, match="only once"):
         fitdoctor.Recorder(tmp_path / "run", probe=batches)
+    with pytest.raises(fitdoctor.FitdoctorError, match="expected none, default, all"):
+        fitdoctor.Recorder(tmp_path / "run", probes="every")
     assert len(list(batches)) == 10
 
 

@@ -52,6 +52,11 @@ class Audit(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     too_plain: tuple[str, ...] = ()
     """Images of which a copy cannot be told from another image of their kind."""
 
+    def __repr__(self) -> str:
+        kinds = Counter(finding.rule for finding in self.findings)
+        found = ", ".join(f"{rule} {count}" for rule, count in kinds.items())
+        return f"<Audit of {str(self.root)!r}: {self.images} images; {found or 'nothing found'}>"
+
     @property
     def untrainable(self) -> str:
         """Why no classifier can be trained on it; empty where one can."""

@@ -71,3 +71,10 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     calibration: Calibration | None = None
     trained_on: int = 0
     """Images of another folder, by content, that the network was trained on."""
+
+    def __repr__(self) -> str:
+        at = self.accuracy
+        return (
+            f"<Evaluation of {self.of!r}: {at.value:.1%} of {self.images} images right "
+            f"({at.low:.0%} to {at.high:.0%}), {len(self.classes)} classes>"
+        )

@@ -36,7 +36,8 @@ training accuracy surely more than 15 points above validation, of which more tha
 
 ## What to try
 Stop at the epoch of the lowest validation loss and keep those weights. Then more images or
-augmentation, a smaller head, dropout or weight decay.
+augmentation, a smaller head, dropout or weight decay. A backbone that learns from random weights
+overfits some hundred images; with pretrained ones it learns from as few.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from fitdoctor.interventions.regularisation import add_dropout, stop_early
 from fitdoctor.records.claim import AGREE, ON_ONE_SET, Claim, Said, Split, agree, said_apart, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
+from fitdoctor.records.kept import kept_epoch
 from fitdoctor.records.run import Curve, DataSummary, Run, training_feeds
 from fitdoctor.rule import Rule
 from fitdoctor.stats.chance import classes_by_chance, stays_at_chance
@@ -464,7 +466,7 @@ def _holds(val_accuracy: Curve | None) -> bool:
 def _advise(run: Run) -> str:
     """Return what makes validation better; stopping early alone does where validation falls."""
     if run.recipe is not None and run.recipe.images is not None:
-        return ""  # what an experiment would change
+        return _further(run)
     val_loss, val_accuracy = run.curves.get("val_loss"), run.curves.get("val_accuracy")
     if val_loss is None or not len(val_loss) or not np.isfinite(val_loss.values).all():
         return _better(run)
@@ -475,6 +477,26 @@ def _advise(run: Run) -> str:
         f"keep the weights of epoch {best} (EarlyStopping, restore_best_weights=True); to get "
         f"further: {_better(run)}"
     )
+
+
+def _further(run: Run) -> str:
+    """Return what to change in a run of `fitdoctor train`; "" where an experiment would tell.
+
+    Where early stopping has put back weights from before the rise, stopping earlier adds nothing.
+    """
+    recipe, kept = run.recipe, kept_epoch(run)
+    backbone = recipe.backbone if recipe is not None else None
+    stopped = recipe is not None and bool(recipe.patience) and kept is not None
+    if backbone is not None and backbone.weights == "none":
+        better = (
+            f"{backbone.name} from random weights asks for many more images: take pretrained "
+            "weights (--weights imagenet, or a file), or --backbone small_cnn"
+        )
+    elif stopped:
+        better = f"to get further: {_better(run)}"
+    else:
+        return ""
+    return f"the weights of epoch {kept.epoch} were kept; {better}" if stopped and kept else better
 
 
 def _better(run: Run) -> str:

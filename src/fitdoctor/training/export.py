@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor import extras
-from fitdoctor.errors import ImageFolderError, RunFolderError
+from fitdoctor.errors import ImageFolderError, RecipeError, RunFolderError, did_you_mean
 from fitdoctor.images.decode import UnreadableImageError, decode
 from fitdoctor.images.listing import files
 from fitdoctor.images.quiet import without_stderr
@@ -27,6 +27,7 @@ ENDINGS: dict[Format, str] = {
     "keras": "model.keras", "savedmodel": "savedmodel", "onnx": "model.onnx",
     "litert": "model.tflite",
 }  # fmt: skip
+LISTED = ", ".join(ENDINGS)
 CHECKED = 32
 TOLERANCE = 1e-3
 """Largest difference of a probability that counts as the same model."""
@@ -53,8 +54,11 @@ def export(
     """Write the model of a finished run and compare its file's outputs with the run's own.
 
     The images are `images`, by default those the run was trained on. Raises `RunFolderError` where
-    the outputs differ, `MissingExtraError` where a format needs a package that is not installed.
+    the outputs differ, `MissingExtraError` where a format needs a package that is not installed,
+    `RecipeError` for a format that is not known.
     """
+    if to not in ENDINGS:
+        raise RecipeError(f"{to}: no format to export to.{did_you_mean(to, ENDINGS, LISTED)}")
     if to == "onnx":
         extras.need("export", "export to onnx")
     saved = load(run)

@@ -47,6 +47,10 @@ class RateTest(msgspec.Struct, frozen=True, eq=False):
     why: str = ""
     """Why that one, or why there is none."""
 
+    def __repr__(self) -> str:
+        rate = "no rate" if self.recommended is None else f"{self.recommended:.2g}"
+        return f"<RateTest of {len(self.rates)} rates: {rate}; {self.why or self.reason}>"
+
 
 def find_rate(recipe: Recipe, watcher: Watcher | None = None) -> RateTest:
     """Run the range test for a complete recipe; images and features come from their caches."""

@@ -58,7 +58,8 @@ DRAWN = frozenset({"cosine", "one_cycle"})
 FEW_FOR_A_BACKBONE = 5_000
 """Training images below which somebody who trains a backbone from scratch is told what does better.
 Of 480 images and fewer small_cnn learned more at 64 pixels on six of the seven sets of
-`benchmarks/defaults.md`."""
+`benchmarks/defaults.md`. Smoothing labels by 0.1 is no way out: on 129 images validation loss then
+rose no more, on 480 photos of flowers it did where it had not, and accuracies stayed the same."""
 FEW = 10
 """Updates an epoch, below which epochs and patience are lengthened."""
 MOST_COUNTED = 50_000_000

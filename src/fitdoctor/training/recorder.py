@@ -12,7 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from fitdoctor.errors import RunFolderError
+from fitdoctor.errors import RecipeError, RunFolderError
 from fitdoctor.records import journal
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
@@ -24,7 +24,7 @@ from fitdoctor.training.curve_table import CurveTable
 from fitdoctor.training.described import described, learning_rate
 from fitdoctor.training.given import Inputs, images_of, part, value_range
 from fitdoctor.training.probing.modes import fitting
-from fitdoctor.training.probing.prober import Choice, Prober, rates
+from fitdoctor.training.probing.prober import CHOICES, Choice, Prober, rates
 from fitdoctor.training.started import keras
 
 BATCH = 128
@@ -86,6 +86,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         in_logs: bool = True,
     ) -> None:
         super().__init__()
+        if probes not in CHOICES:
+            raise RecipeError(f"probes = {probes!r}: expected {', '.join(CHOICES)}")
         self.folder = Path(folder) if go_on else folders.free_folder(Path(folder))
         self.probe = images_of(probe, "probe")
         self.validation = images_of(validation, "validation")

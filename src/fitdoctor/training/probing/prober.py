@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from fitdoctor.training.probing.modes import Array, Modes, losses, same_randomne
 from fitdoctor.training.started import keras
 
 Choice = Literal["none", "default", "all"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 Images = tuple[NDArray[Any], NDArray[Any]]
 STEP = 1.5
 """Each look comes at an epoch this many times later than the one before."""
