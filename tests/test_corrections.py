@@ -43,7 +43,7 @@ def test_every_setting_is_corrected_shown_and_forgotten(setting):
     assert setting.of(run) == setting.of(run.visible) == value
     row = next(row for row in understood(run) if row.name == setting.name)
     assert setting.parsed(row.value) == value
-    assert row.origin == (BY_HAND if setting.part == "data" else "")
+    assert row.origin == BY_HAND
     if setting.name != "backbone":
         assert setting.of(corrected(run, {setting.name: " "})) is None
         assert setting.of(corrected(Run(recipe=run.recipe), {setting.name: typed})) == value
@@ -53,7 +53,8 @@ def test_what_was_read_stands_with_where_it_comes_from():
     rows = {row.name: row for row in understood(pasted(LOG)[-1])}
     assert rows["batch_size"].value == "16"
     assert rows["batch_size"].origin == "line 5"
-    assert rows["n_train"].value == ""
+    assert rows["n_train"].value == rows["n_train"].origin == ""
+    assert rows["epochs"].origin
     assert rows["curve:val_loss"].value == "val_loss"
     assert "3 values, 1 to 1.2" in rows["curve:val_loss"].origin
 

@@ -23,6 +23,14 @@ CURVE = "curve:"
 """What the name of a correction begins with that says which curve a curve is."""
 LEFT_OUT = "leave_out"
 """The correction of a curve that is none of the training's."""
+READ_FROM: Mapping[str, str] = {
+    "observed": "recorded",
+    "log": "the log",
+    "images": "the images",
+    "code": "the code",
+    "words": "the text",
+}
+"""Where a setting comes from that no line of a script gives, by the kind of the run."""
 MOST_COUNT, MOST_WORD = 10**9, 80
 
 
@@ -110,13 +118,17 @@ def _settings(run: Run) -> Iterator[Understood]:
         value = setting.of(run)
         if setting.kind == "switch" and _parts(run)["backbone"] is None:
             continue
-        line = _line(run, setting) if value is not None else None
-        said = origins.get(setting.field, "") if setting.part == "data" else ""
+        said = origins.get(setting.field, "") if setting.part == "data" else READ_FROM[run.kind]
+        line = _line(run, setting)
+        if setting.name in run.corrected:
+            said = BY_HAND
+        elif line is not None:
+            said = f"line {line}"
         yield Understood(
             name=setting.name,
             label=setting.label,
             value=_typed(value),
-            origin=f"line {line}" if line else said if value is not None else "",
+            origin=said if value is not None else "",
             choices=("", "yes", "no") if setting.kind == "switch" else (),
         )
 
@@ -204,7 +216,11 @@ def _with(run: Run, values: Mapping[str, Any]) -> Run:
     if script is not None:
         script = replace(script, recipe=_recipe(script.recipe, values))
     return replace(
-        run, recipe=_recipe(run.recipe, values), data=_data(run.data, values), script=script
+        run,
+        recipe=_recipe(run.recipe, values),
+        data=_data(run.data, values),
+        script=script,
+        corrected=tuple(sorted({*run.corrected, *values})),
     )
 
 

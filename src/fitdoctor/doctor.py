@@ -364,7 +364,8 @@ def fit(
     early.begin(recipe)
     from fitdoctor.training import session
 
-    return session.train(recipe, home).run
+    session.train(recipe, home)
+    return as_runs(home)[-1]
 
 
 def _recipe(source: str | Path | Recipe, settings: Mapping[str, Any]) -> Recipe:

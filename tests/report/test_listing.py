@@ -168,3 +168,14 @@ def test_the_value_of_a_remedy_stands_only_where_advice_does_not_say_another(tmp
     causes = tuple(replace(cause, advice=advice) for cause in diagnosis.causes)
     marked = settings.offending(replace(diagnosis, causes=causes))["learning_rate"]
     assert bool(marked.instead) is not bool(advice)
+
+
+def test_a_piece_of_long_code_begins_and_ends_with_a_line_that_holds_something():
+    lines = LONG.split("\n")
+    for number in (95, 96, 98, 104, 105):
+        lines[number - 1] = "  "
+    shown = found([100], "\n".join(lines))
+    numbers = [line.number for b in shown.blocks for line in (b.first, *b.rest)]
+    assert numbers == list(range(97, 104))
+    assert shown.blocks[0].hidden == (1, 96)
+    assert shown.behind == (104, 200)

@@ -75,9 +75,42 @@ def test_a_cause_shows_what_it_explains_where_it_was_seen_and_its_fix():
     )  # fmt: skip
     page = html.render([replace(diagnosis, causes=(lead,), symptoms=(symptom,))])
     cause = page[page.index('<section class="cause') : page.index("A percentage says")]
-    assert "<dt>Explains</dt><dd><p>It ends slowly.</p>" in cause
+    assert "<dt>Symptom</dt><dd><p>It ends slowly.</p>" in cause
     assert 'Seen in the code. <span class="aside">line 42</span>' in cause
     assert "Use <code>fit(x, &lt;y&gt;)</code>." in cause
+
+
+def test_a_symptom_stands_beside_its_curve_with_its_epochs_marked():
+    diagnosis = sick()
+    page = html.render([diagnosis])
+    lead = page[page.index('<section class="cause') : page.index("A percentage says")]
+    epochs = next(e.epochs for e in diagnosis.causes[0].evidence if e.epochs)
+    assert f"marked: epochs {epochs[0]} to {epochs[1]}" in lead
+    without = replace(diagnosis, run=replace(diagnosis.run, curves={}))
+    assert "seen-in" not in html.render([without]).split("<main>")[1]
+
+
+def test_other_likely_causes_and_the_result_stand_in_the_header():
+    diagnosis = sick()
+    lead = diagnosis.causes[0]
+    others = [
+        replace(lead, rule="dropout_too_high", probability=0.9),
+        replace(
+            lead,
+            rule="early_guess",
+            probability=0.9,
+            evidence=(Evidence(sentence="Said.", words=True),),
+        ),
+        replace(lead, rule="refuted_one", probability=0.9, proven=False),
+        replace(lead, rule="unlikely_one", probability=0.1),
+    ]
+    half = Estimate(0.5, 0.4, 0.6)
+    found = Evaluation(images=80, of="test", accuracy=half, balanced_accuracy=0.5, wrong=(),
+                       classes=(), confusion=())  # fmt: skip
+    page = html.render([replace(diagnosis, causes=(lead, *others))], evaluation=found)
+    head = page[page.index("<header") : page.index("</header>")]
+    assert re.findall(r'href="#cause-(\w+)"', head) == ["dropout_too_high"]
+    assert "<b>50.0 %</b> of 80 test images right" in head
 
 
 def test_causes_beyond_three_are_folded():

@@ -49,3 +49,15 @@ def test_runs_stand_together_each_with_a_key_and_those_without_are_named():
     assert together(runs, "accuracy") is None
     many = together([(str(i), runs[0][1]) for i in range(20)], "val_loss")
     assert len(many.keys) == len(APART)
+
+
+def test_what_lies_beyond_the_range_is_marked_and_no_spike_is_thinned_away():
+    values = [1.0 + 0.01 * (i % 7) for i in range(3000)]
+    values[1234] = 2.5
+    drawn = small(Run(curves={"loss": curve(values)}), "loss", (1235, 1235))
+    xy = re.findall(r"([\d.]+),([\d.]+)", re.search(r'points="([^"]*)"', drawn)[1])
+    assert min(float(y) for _, y in xy) < HEIGHT / 4
+    assert 'class="span"' in drawn
+    assert 'class="mark' not in drawn
+    values[1234] = 1e4
+    assert small(Run(curves={"loss": curve(values)}), "loss").count('class="mark train"') == 1

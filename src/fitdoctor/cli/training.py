@@ -68,7 +68,7 @@ def train(
     else:
         folder = output or folders.new_folder()
         done = session.train(recipe, folder, Terminal(), probes=probes)
-    diagnosis = doctor.examine(done.run)
+    diagnosis = doctor.diagnose(folder)  # what was written says more than the curves: probes, seeds
     title = f"fitdoctor: {folder.name}"
     write(
         folder / "report.html",

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import zip_longest
 
 import jinja2
+import msgspec
 import numpy as np
 from markupsafe import Markup, escape
 
@@ -18,12 +19,12 @@ from fitdoctor.corrections import CURVE, understood
 from fitdoctor.records.evaluation import Evaluation
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
+    LIKELY,
     Cause,
     Clear,
     Crashed,
     Diagnosis,
     Evidence,
-    Finding,
     Skipped,
 )
 from fitdoctor.records.listing import Listing
@@ -41,6 +42,7 @@ from fitdoctor.report import (
     reproduce,
     scripts,
     settings,
+    small,
 )
 from fitdoctor.report.differences import of_mending
 from fitdoctor.report.drawing import Figure, swatch
@@ -56,7 +58,10 @@ BARS = (
 """Severity -> what a bar of its colour means."""
 MOST_ROWS, MOST_LINES, MOST_CHARACTERS = 200, 100, 300
 """Of the table of values, and of what was not understood."""
-MOST_QUESTIONS = 3
+MOST_QUESTIONS, MOST_ALSO = 3, 3
+LOSS_FIRST = ("loss", "accuracy")
+OPEN_PICTURES = 6
+"""So many of the most confidently wrong images are shown, the others folded."""
 MOST_CLASSES, MOST_IN_MATRIX = 100, 30
 BUDGET = 300_000
 """Characters after which further runs have a row in the overview and no section of their own."""
@@ -125,11 +130,13 @@ def shown(
         "d": diagnosis,
         "verdict": diagnosis.verdict,
         "head": headline.headline(diagnosis),
+        "also": _also(diagnosis),
         "read": headline.what_was_read(run),
         "causes": [
             {
                 "cause": cause,
-                "explains": _explained(cause, diagnosis.symptoms),
+                "explains": _explained(cause, diagnosis),
+                "evidence": [_seen(item, run) for item in cause.evidence],
                 "fix": headline.fix(cause),
                 "certainty": headline.certainty(cause),
                 "guess": cause.guess or cause.usual,
@@ -161,8 +168,46 @@ def shown(
     }
 
 
-def _explained(cause: Cause, symptoms: Sequence[Finding]) -> list[tuple[str, Evidence]]:
-    return [(f.rule, headline.strongest(f)) for f in symptoms if f.rule in cause.explains]
+class _Seen(msgspec.Struct, frozen=True):
+    """One thing that was seen, and the curve with its epochs marked, where it has any."""
+
+    evidence: Evidence
+    curve: Markup
+    letter: str = ""
+    """Of a symptom, as in the figures."""
+
+
+def _explained(cause: Cause, diagnosis: Diagnosis) -> list[_Seen]:
+    """Return the symptoms that a cause explains, each by its strongest evidence."""
+    lettered = zip_longest(diagnosis.symptoms, landmarks.LETTERS[: len(diagnosis.symptoms)])
+    return [
+        _seen(headline.strongest(symptom), diagnosis.run, letter or "")
+        for symptom, letter in lettered
+        if symptom is not None and symptom.rule in cause.explains
+    ]
+
+
+def _seen(evidence: Evidence, run: Run, letter: str = "") -> _Seen:
+    curve = Markup()
+    if evidence.epochs is not None:
+        said = evidence.sentence.lower()
+        order = ("accuracy", "loss") if "accuracy" in said and "loss" not in said else LOSS_FIRST
+        drawn = (small.small(run, metric, evidence.epochs) for metric in order)
+        curve = next(filter(None, drawn), curve)
+    return _Seen(evidence, curve, letter)
+
+
+def _also(diagnosis: Diagnosis) -> list[tuple[Cause, str]]:
+    """Return the causes that are likely beside the leading one, and how sure each is."""
+    lead = next((c for c in diagnosis.causes if c.proven is not False), None)
+    return [
+        (cause, headline.certainty(cause))
+        for cause in diagnosis.causes
+        if cause is not lead
+        and cause.proven is not False
+        and not (cause.guess or cause.usual)
+        and (cause.proven or cause.probability >= LIKELY)
+    ][:MOST_ALSO]
 
 
 def _calibration(evaluation: Evaluation | None) -> Figure | None:
@@ -256,5 +301,6 @@ def environment(*packages: str) -> jinja2.Environment:
         "calibration": _calibration,
         "most_classes": MOST_CLASSES,
         "most_in_matrix": MOST_IN_MATRIX,
+        "open_pictures": OPEN_PICTURES,
     }
     return environment

@@ -6,7 +6,7 @@ import io
 import keyword
 import tokenize
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 from markupsafe import Markup, escape
@@ -105,7 +105,27 @@ def _kept(written: Sequence[int], notes: Mapping[int, object]) -> list[int]:
     if last - first < WHOLE:
         return list(range(first, last + 1))
     near = {n + d for n in notes or (first,) for d in range(-NEAR, NEAR + 1)}
-    return sorted(n for n in near if first <= n <= last)[:MOST_LINES] or [first]
+    shown = sorted(n for n in near if first <= n <= last)[:MOST_LINES] or [first]
+    full = set(written).union(notes)
+    pieces = _consecutive(shown)
+    return [n for piece in pieces for n in _without_blank_ends(piece, full)] or [first]
+
+
+def _consecutive(numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the stretches of numbers that follow on one another."""
+    piece: list[int] = []
+    for number in numbers:
+        if piece and number != piece[-1] + 1:
+            yield piece
+            piece = []
+        piece.append(number)
+    yield piece
+
+
+def _without_blank_ends(piece: Sequence[int], full: Collection[int]) -> Sequence[int]:
+    """Return a stretch of lines from its first to its last that holds something."""
+    some = [at for at, number in enumerate(piece) if number in full]
+    return piece[some[0] : some[-1] + 1] if some else ()
 
 
 def _blocks(

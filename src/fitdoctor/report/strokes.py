@@ -101,7 +101,7 @@ def drawn(frame: Frame, role: str, label: str, curve: Curve) -> str:
             ends = " ".join(frame.point(e, v) for e, v in (last, stretch[0]))
             parts.append(f'<polyline class="curve gap {role}" points="{ends}"/>')
         last = stretch[-1]
-        points = " ".join(frame.point(e, v) for e, v in _thinned(stretch))
+        points = " ".join(frame.point(e, v) for e, v in thinned(stretch))
         parts.append(
             f'<polyline class="curve {role}" points="{points}">'
             f"<title>{escape(label)}</title></polyline>"
@@ -137,11 +137,14 @@ def missing(curve: Curve) -> bool:
     return len(stretches(curve)) > 1
 
 
-def _thinned(stretch: list[tuple[int, float]]) -> Iterable[tuple[int, float]]:
-    if len(stretch) <= 2 * COLUMNS:
+def thinned(
+    stretch: list[tuple[int, float]], columns: int = COLUMNS
+) -> Iterable[tuple[int, float]]:
+    """Return points with the shape of all: of each of `columns` parts its least and greatest."""
+    if len(stretch) <= 2 * columns:
         return stretch
     kept = []
-    for part in np.array_split(np.arange(len(stretch)), COLUMNS):
+    for part in np.array_split(np.arange(len(stretch)), columns):
         some = [stretch[i] for i in part]
         ends = {min(some, key=lambda p: p[1]), max(some, key=lambda p: p[1])}
         kept += sorted(ends)
@@ -159,7 +162,7 @@ def kept_points(curve: Curve) -> list[tuple[int, float | None]]:
         if last is not None:
             points[last + 1] = None
         last = stretch[-1][0]
-        points.update(_thinned(stretch))
+        points.update(thinned(stretch))
     lost = curve.epochs[np.isnan(curve.values)].tolist()
     points.update((epoch, math.nan) for epoch in lost[:: 1 + len(lost) // COLUMNS])
     return sorted(points.items())
