@@ -101,6 +101,87 @@ def test_curves_are_read_and_zoomed_where_scripts_run(report, browser):
     assert said == []
 
 
+@pytest.fixture
+def touched(report, browser):
+    """Return a page on a telephone, a function that sends touches, and one that reads epochs."""
+    context = browser.new_context(viewport={"width": 360, "height": 700}, has_touch=True)
+    page, said = context.new_page(), []
+    page.on("pageerror", lambda e: said.append(str(e)))
+    page.goto(report.as_uri())
+    over = page.locator(".u-over").first
+    over.scroll_into_view_if_needed()
+    box, tool = over.bounding_box(), context.new_cdp_session(page)
+
+    def touch(*steps, down=0.0):
+        """Send each step of shares of the width, one a finger, each `down` lower."""
+        for at, shares in enumerate(steps):
+            points = [
+                {
+                    "x": box["x"] + share * box["width"],
+                    "y": box["y"] + 60 + 40 * i + at * down,
+                    "id": i,
+                }
+                for i, share in enumerate(shares)
+            ]
+            kind = "touchMove" if at else "touchStart"
+            tool.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        tool.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def epoch(share):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 60)
+        return int(page.locator(".u-legend .u-value").first.inner_text())
+
+    yield page, touch, epoch
+    context.close()
+    assert said == []
+
+
+@pytest.mark.slow
+def test_fingers_zoom_and_scroll_the_page_past_a_chart(touched):
+    page, touch, epoch = touched
+    touch((0.5,), (0.6,), (0.75,))
+    assert epoch(0.01) in {20, 21}
+    assert epoch(0.99) in {30, 31}
+    touch((0.5,))
+    touch((0.5,))
+    assert (epoch(0.0), epoch(0.999)) == (1, 40)
+    touch((0.4, 0.6), (0.3, 0.7), (0.1, 0.9))
+    assert 15 <= epoch(0.0) < epoch(0.999) <= 26
+    touch((0.1, 0.9), (0.3, 0.7), (0.45, 0.55))
+    assert (epoch(0.0), epoch(0.999)) == (1, 40)
+    before = page.evaluate("scrollY")
+    touch(*[(0.5,)] * 8, down=-25.0)
+    page.wait_for_function("before => scrollY > before + 30", arg=before)
+    assert page.locator(".u-select").first.bounding_box()["width"] == 0
+
+
+@pytest.mark.slow
+def test_keys_read_and_zoom_a_chart(report, browser):
+    page = browser.new_page(viewport={"width": 800, "height": 1000})
+    page.goto(report.as_uri())
+    page.focus(".uplot >> nth=0")
+    read = page.locator(".u-legend .u-value").first.inner_text
+    shown = []
+    for key in (
+        "ArrowRight",
+        "ArrowRight",
+        "End",
+        "ArrowRight",
+        "ArrowLeft",
+        "+",
+        "Home",
+        "Escape",
+        "Home",
+    ):
+        page.keyboard.press(key)
+        shown.append(read())
+    assert shown[:5] == ["1", "2", "40", "40", "39"]
+    assert int(shown[6]) in {19, 20, 21}
+    assert shown[8] == "1"
+    assert page.locator(".u-legend").first.get_attribute("aria-live") == "polite"
+    page.close()
+
+
 @pytest.mark.slow
 def test_without_scripts_the_drawing_stays(report, browser):
     context = browser.new_context(java_script_enabled=False)

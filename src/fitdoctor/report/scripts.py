@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -13,7 +14,8 @@ from markupsafe import Markup
 
 FILES = ("uplot.min.js", "charts.js")
 MOST = 390_000
-"""Characters of a page with its script; where it would be longer the drawings stay alone."""
+"""Bytes of a page with its script and without pictures; where it would be longer the drawings stay alone."""
+PICTURES = re.compile(r'(?<=;base64,)[\w+/=]+')
 STYLE = 24_000
 """Characters that the head of a page takes."""
 
@@ -27,7 +29,7 @@ class Scripted(msgspec.Struct, frozen=True):
 
 def for_page(parts: Iterable[str]) -> Scripted | None:
     """Return the script for a page of these parts, where it has curves and room."""
-    parts = list(parts)
+    parts = [PICTURES.sub("", part) for part in parts]
     if not any("data-chart=" in part for part in parts):
         return None
     if sum(len(part.encode()) for part in parts) + len(whole().text) + STYLE > MOST:

@@ -1,4 +1,5 @@
-// Curves that are zoomed by dragging and read point by point, in place of the drawings of a page.
+// Curves that are zoomed and read point by point, by mouse, fingers or keys, in place of the
+// drawings of a page.
 // A drawing says what it shows in data-chart; without scripts, and in print, the drawing stays.
 "use strict";
 (() => {
@@ -190,9 +191,101 @@
       cursor: { drag: { x: true, y: false }, points: { size: 8 } },
       hooks: { setScale: [ranged], drawAxes: [below], draw: [above] },
     }, data, place);
-    made.root.setAttribute("role", "img");
+    made.root.setAttribute("role", "group");
+    made.root.setAttribute("aria-roledescription", "chart");
     made.root.setAttribute("aria-label", named);
+    const zoom = zooming(made, first, last);
+    byFingers(made, zoom);
+    byKeys(made, zoom);
     return made;
+  };
+
+  // Return what sets the epochs that are shown: within all of them, and never fewer than two.
+  const zooming = (u, first, last) => (min, max) => {
+    const least = Math.min(1, last - first);
+    if (max - min < least) [min, max] = [(min + max - least) / 2, (min + max + least) / 2];
+    if (max - min >= last - first) [min, max] = [first, last];
+    if (min < first) [min, max] = [first, first + max - min];
+    if (max > last) [min, max] = [last - (max - min), last];
+    u.setScale("x", { min, max });
+  };
+
+  // One finger across selects epochs, two pinch, a double tap shows all; up and down scrolls the page.
+  const TAP = 350, MOVED = 12;
+  const byFingers = (u, zoom) => {
+    const over = u.over, fingers = new Map();
+    let began = null, tapped = -Infinity, pinched = false;
+    const at = (event) => event.clientX - over.getBoundingClientRect().left;
+    const select = (left, width) =>
+      u.setSelect({ left, width, top: 0, height: width ? over.clientHeight : 0 }, false);
+    const begin = () => {
+      const { min, max } = u.scales.x;
+      began = { places: new Map(fingers), min, max, each: (max - min) / over.clientWidth };
+    };
+    over.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "touch" || fingers.size === 2) return;
+      over.setPointerCapture(event.pointerId);
+      fingers.set(event.pointerId, at(event));
+      pinched = fingers.size === 2;
+      select(0, 0);
+      begin();
+    });
+    over.addEventListener("pointermove", (event) => {
+      if (!fingers.has(event.pointerId)) return;
+      fingers.set(event.pointerId, at(event));
+      const now = [...fingers.values()], then = [...began.places.values()];
+      if (now.length === 1) {
+        if (pinched) return;
+        u.setCursor({ left: now[0], top: over.clientHeight / 2 });
+        select(Math.min(now[0], then[0]), Math.abs(now[0] - then[0]));
+        return;
+      }
+      const apart = Math.abs(now[1] - now[0]), before = Math.abs(then[1] - then[0]);
+      if (apart < MOVED || before < MOVED) return;
+      const each = (began.each * before) / apart;
+      const middle = began.min + (began.each * (then[0] + then[1])) / 2;
+      const min = middle - (each * (now[0] + now[1])) / 2;
+      zoom(min, min + each * over.clientWidth);
+    });
+    const end = (event) => {
+      if (!fingers.has(event.pointerId)) return;
+      const { left, width } = u.select;
+      fingers.delete(event.pointerId);
+      select(0, 0);
+      if (fingers.size) return begin();
+      if (event.type === "pointercancel" || pinched) return;
+      if (width > MOVED) return zoom(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
+      if (event.timeStamp - tapped < TAP) zoom(-Infinity, Infinity);
+      tapped = event.timeStamp;
+    };
+    over.addEventListener("pointerup", end);
+    over.addEventListener("pointercancel", end);
+  };
+
+  // Arrows go from epoch to epoch, + and - zoom about it, Escape shows all.
+  const byKeys = (u, zoom) => {
+    u.root.tabIndex = 0;
+    u.root.addEventListener("keydown", (event) => {
+      const epochs = u.data[0], { min, max } = u.scales.x;
+      const inside = epochs.map((_, i) => i).filter((i) => epochs[i] >= min && epochs[i] <= max);
+      if (!inside.length || event.ctrlKey || event.metaKey || event.altKey) return;
+      const from = inside.indexOf(u.cursor.idx), end = inside.length - 1;
+      const go = (to) => {
+        const i = inside[Math.min(Math.max(to, 0), end)];
+        u.root.querySelector(".u-legend").setAttribute("aria-live", "polite");
+        u.setCursor({ left: u.valToPos(epochs[i], "x"), top: u.over.clientHeight / 2 });
+      };
+      const about = from < 0 ? (min + max) / 2 : epochs[u.cursor.idx];
+      const by = (part) => zoom(about - (about - min) * part, about + (max - about) * part);
+      const keys = {
+        ArrowLeft: () => go(from < 0 ? end : from - 1), ArrowRight: () => go(from < 0 ? 0 : from + 1),
+        Home: () => go(0), End: () => go(end),
+        "+": () => by(0.5), "=": () => by(0.5), "-": () => by(2), Escape: () => zoom(-Infinity, Infinity),
+      };
+      if (!keys[event.key]) return;
+      event.preventDefault();
+      keys[event.key]();
+    });
   };
 
   const take = (drawing) => {
@@ -212,7 +305,8 @@
     if (!group.querySelector(".hint")) {
       const hint = document.createElement("p");
       hint.className = "hint";
-      hint.textContent = "Drag over epochs to look closer; double-click to see all.";
+      hint.textContent = "Drag or pinch over epochs to look closer; double-click or double-tap to see all. " +
+        "With keys: arrows, + and -, Escape.";
       drawing.append(hint);
     }
     const again = () => {
