@@ -46,7 +46,7 @@ def watched(log, pieces, beside=()):
         yield True  # nothing new: the last epoch is whole
         yield False
 
-    return list(watching.looks(log, beside, wait=wait()))
+    return list(watching.looks(watching.OnDisk(log), beside, wait=wait()))
 
 
 def test_a_row_that_is_still_written_is_left_for_later(tmp_path):
@@ -82,7 +82,7 @@ def test_no_file_nothing_in_it_and_nothing_to_read(tmp_path):
     (nothing, *_) = watched(tmp_path / "other.txt", ["starting ...\n"])
     assert nothing.run is None
     assert "other.txt" in nothing.why
-    assert watching.signature(log) == ()
+    assert watching.OnDisk(log).signature() == ()
 
 
 def test_a_run_folder_that_has_ended_is_read_once(tmp_path):
@@ -96,7 +96,7 @@ def test_a_run_folder_that_has_ended_is_read_once(tmp_path):
         yield True
         raise AssertionError("it had ended")
 
-    (look,) = watching.looks(folder, (), wait=wait())
+    (look,) = watching.looks(watching.OnDisk(folder), (), wait=wait())
     assert look.epoch == 8
 
 
@@ -147,10 +147,68 @@ def test_bad_input_is_one_line(tmp_path, capsys, options, why):
     assert all(line.startswith(("fitdoctor: ", "waiting: ")) for line in said)
 
 
-def test_standard_input_is_refused_before_it_is_read(capsys, monkeypatch):
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (["-"], "there is no standard input"),
+        (["-", "--idle", "1"], "would end the program that writes to it"),
+        (["train.log", "-"], "give it first"),
+    ],
+)
+def test_standard_input_that_cannot_be_watched_is_one_line(capsys, monkeypatch, given, why):
     monkeypatch.setattr(sys, "stdin", None)
-    assert main(["watch", "-"]) == 2
-    assert "tee train.log" in capsys.readouterr().err
+    assert main(["watch", *given]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert why in line
+
+
+def piped(text, *options):
+    """Return the code, the output and the errors of `watch -` that a text is piped into."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fitdoctor", "watch", "-", "--every", "0.05", *options],
+        input=text.encode(), capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_what_a_program_prints_is_watched_until_it_ends(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(SCRIPT)
+    code, out, err = piped(epochs(1, 12), str(script))
+    assert code == 1
+    assert len(re.findall(r"(?m)^epoch +\d+  loss ", out)) == 12
+    assert len(re.findall(r"(?m)^epoch +\d+  FOUND  probabilities into logits loss", out)) == 1
+    assert err == ""
+
+
+@pytest.mark.parametrize(("text", "why"), [("", "nothing came"), ("\0\1\2" * 99, "binary"),
+                                           ("hello\n", "")])  # fmt: skip
+def test_a_pipe_without_a_log_is_one_line(text, why):
+    code, out, err = piped(text)
+    assert (code, out) == (2, "")
+    assert why in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+def test_a_writer_never_waits_for_a_look():
+    class Endless:
+        """Hands over pieces at once, and says how many."""
+
+        taken = 0
+
+        def read1(self, most):
+            if self.taken == 500:
+                return b""
+            self.taken += 1
+            return b"x" * most
+
+    stream = Endless()
+    log = watching.Piped(stream)
+    deadline = time.monotonic() + 20
+    while not log.ended() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert stream.taken == 500
+    assert log.signature() == 500 * watching.PIECE
 
 
 @pytest.mark.slow

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from fitdoctor import extras
 from fitdoctor.cli.parser import as_typed, parse
-from fitdoctor.cli.printing import print_anywhere
+from fitdoctor.cli.printing import Nowhere, print_anywhere
 from fitdoctor.errors import FitdoctorError, RecipeError
 
 MENDABLE, INTERRUPTED = 2, 130
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if extra := given.pop("extra"):
             extras.need(extra, command.__name__.replace("_", "-"))
         if given.pop("quiet"):
-            with contextlib.redirect_stderr(io.StringIO()):
+            with contextlib.redirect_stderr(Nowhere()):
                 return command(**given)
         return command(**given)
     except FitdoctorError as error:

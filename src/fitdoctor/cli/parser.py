@@ -185,7 +185,8 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command(watch)
     sub.add_argument("sources", nargs="+", type=typed, metavar="LOG", help="a log, a run folder or "
-                     "a folder of events that is written to, then whatever else belongs to the "
+                     "a folder of events that is written to, or - for what a program prints "
+                     "(python -u train.py | fitdoctor watch -), then whatever else belongs to the "
                      "training, as for diagnose")  # fmt: skip
     sub.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="between two "
                      "looks at the file (default: 2)")  # fmt: skip

@@ -57,14 +57,19 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
     return "".join(PLAIN.get(character, "?") for character in lacking), error.end
 
 
-SHOWS_COLOUR = ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM")
-"""Variables of Windows terminals that follow escape sequences; its older console prints them."""
-
-
 def colour() -> bool:
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return False
-    return os.name != "nt" or any(name in os.environ for name in SHOWS_COLOUR)
+    from fitdoctor.report.progress import follows_escapes
+
+    return follows_escapes(sys.stdout) and not os.environ.get("NO_COLOR")
+
+
+class Nowhere(io.StringIO):
+    """What `--quiet` puts in place of standard error."""
+
+
+def quiet() -> bool:
+    """Return whether results and errors alone are wanted."""
+    return isinstance(sys.stderr, Nowhere)
 
 
 def width() -> int:

@@ -41,10 +41,10 @@ def train(
 ) -> int:
     """Train a classifier on a folder of images, and examine the run."""
     from fitdoctor import doctor
+    from fitdoctor.cli.growing import Following
     from fitdoctor.report import evaluation as sheets
     from fitdoctor.report import html as page
     from fitdoctor.report import text
-    from fitdoctor.report.progress import Terminal
     from fitdoctor.training import early, folders, recipes
     from fitdoctor.training.quiet import quieten
 
@@ -64,10 +64,10 @@ def train(
         spread.use(spread_over)
     if recipe is None:
         folder, changes = images, _given(settings)
-        done = session.resume(folder, Terminal(), probes=probes, changes=changes)
+        done = session.resume(folder, Following(folder), probes=probes, changes=changes)
     else:
         folder = output or folders.new_folder()
-        done = session.train(recipe, folder, Terminal(), probes=probes)
+        done = session.train(recipe, folder, Following(folder), probes=probes)
     diagnosis = doctor.diagnose(folder)  # what was written says more than the curves: probes, seeds
     title = f"fitdoctor: {folder.name}"
     write(

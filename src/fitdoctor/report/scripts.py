@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 FILES = ("uplot.min.js", "charts.js")
 MOST = 390_000
-"""Bytes of a page with its script and without pictures; where it would be longer the drawings stay alone."""
-PICTURES = re.compile(r'(?<=;base64,)[\w+/=]+')
+"""Bytes of a page with its script, without pictures; where it would be longer drawings stay."""
+PICTURES = re.compile(r"(?<=;base64,)[\w+/=]+")
 STYLE = 24_000
 """Characters that the head of a page takes."""
 

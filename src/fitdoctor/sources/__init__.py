@@ -59,7 +59,7 @@ def read(source: str | Path) -> tuple[Run, ...]:
     Raises `UnreadableSourceError`, which says what was given and what to bring instead.
     """
     if str(source) == STANDARD_INPUT:
-        return pasted(decode(sys.stdin.buffer.read(MOST_STDIN), "standard input"), "-")
+        return piped(sys.stdin.buffer.read(MOST_STDIN))
     path = typed(str(source))
     if not path.exists():
         raise UnreadableSourceError(absent(path))
@@ -90,6 +90,11 @@ def pasted(text: str, source: str = PASTED) -> tuple[Run, ...]:
     """
     lines = clean_lines(text)
     return _understood(read_page(Page(lines), "pasted text", all_formats()), source, lines)
+
+
+def piped(data: bytes) -> tuple[Run, ...]:
+    """Return the runs of what standard input gave; raises `UnreadableSourceError` as `pasted`."""
+    return pasted(decode(data, "standard input"), STANDARD_INPUT)
 
 
 def code_of(text: str) -> str:
