@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
     from fitdoctor.records.run import Run
     from fitdoctor.training.recorder import Recorder
+    from fitdoctor.widgets import ask
 
 __version__ = VERSION
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Recorder",
     "Run",
     "Verdict",
+    "ask",
     "audit",
     "compare",
     "diagnose",
@@ -71,6 +73,7 @@ _HOMES = {
     "Recorder": "training.recorder",
     "Run": "records.run",
     "Verdict": "records.experiment",
+    "ask": "widgets",
     "audit": "doctor",
     "compare": "doctor",
     "diagnose": "doctor",

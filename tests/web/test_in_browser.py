@@ -151,6 +151,25 @@ def test_who_asks_again_before_the_answer_gets_the_last_one(opened):
     page.wait_for_selector("#cause-overfitting")
 
 
+def test_what_is_too_long_to_be_shown_becomes_a_file(opened):
+    page = opened()
+    long = "x" * 500_000 + "\n" + LOG
+    page.evaluate("text => navigator.clipboard.writeText(text)", long)
+    page.focus("#text")
+    page.keyboard.press("Control+V")
+    page.wait_for_selector("#cause-overfitting")
+    assert page.input_value("#text") == ""
+    assert page.locator(".given button[value='pasted.txt']").count() == 1
+
+
+def test_a_refusal_is_shown_in_the_page(opened):
+    page = opened()
+    page.evaluate("document.getElementById('text').value = 'loss 1 '.repeat(700000)")
+    page.evaluate("document.getElementById('form').requestSubmit()")
+    page.wait_for_selector("#answer .head")
+    assert "bring a part of it" in page.inner_text("#answer")
+
+
 def test_markdown_is_copied(opened):
     page = opened()
     paste(page, LOG)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor import differential, doctor, steady
-from fitdoctor.corrections import CURVE, understood
+from fitdoctor.corrections import CURVE, SETTINGS, understood
 from fitdoctor.errors import FitdoctorError
 from fitdoctor.records.run import Run
 from fitdoctor.report.headline import headline
@@ -18,6 +18,8 @@ from fitdoctor.report.small import small, together
 from fitdoctor.web.messages import Compare, Refused, Reply, Row, Shown, Summarise
 from fitdoctor.web.templating import template
 
+BY_FIELD = frozenset(setting.field for setting in SETTINGS)
+"""Fields of a recipe that stand among what was understood already."""
 METRICS = ("loss", "accuracy")
 FIGURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 
@@ -66,10 +68,22 @@ def side_by_side(request: Compare) -> Reply:
                _best(r, "val_accuracy", np.max)) for n, r, d in found],
         figures=[f for name in FIGURES if (f := together(runs, name)) is not None],
         names=[name for name, _ in runs],
+        differences=_differences(runs),
         settings=differing(runs),
         failed=failed,
     )  # fmt: skip
     return Shown(html=page, sentence="compared runs")
+
+
+def _differences(runs: Sequence[tuple[str, Run]]) -> tuple[list[str], list[str]]:
+    """Return what each two runs' difference says, and what limits it, or why nothing is said."""
+    if len(runs) < 2:
+        return [], []
+    try:
+        found = doctor.compare(*(run for _, run in runs), names=[name for name, _ in runs])
+    except FitdoctorError as error:
+        return [], [str(error)]
+    return [c.sentence for c in found], [*dict.fromkeys(w for c in found for w in c.limits)]
 
 
 def differing(runs: Sequence[tuple[str, Run]]) -> list[tuple[str, list[str]]]:
@@ -83,6 +97,7 @@ def differing(runs: Sequence[tuple[str, Run]]) -> list[tuple[str, list[str]]]:
 def _settings(run: Run) -> dict[str, str]:
     found = {u.label: u.value for u in understood(run) if not u.name.startswith(CURVE)}
     recipe = msgspec.to_builtins(run.recipe) if run.recipe else {}
+    recipe = {name: value for name, value in recipe.items() if name not in BY_FIELD}
     layers = recipe.pop("layers", [])
     found |= {n.replace("_", " "): str(v) for n, v in recipe.items() if not isinstance(v, dict)}
     found["layers"] = ", ".join(

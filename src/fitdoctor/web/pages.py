@@ -110,7 +110,8 @@ class Pages:
     def answer(self, request: Request, form: Form, reply: Reply, status: int = 200) -> Response:
         """Return a reply as a piece of the page, or within it."""
         if request.headers.get("hx-request") == "true":
-            return HTMLResponse(piece(reply), status_code=status)
+            # Only what comes with 200 is shown in the page: a refusal is an answer as well.
+            return HTMLResponse(piece(reply))
         return self.whole(form, piece(reply), status)
 
     def whole(self, form: Form, answer: str = "", status: int = 200) -> Response:

@@ -28,14 +28,24 @@
   const text = document.getElementById("text");
   const files = document.getElementById("files");
   const status = document.getElementById("status");
-  const TYPING = 700;
+  const TYPING = 700, MOST_SHOWN = 300000;
   let waiting = 0, shown = "", asked = null;
 
   const ask = (after) => {
     clearTimeout(waiting);
     waiting = setTimeout(() => form.requestSubmit(), after);
   };
-  text.addEventListener("paste", () => ask(0));
+  // What is too long to be shown and sent again with every answer becomes a file.
+  text.addEventListener("paste", (event) => {
+    const pasted = event.clipboardData ? event.clipboardData.getData("text") : "";
+    if (pasted.length > MOST_SHOWN) {
+      event.preventDefault();
+      const made = new DataTransfer();
+      made.items.add(new File([pasted], "pasted.txt", { type: "text/plain" }));
+      files.files = made.files;
+    }
+    ask(0);
+  });
   text.addEventListener("input", (event) => {
     if (event.inputType !== "insertFromPaste" && text.value.trim()) ask(TYPING);
   });
@@ -74,7 +84,8 @@
     status.textContent = "";
     document.getElementById("said").textContent = words === shown ? "" : words;
     shown = words;
-    text.rows = 5;
+    text.rows = 3;
+    for (const link of form.querySelectorAll(".example")) link.remove();
     for (const button of document.querySelectorAll("#answer .copy")) button.hidden = !navigator.clipboard;
     if (asked === "mend") document.getElementById("mended").focus();
     if (asked === "answer" || asked === "skip" || asked === "forget" || asked === "remove") {
