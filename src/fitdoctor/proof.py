@@ -378,76 +378,36 @@ def _recorded_there(whole: launch.Whole, pool: Pool) -> int:
         raise
 
 
-def demo(folder: Path, seeds: int, watcher: ExperimentWatcher) -> tuple[Diagnosis, Verdict]:
-    """Draw the pixel-colour story, train it over several seeds, examine the worst, prove its cause.
-
-    What is drawn and trained already in `folder` is not done again.
-    """
-    from fitdoctor.stories import pixel_colour
-    from fitdoctor.training import folders, recipes, session, trials
-
-    images = folder / "images"
-    if not images.is_dir():
-        watcher.say("drawing images: two classes that differ in the colour of one pixel")
-        pixel_colour.draw(images)
-    recipe = recipes.completed(pixel_colour.recipe(images.resolve()))
-    runs = []
-    for seed in range(seeds):
-        home = folder / f"run-{seed}"
-        seeded = replace(recipe, seed=seed, order_seed=seed)
-        if not (home / "model.keras").is_file():
-            watcher.say(f"training with seed {seed}")
-            session.train(seeded, folders.free_folder(home), watcher)
-        runs.append(sources.read(home)[-1])
-    ends = tuple(float(run.curves["val_accuracy"].values[-1]) for run in runs)
-    watcher.say(
-        "the same recipe with other seeds ends at " + ", ".join(f"{end:.0%}" for end in ends)
-    )
-    worst = runs[ends.index(min(ends))]
-    diagnosis = examine(replace(worst, repeats=ends))
-    cause = next(leading_causes(diagnosis), None)
-    if cause is None:
-        raise RunFolderError(f"{folder}: every seed trained well; remove it and run the demo again")
-    watcher.say(f"proving {cause.rule} ({cause.probability:.0%} sure so far)")
-    verdict = prove(
-        recipe,
-        cause.rule,
-        seeds=DEMO_PAIRS,
-        trainer=trials.KerasTrainer(seconds=_last_duration(folder / "run-0"), like=recipe),
-        folder=folder,
-        give_up=False,
-        on_trial=watcher.trial,
-        on_plan=watcher.plan,
-    )
-    return with_proof(diagnosis, [verdict]), verdict
-
-
 def tell(
     name: str,
     folder: Path,
     watcher: ExperimentWatcher,
     *,
     scale: Scale = "small",
+    seeds: int | None = None,
     weights: Sequence[Path] = (),
     images: Path | None = None,
 ) -> tuple[Told, Diagnosis]:
     """Train one of the stories in all its ways, examine the asker's training, and say what it was.
 
-    `weights` are the weight files at hand, told apart by their names; ImageNet's are downloaded
+    `seeds` is the most trainings of each way, where the story's own number is too many. `weights`
+    are the weight files at hand, told apart by their names; ImageNet's are downloaded
     where none are given. `images` is a folder of class folders to use in place of drawn ones. What
     is drawn and trained already in `folder` is not done again.
     """
     from fitdoctor import stories
     from fitdoctor.stories import telling
-    from fitdoctor.training import recipes, trials
+    from fitdoctor.training import instruments, recipes, trials
 
     trainer = trials.KerasTrainer(watcher)
     told, asked = telling.told(
         stories.story(name),
-        Settings(folder=folder, scale=scale, weights=tuple(weights), photos=images),
+        Settings(folder=folder, scale=scale, seeds=seeds, weights=tuple(weights), photos=images),
         trainer,
         recipes.completed,
         watcher,
+        trials.KerasTrainer(watcher, look=True),
+        instruments,
     )
     return told, with_proof(examine(asked), told.verdicts)
 

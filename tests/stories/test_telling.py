@@ -45,7 +45,7 @@ class Known:
             curves={
                 "loss": curve(falling), "val_loss": curve(falling + 0.1),
                 "accuracy": curve(rising), "val_accuracy": curve(rising),
-                "probe_loss": curve(falling - 0.1),
+                "probe_loss": curve(falling - 0.1), "probe_accuracy": curve(rising + 0.02),
             },
         )  # fmt: skip
 
@@ -136,7 +136,6 @@ def test_arms_are_recipes_that_can_be_trained(tmp_path, name, scale):
     ("words", "message"),
     [
         (["demo", "rader"], "radar"),
-        (["demo", "--medium"], "demo pixel takes none of"),
         (["demo", "radar", "--weights", "vgg16.h5", "-o", "DIR"], "MobileNetV2"),
     ],
 )
@@ -148,3 +147,114 @@ def test_the_command_refuses_in_one_line(tmp_path, capsys, words, message):
     said = capsys.readouterr().err.strip()
     assert message in said
     assert "\n" not in said
+
+
+def test_crossed_seeds_are_every_pair_and_nothing_is_trained_twice(tmp_path):
+    trainer = Known()
+    whole, _ = told("pixel", tmp_path, trainer)
+    crossed = whole.arms[0].crossed
+    pairs = [(e.seed, e.order) for row in crossed for e in row]
+    assert pairs == [(a, b) for a in range(len(crossed)) for b in range(len(crossed))]
+    trained = [
+        (recipe.shuffle, recipe.input_scale, recipe.optimizer, recipe.seed, recipe.order_seed)
+        for recipe, _ in trainer.trained
+    ]
+    plain = [one for one in trained if trained.count(one) == 1]
+    assert len(plain) >= len(pairs), "only what is looked into is trained once more"
+
+
+def test_no_more_seeds_are_trained_than_are_wanted(tmp_path):
+    trainer = Known()
+    settings = Settings(folder=tmp_path, scale="small", photos=tmp_path, seeds=2)
+    whole, _ = telling.told(stories.story("pixel"), settings, trainer, lambda r: r, Silent())
+    assert {len(r.ended) for r in whole.arms} == {2}
+    assert len(whole.arms[0].crossed) == 2
+
+
+def test_a_story_of_one_training_is_told(tmp_path):
+    for name in stories.NAMES:
+        settings = Settings(folder=tmp_path / name, scale="small", photos=tmp_path, seeds=1)
+        whole, _ = telling.told(stories.story(name), settings, Known(), lambda r: r, Silent())
+        assert page.text(whole)
+        assert "nan" not in page.text(whole)
+
+
+class Clock:
+    """Instruments that know what a training takes."""
+
+    def seconds_of(self, recipe):
+        return 10.0, 100.0
+
+
+def test_the_described_scale_says_first_what_it_takes(tmp_path):
+    from fitdoctor.stories.telling import _estimate
+
+    arms = stories.story("stall").arms(Settings(folder=tmp_path, scale="full", photos=tmp_path))
+    trainings = sum(arm.seeds for arm in arms)
+    words = _estimate(arms, tmp_path / "none.jsonl", Clock())
+    assert words.startswith(f"{trainings} trainings are to come")
+    kept = tmp_path / "kept.jsonl"
+    telling.results(arms[:1], Known(), kept, lambda arm, ended: None)
+    assert _estimate(arms, kept, Clock()).startswith(f"{trainings - arms[0].seeds} trainings")
+
+
+def test_what_an_answer_claimed_is_held_against_the_figures(tmp_path):
+    whole, _ = told("radar", tmp_path)
+    (sparse,) = [r for r in whole.replies if "sparse_categorical" in r]
+    assert "differ by at most 0" in sparse, "the known trainer does not look at the loss"
+    assert any("Dropout 0.2" in r for r in whole.replies)
+    assert all(reply in page.text(whole) for reply in whole.replies)
+
+
+def test_a_sweep_has_a_cell_for_every_setting(tmp_path):
+    whole, _ = told("radar", tmp_path)
+    for table in whole.extras.tables:
+        assert [len(row) for row in table.values] == [len(table.columns)] * len(table.rows)
+    first = whole.extras.tables[0]
+    assert {"rate 0.0001", "rate 0.01", "batch 16", "batch 64", "L1 0.001"} <= set(first.columns)
+    last = [row[first.columns.index("no dropout")] for row in first.values]
+    left_in = [row[first.columns.index("as asked")] for row in first.values]
+    assert min(last) > max(left_in), "the known trainer learns where there is no dropout"
+
+
+def test_early_stopping_is_read_off_the_same_trainings():
+    from fitdoctor.stories import stall
+
+    losses = [1.0, 0.5, 0.4, *[0.6] * 9]
+    scores = [0.5, 0.7, 0.8, *[0.8] * 9]
+    ended = [
+        Ended(arm="a", seed=s, seconds=1.0, curves={"val_loss": losses, "val_accuracy": scores})
+        for s in range(3)
+    ]
+    sentence = stall._stopped(ended)
+    assert "in epoch 8 to 8 of 12" in sentence
+    assert "neither more nor less" in sentence
+
+
+def test_spikes_that_are_scatter_are_called_noise():
+    from fitdoctor.stories import spikes
+
+    def ended(losses):
+        return Ended(arm="a", seed=0, seconds=1.0, curves={"val_loss": list(losses)})
+
+    rng = np.random.default_rng(0)
+    quiet = [0.5 + 0.01 * rng.normal(size=40) for _ in range(4)]
+    assert "it is noise" in spikes._beyond_scatter([ended(x) for x in quiet])
+    loud = [x + 2.0 * (np.arange(40) == 25) for x in quiet]
+    assert "In 4 of 4 trainings" in spikes._beyond_scatter([ended(x) for x in loud])
+
+
+def test_a_surface_is_drawn_with_both_ways():
+    from fitdoctor.records.story import Descent
+    from fitdoctor.report import surface
+
+    seen = Descent(
+        title="A plane", caption="Of a test.", across=(0.0, 1.0, 2.0), up=(0.0, 1.0),
+        losses=((0.1, 0.2, math.inf), (0.3, 0.4, 0.5)),
+        paths={"exact": ((0.0, 0.0), (2.0, 1.0)), "noisy": ((0.0, 0.0), (1.0, 1.0))},
+    )  # fmt: skip
+    drawn = surface.figure(seen)
+    assert drawn.svg.count("<rect") == 6
+    assert drawn.svg.count("<polyline") == 2
+    assert "0.1" in drawn.caption
+    assert "inf" not in drawn.svg

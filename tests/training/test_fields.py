@@ -183,7 +183,7 @@ OTHERS = {
         "augmentation": {"augmentation": Augmentation(flip="vertical")},
         "fine_tuning": {"fine_tuning": FineTuning()}, "seed": {"seed": 4},
         "order_seed": {"order_seed": 4}, "monitor": {"monitor": "val_accuracy"},
-        "augment": {"augment": "standard"},
+        "augment": {"augment": "standard"}, "shuffle": {"shuffle": False},
     },
     Optimizer: {
         "name": "Adam", "learning_rate": 0.3, "momentum": 0.5, "nesterov": True, "decay": 0.1,
@@ -196,7 +196,7 @@ OTHERS = {
     },
     Backbone: {
         "name": "MobileNet", "alpha": 0.5, "weights": "no/such/file", "include_top": True,
-        "training": True, "trainable": None, "batchnorm": "batch",
+        "training": True, "trainable": None, "batchnorm": "batch", "top": 3,
         "momentum": 0.5, "fed": "raw",
     },
     FineTuning: {"epochs": 3, "learning_rate": 0.5, "top": 3},

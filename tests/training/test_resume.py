@@ -41,6 +41,12 @@ KINDS = {
             schedule=Schedule(kind="plateau", factor=0.5, every=1.0),
         )
     },
+    "plateau of a rate that decays": {
+        "optimizer": Optimizer(
+            name="SGD", learning_rate=0.05, momentum=0.9, decay=0.01,
+            schedule=Schedule(kind="plateau", factor=0.5, every=1.0),
+        )
+    },
     "fine-tuning": {
         "image_size": 32,
         "backbone": "the weight file's",

@@ -370,7 +370,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("story", nargs="?", default="pixel", choices=STORIES, metavar="STORY",
                      help=f"one of {', '.join(STORIES)} (default pixel)")  # fmt: skip
     sub.add_argument("-o", "--output", type=typed, help="folder (default demo, or demo-STORY)")
-    sub.add_argument("--seeds", type=int, default=5, help="pixel: trainings to compare")
+    sub.add_argument("--seeds", type=int, help="the most trainings of each way")
     sub.add_argument("--medium", action="store_true", help="more images: up to 40 minutes")
     sub.add_argument("--full", action="store_true", help="as many images as were described: hours; "
                      "what is trained is kept, so it can be stopped and called again")  # fmt: skip

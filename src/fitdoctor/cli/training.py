@@ -14,7 +14,6 @@ from fitdoctor.cli.running import prove_script, workers_of
 from fitdoctor.errors import (
     DevicesError,
     ImageFolderError,
-    RecipeError,
     RunFolderError,
     UnreadableSourceError,
 )
@@ -316,7 +315,7 @@ def prove(
 def demo(
     story: str,
     output: Path | None,
-    seeds: int,
+    seeds: int | None,
     medium: bool,
     full: bool,
     weights: list[Path],
@@ -324,30 +323,18 @@ def demo(
 ) -> int:
     """Tell one of four stories: train as somebody did, say what was wrong, and prove it."""
     from fitdoctor import proof
-    from fitdoctor.report import html as page
     from fitdoctor.report import story as stories
-    from fitdoctor.report import text
     from fitdoctor.report.progress import Terminal
     from fitdoctor.training.quiet import quieten
 
     quieten()
     home = output or Path("demo" if story == "pixel" else f"demo-{story}")
     report = home / "report.html"
-    if story != "pixel":
-        scale: Scale = "full" if full else "medium" if medium else "small"
-        told, diagnosis = proof.tell(
-            story, home, Terminal(), scale=scale, weights=weights, images=images
-        )
-        write(report, stories.render(told, diagnosis))
-        print(stories.text(told))
-        print(f"\nreport: {report}")
-        return 0
-    if medium or full or weights or images:
-        raise RecipeError("demo pixel takes none of --medium, --full, --weights and --images")
-    diagnosis, verdict = proof.demo(home, seeds, Terminal())
-    write(report, page.render([diagnosis], [verdict], title="fitdoctor: the demo"))
-    print(text.render(diagnosis, width=width(), colour=colour()))
-    print()
-    print(text.render_verdict(verdict, width=width(), colour=colour()))
+    scale: Scale = "full" if full else "medium" if medium else "small"
+    told, diagnosis = proof.tell(
+        story, home, Terminal(), scale=scale, seeds=seeds, weights=weights, images=images
+    )
+    write(report, stories.render(told, diagnosis))
+    print(stories.text(told))
     print(f"\nreport: {report}")
     return 0

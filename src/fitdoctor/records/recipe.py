@@ -72,9 +72,11 @@ class Backbone(
     """The `training` argument it is called with; True keeps BatchNorm on batch statistics."""
     trainable: bool | None = None
     """Whether its weights learn."""
+    top: int | None = None
+    """Layers that learn where it is trainable, counted from its output; all where not set."""
     batchnorm: Literal["inference", "batch"] | None = None
     """What its BatchNorm layers normalise by while training: their stored statistics, or, as
-    Keras did before 2.2 and does where they are unfrozen, those of each batch."""
+    Keras did up to 2.3.1 and does where they are unfrozen, those of each batch."""
     momentum: float | None = None
     """Of the stored statistics of its BatchNorm layers; the network's own where not set."""
     fed: Literal["0_to_1", "raw"] | None = None
@@ -255,6 +257,9 @@ class Recipe(
     """Draws the initial weights and the dropout masks, keyed by layer name."""
     order_seed: int | None = None
     """Draws the order of the training images; a factor of its own."""
+    shuffle: bool | None = None
+    """Whether the training images come in a new order each epoch; without, class by class in the
+    order in which they are listed, and `order_seed` draws nothing."""
     keras: str | None = None
     """Version of Keras that trained it: the meaning of some settings changed."""
 

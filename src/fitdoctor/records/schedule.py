@@ -33,7 +33,13 @@ def rate_by_epoch(
     if schedule is None and not (optimizer.decay and decay_has_effect):
         return None if rate is None else np.full(epochs, rate)
     if schedule is not None and schedule.kind == "plateau":
-        return None if rate is None or val_loss is None else _plateau(schedule, rate, val_loss)
+        if rate is None or val_loss is None:
+            return None
+        bases = _plateau(schedule, rate, val_loss)
+        if not (optimizer.decay and decay_has_effect):
+            return bases
+        done = np.arange(1, len(bases) + 1) * (steps_per_epoch or 0) - 1.0
+        return bases / (1 + optimizer.decay * done) if steps_per_epoch else None
     by_epoch = schedule is not None and schedule.unit == "epochs"
     per_epoch = 1 if by_epoch else steps_per_epoch
     if per_epoch is None or epochs * per_epoch > MOST_STEPS:

@@ -9,6 +9,7 @@ import msgspec
 
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Run
 
@@ -25,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     """Where everything is kept."""
     scale: Scale
+    seeds: int | None = None
+    """The most trainings of each way; the story's own number where not set."""
     weights: tuple[Path, ...] = ()
     """Weight files, each for the network that its name tells."""
 
@@ -57,6 +60,10 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """The arm that it is compared with, on the same seeds; the first one where empty."""
     cause: str = ""
     """The rule that it tests; empty where none."""
+    crossed: int = 0
+    """So many seeds of initial weights are trained with each of as many orders of the images."""
+    look: bool = False
+    """Whether to look inside its trainings, as `Recorder(probes="all")` does."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +72,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     arm: str
     """Which recipe on which seed, by content."""
     seed: int
+    order: int | None = None
+    """Seed of the order of images; that of the weights where not set."""
     seconds: float
     curves: dict[str, list[float]]
     """Name -> one value an epoch; empty where the training failed."""
@@ -72,6 +81,12 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     learned_above: float | None = None
     """The validation accuracy above which a training has surely learned."""
     data: DataSummary | None = None
+    probes: tuple[ProbedEpoch, ...] = ()
+
+    @property
+    def has_learned(self) -> bool:
+        """Return whether it surely beats guessing."""
+        return self.learned_above is not None and self.last("val_accuracy") > self.learned_above
 
     def last(self, name: str) -> float:
         """Return a figure at the last epoch, NaN where there is none.
@@ -106,6 +121,8 @@ class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
     """Trainings that surely beat guessing."""
     verdict: Verdict | None = None
     """On validation accuracy; `None` for the first arm."""
+    crossed: tuple[tuple[Ended, ...], ...] = ()
+    """Rows share their initial weights, columns the order of images; empty where not crossed."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +139,39 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the values are shares."""
 
 
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Small pictures in rows."""
+
+    title: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[bytes, ...]], ...]
+    """Name and PNG files of each row."""
+
+
+class Descent(msgspec.Struct, frozen=True, kw_only=True):
+    """A plane through a loss surface, and the ways that descents from one point took over it."""
+
+    title: str
+    caption: str
+    across: tuple[float, ...]
+    up: tuple[float, ...]
+    losses: tuple[tuple[float, ...], ...]
+    """Rows from the lowest `up` to the highest."""
+    paths: dict[str, tuple[tuple[float, float], ...]]
+    """Name -> points (across, up), in order."""
+
+
+class Extras(msgspec.Struct, frozen=True, kw_only=True):
+    """What a story shows beside its ways to train."""
+
+    tables: tuple[Table, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    descents: tuple[Descent, ...] = ()
+    said: tuple[str, ...] = ()
+    """Sentences, each with its figures."""
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """A story with its answers."""
 
@@ -131,11 +181,17 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What the person asked, in a sentence or two."""
     scale: Scale
     arms: tuple[ArmResult, ...]
-    tables: tuple[Table, ...] = ()
+    extras: Extras = Extras()
+    figures: tuple[str, ...] = ("val_accuracy",)
+    """Which of `FIGURES` is drawn for every way to train."""
     was: tuple[str, ...] = ()
     """What it was and how that is known, each sentence with its numbers."""
+    replies: tuple[str, ...] = ()
+    """What the figures say of each answer that the asker got."""
     change: str = ""
     """What to change."""
+    duration: str = ""
+    """What its trainings took, those of earlier calls too, in words."""
     after: Run | None = None
     """The training with that change."""
 

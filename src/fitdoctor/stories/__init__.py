@@ -7,7 +7,7 @@ from importlib import import_module
 from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.stories.story import Story
 
-NAMES = ("radar", "stall", "spikes")
+NAMES = ("pixel", "radar", "stall", "spikes")
 
 
 def story(name: str) -> Story:

@@ -5,21 +5,35 @@ What it must show: spikes of validation loss that recover, beyond the scatter of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
 
+import numpy as np
 from msgspec.structs import replace
+from PIL import Image
 
-from fitdoctor.records.recipe import Layer, Optimizer, Recipe
-from fitdoctor.records.story import Arm, ArmResult, Scale, Settings
+from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
+from fitdoctor.records.story import Arm, ArmResult, Ended, Extras, Scale, Settings, Sheet
+from fitdoctor.stats.paired import paired_interval
+from fitdoctor.stats.spikes import spikes
 from fitdoctor.stories import surfaces
-from fitdoctor.stories.story import Story
+from fitdoctor.stories.story import Story, Work
 from fitdoctor.stories.words import between, effect, mean
 
 PER_CLASS: dict[Scale, int] = {"small": 300, "medium": 1500, "full": 4000}
 EPOCHS: dict[Scale, int] = {"small": 30, "medium": 60, "full": 100}
 SEEDS: dict[Scale, int] = {"small": 5, "medium": 8, "full": 8}
-ASKED, FASTER = "as asked", "BatchNorm momentum 0.9"
+ASKED, FASTER, LAZY = "as asked", "BatchNorm momentum 0.9", "BatchNorm momentum 0.999"
 LARGER, SLOWER, BARE = "batch 128", "a quarter of the rate", "no BatchNorm"
+FALLING = "a rate that falls to nothing"
+SURELY = 0.01
+"""The chance below which a spike is called more than scatter."""
+SHOWN = 6
+"""Images that are shown."""
+MUCH = 0.02
+"""Validation accuracy that a change may cost and still be called free."""
 
 
 def draw(settings: Settings) -> None:
@@ -70,15 +84,23 @@ def arms(settings: Settings) -> tuple[Arm, ...]:
     assert asked.optimizer is not None
     slower = replace(asked.optimizer, learning_rate=(asked.optimizer.learning_rate or 0) / 4)
     norms = "BatchNormalization"
-    quick = tuple(replace(x, momentum=0.9) if x.kind == norms else x for x in asked.layers)
+    falling = replace(asked.optimizer, schedule=Schedule(kind="cosine", factor=0.01))
+
+    def lagging(momentum: float) -> Recipe:
+        layers = (replace(x, momentum=momentum) if x.kind == norms else x for x in asked.layers)
+        return replace(asked, layers=tuple(layers))
+
     return (
-        Arm(name=ASKED, asks="", recipe=asked, seeds=seeds),
+        Arm(name=ASKED, asks="", recipe=asked, seeds=seeds, look=True),
         Arm(name=FASTER, asks="Do BatchNorm's averages lag behind the weights?", seeds=seeds,
-            recipe=replace(asked, layers=quick), cause="batchnorm_inference_gap"),
+            recipe=lagging(0.9), cause="batchnorm_inference_gap"),
+        Arm(name=LAZY, asks="And if they lag even more?", seeds=seeds, recipe=lagging(0.999)),
         Arm(name=LARGER, asks="Is it the noise of small batches?", seeds=seeds,
             recipe=replace(asked, batch_size=128)),
         Arm(name=SLOWER, asks="Is the rate too high?", seeds=seeds,
             recipe=replace(asked, optimizer=slower), cause="learning_rate_too_high"),
+        Arm(name=FALLING, asks="Is it that the rate stays high to the end?", seeds=seeds,
+            recipe=replace(asked, optimizer=falling)),
         Arm(name=BARE, asks="Does it need BatchNorm at all?", seeds=seeds,
             recipe=replace(asked, layers=tuple(x for x in asked.layers if x.kind != norms))),
     )  # fmt: skip
@@ -87,22 +109,179 @@ def arms(settings: Settings) -> tuple[Arm, ...]:
 def answer(results: Sequence[ArmResult]) -> tuple[str, ...]:
     """Return what the arms show, each sentence with its figures."""
     asked = results[0]
-    said = []
-    said.append(
-        f"As asked, the highest spike of validation loss stands {mean(asked, 'spike')} above the "
-        f"epochs around it; validation accuracy ends at {mean(asked, 'val_accuracy', share=True)}."
-    )
+    said = [
+        (
+            f"As asked, the highest spike of validation loss stands {mean(asked, 'spike')} above "
+            "the "
+            "epochs around it; validation accuracy ends at "
+            f"{mean(asked, 'val_accuracy', share=True)}."
+        ),
+        _beyond_scatter(asked.ended),
+    ]
     for r in results[1:]:
-        change = r.differences["spike"]
+        change = r.differences.get("spike")
+        if change is None:
+            continue
         surely = "lower" if change.high < 0 else "higher" if change.low > 0 else "not surely other"
         said.append(
             f"{r.arm.asks} With {r.arm.name} the highest spike is {surely}: {mean(r, 'spike')}, a "
             f"difference of {between(change)}. {effect(r)}"
         )
+    said.append(_free(results))
     said.append(
-        "A spike that is gone in the next epoch costs nothing where the best epoch is kept: it is "
-        "the stored averages of BatchNorm, or a step that went too far, measured once."
+        "The sentence that was asked for: yes, such spikes are normal. A step was taken on a batch "
+        "that is not like the whole set, or BatchNorm's stored averages lagged behind it, and "
+        "validation was measured just then; the next steps undo it. They cost nothing where the "
+        "weights of the best epoch are kept."
     )
+    return tuple(said)
+
+
+def _beyond_scatter(ended: Sequence[Ended]) -> str:
+    """Return in how many trainings a spike is more than the scatter of its curve."""
+    found = [known for e in ended if (known := spikes(e.curves.get("val_loss", []))) is not None]
+    sure = [known for known in found if known.p_value < SURELY]
+    if not sure:
+        return (
+            f"In none of {len(found)} trainings does the highest spike stand out from the scatter "
+            "of its own curve: it is noise."
+        )
+    many = sum(len(known.indices) for known in sure)
+    return (
+        f"In {len(sure)} of {len(found)} trainings the highest spike is more than the scatter of "
+        f"its own curve (chance below {SURELY:.0%} over all epochs), {many} epochs in all; "
+        "every other peak is within it: noise."
+    )
+
+
+def _free(results: Sequence[ArmResult]) -> str:
+    """Return which changes lower the spikes for sure without losing accuracy."""
+    free = [
+        f"{r.arm.name} ({between(change)})"
+        for r in results[1:]
+        if (change := r.differences.get("spike")) is not None
+        and change.high < 0
+        and r.differences["val_accuracy"].low > -MUCH
+    ]
+    if not free:
+        return (
+            "No change lowers the spikes for sure and costs less than "
+            f"{MUCH:.0%} of validation accuracy, with so many trainings."
+        )
+    return (
+        f"Smoother at no cost, that is with lower spikes for sure and at most {MUCH:.0%} of "
+        f"validation accuracy lost: {', '.join(free)}."
+    )
+
+
+def more(settings: Settings, results: Sequence[ArmResult], work: Work) -> Extras:
+    """Return which images make the spikes, what a smaller validation set does, and the surface."""
+    asked, instruments = results[0], work.instruments
+    said = [_noise(asked.ended, asked.arm.recipe.batch_size or 32)]
+    if instruments is None:
+        return Extras(said=tuple(said))
+    recipe = asked.arm.recipe
+    home = settings.folder / f"few-{settings.scale}"
+    few, before, after = instruments.with_few_validation_images(recipe, home)
+    (small,) = work.train(
+        "a quarter of the validation images",
+        [replace(asked.arm, name="a quarter of the validation images", recipe=few, look=False)],
+    )
+    change = paired_interval(_of(asked, "spike"), _of(small, "spike"), 0.05)
+    surely = "higher" if change.low > 0 else "lower" if change.high < 0 else "not surely other"
+    said.append(
+        f"The same networks, seen through {after} validation images in place of {before}: the "
+        f"highest spike is {surely}, {mean(small, 'spike')} against {mean(asked, 'spike')} "
+        f"(difference {between(change)})."
+    )
+    worst, sheet = _culprits(asked.ended, instruments.validation_images(recipe))
+    kept = settings.folder / f"descent-{settings.scale}.json"
+    return Extras(
+        sheets=(sheet,) if sheet is not None else (),
+        descents=tuple(instruments.descent(recipe, kept)),
+        said=(*said, worst),
+    )
+
+
+def _of(result: ArmResult, figure: str) -> list[float]:
+    return [e.last(figure) for e in result.ended]
+
+
+def _noise(ended: Sequence[Ended], batch: int) -> str:
+    """Return the gradient noise scale, in images."""
+    by_time = [[p.noise_scale.value for p in e.probes if p.noise_scale is not None] for e in ended]
+    first = [values[0] for values in by_time if values]
+    last = [values[-1] for values in by_time if values]
+    if not first:
+        return "The gradient of a batch is all noise at every epoch that was looked at."
+    most = "most" if np.median(last) > batch else "less than half"
+    return (
+        f"The gradient noise scale, the batch at which noise and gradient are of one size, is "
+        f"{np.median(first):.0f} images at the first epoch where it could be measured and "
+        f"{np.median(last):.0f} at the last (medians over seeds, a rough figure), with batches of "
+        f"{batch}: {most} of a late step is noise."
+    )
+
+
+def _culprits(ended: Sequence[Ended], files: Sequence[Path]) -> tuple[str, Sheet | None]:
+    """Return what images are behind the sudden rises, and the worst of them."""
+    rises = [p.culprits for e in ended for p in e.probes if p.culprits is not None]
+    rises = [r for r in rises if r.rise > 0 and r.images]
+    if not rises:
+        return "No rise of validation loss was sudden enough to ask which images make it.", None
+    counts = Counter(row for r in rises for row in r.images)
+    often = [row for row, times in counts.most_common(SHOWN) if row < len(files)]
+    again = sum(times > 1 for times in counts.values())
+    share = float(np.median([min(r.share_of_top, 1.0) for r in rises]))
+    classes = Counter(files[row].parent.name for row in counts if row < len(files))
+    said = (
+        f"Which images: over {len(rises)} sudden rises of validation loss, a twentieth of the "
+        f"images explains {share:.0%} of the rise (median). {again} of {len(counts)} images that "
+        "stand "
+        f"first in one do so in another too, and they are of {' and '.join(_shares(classes))}."
+    )
+    sheet = Sheet(
+        title="The images behind the spikes",
+        caption="Validation images whose loss rose most, those that came up most often first.",
+        columns=(),
+        rows=tuple(
+            (f"{files[row].parent.name}, in {counts[row]} of {len(rises)}", (_png(files[row]),))
+            for row in often
+        ),
+    )
+    return said, sheet
+
+
+def _shares(classes: Counter[str]) -> list[str]:
+    whole = sum(classes.values())
+    return [f"{name} ({n / whole:.0%})" for name, n in classes.most_common(2)]
+
+
+def _png(file: Path) -> bytes:
+    seen = BytesIO()
+    with Image.open(file) as image:
+        image.convert("RGB").resize((96, 96), Image.Resampling.NEAREST).save(seen, "PNG")
+    return seen.getvalue()
+
+
+def replies(results: Sequence[ArmResult]) -> tuple[str, ...]:
+    """Return what the figures say of the answer that was given."""
+    by = {r.arm.name: r for r in results}
+    said = []
+    for name, claim in ((LARGER, "Mini-batches add noise"), (SLOWER, "A step may overshoot")):
+        change = by[name].differences.get("spike")
+        if change is not None:
+            right = "right here" if change.high < 0 else "not shown here"
+            said.append(
+                f'"{claim}": {right}; with {name} the highest spike changes by {between(change)}.'
+            )
+    lag = by[BARE].differences.get("spike")
+    if lag is not None:
+        share = "less" if lag.high < 0 else "not surely less"
+        said.append(
+            f"What the answer left out is BatchNorm: without it the spikes are {share} "
+            f"({between(lag)})."
+        )
     return tuple(said)
 
 
@@ -114,7 +293,10 @@ STORY = Story(
     draw=draw,
     arms=arms,
     answer=answer,
-    change="Keep the weights of the best epoch, and set BatchNorm's momentum to 0.9 where an epoch "
-    "has few steps.",
-    mended=FASTER,
+    change="Keep the weights of the best epoch, and let the rate fall to nothing over the training "
+    "(`CosineDecay`): the spikes end with it.",
+    mended=FALLING,
+    replies=replies,
+    more=more,
+    figures=("spike", "val_accuracy"),
 )

@@ -30,3 +30,14 @@ def effect(result: ArmResult) -> str:
     # The number of seeds is the story's own, no option of its command.
     sentence, _, asked_for = result.verdict.sentence.partition(": --seeds ")
     return f"{sentence}." if asked_for else sentence
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it.
+
+    >>> duration(95), duration(600), duration(40_000)
+    ('95 s', '10 min', '11.1 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

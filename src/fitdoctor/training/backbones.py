@@ -49,7 +49,9 @@ def build(backbone: Backbone, image_size: int) -> Any:
         # statistics that the pretrained weights were fitted to. Calling the network with
         # training=False does not do it, since `fit` calls the whole with training=True, which
         # goes before it in Keras 3.
-        thaw(network, None)
+        thaw(network, backbone.top)
+    elif backbone.trainable and backbone.top is not None:
+        thaw(network, backbone.top, batchnorm=True)
     inputs = keras.Input((image_size, image_size, 3), name="image")
     features = network(_preprocessed(backbone, inputs))
     return keras.Model(inputs, features, name=backbone.name.lower())
@@ -72,7 +74,7 @@ def frozen(backbone: Backbone, image_size: int) -> Any:
 
 
 def _normalise_by_batch(network: Any) -> None:
-    """Freeze all but let BatchNorm use batch statistics in training, as Keras before 2.2 did.
+    """Freeze all but let BatchNorm use batch statistics in training, as Keras up to 2.3.1 did.
 
     A layer that is frozen as a whole runs in inference mode, so only its scale and offset are.
     """

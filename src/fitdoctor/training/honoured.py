@@ -98,13 +98,18 @@ def _backbone(backbone: Backbone) -> None:
             f"backbone training = {str(backbone.training).lower()}: say batchnorm = "
             f"'{wanted}' instead"
         )
+    if backbone.top is not None and (not backbone.trainable or backbone.top < 1):
+        raise RecipeError(
+            f"backbone top = {backbone.top}: expected 1 or more, with trainable = true; without it "
+            "no layer learns"
+        )
 
 
 def _optimizer(optimizer: Optimizer) -> None:
     schedule = optimizer.schedule
     if schedule is None:
         return
-    if optimizer.decay and schedule.kind in {"plateau", "table"}:
+    if optimizer.decay and schedule.kind == "table":
         raise RecipeError(f"optimizer decay: does not go with a schedule of kind {schedule.kind}")
     takes = _takes(schedule)
     for name in _set(schedule):

@@ -9,7 +9,7 @@ from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.records.recipe import Augmentation, Layer, Optimizer, Recipe
 from fitdoctor.training.honoured import OPTIONS
 from fitdoctor.training.one_pass import in_one_pass
-from fitdoctor.training.schedules import RateTable
+from fitdoctor.training.schedules import DecayFromBase, RateTable
 from fitdoctor.training.started import keras
 
 
@@ -33,6 +33,8 @@ def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
     rate: Any = settings.learning_rate
     if rates is not None:
         rate = rates
+    elif settings.decay and settings.schedule is not None:
+        rate = DecayFromBase(settings.learning_rate or 0.001, settings.decay)
     elif settings.decay:
         rate = keras.optimizers.schedules.InverseTimeDecay(rate, 1, settings.decay)
     options: dict[str, Any] = {"learning_rate": rate}
@@ -47,9 +49,13 @@ def optimizer(settings: Optimizer, rates: RateTable | None = None) -> Any:
     if settings.clipvalue is not None:
         options["clipvalue"] = settings.clipvalue
     try:
-        return in_one_pass(make(**options))
+        made = in_one_pass(make(**options))
     except (TypeError, ValueError) as error:
         raise RecipeError(f"optimizer {settings.name}: {error}") from error
+    if isinstance(rate, DecayFromBase):
+        # A checkpoint keeps the optimizer's variables.
+        made._track_variable(rate.base)  # noqa: SLF001 - Keras has no public way
+    return made
 
 
 def blends_labels(recipe: Recipe) -> bool:

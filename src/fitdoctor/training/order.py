@@ -19,10 +19,11 @@ def order(train: Rows, seed: int, epoch: int) -> Rows:
 def rows_of_epoch(ready: Prepared, epoch: int) -> Rows:
     """Return the rows that an epoch trains on, in order; of views one is drawn for each image."""
     seed = ready.recipe.order_seed or 0
+    shuffled = ready.recipe.shuffle is not False
     if not ready.views:
-        return order(ready.train, seed, epoch)
+        return order(ready.train, seed, epoch) if shuffled else ready.train
     count = len(ready.train)
-    places = order(np.arange(count), seed, epoch)
+    places = order(np.arange(count), seed, epoch) if shuffled else np.arange(count)
     chosen = np.random.default_rng((seed, epoch, 1)).integers(ready.views, size=count)
     return len(ready.paths) + chosen * count + places
 

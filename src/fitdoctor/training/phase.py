@@ -15,6 +15,7 @@ from fitdoctor.training.checkpoint import Checkpoint
 from fitdoctor.training.loop import Loop
 from fitdoctor.training.order import mixup, rows_of_epoch
 from fitdoctor.training.prepare import Prepared
+from fitdoctor.training.schedules import DecayFromBase
 from fitdoctor.training.started import keras
 
 History = dict[str, list[float]]
@@ -141,6 +142,14 @@ class Plateau(_FromTheBeginning, keras.callbacks.ReduceLROnPlateau):  # type: ig
             min_lr=schedule.low or 0.0,
         )
         self.chance = chance
+
+    def _reduce_optimizer_lr(self, optimizer: Any, epoch: int, name: str = "") -> bool:
+        schedule = optimizer._learning_rate  # noqa: SLF001 - the public one is its value
+        if not isinstance(schedule, DecayFromBase):
+            return bool(super()._reduce_optimizer_lr(optimizer, epoch, name))
+        base = float(keras.ops.convert_to_numpy(schedule.base.value))
+        schedule.base.assign(max(base * self.factor, self.min_lr))
+        return base > float(self.min_lr)
 
 
 def chance_loss(ready: Prepared) -> float:

@@ -37,6 +37,23 @@ class RateTable(keras.optimizers.schedules.LearningRateSchedule):  # type: ignor
         return {"rates": self.rates}
 
 
+@keras.saving.register_keras_serializable("fitdoctor")
+class DecayFromBase(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """Time decay of a rate that a plateau lowers: base / (1 + decay * step), as Keras 2 had it."""
+
+    def __init__(self, base: float, decay: float) -> None:
+        super().__init__()
+        self.decay = decay
+        self.base = keras.Variable(base, trainable=False, name="base_rate")
+
+    def __call__(self, step: Any) -> Any:
+        return self.base / (1 + self.decay * keras.ops.cast(step, self.base.dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        base = float(keras.ops.convert_to_numpy(self.base.value))
+        return {"base": base, "decay": self.decay}
+
+
 def table(settings: Optimizer, epochs: int, steps_per_epoch: int) -> RateTable | None:
     """Return the schedule of a recipe; `None` where it is constant or driven by a plateau.
 

@@ -302,9 +302,14 @@ def prober(model: Any, ready: Prepared) -> Prober:
     )
 
 
-def _validated(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
+def validated_rows(ready: Prepared) -> NDArray[np.int64]:
+    """Return the validation images that are looked at one by one."""
     count = VALIDATED if ready.on_features else max(LEAST_VALIDATED, len(probe_rows(ready)))
-    rows = np.sort(np.random.default_rng(0).permutation(ready.val)[:count])
+    return np.sort(np.random.default_rng(0).permutation(ready.val)[:count])
+
+
+def _validated(ready: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
+    rows = validated_rows(ready)
     return np.asarray(ready.inputs[rows]), targets(ready)[rows]
 
 
