@@ -71,6 +71,11 @@ def test_every_story_is_told_and_shown(tmp_path, name):
     assert whole.change in page.text(whole)
 
 
+def test_what_to_change_says_whether_it_is_shown(tmp_path):
+    assert "do not show yet" not in told("radar", tmp_path / "a")[0].change
+    assert "do not show yet" in told("spikes", tmp_path / "b")[0].change
+
+
 def test_what_removes_the_cause_is_proven_and_what_does_not_is_not(tmp_path):
     whole, asked = told("radar", tmp_path)
     assert whole.arm("no dropout").verdict.decision == "helps"

@@ -20,7 +20,7 @@ from fitdoctor.stats.paired import paired_interval
 from fitdoctor.stats.spikes import spikes
 from fitdoctor.stories import surfaces
 from fitdoctor.stories.story import Story, Work
-from fitdoctor.stories.words import between, effect, mean
+from fitdoctor.stories.words import between, mean, points
 
 PER_CLASS: dict[Scale, int] = {"small": 300, "medium": 1500, "full": 4000}
 EPOCHS: dict[Scale, int] = {"small": 30, "medium": 60, "full": 100}
@@ -111,9 +111,16 @@ def answer(results: Sequence[ArmResult]) -> tuple[str, ...]:
     asked = results[0]
     said = [
         (
+            "Yes, such spikes are normal, and where the weights of the best epoch are kept they "
+            "cost "
+            "nothing: validation loss is measured at one moment of a walk that is noisy, and the "
+            "next "
+            "steps undo the worst of it."
+        ),
+        (
             f"As asked, the highest spike of validation loss stands {mean(asked, 'spike')} above "
             "the "
-            "epochs around it; validation accuracy ends at "
+            f"epochs around it; validation accuracy ends at "
             f"{mean(asked, 'val_accuracy', share=True)}."
         ),
         _beyond_scatter(asked.ended),
@@ -125,15 +132,10 @@ def answer(results: Sequence[ArmResult]) -> tuple[str, ...]:
         surely = "lower" if change.high < 0 else "higher" if change.low > 0 else "not surely other"
         said.append(
             f"{r.arm.asks} With {r.arm.name} the highest spike is {surely}: {mean(r, 'spike')}, a "
-            f"difference of {between(change)}. {effect(r)}"
+            f"difference of {between(change)}. Validation accuracy: "
+            f"{points(r.differences['val_accuracy'])}."
         )
     said.append(_free(results))
-    said.append(
-        "The sentence that was asked for: yes, such spikes are normal. A step was taken on a batch "
-        "that is not like the whole set, or BatchNorm's stored averages lagged behind it, and "
-        "validation was measured just then; the next steps undo it. They cost nothing where the "
-        "weights of the best epoch are kept."
-    )
     return tuple(said)
 
 
@@ -149,7 +151,9 @@ def _beyond_scatter(ended: Sequence[Ended]) -> str:
     many = sum(len(known.indices) for known in sure)
     return (
         f"In {len(sure)} of {len(found)} trainings the highest spike is more than the scatter of "
-        f"its own curve (chance below {SURELY:.0%} over all epochs), {many} epochs in all; "
+        f"its own curve (chance below {SURELY:.0%} over all epochs): {many} "
+        f"epoch{'s' * (many != 1)} in "
+        "all; "
         "every other peak is within it: noise."
     )
 
@@ -209,17 +213,20 @@ def _of(result: ArmResult, figure: str) -> list[float]:
 
 def _noise(ended: Sequence[Ended], batch: int) -> str:
     """Return the gradient noise scale, in images."""
-    by_time = [[p.noise_scale.value for p in e.probes if p.noise_scale is not None] for e in ended]
-    first = [values[0] for values in by_time if values]
-    last = [values[-1] for values in by_time if values]
-    if not first:
-        return "The gradient of a batch is all noise at every epoch that was looked at."
-    most = "most" if np.median(last) > batch else "less than half"
+    looks = [p for e in ended for p in e.probes if p.layers]
+    scales = [p.noise_scale.value for p in looks if p.noise_scale is not None]
+    if not scales:
+        return (
+            f"The gradient of a batch of {batch} is mostly noise: in none of {len(looks)} looks "
+            "can its direction be told from that of other batches."
+        )
+    scale = float(np.median(scales))
+    most = "most" if scale > batch else "less than half"
     return (
-        f"The gradient noise scale, the batch at which noise and gradient are of one size, is "
-        f"{np.median(first):.0f} images at the first epoch where it could be measured and "
-        f"{np.median(last):.0f} at the last (medians over seeds, a rough figure), with batches of "
-        f"{batch}: {most} of a late step is noise."
+        "The gradient noise scale, the batch at which noise and gradient are of one size "
+        f"(McCandlish et al. 2018), is about {scale:.0f} images: the median of the {len(scales)} "
+        f"of {len(looks)} looks that could measure it. With batches of {batch}, {most} of a "
+        "step is noise."
     )
 
 
@@ -236,25 +243,21 @@ def _culprits(ended: Sequence[Ended], files: Sequence[Path]) -> tuple[str, Sheet
     classes = Counter(files[row].parent.name for row in counts if row < len(files))
     said = (
         f"Which images: over {len(rises)} sudden rises of validation loss, a twentieth of the "
-        f"images explains {share:.0%} of the rise (median). {again} of {len(counts)} images that "
-        "stand "
-        f"first in one do so in another too, and they are of {' and '.join(_shares(classes))}."
+        f"images explains {share:.0%} of the rise (median). {again} of the {len(counts)} images "
+        f"that rose most did so more than once; by class: {', '.join(_shares(classes))}."
     )
     sheet = Sheet(
         title="The images behind the spikes",
-        caption="Validation images whose loss rose most, those that came up most often first.",
-        columns=(),
-        rows=tuple(
-            (f"{files[row].parent.name}, in {counts[row]} of {len(rises)}", (_png(files[row]),))
-            for row in often
-        ),
+        caption="Validation images whose loss rose most, by class, and at how many of the sudden rises.",
+        columns=tuple(f"{files[row].parent.name}, {counts[row]} of {len(rises)}" for row in often),
+        rows=(("", tuple(_png(files[row]) for row in often)),),
     )
     return said, sheet
 
 
 def _shares(classes: Counter[str]) -> list[str]:
     whole = sum(classes.values())
-    return [f"{name} ({n / whole:.0%})" for name, n in classes.most_common(2)]
+    return [f"{name} is {n / whole:.0%}" for name, n in classes.most_common(2)]
 
 
 def _png(file: Path) -> bytes:
@@ -294,7 +297,7 @@ STORY = Story(
     arms=arms,
     answer=answer,
     change="Keep the weights of the best epoch, and let the rate fall to nothing over the training "
-    "(`CosineDecay`): the spikes end with it.",
+    "(`CosineDecay`), so that the last epochs are calm.",
     mended=FALLING,
     replies=replies,
     more=more,

@@ -19,7 +19,7 @@ from fitdoctor.records.story import Arm, ArmResult, Ended, Scale, Settings
 from fitdoctor.stats.paired import paired_interval
 from fitdoctor.stories import surfaces
 from fitdoctor.stories.story import Story
-from fitdoctor.stories.words import between, effect, mean
+from fitdoctor.stories.words import effect, mean, points
 
 COUNTS: dict[Scale, tuple[int, ...]] = {
     "small": (150, 105, 130, 70, 130),
@@ -219,7 +219,7 @@ def _stopped(ended: Sequence[Ended]) -> str:
         f"Early stopping after {PATIENCE} epochs without a lower validation loss, with the best "
         f"weights put back: it would have ended in epoch {min(stops)} to {max(stops)} of {epochs} "
         f"and saved {1 - np.mean(stops) / epochs:.0%} of the time. Its validation accuracy is "
-        f"{surely}: a difference of {between(change, share=True)}. It saves time."
+        f"{surely}: {points(change)}. It saves time."
     )
 
 
@@ -229,7 +229,7 @@ def _useful(results: Sequence[ArmResult]) -> str:
     if not helps:
         return "None of these changes helps for sure with so many trainings."
     order = sorted(helps, key=lambda r: -r.differences["val_accuracy"].value)
-    each = [f"{r.arm.name} {between(r.differences['val_accuracy'], share=True)}" for r in order]
+    each = [f"{r.arm.name} {points(r.differences['val_accuracy'])}" for r in order]
     return f"What helps, as a difference of validation accuracy: {'; '.join(each)}."
 
 

@@ -87,11 +87,23 @@ def told(
         figures=story.figures,
         was=(*story.answer(found), *extras.said),
         replies=story.replies(found),
-        change=story.change,
+        change=_backed(story, found),
         duration=duration(sum(e.seconds for r in (*found, *more) for e in _all(r))),
     )
     after = as_run(whole.arm(story.mended), story.mended)
     return replace(whole, after=after), as_run(found[0], f"{story.name}, as asked")
+
+
+def _backed(story: Story, results: Sequence[ArmResult]) -> str:
+    """Return what to change, and whether these trainings show that it helps."""
+    mended = next(r for r in results if r.arm.name == story.mended)
+    if story.figures[0] == "val_accuracy":
+        shown = mended.verdict is not None and mended.verdict.decision == "helps"
+    else:  # Of the other figures less is better.
+        change = mended.differences.get(story.figures[0])
+        shown = change is not None and change.high < 0
+    words = "" if shown else f" {len(mended.ended)} seeds of it do not show yet that this helps."
+    return story.change + words
 
 
 def _estimate(arms: Sequence[Arm], kept: Path, instruments: Instruments) -> str:

@@ -9,8 +9,15 @@ from fitdoctor.records.story import ArmResult
 
 
 def mean(result: ArmResult, figure: str, *, share: bool = False) -> str:
-    """Return the mean of a figure over seeds, with its interval where there is one."""
-    return between(result.means[figure], share=share)
+    """Return the mean of a figure over seeds, with its interval where there is one.
+
+    A share stays between 0 and 100 %, which an interval by Student's t does not know.
+    """
+    known = result.means[figure]
+    if share:
+        low, high = (float(np.clip(x, 0, 1)) for x in (known.low, known.high))
+        known = Estimate(known.value, low, high)
+    return between(known, share=share)
 
 
 def between(known: Estimate, *, share: bool = False) -> str:
@@ -20,16 +27,39 @@ def between(known: Estimate, *, share: bool = False) -> str:
     return f"{value} ({low} to {high})" if np.isfinite(known.low) else value
 
 
+def points(known: Estimate) -> str:
+    """Return a difference of accuracies in points, with its interval where there is one.
+
+    >>> points(Estimate(0.332, 0.12, 0.53))
+    '+33 points (+12 to +53)'
+    """
+    value, low, high = (f"{100 * x:+.0f}" for x in (known.value, known.low, known.high))
+    return f"{value} points ({low} to {high})" if np.isfinite(known.low) else f"{value} points"
+
+
+SAID = {
+    "helps": "It helps",
+    "harms": "It harms",
+    "no_difference": "It makes no difference that matters",
+    "undecided": "Not decided",
+}
+
+
 def effect(result: ArmResult) -> str:
-    """Return what an arm's trainings say: the verdict, or the figures of a single one."""
-    if result.verdict is None or len(result.ended) < 2:
+    """Return what an arm's trainings say of validation accuracy, or how often they learn."""
+    verdict = result.verdict
+    if verdict is None or len(result.ended) < 2:
         return (
             f"One training of it ends at {mean(result, 'val_accuracy', share=True)}, with a "
             f"validation loss of {mean(result, 'val_loss')}."
         )
-    # The number of seeds is the story's own, no option of its command.
-    sentence, _, asked_for = result.verdict.sentence.partition(": --seeds ")
-    return f"{sentence}." if asked_for else sentence
+    known, pairs = verdict.effect, verdict.pairs
+    if verdict.learned is not None:
+        before, after = verdict.learned
+        figure = f"{after} of {pairs} learn, {before} of {pairs} without it"
+    else:
+        figure = f"validation accuracy {points(known)}"
+    return f"{SAID[verdict.decision]}: {figure}, in {pairs} pairs."
 
 
 def duration(seconds: float) -> str:
