@@ -34,7 +34,7 @@ SIDES: dict[Scale, tuple[int, ...]] = {
 EPOCHS: dict[Scale, int] = {"small": 40, "medium": 25, "full": 11}
 """Fewer images make shorter epochs: so many that as many steps are taken, as far as time allows."""
 SEEDS: dict[Scale, int] = {"small": 8, "medium": 8, "full": 8}
-COSTLY: dict[Scale, int] = {"small": 1, "medium": 5, "full": 5}
+COSTLY: dict[Scale, int] = {"small": 5, "medium": 5, "full": 5}
 """Seeds of trainings that update the whole network."""
 WHOLE_EPOCHS: dict[Scale, int] = {"small": 4, "medium": 6, "full": 11}
 SNR = (-4.0, 10.0)

@@ -248,7 +248,7 @@ def _culprits(ended: Sequence[Ended], files: Sequence[Path]) -> tuple[str, Sheet
     )
     sheet = Sheet(
         title="The images behind the spikes",
-        caption="Validation images whose loss rose most, by class, and at how many of the sudden rises.",
+        caption="Validation images whose loss rose most: class, and at how many sudden rises.",
         columns=tuple(f"{files[row].parent.name}, {counts[row]} of {len(rises)}" for row in often),
         rows=(("", tuple(_png(files[row]) for row in often)),),
     )
