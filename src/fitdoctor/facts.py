@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import SHOWN_AS, holds_batchnorm
 from fitdoctor.errors import AnswerError
-from fitdoctor.records.backbone_inputs import SHOWN_AS, wanted
+from fitdoctor.records.backbone_inputs import wanted
 from fitdoctor.records.flow import recorded_apart
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer, Recipe
@@ -27,8 +28,6 @@ from fitdoctor.records.run import NOT_USED, Run
 from fitdoctor.records.written import Numbers
 
 BATCHNORM = "BatchNormalization"
-WITHOUT_BATCHNORM = ("VGG16", "VGG19", "SqueezeNet", "ConvNeXt")
-"""Backbones (beginnings of names) that hold no BatchNorm; every other one does."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +102,7 @@ def _batchnorm(run: Run) -> str | None:
         return "yes"
     if recipe.backbone is None:
         return "no" if run.script is not None else None
-    return "no" if recipe.backbone.name.startswith(WITHOUT_BATCHNORM) else "yes"
+    return "yes" if holds_batchnorm(recipe.backbone.name) else "no"
 
 
 _BATCHES = ((5, "up_to_4"), (16, "5_to_15"), (math.inf, "16_or_more"))

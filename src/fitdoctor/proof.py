@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from fitdoctor.observe import launch
     from fitdoctor.records.mending import Mending
 
-DEMO_PAIRS = 20
 FIRST_LIMIT = 3600.0
 """Seconds for the first run of a script on a cluster, where nobody says."""
 UNKNOWN_SECONDS = 600.0

@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from fitdoctor import lazy_re
-from fitdoctor.facts import ALL, WITHOUT_BATCHNORM, binned, fact
+from fitdoctor.catalogue.backbones import (
+    holds_batchnorm,
+    holds_batchnorm_as_published,
+    holds_none,
+    holds_some,
+    written,
+)
+from fitdoctor.facts import ALL, binned, fact
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim, Said, said_apart, stated
 from fitdoctor.records.run import Run
 
@@ -51,11 +58,10 @@ def _plain_network_learns(run: Run) -> Claim | None:
     """Return what says that a network without BatchNorm learns on the same data."""
     shown = run.without_words().recipe
     own = shown.backbone.name if shown and shown.backbone else ""
-    if own.startswith(WITHOUT_BATCHNORM) or not (own or _WITH_BATCHNORM.search(run.prose)):
+    if (own and not holds_batchnorm(own)) or not (own or _WITH_BATCHNORM.search(run.prose)):
         return None
     works = (c for c in run.claims if c.predicate in _WORKS and c.is_evidence)
-    plain = [name.lower() for name in (*WITHOUT_BATCHNORM, "AlexNet")]
-    return next((c for c in works if any(name in _named(c) for name in plain)), None)
+    return next((c for c in works if _WITHOUT_BATCHNORM.search(_named(c))), None)
 
 
 def _named(claim: Claim) -> str:
@@ -63,9 +69,8 @@ def _named(claim: Claim) -> str:
     return (claim.subject.named or claim.sentence).lower()
 
 
-_WITH_BATCHNORM = lazy_re.compile(
-    r"(?:res|dense|mobile|efficient|nas|google|shuffle)[ -]?net|inception|xception", re.IGNORECASE
-)
+_WITH_BATCHNORM = lazy_re.compile(written(holds_some), re.IGNORECASE)
+_WITHOUT_BATCHNORM = lazy_re.compile(written(holds_none), re.IGNORECASE)
 _WORKS = {"other_backbone_works", "other_network_learns"}
 
 
@@ -97,18 +102,12 @@ def _network(*, with_batchnorm: bool) -> Look:
         for claim in run.claims:
             if claim.predicate != "network_used" or not claim.is_evidence:
                 continue
-            name = claim.subject.named.replace(" ", "").replace("-", "").replace("_", "")
-            plain = name.startswith(_PLAIN) and not name.endswith("bn")
-            if plain != with_batchnorm and (plain or not name.startswith(_EITHER)):
+            holds = holds_batchnorm_as_published(claim.subject.named)
+            if holds is with_batchnorm:
                 return claim
         return None
 
     return look
-
-
-_PLAIN = tuple(name.lower() for name in (*WITHOUT_BATCHNORM, "AlexNet", "CaffeNet", "LeNet"))
-_EITHER = ("googlenet",)
-"""As published without, in libraries with it."""
 
 
 def _amount(answer: str) -> Look:

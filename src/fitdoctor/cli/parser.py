@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fitdoctor import __version__
+from fitdoctor.catalogue.backbones import DEFAULT
 from fitdoctor.cli.comparing import compare
 from fitdoctor.cli.completing import completion
 from fitdoctor.cli.mending import fix
@@ -255,14 +256,14 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--val", type=typed, help="the folder of validation images, where it is apart")
     sub.add_argument("-o", "--output", type=typed, help="write manifest.csv and audit.html here")
     sub.add_argument("--deep", action="store_true", help="also tell images that look mislabelled, "
-                     "by a frozen MobileNetV2")  # fmt: skip
+                     f"by a frozen {DEFAULT}")  # fmt: skip
     sub.add_argument(
         "--weights",
         default="imagenet",
         type=typed_text,
         help="for --deep: imagenet or a weight file",
     )
-    sub.add_argument("--alpha", type=float, help="for --deep: width of the MobileNetV2")
+    sub.add_argument("--alpha", type=float, help=f"for --deep: width of the {DEFAULT}")
     _output_format(sub)
     _redact(sub)
 
@@ -423,7 +424,7 @@ def _images(sub: argparse.ArgumentParser) -> None:
 
 def _settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--backbone", help="a keras.applications name, or small_cnn "
-                     "(default: MobileNetV2, with --weights none small_cnn)")  # fmt: skip
+                     f"(default: {DEFAULT}, with --weights none small_cnn)")  # fmt: skip
     sub.add_argument("--model", type=typed_text, metavar="FILE.py:FUNCTION", help="your own "
                      "function that returns a Keras model, in place of a backbone")  # fmt: skip
     sub.add_argument("--alpha", type=float, help="width of a MobileNet")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fitdoctor import __version__
+from fitdoctor.catalogue.backbones import DEFAULT
 from fitdoctor.cli import asking
 from fitdoctor.cli.printing import FOUND, colour, listed, status, width, write
 from fitdoctor.errors import ClaimError, FitdoctorError, UnreadableSourceError, did_you_mean
@@ -173,7 +174,7 @@ def audit(
     from fitdoctor.training.quiet import quieten
 
     quieten()
-    backbone = Backbone(name="MobileNetV2", alpha=alpha, weights=weights) if deep else None
+    backbone = Backbone(name=DEFAULT, alpha=alpha, weights=weights) if deep else None
     found = doctor.audit(images, val, deep=backbone, watcher=Terminal())
     if output is not None:
         write(output / "manifest.csv", sheets.manifest(found))

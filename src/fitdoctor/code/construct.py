@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import is_of_keras
 from fitdoctor.code.values import (
     ELSE,
     UNKNOWN,
@@ -23,7 +24,6 @@ from fitdoctor.code.values import (
 from fitdoctor.code.vocabulary import (
     ACTIVATIONS,
     ALIASES,
-    BACKBONES,
     CALLBACKS,
     DEFAULT_RATES,
     LAYER_ARGUMENTS,
@@ -39,15 +39,6 @@ from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
 
 _LOSS_CLASS = lazy_re.compile(r"^[A-Z]\w*(?:Crossentropy|Error|Hinge)$")
-_BACKBONE = lazy_re.compile(rf"^(?:{'|'.join(BACKBONES)})[A-Za-z0-9_]*$")
-
-
-def is_backbone(name: str) -> bool:
-    """Return whether libraries bring a network of this name with weights, in any spelling."""
-    return bool(_BACKBONE.match(name) or _OF_TORCH.match(name))
-
-
-_OF_TORCH = lazy_re.compile(r"(?:resnet|vgg|densenet|mobilenet|efficientnet|inception|alexnet)\w*$")
 
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
@@ -68,7 +59,7 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         return model
     if name in {"Model", "Functional"}:
         return functional(arguments, keywords)
-    if _BACKBONE.match(name):
+    if is_of_keras(name):
         return _backbone(name, arguments, keywords, line)
     if OPTIMIZER_ALIASES.get(name, name) in OPTIMIZERS:
         return _optimizer(OPTIMIZER_ALIASES.get(name, name), arguments, keywords, line)

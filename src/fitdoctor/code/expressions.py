@@ -8,10 +8,11 @@ import re
 from typing import Final
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import is_of_keras, is_of_others
 from fitdoctor.code import calls, operations, plain, torch, trainers
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
-from fitdoctor.code.construct import construct, functional, is_backbone
+from fitdoctor.code.construct import construct, functional
 from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
 from fitdoctor.code.facts import of_labels
 from fitdoctor.code.parse import LEFT_OUT
@@ -630,7 +631,11 @@ def _is_of_the_project(name: str) -> bool:
     Only libraries that are known to bring pretrained weights make a backbone.
     """
     module, _, function = name.rpartition(".")
-    return is_backbone(function) and bool(module) and not _PRETRAINING.match(module)
+    return (
+        (is_of_keras(function) or is_of_others(function))
+        and bool(module)
+        and not _PRETRAINING.match(module)
+    )
 
 
 _PRETRAINING = lazy_re.compile(

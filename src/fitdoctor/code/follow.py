@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from fitdoctor.catalogue.backbones import head_of, is_of_torchvision
 from fitdoctor.code import blocks, calls, pieces, torch
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
@@ -341,10 +342,10 @@ class _Follower(Expressions):
     def is_beside_head(self, owner: ModelValue, name: str, line: int) -> bool:
         """Return whether a head is set in a field that a network of torchvision does not use."""
         made = owner.pretrained
-        known = made is not None and torch.is_of_torchvision(made.name)
+        known = made is not None and is_of_torchvision(made.name)
         if made is None or not known or name not in torch.HEADS - self.applied_fields:
             return False
-        head = torch.head_of(made.name)
+        head = head_of(made.name)
         if name != head:
             told = {"field": name, "head": head, "of": made.name}
             facts = {key: Fact(value, value, line) for key, value in told.items()}

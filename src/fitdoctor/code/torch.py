@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import is_of_torchvision
 from fitdoctor.code.construct import number, whole
 from fitdoctor.code.values import (
     UNKNOWN,
@@ -117,25 +117,6 @@ def method(
     return before.then(Layer(kind=OPAQUE, name=name, line=line))
 
 
-_BACKBONE = lazy_re.compile(
-    r"(?:wide_)?resnet\d+(?:_2)?$|vgg\d\d(?:_bn)?$|densenet\d+$|mobilenet_v[23]\w*$|alexnet$"
-    r"|efficientnet_\w+$|inception_v3$|convnext_\w+$|squeezenet1_[01]$|googlenet$"
-    r"|vit_[blh]_\d\d$|swin_\w+$|regnet_[xy]_\w+$|maxvit_t$|mnasnet\d_\d+$|shufflenet_v2_\w+$"
-)
-"""torchvision's functions, by their own names: what Keras knows of its namesakes is not theirs."""
-
-
-def head_of(name: str) -> str:
-    """Return the field in which a network of torchvision holds its classifier."""
-    return "fc" if _ENDS_IN_FC.match(name) else "classifier"
-
-
-def is_of_torchvision(name: str) -> bool:
-    """Return whether a function of torchvision makes the network of this name."""
-    return bool(_BACKBONE.match(name))
-
-
-_ENDS_IN_FC = lazy_re.compile(r"(?:wide_)?resnet|inception_v3$|googlenet$|regnet|shufflenet")
 HEADS: Final = frozenset({"fc", "_fc", "classifier", "head", "heads", "last_linear"})
 """What networks call their classifiers."""
 
@@ -168,7 +149,7 @@ def by_name(arguments: list[Value], keywords: dict[str, Value], line: int) -> Va
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
     """Return a `torch.nn` layer, loss or torchvision network as its Keras kin, or UNKNOWN."""
-    if _BACKBONE.match(name):
+    if is_of_torchvision(name):
         return _backbone(name, arguments, keywords, line)
     if name in _LOSSES:
         return _LOSSES[name]

@@ -111,19 +111,6 @@ LAYER_ARGUMENTS: Final = {
     "name": "name",
 }
 
-BACKBONES: Final = (
-    "MobileNet",
-    "ResNet",
-    "VGG",
-    "Inception",
-    "Xception",
-    "DenseNet",
-    "EfficientNet",
-    "ConvNeXt",
-    "NASNet",
-    "RegNet",
-)
-
 OPTIMIZERS: Final = frozenset(
     {
         "SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Ftrl",

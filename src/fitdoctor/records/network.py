@@ -88,9 +88,5 @@ def width_before(layers: Sequence[Layer], index: int) -> int | None:
     return None
 
 
-WITHOUT_BATCHNORM = ("VGG", "ConvNeXt")
-"""How the names of backbones begin that hold no BatchNorm."""
-
-
 def has_kind(layers: Sequence[Layer], *kinds: str) -> bool:
     return any(layer.kind in kinds for layer in layers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fitdoctor.catalogue.backbones import is_unnormalised
 from fitdoctor.records.recipe import Optimizer, Recipe
 
 USUAL: Final = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2, "Ftrl": 1e-1}
@@ -13,19 +14,16 @@ FINE_TUNING: Final = 0.1
 """Part of the usual rate at which pretrained weights are fine-tuned at most."""
 
 
-WITHOUT_NORMALISATION: Final = frozenset(
-    {"AlexNet", "VGG11", "VGG13", "VGG16", "VGG19", "SqueezeNet", "LeNet"}
-)
-"""Networks without BatchNorm: of plain SGD they bear a tenth of the rate that others do, as the
-README of PyTorch's ImageNet example says of AlexNet and VGG."""
-
-
 def bears_less(recipe: Recipe | None) -> bool:
-    """Return whether a network is known that is trained from random weights without BatchNorm."""
+    """Return whether a network without normalisation is trained from random weights.
+
+    Of plain SGD it bears a tenth of the rate that others do, as the README of PyTorch's ImageNet
+    example says of AlexNet and VGG.
+    """
     backbone = recipe.backbone if recipe is not None else None
     if backbone is None or backbone.weights != "none":
         return False
-    return backbone.name in WITHOUT_NORMALISATION
+    return is_unnormalised(backbone.name)
 
 
 def usual_rate(optimizer: Optimizer | None) -> float:

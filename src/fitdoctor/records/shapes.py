@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from fitdoctor.catalogue.backbones import CHANNELS, widens_last_map
 from fitdoctor.records.network import OPAQUE, prepares_inputs
 from fitdoctor.records.recipe import Layer, Recipe
 
@@ -27,26 +28,6 @@ _SAME_SHAPE = frozenset(
 _PREPARES = frozenset(
     {"InputLayer", "Rescaling", "Resizing", "CenterCrop", "Normalization", OPAQUE}
 )
-CHANNELS = {
-    "MobileNet": 1024,
-    "MobileNetV2": 1280,
-    "MobileNetV3Small": 576,
-    "MobileNetV3Large": 960,
-    "ResNet50": 2048,
-    "ResNet50V2": 2048,
-    "ResNet101": 2048,
-    "ResNet152": 2048,
-    "VGG16": 512,
-    "VGG19": 512,
-    "InceptionV3": 2048,
-    "Xception": 2048,
-    "DenseNet121": 1024,
-    "EfficientNetB0": 1280,
-    "EfficientNetV2B0": 1280,
-    "ConvNeXtTiny": 768,
-    "NASNetMobile": 1056,
-}
-"""Channels of a backbone's feature map at width 1; the map itself is 1/32 of the image a side."""
 
 
 def with_shapes(recipe: Recipe) -> Recipe:
@@ -96,8 +77,9 @@ def _input_shape(recipe: Recipe) -> Shape | None:
         channels = CHANNELS.get(backbone.name)
         if channels is None or (backbone.alpha or 1.0) > 1.0:
             return None
-        if backbone.alpha not in {None, 1.0} and backbone.name != "MobileNetV2":
+        if backbone.alpha not in {None, 1.0} and widens_last_map(backbone.name):
             channels = int(channels * (backbone.alpha or 1.0))
+        # The last map of a backbone has 1/32 of the image's sides.
         side = -(-recipe.image_size // 32) if recipe.image_size else None
         return (side, side, channels)
     return (recipe.image_size, recipe.image_size, 3) if recipe.image_size else None

@@ -29,11 +29,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
+from fitdoctor.catalogue.backbones import holds_batchnorm
 from fitdoctor.records.claim import AGREE, Claim, Said, stated
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
-from fitdoctor.records.network import WITHOUT_BATCHNORM, has_kind
+from fitdoctor.records.network import has_kind
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary, Script
@@ -116,7 +117,7 @@ def _in_base(recipe: Recipe | None) -> bool:
         return False
     if base.training is False and not (recipe and _overrides(recipe)):
         return False
-    return not base.name.startswith(WITHOUT_BATCHNORM)
+    return holds_batchnorm(base.name)
 
 
 def _overrides(recipe: Recipe) -> bool:

@@ -30,10 +30,10 @@ import numpy as np
 
 from fitdoctor import lazy_re
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
+from fitdoctor.catalogue.backbones import holds_batchnorm, holds_none, written
 from fitdoctor.records.claim import AGREE, Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
-from fitdoctor.records.network import WITHOUT_BATCHNORM
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve, Script
@@ -85,7 +85,7 @@ def frozen_batchnorm_mismatch(
             line=backbone.line,
         )
         return
-    if backbone.name.startswith(WITHOUT_BATCHNORM):
+    if not holds_batchnorm(backbone.name):
         return
     if backbone.training is True:
         yield Evidence(
@@ -147,7 +147,7 @@ def _frozen_in_part(backbone: Backbone, script: Script | None) -> Iterator[Evide
     """Layers frozen by hand in a base that is told to behave as in training for good."""
     frozen = script.called("set_trainable") if script else ()
     some = any("value" in c.arguments and c.arguments["value"].value is False for c in frozen)
-    if backbone.training is True and some and not backbone.name.startswith(WITHOUT_BATCHNORM):
+    if backbone.training is True and some and holds_batchnorm(backbone.name):
         yield Evidence(
             sentence=f"Layers of {backbone.name} are frozen, and it is called with training=True: "
             "their BatchNorm normalises by batch, in prediction as well.",
@@ -222,7 +222,7 @@ def _stated(
     return ""
 
 
-_WITHOUT = lazy_re.compile(r"\bVGG[ -]?\d{0,2}|\bAlexNet|\bSqueezeNet", re.IGNORECASE)
+_WITHOUT = lazy_re.compile(rf"\b(?:{written(holds_none)})", re.IGNORECASE)
 """Networks without BatchNorm, as people write them."""
 
 

@@ -32,7 +32,7 @@ from msgspec.structs import replace
 
 from fitdoctor import mends
 from fitdoctor.cases import feeding, with_script
-from fitdoctor.records.backbone_inputs import KINDS, expected_module
+from fitdoctor.catalogue.backbones import INPUTS, RANGE, RAW, STANDARDISED, module_of
 from fitdoctor.records.change import EVERY_SET, Argument, Change, Edit, Import, Prepare, Unscale
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -43,9 +43,9 @@ from fitdoctor.records.run import DataSummary, Feed, Flow, Run, Script
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 
-RAW = 20
+UNSCALED = 20
 """What is larger was not scaled."""
-FAR = ("-1..1", "ImageNet mean and deviation")
+FAR = (RANGE, STANDARDISED)
 """Ranges of which 0..255 is no neighbour: features break down, which means alone do not do."""
 
 
@@ -73,15 +73,15 @@ def wrong_backbone_preprocessing(
     if script.framework in {"torch", "fastai"}:
         yield from _of_torchvision(script, backbone)
         return
-    module = expected_module(backbone.name) if backbone else None
+    module = module_of(backbone.name) if backbone else None
     if backbone is None or module is None or backbone.weights == "none":
         return
     feeds = script.fed("train") or script.fed("predict")  # features alone are predicted
     raw = not any(f.inputs.has("scale", "preprocess") for f in feeds)
     wrong = _rescaling(recipe.layers)
-    if wrong is not None and raw and KINDS[module] != "-1..1":
+    if wrong is not None and raw and INPUTS[module] != RANGE:
         yield Evidence(
-            sentence=f"{backbone.name} wants {KINDS[module]}; the network multiplies the images "
+            sentence=f"{backbone.name} wants {INPUTS[module]}; the network multiplies the images "
             f"by {_range(wrong.rate)} before it.",
             weight=5.0,
             line=wrong.line,
@@ -99,18 +99,18 @@ def wrong_backbone_preprocessing(
         return
     for feed in feeds:
         moved = feed.inputs.has("shift") and not (
-            KINDS[module] == "0..255" and _range(scale_of(feed.inputs)) == "1/127.5"
+            INPUTS[module] == RAW and _range(scale_of(feed.inputs)) == "1/127.5"
         )
         held = feed.inputs.numbers
         if held is not None and held.recorded and held.pictures:
             if OPAQUE not in kinds:
-                yield from _as_recorded(backbone.name, KINDS[module], held, feed.line)
+                yield from _as_recorded(backbone.name, INPUTS[module], held, feed.line)
             return
         if moved or feed.inputs.has("standardise", "divide"):
-            yield from _standardised(backbone.name, KINDS[module], feed.inputs, kinds)
+            yield from _standardised(backbone.name, INPUTS[module], feed.inputs, kinds)
             return
         # A network that was recorded is known: what it does to images itself is no gap of the text.
-        if recorded is not None and (OPAQUE in kinds or _fits(KINDS[module], *recorded)):
+        if recorded is not None and (OPAQUE in kinds or _fits(INPUTS[module], *recorded)):
             return
         unknown = OPAQUE in kinds or feed.inputs.has("call")
         if (found := _in_feed(backbone.name, module, feed)) is not None:
@@ -145,7 +145,7 @@ def _as_recorded(name: str, wanted: str, held: Numbers, line: int) -> Iterator[E
     """Yield what the recorded range of the images says."""
     if _fits(wanted, held.low, held.high):
         return
-    raw, unit = held.low >= 0 and held.high > RAW, held.reach <= UNIT
+    raw, unit = held.low >= 0 and held.high > UNSCALED, held.reach <= UNIT
     far = (raw and wanted in FAR) or (unit and wanted not in FAR)
     yield Evidence(
         sentence=f"{name} wants {wanted}; as recorded, images reach it with values from "
@@ -161,8 +161,8 @@ UNIT = 1.5
 
 def _fits(wanted: str, low: float, high: float) -> bool:
     """Return whether recorded values may be what a backbone wants, whatever the text shows."""
-    if wanted == "0..255":
-        return low >= 0 and high > RAW
+    if wanted == RAW:
+        return low >= 0 and high > UNSCALED
     return low < 0
 
 
@@ -170,14 +170,14 @@ def _by_words(backbone: Backbone | None, claims: tuple[Claim, ...] | None) -> It
     """Images of 0..1 or 0..255, by the asker's words, for a backbone that wants another range."""
     if backbone is None or backbone.weights != "imagenet":
         return
-    module = expected_module(backbone.name)
+    module = module_of(backbone.name)
     if module is None:
         return
-    said = stated(claims, "raw_pixels" if KINDS[module] == "-1..1" else "scaled_to_unit")
+    said = stated(claims, "raw_pixels" if INPUTS[module] == RANGE else "scaled_to_unit")
     if said is None:
         return
     yield Evidence(
-        sentence=f"{backbone.name} wants {KINDS[module]}; stated: \u201c{said.sentence}\u201d",
+        sentence=f"{backbone.name} wants {INPUTS[module]}; stated: \u201c{said.sentence}\u201d",
         weight=4.0,
         line=backbone.line,
     )
@@ -219,21 +219,21 @@ def _mistake_inside(
 ) -> str | None:
     """Say what is wrong where the network itself calls `preprocess_input`."""
     other = _module_of(given)
-    if other is not None and KINDS[other] != KINDS[module]:
-        return f"{name} wants {KINDS[module]}; {other}.preprocess_input gives {KINDS[other]}."
+    if other is not None and INPUTS[other] != INPUTS[module]:
+        return f"{name} wants {INPUTS[module]}; {other}.preprocess_input gives {INPUTS[other]}."
     factors = [_range(x.rate) for x in before if x.kind == "Rescaling"]
-    if factors and factors[0] and KINDS[module] != "0..255":
+    if factors and factors[0] and INPUTS[module] != RAW:
         return (
             f"The network multiplies the images by {factors[0]} before its own preprocess_input, "
-            f"which wants 0..255; {name} wants {KINDS[module]}."
+            f"which wants 0..255; {name} wants {INPUTS[module]}."
         )
     inner = [x.rate for x in before if x.kind == "Rescaling"]
     twice = next((f for f in script.fed("train") if _prepared(f.inputs, inner)), None)
-    if twice is None or KINDS[module] == "0..255":
+    if twice is None or INPUTS[module] == RAW:
         return None
     return (
         f"Images are prepared on their way in and by preprocess_input inside the network; {name} "
-        f"wants {KINDS[module]}."
+        f"wants {INPUTS[module]}."
     )
 
 
@@ -244,17 +244,17 @@ def _prepared(flow: Flow, inner: Sequence[float | None]) -> bool:
 
 
 def _module_of(function: str) -> str | None:
-    return next((m for m in KINDS if f".{m}." in f".{function}."), None)
+    return next((m for m in INPUTS if f".{m}." in f".{function}."), None)
 
 
 def _mistake(name: str, module: str, feed: Feed) -> str | None:
-    flow, kind = feed.inputs, KINDS[module]
+    flow, kind = feed.inputs, INPUTS[module]
     scale = scale_of(flow)
     if flow.has("preprocess"):
         given = str(flow.value("preprocess") or "")
         other = _module_of(given)
-        if other is not None and KINDS[other] != kind:
-            return f"{name} wants {kind}; {other}.preprocess_input gives {KINDS[other]}."
+        if other is not None and INPUTS[other] != kind:
+            return f"{name} wants {kind}; {other}.preprocess_input gives {INPUTS[other]}."
         factors = [o.value for o in flow.operations if o.name == "scale"]
         if not factors or _undone(factors):
             return None
@@ -271,9 +271,9 @@ def _mistake(name: str, module: str, feed: Feed) -> str | None:
 
 
 def _by_factor(name: str, kind: str, factor: str | None) -> str | None:
-    if factor is None or kind == "-1..1":
+    if factor is None or kind == RANGE:
         return None
-    inside = " and rescales inside" if kind == "0..255" else ""
+    inside = " and rescales inside" if kind == RAW else ""
     return f"{name} wants {kind}{inside}; the images are multiplied by {factor}."
 
 
@@ -293,10 +293,10 @@ def _standardised(name: str, kind: str, flow: Flow, layers: set[str]) -> Iterato
     done = next((o for o in flow.operations if o.value in _TO_UNIT_DEVIATION), None)
     last = flow.operations[flow.operations.index(done) :] if done else ()
     later = any(o.name in CHANGING and o.name != "standardise" for o in last)
-    far = kind == "0..255" or kind.startswith("BGR")
+    far = kind == RAW or kind.startswith("BGR")
     if done is None or later or not far or OPAQUE in layers or flow.has("call"):
         return
-    inside = " and rescales inside" if kind == "0..255" else ""
+    inside = " and rescales inside" if kind == RAW else ""
     yield Evidence(
         sentence=f"{name} wants {kind}{inside}; the images are standardised to a deviation of 1.",
         weight=5.0,
@@ -310,10 +310,10 @@ NEAR = 0.5
 
 def _near(name: str, module: str, feed: Feed) -> str | None:
     """Say which neighbouring range comes, where the way from file to model is shown whole."""
-    flow, kind = feed.inputs, KINDS[module]
+    flow, kind = feed.inputs, INPUTS[module]
     if not flow.shown or not (holds_pixels(flow) or feed.labels.has("class_mode")):
         return None
-    if kind == "-1..1" and _range(scale_of(flow)) == "1/255":
+    if kind == RANGE and _range(scale_of(flow)) == "1/255":
         return f"{name} wants {kind}; the images come as 0..1."
     if kind.startswith("BGR") and not flow.has("scale", "preprocess"):
         return f"{name} wants {kind}; the images come as 0..255, RGB as a rule."
@@ -323,10 +323,10 @@ def _near(name: str, module: str, feed: Feed) -> str | None:
 def _advise(run: Run) -> str:
     """Return what this backbone is to be given, where its name is known."""
     backbone = run.recipe.backbone if run.recipe else None
-    module = expected_module(backbone.name) if backbone else None
+    module = module_of(backbone.name) if backbone else None
     if backbone is None or module is None:
         return ""
-    if KINDS[module] == "0..255":
+    if INPUTS[module] == RAW:
         return (
             f"give {backbone.name} pixels of 0..255: it rescales inside, so leave out any other "
             "scaling"
@@ -344,10 +344,10 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Prepare images with the function of the backbone itself, in every generator."""
     del seen
     script, backbone = run.script, run.recipe.backbone if run.recipe else None
-    module = expected_module(backbone.name) if backbone else None
+    module = module_of(backbone.name) if backbone else None
     if script is None or module is None or script.framework == "torch":
         return
-    own = Import(module=f"applications.{_imported_as(module)}", name="preprocess_input")
+    own = Import(module=f"applications.{module}", name="preprocess_input")
     why = f"{backbone.name if backbone else module} was trained on images that its own "
     why += "preprocess_input has prepared."
     edits: list[Edit] = [own]
@@ -365,17 +365,17 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         return
     inside = next((i for i, x in enumerate(run.recipe.layers) if _range(x.rate)
                    and x.kind == "Rescaling"), None) if run.recipe else None  # fmt: skip
-    if run.recipe and inside is not None and KINDS[module] == "0..255":
+    if run.recipe and inside is not None and INPUTS[module] == RAW:
         why = f"{backbone.name if backbone else module} rescales inside: it gets pixels of 0..255."
         yield Change(recipe=mends.without_layer(run.recipe, inside), reason=why, certain=True)
         return
     lines = [o.line for f in script.feeds for o in f.inputs.operations if o.name == "scale"]
     prepared = any(f.inputs.has("preprocess") for f in script.fed("train"))
-    raw = prepared or KINDS[module] == "0..255"
+    raw = prepared or INPUTS[module] == RAW
     source = "{it}" if raw else "preprocess_input({it})"
     scales = [Unscale(line=line, source=source) for line in dict.fromkeys(lines)]
     if scales:
-        if KINDS[module] == "0..255" and backbone is not None:
+        if INPUTS[module] == RAW and backbone is not None:
             why = f"{backbone.name} rescales inside: it gets pixels of 0..255."
         yield Change(edits=tuple(scales) if raw else (own, *scales), reason=why, certain=True)
     elif not prepared:
@@ -385,10 +385,6 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             sets=EVERY_SET,
         )
         yield Change(edits=(own, before), reason=why, certain=True)
-
-
-def _imported_as(module: str) -> str:
-    return {"efficientnet_v2": "efficientnet_v2", "resnet": "resnet50"}.get(module, module)
 
 
 RULE = Rule(

@@ -6,28 +6,13 @@ import re
 from collections.abc import Sequence
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import CHANNELS, MEMBERS, plain, written
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
 from fitdoctor.sources._text import sentences
 
 _I = re.IGNORECASE
-BACKBONES = {
-    re.sub(r"[\W_]", "", name).lower(): name
-    for name in (
-        "VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2",
-        "ResNet152V2", "MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large",
-        "InceptionV3", "InceptionResNetV2", "Xception", "DenseNet121", "DenseNet169",
-        "DenseNet201", "NASNetMobile", "NASNetLarge", "EfficientNetB0", "EfficientNetB1",
-        "EfficientNetB2", "EfficientNetB3", "EfficientNetB4", "EfficientNetB5", "EfficientNetB7",
-        "EfficientNetV2S", "EfficientNetV2B0", "ConvNeXtTiny",
-    )
-}  # fmt: skip
-_NAMED = lazy_re.compile(
-    r"\b(VGG[ -]?1[69]|ResNet[ -]?(?:50|101|152)(?:[ -]?V2)?|MobileNet(?:[ -]?V[123])?(?:Small|Large)?"
-    r"|Inception[ -]?(?:ResNet[ -]?)?V[234]|Xception|DenseNet[ -]?(?:121|169|201)"
-    r"|NASNet(?:Mobile|Large)?|EfficientNet[ -]?(?:V2)?[BSML]\d?)\b",
-    _I,
-)  # fmt: skip
+_NAMED = lazy_re.compile(rf"\b({written()})\b", _I)
 _FROZEN = lazy_re.compile(
     r"\b(?:frozen|freez\w+|froze)\b|\bfixed feature extract\w+|\bas (?:a )?feature extract\w+|trainable\s?=\s?False|заморо\w+|冻结|congel\w+|eingefroren|gelé\w*", _I
 )  # fmt: skip
@@ -67,9 +52,9 @@ def backbone(lines: list[str]) -> Backbone | None:
             own = _OWN.search(before) or _FROZEN_THEN.match(sentence[match.end() :])
             compared = _COMPARED.search(before) and not own
             if not beside and not compared:
-                key = re.sub(r"[\W_]", "", match[1]).lower()
-                found.setdefault(BACKBONES.get(key, ""), []).append(sentence)
-    found.pop("", None)
+                name = MEMBERS.get(plain(match[1]), "")
+                if name in CHANNELS:
+                    found.setdefault(name, []).append(sentence)
     if len(found) != 1:
         return None
     ((name, said),) = found.items()

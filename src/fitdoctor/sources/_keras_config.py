@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import member
 from fitdoctor.code.keras_config import inner, layer_of, optimizer_of, text_of
 from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, LOSS_ALIASES, LOSSES, snake
 from fitdoctor.records.network import OPAQUE
@@ -17,17 +17,6 @@ from fitdoctor.records.shapes import with_shapes
 
 MOST_LAYERS = 5000
 MOST_DEPTH = 8
-_BACKBONE_NAMES = (
-    ("mobilenetv2", "MobileNetV2"), ("mobilenet_v2", "MobileNetV2"),
-    ("mobilenetv3small", "MobileNetV3Small"), ("mobilenetv3large", "MobileNetV3Large"),
-    ("mobilenet", "MobileNet"), ("resnet50v2", "ResNet50V2"), ("resnet101v2", "ResNet101V2"),
-    ("resnet152v2", "ResNet152V2"), ("resnet50", "ResNet50"), ("resnet101", "ResNet101"),
-    ("resnet152", "ResNet152"), ("vgg16", "VGG16"), ("vgg19", "VGG19"),
-    ("inception_v3", "InceptionV3"), ("inception_resnet_v2", "InceptionResNetV2"),
-    ("xception", "Xception"), ("densenet121", "DenseNet121"), ("densenet169", "DenseNet169"),
-    ("densenet201", "DenseNet201"), ("nasnet", "NASNetMobile"),
-    ("efficientnetv2-b0", "EfficientNetV2B0"), ("convnext_tiny", "ConvNeXtTiny"),
-)  # fmt: skip
 _ALPHA = lazy_re.compile(r"_(\d\.\d{1,3})_\d{2,4}$")
 
 
@@ -112,14 +101,11 @@ def backbone_named(name: str) -> Backbone | None:
     >>> backbone_named("mobilenetv2_0.35_96").alpha
     0.35
     """
-    plain = name.lower()
-    for start, known in _BACKBONE_NAMES:
-        if plain.startswith(start):
-            alpha = _ALPHA.search(plain)
-            return Backbone(name=known, alpha=float(alpha[1]) if alpha else None)
-    if match := re.match(r"efficientnetb([0-7])$", plain):
-        return Backbone(name=f"EfficientNetB{match[1]}")
-    return None
+    known = member(name)
+    if known is None:
+        return None
+    alpha = _ALPHA.search(name.lower())
+    return Backbone(name=known, alpha=float(alpha[1]) if alpha else None)
 
 
 def _first_flags(model: dict[str, Any]) -> bool | None:

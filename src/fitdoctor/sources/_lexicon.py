@@ -8,6 +8,8 @@ entry at a place counts, so that "learning rate" is no learning; `NONE` lists wh
 
 from __future__ import annotations
 
+from fitdoctor.catalogue.backbones import words
+
 LEXICON: dict[str, str] = {
     # Quantifiers
     "ALWAYS": "always|constantly|every time|each time|all the time|ever|nothing but|keeps|keep|invariably|almost always|nearly always|perpetually|whatever|no matter|regardless|whichever|irrespective"
@@ -133,7 +135,7 @@ LEXICON: dict[str, str] = {
     "AT_ONCE": "already|at once|immediately|right away|instantly|from the start|from the beginning|from the very start|from the very beginning|from the first|from the very first|after the first|in the first|after one epoch|after 1 epoch|after one step|first step|first batch|first iteration|сразу|с первой эпохи|с самого начала|с первой же|после первой эпохи|一开始|第一个 epoch|第一轮|第一步|马上|立刻|立即|sofort|von anfang an|ersten epoche|desde el principio|desde el inicio|inmediatamente|desde o início|imediatamente|dès le début|immédiatement|tout de suite|最初から|すぐに|처음부터|바로",
     # Networks by name
     "EXCEPT": "except*|apart from|but not|other than|кроме|за исключением|除了|除|außer|bis auf|excepto|salvo|menos|exceto|sauf|excepté|以外|제외",
-    "NETWORK": "vgg|vgg16|vgg19|vgg 16|vgg 19|alexnet|squeezenet|resnet|resnet18|resnet34|resnet50|resnet101|resnet152|resnet 50|resnet 18|resnet50v2|mobilenet|mobilenetv2|mobilenetv3|mobilenet v2|inception|inceptionv3|inception v3|xception|densenet|densenet121|densenet169|densenet201|efficientnet*|nasnet*|convnext*|inceptionresnetv2|googlenet",
+    "NETWORK": "|".join(words()),
     "DO_WELL": "work*|performs well|perform well|performed well|performs great|performs better|does well|do well|did well|good results|good performance|great results|fine|no problem|no problems|no issue|no issues|well|perfectly|train|trains|converge*|работа*|хорошо|отлично|正常|很好|良好|表现良好|没问题|没有问题|效果好|效果很好|可以|gut|problemlos|bien|bem|ok|okay|うまく|잘",
     "FEW": "single batch|a single batch|one single batch|one batch|small batch|few images|few samples|few examples|few pictures|handful|tiny subset|small subset|один батч|одном батче|нескольких картинках|несколько картинок|одну пачку|小批量|一个批次|一个 batch|几张图|少量|wenige bilder|einzelnen batch|pocas imágenes|un solo batch|poucas imagens|quelques images|un seul batch",
     # Chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fitdoctor.catalogue.backbones import written
 from fitdoctor.sources._row import Pattern
 
 _CHOSEN_LOSSES = (
@@ -9,11 +10,7 @@ _CHOSEN_LOSSES = (
     r"|mean[ _-]squared[ _-]error|\bMSE loss\b|\bMSE (?=(?:as|for) (?:the |my )?loss\b)|(?<=loss is )MSE\b|(?<=loss=)MSE\b|(?<=loss: )MSE\b|(?<=loss = )MSE\b|\bBCE(?:WithLogits)?Loss\b|\bCrossEntropyLoss\b|\bNLLLoss\b|\bfocal[ _-]?loss\b|\bhinge(?:[ _-]loss)?\b|\bBCE\b|\bmean absolute error\b|\bkullback\w*|\bkl[ _-]divergence\b|softmax_cross_entropy)"
 )
 _CHOSEN_OPTIMIZERS = r"\b(?P<of>SGD|AdamW|Adamax|Adam|Nadam|RMS-?prop|Ada-?grad|Ada-?delta|Ftrl|Lion)\b|(?P<momentum>стохастическ\w+ градиентн\w+ спуск\w*)"
-_CHOSEN_NETWORKS = (
-    r"(?<![\w/.])(?P<of>(?:wide|pre-?act|se)?[ -]?resne[xs]?t(?:[ -]?v?\d{1,3})?(?:[ _-]?v2)?|vgg(?:[ -]?(?:f|m|s|11|13|16|19|face\d?))?(?:[ _-]?bn)?|alexnet|caffenet|googlenet"
-    r"|inception(?:[ -]?resnet)?(?:[ _-]?(?:v\d|bn))?|xception|mobilenet(?:[ _-]?v\d)?|densenet(?:[ -]?\d{2,3})?|efficientnet(?:[ _-]?v2)?(?:[ _-]?[bsml]\d?)?"
-    r"|nasnet(?:mobile|large)?|shufflenet(?:[ _-]?v\d)?|squeezenet|convnext|regnet\w{0,3}|lenet(?:[ -]?5)?)(?![\w.]{0,40}\.py|[\w-]{0,40}/)"
-)
+_CHOSEN_NETWORKS = rf"(?<![\w/.])(?P<of>{written()})(?![\w.]{{0,40}}\.py|[\w-]{{0,40}}/)"
 NAMED: tuple[tuple[str, Pattern], ...] = (
     ("loss_used", Pattern(_CHOSEN_LOSSES)),
     ("optimizer_used", Pattern(_CHOSEN_OPTIMIZERS)),

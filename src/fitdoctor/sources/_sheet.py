@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import MEMBERS, plain
 from fitdoctor.code.vocabulary import LOSSES
 from fitdoctor.sources._chain import calls, parses, split_outside
-from fitdoctor.sources._described import BACKBONES, OPTIMIZERS
+from fitdoctor.sources._described import OPTIMIZERS
 
 _I = re.IGNORECASE
 _NAMES = {
@@ -192,7 +193,7 @@ def _layers(part: str, after: str, *, complete: bool) -> list[str]:
     if (inner := re.fullmatch(r"TimeDistributed\((.*)\)", part)) is not None:
         part = inner[1]
     word = _WORD.search(part)
-    if word is not None and re.sub(r"[\W_]", "", word[0]).lower() in BACKBONES:
+    if word is not None and plain(word[0]) in MEMBERS:
         return []  # which the words are read for
     activated = next(calls(after), "").startswith("Activation")
     known = list(calls(part, complete=complete or activated))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from fitdoctor.catalogue.backbones import written
 from fitdoctor.sources._row import Pattern
 
 Mark = Literal[
@@ -73,7 +74,7 @@ _NO_SPEAKER = (
     r"(?!(?:\w*net\w*|models?|papers?|docs?|documentation|logs?|console|outputs?|errors?|message|script|code|notebook|keras"
     r"|tensorflow|summary|plots?|curves?|graph|report|loss|accuracy|history|classifier|cnn|matrix|detector|system|program|app"
     r"|tutorial|book|article|blog|manual|guide|readme|course|post|answer|comment|warning|which|that|it|one|tool|library|api"
-    r"|\w*generator|loader|dataset|set|gpu|evaluation|evaluate|fit|predict|function|metrics?|test|run|training|validation|bar|line|column|value|prediction|argmax|head|layer|resnet\d*|vgg\d*|vit|table|terminal|website|page|thing|and|or|was|is)\b)"
+    rf"|\w*generator|loader|dataset|set|gpu|evaluation|evaluate|fit|predict|function|metrics?|test|run|training|validation|bar|line|column|value|prediction|argmax|head|layer|{written()}|table|terminal|website|page|thing|and|or|was|is)\b)"
 )
 """What speaks in a sentence and is no person."""
 

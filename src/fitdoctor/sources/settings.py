@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from fitdoctor import lazy_re
-from fitdoctor.records.rates import WITHOUT_NORMALISATION
+from fitdoctor.catalogue.backbones import MEMBERS, plain
 from fitdoctor.records.recipe import Backbone, Optimizer, Recipe, Schedule
-from fitdoctor.sources._described import BACKBONES
 from fitdoctor.sources._format import Format, Network
 
 MOST_LINE, MOST_LINES = 4000, 300
@@ -286,16 +285,13 @@ def _schedule(meant: Mapping[str, str]) -> Schedule | None:
     return Schedule(kind="step", factor=factor, every=every, unit="steps")
 
 
-_NETWORKS = {**BACKBONES, **{n.lower(): n for n in WITHOUT_NORMALISATION}}
-
-
 def _backbone(meant: Mapping[str, str], *, scratch: bool) -> Backbone | None:
-    plain = re.sub(r"[\W_]", "", meant.get("model", "").rpartition("/")[2]).lower()
+    name = MEMBERS.get(plain(meant.get("model", "")))
     given = meant.get("pretrained", "false" if scratch else "").lower()
-    if plain not in _NETWORKS or given in {"", "none", "null"}:
+    if name is None or given in {"", "none", "null"}:
         return None
     weights = "none" if given == "false" else "imagenet"
-    return Backbone(name=_NETWORKS[plain], weights=weights)
+    return Backbone(name=name, weights=weights)
 
 
 FORMAT = Format("settings of a program", find_model=find_model)

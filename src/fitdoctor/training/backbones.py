@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from fitdoctor.catalogue.backbones import OWN, family, takes_width
 from fitdoctor.errors import RecipeError, WeightsError
 from fitdoctor.places import absent
 from fitdoctor.records.recipe import Backbone
 from fitdoctor.training import squeezenet, streams
-from fitdoctor.training.pretrained import PREPROCESSING, Preprocessing, check_name, weights_folder
+from fitdoctor.training.pretrained import Preprocessing, check_name, preprocessing, weights_folder
 from fitdoctor.training.started import keras
 
 CAFFE_MEANS = (103.939, 116.779, 123.68)
@@ -33,7 +34,7 @@ def build(backbone: Backbone, image_size: int) -> Any:
     check_name(backbone.name)
     options: dict[str, Any] = {"include_top": False, "input_shape": (image_size, image_size, 3)}
     if backbone.alpha is not None:
-        if not backbone.name.startswith("MobileNet"):
+        if not takes_width(backbone.name):
             raise RecipeError(f"alpha: {backbone.name} has no width; leave it out")
         options["alpha"] = backbone.alpha
     network = _with_weights(backbone, options)
@@ -115,11 +116,7 @@ def weights_digest(backbone: Backbone) -> str:
 
 
 def _with_weights(backbone: Backbone, options: dict[str, Any]) -> Any:
-    make = (
-        squeezenet.build
-        if backbone.name == "SqueezeNet"
-        else getattr(keras.applications, backbone.name)
-    )
+    make = squeezenet.build if backbone.name == OWN else getattr(keras.applications, backbone.name)
     weights = backbone.weights
     if weights == "imagenet":
         return _imagenet(make, options, backbone)
@@ -140,13 +137,14 @@ def _with_weights(backbone: Backbone, options: dict[str, Any]) -> Any:
             f"{path}: not the weights of {backbone.name}{alpha} without its top "
             f"({_first_line(error)})"
         ) from error
-    if backbone.name == "EfficientNetB0":
+    known = family(backbone.name)
+    if known is not None and known.scales_for_imagenet:
         _scale_like_imagenet(network)
     return network
 
 
 def _scale_like_imagenet(network: Any) -> None:
-    """Give EfficientNetB0 the rescaling that Keras adds only where `weights == "imagenet"`.
+    """Give a network the rescaling that Keras adds only where `weights == "imagenet"`.
 
     There a layer multiplies by 1 / sqrt(deviation) after Normalization; dividing by the square root
     of variance times deviation is the same.
@@ -190,7 +188,7 @@ def _without_weights(backbone: Backbone, error: str) -> str:
 
 def _preprocessed(backbone: Backbone, inputs: Any) -> Any:
     if backbone.fed is None:
-        return _scaled(PREPROCESSING[backbone.name], inputs)
+        return _scaled(preprocessing(backbone.name), inputs)
     return (
         keras.layers.Rescaling(1 / 255, name="scale")(inputs)
         if backbone.fed == "0_to_1"

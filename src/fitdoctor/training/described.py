@@ -12,11 +12,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fitdoctor.catalogue.backbones import member
 from fitdoctor.code.keras_config import layer_of, optimizer_of
 from fitdoctor.code.vocabulary import ACTIVATIONS, snake
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
-from fitdoctor.training.pretrained import PREPROCESSING
 from fitdoctor.training.started import keras
 
 LEAST_LAYERS_OF_A_BACKBONE = 40
@@ -54,9 +54,9 @@ def _parts(model: Any) -> Iterator[Layer | Backbone]:
         if not isinstance(part, keras.layers.Layer):
             yield _operation(part)
         elif hasattr(part, "layers"):
-            name = _backbone_name(part)
-            if name in PREPROCESSING or len(part.layers) >= LEAST_LAYERS_OF_A_BACKBONE:
-                yield Backbone(name=name, trainable=bool(part.trainable))
+            name = member(part.name)
+            if name is not None or len(part.layers) >= LEAST_LAYERS_OF_A_BACKBONE:
+                yield Backbone(name=name or part.name, trainable=bool(part.trainable))
             else:
                 yield from _parts(part)
         elif type(part).__name__ != "InputLayer":
@@ -137,13 +137,6 @@ def _activation(given: Any) -> str | None:
     name = given.get("config") if isinstance(given, dict) else None
     plain = name.removesuffix("_v2") if isinstance(name, str) else ""  # tf.nn.softmax
     return plain if plain in ACTIVATIONS else "unknown"
-
-
-def _backbone_name(layer: Any) -> str:
-    """Return the keras.applications name that a nested model's own name comes from."""
-    plain = layer.name.lower().replace("_", "")
-    known = sorted(PREPROCESSING, key=len, reverse=True)
-    return next((name for name in known if plain.startswith(name.lower())), layer.name)
 
 
 def _loss(loss: Any) -> str | None:

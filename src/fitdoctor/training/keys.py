@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from fitdoctor.catalogue.backbones import DEFAULT
 from fitdoctor.errors import RecipeError, did_you_mean
 from fitdoctor.records import recipe as records
 from fitdoctor.training import honoured, recipes
@@ -85,7 +86,7 @@ def defaults() -> dict[str, str]:
     more = f"more where an epoch has fewer than {recipes.FEW} updates"
     return known | {
         "images": "must be set",
-        "backbone": "MobileNetV2, where layers and model are not set either; small_cnn's layers "
+        "backbone": f"{DEFAULT}, where layers and model are not set either; small_cnn's layers "
         "with --weights none",
         "backbone.name": "must be set",
         "backbone.weights": "imagenet",
@@ -116,7 +117,7 @@ def defaults() -> dict[str, str]:
     }
 
 
-_HEAD = """# Recipe
+_HEAD = f"""# Recipe
 
 `fitdoctor train recipe.toml` trains what a file says; a run folder holds the recipe that it was
 trained by. Flags of `train` and keywords of `fitdoctor.fit` are named as the keys (`--fine-tune` is
@@ -130,7 +131,7 @@ image_size = 160
 class_weight = "balanced"
 
 [backbone]
-name = "MobileNetV2"
+name = "{DEFAULT}"
 
 [fine_tuning]
 epochs = 10

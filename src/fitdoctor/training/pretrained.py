@@ -9,41 +9,39 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
+from fitdoctor.catalogue.backbones import (
+    BGR,
+    CHANNELS,
+    OWN,
+    RANGE,
+    RAW,
+    STANDARDISED,
+    Inputs,
+    family,
+)
 from fitdoctor.errors import RecipeError, WeightsError, did_you_mean
 from fitdoctor.places import absent
 from fitdoctor.records.recipe import Backbone, Recipe
 
 Preprocessing = Literal["tf", "caffe", "torch", "none"]
 
-PREPROCESSING: Final[dict[str, Preprocessing]] = {
-    "MobileNet": "tf",
-    "MobileNetV2": "tf",
-    "MobileNetV3Small": "none",
-    "MobileNetV3Large": "none",
-    "ResNet50": "caffe",
-    "ResNet101": "caffe",
-    "ResNet50V2": "tf",
-    "VGG16": "caffe",
-    "VGG19": "caffe",
-    "InceptionV3": "tf",
-    "Xception": "tf",
-    "DenseNet121": "torch",
-    "EfficientNetB0": "none",
-    "EfficientNetV2B0": "none",
-    "ConvNeXtTiny": "none",
-    "NASNetMobile": "tf",
-    "SqueezeNet": "caffe",
-}
-"""Name, that of keras.applications where it has one -> scaling of 0..255 RGB; `none` networks scale
-inside."""
+SCALINGS: Final[dict[Inputs | None, Preprocessing]] = {
+    RANGE: "tf", BGR: "caffe", STANDARDISED: "torch", RAW: "none",
+}  # fmt: skip
+KNOWN: Final = (*CHANNELS, OWN)
+"""Networks that can be trained, by their names in keras.applications where they have one."""
 
-WITHOUT_BATCHNORM: Final = frozenset({"VGG16", "VGG19", "ConvNeXtTiny", "SqueezeNet"})
+
+def preprocessing(name: str) -> Preprocessing:
+    """Return the scaling of 0..255 RGB that goes with the weights; `none` networks scale inside."""
+    known = family(name)
+    return SCALINGS[known.inputs if known else None]
 
 
 def check_name(name: str, others: Iterable[str] = ()) -> None:
     """Raise `RecipeError` for a network not known; `others` are names that may have been meant."""
-    if name not in PREPROCESSING:
-        known = [*PREPROCESSING, *others]
+    if name not in KNOWN:
+        known = [*KNOWN, *others]
         meant = did_you_mean(name, known, ", ".join(known))
         raise RecipeError(f"backbone {name}: not known.{meant}")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fitdoctor.catalogue.backbones import DEFAULT, holds_batchnorm
 from fitdoctor.errors import FitdoctorError, RecipeError, did_you_mean
 from fitdoctor.places import typed
 from fitdoctor.records.recipe import (
@@ -123,7 +124,7 @@ def from_settings(images: str, settings: dict[str, Any]) -> Recipe:
         del given["weights"]
         recipe = replace(recipe, layers=NETWORKS["small_cnn"])
     if any(name in given for name in _BACKBONE):
-        backbone = recipe.backbone or Backbone(name="MobileNetV2")
+        backbone = recipe.backbone or Backbone(name=DEFAULT)
         changes = {
             ("name" if k == "backbone" else k): given.pop(k) for k in _BACKBONE if k in given
         }
@@ -348,7 +349,7 @@ def completed(recipe: Recipe) -> Recipe:
             raise RecipeError("model: stands in place of backbone and layers; leave those out")
         recipe = replace(recipe, input_scale=recipe.input_scale or 1.0)
     elif not recipe.layers and recipe.backbone is None:
-        recipe = replace(recipe, backbone=Backbone(name="MobileNetV2"))
+        recipe = replace(recipe, backbone=Backbone(name=DEFAULT))
     if recipe.backbone is not None:
         backbone = _completed_backbone(recipe.backbone)
         recipe = replace(recipe, backbone=backbone, layers=recipe.layers or HEAD)
@@ -404,7 +405,7 @@ def usual_rate(recipe: Recipe) -> float:
     if backbone is not None and backbone.trainable and not _from_scratch(backbone):
         rate /= 10
     elif backbone is not None and _from_scratch(backbone) and _has_cycle(recipe):
-        rate *= 1.0 if backbone.name in pretrained.WITHOUT_BATCHNORM else PEAK
+        rate *= 1.0 if not holds_batchnorm(backbone.name) else PEAK
     share = min(max((recipe.batch_size or BATCH) / BATCH, 1 / 8), 8.0)
     return _rounded(rate * (share if sgd else share**0.5))
 

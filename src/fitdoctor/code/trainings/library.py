@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.backbones import FAMILIES, drops_in, head_of, is_unnormalised
 from fitdoctor.code.trainings.domain import (
     TOP,
     Fitter,
@@ -216,7 +217,8 @@ def _built(
         machine.opts.append(made)
         return made
     if name.startswith(("torchvision.models.", "timm.models.")) or name == "timm.create_model":
-        return _backbone(machine, last, arguments, keywords, line)
+        timm = name.startswith("timm.")
+        return _backbone(machine, last, arguments, keywords, line, timm=timm)
     if name.startswith("keras.applications.") and last[:1].isupper():
         return _backbone(machine, last, arguments, keywords, line, keras=True)
     if (images := _images(name, last, arguments, keywords, line)) is not None:
@@ -343,7 +345,7 @@ _SCHEDULE_ARGUMENTS: Final = {
 
 def _backbone(
     machine: Machine, name: str, arguments: Arguments, keywords: Keywords, line: int, *,
-    keras: bool = False,
+    keras: bool = False, timm: bool = False,
 ) -> Value:  # fmt: skip
     """Return a network of a library; what stands in its fields by name is made when it is read."""
     if name[:1].isupper() and "Weights" in name:
@@ -357,29 +359,19 @@ def _backbone(
     body = Net(line, f"{kind} body"[:80], leaf=True, weighted=True, noisy=True, fresh=fresh,
                keras=keras)  # fmt: skip
     machine.heap.set(net, "body", body)
-    if name in {"alexnet", "vgg11", "vgg13", "vgg16", "vgg19"}:
-        body.noisy = False  # its dropout is in the classifier
+    if is_unnormalised(str(kind)):
+        body.noisy = drops_in(str(kind), "body")
     if not keras:
-        for head in _heads(str(kind)):
-            part = Net(line, head, leaf=True, weighted=True, fresh=fresh)
-            part.noisy = not body.noisy or "mobilenet" in str(kind) or "efficientnet" in str(kind)
-            machine.heap.set(net, head, part)
+        head = head_of(str(kind), timm=timm)
+        part = Net(line, head, leaf=True, weighted=True, fresh=fresh)
+        part.noisy = drops_in(str(kind), "head")
+        machine.heap.set(net, head, part)
     return net
 
 
 def _second(name: str, arguments: Arguments) -> Value:
     at = 1 if name == "create_model" else 0
     return arguments[at] if len(arguments) > at else None
-
-
-def _heads(kind: str) -> tuple[str, ...]:
-    """Return the names of the classifiers of a network of torchvision or timm."""
-    for beginning, head in (("resne", "fc"), ("wide_resnet", "fc"), ("inception", "fc"),
-                            ("googlenet", "fc"), ("shufflenet", "fc"), ("regnet", "fc"),
-                            ("vit", "heads"), ("swin", "head")):  # fmt: skip
-        if kind.startswith(beginning):
-            return (head,)
-    return ("classifier",)
 
 
 def _data_set(kind: str, arguments: Arguments, keywords: Keywords, line: int) -> Source:
@@ -787,9 +779,10 @@ def _settings(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 HUGGING_FACE: Final = "transformers.Trainer"
 _CLASSIFIER: Final = "ForImageClassification.from_pretrained"
-_BODIES: Final = ("base_model", "vit", "resnet", "deit", "swin", "swinv2", "convnext", "convnextv2",
-                  "beit", "dinov2", "efficientnet", "mobilenet_v2", "regnet", "levit", "mobilevit",
-                  "data2vec_vision", "siglip", "vision_model")  # fmt: skip
+_BODIES: Final = (
+    *(body for f in FAMILIES for body in f.transformers),
+    "base_model", "data2vec_vision", "siglip", "vision_model",
+)  # fmt: skip
 """What classifiers of transformers call all but their head."""
 
 
