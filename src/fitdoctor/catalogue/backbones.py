@@ -77,8 +77,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
     ),
     Family(
         name="Inception", begins="inception",
-        written=r"inception(?:[ -]?resnet)?(?:[ _-]?(?:v\d|bn))?", keras={"InceptionV3": 2048}, modules=("inception_v3",),
-        inputs=RANGE, torchvision=r"inception_v3", head="fc", dropout=frozenset({"body"}),
+        written=r"inception(?:[ -]?resnet)?(?:[ _-]?(?:v\d|bn))?",
+        keras={"InceptionV3": 2048}, modules=("inception_v3",), inputs=RANGE, torchvision=r"inception_v3", head="fc", dropout=frozenset({"body"}),
     ),
     Family(
         name="GoogLeNet", begins="googlenet", written=r"google-?net", norm="later",
@@ -195,7 +195,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
         torchvision=r"shufflenet_v2_\w+", head="fc",
     ),
     Family(
-        name="ViT", begins=r"(?:flexi|naflex)?vit(?:(?:tiny|small|base|large|huge|giant|[blhs])\d*|$)",
+        name="ViT",
+        begins=r"(?:flexi|naflex)?vit(?:(?:tiny|small|base|large|huge|giant|[blhs])\d*|$)",
         written=r"\bvit(?=\b|[ _-][bslh])", norm="layer", torchvision=r"vit_[blh]_\d\d",
         head="heads", timm_head="head", dropout=frozenset({"body"}), transformers=("vit",),
     ),

@@ -8,36 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fitdoctor.catalogue.datasets import BY_TABLE, Table
+
 Floats = NDArray[np.float64]
 
 
-class _Set(NamedTuple):
-    """Rows, columns and ends of the inputs; counts of the classes, or ends of the targets."""
-
-    rows: int
-    columns: int
-    low: float
-    high: float
-    counts: tuple[int, ...] = ()
-    targets: tuple[float, float] = (0.0, 0.0)
-    in_order: bool = False
-
-
-_SETS: Final = {
-    "load_iris": _Set(150, 4, 0.1, 7.9, (50, 50, 50), in_order=True),
-    "load_wine": _Set(178, 13, 0.13, 1680.0, (59, 71, 48), in_order=True),
-    "load_breast_cancer": _Set(569, 30, 0.0, 4254.0, (212, 357)),
-    "load_digits": _Set(1797, 64, 0.0, 16.0, (178, 182, 177, 183, 181, 182, 181, 179, 174, 180)),
-    "load_diabetes": _Set(442, 10, -0.14, 0.2, targets=(25.0, 346.0)),
-    "boston_housing": _Set(404, 13, 0.0, 711.0, targets=(5.0, 50.0)),
-    "california_housing": _Set(16512, 8, -124.35, 35682.0, targets=(14999.0, 500001.0)),
-}
-LOADERS: Final = frozenset({"load_data", *(name for name in _SETS if name.startswith("load_"))})
+LOADERS: Final = frozenset({"load_data", *(name for name in BY_TABLE if name.startswith("load_"))})
 """Functions that give a set of a library."""
 MAKERS: Final = frozenset(
     {"make_classification", "make_blobs", "make_moons", "make_circles", "make_regression",
@@ -52,13 +33,13 @@ def load(function: str, keywords: AbstractSet[str]) -> Any:
     """
     *owner, name = function.split(".")
     if name == "load_data":
-        pair = _of(_SETS[owner[-1]])
+        pair = _of(BY_TABLE[owner[-1]])
         return pair, pair
-    pair = _of(_SETS[name])
+    pair = _of(BY_TABLE[name])
     return pair if "return_X_y" in keywords else {"data": pair[0], "target": pair[1]}
 
 
-def _of(known: _Set) -> tuple[Floats, Floats]:
+def _of(known: Table) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(0)
     inputs = rng.uniform(known.low, known.high, (known.rows, known.columns))
     inputs[0, 0], inputs[-1, -1] = known.low, known.high

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.datasets import GIVE_IMAGES
 from fitdoctor.code.facts import flow_of
 from fitdoctor.code.state import State
 from fitdoctor.code.values import A_NETWORK, Data, Generator, Value
@@ -24,7 +25,7 @@ def _use_of(name: str) -> Use | None:
     return "train" if re.search(r"train", name, re.IGNORECASE) else None
 
 
-_OF_PICTURES = lazy_re.compile(r"\b(?:ImageFolder|CIFAR100?|(?:Fashion)?MNIST|SVHN|ImageNet)\(")
+_OF_PICTURES = lazy_re.compile(GIVE_IMAGES)
 """Sets of torchvision, which give pictures where they are told no transform."""
 
 

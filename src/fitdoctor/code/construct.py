@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import optimizers
 from fitdoctor.catalogue.backbones import is_of_keras
 from fitdoctor.code.values import (
     ELSE,
@@ -25,13 +26,10 @@ from fitdoctor.code.vocabulary import (
     ACTIVATIONS,
     ALIASES,
     CALLBACKS,
-    DEFAULT_RATES,
     LAYER_ARGUMENTS,
     LAYERS,
     OF_CALLBACKS,
     ONE_NUMBER_A_SIDE,
-    OPTIMIZER_ALIASES,
-    OPTIMIZERS,
     POSITIONAL,
     snake,
 )
@@ -61,8 +59,8 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         return functional(arguments, keywords)
     if is_of_keras(name):
         return _backbone(name, arguments, keywords, line)
-    if OPTIMIZER_ALIASES.get(name, name) in OPTIMIZERS:
-        return _optimizer(OPTIMIZER_ALIASES.get(name, name), arguments, keywords, line)
+    if (kind := optimizers.ALIASES.get(name, name)) in optimizers.NAMES:
+        return _optimizer(kind, arguments, keywords, line)
     if _LOSS_CLASS.match(name):
         return Loss(snake(name), keywords.get("from_logits", *arguments[:1]) is True)
     if name in {"l1", "l2", "L1", "L2", "l1_l2", "L1L2"}:
@@ -254,7 +252,7 @@ def _optimizer(
 ) -> OptimizerValue:
     rate = keywords.get("learning_rate", keywords.get("lr", arguments[0] if arguments else None))
     if rate is None and ELSE not in keywords:
-        rate = DEFAULT_RATES.get(name)
+        rate = optimizers.default_rate(name)
     plan = rate if isinstance(rate, Schedule) else None
     clip = keywords.get("clipnorm", keywords.get("global_clipnorm"))
     return OptimizerValue(
@@ -277,8 +275,9 @@ def optimizer_of(value: Value) -> Optimizer | None:
     if isinstance(value, OptimizerValue):
         return value.optimizer
     if isinstance(value, str):
-        name = next((o for o in OPTIMIZERS if o.lower() == value.lower()), None)
-        return Optimizer(name=name, learning_rate=DEFAULT_RATES.get(name or "")) if name else None
+        name = next((o for o in optimizers.NAMES if o.lower() == value.lower()), None)
+        rate = optimizers.default_rate(name)
+        return Optimizer(name=name, learning_rate=rate) if name else None
     return None
 
 

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, Final
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.datasets import FOLDER, OF_TORCHVISION
 from fitdoctor.code import blocks
 from fitdoctor.code.construct import is_number
 from fitdoctor.code.operations import JOINS, holds_copies, joined, operate
@@ -53,9 +54,7 @@ _ENCODERS: Final = {
     "RobustScaler": "standardise",
 }
 _DIRECTORY: Final = ("flow_from_directory", "flow_from_dataframe", "image_dataset_from_directory")
-_TORCH_SETS: Final = frozenset(
-    {"ImageFolder", "CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "SVHN", "ImageNet"}
-)
+_TORCH_SETS: Final = OF_TORCHVISION | {FOLDER}
 
 
 def generator(keywords: dict[str, Value], line: int) -> Generator:

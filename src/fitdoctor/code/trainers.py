@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from fitdoctor.catalogue.optimizers import OPTIONS, optimizer
 from fitdoctor.code import torch
 from fitdoctor.code.calls import OF_TRANSFORMERS
 from fitdoctor.code.construct import number, whole
@@ -35,10 +36,6 @@ _ARGUMENTS: Final = frozenset({"TrainingArguments", "Seq2SeqTrainingArguments"})
 _CLASSIFIER: Final = "ForImageClassification.from_pretrained"
 _CROSS_ENTROPY: Final = "sparse_categorical_crossentropy(from_logits)"
 _BUNCH: Final = "ImageDataBunch"
-_OPTIMIZERS: Final = {"sgd": "SGD", "adafactor": "Adafactor", "rmsprop": "RMSprop"}
-"""Of `optim`; all others are kinds of AdamW."""
-_OPT_FUNCS: Final = {"SGD": "SGD", "RMSProp": "RMSprop"}
-"""Of `opt_func`, whose default is Adam."""
 RATE, ONE_CYCLE_RATE, FINE_TUNE_RATE = 5e-5, 1e-3, 2e-3
 """Defaults of `TrainingArguments`, of a learner, and of `fine_tune`."""
 _LR_MULT: Final = 100
@@ -140,9 +137,9 @@ def _hugging_face(model: ModelValue, given: dict[str, Value], line: int, *, froz
     if isinstance(own, OptimizerValue):
         model.optimizer = own
     elif settings is not None and own is None:
-        kind = str(settings.get("optim", "adamw")).lower()
+        kind = str(settings.get("optim", "adamw")).lower().replace(".", "_").split("_")
         rate = number(settings.get("learning_rate", RATE))
-        name = next((n for k, n in _OPTIMIZERS.items() if k in kind), "AdamW")
+        name = next((OPTIONS[part] for part in kind if part in OPTIONS), "AdamW")
         model.optimizer = OptimizerValue(
             Optimizer(name=name, learning_rate=rate, line=settings.get(""))
         )
@@ -207,7 +204,8 @@ def _set_rate(
     kind = given.get("opt_func")
     name: str | None = "Adam"
     if kind is not None:
-        name = _OPT_FUNCS.get(kind.name.rpartition(".")[2]) if isinstance(kind, Module) else None
+        known = optimizer(kind.name.rpartition(".")[2]) if isinstance(kind, Module) else None
+        name = known.name if known is not None else None
     schedule = Schedule(kind="one_cycle", high=rate, unit="epochs", line=line) if cycle else None
     model.optimizer = OptimizerValue(
         Optimizer(name=name, learning_rate=rate, schedule=schedule, line=line)

@@ -111,34 +111,6 @@ LAYER_ARGUMENTS: Final = {
     "name": "name",
 }
 
-OPTIMIZERS: Final = frozenset(
-    {
-        "SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Ftrl",
-        "Lion", "Adafactor", "Lamb",
-    }
-)  # fmt: skip
-OPTIMIZER_ALIASES: Final = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "adadelta": "Adadelta",
-    "RMSProp": "RMSprop",
-    "RMSPropOptimizer": "RMSprop",
-    "AdamOptimizer": "Adam",
-    "GradientDescentOptimizer": "SGD",
-    "MomentumOptimizer": "SGD",
-}
-DEFAULT_RATES: Final = {
-    "SGD": 0.01,
-    "Adam": 0.001,
-    "AdamW": 0.001,
-    "RMSprop": 0.001,
-    "Nadam": 0.001,
-    "Adamax": 0.001,
-}
-"""Rates that every version of Keras shares; others changed between versions."""
-
 ACTIVATIONS: Final = frozenset(
     {
         "relu", "relu6", "softmax", "sigmoid", "tanh", "elu", "selu", "gelu", "swish", "silu",

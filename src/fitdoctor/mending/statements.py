@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from fitdoctor.code.vocabulary import OPTIMIZERS
+from fitdoctor.catalogue import optimizers
 from fitdoctor.mending.arguments import find, without_element
 from fitdoctor.mending.source import NotPlainError, Source, Statement, last_name, text_of
 from fitdoctor.records.change import Assign, Behind, Drop, Insert, Move, Prepare, Unscale
@@ -258,7 +258,7 @@ def _with_rate(what: Statement, rate: float) -> Statement | None:
     """Return a statement with another rate of the optimizer that is made in it."""
     for call in cst_calls(what):
         given = find(call, ("learning_rate", "lr"), 0)
-        if last_name(call.func) in OPTIMIZERS and given is not None:
+        if last_name(call.func) in optimizers.NAMES and given is not None:
             value = cst.parse_expression(f"{rate:g}")
             return what.deep_replace(given, given.with_changes(value=value))
     return None

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import asdict, replace
 
+from fitdoctor.catalogue import optimizers
 from fitdoctor.code.vocabulary import (
     ALIASES,
     LAYER_ARGUMENTS,
-    OPTIMIZER_ALIASES,
     POSITIONAL,
 )
 from fitdoctor.records.change import Argument, Drop, Edit
@@ -142,7 +142,7 @@ def _rate(script: Script, wanted: Recipe, *, torch: bool) -> Argument:
     assert optimizer is not None
     if optimizer.line is None or optimizer.name is None:
         raise NoEditError("the optimizer is given by name: its rate is the library's")
-    older = tuple(k for k, kind in OPTIMIZER_ALIASES.items() if kind == optimizer.name)
+    older = tuple(k for k, kind in optimizers.ALIASES.items() if kind == optimizer.name)
     names = ("lr", "learning_rate") if torch or script.keras_1_or_2 else ("learning_rate", "lr")
     return Argument(
         line=optimizer.line,

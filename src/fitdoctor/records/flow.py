@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.datasets import TABLES_OF_PIXELS, holds_bytes, stored_mixed
 from fitdoctor.records.run import ANY_ORDER, Call, Feed, Flow, Operation, Script
 from fitdoctor.records.written import Numbers
 
@@ -89,25 +90,18 @@ def holds_pixels(flow: Flow) -> bool:
     origin = flow.origin or ""
     read = origin in {"cv2.imread", "load_img", "open"} or flow.has(DECODED)
     table = "read_csv" in origin and bool(_DIGITS.search(origin))
-    known = "load_data()" in origin and any(n in origin for n in ("mnist", "cifar"))
+    known = holds_bytes(origin)
     drawn = "tfds.load(" in origin and flow.has("resize")
     return read or table or known or drawn
 
 
-_DIGITS = lazy_re.compile(r"mnist|digit-?_?recognizer", re.IGNORECASE)
+_DIGITS = lazy_re.compile(TABLES_OF_PIXELS, re.IGNORECASE)
 """Tables of pixels by the names of their files."""
-
-
-_MIXED = lazy_re.compile(
-    r"\b(?:keras\.)?datasets\.\w{1,40}\.load_data\(|\b\w{1,40}\.load_data\(\)"
-    r"|\b(?:CIFAR100?|(?:Fashion|K|E|Q)?MNIST|SVHN|USPS|STL10)\("
-)
-"""Sets whose files hold images of all classes in a random order."""
 
 
 def comes_mixed(flow: Flow) -> bool:
     """Return whether these are images of a known set that is stored in a random order."""
-    return bool(_MIXED.search(flow.origin or "")) and not flow.has("select")
+    return stored_mixed(flow.origin or "") and not flow.has("select")
 
 
 def gives_back(script: Script | None) -> bool:

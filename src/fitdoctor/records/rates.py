@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from fitdoctor.catalogue import optimizers
 from fitdoctor.catalogue.backbones import is_unnormalised
 from fitdoctor.records.recipe import Optimizer, Recipe
 
-USUAL: Final = {"SGD": 1e-2, "Adadelta": 1.0, "Adagrad": 1e-2, "Ftrl": 1e-1}
-"""Of optimizers that are not like Adam."""
-ADAM: Final = 1e-3
 FINE_TUNING: Final = 0.1
 """Part of the usual rate at which pretrained weights are fine-tuned at most."""
 
@@ -28,7 +26,7 @@ def bears_less(recipe: Recipe | None) -> bool:
 
 def usual_rate(optimizer: Optimizer | None) -> float:
     """Return the usual rate of an optimizer; Adam's where it is not known."""
-    return USUAL.get((optimizer.name if optimizer else None) or "", ADAM)
+    return optimizers.usual_rate(optimizer.name if optimizer else None)
 
 
 def fine_tunes(recipe: Recipe) -> bool:

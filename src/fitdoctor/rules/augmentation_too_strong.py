@@ -22,8 +22,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor import lazy_re
 from fitdoctor.cases import both, falling, gap_of, looked_into, stating, with_curves, with_recipe
+from fitdoctor.catalogue.datasets import holds_digits
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import ProbedEpoch
@@ -88,7 +88,6 @@ def augmentation_too_strong(
 
 
 SEVERAL = 2
-_DIGITS = lazy_re.compile(r"(?<!fashion_)\b(?:mnist|svhn)\b|\bMNIST\(|\bSVHN\(")
 _MIRRORS = ("horizontal_flip", "vertical_flip", "RandomHorizontalFlip", "RandomVerticalFlip")
 
 
@@ -98,7 +97,7 @@ def _mirrored_digits(script: Script | None) -> str:
         done = feed.inputs.value("augment")
         names = [done] if isinstance(done, str) else list(done or ())
         found = [name for name in names if name in _MIRRORS]
-        if found and _DIGITS.search(feed.inputs.origin or ""):
+        if found and holds_digits(feed.inputs.origin or ""):
             return " and ".join(found)
     return ""
 

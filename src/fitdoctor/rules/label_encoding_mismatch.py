@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from fitdoctor import lazy_re, mends
 from fitdoctor.cases import feeding, with_script
+from fitdoctor.catalogue.datasets import LABELS_BY_NUMBER
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -78,9 +79,7 @@ def label_encoding_mismatch(
 
 NUMBERED = ("make_classification", "make_blobs", "make_moons", "load_digits", "load_iris")
 """Functions that return class numbers."""
-_OF_KERAS = lazy_re.compile(
-    r"(?:\w+\.)*(?:mnist|fashion_mnist|cifar10|cifar100|reuters)\.load_data\(.*\[1\]$"
-)
+_OF_KERAS = lazy_re.compile(LABELS_BY_NUMBER)
 
 
 def _encoding(labels: Flow) -> str | None:

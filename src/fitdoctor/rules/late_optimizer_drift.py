@@ -23,6 +23,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fitdoctor.cases import falling, flat, stating, with_curves
+from fitdoctor.catalogue.optimizers import averages_squares
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.interventions.regularisation import stop_early
 from fitdoctor.records.claim import Claim, stated
@@ -32,7 +33,6 @@ from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.trend import turn_after_minimum
 
-ADAPTIVE = {"RMSprop", "Adam", "Adamax", "Nadam", "AdamW", "Adadelta"}
 LEAST_EPOCHS = 20
 
 
@@ -43,7 +43,7 @@ def late_optimizer_drift(
     claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer if recipe else None
-    adaptive = optimizer is not None and optimizer.name in ADAPTIVE
+    adaptive = optimizer is not None and averages_squares(optimizer.name)
     name = f" ({optimizer.name})" if optimizer is not None and adaptive else ""
     if loss is not None and val_loss is not None:
         yield from _in_curves(loss, val_loss, name)

@@ -27,6 +27,7 @@ import numpy as np
 
 from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.catalogue.optimizers import moves_by_gradient
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
@@ -34,7 +35,6 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.rates import (
     FINE_TUNING,
-    USUAL,
     bears_less,
     fine_tunes,
     is_far_below_usual,
@@ -46,6 +46,8 @@ from fitdoctor.records.run import Curve, Run
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import fell_to, stands
 from fitdoctor.stats.quantile import median
+
+SGD = Optimizer(name="SGD")
 
 
 def learning_rate_too_high(
@@ -66,7 +68,7 @@ def learning_rate_too_high(
     if optimizer.name is None and not grew:
         return
     # Where its name is not known, plain SGD takes the largest rates of all that are common.
-    usual = usual_rate(optimizer) if optimizer.name else USUAL["SGD"]
+    usual = usual_rate(optimizer if optimizer.name else SGD)
     if optimizer.schedule is not None and optimizer.schedule.kind == "one_cycle":
         usual *= ONE_CYCLE
     effective = optimizer.learning_rate / (1 - min(optimizer.momentum or 0.0, 0.99))
@@ -98,7 +100,7 @@ def learning_rate_too_high(
         )
         return
     less = bears_less(recipe)
-    far = 200 if optimizer.name in USUAL and not less else 50
+    far = 200 if moves_by_gradient(optimizer.name) and not less else 50
     tiny = _is_tiny(recipe) and not (broken or thrown)
     if ratio >= far or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
         yield Evidence(
@@ -198,7 +200,7 @@ def _as_stated(
             return
     stands = stated(claims, "loss_does_not_fall", "stuck_at_chance")
     varies = stated(claims, "outcome_varies") is not None
-    least = STATED * (TOLERANT if optimizer and optimizer.name in USUAL else 1.0)
+    least = STATED * (TOLERANT if optimizer and moves_by_gradient(optimizer.name) else 1.0)
     if stands is not None and not varies and rate and rate >= least * usual_rate(optimizer):
         yield Evidence(
             sentence=f"{rate:g} is {rate / usual_rate(optimizer):.0f} times what is usual"

@@ -19,33 +19,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_recipe
+from fitdoctor.catalogue.optimizers import default_rate
+from fitdoctor.catalogue.optimizers import optimizer as of_name
 from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import SUMMED_LOSS, Script
 from fitdoctor.rule import Rule
 
-LEAST = {"Adadelta": 0.05, "Adagrad": 0.005, "Ftrl": 0.02, "SGD": 2e-4}
-DEFAULTS = {"Adadelta": 0.001, "Adagrad": 0.001, "Ftrl": 0.001, "SGD": 0.01}
 MOST_EPOCHS = 100
 
 
 def optimizer_unsuited(recipe: Recipe, script: Script | None = None) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
-    if optimizer is None or optimizer.name not in LEAST or (recipe.epochs or 1) > MOST_EPOCHS:
+    known = of_name(optimizer.name) if optimizer is not None else None
+    if optimizer is None or known is None or (recipe.epochs or 1) > MOST_EPOCHS:
         return
     rate = optimizer.learning_rate
     if rate is None:
         # Keras 1 and 2 gave Adadelta a rate of 1; what runs there is fine.
         inside_tensorflow = script is not None and script.framework == "tf.keras"
         new = (recipe.keras or "").startswith("3") or inside_tensorflow
-        # Ftrl came with TensorFlow.
-        rate = DEFAULTS[optimizer.name] if new or optimizer.name == "Ftrl" else None
+        rate = default_rate(optimizer.name, "keras 3" if new else None)
     if rate is None or (optimizer.momentum or 0) > 0.5 or rate <= 0:
         return
     if optimizer.name == "SGD" and script is not None and script.called(SUMMED_LOSS):
         return
-    if rate < LEAST[optimizer.name]:
+    if rate < known.least:
         yield Evidence(
             sentence=f"{optimizer.name} at {rate:g} hardly moves the weights"
             + (f" in {recipe.epochs} epochs." if recipe.epochs else "."),

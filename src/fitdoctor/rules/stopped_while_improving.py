@@ -29,6 +29,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.cases import falling, straight, with_curves, with_script
+from fitdoctor.catalogue.optimizers import moves_by_rate
 from fitdoctor.interventions.optimisation import train_longer
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, stated
@@ -205,7 +206,6 @@ def _waits_for_nothing(script: Script | None) -> Evidence | None:
 
 
 LEAST_WAY = 0.1
-ADAMS = frozenset({"Adam", "AdamW", "Adamax", "Nadam", "RMSprop"})
 
 
 def _cannot_move(recipe: Recipe | None, script: Script | None) -> Evidence | None:
@@ -214,7 +214,9 @@ def _cannot_move(recipe: Recipe | None, script: Script | None) -> Evidence | Non
     Adam and its kin move a weight by about the learning rate in an update.
     """
     optimizer = recipe.optimizer if recipe else None
-    if recipe is None or optimizer is None or optimizer.name not in ADAMS or not recipe.epochs:
+    if recipe is None or not recipe.epochs or optimizer is None:
+        return None
+    if not moves_by_rate(optimizer.name):
         return None
     for feed in training_feeds(script):
         if not (written := feed.inputs.table):

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import optimizers
 from fitdoctor.catalogue.backbones import written
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
-from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._row import Pattern
 from fitdoctor.sources._scope import context
 
@@ -36,7 +36,7 @@ CHANGES: dict[str, Pattern] = {
         "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|\b127[.,]5|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
         "preprocessing": rf"(?:{_USE}|{_MORE}|\bcall\w*\b|\bapply\w*\b)[^.;]{{0,30}}\bpreprocess\w*",
         "frozen_base": rf"(?:{_USE}|\bif\b|\bwhen\b|\bonce\b|\bas long as\b)[^.;]{{0,25}}{_BASE}[^.;]{{0,20}}\b(?:frozen|freez\w+|froze|trainable ?= ?False)\b|(?:\bi (?:freeze|froze)|\bfreezing)\b[^.;]{{0,20}}{_BASE}",
-        "other_optimizer": rf"{_USE}[^.;]{{0,25}}\b(?:Adam|RMSprop|SGD|Nadam|AdamW|momentum)\b",
+        "other_optimizer": rf"{_USE}[^.;]{{0,25}}\b(?:{optimizers.WRITTEN}|momentum)\b",
         "fewer_layers": rf"(?:\b(?:one|1|two|2|three|3|fewer|less|shallow\w*|single)\b|{_LESS})(?:(?!drop-?out|norm|pool|frozen|freez|last|top|first)[^.;]){{0,20}}\blayers?\b|\bshallow\w* (?:net\w*|model)",
         "relu": rf"{_USE}[^.;]{{0,30}}\brelu\b",
         "larger_batch": rf"(?:{_MORE})[^.;]{{0,12}}\bbatch(?:es|[ _]?size)?\b|\bbatch[ _]?size\b[^.;]{{0,15}}\b(?:larger|bigger|higher|increased|up)\b",
@@ -116,7 +116,7 @@ _RATE_TRIED = Pattern(
     r"\b(?:with|at|using|mit|avec|(?:when|if|once) i (?:take|took|use|used|try|tried|set|chose))\s(?:it to |a (?:learning )?rate of |(?:learning rate|lr) ?=? ?(?:of )?)?"
     r"(\d?[.,]\d+|\d+(?:[.,]\d+)?e-?\d+)(?!\s?%|\d)",
 )  # fmt: skip
-_OPTIMIZER = Pattern(rf"\b({'|'.join(OPTIMIZERS)})\b")
+_OPTIMIZER = Pattern(rf"\b({optimizers.WRITTEN})\b")
 _AT_A_RATE = Pattern(rf"{_OPTIMIZER.pattern}\s?\((?:lr|learning_rate)?\s?=?\s?\d*[.,]?\d")
 _LAYERS = Pattern(
     r"\b(\d{1,3}|one|two|three|four|five|a single)[ -](?:hidden |conv\w* |dense )?layers?\b"

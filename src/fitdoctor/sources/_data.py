@@ -6,6 +6,7 @@ import math
 from functools import lru_cache
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.datasets import known_set
 from fitdoctor.records.claim import Claim, values
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Script, training_feeds
@@ -32,25 +33,18 @@ def _counts_samples(table: Table, script: Script | None) -> bool:
 MOST_STEPS = 20_000
 
 
-NAMED_SETS = {
-    "cifar100": (50_000, 100), "cifar10": (50_000, 10), "fashion_mnist": (60_000, 10),
-    "mnist": (60_000, 10), "imdb": (25_000, 2), "reuters": (8_982, 46),
-}  # fmt: skip
-"""Training examples and classes of the sets in keras.datasets and torchvision."""
 _CHOOSING = ("select", "slice", "call", "floor_divide", "split", "split_tail")
 
 
 def _known_set(script: Script | None) -> tuple[str, int, int] | None:
     """Return name, training images and classes of a known image set that is fed whole."""
     for feed in training_feeds(script):
-        for name, (images, classes) in NAMED_SETS.items():
-            origin = feed.labels.origin or ""
-            of_torch = f"{name.replace('_', '')}(" in origin.lower()
-            if feed.labels.origin == feed.inputs.origin and "load_data" in origin:
-                return None  # images are what it is to answer
-            if f"{name}.load_data" in origin or of_torch:
-                whole = not feed.labels.has(*_CHOOSING)
-                return (name, images, classes) if whole else None
+        origin = feed.labels.origin or ""
+        if feed.labels.origin == feed.inputs.origin and "load_data" in origin:
+            return None  # images are what it is to answer
+        if (known := known_set(origin)) is not None:
+            whole = known.training and not feed.labels.has(*_CHOOSING)
+            return (known.name, known.training, known.classes) if whole else None
     return None
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import optimizers
 from fitdoctor.catalogue.backbones import CHANNELS, MEMBERS, plain, written
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
@@ -20,15 +21,13 @@ _LEARNS = lazy_re.compile(
     r"\b(?:un-?fr[eo]e?z\w+|all (?:the )?layers (?:are )?(?:trainable(?!\s?=\s?False)|trained)|fine-?tun\w+ (?:all|the whole|everything)|fully (?:trainable|fine-?tuned))\b|trainable\s?=\s?True|разморо\w+|解冻",
     _I,
 )  # fmt: skip
-OPTIMIZERS = ("SGD", "AdamW", "Adam", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl")
 _OPTIMIZER = lazy_re.compile(
-    rf"\b({'|'.join(OPTIMIZERS)})\b"
+    rf"\b({optimizers.WRITTEN})\b"
     r"(?:(?:,(?= ?(?:lr|learning)))?[^.;,\n]{0,30}?(?:\b(?:lr|learning[ _-]?rate|rate|step size)\b\s*(?:=|:|of|is|at)?\s*|\(|\bat\s)"
     r"(?P<rate>\d*[.,]?\d+(?:e-?\d+)?)(?![\d%]))?"
     r"(?:[^.;\n]{0,20}?\bmomentum\b\s*(?:=|:|of|is)?\s*(?P<momentum>0?[.,]\d+))?",
     _I,
 )  # fmt: skip
-_NAMES = {name.lower(): name for name in OPTIMIZERS}
 _LOSSES = frozenset(
     {"sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
      "mean_squared_error"}
@@ -89,7 +88,8 @@ def optimizer(lines: list[str]) -> Optimizer | None:
         for match in _OPTIMIZER.finditer(sentence):
             if _COMPARED_RATE.search(sentence[: match.start()][-30:]):
                 continue
-            name = _NAMES[match[1].lower()]
+            known = optimizers.optimizer(match[1])
+            name = known.name if known is not None else match[1]
             if name not in found or (match["rate"] and not found[name]["rate"]):
                 found[name] = match
     if len(found) != 1:

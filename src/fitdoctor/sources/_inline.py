@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import optimizers
 from fitdoctor.sources._chain import chain, parses
-from fitdoctor.sources._described import OPTIMIZERS
 from fitdoctor.sources._scope import Context, context, follows_change
 from fitdoctor.sources._text import sentences
 
@@ -82,7 +82,7 @@ class Inline:
         if name == "ImageDataGenerator":
             held = _HELD.search(sentence) and not _TRAIN.search(sentence)
             self._add(index, f"{'val' if held else 'train'}_datagen = {call}")
-        elif name in OPTIMIZERS:
+        elif name in optimizers.NAMES:
             self.calls["compile"].append((index, f"optimizer={call}"))
         elif name in _SCHEDULES:
             self._add(index, f"scheduler = {call}")

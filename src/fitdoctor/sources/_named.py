@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fitdoctor.catalogue import datasets, optimizers
 from fitdoctor.catalogue.backbones import written
 from fitdoctor.sources._row import Pattern
 
@@ -9,7 +10,9 @@ _CHOSEN_LOSSES = (
     r"(?P<of>sparse[ _-]?categorical[ _-]?cross[ _-]?entropy|categorical[ _-]?cross[ _-]?entropy|binary[ _-]?cross[ _-]?entropy"
     r"|mean[ _-]squared[ _-]error|\bMSE loss\b|\bMSE (?=(?:as|for) (?:the |my )?loss\b)|(?<=loss is )MSE\b|(?<=loss=)MSE\b|(?<=loss: )MSE\b|(?<=loss = )MSE\b|\bBCE(?:WithLogits)?Loss\b|\bCrossEntropyLoss\b|\bNLLLoss\b|\bfocal[ _-]?loss\b|\bhinge(?:[ _-]loss)?\b|\bBCE\b|\bmean absolute error\b|\bkullback\w*|\bkl[ _-]divergence\b|softmax_cross_entropy)"
 )
-_CHOSEN_OPTIMIZERS = r"\b(?P<of>SGD|AdamW|Adamax|Adam|Nadam|RMS-?prop|Ada-?grad|Ada-?delta|Ftrl|Lion)\b|(?P<momentum>стохастическ\w+ градиентн\w+ спуск\w*)"
+_CHOSEN_OPTIMIZERS = (
+    rf"\b(?P<of>{optimizers.WRITTEN})\b|(?P<momentum>стохастическ\w+ градиентн\w+ спуск\w*)"
+)
 _CHOSEN_NETWORKS = rf"(?<![\w/.])(?P<of>{written()})(?![\w.]{{0,40}}\.py|[\w-]{{0,40}}/)"
 NAMED: tuple[tuple[str, Pattern], ...] = (
     ("loss_used", Pattern(_CHOSEN_LOSSES)),
@@ -17,21 +20,8 @@ NAMED: tuple[tuple[str, Pattern], ...] = (
     ("network_used", Pattern(_CHOSEN_NETWORKS)),
 )
 CLASSES_OF_SETS: tuple[tuple[int, Pattern], ...] = tuple(
-    (number, Pattern(words))
-    for number, words in (
-        (100, r"\bcifar[- _]?100\b"),
-        (10, (r"\bcifar[- _]?10\b|\b(?:fashion[- _]?|k|q)?mnist\b|\bsvhn\b|\bstl[- ]?10\b|\bimagenette\b|\beurosat\b"
-             r"|\b(?:hand-?written|the|all|ten) digits\b(?! (?:\d|after|in front|one|zero|of (?:the )?(?:loss|accuracy)))")),
-        (200, r"\btiny[- ]?imagenet\b|\bcub[- ]?200\b"),
-        (1000, r"(?<!tiny )(?<!tiny-)(?<!trained )(?<!on the )\b(?:trai?n(?:ing|ed)?|learn\w*|\w*net\w*) on (?:the )?imagenet(?:[- ]?1k)?\b(?! weights| pre)"),
-        (101, r"\b(?:food|caltech)[- ]?101\b"),
-        (102, r"\b(?:oxford[- ]?)?flowers?[- ]?102\b|\boxford flowers\b"),
-        (256, r"\bcaltech[- ]?256\b"),
-        (120, r"\bstanford dogs\b"),
-        (196, r"\bstanford cars\b"),
-        (43, r"\bgtsrb\b"),
-    )
-)  # fmt: skip
+    (number, Pattern(words)) for number, words in datasets.WRITTEN
+)
 """Known sets by their names -> how many classes they have."""
 LOSS_NAMES = {
     "sparsecategoricalcrossentropy": "sparse_categorical_crossentropy",

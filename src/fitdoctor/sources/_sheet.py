@@ -14,9 +14,9 @@ import msgspec
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue.backbones import MEMBERS, plain
+from fitdoctor.catalogue.optimizers import optimizer
 from fitdoctor.code.vocabulary import LOSSES
 from fitdoctor.sources._chain import calls, parses, split_outside
-from fitdoctor.sources._described import OPTIMIZERS
 
 _I = re.IGNORECASE
 _NAMES = {
@@ -100,11 +100,10 @@ def _means(name: str, value: str) -> bool:
         return bool(known) and len(value.split()) <= MOST_WORDS
     if name == "optimizer":
         word = _WORD.search(value)
-        return word is not None and word[0].lower() in _OPTIMIZERS
+        return word is not None and optimizer(word[0]) is not None
     return True
 
 
-_OPTIMIZERS = {name.lower(): name for name in OPTIMIZERS}
 MOST_WORDS = 5
 
 
@@ -245,7 +244,8 @@ def _optimizer(given: Mapping[str, tuple[int, str]]) -> str:
     if "(" in text and parses(text):
         return text
     word = _WORD.search(text)
-    name = _OPTIMIZERS[word[0].lower()] if word else text
+    known = optimizer(word[0]) if word else None
+    name = known.name if known is not None else text
     beside, momentum = _RATE.search(text), _MOMENTUM.search(text)
     stated = _NUMBER.match(given.get("rate", (0, ""))[1])
     rate = (beside[1] or beside[2]) if beside else stated[1] if stated else None

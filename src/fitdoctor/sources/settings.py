@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue.backbones import MEMBERS, plain
+from fitdoctor.catalogue.optimizers import OPTIONS
 from fitdoctor.records.recipe import Backbone, Optimizer, Recipe, Schedule
 from fitdoctor.sources._format import Format, Network
 
@@ -85,12 +86,6 @@ PROGRAMS = {
 }  # fmt: skip
 """One table a program; names in `COMMON` hold for all that do not say otherwise."""
 LEAST_KNOWN = 3
-_OPTIMIZERS = {
-    "sgd": "SGD", "momentum": "SGD", "nesterov": "SGD", "nag": "SGD", "adam": "Adam",
-    "adamw": "AdamW", "adamw_torch": "AdamW", "adamw_hf": "AdamW", "adamw_torch_fused": "AdamW",
-    "rmsprop": "RMSprop", "rmsproptf": "RMSprop", "adagrad": "Adagrad", "adadelta": "Adadelta",
-    "adamax": "Adamax", "nadam": "Nadam",
-}  # fmt: skip
 _COMMAND = lazy_re.compile(
     r"^[\s>$!`#]{0,8}(?:[A-Z_]{2,40}=\S{1,80}\s{1,3}){0,6}"
     r"(?:python[\d.]{0,5}|torchrun|accelerate|deepspeed|horovodrun|yolo|\./\S{1,80}|bash|sh|srun)\s"
@@ -252,7 +247,7 @@ def _recipe(meant: Mapping[str, str], *, scratch: bool = False) -> Recipe:
     if not name and "momentum" in meant:
         name = "sgd"  # others have betas, or a decay of their own
     optimizer = Optimizer(
-        name=_OPTIMIZERS.get(name),
+        name=OPTIONS.get(name),
         learning_rate=_number(meant.get("rate")),
         momentum=_number(meant.get("momentum")),
         nesterov=True if name in {"nesterov", "nag"} else None,

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from fitdoctor.catalogue.optimizers import OPTIMIZERS
 from fitdoctor.observe.keras2.alias import MOVED
 
 RENAMED = {
@@ -29,10 +30,7 @@ RENAMED = {
 }  # fmt: skip
 """Arguments of layers in Keras 1 -> those of Keras 2; `None` where nothing stands for them."""
 ORDERINGS = {"tf": "channels_last", "th": "channels_first", "default": None}
-DEFAULTS = {
-    "SGD": 0.01, "RMSprop": 0.001, "Adagrad": 0.01, "Adadelta": 1.0, "Adam": 0.001,
-    "Adamax": 0.002, "Nadam": 0.002,
-}  # fmt: skip
+DEFAULTS = {o.name: o.defaults["keras 2.2"] for o in OPTIMIZERS if "keras 2.2" in o.defaults}
 """Learning rates of Keras 2.2 and before, where none is given."""
 OF_FIT = {"nb_epoch": "epochs", "samples_per_epoch": None, "nb_val_samples": None,
           "nb_worker": "workers", "max_q_size": "max_queue_size", "pickle_safe":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from fitdoctor.catalogue.optimizers import OF_KERAS_2
+
 MODULES = (
     "layers.core", "layers.convolutional", "layers.pooling", "layers.normalization",
     "layers.recurrent", "layers.embeddings", "layers.advanced_activations", "layers.merge",
@@ -34,7 +36,6 @@ ARGUMENTS = frozenset(
 )  # fmt: skip
 OF_LAYERS = frozenset({"init", "batch_input_shape", "input_length"})
 """Arguments that count only where something is called that Keras imports give."""
-OPTIMIZERS = frozenset({"SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl"})
 OLD_RATE = frozenset({"lr", "decay"})
 _ROOTS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
 
@@ -91,7 +92,7 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     old = word.arg in ARGUMENTS - OF_LAYERS or (
                         word.arg in OF_LAYERS and called in names
                     )
-                    if old or (called in OPTIMIZERS and word.arg in OLD_RATE):
+                    if old or (called in OF_KERAS_2 and word.arg in OLD_RATE):
                         yield node.lineno, f"{word.arg}= in line {node.lineno}"
                 if called in METHODS and isinstance(function, ast.Attribute):
                     yield node.lineno, f"{called} in line {node.lineno}"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fitdoctor.catalogue.optimizers import usual_rate
 from fitdoctor.observe.patient import Patient, UntreatableError
 from fitdoctor.training import taps
 
-USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01, "Lion": 1e-4, "Muon": 1e-3}
-USUAL_WITH_MOMENTUM, OTHERWISE = 0.01, 1e-3
 ALIKE = 2.0
 """Rates that differ by less than this factor are the same."""
 
@@ -25,7 +24,7 @@ def raise_learning_rate(patient: Patient, *, factor: float = 30.0) -> str:
 
 def usual_learning_rate(patient: Patient) -> str:
     """Give the optimizer the learning rate that it has where nobody sets one."""
-    rate, usual = _rate(patient), USUAL.get(type(patient.model.optimizer).__name__, OTHERWISE)
+    rate, usual = _rate(patient), usual_rate(type(patient.model.optimizer).__name__)
     if rate > 0 and 1 / ALIKE < rate / usual < ALIKE:
         return ""
     return _set(patient, usual)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fitdoctor.catalogue.optimizers import usual_rate
 from fitdoctor.observe.patient import UntreatableError
 from fitdoctor.observe.pytorch.loop import Loop
-from fitdoctor.observe.treatments.updates import ALIKE, OTHERWISE, USUAL
+from fitdoctor.observe.treatments.updates import ALIKE
 
 
 def lower_learning_rate(loop: Loop, *, factor: float = 0.1) -> str:
@@ -22,7 +23,7 @@ def raise_learning_rate(loop: Loop, *, factor: float = 30.0) -> str:
 def usual_learning_rate(loop: Loop) -> str:
     """Give the optimizer the learning rate that is usual for its kind."""
     rate = _rate(loop)
-    usual = USUAL.get(type(loop.optimizers[0]).__name__, OTHERWISE)
+    usual = usual_rate(type(loop.optimizers[0]).__name__)
     if rate > 0 and 1 / ALIKE < rate / usual < ALIKE:
         return ""
     return _scaled(loop, usual / rate)
