@@ -7,14 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fitdoctor.catalogue.losses import FOR_LABELS
 from fitdoctor.records.change import Argument, Change, Prepare
 from fitdoctor.records.network import ACTIVATION_LAYERS, activation_of, output_index
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.records.run import Feed, Operation, Run, training_feeds
-
-OF_CLASSES = {
-    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy",
-}  # fmt: skip
 
 
 def in_torch(run: Run) -> bool:
@@ -140,11 +137,6 @@ CODES = {
     "codes": "integer",
 }  # fmt: skip
 """What is done to labels last -> the form in which they are then."""
-LOSS_FOR = {
-    "one-hot": "categorical_crossentropy",
-    "integer": "sparse_categorical_crossentropy",
-    "many-hot": "binary_crossentropy",
-}
 
 
 def for_classes(run: Run, recipe: Recipe, form: str | None) -> Recipe | None:
@@ -160,8 +152,8 @@ def for_classes(run: Run, recipe: Recipe, form: str | None) -> Recipe | None:
         if form != "integer":
             return None
         loss, ends = "binary_crossentropy", "sigmoid"
-    elif form in LOSS_FOR:
-        loss, ends = LOSS_FOR[form], "sigmoid" if form == "many-hot" else "softmax"
+    elif form in FOR_LABELS:
+        loss, ends = FOR_LABELS[form or ""], "sigmoid" if form == "many-hot" else "softmax"
     else:
         return None
     changed = recipe

@@ -78,7 +78,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(
         name="Inception", begins="inception",
         written=r"inception(?:[ -]?resnet)?(?:[ _-]?(?:v\d|bn))?",
-        keras={"InceptionV3": 2048}, modules=("inception_v3",), inputs=RANGE, torchvision=r"inception_v3", head="fc", dropout=frozenset({"body"}),
+        keras={"InceptionV3": 2048}, modules=("inception_v3",), inputs=RANGE,
+        torchvision=r"inception_v3", head="fc", dropout=frozenset({"body"}),
     ),
     Family(
         name="GoogLeNet", begins="googlenet", written=r"google-?net", norm="later",

@@ -80,8 +80,8 @@ OPTIMIZERS: Final[tuple[Optimizer, ...]] = (
         steps="by the gradient", averages_squares=False,
     ),
     Optimizer(
-        name="Lion", options=("lion",), written=r"Lion(?=\(| optimi[sz]er)", defaults={"keras 3": 0.001},
-        usual=1e-4, averages_squares=False,
+        name="Lion", options=("lion",), written=r"Lion(?=\(| optimi[sz]er)",
+        defaults={"keras 3": 0.001}, usual=1e-4, averages_squares=False,
     ),
     Optimizer(
         name="Adafactor", options=("adafactor",), defaults={"keras 3": 0.001},

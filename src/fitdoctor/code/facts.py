@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import losses
 from fitdoctor.code.arrays import numbers_of
 from fitdoctor.code.data import READERS
 from fitdoctor.code.parse import LEFT_OUT
@@ -29,7 +30,6 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.code.vocabulary import LOSS_ALIASES, LOSSES
 from fitdoctor.records.flow import ITSELF, RESAMPLED, resampled
 from fitdoctor.records.run import (
     ANY_ORDER,
@@ -415,6 +415,6 @@ def loss_name(fact: Fact | None) -> str | None:
     if not isinstance(value, str):
         return None
     plain = value.partition("(")[0]
-    if "crossentropy" in plain and not LOSSES.fullmatch(plain):
+    if "crossentropy" in plain and not losses.FULL_NAMES.fullmatch(plain):
         return None
-    return LOSS_ALIASES.get(value, value)
+    return losses.ALIASES.get(value, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from fitdoctor.catalogue import losses
 from fitdoctor.catalogue.backbones import is_of_torchvision
 from fitdoctor.code.construct import number, whole
 from fitdoctor.code.values import (
@@ -49,21 +50,11 @@ _ACTIVATIONS: Final = {
     "ReLU6": "relu6",
 }
 _LOSSES: Final = {
-    "CrossEntropyLoss": Loss("sparse_categorical_crossentropy", from_logits=True),
-    "NLLLoss": Loss("negative_log_likelihood"),
-    "BCELoss": Loss("binary_crossentropy"),
-    "BCEWithLogitsLoss": Loss("binary_crossentropy", from_logits=True),
-    "MSELoss": Loss("mean_squared_error"),
-    "L1Loss": Loss("mean_absolute_error"),
-    "HingeEmbeddingLoss": Loss("hinge"),
+    kind: Loss(name, from_logits=bool(known.applies))
+    for kind, (name, known) in losses.OF_TORCH.items()
+    if name
 }
-LOSS_FUNCTIONS: Final = {
-    "cross_entropy": _LOSSES["CrossEntropyLoss"],
-    "nll_loss": _LOSSES["NLLLoss"],
-    "binary_cross_entropy": _LOSSES["BCELoss"],
-    "binary_cross_entropy_with_logits": _LOSSES["BCEWithLogitsLoss"],
-    "mse_loss": _LOSSES["MSELoss"],
-}
+LOSS_FUNCTIONS: Final = {name: loss for name, loss in _LOSSES.items() if name.islower()}
 """`torch.nn.functional`'s, called on scores and labels."""
 FUNCTIONS: Final = {
     "relu": "relu",
@@ -151,7 +142,7 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     """Return a `torch.nn` layer, loss or torchvision network as its Keras kin, or UNKNOWN."""
     if is_of_torchvision(name):
         return _backbone(name, arguments, keywords, line)
-    if name in _LOSSES:
+    if name in losses.CRITERIA:
         return _LOSSES[name]
     if name in _ACTIVATIONS:
         return LayerValue(Layer(kind="Activation", activation=_ACTIVATIONS[name], line=line))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fitdoctor import lazy_re
-
 LAYERS: Final = frozenset(
     {
         "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
@@ -120,15 +118,6 @@ ACTIVATIONS: Final = frozenset(
     }
 )  # fmt: skip
 
-LOSS_ALIASES: Final = {
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "MSE": "mean_squared_error",
-    "MAE": "mean_absolute_error",
-    "bce": "binary_crossentropy",
-    "kld": "kl_divergence",
-}
-
 
 def snake(name: str) -> str:
     """Return a class' name as functions are named.
@@ -138,13 +127,6 @@ def snake(name: str) -> str:
     """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
-
-LOSSES: Final = lazy_re.compile(
-    r"(?:sparse_)?(?:categorical|binary)(?:_focal)?_crossentropy|kl_divergence|poisson|huber|ctc"
-    r"|mean_(?:squared|absolute|squared_logarithmic|absolute_percentage)_error"
-    r"|(?:squared_|categorical_)?hinge|log_?cosh|cosine_similarity|dice|tversky"
-)
-"""Losses of Keras by their full names; one of somebody's own may hold any formula."""
 
 OF_CALLBACKS: Final[dict[str, tuple[str, ...]]] = {
     "EarlyStopping": ("monitor", "min_delta", "patience", "verbose", "mode"),

@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import losses
 
 _WORDS: Final = tuple(
     (lazy_re.compile(keras), torch)
     for keras, torch in (
-        (r"\bbinary_crossentropy\(from_logits\)", "BCEWithLogitsLoss"),
-        (r"\bbinary_crossentropy\b", "BCELoss"),
-        (r"\b(?:sparse_)?categorical_crossentropy\b(?:\(from_logits\))?", "CrossEntropyLoss"),
-        (r"\bnegative_log_likelihood\b", "NLLLoss"),
-        (r"\bmean_squared_error\b", "MSELoss"),
-        (r"\bmean_absolute_error\b", "L1Loss"),
+        *losses.in_torch(),
         (r"\bDense\b", "Linear"),
         (r"\bBatchNormalization\b", "BatchNorm"),
         (r"\bConv([123])D\b", r"Conv\1d"),

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.catalogue.losses import HINGES
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -32,8 +33,6 @@ from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Flow, Operation, Run, Script, training_feeds
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
-
-HINGES = ("hinge", "squared_hinge", "categorical_hinge")
 
 
 def loss_unsuited_to_task(

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import losses
 from fitdoctor.records.claim import Claim, Said, Split, Subject
 from fitdoctor.sources._ellipses import does_so, left_out
 from fitdoctor.sources._figures import DECIMAL, FIGURES, WORDS
 from fitdoctor.sources._frames import Found, frames, spoken
 from fitdoctor.sources._measured import Token, measured, tokens
-from fitdoctor.sources._named import CLASSES_OF_SETS, LOSS_NAMES, NAMED
+from fitdoctor.sources._named import CLASSES_OF_SETS, NAMED
 from fitdoctor.sources._parts import PARTS, did_nothing, in_general
 from fitdoctor.sources._quantities import quantities, rate_beside
 from fitdoctor.sources._scope import Context, changed, context, follows_change
@@ -289,7 +290,7 @@ def _named(sentence: str) -> Iterator[Claim]:
         for at, match in enumerate(found):
             text = match[0].lower()
             if name == "loss_used":
-                text = LOSS_NAMES.get(re.sub(r"[\s_-]", "", text), text)
+                text = losses.BY_LETTERS.get(re.sub(r"[\s_-]", "", text), text)
             text = text.replace("-", "") if name == "optimizer_used" else text
             meant = context(sentence, [match.span()])
             if (change := changed(sentence, match.span())) and meant.time == "now":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from fitdoctor import lazy_re
-from fitdoctor.catalogue import optimizers
+from fitdoctor.catalogue import losses, optimizers
 from fitdoctor.catalogue.backbones import CHANNELS, MEMBERS, plain, written
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
@@ -27,10 +27,6 @@ _OPTIMIZER = lazy_re.compile(
     r"(?P<rate>\d*[.,]?\d+(?:e-?\d+)?)(?![\d%]))?"
     r"(?:[^.;\n]{0,20}?\bmomentum\b\s*(?:=|:|of|is)?\s*(?P<momentum>0?[.,]\d+))?",
     _I,
-)  # fmt: skip
-_LOSSES = frozenset(
-    {"sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
-     "mean_squared_error"}
 )  # fmt: skip
 
 
@@ -138,7 +134,7 @@ def loss(said: Sequence[Claim]) -> str | None:
     """Return the one loss that the asker says is in use."""
     found = {c.subject.named for c in said if c.predicate == "loss_used" and c.is_evidence}
     name = found.pop() if len(found) == 1 else None
-    return name if name in _LOSSES else None
+    return name if name in losses.NAMES else None
 
 
 def _sentences(lines: list[str]) -> list[str]:

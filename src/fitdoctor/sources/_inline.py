@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from fitdoctor import lazy_re
-from fitdoctor.catalogue import optimizers
+from fitdoctor.catalogue import losses, optimizers
 from fitdoctor.sources._chain import chain, parses
 from fitdoctor.sources._scope import Context, context, follows_change
 from fitdoctor.sources._text import sentences
@@ -39,7 +39,6 @@ _FIT = lazy_re.compile(
 )
 _HELD = lazy_re.compile(r"\bval\w*|\btest\w*|验证|测试|валидаци|провер", re.IGNORECASE)
 _TRAIN = lazy_re.compile(r"train|训练|обуч")
-_CRITERIA = frozenset({"CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "NLLLoss", "MSELoss"})
 _SCHEDULES = frozenset(
     {"StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts"}
 )
@@ -86,7 +85,7 @@ class Inline:
             self.calls["compile"].append((index, f"optimizer={call}"))
         elif name in _SCHEDULES:
             self._add(index, f"scheduler = {call}")
-        elif name in _CRITERIA:
+        elif name in losses.CRITERIA:
             self._add(index, f"criterion = {call}")
         elif name in _CALLBACKS:
             self.calls["fit"].append((index, f"callbacks=[{call}]"))

@@ -8,9 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import losses
 from fitdoctor.catalogue.backbones import member
 from fitdoctor.code.keras_config import inner, layer_of, optimizer_of, text_of
-from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, LOSS_ALIASES, LOSSES, snake
+from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, snake
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.shapes import with_shapes
@@ -123,8 +124,10 @@ def _loss(given: Any) -> str | None:
     """Return the name of a loss of Keras, and whether it takes logits; `None` for any other."""
     if not isinstance(given, dict):
         plain = text_of(given) or ""
-        return plain if plain in LOSS_ALIASES or LOSSES.fullmatch(plain) else None
+        return plain if plain in losses.ALIASES or losses.FULL_NAMES.fullmatch(plain) else None
     config = inner(given)
     names = (given.get("class_name"), given.get("config"), config.get("name"))
-    plain = next((n for name in names if LOSSES.fullmatch(n := snake(text_of(name) or ""))), "")
+    plain = next(
+        (n for name in names if losses.FULL_NAMES.fullmatch(n := snake(text_of(name) or ""))), ""
+    )
     return f"{plain}(from_logits)" if plain and config.get("from_logits") is True else plain or None

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import losses
 from fitdoctor.catalogue.backbones import MEMBERS, plain
 from fitdoctor.catalogue.optimizers import optimizer
-from fitdoctor.code.vocabulary import LOSSES
 from fitdoctor.sources._chain import calls, parses, split_outside
 
 _I = re.IGNORECASE
@@ -49,11 +49,6 @@ _LISTED = lazy_re.compile(r"^\s{0,12}(?:[-*•]|\d{1,2}[.)])\s{1,4}(\S.{0,200}?)
 _WORD = lazy_re.compile(r"[A-Za-z]\w*")
 _NUMBER = lazy_re.compile(r"(?:default )?(\d*\.?\d+(?:e-?\d+)?)(?!\w)", _I)
 _SHAPE = lazy_re.compile(r"\(?(\d{1,5}(?:\s?[,x×]\s?\d{1,5}){0,3}),?\)?")
-_SHORT = {
-    "bce": "binary_crossentropy",
-    "cce": "categorical_crossentropy",
-    "cross_entropy": "categorical_crossentropy",
-}
 MOST_LINES, MOST_LINE = 2000, 2000
 LEAST_LAYERS, LEAST_NAMES = 2, 2
 
@@ -96,7 +91,7 @@ def _means(name: str, value: str) -> bool:
     if name in _FIT:
         return re.fullmatch(r"\d{1,9}|0?\.\d+", value) is not None
     if name == "loss":
-        known = _LOSS_WORD.search(value) or LOSSES.fullmatch(value.lower())
+        known = _LOSS_WORD.search(value) or losses.FULL_NAMES.fullmatch(value.lower())
         return bool(known) and len(value.split()) <= MOST_WORDS
     if name == "optimizer":
         word = _WORD.search(value)
@@ -227,7 +222,8 @@ def _compiled(given: Mapping[str, tuple[int, str]]) -> Iterator[str]:
         text = given["loss"][1]
         name = re.sub(r"[\s-]+", "_", text.strip().lower())
         name = re.sub(r"cross_entropy", "crossentropy", name)
-        yield f"loss={text if '(' in text and parses(text) else repr(_SHORT.get(name, name))}"
+        known = repr(losses.ALIASES.get(name, name))
+        yield f"loss={text if '(' in text and parses(text) else known}"
     if "metrics" in given:
         named = re.findall(r"[A-Za-z]\w+", given["metrics"][1])
         yield f"metrics={named!r}"

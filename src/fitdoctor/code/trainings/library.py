@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue import losses
 from fitdoctor.catalogue.backbones import FAMILIES, drops_in, head_of, is_unnormalised
 from fitdoctor.code.trainings.domain import (
     TOP,
@@ -94,17 +95,6 @@ _WEIGHTED: Final = ("Linear", "Conv", "Bilinear", "Embedding", "LSTM", "GRU", "R
 _NOISY: Final = ("Dropout", "BatchNorm", "DropPath", "StochasticDepth", "AlphaDropout",
                  "Random", "GaussianNoise", "TransformerEncoderLayer")  # fmt: skip
 _NOT_NETS: Final = frozenset({"Parameter", "utils", "init"})
-_LOGITS: Final = {
-    "CrossEntropyLoss": "softmax", "cross_entropy": "softmax",
-    "BCEWithLogitsLoss": "sigmoid", "binary_cross_entropy_with_logits": "sigmoid",
-    "MultiLabelSoftMarginLoss": "sigmoid",
-}  # fmt: skip
-_LOSS_FUNCTIONS: Final = frozenset(
-    {"cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-     "mse_loss", "l1_loss", "smooth_l1_loss", "kl_div", "huber_loss", "hinge_embedding_loss",
-     "soft_margin_loss", "multilabel_soft_margin_loss", "gaussian_nll_loss", "poisson_nll_loss",
-     "cosine_embedding_loss", "triplet_margin_loss", "margin_ranking_loss", "ctc_loss"}
-)  # fmt: skip
 _PASSING: Final = frozenset(
     {"torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel",
      "torch.nn.parallel.DataParallel", "torch.compile", "torch.jit.script", "torch.jit.trace",
@@ -149,7 +139,7 @@ def library(
         return _image_classifier(machine, name, line)
     if (made := _built(machine, name, last, arguments, keywords, line)) is not None:
         return made
-    if last in _LOSS_FUNCTIONS and name.startswith("torch."):
+    if last in losses.OF_TORCH and name.startswith("torch.") and last.islower():
         return loss(machine, _loss_of_torch(last, keywords, line), arguments, keywords, line)
     root = name.partition(".")[0]
     if _PLANS.search(last) and arguments and isinstance(first, (Opt, Unknown)):
@@ -259,7 +249,8 @@ _WEIGHTS_OF_LOSS: Final = ("weight", "pos_weight")
 def _loss_of_torch(name: str, keywords: Keywords, line: int) -> LossFunction:
     given = [keywords[k] for k in _WEIGHTS_OF_LOSS if keywords.get(k) is not None]
     weighted = any(isinstance(v, (Tensor, Unknown, Sequence, Items)) for v in given)
-    return LossFunction(line, name, _LOGITS.get(name, ""), _reduction(keywords), weighted)
+    applies = losses.OF_TORCH[name][1].applies if name in losses.OF_TORCH else ""
+    return LossFunction(line, name, applies, _reduction(keywords), weighted)
 
 
 def _reduction(keywords: Keywords) -> str:

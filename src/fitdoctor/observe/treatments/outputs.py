@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fitdoctor.catalogue.losses import ALIASES
 from fitdoctor.observe import arrays
 from fitdoctor.observe.patient import Patient
 from fitdoctor.observe.rebuilding import rebuilt, with_weights
@@ -108,13 +109,10 @@ def _activation(layer: Any) -> str:
 def _described(loss: Any) -> tuple[str, bool]:
     """Return the name of a loss as Keras writes it, and whether it takes logits."""
     if isinstance(loss, str):
-        return SHORT.get(loss.lower(), loss), False
+        return ALIASES.get(loss.lower(), loss), False
     name = getattr(loss, "__name__", None) or type(loss).__name__
     snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).strip("_")
     return snake, getattr(loss, "from_logits", False) is True
-
-
-SHORT = {"mse": "mean_squared_error", "mae": "mean_absolute_error", "bce": "binary_crossentropy"}
 
 
 def _made(patient: Patient, name: str, *, logits: bool) -> Any:
