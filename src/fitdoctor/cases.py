@@ -14,6 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from fitdoctor.catalogue.backbones import DEFAULT
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
@@ -91,7 +92,7 @@ def _good_recipe(rng: np.random.Generator, classes: int, epochs: int) -> Recipe:
         Layer(kind="Dense", units=classes, activation="softmax"),
     )
     return Recipe(
-        backbone=Backbone(name="MobileNetV2", weights="imagenet", trainable=False),
+        backbone=Backbone(name=DEFAULT, weights="imagenet", trainable=False),
         layers=layers,
         loss="categorical_crossentropy",
         optimizer=Optimizer(name="Adam", learning_rate=float(10 ** rng.uniform(-4, -2.5))),

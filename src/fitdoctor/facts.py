@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fitdoctor import lazy_re
-from fitdoctor.catalogue.backbones import SHOWN_AS, holds_batchnorm
+from fitdoctor.catalogue.backbones import PLAIN, SHOWN_AS, holds_batchnorm
 from fitdoctor.errors import AnswerError
 from fitdoctor.records.backbone_inputs import wanted
 from fitdoctor.records.flow import recorded_apart
@@ -798,8 +798,8 @@ ALL: tuple[Fact, ...] = (
     ),
     Fact(
         name="without_batchnorm",
-        text="Does a network without BatchNorm (VGG, AlexNet) learn on the same data where this "
-        "one does not?",
+        text=f"Does a network without BatchNorm ({', '.join(PLAIN[:2])}) learn on the same data "
+        "where this one does not?",
         answers={"yes": 0.2, "no": 0.8},
         seconds=240,
     ),

@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fitdoctor.catalogue.layers import ACTIVATION_LAYERS
 from fitdoctor.catalogue.losses import FOR_LABELS
 from fitdoctor.records.change import Argument, Change, Prepare
-from fitdoctor.records.network import ACTIVATION_LAYERS, activation_of, output_index
+from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.records.run import Feed, Operation, Run, training_feeds
 

@@ -15,6 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.signatures import KERAS
 
 Inputs = Literal["-1..1", "BGR minus the ImageNet means", "ImageNet mean and deviation", "0..255"]
 """What images weights were trained with; `0..255`: the network scales inside."""
@@ -260,6 +261,10 @@ def holds_some(known: Family) -> bool:
     return known.norm in {"batch", "later"}
 
 
+PLAIN: Final = tuple(f.name for f in FAMILIES if f.norm == "none")
+"""Families in which nothing normalises."""
+
+
 def is_unnormalised(name: str) -> bool:
     """Return whether a network is known in which nothing normalises."""
     found = family(name)
@@ -337,9 +342,29 @@ def is_of_keras(name: str) -> bool:
 _OF_KERAS: Final = lazy_re.compile(rf"(?:{'|'.join(BEGINNINGS)})\w*")
 
 
+def arguments_of(name: str) -> tuple[str, ...]:
+    """Return what a function of `keras.applications` is given without a name, in its order."""
+    return KERAS.get(name, KERAS["VGG16"])
+
+
 def is_of_others(name: str) -> bool:
     """Return whether functions of other libraries, which are written small, are named so."""
     return name[:1].islower() and family(name) is not None
+
+
+def brings_weights(module: str) -> bool:
+    """Return whether networks of a library have pretrained weights.
+
+    Excerpts call the module of torchvision `models`.
+    """
+    return bool(_LIBRARIES.match(module))
+
+
+_LIBRARIES: Final = lazy_re.compile(
+    r"(?:tf|tf_keras|keras|keras_\w{1,40}|\w{0,20}tensorflow\w{0,20}|applications|torch|torchvision"
+    r"|timm|efficientnet\w{0,20}|classification_models|segmentation_models\w{0,20}"
+    r"|pretrainedmodels|vit_keras|resnest)(?:\.|$)|models$"
+)
 
 
 def drops_in(name: str, part: Literal["body", "head"]) -> bool:

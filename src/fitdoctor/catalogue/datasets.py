@@ -113,6 +113,11 @@ TABLES_OF_PIXELS: Final = r"mnist|digit-?_?recognizer"
 """Files that hold images as rows of a table, by their names: a regular expression."""
 GIVE_IMAGES: Final = rf"\b(?:{'|'.join([FOLDER, *sorted(OF_TORCHVISION)])})\("
 """Calls of torchvision that give images: a regular expression."""
+GIVE_CLASS_NUMBERS: Final = (
+    "make_classification", "make_blobs", "make_moons", "make_circles", "make_gaussian_quantiles",
+    *(table.name for table in TABLES if table.counts),
+)  # fmt: skip
+"""Functions of scikit-learn whose labels are class numbers."""
 LABELS_BY_NUMBER: Final = (
     rf"(?:\w+\.)*(?:{'|'.join(s.name for s in IMAGES if s.keras and s.classes > TWO)})"
     r"\.load_data\(.*\[1\]$"

@@ -127,6 +127,10 @@ OF_TORCH: Final[Mapping[str, tuple[str, InTorch]]] = {
 """Classes and functions of PyTorch -> the name of the loss, and its row."""
 CRITERIA: Final = frozenset(known.kind for loss in LOSSES for known in loss.torch if loss.name)
 """Classes of PyTorch that rules have a name for."""
+NUMERIC: Final = frozenset(
+    name for loss in LOSSES if loss.of == "numbers" for name in (loss.name, *loss.also)
+)
+"""Losses of regressions, under any of their names."""
 HINGES: Final = frozenset(loss.name for loss in LOSSES if loss.of == "margins")
 FOR_LABELS: Final[Mapping[str, str]] = {loss.labels: loss.name for loss in LOSSES if loss.labels}
 """Forms of the labels of classes -> the loss of Keras that takes them."""

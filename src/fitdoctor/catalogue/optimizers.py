@@ -81,10 +81,10 @@ OPTIMIZERS: Final[tuple[Optimizer, ...]] = (
     ),
     Optimizer(
         name="Lion", options=("lion",), written=r"Lion(?=\(| optimi[sz]er)",
-        defaults={"keras 3": 0.001}, usual=1e-4, averages_squares=False,
+        defaults={"keras 2.3": 1e-4, "keras 3": 0.001}, usual=1e-4, averages_squares=False,
     ),
     Optimizer(
-        name="Adafactor", options=("adafactor",), defaults={"keras 3": 0.001},
+        name="Adafactor", options=("adafactor",), defaults={"keras 2.3": 0.001, "keras 3": 0.001},
         steps="by the weights",
     ),
     Optimizer(
@@ -99,6 +99,7 @@ OPTIMIZERS: Final[tuple[Optimizer, ...]] = (
 NAMES: Final = frozenset(o.name for o in OPTIMIZERS)
 ALIASES: Final[Mapping[str, str]] = {alias: o.name for o in OPTIMIZERS for alias in o.also}
 OPTIONS: Final[Mapping[str, str]] = {option: o.name for o in OPTIMIZERS for option in o.options}
+OF_KERAS_1: Final = frozenset(o.name for o in OPTIMIZERS if "keras 2.2" in o.defaults)
 OF_KERAS_2: Final = frozenset(o.name for o in OPTIMIZERS if "keras 2.3" in o.defaults)
 WRITTEN: Final = "|".join(o.written or o.name for o in OPTIMIZERS)
 """How people write them: a regular expression without a group that counts."""

@@ -427,7 +427,7 @@ def _settings(sub: argparse.ArgumentParser) -> None:
                      f"(default: {DEFAULT}, with --weights none small_cnn)")  # fmt: skip
     sub.add_argument("--model", type=typed_text, metavar="FILE.py:FUNCTION", help="your own "
                      "function that returns a Keras model, in place of a backbone")  # fmt: skip
-    sub.add_argument("--alpha", type=float, help="width of a MobileNet")
+    sub.add_argument("--alpha", type=float, help=f"width, for {DEFAULT} and its kin")
     sub.add_argument("--weights", type=typed_text, help="imagenet, a weight file, or none: random "
                      "ones, from which small_cnn learns, or the whole of a --backbone")  # fmt: skip
     sub.add_argument("--image-size", type=int, help="pixels a side")

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fitdoctor import lazy_re
-from fitdoctor.catalogue import optimizers
-from fitdoctor.catalogue.backbones import is_of_keras
+from fitdoctor.catalogue import layers, optimizers
+from fitdoctor.catalogue.backbones import arguments_of, is_of_keras
+from fitdoctor.catalogue.callbacks import CALLBACKS
+from fitdoctor.catalogue.layers import ACTIVATIONS
+from fitdoctor.catalogue.names import snake
+from fitdoctor.catalogue.signatures import KERAS
 from fitdoctor.code.values import (
     ELSE,
     UNKNOWN,
@@ -22,17 +26,6 @@ from fitdoctor.code.values import (
     Tensor,
     Value,
 )
-from fitdoctor.code.vocabulary import (
-    ACTIVATIONS,
-    ALIASES,
-    CALLBACKS,
-    LAYER_ARGUMENTS,
-    LAYERS,
-    OF_CALLBACKS,
-    ONE_NUMBER_A_SIDE,
-    POSITIONAL,
-    snake,
-)
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Schedule
 
@@ -41,8 +34,8 @@ _LOSS_CLASS = lazy_re.compile(r"^[A-Z]\w*(?:Crossentropy|Error|Hinge)$")
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
     """Return what a call of a library class gives, or UNKNOWN where it is none that matters."""
-    kind = ALIASES.get(name, name)
-    if kind in LAYERS:
+    kind = layers.ALIASES.get(name, name)
+    if kind in layers.NAMES:
         return LayerValue(_layer(name, kind, arguments, keywords, line))
     if name == "Input":
         shape = keywords.get("shape", arguments[0] if arguments else None)
@@ -66,7 +59,7 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     if name in {"l1", "l2", "L1", "L2", "l1_l2", "L1L2"}:
         return _penalty(name, arguments, keywords)
     if name in CALLBACKS:
-        given = dict(zip(OF_CALLBACKS.get(name, ()), arguments, strict=False)) | keywords
+        given = dict(zip(KERAS.get(name, ()), arguments, strict=False)) | keywords
         return CallbackValue(name, given, _callback_schedule(name, keywords, line), line)
     if _METRIC_CLASS.match(name):
         return snake(name)
@@ -123,13 +116,14 @@ def _layer(
     name: str, kind: str, arguments: list[Value], keywords: dict[str, Value], line: int
 ) -> Layer:
     arguments = _without_inputs(name, arguments)
-    if name in ONE_NUMBER_A_SIDE and len(arguments) > 2 and isinstance(arguments[2], int):
+    if name in layers.ONE_NUMBER_A_SIDE and len(arguments) > 2 and isinstance(arguments[2], int):
         arguments = [arguments[0], (arguments[1], arguments[2]), *arguments[3:]]
     if kind in {"TimeDistributed", "Bidirectional"} and arguments:
         inner = arguments[0]
         return inner.layer if isinstance(inner, LayerValue) else Layer(kind=kind, line=line)
-    given: dict[str, Value] = dict(zip(POSITIONAL.get(kind, ()), arguments, strict=False))
-    given |= {LAYER_ARGUMENTS[k]: v for k, v in keywords.items() if k in LAYER_ARGUMENTS}
+    given: dict[str, Value] = dict(zip(layers.POSITIONAL.get(kind, ()), arguments, strict=False))
+    fields = layers.LAYER_ARGUMENTS
+    given |= {fields[k]: v for k, v in keywords.items() if k in fields}
     penalty = given.get("regularizer")
     if isinstance(penalty, str):
         penalty = _penalty(penalty, [], {})
@@ -210,19 +204,21 @@ def functional(arguments: list[Value], keywords: dict[str, Value]) -> ModelValue
 def _backbone(
     name: str, arguments: list[Value], keywords: dict[str, Value], line: int
 ) -> ModelValue:
-    weights = keywords.get("weights", UNKNOWN if arguments else "imagenet")
-    top = keywords.get("include_top", arguments[0] if arguments else True)
+    given = dict(zip(arguments_of(name), arguments, strict=False)) | keywords
+    left_out = any(a is UNKNOWN or a is Ellipsis for a in arguments)
+    weights = given.get("weights", UNKNOWN if left_out else "imagenet")
+    top = given.get("include_top", True)
     trainable = keywords.get("trainable")
     pooling = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}.get(
-        str(keywords.get("pooling"))
+        str(given.get("pooling"))
     )
     return ModelValue(
         layers=[Layer(kind=pooling, line=line)]
         if pooling and top is False
-        else _own_top(keywords, line, top=top is not False),
+        else _own_top(given, line, top=top is not False),
         pretrained=Backbone(
             name=name,
-            alpha=number(keywords.get("alpha")),
+            alpha=number(given.get("alpha")),
             weights="none" if weights is None else weights if isinstance(weights, str) else None,
             include_top=top if isinstance(top, bool) else None,
             trainable=trainable if isinstance(trainable, bool) else None,

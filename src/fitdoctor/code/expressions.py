@@ -8,7 +8,10 @@ import re
 from typing import Final
 
 from fitdoctor import lazy_re
-from fitdoctor.catalogue.backbones import is_of_keras, is_of_others
+from fitdoctor.catalogue import layers
+from fitdoctor.catalogue.backbones import brings_weights, is_of_keras, is_of_others
+from fitdoctor.catalogue.names import snake
+from fitdoctor.catalogue.signatures import KERAS
 from fitdoctor.code import calls, operations, plain, torch, trainers
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
@@ -43,7 +46,6 @@ from fitdoctor.code.values import (
     Trainer,
     Value,
 )
-from fitdoctor.code.vocabulary import LAYER_FUNCTIONS, OF_CALLBACKS, snake
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
 from fitdoctor.records.run import (
@@ -214,7 +216,7 @@ class Expressions(Excerpts, Pipelines):
             self.batches[node.lineno] = made
         if isinstance(made, CallbackValue) and not any(made is one for one in self.callbacks):
             self.callbacks.append(made)
-            named = OF_CALLBACKS.get(made.name, ())
+            named = KERAS.get(made.name, ())
             self.ledger.call(made.name, self.facts(node, named), node.lineno)
         return made
 
@@ -315,11 +317,11 @@ class Expressions(Excerpts, Pipelines):
             return self.sized(name, arguments[0])
         if name == "from_generator" and arguments and isinstance(arguments[0], Function):
             return self.of_generator(arguments[0], line)
-        if name in LAYER_FUNCTIONS and arguments and isinstance(arguments[0], (list, tuple)):
-            aside = LAYER_FUNCTIONS[name] == "Multiply"
+        if name in layers.FUNCTIONS and arguments and isinstance(arguments[0], (list, tuple)):
+            aside = layers.FUNCTIONS[name] == "Multiply"
             chain = (calls.met if aside else calls.longest)(arguments[0])
             if chain is not None:
-                return chain.then(Layer(kind=LAYER_FUNCTIONS[name], line=line))
+                return chain.then(Layer(kind=layers.FUNCTIONS[name], line=line))
         made = self.functional(callee, name, arguments, keywords, line)
         if made is not UNKNOWN:
             return made
@@ -634,16 +636,8 @@ def _is_of_the_project(name: str) -> bool:
     return (
         (is_of_keras(function) or is_of_others(function))
         and bool(module)
-        and not _PRETRAINING.match(module)
+        and not brings_weights(module)
     )
-
-
-_PRETRAINING = lazy_re.compile(
-    r"(?:tf|tf_keras|keras|keras_\w{1,40}|\w{0,20}tensorflow\w{0,20}|applications|torch|torchvision|timm"
-    r"|efficientnet\w{0,20}|classification_models|segmentation_models\w{0,20}|pretrainedmodels"
-    r"|vit_keras|resnest)(?:\.|$)|models$"
-)
-"""Libraries whose networks have pretrained weights; excerpts call torchvision's `models`."""
 
 
 _READS_RED_FIRST: Final = (

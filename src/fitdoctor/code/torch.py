@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from fitdoctor.catalogue import losses
+from fitdoctor.catalogue import layers, losses
 from fitdoctor.catalogue.backbones import is_of_torchvision
 from fitdoctor.code.construct import number, whole
 from fitdoctor.code.values import (
@@ -19,28 +19,11 @@ from fitdoctor.code.values import (
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer
 
+_WIDTH_SECOND: Final = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose"})
+"""Layers to which PyTorch tells the size of the inputs first."""
 OLD_NAMES: Final = frozenset(
     {"Convolution1D", "Convolution2D", "Convolution3D", "Deconvolution2D", "MaxoutDense"}
 )
-_WIDTH_SECOND: Final = {
-    "Linear": "Dense",
-    "LazyLinear": "Dense",
-    "Conv1d": "Conv1D",
-    "Conv2d": "Conv2D",
-    "Conv3d": "Conv3D",
-    "ConvTranspose2d": "Conv2DTranspose",
-}
-_PLAIN: Final = {
-    "BatchNorm1d": "BatchNormalization",
-    "BatchNorm2d": "BatchNormalization",
-    "MaxPool2d": "MaxPooling2D",
-    "MaxPool1d": "MaxPooling1D",
-    "AvgPool2d": "AveragePooling2D",
-    "AdaptiveAvgPool2d": "GlobalAveragePooling2D",
-    "Dropout2d": "SpatialDropout2D",
-    "GroupNorm": "GroupNormalization",
-    "LayerNorm": "LayerNormalization",
-}
 _ACTIVATIONS: Final = {
     "Sigmoid": "sigmoid",
     "Tanh": "tanh",
@@ -146,7 +129,8 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         return _LOSSES[name]
     if name in _ACTIVATIONS:
         return LayerValue(Layer(kind="Activation", activation=_ACTIVATIONS[name], line=line))
-    if name in _WIDTH_SECOND:
+    kind = layers.OF_TORCH.get(name)
+    if kind in _WIDTH_SECOND:
         width = keywords.get("out_features", keywords.get("out_channels"))
         if width is None:
             width = arguments[0 if name == "LazyLinear" else 1] if len(arguments) > 1 else None
@@ -154,15 +138,14 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
         kernel = kernel[0] if isinstance(kernel, tuple) and kernel else kernel
         return LayerValue(
             Layer(
-                kind=_WIDTH_SECOND[name],
+                kind=kind,
                 units=whole(width),
                 kernel_size=whole(kernel) if name.startswith("Conv") else None,
                 line=line,
             )
         )
-    if name in _PLAIN:
+    if kind is not None:
         first = arguments[0] if arguments else keywords.get("kernel_size", keywords.get("p"))
-        kind = _PLAIN[name]
         return LayerValue(
             Layer(
                 kind=kind,

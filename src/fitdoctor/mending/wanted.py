@@ -7,25 +7,13 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import asdict, replace
 
 from fitdoctor.catalogue import optimizers
-from fitdoctor.code.vocabulary import (
-    ALIASES,
-    LAYER_ARGUMENTS,
-    POSITIONAL,
-)
+from fitdoctor.catalogue.layers import ALIASES, IN_TORCH, LAYER_ARGUMENTS, POSITIONAL
 from fitdoctor.records.change import Argument, Drop, Edit
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Script
 
 UNMEASURED = ("line", "name", "output_shape", "parameters", "input_shape")
 """What says where a layer stands, or follows from others."""
-IN_TORCH: Mapping[str, tuple[str, ...]] = {
-    "Dense": ("Linear", "LazyLinear"),
-    "Conv2D": ("Conv2d",),
-    "Conv1D": ("Conv1d",),
-    "SpatialDropout2D": ("Dropout2d",),
-    "BatchNormalization": ("BatchNorm1d", "BatchNorm2d"),
-}
-"""Layers of Keras -> what PyTorch calls them."""
 ACTIVATIONS_IN_TORCH: Mapping[str, tuple[str, ...]] = {
     "softmax": ("Softmax", "softmax"),
     "sigmoid": ("Sigmoid", "sigmoid"),

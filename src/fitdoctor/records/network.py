@@ -4,32 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fitdoctor.catalogue.layers import ACTIVATION_LAYERS, having
 from fitdoctor.records.recipe import Layer
 
-WEIGHTED = frozenset(
-    {"Dense", "Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv1D", "Conv3D", "LSTM", "GRU",
-     "SimpleRNN", "Embedding", "Conv2DTranspose"}
-)  # fmt: skip
-FLATTENING = frozenset({"Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D"})
-SPATIAL = frozenset(
-    {"Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"}
-)
-
-
-ACTIVATION_LAYERS = {
-    "ReLU": "relu",
-    "LeakyReLU": "leaky_relu",
-    "PReLU": "prelu",
-    "ELU": "elu",
-    "ThresholdedReLU": "thresholded_relu",
-    "Softmax": "softmax",
-}
-"""Layers that do nothing else -> the name of what they do."""
-_BETWEEN = frozenset(
-    {"BatchNormalization", "LayerNormalization", "GroupNormalization", "Dropout",
-     "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "MaxPooling1D",
-     "MaxPooling2D", "AveragePooling2D", "Add"}
-)  # fmt: skip
+WEIGHTED = having("weights")
+FLATTENING = having("flattens")
+SPATIAL = having("map")
+_BETWEEN = having("between")
 """Layers that may stand between one with weights and its activation: relu(pool(conv(x)))."""
 OPAQUE = "Lambda"
 """A function in the network whose content is not known: it may hold layers and activations."""

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from fitdoctor.catalogue.losses import NUMERIC
+
 
 class Layer(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
@@ -269,7 +271,4 @@ class Recipe(
 
         False where none is known.
         """
-        return (self.loss or "").startswith(_FOR_NUMBERS)
-
-
-_FOR_NUMBERS = ("mean_", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh")
+        return (self.loss or "").partition("(")[0] in NUMERIC

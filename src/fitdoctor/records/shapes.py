@@ -11,23 +11,14 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from fitdoctor.catalogue.backbones import CHANNELS, widens_last_map
+from fitdoctor.catalogue.layers import having
 from fitdoctor.records.network import OPAQUE, prepares_inputs
 from fitdoctor.records.recipe import Layer, Recipe
 
 Shape = tuple[int | None, ...]
 
-_SAME_SHAPE = frozenset(
-    {
-        "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "SpatialDropout2D",
-        "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization", "Rescaling",
-        "LayerNormalization", "GroupNormalization", "Add", "Multiply", "Average", "Normalization",
-        "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast",
-        "RandomBrightness", "ActivityRegularization",
-    }
-)  # fmt: skip
-_PREPARES = frozenset(
-    {"InputLayer", "Rescaling", "Resizing", "CenterCrop", "Normalization", OPAQUE}
-)
+_SAME_SHAPE = having("keeps shape")
+_PREPARES = having("prepares") | {OPAQUE}
 
 
 def with_shapes(recipe: Recipe) -> Recipe:

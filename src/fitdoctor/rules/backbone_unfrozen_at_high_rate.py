@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor.cases import both, flat, with_curves, with_recipe
+from fitdoctor.catalogue.backbones import DEFAULT
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
@@ -117,7 +118,7 @@ def _harmed(val_accuracy: Curve | None, classes: int | None) -> bool:
 
 
 _THAWED = with_recipe(
-    backbone=Backbone(name="MobileNetV2", weights="imagenet", trainable=True),
+    backbone=Backbone(name=DEFAULT, weights="imagenet", trainable=True),
     optimizer=Optimizer(name="Adam", learning_rate=0.01),
     layers=(Layer(kind="Dense", units=4, activation="softmax"),),
 )
@@ -149,7 +150,7 @@ RULE = Rule(
     sick=(both(with_curves(classes=4, val_accuracy=flat(at=0.27)), _THAWED),),
     healthy=(
         with_recipe(
-            backbone=Backbone(name="MobileNetV2", weights="imagenet", trainable=True),
+            backbone=Backbone(name=DEFAULT, weights="imagenet", trainable=True),
             optimizer=Optimizer(name="Adam", learning_rate=1e-5),
         ),
     ),

@@ -31,6 +31,7 @@ import numpy as np
 from fitdoctor import lazy_re
 from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
 from fitdoctor.catalogue.backbones import holds_batchnorm, holds_none, written
+from fitdoctor.catalogue.layers import having
 from fitdoctor.records.claim import AGREE, Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import pairs
@@ -159,8 +160,7 @@ def _frozen_in_part(backbone: Backbone, script: Script | None) -> Iterator[Evide
 _TF_2 = lazy_re.compile(r"3|2\.(?:[4-9]|1\d)\b")
 _NEW = ("image_dataset_from_directory", "set_random_seed", "split_dataset")
 """Functions that Keras has only since TensorFlow 2."""
-_NEW_LAYERS = frozenset({"Rescaling", "RandomFlip", "RandomRotation", "RandomZoom",
-                         "RandomContrast", "RandomTranslation", "RandomBrightness"})  # fmt: skip
+_NEW_LAYERS = having("tensorflow 2")
 
 
 def _is_new(recipe: Recipe, script: Script | None) -> bool:

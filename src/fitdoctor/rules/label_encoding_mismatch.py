@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from fitdoctor import lazy_re, mends
 from fitdoctor.cases import feeding, with_script
-from fitdoctor.catalogue.datasets import LABELS_BY_NUMBER
+from fitdoctor.catalogue.datasets import GIVE_CLASS_NUMBERS, LABELS_BY_NUMBER
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -77,8 +77,6 @@ def label_encoding_mismatch(
         )
 
 
-NUMBERED = ("make_classification", "make_blobs", "make_moons", "load_digits", "load_iris")
-"""Functions that return class numbers."""
 _OF_KERAS = lazy_re.compile(LABELS_BY_NUMBER)
 
 
@@ -98,7 +96,7 @@ def _encoding(labels: Flow) -> str | None:
     if "one_hot" in names:
         return "one-hot"
     made = labels.origin or ""
-    numbered = any(f"{name}(" in made for name in NUMBERED) or _OF_KERAS.match(made)
+    numbered = any(f"{name}(" in made for name in GIVE_CLASS_NUMBERS) or _OF_KERAS.match(made)
     if "label_encode" in names or (numbered and "call" not in names):
         return "integer"
     return None

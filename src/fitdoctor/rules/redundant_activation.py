@@ -19,9 +19,9 @@ from itertools import pairwise
 
 from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.catalogue.layers import ACTIVATION_LAYERS
 from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.network import ACTIVATION_LAYERS
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule

@@ -8,10 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
-from fitdoctor.catalogue import losses
+from fitdoctor.catalogue import layers, losses
 from fitdoctor.catalogue.backbones import member
+from fitdoctor.catalogue.names import snake
 from fitdoctor.code.keras_config import inner, layer_of, optimizer_of, text_of
-from fitdoctor.code.vocabulary import ACTIVATIONS, LAYERS, snake
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.shapes import with_shapes
@@ -70,9 +70,9 @@ def _told(item: dict[str, Any], config: dict[str, Any]) -> Layer:
     operation = kind
     if kind == "TFOpLambda":
         operation = (text_of(config.get("function")) or "").rpartition(".")[2]
-    elif kind in LAYERS or module.startswith("keras.layers"):
+    elif kind in layers.NAMES or module.startswith("keras.layers"):
         return layer_of(kind, config)
-    if (plain := snake(operation)) in ACTIVATIONS:
+    if (plain := snake(operation)) in layers.ACTIVATIONS:
         return Layer(kind="Activation", name=text_of(config.get("name")), activation=plain)
     return Layer(kind=OPAQUE, name=text_of(config.get("name")))
 

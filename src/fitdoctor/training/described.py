@@ -13,8 +13,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from fitdoctor.catalogue.backbones import member
+from fitdoctor.catalogue.layers import ACTIVATIONS
+from fitdoctor.catalogue.names import snake
 from fitdoctor.code.keras_config import layer_of, optimizer_of
-from fitdoctor.code.vocabulary import ACTIVATIONS, snake
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.training.started import keras

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import losses
 from fitdoctor.catalogue.backbones import FAMILIES, drops_in, head_of, is_unnormalised
+from fitdoctor.catalogue.optimizers import OF_KERAS_1
+from fitdoctor.catalogue.signatures import TORCH
 from fitdoctor.code.trainings.domain import (
     TOP,
     Fitter,
@@ -56,8 +58,7 @@ USUAL_NAMES: Final = {
 _BY_STAR: Final[tuple[tuple[str, frozenset[str] | None], ...]] = (
     ("keras", frozenset({"Input", "Model", "Sequential"})),
     ("keras.models", frozenset({"Model", "Sequential", "load_model"})),
-    ("keras.optimizers", frozenset({"SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax",
-                                    "Nadam"})),
+    ("keras.optimizers", OF_KERAS_1),
     ("keras.layers", None), ("torch.nn", None),
 )  # fmt: skip
 """Modules of which people import everything, and which names are theirs; `None`: any."""
@@ -216,7 +217,7 @@ def _built(
     layers = ("torch.nn.", "keras.layers.", "timm.layers.", "torchvision.ops.")
     if name.startswith(layers) and last[:1].isupper() and last not in _NOT_NETS:
         if last.endswith("Loss"):
-            named = {"weight": arguments[0]} if arguments and last in _WEIGHT_FIRST else {}
+            named = dict(zip(TORCH.get(last, ()), arguments, strict=False))
             return _loss_of_torch(last, named | keywords, line)
         keras = name.startswith("keras.")
         made_net = Net(line, last, leaf=True, weighted=any(w in last for w in _WEIGHTED),
@@ -240,9 +241,6 @@ def _built(
     return None
 
 
-_WEIGHT_FIRST: Final = frozenset(
-    {"CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "MultiMarginLoss"}
-)
 _WEIGHTS_OF_LOSS: Final = ("weight", "pos_weight")
 
 
@@ -314,8 +312,8 @@ def _scheduler(
 ) -> Scheduler:
     inner = machine.reach(*arguments, *keywords.values())
     machine.escaped |= {s for s in inner if isinstance(s, Scheduler)}  # stepped by this one
-    names = _SCHEDULE_ARGUMENTS.get(kind, ())
-    named = dict(zip(names, arguments[1:], strict=False)) | keywords
+    names = TORCH.get(kind, ())
+    named = dict(zip(names, arguments, strict=False)) | keywords
     numbers = {k: float(v) for k, v in named.items() if isinstance(v, (int, float))}
     stones = machine.elements(named.get("milestones", TOP))
     if stones and all(isinstance(v, int) for v in stones):
@@ -324,14 +322,6 @@ def _scheduler(
     made = Scheduler(line, kind, kind, numbers, tuple(counts))
     machine.schedulers.append(made)
     return made
-
-
-_SCHEDULE_ARGUMENTS: Final = {
-    "StepLR": ("step_size", "gamma"), "MultiStepLR": ("milestones", "gamma"),
-    "ExponentialLR": ("gamma",), "CosineAnnealingLR": ("T_max", "eta_min"),
-    "OneCycleLR": ("max_lr", "total_steps", "epochs", "steps_per_epoch"),
-    "CosineAnnealingWarmRestarts": ("T_0", "T_mult"),
-}  # fmt: skip
 
 
 def _backbone(
