@@ -8,7 +8,7 @@ from typing import Final
 
 from fitdoctor.code.trainings.domain import Tensor, Value
 from fitdoctor.code.trainings.heap import union
-from fitdoctor.code.trainings.library import added_up
+from fitdoctor.code.trainings.tensors import added_up
 
 
 def with_number(kept: Tensor, op: ast.operator, left: Value, right: Value) -> Tensor:

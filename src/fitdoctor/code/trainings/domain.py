@@ -11,6 +11,8 @@ import dataclasses
 from typing import Any, Final
 
 Value = Any
+Arguments = list[Value]
+Keywords = dict[str, Value]
 
 
 class _Top:

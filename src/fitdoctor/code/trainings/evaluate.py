@@ -43,9 +43,6 @@ from fitdoctor.code.trainings.library import (
     by_star,
     hold,
     library,
-    loss,
-    m_item,
-    matched,
     of_layers,
     of_outputs,
     part_of,
@@ -54,6 +51,8 @@ from fitdoctor.code.trainings.library import (
 )
 from fitdoctor.code.trainings.machine import EMPTY, Machine, Round, Step, TooLongError
 from fitdoctor.code.trainings.methods import attribute, method
+from fitdoctor.code.trainings.sets import m_item
+from fitdoctor.code.trainings.tensors import loss, matched
 
 MOST_EXPRESSIONS = 400_000
 MOST_TEXT, MOST_HELD = 10_000, 200

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from fitdoctor.code.trainings.domain import (
     TOP,
+    Arguments,
     Fitter,
     FunctionValue,
+    Keywords,
     LossFunction,
     Mapping,
     Meter,
@@ -28,10 +30,12 @@ from fitdoctor.code.trainings.domain import (
     Value,
 )
 from fitdoctor.code.trainings.heap import tensors_in
-from fitdoctor.code.trainings.library import HUGGING_FACE, Arguments, Keywords, loss, m_item
+from fitdoctor.code.trainings.library import HUGGING_FACE
 from fitdoctor.code.trainings.machine import Entry, Round, Step
 from fitdoctor.code.trainings.methods import meters_of
 from fitdoctor.code.trainings.queries import steps
+from fitdoctor.code.trainings.sets import m_item
+from fitdoctor.code.trainings.tensors import loss
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine

@@ -30,8 +30,8 @@ from fitdoctor.code.trainings.domain import (
     Value,
 )
 from fitdoctor.code.trainings.evaluate import Evaluator
-from fitdoctor.code.trainings.library import m_item
 from fitdoctor.code.trainings.machine import Entry, Fork, Round, Step, TooLongError
+from fitdoctor.code.trainings.sets import m_item
 
 MOST_STATEMENTS = 60_000
 MOST_DEPTH = 16

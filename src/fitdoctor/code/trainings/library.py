@@ -14,12 +14,13 @@ from fitdoctor.catalogue.optimizers import OF_KERAS_1
 from fitdoctor.catalogue.signatures import TORCH
 from fitdoctor.code.trainings.domain import (
     TOP,
+    Arguments,
     Fitter,
     FunctionValue,
     Items,
+    Keywords,
     LossFunction,
     Mapping,
-    Maybe,
     Meter,
     Module,
     Net,
@@ -29,20 +30,34 @@ from fitdoctor.code.trainings.domain import (
     Scaler,
     Scheduler,
     Scope,
-    Sequence,
-    Source,
     Tensor,
     Unknown,
     Value,
     is_constant,
 )
 from fitdoctor.code.trainings.heap import tensors_in, union
+from fitdoctor.code.trainings.sets import (
+    BY_WEIGHTS,
+    enumerated,
+    from_slices,
+    images_of,
+    length_of,
+    loader,
+    of_tensorflow_datasets,
+    random_split,
+    zipped,
+)
+from fitdoctor.code.trainings.tensors import (
+    along_images,
+    loss,
+    loss_of_torch,
+    of_tensors,
+    reduction_of,
+    summed,
+)
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
-
-Arguments = list[Value]
-Keywords = dict[str, Value]
 
 USUAL_NAMES: Final = {
     "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim",
@@ -141,7 +156,7 @@ def library(
     if (made := _built(machine, name, last, arguments, keywords, line)) is not None:
         return made
     if last in losses.OF_TORCH and name.startswith("torch.") and last.islower():
-        return loss(machine, _loss_of_torch(last, keywords, line), arguments, keywords, line)
+        return loss(machine, loss_of_torch(last, keywords, line), arguments, keywords, line)
     root = name.partition(".")[0]
     if _PLANS.search(last) and arguments and isinstance(first, (Opt, Unknown)):
         return Scheduler(line, last)  # of a file beside it: by its name, and by what it is given
@@ -155,7 +170,7 @@ def library(
         machine.measured(tensors, line)
         along_images(machine, tensors, line)
     if root in _ARRAY_ROOTS and tensors:
-        return _of_tensors(machine, last, tensors, arguments, keywords, line)
+        return of_tensors(machine, last, tensors, arguments, keywords, line)
     if root in {"numpy", "math", "time"} or name in _MAKES_NUMBERS:
         return Tensor("other")
     return Unknown(line, last, quiet=True) if last[:1].isupper() else TOP
@@ -212,13 +227,13 @@ def _built(
         return _backbone(machine, last, arguments, keywords, line, timm=timm)
     if name.startswith("keras.applications.") and last[:1].isupper():
         return _backbone(machine, last, arguments, keywords, line, keras=True)
-    if (images := _images(name, last, arguments, keywords, line)) is not None:
+    if (images := images_of(name, last, arguments, keywords, line)) is not None:
         return images
     layers = ("torch.nn.", "keras.layers.", "timm.layers.", "torchvision.ops.")
     if name.startswith(layers) and last[:1].isupper() and last not in _NOT_NETS:
         if last.endswith("Loss"):
             named = dict(zip(TORCH.get(last, ()), arguments, strict=False))
-            return _loss_of_torch(last, named | keywords, line)
+            return loss_of_torch(last, named | keywords, line)
         keras = name.startswith("keras.")
         made_net = Net(line, last, leaf=True, weighted=any(w in last for w in _WEIGHTED),
                        noisy=any(w in last for w in _NOISY), keras=keras,
@@ -233,46 +248,11 @@ def _built(
         logits = keywords.get("from_logits") is True
         kind = "sigmoid" if "Binary" in last else "softmax"
         if last[:1].isupper():
-            return LossFunction(line, last, kind if logits else "", _reduction(keywords))
+            return LossFunction(line, last, kind if logits else "", reduction_of(keywords))
     if name.startswith("keras.metrics.") and last[:1].isupper():
         return Meter(line, last)
-    if last in _BY_WEIGHTS:
+    if last in BY_WEIGHTS:
         return Unknown(line, last, quiet=True)
-    return None
-
-
-_WEIGHTS_OF_LOSS: Final = ("weight", "pos_weight")
-
-
-def _loss_of_torch(name: str, keywords: Keywords, line: int) -> LossFunction:
-    given = [keywords[k] for k in _WEIGHTS_OF_LOSS if keywords.get(k) is not None]
-    weighted = any(isinstance(v, (Tensor, Unknown, Sequence, Items)) for v in given)
-    applies = losses.OF_TORCH[name][1].applies if name in losses.OF_TORCH else ""
-    return LossFunction(line, name, applies, _reduction(keywords), weighted)
-
-
-def _reduction(keywords: Keywords) -> str:
-    told = keywords.get("reduction", "mean")
-    if keywords.get("size_average") is False:
-        return "sum"
-    known = {"mean": "mean", "sum": "sum", "none": "none", "sum_over_batch_size": "mean",
-             "auto": "mean", "elementwise_mean": "mean"}  # fmt: skip
-    return known.get(told, "?") if isinstance(told, str) else "none" if told is None else "?"
-
-
-_PER_REDUCTION: Final = {"mean": "", "sum": "batch", "none": "each"}
-
-
-def _images(
-    name: str, last: str, arguments: Arguments, keywords: Keywords, line: int
-) -> Source | None:
-    """Return a data set of a library, or a function's that reads a folder."""
-    if name.startswith(("torchvision.datasets.", "datasets.load_dataset")):
-        return _data_set(last, arguments, keywords, line)
-    if last == "image_dataset_from_directory":
-        return Source(line, last, loader=True)
-    if name.startswith("torch.utils.data.") and last[:1].isupper() and "Sampler" not in last:
-        return Source(line, last, single=True)
     return None
 
 
@@ -355,135 +335,6 @@ def _second(name: str, arguments: Arguments) -> Value:
     return arguments[at] if len(arguments) > at else None
 
 
-def _data_set(kind: str, arguments: Arguments, keywords: Keywords, line: int) -> Source:
-    told = keywords.get("train", arguments[1] if len(arguments) > 1 else TOP)
-    split = keywords.get("split", told)
-    part = None
-    if isinstance(told, bool):
-        part = "train" if told else "test"
-    elif isinstance(split, str):
-        part = _PARTS.get(split)
-    place = keywords.get("root", arguments[0] if arguments else TOP)
-    if part is None and isinstance(place, str):
-        part = _PARTS.get(place.rstrip("/").rpartition("/")[2])
-    return Source(line, kind, part=part, single=True)
-
-
-_PARTS: Final = {
-    "train": "train", "training": "train", "test": "test", "testing": "test", "val": "validation",
-    "valid": "validation", "validation": "validation", "dev": "validation",
-}  # fmt: skip
-
-
-def part_by_name(names: set[str]) -> str | None:
-    """Return what a name says that a set is for, where all its names agree."""
-    found = {part for name in names for word in name.lower().split("_")
-             if (part := _PARTS.get(word))}  # fmt: skip
-    return found.pop() if len(found) == 1 else None
-
-
-def loss(
-    machine: Machine, function: LossFunction, arguments: Arguments, keywords: Keywords, line: int
-) -> Value:
-    """Return a loss of outputs and labels."""
-    given = [*arguments, *keywords.values()]
-    tensors = [t for v in given for t in tensors_in(v, machine.heap)]
-    weighted = any(isinstance(keywords.get(k), (Tensor, Unknown)) for k in _WEIGHTS_OF_LOSS)
-    made = dataclasses.replace(
-        union(*tensors) if tensors else Tensor(),
-        role="loss",
-        activation=None,
-        summed=function.reduction == "sum",
-        per=_PER_REDUCTION.get(function.reduction, "?"),
-        weighted=line if weighted else function.line * function.weighted,
-    )
-    if any(t is machine.batch for t in given):
-        machine.batch_losses.append((function, made.forwards))
-    if not tensors:
-        return made
-    machine.measured(tensors, line)
-    for tensor in tensors:
-        twice = function.takes_logits and tensor.activation == function.takes_logits
-        if twice and tensor.role == "output" and tensor.forwards:
-            from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
-
-            machine.emit(
-                Step("probabilities", line, nets=tensor.nets, detail=function.takes_logits)
-            )
-    return made
-
-
-_REDUCES: Final = frozenset({"sum", "mean", "reduce_mean", "reduce_sum"})
-
-
-def _of_tensors(
-    machine: Machine, last: str, tensors: list[Tensor], arguments: Arguments, keywords: Keywords,
-    line: int,
-) -> Value:  # fmt: skip
-    """Return what a function of arrays makes of tensors."""
-    first = arguments[0] if arguments else None
-    if last in {"max", "argmax", "topk"} and isinstance(first, Tensor):
-        axis = keywords.get(
-            "dim", keywords.get("axis", arguments[1] if len(arguments) > 1 else None)
-        )
-        return taken_largest(machine, first, axis, line, pair=last != "argmax")
-    if last in {"softmax", "sigmoid"} and isinstance(first, Tensor):
-        return dataclasses.replace(first, activation=last)
-    if last in {"eq", "equal"} and len(tensors) > 1:
-        return matched(machine, tensors[0], tensors[1], line)
-    if last in _REDUCES and isinstance(first, Tensor):
-        return reduced(first, last)
-    return union(*tensors)
-
-
-def along_images(machine: Machine, tensors: list[Tensor], line: int) -> None:
-    """Keep that likeliest classes are compared which were looked for along the images' axis."""
-    from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
-
-    wrong = [t for t in tensors if t.role == "prediction" and t.axis == 0]
-    if wrong and len(tensors) > 1:
-        machine.emit(Step("miscount", line, detail="axis"))
-
-
-def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, pair: bool) -> Value:
-    """Return the likeliest classes of outputs; with their values where a function gives both."""
-    if not tensor.forwards:
-        return (tensor, tensor) if pair and axis is not None else tensor
-    found = dataclasses.replace(
-        tensor, role="prediction" if tensor.role in {"output", "other"} else tensor.role,
-        axis=axis if isinstance(axis, int) and tensor.role == "output" else None,
-        graph=False, activation=None,
-    )  # fmt: skip
-    machine.measured([tensor], line)
-    values = dataclasses.replace(tensor, role="other")
-    return (values, found) if pair and axis is not None else found
-
-
-def matched(machine: Machine, one: Tensor, other: Tensor, line: int) -> Tensor:
-    """Return where two tensors are the same: predictions and labels."""
-    machine.measured([one, other], line)
-    both = union(one, other)
-    prediction = next((t for t in (one, other) if t.role == "prediction"), None)
-    if prediction is None:
-        return dataclasses.replace(both, role="test", graph=False)
-    from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
-
-    if prediction.axis == 0:
-        machine.emit(Step("miscount", line, detail="axis"))
-    return dataclasses.replace(both, role="match", graph=False, axis=None)
-
-
-def reduced(tensor: Tensor, how: str) -> Tensor:
-    """Return a sum or mean."""
-    sums = "sum" in how
-    role = tensor.role
-    if role == "match":
-        role = "hits" if sums else "share"
-    summed = tensor.summed or (sums and tensor.graph and role in {"loss", "output", "other"})
-    per = ("batch" if sums else "") if tensor.per == "each" else tensor.per
-    return dataclasses.replace(tensor, role=role, summed=summed if sums else False, per=per)
-
-
 # --- functions by their full names ---
 
 
@@ -528,101 +379,6 @@ def of_outputs(m: Machine, net: Net, a: Arguments, k: Keywords) -> None:
     m.models_told &= bool(tensors)
     m.connected |= frozenset[Object]().union(*(t.nets for t in tensors))
     net.activation = tensors[0].activation if len(tensors) == 1 else None
-
-
-def _loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    held = k.get("dataset", a[0] if a else TOP)
-    size = k.get("batch_size", a[1] if len(a) > 1 else 1)
-    base = held if isinstance(held, Source) else None
-    if isinstance(held, (Unknown, Object)) and base is None and isinstance(held, Object):
-        kept = m.heap.get(held, "as source")
-        base = kept if isinstance(kept, Source) else Source(held.line, held.name)
-        m.heap.set(held, "as source", base)
-        m.heap.set(held, "in loader", value=True)
-    sampler = k.get("sampler")
-    by_weights = isinstance(sampler, Unknown) and sampler.name in _BY_WEIGHTS
-    drawn = sampler.line if isinstance(sampler, Unknown) and by_weights else 0
-    sampled = sampler is not None or k.get("batch_sampler") is not None
-    return Source(
-        line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn, sampled=sampled
-    )
-
-
-_BY_WEIGHTS: Final = frozenset(
-    {"WeightedRandomSampler", "ImbalancedDatasetSampler", "BalanceClassSampler"}
-)
-"""Samplers that draw rare classes more often."""
-
-
-def _random_split(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    sizes = m.elements(k.get("lengths", a[1] if len(a) > 1 else TOP))
-    number = len(sizes) if sizes else 2
-    return tuple(Source(line, f"part {n}", single=True) for n in range(number))
-
-
-def _enumerate(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    item, sources, rounds = m_item(m, a[0] if a else TOP)
-    folds = bool(a) and isinstance(a[0], Items) and a[0].folds
-    return Items((Tensor("other"), item), sources, rounds, folds)
-
-
-def _zip(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    if a and all(isinstance(m.elements(v), tuple) for v in a):
-        rows = list(zip(*(m.elements(v) or () for v in a), strict=False))
-        return m.sequence(rows, line)
-    found = [m_item(m, v) for v in a]
-    sources = frozenset[Source]().union(*(s for _, s, _ in found))
-    return Items(tuple(item for item, _, _ in found), sources)
-
-
-def m_item(m: Machine, value: Value) -> tuple[Value, frozenset[Source], int | None]:
-    """Return what a round of a loop over a value gives, its sets and its number of rounds."""
-    nothing = frozenset[Source]()
-    match value:
-        case Maybe(value=inner):
-            return m_item(m, inner)
-        case Source():
-            batch = Tensor("data", sources=frozenset({value}))
-            return batch, frozenset({value}), None
-        case Items():
-            return value.item, value.sources, value.rounds
-        case Params():
-            return value, nothing, None
-        case range():
-            return Tensor("other"), nothing, len(value)
-        case Tensor():
-            return value, value.sources, None
-        case Sequence() | tuple():
-            items = m.heap.get(value, "items", ()) if isinstance(value, Sequence) else value
-            made: Value = TOP
-            for at, item in enumerate(items):
-                made = item if at == 0 else m.heap.either(made, item)
-            return made, nothing, None
-        case Unknown():
-            if value.held:
-                return TOP, nothing, None
-            kept = m.heap.get(value, "as source")
-            source = kept if isinstance(kept, Source) else Source(value.line, value.name)
-            source.names.add(value.name)
-            m.heap.set(value, "as source", source)
-            return Tensor("data", sources=frozenset({source})), frozenset({source}), None
-        case _:
-            return TOP, nothing, None
-
-
-def _length(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    first = a[0] if a else TOP
-    if isinstance(first, Unknown) and m.heap.has(first, "as source"):
-        images = frozenset({m.heap.get(first, "as source")})
-        counted = m.heap.has(first, "in loader")  # images, and no batches
-        return Tensor("length", sources=images, per="images") if counted else Tensor("other")
-    if isinstance(first, Source):
-        per = "batches" if first.loader else "images"
-        return Tensor("length", sources=frozenset({first}), per=per)
-    if isinstance(first, Tensor) and first.role in {"data", "output"}:
-        return Tensor("length", sources=first.sources, per="batch")
-    known = m.elements(first)
-    return len(known) if known is not None and not isinstance(first, Sequence) else Tensor("other")
 
 
 def _no_grad(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -722,19 +478,6 @@ def _getattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return TOP
 
 
-def _sum(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    tensors = [t for v in a for t in tensors_in(v, m.heap)]
-    if not tensors:
-        return Tensor("other")
-    made = union(*tensors)
-    return dataclasses.replace(made, per=added_up(made.per)) if made.role == "loss" else made
-
-
-def added_up(per: str) -> str:
-    """Return what losses are that are added up over batches."""
-    return {"": "means", "batch": "images"}.get(per, per)
-
-
 def _initialize(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     given = [*a, *(v for n, v in k.items() if n in {"models", "optimizers"})]
     return tuple(given) if len(given) > 1 else (given[0] if given else TOP)
@@ -791,30 +534,6 @@ def _keras_function(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Unknown(line, "function", quiet=True)
 
 
-def _tfds(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    """Return the parts that `tensorflow_datasets.load` is asked for."""
-    asked = k.get("split", a[1] if len(a) > 1 else None)
-    wanted = m.elements(asked)
-    made: Value = TOP
-    if isinstance(asked, str):
-        made = _part_of(asked, line)
-    elif wanted is not None:
-        made = tuple(_part_of(part, line) for part in wanted)
-    elif asked is None:
-        made = Mapping(line)
-        m.heap.fields[made] = {p: _part_of(p, line) for p in ("train", "test", "validation")}
-    return (made, TOP) if k.get("with_info") is True else made
-
-
-def _part_of(asked: Value, line: int) -> Source:
-    part = _PARTS.get(asked.partition("[")[0]) if isinstance(asked, str) else None
-    return Source(line, "part", part=part, single=True)
-
-
-def _from_slices(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    return Source(line, "Dataset", loader=True)
-
-
 Special = Callable[["Machine", Arguments, Keywords, int], Value]
 
 
@@ -836,24 +555,24 @@ _SPECIAL: Final[dict[str, Special]] = {
     "keras.layers.Input": _keras_input,
     "keras.backend.function": _keras_function,
     "tensorflow.Variable": _variable,
-    "torch.utils.data.DataLoader": _loader,
-    "torch.utils.data.dataloader.DataLoader": _loader,
-    "torch.utils.data.random_split": _random_split,
-    "torch.utils.data.dataset.random_split": _random_split,
-    "tensorflow.data.Dataset.from_tensor_slices": _from_slices,
-    "tensorflow.data.Dataset.from_generator": _from_slices,
-    "tensorflow.data.Dataset.list_files": _from_slices,
-    "tensorflow.data.Dataset.zip": _from_slices,
-    "tensorflow.data.TFRecordDataset": _from_slices,
-    "tensorflow_datasets.load": _tfds,
+    "torch.utils.data.DataLoader": loader,
+    "torch.utils.data.dataloader.DataLoader": loader,
+    "torch.utils.data.random_split": random_split,
+    "torch.utils.data.dataset.random_split": random_split,
+    "tensorflow.data.Dataset.from_tensor_slices": from_slices,
+    "tensorflow.data.Dataset.from_generator": from_slices,
+    "tensorflow.data.Dataset.list_files": from_slices,
+    "tensorflow.data.Dataset.zip": from_slices,
+    "tensorflow.data.TFRecordDataset": from_slices,
+    "tensorflow_datasets.load": of_tensorflow_datasets,
     **{f"tensorflow.{name}": _one_number for name in ("zeros", "ones", "fill")},
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
-    "builtins.len": _length,
+    "builtins.enumerate": enumerated,
+    "builtins.zip": zipped,
+    "builtins.len": length_of,
     "builtins.range": _range,
     "builtins.filter": _filter,
     "builtins.getattr": _getattr,
-    "builtins.sum": _sum,
+    "builtins.sum": summed,
     "torch.no_grad": _no_grad,
     "torch.inference_mode": _no_grad,
     "torch.autograd.no_grad": _no_grad,

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 from fitdoctor import lazy_re
 from fitdoctor.code.trainings.domain import (
     TOP,
+    Arguments,
     Fitter,
     FunctionValue,
     Gradient,
     Items,
+    Keywords,
     LossFunction,
     Mapping,
     Maybe,
@@ -33,19 +35,10 @@ from fitdoctor.code.trainings.domain import (
     Value,
 )
 from fitdoctor.code.trainings.heap import tensors_in, union
-from fitdoctor.code.trainings.library import (
-    Arguments,
-    Keywords,
-    along_images,
-    hold,
-    m_item,
-    matched,
-    of_outputs,
-    part_of,
-    reduced,
-    taken_largest,
-)
+from fitdoctor.code.trainings.library import hold, of_outputs, part_of
 from fitdoctor.code.trainings.machine import EMPTY, Step
+from fitdoctor.code.trainings.sets import m_item
+from fitdoctor.code.trainings.tensors import along_images, matched, reduced, taken_largest
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from fitdoctor.code.trainings.domain import Meter, Object, Opt
-from fitdoctor.code.trainings.library import part_by_name
 from fitdoctor.code.trainings.machine import Entry, Fork, Machine, Round, Step
+from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records.run import (
     METRIC_NOT_RESET,
     METRIC_NOT_UPDATED,

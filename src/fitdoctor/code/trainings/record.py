@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from fitdoctor.code.trainings.connected import Reads, outside_models
 from fitdoctor.code.trainings.domain import Net, Object, Opt, Source, Tensor, Unknown
 from fitdoctor.code.trainings.interpret import Interpreter
-from fitdoctor.code.trainings.library import part_by_name
 from fitdoctor.code.trainings.machine import EMPTY, Entry, Fork, Step, TooLongError
 from fitdoctor.code.trainings.queries import Interpreted, interpreted, of_loops, steps
+from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records import loop as records
 
 
