@@ -14,20 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from fitdoctor import lazy_re
-from fitdoctor.catalogue.backbones import PLAIN, SHOWN_AS, holds_batchnorm
+from fitdoctor import shown
+from fitdoctor.catalogue.backbones import PLAIN, SHOWN_AS
 from fitdoctor.errors import AnswerError
 from fitdoctor.records.backbone_inputs import wanted
-from fitdoctor.records.flow import recorded_apart
-from fitdoctor.records.network import OPAQUE
-from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import NOT_USED, Run
-from fitdoctor.records.written import Numbers
-
-BATCHNORM = "BatchNormalization"
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,17 +62,12 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         if plain in self.answers:
             return plain
         if self.bins and (number := _number(plain)) is not None:
-            return binned(number, self.bins)
+            return shown.binned(number, self.bins)
         plain = _SPELLINGS.get(plain, plain)
         found = [name for name in self.answers if plain and name.startswith(plain)]
         if len(found) == 1:
             return found[0]
         raise AnswerError(f"{self.name}: the answer {given!r} is none of {', '.join(self.answers)}")
-
-
-def binned(number: float, bins: tuple[tuple[float, str], ...]) -> str:
-    """Return the answer that a number falls under."""
-    return next(answer for bound, answer in bins if number < bound)
 
 
 def _number(text: str) -> float | None:
@@ -92,343 +79,6 @@ def _number(text: str) -> float | None:
 
 
 _SPELLINGS = {"y": "yes", "true": "yes", "1": "yes", "n": "no", "false": "no", "0": "no"}
-
-
-def _batchnorm(run: Run) -> str | None:
-    recipe = run.recipe
-    if recipe is None or not (recipe.layers or recipe.backbone):
-        return None
-    if any(layer.kind == BATCHNORM for layer in recipe.layers):
-        return "yes"
-    if recipe.backbone is None:
-        return "no" if run.script is not None else None
-    return "yes" if holds_batchnorm(recipe.backbone.name) else "no"
-
-
-_BATCHES = ((5, "up_to_4"), (16, "5_to_15"), (math.inf, "16_or_more"))
-_TRAINED = ((500, "below_500"), (5001, "500_to_5000"), (math.inf, "above_5000"))
-_VALIDATED = ((100, "below_100"), (1001, "100_to_1000"), (math.inf, "above_1000"))
-_RATES = (
-    (1e-5, "below_1e-5"),
-    (1e-4, "1e-5_to_1e-4"),
-    (2.001e-3, "1e-4_to_2e-3"),
-    (math.inf, "above_2e-3"),
-)
-
-
-def _batch(run: Run) -> str | None:
-    size = run.recipe.batch_size if run.recipe else None
-    return None if size is None else binned(size, _BATCHES)
-
-
-def _frozen(run: Run) -> str | None:
-    backbone = run.recipe.backbone if run.recipe else None
-    if backbone is None:
-        return _without_backbone(run)
-    if backbone.weights == "none":
-        return "not_pretrained"
-    return None if backbone.trainable is None else "no" if backbone.trainable else "yes"
-
-
-def _dropout(run: Run) -> str | None:
-    layers = _shown(run)
-    if layers is None:
-        return None
-    most = max((x.rate or 0.0 for x in layers.layers if "Dropout" in x.kind), default=0.0)
-    return "none" if most == 0 else "up_to_half" if most <= 0.5 else "above_half"
-
-
-def _shown(run: Run) -> Recipe | None:
-    """Return the recipe where a script shows its layers."""
-    return run.recipe if run.script is not None and run.recipe and run.recipe.layers else None
-
-
-def _images(run: Run) -> str | None:
-    count = run.data.n_train if run.data else None
-    return None if count is None else binned(count, _TRAINED)
-
-
-LIKELY_SIZE = 0.5
-"""Probability from which on a size that was read off the digits answers a question."""
-
-
-def _validated(run: Run) -> str | None:
-    data = run.data
-    if data is None:
-        return None
-    digits = data.n_val_from_digits
-    likely = digits.best if digits and digits.probability >= LIKELY_SIZE else None
-    count = data.n_val or likely
-    return binned(count, _VALIDATED) if count else None
-
-
-def _rate(run: Run) -> str | None:
-    rate = run.recipe.optimizer.learning_rate if run.recipe and run.recipe.optimizer else None
-    if not isinstance(rate, int | float):
-        rates = _values(run, "learning_rate")
-        rate = float(rates[0]) if len(rates) else None
-    return None if rate is None else binned(rate, _RATES)
-
-
-def _values(run: Run, name: str) -> NDArray[np.float64]:
-    """Return the values of a curve; none where it is not known."""
-    curve = run.curves.get(name)
-    return np.empty(0) if curve is None else curve.values
-
-
-FEW = 5
-"""Epochs below which a curve does not show how it goes."""
-AT_START, FAR_ABOVE = 0.97, 2.0
-"""Share of the first training loss that counts as unchanged; times the training loss that a
-validation loss is far above it."""
-
-
-def _happens(run: Run) -> str | None:
-    """Return what the losses alone leave no doubt about."""
-    loss, val_loss = _values(run, "loss"), _values(run, "val_loss")
-    if not (np.isfinite(loss).all() and np.isfinite(val_loss).all()):
-        return "loss_is_nan_or_explodes"
-    if len(loss) < FEW:
-        return None
-    if loss.min() > AT_START * loss[0] > 0:
-        return "training_does_not_learn"
-    ends_above = len(val_loss) == len(loss) and val_loss[-1] > FAR_ABOVE * loss[-1]
-    return "training_good_validation_bad" if ends_above and loss[-1] > 0 else None
-
-
-def _last_epochs(run: Run) -> str | None:
-    """Return whether validation loss ends, on the mean of its last epochs, below all before."""
-    values = _values(run, "val_loss")
-    if len(values) < FEW or not np.isfinite(values).all():
-        return None
-    third = max(2, len(values) // 3)
-    last, before = values[-third:], values[:-third]
-    return "yes" if last[len(last) // 2 :].mean() < before.min() else "no"
-
-
-MOST_OF_ALL, TWICE = 0.75, 1.5
-"""Share of the images in the largest class that is most of them; times an equal share."""
-
-
-def _largest_class(run: Run) -> str | None:
-    counts = run.data.class_counts if run.data else ()
-    if len(counts) < 2 or not sum(counts):
-        return None
-    share = max(counts) / sum(counts)
-    if share >= MOST_OF_ALL or (len(counts) > 2 and share > 0.5):
-        return "most_images"
-    return "twice_its_share" if share * len(counts) >= TWICE else "about_equal"
-
-
-JUMP = 0.2
-"""Share of a training loss's whole range that one epoch must add to be a jump."""
-
-
-def _resumed(run: Run) -> str | None:
-    """Return `no` where training loss never jumps: then there is nothing to explain."""
-    loss = _values(run, "loss")
-    if len(loss) < FEW or not np.isfinite(loss).all():
-        return None
-    return "no" if np.diff(loss).max() <= JUMP * np.ptp(loss) else None
-
-
-_OUTPUTS = {"softmax": "softmax", "log_softmax": "softmax", "sigmoid": "sigmoid",
-            "linear": "none", "relu": "relu_or_tanh", "tanh": "relu_or_tanh"}  # fmt: skip
-
-
-def _last_layer(run: Run) -> Layer | None:
-    return run.recipe.layers[-1] if run.recipe and run.recipe.layers else None
-
-
-def _output_activation(run: Run) -> str | None:
-    last = _last_layer(run)
-    if last is None:
-        return None
-    own = {"Softmax": "softmax", "ReLU": "relu"}.get(last.kind, last.activation)
-    if own is None and last.kind == "Dense" and run.kind == "observed":
-        return "none"
-    return _OUTPUTS.get((own or "").lower())
-
-
-def _output_units(run: Run) -> str | None:
-    dense = [x.units for x in run.recipe.layers if x.units] if run.recipe else []
-    last, classes = _last_layer(run), _classes(run)
-    if last is None or last.kind not in {"Dense", "Softmax", "Activation"}:
-        return None
-    if not dense or classes is None:
-        return None
-    if dense[-1] == classes:
-        return "as_many"
-    if dense[-1] == 1 and classes == 2:
-        return "one_for_two"
-    return "fewer" if dense[-1] < classes else "more"
-
-
-def _classes(run: Run) -> int | None:
-    counted = (run.data.n_classes or len(run.data.class_counts)) if run.data else None
-    return counted or (run.recipe.n_classes if run.recipe else None)
-
-
-def _metric(run: Run) -> str | None:
-    """Return `yes` for a training of fitdoctor's own: its accuracy is of the likeliest class."""
-    own = run.kind == "observed" and run.recipe is not None and run.recipe.images is not None
-    metrics = run.script.compile.get("metrics") if run.script is not None else None
-    plain = run.kind == "observed" and metrics is not None and metrics.value is not None
-    named = metrics.value if metrics is not None and isinstance(metrics.value, list) else []
-    return "yes" if own or (plain and {"accuracy", "acc"} & set(map(str, named))) else None
-
-
-def _rate_schedule(run: Run) -> str | None:
-    rates = _values(run, "learning_rate")
-    if len(rates) > 1:
-        fell, rose = rates[-1] < 0.99 * rates[0], rates[-1] > 1.01 * rates[0]
-        moved = np.ptp(rates) > 0.01 * abs(rates[0])
-        return "yes_it_rose" if rose else "yes_it_fell" if fell or moved else "no"
-    optimizer = run.recipe.optimizer if run.recipe else None
-    if optimizer is None:
-        return None
-    if optimizer.schedule is not None:
-        cycles = optimizer.schedule.kind in {"triangular", "triangular2", "exp_range", "table"}
-        return None if cycles else "yes_it_fell"
-    if optimizer.decay:
-        return "yes_it_fell"
-    return "no" if run.kind == "observed" else None
-
-
-def _recorded(run: Run, use: str, what: Literal["inputs", "labels"]) -> Numbers | None:
-    """Return what was recorded of the inputs or labels of a use, while the script ran."""
-    feeds = run.script.fed(use) if run.script is not None else ()
-    numbers: Numbers | None = getattr(feeds[0], what).numbers if feeds else None
-    return numbers if numbers is not None and numbers.recorded else None
-
-
-def _pixel_range(run: Run) -> str | None:
-    ends = run.data.input_range if run.data else None
-    if ends is None:
-        return None
-    low, high = ends
-    if low == high:
-        return "constant"
-    if high > FAR_FROM_UNIT:
-        return "0_to_255"
-    if low >= 0:
-        return "0_to_1" if high <= NEARLY else None
-    return "-1_to_1" if max(-low, high) <= NEARLY else "standardised"
-
-
-FAR_FROM_UNIT, NEARLY = 50, 1.01
-
-
-def _same_preparation(run: Run, other: str) -> str | None:
-    train = run.script.fed("train")[:1] if run.script is not None else ()
-    others = run.script.fed(other)[:1] if run.script is not None else ()
-    if not train or not others:
-        return None
-    apart = recorded_apart(train[0].inputs, others[0].inputs)
-    return None if apart is None else "no" if apart else "yes"
-
-
-MIXED = 0.5
-"""Neighbours of different classes, as a part of those in a random order."""
-
-
-def _classes_mixed(run: Run) -> str | None:
-    labels = _recorded(run, "train", "labels")
-    if labels is None or labels.mixing is None:
-        return None
-    if labels.passed:
-        return "yes" if labels.mixing > MIXED else "no"
-    shuffle = run.script.fit.get("shuffle") if run.script is not None else None
-    return "yes" if labels.mixing > MIXED or shuffle is None or shuffle.value else "no"
-
-
-def _sorted_by_class(run: Run) -> str | None:
-    labels = _recorded(run, "train", "labels")
-    if labels is None or labels.mixing is None or labels.passed:
-        return None
-    return "yes" if labels.in_order else "no"
-
-
-def _validation_from(run: Run) -> str | None:
-    if _recorded(run, "validation", "inputs") is None or run.script is None:
-        return None
-    cut = run.script.fed("validation")[0].inputs.has("split_tail")
-    return "tail_of_the_data" if cut else None
-
-
-def _label_form(run: Run) -> str | None:
-    labels = _recorded(run, "train", "labels")
-    loss = (run.recipe.loss or "").partition("(")[0] if run.recipe else ""
-    if labels is None or not labels.values or not loss.endswith("crossentropy"):
-        return None
-    if loss.startswith("binary"):
-        zeros_and_ones = labels.columns == 1 and set(labels.values) <= {0.0, 1.0}
-        return "binary" if zeros_and_ones else None
-    if loss.startswith("sparse"):
-        return "they_do_not_match" if labels.one_hot else "number_and_sparse_loss"
-    return "one_hot_and_categorical" if labels.one_hot else "they_do_not_match"
-
-
-def _same_subject(run: Run) -> str | None:
-    """Return yes where pictures were found in both parts; that none is alike proves nothing."""
-    found = any(f.rule == "leaked_validation_images" for f in run.image_findings or ())
-    return "yes" if found else None
-
-
-ABOUT_THE_SAME = 0.1
-
-
-def _evaluated_on_training(run: Run) -> str | None:
-    """Return how the accuracy of training images in inference mode ends beside the logged one."""
-    accuracy, probe = _values(run, "accuracy"), _values(run, "probe_accuracy")
-    if len(probe) < FEW or len(probe) != len(accuracy):
-        return None
-    apart = float(np.median(probe[-3:] - accuracy[-3:]))
-    if abs(apart) <= ABOUT_THE_SAME:
-        return "about_the_same"
-    return "much_better" if apart > 0 else "much_worse"
-
-
-_UP_TO_2_3 = lazy_re.compile(r"[01]\.|2\.[0-3](?!\d)")
-
-
-def _library_version(run: Run) -> str | None:
-    """Return whether the version of Keras that is known is one up to 2.3."""
-    version = run.recipe.keras if run.recipe else None
-    return None if not version else "yes" if _UP_TO_2_3.match(version) else "no"
-
-
-def _steps_cover(run: Run) -> str | None:
-    data, batch = run.data, run.recipe.batch_size if run.recipe else None
-    if run.kind != "observed" or not data or not (data.n_train and data.steps_per_epoch and batch):
-        return None
-    share = data.steps_per_epoch * batch / data.n_train
-    return "yes" if COVERED[0] <= share <= COVERED[1] else "no"
-
-
-COVERED = (0.7, 1.6)
-
-
-def _without_backbone(run: Run) -> str | None:
-    """Return `not_pretrained` where the whole network was seen and holds no known backbone."""
-    recipe = run.recipe
-    seen = run.kind == "observed" and run.script is not None and recipe is not None
-    if not seen or recipe is None or recipe.backbone is not None or not recipe.layers:
-        return None
-    frozen = any(layer.trainable is False for layer in recipe.layers)
-    opaque = any(layer.kind == OPAQUE for layer in recipe.layers)
-    return "yes" if frozen else None if opaque else "not_pretrained"
-
-
-def _unless(answer: str | None, other: str) -> str | None:
-    return None if answer == other else answer
-
-
-def _by_fit(run: Run) -> str | None:
-    """Return yes where the fit of Keras trains, which sees to modes and steps by itself."""
-    script = run.script
-    keras = script is not None and script.framework in {"keras", "tf.keras"}
-    return "yes" if keras and script is not None and script.compile else None
 
 
 def _fit_again(part: str) -> str:
@@ -453,7 +103,7 @@ ALL: tuple[Fact, ...] = (
             "accuracy_too_good": 0.02,
         },
         seconds=15,
-        seen=_happens,
+        seen=shown.happens,
     ),
     Fact(
         name="evaluate_on_training_images",
@@ -462,7 +112,7 @@ ALL: tuple[Fact, ...] = (
         answers={"about_the_same": 0.72, "much_worse": 0.1, "much_better": 0.18},
         seconds=60,
         how=_fit_again("x_train, y_train"),
-        seen=_evaluated_on_training,
+        seen=shown.evaluated_on_training,
     ),
     Fact(
         name="same_preparation",
@@ -470,7 +120,7 @@ ALL: tuple[Fact, ...] = (
         "order as training images?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=40,
-        seen=lambda run: _same_preparation(run, "validation"),
+        seen=lambda run: shown.same_preparation(run, "validation"),
     ),
     Fact(
         name="same_preparation_in_predict",
@@ -478,7 +128,7 @@ ALL: tuple[Fact, ...] = (
         "and colour order as the images of fit?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=40,
-        seen=lambda run: _same_preparation(run, "predict"),
+        seen=lambda run: shown.same_preparation(run, "predict"),
     ),
     Fact(
         name="batchnorm",
@@ -488,7 +138,7 @@ ALL: tuple[Fact, ...] = (
         seconds=20,
         shown_by="layers",
         how="print(any('batch' in l.name for l in model.layers))",
-        seen=_batchnorm,
+        seen=shown.batchnorm,
     ),
     Fact(
         name="batch_size",
@@ -496,15 +146,15 @@ ALL: tuple[Fact, ...] = (
         answers={"up_to_4": 0.1, "5_to_15": 0.14, "16_or_more": 0.76},
         seconds=10,
         shown_by="settings",
-        seen=_batch,
-        bins=_BATCHES,
+        seen=shown.batch,
+        bins=shown.BATCHES,
     ),
     Fact(
         name="pretrained_part_frozen",
         text="Is the pretrained part of the network frozen (trainable=False, requires_grad=False)?",
         answers={"yes": 0.22, "no": 0.18, "not_pretrained": 0.6},
         seconds=15,
-        seen=_frozen,
+        seen=shown.frozen,
     ),
     Fact(
         name="library_version",
@@ -512,7 +162,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.31, "no": 0.69},
         seconds=15,
         how="print(keras.__version__)",
-        seen=_library_version,
+        seen=shown.library_version,
     ),
     Fact(
         name="pixel_range",
@@ -526,7 +176,7 @@ ALL: tuple[Fact, ...] = (
         },
         seconds=40,
         how="print(x_train.min(), x_train.max())",
-        seen=_pixel_range,
+        seen=shown.pixel_range,
     ),
     Fact(
         name="backbone_input_as_documented",
@@ -534,7 +184,7 @@ ALL: tuple[Fact, ...] = (
         "or the range of its documentation)?",
         answers={"yes": 0.54, "no": 0.04, "not_pretrained": 0.42},
         seconds=40,
-        seen=lambda run: _unless(_without_backbone(run), "yes"),
+        seen=lambda run: shown.unless(shown.without_backbone(run), "yes"),
     ),
     Fact(
         name="classes_mixed_in_a_batch",
@@ -542,14 +192,14 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.95, "no": 0.05},
         seconds=40,
         how="print(y_batch)",
-        seen=_classes_mixed,
+        seen=shown.classes_mixed,
     ),
     Fact(
         name="validation_taken_from",
         text="How was the validation part made?",
         answers={"tail_of_the_data": 0.23, "random_images": 0.42, "own_folder": 0.35},
         seconds=20,
-        seen=_validation_from,
+        seen=shown.validation_from,
     ),
     Fact(
         name="data_sorted_by_class",
@@ -557,7 +207,7 @@ ALL: tuple[Fact, ...] = (
         "class?",
         answers={"yes": 0.2, "no": 0.8},
         seconds=30,
-        seen=_sorted_by_class,
+        seen=shown.sorted_by_class,
     ),
     Fact(
         name="pictures_fit_their_labels",
@@ -571,7 +221,7 @@ ALL: tuple[Fact, ...] = (
         text="What share of the images is in the largest class?",
         answers={"about_equal": 0.75, "twice_its_share": 0.17, "most_images": 0.08},
         seconds=30,
-        seen=_largest_class,
+        seen=shown.largest_class,
     ),
     Fact(
         name="predicted_classes",
@@ -587,7 +237,7 @@ ALL: tuple[Fact, ...] = (
         "training and validation?",
         answers={"yes": 0.12, "no": 0.88},
         seconds=40,
-        seen=_same_subject,
+        seen=shown.same_subject,
     ),
     Fact(
         name="parts_from_one_source",
@@ -619,8 +269,8 @@ ALL: tuple[Fact, ...] = (
         },
         seconds=10,
         shown_by="settings",
-        seen=_rate,
-        bins=_RATES,
+        seen=shown.rate,
+        bins=shown.RATES,
     ),
     Fact(
         name="fits_twenty_images",
@@ -633,16 +283,16 @@ ALL: tuple[Fact, ...] = (
         text="How many training images are there?",
         answers={"below_500": 0.11, "500_to_5000": 0.25, "above_5000": 0.64},
         seconds=10,
-        seen=_images,
-        bins=_TRAINED,
+        seen=shown.images,
+        bins=shown.TRAINED,
     ),
     Fact(
         name="validation_images",
         text="How many validation images are there?",
         answers={"below_100": 0.14, "100_to_1000": 0.24, "above_1000": 0.62},
         seconds=10,
-        seen=_validated,
-        bins=_VALIDATED,
+        seen=shown.validated,
+        bins=shown.VALIDATED,
     ),
     Fact(
         name="evaluated_twice",
@@ -678,7 +328,7 @@ ALL: tuple[Fact, ...] = (
         answers={"softmax": 0.53, "sigmoid": 0.28, "none": 0.14, "relu_or_tanh": 0.05},
         seconds=15,
         shown_by="layers",
-        seen=_output_activation,
+        seen=shown.output_activation,
     ),
     Fact(
         name="output_units",
@@ -686,7 +336,7 @@ ALL: tuple[Fact, ...] = (
         answers={"as_many": 0.8, "one_for_two": 0.16, "fewer": 0.02, "more": 0.02},
         seconds=15,
         shown_by="layers",
-        seen=_output_units,
+        seen=shown.output_units,
     ),
     Fact(
         name="label_form",
@@ -699,7 +349,7 @@ ALL: tuple[Fact, ...] = (
         },
         seconds=40,
         how="print(y_train[:3])",
-        seen=_label_form,
+        seen=shown.label_form,
     ),
     Fact(
         name="order_kept_in_predict",
@@ -721,7 +371,7 @@ ALL: tuple[Fact, ...] = (
         text="In the last epochs, was validation loss still falling?",
         answers={"yes": 0.19, "no": 0.81},
         seconds=15,
-        seen=_last_epochs,
+        seen=shown.last_epochs,
     ),
     Fact(
         name="other_seed",
@@ -735,7 +385,7 @@ ALL: tuple[Fact, ...] = (
         answers={"none": 0.41, "up_to_half": 0.51, "above_half": 0.08},
         seconds=15,
         shown_by="layers",
-        seen=_dropout,
+        seen=shown.dropout,
     ),
     Fact(
         name="weights_move",
@@ -751,21 +401,21 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.92, "another": 0.08},
         seconds=20,
         shown_by="settings",
-        seen=_metric,
+        seen=shown.metric,
     ),
     Fact(
         name="steps_cover_the_data",
         text="Is steps per epoch times batch size about the number of training images?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=20,
-        seen=_steps_cover,
+        seen=shown.steps_cover,
     ),
     Fact(
         name="resumed",
         text="Was training started again from a saved network where the curve jumps?",
         answers={"yes": 0.07, "no": 0.93},
         seconds=10,
-        seen=_resumed,
+        seen=shown.resumed,
     ),
     Fact(
         name="rate_schedule",
@@ -773,7 +423,7 @@ ALL: tuple[Fact, ...] = (
         answers={"no": 0.56, "yes_it_fell": 0.36, "yes_it_rose": 0.08},
         seconds=15,
         shown_by="settings",
-        seen=_rate_schedule,
+        seen=shown.rate_schedule,
     ),
     Fact(
         name="trained_before_unfreezing",
@@ -816,7 +466,7 @@ ALL: tuple[Fact, ...] = (
         "predict of Keras see to it) while validation or prediction runs?",
         answers={"yes": 0.94, "no": 0.06},
         seconds=30,
-        seen=_by_fit,
+        seen=shown.by_fit,
         how="print(model.training)",
     ),
     Fact(
@@ -825,7 +475,7 @@ ALL: tuple[Fact, ...] = (
         "sees to it) when training goes on after a validation?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=30,
-        seen=_by_fit,
+        seen=shown.by_fit,
         how="print(model.training)",
     ),
     Fact(
@@ -842,7 +492,7 @@ ALL: tuple[Fact, ...] = (
         seconds=40,
         how="print(sum(p.numel() for g in optimizer.param_groups for p in g['params']), "
         "sum(p.numel() for p in model.parameters()))",
-        seen=lambda run: _by_fit(run) if run.kind == "observed" else None,
+        seen=lambda run: shown.by_fit(run) if run.kind == "observed" else None,
     ),
     Fact(
         name="step_is_reached",
@@ -850,7 +500,7 @@ ALL: tuple[Fact, ...] = (
         "batch?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=30,
-        seen=_by_fit,
+        seen=shown.by_fit,
     ),
 )
 BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in ALL}

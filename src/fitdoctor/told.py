@@ -19,9 +19,10 @@ from fitdoctor.catalogue.backbones import (
     holds_some,
     written,
 )
-from fitdoctor.facts import ALL, binned, fact
+from fitdoctor.facts import ALL, fact
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim, Said, said_apart, stated
 from fitdoctor.records.run import Run
+from fitdoctor.shown import binned
 
 Look = Callable[[Run], Claim | None]
 
