@@ -24,7 +24,7 @@ FRESH, UNTOLD = -1, 0
 
 
 class UnknownArrayError(Exception):
-    """What an expression holds cannot be told."""
+    """The array that an expression gives is not known."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,7 +30,7 @@ _OF_PICTURES = lazy_re.compile(GIVE_IMAGES)
 
 
 def feeds_of_loops(follower: State, program: Program | None, read: frozenset[str]) -> None:
-    """Where no fit is shown, keep what loops give to networks as what the script feeds.
+    """Keep what loops give to networks as the feeds of a script that shows no `fit`.
 
     What loops of the script show goes before what a name says. `read` are the names that are used
     at all: an excerpt may end before the others are prepared.

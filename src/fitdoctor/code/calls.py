@@ -124,7 +124,7 @@ def _as_tensor(inputs: Data) -> Tensor:
 
 
 def longest(values: Sequence[Value]) -> Tensor | None:
-    """Return the longest chain of layers, as where branches meet again; `None` without one."""
+    """Return the deepest of the branches that meet; `None` where none is a chain of layers."""
     chains = [value for value in values if isinstance(value, Tensor)]
     return max(chains, key=lambda chain: len(chain.layers), default=None)
 

@@ -297,7 +297,7 @@ _OF_TRANSFORMS: Final = frozenset({"augment", "scale", "standardise", "resize", 
 
 
 def of_transforms(text: str, keywords: dict[str, Value], line: int) -> Value:
-    """Return what an own dataset gives: images through the transforms that it is given."""
+    """Return the images of a user-defined data set, with the transforms that it is given."""
     given = keywords.get("transform", keywords.get("transforms"))
     steps = [o for o in transforms(given) or () if isinstance(o, Operation)]
     return Data(text, line, tuple(steps), Data("its labels", line)) if steps else UNKNOWN

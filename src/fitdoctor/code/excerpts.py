@@ -54,7 +54,7 @@ class Excerpts(State):
     def train(
         self, model: ModelValue, method: str, node: ast.Call, arguments: list[Value]
     ) -> Value:
-        """Keep what compile, fit and their kin are given."""
+        """Record the arguments of a call that builds or trains a model: `add`, `compile`, `fit`."""
         if method == "add":
             model.growing = True
             add(model, arguments[0] if arguments else UNKNOWN)

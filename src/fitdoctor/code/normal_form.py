@@ -30,7 +30,7 @@ _IN_TORCH: Final = frozenset({"div", "div_"})
 
 
 def normal_form(tree: ast.Module) -> ast.Module:
-    """Return the same tree, changed in place."""
+    """Rewrite equivalent forms of code to one form, in place, and return the tree."""
     with_usual_names(tree)
     with_variables(tree)
     loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_load(n)}

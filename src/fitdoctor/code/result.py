@@ -283,7 +283,7 @@ def _joined(trained: ModelValue, built: ModelValue) -> ModelValue:
 def _set_own_terms(
     model: ModelValue, follower: State, tree: ast.Module, program: Program | None
 ) -> None:
-    """A loop of one's own compiles nothing: loss and optimizer are objects of the script."""
+    """Set loss and optimizer of a training loop, which compiles nothing, from its objects."""
     by_batch = program.stepped_by_batch if program is not None else frozenset()
     if follower.scored is not None:
         called, scores = follower.scored

@@ -159,7 +159,10 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
 
 
 def _keras_momentum(keywords: dict[str, Value]) -> float | None:
-    """In torch `momentum` is the weight of the new batch; in Keras that of the old average."""
+    """Return BatchNorm's `momentum` as Keras counts it.
+
+    In torch it is the weight of the new batch, in Keras that of the old average.
+    """
     given = number(keywords.get("momentum"))
     return None if given is None else 1 - given
 

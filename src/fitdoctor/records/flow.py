@@ -148,7 +148,7 @@ def _of_the_script(operation: Operation) -> bool:
 
 
 def _followed(flow: Flow) -> list[str]:
-    """Functions that were not followed: whatever they do, it must be the same on both sides."""
+    """Return the functions on the way of the data that were not followed, by name."""
     return [str(o.value) for o in flow.operations if o.name == "call"]
 
 

@@ -18,7 +18,7 @@ _AS_WRITTEN = {"acc": "accuracy", "val_acc": "val_accuracy"}
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """The epoch after which the weights were those that are left, and by what."""
+    """The epoch whose weights training leaves, and what chose it."""
 
     epoch: int
     why: str

@@ -45,7 +45,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Ways on, of which one is taken."""
+    """Branches of a program, of which one is executed."""
 
     branches: tuple[tuple[Event | Loop | Choice, ...], ...]
     line: int = 0

@@ -22,13 +22,13 @@ def prepares_inputs(layer: Layer) -> bool:
 
 
 def output_index(layers: Sequence[Layer]) -> int | None:
-    """Index of the last layer with weights, if it is a Dense layer."""
+    """Return the index of the last layer with weights, if it is a Dense layer."""
     index = last_weighted(layers)
     return index if index is not None and layers[index].kind == "Dense" else None
 
 
 def last_weighted(layers: Sequence[Layer]) -> int | None:
-    """Index of the last layer with weights, of any kind; `None` where a function hides it."""
+    """Return the index of the last layer with weights; `None` where a function hides it."""
     for index in range(len(layers) - 1, -1, -1):
         if layers[index].kind == OPAQUE:
             return None
@@ -43,7 +43,7 @@ def output_units(layers: Sequence[Layer]) -> int | None:
 
 
 def activation_of(layers: Sequence[Layer], index: int) -> str | None:
-    """Activation of a layer, its own or that of the next layer that is one."""
+    """Return the activation of a layer, its own or that of the next layer that is one."""
     if layers[index].activation not in {None, "linear"}:
         return layers[index].activation
     for layer in layers[index + 1 :]:
@@ -59,7 +59,7 @@ def activation_of(layers: Sequence[Layer], index: int) -> str | None:
 
 
 def width_before(layers: Sequence[Layer], index: int) -> int | None:
-    """Units of the Dense layer that feeds layer `index`, through layers that keep the width."""
+    """Return the units of the Dense layer before layer `index`; layers between keep the width."""
     for layer in reversed(layers[:index]):
         if layer.kind == "Dense":
             return layer.units

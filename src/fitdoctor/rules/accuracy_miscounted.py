@@ -267,14 +267,14 @@ def _impossible(
 
 
 def _of_keras(**settings: object) -> Case:
-    """Curves of a network that has learned, beside an accuracy that stays at nought."""
+    """Return the curves of a network that has learned and whose accuracy stays at 0."""
     nought = flat(30, at=0.0, noise=0.0)
     learned = falling(30, start=1.3, to=0.03, noise=0.001)
     return both(with_curves(classes=4, loss=learned, accuracy=nought), with_recipe(**settings))
 
 
 def _of_own_loop(curves: Case) -> Case:
-    """Curves whose loss is not known to be any."""
+    """Return the curves beside a recipe that does not say which loss it is."""
     return both(curves, with_recipe(loss=None, keras=None))
 
 

@@ -226,7 +226,7 @@ def _from_words_and_code(
     script: Script | None,
     claims: tuple[Claim, ...] | None,
 ) -> Iterator[Evidence]:
-    """Where BatchNorm is there, and what differs is only the mode of the network."""
+    """Yield evidence where BatchNorm is in use and only the network's mode differs."""
     same = stated(claims, "same_data_for_both")
     if same is None and script is not None and _fed_alike(script):
         same = stated(claims, "evaluate_differs", "train_good_val_bad")

@@ -75,7 +75,7 @@ def _half(recipe: Recipe, index: int, output: int) -> bool:
 
 
 def _as_wide_as_its_input(recipe: Recipe, index: int) -> bool:
-    """What enters has no more numbers than the layer has units: nothing is squeezed."""
+    """Return whether a layer has at least as many units as the network has inputs."""
     shape = next((x.input_shape for x in recipe.layers[: index + 1] if x.input_shape), None)
     units = recipe.layers[index].units or 0
     return shape is not None and len(shape) == 1 and shape[0] is not None and shape[0] <= units

@@ -145,7 +145,7 @@ def frozen_batchnorm_mismatch(
 
 
 def _frozen_in_part(backbone: Backbone, script: Script | None) -> Iterator[Evidence]:
-    """Layers frozen by hand in a base that is told to behave as in training for good."""
+    """Yield evidence where layers are frozen by hand in a base called with `training=True`."""
     frozen = script.called("set_trainable") if script else ()
     some = any("value" in c.arguments and c.arguments["value"].value is False for c in frozen)
     if backbone.training is True and some and holds_batchnorm(backbone.name):

@@ -102,7 +102,7 @@ the epochs, from which on it is mentioned."""
 
 
 def _apart(accuracy: Curve | None, val_accuracy: Curve | None) -> str:
-    """Mention accuracies that lie apart, and what that means."""
+    """Return a sentence on a gap between the accuracies; "" where there is none."""
     if accuracy is None or val_accuracy is None:
         return ""
     n = min(len(accuracy), len(val_accuracy))

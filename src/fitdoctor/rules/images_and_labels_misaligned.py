@@ -315,7 +315,7 @@ _OWN = Feed(use="train", labels=Flow("labels"), line=9)
 
 
 def _by_text(value: str) -> Call:
-    """A folder that is read with a text where a truth value is wanted."""
+    """Return a call of `flow_from_directory` whose `shuffle` is a text, not a truth value."""
     return Call(name="flow_from_directory", arguments={"shuffle": Fact(value, value, 3)}, line=3)
 
 

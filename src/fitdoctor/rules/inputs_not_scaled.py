@@ -80,7 +80,7 @@ def _scales_itself(recipe: Recipe) -> bool:
 def _followed(
     recipe: Recipe, script: Script, claims: tuple[Claim, ...] | None
 ) -> Iterator[Evidence]:
-    """Raw pixels by the code: read as images or bytes, and nothing on the way changes the range."""
+    """Yield evidence where the code reads images or bytes and nothing changes their range."""
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
     begin = recipe.layers[: (first or 1) + 1]
     inside = any(layer.kind in RESCALES for layer in begin)

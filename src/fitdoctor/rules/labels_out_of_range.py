@@ -129,7 +129,7 @@ def _begin_at_one(
     claims: tuple[Claim, ...] | None,
     classes: int | None,
 ) -> Iterator[Evidence]:
-    """Labels 1..K into K units: the last class has no unit."""
+    """Yield evidence of labels 1..K for K units: the last class has no unit."""
     said = stated(claims, "smallest_label")
     sparse = recipe is not None and (recipe.loss or "").startswith("sparse")
     if said is None or not said.value or not sparse or recipe is None or not recipe.layers:

@@ -163,7 +163,7 @@ def _with_validation(
 
 
 def _by_digits(loss: Curve, accuracy: Curve | None, classes: int | None) -> Evidence | None:
-    """Return what a few rows tell where loss and accuracy are those of guessing to the digit."""
+    """Return evidence where loss and accuracy are, digit for digit, those of chance level."""
     if len(loss) >= LATE:
         return None
     right = accuracy.values if accuracy is not None and len(accuracy) == len(loss) else None

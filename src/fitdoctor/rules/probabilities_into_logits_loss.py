@@ -134,7 +134,7 @@ ROWS = 5
 
 
 def _at_the_floor(classes: int, loss: Curve | None, accuracy: Curve | None) -> Iterator[Evidence]:
-    """A softmax of a softmax cannot go below ln(e + K - 1) - 1, however right it is."""
+    """Yield evidence where the loss ends at ln(e + K - 1) - 1, the floor of a double softmax."""
     floor = math.log(math.e + classes - 1) - 1
     if loss is None or accuracy is None or not len(loss) or not len(accuracy):
         return

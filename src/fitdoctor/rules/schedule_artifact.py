@@ -94,7 +94,7 @@ def schedule_artifact(
 def _at_stated(
     jump: Claim, recipe: Recipe | None, claims: tuple[Claim, ...] | None
 ) -> Iterator[Evidence]:
-    """The asker names the epoch; words or code tell a schedule that changes the rate there."""
+    """Yield evidence where the rate changes at the epoch that the asker names."""
     epoch = int(jump.value or 0)
     told = stated(claims, "rate_change_epoch")
     if told is not None and abs((told.value or 0) - epoch) <= 1:

@@ -244,7 +244,7 @@ Rows = tuple[tuple[float, ...], ...]
 
 
 def _of_line(recipe: Recipe, inputs: Rows, targets: Rows) -> float | None:
-    """Return the largest weight of the least-squares fit, where the network is such a fit."""
+    """Return the largest weight of the least-squares fit; `None` for more than one linear layer."""
     weighted = [x for x in recipe.layers if x.kind not in {"InputLayer", "Flatten"}]
     plain = len(weighted) == 1 and weighted[0].kind == "Dense"
     linear = plain and weighted[0].activation in {None, "linear"}
@@ -357,7 +357,7 @@ def _stopper(monitor: str, mode: str) -> Call:
 
 
 def _middle(rng: np.random.Generator) -> Run:
-    """Epochs 41 to 60 of 200, on 30 classes: slow and steady."""
+    """Return a run that improves slowly: epochs 41 to 60 of 200, on 30 classes."""
     run = with_curves(
         classes=30,
         loss=straight(20, start=2.7, to=2.4, noise=0.005),

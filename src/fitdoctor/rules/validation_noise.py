@@ -94,7 +94,7 @@ def _origin(data: DataSummary | None) -> str:
 
 
 def _jumps(rng: np.random.Generator) -> NDArray[np.float64]:
-    """An accuracy that goes up once in its last half, where the learning rate was lowered."""
+    """Return an accuracy that rises once, late, as after a fall of the learning rate."""
     values = flat(at=0.7, noise=0.004)(rng)
     values[3 * len(values) // 4 :] += 0.1
     return values

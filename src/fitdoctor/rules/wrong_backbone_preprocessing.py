@@ -167,7 +167,7 @@ def _fits(wanted: str, low: float, high: float) -> bool:
 
 
 def _by_words(backbone: Backbone | None, claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
-    """Images of 0..1 or 0..255, by the asker's words, for a backbone that wants another range."""
+    """Yield evidence where the asker states a range of pixels that the backbone does not want."""
     if backbone is None or backbone.weights != "imagenet":
         return
     module = module_of(backbone.name)
@@ -198,7 +198,10 @@ _NORMALISED_BY: dict[str, str] = {
 
 
 def _of_torchvision(script: Script, backbone: Backbone | None) -> Iterator[Evidence]:
-    """Images as 0..1 for weights of torchvision, which all want ImageNet's mean and deviation."""
+    """Yield evidence of images of 0..1 for weights of torchvision.
+
+    These all want ImageNet's mean and deviation.
+    """
     if backbone is None or backbone.weights != "imagenet":
         return
     by = _NORMALISED_BY[script.framework or "torch"]

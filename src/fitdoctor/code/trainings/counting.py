@@ -45,7 +45,7 @@ def _is_one(value: Value) -> bool:
 
 
 def of_two(left: Tensor, op: ast.operator, right: Tensor) -> tuple[Tensor, str]:
-    """Return what comes of two tensors, and how it is counted wrongly; "" where it is not."""
+    """Return the result of an operator on two tensors, and its counting error ("": none)."""
     both = union(left, right)
     roles = {left.role, right.role}
     if isinstance(op, ast.Div):

@@ -103,7 +103,7 @@ class Interpreter(Evaluator):
         return True
 
     def left(self, node: ast.stmt) -> bool:
-        """Interpret definitions, imports, and what leaves a block."""
+        """Interpret a definition, an import, or a statement that leaves a block."""
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.define(node)
