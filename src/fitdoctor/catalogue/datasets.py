@@ -130,7 +130,8 @@ _OF_TEN: Final = (
 )
 _IMAGENET: Final = (
     r"(?<!tiny )(?<!tiny-)(?<!trained )(?<!on the )"
-    r"\b(?:trai?n(?:ing|ed)?|learn\w*|\w*net\w*) on (?:the )?imagenet(?:[- ]?1k)?\b(?! weights| pre)"
+    r"\b(?:trai?n(?:ing|ed)?|learn\w*|\w*net\w*) on (?:the )?imagenet(?:[- ]?1k)?\b"
+    r"(?! weights| pre)"
 )
 WRITTEN: Final[tuple[tuple[int, str], ...]] = (
     (100, r"\bcifar[- _]?100\b"),
