@@ -25,7 +25,7 @@ OF_EXTRAS: Mapping[str, tuple[str, ...]] = {
     "fix": ("libcst",),
     "keras2": (),
     "slurm": ("submitit",),
-    "dask": ("distributed",),
+    "dask": ("dask", "distributed"),
     "plot": ("matplotlib",),
     "mlflow": ("mlflow-skinny",),
     "tensorboard": ("tensorboard",),

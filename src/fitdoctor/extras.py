@@ -18,7 +18,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "fix": ("libcst",),
     "keras2": ("tf_keras",),
     "slurm": ("submitit",),
-    "dask": ("distributed",),
+    "dask": ("dask", "distributed"),
     "plot": ("matplotlib",),
     "mlflow": ("mlflow",),
     "tensorboard": ("tensorboard",),

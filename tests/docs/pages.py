@@ -14,8 +14,10 @@ PAGES = sorted(
 )
 _FENCE = re.compile(r"^```(\S*)[ ]?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CAPTION = re.compile(r"\A:caption: (\S+)\n\n?")
-NOT_RUN = ("pip install ", "make ", "pre-commit ", "git ", "source ", "claude ")
-"""What begins a line that installs something or is another program: shown in `bash` blocks."""
+CLUSTER = ("fitdoctor prove --on slurm ", "fitdoctor prove --on dask")
+NOT_RUN = ("pip install ", "make ", "pre-commit ", "git ", "source ", "claude ", "dask ", *CLUSTER)
+"""What begins a line that installs something, is another program or needs a cluster, in `bash`
+blocks."""
 TRAINS = {"train", "run", "prove", "demo", "lr-find", "evaluate", "predict", "export", "preview"}
 
 

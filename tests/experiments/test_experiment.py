@@ -1,5 +1,8 @@
 """The experiment loop on a trainer whose truth is known."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -10,6 +13,7 @@ from fitdoctor.experiments import conduct, design, judge
 from fitdoctor.interventions import all_interventions
 from fitdoctor.records.experiment import Trial, TrialFailedError
 from fitdoctor.records.finding import Prescription
+from fitdoctor.records.journal import read
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.records.run import DataSummary, Run, curve
 
@@ -427,3 +431,33 @@ def test_an_experiment_that_does_not_give_up_trains_all_its_pairs():
     given_up = list(conduct.conduct(planned, TwoModeTrainer(0.5, 0.5, universe=1, together=False)))
     assert len(trials) == 40
     assert len(given_up) < 40
+
+
+class SlowTrainer(FakeTrainer):
+    """Takes a moment, in which another driver might train the same."""
+
+    def train(self, recipe: Recipe) -> Run:
+        time.sleep(0.01)
+        return super().train(recipe)
+
+
+def test_two_drivers_on_one_journal_train_nothing_twice(tmp_path):
+    journal = tmp_path / "trials.jsonl"
+    trainers = [SlowTrainer(0.02, universe=3), SlowTrainer(0.02, universe=3)]
+    with ThreadPoolExecutor(2) as both:
+        verdicts = list(both.map(lambda trainer: run(trainer, 8, journal), trainers))
+    assert verdicts[0].effect == verdicts[1].effect
+    trials = read(journal, Trial)
+    assert len(trials) == len({(t.arm, t.seed) for t in trials}) == len(verdicts[0].trials)
+    assert sum(trainer.trained for trainer in trainers) == len(trials)
+    assert [path.name for path in tmp_path.iterdir()] == ["trials.jsonl"]
+
+
+def test_a_trial_that_a_journal_has_is_not_added_again(tmp_path):
+    first = Trial(cause="a", intervention="x", arm="control", seed=1, outcome=0.5, seconds=1.0)
+    assert conduct.kept(tmp_path / "trials.jsonl", first) == first
+    second = replace(first, cause="b", outcome=0.7)
+    assert conduct.kept(tmp_path / "trials.jsonl", second) == replace(first, cause="b")
+    other = replace(first, seed=2)
+    assert conduct.kept(tmp_path / "trials.jsonl", other) == other
+    assert read(tmp_path / "trials.jsonl", Trial) == [first, other]

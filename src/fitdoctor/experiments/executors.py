@@ -103,7 +103,8 @@ def _check_options(options: Mapping[str, str]) -> None:
     for name, value in options.items():
         if not OPTION.fullmatch(name) or not VALUE.fullmatch(value):
             raise ClusterError(
-                f"--slurm {name}={value}: expected a long name of an option of sbatch and its value"
+                f"--slurm {f'{name}={value}'!r}: expected a long name of an option of sbatch, and "
+                "its value"
             )
         if name in OURS:
             raise ClusterError(f"--slurm {name}: is set by fitdoctor; the time follows --limit")
