@@ -282,14 +282,9 @@ def prove(
     if seeds < LOOKS[0]:
         terminal.say(f"nothing can be decided below {LOOKS[0]} pairs: --seeds {LOOKS[0]} or more")
     verdict = proof.prove(
-        run,
-        name,
-        seeds=seeds,
-        smallest_difference=delta,
-        workers=workers,
-        on_trial=terminal.trial,
-        on_plan=terminal.plan,
-    )
+        run, name, seeds=seeds, smallest_difference=delta, workers=workers,
+        on_trial=terminal.trial, on_plan=terminal.plan,
+    )  # fmt: skip
     causes: tuple[Cause, ...] = ()
     verdicts = doctor.verdicts_of(run) if diagnosis is not None else ()
     title = f"fitdoctor: {run.name}"
