@@ -4,6 +4,7 @@ import copy
 import gc
 import inspect
 import io
+import math
 import os
 import pickle
 import subprocess
@@ -17,6 +18,8 @@ import pytest
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset  # noqa: E402
+
+from fitdoctor.observe.pytorch import budget, going  # noqa: E402
 
 F = nn.functional
 
@@ -129,14 +132,15 @@ def test_of_what_is_known_some_batches_of_training_stand_for_all(recorded, data)
     assert run.script.program.known
 
 
-def test_epochs_of_one_step_are_all_counted(recorded, data):
+@pytest.mark.parametrize("every", [1, 3, 100])
+def test_epochs_of_one_step_are_counted_as_often_as_time_allows(recorded, data, monkeypatch, every):
     def train():
         torch.manual_seed(0)
         net, loss = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), nn.CrossEntropyLoss()
         opt = torch.optim.SGD(net.parameters(), lr=0.05)
         plan = torch.optim.lr_scheduler.ExponentialLR(opt, 0.99)
         (x, y), (a, b) = data(90), data(30, 1)
-        for epoch in range(150):
+        for epoch in range(407):
             opt.zero_grad()
             loss(net(x), y).backward()
             opt.step()
@@ -146,13 +150,28 @@ def test_epochs_of_one_step_are_all_counted(recorded, data):
                     loss(net(a), b)
         return net
 
-    _, whole, net = curves_and_weights(recorded, train, 0, thrifty=False)
-    _, swift, other = curves_and_weights(recorded, train, 1, thrifty=True)
+    monkeypatch.setattr(budget.Budget, "every", lambda *_: every)
+    whole, _, net = curves_and_weights(recorded, train, 0, thrifty=False)
+    swift, _, other = curves_and_weights(recorded, train, 1, thrifty=True)
     assert same(net, other)
-    assert len(swift["loss"]) == 150
-    assert swift.keys() == whole.keys()
+    assert swift.curves.keys() == whole.curves.keys()
     for name in ("loss", "accuracy", "val_loss", "learning_rate"):
-        assert swift[name] == pytest.approx(whole[name], rel=1e-6, nan_ok=True), name
+        at, of = points(swift.curves[name]), points(whole.curves[name])
+        assert at == pytest.approx({epoch: of[epoch] for epoch in at}, rel=1e-6), name
+        first = [epoch for epoch in of if epoch <= 2 * going.SWIFT_AFTER]
+        assert [epoch for epoch in at if epoch <= 2 * going.SWIFT_AFTER] == first, name
+    assert points(swift.curves["val_loss"]).keys() == points(whole.curves["val_loss"]).keys()
+    counted = len(points(swift.curves["loss"]))
+    assert counted == 407 if every == 1 else 150 < counted < 300
+    assert swift.script.program.known
+
+
+def points(curve):
+    return {
+        e: v
+        for e, v in zip(curve.epochs.tolist(), curve.values.tolist(), strict=True)
+        if math.isfinite(v)
+    }
 
 
 def test_what_is_wrapped_has_its_name_and_signature_and_is_put_back(recorded, data):

@@ -33,7 +33,8 @@ MOST_PENDING = 20_000
 
 
 SWIFT_AFTER = 50
-"""Epochs of one step after which a step is counted alone."""
+"""Epochs of one step after which a step is counted alone, and of which one is left out at most: of
+twice as many every second one is counted at least."""
 
 
 class Round:
@@ -75,6 +76,10 @@ class Going:
         """The iterator of the pass that leaves batches out, until it ends."""
         self.swift = 0
         """The network, by id, of which each call is an epoch of one step; 0 for none."""
+        self.alone = 0
+        """Epochs of one step that are not counted before the next one is."""
+        self._counted_at = 0.0
+        """When an epoch of one step was counted last."""
         self.cut: tuple[Pass, Round, Any] | None = None
         """The last batch of a pass that ended before any training had begun: it may have failed."""
         self._by_iterator: dict[int, Pass] = {}
@@ -120,6 +125,8 @@ class Going:
     def fetched(self, iterator: Any, batch: Any) -> None:
         """Hear that a loader gives a batch."""
         began = time.perf_counter()
+        if self.alone:
+            self.resume()
         self.skipped, self.left, self.going_on = False, 0, None
         one = self._by_iterator.get(id(iterator))
         if one is None:
@@ -148,6 +155,19 @@ class Going:
                 self.left = self.budget.every((began - one.began) / one.count) - 1
                 self.going_on = iterator if self.left else None
             self.budget.count(time.perf_counter() - began, 1)
+
+    def skip_alone(self) -> None:
+        """Leave an epoch of one step out."""
+        self.alone -= 1
+        self.skipped = self.alone > 0
+        if self.training is not None:
+            self.training.left_out += 1
+
+    def resume(self) -> None:
+        """Leave no further epoch of one step out: the script does something else."""
+        self.alone, self.skipped = 0, False
+        if self.training is not None:
+            self.training.resume()
 
     def skip(self) -> None:
         """Leave a batch out."""

@@ -224,7 +224,9 @@ class Seam:
 
         def called(module: Any, /, *given: Any, **named: Any) -> Any:
             # First, since what is traced by torch.compile must not depend on anything of ours.
-            if compiling() or watch.skipped or self.inside or id(module) not in nets:
+            if compiling() or self.inside or id(module) not in nets:
+                return original(module, *given, **named)
+            if watch.skipped and (not watch.alone or (watch.swift == id(module) and grads())):
                 return original(module, *given, **named)
             if not self.hears() or (watch.swift == id(module) and watch.hastes and grads()):
                 return original(module, *given, **named)
@@ -281,7 +283,7 @@ class Seam:
         watch, compiling, grads = self.watch, self._compiling, self.torch.is_grad_enabled
 
         def called(loss: Any, /, *given: Any, **named: Any) -> Any:
-            if compiling() or watch.skipped or self.inside or not self.hears():
+            if compiling() or self.inside or watch.skipped or not self.hears():
                 return base.__call__(loss, *given, **named)
             if watch.swift and watch.hastes and grads():
                 return base.__call__(loss, *given, **named)
@@ -313,9 +315,11 @@ class Seam:
         return train
 
     def _clears(self, original: Method) -> Method:
+        watch = self.watch
+
         def zero_grad(optimizer: Any, /, *given: Any, **named: Any) -> Any:
             result = original(optimizer, *given, **named)
-            if not self.watch.counting and self.hears():
+            if not (watch.skipped or watch.counting) and self.hears():
                 found = self.watch.opts.get(id(optimizer))
                 if found is not None:
                     self.safely(self.watch.clear, (found.number,), ())
@@ -324,9 +328,11 @@ class Seam:
         return zero_grad
 
     def _clears_module(self, original: Method) -> Method:
+        watch = self.watch
+
         def zero_grad(module: Any, /, *given: Any, **named: Any) -> Any:
             result = original(module, *given, **named)
-            if not self.watch.counting and self.hears():
+            if not (watch.skipped or watch.counting) and self.hears():
                 self.safely(self._cleared, module)
             return result
 
@@ -352,8 +358,11 @@ class Seam:
     def _stepped(self, optimizer: Any, _given: Any, _named: Any) -> None:
         watch = self.watch
         if watch.swift and watch.hastes:
-            if watch.training is not None:
+            if watch.skipped:
+                watch.skip_alone()
+            elif watch.training is not None:
                 watch.training.epoch.rate = held.highest_rate(optimizer)
+                watch.skipped = watch.alone > 0
         elif not watch.idle and self.hears():
             found = self.watch.opts.get(id(optimizer))
             if found is not None and found.ref() is optimizer:

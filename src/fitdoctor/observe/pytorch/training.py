@@ -82,6 +82,8 @@ class Training:
         self._table = CurveTable(folder, durable=False)
         self._evaluated: dict[str, float] = {}
         self._rows = 0
+        self.left_out = 0
+        """Epochs of one step behind the one that is open, which have no row."""
         self._waiting: list[tuple[int, dict[str, float], Figures, dict[str, float]]] = []
         """Epochs that are not written: number, what the script gave, what training counted, and
         the rest of the row."""
@@ -117,15 +119,28 @@ class Training:
             self.end_epoch()
             self.epoch.steps = 1
             return
-        self.epochs.count += 1
         self._rows += 1
         rate = {} if epoch.rate is None else {"learning_rate": epoch.rate}
         row = {**rate, "seconds": 0.0}
         self._waiting.append((self._rows, {}, epoch.figures, row))
         self._kept += epoch.figures.kept
-        if self._kept > MOST_KEPT or not self._rows % LOOKED_AT_CLOCK:
+        if self._kept > MOST_KEPT or len(self._waiting) >= MOST_WAITING:
             self._write_rows()
         epoch.figures, epoch.rate, epoch.rates = Figures(), None, None
+        self.epochs.count += 1
+        self._behind()
+
+    def _behind(self) -> None:
+        """Count the epochs that were left out behind the one that ended."""
+        self._rows += self.left_out
+        self.epochs.count += self.left_out
+        self.left_out = 0
+
+    def resume(self) -> None:
+        """Take the last epoch that was left out as the one that is open."""
+        if self.left_out:
+            self.left_out -= 1
+            self.end_swiftly()
 
     def row(
         self,
@@ -155,6 +170,7 @@ class Training:
             self._probed.append(
                 ProbedEpoch(epoch=self._rows, rates=rates, seconds={"training": round(seconds, 4)})
             )
+        self._behind()
 
     def _write_rows(self) -> None:
         """Write the rows that wait: a file that is opened costs as much as a small epoch."""
@@ -356,7 +372,7 @@ class Training:
         )
 
 
-LOOKED_AT_CLOCK = 500
+MOST_WAITING = 500
 """Epochs of one step after which their rows are written."""
 MOST_BLOCKS = 50
 USES = ("train", "validation", "evaluate")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fitdoctor.observe.pytorch import figures, graph, held, light, sums
-from fitdoctor.observe.pytorch.going import Going
+from fitdoctor.observe.pytorch.going import SWIFT_AFTER, Going
 from fitdoctor.observe.pytorch.passes import Noted, Pass
 from fitdoctor.observe.pytorch.tensors import first_tensor, on_cpu
 from fitdoctor.observe.pytorch.training import Training
@@ -73,6 +73,8 @@ class Watch(Going):
 
     def forward(self, net: held.Net, given: Any, out: Any, *, training: bool) -> None:
         """Hear that a network was called."""
+        if self.alone or (self.training is not None and self.training.left_out):
+            self.resume()
         x = first_tensor(given)
         if x is None:
             return
@@ -129,12 +131,17 @@ class Watch(Going):
 
     def step_alone(self, value: Any) -> None:
         """Take an epoch that is one step over tensors which came by before."""
-        training = self.training
+        began, training = time.perf_counter(), self.training
         if training is None or value.grad_fn is None or value.grad_fn.name() != training.node:
             self.swift = 0  # the script does something else by now
             return
+        passed = (began - self._counted_at) / (1 + training.left_out)
         training.end_swiftly()
         light.count(training, value, self.round.count)
+        self._counted_at = time.perf_counter()
+        self.budget.count(self._counted_at - began, 1)
+        most = training.last_epoch // SWIFT_AFTER
+        self.alone = min(self.budget.every(passed), max(1, most)) - 1
 
     def compares(self, given: Any) -> None:
         """Hear that a loss of `torch.nn` is about to be called."""
