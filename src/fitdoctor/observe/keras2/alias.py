@@ -36,6 +36,11 @@ MOVED = {
     "layers.normalization.batch_normalization": "layers",
 }
 """Paths below `keras` of old -> where `tf_keras` has what they held."""
+OURS = {
+    "wrappers": "fitdoctor.observe.keras2.wrappers",
+    "wrappers.scikit_learn": "fitdoctor.observe.keras2.wrappers",
+}
+"""Paths below `keras` of old -> our module that has what they held, which went away."""
 
 
 class Alias(MetaPathFinder, Loader):
@@ -47,6 +52,8 @@ class Alias(MetaPathFinder, Loader):
         path: Sequence[str] | None,  # noqa: ARG002 - the protocol of finders
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
+        if fullname.removeprefix("tensorflow.keras.") in OURS:
+            return importlib.util.spec_from_loader(fullname, self, is_package=True)
         if fullname != "keras" and not fullname.startswith("keras."):
             return None
         if home(fullname) is None:
@@ -67,7 +74,9 @@ class Alias(MetaPathFinder, Loader):
 
 def home(name: str) -> str | None:
     """Return the module of `tf_keras` that stands for one of `keras`; `None` without such."""
-    below = name.partition(".")[2]
+    below = name.removeprefix("tensorflow.").partition(".")[2]
+    if below in OURS:
+        return OURS[below]
     for candidate in (below, MOVED.get(below)):
         if candidate is None:
             continue

@@ -34,6 +34,8 @@ ARGUMENTS = frozenset(
      "W_constraint", "b_constraint", "inner_activation", "inner_init", "dropout_W", "dropout_U",
      "init", "show_accuracy", "class_mode", "batch_input_shape", "input_length"}
 )  # fmt: skip
+OF_METHODS = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
+"""Arguments of `fit`, `evaluate` and `predict` that Keras 3 gives to the data set alone."""
 OF_LAYERS = frozenset({"init", "batch_input_shape", "input_length"})
 """Arguments that count only where something is called that Keras imports give."""
 OLD_RATE = frozenset({"lr", "decay"})
@@ -92,8 +94,15 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     old = word.arg in ARGUMENTS - OF_LAYERS or (
                         word.arg in OF_LAYERS and called in names
                     )
+                    old = old or (
+                        word.arg in OF_METHODS
+                        and called in ("fit", "evaluate", "predict")
+                        and isinstance(function, ast.Attribute)
+                    )
                     if old or (called in OF_KERAS_2 and word.arg in OLD_RATE):
                         yield node.lineno, f"{word.arg}= in line {node.lineno}"
+                if refused := _ending(called, node):
+                    yield node.lineno, f"{refused} in line {node.lineno}"
                 if called in METHODS and isinstance(function, ast.Attribute):
                     yield node.lineno, f"{called} in line {node.lineno}"
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in backends:
@@ -101,6 +110,20 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     yield node.lineno, f"{name}.{attribute} in line {node.lineno}"
             case _:
                 pass
+
+
+def _ending(called: str, node: ast.Call) -> str | None:
+    """Return a file name that Keras 3 refuses to save to, for how it ends."""
+    given = {word.arg: word.value for word in node.keywords}
+    path = node.args[0] if node.args else given.get("filepath")
+    if called not in {"ModelCheckpoint", "save_weights"} or not isinstance(path, ast.Constant):
+        return None
+    weights = given.get("save_weights_only")
+    of_weights = called == "save_weights" or (
+        isinstance(weights, ast.Constant) and weights.value is True
+    )
+    endings = (".weights.h5",) if of_weights else (".keras", ".h5")
+    return None if str(path.value).endswith(endings) else repr(path.value)
 
 
 KEPT = frozenset(
