@@ -144,7 +144,7 @@ def _unmended(one: Found, why: str) -> Unmended:
 
 def _objection(now: _Text, after: _Text, one: Found, change: Change) -> str:
     """Return why a text is not taken; "" where it is."""
-    from fitdoctor.mending.wanted import alike  # noqa: PLC0415
+    from fitdoctor.mending.wanted import alike, carried  # noqa: PLC0415
 
     before = now.counts[one.rule.name]
     if before and after.counts[one.rule.name] >= before:
@@ -153,8 +153,15 @@ def _objection(now: _Text, after: _Text, one: Found, change: Change) -> str:
     if new:
         return f"the change that was tried raised {', '.join(sorted(new))}, and was taken back"
     network = next((i for i, run in enumerate(now.runs) if run.script is one.run.script), None)
+    meant = change.recipe
+    if network is None and meant is not None and one.run.recipe is not None:
+        network = _recorded(now.runs, one.run)
+        own = now.runs[network].recipe if network is not None else None
+        meant = carried(one.run.recipe, meant, own) if own is not None else None
+        if meant is None:
+            return "what was recorded is not what its text shows, so the change cannot be checked"
     wanted = [
-        change.recipe if change.recipe is not None and i == network else run.recipe
+        meant if meant is not None and i == network else run.recipe
         for i, run in enumerate(now.runs)
     ]
     got = [run.recipe for run in after.runs]
@@ -163,6 +170,18 @@ def _objection(now: _Text, after: _Text, one: Found, change: Change) -> str:
     if not all(w is None or any(g and alike(w, g, change.frees) for g in got) for w in wanted):
         return "the change that was tried changed more than it should, and was taken back"
     return ""
+
+
+def _recorded(texts: Sequence[Run], recorded: Run) -> int | None:
+    """Return which network of a text a recording is of, by the line of `fit`; or the only one."""
+    if len(texts) == 1:
+        return 0
+    feeds = recorded.script.feeds if recorded.script is not None else ()
+    lines = {feed.line for feed in feeds if feed.line}
+    for number, run in enumerate(texts):
+        if run.script is not None and any(f.line in lines for f in run.script.fed("train")):
+            return number
+    return None
 
 
 def _texts(now: _Text, run: Run, change: Change) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
@@ -139,6 +140,39 @@ def _rate(script: Script, wanted: Recipe, *, torch: bool) -> Argument:
         value=optimizer.learning_rate,
         position=1 if torch else 0,
     )
+
+
+def carried(before: Recipe, wanted: Recipe, onto: Recipe) -> Recipe | None:
+    """Return a recipe with what differs between two others changed in it as well.
+
+    `before` is a recording of the program whose text is `onto`: a recording knows more. `None`
+    where what differs has no place in `onto`.
+    """
+    found: Recipe = _with_fields(onto, before, wanted, but=("layers", "optimizer", "backbone"))
+    if before.optimizer != wanted.optimizer:
+        if before.optimizer is None or wanted.optimizer is None or onto.optimizer is None:
+            return None
+        made = _with_fields(onto.optimizer, before.optimizer, wanted.optimizer)
+        found = replace(found, optimizer=made)
+    if before.layers == wanted.layers:
+        return found
+    old, new, mine = list(before.layers), list(wanted.layers), list(onto.layers)
+    if [x.kind for x in old] != [x.kind for x in mine]:
+        return None
+    if len(new) == len(old) - 1:
+        gone = next((i for i, one in enumerate(new) if one != old[i]), len(new))
+        del old[gone], mine[gone]
+    if len(new) != len(old):
+        return None
+    layers = (_with_fields(*three) for three in zip(mine, old, new, strict=True))
+    return replace(found, layers=tuple(layers))
+
+
+def _with_fields(onto: Any, before: Any, wanted: Any, but: tuple[str, ...] = ()) -> Any:
+    """Return a record with the fields that differ between two others as the second has them."""
+    names = [name for name in before.__struct_fields__ if name not in but]
+    pairs = {name: getattr(wanted, name) for name in names}
+    return replace(onto, **{n: v for n, v in pairs.items() if getattr(before, n) != v})
 
 
 def alike(one: Recipe, other: Recipe, frees: tuple[str, ...] = ()) -> bool:

@@ -22,7 +22,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.interventions.architecture import match_output_to_classes
 from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.network import output_index
+from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.rule import Rule
@@ -37,6 +37,8 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
     if units == 1 and known == 2:
         return
     few = units < known
+    if not few and data.n_train is not None and (1 - 1 / units) ** data.n_train > BY_CHANCE:
+        return  # so few labels need not hold every class
     # One unit under a loss for numbers: the loss is what was not made for classes.
     as_number = units == 1 and recipe.fits_numbers
     yield Evidence(
@@ -47,16 +49,26 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
     )
 
 
+BY_CHANCE = 0.05
+
+
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
-    """Give the output one unit a class."""
+    """Give the output one unit a class, and softmax where the loss compares whole classes."""
     del seen
     recipe = run.recipe or Recipe()
     output = output_index(recipe.layers)
     classes = run.data.n_classes if run.data else None
     if output is not None and classes and not recipe.fits_numbers:
+        changed = mends.with_layer(recipe, output, units=classes)
+        ends = activation_of(recipe.layers, output)
+        softmax = (recipe.loss or "").removeprefix("sparse_") == "categorical_crossentropy"
+        also = softmax and ends not in {None, "linear", "softmax"}
+        if also:
+            changed = mends.with_activation(changed, output, "softmax", run) or changed
         yield Change(
-            recipe=mends.with_layer(recipe, output, units=classes),
-            reason=f"One output unit for each of the {classes} classes.",
+            recipe=changed,
+            reason=f"One output unit for each of the {classes} classes"
+            + (", with softmax over them." if also else "."),
             certain=True,
         )
 
