@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
@@ -103,6 +103,16 @@ def _with_its_proof(run: Run) -> Diagnosis:
     return with_proof(examine(run), proven)
 
 
+class Executed(NamedTuple):
+    """What came of executing a script."""
+
+    status: int
+    folders: tuple[Path, ...]
+    """One for each training that was recorded."""
+    error: str
+    """The exception that ended it before any training; "" where none did."""
+
+
 def run(
     script: str | Path,
     arguments: Sequence[str] = (),
@@ -112,7 +122,7 @@ def run(
     probes: str = "default",
     keras: str = "auto",
     aside: bool = False,
-) -> tuple[int, tuple[Path, ...]]:
+) -> Executed:
     """Execute a script or notebook unchanged, and return its exit status and the run folders.
 
     `keras` is the version for which it is written, "2" (or before) or "3". It is executed with
@@ -129,7 +139,8 @@ def run(
         status = launch.run(
             str(script), arguments, home, probes=probes, keras=version, limit=limit, aside=aside
         )
-    return status, launch.recorded(home)
+        error = launch.stopped(home)
+    return Executed(status, launch.recorded(home), error)
 
 
 def keras_of(script: str | Path, asked: str = "auto") -> tuple[str, str]:
@@ -169,6 +180,17 @@ def diagnose_recorded(folder: str | Path, script: str | Path) -> Diagnosis:
         return diagnose(folder, sources.pasted(sources.script_text(script).text)[-1])
     except UnreadableSourceError:
         return diagnose(folder)
+
+
+def diagnose_stopped(script: str | Path, error: str) -> Diagnosis:
+    """Examine a script that ended before any training, by its text and the exception that ended it.
+
+    Raises `UnreadableSourceError` where its text shows no training.
+    """
+    from fitdoctor.sources.run_folder import told_by_error
+
+    run = one_training([as_runs(script)])
+    return examine(replace(run, claims=(*run.claims, *told_by_error(error))))
 
 
 def answered(run: Run, answers: Mapping[str, str]) -> Run:

@@ -349,12 +349,13 @@ def _first_run(
         )  # fmt: skip
         status = launch.record(whole) if pool.here else _recorded_there(whole, pool)
         found = launch.recorded(place)
+        error = launch.stopped(place)
         if status in launch.INTERRUPTED:
             launch.forget(found)
             raise KeyboardInterrupt
         if not found:
             raise TrialRefusedError(
-                f"{script}: no training was seen; it ended with status {status}"
+                f"{script}: no training was seen; it ended with {error or f'status {status}'}"
             )
     return place
 

@@ -46,6 +46,33 @@ def test_the_exit_status_is_the_scripts(command, text, status):
     assert command(text, *limit).returncode == status
 
 
+STOPS = """
+raise ValueError("Computed output size would be negative: -1 [input_size: 1]")
+import keras
+from keras import layers
+model = keras.Sequential()
+model.add(layers.Conv2D(8, 3, padding="same", activation="relu", input_shape=(32, 32, 3)))
+model.add(layers.Flatten())
+model.add(layers.Dense(4, activation="softmax"))
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=9)
+"""
+
+
+@pytest.mark.slow
+def test_of_a_script_that_ends_before_its_training_its_text_and_exception_are_told(
+    command, tmp_path
+):
+    done = command(STOPS)
+    assert done.returncode == 1
+    assert "no training was seen" in done.stderr
+    assert "pooling_collapses_map" in done.stderr
+    assert os.listdir(tmp_path) == ["train.py"]  # noqa: PTH208
+    quiet = command(STOPS, "-q")
+    assert "pooling_collapses_map" not in quiet.stderr
+    assert "pooling_collapses_map" not in command(STOPS.replace("Computed output", "The")).stderr
+
+
 @pytest.mark.slow
 def test_quiet_says_one_line(command):
     assert command("print(1)", "-q").stderr.count("\n") == 1

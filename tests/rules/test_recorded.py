@@ -61,6 +61,16 @@ ONE = changed(CLASSES, low=2, high=2, distinct=1, values=(2.0,), counts=(400,), 
 BLOCKS = changed(CLASSES, mixing=0.02, in_order=True)
 LAST = changed(CLASSES, rows=100, low=3, values=(3.0,), counts=(100,), distinct=1, mixing=None)
 FIRST = changed(CLASSES, high=2, values=(0.0, 1.0, 2.0), counts=(100,) * 3, in_order=True)
+FEW = changed(
+    CLASSES, rows=6, seen=6, low=2, high=7, distinct=3, values=(2.0, 5.0, 7.0), counts=(3, 2, 1)
+)
+NINE = Layer(kind="Dense", units=9, activation="softmax")
+ALONE = changed(ONE, rows=1, seen=1, counts=(1,))
+UPWARDS = changed(
+    CLASSES, rows=6, seen=6, low=1, high=6, distinct=6, values=tuple(map(float, range(1, 7))),
+    counts=(1,) * 6, in_order=True,
+)  # fmt: skip
+BEHIND = changed(UPWARDS, rows=2, low=7, high=8, distinct=2, values=(7.0, 8.0), counts=(1, 1))
 PERFECT = {"loss": curve([0.1, 0.05, 0.02]), "accuracy": curve([1.0, 1.0, 1.0])}
 MOBILE = Backbone(name="MobileNetV2", weights="imagenet")
 EFFICIENT = Backbone(name="EfficientNetB0", weights="imagenet")
@@ -77,12 +87,30 @@ def _thawed_later():
     return replace(run, script=script, recipe=high)
 
 
+def _drawn(labels="np.random.randint(0, 4, 400)"):
+    """Return a run whose text shows where inputs and labels come from."""
+    run = recorded()
+    (fed,) = run.script.feeds
+    flows = replace(fed.inputs, origin="np.load('a.npy')"), replace(fed.labels, origin=labels)
+    shown = replace(fed, inputs=flows[0], labels=flows[1])
+    return replace(run, script=replace(run.script, feeds=(shown,)))
+
+
+def of_few(**settings):
+    """Return a run that was given six images of three classes."""
+    run = recorded(changed(PICTURES, rows=6), FEW, **settings)
+    return replace(run, data=replace(run.data, n_classes=3))
+
+
 SICK = {
     "raw images": ("inputs_not_scaled", recorded(RAW)),
     "labels from one": ("labels_out_of_range", recorded(PICTURES, FROM_ONE)),
     "one-hot, sparse loss": ("label_encoding_mismatch", recorded(PICTURES, ONE_HOT)),
     "numbers, dense loss": (
         "label_encoding_mismatch", recorded(loss="categorical_crossentropy")),
+    "few numbers of many classes, dense loss": (
+        "label_encoding_mismatch",
+        recorded(PICTURES, FEW, loss="categorical_crossentropy", layers=(*NETWORK[:-1], NINE))),
     "one class": ("single_class_reaches_model", recorded(PICTURES, ONE)),
     "blocks in a stream": (
         "training_not_shuffled", recorded(PICTURES, changed(BLOCKS, passed=True))),
@@ -108,6 +136,13 @@ SICK = {
             images_checked=("leaked_validation_images",))),
 }  # fmt: skip
 HEALTHY = {
+    "labels that the text reads": ("labels_carry_no_signal", _drawn("np.load('b.npy')")),
+    "few labels for nine units": (
+        "output_units_differ_from_classes", of_few(layers=(*NETWORK[:-1], NINE))),
+    "one label": ("single_class_reaches_model", recorded(PICTURES, ALONE)),
+    "numbers, none there twice": (
+        "validation_split_is_ordered",
+        recorded(PICTURES, UPWARDS, feed("validation", labels=BEHIND, operations=TAIL))),
     "scaled": ("inputs_not_scaled", recorded()),
     "raw, scaled inside": (
         "inputs_not_scaled",
@@ -132,6 +167,10 @@ HEALTHY = {
     "-1..1 to a MobileNetV2": (
         "wrong_backbone_preprocessing", recorded(BACKWARDS, backbone=MOBILE, layers=HEAD)),
 }  # fmt: skip
+
+
+def test_labels_that_the_text_draws_are_told_beside_their_numbers():
+    assert RULES["labels_carry_no_signal"].examine(_drawn()).evidence
 
 
 @pytest.mark.parametrize(("rule", "run"), SICK.values(), ids=SICK)
@@ -198,3 +237,18 @@ def test_only_keras_2_keeps_batchnorm_at_rest_by_an_argument_of_the_call():
     }
     assert getattr(found["3.15.1"], "evidence", ())
     assert not getattr(found["2.12.0"], "evidence", ())
+
+
+@pytest.mark.parametrize("ends", ["sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_output_of_one_unit_becomes_one_of_classes(ends, apart):
+    """Units alone would leave an activation that does not suit the loss."""
+    one = Layer(kind="Dense", units=1, activation=None if apart else ends)
+    behind = (Layer(kind="Activation", activation=ends),) if apart else ()
+    run = recorded(layers=(*NETWORK[:-1], one, *behind))
+    run = replace(run, data=replace(run.data, n_classes=4))
+    rule = RULES["output_units_differ_from_classes"]
+    (change,) = rule.mend(run, rule.examine(run).evidence[0])
+    output = [x for x in change.recipe.layers if x.kind == "Dense"][-1]
+    assert output.units == 4
+    assert change.recipe.layers[-1].activation == "softmax"

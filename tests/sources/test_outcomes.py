@@ -7,6 +7,7 @@ from fitdoctor.sources import _prose
 from fitdoctor.sources._figures import FIGURES as FIGURE_ROWS
 from fitdoctor.sources._outcomes import OUTCOMES
 from fitdoctor.sources._quantities import QUANTITIES
+from fitdoctor.sources.run_folder import told_by_error
 
 SAID = [
     ("depends_on_batch", "Other predictions with another batch size in inference"),
@@ -277,3 +278,25 @@ def test_figures_are_read_in_other_languages(sentence, figures):
 )
 def test_figures_of_both_parts_are_no_common_images(sentence):
     assert "same_data_for_both" not in {claim.predicate for claim in _prose.claims([sentence])}
+
+
+SHAPES = "Received: target.shape={}, output.shape={}"
+
+
+@pytest.mark.parametrize(
+    ("error", "names"),
+    [
+        (f"must have the same rank (ndim). {SHAPES.format('(None,)', '(None, 7)')}", {"error_label_encoding"}),
+        (f"must have the same shape. {SHAPES.format('(None, 1)', '(32, 12)')}", {"error_label_encoding"}),
+        (f"must have rank (ndim) `target.ndim - 1`. {SHAPES.format('(8, 4)', '(8, 4)')}", {"error_label_encoding"}),
+        ("must have the same shape up until the last dimension: target.shape=(None, 5), output.shape=(None, 5)",
+         {"error_label_encoding"}),
+        (f"must have the same shape. {SHAPES.format('(None, 5)', '(None, 4)')}", {"error_units"}),
+        # A layer that flattens is missing, or one label for one output.
+        (f"must have rank (ndim) `target.ndim - 1`. {SHAPES.format('(None,)', '(None, 9, 9, 4)')}", set()),
+        (f"must have the same rank (ndim). {SHAPES.format('(None, 1)', '(None, 6, 1)')}", set()),
+    ],
+)  # fmt: skip
+def test_shapes_that_keras_refuses_tell_what_does_not_fit(error, names):
+    told = told_by_error(f"ValueError: Arguments `target` and `output` {error}")
+    assert {claim.predicate for claim in told} == names

@@ -38,12 +38,12 @@ def run(
     print(f"fitdoctor: executing {script} with all that it does", file=sys.stderr, flush=True)
     if said := _as_keras(version, reason):
         print(f"fitdoctor: {said}", file=sys.stderr, flush=True)
-    status, folders = doctor.run(
+    status, folders, error = doctor.run(
         script, arguments, output, limit=limit, probes=probes, keras=version
     )
     sys.stdout.flush()
     try:
-        _tell(script, folders)
+        _tell(script, folders, error)
     except (FitdoctorError, OSError) as error:
         print(f"fitdoctor: {error}", file=sys.stderr)
     return doctor.end_as(status)
@@ -66,7 +66,7 @@ def _as_keras(version: str, reason: str) -> str:
     return ""
 
 
-def _tell(script: Path, folders: tuple[Path, ...]) -> None:
+def _tell(script: Path, folders: tuple[Path, ...], error: str) -> None:
     """Print the run folders, whatever is quiet, and what was found."""
     if not folders:
         print(
@@ -74,6 +74,8 @@ def _tell(script: Path, folders: tuple[Path, ...]) -> None:
             "nor backward of a loss of PyTorch",
             file=sys.__stderr__,
         )
+        if error and sys.stderr is sys.__stderr__:
+            _tell_of_text(script, error)
         return
     places = ", ".join(map(str, folders))
     print(f"fitdoctor: run folder{'s' * (len(folders) > 1)}: {places}", file=sys.__stderr__)
@@ -100,6 +102,19 @@ def workers_of(on: str, jobs: int | None, slurm: list[str]) -> Workers:
 
         executors.check(workers)
     return workers
+
+
+def _tell_of_text(script: Path, error: str) -> None:
+    """Print what a script's text and the exception that ended it show, if that is a fault."""
+    from fitdoctor import doctor
+    from fitdoctor.report import text
+
+    try:
+        diagnosis = doctor.diagnose_stopped(script, error)
+    except UnreadableSourceError:
+        return  # there is no training in it
+    if diagnosis.verdict == "sick":
+        print("\n" + text.render(diagnosis, width=width(), colour=False), file=sys.stderr)
 
 
 def prove_script(

@@ -6,10 +6,12 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 from fitdoctor.observe import hook, script
 from fitdoctor.observe.keras2 import alias
+from fitdoctor.observe.written import STOPPED, one_line
 
 _seams: list[ModuleType] = []
 KERAS, TORCH = "fitdoctor.observe.seam", "fitdoctor.observe.pytorch.seam"
@@ -35,9 +37,12 @@ def _on_tf_keras(keras: ModuleType, folder: str, probes: str) -> None:
     old_names.bring_back(keras)  # arguments of old have their new names where they are recorded
 
 
-def _on_error(error: BaseException) -> None:
+def _on_error(error: BaseException, folder: str) -> None:
     for seam in _seams:
         seam.failed(error)
+    place = Path(folder)
+    if isinstance(error, Exception) and place.is_dir() and not any(place.iterdir()):
+        (place / STOPPED).write_text(one_line(error), encoding="utf-8")
 
 
 def main() -> None:
@@ -53,7 +58,7 @@ def main() -> None:
         then("tf_keras", lambda m: _on_tf_keras(m, folder, probes))
     else:
         then("keras", lambda m: _on_import(m, KERAS, folder, probes))
-    script.execute(path, arguments, _on_error)
+    script.execute(path, arguments, lambda error: _on_error(error, folder))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from fitdoctor import locks
+from fitdoctor.observe.written import STOPPED
 from fitdoctor.records import observation
 from fitdoctor.training import folders
 
@@ -88,6 +89,16 @@ def recorded(folder: Path) -> tuple[Path, ...]:
             return tuple(found)
         found.append(place)
     raise AssertionError
+
+
+def stopped(folder: Path) -> str:
+    """Return the exception that ended a script before any training, and remove its file."""
+    try:
+        said = (folder / STOPPED).read_text(encoding="utf-8")
+        (folder / STOPPED).unlink()
+    except OSError:
+        return ""
+    return said
 
 
 def forget(folders: Sequence[Path]) -> None:

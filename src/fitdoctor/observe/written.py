@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 ORIGIN = "the running script"
+STOPPED = "stopped.txt"
+"""In the folder of a run that never began: the exception that ended the script before."""
 _told: list[str] = []
 
 

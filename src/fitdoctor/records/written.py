@@ -79,13 +79,14 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     def measured(self, units: int | None) -> bool:
         """Return whether labels are numbers of one column that name no class of so many units.
 
-        They are no whole ones, or too many; one unit has no room for many.
+        They are no whole ones, or too many, or none is there twice; one unit has no room for many.
         """
+        once = self.distinct == self.rows and self.distinct > 2
         often = self.distinct if units == 1 or self.rows is None else self.distinct - self.rows / 5
         # Softened or noisy names of two classes stay near 0 and 1.
         low, high = SOFTENED if units == 1 else (0.0, 1.0)
         between = not self.whole and (self.low < low or self.high > high)
-        return self.columns == 1 and (between or (self.distinct > MOST_NAMED and often > 0))
+        return self.columns == 1 and (between or once or (self.distinct > MOST_NAMED and often > 0))
 
     @property
     def many_hot(self) -> bool:

@@ -5,9 +5,10 @@
 number. The wrong pair raises an error at best; at worst it broadcasts and trains on nonsense.
 
 ## How it is measured
-From the script: one-hot labels (to_categorical, LabelBinarizer, class_mode="categorical") under a
-sparse loss; integers (class_mode="sparse" or "int", LabelEncoder, the labels of keras.datasets)
-under the dense one; class_mode="binary" under a categorical loss of several units, integers under
+From the script, or from the labels that were recorded while it ran: one-hot labels (to_categorical,
+LabelBinarizer, class_mode="categorical") under a sparse loss; integers (class_mode="sparse" or
+"int", LabelEncoder, the labels of keras.datasets) under the dense one; class_mode="binary", or one
+recorded column of whatever numbers, under a categorical loss of several units; integers under
 binary_crossentropy of several units; `class_mode` left at its default, categorical, for a single
 sigmoid unit. The libraries' own words for labels that do not fit the loss count too, and so do
 labels that are said to be one-hot under a sparse loss, or class numbers under one for one-hot rows.
@@ -38,7 +39,7 @@ def label_encoding_mismatch(
     loss = (script.recipe.loss or "").partition("(")[0]
     units = output_units(script.recipe.layers)
     for feed in script.fed("train"):
-        encoding = _encoding(feed.labels)
+        encoding = _encoding(feed.labels) or _column(feed.labels, units)
         wrong = (
             (encoding == "one-hot" and loss.startswith("sparse_"))
             or (encoding == "integer" and loss == "categorical_crossentropy")
@@ -77,6 +78,14 @@ def label_encoding_mismatch(
         )
 
 
+def _column(labels: Flow, units: int | None) -> str | None:
+    """Return how recorded labels of one column stand where the network has several outputs."""
+    seen = labels.numbers
+    if seen is None or not seen.recorded or seen.columns != 1 or (units or 0) < 2:
+        return None
+    return "one number"  # whatever it is: few rows do not hold every class
+
+
 _OF_KERAS = lazy_re.compile(LABELS_BY_NUMBER)
 
 
@@ -112,9 +121,11 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     del seen
     recipe = run.recipe or Recipe()
     feeds = run.script.fed("train") if run.script else ()
-    form = next(filter(None, (_encoding(feed.labels) for feed in feeds)), None)
+    units = output_units(recipe.layers)
+    forms = (_encoding(feed.labels) or _column(feed.labels, units) for feed in feeds)
+    form = next(filter(None, forms), None)
     wanted = mends.for_classes(run, recipe, "integer" if form == "one number" else form)
-    if wanted is None or output_units(recipe.layers) == 1:
+    if wanted is None or units == 1:
         return
     yield Change(
         recipe=wanted,

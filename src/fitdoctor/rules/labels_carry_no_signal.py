@@ -86,7 +86,7 @@ def _unrelated(feed: Feed) -> bool:
     labels, inputs = feed.labels.numbers, feed.inputs.numbers
     if feed.inputs.has("filled") or feed.labels.has("filled", ITSELF):
         return False
-    if labels is not None and inputs is not None:
+    if labels is not None and inputs is not None and not labels.recorded:
         return labels.whole and labels.apart_from(inputs)
     # Labels made of the inputs, or inputs of the labels, come of the same draw.
     related = feed.labels.origin == feed.inputs.origin

@@ -6,8 +6,9 @@ nothing to look at; below that the network cannot be built.
 
 ## How it is measured
 From the recipe, by the formula for each layer: a map of at most 1 x 1 that reaches another
-convolution or pooling. A hint where a window of three or more, by as long a step, takes a map to
-one or two pixels a side at once. An average over the whole map is global pooling, and no fault.
+convolution or pooling, or a window that is larger than the map it is to be laid on. A hint where a
+window of three or more, by as long a step, takes a map to one or two pixels a side at once. An
+average over the whole map is global pooling, and no fault.
 
 ## What to try
 Fewer pooling layers, or padding="same".
@@ -17,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from fitdoctor.cases import with_recipe
 from fitdoctor.records.finding import Evidence
@@ -40,6 +43,14 @@ def pooling_collapses_map(recipe: Recipe) -> Iterator[Evidence]:
         # Windows that overlap, as AlexNet's of 3 by steps of 2, halve a map.
         window = layer.pool_size or 2
         wide = pools and min(layer.strides or window, window) > ORDINARY
+        if len(after) == 2 and min(after) < 1 <= min(sides, default=0) and not _turned(layers[0]):
+            yield Evidence(
+                sentence=f"A window of {layer.kernel_size or window} does not fit on the map of "
+                f"{sides[0]} x {sides[1]} where {layer.kind} begins: the network cannot be built.",
+                weight=5.0,
+                line=layer.line,
+            )
+            return
         if layer.kind == "AveragePooling2D" and window >= max(sides, default=0):
             return  # global average pooling, written with its size
         if wide and len(after) == 2 and max(after) <= 2 < min(sides, default=0):
@@ -60,6 +71,12 @@ def pooling_collapses_map(recipe: Recipe) -> Iterator[Evidence]:
             return
 
 
+def _turned(first: Layer) -> bool:
+    """Return whether images enter as it seems with their channels first: its sizes are no map's."""
+    shape = first.input_shape or ()
+    return len(shape) == 3 and shape[0] in {1, 3, 4} and shape[0] != shape[1]
+
+
 ORDINARY = 2
 """Windows of two halve a map; ordinary networks come to one pixel so as well."""
 
@@ -75,6 +92,9 @@ def _net(pools: int) -> tuple[Layer, ...]:
     )
 
 
+_WIDE = Layer(kind="Conv2D", units=8, kernel_size=3, padding="valid")
+"""Does not fit on the 2 x 2 pixels that four poolings leave of 32 x 32."""
+
 RULE = Rule(
     code="FD224",
     check=pooling_collapses_map,
@@ -85,8 +105,14 @@ RULE = Rule(
     advice="fewer pooling layers, or padding='same'",
     torch_advice="fewer pooling layers, or padding in the convolutions",
     clear="the feature map keeps more than one pixel up to the last convolution, where known",
-    sick=(with_recipe(backbone=None, layers=_net(7)),),
+    sick=(
+        with_recipe(backbone=None, layers=_net(7)),
+        with_recipe(backbone=None, layers=(*_net(4)[:-2], _WIDE, *_net(4)[-2:])),
+    ),
     healthy=(
+        with_recipe(
+            backbone=None, layers=(*_net(4)[:-2], replace(_WIDE, padding="same"), *_net(4)[-2:])
+        ),
         with_recipe(backbone=None, layers=_net(3)),
         with_recipe(
             backbone=None,

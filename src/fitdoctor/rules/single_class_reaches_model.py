@@ -40,7 +40,7 @@ def single_class_reaches_model(
 ) -> Iterator[Evidence]:
     held = next((f.labels.numbers for f in training_feeds(script) if f.labels.numbers), None)
     if held is not None and held.recorded and held.values:
-        if len(held.values) == 1:
+        if len(held.values) == 1 and (held.rows or 0) >= LEAST_LABELS:
             yield Evidence(
                 sentence=f"As recorded, every one of {held.rows} training labels is "
                 f"{held.values[0]:g}.",
@@ -102,6 +102,8 @@ def _perfect_from(loss: BatchCurve | None) -> int | None:
 
 
 LEAST_BATCHES = 3
+LEAST_LABELS = 8
+"""Labels of which half were of another class: that all are alike by chance is below 1 %."""
 
 
 RULE = Rule(

@@ -102,6 +102,8 @@ def _seen(script: Script | None) -> list[Evidence] | None:
         return None
     if train.columns != held.columns:
         return None
+    if sum(train.counts) == len(train.values) > 2 and not train.one_hot:
+        return []  # numbers, none of which is there twice, are no classes
     feed = feeds["validation"]
     new = sorted(set(held.values) - set(train.values))
     count = sum(n for value, n in zip(held.values, held.counts, strict=True) if value in new)

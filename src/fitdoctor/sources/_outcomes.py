@@ -51,6 +51,24 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "error_label_encoding",
         (
+            r"same (?:rank|shape)[^=]{0,40}target\.shape=\((?:None|\d+)(?:,|, 1)\), output\.shape=\((?:None|\d+), (?:[2-9]|[1-9]\d+)\)",
+        ),
+    ),
+    (
+        "error_label_encoding",
+        (
+            r"rank \(ndim\) `target\.ndim - 1`[^=]{0,40}target\.shape=\((?:None|\d+), (?:[2-9]|[1-9]\d+)\), output\.shape=\((?:None|\d+), (?:[2-9]|[1-9]\d+)\)",
+        ),
+    ),
+    (
+        "error_label_encoding",
+        (
+            r"up until the last dimension: target\.shape=\((?:None|\d+), (?:[2-9]|[1-9]\d+)\), output\.shape=\((?:None|\d+), (?:[2-9]|[1-9]\d+)\)",
+        ),
+    ),
+    (
+        "error_label_encoding",
+        (
             r"to have shape \(1,\) but got array with shape \((?:[2-9]|[1-9]\d+),\)|to have shape \((?:[2-9]|[1-9]\d+),\) but got array with shape \(1,\)",
         ),
     ),
@@ -82,6 +100,12 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "error_units",
         (
             r"to have shape \((?:[2-9]|[1-9]\d+),\) but got array with shape \((?:[2-9]|[1-9]\d+),\)",
+        ),
+    ),
+    (
+        "error_units",
+        (
+            r"same shape\. Received: target\.shape=\((?:None|\d+), (?:[2-9]|[1-9]\d+)\), output\.shape=\((?:None|\d+), (?:[1-9]\d*)\)",
         ),
     ),
     ("error_label_range", (r"label value of -?\d+ which is outside the valid range",)),

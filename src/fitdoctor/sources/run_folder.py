@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from fitdoctor import facts
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records import journal, observation
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.image_finding import ImageCheck
 from fitdoctor.records.observation import Observation
 from fitdoctor.records.probes import ProbedEpoch
@@ -49,14 +50,18 @@ def read_folder(folder: Path) -> tuple[Run, ...] | None:
         script=replace(seen.script, recipe=settings or Recipe()) if seen else None,
         evaluated=seen.evaluated if seen else {},
         answers=seen.answers if seen else {},
-        # What Python says of the end is a fact; the rest of its words are nobody's.
-        claims=tuple(c for c in _prose.claims([seen.error]) if c.exact) if seen else (),
+        claims=told_by_error(seen.error) if seen else (),
         image_findings=check.findings if check else None,
         images_checked=check.checked if check else (),
         probes=tuple(probed.values()),
         sources=(str(folder),),
     )
     return (_with_situation(run),)
+
+
+def told_by_error(error: str) -> tuple[Claim, ...]:
+    """Return what the exception that ended a script states; other words are nobody's."""
+    return tuple(claim for claim in _prose.claims([error]) if claim.exact)
 
 
 def _with_situation(run: Run) -> Run:
