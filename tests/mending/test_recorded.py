@@ -80,6 +80,13 @@ def test_a_change_is_carried_and_nothing_beside_it(wanted):
     assert carried(BEFORE, wanted, onto) == replace(wanted, batch_size=None, epochs=7)
 
 
+def test_a_recording_has_no_layer_for_its_inputs():
+    begin = Layer(kind="InputLayer", input_shape=(6,))
+    wanted = replace(BEFORE, layers=(DENSE[0], replace(DENSE[1], units=9)))
+    onto = replace(BEFORE, layers=(begin, *DENSE))
+    assert carried(BEFORE, wanted, onto).layers == (begin, *wanted.layers)
+
+
 def test_a_change_without_a_place_is_not_carried():
     wanted = replace(BEFORE, layers=(DENSE[0], replace(DENSE[1], units=9)))
     assert carried(BEFORE, wanted, replace(BEFORE, layers=DENSE[:1])) is None

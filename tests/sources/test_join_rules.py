@@ -240,3 +240,26 @@ def test_recorded_values_lie_apart_where_no_draw_brings_it_about(one, other, apa
     ]
     assert bool(recorded_apart(*flows)) == apart
     assert bool(recorded_apart(*flows[::-1])) == apart
+
+
+WRITTEN = """
+model = keras.Sequential()
+model.add(keras.Input((6,)))
+model.add(keras.layers.Dense(8, activation="relu"))
+model.add(keras.layers.Dense(3))
+model.compile("adam", "mse")
+model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "lines"),
+    [(("Dense", "Dense"), [4, 5]), (("Dense", "Dropout", "Dense"), [None] * 3)],
+)
+def test_recorded_layers_stand_where_the_text_has_them(kinds, lines):
+    run = _observed(7)
+    layers = tuple(Layer(kind=kind, name=f"{kind}_{n}") for n, kind in enumerate(kinds))
+    run = replace(run, recipe=replace(run.recipe or Recipe(), layers=layers))
+    joined = sources.join([run, sources.pasted("import keras" + WRITTEN)[-1]])
+    assert [layer.line for layer in joined.script.recipe.layers] == lines
+    assert [layer.name for layer in joined.script.recipe.layers] == [x.name for x in layers]

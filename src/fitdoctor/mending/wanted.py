@@ -156,7 +156,9 @@ def carried(before: Recipe, wanted: Recipe, onto: Recipe) -> Recipe | None:
         found = replace(found, optimizer=made)
     if before.layers == wanted.layers:
         return found
-    old, new, mine = list(before.layers), list(wanted.layers), list(onto.layers)
+    begin = [layer for layer in onto.layers if layer.kind == "InputLayer"]  # has no part of its own
+    old, new = list(before.layers), list(wanted.layers)
+    mine = [layer for layer in onto.layers if layer not in begin]
     if [x.kind for x in old] != [x.kind for x in mine]:
         return None
     if len(new) == len(old) - 1:
@@ -165,7 +167,7 @@ def carried(before: Recipe, wanted: Recipe, onto: Recipe) -> Recipe | None:
     if len(new) != len(old):
         return None
     layers = (_with_fields(*three) for three in zip(mine, old, new, strict=True))
-    return replace(found, layers=tuple(layers))
+    return replace(found, layers=(*begin, *layers))
 
 
 def _with_fields(onto: Any, before: Any, wanted: Any, but: tuple[str, ...] = ()) -> Any:

@@ -179,9 +179,20 @@ def _settings_of(first: Run, other: Recipe | None) -> Recipe | None:
     """Return settings joined; a network that was recorded is whole, without what a text adds."""
     own = first.recipe
     whole = first.kind == "observed" and own is not None and bool(own.layers)
-    if whole and other is not None and own is not None and own.backbone is None:
-        other = replace(other, backbone=None)
+    if whole and other is not None and own is not None:
+        own = replace(own, layers=_with_lines(own.layers, other.layers))
+        if own.backbone is None:
+            other = replace(other, backbone=None)
     return merged(own, other)
+
+
+def _with_lines(recorded: tuple[Layer, ...], text: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return recorded layers with the lines that the text has for them, where both are alike."""
+    written = [layer for layer in text if layer.kind != "InputLayer"]
+    if [layer.kind for layer in recorded] != [layer.kind for layer in written]:
+        return recorded
+    pairs = zip(recorded, written, strict=True)
+    return tuple(replace(one, line=one.line or other.line) for one, other in pairs)
 
 
 def _script(first: Run, second: Run, _name: str) -> Any:
