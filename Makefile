@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: bench-page bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead check-backends docs screenshots fix lock dist clean
+.PHONY: bench-page bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead bench-repair check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -82,6 +82,9 @@ bench-speed: .venv/dev      ## training against stock Keras, interleaved, from f
 
 bench-observe: .venv/dev    ## twelve small scripts executed: faults that their text does not show
 	$(BIN)/python -m benchmarks.observe
+
+bench-repair: .venv/dev     ## scripts of others and our own executed, diagnosed, mended (resumable; FITDOCTOR_PROGRAMS=FOLDER)
+	$(BIN)/python -m benchmarks.repair
 
 bench-overhead: .venv/dev   ## what being recorded costs a training, fed in five ways
 	$(BIN)/python -m benchmarks.overhead

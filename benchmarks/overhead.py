@@ -20,33 +20,38 @@ EPOCHS, IMAGES, SIDE, BATCH = 10, 480, 32, 32
 
 
 def main() -> None:
-    import keras
-
-    from fitdoctor.observe import seam
-
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 4
-    ways = {name: WAYS[name] for name in sys.argv[2:] or WAYS}
     print(
         f"{'fed by':14} {'plain s':>8} {'none':>8} {'default':>8} {'first none':>11} {'default':>8}"
     )
-    for name, train in ways.items():
-        taken: dict[str, list[tuple[float, float]]] = {"plain": [], "none": [], "default": []}
-        for _ in range(pairs):
-            for how, times in taken.items():
-                with tempfile.TemporaryDirectory() as home:
-                    if how != "plain":
-                        seam.install(keras, f"{home}/run", how)
-                    times.append(train(keras))
-                    seam.uninstall()
-        first, rest = (
-            {how: statistics.median(t[part] for t in times) for how, times in taken.items()}
-            for part in (0, 1)
-        )
+    for name in sys.argv[2:] or WAYS:
+        first, rest = measured(name, pairs)
         more = [f"{rest[how] / rest['plain'] - 1:+8.1%}" for how in ("none", "default")]
         once = [f"{first[how] - first['plain']:+8.2f}" for how in ("none", "default")]
         print(
             f"{name:14} {rest['plain']:8.2f} {' '.join(more)} {once[0]:>11} {once[1]}", flush=True
         )
+
+
+def measured(name: str, pairs: int = 4) -> tuple[dict[str, float], dict[str, float]]:
+    """Return seconds of the first epoch and of all others: plain, without probes and with them."""
+    import keras
+
+    from fitdoctor.observe import seam
+
+    taken: dict[str, list[tuple[float, float]]] = {"plain": [], "none": [], "default": []}
+    for _ in range(pairs):
+        for how, times in taken.items():
+            with tempfile.TemporaryDirectory() as home:
+                if how != "plain":
+                    seam.install(keras, f"{home}/run", how)
+                times.append(WAYS[name](keras))
+                seam.uninstall()
+    first, rest = (
+        {how: statistics.median(t[part] for t in times) for how, times in taken.items()}
+        for part in (0, 1)
+    )
+    return first, rest
 
 
 def images() -> tuple[Any, Any]:
