@@ -6,7 +6,7 @@ LOG := .venv/install.log
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: bench-page bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead bench-repair check-backends docs screenshots fix lock dist clean
+.PHONY: bench-catalogue bench-page bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead bench-repair check-backends docs screenshots fix lock dist clean
 
 define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fitdoctor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -64,6 +64,9 @@ bench-startup: .venv/dev    ## a cold diagnose against an import of numpy
 
 bench-truth: .venv/dev      ## shared cases against their known causes
 	$(BIN)/python -m benchmarks.truth
+
+bench-catalogue: .venv/dev  ## rows of the catalogue against the libraries that are installed
+	$(BIN)/python -m benchmarks.catalogue --check --slow
 
 bench-kinds: .venv/dev      ## shared pages and scripts with one kind of fault each
 	$(BIN)/python -m benchmarks.kinds

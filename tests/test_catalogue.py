@@ -291,3 +291,16 @@ def test_layers_are_given_what_their_signature_says():
     assert layers.POSITIONAL["Conv2D"][:4] == ("units", "kernel_size", "strides", "padding")
     gone = {"RandomHeight", "RandomWidth", "ThresholdedReLU"}
     assert layers.NAMES - signatures.KERAS.keys() <= gone | {"Add", "Average", "Multiply"}
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("keras")
+def test_rows_are_as_the_installed_keras_has_them():
+    import keras  # noqa: PLC0415
+
+    from benchmarks import catalogue  # noqa: PLC0415
+
+    assert list(catalogue.differing(keras, "keras 3")) == []
+    told = catalogue.of_keras(keras)
+    assert told.keys() == signatures.KERAS.keys()
+    assert all(told[name][: len(row)] == row for name, row in signatures.KERAS.items())
