@@ -223,7 +223,7 @@ def test_the_example_shows_what_the_page_can_do():
     page = shown(example())
     assert list(page.causes)[:2] == ["overfitting", "probabilities_into_logits_loss"]
     assert 'name="answer"' in page.html
-    assert page.html.count('role="img"') == 2
+    assert page.html.count('class="drawing"') == 2
 
 
 @pytest.mark.slow

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.steady import Steady
 from fitdoctor.web import folder, run_pages
 from fitdoctor.web.answering import answer
@@ -118,6 +120,10 @@ def test_a_run_that_grows_is_never_called_healthy_and_told_when_it_lasts(tmp_pat
 HOSTILE = "<script>alert(1)</script>"
 
 
+def counted(n_train):
+    return DataSummary(n_train=n_train)
+
+
 def test_runs_side_by_side_show_what_differs(tmp_path):
     runs = (("<b>one", str(write(tmp_path / "1"))), ("two", str(write(tmp_path / "2", rate=0.5))),
             (HOSTILE, str(tmp_path / "missing")))  # fmt: skip
@@ -130,6 +136,17 @@ def test_runs_side_by_side_show_what_differs(tmp_path):
     settings = page.html.partition("Settings that differ")[2]
     assert "learning rate" in settings
     assert "batch size" not in settings
+    names = [
+        name
+        for name, _ in differing(
+            [
+                ("a", Run(recipe=Recipe(batch_size=4), data=counted(3))),
+                ("b", Run(recipe=Recipe(batch_size=8), data=counted(5))),
+            ]
+        )
+    ]
+    assert names == ["training images", "batch size"]
+    assert "of two is +0.0000 against <b>one" in unescape(read.text.partition("Do they differ?")[2])
     assert "no such file" in read.text
     assert isinstance(answer(Compare(runs=runs[2:])), Refused)
     assert differing([]) == []
@@ -167,7 +184,7 @@ def names(page):
 def test_the_table_is_sorted_and_says_what_was_left_out(served):
     server, _ = served
     page = server.ask("GET", "/runs").text
-    assert "1 other files are no training log" in page
+    assert "1 other file is no training log" in page
     by_loss = names(server.ask("GET", "/runs?sort=loss").text)
     turned = names(server.ask("GET", "/runs?sort=loss&turned=1").text)
     assert by_loss[0] == "fine"

@@ -152,7 +152,7 @@ def line(name: str, words: str | Markup) -> Markup:
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    cell = Markup('<td style="text-align:left">{}</td>')
+    cell = Markup('<td style="text-align:left;overflow-wrap:break-word">{}</td>')
     top = Markup().join(Markup('<th style="text-align:left">{}</th>').format(n) for n in names)
     body = Markup().join(
         Markup("<tr>{}</tr>").format(Markup().join(cell.format(_short(v)) for v in row))
