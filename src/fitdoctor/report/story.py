@@ -14,7 +14,7 @@ from fitdoctor.report import curves, html, scripts, surface
 from fitdoctor.report.axis import Axis
 from fitdoctor.report.drawing import WIDTH, Figure, Key, picture
 
-LEFT, RIGHT, TOP, ROW, BOTTOM = 16, 16, 12, 38, 34
+LEFT, RIGHT, TOP, ROW, BOTTOM = 16, 24, 12, 38, 34
 ROLES = {"helps": "better", "harms": "worse"}
 LONGEST = 46
 """Characters of a name that fit above its row."""
@@ -83,7 +83,11 @@ def arms(results: tuple[ArmResult, ...], figure: str = "val_accuracy") -> Figure
     ]
     for number, (result, values) in enumerate(zip(results, points, strict=True)):
         parts.extend(_drawn(axis, TOP + ROW * number + 26, result, values, figure))
-    means = {r.arm.name: r.means[figure].value for r in results if figure in r.means}
+    known = {r.arm.name: r.means[figure] for r in results if figure in r.means}
+    cut = any(
+        e.low < axis.low or e.high > axis.high for e in known.values() if math.isfinite(e.low)
+    )
+    means = {name: estimate.value for name, estimate in known.items()}
     told = "; ".join(f"{name} {form.format(value)}" for name, value in means.items())
     return Figure(
         title=f"{title} of every way to train",
@@ -96,7 +100,8 @@ def arms(results: tuple[ArmResult, ...], figure: str = "val_accuracy") -> Figure
         ),
         caption="Each row is one way to train: its trainings at the last epoch, one a seed, and "
         "their mean with the 95 % interval over seeds. The horizontal axis runs from "
-        f"{form.format(axis.low)} to {form.format(axis.high)}.",
+        f"{form.format(axis.low)} to {form.format(axis.high)}."
+        + " Intervals that reach beyond it are cut off there." * cut,
     )
 
 
