@@ -1,0 +1,48 @@
+"""A story's own drawings, cut out of its report, as a picture for the README.
+
+python -m benchmarks.story_pictures demo-radar/report.html docs/story-radar.png
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+from benchmarks import screenshots
+
+TALLEST = 1000
+
+
+def main(report: Path, picture: Path, which: str = "") -> int:
+    """Draw the figures of every way to train, and the section whose heading begins with `which`."""
+    text = report.read_text(encoding="utf-8")
+    head = re.split(r"<body[^>]*>", text)[0]
+    found = re.search(r'<div class="columns">.*?</div>\s*<details', text, re.DOTALL)
+    parts = [found.group(0).removesuffix("<details")] if found else []
+    if which:
+        sections = re.findall(r'<section class="card">.*?</section>', text, re.DOTALL)
+        chosen = [s for s in sections if re.search(rf"<h2[^>]*>{re.escape(which)}", s)]
+        parts = chosen or parts
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "part.html"
+        whole = f"{head}<body><main>{''.join(parts)}</main></body>"
+        page.write_text(whole, encoding="utf-8")
+        if code := screenshots.main(page, picture, TALLEST):
+            return code
+    shot = Image.open(picture).convert("RGB")
+    plain = Image.new("RGB", shot.size, shot.getpixel((0, shot.height - 1)))
+    left, top, right, bottom = ImageChops.difference(shot, plain).getbbox() or (0, 0, *shot.size)
+    edge = 12
+    box = (max(0, left - edge), max(0, top - edge), right + edge, min(shot.height, bottom + edge))
+    few = shot.crop(box).quantize(screenshots.COLOURS, dither=Image.Dither.NONE)
+    few.save(picture, optimize=True)
+    print(f"{picture}: {picture.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]))
