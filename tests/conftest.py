@@ -93,8 +93,22 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
     for item in items:
-        if item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("keras"))
+    if getattr(config.option, "loadgroup", False):
+        _with_groups(items)
+
+
+def _with_groups(items):
+    """Put the group of each test at the end of its id, where the scheduler of xdist looks for it.
+
+    pytest-xdist 3.8 does it before slow tests have their group, and by `_nodeid`, which pytest 9.2
+    does not read.
+    """
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
+            item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
 
 
 def _in_quick_run(cases):
@@ -138,7 +152,10 @@ def _one_worker_of_a_quick_run_imports_keras(request):
     if before or "keras" not in sys.modules or not request.config.getoption("--quick"):
         return
     group = request.node.get_closest_marker("xdist_group")
-    assert group is not None, "this test imports Keras: mark it pytest.mark.xdist_group('keras')"
+    of_keras = group is not None and "keras" in group.args
+    assert of_keras, "this test imports Keras: mark it pytest.mark.xdist_group('keras')"
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@keras"), "xdist does not keep groups together"
 
 
 @pytest.fixture

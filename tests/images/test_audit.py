@@ -67,6 +67,7 @@ LOSSLESS = {
 }
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("how", LOSSLESS)
 @pytest.mark.parametrize("one_pixel", [False, True])
 def test_equal_pixels_are_certain_and_all_else_is_for_a_look(folder, how, one_pixel):

@@ -22,7 +22,8 @@ from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run, curve
 from fitdoctor.report import audit, html
 
-pytestmark = [pytest.mark.slow]
+# One browser, and not in the worker that loads Keras, which has enough to do.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 WIDTHS = (360, 768, 1280)
 FOLD = 400

@@ -13,7 +13,8 @@ import pytest
 
 from .servers import LOG, Server
 
-pytestmark = [pytest.mark.slow]
+# One browser, and not in the worker that loads Keras, which has enough to do.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 OTHER = "other.example"
 WIDTHS = (360, 768, 1280)
 LONG = "a_name_without_any_place_to_break_" * 8
