@@ -272,3 +272,60 @@ def test_an_optimizer_that_is_chosen_takes_its_steps(made):
     assert found_in(text) == set()
     if "def " not in made:
         assert found_in(text.replace("        opt.step()\n", "")) == {"optimizer_never_steps"}
+
+
+STEPPED = """
+import torch
+net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(75, 4))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+plan = torch.optim.lr_scheduler.StepLR(opt, step_size=2, gamma=0.01)
+cost = torch.nn.CrossEntropyLoss()
+
+def learn(net, opt, plan, epochs=12):
+    for epoch in range(epochs):
+        for x, y in batches:
+            opt.zero_grad()
+            cost(net(x), y).backward()
+            opt.step()
+        # here
+
+learn(net, opt, plan)
+"""
+"""A training in a function that is given its schedule, which nothing steps."""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "accused"),
+    [
+        ("# here", "print(epoch)", True),
+        ("# here", "plan.step()", False),
+        ("# here", "# plan.step()", False),
+        ("# here", "# others.step()", True),
+        ("\nlearn(net, opt, plan)", "\n# learn(net, opt, plan)", False),
+        (
+            "\nlearn(net, opt, plan)",
+            "\nlearn(net, torch.optim.Adam(net.parameters()), None)",
+            False,
+        ),
+    ],
+)
+def test_a_schedule_is_never_stepped_where_its_optimizer_steps(old, new, accused):
+    assert ("scheduler_stepped_wrongly" in found_in(STEPPED.replace(old, new))) is accused
+
+
+def test_a_schedule_that_nothing_steps_sets_no_rate():
+    for step, kept in (("plan.step()", True), ("# plan.step()", False), ("print()", False)):
+        recipe = read_script(STEPPED.replace("# here", step)).recipe
+        assert (recipe.optimizer.schedule is not None) is kept
+
+
+CHOSEN_PLAN = STEPPED.replace(
+    "plan = torch.optim.lr_scheduler.StepLR(opt, step_size=2, gamma=0.01)",
+    "if wanted:\n    plan = torch.optim.lr_scheduler.StepLR(opt, 2)\n"
+    "else:\n    plan = torch.optim.lr_scheduler.ExponentialLR(opt, 0.9)",
+)
+
+
+def test_one_of_two_schedules_is_stepped():
+    assert "scheduler_stepped_wrongly" not in found_in(CHOSEN_PLAN.replace("# here", "plan.step()"))
+    assert "scheduler_stepped_wrongly" in found_in(CHOSEN_PLAN)

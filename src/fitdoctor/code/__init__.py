@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fitdoctor.code.f_strings import without_f_strings
-from fitdoctor.code.parse import is_python_2, parse
+from fitdoctor.code.parse import is_python_2, parse, switched_off
 from fitdoctor.records.run import Script
 
 __all__ = ["is_python_2", "read_script", "without_f_strings"]
@@ -26,7 +26,9 @@ def read_script(text: str, path: str = "script", first_line: int = 1) -> Script 
     from fitdoctor.code.normal_form import normal_form  # noqa: PLC0415
 
     try:
-        return follow(normal_form(tree), path, python_2=is_python_2(text))
+        return follow(
+            normal_form(tree), path, python_2=is_python_2(text), switched_off=switched_off(text)
+        )
     except RecursionError:
         # Expressions nested a thousand deep: nobody's training script.
         return None

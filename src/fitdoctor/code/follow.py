@@ -54,10 +54,16 @@ FIELD = "self."
 _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
 
 
-def follow(tree: ast.Module, path: str, *, python_2: bool = False) -> Script | None:
-    """Return what the script builds, compiles and fits; `None` where it does none of these."""
+def follow(
+    tree: ast.Module, path: str, *, python_2: bool = False,
+    switched_off: frozenset[str] = frozenset(),
+) -> Script | None:  # fmt: skip
+    """Return what the script builds, compiles and fits; `None` where it does none of these.
+
+    `switched_off` are the names whose `step` stands in a comment.
+    """
     follower = _Follower()
-    program, found = program_of(tree)
+    program, found = program_of(tree, switched_off)
     follower.trained_on = program.trained_on if program is not None else frozenset()
     follower.own_steps = found.own_steps
     follower.fields_read = frozenset(

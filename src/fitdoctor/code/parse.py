@@ -17,6 +17,7 @@ _LEFT_OUT = lazy_re.compile(r",[ \t]{0,9}\.{3}[ \t]{0,9}(?=\))")
 _ASYNC = lazy_re.compile(r"\basync=")
 """The argument of PyTorch before 0.4, which is a keyword of Python now."""
 _PROMPT = lazy_re.compile(r"^(?:>>> |\.\.\. |In \[\d+\]: )")
+_STEP_IN_COMMENT = lazy_re.compile(r"(?m)#[#\s]{0,20}(?:self\.)?(\w{1,60})\.step\(")
 _PYTHON_2_PRINT = lazy_re.compile(r"^\s*print\s+[^\s(=]")
 
 
@@ -125,3 +126,8 @@ def _shift(lines: list[str], index: int) -> bool:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+def switched_off(text: str) -> frozenset[str]:
+    """Return the names whose `step` stands in a comment: `scheduler` of `# scheduler.step()`."""
+    return frozenset(_STEP_IN_COMMENT.findall(text))

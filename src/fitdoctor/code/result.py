@@ -285,6 +285,7 @@ def _set_own_terms(
 ) -> None:
     """Set loss and optimizer of a training loop, which compiles nothing, from its objects."""
     by_batch = program.stepped_by_batch if program is not None else frozenset()
+    idle = program.never_stepped if program is not None else frozenset()
     if follower.scored is not None:
         called, scores = follower.scored
         model.compiled = model.compiled or _compiled(called, model)
@@ -301,7 +302,7 @@ def _set_own_terms(
             model.optimizer or _is_beside(value, program)
         ):
             model.optimizer = value
-        if isinstance(value, Schedule):
+        if isinstance(value, Schedule) and value.line not in idle:
             plan = replace(value, unit="steps") if value.line in by_batch else value
             model.callbacks = (CallbackValue("scheduler", {}, plan, plan.line or 0),)
     if not model.compiled and (in_methods := torch.loss_called(tree)):

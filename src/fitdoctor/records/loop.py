@@ -124,6 +124,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Arguments that are counted in batches: `len(loader)`, or a product with it."""
     escapes: bool = False
     """It was given to a function that is not shown."""
+    drives: bool = True
+    """The optimizer whose rate it sets takes steps in the program, as far as is known."""
+    switched_off: bool = False
+    """A comment of the script holds its step."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +208,25 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
             for path in self.training_loops()
             for event in own_events(path[-1].later)
             if event.kind == "schedule" and event.schedule is not None
+        )
+
+    @property
+    def never_stepped(self) -> frozenset[int]:
+        """Return the lines of schedulers that nothing steps, while their optimizers step by batch.
+
+        None where a part of the program that is not shown could step them.
+        """
+        nested = any(
+            len(path) > 1 and any(e.kind == "step" for e in own_events(path[-1].later))
+            for path in self.training_loops()
+        )
+        if not (self.whole and nested) or any(True for _ in self.events("unknown")):
+            return frozenset()
+        stepped = {event.schedule for event in self.events("schedule")}
+        return frozenset(
+            plan.line
+            for number, plan in enumerate(self.plans)
+            if plan.drives and not plan.escapes and not {number, None} & stepped
         )
 
     def goes_over(self, loader: Loader) -> bool:

@@ -1,4 +1,4 @@
-"""The schedule of the learning rate counts epochs and is stepped by batch, or the reverse.
+"""The schedule of the learning rate is stepped by batch where it counts epochs, or never.
 
 ## Why it matters
 A scheduler knows steps alone. One that is told to halve the rate every 30 epochs and is stepped by
@@ -11,7 +11,8 @@ given, the loop in which its `step` stands and the number of epochs. Numbers tha
 batches (`len(loader)`) belong into the loop over batches; a decay to less than 0.9 within 100
 steps, or milestones within the number of epochs, into that over epochs. A step behind a test, a
 scheduler of a class that is not shown, and one that a function which is not shown is given, are
-left alone.
+left alone. So is one that is never stepped where a comment holds its step, or where no loop that is
+shown steps its optimizer.
 
 ## What to try
 Call `scheduler.step()` once per epoch, after validation; those that count batches (`OneCycleLR`)
@@ -58,9 +59,7 @@ def _wrong(
         if event.kind == "schedule" and event.schedule == number and _own(path[-1], number)
     ]
     if not stepped:
-        if _trains(program, paths) and not any(
-            e.schedule == number for e in program.events("schedule")
-        ):
+        if plan.line in program.never_stepped and not plan.switched_off:
             yield f"The {plan.kind} is made and never stepped: the rate stays as it is.", plan.line
         return
     for path, line, sure in stepped:
@@ -83,12 +82,6 @@ def _own(loop: Loop, number: int) -> bool:
 
 def _steps(loop: Loop) -> bool:
     return any(e.kind == "step" for e in own_events(loop.later))
-
-
-def _trains(program: Program, paths: list[tuple[Loop, ...]]) -> bool:
-    """Return whether the program trains epoch by epoch, and nothing unseen has a part in it."""
-    nested = any(len(path) > 1 and _steps(path[-1]) for path in paths)
-    return nested and not any(True for _ in program.events("unknown"))
 
 
 def _of_epochs(plan: Plan, epochs: int | None) -> str:
@@ -159,5 +152,7 @@ RULE = Rule(
         scripted(TORCH, _with("CosineAnnealingLR(opt, T_max=10 * len(train))"), _BY_BATCH),
         scripted(TORCH, _with("OneCycleLR(opt, 0.1, total_steps=10 * len(train))"), _BY_BATCH),
         scripted(TORCH, _with("StepLR(opt, 3)"), ("net.train()", "follow(net, opt, plan)")),
+        scripted(TORCH, _with("StepLR(opt, 3)"), ("    print", "    # plan.step()\n    print")),
+        scripted(TORCH, _with("StepLR(torch.optim.SGD(net.parameters(), 0.1), 3)")),
     ),
 )

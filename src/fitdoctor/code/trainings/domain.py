@@ -86,6 +86,9 @@ class Scheduler(Object):
     kind: str = ""
     numbers: dict[str, float] = dataclasses.field(default_factory=dict)
     counts: tuple[str, ...] = ()
+    sets: Value = None
+    """The optimizer whose rate it sets."""
+    names: set[str] = dataclasses.field(default_factory=set)
 
 
 @dataclasses.dataclass(eq=False)

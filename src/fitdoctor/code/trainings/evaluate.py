@@ -29,6 +29,7 @@ from fitdoctor.code.trainings.domain import (
     Opt,
     Params,
     Record,
+    Scheduler,
     Sequence,
     Source,
     Super,
@@ -114,7 +115,7 @@ class Evaluator(Machine):
         """Keep a name that a value is given, of a function or of an object's field."""
         if isinstance(value, (Net, Unknown)):
             self.called_by.setdefault(value, set()).add(name)
-        if isinstance(value, Source):
+        if isinstance(value, (Source, Scheduler)):
             value.names.add(name)
         elif isinstance(value, Object) and not value.name:
             value.name = name

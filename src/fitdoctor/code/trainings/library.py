@@ -299,7 +299,8 @@ def _scheduler(
     if stones and all(isinstance(v, int) for v in stones):
         numbers["milestones"] = float(max(stones))
     counts = [k for k, v in named.items() if isinstance(v, Tensor) and v.role == "length"]
-    made = Scheduler(line, kind, kind, numbers, tuple(counts))
+    sets = arguments[0] if arguments else keywords.get("optimizer", TOP)
+    made = Scheduler(line, kind, kind, numbers, tuple(counts), sets)
     machine.schedulers.append(made)
     return made
 

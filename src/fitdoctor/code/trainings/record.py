@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from fitdoctor.code.trainings.connected import Reads, outside_models
-from fitdoctor.code.trainings.domain import Net, Object, Opt, Source, Tensor, Unknown
+from fitdoctor.code.trainings.domain import Net, Object, Opt, Scheduler, Source, Tensor, Unknown
 from fitdoctor.code.trainings.interpret import Interpreter
 from fitdoctor.code.trainings.machine import EMPTY, Entry, Fork, Step, TooLongError
 from fitdoctor.code.trainings.queries import Interpreted, interpreted, of_loops, steps
@@ -14,10 +14,13 @@ from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records import loop as records
 
 
-def program_of(tree: ast.Module) -> tuple[records.Program | None, Interpreted]:
+def program_of(
+    tree: ast.Module, switched_off: frozenset[str] = frozenset()
+) -> tuple[records.Program | None, Interpreted]:
     """Return what a script does by loops of its own, and what queries find beside.
 
-    The first is `None` where it does nothing of the kind.
+    The first is `None` where it does nothing of the kind. `switched_off` are names whose `step`
+    stands in a comment.
     """
     machine = Interpreter()
     try:
@@ -33,7 +36,7 @@ def program_of(tree: ast.Module) -> tuple[records.Program | None, Interpreted]:
     done = steps(machine.out)
     if not any(s.kind in {"step", "backward", "forward", "unconnected"} for s in done):
         return None, found
-    return _Writer(machine, done).program(), found
+    return _Writer(machine, done, switched_off).program(), found
 
 
 def _uncalled(machine: Interpreter) -> None:
@@ -62,8 +65,10 @@ def _uncalled(machine: Interpreter) -> None:
 class _Writer:
     """Gives numbers to networks, weights, optimizers and sets of images."""
 
-    def __init__(self, machine: Interpreter, done: list[Step]) -> None:
-        self.machine = machine
+    def __init__(
+        self, machine: Interpreter, done: list[Step], switched_off: frozenset[str]
+    ) -> None:
+        self.machine, self.switched_off = machine, switched_off
         called = [
             n for n in machine.forward_leaves if not isinstance(n, Unknown) or self._is_network(n)
         ]
@@ -113,7 +118,8 @@ class _Writer:
             optimizers=tuple(map(self.optimizer, self.opts)),
             plans=tuple(
                 records.Plan(kind=s.kind, line=s.line, numbers=s.numbers, counts=s.counts,
-                             escapes=s in machine.escaped)
+                             escapes=s in machine.escaped, drives=self.drives(s),
+                             switched_off=not s.names.isdisjoint(self.switched_off))
                 for s in machine.schedulers
             ),
             sources=tuple(
@@ -124,6 +130,13 @@ class _Writer:
             loaders=tuple(_loaders(self.done)),
             whole=not machine.left_out,
         )  # fmt: skip
+
+    def drives(self, plan: Scheduler) -> bool:
+        """Return whether the optimizer of a schedule, or what stands for it, takes a step."""
+        stepped = {s.opt for s in self.done if s.kind == "step"}
+        return not isinstance(plan.sets, Opt) or (
+            plan.sets in stepped or self._steps_as_another(plan.sets, stepped)
+        )
 
     def network(self, net: Object) -> records.Network:
         assumed = isinstance(net, Unknown)
