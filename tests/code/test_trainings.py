@@ -329,3 +329,55 @@ CHOSEN_PLAN = STEPPED.replace(
 def test_one_of_two_schedules_is_stepped():
     assert "scheduler_stepped_wrongly" not in found_in(CHOSEN_PLAN.replace("# here", "plan.step()"))
     assert "scheduler_stepped_wrongly" in found_in(CHOSEN_PLAN)
+
+
+ONE_FUNCTION = """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(75, 4))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+cost = nn.CrossEntropyLoss()
+
+def run(net, learning, loader, epochs):
+    # begin
+    for epoch in range(epochs):
+        # mode
+        for x, y in loader:
+            opt.zero_grad()
+            loss = cost(net(x), y)
+            loss.backward()
+            opt.step()
+
+run(net, True, batches, 9)
+# between
+run(net, False, others, 1)
+"""
+"""One function for both parts, which steps in both."""
+BY_PARAMETER = "if learning:\n            net.train()\n        else:\n            net.eval()"
+
+
+@pytest.mark.parametrize(
+    ("changes", "accused"),
+    [
+        ((("# mode", BY_PARAMETER),), False),
+        (
+            (
+                (
+                    "# begin",
+                    BY_PARAMETER.replace("        ", "    ").replace("    net", "        net", 2),
+                ),
+            ),
+            False,
+        ),
+        ((("# between", "net.eval()"),), True),
+        ((("# mode", BY_PARAMETER), ("# between", "net.eval()")), False),
+        ((("# mode", "if epoch % 3 == 2:\n            net.eval()"),), False),
+        ((("            opt.step()", "            opt.step()\n        net.eval()"),), True),
+    ],
+)
+def test_a_mode_that_is_set_for_a_pass_is_not_left_from_before(changes, accused):
+    text = ONE_FUNCTION
+    for old, new in changes:
+        text = text.replace(old, new)
+    compile(text, "text", "exec")
+    assert ("train_mode_not_restored" in found_in(text)) is accused

@@ -39,6 +39,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     schedule: int | None = None
     modes: tuple[Mode, ...] = ()
     """Of a forward pass: the modes that the network can be in."""
+    chosen: bool = False
+    """Of a forward pass: its mode was set in the round or the call that it stands in."""
     use: Literal["learn", "measure"] | None = None
     """Of a forward pass: whether gradients of its output are computed, or it is only compared."""
     detail: str = ""

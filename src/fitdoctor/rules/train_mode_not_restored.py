@@ -59,7 +59,7 @@ def train_mode_not_restored(program: Program) -> Iterator[Evidence]:
 
 
 def _left_in_eval(event: Event) -> bool:
-    return "eval" in event.modes and "unknown" not in event.modes
+    return "eval" in event.modes and "unknown" not in event.modes and not event.chosen
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:

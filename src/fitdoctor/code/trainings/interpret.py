@@ -280,7 +280,8 @@ class Interpreter(Evaluator):
             self.out = entries
             exits.continues = []
             bind()
-            falls = self.block(body)
+            with self.at_place(is_round=True):
+                falls = self.block(body)
             ways = [*exits.continues, *([self.heap.snapshot()] if falls else [])]
             if at == 0:
                 made.first = entries
@@ -476,10 +477,9 @@ class Interpreter(Evaluator):
         self.under_way.append(node)
         self.calls.append(Exits())
         self.loops = []
-        if isinstance(node, ast.Lambda):
-            result = self.value(node.body)
-        else:
-            result = self.body(node)
+        with self.at_place(is_round=False):
+            lambda_ = isinstance(node, ast.Lambda)
+            result = self.value(node.body) if lambda_ else self.body(node)
         self.calls.pop()
         self.loops, self.out = loops, out
         self.under_way.pop()

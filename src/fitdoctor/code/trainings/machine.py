@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fitdoctor.code.trainings.domain import (
     TOP,
@@ -54,6 +55,13 @@ def _are_drawn(given: list[Tensor]) -> bool:
     )
 
 
+class Place(NamedTuple):
+    """A round of a loop, or a call of a function, that is being interpreted."""
+
+    number: int
+    is_round: bool
+
+
 @dataclasses.dataclass(eq=False)
 class Step:
     """An event in the making: what it touches is told by objects."""
@@ -76,6 +84,8 @@ class Step:
     often: bool = False
     """Code that is not shown calls it, who knows how often."""
     meter: Meter | None = None
+    chosen: bool = False
+    """Of a forward pass: its mode was set in the round or the call that it stands in."""
     as_given: bool = False
     """Of a forward pass or a loss: it is given the images or labels of `Machine.batch` as is."""
 
@@ -115,6 +125,9 @@ class Machine:
         self.gradients: bool | None = True
         self.left_out = False
         self.schedulers: list[Scheduler] = []
+        self.places = [Place(0, is_round=False)]
+        """The calls and rounds around what is interpreted, the innermost last."""
+        self.entered = 0
         self.opts: list[Object] = []
         self.trained_by: dict[Object, frozenset[Object]] = {}
         self.escaped: set[Object] = set()
@@ -238,6 +251,22 @@ class Machine:
         """Put a network into a mode, with all that is within."""
         for one in self.inside(net):
             self.heap.set(one, "mode", frozenset({mode}))
+            self.heap.set(one, "set in", self.places[-1].number)
+
+    def mode_is_chosen(self, net: Object) -> bool:
+        """Return whether a mode was set in a round around this place, or in this call."""
+        calls = [p.number for p in self.places if not p.is_round]
+        around = {p.number for p in self.places if p.is_round} | set(calls[-1:])
+        parts = [n for n in self.inside(net) if isinstance(n, Net) and n.leaf and n.noisy] or [net]
+        return all(self.heap.get(part, "set in", None) in around for part in parts)
+
+    @contextlib.contextmanager
+    def at_place(self, *, is_round: bool) -> Iterator[None]:
+        """Stand in another round of a loop, or in another call of a function."""
+        self.entered += 1
+        self.places.append(Place(self.entered, is_round))
+        yield
+        self.places.pop()
 
     def mode(self, net: Object) -> frozenset[str]:
         """Return the modes that a network can be in: those of its noisy layers where it has any."""
@@ -279,7 +308,8 @@ class Machine:
         step = Step("forward", line, nets=frozenset({net}), leaves=self.leaves(net),
                     sources=sources, modes=self.mode(net) if modes is None else modes,
                     detail="quiet" if self.gradients is False else DRAWN * _are_drawn(given),
-                    as_given=any(t is self.batch for t in given))  # fmt: skip
+                    as_given=any(t is self.batch for t in given),
+                    chosen=modes is None and self.mode_is_chosen(net))  # fmt: skip
         self.forwards.append(step)
         self.forward_leaves[net] = self.forward_leaves.get(net, EMPTY) | step.leaves
         self.emit(step)

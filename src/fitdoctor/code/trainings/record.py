@@ -226,6 +226,7 @@ class _Writer:
             sources=self.set_numbers(step.sources),
             schedule=plans.index(step.schedule) if step.schedule in plans else None,
             modes=tuple(sorted(step.modes)),  # type: ignore[arg-type]
+            chosen=step.chosen,
             use=step.use if step.use in {"learn", "measure"} else None,  # type: ignore[arg-type]
             detail=step.detail,
         )
