@@ -330,3 +330,118 @@ def test_layers_that_a_generator_gives_are_frozen():
         "m.compile('adam', 'mse')\nm.fit(x, y)\n"
     )
     assert [call.line for call in read_script(text).called("set_trainable")] == [6]
+
+
+GROWN = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten())
+        self.head = nn.Sequential()
+        # grow
+    def forward(self, x):
+        return self.head(self.body(x))
+net = Net()
+cost = nn.CrossEntropyLoss()
+opt = torch.optim.Adam(net.parameters())
+for x, y in batches:
+    opt.zero_grad()
+    cost(net(x), y).backward()
+    opt.step()
+"""
+HEAD = [("Dense", 32), ("ReLU", None), ("Dense", 5)]
+
+
+@pytest.mark.parametrize(
+    ("grow", "ends"),
+    [
+        (
+            "self.head.add_module('a', nn.Linear(72, 32)); self.head.add_module('r', nn.ReLU()); "
+            "self.head.add_module('b', nn.Linear(32, 5))",
+            HEAD,
+        ),
+        ("self.head.append(nn.Linear(72, 32)); self.head.append(nn.ReLU()).append(nn.Linear(32, 5))", HEAD),
+        ("self.head.extend([nn.Linear(72, 32), nn.ReLU(), nn.Linear(32, 5)])", HEAD),
+        ("self.add_module('head', nn.Linear(72, 5))", [("Dense", 5)]),
+        ("self.head.append(nn.Linear(72, 5)); self.head.append(nn.ReLU())", [("Dense", 5), ("ReLU", None)]),
+        ("self.head.append(nn.Linear(72, 5)); self.head.insert(0, nn.Dropout(0.2))", [("Dense", 5), (OPAQUE, None)]),
+    ],
+)  # fmt: skip
+def test_layers_that_are_put_into_a_container_are_followed(grow, ends):
+    assert layers(GROWN.replace("# grow", grow))[3:] == ends
+
+
+STAGES = """
+from tensorflow import keras
+from keras import layers
+def build(units=64):
+    x = layers.Input((32, 32, 3))
+    y = layers.Dense(units)(layers.Flatten()(x))
+    return keras.Model(x, layers.Dense(5, activation="softmax")(y))
+{0}
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y)
+model.save("first.h5")
+{1}
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y)
+"""
+BY_LAYERS = """
+a = layers.Input((32, 32, 3))
+b = layers.Dense({0}, activation="softmax")(layers.Flatten()(a))
+model = keras.Model(inputs=a, outputs=b)
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lost"),
+    [
+        ("model = build()", "model = build()", True),
+        ("model = build(64)", "model = build(256)", False),
+        (BY_LAYERS.format(5), BY_LAYERS.format(7), False),  # written out, it may be any other
+        (BY_LAYERS.format(5), BY_LAYERS.format(5), False),
+        ("model = build()", "model = build()\nmodel.load_weights('first.h5')", False),
+    ],
+)
+def test_only_what_the_same_call_builds_is_the_same_network(first, second, lost):
+    text = STAGES.format(first, second)
+    assert bool(read_script(text).called("weights_not_loaded")) == lost
+
+
+CLASSIFIER = """
+from tensorflow import keras
+class Classifier:
+    def __init__(self, weights=None):
+        self.net = self.build()
+        if weights:
+            self.net.load_weights(weights)
+    def build(self):
+        return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5)])
+    def ready(self):
+        self.net.compile("sgd", "mse")
+    def learn(self, images):
+        return self.net.fit(images, epochs=5)
+    def keep(self, path):
+        self.net.save(path)
+class Work:
+    def stage(self, weights=None):
+        one = Classifier(weights)
+        one.ready()
+        one.learn(images)
+        one.keep("a.h5")
+{0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "lost"),
+    [
+        ("", False),  # who calls the methods, and in which order, is not shown
+        ("        one = Classifier(weights)\n        one.ready()\n        one.learn(images)", True),
+    ],
+)
+def test_functions_that_nothing_calls_are_no_stages_of_one_training(more, lost):
+    text = CLASSIFIER.format(more)
+    assert bool(read_script(text).called("weights_not_loaded")) == lost

@@ -103,6 +103,19 @@ def add(model: ModelValue, item: Value) -> None:
         model.layers.append(not_known(item))
 
 
+GROWS = frozenset({"add_module", "append", "extend", "insert", "register_module"})
+"""Methods of PyTorch's containers that put layers into them."""
+
+
+def grow(model: ModelValue, method: str, arguments: list[Value]) -> None:
+    """Put layers into a container of PyTorch; where they stand is not known of `insert`."""
+    item = arguments[-1] if arguments else UNKNOWN
+    if method == "insert":
+        item = UNKNOWN
+    for one in item if method == "extend" and isinstance(item, (list, tuple)) else [item]:
+        add(model, one)
+
+
 def not_known(item: Value) -> Layer:
     """Return the layer that stands for what no library has, or none that is known."""
     if isinstance(item, Instance):

@@ -15,7 +15,7 @@ from fitdoctor.catalogue.signatures import KERAS
 from fitdoctor.code import calls, operations, plain, torch, trainers
 from fitdoctor.code import data as pipeline
 from fitdoctor.code.arrays import MAKE_ARRAYS, numbers_of
-from fitdoctor.code.construct import construct, functional
+from fitdoctor.code.construct import GROWS, construct, functional, grow
 from fitdoctor.code.excerpts import Excerpts, by_usual_name, is_excerpt_self
 from fitdoctor.code.facts import of_labels
 from fitdoctor.code.parse import LEFT_OUT
@@ -457,6 +457,9 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(owner, ModelValue):
             if method in TRAINING_METHODS or method == "add":
                 return self.train(owner, method, node, arguments)
+            if method in GROWS:
+                grow(owner, method, arguments)
+                return owner
             if method == "parameters":
                 return LayerList(owner, range(len(owner.layers)), with_backbone=True)
             return calls.up_to(owner, arguments[:1]) if method == "get_layer" else UNKNOWN

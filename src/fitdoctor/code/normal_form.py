@@ -2,7 +2,7 @@
 
 `x: Array = f()` becomes `x = f()`, `np.divide(x, 255)` becomes `x / 255`, arguments that a call
 takes out of a dictionary stand in the call, and so do those that `functools.partial` has set.
-Names of layers in an `OrderedDict` are dropped, and so is where torch computes (`.to(device)`).
+`self.add_module("fc", layer)` becomes `self.fc = layer`. Names of layers in an `OrderedDict` are dropped, and so is where torch computes (`.to(device)`).
 TensorFlow 1's `dropout(x, keep_prob)` names its second argument.
 Every node keeps the line on which it was written.
 """
@@ -100,6 +100,13 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         match node.value:
             case ast.NamedExpr(target=target, value=value):
+                return ast.copy_location(ast.Assign([target], value), node)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="self") as owner,
+                                   attr="add_module" | "register_module"),
+                args=[ast.Constant(value=str() as name), value], keywords=[],
+            ) if name.isidentifier():  # fmt: skip
+                target = ast.copy_location(ast.Attribute(owner, name, ast.Store()), node)
                 return ast.copy_location(ast.Assign([target], value), node)
             case _:
                 return node

@@ -101,7 +101,8 @@ def arms(results: tuple[ArmResult, ...], figure: str = "val_accuracy") -> Figure
         caption="Each row is one way to train: its trainings at the last epoch, one a seed, and "
         "their mean with the 95 % interval over seeds. The horizontal axis runs from "
         f"{form.format(axis.low)} to {form.format(axis.high)}."
-        + " Intervals that reach beyond it are cut off there." * cut,
+        + " Intervals that reach beyond it are cut off there."
+        * cut,
     )
 
 

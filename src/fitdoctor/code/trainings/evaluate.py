@@ -572,7 +572,8 @@ class Evaluator(Machine):
             self.note((*arguments, *keywords.values()))
         self.written = node
         made = self.call(callee, arguments, keywords, line)
-        if isinstance(made, (Net, Unknown)):
+        of_parts = isinstance(made, Net) and isinstance(callee, Module)  # which may be others
+        if isinstance(made, (Net, Unknown)) and not of_parts:
             self.makings[made] = ast.dump(node)
             self.called_at_line[made] = line
         return made

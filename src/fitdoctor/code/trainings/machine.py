@@ -41,6 +41,8 @@ EMPTY: frozenset[Object] = frozenset()
 UNKNOWN_MODE = frozenset({"unknown"})
 DRAWN = "drawn"
 """Detail of a forward pass over numbers that are drawn or made up where it is measured."""
+APART = "apart"
+"""Kind of the step between functions that nothing shown calls, in whatever order."""
 MOST_EVENTS = 20_000
 
 
@@ -116,6 +118,9 @@ Entry = Step | Fork | Round
 class Machine:
     """What statements and library calls act on."""
 
+    entered = 0
+    """Places that were counted so far."""
+
     def __init__(self) -> None:
         self.heap = Heap()
         self.out: list[Entry] = []
@@ -127,7 +132,6 @@ class Machine:
         self.schedulers: list[Scheduler] = []
         self.places = [Place(0, is_round=False)]
         """The calls and rounds around what is interpreted, the innermost last."""
-        self.entered = 0
         self.opts: list[Object] = []
         self.trained_by: dict[Object, frozenset[Object]] = {}
         self.escaped: set[Object] = set()

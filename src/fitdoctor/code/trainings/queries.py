@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from fitdoctor.code.trainings.domain import Meter, Object, Opt
-from fitdoctor.code.trainings.machine import Entry, Fork, Machine, Round, Step
+from fitdoctor.code.trainings.machine import APART, Entry, Fork, Machine, Round, Step
 from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records.run import (
     METRIC_NOT_RESET,
@@ -18,7 +18,9 @@ from fitdoctor.records.run import (
     Fact,
 )
 
-ASIDE: Final = frozenset({"fit", "compile", "save", "load", "update", "read", "reset", "unfed"})
+ASIDE: Final = frozenset(
+    {"fit", "compile", "save", "load", "update", "read", "reset", "unfed", APART}
+)
 """Kinds of steps that queries are made of, and that no record of loops holds."""
 
 
@@ -195,13 +197,13 @@ def never_put_back(machine: Machine) -> int:
     """Return the line that builds a network anew whose saved weights are not loaded; else 0.
 
     Step by step: the first network of a name was fitted and saved, and another one of that name,
-    made and compiled alike, is fitted with nothing loaded.
+    made by the same call of a function and compiled alike, is fitted with nothing loaded.
     """
     saved: dict[str, Object] = {}
     fitted: set[Object] = set()
     compiled: dict[Object, str] = {}
     for step in (e for e in machine.out if isinstance(e, Step)):
-        if step.kind == "load":
+        if step.kind in {"load", APART}:
             saved.clear()
         for net in step.nets if step.kind in ASIDE else ():
             if step.kind == "compile":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fitdoctor.code.trainings.connected import Reads, outside_models
 from fitdoctor.code.trainings.domain import Net, Object, Opt, Scheduler, Source, Tensor, Unknown
 from fitdoctor.code.trainings.interpret import Interpreter
-from fitdoctor.code.trainings.machine import EMPTY, Entry, Fork, Step, TooLongError
+from fitdoctor.code.trainings.machine import APART, EMPTY, Entry, Fork, Step, TooLongError
 from fitdoctor.code.trainings.queries import Interpreted, interpreted, of_loops, steps
 from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records import loop as records
@@ -45,6 +45,7 @@ def _uncalled(machine: Interpreter) -> None:
 
     machine.uncalled = True
     for value in list(machine.heap.items(machine.globals).values()):
+        machine.emit_aside(APART, 0)
         if isinstance(value, FunctionValue) and value.node not in machine.called:
             machine.run(value, [], {})
         elif isinstance(value, ClassValue):
@@ -57,6 +58,7 @@ def _uncalled(machine: Interpreter) -> None:
                     bound = machine.attribute(made, part.node.name, part.node.lineno)  # type: ignore[union-attr]
                     if isinstance(bound, FunctionValue):
                         before = len(machine.out)
+                        machine.emit_aside(APART, 0)
                         machine.run(bound, [], {})
                         for step in steps(machine.out[before:]):
                             step.often = True
