@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fitdoctor.code import read_script
+from fitdoctor.records.finding import Finding
 from fitdoctor.records.network import OPAQUE, output_index
+from fitdoctor.records.run import Run
 from fitdoctor.records.shapes import with_shapes
+from fitdoctor.rules import all_rules
 
 
 def layers(text):
@@ -354,21 +357,23 @@ for x, y in batches:
 HEAD = [("Dense", 32), ("ReLU", None), ("Dense", 5)]
 
 
+PUT = "self.head.{}"
+FIRST, RELU, LAST = "nn.Linear(72, 32)", "nn.ReLU()", "nn.Linear(32, 5)"
+ALL = f"[{FIRST}, {RELU}, {LAST}]"
+NAMED = (f"add_module('{n}', {made})" for n, made in zip("abc", (FIRST, RELU, LAST), strict=True))
+
+
 @pytest.mark.parametrize(
     ("grow", "ends"),
     [
-        (
-            "self.head.add_module('a', nn.Linear(72, 32)); self.head.add_module('r', nn.ReLU()); "
-            "self.head.add_module('b', nn.Linear(32, 5))",
-            HEAD,
-        ),
-        ("self.head.append(nn.Linear(72, 32)); self.head.append(nn.ReLU()).append(nn.Linear(32, 5))", HEAD),
-        ("self.head.extend([nn.Linear(72, 32), nn.ReLU(), nn.Linear(32, 5)])", HEAD),
-        ("self.add_module('head', nn.Linear(72, 5))", [("Dense", 5)]),
-        ("self.head.append(nn.Linear(72, 5)); self.head.append(nn.ReLU())", [("Dense", 5), ("ReLU", None)]),
-        ("self.head.append(nn.Linear(72, 5)); self.head.insert(0, nn.Dropout(0.2))", [("Dense", 5), (OPAQUE, None)]),
+        ("; ".join(map(PUT.format, NAMED)), HEAD),
+        (PUT.format(f"append({FIRST}).append({RELU}).append({LAST})"), HEAD),
+        (PUT.format(f"extend({ALL})"), HEAD),
+        (f"self.add_module('head', {LAST})", [HEAD[2]]),
+        (PUT.format(f"append({LAST}).append({RELU})"), [HEAD[2], HEAD[1]]),
+        (PUT.format(f"append({LAST}).insert(0, {RELU})"), [HEAD[2], (OPAQUE, None)]),
     ],
-)  # fmt: skip
+)
 def test_layers_that_are_put_into_a_container_are_followed(grow, ends):
     assert layers(GROWN.replace("# grow", grow))[3:] == ends
 
@@ -445,3 +450,46 @@ class Work:
 def test_functions_that_nothing_calls_are_no_stages_of_one_training(more, lost):
     text = CLASSIFIER.format(more)
     assert bool(read_script(text).called("weights_not_loaded")) == lost
+
+
+@pytest.mark.parametrize(
+    ("value", "laid"),
+    [("3", True), ("np.ones(40)", True), ("y.numpy()", False), ("net(x).argmax(1)", False)],
+)
+def test_only_one_number_for_a_range_lays_labels_down(value, laid):
+    text = f"""
+import numpy as np
+kept = np.zeros(len(images))
+for x, y in loader:
+    kept[begin:begin + 40] = {value}
+"""
+    script = read_script(text + "model.fit(images, kept)")
+    assert bool(script.called("assign_range")) is laid
+
+
+FROM_TABLE = """
+import glob, os
+import numpy as np, pandas as pd
+from PIL import Image
+files = glob.glob("images/*.jpg")
+table = pd.read_csv("labels.csv", index_col="id")
+pictures = np.array([np.array(Image.open(f)) for f in files])
+labels = {0}
+model.compile("adam", "mse")
+model.fit(pictures, labels)
+"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrong"),
+    [
+        ("table['kind'].values", True),
+        ("np.array([table.loc[int(os.path.basename(f)[:-4])] for f in files])", False),
+        ("np.array([table.loc[ids[f]] for f in files])", False),
+    ],
+)
+def test_labels_that_are_looked_up_are_in_the_order_of_the_images(labels, wrong):
+    script = read_script(FROM_TABLE.format(labels))
+    (rule,) = (r for r in all_rules() if r.name == "images_and_labels_misaligned")
+    run = Run(script=script, recipe=script.recipe)
+    assert isinstance(rule.examine(run), Finding) is wrong

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from fitdoctor import lazy_re
 from fitdoctor.catalogue.backbones import head_of, is_of_torchvision
 from fitdoctor.code import blocks, calls, pieces, torch
 from fitdoctor.code.by_name import shown_in_part
@@ -94,6 +95,14 @@ def follow(
     return script_of(
         follower, tree, program, found, path, python_2=python_2, schedules=follower.epoch_rates
     )
+
+
+def _of_one_number(value: Value) -> bool:
+    """Return whether an array is made of one number: `np.zeros(300)`."""
+    return isinstance(value, Data) and bool(_FULL.match(value.origin))
+
+
+_FULL = lazy_re.compile(r"(?:np|numpy|tf|torch)\.(?:zeros|ones|full)(?:_like)?\(")
 
 
 def _applied_fields(tree: ast.Module) -> Iterator[str]:
@@ -257,7 +266,8 @@ class _Follower(Expressions):
                     held = held.then("assign_range", None, target.lineno)
                     constant = isinstance(value, (int, str))
                     self.names[name] = blocks.laid(held, name, target.lineno) if constant else held
-                    self.ledger.call("assign_range", {}, target.lineno)
+                    if constant or _of_one_number(value):
+                        self.ledger.call("assign_range", {}, target.lineno)
             case ast.Subscript() if not isinstance(value, Data):
                 self.filled(target)
             case ast.Subscript(value=ast.Name(id=name)) if isinstance(value, Data):

@@ -2,7 +2,8 @@
 
 `x: Array = f()` becomes `x = f()`, `np.divide(x, 255)` becomes `x / 255`, arguments that a call
 takes out of a dictionary stand in the call, and so do those that `functools.partial` has set.
-`self.add_module("fc", layer)` becomes `self.fc = layer`. Names of layers in an `OrderedDict` are dropped, and so is where torch computes (`.to(device)`).
+`self.add_module("fc", layer)` becomes `self.fc = layer`. Names of layers in an `OrderedDict` are
+dropped, and so is where torch computes (`.to(device)`).
 TensorFlow 1's `dropout(x, keep_prob)` names its second argument.
 Every node keeps the line on which it was written.
 """

@@ -83,11 +83,11 @@ def arms(results: tuple[ArmResult, ...], figure: str = "val_accuracy") -> Figure
     ]
     for number, (result, values) in enumerate(zip(results, points, strict=True)):
         parts.extend(_drawn(axis, TOP + ROW * number + 26, result, values, figure))
-    known = {r.arm.name: r.means[figure] for r in results if figure in r.means}
+    estimates = {r.arm.name: r.means[figure] for r in results if figure in r.means}
     cut = any(
-        e.low < axis.low or e.high > axis.high for e in known.values() if math.isfinite(e.low)
+        e.low < axis.low or e.high > axis.high for e in estimates.values() if math.isfinite(e.low)
     )
-    means = {name: estimate.value for name, estimate in known.items()}
+    means = {name: estimate.value for name, estimate in estimates.items()}
     told = "; ".join(f"{name} {form.format(value)}" for name, value in means.items())
     return Figure(
         title=f"{title} of every way to train",

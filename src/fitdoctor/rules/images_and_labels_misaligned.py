@@ -302,8 +302,16 @@ _SORTING = {"sort_values", "sort_index", "reindex", "loc", "merge", "map"}
 _READERS = frozenset({"cv2.imread", "load_img", "open", "listdir"})
 
 
+_COMPUTED = lazy_re.compile(r"\w\(|\w\[")
+
+
 def _by_two_orders(feed: Feed) -> bool:
-    """Return whether these are labels that a table lists from images that are read without it."""
+    """Return whether these are labels that a table lists from images that are read without it.
+
+    Labels that are looked up by a key which is computed for each image are in the images' order.
+    """
+    if any(o.name == "select" and _COMPUTED.search(str(o.value)) for o in feed.labels.operations):
+        return False
     origin = feed.labels.origin or ""
     table = re.match(r"open\b", origin) or _TABLE.search(origin)
     return bool(table) and origin != feed.inputs.origin and feed.inputs.origin in _READERS
