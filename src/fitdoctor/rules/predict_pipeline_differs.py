@@ -5,7 +5,8 @@ The trained model is fine and its predictions are wrong, or all alike.
 
 ## How it is measured
 From the script: operations that change values on the way into fit and into predict, compared as for
-validation. Images read by OpenCV (blue, green, red) for predict and by Keras (red, green, blue) for
+validation; training images of which a name is all that is shown may be prepared in any way.
+Images read by OpenCV (blue, green, red) for predict and by Keras (red, green, blue) for
 fit count too. Images scaled before a model that is said to scale them itself are scaled twice. So
 do frames of a camera that OpenCV reads. A hint, where only the code that predicts is shown: it
 prepares images by hand, and the asker says that fit or evaluate is good and predict is not.
@@ -20,7 +21,7 @@ import re
 from collections.abc import Iterator
 
 from fitdoctor import mends
-from fitdoctor.cases import feeding, with_script
+from fitdoctor.cases import feeding, scripted, with_script
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
@@ -87,6 +88,8 @@ def predict_pipeline_differs(
     for train, other in pairs(script, "predict", "evaluate"):
         if ".predict(" in (other.inputs.origin or ""):
             continue  # what another network made of images
+        if _may_be_prepared(script, train.inputs) and not _is_only_named(other.inputs):
+            continue
         apart = recorded_apart(train.inputs, other.inputs) if other.use == "predict" else None
         if apart:
             yield Evidence(
@@ -116,6 +119,17 @@ def predict_pipeline_differs(
             return
 
 
+def _may_be_prepared(script: Script, flow: Flow) -> bool:
+    """Return whether code that is not shown may prepare images, which no layer of theirs does."""
+    inside = any(layer.kind in {"Rescaling", "Normalization"} for layer in script.recipe.layers)
+    return _is_only_named(flow) and not inside
+
+
+def _is_only_named(flow: Flow) -> bool:
+    """Return whether images are a name in the script, and nothing that is shown is done to them."""
+    return not flow.shown and not flow.operations
+
+
 BY_HAND = ("resize", "colour")
 
 
@@ -135,11 +149,21 @@ def _blue_first(flow: Flow) -> bool:
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Scale the images that are raw as the others are."""
     for train, other in pairs(run.script, "predict") if run.script else ():
+        if _may_be_prepared(run.script, train.inputs) and not _is_only_named(other.inputs):
+            continue
         found = differences(train.inputs, other.inputs)
         if found and found[0].line == seen.line:
             yield from mends.scaled_alike(run, train, other, found)
             return
 
+
+_NAMED = """
+net = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+net.compile("adam", "categorical_crossentropy")
+net.fit(batches, epochs=5)
+pixels = cv2.imread("one.png") / 255.0
+print(net.predict(pixels[None]))
+"""
 
 RULE = Rule(
     code="FD304",
@@ -155,8 +179,13 @@ RULE = Rule(
     asks={
         "same_preparation_in_predict": {"yes": 0.02, "no": 0.98},
     },
-    sick=(with_script(feeds=(feeding("train", ("scale", 1 / 255)), feeding("predict"))),),
+    sick=(
+        with_script(feeds=(feeding("train", ("scale", 1 / 255)), feeding("predict"))),
+        scripted(_NAMED, ("[keras", "[keras.layers.Rescaling(1 / 255), keras")),
+        scripted(_NAMED, ("net.fit", "batches = np.stack(map(cv2.imread, files))\nnet.fit")),
+    ),
     healthy=(
+        scripted(_NAMED),
         with_script(
             feeds=(feeding("train", ("scale", 1 / 255)), feeding("predict", ("scale", 1 / 255)))
         ),
