@@ -381,3 +381,41 @@ def test_a_mode_that_is_set_for_a_pass_is_not_left_from_before(changes, accused)
         text = text.replace(old, new)
     compile(text, "text", "exec")
     assert ("train_mode_not_restored" in found_in(text)) is accused
+
+
+HEADED = """
+import torch
+from torch import nn
+from torchvision import models
+net = models.{made}(weights="DEFAULT")
+net.{head}
+cost = nn.CrossEntropyLoss()
+opt = torch.optim.SGD(net.parameters(), lr=0.01)
+for epoch in range(5):
+    for x, y in train:
+        opt.zero_grad()
+        cost(net(x), y).backward()
+        opt.step()
+    right = 0
+    for x, y in held_out:
+        right += (net(x).argmax(1) == y).sum().item()
+    print(right / len(others))
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "head", "accused"),
+    [
+        ("squeezenet1_1", "classifier = nn.Sequential(nn.Conv2d(512, 4, 1), nn.Flatten())", False),
+        (
+            "squeezenet1_1",
+            "classifier = nn.Sequential(nn.Dropout(0.5), nn.Conv2d(512, 4, 1))",
+            True,
+        ),
+        ("squeezenet1_1", "classifier[1] = nn.Conv2d(512, 4, 1)", True),
+        ("vgg16", "classifier = nn.Sequential(nn.Flatten(), nn.Linear(25088, 4))", False),
+        ("resnet18", "fc = nn.Linear(512, 4)", True),
+    ],
+)
+def test_modes_matter_where_a_layer_differs_between_them(made, head, accused):
+    assert ("eval_mode_missing" in found_in(HEADED.format(made=made, head=head))) is accused
