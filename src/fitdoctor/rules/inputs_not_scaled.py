@@ -7,7 +7,8 @@ recovers depends on the dice.
 
 ## How it is measured
 From the recipe: no backbone (which brings its own preprocessing), pixels multiplied with 1, and no
-Rescaling or BatchNormalization before the first layer with weights. From code: images, folders or
+Rescaling or BatchNormalization before the first layer with weights, or BatchNormalization right
+behind it, before any activation. From code: images, folders or
 known image sets that reach such a network with nothing on the way that changes their values. Where
 neither says how pixels are scaled, the rule is silent. Numbers that the script itself counts out
 or draws count from 1000 up; from 50 up they are a hint. Images that were recorded while the script
@@ -72,9 +73,21 @@ RESCALES = frozenset(
 
 
 def _scales_itself(recipe: Recipe) -> bool:
-    """Return whether something before the first layer with weights changes the inputs' range."""
+    """Return whether something before the first layer with weights changes the inputs' range.
+
+    So does BatchNorm right behind it, before any activation: it divides by the scale again.
+    """
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), 0)
-    return any(layer.kind in RESCALES - {OPAQUE} for layer in recipe.layers[:first])
+    return _evened_out(recipe.layers, first) or any(
+        layer.kind in RESCALES - {OPAQUE} for layer in recipe.layers[:first]
+    )
+
+
+def _evened_out(layers: tuple[Layer, ...], first: int) -> bool:
+    """Return whether BatchNorm stands right behind the first layer with weights."""
+    behind = layers[first + 1 : first + 2]
+    plain = bool(behind) and layers[first].activation in {None, "linear"}
+    return plain and behind[0].kind == "BatchNormalization"
 
 
 def _followed(
@@ -84,6 +97,7 @@ def _followed(
     first = next((i for i, x in enumerate(recipe.layers) if x.kind in WEIGHTED), None)
     begin = recipe.layers[: (first or 1) + 1]
     inside = any(layer.kind in RESCALES for layer in begin)
+    inside |= first is not None and _evened_out(recipe.layers, first)
     for feed in script.fed("train"):
         flow = feed.inputs
         held = flow.numbers
@@ -129,6 +143,8 @@ _NETWORK = (
     Layer(kind="Flatten"),
     Layer(kind="Dense", units=4),
 )
+_WITH_RELU = replace(_NETWORK[0], activation="relu")
+_NORM = Layer(kind="BatchNormalization")
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
@@ -183,9 +199,13 @@ RULE = Rule(
         },
     },
     denied_by=(Said("scaled", split="training"),),
-    sick=(with_recipe(backbone=None, input_scale=1.0, layers=_NETWORK),),
+    sick=(
+        with_recipe(backbone=None, input_scale=1.0, layers=_NETWORK),
+        with_recipe(backbone=None, input_scale=1.0, layers=(_WITH_RELU, _NORM, *_NETWORK[1:])),
+    ),
     healthy=(
         with_recipe(backbone=None, input_scale=1 / 255, layers=_NETWORK),
         with_recipe(backbone=None, input_scale=None, layers=_NETWORK),
+        with_recipe(backbone=None, input_scale=1.0, layers=(_NETWORK[0], _NORM, *_NETWORK[1:])),
     ),
 )

@@ -20,11 +20,12 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.run import Script
 from fitdoctor.rule import Rule
 
 
 def nothing_is_trainable(
-    recipe: Recipe | None = None, program: Program | None = None
+    recipe: Recipe | None = None, program: Program | None = None, script: Script | None = None
 ) -> Iterator[Evidence]:
     if program is not None and (frozen := _all_frozen(program)):
         yield Evidence(
@@ -36,6 +37,8 @@ def nothing_is_trainable(
         return
     if recipe is None or (program is not None and any(True for _ in program.events("step"))):
         return  # what takes a step says more than the layers
+    if script is not None and not _is_trained(script, recipe):
+        return  # what is frozen may be a part of a network that is built later
     weighted = [x for x in recipe.layers if x.kind in WEIGHTED]
     backbone = recipe.backbone is None or recipe.backbone.trainable is False
     if weighted and backbone and all(x.trainable is False for x in weighted):
@@ -46,6 +49,12 @@ def nothing_is_trainable(
         )
 
 
+def _is_trained(script: Script, recipe: Recipe) -> bool:
+    """Return whether a network is compiled or fitted in what is shown."""
+    told = recipe.loss is not None or recipe.optimizer is not None
+    return bool(told or script.compile or script.fit or script.fed("train"))
+
+
 def _all_frozen(program: Program) -> int:
     """Return the line of an optimizer, where all that take a step hold frozen weights alone."""
     stepped = {n for e in program.events("step") for n in e.optimizers}
@@ -54,6 +63,13 @@ def _all_frozen(program: Program) -> int:
         return 0
     return made[0].line
 
+
+_FROZEN = """
+from tensorflow import keras
+base = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(9, activation="softmax")])
+base.trainable = False
+base.summary()
+"""
 
 RULE = Rule(
     code="FD215",
@@ -73,6 +89,7 @@ RULE = Rule(
     },
     sick=(
         with_recipe(layers=(Layer(kind="Dense", units=4, trainable=False),)),
+        scripted(_FROZEN + 'base.compile("sgd", "categorical_crossentropy")\n'),
         scripted(TORCH, ("cost =", "for p in net.parameters(): p.requires_grad = False\ncost =")),
         scripted(
             TORCH,
@@ -84,6 +101,7 @@ RULE = Rule(
     ),
     healthy=(
         with_recipe(),
+        scripted(_FROZEN),
         scripted(TORCH),
         scripted(
             TORCH,

@@ -1,4 +1,4 @@
-"""An argument of the optimizer has no effect in this version of Keras.
+"""An optimizer that the script makes, or an argument of it, has no effect.
 
 ## Why it matters
 Keras 3 rejects `lr=` and silently ignores `decay=`; the new optimizers of TensorFlow 2.11 ignore
