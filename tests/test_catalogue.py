@@ -296,9 +296,9 @@ def test_layers_are_given_what_their_signature_says():
 @pytest.mark.slow
 @pytest.mark.xdist_group("keras")
 def test_rows_are_as_the_installed_keras_has_them():
-    import keras  # noqa: PLC0415
+    import keras
 
-    from benchmarks import catalogue  # noqa: PLC0415
+    from benchmarks import catalogue
 
     assert list(catalogue.differing(keras, "keras 3")) == []
     told = catalogue.of_keras(keras)

@@ -107,8 +107,8 @@ class _Rewriter(ast.NodeTransformer):
                                    attr="add_module" | "register_module"),
                 args=[ast.Constant(value=str() as name), value], keywords=[],
             ) if name.isidentifier():  # fmt: skip
-                target = ast.copy_location(ast.Attribute(owner, name, ast.Store()), node)
-                return ast.copy_location(ast.Assign([target], value), node)
+                field = ast.copy_location(ast.Attribute(owner, name, ast.Store()), node)
+                return ast.copy_location(ast.Assign([field], value), node)
             case _:
                 return node
 

@@ -148,8 +148,13 @@ def _blue_first(flow: Flow) -> bool:
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Scale the images that are raw as the others are."""
-    for train, other in pairs(run.script, "predict") if run.script else ():
-        if _may_be_prepared(run.script, train.inputs) and not _is_only_named(other.inputs):
+    script = run.script
+    for train, other in pairs(script, "predict") if script else ():
+        if (
+            script is not None
+            and _may_be_prepared(script, train.inputs)
+            and not _is_only_named(other.inputs)
+        ):
             continue
         found = differences(train.inputs, other.inputs)
         if found and found[0].line == seen.line:

@@ -478,8 +478,7 @@ class Interpreter(Evaluator):
         self.calls.append(Exits())
         self.loops = []
         with self.at_place(is_round=False):
-            lambda_ = isinstance(node, ast.Lambda)
-            result = self.value(node.body) if lambda_ else self.body(node)
+            result = self.value(node.body) if isinstance(node, ast.Lambda) else self.body(node)
         self.calls.pop()
         self.loops, self.out = loops, out
         self.under_way.pop()
