@@ -596,6 +596,16 @@ CASES = [
         [("m.fit", "a = a / 255.0\nc = c / 255.0\nm.fit")],
     ),
     (
+        "inputs_not_scaled",
+        "from keras.datasets import cifar10\nfrom keras import layers, models\n"
+        "(a, b), (c, d) = cifar10.load_data()\n"
+        "m = models.Sequential([layers.Flatten(), layers.Dense(64, 'relu'), "
+        "layers.Dense(10, 'softmax')])\nm.compile('sgd', 'sparse_categorical_crossentropy')\n"
+        "m.fit(a[:4000], b[:4000], validation_data=(a[4000:], b[4000:]), epochs=9)\n"
+        "print(m.evaluate(c, d))\n",
+        [("m.fit", "a = a / 255.0\nc = c / 255.0\nm.fit")],
+    ),
+    (
         "pipelines_differ",
         "from keras.datasets import mnist\nfrom keras import layers, models\n"
         "(a, b), (c, d) = mnist.load_data()\na = a / 255.0\n"

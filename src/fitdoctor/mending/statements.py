@@ -379,7 +379,8 @@ def _pairs(source: Source, call: cst.Call, edit: Prepare) -> Iterator[tuple[str,
     labelled = "{y}" in edit.source
 
     def named(x: Any, y: Any) -> tuple[str, str]:
-        return _name(x), _name(y) if labelled else ""
+        # What is done to each number may as well be done to the array that rows are cut from.
+        return (_name(x), _name(y)) if labelled else (_name(x) or _cut_from(x), "")
 
     if "train" in edit.sets:
         yield named(find(call, ("x",), 0), find(call, ("y",), 1))
@@ -401,6 +402,14 @@ def _pairs(source: Source, call: cst.Call, edit: Prepare) -> Iterator[tuple[str,
 def _name(given: cst.CSTNode | None) -> str:
     value = given.value if isinstance(given, cst.Arg) else given
     return str(value.value) if isinstance(value, cst.Name) else ""
+
+
+def _cut_from(given: cst.CSTNode | None) -> str:
+    """Return the name of the array of which rows are given, as in `x[:600]`; else ""."""
+    value = given.value if isinstance(given, cst.Arg) else given
+    if not isinstance(value, cst.Subscript) or len(value.slice) != 1:
+        return ""
+    return _name(value.value) if isinstance(value.slice[0].slice, cst.Slice) else ""
 
 
 def _numpy(source: Source) -> str:
