@@ -301,7 +301,8 @@ class Expressions(Excerpts, Pipelines):
             return dict(arguments[0].attributes)
         if name == "load_model":
             self.ledger.call(name, self.facts(node, ()), line)
-            return ModelValue(line=line, unseen=True)
+            place = arguments[0] if arguments else keywords.get("filepath")
+            return ModelValue(line=line, unseen=True, file=place if isinstance(place, str) else "")
         elsewhere = isinstance(callee, Module) and _is_of_the_project(callee.name)
         made = trainers.construct(name, callee, arguments, keywords, line)
         if isinstance(made, Trainer) and name in trainers.LEARNERS:

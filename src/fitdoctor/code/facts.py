@@ -119,6 +119,10 @@ class Ledger:
         if owner is not None:
             self._owners[id(entry)] = owner
 
+    def loaded(self) -> list[ModelValue]:
+        """Return the networks that are fed and were loaded from a file whose name is known."""
+        return [m for m in self._owners.values() if m.file]
+
     def without(self, others: Sequence[ModelValue]) -> tuple[list[Feed], list[Call]]:
         """Return feeds and calls less those of other networks; every fit and compile stays."""
         known = {id(other) for other in others}

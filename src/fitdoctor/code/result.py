@@ -16,6 +16,7 @@ from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
 from fitdoctor.code.calls import backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import Ledger, loss_name
+from fitdoctor.code.saved import saved_under, stem
 from fitdoctor.code.trainings import Interpreted
 from fitdoctor.code.values import (
     A_NETWORK,
@@ -93,11 +94,12 @@ def script_of(
 
     fitted = [m for m in follower.models if m.fitted and m.compiled and m.layers]
     networks = fitted if any(m is model for m in fitted) else [model]
+    others = _from_other_files(ledger, tree)
     never_read = _never_read(follower, read | _loop_targets(tree), path)
     lines = max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0)
 
     def written(network: ModelValue) -> Script:
-        feeds, calls = ledger.without(_apart(network, networks, follower.models))
+        feeds, calls = ledger.without([*_apart(network, networks, follower.models), *others])
         recipe = Recipe(
             backbone=backbone_of(network),
             layers=tuple(_with_format(network.layers, calls)),
@@ -162,6 +164,13 @@ def _apart(
     asked = [m for m in models if m.pretrained and not (m.fitted or m.inside)]
     others = [*networks, *(asked if network.fitted else [])]
     return [m for m in others if m is not network and m is not network.root]
+
+
+def _from_other_files(ledger: Ledger, tree: ast.Module) -> list[ModelValue]:
+    """Return the networks that are loaded from files in which the script saves none of its own."""
+    loaded = ledger.loaded()
+    kept = saved_under(tree) if loaded else None
+    return [m for m in loaded if kept and stem(m.file) not in kept and not m.fitted]
 
 
 MOST_LOOKED_AT, MOST_BESIDE = 24, 8

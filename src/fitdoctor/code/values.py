@@ -65,6 +65,8 @@ class ModelValue:
     """A part that was put into another network."""
     ordered: dict[str, Any] = dataclasses.field(default_factory=dict)
     """What a trainer of a library is told beside the rate: epochs, batch size, fine-tuning."""
+    file: str = ""
+    """What it is loaded from, where that is written in the script."""
     growing: bool = False
     """Made by `add`, one layer after the other: more may follow an excerpt's last."""
 

@@ -262,7 +262,7 @@ class Machine:
         calls = [p.number for p in self.places if not p.is_round]
         around = {p.number for p in self.places if p.is_round} | set(calls[-1:])
         noisy = [n for n in self.inside(net) if isinstance(n, Net) and n.leaf and n.noisy]
-        parts: list[Object] = [*noisy] or [net]
+        parts: tuple[Object, ...] = (*noisy,) or (net,)
         return all(self.heap.get(part, "set in", None) in around for part in parts)
 
     @contextlib.contextmanager
