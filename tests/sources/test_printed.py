@@ -1,5 +1,7 @@
 """Counts that scripts print beside the log, and what they are taken for."""
 
+import pytest
+
 from fitdoctor.sources import all_formats
 from fitdoctor.sources._format import Page
 from fitdoctor.sources._page import read_page
@@ -22,6 +24,26 @@ def test_a_folder_of_other_classes_is_not_the_validation_set():
         ["Found 16 files belonging to 2 classes.", "Found 9 files belonging to 3 classes."]
     )
     assert found.n_val is None
+
+
+@pytest.mark.parametrize(
+    ("classes", "n_classes"),
+    [((1, 1, 3, 3), 3), ((1, 4, 4), 4), ((1, 1), 1), ((1,), 1), ((3, 3, 1), 3)],
+)
+def test_folders_of_one_class_that_are_shown_before_are_not_the_images(classes, n_classes):
+    lines = [f"Found {90 + n} images belonging to {k} classes." for n, k in enumerate(classes)]
+    found = printed(lines)
+    first = classes.index(n_classes)
+    assert (found.n_classes, found.n_train) == (n_classes, 90 + first)
+    assert not found.claims
+
+
+def test_a_training_folder_of_one_class_beside_one_of_several_is_told():
+    found = printed(
+        ["Found 90 images belonging to 1 classes.", "Found 20 images belonging to 2 classes."]
+    )
+    assert found.n_classes == 1
+    assert [s.predicate for s in found.claims] == ["error_classes_differ"]
 
 
 def test_parts_of_one_folder_are_read_from_what_they_use():

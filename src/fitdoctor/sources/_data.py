@@ -9,7 +9,7 @@ from fitdoctor import lazy_re
 from fitdoctor.catalogue.datasets import known_set
 from fitdoctor.records.claim import Claim, values
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import DataSummary, Script, training_feeds
+from fitdoctor.records.run import OWN_NUMBER, DataSummary, Script, training_feeds
 from fitdoctor.sources._format import Table
 from fitdoctor.sources._printed import Printed
 from fitdoctor.stats.proportions import size_from_digits
@@ -135,7 +135,7 @@ def _classes_of(
     if (counted := _counted_classes(script)) is not None:
         return counted, "the labels that the script holds"
     if (named := _named_classes(script)) is not None:
-        return named, "the script's own number of classes"
+        return named, OWN_NUMBER
     of_set = stated.get("n_classes_of_set")
     # A network of another width is of other images; the set is spoken of beside them.
     if of_set is not None and _own_units(script) in {None, of_set}:

@@ -87,15 +87,28 @@ def printed(lines: Sequence[str]) -> Printed:
 def of_folders(lines: Sequence[str]) -> Printed:
     """Read what Keras prints of the folders that it reads, and nothing else."""
     found = Printed()
+    readings: list[tuple[int, int]] = []
     for line in lines:
         if len(line) > MOST_LINE:
             continue
-        for match in _FOUND.finditer(line):
-            _keep(found, int(match[1]), int(match[2]))
+        readings += ((int(match[1]), int(match[2])) for match in _FOUND.finditer(line))
         for match in _USING.finditer(line):
             found.n_train = int(match[1]) if match[2] == "training" else found.n_train
             found.n_val = int(match[1]) if match[2] == "validation" else found.n_val
+    for images, classes in _of_the_task(readings):
+        _keep(found, images, classes)
     return found
+
+
+def _of_the_task(readings: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the (images, classes) of what is read, without folders of one class shown before.
+
+    Where two later readings or more agree on several classes, as a training set and its validation
+    set do, what was read first was read to show examples of a class.
+    """
+    first = next((i for i, (_, classes) in enumerate(readings) if classes > 1), 0)
+    agree = [classes for _, classes in readings].count(readings[first][1]) if readings else 0
+    return readings[first:] if agree > 1 else readings
 
 
 def _keep(found: Printed, images: int, classes: int) -> None:
