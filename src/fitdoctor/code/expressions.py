@@ -46,6 +46,7 @@ from fitdoctor.code.values import (
     Trainer,
     Value,
 )
+from fitdoctor.records.flow import CHOOSES
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
 from fitdoctor.records.run import (
@@ -212,6 +213,8 @@ class Expressions(Excerpts, Pipelines):
         if isinstance(made, Data) and made.numbers is None and _name(node) in MAKE_ARRAYS:
             numbers = numbers_of(self.arrays.of(node))
             made = dataclasses.replace(made, numbers=numbers)
+        if node in self.choosing and isinstance(made, Data):
+            made = made.then(CHOOSES, None, node.lineno)
         if isinstance(made, Data) and made.labels is not None:
             self.batches[node.lineno] = made
         if isinstance(made, CallbackValue) and not any(made is one for one in self.callbacks):

@@ -12,7 +12,7 @@ from typing import Any
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue.backbones import head_of, is_of_torchvision
-from fitdoctor.code import blocks, calls, pieces, torch
+from fitdoctor.code import blocks, calls, chosen, pieces, torch
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.data import with_transforms
@@ -73,6 +73,7 @@ def follow(
     follower.repeated = blocks.repeated(tree)
     follower.copied = blocks.copied(tree)
     follower.pieces = pieces.pieces(tree)
+    follower.choosing = chosen.draws_of_images(tree)
     follower.applied_fields = frozenset(_applied_fields(tree))
     follower.block(runnable(tree.body))
     if not follower.models and not follower.ledger.feeds:

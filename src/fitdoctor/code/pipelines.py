@@ -78,6 +78,8 @@ class Pipelines(State):
             return self.mapped(owner, arguments[0], line)
         if method == "map" and arguments:
             return self.mapped(owner, arguments[0], line)
+        if method == "get_dummies":  # of a column of texts: each may name several labels
+            return owner.then("many_hot", method, line)
         if method == "normalize":
             self.ledger.call(method, {}, line)  # of fastai: the set itself is changed
         if method == "read" and not arguments:

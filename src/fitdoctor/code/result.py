@@ -209,15 +209,32 @@ def _keep_classes(follower: State, tree: ast.Module) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name)
     }
+    aside = _beside_the_network(tree)
     for name, value in follower.names.items():
         if (
             name not in choosing
+            and name not in aside
             and _CLASSES.match(name)
             and isinstance(value, int)
             and 1 < value < MOST_CLASSES
         ):
             line = follower.origins.get(name, ("", 0))[1]
             follower.ledger.call("n_classes", {"value": Fact(str(value), value, line)}, line)
+
+
+def _beside_the_network(tree: ast.Module) -> set[str]:
+    """Return the names that are read by nothing but loops which count: no network, no labels."""
+    parents = {c: node for node in ast.walk(tree) for c in ast.iter_child_nodes(node)}
+    counting: set[str] = set()
+    other: set[str] = set()
+    for node, parent in parents.items():
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            match parent:
+                case ast.Call(func=ast.Name(id="range")):
+                    counting.add(node.id)
+                case _:
+                    other.add(node.id)
+    return counting - other
 
 
 MOST_CLASSES = 10_000

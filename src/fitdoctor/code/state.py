@@ -41,6 +41,8 @@ class State:
         """Expressions of one variable that a round of a loop appends to the same list."""
         self.pieces: dict[ast.expr, str] = {}
         """Expressions that are appended of one file again and again, with what they are."""
+        self.choosing: frozenset[ast.expr] = frozenset()
+        """Draws of a class of which an image is then taken."""
         self.given: dict[int, Value] = {}
         """What the arguments of the call that is being followed stand for, by their `id`."""
         self.options: dict[str, Value] = {}

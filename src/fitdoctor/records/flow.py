@@ -31,6 +31,8 @@ PLANES = "planes"
 """What is scrambled where rows that hold plane after plane are reshaped as pixels."""
 ITSELF = "itself"
 """The operation of labels that are the inputs: the network is to give back what it is given."""
+CHOOSES = "chooses"
+"""The operation of labels that are drawn, and then an image of what was drawn."""
 FRAMES, SLICES, PATCHES = (
     "frames of one video",
     "slices of one volume",

@@ -7,7 +7,8 @@ small for the same reason.
 
 ## How it is measured
 From the layers and compile: softmax over three or more units under `binary_crossentropy`. Sigmoid
-outputs may be several labels at once and are left alone.
+outputs may be several labels at once: they count where the labels are made one-hot, or as many
+classes were read, counted or stated; a number of classes that the script names says no such thing.
 
 ## What to try
 `categorical_crossentropy`, or the sparse one for integer labels.
@@ -25,7 +26,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import columns
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Run, Script
+from fitdoctor.records.run import OWN_NUMBER, DataSummary, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -58,7 +59,10 @@ def binary_loss_for_many_classes(
     units = layer.units or 0
     activation = activation_of(recipe.layers, output)
     one_hot = script is not None and any(f.labels.has("one_hot") for f in script.fed("train"))
-    exclusive = (data is not None and data.n_classes == units) or one_hot
+    # A script's own number of classes may be one of labels that are true at once.
+    counted = data is not None and data.n_classes == units
+    own = data is not None and data.origins.get("n_classes") == OWN_NUMBER
+    exclusive = (counted and not own) or one_hot
     if units > 2 and activation == "sigmoid" and exclusive:
         yield Evidence(
             sentence=f"binary_crossentropy over {units} sigmoids for {units} exclusive classes: "

@@ -6,7 +6,8 @@ learned by heart and never predicted: training rises, validation stays at chance
 
 ## How it is measured
 From the script: labels drawn by a random generator, and not made of the inputs, which are read or
-drawn themselves. Or from curves:
+drawn themselves. A class that is drawn, and an image of it that is then taken, belong together. Or
+from curves:
 validation accuracy never leaves what guessing gives (never 15 % of the way from 1 / K to 1, its
 median within 7 points) while training accuracy in inference mode has come 30 points above it: so
 it is not the mode of the network. Without that curve the same is a symptom of many causes.
@@ -25,7 +26,7 @@ import numpy as np
 from fitdoctor import lazy_re
 from fitdoctor.cases import falling, flat, with_curves, with_script
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import ITSELF
+from fitdoctor.records.flow import CHOOSES, ITSELF
 from fitdoctor.records.network import WEIGHTED
 from fitdoctor.records.run import Curve, Feed, Flow, Script, training_feeds
 from fitdoctor.rule import Rule
@@ -84,7 +85,7 @@ def labels_carry_no_signal(
 def _unrelated(feed: Feed) -> bool:
     """Return whether these are labels that are drawn and that nothing ties to the inputs."""
     labels, inputs = feed.labels.numbers, feed.inputs.numbers
-    if feed.inputs.has("filled") or feed.labels.has("filled", ITSELF):
+    if feed.inputs.has("filled") or feed.labels.has("filled", ITSELF, CHOOSES):
         return False
     if labels is not None and inputs is not None and not labels.recorded:
         return labels.whole and labels.apart_from(inputs)
