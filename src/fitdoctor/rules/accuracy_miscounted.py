@@ -21,10 +21,12 @@ wrong answers that the loss allows and 5 points more (label smoothing, mild weig
 were cut off). A loss above what the accuracy allows says no such thing: penalties on the weights
 add to it. The loss must be known to be a cross-entropy of exclusive classes, and Keras must have
 averaged it. What is added to the loss (penalties, other terms) only strengthens this; weights of
-classes or images weaken it, so where they are used the rule is silent. In figures of another origin
-three rows are asked for, and it is a hint at most: the first loss must be near ln K of the known
-classes, room is for five times the wrong answers, and training accuracy must be below half of what
-guessing gives, since own loops print the loss of one part or batch beside the accuracy of another.
+classes or images weaken it, so where they are used the rule is silent. It is silent where each of
+these losses is 1.1921e-07, to which Keras clips what is no number any more. In figures of another
+origin three rows are asked for, and it is a hint at most: the first loss must be near ln K of the
+known classes, room is for five times the wrong answers, and training accuracy must be below half of
+what guessing gives, since own loops print the loss of one part or batch beside the accuracy of
+another.
 A hint as well: in five rows or more the accuracies of all parts stay the same to the last digit and
 below 0.95, while one of their losses falls by a tenth, not in its first half alone, none rises, and
 all end below what so many wrong answers cost.
@@ -59,7 +61,7 @@ from fitdoctor.records.network import output_units
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import METRIC_NOT_RESET, METRIC_NOT_UPDATED, Curve, DataSummary, Script
 from fitdoctor.rule import Rule
-from fitdoctor.stats.proportions import least_cross_entropy
+from fitdoctor.stats.proportions import CLIPPED, least_cross_entropy
 from fitdoctor.stats.quantile import median
 
 LAST = 3
@@ -256,6 +258,8 @@ def _impossible(
     if len(epochs) < least:
         return None
     cost, right = costs.values[of_costs], shares.values[of_shares]
+    if np.allclose(cost[-LAST:], CLIPPED, rtol=1e-3, atol=0):
+        return None
     # What is below nought is no cross-entropy, and what is beyond 0 to 1 no accuracy.
     if not (np.all(cost >= 0) and np.all((right >= 0) & (right <= 1))):
         return None
@@ -342,6 +346,12 @@ RULE = Rule(
             TORCH,
             (".sum().item()", ".float().mean().item()"),
             ("right / len(others)", "right / len(held_out)"),
+        ),
+        both(
+            with_curves(
+                loss=flat(9, at=1.1921e-07, noise=0.0), accuracy=flat(9, at=0.0103, noise=0.0)
+            ),
+            with_recipe(loss="categorical_crossentropy"),
         ),
         _of_keras(loss="mean_squared_error"),
         _of_keras(loss="binary_crossentropy"),

@@ -16,6 +16,10 @@ from fitdoctor.stats.student import normal_quantile
 
 Z_95 = 1.959963984540054
 
+CLIPPED = 1.1921e-07
+"""-ln(1 - 2^-23), the least cross-entropy of outputs in single precision that Keras clipped. Where
+it is that of all images, outputs are no numbers: a clip on a GPU takes these for its upper end."""
+
 
 def wilson(share: float, n: int, level: float = 0.95) -> Estimate:
     """Wilson's score interval of a proportion (Wilson 1927).
