@@ -1,10 +1,11 @@
 """Which images loops train on, and what an optimizer moves, is told by what the loops do."""
 
+import numpy as np
 import pytest
 
 from fitdoctor.code import read_script
 from fitdoctor.records.finding import Finding
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import Curve, Run
 from fitdoctor.records.shapes import with_shapes
 from fitdoctor.rules import all_rules
 
@@ -298,3 +299,145 @@ net.fit(x, y, validation_split=0.2, epochs=90, callbacks=[checked(stop())])
 """
     (call,) = read_script(text).called("EarlyStopping")
     assert call.arguments["patience"].value == 9
+
+
+ASIDE = """from elsewhere import Faces
+faces = Faces("a")
+{making}
+for n in range(9):
+    for x, y in ours:
+        opt.zero_grad()
+        {loss}
+        loss.backward()
+        opt.step()
+    with torch.no_grad():
+        for x, y in held:
+            {judged}
+            print(loss.item())
+"""
+STATISTICS = """def middle(batches):
+    for x, y in batches:
+        held = x
+    return held.mean(0), held.std(0)
+m, s = middle(DataLoader(faces, 500, shuffle=False))
+ours = DataLoader(faces, 16, shuffle={shuffle})
+held = DataLoader(Faces("b"), 16)"""
+PLAIN = """ours = DataLoader(faces, 16, shuffle={shuffle})
+held = DataLoader(Faces("b"), 16, shuffle=False)"""
+ADDED_UP = "loss = 0\n{0}if faces.flag:\n{0}    loss += cost(net(x), y)"
+OF_TRAINING = {
+    "a mean of the images": (STATISTICS, "loss = cost(net((x - m) / s), y)",
+                             "loss = cost(net((x - m) / s), y)"),
+    "a sum that may stay": (PLAIN, ADDED_UP.format(" " * 8), ADDED_UP.format(" " * 12)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OF_TRAINING)
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_only_what_a_loop_learns_from_is_asked_to_be_shuffled(kind, shuffle):
+    making, loss, judged = OF_TRAINING[kind]
+    text = HEAD + ASIDE.format(making=making.format(shuffle=shuffle), loss=loss, judged=judged)
+    assert found("training_not_shuffled", text) == (not shuffle)
+
+
+@pytest.mark.parametrize(("train", "sick"), [("shuffle=True", False), ("shuffle=False", True)])
+def test_unlabelled_test_images_beside_training_need_no_order(train, sick):
+    text = f"""{HEAD}
+train_batches = DataLoader(datasets.ImageFolder("a", steps), 16, {train})
+test_batches = DataLoader(datasets.ImageFolder("b", steps), 16, shuffle=False)
+for (x, y), (z, _) in zip(train_batches, test_batches):
+    opt.zero_grad()
+    loss = cost(net(x), y) + net(z).softmax(1).pow(2).mean()
+    loss.backward()
+    opt.step()
+"""
+    assert found("training_not_shuffled", text) == sick
+
+
+@pytest.mark.parametrize(
+    ("sampler", "sick"),
+    [("DistributedSampler(faces)", False), ("DistributedSampler(faces, shuffle=False)", True),
+     ("WeightedRandomSampler(w, 99)", False), ("SequentialSampler(faces)", True), ("None", True)],
+)  # fmt: skip
+def test_a_sampler_says_whether_images_are_shuffled(sampler, sick):
+    text = f"""{HEAD}from torch.utils.data import *
+faces = datasets.ImageFolder("a", steps)
+ours = DataLoader(faces, 16, shuffle=False, sampler={sampler})
+for n in range(9):
+    for x, y in ours:
+        opt.zero_grad()
+        cost(net(x), y).backward()
+        opt.step()
+"""
+    assert found("training_not_shuffled", text) == sick
+
+
+SPLIT = """import glob
+import tensorflow as tf
+from sklearn.model_selection import train_test_split
+files = sorted(glob.glob("leaves/*/*.png"))
+marks = [kinds.index(f.split("/")[1]) for f in files]
+{split}
+ours = tf.data.Dataset.from_tensor_slices((files, marks)).map(read).batch(16)
+net = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(4)])
+net.compile("adam", tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+net.fit(ours, epochs=9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("split", "sick"),
+    [("", True), ("files, held, marks, known = train_test_split(files, marks)", False),
+     ("files, held, marks, known = train_test_split(files, marks, shuffle=False)", True)],
+)  # fmt: skip
+def test_what_a_split_mixed_is_not_sorted(split, sick):
+    assert found("training_not_shuffled", SPLIT.format(split=split)) == sick
+
+
+CYCLE = """from tensorflow import keras
+from {module} import CyclicLR
+up_and_down = CyclicLR(base_lr=2e-6, max_lr={top}, step_size=800)
+net = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+net.compile(keras.optimizers.RMSprop(2e-6), "sparse_categorical_crossentropy")
+net.fit(x, y, epochs=60, callbacks=[up_and_down])
+"""
+
+
+@pytest.mark.parametrize(("top", "low"), [("2e-3", False), ("4e-6", True)])
+def test_of_a_rate_that_goes_up_and_down_the_top_counts(top, low):
+    assert found("learning_rate_too_low", CYCLE.format(module="cycles", top=top)) == low
+
+
+@pytest.mark.parametrize(
+    ("network", "low"),
+    [('keras.models.load_model("best.h5")', False),
+     ("keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5)])", True)],
+)  # fmt: skip
+def test_a_network_that_is_loaded_whole_is_tuned_at_a_lower_rate(network, low):
+    text = f"""from tensorflow import keras
+net = {network}
+net.compile(keras.optimizers.Adam(9e-6), "sparse_categorical_crossentropy")
+net.fit(x, y, epochs=30)
+"""
+    script = read_script(text)
+    loss = Curve(epochs=np.arange(1, 31), values=np.linspace(1.6, 0.9, 30))
+    run = Run(script=script, recipe=script.recipe, curves={"loss": loss})
+    assert isinstance(RULES["learning_rate_too_low"].examine(run), Finding) == low
+
+
+MASKS = """from tensorflow import keras
+read = keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255)
+one = read.flow_from_directory("a", class_mode={mode}, shuffle=False)
+other = read.flow_from_directory("b", class_mode={mode}, shuffle=False)
+net = keras.Sequential([keras.layers.Conv2D(3, 3, padding="same", activation="softmax")])
+net.compile("adam", "categorical_crossentropy")
+net.fit({given}, epochs=9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "given", "sick"),
+    [("None", "zip(one, other)", False), ("'categorical'", "one", True)],
+)
+def test_images_in_step_with_their_masks_keep_their_order(mode, given, sick):
+    assert found("training_not_shuffled", MASKS.format(mode=mode, given=given)) == sick

@@ -165,9 +165,17 @@ def call(
         read = Data(READERS[name], line, tuple(o for o in named if o.name in _OF_ORDER))
         sorted_too = name == "list_files" and keywords.get("shuffle") is False
         return read.then("shuffle", False, line) if sorted_too else read
+    if isinstance(first, Data) and name.endswith("Sampler"):
+        # An order of a whole set is none of its images; of indices, what was chosen of them stays.
+        chosen = first.operations if name in _OF_INDICES else ()
+        return Data(source, line, chosen).then("call", name, line)
     if isinstance(first, Data):
         return operate(first, name, arguments[1:], keywords, line)
     return UNKNOWN
+
+
+_OF_INDICES: Final = frozenset({"SubsetRandomSampler", "WeightedRandomSampler"})
+"""Samplers that are given indices or weights, not the set that they are of."""
 
 
 def split(arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
@@ -251,7 +259,7 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
     if sampler is not None:
         # A sampler says in what order; that of Python's own making may be any.
         drawn = isinstance(sampler, Data) and _draws(sampler.origin)
-        in_order = isinstance(sampler, Data) and "SequentialSampler(" in sampler.origin
+        in_order = isinstance(sampler, Data) and bool(_IN_ORDER.search(sampler.origin))
         shuffled = True if drawn else False if in_order else UNKNOWN
     if isinstance(sampler, Data):
         data = dataclasses.replace(
@@ -267,6 +275,9 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
 
 
 _DRAWING: Final = lazy_re.compile(r"\b(?:Random|Weighted|Distributed)\w{0,40}Sampler\(")
+
+
+_IN_ORDER: Final = lazy_re.compile(r"\bSequentialSampler\(|\bDistributedSampler\(.*\bshuffle=False")
 
 
 def _draws(sampler: str) -> bool:

@@ -12,6 +12,22 @@ FINE_TUNING: Final = 0.1
 """Part of the usual rate at which pretrained weights are fine-tuned at most."""
 
 
+def highest_rate(optimizer: Optimizer) -> float | None:
+    """Return the highest rate that an optimizer has: of a cycle that starts low, its top.
+
+    `None` where the rate, or how far a schedule raises it, is not known.
+    """
+    schedule = optimizer.schedule
+    rates = [optimizer.learning_rate] if optimizer.learning_rate is not None else []
+    if schedule is not None and schedule.kind in CYCLES:
+        return None if schedule.high is None else max([*rates, schedule.high])
+    return max([*rates, *(schedule.rates if schedule is not None else ())], default=None)
+
+
+CYCLES: Final = frozenset({"one_cycle", "triangular", "triangular2", "exp_range"})
+"""Schedules that raise the rate above that of the first step."""
+
+
 def bears_less(recipe: Recipe | None) -> bool:
     """Return whether a network without normalisation is trained from random weights.
 
@@ -42,10 +58,11 @@ def fine_tunes(recipe: Recipe) -> bool:
 def _effective(recipe: Recipe | None) -> tuple[float, float] | None:
     """Return the rate with momentum taken in, and the usual one, where both are known."""
     optimizer = recipe.optimizer if recipe else None
-    if optimizer is None or optimizer.name is None or not optimizer.learning_rate:
+    rate = highest_rate(optimizer) if optimizer is not None else None
+    if optimizer is None or optimizer.name is None or not rate:
         return None
     momentum = min(optimizer.momentum or 0.0, 0.99)
-    return optimizer.learning_rate / (1 - momentum), usual_rate(optimizer)
+    return rate / (1 - momentum), usual_rate(optimizer)
 
 
 def is_far_below_usual(recipe: Recipe | None) -> bool:

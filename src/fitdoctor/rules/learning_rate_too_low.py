@@ -9,7 +9,8 @@ A rate a hundred times below what is usual for the optimizer (Adam and its kin 1
 layers that start from random weights. Where the log shows that training has learned all the same
 (accuracy above 0.95) this is a note, and so it is where no log shows slow learning, but for plain
 SGD on new layers for up to a hundred epochs. Only a re-run at a higher rate decides. For pretrained
-weights that are trained, and networks that are not shown, what is usual is a tenth of that. Where
+weights that are trained, and networks that are not shown or loaded whole, what is usual is a tenth
+of that. Of a schedule that goes up and down its top counts. Where
 it is thousands of times too low and no schedule may raise it, no log is asked for. Ten times is a
 note where no log is given and the asker says that the loss does not fall.
 
@@ -29,7 +30,13 @@ from fitdoctor.interventions.optimisation import raise_learning_rate
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.rates import FINE_TUNING, is_usual_or_above, rate_to_raise_to, usual_rate
+from fitdoctor.records.rates import (
+    FINE_TUNING,
+    highest_rate,
+    is_usual_or_above,
+    rate_to_raise_to,
+    usual_rate,
+)
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import SUMMED_LOSS, Curve, Run, Script
 from fitdoctor.rule import Rule
@@ -50,7 +57,8 @@ def learning_rate_too_low(
     claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     optimizer = recipe.optimizer
-    if optimizer is None or not optimizer.learning_rate or optimizer.learning_rate <= 0:
+    rate = highest_rate(optimizer) if optimizer is not None else None
+    if optimizer is None or rate is None or rate <= 0:
         return
     # Of an optimizer that is not named, the gentlest usual rate is asked.
     usual = (1e-2 if optimizer.name == "SGD" else 1e-3) * (1 - (optimizer.momentum or 0.0))
@@ -61,17 +69,21 @@ def learning_rate_too_low(
         or (backbone.trainable is None and backbone.weights not in {None, "none"})
     )
     pretrained |= backbone is None and not recipe.layers and loss is None
+    # What a summary shows of a network that is loaded whole has been trained before.
+    pretrained |= (
+        script is not None and not script.recipe.layers and bool(script.called("load_model"))
+    )
     # Whose layers are thawed, or frozen in part, are not new.
     pretrained |= backbone is None and script is not None and bool(script.called("set_trainable"))
     pretrained |= script is not None and _was_fitted_before(script)
     usual *= FINE_TUNING if pretrained else 1.0
-    ratio = usual / optimizer.learning_rate
+    ratio = usual / rate
     if script is not None and script.called(SUMMED_LOSS):
         return  # its gradients are as many times larger as there are images
     stays = stated(claims, "loss_does_not_fall", "stuck_at_chance", "falls_slowly")
     if stays is not None and loss is None and TENTH <= ratio < FIFTY:
         yield Evidence(
-            sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g} is {ratio:.0f} "
+            sentence=f"{optimizer.name or 'A rate'} at {rate:g} is {ratio:.0f} "
             f"times below what is usual for {'pretrained' if pretrained else 'new'} layers, and "
             f"stated: \u201c{stays.sentence}\u201d",
             weight=2.0,
@@ -89,7 +101,7 @@ def learning_rate_too_low(
     planned = script is not None and script.program is not None and bool(script.program.plans)
     hopeless = ratio > HOPELESS and not arrived and optimizer.schedule is None and not planned
     yield Evidence(
-        sentence=f"{optimizer.name or 'A rate'} at {optimizer.learning_rate:g}, {ratio:.0f} times "
+        sentence=f"{optimizer.name or 'A rate'} at {rate:g}, {ratio:.0f} times "
         f"below what is usual for {'pretrained' if pretrained else 'new'} layers"
         + (", though training accuracy rose all the same." if arrived else "."),
         weight=0.5 if arrived else 3.5 if slow or hopeless else 2.5,

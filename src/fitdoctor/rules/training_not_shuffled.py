@@ -6,18 +6,19 @@ between classes is far below chance, and BatchNorm statistics belong to the last
 
 ## How it is measured
 From the script: `shuffle=False` for training images; a tf.data pipeline that batches before it
-shuffles, so that whole batches are moved around; `cache` after `shuffle`, which keeps one order for
-ever; or a buffer of less than a tenth of the images (a hint where these are arrays of unknown
-order). A dataset without shuffle counts where the
-asker says that it is sorted by class, the script lays its labels down class by class, or the first
-epoch is right on nearly every training image and at chance in validation. From a log with figures
-of batches: within an epoch accuracy falls from three in ten or more to a fifth of that and stays
-there for two figures or more, by more than the images behind the figures allow by chance. A network
-that collapses to one answer does this too, but is as often right as guessing: below a third of that
-it is the order, where the number of classes is known; else, where such falls come again, or the low
+shuffles, so that whole batches are moved around (a note where a library's set comes mixed); `cache`
+after `shuffle`, which keeps one order for ever; or a buffer of less than a tenth of the images (a
+hint where these are arrays of unknown order). A dataset without shuffle counts where the asker says
+that it is sorted by class, the script lays its labels down class by class, or the first epoch is
+right on nearly every training image and at chance in validation. From a log with figures of
+batches: within an epoch accuracy falls from three in ten or more to a fifth of that and stays there
+for two figures or more, by more than the images behind the figures allow by chance. A network that
+collapses to one answer does this too, but is as often right as guessing: below a third of that it
+is the order, where the number of classes is known; else, where such falls come again, or the low
 figures differ by more than chance. A loss that breaks explains it otherwise. What is read in order
-and gathered into arrays does not count: fit shuffles those. Where the script was run, the order of
-the labels that training was given decides.
+and gathered into arrays does not count: fit shuffles those. Nor does what a split at random has
+mixed, or images without classes that go in step with their masks. Where the script was run, the
+order of the labels that training was given decides.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.
@@ -35,16 +36,17 @@ from fitdoctor.cases import feeding, stairs, with_batches, with_script
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import ONE_BATCH, comes_mixed, in_blocks
+from fitdoctor.records.flow import ONE_BATCH, comes_mixed, in_blocks, mixes
 from fitdoctor.records.network import has_kind
-from fitdoctor.records.run import BatchCurve, Curve, DataSummary, Flow, Run, Script
+from fitdoctor.records.run import BatchCurve, Curve, DataSummary, Feed, Flow, Run, Script
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 from fitdoctor.stats.shares import images_behind, is_uneven, unevenness
 
 LISTINGS = ("glob", "iglob", "listdir", "list_files")
 OF_UNKNOWN_ORDER = 1.5
-"""Weight of a small buffer over arrays that a script does not show the making of."""
+"""Weight of a small buffer over arrays that a script does not show the making of, and of whole
+batches that are moved where a library's set comes in a random order."""
 SMALL = 1000
 """A buffer that is smaller than most classes are."""
 
@@ -90,6 +92,8 @@ def training_not_shuffled(
                     line=feed.line,
                 )
             return
+        if _in_step(feed):
+            continue
         reason = _reason(feed.inputs, data.n_train if data else None)
         if reason is not None:
             sentence, weight = reason
@@ -141,6 +145,13 @@ def training_not_shuffled(
             weight=3.0,
             line=fact.line,
         )
+
+
+def _in_step(feed: Feed) -> bool:
+    """Return whether images without classes go beside others, as masks, and keep their order."""
+    labels = feed.labels
+    beside = any(o.name == "call" and o.value == "zip" for o in labels.operations)
+    return beside and labels.has("class_mode") and labels.value("class_mode") is None
 
 
 def _once(flow: Flow) -> bool:
@@ -267,7 +278,7 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
     gathered = [i for i, o in enumerate(flow.operations) if o.value in GATHERING]
     if shuffles and gathered and flow.operations.index(shuffles[-1]) < gathered[-1]:
         return None  # read in order into arrays, which fit shuffles
-    mixed = comes_mixed(flow)
+    mixed = comes_mixed(flow) or any(mixes(o) for o in flow.operations)
     if shuffles and shuffles[-1].value is False and not mixed:
         return "The training images are read with shuffle=False.", 3.5
     by_one = any(o.name == "batch" and o.value == 1 for o in flow.operations)
@@ -275,11 +286,11 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
         before = "shuffle" in names[: names.index("batch")]
         if not before:
             words = "The dataset is batched before it is shuffled: whole batches move, not images."
-            return words, 5.0
+            return words, 5.0 if not comes_mixed(flow) else OF_UNKNOWN_ORDER
     if (
         flow.origin in LISTINGS
         and "batch" in names
-        and not shuffles
+        and not (shuffles or mixed)
         and any(name in {"sorted", "from_tensor_slices"} for name in names)
     ):
         return (

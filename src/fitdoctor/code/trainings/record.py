@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from fitdoctor.code.trainings.connected import Reads, outside_models
 from fitdoctor.code.trainings.domain import Net, Object, Opt, Scheduler, Source, Tensor, Unknown
 from fitdoctor.code.trainings.interpret import Interpreter
-from fitdoctor.code.trainings.machine import APART, EMPTY, Entry, Fork, Step, TooLongError
+from fitdoctor.code.trainings.machine import (
+    APART,
+    EMPTY,
+    Entry,
+    Fork,
+    Round,
+    Step,
+    TooLongError,
+)
 from fitdoctor.code.trainings.queries import Interpreted, interpreted, of_loops, steps
 from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records import loop as records
@@ -129,7 +137,7 @@ class _Writer:
                                part=s.part or part_by_name(self.names[s]))  # type: ignore[arg-type]
                 for s in self.sources
             ),
-            loaders=tuple(_loaders(self.done)),
+            loaders=tuple(_loaders(machine, self.done)),
             whole=not machine.left_out,
         )  # fmt: skip
 
@@ -260,16 +268,51 @@ class _Writer:
         return nets, ()
 
 
-def _loaders(done: list[Step]) -> Iterator[records.Loader]:
+def _loaders(machine: Interpreter, done: list[Step]) -> Iterator[records.Loader]:
     """Yield what is given to networks batch by batch, with what for."""
     learned = {s for step in done if step.kind == "backward" for s in step.sources}
-    shown = (s for step in done if step.kind in {"forward", "backward"} for s in step.sources)
+    shown = [s for step in done if step.kind in {"forward", "backward"} for s in step.sources]
+    rounds = list(_rounds(machine.out))
+    gone_over = {s for made, _ in rounds for s in made.sources}
+    at_once = {s for made, within in rounds for s in made.sources - _beside(made.sources)
+               if any(e.kind == "backward" and s in e.sources for e in within)}  # fmt: skip
+    asked = {s for made, within in rounds for s in made.sources
+             if any(e.kind == "forward" and s in e.sources for e in within)}  # fmt: skip
+    # What is gone over in a loop of its own, and learned from in none, may still reach a loss: by
+    # a mean that images are shifted by, or a name that both loops give a value to.
+    sets = {s.root for s in at_once}
+    aside = {s for s in learned - at_once if sets and (s in gone_over or s.root in sets)}
     for source in dict.fromkeys(shown):
+        if source in aside and source not in asked:
+            continue
         yield records.Loader(
-            use="train" if source in learned else "validation",
+            use="train" if source in learned - aside else "validation",
             names=tuple(sorted(source.names)),
             line=source.line,
         )
+
+
+def _rounds(entries: list[Entry]) -> Iterator[tuple[Round, list[Step]]]:
+    """Yield each loop with the steps in it."""
+    for entry in entries:
+        if isinstance(entry, Round):
+            yield entry, steps([*entry.first, *entry.later])
+            yield from _rounds(entry.first)
+            yield from _rounds(entry.later)
+        elif isinstance(entry, Fork):
+            for branch in entry.branches:
+                yield from _rounds(branch)
+
+
+def _beside(sources: frozenset[Source]) -> frozenset[Source]:
+    """Return the sets that are for tests by their names, where one for training goes beside.
+
+    A network learns of them what needs no labels.
+    """
+    parts = {s: s.part or part_by_name(s.names | s.parameters) for s in sources}
+    if "train" not in parts.values():
+        return frozenset()
+    return frozenset(s for s, part in parts.items() if part in {"validation", "test"})
 
 
 def _place(thing: Object) -> tuple[int, str]:
