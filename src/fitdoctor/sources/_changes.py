@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import optimizers
-from fitdoctor.catalogue.backbones import written
+from fitdoctor.catalogue.backbones import STEMS
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
 from fitdoctor.sources._row import Pattern
 from fitdoctor.sources._scope import context
@@ -20,7 +20,7 @@ _LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing
 _MORE = r"(?:\b(?:add(?:ed|ing)?|more|larger|bigger|wider|increas\w+|rais\w+|higher|doubl\w+)\b|больше|увелич\w+|增加|加大|mehr|plus de|más)"
 _USE = r"(?:\b(?:with|using|use[ds]?|tr(?:y|ied)|switch\w* to|chang\w+ (?:\w+ ){0,3}to|replac\w+ (?:\w+ ){0,3}(?:with|by)|instead|if i|when i|once i|after i|as soon as i|mit|avec|con)\b|\bс\b|换成|改成|用|使用)"
 _RATE = r"(?:learning[ _-]?rate|\blr\b|step size|скорост\w+ обучения|学习率|lernrate)"
-_BASE = rf"(?:\b(?:base|backbone|conv(?:olutional)? (?:part|layers|base)|pre-?trained (?:layers|part|network|model)|feature extractor|(?:{written()})\w*)\b|основ\w+)"
+_BASE = rf"(?:\b(?:base|backbone|conv(?:olutional)? (?:part|layers|base)|pre-?trained (?:layers|part|network|model)|feature extractor|(?:{STEMS})\w*)\b|основ\w+)"
 
 CHANGES: dict[str, Pattern] = {
     name: Pattern(pattern)

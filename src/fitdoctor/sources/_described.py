@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import losses, optimizers
-from fitdoctor.catalogue.backbones import CHANNELS, MEMBERS, plain, written
+from fitdoctor.catalogue.backbones import CHANNELS, MEMBERS, plain
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
+from fitdoctor.sources._named import NETWORK
 from fitdoctor.sources._text import sentences
 
 _I = re.IGNORECASE
-_NAMED = lazy_re.compile(rf"\b({written()})\b", _I)
 _FROZEN = lazy_re.compile(
     r"\b(?:frozen|freez\w+|froze)\b|\bfixed feature extract\w+|\bas (?:a )?feature extract\w+|trainable\s?=\s?False|заморо\w+|冻结|congel\w+|eingefroren|gelé\w*", _I
 )  # fmt: skip
@@ -41,13 +41,15 @@ def backbone(lines: list[str]) -> Backbone | None:
     """
     found: dict[str, list[str]] = {}
     for sentence in _sentences(lines):
-        for match in _NAMED.finditer(sentence):
+        for match in NETWORK.finditer(sentence):
+            if sentence[match.end() : match.end() + 1].isalnum():
+                continue
             beside = match.start() < FIRST_WORDS and _BESIDE.match(sentence[match.end() :])
             before = sentence[: match.start()][-40:]
             own = _OWN.search(before) or _FROZEN_THEN.match(sentence[match.end() :])
             compared = _COMPARED.search(before) and not own
             if not beside and not compared:
-                name = MEMBERS.get(plain(match[1]), "")
+                name = MEMBERS.get(plain(match["of"]), "")
                 if name in CHANNELS:
                     found.setdefault(name, []).append(sentence)
     if len(found) != 1:

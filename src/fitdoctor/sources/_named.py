@@ -11,10 +11,11 @@ _CHOSEN_OPTIMIZERS = (
     rf"\b(?P<of>{optimizers.WRITTEN})\b|(?P<momentum>стохастическ\w+ градиентн\w+ спуск\w*)"
 )
 _CHOSEN_NETWORKS = rf"(?<![\w/.])(?P<of>{written()})(?![\w.]{{0,40}}\.py|[\w-]{{0,40}}/)"
+NETWORK = Pattern(_CHOSEN_NETWORKS)
 NAMED: tuple[tuple[str, Pattern], ...] = (
     ("loss_used", Pattern(_CHOSEN_LOSSES)),
     ("optimizer_used", Pattern(_CHOSEN_OPTIMIZERS)),
-    ("network_used", Pattern(_CHOSEN_NETWORKS)),
+    ("network_used", NETWORK),
 )
 CLASSES_OF_SETS: tuple[tuple[int, Pattern], ...] = tuple(
     (number, Pattern(words)) for number, words in datasets.WRITTEN
