@@ -245,6 +245,7 @@ layers = [
     assert (folder / "unreadable.txt").read_text().startswith("dark/broken.jpg")
     before = (folder / "report.html").read_text()
     assert f"fitdoctor prove {folder} --cause" in before
+    assert f"fitdoctor train {folder}/recipe.toml" in before  # of the folder, not of its curves
     status = main(["prove", str(folder), "--cause", "dropout_too_high", "--seeds", "2"])
     assert status in {0, 1}
     out = capsys.readouterr()
