@@ -89,6 +89,16 @@ def test_the_lock_of_a_process_that_was_killed_here_is_taken_over_at_once(tmp_pa
     assert not (tmp_path / "lock").exists()
 
 
+@on_linux
+def test_the_file_of_the_dead_is_swept_and_that_of_the_living_is_not(tmp_path):
+    child = hold(tmp_path / "lock", 30)
+    locks.sweep(tmp_path / "lock")
+    assert locks.is_held(tmp_path / "lock")
+    end(child)
+    locks.sweep(tmp_path / "lock")
+    assert not (tmp_path / "lock").exists()
+
+
 def test_the_lock_of_a_dead_process_elsewhere_is_taken_over_when_it_expires(tmp_path, elsewhere):
     end(hold(tmp_path / "lock", 1.0))
     assert locks.is_held(tmp_path / "lock")

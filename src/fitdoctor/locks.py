@@ -143,6 +143,13 @@ def is_held(path: Path) -> bool:
     return now is not None and not _is_dead(now)
 
 
+def sweep(path: Path) -> None:
+    """Remove the file of a holder that was a process of this machine and has ended."""
+    now = _look(path)
+    if now is not None and _is_dead(now):
+        path.unlink(missing_ok=True)
+
+
 def revoke(path: Path, owner: str) -> None:
     """Take the lock away from a holder of this name, which hears of it within `expiry / BEATS`."""
     now = _look(path)

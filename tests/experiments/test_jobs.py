@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from fitdoctor import locks
 from fitdoctor.errors import TrialRefusedError
 from fitdoctor.experiments import executors, jobs
 from fitdoctor.records.experiment import TrialFailedError
@@ -112,6 +113,16 @@ def test_a_result_that_is_there_is_taken_up_and_the_script_is_not_executed(job, 
     assert not (tmp_path / "executed").exists()
     # It stays for whoever else trains into this folder.
     assert os.listdir(tmp_path / "results") == [f"{jobs.name_of(order)}.json"]  # noqa: PTH208
+
+
+def test_the_lease_of_who_was_killed_after_the_result_is_removed(job, place, tmp_path):
+    order = job("1 / 0")
+    result = tmp_path / "results" / f"{jobs.name_of(order)}.json"
+    result.write_text(to_json(Measured(outcome="accuracy", value=0.5)))
+    dead = {"machine": locks._machine(), "pid": 2**30, "born": "1"}
+    result.with_suffix(".lock").write_text(to_json(dead))
+    assert jobs.perform(order, place).value == 0.5
+    assert [path.suffix for path in (tmp_path / "results").iterdir()] == [".json"]
 
 
 def test_another_seed_or_treatment_is_another_job(job):

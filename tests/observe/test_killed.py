@@ -207,6 +207,10 @@ def cluster(here):
     ]  # fmt: skip
     with (here / "dask.log").open("w") as said:
         started = [subprocess.Popen(c, cwd=here, stdout=said, stderr=said) for c in commands]
+    until = time.monotonic() + 120
+    while (here / "dask.log").read_text().count("Starting established connection") < 2:
+        assert time.monotonic() < until, (here / "dask.log").read_text()
+        time.sleep(0.1)
     yield f"dask://{host}:{port}", started[1:]
     for process in started:
         process.kill()

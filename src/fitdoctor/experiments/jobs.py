@@ -90,6 +90,7 @@ def perform(order: Job | Recipe, place: Place) -> Measured:
             )
     result = result_of(order, place)
     if (found := _read(result)) is not None:
+        locks.sweep(_lease(result))  # whoever made it may have been killed right after
         return found
     children: list[subprocess.Popen[bytes]] = []
 
