@@ -62,6 +62,7 @@ def trial(here):
             script=str(script), folder=str(here), digest=proving.digest(script), treatment=given,
             loop=seen or Looped(epochs=4), **{"seed": 0, "order_seed": 0, **settings},
         )  # fmt: skip
+        (here / "results").mkdir(exist_ok=True)
         place = jobs.Place(folder=str(here / "results"), limit=300)
         found = jobs.perform(job, place)
         assert not list((here / "results").glob("*.files"))
