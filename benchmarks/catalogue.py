@@ -132,9 +132,10 @@ def networks_of_keras(keras: Any) -> Iterator[str]:
     made = {n for n, f in vars(keras.applications).items() if inspect.isfunction(f)}
     yield from (f"{name}: not in the catalogue" for name in sorted(made - {*backbones.CHANNELS}))
     for name, channels in backbones.CHANNELS.items():
-        module = getattr(keras.applications, backbones.module_of(name) or "", None)
-        if not hasattr(module, name):
-            yield f"{name}: not in keras.applications.{backbones.module_of(name)}"
+        family = backbones.family(name)
+        modules = [m.format(name.lower()) for m in family.modules] if family else []
+        if not any(hasattr(getattr(keras.applications, m, None), name) for m in modules):
+            yield f"{name}: in none of {modules} of keras.applications"
         network = getattr(keras.applications, name)(
             weights=None, include_top=False, input_shape=(224, 224, 3)
         )
