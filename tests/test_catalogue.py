@@ -255,6 +255,11 @@ def test_every_name_of_a_network_leads_to_its_own_row(known):
         assert backbones.member(name.lower()) == name
 
 
+def test_a_model_is_known_by_what_older_versions_called_it():
+    assert backbones.member("NASNet") == "NASNetMobile"
+    assert backbones.member("nasnet_large") == "NASNetLarge"
+
+
 def test_what_people_write_compiles_and_counts_no_group():
     for pattern in (backbones.written(), optimizers.WRITTEN, losses.WRITTEN):
         assert re.compile(pattern).groups == 0

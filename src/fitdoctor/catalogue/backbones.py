@@ -48,6 +48,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """What normalises inside; `later`: published with nothing, in libraries BatchNorm."""
     keras: Mapping[str, int] = {}
     """Functions of `keras.applications` -> channels of the last feature map, at width 1."""
+    called: Mapping[str, str] = {}
+    """What models were called in Keras 2, in small letters -> the function that made them."""
     others: tuple[str, ...] = ()
     """Members by name that Keras has not."""
     modules: tuple[str, ...] = ()
@@ -181,6 +183,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     ),
     Family(
         name="NASNet", begins="p?nasnet", written=r"nas-?net(?:mobile|large)?",
+        called={"nasnet": "NASNetMobile"},
         keras={"NASNetMobile": 1056, "NASNetLarge": 4032},
         modules=("nasnet",), inputs=RANGE, timm_head="last_linear",
     ),
@@ -322,7 +325,7 @@ def member(name: str) -> str | None:
     ('MobileNetV2', 'EfficientNetV2B0', None)
     """
     key = plain(name)
-    return next((MEMBERS[known] for known in _LONGEST_FIRST if key.startswith(known)), None)
+    return next((name for known, name in _LONGEST_FIRST if key.startswith(known)), None)
 
 
 MEMBERS: Final[Mapping[str, str]] = {
@@ -330,7 +333,11 @@ MEMBERS: Final[Mapping[str, str]] = {
 }
 """Small letters and digits -> the name."""
 _LONGEST_FIRST: Final = sorted(
-    (known for known, name in MEMBERS.items() if name in {*CHANNELS, OWN}), key=len, reverse=True
+    [
+        *((known, name) for known, name in MEMBERS.items() if name in {*CHANNELS, OWN}),
+        *(pair for f in FAMILIES for pair in f.called.items()),
+    ],
+    key=lambda pair: -len(pair[0]),
 )
 
 
