@@ -339,14 +339,12 @@ def replies(results: Sequence[ArmResult]) -> tuple[str, ...]:
             f"numbers. On the same seeds its figures differ by at most {same:.1g}."
         ),
         (
-            f'"Dropout 0.2 in place of 0.8": {effect(less)} With 64 units and no dropout it '
-            "reaches "
-            f"{wider}: the four units stay in the way."
+            f'"Dropout 0.2 in place of 0.8": {effect(less)} It reaches '
+            f"{mean(less, 'val_accuracy', share=True)}; with 64 units and no dropout it is {wider}."
         ),
         (
-            f'"Train the whole network, with one Dense layer": {effect(by[WHOLE])} It works, and '
-            "one "
-            f"Dense layer alone does most of it: {effect(by[DENSE])}"
+            f'"Train the whole network, with one Dense layer": {effect(by[WHOLE])} One Dense layer '
+            f"on the frozen network: {effect(by[DENSE])}"
         ),
     ]
     for name in WITHOUT_NORM.values():

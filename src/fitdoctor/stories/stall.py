@@ -236,16 +236,20 @@ def _useful(results: Sequence[ArmResult]) -> str:
 def replies(results: Sequence[ArmResult]) -> tuple[str, ...]:
     """Return what the figures say of the answer that was given, and of what was tried."""
     by = {r.arm.name: r for r in results}
+    ended = results[0].ended
+    gap = paired_interval(
+        [e.last("val_accuracy") for e in ended], [e.last("probe_accuracy") for e in ended], 0.05
+    )
     return (
         (
-            '"Your model overfits": right, training is far above validation on the same network in '
-            "the same mode."
+            '"Your model overfits": on the same network in inference mode training accuracy '
+            f"differs from validation accuracy by {points(gap)}."
         ),
         f'"Use augmentation": {effect(by[AUGMENTED])}',
         (
             "The class weights that were passed as `weighted_metrics` change a figure that is "
-            "printed, "
-            f"not the loss. Given to `fit(class_weight=...)`: {effect(by[WEIGHED])}"
+            "printed, not the loss. "
+            f"Given to `fit(class_weight=...)`: {effect(by[WEIGHED])}"
         ),
     )
 
