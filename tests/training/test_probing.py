@@ -238,3 +238,30 @@ def test_a_strangers_fit_is_looked_into(tmp_path):
     assert last.gap.part("terms").value > 0.1
     assert last.seconds["validation"] > 0
     assert last.rates == pytest.approx((0.1, 0.1))
+
+
+@pytest.mark.xdist_group("keras")
+def test_images_that_lie_class_by_class_are_probed_in_mixed_batches():
+    import keras
+
+    from fitdoctor.training.probing.prober import Prober
+
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(4), 40)
+    x = (y[:, None] + 0.1 * rng.normal(size=(160, 6))).astype("float32")
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(4, activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+    mixed = rng.permutation(160)
+    model.fit(x[mixed], y[mixed], epochs=20, batch_size=8, verbose=0)
+    logged = float(model.evaluate(x, y, verbose=0))
+    prober = Prober(model, (x, y), (x[mixed], y[mixed]), batch=8, epochs=1)
+    prober.before_epoch(1)
+    gap = prober.after_epoch(1, logged, logged).gap
+    assert abs(gap.part("averaging").value) < 0.5, "batches of one class would cost a nat and more"

@@ -57,8 +57,13 @@ class Prober:
         population: int | None = None,
         epochs: int = 1,
     ) -> None:
-        self._model, self._train, self._validation = model, train, validation
-        self._weights, self._batch, self._population = weights, batch, population
+        # Arrays often lie class by class. BatchNorm on a batch of one class would take away what
+        # tells the classes apart, which no batch of a shuffled training does.
+        order = np.random.default_rng(0).permutation(len(train[0]))
+        self._train = (np.asarray(train[0])[order], np.asarray(train[1])[order])
+        self._model, self._validation = model, validation
+        self._weights = None if weights is None else np.asarray(weights)[order]
+        self._batch, self._population = batch, population
         self._modes, self._gradients = Modes(model), inside.Gradients(model)
         self._looks = looks(epochs)
         self._kernels: dict[str, Array] = {}
