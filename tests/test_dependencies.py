@@ -17,11 +17,12 @@ MODULES = {"pillow": "PIL", "tensorflow-cpu": "tensorflow", "markdown-it-py": "m
 THROUGH_ANOTHER = {"tomli-w", "python-multipart"}
 """msgspec writes TOML through the one, starlette reads forms through the other."""
 SOMEBODY_ELSES = {
+    "ipywidgets",
+    "IPython",
     "jax",
     "torch",
     "torchvision",
     "tensorboard",
-    "IPython",
     "mcp_types",
     "ai_edge_litert",
     "anyio",

@@ -105,7 +105,7 @@ def test_history_and_dict_are_runs_too() -> None:
 
     assert doctor.as_runs(History())[0].curves["accuracy"].values[0] == 0.25
     assert doctor.diagnose(History()).verdict == "sick"
-    with pytest.raises(doctor.UnreadableSourceError, match="cannot diagnose a int"):
+    with pytest.raises(doctor.UnreadableSourceError, match="cannot diagnose 3: give"):
         doctor.diagnose(3)
 
 

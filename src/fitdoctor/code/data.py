@@ -277,7 +277,9 @@ def _loader(arguments: list[Value], keywords: dict[str, Value], source: str, lin
 _DRAWING: Final = lazy_re.compile(r"\b(?:Random|Weighted|Distributed)\w{0,40}Sampler\(")
 
 
-_IN_ORDER: Final = lazy_re.compile(r"\bSequentialSampler\(|\bDistributedSampler\(.*\bshuffle=False")
+_IN_ORDER: Final = lazy_re.compile(
+    r"\bSequentialSampler\(|\bDistributedSampler\((?=[^\n]{0,300}\bshuffle=False)"
+)
 
 
 def _draws(sampler: str) -> bool:

@@ -227,9 +227,10 @@ def _as_stated(
         _moves(claims, "training", "training_improves", "rises", "falls"),
     )
     apart = stated(claims, "train_good_val_bad")
-    if rises is not None and improves is not None:
+    if rises is not None and improves is not None and not epochs:  # curves show it themselves
+        quoted = dict.fromkeys((improves.sentence, rises.sentence))
         yield Evidence(
-            sentence=f"Stated: \u201c{improves.sentence}\u201d \u201c{rises.sentence}\u201d",
+            sentence="Stated: " + " ".join(f"\u201c{sentence}\u201d" for sentence in quoted),
             weight=4.0,
         )
     elif apart is not None and epochs != 1:  # a first pass sees every image once

@@ -377,7 +377,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
             ("images", "image_size", "resize", "validation_share", "split_seed", "group_pattern",
              "n_classes", "model", "input_scale", "loss", "batch_size", "epochs", "patience",
              "class_weight", "label_smoothing", "augmentation", "fine_tuning", "seed",
-             "order_seed", "keras", "augment", "monitor"),
+             "order_seed", "shuffle", "keras", "augment", "monitor"),
             _known,
         ),
         "layers": _layers,
@@ -390,7 +390,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         _known,
     ),
     Backbone: dict.fromkeys(
-        ("name", "alpha", "weights", "include_top", "training", "trainable", "batchnorm",
+        ("name", "alpha", "weights", "include_top", "top", "training", "trainable", "batchnorm",
          "momentum", "fed", "line"),
         _known,
     ),

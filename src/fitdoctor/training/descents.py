@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from fitdoctor.records.story import Descent
 from fitdoctor.records.watcher import Watcher
 from fitdoctor.training.assembly import build, targets
 from fitdoctor.training.prepare import prepare
+from fitdoctor.training.started import keras
 
 STEPS, GRID, MARGIN = 80, 15, 0.15
 """Updates of each way, points of the grid a side, and how far it reaches beyond the ways."""
