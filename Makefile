@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOG := .venv/install.log
-STORIES ?= radar stall spikes
+STORIES ?= radar spikes
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
@@ -118,12 +118,13 @@ bench-defaults: .venv/dev  ## every default network on every image set (resumabl
 bench-fuzz: .venv/dev       ## ten minutes of coverage-guided fuzzing over every reader
 	$(BIN)/python -m benchmarks.fuzz 600
 
-screenshots: demo           ## the pictures in the README: a story each and the page (needs chromium; WEIGHTS="--weights FILE" without a network)
+screenshots: demo           ## the pictures in the README: stories and the page (needs chromium; WEIGHTS="--weights FILE" without a network)
 	$(BIN)/python -m benchmarks.screenshots demo/report.html docs/demo.png
 	$(BIN)/python -m benchmarks.page_picture docs/page.png
+	$(BIN)/python -m benchmarks.story_pictures demo/report.html docs/story-pixel.png
 	for story in $(STORIES); do \
 	  $(BIN)/fitdoctor demo $$story $(WEIGHTS) && \
-	  $(BIN)/python -m benchmarks.screenshots demo-$$story/report.html docs/$$story.png || exit 1; \
+	  $(BIN)/python -m benchmarks.story_pictures demo-$$story/report.html docs/story-$$story.png || exit 1; \
 	done
 
 lock:                       ## resolve the dependencies again (needs uv)

@@ -15,10 +15,13 @@ from PIL import Image, ImageChops
 from benchmarks import screenshots
 
 TALLEST = 1000
+SECTIONS = {"story-pixel": "Which seeds learn", "story-radar": "What was tried by hand"}
+"""Name of a picture -> how the heading of the section begins that it shows; else the drawings."""
 
 
-def main(report: Path, picture: Path, which: str = "") -> int:
-    """Draw the figures of every way to train, and the section whose heading begins with `which`."""
+def main(report: Path, picture: Path) -> int:
+    """Draw the section of a story that its picture shows, else the figures of every way to train."""
+    which = SECTIONS.get(picture.stem, "")
     text = report.read_text(encoding="utf-8")
     head = re.split(r"<body[^>]*>", text)[0]
     found = re.search(r'<div class="columns">.*?</div>\s*<details', text, re.DOTALL)
@@ -45,4 +48,4 @@ def main(report: Path, picture: Path, which: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
