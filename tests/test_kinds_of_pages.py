@@ -87,8 +87,12 @@ def test_small_figures_of_a_score_are_no_rates():
         (["now: x = Dense(1)", "proposal: x = Dense(2)"], ["x = Dense(1)", ""]),
         (["before: opt = SGD(0.1)", "after: opt = SGD(0.01)"], ["", "opt = SGD(0.01)"]),
         (["loss: 0.5", "now: it works", "fix: none found"], None),
+        (["Currently it is", "Now:", "x = f(1)", "Instead:", "x = f(2)"],
+         ["Currently it is", "Now:", "x = f(1)", "Instead:", ""]),
+        (["Before training:", "x = x / f(255)", "After training:", "net.predict(x)"], None),
+        (["now: int = 3"], None),
     ],
-)
+)  # fmt: skip
 def test_code_that_is_in_use(lines, kept):
     from fitdoctor.sources._code_lines import in_use
 

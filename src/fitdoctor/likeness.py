@@ -114,8 +114,21 @@ def _shares(prose: str, said: tuple[str, ...], of: str) -> tuple[tuple[str, floa
     if counts.total() < LEAST_WORDS:
         return ()
     model = fitted(of)
-    shares = probabilities(model.scores(counts + Counter(said)))
+    scores = model.scores(counts + Counter(said))
+    if of == "causes":
+        scores = _spoken_for(scores, model)
+    shares = probabilities(scores)
     return tuple(zip(model.columns, map(float, shares), strict=True))
+
+
+def _spoken_for(scores: NDArray[np.float64], model: Model) -> NDArray[np.float64]:
+    """Return scores of which those of causes that no word speaks for are the median at most.
+
+    A cause that few texts teach is likely where nothing is known of a text. Of 461 real questions
+    four had such a cause first, and none of them was right.
+    """
+    silent = (scores <= model.intercepts) & np.array([c not in NO_TROUBLE for c in model.columns])
+    return np.where(silent, np.minimum(scores, np.median(scores)), scores)
 
 
 @lru_cache(maxsize=64)

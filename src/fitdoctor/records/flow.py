@@ -261,12 +261,18 @@ def described(operations: tuple[Operation, ...]) -> str:
     """Say what is done to the values, in words.
 
     >>> described((Operation("scale", 1 / 255), Operation("standardise", "zca_whitening")))
-    'scaled by 0.00392, standardised (zca_whitening)'
+    'divided by 255, standardised (zca_whitening)'
     """
     parts = []
     for operation in operations:
         word = WORDS.get(operation.name, operation.name)
-        if isinstance(operation.value, (int, float)):
+        value = operation.value
+        parts_of = (
+            1 / value if operation.name == "scale" and isinstance(value, float) and value else 0
+        )
+        if parts_of > 1 and abs(parts_of - round(parts_of, 1)) < 1e-6 * parts_of:
+            word = f"divided by {round(parts_of, 1):g}"
+        elif isinstance(value, (int, float)):
             word += f" by {operation.value:.3g}"
         elif operation.value is not None:
             word += f" ({str(operation.value).rpartition('.')[2]})"

@@ -258,10 +258,23 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     if sure and (open_one := _about_another(diagnosis)):
         return _asked(run, open_one)
     if lead is not None and likely:
-        return _mended(run, lead) or ("apply the fix, train again, and compare the two logs", "")
+        return _mended(run, lead) or (_after_the_fix(run, lead), "")
     if question is not None:
         return _asked(run, question)
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""
+
+
+def _after_the_fix(run: Run, lead: Cause) -> str:
+    """Return what shows whether a fix helped, as far as it is at hand."""
+    if lead.rule in MEASURED_AGAIN:
+        return "apply the fix and measure again: nothing has to be trained anew"
+    return f"apply the fix, train again{', and compare the two logs' if run.curves else ''}"
+
+
+MEASURED_AGAIN = frozenset(
+    {"accuracy_miscounted", "loss_miscounted", "predict_pipeline_differs", "predictions_misaligned"}
+)
+"""Causes that spoil what is measured of a network, not the network."""
 
 
 def _mended(run: Run, cause: Cause) -> tuple[str, str] | None:

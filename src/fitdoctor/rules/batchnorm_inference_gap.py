@@ -323,8 +323,9 @@ RULE = Rule(
     },
     told_by={"momentum_near_one": 1.5},
     helped_by=("no_batchnorm", "larger_batch", "frozen_batchnorm"),
-    advice="larger batches, BatchNormalization(momentum=0.9), or BatchNorm in inference mode",
-    torch_advice="larger batches, BatchNorm2d(momentum=0.1), or BatchNorm in eval mode",
+    advice="larger batches or BatchNormalization(momentum=0.9); when fine-tuning, BatchNorm in "
+    "inference mode",
+    torch_advice="larger batches; when fine-tuning, BatchNorm kept in eval mode",
     statistical=True,
     clear="the training images score as well in inference mode as in training, or no BatchNorm",
     clear_with=("loss probe_loss", "probes", "accuracy evaluated"),

@@ -61,7 +61,11 @@ def learning_rate_too_low(
     if optimizer is None or rate is None or rate <= 0:
         return
     # Of an optimizer that is not named, the gentlest usual rate is asked.
-    usual = (1e-2 if optimizer.name == "SGD" else 1e-3) * (1 - (optimizer.momentum or 0.0))
+    plain = optimizer.name in {None, "SGD"}
+    # Momentum adds up steps; those of adaptive optimizers stay as long as they are.
+    usual = (1e-2 if optimizer.name == "SGD" else 1e-3) * (
+        1 - (optimizer.momentum or 0.0 if plain else 0.0)
+    )
     backbone = recipe.backbone
     # Keras trains what nobody froze; a network that is not shown may be a pretrained one.
     pretrained = backbone is not None and (

@@ -64,12 +64,19 @@ _BENDING = frozenset({"LayerNormalization", "GroupNormalization", "Add", "Multip
 def _convolutions(recipe: Recipe, output: int) -> Iterator[Evidence]:
     found = [i for i, x in enumerate(recipe.layers[:output]) if x.kind == "Conv2D"]
     linear = [i for i in found if activation_of(recipe.layers[:output], i) in {None, "linear"}]
-    if len(found) > 1 and len(linear) == len(found):
-        yield Evidence(
-            sentence=f"{len(linear)} convolutions without activation: together they are one.",
-            weight=3.0,
-            line=recipe.layers[linear[0]].line,
-        )
+    if len(found) < 2 or len(linear) < len(found):
+        return
+    # The maximum of a window is no linear map: what lies before it is one by itself.
+    parted = any("MaxPooling" in x.kind for x in recipe.layers[found[0] : found[-1]])
+    yield Evidence(
+        sentence=f"{len(linear)} convolutions without activation: only the pooling between them "
+        "keeps them from being one."
+        if parted
+        else f"{len(linear)} convolutions without activation: together they are one.",
+        weight=1.0 if parted else 3.0,
+        severity="note" if parted else None,
+        line=recipe.layers[linear[0]].line,
+    )
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from fitdoctor import lazy_re
 from fitdoctor.code.parse import parse, parse_whole
@@ -78,9 +79,8 @@ def _goes_on_in_words(line: str, bare: str) -> bool:
     return closed and parse_whole(line.strip()) is None
 
 
-_LABELLED = lazy_re.compile(
-    r"^\s{0,12}(?:[-*\u2022]\s{0,3})?(?:"
-    r"(?P<now>now|current(?:ly)?|at present|today|present|my (?:code|line|version)|mine|i have"
+_LABELS = (
+    r"(?:(?P<now>now|current(?:ly)?|at present|today|present|my (?:code|line|version)|mine|i have"
     r"|in use|actual|сейчас|теперь|у меня|今|現在|现在|目前|当前|現状|jetzt|aktuell|derzeit|ahora"
     r"|actualmente|agora|atualmente|maintenant|actuellement|지금|현재)"
     r"|(?P<old>old|before|previously|earlier|formerly|was|было|раньше|до|以前|修正前|之前|原来"
@@ -88,14 +88,22 @@ _LABELLED = lazy_re.compile(
     r"|(?P<new>new|after|afterwards|became|стало|после|以後|修正後|之后|改后|nachher|neu|después|nuevo"
     r"|depois|novo|après|nouveau|이후|후)"
     r"|(?P<other>propos(?:al|ed|ition)|suggest(?:ed|ion)|alternative(?:ly)?|instead|should be"
-    r"|could be|idea|option|fix|correct(?:ed)?|solution"
-    r"|предлага\w{0,6}|предложени\w{0,3}|вариант|надо|案"
-    r"|提案|修正案|候補|建议|(?:打算|准备|想|要|可以)?改[成为]|方案|应该|vorschlag|alternativ\w{0,2}|stattdessen|propuesta"
-    r"|sugerencia|proposta|sugestão|제안|대안|수정안))"
-    r"\s?[:：]\s*(?P<code>\S.{0,300})$",
+    r"|could be|idea|option|fix|correct(?:ed)?|solution|предлага\w{0,6}|предложени\w{0,3}|вариант"
+    r"|надо|案|提案|修正案|候補|建议|(?:打算|准备|想|要|可以)?[改换][成为]|方案|应该|vorschlag"
+    r"|alternativ\w{0,2}|stattdessen|propuesta|sugerencia|proposta|sugestão|제안|대안|수정안))"
+)
+_LABELLED = lazy_re.compile(
+    r"^\s{0,12}(?:[-*\u2022]\s{0,3})?" + _LABELS + r"\s?[:：]\s*(?P<code>\S.{0,300})$",
     re.IGNORECASE,
 )
 """A line of code behind a word that says whether it is in use."""
+_HEADING = lazy_re.compile(
+    r"^\s{0,12}(?:[-*\u2022]\s{0,3})?"
+    + _LABELS
+    + r"(?![^\W\d_]*[(=.])(?P<more>[^:：=()]{0,24})[:：]\s*$",
+    re.IGNORECASE,
+)
+"""The same on a line of its own, before lines of code."""
 
 
 def in_use(lines: list[str]) -> list[str]:
@@ -103,20 +111,34 @@ def in_use(lines: list[str]) -> list[str]:
 
     "Now: Dense(3)" and "Proposal: Dense(3, activation='softmax')" are not one program.
     """
-    found = {i: m for i, line in enumerate(lines) if ":" in line or "：" in line
-             if (m := _LABELLED.match(line)) and _is_code(m["code"])
-             and parse_whole(m["code"]) is not None}  # fmt: skip
+    found = dict(_labelled(lines))
     if not found:
         return lines
-    renewed = {"old", "new"} <= {_label(match) for match in found.values()}
+    renewed = {"old", "new"} <= {label for label, _ in found.values()}
     kept = {"now", "new"} if renewed else {"now", "old", "new"}
     result = list(lines)
-    for index, match in found.items():
-        if _label(match) in kept:
-            result[index] = match["code"]
-        else:
-            result[index] = ""
+    for index, (label, code) in found.items():
+        result[index] = code if label in kept else ""
     return result
+
+
+def _labelled(lines: list[str]) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Yield the lines of code that a word labels, with it: before them, or above them."""
+    heading = ""
+    for index, line in enumerate(lines):
+        if heading and line.strip() and _is_code(line):
+            yield index, (heading, line)
+            continue
+        heading = ""
+        if ":" not in line and "：" not in line:
+            continue
+        if (match := _LABELLED.match(line)) and _is_code(match["code"]):
+            if "(" in match["code"] and parse_whole(match["code"]) is not None:
+                yield index, (_label(match), match["code"])
+        elif match := _HEADING.match(line):
+            # "Before training:" is no former version.
+            dated = _label(match) in {"old", "new"} and bool(match["more"].strip())
+            heading = "" if dated else _label(match)
 
 
 def _label(match: re.Match[str]) -> str:

@@ -82,7 +82,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame("loss_negative", "LOSS NEGATIVE", 6, "LABEL CLASS"),
     _frame("two_counts_differ", "DIFFER COUNT_BY_HAND PRINTED_BY", 9, anywhere=True),
     _frame("same_data_for_both", "SAME CLASS_FOLDER training HELD", 6, "scaled augmented OTHER"),
-    _frame("class_missing", "EMPTY CLASS_FOLDER|CLASS HELD|training", 7, "EPOCH", commas=True),
+    _frame("class_missing", "EMPTY CLASS_FOLDER|CLASS|KINDS HELD|training", 7, "EPOCH", commas=True),
     _frame("read_by_hand", "OWN_READING READING INPUT", 5),
     _frame("evaluate_differs", "AGREE EVALUATE EVALUATE", 5, "DIFFER", negated=True),
     _frame("evaluate_differs", "AGREE EVALUATE FIT", 5, "DIFFER", negated=True),
