@@ -17,6 +17,44 @@ APART = "\n".join(
 )
 
 
+NET = """
+model = keras.Sequential([keras.layers.Rescaling(1 / 255),
+    keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.GlobalAveragePooling2D(),
+    keras.layers.Dense({units}, activation="{ends}")])
+model.compile("adam", "{loss}", metrics=["accuracy"])
+model.fit({given}, epochs=9)
+"""
+PATHS = """
+import random, cv2, keras, numpy as np
+from sklearn.model_selection import train_test_split
+files = sorted(list_images("fish"))
+random.shuffle(files)
+photos, kinds = [], []
+for file in files:
+    photos.append(cv2.resize(cv2.imread(file), (64, 64)))
+    kinds.append([int(file[5:8])])
+a, b, c, d = train_test_split(np.array(photos), np.array(kinds), test_size=0.25)
+"""
+PAIR = """
+import keras, numpy as np
+from sklearn.model_selection import train_test_split
+(photos, kinds), _ = keras.datasets.cifar10.load_data()
+np.random.shuffle(photos)
+a, b, c, d = train_test_split(photos, kinds, test_size=0.25)
+"""
+OF_TEN = NET.format(units=10, ends="softmax", loss="sparse_categorical_crossentropy",
+                    given="a, c, validation_data=(b, d)")  # fmt: skip
+STORED = """
+import keras, tensorflow_datasets as tfds
+some = tfds.load("malaria", split="train[:80%]", as_supervised=True)
+some = some.map(lambda x, y: (tf.image.resize(x, (64, 64)), y)).shuffle(500).batch(32)
+""" + NET.format(units=1, ends="sigmoid", loss="binary_crossentropy", given="some")
+SEVERAL = (
+    "I have two classes of faults on wafers, eight kinds of each may be there.\n\n"
+    + NET.format(units=8, ends="sigmoid", loss="binary_crossentropy", given="x_train, y_train")
+)
+
+
 def _named(text: str) -> tuple[list[str], str]:
     diagnosis = doctor.examine(sources.pasted(text)[-1])
     benign = [finding.rule for finding in diagnosis.benign]
@@ -26,6 +64,7 @@ def _named(text: str) -> tuple[list[str], str]:
 @pytest.mark.parametrize(
     ("text", "first"),
     [
+        (PAIR + OF_TEN, "images_and_labels_misaligned"),
         # Test far below validation, on images that the asker reads otherwise.
         ("Ten kinds of mushrooms. Validation accuracy is 90 %, training accuracy 88 %. On the test "
          "set, whose pictures I load with PIL in my own loop, accuracy is 10 %.",
@@ -62,6 +101,8 @@ def test_first_named(text, first):
     [
         ("I pass the training images as validation images, too:\n\n" + APART, "overfitting"),
         ("Two classes.\n\n" + LOG, "leaked_validation_images"),
+        (PATHS + OF_TEN, "images_and_labels_misaligned"),
+        (STORED, "training_not_shuffled"),
         ("predict gives the same vector for every image, in the right order or not.",
          "predictions_misaligned"),
         ("train = ImageDataGenerator(rescale=1/255).flow_from_directory('a')\n"
@@ -71,6 +112,11 @@ def test_first_named(text, first):
 )  # fmt: skip
 def test_never_named(text, never):
     assert never not in _named(text)[0]
+
+
+def test_sigmoids_are_asked_apart_whatever_number_of_classes_is_told():
+    assert _named(SEVERAL)[1] != "sick"
+    assert _named(SEVERAL.replace("sigmoid", "softmax"))[1] == "sick"
 
 
 def test_small_figures_of_a_score_are_no_rates():

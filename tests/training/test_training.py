@@ -174,7 +174,7 @@ def test_recorder_in_anybodys_fit(tmp_path, with_probe):
         ({"layers": (Layer(kind="Dense", units=1),)}, RecipeError, "1 units for 2 classes"),
         ({"optimizer": Optimizer(name="Nonsense", learning_rate=1.0)}, RecipeError, "optimizer"),
         ({"loss": "nonsense"}, RecipeError, "loss nonsense"),
-        ({"backbone": Backbone(name="Nonsense"), "layers": ()}, RecipeError, "Known: MobileNet"),
+        ({"backbone": Backbone(name="Nonsense"), "layers": ()}, RecipeError, "Known: .*MobileNet"),
         (
             {"backbone": Backbone(name="MobileNetV2", weights="nowhere.h5"), "layers": ()},
             WeightsError,

@@ -147,7 +147,7 @@ WRITTEN: Final[tuple[tuple[int, str], ...]] = (
 )
 """How many classes a set has that people name: a number and a regular expression."""
 _MIXED: Final = lazy_re.compile(
-    r"\b(?:keras\.)?datasets\.\w{1,40}\.load_data\(|\b\w{1,40}\.load_data\(\)"
+    r"\b(?:keras\.)?datasets\.\w{1,40}\.load_data\(|\b\w{1,40}\.load_data\(\)|\btfds\.load\("
     r"|\b(?:CIFAR100?|(?:Fashion|K|E|Q)?MNIST|SVHN|USPS|STL10)\("
 )
 

@@ -283,14 +283,14 @@ def _on_one_set(
     )
     apart = _apart(accuracy, val_accuracy)
     alike = same is not None or (script is not None and _fed_alike(script))
-    if not alike or not (apart or bad):
+    if not alike or not (apart or bad) or stated(claims, "better_in_inference") is not None:
         return
     scores = f"{apart[0]:.2f} in training and {apart[1]:.2f} in validation" if apart else "apart"
     yield Evidence(
         sentence=f"The same images score {scores}: their preparation is another, or a layer does "
         "something else in inference, which of usual ones only BatchNorm does to this extent."
         + (f" Stated: \u201c{same.sentence}\u201d" if same is not None else ""),
-        weight=3.0,
+        weight=2.0,
         severity="note",
     )
 

@@ -26,6 +26,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from fitdoctor import lazy_re
 from fitdoctor.cases import with_script
 from fitdoctor.records.claim import AGREE, Claim, stated
@@ -205,7 +207,7 @@ def _one_shuffled(script: Script) -> int | None:
         flows = (feed.inputs, feed.labels)
         lines = _alone(feed.inputs), _alone(feed.labels)
         plain = all(re.fullmatch(r"\w+|np\.load\(.*", flow.origin or "") for flow in flows)
-        if bool(lines[0]) != bool(lines[1]) and _born_together(feed):
+        if bool(lines[0]) != bool(lines[1]) and _born_together(_as_shuffled(feed, max(lines))):
             return max(lines)
         mixed = any(flow.has("call", "select", "split") for flow in flows)
         if bool(lines[0]) != bool(lines[1]) and plain and not mixed:
@@ -215,6 +217,23 @@ def _one_shuffled(script: Script) -> int | None:
         if lines[0] and not feed.labels.has("shuffle") and listed:
             return lines[0]
     return None
+
+
+def _as_shuffled(feed: Feed, line: int) -> Feed:
+    """Return what was done to images and labels up to a shuffle of one of them.
+
+    What is split together afterwards was in one order only if it was so before.
+    """
+    flows = (feed.inputs, feed.labels)
+    cut = [next((i for i, o in enumerate(f.operations) if o.name == "shuffle" and o.line == line),
+                None) for f in flows]  # fmt: skip
+    after = {(o.name, o.line) for f, at in zip(flows, cut, strict=True) if at is not None
+             for o in f.operations[at + 1 :]}  # fmt: skip
+    inputs, labels = (
+        replace(f, operations=tuple(o for o in f.operations if (o.name, o.line) not in after))
+        for f in flows
+    )
+    return replace(feed, inputs=inputs, labels=labels)
 
 
 def _by_two_indices(script: Script) -> tuple[int, int] | None:

@@ -229,9 +229,11 @@ def _as_stated(
     apart = stated(claims, "train_good_val_bad")
     if rises is not None and improves is not None and not epochs:  # curves show it themselves
         quoted = dict.fromkeys((improves.sentence, rises.sentence))
+        told = stated(claims, "val_loss_rises") is not None
         yield Evidence(
             sentence="Stated: " + " ".join(f"\u201c{sentence}\u201d" for sentence in quoted),
-            weight=4.0,
+            weight=4.0 if told else 2.0,
+            severity=None if told else "note",
         )
     elif apart is not None and epochs != 1:  # a first pass sees every image once
         fair = stated(claims, "random_split", "early_stopping_does_not_help")
@@ -315,6 +317,8 @@ def _falls_behind(
         return None
     if not len(accuracy) == len(val_accuracy) == len(y) or _gains(val_accuracy, y, data):
         return None
+    if y[0] < (1 + LEARNED) * y[lowest]:
+        return None  # what was never learned of other images is not lost by memorising
     right, val = accuracy.values, val_accuracy.values
     best = float(val[lowest:].max())
     high = wilson(best, data.n_val).high if data is not None and data.n_val else best
@@ -335,9 +339,9 @@ def _falls_behind(
     )
 
 
-BEHIND, ROSE, SCATTERS = 0.2, 0.1, 5.0
-"""How far training accuracy is surely above validation, by how much it rose meanwhile, and how many
-times its scatter validation loss ends above its least."""
+BEHIND, ROSE, SCATTERS, LEARNED = 0.2, 0.1, 5.0, 0.05
+"""How far training accuracy is surely above validation, by how much it rose meanwhile, how many
+times its scatter validation loss ends above its least, and by what part it had come down to it."""
 
 
 def _between_stretches(epochs: np.ndarray, x: np.ndarray, y: np.ndarray) -> Evidence | None:

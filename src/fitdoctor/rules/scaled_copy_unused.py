@@ -23,7 +23,7 @@ from fitdoctor.cases import feeding, with_script
 from fitdoctor.records.change import Argument, Assign, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import OPAQUE
-from fitdoctor.records.run import Run, Script, Unread
+from fitdoctor.records.run import Call, Run, Script, Unread
 from fitdoctor.rule import Rule
 
 _NAME = lazy_re.compile(r"[A-Za-z_]\w*")
@@ -136,10 +136,15 @@ RULE = Rule(
     clear="every prepared array is read somewhere",
     sick=(
         with_script(
-            feeds=(feeding("train"),), never_read=(Unread("photos / 255.0", "trian_images", 3),)
+            calls=(Call(name="fit", line=9),),
+            feeds=(feeding("train"),),
+            never_read=(Unread("photos / 255.0", "trian_images", 3),),
         ),
     ),
     healthy=(
+        with_script(
+            feeds=(feeding("train"),), never_read=(Unread("photos / 255.0", "trian_images", 3),)
+        ),
         with_script(feeds=(feeding("train"),)),
         with_script(feeds=(feeding("train"),), never_read=(Unread("holdout / 255.0", "spare", 3),)),
     ),

@@ -84,6 +84,8 @@ def _claim(sentence: str, found: Found) -> Iterator[Claim]:
     meant = _meant(sentence, found)
     if meant is None:
         return
+    if name == "loss_negative" and sentence[cover[1] :].lstrip()[:1] in _QUESTION_MARKS:
+        meant = meant._replace(certainty="asked")
     value = rate_beside(sentence, found.spans[0]) if name in _WITH_RATE else None
     splits = _splits(sentence, name, cover)
     if name in _DONE_TO and splits in {(None,), ("training",)} and meant.polarity == "affirmed":
@@ -109,6 +111,9 @@ def _claim(sentence: str, found: Found) -> Iterator[Claim]:
                 polarity="negated" if negated else "affirmed",
             )
         )
+
+
+_QUESTION_MARKS = ("?", "？")
 
 
 def _cover(found: Found) -> tuple[int, int]:

@@ -124,6 +124,9 @@ def _own_units(script: Script | None) -> int | None:
     return layers[0].units if own else None
 
 
+OF_A_SET = "the set that is named"
+
+
 def _classes_of(
     script: Script | None, image_set: tuple[str, int, int] | None, stated: dict[str, int]
 ) -> tuple[int, str] | None:
@@ -139,7 +142,7 @@ def _classes_of(
     of_set = stated.get("n_classes_of_set")
     # A network of another width is of other images; the set is spoken of beside them.
     if of_set is not None and _own_units(script) in {None, of_set}:
-        return of_set, f"CIFAR-{of_set}"
+        return of_set, OF_A_SET
     return None
 
 

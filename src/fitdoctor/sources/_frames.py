@@ -79,7 +79,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame("evaluate_differs", "EVALUATE SAME|TRAIN_DATA WRONG", 4),
     _frame("evaluate_differs", "BAD|LOW_SCORE|HIGH_LOSS|WRONG EVALUATE|TESTING|PREDICT TRAIN_DATA", 8, "LABEL RIGHT", commas=True),
     _frame("predict_by_hand", "OWN_READING READING PREDICT|EVALUATE|TESTING|test", 9, anywhere=True),
-    _frame("loss_negative", "LOSS NEGATIVE", 6, "LABEL CLASS"),
+    _frame("loss_negative", "LOSS NEGATIVE", 6, "LABEL CLASS ASKS"),
     _frame("two_counts_differ", "DIFFER COUNT_BY_HAND PRINTED_BY", 9, anywhere=True),
     _frame("same_data_for_both", "SAME CLASS_FOLDER training HELD", 6, "scaled augmented OTHER"),
     _frame("class_missing", "EMPTY CLASS_FOLDER|CLASS|KINDS HELD|training", 7, "EPOCH", commas=True),

@@ -57,6 +57,9 @@ def claims(lines: list[str]) -> list[Claim]:
     every += (claim for claim in derived(said) if claim.predicate not in said)
     every += (claim for claim in trials(spoken) if claim.predicate not in said)
     every = tried_only(every)
+    if any(c.predicate == "better_in_inference" and c.is_evidence for c in every):
+        # What differs is no trouble: evaluate is the better one.
+        every = [c for c in every if c.predicate != "evaluate_differs"]
     return [c for c in every if c.predicate != "train_good_val_bad"] if near(said) else every
 
 
