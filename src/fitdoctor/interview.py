@@ -72,6 +72,8 @@ DENIED = 0.1
 """The same where the asker says what speaks against it."""
 HARMLESS = 0.6
 """How likely a harmless explanation that was seen, and is usual here, is the whole of it."""
+CLEARLY = 1.25
+"""How many times likelier than any cause what is harmless must be to be thought the whole of it."""
 UNLIKE = 0.02
 """Probability that is added to each cause by words: less than this is no difference."""
 KNOWN = 0.8
@@ -213,10 +215,11 @@ def _behind(
     """Return the causes that are usual in the situation and not known otherwise.
 
     What was recorded while a script ran rules causes out. None where the likeliest explanation is
-    harmless.
+    harmless, and clearly likelier than any cause.
     """
     order = np.argsort(-belief.shares[:-1], kind="stable")
-    if not len(order) or belief.rules[order[0]].kind != "cause":
+    first = next((i for i in order if belief.rules[i].kind == "cause"), None)
+    if first is None or belief.shares[order[0]] > CLEARLY * belief.shares[first]:
         return []
     behind = f"where {SITUATIONS[here.likeliest].described}"
     if symptom is not None and symptom.rule in SYMPTOMS:

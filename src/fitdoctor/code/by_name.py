@@ -10,7 +10,7 @@ from fitdoctor import lazy_re
 from fitdoctor.catalogue.datasets import GIVE_IMAGES
 from fitdoctor.code.facts import flow_of
 from fitdoctor.code.state import State
-from fitdoctor.code.values import A_NETWORK, Data, Generator, Loss, OptimizerValue, Value
+from fitdoctor.code.values import A_NETWORK, Data, Generator, Value
 from fitdoctor.records.flow import ONE_BATCH
 from fitdoctor.records.loop import Program
 from fitdoctor.records.run import TAKEN, Feed, Flow, Operation
@@ -154,15 +154,12 @@ def _lone_dataset(follower: State) -> list[Feed]:
     ]
     if len(made) != 1 or len(follower.batches) > 1 or any(map(_is_taken, made)):
         return []
-    of_torch = any(call.name == "DataLoader" for call in follower.ledger.calls)
-    if of_torch and not any(isinstance(v, _TRAINS) for v in follower.names.values()):
-        return []  # a network may as well be asked about these batches
+    one = any(o.name in batched and o.value == 1 for o in made[0].operations)
+    if one and any(call.name == "DataLoader" for call in follower.ledger.calls):
+        return []  # images one by one are what a network is asked about
     told = made[0].labels
     labels = flow_of(told) if told else Flow(shown=False)
     return [Feed(use="train", inputs=flow_of(made[0]), labels=labels, line=made[0].line)]
-
-
-_TRAINS = (OptimizerValue, Loss)
 
 
 def _is_taken(value: Value) -> bool:
