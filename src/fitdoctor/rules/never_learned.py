@@ -132,16 +132,11 @@ def _within_an_epoch(
     """Return what the figures of batches tell, where one epoch is shown that is not the first."""
     if batch_loss is None or len(loss) != 1 or accuracy is None or loss.epochs[0] < LATEST_START:
         return None
-    both = np.concatenate((loss.values, batch_loss.values))
-    size = guesses_among(both, accuracy.values, classes)
-    if size is None:
-        return None
-    return Evidence(
-        sentence=f"In epoch {loss.epochs[0]} the loss is ln {size} = {np.log(size):.4f} in "
-        f"{len(both)} figures, accuracy is 1 in {size}: every class the same probability.",
-        weight=4.0,
-        epochs=(int(loss.epochs[0]), int(loss.epochs[0])),
-    )
+    return _guessing(
+        loss, batch_loss.values, accuracy, classes,
+        f"In epoch {loss.epochs[0]} the loss is ln {{0}} = {{1:.4f}} in {1 + len(batch_loss)} "
+        "figures, accuracy is 1 in {0}",
+    )  # fmt: skip
 
 
 def _with_validation(
@@ -150,13 +145,25 @@ def _with_validation(
     """Return what a few rows of training and of validation tell together."""
     if len(loss) >= LATE or val_loss is None or val_accuracy is None:
         return None
-    both = np.concatenate((loss.values, val_loss.values))
-    size = guesses_among(both, val_accuracy.values, classes)
+    return _guessing(
+        loss, val_loss.values, val_accuracy, classes,
+        "Losses of training and validation are ln {0} = {1:.4f} in each row, validation accuracy "
+        "is 1 in {0}",
+    )  # fmt: skip
+
+
+def _guessing(
+    loss: Curve, further: np.ndarray, accuracy: Curve, classes: int | None, told: str
+) -> Evidence | None:
+    """Return that training losses and `further` ones are ln K, and an accuracy 1 in K.
+
+    `told` is the sentence, with places for K and for its logarithm.
+    """
+    size = guesses_among(np.concatenate((loss.values, further)), accuracy.values, classes)
     if size is None:
         return None
     return Evidence(
-        sentence=f"Losses of training and validation are ln {size} = {np.log(size):.4f} in each "
-        f"row, validation accuracy is 1 in {size}: every class the same probability.",
+        sentence=f"{told.format(size, np.log(size))}: every class the same probability.",
         weight=4.0,
         epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
     )

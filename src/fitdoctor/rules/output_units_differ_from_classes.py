@@ -24,7 +24,7 @@ from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Run
+from fitdoctor.records.run import OF_A_SET, DataSummary, Run
 from fitdoctor.rule import Rule
 
 
@@ -37,7 +37,7 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
     if units == 1 and known == 2:
         return
     told = data.origins.get("n_classes")
-    if told == "the set that is named":
+    if told == OF_A_SET:
         return  # whose name may stand beside what is done with a part of it
     ends = activation_of(recipe.layers, output)
     if ends == "sigmoid" and units > known and told == "stated":

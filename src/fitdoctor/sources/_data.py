@@ -9,7 +9,7 @@ from fitdoctor import lazy_re
 from fitdoctor.catalogue.datasets import known_set
 from fitdoctor.records.claim import Claim, values
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import OWN_NUMBER, DataSummary, Script, training_feeds
+from fitdoctor.records.run import OF_A_SET, OWN_NUMBER, DataSummary, Script, training_feeds
 from fitdoctor.sources._format import Table
 from fitdoctor.sources._printed import Printed
 from fitdoctor.stats.proportions import size_from_digits
@@ -122,9 +122,6 @@ def _own_units(script: Script | None) -> int | None:
     layers = script.recipe.layers if script else ()
     own = script is not None and script.recipe.backbone is not None and len(layers) == 1
     return layers[0].units if own else None
-
-
-OF_A_SET = "the set that is named"
 
 
 def _classes_of(
