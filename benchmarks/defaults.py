@@ -33,7 +33,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 HERE = Path(__file__).parent
-ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", HERE.parents[1] / "shared"))
+ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", HERE.parents[1] / "shared")).resolve()
 WEIGHTS = "weights/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 TABLE = HERE / "defaults.md"
 MOST_IMAGES = 600

@@ -120,3 +120,15 @@ def test_a_folder_that_cannot_be_read_does_not_end_the_training(tmp_path, screen
     watcher = growing.Following(tmp_path / "gone", screen)
     watcher.epoch(1, 3, {"loss": 1.0, "seconds": 1.0})
     assert "epoch   1/3" in screen.shown()[0]
+
+
+def test_each_phase_of_a_training_has_its_own_pace(tmp_path):
+    stream = io.StringIO()
+    shown = growing.Following(tmp_path, stream)
+    for epoch, epochs, seconds in ((1, 12, 9.0), (2, 12, 0.1), (12, 12, 0.1), (13, 15, 4.0)):
+        shown.step("listing images", 4, 4)
+        shown.epoch(epoch, epochs, {"loss": 0.5, "seconds": seconds})
+    lines = [line for line in stream.getvalue().splitlines() if line.startswith("epoch")]
+    # Compiling is part of the first epoch alone; what learns anew learns more slowly.
+    assert "at most 1.0 s left" in lines[1]
+    assert "4.0 s an epoch, at most 8.0 s left" in lines[3]

@@ -8,7 +8,8 @@ from fitdoctor.cli import main
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images.audit import audit
 from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import DataSummary, Run
+from fitdoctor.report import audit as report
 from fitdoctor.rules import all_rules
 
 CLASSES = ("cats", "dogs")
@@ -180,3 +181,35 @@ def test_the_command_writes_a_sheet_and_a_manifest(folder, tmp_path, capsys):
     assert len((out / "manifest.csv").read_text().splitlines()) == 36
     with pytest.raises(ImageFolderError, match="no such folder"):
         audit(folder / "nowhere")
+
+
+def test_what_only_other_programs_stumble_over_accuses_nobody(tmp_path):
+    rng = np.random.default_rng(3)
+    for kind in ("oak", "elm"):
+        (tmp_path / kind).mkdir()
+        for i in range(9):
+            ending = ("jpg", "webp", "tiff")[i % 3]
+            picture(rng).save(tmp_path / kind / f"{i}.{ending}")
+    (tmp_path / "elm" / "notes.txt").write_text("taken in May")
+    whole = (tmp_path / "oak" / "0.jpg").read_bytes()
+    rule = next(r for r in all_rules() if r.name == "unreadable_images")
+
+    def examined():
+        found = audit(tmp_path)
+        return found, rule.examine(
+            Run(image_findings=found.findings, images_checked=IMAGE_FAULTS, data=DataSummary())
+        )
+
+    _, finding = examined()
+    assert (finding.severity, finding.evidence[0].weight) == ("note", 0)
+    assert "fitdoctor train needs no change" in finding.advice
+    (tmp_path / "oak" / "0.jpg").write_bytes(whole[: len(whole) // 2])
+    found, finding = examined()
+    assert (finding.severity, finding.advice) == (
+        "warning", "Repair or remove them; fitdoctor train leaves them out and lists them."
+    )  # fmt: skip
+    # The broken one comes first, what is said of many files is said once.
+    lines = report.text(found).split("unreadable_images (14)\n")[1].splitlines()
+    assert lines[0].startswith("  oak/0.jpg: ")
+    assert lines[1].startswith("  6 files: ")
+    assert lines[2].endswith(" and 3 more")

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from fitdoctor import doctor
 from fitdoctor.records.finding import Finding
-from fitdoctor.records.recipe import Backbone, Optimizer, Recipe
-from fitdoctor.records.run import Run
+from fitdoctor.records.recipe import Augmentation, Backbone, Optimizer, Recipe
+from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.rules import all_rules
 from fitdoctor.sources import pasted
 
@@ -72,3 +72,19 @@ def test_an_accuracy_of_averaged_weights_is_no_start():
     )
     named = {cause.rule for cause in doctor.examine(pasted(text)[0]).causes}
     assert not named & {"poor_initialisation", "learning_rate_too_low"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        ({}, "More images, augmentation, or a frozen backbone with one layer on top."),
+        ({"backbone": Backbone(name="VGG16", trainable=False)}, "More images or augmentation."),
+        ({"backbone": Backbone(name="VGG16", trainable=True), "augmentation": Augmentation()},
+         "More images or a frozen backbone with one layer on top."),
+        ({"backbone": Backbone(name="VGG16", trainable=False), "augmentation": Augmentation()},
+         "More images."),
+    ],
+)  # fmt: skip
+def test_what_a_training_has_already_is_not_advised(settings, advice):
+    run = Run(recipe=Recipe(**settings), data=DataSummary(n_train=90, n_classes=3))
+    assert RULES["small_training_set"].examine(run).advice == advice

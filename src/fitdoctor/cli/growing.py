@@ -77,6 +77,7 @@ class Following(Terminal):
         super().__init__(stream)
         self._folder = folder
         self._seconds: list[float] = []
+        self._epochs = 0
         self._next_look = 0.0
         self._known: Look | None = None
 
@@ -91,6 +92,9 @@ class Following(Terminal):
             lines += map(live.line, _news(before, self._known))
             now = time.monotonic()
             self._next_look = now + PART * (now - began)
+        if epochs != self._epochs:
+            # A phase begins in which another part learns: it has its own pace.
+            self._seconds, self._epochs = [], epochs
         self._seconds.append(metrics.get("seconds", 0.0))
         done = epoch - len(self._seconds)
         pace = progress.pace(self._seconds, epochs - done, self._images())

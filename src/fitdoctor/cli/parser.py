@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -100,10 +100,23 @@ class _Parser(argparse.ArgumentParser):
         """Return the options that this parser takes, as they are written."""
         return [name for action in self._actions for name in action.option_strings]
 
+    def out_of_place(self, given: Mapping[str, Any]) -> str:
+        """Say which option was given without what it is for, by its help; "" where none was."""
+        for action in self._actions:
+            meant = MEANT_FOR.match(action.help or "")
+            if meant is None or given.get(action.dest) == action.default:
+                continue
+            fits = given[meant[1][2:]] if meant[1][:2] == "--" else given["run"].suffix in SCRIPTS
+            if not fits:
+                return f"{action.option_strings[-1]}: is {meant[0][:-2]} only"
+        return ""
+
 
 REFUSED, CHOICES = "invalid choice: ", " (choose from "
 COMMAND = "COMMAND"
 UNKNOWN = "unrecognized arguments: "
+MEANT_FOR = re.compile(r"for (--[a-z]+|a script): ")
+"""How the help of an option begins that has no effect without something else."""
 
 
 def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
@@ -116,6 +129,8 @@ def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     own: _Parser = given.pop("parser")
     if unknown:
         own.error(UNKNOWN + " ".join(unknown))
+    if words := own.out_of_place(given):
+        own.error(words)
     return given
 
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from fitdoctor.errors import ImageFolderError
 from fitdoctor.images import faults, listing, registration, similar, survey
-from fitdoctor.images.decode import LARGE, UnreadableImageError, upright
-from fitdoctor.images.passed_over import check_folder, reason
+from fitdoctor.images.decode import EXTENSIONS, LARGE, UnreadableImageError, upright
+from fitdoctor.images.passed_over import OTHER_PICTURES, check_folder, reason
 from fitdoctor.images.survey import FileFacts
 from fitdoctor.records.display import Displayed
 from fitdoctor.records.image_finding import IMAGE_FAULTS, ImageFinding
@@ -115,7 +115,7 @@ def audit(
         *faults.missing(classes, in_place=validation is None),
         *faults.imbalanced(classes, in_place=validation is None),
     ]
-    found.sort(key=lambda f: (IMAGE_FAULTS.index(f.rule), f.files))
+    found.sort(key=_order)
     return Audit(
         root=root,
         images=len(readable),
@@ -137,8 +137,12 @@ def _comparable(folders: dict[str, Path]) -> dict[str, Path]:
 
 def with_mislabelled(audit: Audit, more: Sequence[ImageFinding]) -> Audit:
     """Return the audit with images that look mislabelled, all findings in order again."""
-    found = sorted([*audit.findings, *more], key=lambda f: (IMAGE_FAULTS.index(f.rule), f.files))
+    found = sorted([*audit.findings, *more], key=_order)
     return msgspec.structs.replace(audit, findings=tuple(found), checked=IMAGE_FAULTS)
+
+
+def _order(finding: ImageFinding) -> tuple[int, bool, tuple[str, ...]]:
+    return IMAGE_FAULTS.index(finding.rule), finding.elsewhere, finding.files
 
 
 def check_folders(*folders: Path | None) -> None:
@@ -159,23 +163,27 @@ def check_folders(*folders: Path | None) -> None:
 def _unreadable(facts: Sequence[FileFacts]) -> Iterator[ImageFinding]:
     for fact in facts:
         suffix = Path(fact.path).suffix.lower()
-        if fact.error:
-            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=fact.error)
-            continue
         expected = survey.EXTENSION_OF.get(fact.format)
-        if expected is not None and suffix not in expected:
+        if fact.error:
+            sentence = fact.error
+        elif expected is not None and suffix not in expected:
             sentence = f"{fact.format} bytes in a file named {suffix or 'without extension'}"
-            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
         elif fact.refused:
             sentence = f"{fact.format}: Pillow reads it, TensorFlow's decode_image does not "
             sentence += f"({fact.refused})"
-            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
         elif suffix not in survey.LISTED_BY_KERAS:
             name = suffix or "without extension"
             sentence = (
                 f"{fact.format}: Keras' image_dataset_from_directory passes over files {name}"
             )
-            yield ImageFinding(rule="unreadable_images", files=(fact.path,), sentence=sentence)
+        else:
+            continue
+        yield ImageFinding(
+            rule="unreadable_images",
+            files=(fact.path,),
+            sentence=sentence,
+            elsewhere=not fact.error or suffix not in EXTENSIONS | OTHER_PICTURES,
+        )
 
 
 def _same(

@@ -21,6 +21,8 @@ class ImageFinding(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     look: bool = False
     """Whether two shots of one scene would be told in the same way: somebody has to look."""
+    elsewhere: bool = False
+    """Whether only other programs stumble over it: here it is read, or taken for no image."""
 
 
 class ImageCheck(msgspec.Struct, frozen=True, kw_only=True):

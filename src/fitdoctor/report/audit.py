@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 
 from fitdoctor.images.audit import Audit
 from fitdoctor.images.decode import UnreadableImageError, thumbnail
@@ -19,6 +20,7 @@ from fitdoctor.report.notebook import box, head, line, table
 
 MOST_LINES = 20
 MOST_A_RULE = 60
+MOST_NAMED = 3
 MOST_CLASSES_SHOWN = 20
 THUMB = 112
 
@@ -27,15 +29,16 @@ def text(audit: Audit) -> str:
     """Return counts by class and split, and the findings by rule."""
     splits = sorted({split for counts in audit.classes.values() for split in counts})
     width = max((len(name) for name in audit.classes), default=5) + 2
-    lines = [f"{audit.images} readable images in {audit.root}", ""]
-    lines.append("class".ljust(width) + "".join(s.rjust(8) for s in splits))
+    lines = [f"{audit.images} readable images in {audit.root}"]
+    if audit.classes:
+        lines += ["", "class".ljust(width) + "".join(s.rjust(8) for s in splits)]
     for name, counts in audit.classes.items():
         lines.append(name.ljust(width) + "".join(str(counts.get(s, "-")).rjust(8) for s in splits))
     for rule, found in _by_rule(audit).items():
-        lines += ["", f"{rule} ({len(found)})"]
-        lines += [f"  {' and '.join(f.files[:2])}: {f.sentence}" for f in found[:MOST_LINES]]
-        if len(found) > MOST_LINES:
-            lines.append(f"  and {len(found) - MOST_LINES} more: --output FOLDER writes them all")
+        said = list(_lines(found))
+        lines += ["", f"{rule} ({len(found)})", *said[:MOST_LINES]]
+        if len(said) > MOST_LINES:
+            lines.append(f"  and {len(said) - MOST_LINES} more: --output FOLDER writes them all")
     if audit.too_plain:
         lines += ["", _too_plain(audit)]
     if audit.untrainable:
@@ -43,6 +46,22 @@ def text(audit: Audit) -> str:
     elif not audit.findings:
         lines += ["", "nothing found"]
     return "\n".join(lines)
+
+
+def _lines(found: Sequence[ImageFinding]) -> Iterator[str]:
+    """Yield a line for each finding, and one for all files of which the same is said."""
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for finding in found:
+        # Pairs stand alone: each has to be looked at.
+        pair = finding.files if len(finding.files) > 1 else ()
+        alike[finding.sentence, *pair].append(" and ".join(finding.files[:2]))
+    for (sentence, *_), names in alike.items():
+        if len(names) <= MOST_NAMED:
+            yield from (f"  {name}: {sentence}" for name in names)
+            continue
+        shown = ", ".join(names[:MOST_NAMED])
+        yield f"  {len(names)} files: {sentence}"
+        yield f"      {shown} and {len(names) - MOST_NAMED} more"
 
 
 def _too_plain(audit: Audit) -> str:

@@ -66,6 +66,8 @@ class Terminal:
         now = time.monotonic()
         began = self._began.setdefault(what, now)
         whole = done >= total
+        if whole:
+            del self._began[what]  # it may be done again, in another phase
         if not whole and (not self.board.live or now - self._last_drawn < 0.1):
             return
         self._last_drawn = now
@@ -110,7 +112,7 @@ def pace(seconds: Sequence[float], epochs: int, images: int | None) -> str:
     it before the last of `epochs`.
     """
     recent = sorted(seconds[-5:])
-    each = recent[len(recent) // 2]
+    each = recent[(len(recent) - 1) // 2]  # of two the shorter: compiling is part of the first
     rate = f", {images / each:,.0f} images/s" if images and each else ""
     left = each * (epochs - len(seconds))
     ending = f", at most {duration(left)} left" if left > 0 else ""

@@ -5,9 +5,9 @@ Features learned on photographs need not fit radar, spectrograms or microscope i
 only choose among what the frozen backbone offers; no head then helps.
 
 ## How it is measured
-A hint, from a frozen backbone together with a training loss that rests above 0.6 ln K. It is
-decided by unfreezing the backbone. What the asker says of the unfrozen network is stronger than the
-curve.
+A hint, from a frozen backbone together with a training loss that rests above 0.6 ln K: what falls
+by more than 5 % over three epochs is still on its way. It is decided by unfreezing the backbone.
+What the asker says of the unfrozen network is stronger than the curve.
 
 ## What to try
 Fine-tune the upper part or all of the backbone at a low rate, or train a small network from
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor.cases import both, falling, with_curves, with_recipe
+from fitdoctor.cases import both, falling, straight, with_curves, with_recipe
 from fitdoctor.interventions.transfer import unfreeze_backbone
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
@@ -28,6 +28,9 @@ from fitdoctor.records.recipe import Backbone, Layer, Recipe
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
 from fitdoctor.stats.quantile import median
+
+FALLS = 0.95
+"""Ratio of two medians of three epochs, one after the other, below which a loss does not rest."""
 
 
 def frozen_features_unsuited(
@@ -54,7 +57,7 @@ def frozen_features_unsuited(
     train = median(loss.values[-3:])
     val = median(val_loss.values[-3:]) if val_loss is not None else 0.0
     # At chance itself nothing was learned at all, which features alone do not do.
-    if not 0.6 * chance < train < 0.98 * chance:
+    if not 0.6 * chance < train < 0.98 * chance or train < FALLS * median(loss.values[-6:-3]):
         return
     yield Evidence(
         sentence=f"{backbone.name} is frozen; on its features training loss rests at {train:.2f}"
@@ -91,5 +94,11 @@ RULE = Rule(
             ),
         ),
     ),
-    healthy=(with_recipe(backbone=Backbone(name="VGG16", trainable=False)),),
+    healthy=(
+        with_recipe(backbone=Backbone(name="VGG16", trainable=False)),
+        both(
+            with_curves(classes=4, loss=straight(start=1.6, to=0.9, epochs=8)),
+            with_recipe(backbone=Backbone(name="VGG16", trainable=False)),
+        ),
+    ),
 )

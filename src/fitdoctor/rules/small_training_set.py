@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import with_data
 from fitdoctor.records.claim import AGREE, ON_ONE_SET
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import DataSummary
+from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.rule import Rule
 
 FEW = 100
@@ -34,6 +34,19 @@ def small_training_set(data: DataSummary, classes: int | None = None) -> Iterato
     )
 
 
+def _advice(run: Run) -> str:
+    """Return what to try of what this training does not have yet."""
+    recipe = run.recipe
+    if recipe is None:
+        return ""
+    ways = ["more images"]
+    if recipe.augmentation is None:
+        ways.append("augmentation")
+    if recipe.backbone is None or recipe.backbone.trainable:
+        ways.append("a frozen backbone with one layer on top")
+    return f"{', '.join(ways[:-1])}{',' * (len(ways) > 2)} or {ways[-1]}" if ways[1:] else ways[0]
+
+
 RULE = Rule(
     code="FD405",
     check=small_training_set,
@@ -42,6 +55,7 @@ RULE = Rule(
     prior=0.03,
     helped_by=("more_images",),
     advice="more images, augmentation, or a frozen backbone with one layer on top",
+    advise=_advice,
     budget=1.0,
     clear="there are a hundred images a class or more, or their number is not known",
     clear_with=("n_train classes",),
