@@ -60,7 +60,7 @@ bench: .venv/dev            ## the slow ones: calibration, truth on shared cases
 	$(BIN)/python -m benchmarks.truth
 	$(BIN)/python -m benchmarks.speed
 
-bench-startup: .venv/dev    ## a cold diagnose against an import of numpy
+bench-startup: .venv/dev    ## a cold diagnose against an import of numpy and scipy.special
 	$(BIN)/python -m benchmarks.startup
 
 bench-truth: .venv/dev      ## shared cases against their known causes

@@ -3,11 +3,13 @@
 import ast
 import importlib.metadata
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import fitdoctor
+from benchmarks import startup
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -92,3 +94,15 @@ def test_the_version_stands_the_same_everywhere():
     assert f"## {version} " in (ROOT / "CHANGELOG.md").read_text()
     hook = (ROOT / "docs" / "how-to" / "ci.md").read_text()
     assert set(re.findall(r"(?:rev: |@)v([0-9.]+[0-9])", hook)) == {version}
+
+
+def test_a_diagnosis_does_not_load_what_takes_long_and_is_not_needed(tmp_path):
+    page = tmp_path / "page.txt"
+    page.write_text(startup.QUESTION + startup.LOG)
+    code = (
+        "import sys; from fitdoctor import doctor; from fitdoctor.report import text\n"
+        f"text.render(doctor.diagnose({str(page)!r}))\n"
+        "print({'numpy.ma', 'jinja2', 'PIL', 'scipy', 'keras'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

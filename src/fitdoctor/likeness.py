@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim
+from fitdoctor.stats.quantile import median
 
 NOTHING = "nothing"
 NO_TROUBLE = frozenset({"healthy", NOTHING})
@@ -128,7 +129,7 @@ def _spoken_for(scores: NDArray[np.float64], model: Model) -> NDArray[np.float64
     four had such a cause first, and none of them was right.
     """
     silent = (scores <= model.intercepts) & np.array([c not in NO_TROUBLE for c in model.columns])
-    return np.where(silent, np.minimum(scores, np.median(scores)), scores)
+    return np.where(silent, np.minimum(scores, median(scores)), scores)
 
 
 @lru_cache(maxsize=64)

@@ -15,6 +15,7 @@ from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.records.written import Numbers
+from fitdoctor.stats.quantile import median
 
 BATCHNORM = "BatchNormalization"
 
@@ -331,7 +332,7 @@ def evaluated_on_training(run: Run) -> str | None:
     accuracy, probe = _values(run, "accuracy"), _values(run, "probe_accuracy")
     if len(probe) < FEW or len(probe) != len(accuracy):
         return None
-    apart = float(np.median(probe[-3:] - accuracy[-3:]))
+    apart = median(probe[-3:] - accuracy[-3:])
     if abs(apart) <= ABOUT_THE_SAME:
         return "about_the_same"
     return "much_better" if apart > 0 else "much_worse"

@@ -41,6 +41,7 @@ from fitdoctor.records.network import has_kind
 from fitdoctor.records.run import BatchCurve, Curve, DataSummary, Feed, Flow, Run, Script
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 from fitdoctor.stats.shares import images_behind, is_uneven, unevenness
 
 LISTINGS = ("glob", "iglob", "listdir", "list_files")
@@ -183,7 +184,7 @@ def _broke(loss: BatchCurve | None) -> bool:
     if loss is None or not len(loss):
         return False
     y = loss.values
-    return not bool(np.isfinite(y).all()) or float(np.median(y[-3:])) > 3 * float(y[:3].max())
+    return not bool(np.isfinite(y).all()) or median(y[-3:]) > 3 * float(y[:3].max())
 
 
 def _class_by_class(accuracy: BatchCurve, classes: int | None) -> Iterator[Evidence]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import losses
 from fitdoctor.records.claim import Claim, Said, Split, Subject
+from fitdoctor.sources._concepts import WIDE
 from fitdoctor.sources._ellipses import does_so, left_out
 from fitdoctor.sources._figures import DECIMAL, FIGURES, WORDS
 from fitdoctor.sources._frames import Found, frames, spoken
@@ -64,8 +65,7 @@ def _said(sentence: str) -> Iterator[Claim]:
     yield from _known_sets(sentence)
 
 
-_WIDE = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-_MET = lazy_re.compile(rf"(?<={_WIDE})(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?={_WIDE})")
+_MET = lazy_re.compile(rf"(?<={WIDE})(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?={WIDE})")
 
 
 def spaced(sentence: str) -> str:

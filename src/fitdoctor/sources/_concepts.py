@@ -13,7 +13,9 @@ _WIDE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = lazy_re.compile(
     rf"[{_WIDE}]|[\u0900-\u097f]+|[^\W_{_WIDE}]+(?:['\u2019](?:t|s|m|re|ve|ll|d)(?!\w))?|/|\*"
 )
-_IS_WIDE = lazy_re.compile(rf"[{_WIDE}]")
+WIDE = r"(?:[\u3040-\u30ff\u3400-\u9fff]|[\uac00-\ud7af])"
+"""A character of a script without spaces: three ranges in one class compile in milliseconds."""
+_IS_WIDE = lazy_re.compile(WIDE)
 _QUOTED = lazy_re.compile(
     r"[\"\u201c\u201e\u00ab\u300c](?P<word>[^\"\u201c\u201d\u00ab\u00bb\u300c\u300d\d]{2,24})[\"\u201d\u201c\u00bb\u300d]"
     r"|(?<!\w)'(?P<other>[^\W\d_]{2,20})'(?!\w)"
