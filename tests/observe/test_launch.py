@@ -31,6 +31,14 @@ def test_options_after_the_script_are_the_scripts(command, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_script_that_lacks_keras_is_told_what_to_install(command):
+    done = command("""raise ModuleNotFoundError("No module named 'keras'")""")
+    assert done.returncode == 1
+    assert "needs keras, which is not installed here. Install them: pip install" in done.stderr
+    assert "no training was seen" not in done.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "status"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from fitdoctor.records.finding import Diagnosis
     from fitdoctor.records.workers import Workers
 
+LACKS = re.compile(r"No module named '(keras|tensorflow)\b")
 MOST_SHOWN = 3
 """Trainings of one script whose diagnosis is printed whole."""
 
@@ -69,11 +71,7 @@ def _as_keras(version: str, reason: str) -> str:
 def _tell(script: Path, folders: tuple[Path, ...], error: str) -> None:
     """Print the run folders, whatever is quiet, and what was found."""
     if not folders:
-        print(
-            "fitdoctor: no training was seen: neither fit nor train_on_batch of Keras was called, "
-            "nor backward of a loss of PyTorch",
-            file=sys.__stderr__,
-        )
+        print(f"fitdoctor: {_why_nothing(error)}", file=sys.__stderr__)
         if error and sys.stderr is sys.__stderr__:
             _tell_of_text(script, error)
         return
@@ -89,6 +87,18 @@ def _tell(script: Path, folders: tuple[Path, ...], error: str) -> None:
         print("\n" + text.render(diagnosis, width=width(), colour=False), file=sys.stderr)
     if len(diagnoses) > 1:
         print("\n" + table.compare([d.run for d in diagnoses]), file=sys.stderr)
+
+
+def _why_nothing(error: str) -> str:
+    """Return why a script trained nothing that was seen; `error` is what ended it."""
+    if lacks := LACKS.search(error):
+        from fitdoctor import extras
+
+        return f"the script needs {lacks[1]}, which is not installed here. {extras.advice('train')}"
+    return (
+        "no training was seen: neither fit nor train_on_batch of Keras was called, nor backward of "
+        "a loss of PyTorch"
+    )
 
 
 def workers_of(on: str, jobs: int | None, slurm: list[str]) -> Workers:

@@ -37,9 +37,11 @@ def about(findings: tuple[ImageFinding, ...], rule: str) -> tuple[ImageFinding, 
     return tuple(finding for finding in findings if finding.rule == rule)
 
 
-def told(findings: tuple[ImageFinding, ...], what: str) -> str:
-    """Say how many there are and show the first."""
-    return f"{len(findings)} {what}, first {_shown(findings[0])}."
+def told(findings: tuple[ImageFinding, ...], one: str, many: str) -> str:
+    """Say how many there are, of `one` or `many`, and show the first."""
+    if len(findings) == 1:
+        return f"1 {one}, {_shown(findings[0])}."
+    return f"{len(findings)} {many}, first {_shown(findings[0])}."
 
 
 NEARLY = "copies, or shots of one scene"

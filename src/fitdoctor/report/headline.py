@@ -191,7 +191,9 @@ def what_was_read(run: Run) -> str:
     parts = [f"{epochs} epoch{'s' * (epochs > 1)} read" if epochs else "no curves"]
     if run.recipe and (run.recipe.layers or run.recipe.backbone):
         network = [run.recipe.backbone.name] if run.recipe.backbone else []
-        parts.append(" + ".join([*network, f"{len(run.recipe.layers)} layers"]))
+        if layers := len(run.recipe.layers):
+            network.append(f"{layers} layer{'s' * (layers > 1)}")
+        parts.append(" + ".join(network))
     if run.beside:
         parts.append(f"{len(run.beside)} more network{'s' * (len(run.beside) > 1)}")
     data = run.data

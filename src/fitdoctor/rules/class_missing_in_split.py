@@ -26,7 +26,7 @@ def class_missing_in_split(image_findings: tuple[ImageFinding, ...]) -> Iterator
     found = about(image_findings, "class_missing_in_split")
     if found:
         yield Evidence(
-            sentence=told(found, "class folders without images"),
+            sentence=told(found, "class folder without images", "class folders without images"),
             weight=4.0,
         )
 

@@ -26,7 +26,9 @@ def mislabelled_images(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evi
     found = about(image_findings, "mislabelled_images")
     if found:
         yield Evidence(
-            sentence=told(found, "images that look like another class"),
+            sentence=told(
+                found, "image that looks like another class", "images that look like another class"
+            ),
             weight=2.0,
         )
 

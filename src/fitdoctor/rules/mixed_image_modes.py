@@ -26,7 +26,9 @@ def mixed_image_modes(image_findings: tuple[ImageFinding, ...]) -> Iterator[Evid
     found = about(image_findings, "mixed_image_modes")
     if found:
         yield Evidence(
-            sentence=told(found, "images of another kind than the rest"),
+            sentence=told(
+                found, "image of another kind than the rest", "images of another kind than the rest"
+            ),
             weight=0.5,
         )
 

@@ -26,7 +26,9 @@ def odd_image_sizes(image_findings: tuple[ImageFinding, ...]) -> Iterator[Eviden
     found = about(image_findings, "odd_image_sizes")
     if found:
         yield Evidence(
-            sentence=told(found, "images of odd size or one colour"),
+            sentence=told(
+                found, "image of odd size or one colour", "images of odd size or one colour"
+            ),
             weight=0.5,
         )
 

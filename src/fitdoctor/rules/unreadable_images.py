@@ -35,18 +35,26 @@ def unreadable_images(
     if data is not None and data.unreadable:
         yield Evidence(
             sentence=f"{len(data.unreadable)} files could not be read and were left out, first "
-            f"{data.unreadable[0]}.",
+            f"{data.unreadable[0]}."
+            if len(data.unreadable) > 1
+            else f"1 file could not be read and was left out, {data.unreadable[0]}.",
             weight=2.5,
             severity="note",
         )
     elif found:
         yield Evidence(
-            sentence=told(found, "files that are not whole images"),
+            sentence=told(
+                found, "file that is not a whole image", "files that are not whole images"
+            ),
             weight=2.5,
         )
     elif every:
         yield Evidence(
-            sentence=told(every, "files that other programs do not read or leave out"),
+            sentence=told(
+                every,
+                "file that other programs do not read or leave out",
+                "files that other programs do not read or leave out",
+            ),
             weight=0.0,
             severity="note",
         )
