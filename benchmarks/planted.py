@@ -3,7 +3,8 @@
 Sets are made of `../shared/images` and of drawn pictures, halved by the hash of the file's name and
 by the seed: thresholds are chosen on the half `tune`, the half `held` is reported. Faults are put in
 by the changes of `altered.py`, by chance and combined; with `--otherwise` by those of
-`altered_otherwise.py`, and among its pictures; with `--fixed` among those of `fixed_cameras.py`.
+`altered_otherwise.py`, and among its pictures; with `--fixed` among those of `fixed_cameras.py`;
+with `--later` by the latter among those of `drawn_later.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks import altered, altered_otherwise, drawn_photos, fixed_cameras
+from benchmarks import altered, altered_otherwise, drawn_later, drawn_photos, fixed_cameras
 from fitdoctor.images.audit import audit
 from fitdoctor.stats.proportions import clopper_pearson
 
@@ -30,9 +31,10 @@ SETS = {
     "": ((*SHARED, *drawn_photos.KINDS), altered.CHANGES),
     "_otherwise": ((*SHARED, *altered_otherwise.KINDS), altered_otherwise.CHANGES),
     "_fixed": (("still", *fixed_cameras.KINDS), altered.CHANGES),
+    "_later": (tuple(drawn_later.KINDS), altered_otherwise.CHANGES),
 }
 """End of the report's name -> the sets, and the changes that make copies."""
-DRAWN = drawn_photos.KINDS | altered_otherwise.KINDS | fixed_cameras.KINDS
+DRAWN = drawn_photos.KINDS | altered_otherwise.KINDS | fixed_cameras.KINDS | drawn_later.KINDS
 UNPLANTED, COPIES = 200, 3
 
 
@@ -278,7 +280,11 @@ def main():
     parser.add_argument("--half", choices=HALVES, default="held")
     parser.add_argument("--seed", type=int, default=1)
     other = parser.add_mutually_exclusive_group()
-    for which, words in (("otherwise", "other changes and pictures"), ("fixed", "fixed cameras")):
+    for which, words in (
+        ("otherwise", "other changes and pictures"),
+        ("fixed", "fixed cameras"),
+        ("later", "sets drawn after all thresholds stood"),
+    ):
         other.add_argument(
             f"--{which}", dest="which", action="store_const", const=f"_{which}", help=words
         )

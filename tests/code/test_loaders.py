@@ -441,3 +441,26 @@ net.fit({given}, epochs=9)
 )
 def test_images_in_step_with_their_masks_keep_their_order(mode, given, sick):
     assert found("training_not_shuffled", MASKS.format(mode=mode, given=given)) == sick
+
+
+READ_AT_ONCE = """import keras
+from keras import layers, utils
+{assigned}utils.image_dataset_from_directory("birds", validation_split=0.2, subset="both", seed=4)
+{then}net = keras.Sequential([layers.Flatten(), layers.Dense(6, "softmax")])
+net.compile("adam", "{loss}")
+net.fit(train, validation_data=val)
+"""
+
+
+@pytest.mark.parametrize(
+    ("assigned", "then"), [("train, val = ", ""), ("sets = ", "train, val = sets\n")]
+)
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_both_parts_of_a_folder_that_are_read_at_once_are_sets(assigned, then, loss):
+    text = READ_AT_ONCE.format(assigned=assigned, then=then, loss=loss)
+    assert found("label_encoding_mismatch", text) is (loss == "categorical_crossentropy")
+    parts = [
+        [o.value for o in read_script(text).fed(part)[0].inputs.operations if o.name == "subset"]
+        for part in ("train", "validation")
+    ]
+    assert parts == [["training"], ["validation"]]

@@ -150,7 +150,11 @@ def call(
     if name == "ImageDataGenerator":
         return generator(keywords, line)
     if name in _DIRECTORY:
-        return directory(name, _origin(arguments, keywords, source), None, keywords, line)
+        origin = _origin(arguments, keywords, source)
+        if keywords.get("subset") == "both":
+            subsets = ({**keywords, "subset": part} for part in ("training", "validation"))
+            return tuple(directory(name, origin, None, part, line) for part in subsets)
+        return directory(name, origin, None, keywords, line)
     if name == "train_test_split":
         return split(arguments, keywords, line)
     if name in {"from_tensor_slices", "TensorDataset", "zip"}:
