@@ -86,13 +86,19 @@ class Layout:
                 "json",
                 "framed",
                 "errors",
+                "lists",
+                "lists_of_parts",
+                "stacked",
+                "named_before",
             )
         )
         self.before, self.behind, self.among = one_of(BEFORE), one_of(BEHIND), one_of(AMONG)
         self.end = one_of(("", "", "", ".", " |", ";"))
         self.digits, self.unit = one_of((2, 3, 4, 6)), one_of(("", "", "%", " %", "hundred"))
-        if self.form in {"json", "framed", "errors"}:
+        if self.form in {"json", "framed", "errors", "lists", "lists_of_parts", "stacked"}:
             self.unit, self.end = "", ""
+        self.change = one_of(("", "", "", " (-0.0{e}3)", " (+0.{e}1)"))
+        """What a figure changed by, behind it."""
         self.comma = (
             self.draw.random() < 0.15
             and "," not in self.between + self.after_head
@@ -100,6 +106,8 @@ class Layout:
             and self.end != "."
         )
         kinds = [("loss", ""), ("acc", ""), ("loss", "val"), ("acc", "val")]
+        if self.form == "named_before":
+            kinds = [("loss", "")]
         self.kinds = (
             kinds if self.form != "row" else self.draw.sample(kinds, self.draw.randint(2, 4))
         )
@@ -137,7 +145,8 @@ class Layout:
         return self.names[1 if kind[1] else 0].format(m=metric, M=metric.capitalize())
 
     def field(self, kind: tuple[str, str], epoch: int) -> str:
-        return f"{self.name(kind)}{self.mark}{self.figure(kind, epoch)}"
+        change = self.change.format(e=epoch % 10)
+        return f"{self.name(kind)}{self.mark}{self.figure(kind, epoch)}{change}"
 
     def lines(self, epoch: int, last: int) -> list[str]:
         head = self.before + self.head.format(e=epoch, n=last)
@@ -145,7 +154,26 @@ class Layout:
         if self.form == "row":
             fields = self.between.join(self.field(kind, epoch) for kind in self.kinds)
             return [f"{head}{self.after_head}{fields}{behind}"]
+        if self.form == "named_before":
+            word = ("after", "at", "in")[epoch % 3]
+            return [f"{self.before}Loss {word} epoch {epoch}: {self.figure(self.kinds[0], epoch)}"]
         figures = {kind: self.figure(kind, epoch) for kind in self.kinds}
+        if self.form == "lists":
+            pairs = (f"{part} loss/acc{self.mark}{figures['loss', key]}/{figures['acc', key]}"
+                     for part, key in (("train", ""), ("val", "val")))  # fmt: skip
+            return [f"{head}{self.after_head}{self.between.join(pairs)}{behind}"]
+        if self.form == "lists_of_parts":
+            pairs = (f"{name} (train/val){self.mark}{figures[key, '']} / {figures[key, 'val']}"
+                     for name, key in (("Loss", "loss"), ("Acc", "acc")))  # fmt: skip
+            return [f"{head}{self.after_head}{self.between.join(pairs)}{behind}"]
+        if self.form == "stacked":
+            top = "| Epoch | Mini-batch | Mini-batch | Validation | Validation |"
+            rows = [] if epoch != self.first else [top, "| | Loss | Accuracy | Loss | Accuracy |",
+                                                   "|====|====|====|====|====|"]  # fmt: skip
+            return [
+                *rows,
+                f"| {epoch} | " + " | ".join(figures[kind] for kind in self.kinds) + " |",
+            ]
         names = ("loss", "error" if self.form == "errors" else "acc")
         train, val = (
             self.between.join(
@@ -183,7 +211,7 @@ class Layout:
         for epoch in epochs:
             lines += [
                 *(line + self.end for line in self.lines(epoch, epochs[-1])),
-                *([self.among] if self.among else []),
+                *([self.among] if self.among and self.form != "stacked" else []),
             ]
         return "\n".join(lines)
 
@@ -224,3 +252,69 @@ def test_most_layouts_are_read_whole():
         found = read_text(text)
         whole += all(found.get(n, {}).keys() == by.keys() for n, by in layout.truth.items())
     assert whole / LAYOUTS >= READ_WHOLE
+
+
+COUNTED = ("Fold", "Trial", "Run", "Seed", "Model", "Client", "Class", "Experiment", "Split #",
+           "Ensemble member", "Candidate", "Bag")  # fmt: skip
+ROWS = (
+    "{c} {i}: loss {l} acc {a}",
+    "{c} {i}/5 - val_loss: {l} - val_accuracy: {a}",
+    "[{c} {i}] train loss={l} val loss={v} val acc={a}",
+    "> {c} {i} - Loss: {l} - Accuracy: {p}%",
+    "Score for {c} {i}: loss of {l}; accuracy of {p}%",
+    "{c}={i}, train_acc={a}, test_acc={a}",
+    "{c} {i} | accuracy: {a}",
+)
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("counted", COUNTED)
+def test_rows_that_count_no_time_are_no_epochs(counted, row):
+    draw = random.Random(f"{counted} {row}")
+    lines = []
+    for i in range(1, 6):
+        share = draw.uniform(0.4, 0.8)
+        lines.append(row.format(c=counted, i=i, l=f"{draw.uniform(0.5, 1.5):.4f}",
+                                v=f"{draw.uniform(0.5, 1.5):.4f}", a=f"{share:.4f}",
+                                p=f"{100 * share:.2f}"))  # fmt: skip
+    assert not set(JUDGED) & read_text("\n".join(lines)).keys()
+
+
+@pytest.mark.parametrize("mark", ["|", ",", "\t"])
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("run epoch loss accuracy", "{i} 10 0.{i}1 0.{i}4"),
+        ("# optimizer loss accuracy", "{i} adam{i} 0.{i}1 0.{i}4"),
+        ("trial lr loss accuracy", "{i} 0.0{i} 0.{i}1 0.{i}4"),
+        ("fold train_loss val_loss val_acc", "{i} 0.{i}3 0.{i}1 0.{i}4"),
+        ("step_size loss accuracy", "{i} 0.{i}1 0.{i}4"),
+    ],
+)
+def test_tables_with_a_row_a_training_are_no_curves(names, row, mark):
+    rows = [names, *(row.format(i=i) for i in range(1, 5))]
+    text = "\n".join(mark.join(cell.replace("_s", " s") for cell in r.split()) for r in rows)
+    assert not set(JUDGED) & read_text(text).keys()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Epoch {e} val_acc 0.{e}1 -> 0.{e}4",
+        "Epoch {e} loss=2^0.{e}4",
+        "Epoch {e} train/val: 0.{e}4/0.{e}6",
+        "Epoch {e} 1-acc=0.{e}4",
+        "Epoch {e}: loss/acc/f1 0.{e}4/0.{e}6",
+    ],
+)
+def test_figures_that_no_name_settles_are_left_out(line):
+    text = "\n".join(line.format(e=e) for e in range(1, 6))
+    assert not set(JUDGED) & read_text(text).keys()
+
+
+def test_an_error_says_so_in_any_word_of_its_name():
+    for name in ("err-top1", "top1_err", "error (top1)", "err_top1"):
+        text = "\n".join(f"[Epoch {e}] validation: {name}=0.{9 - e}5" for e in range(1, 6))
+        assert read_text(text)["val_accuracy"] == pytest.approx(
+            {e: 1 - float(f"0.{9 - e}5") for e in range(1, 6)}
+        )

@@ -154,6 +154,8 @@ _NAMES = {
     "categorical_accuracy": "accuracy",
     "sparse_categorical_accuracy": "accuracy",
     "train_acc": "accuracy",
+    "mini-batch_accuracy": "accuracy",
+    "mini-batch_loss": "loss",
     "train_accuracy": "accuracy",
     "training_acc": "accuracy",
     "training_accuracy": "accuracy",
@@ -164,6 +166,7 @@ _NAMES = {
     "train_top1": "accuracy",
     "test_acc": "test_accuracy",
     "lr": "learning_rate",
+    "base_learning_rate": "learning_rate",
 }
 _TRANSLATED = (
     (lazy_re.compile("训练|訓練|学習|обуч\\w*|трениров\\w*|entrenamiento|treino|treinamento|training"), "train"),

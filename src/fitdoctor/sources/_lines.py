@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from fitdoctor import lazy_re
 from fitdoctor.sources._format import normal_name
+from fitdoctor.sources._listed import Listed, listed
 from fitdoctor.sources._tokens import (
     ACCURACY,
     BEST,
@@ -247,20 +248,25 @@ class _Walk:
         self.line, self.taken = line, taken
         self.part, self.how = led, "group" if led else ""
         self.own, self.metric, self.from_ = "", "", 0
-        self.fresh = self.spoiled = self.slash = False
+        self.fresh = self.spoiled = self.slash = self.wrong = False
         self.found: list[Figure] = []
         self.last = self.named = -9
         self.images: int | None = None
         # Who prints the first five beside the first prints both in percent, also those below one.
         self.percent = any(token.text.lower() == "acc5" for token in line.tokens)
         self.bare, self.bare_part, self.bare_at = 2, "", -1
+        self.lists = listed(line)
 
     def at(self, k: int) -> str:
         return self.line.codes[k] if 0 <= k < len(self.line.codes) else " "
 
     def go(self) -> list[Figure]:
+        self.found += [figure for one in self.lists.figures if (figure := self.of_list(one))]
         for k, token in enumerate(self.line.tokens):
             if k in self.taken:
+                continue
+            if k in self.lists.tokens:
+                self.clear()
                 continue
             if token.code in PARTS:
                 self.named_part(k, token)
@@ -268,6 +274,8 @@ class _Walk:
                 self.named_metric(k, token)
             elif token.code in NUMBERS + COUNTER:
                 self.figure(k, token)
+            elif self.links(k, token):
+                continue
             elif token.code in {WORD, BEST}:
                 self.metric, self.fresh, self.own = "", False, ""
                 self.spoiled = True
@@ -278,6 +286,23 @@ class _Walk:
             elif token.code in "|;,{}[]()*:=>":
                 self.punctuation(token.code)
         return self.found
+
+    def of_list(self, one: Listed) -> Figure | None:
+        """Return a figure whose name and part stand in lists before it."""
+        metric, token = self.line.tokens[one.metric], self.line.tokens[one.figure]
+        name = metric.text.lower()
+        percent = token.code == PERCENT
+        if (metric.code == LOSS and percent) or ([name] in ERRORS and not percent):
+            return None
+        part = self.line.codes[one.part] if one.part is not None else metric.part or self.part
+        value, shown = self.value(token, metric.text)
+        wrong = metric.code == ACCURACY and WRONG in name
+        return Figure(metric.code, part, value, shown, metric.text, "own", wrong=wrong)
+
+    def links(self, k: int, token: Token) -> bool:
+        """Return whether a word stands between a name and a count: "cost after epoch 5"."""
+        joins = self.fresh and k == self.named + 1 and k + 1 == self.taken.start
+        return joins and len(self.taken) > 0 and token.text.lower() in LINKS
 
     def punctuation(self, code: str) -> None:
         if not self.fresh or code in "|;{}":
@@ -322,18 +347,27 @@ class _Walk:
             self.spoiled = self.at(k + 1) == WORD
 
     def named_metric(self, k: int, token: Token) -> None:
-        if self.spoiled:
+        if self.spoiled or self.is_rest(k):
+            self.clear()
+            self.spoiled = True
             return
+        # "err-top1": one name of two words, of which the first says what it counts.
+        glue = self.line.codes[self.named + 1 : k] if self.named >= 0 else "."
+        goes_on = self.fresh and self.metric == ACCURACY and glue in GLUE
         self.metric, self.fresh, self.slash = token.code, True, False
         self.named = k
         if token.part:
             self.own = token.part
+        self.wrong = WRONG in token.text.lower() or (goes_on and self.wrong)
         if not (self.own and self.from_ == k - 1):
             self.from_ = k
 
     def figure(self, k: int, token: Token) -> None:
         if token.code == "i" and self.fresh and (count := self.counted(k)):
             self.images = count
+            return
+        if self.leads_on(k):
+            self.clear()
             return
         if self.fresh and self.reaches(k):
             self.keep(k, token)
@@ -356,7 +390,22 @@ class _Walk:
     def averages(self, k: int) -> bool:
         """Return whether a number in brackets follows a figure, whose average it is."""
         codes = self.line.codes
-        return self.last == k - 2 and codes[k - 1] == "(" and self.at(k + 1) == ")"
+        if self.last != k - 2 or codes[k - 1] != "(" or self.at(k + 1) != ")":
+            return False
+        # With a sign it is how much the figure has changed.
+        return not self.line.tokens[k].text.startswith(("+", "-")) or self.found[-1].value < 0
+
+    def leads_on(self, k: int) -> bool:
+        """Return whether a number became the one behind it, or is a part of one: `2^0.5`."""
+        behind = self.line.codes[k + 1 : k + 4]
+        return behind.startswith("^") or re.match(r"-?>[inp]", behind) is not None
+
+    def is_rest(self, k: int) -> bool:
+        """Return whether a name is taken from one: "1-acc"."""
+        if k < 2 or self.line.codes[k - 2 : k] != "i-" or k - 2 in self.taken:
+            return False
+        one, minus, name = self.line.tokens[k - 2 : k + 1]
+        return one.text == "1" and one.end == minus.start and minus.end == name.start
 
     def is_bare(self, k: int) -> bool:
         """Return whether a number follows the word of a part, or the first such number."""
@@ -379,7 +428,9 @@ class _Walk:
         if between.endswith("(") and self.at(k + 1) != ")":
             return False  # several figures, as of the first answer and the first five
         if len(self.taken) and named < self.taken.start < k:
-            between = between.replace(self.line.codes[self.taken.start : self.taken.stop], "")
+            count = self.line.codes[self.taken.start : self.taken.stop]
+            linked = self.at(self.taken.start - 1) == WORD  # nothing else comes through as one
+            between = between.replace(WORD * linked + count, "", 1)
         return re.fullmatch(r"[:=\-|.*~>@'\"\s]{0,4}|[qTVXi:=()\[\]/\-]{0,12}", between) is not None
 
     def keep(self, k: int, token: Token) -> None:
@@ -400,7 +451,7 @@ class _Walk:
             value, shown = self.value(token, text)
             if self.metric == LOSS and token.code == PERCENT:
                 return
-        wrong = self.metric == ACCURACY and WRONG in text.lower()
+        wrong = self.metric == ACCURACY and self.wrong
         self.found.append(Figure(self.metric, part, value, shown, text, how, images, wrong=wrong))
         self.last = k
 
@@ -412,6 +463,9 @@ class _Walk:
         return number(token.text), digits(token.text)
 
 
+GLUE = ("", "-", "_", "@", "(", ".", "/")
+"""What joins the words of one name."""
+LINKS = frozenset({"after", "at", "for", "in"})
 ERRORS = (["error"], ["err"], ["errors"])
 """Names that may be of any measure, but in percent."""
 

@@ -115,7 +115,7 @@ _MEANINGS = {
     ACCURACY: "acc acc1 top_1 accuracy_top_1 acc_top_1 accu accuracy accuracy1 accuracy01 top1 prec1 acc@1 prec@1 top@1 accuracy@1 top1_acc acc_top1 accuracy_top1 top1_accuracy categorical_accuracy sparse_categorical_accuracy"
     " binary_accuracy genauigkeit précision exactitud acurácia acuracia dokładność"
     " err error errors err1 error1 err@1 error@1 top1_err top1_error err_top1 error_top1 error_rate err_rate classification_error",
-    PLAIN: "avg average averaged mean running total tot overall cur current the net set data dataset result results is was of on step_avg epoch_avg smoothed e 轮 回 model network ce cross entropy softmax classification prediction images samples examples end done finished completed",
+    PLAIN: "avg average averaged mean running total tot overall cur current the net set data dataset result results is of on step_avg epoch_avg smoothed e 轮 回 model network ce cross entropy softmax classification prediction images samples examples end done finished completed",
     BEST: "best final finally min max minimum maximum lowest highest ema previous prev last old teacher student swa initial target top5 top3 top_5 top_3 accuracy_top_5 accuracy_top_3 acc_top_5 acc5 acc@5 prec@5 acc3 average_meter",
 }  # fmt: skip
 _CODES = {word: code for code, words in _MEANINGS.items() for word in words.split()}

@@ -30,6 +30,8 @@ _NUMBER = lazy_re.compile(
 _EPOCH = lazy_re.compile(r"0{0,9}(\d{1,9})(?:\.0{0,9})?(?:\s?/\s?\d{1,9})?")
 _TIME = lazy_re.compile(r"\(?\d{1,4}:\d\d(?::\d\d)?\)?")
 _BAR = lazy_re.compile(r":\s{0,3}(\d{1,3})%\s?\|")
+_WORDED = lazy_re.compile(r"(?!nan|inf|none|na\b)[^\W\d_]{2,}", re.IGNORECASE)
+"""A cell that begins with a word."""
 _COUNT = frozenset(
     {
         "epoch",
@@ -78,7 +80,7 @@ def find(lines: Sequence[str]) -> list[Table]:
     tables: list[Table] = []
     index = 0
     while index < len(lines):
-        header = _header(lines[index]) or _of_two_levels(lines, index)
+        header = _header(lines[index]) or _of_two_levels(lines, index) or _stacked(lines, index)
         if header is None:
             index += 1
             continue
@@ -132,7 +134,7 @@ def _header(line: str) -> _Header | None:
     marks = [m for m in (";", ",", "|") if line.count(m) >= (2 if m == ";" else 1)][:1]
     if not marks and len(line) > MOST_OF_A_LINE_OF_WORDS:
         return None
-    for mark in marks or ("wide", " "):
+    for mark in marks or (("wide",) if "\t" in line.strip() else ("wide", " ")):
         header = _named(_of_a_panel(_cells(line, mark)), mark)
         if header is not None:
             return header
@@ -162,6 +164,28 @@ def _of_two_levels(lines: Sequence[str], index: int) -> _Header | None:
                 named.append("" if again or not cell else cell if counts else part + cell)
             return _named(named, "|")
     return None
+
+
+def _stacked(lines: Sequence[str], index: int) -> _Header | None:
+    """Return a header whose names go over two or three rows: "Mini-batch" above "Accuracy"."""
+    line = lines[index]
+    bars = line.count("|")
+    if bars < LEAST_BARS or len(line) > MOST_OF_A_LINE_OF_WORDS or re.search(r"\d", line):
+        return None
+    rows = [line]
+    for above in reversed(lines[max(0, index - MOST_ABOVE) : index]):
+        if above.count("|") != bars or _RULE.match(above) or re.search(r"\d", above):
+            break
+        rows.insert(0, above)
+    if (
+        len(rows) < 2
+        or _RULE.match(line)
+        or index + 1 >= len(lines)
+        or not _RULE.match(lines[index + 1])
+    ):
+        return None
+    columns = zip(*(_cells(row, "|") for row in rows), strict=False)
+    return _named([" ".join(filter(None, words)) for words in columns], "|")
 
 
 LEAST_BARS = 4
@@ -228,7 +252,7 @@ def _name(cell: str, mark: str, *, fastai: bool) -> str:
 
 def _rows(lines: Sequence[str], head: int, header: _Header) -> tuple[Table | None, int, bool]:
     """Return the table below a line, where to go on, and whether a further one begins there."""
-    table, count, misfits = Table(lines={head}), 0, 0
+    table, count, misfits, worded = Table(lines={head}), 0, 0, 0
     first: int | None = None
     latest, restarts = -1, False
     index = last = head
@@ -259,9 +283,21 @@ def _rows(lines: Sequence[str], head: int, header: _Header) -> tuple[Table | Non
         if bar is None or bar[1] == "100":
             _take(table, header, cells or [], epoch)
             count += 1
-    if not table.values or count < _least(header):
+            worded += any(_WORDED.match(cell) for cell in cells or [])
+    if not table.values or count < _least(header) or _several(table, header, count, worded):
         return None, max(last, head) + (not restarts), restarts
     return table, last + (not restarts), restarts
+
+
+def _several(table: Table, header: _Header, rows: int, worded: int) -> bool:
+    """Return whether each row is of a training of its own, so that its count is no epoch.
+
+    All have the same number of epochs, or rows that are only numbered have words in a column.
+    """
+    epochs = {epoch for by_epoch in table.values.values() for epoch in by_epoch}
+    if rows > 1 and len(epochs) == 1 and "step" not in header.names:
+        return True
+    return header.written[header.count].strip() == "#" and worded == rows > 1
 
 
 def _least(header: _Header) -> int:

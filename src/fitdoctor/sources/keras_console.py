@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from fitdoctor import lazy_re
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
+from fitdoctor.sources._tokens import EPOCH, STEP, meaning
 
 _HEADER = lazy_re.compile(
     r"^[\s>`*#]{0,12}(?:Epoch|Эпоха|Época|Epoca|エポック|纪元|时代|轮次|epoch|第)\s{0,3}:?\s{0,3}"
@@ -58,6 +59,28 @@ _NO_METRICS = frozenset(
     {"epoch", "epochs", "step", "steps", "iter", "iteration", "batch", "time", "eta", "elapsed",
      "run", "fold", "seed"}
 )  # fmt: skip
+_COUNT = lazy_re.compile(
+    r"^[^\w]{0,12}(?:[^\W\d_]{1,20} (?:(?:of|for) )?){0,2}?(?P<word>[^\W\d_]{1,30})[\s_#:=\[(]{0,4}"
+    r"\d{1,6}(?!\d|[.,]\d|%|\s?(?:epochs?|steps?|iter\w*|rounds?)\b)",
+    re.IGNORECASE,
+)
+"""A line that begins with a count: "Fold 3", "Score for trial 5"."""
+_TIMES = frozenset(
+    {
+        "round",
+        "pass",
+        "update",
+        "cycle",
+        "time",
+        "eta",
+        "elapsed",
+        "lr",
+        "rate",
+        "samples",
+        "images",
+    }
+)
+"""Words before a number that is a time in training or no count at all."""
 _FOUR = frozenset({"loss", "accuracy", "val_loss", "val_accuracy"})
 _AFTERWARDS = ("test_", "test ", "final", "score", "eval")
 """Names that scripts print once training is over."""
@@ -212,9 +235,8 @@ class _Reader:
             if text
         }
         if not self.headers and not partial and not self.continued:
-            if not _FOUR & set(found):
-                return
-            if len(found) == 1 and counter is None and not told and _in_a_sentence(line):
+            alone = len(found) == 1 and counter is None
+            if not _FOUR & set(found) or (not told and _is_no_epoch(line, alone)):
                 return
             self.mixed |= {"val_loss", "accuracy"} == set(found) & _FOUR
             if self.goes_on(index, found) and not told:
@@ -355,6 +377,22 @@ def _in_turn(table: Table) -> None:
 def _in_a_sentence(line: str) -> bool:
     """Return whether this is prose that mentions one figure, no line of a log."""
     return len(re.findall(r"[^\W\d_]{2,}", line)) > 4
+
+
+def _is_no_epoch(line: str, alone: bool) -> bool:
+    """Return whether a line without a header is prose, or counts something that is no epoch."""
+    return (alone and _in_a_sentence(line)) or _counts_others(line)
+
+
+def _counts_others(line: str) -> bool:
+    """Return whether a line begins with the number of something that is no time in a training.
+
+    Rows of folds, trials or classes are no epochs. Words in other letters are taken for epochs.
+    """
+    match = _COUNT.match(line)
+    if match is None or not match["word"].isascii() or is_metric(match["word"]):
+        return False
+    return match["word"].lower() not in _TIMES and meaning(match["word"])[0] not in {EPOCH, STEP}
 
 
 def _continues(line: str) -> bool:
