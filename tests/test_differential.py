@@ -185,3 +185,32 @@ def test_a_loss_of_nan_speaks_against_a_rate_that_is_too_low():
         for words in ("I train on my pictures.", "After some batches the loss becomes nan.")
     )
     assert said.get("learning_rate_too_low", 0.0) < quiet["learning_rate_too_low"]
+
+
+def test_what_words_are_like_overrules_nothing_that_is_visible():
+    code = (
+        "model = timm.create_model('resnet50', pretrained=True, num_classes=7)\n"
+        "optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)\n"
+    )
+    for words in ("All pictures are answered with class 2.", "One class is all that comes out."):
+        causes = doctor.examine(pasted(f"{code}\n{words}\n")[0]).causes
+        seen = [c.probability for c in causes if not c.guess and not c.usual]
+        like = [c.probability for c in causes if all(e.likely is not None for e in c.evidence)]
+        assert seen
+        assert max(seen) > max(like, default=0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Training loss is 0.009, but training accuracy 35 %. Why?", True),
+        ("The cross-entropy of my net is 0.02 while its accuracy is 41 %.", True),
+        ("Training loss is 0.009, training accuracy 0.99.", False),
+        ("Training loss is 0.01, but validation accuracy 40 %.", False),
+        ("Training loss is 1.9, but training accuracy 35 %.", False),
+    ],
+)
+def test_a_stated_loss_that_its_accuracy_cannot_have_is_a_hint(text, named):
+    outcomes = doctor.examine(pasted(text)[0]).outcomes
+    found = [o for o in outcomes if isinstance(o, Finding) and o.rule == "accuracy_miscounted"]
+    assert any("at most" in e.sentence for o in found for e in o.evidence) is named

@@ -69,6 +69,8 @@ HINT_BEHIND, REMARK_BEHIND = 1.5, 1.5
 """Log-odds by which a guess is weaker where the words only hint, and for a rule of notes."""
 LIKENESS_BEHIND = 2.5
 """As much for a guess that rests on what the words are like, beside code or figures."""
+LAST_DIGIT = 10.0**-DIGITS
+"""The last one of a probability as it is given."""
 UNLIKE = 0.07
 """Probability that is added to each by words: less than this is no difference."""
 TRIALS = 10
@@ -256,8 +258,24 @@ def _judged(
     ]
     # Words neither refute nor show what code and figures do.
     left = 1 - max((one.probability for one in seen), default=0.0)
-    guesses = _guesses(suspects, rules, log_odds, like, left, alone=run.words_alone)
+    most = _rival(seen, rules, told_by_words(run))
+    guesses = _guesses(suspects, rules, log_odds, like, left, most, alone=run.words_alone)
     return sorted([*seen, *guesses], key=_place)
+
+
+def _rival(seen: Sequence[_Judged], rules: Mapping[str, Rule], told: str | None) -> float:
+    """Return what a likeness of words may have at most: it overrules nothing that is visible.
+
+    That is the probability of the likeliest cause that code or figures show of what an asker says
+    happens; of any, where they say no such thing.
+    """
+    about = SITUATIONS[told].causes if told is not None else rules.keys()
+    open_ = (
+        one.probability
+        for one in seen
+        if one.finding.rule in about and rules[one.finding.rule].severity != "note"
+    )
+    return max(open_, default=1.0 + LAST_DIGIT) - LAST_DIGIT
 
 
 def _place(judged: _Judged) -> tuple[float, float, int, float]:
@@ -284,6 +302,7 @@ def _guesses(
     log_odds: Mapping[str, float],
     like: Mapping[str, float],
     left: float,
+    most: float,
     *,
     alone: bool,
 ) -> list[_Judged]:
@@ -291,9 +310,10 @@ def _guesses(
 
     In a question of words alone, what is stated is as much less likely as the words are less like
     its cause than like another. What they are like is as likely as that says, times what the
-    surest statement leaves open. All are as much less likely as code and figures leave open
-    (`left`, a share of one). Beside a likely cause none is named of which no more than `UNLIKE` is
-    left: one complaint rarely has two causes (beside 90 % or more 4 of 39 statements were right).
+    surest statement leaves open, and no likelier than what is visible (`most`). All are as much
+    less likely as code and figures leave open (`left`, a share of one). Beside a likely cause none
+    is named of which no more than `UNLIKE` is left: one complaint rarely has two causes (beside
+    90 % or more 4 of 39 statements were right).
     """
     stated = [f for f in suspects if f.guess and by_words(f.evidence) is None]
     found, unsaid, least = [], 1.0, UNLIKE if left <= 1 - LIKELY else 0.0
@@ -308,7 +328,9 @@ def _guesses(
             unsaid = min(unsaid, 1 - probability)
     for f in suspects:
         likely = by_words(f.evidence)
-        if likely is not None and (share := min(likely * left * unsaid, HINT_MOST)) > least:
+        if likely is None:
+            continue
+        if (share := min(likely * left * unsaid, HINT_MOST, most)) > least:
             rank = float(np.log(likely / (1 - likely))) - LIKENESS_BEHIND * (not alone)
             found.append(_Judged(f, rank, share))
     return found

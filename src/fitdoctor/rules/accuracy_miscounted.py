@@ -27,6 +27,8 @@ origin three rows are asked for, and it is a hint at most: the first loss must b
 known classes, room is for five times the wrong answers, and training accuracy must be below half of
 what guessing gives, since own loops print the loss of one part or batch beside the accuracy of
 another.
+In words the same is a hint, where a loss and an accuracy are stated of the same images, or both of
+none in particular, and the loss is below `TINY`.
 A hint as well: in five rows or more the accuracies of all parts stay the same to the last digit and
 below 0.95, while one of their losses falls by a tenth, not in its first half alone, none rises, and
 all end below what so many wrong answers cost.
@@ -55,6 +57,7 @@ from fitdoctor.cases import (
     with_curves,
     with_recipe,
 )
+from fitdoctor.records.claim import Claim
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import output_units
@@ -82,6 +85,7 @@ def accuracy_miscounted(
     script: Script | None = None,
     data: DataSummary | None = None,
     program: Program | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
     counted = program.as_written.events("miscount") if program is not None else ()
     for event in sorted(counted, key=lambda e: e.detail == LAST_BATCH):
@@ -136,6 +140,7 @@ def accuracy_miscounted(
     if nothing := _nothing_right([(loss, accuracy), (val_loss, val_accuracy)]):
         yield nothing
         return
+    yield from _as_stated(claims)
     yield from _standing([(loss, accuracy), (val_loss, val_accuracy), (probe_loss, probe_accuracy)])
 
 
@@ -144,22 +149,46 @@ TINY = 0.2
 
 
 def _nothing_right(parts: list[tuple[Curve | None, Curve | None]]) -> Evidence | None:
-    """Return that no answer counts as right beside losses that are small, in both parts."""
+    """Return that no answer counts as right beside losses that are small, in every part."""
     both = [(x, y) for x, y in parts if x is not None and y is not None]
-    if len(both) < len(parts) or any((y.values != 0).any() for _, y in both):
+    rows = sum(len(y) for _, y in both)
+    if rows < LEAST_ROWS or any((y.values != 0).any() for _, y in both):
         return None
     costs = [float(x.values.max()) for x, _ in both]
     if not all(0 <= cost < TINY for cost in costs):
         return None
+    beside = " and ".join(f"{cost:.3g}" for cost in costs)
     return Evidence(
-        sentence=f"Accuracy is 0 beside losses of {costs[0]:.3g} in training and {costs[1]:.3g} in "
-        "validation: a cross-entropy as small has most answers right. One of them is miscounted, "
-        "or the loss is none.",
+        sentence=f"Accuracy is 0 in every epoch, beside losses of {beside} at most: a "
+        "cross-entropy as small has most answers right. One of them is miscounted, or the loss is "
+        "none.",
         weight=1.5,
         severity="note",
     )
 
 
+def _as_stated(claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
+    """Yield that a loss and an accuracy cannot both be true that are stated of the same images."""
+    figures = [c for c in claims or () if c.predicate == "is_at" and c.is_evidence]
+    for cost in (c for c in figures if c.subject.measurement == "loss"):
+        for right in (c for c in figures if c.subject.measurement == "accuracy"):
+            if cost.subject.split != right.subject.split or None in {cost.value, right.value}:
+                continue
+            loss, share = cost.value or 0.0, right.value or 0.0
+            if 0 <= loss < TINY and MORE_ROOM * loss < least_cross_entropy(share + SLACK):
+                quoted = " ".join(dict.fromkeys((cost.sentence, right.sentence)))
+                yield Evidence(
+                    sentence=f"Stated: \u201c{quoted}\u201d A cross-entropy of {loss:.3g} leaves "
+                    f"at most {loss / math.log(2):.1%} wrong: one of them is miscounted, or they "
+                    "are not of the same images.",
+                    weight=3.0 if cost.subject.split else 2.0,
+                    severity="note",
+                )
+                return
+
+
+LEAST_ROWS = 2
+"""Accuracies of nought, of all parts together, that are no chance of one batch."""
 STANDING, BELOW, FALLS = 5, 0.95, 0.1
 """Rows with one accuracy, what it is below, and by how much a loss falls meanwhile."""
 
@@ -296,7 +325,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
-    any_of=("loss", "val_loss", "probe_loss", "program"),
+    any_of=("loss", "val_loss", "probe_loss", "program", "claims"),
     explains={"constant_output": 0.3},
     advice="count by hand, (model.predict(x).argmax(1) == y).mean(), and mend what counts",
     clear="as many answers may be right as the loss says, where it is known to be a cross-entropy",

@@ -58,7 +58,7 @@ _AGAIN = lazy_re.compile(
     r"\b(?:evaluat\w+|predict\w*|inference|eval\(\)|eval mode)\b|评估|预测|оценк\w+", _I
 )
 _CLAUSE = lazy_re.compile(
-    r"(?<!\d)[,;:](?!\d)|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|\b(?:pero|mientras|mas|mais|aber|während|ma)\b|但|而|，|、",
+    r"(?<!\d)[,;:]|[,;:](?!\d)|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|\b(?:pero|mientras|mas|mais|aber|während|ma)\b|但|而|，|、",
     _I,
 )
 ENDS = ("said_accuracy", "said_val_accuracy", "said_accuracy_evaluated")
@@ -81,7 +81,10 @@ def levels(sentence: str) -> Iterator[Claim]:
             yield from _level(sentence, _held(terse[0]), val, terse.span(2))
             return
     mentions = [(m.start(), str(m.lastgroup)) for m in _MENTION.finditer(sentence)]
-    numbers = [m for m in _NUMBER.finditer(sentence) if _counts(sentence, m)]
+    shares = list(_NUMBER.finditer(sentence))
+    numbers = [m for m in shares if _counts(sentence, m)]
+    if len(shares) > 1 and _of_one_set(sentence, shares):
+        return
     if _for_both(sentence, mentions, numbers):
         for part in ("train", _held(sentence)):
             yield from _level(sentence, part, _share(numbers[0]), numbers[0].span())
@@ -176,6 +179,14 @@ def _make_a_whole(pairs: list[tuple[str, re.Match[str]]]) -> bool:
     """Return whether this is the two parts of one set, 80 % and 20 %."""
     parts = {of: _share(number) for of, number in pairs}
     return len(parts) == 2 and abs(sum(parts.values()) - 1) < 1e-6
+
+
+def _of_one_set(sentence: str, shares: list[re.Match[str]]) -> bool:
+    """Return whether these are the parts of one set: "80 % of the images for training, 20 % ..."."""
+    if abs(sum(map(_share, shares)) - 1) > 1e-6:
+        return False
+    of_images = any(_OF_IMAGES.match(sentence, share.end()) for share in shares)
+    return of_images or not _ACCURACY.search(sentence.replace("%", ""))
 
 
 _WHEREAS = lazy_re.compile(r"\b(?:whereas|while|but|although|though|yet)\b|,|;", _I)

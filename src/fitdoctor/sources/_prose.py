@@ -27,6 +27,7 @@ from fitdoctor.sources._figures import (
 )
 from fitdoctor.sources._levels import derived, levels, named, near
 from fitdoctor.sources._outcomes import ERRORS, OF_EXPERIMENTS, OUTCOMES, Outcome
+from fitdoctor.sources._readings import again, courses, ranges, readings
 from fitdoctor.sources._scope import context
 from fitdoctor.sources._text import sentences
 from fitdoctor.sources._trials import trials, tried_only
@@ -48,7 +49,7 @@ def claims(lines: list[str]) -> list[Claim]:
         for claim in _in_line(line[:MOST_SENTENCE]):
             spoken.append(claim)
             found.setdefault(replace(claim, value=None, sentence=""), claim)
-    read = list(found.values())
+    read = _with_courses(list(found.values()), lines)
     every = [*read, *named(read), *_claims.amounting(read)]
     said: dict[str, Claim] = {}
     for claim in every:
@@ -61,6 +62,27 @@ def claims(lines: list[str]) -> list[Claim]:
         # What differs is no trouble: evaluate is the better one.
         every = [c for c in every if c.predicate != "evaluate_differs"]
     return [c for c in every if c.predicate != "train_good_val_bad"] if near(said) else every
+
+
+def _with_courses(read: list[Claim], lines: list[str]) -> list[Claim]:
+    """Return claims with what follows from figures of several sentences, which count first."""
+    spoken = [
+        s for line in dict.fromkeys(lines[:MOST_LINES]) for s in sentences(line[:MOST_SENTENCE])
+    ]
+    found = readings(spoken)
+    moved = list(courses(found))
+    turned = {c.subject.split for c in moved}
+    kept = [
+        c
+        for c in read
+        if not (
+            c.predicate in {"rises", "falls", "stays"}
+            and c.subject.measurement == "accuracy"
+            and c.subject.split in turned
+        )
+    ]
+    lie = [claim for sentence in spoken for claim in ranges(sentence)]
+    return [*again(found), *lie, *moved, *kept]
 
 
 def class_counts(lines: list[str]) -> tuple[int, ...]:

@@ -94,7 +94,7 @@ def _owned(
     owner = before[-1] if before else None
     splits: tuple[Split | None, ...] = owner.splits if owner else ()
     between = _plain(sentence, owner.end, number.start, found) if owner else ""
-    if owner is None or _SAYS.sub("", _NO_FURTHER.sub("", between)):
+    if owner is None or _SAYS.sub("", _WHOSE.sub("", _NO_FURTHER.sub("", between))):
         owner = _of_behind(sentence, number.end, mentions)
         splits = owner.splits if owner else ()
         if owner and not splits and (on := _images_behind(sentence, owner.end, found)):
@@ -121,6 +121,12 @@ def _owned(
     return Score(number, owner.measurement, splits[0] if splits else None, stays)
 
 
+_WHOSE = lazy_re.compile(
+    r"\b(?:of|for) (?:(?:the|my|our|this|an?) )?(?:(?!train|val|test|dev|other)[^\W\d][\w-]* ){1,2}"
+    r"(?=(?:is|was|are|were|stays|lies|reaches|ends|gets|goes)\b)",
+    _I,
+)
+"""Whose a measurement is, between it and its verb: "accuracy of my network is"."""
 _COMPARED = lazy_re.compile(
     r"\s?(?:points? |percentage points? |p\.?p\.? )?(?:lower|higher|worse|better|more|less|smaller|larger|below|above|under|gap|difference|drop|gain|increase|decrease|improvement|points|ниже|выше|хуже|лучше|höher|niedriger|schlechter|besser|menos|más|peor|mejor)\b",
     _I,
@@ -282,6 +288,9 @@ def _unnamed(sentence: str) -> Iterator[Claim]:
     """Yield the accuracies of a sentence in which no measurement is named."""
     found = tokens(sentence)
     last: Score | None = None
+    shares = [number.value for number in numbers(sentence) if number.percent]
+    if len(shares) > 1 and abs(sum(shares) - 100) < 1e-6:
+        return  # the parts of a set
     for number in numbers(sentence):
         aside = _is_setting(sentence, number) or _in_list(sentence, number)
         score = None if aside else _unowned(sentence, number, found, last)
