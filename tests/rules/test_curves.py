@@ -280,3 +280,29 @@ def test_two_stretches_of_a_log_are_compared(higher, speaks):
     runs = [in_two_stretches(np.random.default_rng((7, s)), higher) for s in range(DRAWS)]
     found = [isinstance(rule("overfitting").examine(run), Finding) for run in runs]
     assert sum(found) >= 0.9 * DRAWS if speaks else sum(found) <= 0.1 * DRAWS
+
+
+@pytest.mark.parametrize("classes", [2, 3, 7, 10, 43, 100])
+@pytest.mark.parametrize("decimals", [3, 4, 6])
+@pytest.mark.parametrize("before", [1, 3])
+def test_what_came_down_to_chance_level_never_learned(classes, decimals, before):
+    rows = before + 6
+    above = [round(np.log(classes) * (1.2 + 0.3 * (before - i)), decimals) for i in range(before)]
+    stands = [round(float(np.log(classes)), decimals)] * (rows - before)
+    right = [round(1 / classes, decimals)] * rows
+    run = Run(curves={"loss": curve(above + stands),
+                      "accuracy": curve(right)})  # fmt: skip
+    found = doctor.examine(run)
+    assert "never_learned" in {s.rule for s in found.symptoms}
+    assert found.verdict != "healthy"
+
+
+@pytest.mark.parametrize("classes", [2, 5, 20, 1000])
+@pytest.mark.parametrize("decimals", [2, 3, 4])
+def test_who_learns_slowly_learns(classes, decimals):
+    start = float(np.log(classes))
+    fell = [0.98, 0.955, 0.94, 0.905, 0.91]
+    right = [1 / classes + 0.03 * i for i in range(5)]
+    run = Run(curves={"loss": curve([round(start * f, decimals) for f in fell]),
+                      "accuracy": curve([round(r, decimals) for r in right])})  # fmt: skip
+    assert "never_learned" not in {s.rule for s in doctor.examine(run).symptoms}

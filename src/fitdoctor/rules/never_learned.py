@@ -11,8 +11,10 @@ where the digits do: each loss is ln K within its last digit or 0.05 %, each acc
 many rows that a network which learns would show it in less than one log of a thousand (two rows at
 four decimals, more at two; rows of validation count too where they have both figures). K is then
 any number of 20 or less, or that of a common set of images (43, 100, 200, 1000, ...), where it is
-not known. So do three epochs where the loss came down to ln K from far above it, as after a step
-that killed the network, and a loss that the asker says stays there.
+not known. So do the last rows where those before were above ln K (one row more), three epochs where
+the loss came down to ln K from far above it, as after a step that killed the network, and a loss
+that the asker says stays there. A loss that falls in three of four epochs while accuracy rises to
+its highest, by half or by five points, is learning, however slow.
 
 ## What to try
 Check that labels and loss agree and that inputs are scaled; then try rates a hundred times higher
@@ -87,14 +89,20 @@ def never_learned(
 
 
 def _learns_slowly(y: np.ndarray, accuracy: Curve | None) -> bool:
-    """Return whether loss falls in every epoch while accuracy rises by half or more."""
-    if accuracy is None or len(accuracy) != len(y) or not (np.diff(y) < 0).all():
+    """Return whether loss falls in most epochs while accuracy rises to its highest.
+
+    The last two losses must be below all others, and accuracy must have gained half or five points.
+    """
+    if accuracy is None or len(accuracy) != len(y):
         return False
-    first, last = float(accuracy.values[0]), float(accuracy.values[-1])
-    return 0 < MORE * first <= last and bool((np.diff(accuracy.values) > 0).mean() >= MOSTLY)
+    right = accuracy.values
+    steady = min((np.diff(y) < 0).mean(), (np.diff(right) > 0).mean()) >= MOSTLY
+    ends = y[-2:].max() < y[:-2].min() and right[-1] == right.max()
+    gained = 0 < MORE * right[0] <= right[-1] or right[-1] - right[0] >= POINTS
+    return bool(steady and ends and gained)
 
 
-MORE, MOSTLY = 1.5, 0.75
+MORE, POINTS, MOSTLY = 1.5, 0.05, 0.75
 
 
 def _as_stated(claims: tuple[Claim, ...] | None, classes: int | None) -> Iterator[Evidence]:
@@ -170,19 +178,37 @@ def _guessing(
 
 
 def _by_digits(loss: Curve, accuracy: Curve | None, classes: int | None) -> Evidence | None:
-    """Return evidence where loss and accuracy are, digit for digit, those of chance level."""
-    if len(loss) >= LATE:
-        return None
+    """Return evidence where loss and accuracy are, digit for digit, those of chance level.
+
+    Of all rows, or of the last ones, where those before were above: the network came down to it.
+    """
     right = accuracy.values if accuracy is not None and len(accuracy) == len(loss) else None
-    size = guesses_among(loss.values, right, classes)
-    if size is None:
+    if len(loss) < LATE and (size := guesses_among(loss.values, right, classes)):
+        return _stands_at(loss, size, 0, share=right is not None)
+    if loss.epochs[0] > LATEST_START or right is None:
         return None
-    share = f", accuracy is 1 in {size}" if right is not None else ""
+    for start in range(1, len(loss) - 2):
+        # One row more is asked for, since the first of them was chosen.
+        size = guesses_among(loss.values[start + 1 :], right[start + 1 :], classes)
+        stands = guesses_among(loss.values[start:], right[start:], classes)
+        above = float(loss.values[:start].min())
+        if size is not None and stands == size and above > ABOVE * np.log(size):
+            return _stands_at(loss, size, start, share=True)
+    return None
+
+
+ABOVE = 1.02
+"""Times ln K above which a loss came down to it."""
+
+
+def _stands_at(loss: Curve, size: int, start: int, *, share: bool) -> Evidence:
+    rows = f"In each of {len(loss)} epochs" if not start else f"From epoch {loss.epochs[start]} on"
+    right = f", accuracy is 1 in {size}" if share else ""
     return Evidence(
-        sentence=f"In each of {len(loss)} epochs the loss is ln {size} = {np.log(size):.4f} to the "
-        f"digits shown{share}: every class the same probability.",
+        sentence=f"{rows} the loss is ln {size} = {np.log(size):.4f} to the digits shown{right}: "
+        "every class the same probability.",
         weight=4.0,
-        epochs=(int(loss.epochs[0]), int(loss.epochs[-1])),
+        epochs=(int(loss.epochs[start]), int(loss.epochs[-1])),
     )
 
 
