@@ -21,7 +21,7 @@ from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import LIKELY, Diagnosis, Finding
 from fitdoctor.records.listing import Listing
 from fitdoctor.records.recipe import Backbone, Recipe
-from fitdoctor.records.run import SCRIPTS, Curve, Run, Script, curve
+from fitdoctor.records.run import SCRIPTS, Curve, Run, curve
 from fitdoctor.records.text import read_recipe
 from fitdoctor.records.watcher import Silent, Watcher
 
@@ -60,7 +60,7 @@ def diagnose(
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
     run = one_training([as_runs(item) for item in given])
-    return examine(informed(run, answers, sources.claims_of(claims), corrections))
+    return with_code(examine(informed(run, answers, sources.claims_of(claims), corrections)))
 
 
 def one_training(read: Sequence[Sequence[Run]]) -> Run:
@@ -95,7 +95,7 @@ def diagnose_all(
     read = [as_runs(item) for item in given]
     runs = read[0] if len(read) == 1 else sources.trainings(read)
     said = (informed(run, answers, handed, corrections) for run in runs)
-    return tuple(_with_its_proof(run) for run in said)
+    return tuple(with_code(_with_its_proof(run)) for run in said)
 
 
 def _with_its_proof(run: Run) -> Diagnosis:
@@ -209,7 +209,20 @@ def answered(run: Run, answers: Mapping[str, str]) -> Run:
 
 
 def examine(run: Run) -> Diagnosis:
+    """Return what all rules say of a run; the lines of its code are added by `with_code`."""
     return conclude(run, rules.all_rules(), rules.examine(run))
+
+
+def with_code(diagnosis: Diagnosis) -> Diagnosis:
+    """Return the diagnosis with the lines of code of its causes, and what is to stand there.
+
+    It reads the script again for each change that it tries, so it is asked for what is shown.
+    """
+    if diagnosis.run.script is None:
+        return diagnosis
+    from fitdoctor.mending import lines
+
+    return lines.with_lines(diagnosis, _found(diagnosis, rules.all_rules()))
 
 
 def compare(
@@ -299,26 +312,20 @@ def fix_pasted(text: str) -> Mending:
 def listing_of(run: Run) -> Listing | None:
     """Return the code that a run was read from, with its causes mended; nothing is written.
 
-    `None` where it was not read from a file with code in it.
+    `None` where no code was read.
     """
     script = run.script
-    known = [*run.sources, script.path] if script is not None else []
-    path = next((p for p in map(Path, known) if p.is_file() and _is_of(p, script)), None)
-    if path is None:
+    if script is None or not script.text:
         return None
-    text = sources.script_text(path).text
-    if path.suffix not in SCRIPTS:
-        text = sources.code_of(text)
+    known = map(Path, (*run.sources, script.path))
+    named = (p for p in known if p.suffix in SCRIPTS and p.name == Path(script.path).name)
+    path = next((p for p in named if p.is_file()), None)
     made, why = None, ""
     try:
-        made = fix(path) if path.suffix in SCRIPTS else fix_pasted(text)
+        made = fix(path) if path is not None else fix_pasted(script.text)
     except FitdoctorError as error:
         why = str(error)
-    return Listing(path=str(path), text=text, mending=made, why=why)
-
-
-def _is_of(path: Path, script: Script | None) -> bool:
-    return script is not None and path.name == Path(script.path).name
+    return Listing(path=str(path or script.path), text=script.text, mending=made, why=why)
 
 
 def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:

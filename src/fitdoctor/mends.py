@@ -198,7 +198,7 @@ def scaled_alike(
     if run.script is None or not isinstance(factor, float) or factor <= 0:
         return
     lacks = other.use if found[0] in train.inputs.operations else "train"
-    why = "The same scale for both: a network knows images as it was trained on them."
+    why = "Scale both alike: a network knows images as it was trained on them."
     whole = round(1 / factor, 3)
     by = f"/ {whole:g}" if abs(factor * whole - 1) < 1e-6 else f"* {factor:g}"
     bare = [

@@ -28,6 +28,7 @@ from fitdoctor.records.finding import (
     Kind,
     Outcome,
     Prescription,
+    ReadFrom,
     Severity,
     Skipped,
 )
@@ -246,6 +247,18 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def prescriptions(self) -> tuple[Prescription, ...]:
         return tuple(prescribe(remedy) for remedy in self.remedies)
 
+    def changes(self, run: Run, seen: Evidence) -> Iterator[Change]:
+        """Yield ways to change a script or recipe so that the cause is gone, the best first.
+
+        Where the rule has no `mend`, they are what its remedies make of the recipe.
+        """
+        if self.mend is not None:
+            yield from self.mend(run, seen)
+        elif run.recipe is not None:
+            for remedy, told in zip(self.remedies, self.prescriptions, strict=True):
+                if (changed := remedy(run.recipe)) != run.recipe:
+                    yield Change(recipe=changed, reason=told.sentence)
+
     def examine(self, run: Run) -> Outcome:
         outcome = self._examined(run)
         if isinstance(outcome, Crashed):
@@ -253,6 +266,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         found = outcome.evidence if isinstance(outcome, Finding) else ()
         if run.speaks:
             found = self._told_apart(found, run)
+        if found:
+            found = self._with_sources(found, run)
         if said := tuple(self._said(run, spoken=bool(found))):
             return self.finding((*found, *said), run)
         return self.finding(found, run) if found else outcome
@@ -277,6 +292,20 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return item.sentence not in shown and given.get(item.sentence, -inf) >= item.weight
 
         return tuple(replace(item, words=is_words(item)) for item in found)
+
+    def _with_sources(self, found: tuple[Evidence, ...], run: Run) -> tuple[Evidence, ...]:
+        """Return the evidence, each with the one part of the run that alone gives it, if any."""
+        parts: tuple[tuple[ReadFrom, Run | None], ...] = (
+            ("code", run.settings_only() if run.recipe is not None else None),
+            ("images", run.images_only() if run.image_findings else None),
+            ("curves", run.figures_only() if run.curves else None),
+        )
+        given = [(name, self._sentences(part)) for name, part in parts if part is not None]
+
+        def source(item: Evidence) -> ReadFrom | None:
+            return next((name for name, alone in given if item.sentence in alone), None)
+
+        return tuple(e if e.words else replace(e, read_from=source(e)) for e in found)
 
     def _sentences(self, run: Run) -> dict[str, float]:
         """Return what the check says of a run, with its weight."""
@@ -418,6 +447,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return a finding of this rule on the evidence given, in the words of its framework."""
         counted = [item for item in evidence if not item.words] or evidence
         severities = [item.severity or self.severity for item in counted]
+        seen = max(counted, key=lambda item: item.weight)
         remedies, advice = self.prescriptions, self.advise(run) if self.advise else ""
         advice = advice or self.advice
         if run.script is not None and run.script.framework == "torch":
@@ -425,6 +455,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             remedies = tuple(replace(p, sentence=in_torch(p.sentence)) for p in remedies)
         if run.script is not None and run.script.framework in {"torch", "fastai"}:
             advice = self.torch_advice or advice
+        advice = seen.fix or advice
         return Finding(
             rule=self.name,
             code=self.code,

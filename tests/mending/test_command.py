@@ -41,8 +41,8 @@ def test_fix_shows_a_patch_and_writes_nothing(bad, capsys):
     out = capsys.readouterr().out
     assert bad.read_text() == BAD
     assert "FD207 line 9: The output is softmax over one unit" in out
-    assert "@@ FD207 Sigmoid on the one output" in out
-    assert "; FD201 A rate of 0.5 leaves units to every sample.\n" in out
+    assert "@@ FD207 Use sigmoid on the one output" in out
+    assert "; FD201 Lower the rate to 0.5: then every sample keeps some units.\n" in out
     assert "2 causes mended, 1 of them better tried in a training." in out
     (bad.parent / "patch").write_text(out)
     subprocess.run(["patch", "-p1", "-i", "patch"], check=True, capture_output=True)

@@ -31,7 +31,7 @@ def test_verdict_cause_evidence_fix_and_next_step_stand_in_it():
     made = markdown.render([sick()])
     lead = sick().causes[0]
     assert made.startswith("**Problem found")
-    assert f"1. **Overfitting** (97% sure, {lead.code})" in made
+    assert f"1. **Overfitting** (very likely, by your curves, {lead.code})" in made
     assert "   - Fix: " in made
     assert "\nNext: " in made
     assert tags(made) <= {"p", "/p", "strong", "/strong", "ol", "/ol", "li", "/li", "ul", "/ul",

@@ -19,7 +19,7 @@ from fitdoctor.records.finding import Evidence, Question
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.run import Run, curve
 from fitdoctor.report import audit, html, scripts
-from fitdoctor.report.headline import headline
+from fitdoctor.report.headline import certainty, headline
 from fitdoctor.sources import pasted
 
 MOST_BYTES = 400_000
@@ -252,22 +252,24 @@ def found(probability, severity="note", **changes):
 
 
 def test_a_cause_is_named_by_how_likely_it_is():
-    assert found(0.9).sentence == "Problem found: overfitting (90% sure)."
+    assert found(0.9).sentence == "Problem found: overfitting (very likely, by your curves)."
     assert found(0.1, proven=True).sentence == "Problem found: overfitting (proven by experiment)."
-    assert found(0.4).sentence == "Cannot tell yet. First suspect: overfitting (40% likely)."
+    assert found(0.4).sentence == (
+        "Cannot tell yet. First suspect: overfitting (possible, by your curves)."
+    )
     assert found(0.1).sentence == "Cannot tell yet. Seen: it is slow."
     assert not found(0.1).fix
     assert found(0.9, proven=False).sentence == "Cannot tell yet. Seen: it is slow."
     slow = "Problem found: it is slow."
     assert found(0.1, "warning").sentence == f"{slow} Its cause is not known yet."
     suspected = found(0.4, "warning")
-    assert suspected.sentence == f"{slow} First suspect: overfitting (40% likely)."
+    assert suspected.sentence == (f"{slow} First suspect: overfitting (possible, by your curves).")
     assert suspected.seen.sentence == "It is slow."
 
 
 def test_a_guess_from_words_has_no_figure():
     guess = (Evidence(sentence="Stated: it overfits", words=True),)
-    assert "(a guess from the wording)" in found(0.45, evidence=guess).sentence
+    assert "(only a guess, from your words)" in found(0.45, evidence=guess).sentence
     assert "45" not in found(0.45, evidence=guess).sentence
 
 
@@ -279,7 +281,10 @@ def test_a_question_puts_no_answer_in_anybodys_mouth():
     diagnosis = sick("log.txt")
     open_ = replace(diagnosis.causes[0], probability=0.7)
     head = headline(replace(diagnosis, causes=(open_,), questions=(asked,)))
-    assert head.step == "Are they of one size? `print(x.shape)` ANSWER is one of yes, no"
+    assert head.step == (
+        "run `print(x.shape)`: are they of one size? Put in place of ANSWER: yes, no. "
+        "It is about: overfitting"
+    )
     assert head.command == "fitdoctor diagnose log.txt --answer same_size=ANSWER"
     page = html.render([replace(sick("log.txt"), questions=(asked,))])
     assert "=yes" not in page
@@ -294,3 +299,17 @@ def test_settings_stand_with_where_they_were_read_and_answers_with_their_questio
     page = text_of(html.render([diagnosis]))
     assert "batch size16line 3" in page
     assert "BatchNorm" in page.partition("Known by answers")[2]
+
+
+def test_what_stands_in_code_is_told_from_what_curves_make_likely(tmp_path):
+    path = tmp_path / "page.txt"
+    code = "model = Sequential([Flatten(), Dense(1, activation='softmax')])\n"
+    path.write_text(f"from keras import *\n{code}model.compile('adam', 'mse')\nmodel.fit(x, y)\n")
+    in_code = doctor.diagnose(path).causes[0]
+    assert in_code.evidence[0].read_from == "code"
+    assert certainty(in_code) == "it stands in your code"
+    curves = sick().causes[0]
+    assert curves.evidence[0].read_from == "curves"
+    assert certainty(replace(curves, probability=0.6)) == "likely, by your curves"
+    assert certainty(replace(in_code, probability=0.6)) == "likely, by your code"
+    assert certainty(replace(curves, proven=True)) == "proven by experiment"

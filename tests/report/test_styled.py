@@ -29,6 +29,15 @@ def test_what_is_clipped_keeps_within_its_lines(words, width, most):
         assert kept[-1].plain.endswith("…")
 
 
+def test_what_is_clipped_ends_with_a_clause():
+    told = styled("Validation loss rose from 0.3 to 0.9; training loss went on falling (p = 0.003)")
+    assert clipped(told, 60, 1).plain == "Validation loss rose from 0.3 to 0.9."
+    assert clipped(told, 74, 1).plain.endswith("training loss went on falling.")
+    quoted = styled("Stated: \u201cwith my ResNet50 it is bad, with VGG16 it is good\u201d")
+    assert clipped(quoted, 50, 1).plain == "Stated: \u201cwith my ResNet50 it is bad \u2026\u201d"
+    assert clipped(told, 79, 1) == told
+
+
 @given(st.lists(st.tuples(WORDS, st.sampled_from(["", "red", "dim"])), max_size=5))
 def test_colours_change_no_character(parts):
     content = [styled(*parts)]

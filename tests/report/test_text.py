@@ -8,13 +8,16 @@ import pytest
 from fitdoctor import doctor
 from fitdoctor.records.finding import LIKELY, Diagnosis
 from fitdoctor.records.run import Run, curve
-from fitdoctor.report import text
+from fitdoctor.report import headline, text
 from fitdoctor.rule import HOW_TO_SUPPLY
 
 HERE = Path(__file__).parents[1]
 PAGES = [*sorted(HERE.glob("questions/*.txt"))[::25], *sorted(HERE.glob("programs/*.txt"))[::60]]
-BARS = re.compile(r"^  [\u2588\u2591]{20} +(\d+)%", re.MULTILINE)
-GUESSES = re.compile(r"^  [\u2588\u2591]{20} (?:guess from your words|usual cause)", re.MULTILINE)
+BARS = re.compile(r"^  [\u2588\u2591]{20} (\d+)% by ", re.MULTILINE)
+IN_CODE = re.compile(r"^  [\u2588\u2591]{20} in your (?:code|settings)  ", re.MULTILINE)
+GUESSES = re.compile(
+    r"^  [\u2588\u2591]{20} (?:guess from your words|often the reason)", re.MULTILINE
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,9 @@ def test_bars_are_in_order_and_guesses_have_no_percentage(diagnoses):
         assert shares == sorted(shares, reverse=True)
         guesses = [cause for cause in diagnosis.causes if cause.guess or cause.usual]
         assert len(GUESSES.findall(shown)) == len(guesses)
-        assert len(shares) + len(guesses) == len(diagnosis.causes)
+        in_code = [cause for cause in diagnosis.causes if headline.in_code(cause)]
+        assert len(IN_CODE.findall(shown)) == len(in_code)
+        assert len(shares) + len(guesses) + len(in_code) == len(diagnosis.causes)
 
 
 def test_the_headline_is_the_verdict(diagnoses):

@@ -53,7 +53,8 @@ def interview(diagnosis: Diagnosis, most: int) -> Diagnosis:
             skipped.add(question.id)
             continue
         before = diagnosis
-        diagnosis = doctor.examine(doctor.answered(before.run, {question.id: answer}))
+        asked = doctor.answered(before.run, {question.id: answer})
+        diagnosis = doctor.with_code(doctor.examine(asked))
         then, now = ({c.rule: c.probability for c in d.causes} for d in (before, diagnosis))
         print(f"\nAnswered: {answer.replace('_', ' ')}. {changed(then, now)}\n")
         print(text.render(diagnosis, width=width(), colour=colour()))

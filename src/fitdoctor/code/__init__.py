@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from fitdoctor.code.f_strings import without_f_strings
-from fitdoctor.code.parse import is_python_2, parse, switched_off
+from fitdoctor.code.parse import LEFT_OUT, is_python_2, parse, repaired, switched_off
 from fitdoctor.records.run import Script
 
-__all__ = ["is_python_2", "read_script", "without_f_strings"]
+__all__ = ["LEFT_OUT", "is_python_2", "read_script", "repaired", "without_f_strings"]
 
 
 def read_script(text: str, path: str = "script", first_line: int = 1) -> Script | None:

@@ -22,6 +22,18 @@ _PYTHON_2_PRINT = lazy_re.compile(r"^\s*print\s+[^\s(=]")
 
 
 def parse(text: str) -> ast.Module | None:
+    """Return the syntax tree of a text, as far as it can be repaired (`repaired`)."""
+    found = _repaired(text)
+    return found[1] if found is not None else None
+
+
+def repaired(text: str) -> str | None:
+    """Return a text as `parse` reads it, with as many lines as before."""
+    found = _repaired(text)
+    return found[0] if found is not None else None
+
+
+def _repaired(text: str) -> tuple[str, ast.Module] | None:
     """Parse; where that fails, blank out the lines the parser stumbles over, one at a time.
 
     A blanked line becomes `pass` at its own indentation, so that the block around it survives.
@@ -36,7 +48,7 @@ def parse(text: str) -> ast.Module | None:
         kept = [line if goes_on or not _foreign(line) else _blank(line)
                 for line, goes_on in zip(lines, continued, strict=True)]  # fmt: skip
         if (tree := parse_whole("\n".join(kept))) is not None:
-            return tree
+            return "\n".join(kept), tree
     lines = [_blank(line) if _foreign(line) else _PROMPT.sub("", line) for line in lines]
     for repairs in range(MOST_REPAIRS):
         try:
@@ -53,7 +65,9 @@ def parse(text: str) -> ast.Module | None:
         except (ValueError, RecursionError, MemoryError):
             return None
         else:
-            return tree if any(not isinstance(s, ast.Pass) for s in tree.body) else None
+            if all(isinstance(s, ast.Pass) for s in tree.body):
+                return None
+            return "\n".join(lines), tree
     return None
 
 

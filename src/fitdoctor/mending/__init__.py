@@ -71,6 +71,21 @@ def mend(
     return Mending(path=path, before=text, after=now.text, mends=tuple(done), unmended=still)
 
 
+def each(text: str, path: str, known: Sequence[Found]) -> Iterator[tuple[Found, str, Change]]:
+    """Yield each cause that a change of the text mends, with the text so changed, by itself."""
+    now = _Text(text, path)
+    for one in known:
+        # What is read here is of this text; a run may also have a log or an answer.
+        own = next((f for f in now.found if f.rule is one.rule and _same(f, one)), one)
+        result = _mended(now, own, certain_only=False)
+        if not isinstance(result, Unmended):
+            yield one, result[0].text, result[1]
+
+
+def _same(one: Found, other: Found) -> bool:
+    return one.evidence.line == other.evidence.line
+
+
 def _mend(one: Found, change: Change, before: str, after: str) -> Mend:
     return Mend(
         rule=one.rule.name,
@@ -106,12 +121,12 @@ def _mended(now: _Text, one: Found, *, certain_only: bool) -> tuple[_Text, Chang
     from fitdoctor.mending.source import NotPlainError  # noqa: PLC0415 - loads libcst
     from fitdoctor.mending.wanted import NoEditError  # noqa: PLC0415
 
-    if one.rule.mend is None:
+    if one.rule.mend is None and not one.rule.remedies:
         return _unmended(one, "no change of the source is known for it")
     line = one.evidence.line
     by_hand = f"change it by hand at line {line}" if line else "change it by hand"
     tried, offered, why = 0, 0, ""
-    for change in one.rule.mend(one.run, one.evidence):
+    for change in one.rule.changes(one.run, one.evidence):
         offered += 1
         if certain_only and not change.certain:
             return _unmended(one, "")

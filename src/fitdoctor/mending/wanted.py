@@ -10,7 +10,7 @@ from msgspec.structs import asdict, replace
 from fitdoctor.catalogue import optimizers
 from fitdoctor.catalogue.layers import ALIASES, IN_TORCH, LAYER_ARGUMENTS, POSITIONAL
 from fitdoctor.records.change import Argument, Drop, Edit
-from fitdoctor.records.recipe import Layer, Recipe
+from fitdoctor.records.recipe import Layer, Optimizer, Recipe
 from fitdoctor.records.run import Script
 
 UNMEASURED = ("line", "name", "output_shape", "parameters", "input_shape")
@@ -45,9 +45,14 @@ def edits(script: Script, before: Recipe, wanted: Recipe) -> Iterator[Edit]:
         yield _in_call(script, "compile", "loss", wanted.loss, 1)
     old, new = before.optimizer, wanted.optimizer
     if old != new:
-        if old is None or new is None or replace(old, learning_rate=new.learning_rate) != new:
+        if old is None or new is None:
             raise NoEditError("the optimizer is not known")
-        yield _rate(script, wanted, torch=torch)
+        if replace(old, learning_rate=new.learning_rate, decay=new.decay) != new:
+            raise NoEditError("the optimizer is not known")
+        if old.learning_rate != new.learning_rate:
+            yield _rate(script, wanted, torch=torch)
+        if old.decay != new.decay:
+            yield _decay(new)
     for name, position in (("batch_size", 2), ("epochs", 3)):
         if getattr(before, name) != getattr(wanted, name):
             yield _in_call(script, "fit", name, getattr(wanted, name), position)
@@ -140,6 +145,13 @@ def _rate(script: Script, wanted: Recipe, *, torch: bool) -> Argument:
         value=optimizer.learning_rate,
         position=1 if torch else 0,
     )
+
+
+def _decay(wanted: Optimizer) -> Argument:
+    if wanted.line is None or wanted.name is None or wanted.decay is not None:
+        raise NoEditError("a decay is taken out, not set")
+    older = tuple(k for k, kind in optimizers.ALIASES.items() if kind == wanted.name)
+    return Argument(line=wanted.line, calls=(wanted.name, *older), names=("decay",), remove=True)
 
 
 def carried(before: Recipe, wanted: Recipe, onto: Recipe) -> Recipe | None:

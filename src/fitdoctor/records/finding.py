@@ -23,6 +23,8 @@ LIKELY = 0.5
 """A cause from this probability on is a problem that was found."""
 OPEN = 1 / 3
 """A training with a cause from this probability on is not called healthy."""
+ReadFrom = Literal["code", "images", "curves"]
+"""Code or settings; a look at the images; curves, with the settings that they are read by."""
 HEALTH_RULE = "healthy"
 """The rule that speaks where enough was seen to say that nothing is wrong."""
 
@@ -48,12 +50,27 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The question whose answer this is; several answers add up."""
     effect: float | None = None
     """How large what was measured is, in the unit of `Rule.effect_of`."""
+    fix: str = ""
+    """What to change where it is this that is seen, in place of the rule's advice."""
+    read_from: ReadFrom | None = None
+    """What alone shows it; `None` where it takes several, or what somebody reports."""
     words: bool = False
     """It rests on nothing but the sentences of a person: no code, log or figure shows it."""
     tried: bool = False
     """It is what an experiment of the asker's own shows."""
     usual: bool = False
     """It is nothing but how often this is behind a symptom that was seen."""
+
+
+class CodeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a person's code, and what is to stand there instead."""
+
+    place: str
+    """As `line 34`, or `cell 3, line 2` of a notebook."""
+    before: str
+    """As it is written; "" where a line is added."""
+    after: str | None = None
+    """"" where it is taken out; `None` where what to write is not known."""
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +142,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""
     """What to change, in words, where no intervention does it."""
     explains: tuple[str, ...] = ()
+    lines: tuple[CodeLine, ...] = ()
+    """The lines of code that it is about, where they are known."""
+    reason: str = ""
+    """What the change of these lines is, and why it mends the cause; "" where none is known."""
     proven: bool | None = None
     """Whether an experiment has shown that removing it helps; `None` where it is open."""
     helps_probability: float | None = None

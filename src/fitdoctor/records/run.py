@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -193,6 +194,20 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Its loops of its own, where it has any."""
     beside: tuple[Script, ...] = ()
     """The other networks that it trains, each with what is fed to it."""
+    text: str = ""
+    """Its code as it was written, each line where facts have it; other lines are empty."""
+    cells: tuple[int, ...] = ()
+    """Of a notebook: the line of `text` on which each code cell begins."""
+
+    def place(self, line: int) -> str:
+        """Return where a line stands, in words; lines of a notebook count in their cell."""
+        cell = bisect_right(self.cells, line)
+        return f"cell {cell}, line {line - self.cells[cell - 1] + 1}" if cell else f"line {line}"
+
+    def written(self, line: int) -> str:
+        """Return the code of a line; "" where none stands there."""
+        lines = self.text.split("\n")
+        return lines[line - 1].rstrip() if 0 < line <= len(lines) else ""
 
     def called(self, *names: str) -> tuple[Call, ...]:
         """Return the calls of these names, in the order of the script."""
@@ -328,6 +343,26 @@ class Run(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
         if self.visible is not None:
             return self.visible
         return replace(self, claims=tuple(s for s in self.claims if s.exact), prose="")
+
+    def settings_only(self) -> Run:
+        """Return the run by its code and settings alone, as before its training."""
+        without: dict[str, Any] = {
+            "curves": {},
+            "batches": {},
+            "evaluated": {},
+            "repeats": (),
+            "probes": (),
+        }
+        return replace(self.figures_only(), **without)
+
+    def figures_only(self) -> Run:
+        """Return the run by its curves and settings, without what anybody says or answers."""
+        bare: dict[str, Any] = {"claims": (), "prose": "", "answers": {}, "image_findings": None}
+        return replace(self.without_words(), **bare)
+
+    def images_only(self) -> Run:
+        """Return what a look at the images shows of the run."""
+        return Run(image_findings=self.image_findings, images_checked=self.images_checked)
 
     def words_only(self) -> Run:
         """Return the run by what the sentences of a person say."""

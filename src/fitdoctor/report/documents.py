@@ -16,7 +16,15 @@ import msgspec
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.comparison import How
 from fitdoctor.records.experiment import Counted, Decision, Measure
-from fitdoctor.records.finding import Health, NextTest, Question, Remark, Severity
+from fitdoctor.records.finding import (
+    CodeLine,
+    Health,
+    NextTest,
+    Question,
+    ReadFrom,
+    Remark,
+    Severity,
+)
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Feed
@@ -40,6 +48,8 @@ class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
     p_value: float | None
     epochs: tuple[int, int] | None
     line: int | None
+    read_from: ReadFrom | None
+    """What alone shows it: code (or settings), images or curves; `null` where it takes several."""
 
 
 class RemedyOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +78,10 @@ class CauseOut(msgspec.Struct, frozen=True, kw_only=True):
     explains: tuple[str, ...]
     evidence: tuple[EvidenceOut, ...]
     advice: str
+    lines: tuple[CodeLine, ...]
+    """The lines of code that it is about, with what to write there where that is known."""
+    reason: str
+    """Why the change of these lines mends it; empty where no change is known."""
     remedies: tuple[RemedyOut, ...]
 
 

@@ -21,7 +21,6 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import SCRIPTS, STANDARD_INPUT, Run
 from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence, classes
-from fitdoctor.rules import all_rules
 from fitdoctor.situations import SITUATIONS, where
 
 VERDICTS: dict[Health, str] = {
@@ -89,16 +88,39 @@ def title(rule: str) -> str:
     return rule.replace("_", " ")
 
 
+DEGREES = ((0.9, "very likely"), (LIKELY, "likely"), (SUSPECTED, "possible"), (0.0, "unlikely"))
+"""Least probability -> the word for it, the greatest first."""
+
+
 def certainty(cause: Cause) -> str:
-    """Return how sure a cause is, in words where an experiment or the wording alone decides."""
+    """Return how sure a cause is, in words, and what says so."""
     if cause.proven:
         return "proven by experiment"
     if cause.guess:
-        return "a guess from the wording"
+        return "only a guess, from your words"
     if cause.usual:
-        return "the usual cause"
-    word = "sure" if cause.probability >= LIKELY else "likely"
-    return f"{cause.probability:.0%} {word}"
+        return "a usual reason; nothing of it was seen here"
+    if in_code(cause):
+        return f"it stands in {source_of(cause)}"
+    degree = next(word for least, word in DEGREES if cause.probability >= least)
+    return f"{degree}, by {source_of(cause)}"
+
+
+def in_code(cause: Cause) -> bool:
+    """Return whether code or settings show a cause so plainly that no figure is needed."""
+    return strongest(cause).read_from == "code" and cause.probability >= SURE_ENOUGH
+
+
+def source_of(cause: Cause) -> str:
+    """Return what the strongest evidence of a cause was read from, in words of its asker."""
+    seen = strongest(cause)
+    if seen.answer is not None:
+        return "your answers"
+    if seen.read_from == "code":
+        return "your code" if seen.line else "your settings"
+    if seen.read_from is not None:
+        return f"your {'code and ' * bool(seen.line)}{seen.read_from}"
+    return "your code and what you report" if seen.line else "what you report"
 
 
 def strongest(found: Cause | Finding) -> Evidence:
@@ -120,8 +142,15 @@ def explained(diagnosis: Diagnosis, cause: Cause) -> str:
     return likeliest.explained if told and cause.rule in likeliest.causes else ""
 
 
+def place(run: Run, line: int) -> str:
+    """Return where a line of the code of a run stands, in words."""
+    return run.script.place(line) if run.script is not None else f"line {line}"
+
+
 def fix(cause: Cause) -> str:
     """Return what to change, as a sentence; empty where nothing is known."""
+    if cause.reason:
+        return as_sentence(cause.reason)
     return as_sentence(cause.advice or (cause.remedies[0].sentence if cause.remedies else ""))
 
 
@@ -187,6 +216,11 @@ def changed(verdict: Verdict) -> str:
 
 def what_was_read(run: Run) -> str:
     """Return how much of a run is known, in a few words."""
+    return ", ".join(parts_read(run))
+
+
+def parts_read(run: Run) -> tuple[str, ...]:
+    """Return what is known of a run, each part in a few words."""
     epochs = max((len(c) for c in run.curves.values()), default=0)
     parts = [f"{epochs} epoch{'s' * (epochs > 1)} read" if epochs else "no curves"]
     if run.recipe and (run.recipe.layers or run.recipe.backbone):
@@ -208,7 +242,7 @@ def what_was_read(run: Run) -> str:
         )
     if run.left_out:
         parts.append(f"left out: {', '.join(run.left_out)}")
-    return ", ".join(parts)
+    return tuple(parts)
 
 
 def diagnose_again(run: Run, *more: str) -> str:
@@ -253,7 +287,10 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     by_hand = question is not None and bool(question.how) and any(not c.usual for c in causes)
     no_log = HOW_TO_SUPPLY["loss"] in diagnosis.bring and bool(run.sources)
     if diagnosis.verdict != "sick" and no_log and not by_hand:
-        return "bring the training log as well", diagnose_again(run, "train.log")
+        return (
+            "save what training printed of each epoch as train.log, and give both",
+            diagnose_again(run, "train.log"),
+        )
     sure = lead is not None and lead.probability >= SURE_ENOUGH
     if question is not None and not sure:
         return _asked(run, question)
@@ -280,13 +317,15 @@ MEASURED_AGAIN = frozenset(
 
 
 def _mended(run: Run, cause: Cause) -> tuple[str, str] | None:
-    """Return how to see the change that mends a script, where its rule knows one."""
+    """Return how to make the change that mends a script, where one was found."""
     scripts = [s for s in run.sources if Path(s).suffix in SCRIPTS and Path(s).is_file()]
-    known = any(rule.name == cause.rule and rule.mend for rule in all_rules())
-    if len(scripts) != 1 or not known:
+    if len(scripts) != 1 or not cause.reason:
         return None
     script = scripts[0] if scripts[0][:1] != "-" else f"./{scripts[0]}"
-    return "see the smallest change that mends it", f"fitdoctor fix {shlex.quote(script)}"
+    return (
+        "make the change and train again; this shows it whole, and makes it with --write",
+        f"fitdoctor fix {shlex.quote(script)}",
+    )
 
 
 def _question(diagnosis: Diagnosis) -> Question | None:
@@ -299,18 +338,25 @@ def _question(diagnosis: Diagnosis) -> Question | None:
 
 def _about_another(diagnosis: Diagnosis) -> Question | None:
     """Return a question that a line of code answers, about a cause that is neither sure nor out."""
-    open_ones = {c.rule for c in diagnosis.causes if SUSPECTED <= c.probability < SURE_ENOUGH}
+    open_ones = {
+        c.rule
+        for c in diagnosis.causes
+        if SUSPECTED <= c.probability < SURE_ENOUGH and strongest(c).read_from != "code"
+    }
     pointed = (q for q in diagnosis.questions if open_ones & set(q.points_to.values()))
     return next((q for q in pointed if q.how), None)
 
 
 def _asked(run: Run, question: Question) -> tuple[str, str]:
     """Return a question in words, with what its answers point to, and the command that answers."""
-    how = f" `{question.how}`" if question.how else ""
-    step = f"{question.text}{how} ANSWER is one of {', '.join(question.answers)}"
+    how = f"run `{question.how}`: " if question.how else ""
+    asked = question.text[:1].lower() + question.text[1:] if how else question.text
+    step = f"{how}{asked} Put in place of ANSWER: {', '.join(question.answers)}"
     if len(set(question.points_to.values())) > 1:
         points = (f"{title(a)}: {title(rule)}" for a, rule in question.points_to.items())
         step += f". It points to: {'; '.join(points)}"
+    elif question.separates:
+        step += f". It is about: {title(question.separates[0])}"
     if STANDARD_INPUT in run.sources:
         step += "; give the same text again"
     given = [f"--answer {shlex.quote(f'{n}={a}')} " for n, a in run.answers.items()]

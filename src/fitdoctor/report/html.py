@@ -63,7 +63,7 @@ LOSS_FIRST = ("loss", "accuracy")
 OPEN_PICTURES = 6
 """So many of the most confidently wrong images are shown, the others folded."""
 MOST_CLASSES, MOST_IN_MATRIX = 100, 30
-BUDGET = 300_000
+BUDGET = 290_000
 """Characters after which further runs have a row in the overview and no section of their own."""
 
 

@@ -149,6 +149,8 @@ def _cause(cause: Cause) -> CauseOut:
         explains=cause.explains,
         evidence=tuple(_evidence(e) for e in cause.evidence),
         advice=cause.advice,
+        lines=cause.lines,
+        reason=cause.reason,
         remedies=tuple(
             RemedyOut(intervention=r.intervention, arguments=r.arguments, sentence=r.sentence)
             for r in cause.remedies
@@ -175,6 +177,7 @@ def _evidence(evidence: Evidence) -> EvidenceOut:
         p_value=evidence.p_value,
         epochs=evidence.epochs,
         line=evidence.line,
+        read_from=evidence.read_from,
     )
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from fitdoctor.records.finding import Cause, Diagnosis, Evidence
-from fitdoctor.report.headline import certainty, fix, headline, title, what_was_read
+from fitdoctor.records.run import Run
+from fitdoctor.report.headline import certainty, fix, headline, place, title, what_was_read
 
 MOST_CAUSES, MOST_EVIDENCE, MOST_BENIGN = 5, 2, 3
 MOST_CHARACTERS = 400
@@ -28,36 +29,44 @@ def _answer(diagnosis: Diagnosis) -> Iterator[str]:
     yield f"**{escaped(head.sentence)}**\n"
     yield f"Read from {escaped(diagnosis.run.name)}: {escaped(what_was_read(diagnosis.run))}\n"
     for number, cause in enumerate(diagnosis.causes[:MOST_CAUSES], 1):
-        yield from _cause(number, cause)
+        yield from _cause(number, cause, diagnosis.run)
     left = len(diagnosis.causes) - MOST_CAUSES
     if left > 0:
         yield f"\nand {left} less likely causes"
     if diagnosis.causes:
         yield ""
     for finding in diagnosis.benign[:MOST_BENIGN]:
-        yield f"- Harmless: {_sentence(finding.evidence[0])}"
+        yield f"- Harmless: {_sentence(finding.evidence[0], diagnosis.run)}"
     for said in diagnosis.run.contradictions[:MOST_BENIGN]:
         yield f"- Does not agree: {escaped(said)}"
     if head.step:
         command = f": {code(head.command)}" if head.command else ""
         yield f"\nNext: {escaped(head.step)}{command}"
     yield (
-        f"\n_By {PROJECT}, from what is named above. A percentage says how often such a cause was "
-        "there; each cause is judged alone._"
+        f"\n_By {PROJECT}, from what is named above. What is called very likely was there in more "
+        "than 90 % of such cases, what is called likely in more than 50 %; each cause is judged "
+        "alone._"
     )
 
 
-def _cause(number: int, cause: Cause) -> Iterator[str]:
+def _cause(number: int, cause: Cause, run: Run) -> Iterator[str]:
     name = title(cause.rule)
     yield f"{number}. **{name[:1].upper()}{name[1:]}** ({certainty(cause)}, {cause.code})"
     for evidence in cause.evidence[:MOST_EVIDENCE]:
-        yield f"   - {_sentence(evidence)}"
+        yield f"   - {_sentence(evidence, run)}"
     if change := fix(cause):
         yield f"   - Fix: {escaped(change)}"
+    for line in cause.lines[:MOST_EVIDENCE]:
+        if line.after and line.before:
+            yield f"   - {line.place}: {code(line.before)} becomes {code(line.after)}"
+        elif line.after is not None:
+            what = "add" if line.after else "take out"
+            yield f"   - {line.place}: {what} {code(line.after or line.before)}"
 
 
-def _sentence(evidence: Evidence) -> str:
-    return escaped(evidence.sentence) + (f" (line {evidence.line})" if evidence.line else "")
+def _sentence(evidence: Evidence, run: Run) -> str:
+    where = f" ({place(run, evidence.line)})" if evidence.line else ""
+    return escaped(evidence.sentence) + where
 
 
 def escaped(text: str) -> str:

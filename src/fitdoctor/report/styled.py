@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,6 +20,9 @@ STYLES = {
 }  # fmt: skip
 """Style -> the numbers of its escape sequence (ECMA-48, SGR)."""
 
+LEAST_KEPT = 24
+"""Characters that a shortened text has at least."""
+_CLAUSE = re.compile(r"[.;:,!?](?=\s)|(?<=\w)(?= \()|[\u3002\uff0c\uff1b](?=.)")
 _WORD = re.compile(r"\s*\S+\s*")
 
 
@@ -63,14 +66,36 @@ def indented(content: Text, by: int = 2) -> Text:
 
 
 def clipped(content: Text, width: int, lines: int) -> Text:
-    """Return the text within so many lines of this width, cut at a word where it is longer."""
+    """Return as many whole clauses of the text as go into so many lines of this width.
+
+    A quotation ends in dots at a clause of its own, and what has no clause so short at a word.
+    """
     wrapped = list(wrap(content, width))
     if len(wrapped) <= lines:
         return content
-    kept = wrapped[:lines]
-    kept[-1] = styled(_first_columns(kept[-1], width - 2), " \u2026")
-    apart = (part for line in kept for part in ("\n", line))
+    plain = content.plain
+    for end in reversed([found.start() for found in _CLAUSE.finditer(plain)]):
+        quoted = plain[:end].count("\u201c") > plain[:end].count("\u201d")
+        mark = " \u2026\u201d" if quoted else "."
+        kept = styled(_part(content, 0, end), mark)
+        if end > LEAST_KEPT and _fits(kept, width, lines):
+            return kept
+    cut = wrapped[:lines]
+    cut[-1] = styled(_first_columns(cut[-1], width - 2), " \u2026")
+    apart = (part for line in cut for part in ("\n", line))
     return styled(*list(apart)[1:])
+
+
+def fitting(parts: Sequence[str], width: int, separator: str = ", ") -> str:
+    """Return as many of the first parts, joined, as go into one line; always the first."""
+    kept = list(parts)
+    while len(kept) > 1 and columns(separator.join(kept)) > width:
+        kept.pop()
+    return separator.join(kept)
+
+
+def _fits(content: Text, width: int, lines: int) -> bool:
+    return sum(1 for _ in wrap(content, width)) <= lines
 
 
 def wrap(content: Text, width: int) -> Iterator[Text]:

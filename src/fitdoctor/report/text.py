@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
@@ -20,7 +21,7 @@ from fitdoctor.records.finding import (
     Finding,
     Skipped,
 )
-from fitdoctor.records.run import NOT_USED
+from fitdoctor.records.run import NOT_USED, Run
 from fitdoctor.report.headline import (
     Headline,
     certainty,
@@ -31,11 +32,14 @@ from fitdoctor.report.headline import (
     fix,
     headline,
     how_counted,
+    in_code,
+    parts_read,
+    place,
+    source_of,
     strongest,
     title,
-    what_was_read,
 )
-from fitdoctor.report.styled import Text, clipped, draw, indented, styled
+from fitdoctor.report.styled import Text, clipped, columns, draw, fitting, indented, styled
 
 _STYLES = {
     "sick": "bold white on red",
@@ -47,6 +51,7 @@ _PROOF = {True: " proven", False: " refuted", None: ""}
 BAR, COARSE = 20, 5
 """Cells of a bar; so many differ in that of a guess, which is no measurement."""
 MOST_LINES, MOST_CAUSES = 20, 3
+DOTS = "\u2026 "
 MOST_NAMES = 12
 ALSO = 0.25
 """From this probability on the cause behind those that are shown is named as well."""
@@ -59,7 +64,11 @@ def render(
     if verbose:
         return draw(_whole(diagnosis, width), width, colour=colour)
     # A narrow terminal wraps more: less is shown there.
-    sizes = [(causes, lines) for causes in range(MOST_CAUSES, 0, -1) for lines in (2, 1)]
+    sizes = [
+        (causes, lines, code)
+        for causes in range(MOST_CAUSES, 0, -1)
+        for lines, code in ((2, (2, 1)), (2, (1, 1)), (1, (1, 1)), (1, (1, 0)))
+    ]
     drawn = (draw(_answer(diagnosis, width, *size), width, colour=colour) for size in sizes)
     shortest = ""
     for shortest in drawn:
@@ -96,41 +105,49 @@ def render_count(count: Counted, *, width: int = 100, colour: bool = False) -> s
     return draw(parts, width, colour=colour)
 
 
-def _answer(diagnosis: Diagnosis, width: int, most: int, lines: int) -> Iterable[Text]:
-    """Yield the answer with at most so many causes, and lines for what was seen of each."""
+def _answer(
+    diagnosis: Diagnosis, width: int, most: int, lines: int, code: tuple[int, int]
+) -> Iterable[Text]:
+    """Yield the answer with at most so many causes and lines for what was seen.
+
+    `code` are how many lines of code are shown of the first cause, and of the others.
+    """
     above = headline(diagnosis)
     yield from _heading(diagnosis, above, width)
     causes = diagnosis.causes[:most]
+    run = diagnosis.run
     if not any(cause.probability >= LIKELY for cause in causes):
         seen = [s for s in diagnosis.symptoms if s.severity != "note"] or diagnosis.symptoms
         for symptom in seen[:most]:
-            words = styled("Seen: ", _sentence(strongest(symptom)))
+            words = styled("Seen: ", _sentence(strongest(symptom), run))
             yield indented(clipped(words, width - 2, lines))
     for number, cause in enumerate(causes):
-        yield clipped(_bar(diagnosis, cause), width, 1)
+        yield _bar(diagnosis, cause, width)
         for evidence in _shown(cause):
-            yield indented(clipped(_sentence(evidence), width - 4, lines), 4)
+            yield indented(clipped(_sentence(evidence, run), width - 4, lines), 4)
         if (number or above.fix != fix(cause)) and (remedy := fix(cause)):
             yield indented(clipped(styled((f"Fix: {remedy}", "green")), width - 4, lines), 4)
+        if cause.probability >= LIKELY:
+            yield from _code(cause, code[bool(number)], width - 4)
     for cause in diagnosis.causes[most : most + 1] if lines > 1 else ():
         if cause.probability >= ALSO and not cause.usual:
             also = f"Also possible: {title(cause.rule)} ({certainty(cause)}). "
-            words = styled(also, _sentence(strongest(cause)))
+            words = styled(also, _sentence(strongest(cause), run))
             yield indented(clipped(words, width - 2, lines))
     for finding in diagnosis.benign:
         if not causes and finding.evidence[0] != above.seen:
-            words = styled("Harmless: ", _sentence(strongest(finding)))
+            words = styled("Harmless: ", _sentence(strongest(finding), run))
             yield indented(clipped(words, width - 2, lines))
     harmless = [title(f.rule) for f in diagnosis.benign if f.evidence[0] != above.seen]
     if causes and harmless:
-        yield clipped(styled(f"Harmless: {', '.join(harmless)}."), width, 1)
+        yield styled(f"Harmless: {fitting(harmless, width - 12)}.")
     yield from _crashed(diagnosis)
     if above.step:
         yield styled((f"Next: {above.step}", "bold"))
     if above.command:
         yield replace(styled(f"  {above.command}"), whole=True)
-    if more := ", ".join(_left_out(diagnosis, len(causes))):
-        yield clipped(styled((f"More with --verbose: {more}.", "dim")), width, 1)
+    if more := fitting([*_left_out(diagnosis, len(causes))], width - 22):
+        yield styled((f"More with --verbose: {more}.", "dim"))
 
 
 def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text]:
@@ -142,11 +159,56 @@ def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text
         words = styled(words, "  ", above.seen.sentence)
     yield clipped(words, width, 3)
     run = diagnosis.run
-    yield clipped(styled((run.name, "bold"), ("  " + what_was_read(run), "dim")), width, 1)
+    read = fitting(parts_read(run), width - len(run.name) - 2)
+    yield styled((run.name, "bold"), (f"  {read}", "dim"))
     unused = [one for one in run.contradictions if one.startswith(NOT_USED)]
     if unused:
         said = "; ".join([unused[0], *(one.removeprefix(NOT_USED) for one in unused[1:])])
         yield clipped(styled((f"{said}.", "yellow")), width, 1)
+
+
+def _code(cause: Cause, most: int, width: int) -> Iterable[Text]:
+    """Yield lines of code that a cause is about, each with what is to stand there."""
+    shown = [one for one in cause.lines if one.after is not None or len(one.before) < width - 12]
+    for line in shown[:most]:
+        place = line.place
+        before, after = _where_they_differ(line.before, line.after or "", width - len(place) - 2)
+        if before:
+            yield indented(styled((f"{place}: ", "dim"), before), 4)
+        if after and before:
+            yield indented(styled((f"{'write':>{len(place)}}: ", "dim"), (after, "green")), 4)
+        elif after:
+            yield indented(styled((f"after {place}, add: ", "dim"), (after, "green")), 4)
+        elif line.after == "":
+            yield indented(styled((f"{'take out':>{len(place)}}", "dim")), 4)
+    if most and (more := len(shown) - most) > 0:
+        yield indented(styled((f"and {more} more line{'s' * (more > 1)} of this change", "dim")), 4)
+
+
+def _where_they_differ(before: str, after: str, room: int) -> tuple[str, str]:
+    """Return two lines of code, or where they are too long what is around their difference."""
+    if not (before and after) or max(len(before), len(after)) <= room:
+        return before, after
+    first = _alike(before, after)
+    last = _alike(before[first:][::-1], after[first:][::-1])
+    longer = max(len(before), len(after)) - first - last
+    spare = max(0, room - longer - 2 * len(DOTS))
+    # An argument is understood by the call that it stands in, which is to its left.
+    left = min(first, spare - min(last, spare // 4))
+    right = min(last, spare - left)
+    shown = (
+        DOTS * (left < first)
+        + x[first - left : len(x) - last + right]
+        + DOTS[::-1] * (right < last)
+        for x in (before, after)
+    )
+    return next(shown), next(shown)
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _shown(cause: Cause) -> Iterable[Evidence]:
@@ -179,13 +241,13 @@ def _whole(diagnosis: Diagnosis, width: int) -> Iterable[Text]:
     if diagnosis.causes:
         yield _title("Causes, likeliest first: P(present)")
         for cause in diagnosis.causes:
-            yield from _cause(diagnosis, cause)
+            yield from _cause(diagnosis, cause, width)
     if diagnosis.symptoms:
         yield _title("What was seen")
-        yield from _findings(diagnosis.symptoms)
+        yield from _findings(diagnosis.symptoms, run)
     if diagnosis.benign:
         yield _title("Harmless")
-        yield from _findings(diagnosis.benign)
+        yield from _findings(diagnosis.benign, run)
     ruled_out = [title(o.rule) for o in diagnosis.outcomes if isinstance(o, Clear)]
     if ruled_out:
         yield _title("Looked for and not found (why: --html, or fitdoctor explain NAME)")
@@ -223,24 +285,28 @@ def _crashed(diagnosis: Diagnosis) -> Iterable[Text]:
             yield styled((f"CRASHED {error} (a bug: please report)", "red"))
 
 
-def _cause(diagnosis: Diagnosis, cause: Cause) -> Iterable[Text]:
-    yield _bar(diagnosis, cause)
+def _cause(diagnosis: Diagnosis, cause: Cause, width: int) -> Iterable[Text]:
+    yield _bar(diagnosis, cause, width)
     for evidence in cause.evidence[:1] if cause.guess else cause.evidence:
-        yield indented(_sentence(evidence), 8)
+        yield indented(_sentence(evidence, diagnosis.run), 8)
     if remedy := fix(cause):
         yield indented(styled((f"Fix: {remedy}", "green")), 8)
+    yield from (indented(line, 8) for line in _code(cause, len(cause.lines), width - 8))
 
 
-def _bar(diagnosis: Diagnosis, cause: Cause) -> Text:
+def _bar(diagnosis: Diagnosis, cause: Cause, width: int) -> Text:
     """Return a cause's name behind its probability; of a guess, only a rough size."""
     if cause.guess or cause.usual:
         filled = round(cause.probability * COARSE) * BAR // COARSE
-        share = "guess from your words" if cause.guess else "usual cause"
+        share = "guess from your words" if cause.guess else "often the reason"
     else:
         filled = round(cause.probability * BAR)
-        share = f"{cause.probability:4.0%}"
+        by = source_of(cause)
+        share = f"in {by}" if in_code(cause) else f"{cause.probability:.0%} by {by}"
     symptom = "" if cause.usual else explained(diagnosis, cause)
     explains = f"  explains {symptom}" if symptom else ""
+    if BAR + columns(share + title(cause.rule) + explains + cause.code) + 16 > width:
+        explains = ""
     return styled(
         "  ",
         ("\u2588" * filled, _COLOURS[cause.severity]),
@@ -253,16 +319,16 @@ def _bar(diagnosis: Diagnosis, cause: Cause) -> Text:
     )
 
 
-def _findings(findings: Sequence[Finding]) -> Iterable[Text]:
+def _findings(findings: Sequence[Finding], run: Run) -> Iterable[Text]:
     for finding in findings:
         mark = "" if finding.severity == "note" else f"{finding.severity} "
         head = styled((mark, _COLOURS[finding.severity]), (title(finding.rule), "bold"), ": ")
         for evidence in finding.evidence:
-            yield indented(styled(head, _sentence(evidence)))
+            yield indented(styled(head, _sentence(evidence, run)))
 
 
-def _sentence(evidence: Evidence) -> Text:
-    extra = f" (line {evidence.line})" if evidence.line else ""
+def _sentence(evidence: Evidence, run: Run) -> Text:
+    extra = f" ({place(run, evidence.line)})" if evidence.line else ""
     if evidence.p_value is not None:
         extra += f" (p {'< 0.001' if evidence.p_value < 0.001 else f'= {evidence.p_value:.3f}'})"
     return styled(evidence.sentence, (extra, "dim"))

@@ -53,7 +53,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     calls = run.script.called(MISSPELT) if run.script is not None else ()
     edits = tuple(Rename(line=c.line, old=_names(c)[0], new=_names(c)[1]) for c in calls)
     freed = ("backbone", "layers")  # what learns is another part now
-    yield Change(edits=edits, reason="So the library reads it.", frees=freed, certain=True)
+    yield Change(edits=edits, reason="Write it as the library reads it.", frees=freed, certain=True)
 
 
 FROZEN = """

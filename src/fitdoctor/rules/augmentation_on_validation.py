@@ -57,7 +57,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         for name in o.value or ()
     }
     gone = tuple(name for name in made[0].arguments if name in random or name in BESIDE)
-    why = "Validation images as they are: the figure is that of the images, not of the changes."
+    why = "Validate on the images as they are, without augmentation."
     call = (made[0].name,)
     trained = {o.line for f in script.fed("train") for o in f.inputs.operations}
     if seen.line not in trained:

@@ -78,7 +78,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
                     recipe = mends.with_layer(recipe, at, axis=axis)
             yield Change(
                 recipe=recipe,
-                reason="The axis of the channels is normalised, each by its own statistics.",
+                reason="Normalise the axis of the channels, each by its own statistics.",
                 certain=True,
             )
             return

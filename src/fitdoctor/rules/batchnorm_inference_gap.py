@@ -197,6 +197,7 @@ def _slow_averages(recipe: Recipe | None, data: DataSummary | None) -> Evidence 
         + (f"; {left:.0%} are left at the end." if left is not None else "."),
         weight=4.5 if left is not None else 3.0,
         line=slowest.line,
+        fix="BatchNormalization(momentum=0.9)",
     )
 
 

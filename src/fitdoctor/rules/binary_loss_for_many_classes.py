@@ -94,7 +94,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if changed is not None and form != "many-hot":
         yield Change(
             recipe=changed,
-            reason=f"{changed.loss}: one class of several is true of an image.",
+            reason=f"Use {changed.loss}: one class of several is true of an image.",
             certain=form is not None,
         )
 

@@ -126,7 +126,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if script is None or len(fits) != 1:
         return
     fit = fits[0]
-    why = "Class weights act where fit is given them, as class_weight."
+    why = "Give the class weights to fit, as class_weight."
 
     def given(source: str) -> Argument:
         return Argument(line=fit.line, calls=(fit.name,), names=("class_weight",), source=source)

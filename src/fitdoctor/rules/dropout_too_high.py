@@ -102,7 +102,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             milder = recipe
             for index in found:
                 milder = mends.with_layer(milder, index, rate=lower)
-            reason = f"A rate of {lower:g} leaves units to every sample."
+            reason = f"Lower the rate to {lower:g}: then every sample keeps some units."
             yield Change(recipe=milder, reason=reason)
             return
     yield Change(

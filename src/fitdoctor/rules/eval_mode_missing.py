@@ -73,7 +73,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         if any(e.line == line and e.kind == "forward" for e in own_events(path[-1].later))
     ]
     at = around[0][-1].line if around else line
-    why = "eval switches dropout off, and BatchNorm to its stored statistics, while measured."
+    why = "Call eval before measuring: it switches dropout off, and BatchNorm to stored statistics."
     off = Insert(line=at, source="{it}.eval()", called=("", line))
     yield Change(edits=(off,), reason=why, certain=True)
     for path in program.training_loops():

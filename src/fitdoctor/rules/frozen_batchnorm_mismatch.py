@@ -102,6 +102,7 @@ def frozen_batchnorm_mismatch(
             "BatchNorm normalises by batch, in validation as well.",
             weight=4.0,
             line=phase,
+            fix="leave out set_learning_phase(1)",
         )
         return
     # Called in inference mode, or frozen under a Keras that then infers, it is what it seems.

@@ -60,7 +60,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         )
         yield Change(
             edits=(edit,),
-            reason="zero_grad before each backward: a step follows the gradients of its own batch.",
+            reason="Call zero_grad before each backward: a step follows its own batch alone.",
             certain=True,
         )
 

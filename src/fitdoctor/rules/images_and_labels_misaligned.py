@@ -76,6 +76,7 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             + (f"; stated: \u201c{swapped.sentence}\u201d" if swapped else "."),
             weight=6.0 if swapped else 4.0,
             line=ranges[0].line,
+            fix="sort what os.listdir gives, and append each label beside its image",
         )
         return
     table = next((f for f in script.fed("train") if _by_two_orders(f)), None)
@@ -85,6 +86,7 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             f"{listed[0].name} gives them, which is none.",
             weight=5.5,
             line=listed[0].line,
+            fix=f"read the images by the names in the table, not in the order of {listed[0].name}",
         )
         return
     if line := _listed_elsewhere(script):
@@ -93,6 +95,7 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             "the order of a table that nothing sorts by them.",
             weight=4.5,
             line=line,
+            fix="sort the table by its file names before its labels are taken",
         )
         return
     if apart := _shuffled_apart(script) or _by_two_indices(script):
@@ -102,6 +105,8 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             "they no longer belong together.",
             weight=5.5,
             line=second,
+            fix="shuffle both by one order: order = np.random.permutation(len(x)); x, y = "
+            "x[order], y[order]",
         )
         return
     if split := _split_apart(script):
@@ -110,6 +115,7 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             "they no longer belong together.",
             weight=5.5,
             line=split,
+            fix="split both in one call: x_train, x_val, y_train, y_val = train_test_split(x, y)",
         )
         return
     if alone := _one_shuffled(script) or _one_by_index(script):
@@ -117,6 +123,8 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             sentence="One of images and labels is shuffled, the other stays as it was.",
             weight=4.5,
             line=alone,
+            fix="shuffle both by one order: order = np.random.permutation(len(x)); x, y = "
+            "x[order], y[order]",
         )
         return
     if (text := _false_as_text(script)) is not None:
@@ -125,6 +133,7 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             "empty one is true: the folder is read in random order; labels come from elsewhere.",
             weight=4.0,
             line=text.line,
+            fix="shuffle=False, without quotation marks",
         )
         return
     by_file = [f for f in script.feeds if ".classes" in (f.labels.origin or "")]
@@ -140,6 +149,8 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             "directory is read shuffled.",
             weight=6.0,
             line=shuffled[0].line,
+            fix="shuffle=False where the folder is read for predictions that are put beside "
+            "generator.classes",
         )
 
 
@@ -358,7 +369,7 @@ RULE = Rule(
     prior=0.02,
     explains={"validation_never_learned": 0.35, "never_learned": 0.4, "train_good_val_bad": 0.97},
     told_by={"orders_differ": 4.5, "labels_shuffled_alone": 5.0},
-    advice="sort what os.listdir gives, and append each label beside its image",
+    advice="show nine images with their labels, and give images and labels one order",
     clear="nothing shows that images and labels are in different orders",
     asks={
         "pictures_fit_their_labels": {"all": 0.02, "some_do_not": 0.06, "most_do_not": 0.92},

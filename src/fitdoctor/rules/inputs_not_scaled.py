@@ -152,11 +152,11 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     script, recipe = run.script, run.recipe
     if recipe is not None and recipe.input_scale is not None:
         wanted = replace(recipe, input_scale=1 / 255)
-        yield Change(recipe=wanted, reason="Pixels come as 0..1, as fresh weights expect.")
+        yield Change(recipe=wanted, reason="Scale pixels to 0..1, as fresh weights expect.")
     if script is None or any(f.inputs.numbers and f.inputs.numbers.high > 255
                              for f in script.fed("train")):  # fmt: skip
         return
-    why = "Pixels come as 0..1, as fresh weights expect."
+    why = "Scale pixels to 0..1, as fresh weights expect."
     generators = [
         Argument(line=c.line, calls=(c.name,), names=("rescale",), source="1.0 / 255")
         for c in script.called("ImageDataGenerator")

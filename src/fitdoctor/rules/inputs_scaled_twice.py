@@ -95,7 +95,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Take the second of the two out: a layer of the network, or what a generator is told."""
     del seen
     recipe, script = run.recipe or Recipe(), run.script
-    why = "One division by 255 brings pixels to 0..1."
+    why = "Divide by 255 once: that brings pixels to 0..1."
     for index, layer in enumerate(recipe.layers):
         if layer.kind == "Rescaling":
             yield Change(recipe=mends.without_layer(recipe, index), reason=why, certain=True)

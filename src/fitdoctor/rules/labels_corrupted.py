@@ -78,7 +78,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if run.script is not None and seen.line:
         yield Change(
             edits=(Unscale(line=seen.line),),
-            reason="Labels name classes: scaled, they name none.",
+            reason="Do not scale the labels: they name classes.",
             certain=True,
         )
 

@@ -156,7 +156,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if low == 0 and held.high >= units > 1 and held.distinct in {0, held.high + 1}:
         yield Change(
             recipe=mends.with_layer(recipe, output, units=int(held.high) + 1),
-            reason=f"One output unit for each of the {held.high + 1:.0f} classes.",
+            reason=f"Use one output unit for each of the {held.high + 1:.0f} classes.",
             certain=True,
         )
     elif low == 1 and held.high == units > 1:

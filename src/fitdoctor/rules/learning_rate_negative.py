@@ -41,7 +41,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if rate is not None and rate < 0:
         yield Change(
             recipe=mends.with_rate(recipe, -rate),
-            reason="A positive rate goes down the gradient; a negative one climbs.",
+            reason="Use a positive rate: a negative one climbs the loss.",
             certain=True,
         )
 

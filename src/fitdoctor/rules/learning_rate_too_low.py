@@ -132,7 +132,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if usual > optimizer.learning_rate:
         yield Change(
             recipe=mends.with_rate(recipe, usual),
-            reason=f"{usual:g} is the usual rate of {optimizer.name or 'an optimizer'}.",
+            reason=f"Use {usual:g}, the usual rate of {optimizer.name or 'an optimizer'}.",
         )
 
 

@@ -178,7 +178,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         plain = activation_of(recipe.layers, output) in {None, "linear"}
         changed = recipe if plain else mends.with_activation(recipe, output, None, run)
         if changed is not None:
-            why = "A squared error on a linear output, for targets that are numbers."
+            why = "Use a squared error on a linear output: the targets are numbers."
             wanted = replace(changed, loss="mean_squared_error")
             yield Change(recipe=wanted, reason=why, certain=True)
             if (metrics := mends.metrics_of_numbers(run)) is not None:

@@ -181,7 +181,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if edit is not None:
         yield Change(
             edits=(edit,),
-            reason="The metric measures what the loss trains.",
+            reason="Let the metric measure what the loss trains.",
             certain=True,
         )
 

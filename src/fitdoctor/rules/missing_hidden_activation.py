@@ -96,7 +96,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         yield Change(
             edits=tuple(Behind(line=n, calls=names, name="ReLU") for n in dict.fromkeys(lines)),
             frees=("layers",),
-            reason="ReLU behind hidden layers: without it they are one linear map.",
+            reason="Put ReLU behind hidden layers: without it they are one linear map.",
         )
         return
     changed: Recipe | None = recipe
@@ -106,7 +106,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             changed = changed and mends.with_activation(changed, index, "relu", run)
     if changed is not None:
         yield Change(
-            recipe=changed, reason="relu on hidden layers: without it they are one linear map."
+            recipe=changed, reason="Use relu on hidden layers: without it they are one linear map."
         )
 
 

@@ -92,7 +92,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if changed is not None:
         yield Change(
             recipe=changed,
-            reason=f"{ends.title()} on the output, whose probabilities {recipe.loss} takes.",
+            reason=f"Use {ends} on the output: {recipe.loss} takes probabilities.",
             certain=True,
         )
 

@@ -152,7 +152,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             )
             yield Change(
                 edits=(edit,),
-                reason="step behind each backward: without it no weight changes.",
+                reason="Call step behind each backward: without it no weight changes.",
                 certain=True,
             )
 

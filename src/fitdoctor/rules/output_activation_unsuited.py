@@ -86,7 +86,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if (changed_ := mends.with_activation(recipe, output, ends, run)) is not None:
         yield Change(
             recipe=changed_,
-            reason=f"{ends.title()} on the output, whose probabilities {recipe.loss} takes.",
+            reason=f"Use {ends} on the output: {recipe.loss} takes probabilities.",
             certain=True,
         )
 

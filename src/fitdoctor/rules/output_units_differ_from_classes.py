@@ -73,7 +73,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             changed = mends.with_activation(changed, output, "softmax", run) or changed
         yield Change(
             recipe=changed,
-            reason=f"One output unit for each of the {classes} classes"
+            reason=f"Use one output unit for each of the {classes} classes"
             + (", with softmax over them." if also else "."),
             certain=True,
         )

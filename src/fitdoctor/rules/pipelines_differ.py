@@ -96,6 +96,8 @@ def pipelines_differ(
             weight=5.5 if known else 1.0 if nowhere and not torn else 4.5,
             severity="note" if nowhere and not torn else None,
             line=found[0].line,
+            fix=f"prepare the images for {sides[1]} in the same way ({described(found)}), or "
+            "neither of the two",
         )
         return
 

@@ -96,7 +96,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         recipe = mends.with_layer(recipe, index, initializer=None)
     yield Change(
         recipe=recipe,
-        reason="The start of the weights is the library's: small numbers, each another.",
+        reason="Leave the start of the weights to the library: small numbers, each another.",
         certain=named.lower() in ALIKE,
     )
 

@@ -29,6 +29,8 @@ from fitdoctor.records.flow import described, differences, pairs, recorded_apart
 from fitdoctor.records.run import Flow, Run, Script
 from fitdoctor.rule import Rule
 
+RED_FIRST = "cv2.cvtColor(image, cv2.COLOR_BGR2RGB) before predict"
+
 
 def predict_pipeline_differs(
     script: Script, claims: tuple[Claim, ...] | None = None
@@ -41,6 +43,7 @@ def predict_pipeline_differs(
             f"{prepared[0].line}); stated of prediction: \u201c{read.sentence}\u201d",
             weight=4.0,
             line=prepared[0].line,
+            fix=f"do to each image for predict what line {prepared[0].line} does",
         )
         return
     said = stated(claims, "evaluate_differs") if not script.fed("train") else None
@@ -63,6 +66,7 @@ def predict_pipeline_differs(
                 f"\u201c{inside.sentence}\u201d",
                 weight=6.0,
                 line=steps[0].line,
+                fix="give predict the pixels 0..255: the model scales them",
             )
             return
     loader = stated(claims, "keras_loader")
@@ -73,6 +77,7 @@ def predict_pipeline_differs(
                 f"training: \u201c{loader.sentence if loader else ''}\u201d",
                 weight=3.0,
                 line=feed.line,
+                fix=RED_FIRST,
             )
             return
     converted = script.called("cvtColor") if not script.fed("train") else ()
@@ -83,6 +88,7 @@ def predict_pipeline_differs(
                 "images to predict stay as they are read.",
                 weight=4.0,
                 line=feed.line,
+                fix=RED_FIRST,
             )
             return
     for train, other in pairs(script, "predict", "evaluate"):
@@ -107,6 +113,7 @@ def predict_pipeline_differs(
                 sentence=f"Only one of training and prediction images is {described(found)}.",
                 weight=4.0,
                 line=found[0].line,
+                fix=f"prepare the images for fit and predict alike ({described(found)})",
             )
             return
         if _blue_first(other.inputs) and not _blue_first(train.inputs) and train.inputs.shown:
@@ -115,6 +122,7 @@ def predict_pipeline_differs(
                 "train on are not.",
                 weight=2.5,
                 line=other.line,
+                fix=RED_FIRST,
             )
             return
 

@@ -63,7 +63,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
                 flag = Argument(line=operation.line, calls=READERS, names=("shuffle",), value=False)
                 yield Change(
                     edits=(flag,),
-                    reason="Read in the order of the files, predictions stand beside their labels.",
+                    reason="Read in the order of the files, so that predictions fit their labels.",
                     certain=True,
                 )
                 return

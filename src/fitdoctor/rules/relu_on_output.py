@@ -86,7 +86,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if (changed := mends.with_activation(recipe, output, ends_in, run)) is not None:
         yield Change(
             recipe=changed,
-            reason=f"{ends.title()} on the output, whose probabilities the loss takes."
+            reason=f"Use {ends} on the output: the loss takes probabilities."
             if ends_in
             else "No relu on the output: the loss takes scores of either sign.",
             certain=True,

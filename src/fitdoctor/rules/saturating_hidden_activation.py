@@ -92,7 +92,8 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             changed = mends.with_activation(changed, index, "relu", run)
     if changed is not None:
         yield Change(
-            recipe=changed, reason=f"relu in place of {name}: its gradient does not fade in a row."
+            recipe=changed,
+            reason=f"Use relu in place of {name}: its gradient does not fade in a row.",
         )
 
 

@@ -108,7 +108,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if seen.line in idle:
         yield Change(
             edits=tuple(Assign(line=line) for line in dict.fromkeys(idle)),
-            reason="The prepared array takes the place of the raw one, under its name.",
+            reason="Give the prepared array the name that is read later on.",
             certain=True,
         )
     fits = script.called("fit") if script else ()
@@ -119,7 +119,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             if fact.line < fits[0].line and "fit is given" in seen.sentence:
                 yield Change(
                     edits=(edit,),
-                    reason=f"fit gets {fact.value}, the prepared array.",
+                    reason=f"Give fit {fact.value}, the prepared array.",
                     certain=True,
                 )
 

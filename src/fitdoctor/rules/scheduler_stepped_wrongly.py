@@ -117,7 +117,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             yield Change(
                 frees=("optimizer",),
                 edits=(Move(line=line, to=path[-1].line, where="after"),),
-                reason="The schedule is stepped once an epoch, as its numbers count.",
+                reason="Step the schedule once an epoch, as its numbers count.",
                 certain=True,
             )
             return

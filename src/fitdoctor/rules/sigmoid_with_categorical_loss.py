@@ -52,7 +52,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         return
     if recipe.layers[output].units == 1:
         if (changed := mends.for_one_unit(run, recipe)) is not None:
-            why = "One unit and the binary loss for two classes, else a unit for each."
+            why = "Use one unit and the binary loss for two classes, else a unit for each."
             yield Change(recipe=changed, reason=why, certain=True)
         return
     if mends.labels_of(run) == "many-hot":
@@ -66,7 +66,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if changed is not None:
         yield Change(
             recipe=changed,
-            reason="Softmax: exclusive classes share one probability, as the loss expects.",
+            reason="Use softmax: exclusive classes share one probability, as the loss expects.",
             certain=True,
         )
 

@@ -123,7 +123,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     if changed is not None:
         yield Change(
             recipe=changed,
-            reason="A sigmoid for each label and binary_crossentropy: several may be true at once.",
+            reason="Use sigmoid and binary_crossentropy: several labels may be true at once.",
             certain=True,
         )
 

@@ -47,7 +47,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         return
     if "categorical" in (recipe.loss or ""):
         if (changed := mends.for_one_unit(run, recipe)) is not None:
-            why = "One unit and sigmoid for two classes, else a unit for each."
+            why = "Use one unit and sigmoid for two classes, else a unit for each."
             yield Change(recipe=changed, reason=why, certain=True)
         return
     for_numbers = recipe.fits_numbers and mends.labels_of(run) is None
@@ -58,7 +58,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         recipe=changed,
         reason="No activation on the one output: a number is fitted."
         if for_numbers
-        else "Sigmoid on the one output: it is the probability of the second of two classes.",
+        else "Use sigmoid on the one output: it is the probability of the second of two classes.",
         certain=True,
     )
 

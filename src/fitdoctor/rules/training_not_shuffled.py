@@ -146,6 +146,7 @@ def training_not_shuffled(
             "order.",
             weight=3.0,
             line=fact.line,
+            fix="leave shuffle=False out of fit",
         )
 
 

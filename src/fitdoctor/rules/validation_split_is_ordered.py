@@ -221,7 +221,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     script = run.script
     if script is None:
         return
-    why = "In a random order validation holds images of all classes."
+    why = "Shuffle before the split: then validation holds images of all classes."
     for feed in script.fed("validation"):
         split = next((o for o in feed.inputs.operations if o.name == "split"), None)
         if split is not None:

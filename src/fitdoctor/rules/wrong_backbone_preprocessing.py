@@ -353,7 +353,9 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     own = Import(module=f"applications.{module}", name="preprocess_input")
     why = f"{backbone.name if backbone else module} was trained on images that its own "
     why += "preprocess_input has prepared."
-    edits: list[Edit] = [own]
+    if INPUTS[module] == RAW:
+        why = f"Give {backbone.name if backbone else module} pixels of 0..255: it rescales inside."
+    edits: list[Edit] = [own] if INPUTS[module] != RAW else []
     for call in script.called("ImageDataGenerator"):
         given = ("rescale", "preprocessing_function")
         if not any(name in call.arguments for name in given):
@@ -362,14 +364,14 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             line=call.line, calls=(call.name,), names=given[1:], source="preprocess_input"
         )
         scale = Argument(line=call.line, calls=(call.name,), names=given[:1], remove=True)
-        edits += [function, *([scale] if "rescale" in call.arguments else [])]
-    if len(edits) > 1:
+        edits += [function] if INPUTS[module] != RAW else []
+        edits += [scale] if "rescale" in call.arguments else []
+    if edits and edits != [own]:
         yield Change(edits=tuple(edits), reason=why, certain=True)
         return
     inside = next((i for i, x in enumerate(run.recipe.layers) if _range(x.rate)
                    and x.kind == "Rescaling"), None) if run.recipe else None  # fmt: skip
     if run.recipe and inside is not None and INPUTS[module] == RAW:
-        why = f"{backbone.name if backbone else module} rescales inside: it gets pixels of 0..255."
         yield Change(recipe=mends.without_layer(run.recipe, inside), reason=why, certain=True)
         return
     lines = [o.line for f in script.feeds for o in f.inputs.operations if o.name == "scale"]
@@ -378,8 +380,6 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     source = "{it}" if raw else "preprocess_input({it})"
     scales = [Unscale(line=line, source=source) for line in dict.fromkeys(lines)]
     if scales:
-        if INPUTS[module] == RAW and backbone is not None:
-            why = f"{backbone.name} rescales inside: it gets pixels of 0..255."
         yield Change(edits=tuple(scales) if raw else (own, *scales), reason=why, certain=True)
     elif not prepared:
         before = Prepare(

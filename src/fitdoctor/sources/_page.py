@@ -95,6 +95,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     taken |= network.lines if network else set()
     marked = code_lines(asked, taken) if code is None else {i for i in code if i < len(asked)}
     code_text = [line if i in marked else "" for i, line in enumerate(asked)]
+    written = "\n".join(code_text)
     read = marked | taken
     words = (
         {}
@@ -107,7 +108,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
         words = {}
     for i, inline in _inline.statements(words, "\n".join(code_text)).items():
         code_text[i] = inline
-    script = read_script("\n".join(code_text), path=name)
+    script = _script_of(code_text, written, page, name)
     told = _counted(["" if i in taken else x for i, x in enumerate(asked)], page, program, read)
     told = told.with_settings(network.n_train, network.recipe.n_classes) if network else told
     left = {i: x for i, x in enumerate(asked) if i not in read and i not in told.lines}
@@ -248,6 +249,12 @@ _LOGGED = lazy_re.compile(
 """The mark of a comment that may be a line of a log, as people paste beneath their script."""
 LEAST_LOGGED = 2
 """One such line is a remark."""
+
+
+def _script_of(code: Sequence[str], written: str, page: Page, name: str) -> Script | None:
+    """Return the script of a page's code, with that part of it which stands there word for word."""
+    script = read_script("\n".join(code), path=name)
+    return script and replace(script, text=written, cells=tuple(at for at, _ in page.cells))
 
 
 def _listed(code: list[str], words: Mapping[int, str]) -> dict[int, str]:

@@ -58,6 +58,7 @@ def _examined(request: Examine) -> Reply:
     as_read = doctor.one_training([_runs(part) for part in parts])
     plain = {name: facts.fact(name).answered(said) for name, said in request.answers.items()}
     diagnosis = doctor.examine(doctor.informed(as_read, plain, (), request.corrections))
+    diagnosis = doctor.with_code(diagnosis)
     causes = {cause.rule: cause.probability for cause in diagnosis.causes}
     verdicts = [v for part in request.parts if part.name == request.run and part.path
                 for v in doctor.verdicts_of(part.path)]  # fmt: skip
