@@ -156,7 +156,7 @@ def test_standard_input_is_to_be_given_again(monkeypatch):
     (diagnosis,) = doctor.diagnose_all("-")
     head = headline.headline(diagnosis)
     assert head.command.startswith("... | fitdoctor diagnose - --answer ")
-    assert "give the same text again" in head.step
+    assert "Then give the same text again" in head.step
 
 
 def test_pasted_text_of_an_agent_has_no_command_that_reads_it_again():

@@ -43,6 +43,7 @@ from fitdoctor.records.finding import (
     NextTest,
     Outcome,
     Skipped,
+    alike,
     cause_of,
 )
 from fitdoctor.records.run import Run
@@ -127,7 +128,9 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     quiet = not found and not any(f.kind == "benign" for f in findings)
     causes, questions = weigh(run, rules, outcomes, found, _gravest(symptoms, any_of_them=quiet))
     causes = _without_contradictions(causes, by_name)
-    harmless = [f for f in findings if f.kind == "benign" or f.rule in remarks]
+    harmless = [
+        f for f in findings if f.kind == "benign" or (f.rule in remarks and not alike(f.evidence))
+    ]
     if _is_at_chance(run):
         # Whatever explains a wobble or a gap there, it is no reason not to worry.
         harmless = []

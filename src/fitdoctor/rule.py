@@ -331,7 +331,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return
         if plain is not None and not spoken:
             yield Evidence(
-                sentence=f"Stated: \u201c{plain.sentence}\u201d",
+                sentence=f"You write: \u201c{plain.sentence}\u201d",
                 weight=self.told_by[plain.predicate],
                 rests_on=plain.predicate,
                 words=not plain.exact,

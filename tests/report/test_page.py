@@ -282,8 +282,7 @@ def test_a_question_puts_no_answer_in_anybodys_mouth():
     open_ = replace(diagnosis.causes[0], probability=0.7)
     head = headline(replace(diagnosis, causes=(open_,), questions=(asked,)))
     assert head.step == (
-        "run `print(x.shape)`: are they of one size? Put in place of ANSWER: yes, no. "
-        "It is about: overfitting"
+        "run `print(x.shape)`: are they of one size? ANSWER: yes or no. It tells about overfitting."
     )
     assert head.command == "fitdoctor diagnose log.txt --answer same_size=ANSWER"
     page = html.render([replace(sick("log.txt"), questions=(asked,))])

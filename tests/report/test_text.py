@@ -87,4 +87,4 @@ def test_a_command_is_one_line_and_keeps_the_answers_given():
     (command,) = [line for line in lines if "fitdoctor diagnose" in line]
     assert name in command
     assert "--answer batchnorm=no --answer " in command
-    assert command.rstrip().endswith("=ANSWER")
+    assert command.rstrip().endswith('="ANSWER"')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -60,6 +60,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """It is what an experiment of the asker's own shows."""
     usual: bool = False
     """It is nothing but how often this is behind a symptom that was seen."""
+
+
+def alike(evidence: Sequence[Evidence]) -> bool:
+    """Return whether nothing but the wording as a whole speaks for it: no sentence states it."""
+    return all(item.words and (item.likely is not None or item.usual) for item in evidence)
 
 
 class CodeLine(msgspec.Struct, frozen=True, kw_only=True):

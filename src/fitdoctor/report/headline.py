@@ -18,6 +18,7 @@ from fitdoctor.records.finding import (
     Finding,
     Health,
     Question,
+    alike,
 )
 from fitdoctor.records.run import SCRIPTS, STANDARD_INPUT, Run
 from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence, classes
@@ -33,6 +34,12 @@ SUSPECTED = 0.2
 SURE_ENOUGH = 0.9
 """From this probability on the fix of a cause is tried before more is asked."""
 SEEDS = 8
+NUMBERS = (
+    "give the numbers of each epoch as well, not a picture of them: what fit printed, or "
+    "print(history.history), saved as train.log"
+)
+WORTH = 0.6
+"""Part of what the best question tells that one with a line of code to run may tell instead."""
 LEADING = 3
 """A question is asked first where it tells about one of so many causes."""
 
@@ -44,6 +51,8 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     seen: Evidence | None = None
     """The strongest evidence of what the sentence names."""
     fix: str = ""
+    label: str = "Fix"
+    """What stands before the fix."""
     step: str = ""
     """What to do next, in words."""
     command: str = ""
@@ -58,7 +67,8 @@ def headline(diagnosis: Diagnosis) -> Headline:
         return Headline(sentence=f"{verdict}.", seen=seen)
     step, command = _next_step(diagnosis)
     lead = next((c for c in diagnosis.causes if c.proven is not False), None)
-    symptoms = sorted(diagnosis.symptoms, key=lambda f: -SEVERITIES.index(f.severity))
+    seen_ones = [symptom for symptom in diagnosis.symptoms if not alike(symptom.evidence)]
+    symptoms = sorted(seen_ones, key=lambda f: -SEVERITIES.index(f.severity))
     seen = strongest(symptoms[0]) if symptoms else None
     sick = diagnosis.verdict == "sick"
     if lead is not None and sick and (lead.proven or lead.probability >= LIKELY):
@@ -66,7 +76,7 @@ def headline(diagnosis: Diagnosis) -> Headline:
         seen = strongest(lead)
     else:
         sentence = f"{verdict}: {title(symptoms[0].rule)}." if sick and symptoms else f"{verdict}."
-        if lead is not None and lead.probability >= SUSPECTED:
+        if lead is not None and lead.probability >= SUSPECTED and not alike(lead.evidence):
             sentence += f" First suspect: {title(lead.rule)} ({certainty(lead)})."
             seen = seen if sick else strongest(lead)
         elif sick:
@@ -79,7 +89,12 @@ def headline(diagnosis: Diagnosis) -> Headline:
             elif harmless is not None and diagnosis.verdict == "cannot_tell":
                 sentence = f"{verdict}, but nothing looks wrong: {title(harmless.rule)}."
     return Headline(
-        sentence=sentence, seen=seen, fix=fix(lead) if lead else "", step=step, command=command
+        sentence=sentence,
+        seen=seen,
+        fix=fix(lead) if lead else "",
+        label=remedy_label(lead) if lead else "Fix",
+        step=step,
+        command=command,
     )
 
 
@@ -140,6 +155,11 @@ def explained(diagnosis: Diagnosis, cause: Cause) -> str:
     told = here.trouble and here.shares[here.likeliest] >= TOLD
     likeliest = SITUATIONS[here.likeliest]
     return likeliest.explained if told and cause.rule in likeliest.causes else ""
+
+
+def remedy_label(cause: Cause) -> str:
+    """Return what stands before the fix of a cause: of a guess it is something to try."""
+    return "Try" if cause.guess or cause.usual else "Fix"
 
 
 def place(run: Run, line: int) -> str:
@@ -288,7 +308,7 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     no_log = HOW_TO_SUPPLY["loss"] in diagnosis.bring and bool(run.sources)
     if diagnosis.verdict != "sick" and no_log and not by_hand:
         return (
-            "save what training printed of each epoch as train.log, and give both",
+            NUMBERS,
             diagnose_again(run, "train.log"),
         )
     sure = lead is not None and lead.probability >= SURE_ENOUGH
@@ -330,10 +350,11 @@ def _mended(run: Run, cause: Cause) -> tuple[str, str] | None:
 
 def _question(diagnosis: Diagnosis) -> Question | None:
     """Return the question to ask first: the best about a leading cause, or about any."""
-    leading = {cause.rule for cause in diagnosis.causes[:LEADING]}
-    return next(
-        (q for q in diagnosis.questions if leading & set(q.separates) or not diagnosis.causes), None
-    )
+    leading = {cause.rule for cause in diagnosis.causes[:LEADING] if not cause.usual}
+    asked = [q for q in diagnosis.questions if leading & set(q.separates) or not leading]
+    # What one line of code prints is sooner and surer answered than what has to be judged.
+    by_line = (q for q in asked if q.how and q.bits >= asked[0].bits * WORTH)
+    return next(by_line, next(iter(asked), None))
 
 
 def _about_another(diagnosis: Diagnosis) -> Question | None:
@@ -349,18 +370,21 @@ def _about_another(diagnosis: Diagnosis) -> Question | None:
 
 def _asked(run: Run, question: Question) -> tuple[str, str]:
     """Return a question in words, with what its answers point to, and the command that answers."""
-    how = f"run `{question.how}`: " if question.how else ""
-    asked = question.text[:1].lower() + question.text[1:] if how else question.text
-    step = f"{how}{asked} Put in place of ANSWER: {', '.join(question.answers)}"
-    if len(set(question.points_to.values())) > 1:
-        points = (f"{title(a)}: {title(rule)}" for a, rule in question.points_to.items())
-        step += f". It points to: {'; '.join(points)}"
-    elif question.separates:
-        step += f". It is about: {title(question.separates[0])}"
+    asked = question.text[:1].lower() + question.text[1:] if question.how else question.text
+    step = f"run `{question.how}`: {asked}" if question.how else asked
+    points = question.points_to
+    told = len(set(points.values())) > 1
+    named = [f"{title(a)} ({title(points[a])})" if told and a in points else title(a)
+             for a in question.answers]  # fmt: skip
+    step += f" ANSWER: {', '.join(named[:-1])} or {named[-1]}."
+    if not told and question.separates:
+        step += f" It tells about {title(question.separates[0])}."
     if STANDARD_INPUT in run.sources:
-        step += "; give the same text again"
+        step += " Then give the same text again."
     given = [f"--answer {shlex.quote(f'{n}={a}')} " for n, a in run.answers.items()]
-    return step, diagnose_again(run, f"{''.join(given)}--answer {question.id}=ANSWER")
+    several = any("_" in answer for answer in question.answers)
+    put = '"ANSWER"' if several else "ANSWER"
+    return step, diagnose_again(run, f"{''.join(given)}--answer {question.id}={put}")
 
 
 def _check_again(run: Run, cause: Cause) -> tuple[str, str] | None:

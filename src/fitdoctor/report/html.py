@@ -138,6 +138,7 @@ def shown(
                 "explains": _explained(cause, diagnosis),
                 "evidence": [_seen(item, run) for item in cause.evidence],
                 "fix": headline.fix(cause),
+                "label": headline.remedy_label(cause),
                 "certainty": headline.certainty(cause),
                 "guess": cause.guess or cause.usual,
                 "proofs": [(v, f) for v, f in proofs if v.experiment.cause == cause.rule],

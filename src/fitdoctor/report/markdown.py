@@ -11,7 +11,15 @@ from collections.abc import Iterator, Sequence
 
 from fitdoctor.records.finding import Cause, Diagnosis, Evidence
 from fitdoctor.records.run import Run
-from fitdoctor.report.headline import certainty, fix, headline, place, title, what_was_read
+from fitdoctor.report.headline import (
+    certainty,
+    fix,
+    headline,
+    place,
+    remedy_label,
+    title,
+    what_was_read,
+)
 
 MOST_CAUSES, MOST_EVIDENCE, MOST_BENIGN = 5, 2, 3
 MOST_CHARACTERS = 400
@@ -55,7 +63,7 @@ def _cause(number: int, cause: Cause, run: Run) -> Iterator[str]:
     for evidence in cause.evidence[:MOST_EVIDENCE]:
         yield f"   - {_sentence(evidence, run)}"
     if change := fix(cause):
-        yield f"   - Fix: {escaped(change)}"
+        yield f"   - {remedy_label(cause)}: {escaped(change)}"
     for line in cause.lines[:MOST_EVIDENCE]:
         if line.after and line.before:
             yield f"   - {line.place}: {code(line.before)} becomes {code(line.after)}"

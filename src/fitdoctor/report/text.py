@@ -20,6 +20,7 @@ from fitdoctor.records.finding import (
     Evidence,
     Finding,
     Skipped,
+    alike,
 )
 from fitdoctor.records.run import NOT_USED, Run
 from fitdoctor.report.headline import (
@@ -35,6 +36,7 @@ from fitdoctor.report.headline import (
     in_code,
     parts_read,
     place,
+    remedy_label,
     source_of,
     strongest,
     title,
@@ -114,22 +116,29 @@ def _answer(
     """
     above = headline(diagnosis)
     yield from _heading(diagnosis, above, width)
-    causes = diagnosis.causes[:most]
-    run = diagnosis.run
+    known = [cause for cause in diagnosis.causes if not alike(cause.evidence)]
+    known = [c for c in known if _filled(c) or not (c.guess or c.usual)] or known[:1]
+    causes, run = known[:most], diagnosis.run
     if not any(cause.probability >= LIKELY for cause in causes):
-        seen = [s for s in diagnosis.symptoms if s.severity != "note"] or diagnosis.symptoms
-        for symptom in seen[:most]:
-            words = styled("Seen: ", _sentence(strongest(symptom), run))
+        shown = [s for s in diagnosis.symptoms if not alike(s.evidence)]
+        for symptom in ([s for s in shown if s.severity != "note"] or shown)[:most]:
+            seen = strongest(symptom)
+            words = styled("" if seen.words else "Seen: ", _sentence(seen, run))
             yield indented(clipped(words, width - 2, lines))
     for number, cause in enumerate(causes):
         yield _bar(diagnosis, cause, width)
         for evidence in _shown(cause):
             yield indented(clipped(_sentence(evidence, run), width - 4, lines), 4)
         if (number or above.fix != fix(cause)) and (remedy := fix(cause)):
-            yield indented(clipped(styled((f"Fix: {remedy}", "green")), width - 4, lines), 4)
+            words = styled((f"{remedy_label(cause)}: {remedy}", "green"))
+            yield indented(clipped(words, width - 4, lines), 4)
         if cause.probability >= LIKELY:
             yield from _code(cause, code[bool(number)], width - 4)
-    for cause in diagnosis.causes[most : most + 1] if lines > 1 else ():
+    guesses = [title(c.rule) for c in diagnosis.causes if alike(c.evidence)][:MOST_CAUSES]
+    if guesses and not any(cause.probability >= LIKELY for cause in causes):
+        told = "Guesses, which nothing that was read shows: "
+        yield indented(styled(told, fitting(guesses, width - len(told) - 3), "."))
+    for cause in known[most : most + 1] if lines > 1 else ():
         if cause.probability >= ALSO and not cause.usual:
             also = f"Also possible: {title(cause.rule)} ({certainty(cause)}). "
             words = styled(also, _sentence(strongest(cause), run))
@@ -146,7 +155,7 @@ def _answer(
         yield styled((f"Next: {above.step}", "bold"))
     if above.command:
         yield replace(styled(f"  {above.command}"), whole=True)
-    if more := fitting([*_left_out(diagnosis, len(causes))], width - 22):
+    if more := fitting([*_left_out(diagnosis, len(causes) + len(guesses))], width - 22):
         yield styled((f"More with --verbose: {more}.", "dim"))
 
 
@@ -154,7 +163,7 @@ def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text
     """Yield the verdict, the leading cause and its fix, and what was read."""
     words = styled((above.sentence, _STYLES[diagnosis.verdict]))
     if above.fix:
-        words = styled(words, "  Fix: ", (above.fix, "green"))
+        words = styled(words, f"  {above.label}: ", (above.fix, "green"))
     elif diagnosis.verdict == "healthy" and above.seen:
         words = styled(words, "  ", above.seen.sentence)
     yield clipped(words, width, 3)
@@ -215,9 +224,11 @@ def _shown(cause: Cause) -> Iterable[Evidence]:
     """Yield the strongest evidence of a cause, and what the asker's own experiment says of it."""
     if cause.usual:
         return
-    first = strongest(cause)
-    yield first
-    yield from [item for item in cause.evidence if item.tried and item != first][:1]
+    told = [item for item in cause.evidence if not alike([item])]
+    first = max(told, key=lambda item: item.weight, default=None)
+    if first is not None:
+        yield first
+    yield from [item for item in told if item.tried and item != first][:1]
 
 
 def _left_out(diagnosis: Diagnosis, shown: int) -> Iterable[str]:
@@ -290,17 +301,16 @@ def _cause(diagnosis: Diagnosis, cause: Cause, width: int) -> Iterable[Text]:
     for evidence in cause.evidence[:1] if cause.guess else cause.evidence:
         yield indented(_sentence(evidence, diagnosis.run), 8)
     if remedy := fix(cause):
-        yield indented(styled((f"Fix: {remedy}", "green")), 8)
+        yield indented(styled((f"{remedy_label(cause)}: {remedy}", "green")), 8)
     yield from (indented(line, 8) for line in _code(cause, len(cause.lines), width - 8))
 
 
 def _bar(diagnosis: Diagnosis, cause: Cause, width: int) -> Text:
     """Return a cause's name behind its probability; of a guess, only a rough size."""
+    filled = _filled(cause)
     if cause.guess or cause.usual:
-        filled = round(cause.probability * COARSE) * BAR // COARSE
         share = "guess from your words" if cause.guess else "often the reason"
     else:
-        filled = round(cause.probability * BAR)
         by = source_of(cause)
         share = f"in {by}" if in_code(cause) else f"{cause.probability:.0%} by {by}"
     symptom = "" if cause.usual else explained(diagnosis, cause)
@@ -317,6 +327,13 @@ def _bar(diagnosis: Diagnosis, cause: Cause, width: int) -> Text:
         explains,
         (f"  {cause.code}", "dim"),
     )
+
+
+def _filled(cause: Cause) -> int:
+    """Return how many cells of its bar are filled."""
+    if cause.guess or cause.usual:
+        return round(cause.probability * COARSE) * BAR // COARSE
+    return round(cause.probability * BAR)
 
 
 def _findings(findings: Sequence[Finding], run: Run) -> Iterable[Text]:

@@ -46,7 +46,7 @@ def augmentation_too_strong(
 ) -> Iterator[Evidence]:
     reverse = stated(claims, "without_augmentation_reverse")
     if reverse is not None:
-        yield Evidence(sentence=f"Stated: \u201c{reverse.sentence}\u201d", weight=3.5)
+        yield Evidence(sentence=f"You write: \u201c{reverse.sentence}\u201d", weight=3.5)
         return
     fed = script is not None and any(f.inputs.has("augment") for f in script.fed("train"))
     if not fed and (recipe is None or recipe.augmentation is None):

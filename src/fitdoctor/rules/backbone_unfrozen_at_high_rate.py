@@ -48,7 +48,7 @@ def backbone_unfrozen_at_high_rate(
     if worse is not None and (recipe is None or recipe.backbone is None):
         told = re.search(r"unfr|trainable|thaw", worse.sentence, re.IGNORECASE)
         yield Evidence(
-            sentence=f"Stated: \u201c{worse.sentence}\u201d", weight=4.5 if told else 3.0
+            sentence=f"You write: \u201c{worse.sentence}\u201d", weight=4.5 if told else 3.0
         )
         return
     if recipe is None:

@@ -244,7 +244,7 @@ def _from_words_and_code(
     if same is not None:
         yield Evidence(
             sentence="The same images are trained and validated on and score differently: the "
-            f"mode of BatchNormalization is all that is left. Stated: \u201c{same.sentence}\u201d",
+            f"mode of BatchNormalization is what is left. You write: \u201c{same.sentence}\u201d",
             weight=6.0,
         )
     elif apart and script is not None and _fed_alike(script):
@@ -255,7 +255,7 @@ def _from_words_and_code(
         )
     elif without is not None:
         yield Evidence(
-            sentence=f"Stated: without BatchNormalization it does not happen: "
+            sentence=f"You write: without BatchNormalization it does not happen: "
             f"\u201c{without.sentence}\u201d",
             weight=5.0,
         )
@@ -290,7 +290,7 @@ def _on_one_set(
     yield Evidence(
         sentence=f"The same images score {scores}: their preparation is another, or a layer does "
         "something else in inference, which of usual ones only BatchNorm does to this extent."
-        + (f" Stated: \u201c{same.sentence}\u201d" if same is not None else ""),
+        + (f" You write: \u201c{same.sentence}\u201d" if same is not None else ""),
         weight=2.0,
         severity="note",
     )

@@ -37,7 +37,7 @@ def bottleneck_before_output(
 ) -> Iterator[Evidence]:
     said = stated(claims, "units_before_output")
     if said is not None and said.value is not None and 0 < said.value <= min(classes, MOST_UNITS):
-        yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=3.6)
+        yield Evidence(sentence=f"You write: \u201c{said.sentence}\u201d", weight=3.6)
         return
     if recipe is None or gives_back(script):
         return

@@ -122,7 +122,7 @@ def _as_stated(claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
         return
     stuck = stays or stated(claims, "same_every_epoch", "one_class_predicted")
     yield Evidence(
-        sentence=f"Stated: the largest class holds {share.value:.0%}: a constant answer scores that"
+        sentence=f"You write: the largest class is {share.value:.0%}: a constant answer scores that"
         + (f", and \u201c{stuck.sentence}\u201d" if stuck else "."),
         weight=5.0 if stuck else 1.5,
         severity=None if stuck else "note",

@@ -40,14 +40,14 @@ def dropout_too_high(
     said = stated(claims, "dropout_rate")
     if said is not None and said.value is not None and HIGH <= said.value < 1:
         yield Evidence(
-            sentence=f"Stated: \u201c{said.sentence}\u201d: it keeps {1 - said.value:.0%} of the "
-            "units.",
+            sentence=f"You write: \u201c{said.sentence}\u201d: it keeps {1 - said.value:.0%} of "
+            "the units.",
             weight=2.5,
         )
     kept = stated(claims, "dropout_kept")
     if kept is not None and kept.value is not None and 0 < kept.value <= 1 - HIGH:
         yield Evidence(
-            sentence=f"Stated: \u201c{kept.sentence}\u201d: {kept.value:.0%} of the units stay.",
+            sentence=f"You write: \u201c{kept.sentence}\u201d: {kept.value:.0%} of the units stay.",
             weight=2.5,
         )
     if recipe is None:

@@ -43,7 +43,7 @@ def excess_weight_penalty(
         said = stated(claims, name)
         if said is not None and said.value is not None and said.value >= most:
             yield Evidence(
-                sentence=f"Stated: \u201c{said.sentence}\u201d; 1e-4 is usual.",
+                sentence=f"You write: \u201c{said.sentence}\u201d; 1e-4 is usual.",
                 weight=4.5 if said.value >= 10 * MOST_L2 else 2.5,
             )
             return

@@ -47,7 +47,7 @@ def inputs_not_scaled(
     raw = stated(claims, "raw_pixels")
     # Of backbones some want pixels as they are.
     if raw is not None and (recipe is None or not (recipe.backbone or _scales_itself(recipe))):
-        yield Evidence(sentence=f"Stated: \u201c{raw.sentence}\u201d", weight=3.5)
+        yield Evidence(sentence=f"You write: \u201c{raw.sentence}\u201d", weight=3.5)
         return
     if recipe is None:
         return

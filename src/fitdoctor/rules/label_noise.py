@@ -47,7 +47,7 @@ def label_noise(
     doubt = stated(claims, "labels_doubtful")
     if doubt is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{doubt.sentence}\u201d: no network can be right more often "
+            sentence=f"You write: \u201c{doubt.sentence}\u201d: no network can be right more often "
             "than its labels are.",
             weight=4.0,
         )

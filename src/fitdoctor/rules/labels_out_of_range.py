@@ -46,7 +46,7 @@ def labels_out_of_range(
         return  # too few units, which has its own name
     if refused := stated(claims, "error_label_range"):
         yield Evidence(
-            sentence=f"Stated: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
+            sentence=f"You write: \u201c{refused.sentence[:200]}\u201d: a label has no unit.",
             weight=6.0,
             rests_on=refused.predicate,
         )

@@ -52,7 +52,7 @@ def late_optimizer_drift(
     said = stated(claims, "got_worse_again")
     if said is not None:
         yield Evidence(
-            sentence=f"Stated: training itself got worse again{name}: \u201c{said.sentence}\u201d",
+            sentence=f"You write: training itself got worse{name}: \u201c{said.sentence}\u201d",
             weight=4.0 if adaptive else 3.0,
         )
 

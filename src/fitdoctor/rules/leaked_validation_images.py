@@ -69,7 +69,7 @@ def leaked_validation_images(
     random = random or stated(claims, "random_split") is not None
     if frames is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{frames.sentence}\u201d"
+            sentence=f"You write: \u201c{frames.sentence}\u201d"
             + (" The split is random, so neighbours stand on both sides." if random else ""),
             weight=5.5 if random or perfect else 3.0,
         )
@@ -199,7 +199,7 @@ def _copies_split(
     if said is None and named is None:
         return None
     return Evidence(
-        sentence=(f"Stated: \u201c{said.sentence}\u201d" if said else f"{named} is split")
+        sentence=(f"You write: \u201c{said.sentence}\u201d" if said else f"{named} is split")
         + ": altered copies of one image stand on both sides of a split made after them.",
         weight=5.5 if said and (named or random) else 4.5,
     )

@@ -217,7 +217,7 @@ def _as_stated(
         if said is not None and drift is None and (rate or name != "one_class_predicted"):
             usual = name == "one_class_predicted" and (rate or 0.0) <= usual_rate(optimizer)
             yield Evidence(
-                sentence=f"Stated: \u201c{said.sentence}\u201d: {words}.",
+                sentence=f"You write: \u201c{said.sentence}\u201d: {words}.",
                 weight=(HINT if usual else weight) + harm,
                 severity="note" if usual else None,
                 line=optimizer.line if optimizer else None,

@@ -71,7 +71,7 @@ def outcome_depends_on_seed(
         if said.predicate == "outcome_varies":
             level = f" (at {said.value:.0%})" if said.value is not None else ""
             yield Evidence(
-                sentence=f"Stated: some runs work, others are stuck{level}: "
+                sentence=f"You write: some runs work, others are stuck{level}: "
                 f"\u201c{said.sentence}\u201d",
                 weight=4.0,
             )

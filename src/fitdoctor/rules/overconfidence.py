@@ -41,7 +41,7 @@ def overconfidence(
     said = stated(claims, "val_loss_and_accuracy_rise")
     if said is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{said.sentence}\u201d Few, very confident mistakes do that.",
+            sentence=f"You write: \u201c{said.sentence}\u201d Few, very sure mistakes do that.",
             weight=3.0 if said_apart(claims) else 5.0,
         )
         return

@@ -216,7 +216,7 @@ def _as_stated(
     both = stated(claims, "val_loss_and_accuracy_rise")
     if both is not None and said_apart(claims):
         yield Evidence(
-            sentence=f"Stated: \u201c{both.sentence}\u201d Training accuracy is far above.",
+            sentence=f"You write: \u201c{both.sentence}\u201d Training accuracy is far above.",
             weight=4.0,
         )
         return
@@ -231,14 +231,14 @@ def _as_stated(
         quoted = dict.fromkeys((improves.sentence, rises.sentence))
         told = stated(claims, "val_loss_rises") is not None
         yield Evidence(
-            sentence="Stated: " + " ".join(f"\u201c{sentence}\u201d" for sentence in quoted),
+            sentence="You write: " + " ".join(f"\u201c{sentence}\u201d" for sentence in quoted),
             weight=4.0 if told else 2.0,
             severity=None if told else "note",
         )
     elif apart is not None and epochs != 1:  # a first pass sees every image once
         fair = stated(claims, "random_split", "early_stopping_does_not_help")
         yield Evidence(
-            sentence=f"Stated: \u201c{apart.sentence}\u201d"
+            sentence=f"You write: \u201c{apart.sentence}\u201d"
             + (f" The split is fair: \u201c{fair.sentence}\u201d" if fair else "")
             + seen,
             weight=3.5 if fair else 2.5 if seen else 1.5,

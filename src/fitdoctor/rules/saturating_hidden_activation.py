@@ -36,7 +36,7 @@ def saturating_hidden_activation(
 ) -> Iterator[Evidence]:
     said = stated(claims, "saturating_layers")
     if said is not None and said.value is not None and said.value >= LEAST_STATED:
-        yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=3.0)
+        yield Evidence(sentence=f"You write: \u201c{said.sentence}\u201d", weight=3.0)
         return
     if recipe is None:
         return

@@ -50,7 +50,7 @@ def schedule_artifact(
         resumed = stated(claims, "jump_at_resume")
         if not resumed and (said := stated(claims, "jump_at_schedule")):
             yield Evidence(
-                sentence=f"Stated: \u201c{said.sentence}\u201d: a step of the rate moves the loss.",
+                sentence=f"You write: \u201c{said.sentence}\u201d: a step of the rate does that.",
                 weight=2.5,
             )
         elif not resumed and (jump := stated(claims, "jump_epoch")):
@@ -99,7 +99,7 @@ def _at_stated(
     told = stated(claims, "rate_change_epoch")
     if told is not None and abs((told.value or 0) - epoch) <= 1:
         yield Evidence(
-            sentence=f"Stated: \u201c{jump.sentence}\u201d, and \u201c{told.sentence}\u201d.",
+            sentence=f"You write: \u201c{jump.sentence}\u201d, and \u201c{told.sentence}\u201d.",
             weight=2.5,
         )
         return
@@ -110,7 +110,7 @@ def _at_stated(
     near = rates[epoch - 2 : epoch + 1]
     if near.max() > LEAST_CHANGE * near.min():
         yield Evidence(
-            sentence=f"Stated: \u201c{jump.sentence}\u201d; the learning rate goes from "
+            sentence=f"You write: \u201c{jump.sentence}\u201d; the learning rate goes from "
             f"{near[0]:.3g} to {near[-1]:.3g} there.",
             weight=2.5,
             line=schedule.line if schedule else None,

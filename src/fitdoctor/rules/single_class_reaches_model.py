@@ -81,7 +81,7 @@ def single_class_reaches_model(
             return
     said = stated(claims, "train_accuracy_perfect_at_once")
     if said is not None:
-        yield Evidence(sentence=f"Stated: \u201c{said.sentence}\u201d", weight=5.0)
+        yield Evidence(sentence=f"You write: \u201c{said.sentence}\u201d", weight=5.0)
 
 
 MOST_STEPS, NOTHING, LEAST_START = 30, 5e-4, 0.5

@@ -50,7 +50,7 @@ def small_validation_set(
         sentence=f"{data.n_val} validation images{f' ({origin})' if origin else ''}: an accuracy "
         f"of {level:.0%} is known to {interval.low:.0%} - {interval.high:.0%}, and two runs must "
         f"differ by {100 * least:.0f} points to be told apart."
-        + (f" Stated: \u201c{differ.sentence}\u201d" if differ else ""),
+        + (f" You write: \u201c{differ.sentence}\u201d" if differ else ""),
         estimate=interval,
         weight=weight,
         effect=least,

@@ -75,7 +75,7 @@ def stopped_while_improving(
     if going_on is not None and short:
         patience = recipe.patience if recipe else None
         yield Evidence(
-            sentence=f"Stated: \u201c{going_on.sentence}\u201d"
+            sentence=f"You write: \u201c{going_on.sentence}\u201d"
             + (f" EarlyStopping waits {patience} epochs." if patience is not None else ""),
             weight=3.5 if patience is not None and patience <= IMPATIENT else 2.5,
         )
@@ -85,7 +85,7 @@ def stopped_while_improving(
     if stopped is not None and patience is not None and patience <= IMPATIENT:
         yield Evidence(
             sentence=f"EarlyStopping waits {patience} epoch{'s' * (patience != 1)}: the scatter of "
-            f"one epoch ends the training. Stated: \u201c{stopped.sentence}\u201d",
+            f"one epoch ends the training. You write: \u201c{stopped.sentence}\u201d",
             weight=3.0,
         )
         return

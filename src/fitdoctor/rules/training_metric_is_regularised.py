@@ -63,7 +63,7 @@ def training_metric_is_regularised(
         )
     if said is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{said.sentence}\u201d Training is measured over the epoch"
+            sentence=f"You write: \u201c{said.sentence}\u201d Training is measured over the epoch"
             + (f", with {' and '.join(reasons)} on" if reasons else "")
             + "; validation afterwards, clean. The two do not compare.",
             weight=3.0 if reasons else 1.5,

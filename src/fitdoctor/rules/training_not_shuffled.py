@@ -69,7 +69,7 @@ def training_not_shuffled(
     unseen = script is None or not script.fed("train")
     if unseen and in_order is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{in_order.sentence}\u201d"
+            sentence=f"You write: \u201c{in_order.sentence}\u201d"
             + (f" \u201c{teeth.sentence}\u201d" if teeth else ""),
             # Right on what came last, and on hardly anything of what evaluate looks at.
             weight=4.5 if teeth else 2.5 if stated(claims, "evaluate_differs") else 1.0,
@@ -77,7 +77,7 @@ def training_not_shuffled(
         )
     elif unseen and teeth is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{teeth.sentence}\u201d: as with one class after the other.",
+            sentence=f"You write: \u201c{teeth.sentence}\u201d: as with one class after the other.",
             weight=2.5,
         )
     if script is None:

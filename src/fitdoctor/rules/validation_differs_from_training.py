@@ -47,7 +47,7 @@ def validation_differs_from_training(
 ) -> Iterator[Evidence]:
     other = stated(claims, "other_source")
     if other is not None and stated(claims, "frames_of_videos") is None:
-        yield Evidence(sentence=f"Stated: \u201c{other.sentence}\u201d", weight=4.5)
+        yield Evidence(sentence=f"You write: \u201c{other.sentence}\u201d", weight=4.5)
         return
     if data is None or not data.n_val or (data.n_train or 0) < SMALL:
         return

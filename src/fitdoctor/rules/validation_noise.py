@@ -47,7 +47,7 @@ def validation_noise(
     said = stated(claims, "curves_close_with_gap")
     if said is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{said.sentence}\u201d A wobble about a curve that follows "
+            sentence=f"You write: \u201c{said.sentence}\u201d A wobble about a curve that follows "
             "training is what a finite validation set gives.",
         )
     if val_accuracy is None:

@@ -67,7 +67,8 @@ def validation_spikes(
     for said in claims or ():
         if said.predicate == "spikes_recover" and val_loss is None:
             yield Evidence(
-                sentence=f"Stated, no figures seen: \u201c{said.sentence}\u201d", weight=1.0
+                sentence=f"You write, and no figures show it: \u201c{said.sentence}\u201d",
+                weight=1.0,
             )
 
 

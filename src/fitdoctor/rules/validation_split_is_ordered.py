@@ -170,24 +170,24 @@ def _from_words_and_code(
         return
     if zero is not None:
         yield Evidence(
-            sentence=f"Stated: \u201c{zero.sentence}\u201d"
+            sentence=f"You write: \u201c{zero.sentence}\u201d"
             + (f" {tail[0]}" if tail else " Validation holds classes that training does not."),
             weight=5.5 if tail else 4.0,
             line=tail[1] if tail else None,
         )
     elif tail is not None and (order := stated(claims, "sorted_by_class")):
         yield Evidence(
-            sentence=f"{tail[0]} Stated: \u201c{order.sentence}\u201d", weight=6.0, line=tail[1]
+            sentence=f"{tail[0]} You write: \u201c{order.sentence}\u201d", weight=6.0, line=tail[1]
         )
     elif apart is not None and tail is not None:
         yield Evidence(
-            sentence=f"{tail[0]} Stated: \u201c{apart.sentence}\u201d",
+            sentence=f"{tail[0]} You write: \u201c{apart.sentence}\u201d",
             weight=2.5,
             line=tail[1],
         )
     elif apart is not None and "before the first epoch" in apart.sentence:
         yield Evidence(
-            sentence=f"Stated: \u201c{apart.sentence}\u201d", weight=2.0, severity="note"
+            sentence=f"You write: \u201c{apart.sentence}\u201d", weight=2.0, severity="note"
         )
 
 
