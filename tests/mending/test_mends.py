@@ -91,6 +91,19 @@ CASES = [
         "m.compile('adam', 'sparse_categorical_crossentropy')\nm.fit(train, epochs=5)\n",
         [("m.add(Rescaling(1 / 255))\n", "")],
     ),
+    # two readers of one folder, by keywords and in another order
+    (
+        "leaked_validation_images",
+        NUMPY + "train = keras.utils.image_dataset_from_directory('p', validation_split=0.2,\n"
+        "    subset='training', seed=123)\n"
+        "held = keras.utils.image_dataset_from_directory('p', validation_split=0.2,\n"
+        "    seed=7, subset='validation')\n"
+        "m = keras.Sequential([layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation='relu'),\n"
+        "                      layers.GlobalAveragePooling2D(), layers.Dense(5, 'softmax')])\n"
+        "m.compile('adam', 'sparse_categorical_crossentropy')\n"
+        "m.fit(train, validation_data=held, epochs=5)\n",
+        [("seed=7", "seed=123")],
+    ),
     # what freezes is written otherwise, in a loop and by itself
     (
         "attribute_misspelt",

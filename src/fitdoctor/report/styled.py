@@ -22,7 +22,7 @@ STYLES = {
 
 LEAST_KEPT = 24
 """Characters that a shortened text has at least."""
-_CLAUSE = re.compile(r"[.;:,!?](?=\s)|(?<=\w)(?= \()|[\u3002\uff0c\uff1b](?=.)")
+_CLAUSE = re.compile(r"[.;,!?](?=\s)|(?<=\w)(?= \()|[\u3002\uff0c\uff1b](?=.)")
 _WORD = re.compile(r"\s*\S+\s*")
 
 
@@ -74,11 +74,17 @@ def clipped(content: Text, width: int, lines: int) -> Text:
     if len(wrapped) <= lines:
         return content
     plain = content.plain
-    for end in reversed([found.start() for found in _CLAUSE.finditer(plain)]):
+    # A sentence is the better end, behind a comma more may be said than it seems.
+    ends = sorted(
+        ((plain[found.start()] != ",", found.start()) for found in _CLAUSE.finditer(plain)),
+        reverse=True,
+    )
+    for _, end in ends:
         quoted = plain[:end].count("\u201c") > plain[:end].count("\u201d")
         mark = " \u2026\u201d" if quoted else "."
         kept = styled(_part(content, 0, end), mark)
-        if end > LEAST_KEPT and _fits(kept, width, lines):
+        whole = plain.count("(", 0, end) == plain.count(")", 0, end)
+        if end > LEAST_KEPT and whole and _fits(kept, width, lines):
             return kept
     cut = wrapped[:lines]
     cut[-1] = styled(_first_columns(cut[-1], width - 2), " \u2026")

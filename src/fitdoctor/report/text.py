@@ -6,6 +6,7 @@ three causes, what is harmless, and one next step. All else is behind `--verbose
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
@@ -50,6 +51,8 @@ _STYLES = {
 }
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _PROOF = {True: " proven", False: " refuted", None: ""}
+_BETWEEN = re.compile(r", |[(\s=.]")
+"""Behind what a line of code may begin where it is too long."""
 BAR, COARSE = 20, 5
 """Cells of a bar; so many differ in that of a guess, which is no measurement."""
 MOST_LINES, MOST_CAUSES = 20, 3
@@ -65,11 +68,12 @@ def render(
     """Return the answer in short, or all there is of it."""
     if verbose:
         return draw(_whole(diagnosis, width), width, colour=colour)
-    # A narrow terminal wraps more: less is shown there.
+    # Code of further causes goes first, then a cause, and sentences are shortened last of all.
     sizes = [
         (causes, lines, code)
+        for lines in (2, 1)
         for causes in range(MOST_CAUSES, 0, -1)
-        for lines, code in ((2, (2, 1)), (2, (1, 1)), (1, (1, 1)), (1, (1, 0)))
+        for code in ((2, 1), (1, 1), (1, 0))
     ]
     drawn = (draw(_answer(diagnosis, width, *size), width, colour=colour) for size in sizes)
     shortest = ""
@@ -204,6 +208,8 @@ def _where_they_differ(before: str, after: str, room: int) -> tuple[str, str]:
     spare = max(0, room - longer - 2 * len(DOTS))
     # An argument is understood by the call that it stands in, which is to its left.
     left = min(first, spare - min(last, spare // 4))
+    if left < first and (sign := _BETWEEN.search(before, first - left, first)):
+        left = first - sign.end()
     right = min(last, spare - left)
     shown = (
         DOTS * (left < first)

@@ -29,6 +29,7 @@ import numpy as np
 
 from fitdoctor import lazy_re
 from fitdoctor.cases import TORCH, falling, flat, scripted, stating, straight, with_curves
+from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS, PIECES, pairs
@@ -39,6 +40,7 @@ from fitdoctor.records.run import (
     Feed,
     Flow,
     Operation,
+    Run,
     Script,
 )
 from fitdoctor.rule import Rule
@@ -83,6 +85,7 @@ def leaked_validation_images(
             "validates on images that it was trained on before.",
             weight=4.5,
             line=folds[0].line,
+            fix="build and compile the network anew inside the loop over the folds",
         )
         return
     if script is not None and (tested := script.called(TRAINED_AND_TESTED)):
@@ -91,6 +94,7 @@ def leaked_validation_images(
             "trained on.",
             weight=5.0,
             line=tested[0].line,
+            fix="give that loader the test or validation set",
         )
         return
     if script is not None and (anew := script.called("parted_anew")):
@@ -100,6 +104,7 @@ def leaked_validation_images(
             "(reshuffle_each_iteration=False keeps them apart).",
             weight=5.0,
             line=anew[0].line,
+            fix="shuffle(..., reshuffle_each_iteration=False) before take and skip",
         )
         return
     if seeds := _two_seeds(script):
@@ -108,6 +113,7 @@ def leaked_validation_images(
             "the validation part holds images that are trained on.",
             weight=5.5,
             line=seeds[2],
+            fix=f"seed={seeds[0]} for both parts",
         )
         return
     if saved := _saved_then_split(script):
@@ -119,6 +125,7 @@ def leaked_validation_images(
             f"{'test' if whole.use == 'evaluate' else 'validation'} images are a part.",
             weight=5.0,
             line=whole.line,
+            fix="give fit the training part of the split",
         )
         return
     if folder := _same_folder(script):
@@ -127,6 +134,8 @@ def leaked_validation_images(
             "validated on: nothing takes a part of them.",
             weight=5.0,
             line=folder.line,
+            fix="validate on images that are not trained on: a folder of their own, or "
+            "validation_split with subset",
         )
         return
     named = script.called("validates_on_training") if script else ()
@@ -137,6 +146,7 @@ def leaked_validation_images(
             sentence=f"fit is given {(arrays or '')[:60]} to train on and to validate on.",
             weight=5.0,
             line=named[0].line if named else same.line if same else None,
+            fix="validate on images that are not trained on",
         )
         return
     early = _perfect_early(accuracy, val_accuracy)
@@ -163,6 +173,7 @@ def _saved_then_split(script: Script | None) -> Evidence | None:
                     "are split at random: copies of one image stand on both sides.",
                     weight=5.0,
                     line=split.line,
+                    fix="split the original images first, and augment the training part only",
                 )
     return None
 
@@ -193,6 +204,7 @@ def _copies_split(
             "image stand on both sides.",
             weight=5.0,
             line=several.line,
+            fix="split the original images first, and make copies of the training part only",
         )
     made = [text for feed in feeds for text in _before_split(feed.inputs)]
     named = next((text for text in made if _AUGMENTED.search(text)), None)
@@ -202,6 +214,7 @@ def _copies_split(
         sentence=(f"You write: \u201c{said.sentence}\u201d" if said else f"{named} is split")
         + ": altered copies of one image stand on both sides of a split made after them.",
         weight=5.5 if said and (named or random) else 4.5,
+        fix="split the original images first, and augment the training part only",
     )
 
 
@@ -321,7 +334,7 @@ def _two_seeds(script: Script | None) -> tuple[int, int, int] | None:
     numbers = isinstance(first, int) and isinstance(second, int)
     if not numbers or first == second or one.inputs.origin != other.inputs.origin:
         return None
-    return first, second, other.line or 0
+    return first, second, next(o.line for o in other.inputs.operations if o.name == "seed")
 
 
 FAR_BELOW = 0.1
@@ -348,9 +361,23 @@ _FASHION = TORCH.replace(
     "test_loader = torch.utils.data.DataLoader(test_set, batch_size=32)\n",
 ).replace("in held_out", "in test_loader")
 
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give both readers of one folder one seed."""
+    del seen
+    if seeds := _two_seeds(run.script):
+        same = Argument(line=seeds[2], calls=READERS, names=("seed",), value=seeds[0])
+        why = "Use one seed for both: then no image is in training and in validation."
+        yield Change(edits=(same,), reason=why, certain=True)
+
+
+READERS = ("image_dataset_from_directory", "text_dataset_from_directory")
+
+
 RULE = Rule(
     code="FD404",
     check=leaked_validation_images,
+    mend=mend,
     kind="cause",
     severity="warning",
     prior=0.03,
