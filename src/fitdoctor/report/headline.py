@@ -350,7 +350,11 @@ def _mended(run: Run, cause: Cause) -> tuple[str, str] | None:
 
 def _question(diagnosis: Diagnosis) -> Question | None:
     """Return the question to ask first: the best about a leading cause, or about any."""
-    leading = {cause.rule for cause in diagnosis.causes[:LEADING] if not cause.usual}
+    leading = {
+        cause.rule
+        for cause in diagnosis.causes[:LEADING]
+        if not cause.usual and cause.probability >= SUSPECTED
+    }
     asked = [q for q in diagnosis.questions if leading & set(q.separates) or not leading]
     # What one line of code prints is sooner and surer answered than what has to be judged.
     by_line = (q for q in asked if q.how and q.bits >= asked[0].bits * WORTH)

@@ -25,6 +25,7 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import NOT_USED, Run
 from fitdoctor.report.headline import (
+    SUSPECTED,
     Headline,
     certainty,
     chance_of_help,
@@ -71,7 +72,7 @@ def render(
     # Code of further causes goes first, then a cause, and sentences are shortened last of all.
     sizes = [
         (causes, lines, code)
-        for lines in (2, 1)
+        for lines in (4, 2, 1)
         for causes in range(MOST_CAUSES, 0, -1)
         for code in ((2, 1), (1, 1), (1, 0))
     ]
@@ -121,7 +122,7 @@ def _answer(
     above = headline(diagnosis)
     yield from _heading(diagnosis, above, width)
     known = [cause for cause in diagnosis.causes if not alike(cause.evidence)]
-    known = [c for c in known if _filled(c) or not (c.guess or c.usual)] or known[:1]
+    known = [c for c in known if c.proven or _is_suspect(c)]
     causes, run = known[:most], diagnosis.run
     if not any(cause.probability >= LIKELY for cause in causes):
         shown = [s for s in diagnosis.symptoms if not alike(s.evidence)]
@@ -333,6 +334,13 @@ def _bar(diagnosis: Diagnosis, cause: Cause, width: int) -> Text:
         explains,
         (f"  {cause.code}", "dim"),
     )
+
+
+def _is_suspect(cause: Cause) -> bool:
+    """Return whether a cause is likely enough to be shown in short."""
+    if cause.guess or cause.usual:
+        return _filled(cause) > 0
+    return cause.probability >= SUSPECTED
 
 
 def _filled(cause: Cause) -> int:
