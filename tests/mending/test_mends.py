@@ -731,6 +731,17 @@ CASES = [
         ],
     ),
     (
+        "monitored_the_wrong_way",
+        loop(
+            (
+                "for epoch",
+                "plan = torch.optim.lr_scheduler.ReduceLROnPlateau(opt, mode='max')\nfor epoch",
+            ),
+            ("    net.eval()\n", "    plan.step(loss)\n    net.eval()\n"),
+        ),
+        [("mode='max'", "mode='min'")],
+    ),
+    (
         "train_mode_not_restored",
         loop(("    net.train()\n", "")),
         [("    for a, b in data", "    net.train()\n    for a, b in data")],

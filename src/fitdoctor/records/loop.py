@@ -44,6 +44,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     use: Literal["learn", "measure"] | None = None
     """Of a forward pass: whether gradients of its output are computed, or it is only compared."""
     detail: str = ""
+    """Of a schedule that waits for progress: whether it is given a loss or an accuracy."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -78,6 +79,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Whether they take gradients, at the end of the script."""
     by_hand: bool = False
     """The script writes them itself, without an optimizer."""
+    in_list: bool = False
+    """They stand in a plain list of their network, which `parameters` does not go through."""
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +133,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The optimizer whose rate it sets takes steps in the program, as far as is known."""
     switched_off: bool = False
     """A comment of the script holds its step."""
+    mode: Literal["", "min", "max"] = ""
+    """Of one that waits for progress: which values it takes for better ones."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

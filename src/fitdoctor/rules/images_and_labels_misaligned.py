@@ -14,7 +14,9 @@ sorted, or given to `image_dataset_from_directory`, which takes files by name. T
 shuffle images and labels each on their own, the generator not reset between them, count too; so do
 `shuffle="False"`, which is true as any text, of a folder where fit is given labels apart; so do two
 calls that split them, file names that are shuffled after their labels were made, and one of two
-arrays that a random index reorders alone. A hint: validation accuracy, as stated, is well below
+arrays that a random index reorders alone. So does a loss in a loop whose images went through
+another random permutation than their labels, unless the same answers are compared with labels in
+their own order too, as mixing of images does. A hint: validation accuracy, as stated, is well below
 what guessing among the classes gets right.
 
 ## What to try
@@ -33,7 +35,7 @@ from fitdoctor.cases import with_script
 from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import mixes
-from fitdoctor.records.run import Call, Fact, Feed, Flow, Operation, Script
+from fitdoctor.records.run import REORDERED_ALONE, Call, Fact, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
 
 
@@ -118,7 +120,9 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             fix="split both in one call: x_train, x_val, y_train, y_val = train_test_split(x, y)",
         )
         return
-    if alone := _one_shuffled(script) or _one_by_index(script):
+    by_batch = script.called(REORDERED_ALONE)
+    reordered = by_batch[0].line if by_batch else 0
+    if alone := reordered or _one_shuffled(script) or _one_by_index(script):
         yield Evidence(
             sentence="One of images and labels is shuffled, the other stays as it was.",
             weight=4.5,
@@ -301,15 +305,22 @@ def _may_reorder(operation: Operation) -> bool:
     return operation.name in {"call", "select", "slice", "filter"} and not by_column
 
 
+_INDEXED = lazy_re.compile(r"\[\s{0,9}[^\W\d]")
+
+
 def _one_by_index(script: Script) -> int | None:
     """Return the line that puts one of two arrays alone in a random order by an index."""
     for feed in script.fed("train"):
         for one, other in ((feed.inputs, feed.labels), (feed.labels, feed.inputs)):
             by_index = next((o for o in one.operations if o.name == "shuffle"
                              and str(o.value).startswith("by ")), None)  # fmt: skip
-            untouched = not other.has("shuffle", "select", "call", "split")
+            if by_index is None or other.has("shuffle", "select", "call"):
+                continue
             named = (other.origin or "").isidentifier() and other.origin != one.origin
-            if by_index is not None and untouched and named:
+            alone = not other.has("split") and named
+            if _INDEXED.search(other.origin or ""):
+                continue  # an index that the text names may be the same one
+            if alone or _born_together(_as_shuffled(feed, by_index.line)):
                 return by_index.line
     return None
 

@@ -9,7 +9,8 @@ A training loss below -0.001 under a cross-entropy, or where the loss is not kno
 Exact: nothing else does it, unless a negative regularisation term was added. Labels said or printed
 to begin at 1 where the output has as many units as classes, and the libraries' own words for a
 label out of range, count too; so does a table in the script that maps names to such numbers, and
-labels that the script writes out.
+labels that the script writes out. So do class numbers of a known set, or of a folder by classes,
+that a script adds a number to on the way into the loss, where no output stands for the ends.
 
 ## What to try
 Class numbers with the sparse loss and one unit per class, or one-hot labels.
@@ -23,12 +24,13 @@ import numpy as np
 
 from fitdoctor import mends
 from fitdoctor.cases import straight, with_curves
+from fitdoctor.catalogue.datasets import known_set
 from fitdoctor.records.change import EVERY_SET, Change, Prepare
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import output_index
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Run, Script, training_feeds
+from fitdoctor.records.run import LABELS_RENUMBERED, Curve, Run, Script, training_feeds
 from fitdoctor.records.written import SOFTENED
 from fitdoctor.rule import Rule
 
@@ -51,7 +53,8 @@ def labels_out_of_range(
             rests_on=refused.predicate,
         )
         return
-    if coded := _coded(recipe, script) or _written(recipe, script):
+    renumbered = _renumbered(recipe, script)
+    if coded := renumbered or _coded(recipe, script) or _written(recipe, script):
         yield coded
         return
     yield from _begin_at_one(loss, recipe, claims, classes)
@@ -97,6 +100,44 @@ def _coded(recipe: Recipe | None, script: Script | None) -> Evidence | None:
                 weight=5.5,
                 line=next(o.line for o in operations if o.name == "codes"),
             )
+    return None
+
+
+_ORDERING = frozenset({"split", "split_tail", "shuffle", "cast", "slice", "subset", "reshape"})
+"""Operations that leave class numbers as they are."""
+
+
+def _renumbered(recipe: Recipe | None, script: Script | None) -> Evidence | None:
+    """Return whether a script adds to class numbers that begin at 0 and have all their units."""
+    for call in script.called(LABELS_RENUMBERED) if script else ():
+        low, high = (call.arguments[end].value for end in ("low", "high"))
+        ends = f"from {low} to {high}" if isinstance(high, int) and high > 0 else f"from {low} on"
+        return Evidence(
+            sentence=f"The class numbers that this loss is given go {ends}; the outputs know "
+            "those from 0 on.",
+            weight=5.5,
+            line=call.line,
+        )
+    sparse = recipe is not None and (recipe.loss or "").startswith("sparse")
+    units = recipe.layers[-1].units if recipe and recipe.layers else None
+    if not sparse or units is None:
+        return None
+    for feed in training_feeds(script):
+        known = known_set(feed.labels.origin or "")
+        added = [o for o in feed.labels.operations if o.name == "shift"]
+        plain = all(o.name in _ORDERING for o in feed.labels.operations if o not in added)
+        if known is None or not known.classes or not added or not plain:
+            continue
+        if all(isinstance(o.value, int) for o in added):
+            low = sum(int(o.value) for o in added)
+            high = low + known.classes - 1
+            if low < 0 or high >= units > 1:
+                return Evidence(
+                    sentence=f"The labels go from {low} to {high} once {added[-1].value:+d} is "
+                    f"added; {units} units know 0 to {units - 1}.",
+                    weight=5.5,
+                    line=added[-1].line,
+                )
     return None
 
 

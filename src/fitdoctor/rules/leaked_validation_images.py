@@ -36,6 +36,7 @@ from fitdoctor.records.flow import IN_BLOCKS, PIECES, pairs
 from fitdoctor.records.image_finding import ImageFinding, about, of_pairs
 from fitdoctor.records.run import (
     TRAINED_AND_TESTED,
+    VALIDATED_WITHIN_TRAINING,
     Curve,
     Feed,
     Flow,
@@ -95,6 +96,14 @@ def leaked_validation_images(
             weight=5.0,
             line=tested[0].line,
             fix="give that loader the test or validation set",
+        )
+        return
+    if script is not None and (within := script.called(VALIDATED_WITHIN_TRAINING)):
+        yield Evidence(
+            sentence="The images of this loader are a part of the set that is trained on as a "
+            "whole: the other part, which is for training, is not used.",
+            weight=5.0,
+            line=within[0].line,
         )
         return
     if script is not None and (anew := script.called("parted_anew")):
@@ -279,7 +288,41 @@ def _split_of_what_is_trained_on(script: Script | None) -> Feed | None:
         same = one.origin == other.origin and before == one.operations[: len(before)]
         if rest and whole and same and _AN_ARRAY.fullmatch(one.origin or ""):
             return feed
+        if feed.use == "validation" and _rows_in_common(one, other):
+            return feed
     return None
+
+
+_ROWS = lazy_re.compile(r"(-?\d{0,9}):(-?\d{0,9})")
+"""Rows of an array by their numbers."""
+
+
+def _rows_in_common(one: Flow, other: Flow) -> bool:
+    """Return whether rows of an array are validated on that are trained on too."""
+    plain = not any(f.has("split", "split_tail", "select", "call", "subset", "take", "shuffle")
+                    for f in (one, other))  # fmt: skip
+    if not plain or one.origin != other.origin or not _AN_ARRAY.fullmatch(one.origin or ""):
+        return False
+    trained, asked = _rows(one), _rows(other)
+    if trained is None or asked is None or asked == (0, None):
+        return False
+    if trained == (0, None):
+        return True
+    (low, high), (first, last) = trained, asked
+    if min(low, high or 0, first, last or 0) < 0:
+        return False  # counted from an end whose number is not known
+    return (last is None or low < last) and (high is None or first < high)
+
+
+def _rows(flow: Flow) -> tuple[int, int | None] | None:
+    """Return the first row that is taken, and the first that is not; `None` where unknown."""
+    taken = [str(o.value) for o in flow.operations if o.name == "slice"]
+    if not taken:
+        return 0, None
+    told = _ROWS.fullmatch(taken[0]) if len(taken) == 1 else None
+    if told is None:
+        return None
+    return int(told[1] or 0), int(told[2]) if told[2] else None
 
 
 def _same_arrays(script: Script | None) -> Feed | None:

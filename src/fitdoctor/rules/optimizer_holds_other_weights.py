@@ -9,6 +9,7 @@ its gradients are: training does not learn, or ends low.
 From the script, whose loops are interpreted: what each optimizer holds is noted when it is made.
 Weights that begin at random, take gradients, belong to a network whose gradients are computed, and
 are held by no optimizer are told; all optimizers and all that acts on the network must be shown.
+Layers of torch that stand in a plain list or dictionary are among no network's parameters.
 Answers tell the same: whether the parameters of all layers that should learn are among those of the
 optimizer, and whether the weights of the last layer change in an epoch.
 
@@ -51,6 +52,15 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
         if not lost:
             continue
         made = program.optimizers[min(stepped)]
+        if all(w.in_list for w in lost):
+            yield Evidence(
+                sentence=f"{lost[0].name} of line {lost[0].line} stands in a plain list, which "
+                "parameters() does not go through: no optimizer holds its weights. nn.ModuleList "
+                "is gone through.",
+                weight=6.0,
+                line=lost[0].line,
+            )
+            return
         whole = len(lost) == len(network.weights)
         what = (
             f"The weights of the network of line {network.line} are"

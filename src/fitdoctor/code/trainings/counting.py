@@ -6,6 +6,7 @@ import ast
 import dataclasses
 from typing import Final
 
+from fitdoctor.code.trainings.batches import with_constant
 from fitdoctor.code.trainings.domain import Tensor, Value
 from fitdoctor.code.trainings.heap import union
 from fitdoctor.code.trainings.tensors import added_up
@@ -20,7 +21,14 @@ def with_number(kept: Tensor, op: ast.operator, left: Value, right: Value) -> Te
     elif kept.role == "loss":
         per = _loss_with(kept.per, op, other)
     summed = kept.summed and not isinstance(op, ast.Div)
-    return dataclasses.replace(kept, per=per, axis=None, summed=summed)
+    # One less a share of right answers is a share of wrong ones.
+    turned = (
+        kept.role in {"share", "hits", "accuracy"} and isinstance(op, ast.Sub) and left is other
+    )
+    rows = with_constant(kept.rows, op, other, on_the_right=left is not other)
+    return dataclasses.replace(
+        kept, role="other" if turned else kept.role, per=per, axis=None, summed=summed, rows=rows
+    )
 
 
 def _length_with(per: str, op: ast.operator, other: Value) -> str:
@@ -115,6 +123,8 @@ def _divided(both: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, str]:
     role = "other"
     if left.role == "hits" and right.per == "batch":
         role = "share"
+    elif left.role == "hits" and right.per == "images":
+        role = "accuracy"
     elif left.role == "loss":
         role = "loss"
     return dataclasses.replace(both, role=role, per="?" if role == "loss" else ""), wrong

@@ -50,6 +50,23 @@ class Unknown(Object):
     """The checkpoint that it is a part of."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """What was done to the rows of a batch, and how they lie beside each other."""
+
+    part: str = ""
+    """images or labels; empty for a batch as a loader gives it."""
+    order: tuple[int, ...] = ()
+    """The permutations that they went through, by number; see `batches.MIXED`."""
+    shift: int | None = 0
+    """What was added to each number; `None` where something else was done to it."""
+    width: Value = None
+    """Numbers of a row: 0 where a row is one number without an axis of its own.
+
+    A set where there are as many as it has classes; `None` where that is not known.
+    """
+
+
 @dataclasses.dataclass(eq=False)
 class Net(Object):
     """A network, a layer, or one of several networks; its parts are fields."""
@@ -68,6 +85,8 @@ class Net(Object):
     """What each of several outputs ends in."""
     applied: bool = False
     """Its forward pass was interpreted."""
+    width: Value = None
+    """The width of its output, as in `Rows`."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -89,6 +108,8 @@ class Scheduler(Object):
     sets: Value = None
     """The optimizer whose rate it sets."""
     names: set[str] = dataclasses.field(default_factory=set)
+    mode: str = ""
+    """Of one that waits for progress: min or max, whichever value it takes for the better one."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -101,6 +122,8 @@ class LossFunction(Object):
     """mean, sum, none, or ? where it is not known."""
     weighted: bool = False
     """Classes have weights in it."""
+    skips: bool = False
+    """It leaves out images by a label of their own."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -121,11 +144,23 @@ class Source(Object):
     """The line of the sampler that draws its images by weights."""
     sampled: bool = False
     """A sampler says which of the images it gives."""
+    part_of: Source | None = None
+    """The set that it is a part of, split or chosen by numbers."""
+    holds: frozenset[Source] = frozenset()
+    """The sets that were put together in it."""
+    labels_shift: int | None = 0
+    """What was added to the class numbers; `None` where they are others."""
 
     @property
     def root(self) -> Source:
         """The data set behind a loader."""
         return self if self.base is None else self.base.root
+
+    @property
+    def origin(self) -> Source:
+        """The set that it is, or is a part of, before it was split."""
+        root = self.root
+        return root if root.part_of is None else root.part_of.origin
 
 
 @dataclasses.dataclass(eq=False)
@@ -175,7 +210,9 @@ class Tensor:
     """Numbers under way: of which networks and images they come, and what they are."""
 
     role: str = "other"
-    """data, output, prediction, match, hits, share, loss, length, test or other."""
+    """data, output, prediction, match, hits, share, accuracy, loss, length, classes, test, order or
+    other.
+    """
     nets: frozenset[Object] = frozenset()
     forwards: frozenset[int] = frozenset()
     sources: frozenset[Source] = frozenset()
@@ -188,6 +225,7 @@ class Tensor:
     per: str = ""
     """Of a length: batch, batches, images, or padded, which is batches times their size.
 
+    It counts the classes of a set where it is classes.
     Of a loss: "" is the mean of a batch, batch the sum of one, means a sum of means, images a sum
     over images, each a loss of each image; ? is none of these that is known.
     """
@@ -197,6 +235,7 @@ class Tensor:
     """It stands for what a model of Keras will be given, or makes of that."""
     sides: int = 0
     """How many sides an array has of which all numbers are the same."""
+    rows: Rows = Rows()
 
 
 @dataclasses.dataclass(frozen=True)

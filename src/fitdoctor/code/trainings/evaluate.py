@@ -6,6 +6,7 @@ import ast
 import builtins
 import dataclasses
 
+from fitdoctor.code.trainings import batches
 from fitdoctor.code.trainings.domain import (
     TOP,
     Frame,
@@ -277,10 +278,14 @@ class Evaluator(Operators):
             case Net():
                 return self.layer_at(owner, at, index.lineno)
             case Tensor():
+                if isinstance(at, Tensor) and at.role == "order":
+                    return batches.reordered(owner, at)
+                if batches.is_whole(owner) and at in (0, 1) and owner.sources:
+                    return batches.part(owner, at)
                 if owner.role in {"data", "prediction"}:
-                    return owner
+                    return owner if isinstance(index, ast.Slice) else batches.cut(owner, index)
                 role = "loss" if owner.role == "loss" else "other"
-                return dataclasses.replace(owner, role=role, activation=None)
+                return batches.cut(dataclasses.replace(owner, role=role, activation=None), index)
             case Params() | Gradient():
                 return owner
             case Source():

@@ -14,6 +14,7 @@ from fitdoctor.code.trainings.domain import (
     Object,
     Opt,
     Params,
+    Rows,
     Scheduler,
     Sequence,
     Source,
@@ -248,6 +249,23 @@ def union(*tensors: Tensor) -> Tensor:
         weighted=max(t.weighted for t in tensors),
         symbolic=any(t.symbolic for t in tensors),
         sides=0,
+        rows=rows_together(tensors),
+    )
+
+
+MIXED: Final = (-1,)
+"""The order of what is made of rows in several orders."""
+
+
+def rows_together(tensors: tuple[Tensor, ...]) -> Rows:
+    """Return what is known of rows that are made of those of several tensors."""
+    rows = [t.rows for t in tensors]
+    orders = {t.rows.order for t in tensors if t.sources}
+    return Rows(
+        part=rows[0].part if len({r.part for r in rows}) == 1 else "",
+        order=MIXED if len(orders) > 1 else next(iter(orders), ()),
+        shift=rows[0].shift if len(rows) == 1 else None,
+        width=rows[0].width if all(r.width is rows[0].width for r in rows) else None,
     )
 
 

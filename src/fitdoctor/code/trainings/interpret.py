@@ -10,6 +10,7 @@ import ast
 import dataclasses
 from collections.abc import Callable, Iterable
 
+from fitdoctor.code.trainings import batches
 from fitdoctor.code.trainings.domain import (
     TOP,
     ClassValue,
@@ -391,12 +392,29 @@ class Interpreter(Evaluator):
         for at, part in enumerate(parts):
             if known is not None and len(known) == len(parts) and not starred:
                 self.bind(part, known[at])
+            elif batches.is_whole(value) and len(parts) == batches.IMAGES_AND_LABELS:
+                self.bind(part, batches.part(value, at))
+            elif isinstance(value, Unknown) and not self.acts_as_one(value):
+                self.bind(part, self.one_of(value, at))
             elif isinstance(value, Tensor) and value.role == "output":
                 self.bind(part, dataclasses.replace(value, role="other", activation=None))
             elif isinstance(value, (Tensor, Params, Unknown)):
                 self.bind(part, value)
             else:
                 self.bind(part, m_item(self, value)[0] if not starred else TOP)
+
+    def acts_as_one(self, value: Unknown) -> bool:
+        """Return whether something whose making is not shown may be a network, or holds some."""
+        return bool(value.held) or value.quiet or self.matters(value) or value.of is not None
+
+    def one_of(self, value: Unknown, at: int) -> Unknown:
+        """Return one of several things that code which is not shown gives together."""
+        if not self.heap.has(value, f"part {at}"):
+            made = Unknown(value.line, "", assumed=value.assumed, default_mode=value.default_mode,
+                           file=value.file)  # fmt: skip
+            self.heap.set(value, f"part {at}", made)
+        part: Unknown = self.heap.get(value, f"part {at}")
+        return part
 
     def set_attribute(self, owner: Value, name: str, value: Value, line: int) -> None:
         if isinstance(owner, Maybe):

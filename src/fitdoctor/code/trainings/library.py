@@ -12,6 +12,7 @@ from fitdoctor.catalogue import losses
 from fitdoctor.catalogue.backbones import FAMILIES, drops_in, head_of, is_unnormalised
 from fitdoctor.catalogue.optimizers import OF_KERAS_1
 from fitdoctor.catalogue.signatures import TORCH
+from fitdoctor.code.trainings.batches import after, drawn_order, reordered
 from fitdoctor.code.trainings.domain import (
     TOP,
     Arguments,
@@ -38,6 +39,7 @@ from fitdoctor.code.trainings.domain import (
 from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.sets import (
     BY_WEIGHTS,
+    concatenated,
     enumerated,
     from_slices,
     images_of,
@@ -45,6 +47,7 @@ from fitdoctor.code.trainings.sets import (
     loader,
     of_tensorflow_datasets,
     random_split,
+    subset,
     zipped,
 )
 from fitdoctor.code.trainings.tensors import (
@@ -119,13 +122,16 @@ _PASSING: Final = frozenset(
      "rich.progress.track",
      "builtins.iter", "builtins.list", "builtins.tuple", "itertools.cycle", "itertools.islice",
      "itertools.chain", "builtins.reversed", "builtins.sorted", "builtins.next", "builtins.set",
-     "torch.unsqueeze", "torch.squeeze", "torch.flatten", "torch.reshape", "torch.clone",
+     "torch.clone",
      "torch.clamp", "torch.autograd.Variable", "torch.nn.parameter.Buffer", "builtins.float",
      "builtins.int", "builtins.round", "numpy.array", "numpy.asarray", "tensorflow.cast",
      "torch.tensor", "torch.as_tensor", "torch.from_numpy", "apex.amp.scale_loss",
      "copy.copy", "tensorflow.convert_to_tensor", "typing.cast"}
 )  # fmt: skip
 """Functions that give back what they are given."""
+_RESHAPING: Final = frozenset(
+    f"torch.{name}" for name in ("unsqueeze", "squeeze", "flatten", "reshape", "ravel")
+)
 _UNPACKING: Final = frozenset({"unpack_x_y_sample_weight", "expand_1d"})
 """Functions of Keras, in any of its modules, that a step takes its batch apart with."""
 _PLANS: Final = lazy_re.compile(
@@ -147,6 +153,8 @@ def library(
     given = [*arguments, *keywords.values()]
     first = arguments[0] if arguments else next(iter(keywords.values()), TOP)
     last = name.rpartition(".")[2]
+    if name in _RESHAPING and isinstance(first, Tensor):
+        return after(last, first, [*arguments[1:], *keywords.values()])
     if name in _SPECIAL:
         return _SPECIAL[name](machine, arguments, keywords, line)
     if name in _PASSING or last in _UNPACKING:
@@ -228,6 +236,8 @@ def _built(
     if name.startswith("keras.applications.") and last[:1].isupper():
         return _backbone(machine, last, arguments, keywords, line, keras=True)
     if (images := images_of(name, last, arguments, keywords, line)) is not None:
+        if (renumber := keywords.get("target_transform")) is not None:
+            images.labels_shift = _renumbered(machine, renumber, line)
         return images
     layers = ("torch.nn.", "keras.layers.", "timm.layers.", "torchvision.ops.")
     if name.startswith(layers) and last[:1].isupper() and last not in _NOT_NETS:
@@ -237,7 +247,8 @@ def _built(
         keras = name.startswith("keras.")
         made_net = Net(line, last, leaf=True, weighted=any(w in last for w in _WEIGHTED),
                        noisy=any(w in last for w in _NOISY), keras=keras,
-                       activation=_layer_activation(last, given, keywords))  # fmt: skip
+                       activation=_layer_activation(last, given, keywords),
+                       width=_width_told(last, arguments, keywords))  # fmt: skip
         inner = [n for v in given for n in machine.nets_in(v)]
         if inner:
             made_net.leaf = False
@@ -254,6 +265,27 @@ def _built(
     if last in BY_WEIGHTS:
         return Unknown(line, last, quiet=True)
     return None
+
+
+def _width_told(last: str, arguments: Arguments, keywords: Keywords) -> Value:
+    """Return how many numbers a linear layer gives, or the set that has as many classes."""
+    places = {"Linear": 1, "LazyLinear": 0, "Dense": 0}
+    if last not in places:
+        return None
+    at = places[last]
+    told = keywords.get("out_features", keywords.get("units", None))
+    told = arguments[at] if told is None and len(arguments) > at else told
+    if isinstance(told, Tensor) and told.role == "length" and told.per == "classes":
+        return next(iter(told.sources)).origin if len(told.sources) == 1 else None
+    return told if isinstance(told, int) else None
+
+
+def _renumbered(machine: Machine, renumber: Value, line: int) -> int | None:
+    """Return what a function adds to class numbers; `None` where it does something else."""
+    if not isinstance(renumber, FunctionValue):
+        return None
+    made = machine.call(renumber, [Tensor("data")], {}, line)
+    return made.rows.shift if isinstance(made, Tensor) else None
 
 
 def _layer_activation(last: str, given: Arguments, keywords: Keywords) -> str | None:
@@ -301,6 +333,9 @@ def _scheduler(
     counts = [k for k, v in named.items() if isinstance(v, Tensor) and v.role == "length"]
     sets = arguments[0] if arguments else keywords.get("optimizer", TOP)
     made = Scheduler(line, kind, kind, numbers, tuple(counts), sets)
+    if kind == "ReduceLROnPlateau":
+        mode = named.get("mode", "min" if names or len(arguments) < 2 else TOP)
+        made.mode = mode if mode in {"min", "max"} else ""
     machine.schedulers.append(made)
     return made
 
@@ -327,6 +362,8 @@ def _backbone(
         head = head_of(str(kind), timm=timm)
         part = Net(line, head, leaf=True, weighted=True, fresh=fresh)
         part.noisy = drops_in(str(kind), "head")
+        told = keywords.get("num_classes")
+        part.width = told if isinstance(told, int) else None
         machine.heap.set(net, head, part)
     return net
 
@@ -448,6 +485,28 @@ def _one_number(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Tensor("other", sides=0 if of_batch else len(sides))
 
 
+def _random_order(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return drawn_order(m)
+
+
+def _permutation(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return a random order; of an array, its rows in such an order."""
+    first = a[0] if a else TOP
+    if isinstance(first, Tensor) and first.role == "data":
+        return reordered(first, drawn_order(m))
+    return drawn_order(m)
+
+
+def _setattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Set a field; one whose name is computed may be any, so that all layers count as known."""
+    named = len(a) > 2 and isinstance(a[0], Object)
+    if named and isinstance(a[1], str):
+        m.heap.set(a[0], a[1], a[2])
+    elif named:
+        m.heap.set(a[0], "set by name", value=True)
+    return None
+
+
 def _scaler(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Scaler(line, "scaler")
 
@@ -558,6 +617,9 @@ _SPECIAL: Final[dict[str, Special]] = {
     "tensorflow.Variable": _variable,
     "torch.utils.data.DataLoader": loader,
     "torch.utils.data.dataloader.DataLoader": loader,
+    "torch.utils.data.Subset": subset,
+    "torch.utils.data.dataset.Subset": subset,
+    "torch.utils.data.ConcatDataset": concatenated,
     "torch.utils.data.random_split": random_split,
     "torch.utils.data.dataset.random_split": random_split,
     "tensorflow.data.Dataset.from_tensor_slices": from_slices,
@@ -567,12 +629,15 @@ _SPECIAL: Final[dict[str, Special]] = {
     "tensorflow.data.TFRecordDataset": from_slices,
     "tensorflow_datasets.load": of_tensorflow_datasets,
     **{f"tensorflow.{name}": _one_number for name in ("zeros", "ones", "fill")},
+    "torch.randperm": _random_order,
+    "numpy.random.permutation": _permutation,
     "builtins.enumerate": enumerated,
     "builtins.zip": zipped,
     "builtins.len": length_of,
     "builtins.range": _range,
     "builtins.filter": _filter,
     "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
     "builtins.sum": summed,
     "torch.no_grad": _no_grad,
     "torch.inference_mode": _no_grad,

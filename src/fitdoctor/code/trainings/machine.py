@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from fitdoctor.code.trainings.batches import Meetings, width_of
 from fitdoctor.code.trainings.domain import (
     TOP,
     Frame,
@@ -24,6 +25,7 @@ from fitdoctor.code.trainings.domain import (
     Opt,
     Params,
     Record,
+    Rows,
     Scheduler,
     Sequence,
     Source,
@@ -32,7 +34,7 @@ from fitdoctor.code.trainings.domain import (
     Unknown,
     Value,
 )
-from fitdoctor.code.trainings.heap import MOST_ITEMS, Heap, tensors_in
+from fitdoctor.code.trainings.heap import MOST_ITEMS, Heap, rows_together, tensors_in
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.connected import Reads
@@ -44,6 +46,7 @@ DRAWN = "drawn"
 APART = "apart"
 """Kind of the step between functions that nothing shown calls, in whatever order."""
 MOST_EVENTS = 20_000
+MOST_PARTS = 2000
 
 
 class TooLongError(Exception):
@@ -120,6 +123,10 @@ class Machine:
 
     entered = 0
     """Places that were counted so far."""
+    kept = 0
+    """Times that weights were kept so far."""
+    count = 0
+    """Events so far."""
 
     def __init__(self) -> None:
         self.heap = Heap()
@@ -163,9 +170,7 @@ class Machine:
         """Forward passes whose output is read again, or given to something."""
         self.models_told = True
         """What every model of Keras gives is known."""
-        self.kept = 0
-        """Times that weights were kept so far."""
-        self.count = 0
+        self.meetings = Meetings()
         self.batch: Tensor | None = None
         """Images and labels that Keras gives to a step of the script's own."""
         self.batch_losses: list[tuple[LossFunction, frozenset[int]]] = []
@@ -237,7 +242,7 @@ class Machine:
         """Return a network and all networks within."""
         found: dict[Object, None] = {}
         waiting = [net]
-        while waiting and len(found) < 2000:
+        while waiting and len(found) < MOST_PARTS:
             one = waiting.pop()
             if one not in found:
                 found[one] = None
@@ -250,6 +255,27 @@ class Machine:
             n for n in self.inside(net)
             if isinstance(n, Unknown) or (isinstance(n, Net) and n.leaf and n.weighted)
         )  # fmt: skip
+
+    def registered(self, net: Object) -> frozenset[Object]:
+        """Return the layers that a network's `parameters` gives: none of a plain list.
+
+        torch takes in layers that are fields themselves, and those of `ModuleList` and its kin.
+        """
+        found: dict[Object, None] = {}
+        waiting = [net]
+        while waiting and len(found) < MOST_PARTS:
+            one = waiting.pop()
+            if one in found:
+                continue
+            found[one] = None
+            plain = isinstance(one, Net) and one.of is not None and not one.keras
+            if plain and not self.heap.has(one, "set by name"):
+                fields = self.heap.items(one).values()
+                waiting += [n for v in fields if not isinstance(v, (Sequence, Mapping, tuple))
+                            for n in self.nets_in(v)]  # fmt: skip
+            else:
+                waiting += self.parts(one)
+        return self.leaves(net) & {n for n in found if isinstance(n, (Net, Unknown))}
 
     def set_mode(self, net: Object, mode: str) -> None:
         """Put a network into a mode, with all that is within."""
@@ -327,7 +353,9 @@ class Machine:
             graph=graph,
             activation=net.activation if isinstance(net, Net) else None,
             symbolic=any(t.symbolic for t in given),
-        )
+            rows=Rows(order=rows_together(tuple(given)).order if given else (),
+                      width=width_of(self, net, given)),
+        )  # fmt: skip
 
     def note(self, value: Value) -> None:
         """Keep that the outputs that a value holds are read."""

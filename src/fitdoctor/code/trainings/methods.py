@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from fitdoctor import lazy_re
+from fitdoctor.code.trainings import batches
 from fitdoctor.code.trainings.domain import (
     TOP,
     Arguments,
@@ -90,7 +91,9 @@ def method(
             return of_opt(machine, owner, name, arguments, keywords, line)
         case Scheduler():
             if name == "step":
-                machine.emit(Step("schedule", line, schedule=owner))
+                given = arguments[0] if arguments else keywords.get("metrics", TOP)
+                told = monitored(given, machine.written) if owner.mode else ""
+                machine.emit(Step("schedule", line, schedule=owner, detail=told))
             return Tensor("other")
         case Fitter():
             from fitdoctor.code.trainings.frameworks import of_fitter  # noqa: PLC0415
@@ -133,6 +136,26 @@ def method(
                     machine.called_anyhow(value)
             machine.escape([*arguments, *keywords.values()], line)
             return TOP
+
+
+_FIGURES: Final = {"loss": "loss", "share": "accuracy", "accuracy": "accuracy"}
+_GROWING, _FALLING = frozenset({"acc", "accuracy", "auc", "f1", "recall", "precision"}), "loss"
+
+
+def monitored(given: Value, written: ast.Call | None) -> str:
+    """Return whether a schedule waits for a loss or an accuracy: by what it is, or by its name."""
+    if isinstance(given, Tensor) and given.role in _FIGURES:
+        return _FIGURES[given.role]
+    node = written.args[0] if written is not None and written.args else None
+    name = ""
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        name = node.id if isinstance(node, ast.Name) else node.attr
+    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        name = str(node.slice.value)
+    words = set(re.split(r"[\W_]+", name.lower()))
+    if bool(words & _GROWING) == (_FALLING in words):
+        return ""
+    return "accuracy" if words & _GROWING else "loss"
 
 
 _SPLITTERS: Final = frozenset(
@@ -219,7 +242,7 @@ def of_net(
     if name == "apply":
         return net
     if name in _PARAMETERS:
-        params = Params(machine.leaves(net))
+        params = Params(machine.registered(net))
         return Items((TOP, params)) if name == "named_parameters" else params
     if name in _PARTS:
         return _parts(machine, net, name, line)
@@ -425,7 +448,7 @@ def of_tensor(
         axis = keywords.get("dim", keywords.get("axis", first))
         return taken_largest(machine, tensor, axis, line, pair=name != "argmax")
     if name in {"softmax", "sigmoid"}:
-        return dataclasses.replace(tensor, activation=name)
+        return batches.after(name, dataclasses.replace(tensor, activation=name), arguments)
     if name == "log_softmax":
         return dataclasses.replace(tensor, activation=None, role="other")
     if name in {"eq", "equal", "__eq__"} and isinstance(first, Tensor):
@@ -441,6 +464,7 @@ def of_tensor(
         tensor, role="loss" if tensor.role == "loss" else "other", activation=None)  # fmt: skip
     if name in _NO_GRAPH:
         kept = dataclasses.replace(kept, graph=False)
+    kept = batches.after(name, kept, arguments)
     if given:
         kept = dataclasses.replace(union(kept, *given), role=kept.role)
     return kept
@@ -637,7 +661,9 @@ def attribute(machine: Machine, owner: Value, name: str, line: int) -> Value | N
         case Source():
             if name == "dataset":
                 return owner.base if owner.base is not None else TOP
-            return TOP if name in {"classes", "class_to_idx", "batch_size", "sampler"} else None
+            if name in {"classes", "class_to_idx"}:
+                return Tensor("classes", sources=frozenset({owner}))
+            return TOP if name in {"batch_size", "sampler"} else None
         case Unknown(quiet=True) if name != "step":
             return None
         case Unknown() if name == "dataset":

@@ -345,6 +345,7 @@ class Objects(Machine):
         self.forward_leaves = called
         for step in unused:
             self.emit(step)
+        net.width = result.rows.width if isinstance(result, Tensor) else None
         if isinstance(result, Tensor):
             net.activation = result.activation
         elif isinstance(result, tuple) and 1 < len(result) < 6:

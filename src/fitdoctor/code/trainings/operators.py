@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from fitdoctor.code.trainings import counting
+from fitdoctor.code.trainings.batches import side_by_side
 from fitdoctor.code.trainings.domain import (
     TOP,
     ClassValue,
@@ -45,6 +46,9 @@ _COUNTED: Final[dict[type[ast.operator], Callable[..., Value]]] = {
 }  # fmt: skip
 
 
+_SUBTRACTED: Final = frozenset({("output", "data"), ("data", "output")})
+
+
 class Operators(Objects):
     """Applies operators to values."""
 
@@ -79,6 +83,8 @@ class Operators(Objects):
 
     def of_two(self, left: Tensor, op: ast.operator, right: Tensor, line: int) -> Value:
         made, wrong = counting.of_two(left, op, right)
+        if isinstance(op, ast.Sub) and (left.role, right.role) in _SUBTRACTED:
+            side_by_side(self, left, right, line, "difference")
         if wrong:
             self.emit(Step("miscount", line, sources=left.sources, detail=wrong))
         return made
@@ -154,6 +160,8 @@ class Operators(Objects):
         if isinstance(op, ast.Not):
             known = self.truth(value)
             return TOP if known is None else not known
+        if isinstance(value, Tensor) and value.role in {"share", "hits", "accuracy"}:
+            return dataclasses.replace(value, role="other")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return value
         return -value if isinstance(op, ast.USub) else value

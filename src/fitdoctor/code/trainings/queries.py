@@ -7,13 +7,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fitdoctor.code.trainings.domain import Meter, Object, Opt
+from fitdoctor.code.trainings.domain import Meter, Object, Opt, Source
 from fitdoctor.code.trainings.machine import APART, Entry, Fork, Machine, Round, Step
 from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records.run import (
+    LABELS_BROADCAST,
+    LABELS_RENUMBERED,
     METRIC_NOT_RESET,
     METRIC_NOT_UPDATED,
+    REORDERED_ALONE,
     TRAINED_AND_TESTED,
+    VALIDATED_WITHIN_TRAINING,
     Call,
     Fact,
 )
@@ -47,6 +51,8 @@ def interpreted(machine: Machine) -> Interpreted:
         ("weights_alike", made_alike(machine)),
         ("weights_not_loaded", never_put_back(machine)),
         (TRAINED_AND_TESTED, trained_and_tested(machine)),
+        (VALIDATED_WITHIN_TRAINING, validated_within_training(machine)),
+        (REORDERED_ALONE, reordered_alone(machine)),
         (METRIC_NOT_UPDATED, never_updated(machine)),
         (METRIC_NOT_RESET, never_reset(machine)),
     )
@@ -55,6 +61,12 @@ def interpreted(machine: Machine) -> Interpreted:
         line, saved = lost
         told = {"saved": Fact(str(saved), saved, line)}
         calls.append(Call(name="optimizer_not_loaded", arguments=told, line=line))
+    for line, low, high in machine.meetings.beyond[:1]:
+        ends = {"low": Fact(str(low), low, line), "high": Fact(str(high), high, line)}
+        calls.append(Call(name=LABELS_RENUMBERED, arguments=ends, line=line))
+    for line, what in machine.meetings.broadcast[:1]:
+        told = {"what": Fact(what, what, line)}
+        calls.append(Call(name=LABELS_BROADCAST, arguments=told, line=line))
     plain = {line: cost for line, cost in machine.own_steps.items() if cost is not None}
     return Interpreted(tuple(calls), fitted_again(machine), plain)
 
@@ -150,6 +162,41 @@ def trained_and_tested(machine: Machine) -> int:
         and part_by_name(s.names) in {"test", "validation"}
     ]  # fmt: skip
     return min(lines, default=0)
+
+
+def validated_within_training(machine: Machine) -> int:
+    """Return the line of a loader for validation of a part of the set that is trained on; else 0.
+
+    Nothing is trained on that is a part itself: who trains on a part first, and on all images once
+    settings are chosen, validates on what was held back.
+    """
+    passes = [s for s in steps(machine.out) if s.kind == "forward"]
+    learned = {s for e in passes if e.use == "learn" for s in e.sources}
+    asked = {s for e in passes if e.use == "measure" for s in e.sources} - learned
+    if any(s.root.part_of is not None or s.sampled for s in learned):
+        return 0
+    whole = {s.root for s in learned} | {p for s in learned for p in s.root.holds}
+    lines = [
+        s.line for s in asked
+        if {"validation", "test"} & {part_by_name(s.names | s.parameters),
+                                     part_by_name(s.root.names)}
+        and (_is_within(s.root.part_of, whole) or (s.sampled and s.root in whole))
+    ]  # fmt: skip
+    return min(lines, default=0)
+
+
+def _is_within(part: Source | None, whole: set[Source]) -> bool:
+    """Return whether a set is one of several, or a part of one."""
+    return part is not None and (part.root in whole or _is_within(part.root.part_of, whole))
+
+
+def reordered_alone(machine: Machine) -> int:
+    """Return the line of a loss of images in another random order than their labels; else 0.
+
+    Answers that are compared with labels in their own order too are mixed on purpose.
+    """
+    met = machine.meetings
+    return min((line for passes, line in met.reordered if not passes & met.aligned), default=0)
 
 
 def never_updated(machine: Machine) -> int:

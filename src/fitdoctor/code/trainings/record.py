@@ -84,6 +84,9 @@ class _Writer:
         ]
         self.nets = list(dict.fromkeys(called))
         self.leaves_of = {n: machine.forward_leaves[n] for n in self.nets}
+        inner = {n for net in self.nets for n in machine.inside(net)}
+        self.in_lists = {x for n in inner if isinstance(n, Net) and n.of is not None
+                         for x in machine.leaves(n) - machine.registered(n)}  # fmt: skip
         self.leaves = list(
             dict.fromkeys(x for n in self.nets for x in sorted(self.leaves_of[n], key=_place))
         )
@@ -128,7 +131,8 @@ class _Writer:
             optimizers=tuple(map(self.optimizer, self.opts)),
             plans=tuple(
                 records.Plan(kind=s.kind, line=s.line, numbers=s.numbers, counts=s.counts,
-                             escapes=s in machine.escaped, drives=self.drives(s),
+                             escapes=s in machine.escaped, drives=self.drives(s), mode=s.mode,  # type: ignore[arg-type]
+
                              switched_off=not s.names.isdisjoint(self.switched_off))
                 for s in machine.schedulers
             ),
@@ -171,7 +175,7 @@ class _Writer:
             fresh = False if fresh is not None else None
         return records.Weights(
             name=leaf.name, line=leaf.line, fresh=fresh, trainable=self.machine.trainable(leaf),
-            by_hand=leaf in self.machine.touched,
+            by_hand=leaf in self.machine.touched, in_list=leaf in self.in_lists,
         )  # fmt: skip
 
     def optimizer(self, opt: Object) -> records.Held:

@@ -69,10 +69,8 @@ def loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     held = k.get("dataset", a[0] if a else TOP)
     size = k.get("batch_size", a[1] if len(a) > 1 else 1)
     base = held if isinstance(held, Source) else None
-    if isinstance(held, (Unknown, Object)) and base is None and isinstance(held, Object):
-        kept = m.heap.get(held, "as source")
-        base = kept if isinstance(kept, Source) else Source(held.line, held.name)
-        m.heap.set(held, "as source", base)
+    if base is None and isinstance(held, Object):
+        base = _as_source(m, held)
         m.heap.set(held, "in loader", value=True)
     sampler = k.get("sampler")
     by_weights = isinstance(sampler, Unknown) and sampler.name in BY_WEIGHTS
@@ -81,6 +79,16 @@ def loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return Source(
         line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn, sampled=sampled
     )
+
+
+def _as_source(m: Machine, held: Value) -> Source | None:
+    """Return the set of images that something is which is used as one."""
+    if isinstance(held, Source) or not isinstance(held, Object):
+        return held if isinstance(held, Source) else None
+    kept = m.heap.get(held, "as source")
+    made = kept if isinstance(kept, Source) else Source(held.line, held.name)
+    m.heap.set(held, "as source", made)
+    return made
 
 
 BY_WEIGHTS: Final = frozenset(
@@ -93,7 +101,20 @@ def random_split(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     """Return the parts that `random_split` of torch makes."""
     sizes = m.elements(k.get("lengths", a[1] if len(a) > 1 else TOP))
     number = len(sizes) if sizes else 2
-    return tuple(Source(line, f"part {n}", single=True) for n in range(number))
+    whole = _as_source(m, k.get("dataset", a[0] if a else TOP))
+    return tuple(Source(line, f"part {n}", single=True, part_of=whole) for n in range(number))
+
+
+def subset(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return the images of a set that are chosen by their numbers."""
+    whole = _as_source(m, k.get("dataset", a[0] if a else TOP))
+    return Source(line, "Subset", single=True, part_of=whole)
+
+
+def concatenated(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return several sets as one."""
+    held = [_as_source(m, v) for v in m.elements(k.get("datasets", a[0] if a else TOP)) or ()]
+    return Source(line, "ConcatDataset", single=True, holds=frozenset(s for s in held if s))
 
 
 def enumerated(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -155,6 +176,8 @@ def length_of(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
         images = frozenset({m.heap.get(first, "as source")})
         counted = m.heap.has(first, "in loader")  # images, and no batches
         return Tensor("length", sources=images, per="images") if counted else Tensor("other")
+    if isinstance(first, Tensor) and first.role == "classes":
+        return Tensor("length", sources=first.sources, per="classes")
     if isinstance(first, Source):
         per = "batches" if first.loader else "images"
         return Tensor("length", sources=frozenset({first}), per=per)

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from fitdoctor.catalogue import losses
+from fitdoctor.code.trainings.batches import after, meet, side_by_side
 from fitdoctor.code.trainings.domain import (
     Arguments,
     Items,
@@ -29,7 +30,8 @@ def loss_of_torch(name: str, keywords: Keywords, line: int) -> LossFunction:
     given = [keywords[k] for k in _WEIGHTS_OF_LOSS if keywords.get(k) is not None]
     weighted = any(isinstance(v, (Tensor, Unknown, Sequence, Items)) for v in given)
     applies = losses.OF_TORCH[name][1].applies if name in losses.OF_TORCH else ""
-    return LossFunction(line, name, applies, reduction_of(keywords), weighted)
+    skips = "ignore_index" in keywords
+    return LossFunction(line, name, applies, reduction_of(keywords), weighted, skips)
 
 
 def reduction_of(keywords: Keywords) -> str:
@@ -65,6 +67,7 @@ def loss(
     if not tensors:
         return made
     machine.measured(tensors, line)
+    meet(machine, function, tensors, line)
     for tensor in tensors:
         twice = function.takes_logits and tensor.activation == function.takes_logits
         if twice and tensor.role == "output" and tensor.forwards:
@@ -91,12 +94,12 @@ def of_tensors(
         )
         return taken_largest(machine, first, axis, line, pair=last != "argmax")
     if last in {"softmax", "sigmoid"} and isinstance(first, Tensor):
-        return dataclasses.replace(first, activation=last)
+        return after(last, dataclasses.replace(first, activation=last), arguments[1:])
     if last in {"eq", "equal"} and len(tensors) > 1:
         return matched(machine, tensors[0], tensors[1], line)
     if last in _REDUCES and isinstance(first, Tensor):
         return reduced(first, last)
-    return union(*tensors)
+    return after(last, union(*tensors), arguments[1:])
 
 
 def along_images(machine: Machine, tensors: list[Tensor], line: int) -> None:
@@ -115,7 +118,8 @@ def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, p
     found = dataclasses.replace(
         tensor, role="prediction" if tensor.role in {"output", "other"} else tensor.role,
         axis=axis if isinstance(axis, int) and tensor.role == "output" else None,
-        graph=False, activation=None,
+        graph=False, activation=None, rows=dataclasses.replace(
+            tensor.rows, shift=None, width=0 if axis in (1, -1) else None),
     )  # fmt: skip
     machine.measured([tensor], line)
     values = dataclasses.replace(tensor, role="other")
@@ -125,6 +129,7 @@ def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, p
 def matched(machine: Machine, one: Tensor, other: Tensor, line: int) -> Tensor:
     """Return where two tensors are the same: predictions and labels."""
     machine.measured([one, other], line)
+    side_by_side(machine, one, other, line, "comparison")
     both = union(one, other)
     prediction = next((t for t in (one, other) if t.role == "prediction"), None)
     if prediction is None:
@@ -144,7 +149,10 @@ def reduced(tensor: Tensor, how: str) -> Tensor:
         role = "hits" if sums else "share"
     summed = tensor.summed or (sums and tensor.graph and role in {"loss", "output", "other"})
     per = ("batch" if sums else "") if tensor.per == "each" else tensor.per
-    return dataclasses.replace(tensor, role=role, summed=summed if sums else False, per=per)
+    rows = dataclasses.replace(tensor.rows, shift=None, width=None)
+    return dataclasses.replace(
+        tensor, role=role, summed=summed if sums else False, per=per, rows=rows
+    )
 
 
 def summed(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:

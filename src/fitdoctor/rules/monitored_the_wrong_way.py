@@ -1,0 +1,125 @@
+"""What waits for a figure to get better takes its worse values for the better ones.
+
+## Why it matters
+`ReduceLROnPlateau` divides the rate while the figure does not get better, and a checkpoint keeps
+the weights of the best epoch. With the mode of the other kind of figure each gain counts as none:
+the rate is cut while the network learns, and the weights of the worst epoch are kept.
+
+## How it is measured
+From the script: a callback of Keras whose `monitor` and `mode` contradict each other; a scheduler
+of torch that is stepped with a loss where it waits for the largest value, or with an accuracy where
+it waits for the smallest one, which is what it does unless it is told. What is given is told by how
+the loop computes it, else by the words of its name. A scheduler that is given several kinds of
+figures is left alone. `EarlyStopping` is judged by another rule.
+
+## What to try
+`mode="max"` for an accuracy, `mode="min"` for a loss; Keras finds it out where it is told neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitdoctor.cases import TORCH, scripted, with_script
+from fitdoctor.records.change import Argument, Change
+from fitdoctor.records.finding import Evidence
+from fitdoctor.records.loop import Program
+from fitdoctor.records.run import Call, Fact, Run, Script
+from fitdoctor.rule import Rule
+
+WRONG_MODE = {"acc": "min", "loss": "max", "auc": "min"}
+"""Words of what Keras monitors, and the mode that takes a worse value for a better one."""
+_RIGHT = {"loss": "min", "accuracy": "max"}
+_HARM = {
+    "ReduceLROnPlateau": "the rate is cut while the network gets better",
+    "ModelCheckpoint": "the weights of the worst epoch are kept",
+}
+
+
+def monitored_the_wrong_way(
+    script: Script | None = None, program: Program | None = None
+) -> Iterator[Evidence]:
+    for call in script.called(*_HARM) if script else ():
+        given = (call.arguments.get("monitor"), call.arguments.get("mode"))
+        monitor, mode = (str(fact.value) if fact else "" for fact in given)
+        if any(word in monitor and mode == wrong for word, wrong in WRONG_MODE.items()):
+            yield Evidence(
+                sentence=f"{call.name} watches {monitor} with mode={mode!r}: {_HARM[call.name]}.",
+                weight=5.0,
+                line=call.line,
+            )
+            return
+    for number, plan in enumerate(program.plans if program is not None else ()):
+        told = {e.detail for e in program.events("schedule") if e.schedule == number}  # type: ignore[union-attr]
+        figure = next(iter(told)) if len(told) == 1 else ""
+        right = _RIGHT.get(figure, plan.mode)
+        if plan.mode and plan.mode != right:
+            yield Evidence(
+                sentence=f"{plan.kind} waits for the {plan.mode}imum (mode={plan.mode!r}) and is "
+                f"given {'a loss' if figure == 'loss' else 'an accuracy'}: "
+                f"{_HARM['ReduceLROnPlateau']}.",
+                weight=5.0,
+                line=plan.line,
+            )
+            return
+
+
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Give a callback of Keras, or a scheduler of torch, the mode of what it watches."""
+    if run.script is None:
+        return
+    watching = [call for call in run.script.called(*_HARM) if "mode" in call.arguments]
+    plans = run.script.program.plans if run.script.program is not None else ()
+    modes: dict[int, tuple[str, str, int | None]] = {
+        call.line: (call.name, str(call.arguments["mode"].value), None) for call in watching
+    }
+    modes |= {plan.line: (plan.kind, plan.mode, 1) for plan in plans if plan.mode}
+    if seen.line in modes:
+        name, mode, place = modes[seen.line]
+        other = {"min": "max", "max": "min"}[mode]
+        told = Argument(line=seen.line, calls=(name,), names=("mode",), value=other, position=place)
+        yield Change(edits=(told,), reason="Better values count as better.", certain=True)
+
+
+def _watching(name: str, monitor: str, mode: str) -> Call:
+    told = {k: Fact(repr(v), v, 3) for k, v in (("monitor", monitor), ("mode", mode))}
+    return Call(name=name, arguments=told, line=3)
+
+
+_PLATEAU = "plan = torch.optim.lr_scheduler.ReduceLROnPlateau(opt{})\nfor epoch"
+
+
+def _stepped(mode: str, figure: str) -> tuple[tuple[str, str], ...]:
+    shown = "    print(right / len(others))"
+    return ("for epoch", _PLATEAU.format(mode)), (shown, f"{shown}\n    plan.step({figure})")
+
+
+RULE = Rule(
+    code="FD328",
+    prior=0.01,
+    severity="error",
+    kind="cause",
+    any_of=("script",),
+    check=monitored_the_wrong_way,
+    mend=mend,
+    explains={"learning_rate_decays_away": 0.3, "underfitting": 0.1},
+    advice='mode="max" for an accuracy, mode="min" for a loss',
+    clear="what is monitored gets better in the way that is told",
+    clear_with=("known_program",),
+    sick=(
+        with_script(calls=(_watching("ReduceLROnPlateau", "val_accuracy", "min"),)),
+        with_script(calls=(_watching("ModelCheckpoint", "val_loss", "max"),)),
+        scripted(TORCH, *_stepped("", "right / len(others)")),
+        scripted(TORCH, *_stepped(", mode='max'", "loss")),
+        scripted(TORCH, *_stepped(", mode='max'", "figures['val_loss']")),
+    ),
+    healthy=(
+        with_script(calls=(_watching("ReduceLROnPlateau", "val_accuracy", "max"),)),
+        with_script(calls=(_watching("ModelCheckpoint", "val_loss", "auto"),)),
+        scripted(TORCH, *_stepped(", mode='max'", "right / len(others)")),
+        scripted(TORCH, *_stepped("", "loss")),
+        scripted(TORCH, *_stepped("", "1 - right / len(others)")),
+        scripted(TORCH, *_stepped("", "-right / len(others)")),
+        scripted(TORCH, *_stepped("", "measured(net)")),
+    ),
+)

@@ -1,0 +1,256 @@
+"""What is done to the rows of a batch, and to the sets that loops go over, is followed to its loss."""
+
+import pytest
+
+from fitdoctor.code import read_script
+from fitdoctor.records.finding import Finding
+from fitdoctor.records.run import Run
+from fitdoctor.rules import all_rules
+
+NAMES = {
+    "images_and_labels_misaligned", "labels_broadcast", "labels_out_of_range",
+    "leaked_validation_images", "monitored_the_wrong_way", "optimizer_holds_other_weights",
+    "eval_mode_missing",
+}  # fmt: skip
+RULES = [rule for rule in all_rules() if rule.name in NAMES]
+
+LOOP = """
+import torch
+import torchvision
+from torch import nn, optim
+from torch.utils.data import ConcatDataset, DataLoader, Subset, SubsetRandomSampler, random_split
+from torchvision.datasets import CIFAR10, ImageFolder
+
+class Small(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU())
+        self.drop = nn.Dropout(0.3)
+        self.inner = nn.Linear(7200, 32)
+        self.head = nn.Linear(32, classes)
+
+    def forward(self, x):
+        x = self.body(x).flatten(1)
+        return self.head(self.drop(torch.relu(self.inner(x))))
+
+everything = CIFAR10("data", train=True, transform=change)
+learn_set, valid_set = random_split(everything, [45000, 5000])
+learn = DataLoader(learn_set, 64, shuffle=True)
+valid = DataLoader(valid_set, 64)
+net = Small(10)
+cost = nn.CrossEntropyLoss()
+opt = optim.Adam(net.parameters(), 1e-3)
+plan = optim.lr_scheduler.ReduceLROnPlateau(opt, patience=2)
+for epoch in range(12):
+    net.train()
+    for x, y in learn:
+        opt.zero_grad()
+        loss = cost(net(x), y)
+        loss.backward()
+        opt.step()
+    net.eval()
+    lost, right, seen = 0.0, 0, 0
+    with torch.no_grad():
+        for x, y in valid:
+            answers = net(x)
+            lost += cost(answers, y).item()
+            right += (answers.argmax(1) == y).sum().item()
+            seen += y.size(0)
+    plan.step(lost / len(valid))
+    print(epoch, right / seen)
+"""
+LEARN = "        loss = cost(net(x), y)\n"
+ORDER = "        order = torch.randperm(len(x))\n"
+MIXUP = """        order = torch.randperm(x.size(0))
+        answers = net(0.3 * x + 0.7 * x[order])
+        loss = 0.3 * cost(answers, y) + 0.7 * cost(answers, y[order])
+"""
+CUTMIX = """        order = torch.randperm(x.size(0))
+        x[:, :, 4:9, 4:9] = x[order, :, 4:9, 4:9]
+        answers = net(x)
+        loss = 0.3 * cost(answers, y) + 0.7 * cost(answers, y[order])
+"""
+BINARY = (
+    ('CIFAR10("data", train=True, transform=change)', 'ImageFolder("pets", change)'),
+    ("Small(10)", "Small(1)"),
+    ("nn.CrossEntropyLoss()", "nn.MSELoss()"),
+    ("answers = net(x)", "answers = net(x).squeeze(1)"),
+    ("cost(answers, y)", "cost(answers, y.float())"),
+    ("answers.argmax(1)", "(answers > 0.5)"),
+)
+LISTED = (
+    ("self.inner = nn.Linear(7200, 32)", "self.inner = [nn.Linear(7200, 64), nn.Linear(64, 32)]"),
+    ("torch.relu(self.inner(x))", "self.inner[1](torch.relu(self.inner[0](x)))"),
+)
+
+
+def named(text, *changes):
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    script = read_script(text)
+    run = Run(script=script, recipe=script.recipe)
+    return {rule.name for rule in RULES if isinstance(rule.examine(run), Finding)}
+
+
+SICK = {
+    "images go through an order alone": (
+        (LEARN, ORDER + "        loss = cost(net(x[order]), y)\n"),
+        "images_and_labels_misaligned",
+    ),
+    "both go through orders that were drawn apart": (
+        (LEARN, ORDER + "        y = y[torch.randperm(len(y))]\n        loss = cost(net(x[order]), y)\n"),
+        "images_and_labels_misaligned",
+    ),
+    "labels go through an order after the answers": (
+        (LEARN, "        answers = net(x)\n" + ORDER + "        loss = cost(answers, y[order])\n"),
+        "images_and_labels_misaligned",
+    ),
+    "class numbers from one on": (("cost(net(x), y)", "cost(net(x), y + 1)"), "labels_out_of_range"),
+    "class numbers below nought": (("cost(net(x), y)", "cost(net(x), y - 1)"), "labels_out_of_range"),
+    "renumbered by the set": (
+        ("transform=change)", "transform=change, target_transform=lambda k: k + 1)"),
+        "labels_out_of_range",
+    ),
+    "renumbered, with as many outputs as the set has classes": (
+        ('CIFAR10("data", train=True, transform=change)', 'ImageFolder("pets", change)'),
+        ("Small(10)", "Small(len(everything.classes))"),
+        ("        opt.zero_grad()\n", "        opt.zero_grad()\n        y = 1 + y\n"),
+        "labels_out_of_range",
+    ),
+    "trained on the whole of what was split": (("DataLoader(learn_set", "DataLoader(everything"), "leaked_validation_images"),
+    "validated on a part by numbers": (
+        ("learn_set, valid_set = random_split(everything, [45000, 5000])", "valid_set = Subset(everything, numbers)"),
+        ("DataLoader(learn_set", "DataLoader(everything"),
+        "leaked_validation_images",
+    ),
+    "a sampler for validation alone": (
+        ("DataLoader(learn_set", "DataLoader(everything"),
+        ("DataLoader(valid_set, 64)", "DataLoader(everything, 64, sampler=SubsetRandomSampler(chosen))"),
+        "leaked_validation_images",
+    ),
+    "trained on both parts": (
+        ("DataLoader(learn_set", "DataLoader(ConcatDataset([everything, more])"),
+        "leaked_validation_images",
+    ),
+    "the plan waits for more loss": (("patience=2", "mode='max', patience=2"), "monitored_the_wrong_way"),
+    "the plan waits for less accuracy": (("plan.step(lost / len(valid))", "plan.step(right / seen)"), "monitored_the_wrong_way"),
+    "by the name of what a function gives": (
+        ("plan.step(lost / len(valid))", "valid_acc = measured(valid)\n    plan.step(valid_acc)"),
+        "monitored_the_wrong_way",
+    ),
+    "layers in a plain list": (*LISTED, "optimizer_holds_other_weights"),
+    "a part of the network for the optimizer": (
+        ("optim.Adam(net.parameters()", "optim.Adam([*net.head.parameters(), *net.inner.parameters()]"),
+        "optimizer_holds_other_weights",
+    ),
+    "a column against a row in the loss": (
+        *BINARY, (LEARN, "        loss = cost(net(x), y.float())\n"), "labels_broadcast",
+    ),
+    "a column against a row by hand": (
+        *BINARY, (LEARN, "        loss = ((net(x) - y) ** 2).mean()\n"), "labels_broadcast",
+    ),
+    "a column against a row in the count": (
+        *BINARY, (LEARN, "        loss = cost(net(x).flatten(), y.float())\n"),
+        ("net(x).squeeze(1)", "net(x)"), ("cost(answers, y.float())", "cost(answers[:, 0], y.float())"),
+        "labels_broadcast",
+    ),
+    "loaders that one function gives": (
+        ("learn = DataLoader(learn_set, 64, shuffle=True)\nvalid = DataLoader(valid_set, 64)", "learn, valid = loaders(64)"),
+        ("    net.eval()\n", ""),
+        "eval_mode_missing",
+    ),
+}  # fmt: skip
+HEALTHY = {
+    "as it is": (),
+    "one order for both": ((LEARN, ORDER + "        x, y = x[order], y[order]\n" + LEARN),),
+    "mixed images": ((LEARN, MIXUP),),
+    "cut and mixed images": ((LEARN, CUTMIX),),
+    "labels that may begin at one": (
+        ('CIFAR10("data", train=True, transform=change)', "own_set()"),
+        ("cost(net(x), y)", "cost(net(x), y - 1)"),
+    ),
+    "a class more than the set has": (
+        ("cost(net(x), y)", "cost(net(x), y + 1)"), ("cost(answers, y)", "cost(answers, y + 1)"), ("Small(10)", "Small(11)"),
+    ),
+    "renumbered back": (
+        ("transform=change)", "transform=change, target_transform=lambda k: k + 1)"),
+        ("y in learn:\n", "y in learn:\n        y = y - 1\n"),
+        ("y in valid:\n", "y in valid:\n            y = y - 1\n"),
+    ),
+    "all images once the settings are chosen": (
+        ("    print(epoch, right / seen)\n", "    print(epoch, right / seen)\nfor x, y in DataLoader(everything, 64, shuffle=True):\n    opt.zero_grad()\n    cost(net(x), y).backward()\n    opt.step()\n"),
+    ),
+    "a sampler for each": (
+        ("DataLoader(learn_set, 64, shuffle=True)", "DataLoader(everything, 64, sampler=SubsetRandomSampler(most))"),
+        ("DataLoader(valid_set, 64)", "DataLoader(everything, 64, sampler=SubsetRandomSampler(rest))"),
+    ),
+    "the plan waits for more accuracy": (
+        ("patience=2", "mode='max', patience=2"), ("plan.step(lost / len(valid))", "plan.step(right / seen)"),
+    ),
+    "the plan waits for fewer errors": (("plan.step(lost / len(valid))", "plan.step(1 - right / seen)"),),
+    "a list that is registered": (
+        *LISTED, ("        self.head", "        self.inner = nn.ModuleList(self.inner)\n        self.head"),
+    ),
+    "a list whose layers are fields too": (
+        *LISTED, ("        self.head", "        for at, layer in enumerate(self.inner):\n            setattr(self, f'layer{at}', layer)\n        self.head"),
+    ),
+    "a list whose weights are given": (
+        *LISTED, ("optim.Adam(net.parameters()", "optim.Adam([*net.parameters(), *net.inner[0].parameters(), *net.inner[1].parameters()]"),
+    ),
+    "columns on both sides": (*BINARY, (LEARN, "        loss = cost(net(x), y.float().view(-1, 1))\n")),
+    "rows on both sides": (*BINARY, (LEARN, "        loss = cost(net(x).reshape(-1), y.float())\n")),
+    "labels of a set that is not shown": (
+        *BINARY, (LEARN, "        loss = cost(net(x), y.float())\n"), ('ImageFolder("pets", change)', "own_set()"),
+    ),
+    "loaders that one function gives": (
+        ("learn = DataLoader(learn_set, 64, shuffle=True)\nvalid = DataLoader(valid_set, 64)", "learn, valid = loaders(64)"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("topic", SICK)
+def test_a_mistake_is_named(topic):
+    *changes, name = SICK[topic]
+    assert named(LOOP, *changes) == {name}
+
+
+@pytest.mark.parametrize("topic", HEALTHY)
+def test_what_is_right_is_not_accused(topic):
+    assert named(LOOP, *HEALTHY[topic]) == set()
+
+
+FIT = """
+import numpy as np
+from sklearn.model_selection import train_test_split
+from tensorflow import keras
+(x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()
+x = x / 255.0
+x_learn, x_valid, y_learn, y_valid = train_test_split(x, y, test_size=0.2)
+net = keras.Sequential([keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+net.fit(x_learn, y_learn, validation_data=(x_valid, y_valid), epochs=9)
+"""
+SPLIT = "x_learn, x_valid, y_learn, y_valid = train_test_split(x, y, test_size=0.2)\n"
+PARTS = "x_learn, y_learn, x_valid, y_valid = x[{0}], y[{0}], x[{1}], y[{1}]\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ((), None),
+        (((SPLIT, "order = np.random.permutation(len(x))\nx = x[order]\n" + SPLIT),), "images_and_labels_misaligned"),
+        (((SPLIT, "order = np.random.permutation(len(x))\nx, y = x[order], y[order]\n" + SPLIT),), None),
+        (((SPLIT, "y = y + 1\n" + SPLIT),), "labels_out_of_range"),
+        (((SPLIT, "y = y + 1\n" + SPLIT), ("Dense(10", "Dense(11")), None),
+        (((SPLIT, "y = y - 1\n" + SPLIT),), "labels_out_of_range"),
+        (((SPLIT, PARTS.format(":", "-9000:")),), "leaked_validation_images"),
+        (((SPLIT, PARTS.format("5000:", ":9000")),), "leaked_validation_images"),
+        (((SPLIT, PARTS.format("9000:", ":9000")),), None),
+        (((SPLIT, PARTS.format(":-9000", "-9000:")),), None),
+        ((("epochs=9", "epochs=9, callbacks=[keras.callbacks.ReduceLROnPlateau('val_loss', mode='max')]"),), "monitored_the_wrong_way"),
+        ((("epochs=9", "epochs=9, callbacks=[keras.callbacks.ReduceLROnPlateau('val_loss')]"),), None),
+    ],
+)  # fmt: skip
+def test_arrays_of_keras_are_followed_alike(changes, name):
+    assert named(FIT, *changes) == ({name} if name else set())
