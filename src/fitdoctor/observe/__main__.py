@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fitdoctor.observe import hook, script
+from fitdoctor.observe.former import names as former
 from fitdoctor.observe.keras2 import alias
 from fitdoctor.observe.written import STOPPED, one_line
 
@@ -45,6 +47,11 @@ def _on_error(error: BaseException, folder: str) -> None:
         (place / STOPPED).write_text(one_line(error), encoding="utf-8")
 
 
+def _tell_of_names() -> None:
+    if (said := former.said()) and sys.__stderr__ is not None:
+        print(f"fitdoctor: {said}", file=sys.__stderr__)
+
+
 def main() -> None:
     folder, probes, keras, path, *arguments = sys.argv[1:]
 
@@ -58,6 +65,8 @@ def main() -> None:
         then("tf_keras", lambda m: _on_tf_keras(m, folder, probes))
     else:
         then("keras", lambda m: _on_import(m, KERAS, folder, probes))
+    former.install(path)
+    atexit.register(_tell_of_names)
     script.execute(path, arguments, lambda error: _on_error(error, folder))
 
 

@@ -28,7 +28,7 @@ from fitdoctor.rule import Rule
 
 UNSUITED = {
     "tanh", "softsign", "elu", "selu", "softplus", "leaky_relu", "swish", "silu", "gelu",
-    "exponential", "hard_sigmoid", "mish",
+    "exponential", "mish",
 }  # fmt: skip
 
 
@@ -119,6 +119,10 @@ RULE = Rule(
     ),
     healthy=(
         with_recipe(),
+        with_recipe(
+            layers=(Layer(kind="Dense", units=1, activation="hard_sigmoid"),),
+            loss="binary_crossentropy",
+        ),
         with_recipe(
             layers=(
                 Layer(kind="Dense", units=4),

@@ -89,6 +89,55 @@ def test_it_runs_unchanged_and_is_recorded(execute, tmp_path, text, printed, rea
     assert run.script.feeds[0].inputs.numbers.recorded
 
 
+OF_BRANCHES = """
+from keras.constraints import maxnorm
+from keras.layers import Dense, Flatten, Merge
+from keras.models import Model, Sequential, slice_X
+left, right = Sequential(), Sequential()
+for branch in (left, right):
+    branch.add(Flatten(input_shape=(12, 12, 1)))
+    branch.add(Dense(4, W_constraint=maxnorm(2)))
+model = Sequential()
+model.add(Merge([left, right], mode="concat"))
+model.add(Dense(3, activation="softmax"))
+model.compile("adadelta", "sparse_categorical_crossentropy", metrics=["accuracy"])
+first = slice_X(x, 0, 120)
+model.fit([first, first], y[:120], nb_epoch=2, verbose=0)
+again = Model(input=left.input, output=left.output)
+print(len(model.get_weights()), again.output_shape, float(model.optimizer.lr))
+"""
+BY_NAME = """
+import tensorflow as tf
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(3)])
+model.compile("adadelta", "mse")
+model.fit(x, y, epochs=1, verbose=0, workers=1)
+print(float(model.optimizer.lr) == float(tf.keras.optimizers.Adadelta().lr))
+config = tf.ConfigProto()
+print(config.gpu_options.allow_growth)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "printed", "told"),
+    [
+        (
+            OF_BRANCHES,
+            "6 (None, 4) 1.0",
+            "keras.constraints.maxnorm (now keras.constraints.MaxNorm)",
+        ),
+        (BY_NAME, "True\nFalse", "tensorflow.ConfigProto (now tensorflow.compat.v1.ConfigProto)"),
+    ],
+    ids=["branches", "by_name"],
+)
+def test_names_that_went_away_mean_what_they_meant(execute, tmp_path, text, printed, told):
+    (tmp_path / "train.py").write_text(DATA + text)
+    done = execute("-m", "fitdoctor", "run", "-o", "run", "train.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"{printed}\n")
+    assert told in done.stderr
+    assert (tmp_path / "run" / "recipe.toml").is_file()
+
+
 def test_the_user_decides(execute, tmp_path):
     (tmp_path / "train.py").write_text("import keras; print(keras.__version__.split('.')[0])")
     told = [execute("-m", "fitdoctor", "run", "--keras", version, "train.py") for version in "23"]

@@ -24,6 +24,14 @@ KERAS = "from keras.models import Sequential\nfrom keras.layers import Dense\n"
         (KERAS + "print(m.predict_classes(x))", "predict_classes in line 3"),
         (KERAS + "Dense(3, init='normal')", "init= in line 3"),
         ("import keras.backend as K\nK.mean(x)", "K.mean in line 2"),
+        ("import keras\nkeras.optimizers.rmsprop(0.1)", "optimizers.rmsprop in line 2"),
+        ("from keras import optimizers as o\no.sgd()", "optimizers.sgd in line 2"),
+        ("from keras.layers import LocallyConnected1D", "LocallyConnected1D in line 1"),
+        (
+            "import tensorflow as tf\ntf.keras.layers.DenseFeatures(c)",
+            "layers.DenseFeatures in line 2",
+        ),
+        ("import keras as k\nk.losses.logcosh", "losses.logcosh in line 2"),
         (
             "import tensorflow as tf\ntf.keras.optimizers.Adam(lr=1e-3, decay=1e-6)",
             "lr= in line 2",

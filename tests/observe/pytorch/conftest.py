@@ -26,6 +26,7 @@ def recorded(tmp_path, monkeypatch):
     def run(train, error=None, seconds=1e9, thrifty=False):
         monkeypatch.setattr(budget, "FREE", seconds)
         monkeypatch.setattr(budget, "SHARE", 1e-12)
+        monkeypatch.setattr(budget, "COUNTING", 1e-12)
         monkeypatch.setattr(going.Going, "thrifty", thrifty)
         seam.install(torch, str(tmp_path / "run"), "default")
         try:

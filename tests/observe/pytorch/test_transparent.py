@@ -102,10 +102,11 @@ def curves_and_weights(recorded, train, folder, *, thrifty):
     return run, {name: curve.values.tolist() for name, curve in run.curves.items()}, nets[0]
 
 
-def test_of_what_is_known_some_batches_of_training_stand_for_all(recorded, data):
+@pytest.mark.parametrize("loss", [nn.CrossEntropyLoss(), nn.functional.cross_entropy])
+def test_of_what_is_known_some_batches_of_training_stand_for_all(recorded, data, loss):
     def train():
         torch.manual_seed(0)
-        net, loss = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), nn.CrossEntropyLoss()
+        net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
         opt = torch.optim.SGD(net.parameters(), lr=0.05)
         sets = TensorDataset(*data(1600)), TensorDataset(*data(320, 1))
         loaders = DataLoader(sets[0], 8, shuffle=True), DataLoader(sets[1], 8)
@@ -130,6 +131,33 @@ def test_of_what_is_known_some_batches_of_training_stand_for_all(recorded, data)
     assert all(a != b for a, b in zip(some["loss"][2:], whole["loss"][2:], strict=True))
     assert some["loss"] == pytest.approx(whole["loss"], abs=0.05)
     assert run.script.program.known
+
+
+def test_a_loader_that_measured_before_may_train(recorded, data):
+    def train():
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+        opt = torch.optim.SGD(net.parameters(), lr=0.05)
+        loaders = [DataLoader(TensorDataset(*data(64, seed)), 8) for seed in (0, 1)]
+        for epoch in range(8):
+            for number, loader in enumerate(loaders):
+                learns = not number or epoch > 5
+                costs = []
+                for x, y in loader:
+                    costs.append(nn.functional.cross_entropy(net(x), y))
+                    if len(costs) % 2 == 0 and learns:
+                        opt.zero_grad()
+                        sum(costs[-2:]).backward()
+                        opt.step()
+        return net
+
+    run, whole, net = curves_and_weights(recorded, train, 0, thrifty=False)
+    swift, some, other = curves_and_weights(recorded, train, 1, thrifty=True)
+    assert same(net, other)
+    assert some["val_loss"] == pytest.approx(whole["val_loss"], rel=1e-6)
+    assert some["loss"] == pytest.approx(whole["loss"], abs=0.05)
+    assert len(some["loss"]) == 8
+    assert swift.script.program.sources == run.script.program.sources
 
 
 @pytest.mark.parametrize("every", [1, 3, 100])

@@ -28,6 +28,7 @@ MOVED = {
     "backend.tensorflow_backend": "backend",
     "backend.common": "backend",
     "objectives": "losses",
+    "initializations": "initializers",
     "engine": "",
     "engine.topology": "layers",
     "engine.base_layer": "layers",
@@ -46,6 +47,9 @@ OURS = {
 class Alias(MetaPathFinder, Loader):
     """Finds `keras` and what is below it in `tf_keras`."""
 
+    asked = False
+    """Whether `keras` has been imported by that name, and not only as a part of TensorFlow."""
+
     def find_spec(
         self,
         fullname: str,
@@ -63,6 +67,7 @@ class Alias(MetaPathFinder, Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         place = home(spec.name)
         assert place is not None
+        Alias.asked |= spec.name == "keras"
         module = importlib.import_module(place)
         # The import system sets these on what it is given, which is another module's.
         self._kept = module.__spec__, module.__loader__, module.__package__

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from fitdoctor.catalogue.optimizers import OPTIMIZERS
-from fitdoctor.observe.keras2.alias import MOVED
+from fitdoctor.observe.keras2 import merged
+from fitdoctor.observe.keras2.alias import MOVED, Alias
 
 RENAMED = {
     "nb_filter": "filters", "border_mode": "padding", "subsample": "strides",
@@ -52,9 +53,8 @@ def bring_back(keras: Any) -> None:
     _model(keras.Model)
     keras.Sequential.predict_classes = _predict_classes
     keras.Sequential.predict_proba = _predict_proba
-    for old, new in (("Merge", None), ("merge", _merge(keras))):
-        if new is not None and not hasattr(layers, old):
-            setattr(layers, old, new)
+    layers.merge = _merge(keras)
+    merged.bring_back(keras, layers.merge)
     for path, place in MOVED.items():  # for `from keras.utils import np_utils`
         *above, name = path.split(".")
         holder = functools.reduce(lambda m, part: getattr(m, part, None), above, keras)
@@ -109,16 +109,22 @@ def _optimizers(keras: Any) -> None:
     of_tensorflow = importlib.import_module("tf_keras.api._v2.keras.optimizers")
     for name in DEFAULTS:
         setattr(of_tensorflow, name, getattr(keras.optimizers.legacy, name))
-    get = keras.optimizers.get
+    _by_name(keras, of_tensorflow)
+
+
+def _by_name(keras: Any, of_tensorflow: Any) -> None:
+    """Let the names of optimizers mean those that went by them, at their rates of the time."""
+    source: Any = importlib.import_module("tf_keras.src.optimizers")  # where `compile` looks
+    get, names = source.get, {name.lower(): name for name in DEFAULTS}
 
     @functools.wraps(get)
     def found(identifier: Any, **named: Any) -> Any:
-        names = {name.lower(): name for name in DEFAULTS}
         if isinstance(identifier, str) and identifier.lower() in names:
-            return getattr(keras.optimizers, names[identifier.lower()])()
+            home = keras.optimizers if Alias.asked else of_tensorflow
+            return getattr(home, names[identifier.lower()])()
         return get(identifier, **named)
 
-    keras.optimizers.get = found
+    source.get = keras.optimizers.get = of_tensorflow.get = found
 
 
 def _optimizer(legacy: Any, name: str, rate: float) -> Any:
@@ -167,6 +173,12 @@ def _model(kind: Any) -> None:
         return original(cls, *given, **_plural(named))
 
     kind.__new__ = staticmethod(made)
+    functional = importlib.import_module("tf_keras.src.engine.functional").Functional
+    for made_of in (kind, functional):  # Python calls what `__new__` has returned
+        _begun(made_of)
+
+
+def _begun(kind: Any) -> None:
     begin = kind.__init__
 
     @functools.wraps(begin)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from fitdoctor.catalogue.optimizers import OF_KERAS_2
+from fitdoctor.catalogue.optimizers import OF_KERAS_1, OF_KERAS_2
+from fitdoctor.observe.keras2.gone import GONE, GONE_OF_TF
 
 MODULES = (
     "layers.core", "layers.convolutional", "layers.pooling", "layers.normalization",
     "layers.recurrent", "layers.embeddings", "layers.advanced_activations", "layers.merge",
     "layers.wrappers", "layers.noise", "layers.local", "layers.convolutional_recurrent",
-    "layers.cudnn_recurrent", "engine", "wrappers", "legacy", "objectives", "optimizers.legacy",
+    "layers.cudnn_recurrent", "engine", "wrappers", "legacy", "objectives", "initializations",
+    "optimizers.legacy",
     "utils.np_utils", "utils.generic_utils", "utils.vis_utils", "utils.layer_utils",
     "utils.data_utils", "utils.io_utils", "utils.training_utils", "utils.visualize_util",
     "backend.tensorflow_backend", "backend.common", "preprocessing.image", "preprocessing.text",
@@ -77,6 +79,7 @@ def _below(module: str) -> str | None:
 def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield lines, and what stands there that Keras 3 refuses."""
     names, backends = _imported(tree)
+    modules = _modules(tree)
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=aliases):
@@ -85,9 +88,9 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
                         yield node.lineno, f"{one.name} in line {node.lineno}"
             case ast.ImportFrom(module=str(module), names=aliases):
                 below = _below(module)
-                if below is not None and (_old(below) or any(a.name in NAMES for a in aliases)):
-                    what = next((a.name for a in aliases if a.name in NAMES), module)
-                    yield node.lineno, f"{what} in line {node.lineno}"
+                gone = next((a.name for a in aliases if _gone(module, below, a.name)), None)
+                if below is not None and (_old(below) or gone):
+                    yield node.lineno, f"{gone or module} in line {node.lineno}"
             case ast.Call(func=function, keywords=keywords):
                 called = _name(function)
                 for word in keywords:
@@ -108,8 +111,66 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in backends:
                 if attribute not in KEPT:
                     yield node.lineno, f"{name}.{attribute} in line {node.lineno}"
+            case ast.Attribute(value=value, attr=attribute) if place := _place(value, modules):
+                root, below = place
+                if _gone(root, below, attribute) and below != "backend":
+                    yield node.lineno, f"{below}.{attribute} in line {node.lineno}"
             case _:
                 pass
+
+
+def _gone(root: str, below: str | None, name: str) -> bool:
+    """Return whether Keras 3 has a name no more that is taken from a path below Keras."""
+    if below is None:
+        return False
+    table = GONE_OF_TF if root.startswith("tensorflow") else GONE
+    lower = below == "optimizers" and name in RATES_BY_NAME
+    return name in NAMES or name in table.get(below, ()) or lower
+
+
+RATES_BY_NAME = frozenset(name.lower() for name in OF_KERAS_1)
+"""Names of `keras.optimizers` of old for its classes."""
+
+
+def _modules(tree: ast.AST) -> dict[str, tuple[str, str]]:
+    """Return names of modules -> the package that they are of, and the path below Keras."""
+    found: dict[str, tuple[str, str]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=aliases):
+                for one in aliases:
+                    below = _below(one.name)
+                    if one.asname and below is not None:
+                        found[one.asname] = one.name, below
+                    elif one.name == "tensorflow":
+                        found[one.asname or "tensorflow"] = one.name, ""
+                    elif below is not None:
+                        root = one.name.partition(".")[0]
+                        found[root] = root, ""
+            case ast.ImportFrom(module=str(module), names=aliases):
+                for one in aliases:
+                    below = _below(f"{module}.{one.name}")
+                    if below is not None and one.name.islower():
+                        found[one.asname or one.name] = module, below
+            case _:
+                pass
+    return found
+
+
+def _place(value: ast.expr, modules: dict[str, tuple[str, str]]) -> tuple[str, str] | None:
+    """Return the package and the path below Keras that an expression names; `None` for others."""
+    parts: list[str] = []
+    while isinstance(value, ast.Attribute):
+        parts.insert(0, value.attr)
+        value = value.value
+    if not isinstance(value, ast.Name) or value.id not in modules:
+        return None
+    root, below = modules[value.id]
+    if root == "tensorflow" and not below:
+        if not parts or parts[0] != "keras":
+            return None
+        parts = parts[1:]
+    return root, ".".join(filter(None, (below, *parts)))
 
 
 def _ending(called: str, node: ast.Call) -> str | None:

@@ -30,27 +30,3 @@ def compared(loss: Loss) -> tuple[Any, Any] | None:
     if scores is None or target is None or not comparable(loss.kind, scores, target):
         return None
     return scores, target
-
-
-def measured(torch: Any, how: str, scores: Any, target: Any) -> Any:
-    """Return the mean loss of scores, computed as in training, a tensor; `None` where not known."""
-    functions = torch.nn.functional
-    by_kind = {
-        "cross_entropy": functions.cross_entropy,
-        "nll": functions.nll_loss,
-        "bce": functions.binary_cross_entropy,
-        "bce_logits": functions.binary_cross_entropy_with_logits,
-        "mse": functions.mse_loss,
-        "l1": functions.l1_loss,
-        "huber": functions.smooth_l1_loss,
-    }
-    if how not in by_kind:
-        return None
-    if how in {"cross_entropy", "nll"}:
-        if target.dim() != 1 or scores.dim() != 2 or target.dtype != torch.int64:
-            return None
-    elif target.shape != scores.shape:
-        return None
-    else:
-        target = target.to(scores.dtype)
-    return by_kind[how](scores.detach(), target)

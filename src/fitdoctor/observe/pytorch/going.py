@@ -49,6 +49,12 @@ class Round:
         self.compared = self.stepped = False
 
 
+def labels_of(batch: Any) -> Any:
+    """Return the tensor behind the images of a batch; `None` without such."""
+    labels: Any = batch[1] if isinstance(batch, list | tuple) and len(batch) > 1 else None
+    return labels if hasattr(labels, "grad_fn") and labels.dim() else None
+
+
 class Going:
     """The passes that are under way, and the training that they belong to."""
 
@@ -74,6 +80,8 @@ class Going:
         """Batches of `going_on` that are not counted before the next one is."""
         self.going_on: Any = None
         """The iterator of the pass that leaves batches out, until it ends."""
+        self.measuring: Any = None
+        """The iterator of the pass that measures, where nothing but figures is wanted of it."""
         self.swift = 0
         """The network, by id, of which each call is an epoch of one step; 0 for none."""
         self.alone = 0
@@ -85,6 +93,8 @@ class Going:
         self._by_iterator: dict[int, Pass] = {}
         self._begun: dict[tuple[int, int], int] = {}
         """Passes over a source that a line has begun."""
+        self._measuring: set[tuple[int, int]] = set()
+        """Sources and lines whose last pass has measured."""
 
     @property
     def current(self) -> Pass | None:
@@ -120,6 +130,7 @@ class Going:
             looked = ROUNDS_LATER if (loaded and due) or self.budget.allows else 0
         one = Pass(source, line, time.perf_counter(), looked=looked)
         one.later = before >= PASSES_LOOKED and self.facts.sources[source].split.full
+        one.measures = (source, line) in self._measuring
         return one
 
     def fetched(self, iterator: Any, batch: Any) -> None:
@@ -127,7 +138,7 @@ class Going:
         began = time.perf_counter()
         if self.alone:
             self.resume()
-        self.skipped, self.left, self.going_on = False, 0, None
+        self.skipped, self.left, self.going_on, self.measuring = False, 0, None, None
         one = self._by_iterator.get(id(iterator))
         if one is None:
             return
@@ -140,21 +151,38 @@ class Going:
             one.next_round()
         if not self.idle:
             self.round = Round()
-        labels: Any = batch[1] if isinstance(batch, list | tuple) and len(batch) > 1 else None
-        one.labels = labels if hasattr(labels, "grad_fn") and labels.dim() else None
+        one.labels = labels_of(batch)
         training = self.training
         known = one.labels is not None and training is not None and bool(training.node)
-        known = known and (one.kind == "train" or (one.kind == "measure" and one.by_criterion))
+        known = known and (one.kind is not None or one.measures)
         over = not self.budget.allows
         seen = 1 if known else ROUNDS_SEEN
         enough = over or (known and one.later and self.thrifty)
         self.idle = one.count >= seen and not one.noting and enough
         if self.idle:
-            trains = known and enough and one.kind == "train"
-            if trains and one.count * len(labels) >= LEAST_COUNTED:
-                self.left = self.budget.every((began - one.began) / one.count) - 1
-                self.going_on = iterator if self.left else None
+            self.measuring = iterator if one.kind is None and known else None
+            if known and one.kind == "train":
+                self._leave_out(one, iterator, (began - one.began) / one.count)
             self.budget.count(time.perf_counter() - began, 1)
+
+    def _leave_out(self, one: Pass, iterator: Any, seconds: float) -> None:
+        """Decide how many of the next batches of a training pass are not counted."""
+        batches = (self.training.steps_per_epoch if self.training else 0) or one.count
+        most = batches * len(one.labels) // LEAST_COUNTED
+        self.left = min(self.budget.every(seconds), max(1, most)) - 1
+        self.going_on = iterator if self.left else None
+
+    def measured(self, batch: Any) -> None:
+        """Take the next batch of a pass that measures, of which a count is wanted alone."""
+        one = self.loaders[-1]
+        one.count += 1
+        one.labels = labels_of(batch)
+
+    def look_again(self) -> None:
+        """Look at a batch of which a count was wanted alone: what was to measure trains."""
+        labels = self.loaders[-1].labels
+        self.idle, self.measuring, self.round = False, None, Round()
+        self.round.count = len(labels) if labels is not None else 0
 
     def skip_alone(self) -> None:
         """Leave an epoch of one step out."""
@@ -187,7 +215,7 @@ class Going:
         del self._by_iterator[key]
         self.loaders.remove(one)
         idle, self.idle = self.idle, False
-        self.skipped, self.left, self.going_on = False, 0, None
+        self.skipped, self.left, self.going_on, self.measuring = False, 0, None, None
         if self.training is None and self.round.count:
             self.cut = one, self.round, one.labels
         if one.round or self.round.count or idle:
@@ -209,6 +237,10 @@ class Going:
         if training is None or not one.figures.images:
             return
         source = self.facts.sources[one.source]
+        if one.kind == "train":
+            self._measuring.discard((one.source, one.line))
+        elif one.later:
+            self._measuring.add((one.source, one.line))
         if one.kind == "train":
             training.epoch.seconds += time.perf_counter() - one.began
             if source.loader is not None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from fitdoctor.observe.pytorch import held
 from fitdoctor.observe.pytorch.passes import Pass
-from fitdoctor.observe.pytorch.sums import comparable
 from fitdoctor.observe.pytorch.training import Training
 
 
@@ -28,7 +27,7 @@ def count(training: Training, value: Any, images: int) -> None:
     figures.see(images)
     figures.lose_later(value, images, 1 / images if training.summed else 1.0)
     scores, target = getattr(node, "_saved_self", None), getattr(node, "_saved_target", None)
-    if scores is not None and target is not None and comparable(training.kind, scores, target):
+    if scores is not None and target is not None:
         figures.hit_later(training.kind, scores, target)
 
 
@@ -40,8 +39,8 @@ def forward(training: Training, one: Pass, net: held.Net, scores: Any) -> None:
     one.figures.see(len(labels))
     kind = "nll" if training.how == "nll" else training.kind
     alike = hasattr(scores, "grad_fn") and labels.device == scores.device
-    if alike and comparable(kind, scores, labels):
-        one.figures.hit_later(kind, scores, labels)
+    if alike:
+        one.figures.hit_later(kind, scores, labels, "" if one.by_criterion else training.how)
 
 
 def compared(_: Training, one: Pass, value: Any, *, summed: bool) -> None:

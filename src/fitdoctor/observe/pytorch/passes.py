@@ -23,7 +23,7 @@ ROUNDS_SEEN = 4
 """Rounds at the beginning of each pass that are looked at whole at any cost, where what they are
 trained by cannot be counted otherwise."""
 LEAST_COUNTED = 256
-"""Images at the beginning of a training pass of which no batch is left out."""
+"""Images of a training pass, spread over it, whose batches are counted at any cost."""
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +86,8 @@ class Pass:
         self.steps = 0
         self.later = False
         """Others over the same source were looked at before."""
+        self.measures = False
+        """The one before it, from the same line, has measured."""
         self.by_criterion = False
         """Losses are those that the script computed itself."""
         self.iterator: Any = None

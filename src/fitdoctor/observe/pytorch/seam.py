@@ -402,7 +402,7 @@ class Seam:
 
         def backward(tensor: Any, /, *given: Any, **named: Any) -> Any:
             if not watch.skipped and self.hears():
-                if watch.idle:
+                if watch.idle and watch.loaders[-1].kind == "train":
                     self.counts(light.backward, tensor)
                 elif watch.swift and watch.hastes:
                     self._alone(tensor)
@@ -435,6 +435,8 @@ class Seam:
                 raise
             if watch.left and watch.going_on is iterator:
                 watch.skip()
+            elif watch.measuring is iterator:
+                watch.measured(batch)
             elif self.hears():
                 self.safely(watch.fetched, iterator, batch)
             return batch

@@ -16,6 +16,9 @@ MOST_KEPT = 500_000
 
 Kept = tuple[Any, int | None]
 """A tensor, and how often it had been changed in place."""
+Outputs = tuple[str, str, Kept, Kept]
+"""Kind of the loss under which outputs are right or wrong, kind of the loss that is to be computed,
+"" for none of them; outputs, labels."""
 
 
 class Figures:
@@ -27,7 +30,7 @@ class Figures:
         self._of_loss = 0
         self._right = self._of_right = 0
         self._losses: list[tuple[Kept, float, int]] = []
-        self._outputs: list[tuple[str, Kept, Kept]] = []
+        self._outputs: list[Outputs] = []
         self._kept = 0
 
     def see(self, count: int) -> None:
@@ -48,9 +51,16 @@ class Figures:
         """Add the loss of a batch, a tensor of one number, times `scale`."""
         self._losses.append((_kept(loss), scale, count))
 
-    def hit_later(self, kind: str, scores: Any, target: Any) -> None:
-        """Compare the outputs of a batch with its labels; `kind` is that of the loss."""
-        self._outputs.append((kind, _kept(scores), _kept(target)))
+    def hit_later(self, kind: str, scores: Any, target: Any, how: str = "") -> None:
+        """Compare the outputs of a batch with its labels; `kind` is that of the loss.
+
+        With `how`, that loss is computed as well, where these outputs and labels have one.
+        """
+        kind = kind if comparable(kind, scores, target) else ""
+        how = how if measurable(how, scores, target) else ""
+        if not kind and not how:
+            return
+        self._outputs.append((kind, how, _kept(scores), _kept(target)))
         self._kept += scores.numel()
         if self._kept > MOST_KEPT:
             self._compare()
@@ -59,6 +69,7 @@ class Figures:
         """Forget the losses: another measurement of them is the better one."""
         self._loss, self._of_loss = 0.0, 0
         self._losses = []
+        self._outputs = [(kind, "", one, other) for kind, _, one, other in self._outputs if kind]
 
     @property
     def kept(self) -> int:
@@ -85,12 +96,12 @@ class Figures:
         waiting, self._losses = self._losses, []
         return [(kept[0], scale, count) for kept, scale, count in waiting if _unchanged(kept)]
 
-    def take_outputs(self) -> list[tuple[str, Any, Any]]:
-        """Return the outputs that wait with their labels, by the kind of the loss."""
+    def take_outputs(self) -> list[tuple[str, str, Any, Any]]:
+        """Return the outputs that wait with their labels, by the kinds of the losses."""
         waiting, self._outputs, self._kept = self._outputs, [], 0
         return [
-            (kind, one[0], other[0])
-            for kind, one, other in waiting
+            (kind, how, one[0], other[0])
+            for kind, how, one, other in waiting
             if _unchanged(one) and _unchanged(other)
         ]
 
@@ -115,17 +126,20 @@ def _compare(figures: Sequence[Figures]) -> None:
     """Compare the outputs that wait with their labels, those of one shape together."""
     groups: dict[tuple[Any, ...], list[tuple[Figures, Any, Any]]] = {}
     for one in figures:
-        for kind, scores, target in one.take_outputs():
-            key = kind, scores.device, scores.dtype, target.dtype, scores.shape, target.shape
+        for kind, how, scores, target in one.take_outputs():
+            key = kind, how, scores.device, scores.dtype, target.dtype, scores.shape, target.shape
             groups.setdefault(key, []).append((one, scores, target))
-    for (kind, *_), together in groups.items():
+    for (kind, how, *_), together in groups.items():
         torch = sys.modules["torch"]
         with torch.no_grad():
             scores = torch.stack([scores for _, scores, _ in together])
             target = torch.stack([target for _, _, target in together])
-            right = _right(kind, scores, target).flatten(1).sum(1).tolist()
-        for count, (one, given, _) in zip(right, together, strict=True):
+            right = _right(kind, scores, target).flatten(1).sum(1).tolist() if kind else ()
+            losses = _losses(torch, how, scores, target).tolist() if how else ()
+        for count, (one, given, _) in zip(right, together, strict=bool(kind)):
             one.hit(count, len(given))
+        for loss, (one, given, _) in zip(losses, together, strict=bool(how)):
+            one.lose(loss, len(given))
 
 
 def _kept(tensor: Any) -> Kept:
@@ -147,6 +161,31 @@ def comparable(kind: str, scores: Any, target: Any) -> bool:
     if kind in {"bce", "bce_logits"}:
         return bool(scores.dim()) and scores.numel() == target.numel() == len(scores)
     return False
+
+
+FUNCTIONS = {
+    "cross_entropy": "cross_entropy", "nll": "nll_loss", "bce": "binary_cross_entropy",
+    "bce_logits": "binary_cross_entropy_with_logits", "mse": "mse_loss", "l1": "l1_loss",
+    "huber": "smooth_l1_loss",
+}  # fmt: skip
+"""Kinds of losses that can be computed from outputs and labels -> functions of torch."""
+
+
+def measurable(how: str, scores: Any, target: Any) -> bool:
+    """Return whether outputs and labels have a mean loss of this kind."""
+    if how in {"cross_entropy", "nll"}:
+        return comparable(how, scores, target) and target.dtype == sys.modules["torch"].int64
+    return how in FUNCTIONS and bool(scores.dim()) and target.shape == scores.shape
+
+
+def _losses(torch: Any, how: str, scores: Any, target: Any) -> Any:
+    """Return the mean loss of each of several batches, one a row, computed as in training."""
+    function = getattr(torch.nn.functional, FUNCTIONS[how])
+    if how in {"cross_entropy", "nll"}:
+        each = function(scores.flatten(0, 1), target.flatten(), reduction="none")
+    else:
+        each = function(scores, target.to(scores.dtype), reduction="none")
+    return each.reshape(len(scores), -1).mean(1)
 
 
 def hits(kind: str, scores: Any, target: Any) -> Any:

@@ -90,6 +90,7 @@ class Training:
         self._kept = 0
         self._probed: list[ProbedEpoch] = []
         self._wrote = time.monotonic()
+        self._pause = WRITTEN_EVERY
         self._logged: DataSummary | None = None
 
     def begin(self) -> None:
@@ -109,7 +110,7 @@ class Training:
         self.epochs.add(items)
         self._measured(epoch)
         self.row(epoch.figures, epoch.measured, epoch.rate, epoch.rates, epoch.seconds)
-        if self.epochs.count <= WRITTEN_AT_FIRST or time.monotonic() - self._wrote > WRITTEN_EVERY:
+        if self.epochs.count <= WRITTEN_AT_FIRST or time.monotonic() - self._wrote > self._pause:
             self.write()
 
     def end_swiftly(self) -> None:
@@ -337,7 +338,12 @@ class Training:
 
     def write(self) -> None:
         """Write what was seen so far, whole: a script may end at any moment."""
+        began = time.monotonic()
+        self._write_all()
         self._wrote = time.monotonic()
+        self._pause = max(WRITTEN_EVERY, (self._wrote - began) / WRITING)
+
+    def _write_all(self) -> None:
         self._write_rows()
         self.folder.mkdir(parents=True, exist_ok=True)
         feeds = tuple(
@@ -378,3 +384,5 @@ MOST_BLOCKS = 50
 USES = ("train", "validation", "evaluate")
 WRITTEN_AT_FIRST, WRITTEN_EVERY = 2, 3.0
 """Epochs after each of which all is written; seconds after which it is written again."""
+WRITING = 0.003
+"""Share of the time that writing may take; WRITTEN_EVERY is longer where it would take more."""

@@ -115,12 +115,7 @@ class Watch(Going):
         if training.scorer != net.number:
             return
         kind = "nll" if training.how == "nll" else training.kind
-        if sums.comparable(kind, scores, labels):
-            one.figures.hit_later(kind, scores, labels)
-        if not one.by_criterion and training.how:
-            loss = figures.measured(self.torch, training.how, scores, labels)
-            if loss is not None:
-                one.figures.lose_later(loss, at.count, 1.0)
+        one.figures.hit_later(kind, scores, labels, "" if one.by_criterion else training.how)
 
     def counts(self, act: Callable[..., None], *given: Any, **named: Any) -> None:
         """Let a function of `light` count a batch that is not looked at."""
@@ -166,13 +161,14 @@ class Watch(Going):
         scores, target = given[0](), given[1]()
         if one.labels is None and scores is not None and target is not None:
             self._look(one, at.x, target)
-            if sums.comparable(training.kind, scores, target):
-                one.figures.hit_later(training.kind, scores, target)
+            one.figures.hit_later(training.kind, scores, target)
 
     def backward(self, value: Any) -> None:
         """Hear that gradients are about to be computed."""
         if value.grad_fn is None:
             return
+        if self.idle:
+            self.look_again()
         if self.late:
             self._another()
         training = self.training or self._new_training()

@@ -1,0 +1,42 @@
+"""What no other function stands for, as it was before it went away."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NINF = -np.inf
+
+
+def asscalar(array: Any) -> Any:
+    """Return the one number of an array."""
+    return np.asarray(array).item()
+
+
+def asfarray(array: Any, dtype: Any = np.float64) -> NDArray[Any]:
+    """Return an array of floating point numbers."""
+    kind = np.dtype(dtype)
+    return np.asarray(array, dtype=kind if np.issubdtype(kind, np.inexact) else np.float64)
+
+
+def getargspec(function: Any) -> Any:
+    """Return names and defaults of arguments, of which the caller takes the first four."""
+    return inspect.getfullargspec(function)[:4]
+
+
+def probas_to_classes(probabilities: Any) -> NDArray[Any]:
+    """Return the class of each row, as `keras.utils.np_utils` of Keras 1."""
+    given = np.asarray(probabilities)
+    several = given.ndim > 1 and given.shape[1] > 1
+    return np.argmax(given, axis=1) if several else (given > 0.5).astype(int).ravel()
+
+
+def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any:
+    """Return rows of one array or of several, as `keras.models` of Keras 1: a slice or indices."""
+    rows = start if hasattr(start, "__len__") else slice(start, stop)
+    if isinstance(arrays, list):
+        return [array[rows] for array in arrays]
+    return arrays[rows]

@@ -1,0 +1,171 @@
+"""Giving names that went away back to a script, and to nobody else.
+
+A library that asks whether another one has a name must hear what it would hear without us: names
+come back for the script and the modules beside it alone, and only where the library has none.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+from fitdoctor.observe.former.tables import HOMES, MODULES, NAMES, OF_PYTHON_2
+from fitdoctor.observe.hook import AfterImport
+
+used: dict[str, str] = {}
+"""Names that were given back -> what stands for them."""
+_INSTEAD = re.compile(r"Use `n(?:um)?p\.(\w+)` instead\.")
+_OWN = re.compile(r" \(now fitdoctor[^)]*\)")
+_MISSING = object()
+
+
+def install(script: str) -> None:
+    """Give a script the names that it asks for from now on."""
+    folder = str(Path(script).resolve().parent)
+    for name in {*NAMES, *HOMES}:
+        module = sys.modules.get(name)
+        if module is not None:
+            _answer(module, folder)
+        else:
+            sys.meta_path.insert(0, AfterImport(name, lambda m, f=folder: _answer(m, f)))  # type: ignore[misc]
+    sys.meta_path.append(Moved(folder))  # behind all others: for what nobody else finds
+
+
+def said() -> str:
+    """Return in one line what was given back; "" where that is nothing."""
+    if not used:
+        return ""
+    told = [
+        f"{name} (now {place.replace(':', '.')})".replace("tf_keras", "keras")
+        for name, place in used.items()
+    ]
+    told = [_OWN.sub("", one).replace("(now builtins.", "(now ") for one in told]
+    return f"names of older libraries were given back to the script: {', '.join(told)}"
+
+
+def asking(frame: FrameType | None) -> FrameType | None:
+    """Return the frame that asks, whatever machinery of imports is in between."""
+    while frame is not None and frame.f_code.co_filename.startswith("<frozen"):
+        frame = frame.f_back
+    return frame
+
+
+def _tries(frame: FrameType | None) -> bool:
+    """Return whether the line that asks stands in a `try`."""
+    if frame is None:
+        return False
+    try:
+        tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return True
+    tried = [one for node in ast.walk(tree) if isinstance(node, ast.Try) for one in node.body]
+    return any(one.lineno <= frame.f_lineno <= (one.end_lineno or 0) for one in tried)
+
+
+def _ours(frame: FrameType | None, folder: str) -> bool:
+    """Return whether code of the script's folder asks."""
+    frame = asking(frame)
+    if frame is None:
+        return False
+    path = frame.f_code.co_filename
+    main = getattr(sys.modules["__main__"], "__file__", None)
+    return path == main or (path.startswith(folder) and not path.startswith(sys.prefix))
+
+
+def _answer(module: ModuleType, folder: str) -> None:
+    """Let a module have the names that it had, where the script asks."""
+    before: Callable[[str], Any] | None = vars(module).get("__getattr__")
+
+    def __getattr__(name: str) -> Any:  # noqa: N807 - what Python asks for
+        try:
+            if before is None:
+                raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+            return before(name)
+        except AttributeError:
+            if name.startswith("__") or not _ours(sys._getframe(1), folder):  # noqa: SLF001
+                raise
+            place, found = former(module.__name__, name)
+            if found is _MISSING:
+                raise
+        used[f"{module.__name__}.{name}"] = place
+        return found
+
+    module.__getattr__ = __getattr__  # type: ignore[method-assign]
+
+
+def former(module: str, name: str) -> tuple[str, Any]:
+    """Return where what a name meant is now, and what is there."""
+    table = NAMES.get(module, {})
+    places = [table[name]] if name in table else []
+    places += [f"{home}:{name}" for home in HOMES.get(module, ())]
+    if module == "numpy":
+        places += _of_numpy().get(name, [])
+    for place in places:
+        home, _, attribute = place.partition(":")
+        try:
+            found = getattr(importlib.import_module(home), attribute, _MISSING)
+        except ImportError:
+            continue
+        if found is not _MISSING:
+            return place, found
+    return "", _MISSING
+
+
+def _of_numpy() -> Mapping[str, list[str]]:
+    """Return what NumPy itself says of names that it had: builtins, and those of NumPy 1."""
+    numpy = sys.modules["numpy"]
+    found = {name: [f"builtins:{name}"] for name in getattr(numpy, "__former_attrs__", {})}
+    try:
+        expired = importlib.import_module("numpy._expired_attrs_2_0").__expired_attributes__
+    except (ImportError, AttributeError):
+        return found
+    for name, said in expired.items():
+        if instead := _INSTEAD.fullmatch(said):
+            found[name] = [f"numpy:{instead[1]}"]
+    return found
+
+
+class Moved(MetaPathFinder, Loader):
+    """Finds modules that went away in those that hold what they held."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the protocol of finders
+        target: ModuleType | None = None,  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        place = MODULES.get(fullname) or OF_PYTHON_2.get(fullname)
+        frame = asking(sys._getframe(1))  # noqa: SLF001
+        if place is None or not _ours(frame, self._folder):
+            return None
+        if fullname in OF_PYTHON_2 and _tries(frame):
+            return None
+        try:
+            if importlib.util.find_spec(place) is None:
+                return None
+        except ModuleNotFoundError:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        place = MODULES.get(spec.name) or OF_PYTHON_2[spec.name]
+        module = importlib.import_module(place)
+        used[spec.name] = place
+        # The import system sets these on what it is given, which is another module's.
+        self._kept = module.__spec__, module.__loader__, module.__package__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__, module.__loader__, module.__package__ = self._kept

@@ -1,0 +1,104 @@
+"""Names that went away -> what stands for them; what a library says itself is read there.
+
+A place is `module:name`, or `module` for a module.
+"""
+
+from __future__ import annotations
+
+NAMES: dict[str, dict[str, str]] = {
+    "numpy": {
+        "bool": "builtins:bool", "long": "builtins:int", "unicode": "builtins:str",
+        "product": "numpy:prod", "cumproduct": "numpy:cumprod", "in1d": "numpy:isin",
+        "row_stack": "numpy:vstack", "trapz": "numpy:trapezoid", "rank": "numpy:ndim",
+        "asscalar": "fitdoctor.observe.former.functions:asscalar",
+        "asfarray": "fitdoctor.observe.former.functions:asfarray",
+        "NINF": "fitdoctor.observe.former.functions:NINF",
+    },
+    "collections": {name: f"collections.abc:{name}" for name in (
+        "Callable", "Container", "Generator", "Hashable", "ItemsView", "Iterable", "Iterator",
+        "KeysView", "Mapping", "MappingView", "MutableMapping", "MutableSequence", "MutableSet",
+        "Sequence", "Set", "Sized", "ValuesView")},
+    "time": {"clock": "time:process_time"},
+    "fractions": {"gcd": "math:gcd"},
+    "inspect": {"getargspec": "fitdoctor.observe.former.functions:getargspec"},
+    "scipy": {name: f"numpy:{name}" for name in (
+        "arange", "array", "asarray", "cos", "dot", "exp", "eye", "hstack", "linspace", "log",
+        "mean", "ones", "ones_like", "pi", "rand", "randn", "reshape", "sin", "sqrt", "std", "sum",
+        "vstack", "where", "zeros", "zeros_like")},
+    "scipy.misc": {
+        **{name: f"fitdoctor.observe.former.images:{name}" for name in (
+            "fromimage", "imread", "imresize", "imrotate", "imsave", "toimage")},
+        "logsumexp": "scipy.special:logsumexp", "comb": "scipy.special:comb",
+        "factorial": "scipy.special:factorial", "face": "scipy.datasets:face",
+        "ascent": "scipy.datasets:ascent",
+    },
+    "scipy.ndimage": {"imread": "fitdoctor.observe.former.images:imread"},
+    "scipy.signal": {name: f"scipy.signal.windows:{name}" for name in (
+        "bartlett", "blackman", "boxcar", "gaussian", "hamming", "hann", "kaiser", "triang")},
+    "scipy.stats": {"nanmean": "numpy:nanmean", "nanstd": "numpy:nanstd"},
+    "scipy.integrate": {"cumtrapz": "scipy.integrate:cumulative_trapezoid", "simps":
+                        "scipy.integrate:simpson", "trapz": "scipy.integrate:trapezoid"},
+    "sklearn.preprocessing": {"Imputer": "sklearn.impute:SimpleImputer"},
+    "sklearn.datasets": {"fetch_mldata": "sklearn.datasets:fetch_openml"},
+    "sklearn.metrics": {"jaccard_similarity_score": "sklearn.metrics:jaccard_score"},
+    "tf_keras.regularizers": {
+        "l1l2": "tf_keras.regularizers:L1L2", "WeightRegularizer": "tf_keras.regularizers:L1L2",
+        "ActivityRegularizer": "tf_keras.regularizers:L1L2", "activity_l1":
+        "tf_keras.regularizers:L1", "activity_l2": "tf_keras.regularizers:L2", "activity_l1l2":
+        "tf_keras.regularizers:L1L2",
+    },
+    "tf_keras.constraints": {"maxnorm": "tf_keras.constraints:MaxNorm", "nonneg":
+                             "tf_keras.constraints:NonNeg", "unitnorm":
+                             "tf_keras.constraints:UnitNorm"},
+    "tf_keras.utils": {
+        "plot": "tf_keras.utils:plot_model",
+        "probas_to_classes": "fitdoctor.observe.former.functions:probas_to_classes",
+        "categorical_probas_to_classes": "fitdoctor.observe.former.functions:probas_to_classes",
+    },
+    "tf_keras.models": {
+        "slice_X": "fitdoctor.observe.former.functions:slice_arrays",
+        "slice_arrays": "fitdoctor.observe.former.functions:slice_arrays",
+    },
+    "PIL.Image": {"ANTIALIAS": "PIL.Image:LANCZOS", "LINEAR": "PIL.Image:BILINEAR", "CUBIC":
+                  "PIL.Image:BICUBIC"},
+}  # fmt: skip
+"""Module -> names that are missing there -> where what they meant is."""
+HOMES = {
+    "tensorflow": ("tensorflow.compat.v1",),
+    "tf_keras.backend": ("tf_keras.api._v1.keras.backend", "tf_keras.src.backend"),
+    "tf_keras.layers": ("tf_keras.api._v1.keras.layers",),
+}
+"""Module -> modules of its own library that still hold what it held, under the same names."""
+MODULES = {
+    "sklearn.cross_validation": "sklearn.model_selection",
+    "sklearn.grid_search": "sklearn.model_selection",
+    "sklearn.learning_curve": "sklearn.model_selection",
+    "sklearn.externals.joblib": "joblib",
+    "sklearn.datasets.samples_generator": "sklearn.datasets",
+    "sklearn.datasets.base": "sklearn.datasets",
+    "sklearn.metrics.classification": "sklearn.metrics",
+    "sklearn.metrics.ranking": "sklearn.metrics",
+    "sklearn.preprocessing.data": "sklearn.preprocessing",
+    "sklearn.preprocessing.label": "sklearn.preprocessing",
+    "sklearn.preprocessing.imputation": "sklearn.preprocessing",
+    "sklearn.neural_network.multilayer_perceptron": "sklearn.neural_network",
+    "sklearn.ensemble.forest": "sklearn.ensemble",
+    "sklearn.linear_model.logistic": "sklearn.linear_model",
+    "sklearn.svm.classes": "sklearn.svm",
+    "sklearn.utils.testing": "sklearn.utils._testing",
+    "scipy.ndimage.interpolation": "scipy.ndimage",
+    "scipy.ndimage.filters": "scipy.ndimage",
+    "scipy.ndimage.measurements": "scipy.ndimage",
+    "scipy.ndimage.morphology": "scipy.ndimage",
+    "scipy.misc": "scipy.special",
+    "pandas.tools.plotting": "pandas.plotting",
+    "pandas.util.testing": "pandas.testing",
+    "tensorflow.keras.layers.experimental.preprocessing": "tensorflow.keras.layers",
+}
+"""Modules that went away -> those that hold what they held."""
+OF_PYTHON_2 = {
+    "cPickle": "pickle", "StringIO": "io", "cStringIO": "io", "Queue": "queue", "ConfigParser":
+    "configparser", "urllib2": "urllib.request", "urlparse": "urllib.parse", "Tkinter": "tkinter",
+    "__builtin__": "builtins",
+}  # fmt: skip
+"""Modules of Python 2 -> those of Python 3; a script that tries both decides for itself."""
