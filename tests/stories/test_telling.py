@@ -263,3 +263,45 @@ def test_a_surface_is_drawn_with_both_ways():
     assert drawn.svg.count("<polyline") == 2
     assert "0.1" in drawn.caption
     assert "inf" not in drawn.svg
+
+
+def test_what_is_inside_stuck_trainings_is_called_the_cause_only_where_nothing_comes_through():
+    from fitdoctor.records.probes import LayerState, ProbedEpoch
+    from fitdoctor.stories import pixel
+
+    def ended(seed, end, dead):
+        layer = LayerState(name="dense", kind="Dense", dead=dead)
+        return Ended(
+            arm="a", seed=seed, seconds=0.0, learned_above=0.6, curves={"val_accuracy": [end]},
+            probes=(ProbedEpoch(epoch=1, layers=(layer,)),),
+        )  # fmt: skip
+
+    (said,) = pixel._inside([ended(0, 0.5, 1.0), ended(1, 1.0, 0.9)])
+    assert "100% answer no image" in said
+    assert "below zero" in said
+    (said,) = pixel._inside([ended(0, 0.5, 0.4), ended(1, 1.0, 0.3)])
+    assert "below zero" not in said
+    assert pixel._inside([ended(0, 0.5, 1.0)]) == ()
+
+
+def test_spikes_on_fewer_validation_images_are_read_off_the_same_networks():
+    from fitdoctor.records.story import FEWER
+    from fitdoctor.stories import spikes
+
+    def ended(seed):
+        flat = [1.0] * 20
+        many, few = ([*flat[:12], height, *flat[13:]] for height in (1.1 + seed / 100, 2.0))
+        curves = {"val_loss": many} | dict.fromkeys(FEWER, few)
+        data = DataSummary(n_train=300, n_val=80, n_classes=2)
+        return Ended(arm="a", seed=seed, seconds=0.0, curves=curves, data=data)
+
+    (said,) = spikes._smaller_sets([ended(seed) for seed in range(4)])
+    assert "on all 80: 0.115; on 20: 1.000, higher" in said
+    assert "on 5: 1.000, higher" in said
+
+
+def test_the_replies_of_pixel_hold_the_figures_of_each_way(tmp_path):
+    whole, _ = told("pixel", tmp_path)
+    assert len(whole.replies) >= 3
+    assert any("Shuffling" in r for r in whole.replies)
+    assert any("0 to 255" in r for r in whole.replies)

@@ -59,16 +59,19 @@ def test_only_the_top_of_a_backbone_learns(weight_file):
     assert counts[0] > counts[1] > counts[2] == 0, "the last layer is a relu"
 
 
-def test_fewer_validation_images_leave_the_training_as_it_is(recipe, tmp_path):
-    from fitdoctor.training import instruments
+def test_a_look_also_shows_what_fewer_validation_images_would_have_shown(recipe):
+    from fitdoctor.records.story import FEWER
+    from fitdoctor.training.prepare import prepare
     from fitdoctor.training.trials import KerasTrainer
 
-    few, before, after = instruments.with_few_validation_images(recipe, tmp_path / "few")
-    assert after < before
-    one, other = (KerasTrainer().train(r) for r in (recipe, few))
-    assert other.data.n_val == after
-    assert other.data.n_train == one.data.n_train
-    assert (one.curves["loss"].values == other.curves["loss"].values).all()
+    plain, seen = (KerasTrainer(look=look).train(recipe) for look in (False, True))
+    for name in plain.curves:
+        assert (plain.curves[name].values == seen.curves[name].values).all(), name
+    assert not set(FEWER) & set(plain.curves)
+    ready = prepare(recipe, Silent())
+    few = replace(ready, val=ready.val[::4])
+    alone = KerasTrainer().trained(few).curves["val_loss"].values
+    np.testing.assert_allclose(seen.curves["val_loss_of_a_quarter"].values, alone, rtol=1e-6)
 
 
 def test_both_descents_begin_at_one_point_and_the_exact_one_goes_down(recipe, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer, Recipe
+from fitdoctor.records.recipe import Augmentation, Backbone, Layer, Optimizer, Recipe, Schedule
 from fitdoctor.training import recipes, replicas, streams
 from fitdoctor.training.trials import KerasTrainer
 
@@ -97,6 +97,50 @@ def test_a_seed_of_a_whole_network_trains_the_same_after_others(photos, small, c
     runs = list(KerasTrainer().train_many([trial(recipe, seed) for seed in (2, 4, 1)]))
     for name, values in curves(runs[1].result).items():
         np.testing.assert_allclose(values, alone[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("look", [False, True])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        Optimizer(name="Adam", learning_rate=0.01),
+        Optimizer(
+            name="SGD",
+            learning_rate=0.05,
+            momentum=0.9,
+            decay=0.01,
+            schedule=Schedule(kind="plateau", every=1, factor=0.1),
+        ),
+    ],
+)
+def test_a_network_that_is_trained_again_is_as_one_built_for_the_seed(
+    photos, small, optimizer, look
+):
+    layers = (
+        Layer(kind="Conv2D", units=4, kernel_size=3),
+        Layer(kind="BatchNormalization", momentum=0.5),
+        Layer(kind="GlobalAveragePooling2D"),
+        Layer(kind="Dropout", rate=0.3),
+    )
+    recipe = small(photos, image_size=16, layers=layers, epochs=3, optimizer=optimizer)
+    alone = KerasTrainer(look=look).train(trial(recipe, 4))
+    after = [
+        done.result
+        for done in KerasTrainer(look=look).train_many([trial(recipe, n) for n in (2, 4)])
+    ][1]
+    assert curves(after) == curves(alone)
+    assert [p.layers for p in after.probes] == [p.layers for p in alone.probes]
+    assert bool(alone.probes) is look
+
+
+def test_labels_of_others_are_not_trained_with_a_network_that_is_kept(photos, small):
+    recipe = small(photos, image_size=16, layers=(Layer(kind="Flatten"), SOFTMAX), epochs=2)
+    trainer = KerasTrainer()
+    ready = trainer._prepare(recipe)
+    plain = curves(trainer.trained(ready))
+    assert curves(trainer.trained(ready)) == plain
+    other = replace(ready, labels=1 - ready.labels)
+    assert curves(trainer.trained(other))["loss"] != plain["loss"]
 
 
 def test_replicas_draw_the_weights_and_masks_of_keras_own_layers(trainer, head):

@@ -16,6 +16,8 @@ from fitdoctor.records.run import DataSummary, Run
 Scale = Literal["small", "medium", "full"]
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "spike")
 """Of each training: the values of its last epoch, and how far its highest spike stands out."""
+FEWER = {"val_loss_of_a_quarter": 4, "val_loss_of_a_sixteenth": 16}
+"""Curves of trainings that are looked into: validation loss on one in so many of its images."""
 AROUND, LEAST_EPOCHS = 2, 12
 """Epochs to either side that a spike is held against; shorter trainings have none to speak of."""
 
@@ -95,12 +97,13 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
         and the two after it, in the later two thirds.
         """
         if name == "spike":
-            return _spike(self.curves.get("val_loss", []))
+            return spike(self.curves.get("val_loss", []))
         values = self.curves.get(name)
         return values[-1] if values else float("nan")
 
 
-def _spike(losses: list[float]) -> float:
+def spike(losses: list[float]) -> float:
+    """Return how far the highest spike of a loss stands out; NaN where there are too few epochs."""
     if len(losses) < LEAST_EPOCHS:
         return float("nan")
     inside = range(max(AROUND, len(losses) // 3), len(losses) - AROUND)

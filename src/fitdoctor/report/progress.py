@@ -71,6 +71,8 @@ class Terminal:
         if not whole and (not self.board.live or now - self._last_drawn < 0.1):
             return
         self._last_drawn = now
+        if whole:  # The same may be done again, of other images.
+            del self._began[what]
         filled = "\u2588" * (BAR * done // max(total, 1))
         left = (now - began) / max(done, 1) * (total - done)
         ending = f"{now - began:.1f} s" if whole else f"{left:.0f} s left"

@@ -27,12 +27,6 @@ class Instruments(Protocol):
         """Return the files of the validation images that are looked at, in their order."""
         ...
 
-    def with_few_validation_images(
-        self, recipe: Recipe, folder: Path, /
-    ) -> tuple[Recipe, int, int]:
-        """Return the recipe with fewer validation images, and how many before and after."""
-        ...
-
     def descent(self, recipe: Recipe, kept: Path, /) -> Sequence[Descent]:
         """Return the loss surface with exact and noisy descents; computed once, and `kept`."""
         ...

@@ -26,7 +26,7 @@ from fitdoctor.records.experiment import (
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run, curve
-from fitdoctor.records.story import FIGURES, Arm, ArmResult, Ended, Extras, Settings, Told
+from fitdoctor.records.story import FEWER, FIGURES, Arm, ArmResult, Ended, Extras, Settings, Told
 from fitdoctor.records.text import to_json
 from fitdoctor.records.watcher import Watcher
 from fitdoctor.stats.paired import paired_interval
@@ -210,7 +210,7 @@ def _trained(
 def _key(recipe: Recipe, *, look: bool = False) -> str:
     """Name a recipe by its content but for where its images lie."""
     plain = replace(recipe, images=Path(recipe.images or "").name)
-    content = to_json((plain, STREAMS, "looked into") if look else (plain, STREAMS))
+    content = to_json((plain, STREAMS, "looked into", *FEWER) if look else (plain, STREAMS))
     return sha256(content.encode()).hexdigest()[:16]
 
 
@@ -293,7 +293,7 @@ def as_run(result: ArmResult, name: str) -> Run:
     return Run(
         name=name,
         kind="observed",
-        curves={name: curve(values) for name, values in worst.curves.items()},
+        curves={name: curve(values) for name, values in worst.curves.items() if name not in FEWER},
         recipe=replace(result.arm.recipe, seed=worst.seed),
         data=worst.data,
         repeats=tuple(e.last("val_accuracy") for e in result.ended)

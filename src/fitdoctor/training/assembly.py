@@ -16,6 +16,8 @@ from fitdoctor.training.started import keras
 
 LARGE_INPUT = 20_000
 """Features of an image from which on a head is a large one."""
+PLAIN = {"Dense", "Dropout", "Flatten", "Activation", "ReLU", "Softmax"}
+"""Layers of networks whose steps are short."""
 
 
 def build(ready: Prepared) -> Any:
@@ -40,6 +42,18 @@ def is_small_head(ready: Prepared) -> bool:
     does that in one pass.
     """
     return ready.on_features and int(np.prod(ready.inputs.shape[1:])) <= LARGE_INPUT
+
+
+def runs_in_one_graph(ready: Prepared) -> bool:
+    """Return whether a whole epoch is compiled as one loop: small heads, Dense layers on pixels.
+
+    What Keras spends between two steps of these is a third of an epoch and more.
+    """
+    recipe = ready.recipe
+    if recipe.backbone is not None or recipe.model is not None or recipe.augmentation is not None:
+        return is_small_head(ready)
+    few = int(np.prod(ready.inputs.shape[1:])) <= LARGE_INPUT
+    return few and {layer.kind for layer in recipe.layers} <= PLAIN
 
 
 def _network(ready: Prepared) -> Any:

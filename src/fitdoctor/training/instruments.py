@@ -22,8 +22,8 @@ from fitdoctor.training.trials import KerasTrainer
 
 PILOT = 96
 """Images by which the time of a training is estimated."""
-KEPT = 4
-"""One in so many validation images is kept of a smaller set."""
+SHORT_EPOCHS, LONG_EPOCHS = 40, 4
+"""So many epochs are timed, where one takes next to nothing and where it takes long."""
 
 
 def rate_test(recipe: Recipe, used: tuple[float, float]) -> str:
@@ -55,15 +55,23 @@ def seconds_of(recipe: Recipe) -> tuple[float, float]:
         prepare(small, Silent())
         shared = time.perf_counter() - began
         trainer = KerasTrainer()
-        trainer.train(replace(small, epochs=1))  # It compiles, once a process.
-        times = []
-        for epochs in (1, 4):
-            began = time.perf_counter()
-            trainer.train(replace(small, epochs=epochs))
-            times.append(time.perf_counter() - began)
+
+        def seconds(epochs: int) -> tuple[float, float]:
+            """Return what the first training takes, which compiles, and what others do."""
+            taken = []
+            for _ in range(3):
+                began = time.perf_counter()
+                trainer.train(replace(small, epochs=epochs))
+                taken.append(time.perf_counter() - began)
+            return taken[0], min(taken[1:])
+
+        first, once = seconds(1)
+        many = SHORT_EPOCHS if once < 1 else LONG_EPOCHS
+        epoch = max(seconds(many)[1] - once, 0.0) / (many - 1)
     more = whole / sum(min(few, len(x)) for x in files.values())
-    epoch = max(times[1] - times[0], 0.0) / 3
-    return shared * more, max(times[0] - epoch, 0.0) + epoch * more * (recipe.epochs or 1)
+    compiling = max(first - once, 0.0)
+    each = max(once - epoch, 0.0) + epoch * more * (recipe.epochs or 1)
+    return shared * more + compiling, each
 
 
 def validation_images(recipe: Recipe) -> tuple[Path, ...]:
@@ -71,22 +79,6 @@ def validation_images(recipe: Recipe) -> tuple[Path, ...]:
     ready = prepare(recipe, Silent())
     home = Path(recipe.images or "")
     return tuple(home / ready.paths[row] for row in session.validated_rows(ready))
-
-
-def with_few_validation_images(recipe: Recipe, folder: Path) -> tuple[Recipe, int, int]:
-    """Return the recipe with a quarter of the validation images, copied into `folder`.
-
-    The training images and their order stay, so that the same networks are trained. With it come
-    the numbers of validation images before and after.
-    """
-    ready = prepare(recipe, Silent())
-    few = ready.val[::KEPT]
-    home = Path(recipe.images or "").resolve()
-    for side, rows in (("train", ready.train), ("val", few)):
-        for number, name in enumerate(ready.classes):
-            wanted = [home / ready.paths[row] for row in rows if ready.labels[row] == number]
-            _copied(wanted, folder / side / name)
-    return replace(recipe, images=str(folder.resolve())), len(ready.val), len(few)
 
 
 def _copied(files: Iterable[Path], folder: Path) -> None:

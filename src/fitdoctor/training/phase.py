@@ -10,7 +10,7 @@ import numpy as np
 from fitdoctor.errors import RecipeError
 from fitdoctor.records.experiment import TrialFailedError
 from fitdoctor.records.recipe import Recipe, Schedule
-from fitdoctor.training.assembly import image_weights, is_small_head, targets
+from fitdoctor.training.assembly import image_weights, runs_in_one_graph, targets
 from fitdoctor.training.checkpoint import Checkpoint
 from fitdoctor.training.loop import Loop
 from fitdoctor.training.order import mixup, rows_of_epoch
@@ -22,11 +22,16 @@ History = dict[str, list[float]]
 
 
 def fit(
-    model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint | None = None
+    model: Any,
+    ready: Prepared,
+    callbacks: list[Any],
+    kept: Checkpoint | None = None,
+    loop: Loop | None = None,
 ) -> History:
     """Train to the recipe's last epoch, or until early stopping or a loss that is not finite.
 
-    Continues from where `kept` stands; without it from the start and without a checkpoint. Raises
+    Continues from where `kept` stands; without it from the start and without a checkpoint. `loop`
+    is one that has trained this model before, whose compiled steps serve again. Raises
     `RecipeError` where the layers and the loss do not go together, `TrialFailedError` where memory
     runs out.
     """
@@ -41,7 +46,8 @@ def fit(
                     model.set_weights(best)
                 return {}
     try:
-        return _epochs(model, ready, [*callbacks, *watched, *([kept] if kept else [])], kept)
+        heard = [*callbacks, *watched, *([kept] if kept else [])]
+        return _epochs(loop or loop_of(model, ready), ready, heard, kept)
     except (ValueError, TypeError) as error:
         raise RecipeError(f"Keras rejects the recipe: {str(error).splitlines()[0]}") from error
     except Exception as error:
@@ -53,17 +59,21 @@ def fit(
         raise
 
 
-def _epochs(model: Any, ready: Prepared, callbacks: list[Any], kept: Checkpoint | None) -> History:
-    recipe = ready.recipe
-    seed, blend = recipe.order_seed or 0, recipe.augmentation and recipe.augmentation.mixup
-    loop = Loop(
+def loop_of(model: Any, ready: Prepared) -> Loop:
+    """Return the epochs of a compiled model over these images."""
+    return Loop(
         model,
         ready.inputs,
         targets(ready),
         image_weights(ready),
-        recipe.batch_size or 32,
-        resident=is_small_head(ready),
+        ready.recipe.batch_size or 32,
+        resident=runs_in_one_graph(ready),
     )
+
+
+def _epochs(loop: Loop, ready: Prepared, callbacks: list[Any], kept: Checkpoint | None) -> History:
+    recipe, model = ready.recipe, loop.model
+    seed, blend = recipe.order_seed or 0, recipe.augmentation and recipe.augmentation.mixup
     last = recipe.epochs or 1
     steps = -(-len(ready.train) // loop.batch)
     # It comes last, and so hears what other callbacks have added to an epoch's figures.

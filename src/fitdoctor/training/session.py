@@ -33,7 +33,7 @@ from fitdoctor.training.evaluation import (
 )
 from fitdoctor.training.phase import fit
 from fitdoctor.training.prepare import Prepared, prepare
-from fitdoctor.training.probing.prober import Choice, Prober
+from fitdoctor.training.probing.prober import Choice, Passes, Prober
 from fitdoctor.training.recorder import Recorder, numbers
 from fitdoctor.training.saved import copy_weights, save, whole
 from fitdoctor.training.started import keras
@@ -287,8 +287,8 @@ def probe_rows(ready: Prepared) -> NDArray[np.int64]:
     return np.sort(rng.permutation(ready.train)[: min(PROBED, count)])
 
 
-def prober(model: Any, ready: Prepared) -> Prober:
-    """Return what looks inside the training of these images."""
+def prober(model: Any, ready: Prepared, passes: Passes | None = None) -> Prober:
+    """Return what looks inside the training of these images, by passes compiled before."""
     x, y = probe(ready)
     weights = class_weights(ready)
     return Prober(
@@ -299,6 +299,7 @@ def prober(model: Any, ready: Prepared) -> Prober:
         batch=ready.recipe.batch_size or 32,
         population=len(ready.train),
         epochs=ready.recipe.epochs or 1,
+        passes=passes,
     )
 
 

@@ -16,12 +16,13 @@ from fitdoctor.records.experiment import Done, TrialFailedError
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run
+from fitdoctor.records.story import FEWER
 from fitdoctor.records.watcher import Silent, Watcher
 from fitdoctor.training import recipes, replicas
-from fitdoctor.training.assembly import build
 from fitdoctor.training.phase import fit
 from fitdoctor.training.prepare import Prepared, learns_on_features, pooled, prepare
 from fitdoctor.training.recorder import evaluate_clean, numbers
+from fitdoctor.training.reused import Reused, but_for_seeds
 from fitdoctor.training.session import probe, prober, run_of
 from fitdoctor.training.started import keras
 
@@ -47,6 +48,7 @@ class KerasTrainer:
         if seconds is not None and like is not None:
             self._seconds[learns_on_features(like)] = seconds
         self._prepared: list[tuple[Recipe, Prepared]] = []
+        self._reused: Reused | None = None
 
     def train(self, recipe: Recipe) -> Run:
         """Return the run of one trial; raises `TrialFailedError` where it diverges."""
@@ -62,10 +64,11 @@ class KerasTrainer:
         """
         recipe = ready.recipe
         began = time.perf_counter()
-        curve, seen = _ProbeCurve(probe(ready)), _Looks(ready)
-        history = fit(build(ready), ready, [curve, seen] if self.look else [curve])
-        # Graphs refer to themselves and to the images: they would pile up until the next sweep.
-        gc.collect()
+        compiled = self._compiled(ready)
+        compiled.begin(ready)
+        curve, seen = _ProbeCurve(probe(ready)), _Looks(ready, compiled)
+        heard = [curve, seen, _FewerImages(ready, compiled)] if self.look else [curve]
+        history = fit(compiled.model, ready, heard, loop=compiled.loop)
         if not np.isfinite(history["loss"][-1]):
             raise TrialFailedError("the loss became NaN")
         seconds = time.perf_counter() - began
@@ -88,7 +91,7 @@ class KerasTrainer:
         waiting = list(range(len(readies)))
         while waiting:
             head = readies[waiting[0]]
-            alike = [i for i in waiting if _but_for_seeds(readies[i]) == _but_for_seeds(head)]
+            alike = [i for i in waiting if but_for_seeds(readies[i]) == but_for_seeds(head)]
             began = time.perf_counter()
             if self.look or not replicas.suits(head):
                 alike = alike[:1]
@@ -127,6 +130,15 @@ class KerasTrainer:
         per_epoch = 0.1 if on_features else 20.0 if recipe.backbone else 2.0
         return 2.0 + per_epoch * (recipe.epochs or 10)
 
+    def _compiled(self, ready: Prepared) -> Reused:
+        """Return the network that the trainings of this recipe share; the last one is kept."""
+        if self._reused is None or not self._reused.serves(ready):
+            self._reused = None
+            # Graphs refer to themselves and to the images: they would pile up until the next sweep.
+            gc.collect()
+            self._reused = Reused(ready)
+        return self._reused
+
     def _prepare(self, recipe: Recipe) -> Prepared:
         """Share images and features between trials that differ in seeds and head only."""
         wanted = _shared(recipe)
@@ -135,10 +147,6 @@ class KerasTrainer:
                 return replace(ready, recipe=recipes.for_classes(recipe, len(ready.classes)))
         self._prepared.append((recipe, prepare(recipe, self.watcher)))
         return self._prepared[-1][1]
-
-
-def _but_for_seeds(ready: Prepared) -> Recipe:
-    return replace(ready.recipe, seed=0, order_seed=0)
 
 
 def _shared(recipe: Recipe) -> tuple[Any, ...]:
@@ -153,13 +161,13 @@ def _shared(recipe: Recipe) -> tuple[Any, ...]:
 class _Looks(keras.callbacks.Callback):  # type: ignore[misc]
     """Looks inside the training of a trial."""
 
-    def __init__(self, ready: Prepared) -> None:
+    def __init__(self, ready: Prepared, compiled: Reused) -> None:
         super().__init__()
-        self._ready = ready
+        self._ready, self._compiled = ready, compiled
         self.found: list[ProbedEpoch] = []
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        self._prober = prober(self.model, self._ready)
+        self._prober = prober(self.model, self._ready, self._compiled.passes)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         self._prober.before_epoch(epoch + 1)
@@ -169,6 +177,19 @@ class _Looks(keras.callbacks.Callback):  # type: ignore[misc]
         seen = self._prober.after_epoch(epoch + 1, logs.get("loss", np.nan), logs.get("val_loss"))
         if seen is not None:
             self.found.append(seen)
+
+
+class _FewerImages(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds the validation losses that smaller validation sets would have shown."""
+
+    def __init__(self, ready: Prepared, compiled: Reused) -> None:
+        super().__init__()
+        self._rows, self._loop = ready.val, compiled.loop
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        if logs is not None:
+            for name, one_in in FEWER.items():
+                logs[name] = self._loop.evaluate(self._rows[::one_in])["loss"]
 
 
 class _ProbeCurve(keras.callbacks.Callback):  # type: ignore[misc]

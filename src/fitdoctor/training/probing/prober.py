@@ -29,6 +29,14 @@ SUDDEN = 3.0
 """A rise of validation loss this many times its usual step is asked for its images."""
 
 
+class Passes:
+    """The compiled passes that look into a model; each is compiled when first used."""
+
+    def __init__(self, model: Any) -> None:
+        self.modes, self.gradients = Modes(model), inside.Gradients(model)
+        self.used = False
+
+
 class Prober:
     """Probes one model; nothing that the training uses is changed by it.
 
@@ -44,6 +52,8 @@ class Prober:
         The batch size of the training: BatchNorm's statistics depend on it.
     population : int, optional
         How many training images there are in all.
+    passes : Passes, optional
+        Those of this model, where it was looked into before.
     """
 
     def __init__(
@@ -56,6 +66,7 @@ class Prober:
         batch: int = 32,
         population: int | None = None,
         epochs: int = 1,
+        passes: Passes | None = None,
     ) -> None:
         # Arrays often lie class by class. BatchNorm on a batch of one class would take away what
         # tells the classes apart, which no batch of a shuffled training does.
@@ -64,13 +75,14 @@ class Prober:
         self._model, self._validation = model, validation
         self._weights = None if weights is None else np.asarray(weights)[order]
         self._batch, self._population = batch, population
-        self._modes, self._gradients = Modes(model), inside.Gradients(model)
+        self._passes = passes or Passes(model)
+        self._modes, self._gradients = self._passes.modes, self._passes.gradients
         self._looks = looks(epochs)
         self._kernels: dict[str, Array] = {}
         self._validated: Array | None = None
         self._losses: list[float] = []
         self._times: dict[str, float] = {}
-        self._fresh = True
+        self._fresh = not self._passes.used
         self._epochs = epochs
         self._began = time.perf_counter()
         self._trained = self._spent = 0.0
@@ -116,7 +128,7 @@ class Prober:
         spent = sum(self._times.values())
         # The first look of each kind compiles what it looks with.
         self._spent += 0.0 if self._fresh else spent
-        self._fresh = False
+        self._fresh, self._passes.used = False, True
         return ProbedEpoch(
             epoch=epoch,
             gap=found,
