@@ -18,9 +18,10 @@ from fitdoctor.records.evaluation import Bin, Calibration, ClassScore, Evaluatio
 from fitdoctor.records.experiment import Experiment, Trial, Verdict
 from fitdoctor.records.finding import Prescription
 from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.mending import Mend, Mending, Unmended
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run, curve
-from fitdoctor.report import audit, html
+from fitdoctor.report import audit, beside, html, mended
 
 # One browser, and not in the worker that loads Keras, which has enough to do.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -151,6 +152,23 @@ def audited():
     )  # fmt: skip
 
 
+def compared():
+    runs = {name: [sick(f"{name} {i}") for i in range(n)] for name, n in ((LONG, 1), ("other", 5))}
+    known = [[d.run for d in group] for group in runs.values()]
+    found = doctor.compare(*known, names=[*runs], outcome="val_loss")
+    return beside.page(runs, found, f"fitdoctor compare {LONG}", LONG)
+
+
+def mended_source():
+    change = {"rule": "dropout_too_high", "code": "FD201", "line": 7, "sentence": LONG}
+    made = Mend(reason=LONG, certain=False, diff=f"-{LONG}\n+x", **change)
+    return mended.page(
+        Mending(path=LONG, before=LONG, after="x", mends=(made,), verdict=proof("x"),
+                unmended=(Unmended(why=LONG, **change),)),
+        f"fitdoctor fix {LONG}",
+    )  # fmt: skip
+
+
 PAGES = {
     "diagnosis": lambda: html.render([sick()]),
     "long words": lambda: html.render([of_long_words()]),
@@ -161,6 +179,8 @@ PAGES = {
     "a thousand classes": lambda: html.render([sick()], evaluation=evaluation(1000)),
     "audit": lambda: audit.page(audited(), LONG),
     "proof": lambda: html.render([sick()], [proof("overfitting"), proof("gone")]),
+    "comparison": compared,
+    "mended": mended_source,
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fitdoctor.records.run import Run, curve
-from fitdoctor.report.small import APART, HEIGHT, WIDTH, small, together
+from fitdoctor.report.small import HEIGHT, WIDTH, small
 
 LONG = np.abs(np.random.default_rng(0).normal(1, 0.2, 5000))
 
@@ -36,19 +36,6 @@ def test_every_point_stands_within_the_picture(values):
 
 def test_nothing_finite_is_no_picture():
     assert small(Run(curves={"loss": curve([float("nan")] * 3)}), "loss") == ""
-
-
-def test_runs_stand_together_each_with_a_key_and_those_without_are_named():
-    runs = [(f"<b>{i}", Run(curves={"val_loss": curve([1.0, i])})) for i in range(3)]
-    figure = together([*runs, ("without", Run())], "val_loss")
-    assert [key.words for key in figure.keys] == ["<b>0", "<b>1", "<b>2"]
-    assert len({key.role for key in figure.keys}) == 3
-    assert "<b>" not in figure.svg
-    assert "Not drawn: without." in figure.caption
-    assert "<b>2 ends at 2" in figure.caption
-    assert together(runs, "accuracy") is None
-    many = together([(str(i), runs[0][1]) for i in range(20)], "val_loss")
-    assert len(many.keys) == len(APART)
 
 
 def test_what_lies_beyond_the_range_is_marked_and_no_spike_is_thinned_away():

@@ -11,10 +11,10 @@ import pytest
 
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Run
+from fitdoctor.report.beside import differing
 from fitdoctor.steady import Steady
 from fitdoctor.web import folder, run_pages
 from fitdoctor.web.answering import answer
-from fitdoctor.web.comparing import differing
 from fitdoctor.web.folder import places
 from fitdoctor.web.messages import Compare, Examine, Part, Refused, Row, Summarise
 

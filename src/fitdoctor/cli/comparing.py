@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
+from pathlib import Path
 
+from fitdoctor.cli.printing import save
 from fitdoctor.errors import UnreadableSourceError
 
 AGAINST = "vs"
@@ -14,6 +17,7 @@ def compare(
     group: str | None,
     outcome: str | None,
     val_images: int | None,
+    html: Path | None,
     output_format: str,
 ) -> int:
     """Say whether runs, or groups of them, differ by more than seeds and validation noise."""
@@ -27,7 +31,17 @@ def compare(
         )
     if val_images is not None and val_images < 1:
         raise UnreadableSourceError(f"--val-images {val_images}: expected 1 or more")
-    found = doctor.compare(*groups.values(), names=[*groups], outcome=outcome, n_val=val_images)
+    read = {name: [run for s in group for run in doctor.as_runs(s)]
+            for name, group in groups.items()}  # fmt: skip
+    found = doctor.compare(*read.values(), names=[*read], outcome=outcome, n_val=val_images)
+    if html is not None:
+        from fitdoctor.report import beside
+
+        examined = {name: [doctor.examine(run) for run in runs] for name, runs in read.items()}
+        options = [f"--group={group}"] * bool(group) + [f"--outcome={outcome}"] * bool(outcome)
+        options += [f"--val-images={val_images}"] * bool(val_images)
+        again = shlex.join(["fitdoctor", "compare", *sources, *options])
+        save(html, beside.page(examined, found, again, f"fitdoctor: {' and '.join(read)}"))
     print(comparison.json(found) if output_format == "json" else comparison.text(found))
     return 0
 

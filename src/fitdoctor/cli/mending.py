@@ -6,7 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from fitdoctor.cli.printing import FOUND, listed
+from fitdoctor.cli.printing import FOUND, listed, save
 from fitdoctor.cli.running import workers_of
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import STANDARD_INPUT
@@ -15,7 +15,7 @@ from fitdoctor.records.run import STANDARD_INPUT
 def fix(
     source: str, write: bool, verify: bool, certain: bool, select: str, ignore: str, seeds: int,
     args: str, output: Path | None, epochs: int | None, limit: float | None, delta: float,
-    on: str, jobs: int | None, slurm: list[str], output_format: str,
+    on: str, jobs: int | None, slurm: list[str], html: Path | None, output_format: str,
 ) -> int:  # fmt: skip
     """Show the smallest change of a script, notebook or recipe that mends what is found in it."""
     from fitdoctor import doctor, proof
@@ -40,6 +40,13 @@ def fix(
             smallest_difference=delta, workers=workers, watcher=Terminal(),
         )  # fmt: skip
     backup = files.write(made) if write and made.accepted else None
+    if html is not None:
+        from fitdoctor.report import mended
+
+        options = [f"--{name}={','.join(codes)}" for name, codes in
+                   (("select", chosen), ("ignore", left_out)) if codes]  # fmt: skip
+        again = ["fitdoctor", "fix", source, *options, *["--certain"] * certain]
+        save(html, mended.page(made, shlex.join(again), backup))
     print(report.json(made, backup) if output_format == "json" else report.text(made, backup))
     left = bool(made.unmended) or (made.changed and backup is None)
     return FOUND if left else 0

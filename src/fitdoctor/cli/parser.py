@@ -171,7 +171,7 @@ def parser() -> argparse.ArgumentParser:
                      "or events, a run folder, or - for standard input; several of a training are "
                      "joined, several trainings are diagnosed in turn")  # fmt: skip
     _output_format(sub, "markdown")
-    sub.add_argument("--html", type=typed, help="also write the report with its figures here")
+    _html(sub)
     sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",
                      help="the answer to a question that an earlier diagnosis asked; again for "
                      "further ones")  # fmt: skip
@@ -252,6 +252,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--certain", action="store_true", help="only what is a mistake whatever the "
                      "data are, and needs no training to be sure of")  # fmt: skip
     _chosen(sub)
+    _html(sub)
     _output_format(sub)
 
     sub = command(compare)
@@ -264,6 +265,7 @@ def parser() -> argparse.ArgumentParser:
                      "(default: val_accuracy, else val_loss)")  # fmt: skip
     sub.add_argument("--val-images", type=int, metavar="N", help="how many validation images there "
                      "are, where no source tells")  # fmt: skip
+    _html(sub)
     _output_format(sub)
 
     sub = command(audit)
@@ -494,6 +496,10 @@ def _workers(sub: argparse.ArgumentParser, when: str = "") -> None:
 def _chosen(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--select", default="", help="codes or names, by commas; beginnings count")
     sub.add_argument("--ignore", default="", help="codes or names to leave out, by commas")
+
+
+def _html(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--html", type=typed, help="also write the report with its figures here")
 
 
 def _redact(sub: argparse.ArgumentParser) -> None:

@@ -42,6 +42,12 @@ def write(path: Path, content: str) -> None:
         raise UnreadableSourceError(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def save(path: Path, page: str) -> None:
+    """Write a page that was asked for, and say on standard error where it is."""
+    write(path, page)
+    print(f"report: {path}", file=sys.stderr)
+
+
 def print_anywhere() -> None:
     """Let what is printed reach any terminal, pipe or file: what its encoding lacks is replaced."""
     codecs.register_error("fitdoctor.plain", _plainly)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.experiment import Verdict
 from fitdoctor.report.axis import Axis
 from fitdoctor.report.drawing import WIDTH, Figure, Key, number, picture, signed
@@ -32,7 +33,9 @@ def draw(verdict: Verdict) -> Figure | None:
     margin = _margin(verdict)
     axis = _axis(verdict, margin)
     height = int(y + LABEL + INTERVAL + BOTTOM)
-    parts.append(_interval(axis, verdict, margin, y + LABEL, height))
+    levels = (("chance", 0.0), ("floor", margin), ("floor", -margin))
+    words = "difference, with the change less without"
+    parts.append(interval(axis, effect, levels, (y + LABEL, height), words))
     counts = ", ".join(f"{sum(learned)} of {len(learned)} {words}" for words, learned in arms)
     what = "mean outcomes" if verdict.measure == "mean" else "shares of trainings that learn"
     told = (
@@ -89,15 +92,26 @@ def _axis(verdict: Verdict, margin: float) -> Axis:
     return Axis(low - pad, high + pad)
 
 
-def _interval(axis: Axis, verdict: Verdict, margin: float, top: float, height: int) -> str:
+def interval(
+    axis: Axis,
+    effect: Estimate,
+    levels: Sequence[tuple[str, float]],
+    place: tuple[float, int],
+    words: str,
+) -> str:
+    """Return a difference with its interval, from a height down to the last line of a figure.
+
+    `levels` are upright lines, each with its kind of mark; `words` stand below the axis.
+    """
+
     def x(value: float) -> float:
         return LEFT + axis.share(value) * (WIDTH - LEFT - RIGHT)
 
-    effect, floor, y = verdict.effect, height - BOTTOM, top + INTERVAL / 2
-    lines = (("chance", 0.0), ("floor", margin), ("floor", -margin))
+    top, height = place
+    floor, y = height - BOTTOM, top + INTERVAL / 2
     parts = [
         f'<line class="{mark}" x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{top:.0f}" y2="{floor}"/>'
-        for mark, at in lines
+        for mark, at in levels
     ]
     parts += [
         f'<text class="tick" x="{x(t):.1f}" y="{floor + 15}" text-anchor="middle">'
@@ -109,7 +123,6 @@ def _interval(axis: Axis, verdict: Verdict, margin: float, top: float, height: i
         f'<line class="interval probe" x1="{x(effect.low):.1f}" x2="{x(effect.high):.1f}" '
         f'y1="{y:.1f}" y2="{y:.1f}"/>'
         f'<circle class="dot probe" cx="{x(effect.value):.1f}" cy="{y:.1f}" r="5"/>'
-        f'<text class="tick" x="{WIDTH / 2}" y="{height - 4}" text-anchor="middle">'
-        "difference, with the change less without</text>"
+        f'<text class="tick" x="{WIDTH / 2}" y="{height - 4}" text-anchor="middle">{words}</text>'
     )
     return "".join(parts)

@@ -299,6 +299,7 @@ def environment(*packages: str) -> jinja2.Environment:
         "letters": landmarks.LETTERS,
         "rule_title": headline.title,
         "more_about": explained_by_command,
+        "run_link": escape,
         "calibration": _calibration,
         "most_classes": MOST_CLASSES,
         "most_in_matrix": MOST_IN_MATRIX,

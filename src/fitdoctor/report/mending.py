@@ -33,12 +33,13 @@ def _lines(mending: Mending, backup: Path | None) -> Iterator[str]:
         for other in left:
             yield f"{_place(other)} {other.sentence} {_sentence(other.why)} [{other.rule}]"
     yield ""
-    yield _end(mending, backup)
+    yield state(mending, backup)
     for rule, verdict in mending.apart.items():
         yield _alone(rule, verdict)
 
 
-def _end(mending: Mending, backup: Path | None) -> str:
+def state(mending: Mending, backup: Path | None) -> str:
+    """Return what was changed, and whether it is written."""
     made = len(mending.mends)
     count = f"{made} cause{'s' * (made != 1)}"
     if not made:

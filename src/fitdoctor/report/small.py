@@ -1,26 +1,20 @@
-"""Curves as small as a word, for tables of many runs, and several runs in one figure."""
+"""Curves as small as a word, for tables of many runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
 
-from fitdoctor.records.run import Curve, Run
-from fitdoctor.report import chart
+from fitdoctor.records.run import Run
 from fitdoctor.report.axis import Axis, fitted, of_shares
-from fitdoctor.report.drawing import WIDTH as FIGURE
-from fitdoctor.report.drawing import Figure, Key, number, picture, triangle
-from fitdoctor.report.frame import HEIGHT as FIGURE_HEIGHT
-from fitdoctor.report.frame import Frame
-from fitdoctor.report.strokes import LABELS, ROLES, drawn, thinned
+from fitdoctor.report.drawing import number, triangle
+from fitdoctor.report.strokes import LABELS, ROLES, thinned
 
 WIDTH, HEIGHT, PAD = 110, 34, 3
 DOWN = {"above": 1, "below": -1}
 """Which way the mark of a value beyond the axis opens."""
-APART = ("val", "probe", "shade", "better", "train", "ink")
-"""Roles of the runs in one figure, which can show no more of them apart."""
 
 
 def small(run: Run, metric: str, marked: tuple[int, int] | None = None) -> Markup:
@@ -83,40 +77,4 @@ def _shade(marked: tuple[int, int], begin: int, span: int) -> str:
     return (
         f'<rect class="span" {size} y="0" height="{HEIGHT}"/>'
         f'<rect class="spanned" {size} y="0" height="2"/>'
-    )
-
-
-def together(runs: Sequence[tuple[str, Run]], name: str) -> Figure | None:
-    """Draw one curve of several runs, each in a colour and a dash of its own.
-
-    `name` is that of the curve; runs without it are named in the sentence below.
-    """
-    known: Mapping[str, Curve] = {
-        label: run.curves[name] for label, run in runs[: len(APART)]
-        if name in run.curves and np.isfinite(run.curves[name].values).any()
-    }  # fmt: skip
-    if not known:
-        return None
-    values = [float(v) for curve in known.values() for v in curve.values]
-    axis = (of_shares if "accuracy" in name else fitted)(values)
-    assert axis is not None
-    epochs = np.concatenate([curve.epochs for curve in known.values()])
-    frame = Frame(int(epochs.min()), int(epochs.max()), axis)
-    lines = (drawn(frame, role, *one) for role, one in zip(APART, known.items(), strict=False))
-    body = frame.grid() + frame.clipped("".join(lines))
-    words = name.replace("val_", "validation ").replace("_", " ")
-    told = "; ".join(
-        f"{label} ends at {number(curve.values[np.isfinite(curve.values)][-1])}"
-        for label, curve in known.items()
-    )
-    without = [label for label, _ in runs if label not in known]
-    more = f" Not drawn: {', '.join(without)}." if without else ""
-    return Figure(
-        title=words,
-        svg=picture(FIGURE, FIGURE_HEIGHT, f"{words} by epoch: {told}", body),
-        keys=tuple(Key("line", role, label) for role, label in zip(APART, known, strict=False)),
-        caption=f"{words.capitalize()} by epoch: {told}. {axis.words}{more}",
-        chart=chart.data(
-            axis, [(role, *one) for role, one in zip(APART, known.items(), strict=False)]
-        ),
     )

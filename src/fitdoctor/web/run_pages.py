@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from fitdoctor.report.small import APART
+from fitdoctor.report.beside import APART
 from fitdoctor.web.folder import Place
 from fitdoctor.web.forms import MOST_WORDS, Form
 from fitdoctor.web.messages import Compare, Refused, Row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
+from urllib.parse import urlencode
 
 import jinja2
 from markupsafe import Markup
@@ -50,6 +51,11 @@ def about(rule: str) -> Markup:
     )
 
 
+def to_run(name: str) -> Markup:
+    """Return a link to the page of a run of the folder."""
+    return Markup('<a href="/runs/view?{}">{}</a>').format(urlencode({"name": name}), name)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = html.environment("fitdoctor.web").overlay()
@@ -58,6 +64,7 @@ def _environment() -> jinja2.Environment:
         "config": CONFIG,
         "markup": Markup,
         "more_about": about,
+        "run_link": to_run,
         "static": static,
     }
     return environment
