@@ -110,7 +110,7 @@ def test_without_a_terminal_each_epoch_is_a_line_with_its_pace(tmp_path, capsys)
 
 def test_quiet_neither_prints_nor_looks(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stderr", printing.Nowhere())
-    monkeypatch.setattr(growing.Following, "_look", lambda *_: pytest.fail("it looked"))
+    monkeypatch.setattr(growing.Following, "_looks", lambda *_: pytest.fail("it looked"))
     watcher = growing.Following(tmp_path / "run")
     grow(tmp_path / "run", 3, watcher)
     assert printing.sys.stderr.getvalue() == ""

@@ -66,6 +66,24 @@ def test_what_was_there_already_is_told_as_if_it_had_been_watched(tmp_path):
     assert at_once.epoch == grown.epoch == 40
 
 
+def test_a_finding_is_told_with_what_was_seen_by_then(tmp_path):
+    def rising(epoch):
+        return 0.5 + 0.5 * 0.7**epoch + 0.03 * max(0, epoch - 5)
+
+    at_once = watched(tmp_path / "at_once.txt", [epochs(1, 40, rising)])
+    news = [
+        (new.epoch, new.sentence)
+        for before, now in itertools.pairwise([watching.Look(), *at_once])
+        if now.diagnosis is not None
+        for new in live.news(before.state, now.state, now.diagnosis)
+    ]
+    (told,) = [(epoch, words) for epoch, words in news if "while training loss fell" in words]
+    assert told[0] < 20
+    figures = [float(found) for found in re.findall(r"to (\d+\.\d+)", told[1])]
+    assert figures
+    assert max(figures) <= rising(told[0]) + 1e-3
+
+
 def test_findings_are_told_once_and_do_not_flap(tmp_path):
     rng = np.random.default_rng(2)
     noise = rng.normal(0, 0.02, 41)

@@ -139,32 +139,38 @@ def looks(
         if changed or not whole:
             # What was not written to since the last look is whole.
             whole = not changed or over
-            known = look(log, beside, known, quiet=whole)
-            yield known
+            for reached in look(log, beside, known, quiet=whole):
+                known = reached
+                yield known
         if whole and over:
             return
         seen = now
         go_on = wait.send(changed)
 
 
-def look(log: Log, beside: Sequence[Sequence[Run]], before: Look, *, quiet: bool) -> Look:
-    """Return what is known of a training by now.
+def look(log: Log, beside: Sequence[Sequence[Run]], before: Look, *, quiet: bool) -> Iterator[Look]:
+    """Yield what is known of a training by now, and before it each epoch at which that changed.
 
-    While it is not `quiet` the last epoch may not be whole, and is left for later.
+    What is told at an epoch is told with what was seen by then. While a log is not `quiet` its last
+    epoch may not be whole, and is left for later.
     """
     try:
         run = doctor.one_training([log.read(), *beside])
     except UnreadableSourceError as error:
-        return replace(before, why=str(error))
+        yield replace(before, why=str(error))
+        return
     last = last_epoch(run)
     until = last if quiet else last - 1
     if until < 1 or until <= before.epoch:
-        return replace(before, why="" if last else f"{log.name}: no epoch is over yet")
-    state, diagnosis = before.state, before.diagnosis
-    for epoch in _between(run, before.state.epoch, until):
-        diagnosis = doctor.examine(up_to(run, epoch))
+        yield replace(before, why="" if last else f"{log.name}: no epoch is over yet")
+        return
+    state = before.state
+    for epoch in _between(run, state.epoch, until):
+        seen = up_to(run, epoch)
+        diagnosis, told = doctor.examine(seen), state.told
         state = steady.after(state, diagnosis)
-    return Look(run=up_to(run, until), diagnosis=diagnosis, state=state)
+        if epoch == until or state.told != told:
+            yield Look(run=seen, diagnosis=diagnosis, state=state)
 
 
 def _between(run: Run, after: int, until: int) -> Iterator[int]:

@@ -174,6 +174,19 @@ def test_names_of_files_stay_words(words, tmp_path):
     assert Reader(page.html).tags <= usual_tags() | {"pre"}
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.bin", bytes(range(256)) * 9), ("m.keras", b"PK\x03\x04 no archive"),
+                          ("words.log", b"I like trains.")],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_named_as_it_was_given(name, content, tmp_path):
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(FitdoctorError) as refused:
+        answer(Examine(case="x", parts=(Part(name=name, path=str(file)),)))
+    assert str(refused.value).startswith(f"{name}:")
+    assert str(tmp_path) not in str(refused.value)
+
+
 @pytest.mark.parametrize("field", ["loss", "backbone", "optimizer"])
 @pytest.mark.parametrize("words", HOSTILE)
 def test_what_is_typed_into_fields_stays_words(words, field):

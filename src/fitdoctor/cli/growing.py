@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -87,9 +87,10 @@ class Following(Terminal):
             return
         lines = [epoch_line(epoch, epochs, metrics)]
         if time.monotonic() >= self._next_look:
-            before, began = self._known, time.monotonic()
-            self._known = self._look(before)
-            lines += map(live.line, _news(before, self._known))
+            began = time.monotonic()
+            for known in self._looks(self._known or Look()):
+                lines += map(live.line, _news(self._known, known))
+                self._known = known
             now = time.monotonic()
             self._next_look = now + PART * (now - began)
         if epochs != self._epochs:
@@ -105,9 +106,8 @@ class Following(Terminal):
             _written(lines, self.board), [*below, f"{epoch} of {epochs} epochs, {pace}"]
         )
 
-    def _look(self, before: Look | None) -> Look:
-        log = watching.OnDisk(self._folder)
-        return watching.look(log, (), before or watching.Look(), quiet=True)
+    def _looks(self, before: Look) -> Iterator[Look]:
+        return watching.look(watching.OnDisk(self._folder), (), before, quiet=True)
 
     def _images(self) -> int | None:
         run = self._known.run if self._known else None

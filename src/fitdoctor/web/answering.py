@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fitdoctor import corrections, differential, doctor, facts, sources, steady
 from fitdoctor.cases import TORCH
-from fitdoctor.errors import FitdoctorError
+from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 from fitdoctor.records.listing import Listing
 from fitdoctor.records.mending import Mending
 from fitdoctor.records.run import SCRIPTS, Run
@@ -111,7 +111,10 @@ def _read(part: Part) -> Part:
     if part.read:
         return part
     if part.path:
-        runs = sources.read(part.path)
+        try:
+            runs = sources.read(part.path)
+        except FitdoctorError as error:  # where the file lies here tells its owner nothing
+            raise UnreadableSourceError(str(error).replace(part.path, part.name)) from error
         runs = tuple(replace(run, name=part.name, sources=(part.name,)) for run in runs)
     else:
         runs = sources.pasted(part.text)
