@@ -100,6 +100,28 @@ def test_a_training_shows_epochs_curves_pace_and_what_lasts(tmp_path, screen):
     assert not any("\u2588" in line for line in screen.shown())
 
 
+def test_curves_grow_with_every_epoch_though_looks_are_seldom(tmp_path, screen):
+    watcher = growing.Following(tmp_path / "run", screen)
+    grow(tmp_path / "run", 5, watcher)
+    watcher._next_look = float("inf")
+    for epoch in range(6, 9):
+        watcher.epoch(epoch, 9, {"loss": 0.1, "val_loss": 3.0 + epoch, "seconds": 2.0})
+    shown = {line.split()[0]: line for line in screen.shown() if line.strip()}
+    assert shown["val_loss"].endswith("11, least 0.83 ")  # as wide as the screen
+    assert len(re.findall("[\u2581-\u2588]", shown["val_loss"])) == 8
+    assert "found up to epoch 5" in "\n".join(screen.shown())
+
+
+def test_a_training_that_goes_on_keeps_the_curves_of_before(tmp_path, screen):
+    grow(tmp_path / "run", 5, growing.Following(tmp_path / "run"))
+    again = growing.Following(tmp_path / "run", screen)
+    text = (tmp_path / "run/metrics.csv").read_text()
+    (tmp_path / "run/metrics.csv").write_text(text + "6,0.4,0.9,2.0\n")
+    again.epoch(6, 9, {"loss": 0.4, "val_loss": 0.9, "seconds": 2.0})
+    shown = {line.split()[0]: line for line in screen.shown() if line.strip()}
+    assert len(re.findall("[\u2581-\u2588]", shown["loss"])) == 6
+
+
 def test_without_a_terminal_each_epoch_is_a_line_with_its_pace(tmp_path, capsys):
     grow(tmp_path / "run", 12, growing.Following(tmp_path / "run"))
     lines = capsys.readouterr().err.splitlines()

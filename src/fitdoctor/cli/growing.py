@@ -11,6 +11,7 @@ from typing import TextIO
 from fitdoctor import watching
 from fitdoctor.cli.printing import quiet
 from fitdoctor.records.news import News
+from fitdoctor.records.run import Curve
 from fitdoctor.report import live, progress
 from fitdoctor.report.progress import Board, Terminal, epoch_line
 from fitdoctor.steady import Steady
@@ -43,7 +44,9 @@ class Shown:
         if not (self._board.live or quiet()):
             lines = [*live.rows(known.run, before.epoch if before else 0, known.epoch), *lines]
             lines.sort(key=lambda line: line[:10])  # an epoch, then what was found at it
-        self._board.write(_written(lines, self._board), _below(known, self._board))
+        self._board.write(
+            _written(lines, self._board), _below(known.run.curves, known.state, self._board)
+        )
         for new in news:
             self._hooks.news(new)
         self._before = known
@@ -56,11 +59,11 @@ def _news(before: Look | None, known: Look) -> list[News]:
     return list(live.news(before.state if before else Steady(), known.state, known.diagnosis))
 
 
-def _below(known: Look, board: Board) -> list[str]:
+def _below(curves: Mapping[str, Curve], state: Steady, board: Board) -> list[str]:
     """Return the curves so far and what is told, for the place that is drawn anew."""
-    if known.run is None or not board.live:
+    if not board.live:
         return []
-    return live.screen(known.run, known.state, width=board.width, unicode=board.unicode)
+    return live.screen(curves, state, width=board.width, unicode=board.unicode)
 
 
 def _written(lines: Sequence[str], board: Board) -> list[str]:
@@ -80,17 +83,21 @@ class Following(Terminal):
         self._epochs = 0
         self._next_look = 0.0
         self._known: Look | None = None
+        self._curves: Mapping[str, Curve] = {}
 
     def epoch(self, epoch: int, epochs: int, metrics: Mapping[str, float]) -> None:
         """Add an epoch, what is told since, and below them the curves and how long it takes."""
         if quiet():
             return
         lines = [epoch_line(epoch, epochs, metrics)]
+        self._curves = live.grown(self._curves, epoch, metrics)
         if time.monotonic() >= self._next_look:
             began = time.monotonic()
             for known in self._looks(self._known or Look()):
                 lines += map(live.line, _news(self._known, known))
                 self._known = known
+                if known.run is not None and known.epoch >= epoch:
+                    self._curves = dict(known.run.curves)
             now = time.monotonic()
             self._next_look = now + PART * (now - began)
         if epochs != self._epochs:
@@ -101,7 +108,8 @@ class Following(Terminal):
         pace = progress.pace(self._seconds, epochs - done, self._images())
         if not self.board.live:
             lines[0] += f"  {pace}"
-        below = _below(self._known, self.board) if self._known else []
+        state = self._known.state if self._known else Steady()
+        below = _below(self._curves, state, self.board)
         self.board.write(
             _written(lines, self.board), [*below, f"{epoch} of {epochs} epochs, {pace}"]
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,18 +34,32 @@ def row(run: Run, epoch: int) -> str:
     return f"epoch {epoch:>4}  {'  '.join(figures)}".rstrip()
 
 
-def screen(run: Run, state: Steady, *, width: int, unicode: bool) -> list[str]:
+def grown(
+    curves: Mapping[str, Curve], epoch: int, figures: Mapping[str, float]
+) -> dict[str, Curve]:
+    """Return the curves that are shown with the figures of one more epoch."""
+    found = {name: curves[name] for name in SHOWN if name in curves}
+    for name in SHOWN:
+        if name in figures:
+            before = found.get(name, Curve(np.empty(0, np.int64), np.empty(0)))
+            found[name] = Curve(
+                np.append(before.epochs, epoch), np.append(before.values, figures[name])
+            )
+    return found
+
+
+def screen(curves: Mapping[str, Curve], state: Steady, *, width: int, unicode: bool) -> list[str]:
     """Return the curves as they are now, one a line, and what is told of them so far."""
     lines = [
-        _grown(name, run.curves[name], width, BLOCKS if unicode else PLAIN)
+        _line_of(name, curves[name], width, BLOCKS if unicode else PLAIN)
         for name in SHOWN
-        if name in run.curves and len(run.curves[name])
+        if name in curves and len(curves[name])
     ]
-    told = ", ".join(map(title, state.told)) or "nothing significant so far"
-    return [line[:width] for line in (*lines, f"epoch {state.epoch}, found: {told}")]
+    told = ", ".join(map(title, state.told)) or "nothing significant"
+    return [line[:width] for line in (*lines, f"found up to epoch {state.epoch}: {told}")]
 
 
-def _grown(name: str, curve: Curve, width: int, blocks: str) -> str:
+def _line_of(name: str, curve: Curve, width: int, blocks: str) -> str:
     cells = min(MOST, max(LEAST, width - LABEL - RANGE))
     known = np.flatnonzero(np.isfinite(curve.values))
     if not len(known):
