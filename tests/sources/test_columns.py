@@ -3,7 +3,7 @@
 import pytest
 
 from fitdoctor.errors import UnreadableSourceError
-from fitdoctor.sources import pasted
+from fitdoctor.sources import columns, pasted
 
 
 def curves(text):
@@ -103,3 +103,14 @@ def test_columns_below_the_names_of_their_parts():
     assert found["loss"] == [2.5, 1.5]
     assert found["val_accuracy"] == [0.095, 0.195]
     assert found["val_loss"] == [2.75, 1.75]
+
+
+def test_each_run_of_a_panel_is_a_run_and_its_extremes_are_none():
+    head = ",".join(f'"{run} - {name}{end}"' for run in ("calm", "eager") for name in
+                    ("loss", "val_loss") for end in ("", "__MIN", "__MAX"))  # fmt: skip
+    rows = [",".join(f'"{step}"' if i < 0 else f'"{step + i}.5"' for i in range(-1, 12))
+            for step in range(1, 5)]  # fmt: skip
+    found = columns.find([f'"Step",{head}', *rows])
+    assert [sorted(table.values) for table in found] == [["loss", "val_loss"]] * 2
+    assert [table.values["loss"][2] for table in found] == [2.5, 8.5]
+    assert [table.values["val_loss"][4] for table in found] == [7.5, 13.5]

@@ -84,6 +84,7 @@ def find(lines: Sequence[str]) -> list[Table]:
         if header is None:
             index += 1
             continue
+        others = [_rows(lines, index, one)[0] for one in _of_other_runs(lines[index])]
         while header is not None:
             table, index, restarts = _rows(lines, index, header)
             if table is not None and tables and _goes_on(tables[-1], table):
@@ -92,6 +93,7 @@ def find(lines: Sequence[str]) -> list[Table]:
                 tables.append(table)
             # A log that was appended to counts from its first epoch again, without a header.
             header = header if restarts else None
+        tables += [table for table in others if table is not None]
     return tables
 
 
@@ -134,8 +136,9 @@ def _header(line: str) -> _Header | None:
     marks = [m for m in (";", ",", "|") if line.count(m) >= (2 if m == ";" else 1)][:1]
     if not marks and len(line) > MOST_OF_A_LINE_OF_WORDS:
         return None
-    for mark in marks or (("wide",) if "\t" in line.strip() else ("wide", " ")):
-        header = _named(_of_a_panel(_cells(line, mark)), mark)
+    for mark in marks or (("wide",) if "	" in line.strip() else ("wide", " ")):
+        cells = _cells(line, mark)
+        header = _named((_of_panel(cells) or [cells])[0], mark)
         if header is not None:
             return header
     return None
@@ -191,22 +194,32 @@ def _stacked(lines: Sequence[str], index: int) -> _Header | None:
 LEAST_BARS = 4
 
 
-def _of_a_panel(cells: list[str]) -> list[str]:
-    """Return the header of a panel's export with plain names, any other as it is.
+def _of_panel(cells: list[str]) -> list[list[str]]:
+    """Return a header with plain names for each run of a panel's export; none where it is none.
 
-    Columns of another run than the first, and of extremes, have no name.
+    Columns of other runs, and of extremes, have no name.
     """
     if len(cells) < 2 or cells[0].lower() not in {"step", "epoch"}:
-        return cells
+        return []
     named = [cell.rpartition(" - ")[::2] for cell in cells[1:]]
-    first = named[0][0]
-    if not first or not all(run for run, _ in named):
-        return cells
-    plain = [
-        metric if run == first and not metric.endswith(("__MIN", "__MAX")) else ""
-        for run, metric in named
-    ]
-    return ["epoch", *plain]
+    if not all(run for run, _ in named):
+        return []
+    return [
+        ["epoch", *("" if one != run or metric.endswith(("__MIN", "__MAX")) else metric
+                    for one, metric in named)]
+        for run in list(dict.fromkeys(run for run, _ in named))[:MOST_IN_A_PANEL]
+    ]  # fmt: skip
+
+
+MOST_IN_A_PANEL = 50
+
+
+def _of_other_runs(line: str) -> list[_Header]:
+    """Return the headers of the second and further runs of a panel."""
+    if line.count(" - ") < LEAST_ROWS:
+        return []
+    headers = (_named(cells, ",") for cells in _of_panel(_cells(line, ","))[1:])
+    return [header for header in headers if header is not None]
 
 
 def _named(cells: list[str], mark: str) -> _Header | None:

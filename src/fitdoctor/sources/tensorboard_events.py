@@ -17,6 +17,7 @@ from fitdoctor import lazy_re
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.sources._format import Format, Table, is_metric, normal_name
+from fitdoctor.sources._protobuf import fields
 
 MOST_BYTES = 1_000_000_000
 MOST_RECORD = 64_000_000
@@ -138,11 +139,11 @@ def _scalars(path: Path) -> Iterator[tuple[int, str, float]]:
 def _event(data: bytes) -> Iterator[tuple[int, str, float]]:
     step = 0
     values: list[bytes] = []
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 2 and isinstance(value, int):
             step = value
         elif field == 5 and isinstance(value, bytes):
-            values += [v for f, v in _fields(value) if f == 1 and isinstance(v, bytes)]
+            values += [v for f, v in fields(value) if f == 1 and isinstance(v, bytes)]
     for item in values:
         found = _value(item)
         if found is not None and 0 <= step < 2**53:
@@ -151,7 +152,7 @@ def _event(data: bytes) -> Iterator[tuple[int, str, float]]:
 
 def _value(data: bytes) -> tuple[str, float] | None:
     tag, number = "", None
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 1 and isinstance(value, bytes):
             tag = value[:300].decode("utf-8", errors="replace")
         elif field == 2 and isinstance(value, bytes) and len(value) == 4:
@@ -164,7 +165,7 @@ def _value(data: bytes) -> tuple[str, float] | None:
 def _tensor(data: bytes) -> float | None:
     """Return a tensor that holds one number."""
     kind, content = 0, b""
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 1 and isinstance(value, int):
             kind = value
         elif field in {4, 5, 6} and isinstance(value, bytes):
@@ -174,40 +175,6 @@ def _tensor(data: bytes) -> float | None:
     if kind == _DOUBLE and len(content) == 8:
         return float(struct.unpack("<d", content)[0])
     return None
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield (field number, value) of a protobuf message; damage ends it."""
-    at, end = 0, len(data)
-    while at < end:
-        key, at = _varint(data, at)
-        field, wire = key >> 3, key & 7
-        if wire == 0:
-            value, at = _varint(data, at)
-            yield field, value
-            continue
-        if wire == 2:
-            length, at = _varint(data, at)
-        elif wire in {1, 5}:
-            length = 8 if wire == 1 else 4
-        else:
-            return
-        if at + length > end:
-            return
-        yield field, data[at : at + length]
-        at += length
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    result = shift = 0
-    while at < len(data) and shift < 70:
-        byte = data[at]
-        at += 1
-        result |= (byte & 0x7F) << shift
-        if not byte & 0x80:
-            return result, at
-        shift += 7
-    return 0, len(data)
 
 
 FORMAT = Format("TensorBoard events", read_folder=read_folder, read_file=read_file)

@@ -18,7 +18,7 @@ RUN_FILES = (
 ENDED = ("model.keras", "report.html")
 """What a run folder has once its training is over."""
 EVENTS = "events.out.tfevents"
-LOGS = (".csv", ".log", ".jsonl", ".txt")
+LOGS = (".csv", ".log", ".jsonl", ".txt", ".wandb")
 DEEPEST, MOST_ENTRIES, MOST_RUNS = 5, 4000, 500
 MOST_LOG = 50_000_000
 GROWING = 120.0
