@@ -511,6 +511,8 @@ def _bring(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """
     missing = (o.missing[0] for o in outcomes if isinstance(o, Skipped))
     waiting = Counter(need for need in missing if need != "answers")
+    if waiting["program"]:
+        waiting["program"] += waiting.pop("script", 0)  # the one is the other, and its loop
     return tuple(dict.fromkeys(HOW_TO_SUPPLY[need] for need, _ in waiting.most_common(3)))
 
 

@@ -312,3 +312,14 @@ def test_what_stands_in_code_is_told_from_what_curves_make_likely(tmp_path):
     assert certainty(replace(curves, probability=0.6)) == "likely, by your curves"
     assert certainty(replace(in_code, probability=0.6)) == "likely, by your code"
     assert certainty(replace(curves, proven=True)) == "proven by experiment"
+
+
+def test_percentages_are_explained_only_where_there_are_any():
+    words = "A percentage says how often"
+    sick = with_curves(classes=4, loss=falling(40, to=0.02), val_loss=rising_after(8, rise=0.04))
+    assert words in html.render([doctor.examine(sick(np.random.default_rng(5)))])
+    asked = "My validation loss sometimes has spikes and then comes back. Why is that?"
+    (run,) = pasted(asked)
+    found = doctor.examine(run)
+    assert all(cause.guess or cause.usual for cause in found.causes)
+    assert words not in html.render([found])

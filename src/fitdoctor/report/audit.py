@@ -17,6 +17,8 @@ from fitdoctor.report.documents import AuditDocument
 from fitdoctor.report.headline import title
 from fitdoctor.report.html import template
 from fitdoctor.report.notebook import box, head, line, table
+from fitdoctor.rule import as_sentence
+from fitdoctor.rules import all_rules
 
 MOST_LINES = 20
 MOST_A_RULE = 60
@@ -133,9 +135,11 @@ def _by_rule(audit: Audit) -> dict[str, list[ImageFinding]]:
 def page(audit: Audit, name: str) -> str:
     """Return a self-contained page; pictures are small copies inside it."""
     grouped = _by_rule(audit)
+    advised = {rule.name: rule.advice for rule in all_rules() if rule.advice}
     groups = [
         (
             rule,
+            as_sentence(advised[rule]) if rule in advised else "",
             [
                 (f, [(path, _thumb(audit, path)) for path in f.files[:2]])
                 for f in found[:MOST_A_RULE]

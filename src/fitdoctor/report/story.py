@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.story import ArmResult, Sheet, Table, Told
-from fitdoctor.report import curves, html, scripts, surface
+from fitdoctor.report import curves, headline, html, scripts, surface
 from fitdoctor.report.axis import Axis
 from fitdoctor.report.drawing import WIDTH, Figure, Key, picture
 
@@ -42,6 +42,13 @@ def render(told: Told, diagnosis: Diagnosis) -> str:
     return html.template("story.html.jinja").render(
         title=f"fitdoctor: {told.title}",
         told=told,
+        verdict=diagnosis.verdict,
+        found=headline.headline(diagnosis).sentence,
+        helped=[
+            (result.arm.name, result.verdict.sentence)
+            for result in told.arms
+            if result.verdict is not None and result.verdict.decision == "helps"
+        ],
         rows=[_row(result) for result in told.arms],
         figures=drawings,
         tables=[(table, _cells(table)) for table in told.extras.tables],
