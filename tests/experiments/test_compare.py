@@ -122,7 +122,7 @@ def test_the_command_compares_groups(logs, capsys):
     names = [[f"{n}-{i}.csv" for i in range(4)] for n in ("narrow", "wide")]
     assert main(["compare", *names[0], "vs", *names[1]]) == 0
     out = capsys.readouterr().out
-    assert "A: 4 runs, val_accuracy at the end" in out
+    assert "A: 4 runs, validation accuracy at the end" in out
     assert "A and B differ by more than seeds do" in out
     assert "four times in five" in out
     assert (

@@ -210,11 +210,13 @@ def _sentence(found: Comparison) -> str:
     effect = found.difference
     if found.shown is None:
         return (
-            f"{found.outcome} of {second} is {effect.value:+.4f} against {first}; nothing is known "
-            "that this could be held against."
+            f"{_words(found.outcome)} of {second} is {effect.value:+.4f} against {first}; nothing "
+            "is known that this could be held against."
         )
-    what = "the share of runs that learn" if found.measure == "success_rate" else found.outcome
-    between = f"{effect.value:+.4f} ({found.level:.1%} interval {effect.low:+.4f} to "
+    what = (
+        "the share of runs that learn" if found.measure == "success_rate" else _words(found.outcome)
+    )
+    between = f"{effect.value:+.4f} ({100 * found.level:.3g}% interval {effect.low:+.4f} to "
     between += f"{effect.high:+.4f})"
     verdict = {
         ("validation_noise", True): "differ by more than the noise of their validation images",
@@ -225,7 +227,11 @@ def _sentence(found: Comparison) -> str:
         "differ by more than seeds do" if found.shown else "are not shown to differ: seeds give as "
         "much",
     )  # fmt: skip
-    return f"{first} and {second} {verdict}: {what} of {second} less that of {first} is {between}."
+    return f"{first} and {second} {verdict}: {what} of {second} minus that of {first} is {between}."
+
+
+def _words(outcome: str) -> str:
+    return outcome.replace("val_", "validation ").replace("_", " ")
 
 
 def _limits(found: Comparison) -> Iterator[str]:

@@ -8,6 +8,7 @@ from math import isfinite
 from fitdoctor.records.comparison import Comparison, Group
 from fitdoctor.records.text import pretty_json
 from fitdoctor.report.documents import ComparisonDocument, ComparisonOut, GroupOut
+from fitdoctor.report.headline import outcome_words
 
 MOST_LISTED = 8
 
@@ -29,7 +30,8 @@ def _group(group: Group, outcome: str) -> str:
     listed += f" and {more} more" if more > 0 else ""
     count = len(group.runs)
     mean = f", mean {sum(group.outcomes) / count:.4g}" if count > 1 else ""
-    return f"{group.name}: {count} run{'s' * (count != 1)}, {outcome} at the end {listed}{mean}"
+    runs = f"{count} run{'s' * (count != 1)}"
+    return f"{group.name}: {runs}, {outcome_words(outcome)} at the end {listed}{mean}"
 
 
 def _lines(found: Comparison) -> Iterator[str]:

@@ -34,12 +34,12 @@ def draw(verdict: Verdict) -> Figure | None:
     axis = _axis(verdict, margin)
     height = int(y + LABEL + INTERVAL + BOTTOM)
     levels = (("chance", 0.0), ("floor", margin), ("floor", -margin))
-    words = "difference, with the change less without"
+    words = "difference, with the change minus without"
     parts.append(interval(axis, effect, levels, (y + LABEL, height), words))
     counts = ", ".join(f"{sum(learned)} of {len(learned)} {words}" for words, learned in arms)
     what = "mean outcomes" if verdict.measure == "mean" else "shares of trainings that learn"
     told = (
-        f"Difference of {what}, with the change less without: {signed(effect.value)}, "
+        f"Difference of {what}, with the change minus without: {signed(effect.value)}, "
         f"{100 * verdict.level:.3g} % interval {signed(effect.low)} to {signed(effect.high)}"
     )
     learn = f" Trainings that learn: {counts}." if counts else ""

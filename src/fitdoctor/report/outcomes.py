@@ -97,7 +97,7 @@ def _effect(found: Comparison) -> str:
     what = "share of runs that learn" if rates else outcome_words(found.outcome)
     effect = found.difference
     return (
-        f"Difference of {what}, the second less the first: {signed(effect.value)}, "
+        f"Difference of {what}, the second minus the first: {signed(effect.value)}, "
         f"{100 * found.level:.3g} % interval {signed(effect.low)} to {signed(effect.high)}"
     )
 
@@ -152,7 +152,7 @@ def _difference(found: Comparison, top: float, height: int) -> tuple[str, list[K
         words = f"such a comparison shows \u00b1{number(least)} four times in five"
         keys.append(Key("floor", "soft", words))
     return interval(_around(effect, least), effect, levels, (top + LABEL / 2, height),
-                    "difference, the second less the first"), keys  # fmt: skip
+                    "difference, the second minus the first"), keys  # fmt: skip
 
 
 def _around(effect: Estimate, least: float | None) -> Axis:
