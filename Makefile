@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOG := .venv/install.log
-STORIES ?= radar spikes
+STORIES ?= radar stall spikes
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
