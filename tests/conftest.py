@@ -145,6 +145,23 @@ def browser():
         begun.close()
 
 
+@pytest.fixture(scope="session")
+def grave():
+    """Return a function of a page: what axe-core finds serious in it, by all rules or one."""
+    bundled = pytest.importorskip("axe_playwright_python")
+    axe = (Path(bundled.__file__).parent / "axe.min.js").read_text()
+
+    def found(page, rule=""):
+        only = f", runOnly: ['{rule}']" if rule else ""
+        page.evaluate(axe)  # by the debugger: the policy of a page forbids it as a script
+        asked = f"axe.run(document, {{resultTypes: ['violations']{only}}})"
+        worst = [v for v in page.evaluate(asked)["violations"]
+                 if v["impact"] in {"serious", "critical"}]  # fmt: skip
+        return [(v["id"], v["nodes"][0]["html"][:200]) for v in worst]
+
+    return found
+
+
 @pytest.fixture(autouse=True)
 def _one_worker_of_a_quick_run_imports_keras(request):
     before = "keras" in sys.modules

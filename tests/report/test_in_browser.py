@@ -4,11 +4,13 @@ Each page stands in frames of three widths, with scripts and without; a script a
 """
 
 import html as escaping
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from PIL import Image
 
 from fitdoctor import doctor
 from fitdoctor.cases import falling, rising_after, with_curves
@@ -219,3 +221,48 @@ def test_the_measure_finds_what_is_wrong(tmp_path, browser):
     assert narrow["unnamed"] == 2
     assert narrow["requests"]
     assert any("broken" in line for line in console)
+
+
+@pytest.fixture
+def shown(browser, tmp_path):
+    """Return a function that opens a page from disk with a dark or light screen."""
+    contexts = []
+
+    def show(page, scheme="light", **settings):
+        file = tmp_path / "report.html"
+        file.write_text(page)
+        context = browser.new_context(color_scheme=scheme, **settings)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.goto(file.as_uri())
+        return tab
+
+    yield show
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", ["proof", "evaluation", "audit", "comparison", "mended"])
+def test_axe_finds_nothing_serious_in_light_and_dark(name, shown, grave):
+    tab = shown(PAGES[name]())
+    tab.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    assert grave(tab) == []
+    tab.emulate_media(color_scheme="dark")
+    assert grave(tab, "color-contrast") == []
+    tab.evaluate("document.body.append(document.createElement('button'))")
+    assert [id for id, _ in grave(tab)] == ["button-name"]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_print_is_dark_on_white_and_leaves_nothing_folded(scripts, shown):
+    tab = shown(PAGES["diagnosis"](), "dark", java_script_enabled=scripts)
+    tab.wait_for_timeout(100)
+    tab.emulate_media(media="print", color_scheme="dark")
+    picture = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("L")
+    assert np.asarray(picture).max(axis=1).min() > 240, "a line of the page that is not white"
+    assert min(picture.getextrema()) < 90
+    folded = tab.locator("details:not([open]) table")
+    assert folded.count() >= 2
+    assert all(folded.nth(i).bounding_box()["height"] > 20 for i in range(folded.count()))
+    curves = tab.locator(".drawing > svg")
+    assert all(curves.nth(i).bounding_box() for i in range(curves.count()))
