@@ -14,9 +14,9 @@ PAGE = RulePage(name="overfitting")
 LONG = Examine(case="", parts=(Part(name=TEXT, text="val_loss is bad; " * 100_000),))
 
 
-def with_pool(of, **made):
+def with_pool(of, size=1, **made):
     async def whole():
-        pool = Pool(1, **made)
+        pool = Pool(size, **made)
         await pool.start()
         try:
             return await of(pool)
@@ -58,6 +58,21 @@ def test_many_wait_and_too_many_are_told():
     told = [r for r in replies if isinstance(r, Refused)]
     assert 0 < len(told) < 60
     assert all("at once" in r.why for r in told)
+
+
+def test_what_is_read_aside_keeps_nobody_waiting_and_is_never_too_much():
+    async def asked(pool):
+        aside = [asyncio.create_task(pool.ask_aside(LONG)) for _ in range(3)]
+        aside += [asyncio.create_task(pool.ask_aside(PAGE)) for _ in range(250)]
+        await asyncio.sleep(0.1)
+        replies = [await pool.ask(PAGE) for _ in range(3)]
+        over = sum(task.done() for task in aside)
+        return replies, over, await asyncio.gather(*aside)
+
+    replies, over, aside = with_pool(asked, size=2)
+    assert all(isinstance(reply, Shown) for reply in replies)
+    assert over <= 2
+    assert all(isinstance(reply, Shown) for reply in aside[3:])
 
 
 def limited(code):

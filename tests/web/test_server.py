@@ -1,8 +1,11 @@
 """The server as it runs: whole pages without scripts, pieces with them, refusals in one line."""
 
+import http.client
 import re
+import signal
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -103,3 +106,25 @@ def test_a_port_in_use_and_one_that_cannot_be_are_told(server):
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_it_ends_without_a_word_though_pages_are_open(tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "a.csv").write_text("epoch,loss\n1,0.5\n2,0.4\n")
+    command = [sys.executable, "-m", "fitdoctor", "serve", "--port", "0", str(folder)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as served:
+        link = urlsplit(served.stdout.readline().strip())
+        live = http.client.HTTPConnection("127.0.0.1", link.port, timeout=60)
+        live.request("GET", f"/?{link.query}")
+        greeted = live.getresponse()
+        greeted.read()
+        cookie = {"Cookie": greeted.getheader("set-cookie").split(";")[0]}
+        live.request("GET", "/runs/events", headers=cookie)
+        assert b"retry" in live.getresponse().readline()
+        served.send_signal(signal.SIGINT)
+        _, said = served.communicate(timeout=60)
+        live.close()
+    assert served.returncode == 0
+    assert said.strip() == "fitdoctor: open this link; Ctrl-C ends it"

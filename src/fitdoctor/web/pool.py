@@ -29,6 +29,7 @@ class Pool:
         self._all: set[asyncio.subprocess.Process] = set()
         self._beginning: set[asyncio.Task[None]] = set()
         self._waiting = 0
+        self._aside = asyncio.Semaphore(max(1, self.size - 1))
 
     async def start(self) -> None:
         """Begin all workers; return when the first is ready."""
@@ -72,6 +73,11 @@ class Pool:
                 self._free.put_nowait(worker)
             else:
                 self._replace(worker)
+
+    async def ask_aside(self, request: Request) -> Reply:
+        """Return a reply that nobody waits for; of two workers or more one is left to people."""
+        async with self._aside:
+            return await self.ask(request)
 
     def _replace(self, worker: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -72,7 +72,7 @@ class Runs:
 
     async def _read(self, place: Place) -> None:
         try:
-            reply = await self.pool.ask(
+            reply = await self.pool.ask_aside(
                 Summarise(name=place.name, path=place.path, looks=self.looks(place))
             )
             if isinstance(reply, Row):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +40,17 @@ def serve(port: int | None, begun: Callable[[str], None], folder: Path | None = 
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=1,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_end)
     with listening:
         begun(f"http://{HOST}:{own}/?token={token}")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _is_no_end(record: logging.LogRecord) -> bool:
+    """Return whether a message is about more than a request that ended with the server."""
+    error = record.exc_info[1] if record.exc_info else None
+    ended = isinstance(error, asyncio.CancelledError)
+    return not ended and not str(record.msg).startswith("Cancel %s running task")
 
 
 def _listening(port: int | None) -> socket.socket:
