@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 
@@ -327,9 +328,25 @@ def _after_the_fix(run: Run, lead: Cause) -> str:
     """Return what shows whether a fix helped, as far as it is at hand."""
     if lead.rule in MEASURED_AGAIN:
         return "apply the fix and measure again: nothing has to be trained anew"
+    known = classes(run)
+    if known and NOT_LEARNING & set(lead.explains) and _is_cross_entropy(run, known):
+        return (
+            f"apply the fix and train one epoch: its loss must end below ln {known} = "
+            f"{math.log(known):.2f}, that of a guess"
+        )
     return f"apply the fix, train again{', and compare the two logs' if run.curves else ''}"
 
 
+def _is_cross_entropy(run: Run, number: int) -> bool:
+    """Return whether a network that knows nothing has a loss of the logarithm of `number`."""
+    loss = (run.recipe.loss if run.recipe else None) or ""
+    return number > 1 and ("categorical" in loss or (loss.startswith("binary") and number == 2))
+
+
+NOT_LEARNING = frozenset(
+    {"never_learned", "constant_output", "loss_became_nan", "loss_diverged", "exploding_gradient"}
+)
+"""Symptoms of which one epoch shows whether they are gone."""
 MEASURED_AGAIN = frozenset(
     {"accuracy_miscounted", "loss_miscounted", "predict_pipeline_differs", "predictions_misaligned"}
 )

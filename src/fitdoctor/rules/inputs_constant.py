@@ -84,6 +84,7 @@ def inputs_constant(
                         "becomes 0.",
                         weight=6.0,
                         line=operation.line,
+                        fix="astype('float32') in place of whole numbers",
                     )
                     return
                 if whole and lessened:
@@ -106,6 +107,7 @@ def inputs_constant(
                     "becomes 0.",
                     weight=6.0,
                     line=operation.line,
+                    fix="astype('float32') before the division, and / in place of //",
                 )
                 return
 
