@@ -66,12 +66,10 @@ class Terminal:
         now = time.monotonic()
         began = self._began.setdefault(what, now)
         whole = done >= total
-        if whole:
-            del self._began[what]  # it may be done again, in another phase
         if not whole and (not self.board.live or now - self._last_drawn < 0.1):
             return
         self._last_drawn = now
-        if whole:  # The same may be done again, of other images.
+        if whole:  # The same may be done again, of other images or in another phase.
             del self._began[what]
         filled = "\u2588" * (BAR * done // max(total, 1))
         left = (now - began) / max(done, 1) * (total - done)
