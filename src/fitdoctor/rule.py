@@ -341,7 +341,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             yield Evidence(
                 sentence=f"Tried by the asker, and it helped: \u201c{helped.sentence}\u201d",
                 weight=MENDS,
-                words=True,
+                words=not helped.exact,
                 tried=True,
             )
             return

@@ -18,7 +18,7 @@ from fitdoctor.records.claim import Claim, stated, values
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer, Recipe
 from fitdoctor.records.run import Run, Script
 from fitdoctor.records.shapes import with_shapes
-from fitdoctor.sources import _described, _inline, _prose, _remarks, _sheet
+from fitdoctor.sources import _described, _headed, _inline, _prose, _remarks, _sheet
 from fitdoctor.sources._captured import of_one_process, rejoined, with_plain_figures
 from fitdoctor.sources._chain import chain
 from fitdoctor.sources._code_lines import WIDE, code_lines, in_use, script_lines, without_marks
@@ -85,12 +85,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     program = page.program or (whole is not None and _remarks.teaches(_remarks.told(asked, whole)))
     if program:
         asked = ["" if i in page.text else line for i, line in enumerate(asked)]
-    logged = {i for i, line in enumerate(asked) if _LOGGED.match(line)}
-    bare = [_LOGGED.sub("", line) for line in asked]
-    hidden = (code - logged if code is not None else set()) | (
-        logged if len(logged) < LEAST_LOGGED else set()
-    )
-    tables, taken = _tables(["" if i in hidden else line for i, line in enumerate(bare)], formats)
+    tables, taken = _tables(_of_logs(asked, code), formats)
     network = None if program and page.code is None else _network(asked, taken, formats)
     taken |= network.lines if network else set()
     marked = code_lines(asked, taken) if code is None else {i for i in code if i < len(asked)}
@@ -111,6 +106,8 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     script = _script_of(code_text, written, page, name)
     told = _counted(["" if i in taken else x for i, x in enumerate(asked)], page, program, read)
     told = told.with_settings(network.n_train, network.recipe.n_classes) if network else told
+    heads = {} if program else _headed.headed(tables, asked)
+    read |= {head.line for head in heads.values()}
     left = {i: x for i, x in enumerate(asked) if i not in read and i not in told.lines}
     rest = list(left.values())
     prose = [] if program else _spoken(left, _lines_of(tables, asked))
@@ -130,6 +127,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     runs = []
     for number, table in enumerate(tables or [Table()], start=1):
         own, bare_own = (_of_this_table(r, script, table, number, len(tables)) for r in recipes)
+        own = _below(heads.get(number), own)
         figures = table.digits.get("val_accuracy") or _bare_accuracies(rest)
         data = data_of(table, figures, said, spoken_counts or printed_counts, own, script, told)
         run = Run(
@@ -143,7 +141,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
             data=data,
             evaluated=table.evaluated,
             repeats=_prose.repeats(prose) if len(tables) < 2 else (),
-            claims=tuple(said),
+            claims=(*(heads[number].claims if number in heads else ()), *said),
             prose="\n".join(weighed)[:MOST_CHARACTERS],
             contradictions=contradictions(own, data, table.total_epochs, _stated(said, tables)),
             sources=(name,),
@@ -158,6 +156,13 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
             run = _told_apart(run, visible, in_words, spoken_counts)
         runs.append(run)
     return tuple(runs)
+
+
+def _of_logs(lines: Sequence[str], code: set[int] | None) -> list[str]:
+    """Return the lines in which logs are looked for: no code, but what is pasted as a comment."""
+    logged = {i for i, line in enumerate(lines) if _LOGGED.match(line)}
+    hidden = (code or set()) - logged | (logged if len(logged) < LEAST_LOGGED else set())
+    return ["" if i in hidden else _LOGGED.sub("", line) for i, line in enumerate(lines)]
 
 
 def _shown(tables: list[Table]) -> list[Claim]:
@@ -292,6 +297,13 @@ def _network(lines: list[str], taken: set[int], formats: Sequence[Format]) -> Ne
     n_train = next((n.n_train for n in found if n.n_train), None)
     lines_taken = {index for network in found for index in network.lines}
     return Network(recipe or Recipe(), lines_taken, n_train=n_train)
+
+
+def _below(head: _headed.Heading | None, recipe: Recipe | None) -> Recipe | None:
+    """Return the recipe of a log with what its own heading says of it first."""
+    if head is None:
+        return recipe
+    return _joint(_Described.of([head.text]).recipe(list(head.claims)), recipe or Recipe())
 
 
 def _of_this_table(

@@ -17,7 +17,7 @@ from fitdoctor.sources._concepts import concepts
 from fitdoctor.sources._numerals import numbers
 
 RATE = "learning_rate"
-_USED: Mapping[tuple[str, bool], str] = {
+USED: Mapping[tuple[str, bool], str] = {
     ("scaled", True): "scaling",
     ("scaled_to_unit", True): "scaling",
     ("shuffled", True): "shuffling",
@@ -67,7 +67,7 @@ def tried_only(said: Sequence[Claim]) -> list[Claim]:
     helped = {c.sentence: c.predicate for c in said if c.predicate.startswith(HELPED_BY)}
     return [
         replace(c, time="after", subject=replace(c.subject, experiment=helped[c.sentence]))
-        if c.sentence in helped and (c.predicate, c.polarity == "affirmed") in _USED
+        if c.sentence in helped and (c.predicate, c.polarity == "affirmed") in USED
         else c
         for c in said
     ]
@@ -91,7 +91,7 @@ def _told(text: str, claims: Sequence[Claim]) -> _Said:
     return _Said(
         text=text,
         rates=tuple(dict.fromkeys(rates or (() if _scored(claims) else _anew(text)))),
-        used=tuple(dict.fromkeys(_USED[m] for m in meant if m in _USED)),
+        used=tuple(dict.fromkeys(USED[m] for m in meant if m in USED)),
         outcome=None if good == bad else good,
     )
 

@@ -234,6 +234,8 @@ class _Reader:
             for name, text, unit in named
             if text
         }
+        if set(found) == {"learning_rate"} and self.pending_lines[-1:] != [index - 1]:
+            return  # behind a gap it is a setting, as of the log below
         if not self.headers and not partial and not self.continued:
             alone = len(found) == 1 and counter is None
             if not _FOUR & set(found) or (not told and _is_no_epoch(line, alone)):
