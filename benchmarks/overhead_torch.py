@@ -1,13 +1,13 @@
 """What being recorded costs a loop of PyTorch: the same loop with and without, in turn, in one process.
 
 `python -m benchmarks.overhead_torch [PAIRS [WAY ...]]`, where torch is installed. Five loops, from one whose step
-takes a fifth of a millisecond to a transformer; `whole` trains on one tensor, 250 steps in 20 rounds. Times are processor seconds of one thread, of the loop alone;
-`once` is what the first tenth of the epochs takes longer, `later` what the others do. Medians over pairs.
+takes half a millisecond to a transformer; `whole` trains on one tensor, 250 steps in 20 rounds. Times are processor
+seconds of one thread, of the loop alone; `once` is what the first tenth of the epochs takes longer, `later` what the
+others do. Of each epoch the least time over all turns counts: what else the machine does only adds to it.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
 import tempfile
 import time
@@ -34,24 +34,29 @@ def main() -> None:
 
 def measured(name: str, pairs: int = 5) -> tuple[float, float, float]:
     """Return seconds of a step, the share that later epochs take longer, and seconds once."""
+    steps = 1
     torch.set_num_threads(1)
-    plain: list[tuple[float, ...]] = []
-    watched: list[tuple[float, ...]] = []
+    plain: list[list[float]] = []
+    watched: list[list[float]] = []
     for turn in range(pairs + 1):
         for how in (plain, watched) if turn % 2 else (watched, plain):
             with tempfile.TemporaryDirectory() as home:
                 if how is watched:
                     seam.install(torch, f"{home}/run", "default")
-                took = train(*WAYS[name]())
+                steps, took = train(*WAYS[name]())
                 seam.uninstall()
             if turn:  # the first pair warms caches
                 how.append(took)
-    later = statistics.median(b[1] / a[1] for a, b in zip(plain, watched, strict=True)) - 1
-    once = statistics.median(b[0] - a[0] for a, b in zip(plain, watched, strict=True))
-    return statistics.median(a[2] for a in plain), later, once
+    before, after = ([min(turns) for turns in zip(*how, strict=True)] for how in (plain, watched))
+    early = EPOCHS // 10
+    later = sum(after[early:]) / sum(before[early:]) - 1
+    return sum(before) / steps, later, sum(after[:early]) - sum(before[:early])
 
 
-def train(net: nn.Module, loader: Any, held: Any, loss: Callable[..., Any]) -> tuple[float, ...]:
+def train(
+    net: nn.Module, loader: Any, held: Any, loss: Callable[..., Any]
+) -> tuple[int, list[float]]:
+    """Return how many steps were made, and the seconds of each epoch."""
     opt = torch.optim.Adam(net.parameters(), lr=1e-3)
     steps, taken = 0, []
     for _ in range(EPOCHS):
@@ -67,8 +72,7 @@ def train(net: nn.Module, loader: Any, held: Any, loss: Callable[..., Any]) -> t
             for x, y in held:
                 loss(net(x), y)
         taken.append(time.process_time() - began)
-    early = EPOCHS // 10
-    return sum(taken[:early]), sum(taken[early:]), sum(taken) / steps
+    return steps, taken
 
 
 def loaders(shape: tuple[int, ...], classes: int, count: int, batch: int) -> tuple[Any, Any]:

@@ -22,7 +22,7 @@ def numbers(values):
 
 def look(
     cause, *layers, labels=None, held=None, inputs=None, loss=SPARSE, rate=0.1, curves=None,
-    swapped=None, findings=(), **fitted,
+    swapped=None, findings=(), by="SGD", steps=None, **fitted,
 ):  # fmt: skip
     """Return what is counted of a run with these layers, labels and arguments of fit."""
     flow = Flow(operations=(), shown=False)
@@ -37,12 +37,12 @@ def look(
     ]
     assert flow.numbers is None
     recipe = Recipe(
-        layers=layers or (DENSE,), loss=loss, optimizer=Optimizer(name="SGD", learning_rate=rate)
+        layers=layers or (DENSE,), loss=loss, optimizer=Optimizer(name=by, learning_rate=rate)
     )
     run = Run(
         recipe=recipe,
         curves={name: curve(values) for name, values in (curves or {}).items()},
-        data=DataSummary(n_val=400),
+        data=DataSummary(n_val=400, steps_per_epoch=steps),
         image_findings=findings,
     )
     fit = {name: Fact(repr(value), value, 1) for name, value in fitted.items()}
@@ -191,3 +191,20 @@ def test_images_are_brought_to_where_others_lie():
     assert found.mean() == pytest.approx(like.mean(), rel=1e-3)
     assert found.std() == pytest.approx(like.std(), rel=1e-3)
     assert np.array_equal(swapping.brought(np.ones((3, 2)), like), np.ones((3, 2)))
+
+
+def test_a_rate_is_too_low_by_arithmetic_where_no_weight_can_have_moved():
+    flat = {"loss": [1.4, 1.4, 1.4]}
+    low = look("learning_rate_too_low", rate=1e-7, by="Adam", steps=100, curves=flat)
+    assert (low.present, low.settles) == (True, True)
+    assert low.sentence.startswith("In 300 steps at a rate of 1e-07 Adam moves no weight by more")
+    raised = {**flat, "learning_rate": [1e-7, 1e-3, 1e-7]}
+    for told in (
+        {"rate": 1e-5, "by": "Adam", "steps": 100, "curves": flat},
+        {"rate": 1e-7, "by": "Adam", "steps": 100_000, "curves": flat},
+        {"rate": 1e-7, "by": "Adam", "steps": 100, "curves": raised},
+        {"rate": 1e-7, "by": "SGD", "steps": 100, "curves": flat},  # its steps are as its gradients
+        {"rate": 1e-7, "by": "Adam", "curves": flat},
+        {"rate": 1e-7, "by": "Adam", "steps": 100},
+    ):
+        assert look("learning_rate_too_low", **told) is None, told

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 import numpy as np
 
+from fitdoctor.catalogue.optimizers import optimizer
 from fitdoctor.records.experiment import Counted
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.observation import Observation
@@ -88,6 +89,36 @@ def _learning_rate_negative(ref: Reference) -> Said:
     if rate is None:
         return None
     return rate < 0, f"The optimizer's learning rate is {rate:g}."
+
+
+def _learning_rate_too_low(ref: Reference) -> Said:
+    """Bound how far a weight can have moved, where steps are as long as the rate."""
+    given, data = ref.recipe.optimizer, ref.run.data
+    known = optimizer(given.name) if given is not None else None
+    epochs = max((len(curve) for curve in ref.run.curves.values()), default=0)
+    if given is None or known is None or known.steps != "by the rate" or data is None:
+        return None
+    if ref.recipe.backbone is not None or ref.seen.script.called("load_model") or not epochs:
+        return None
+    rated = ref.run.curves.get("learning_rate")
+    rates = [given.learning_rate, *(rated.values if rated is not None else ())]
+    batches = data.steps_per_epoch
+    if batches is None and data.n_train and ref.recipe.batch_size:
+        batches = -(-data.n_train // ref.recipe.batch_size)
+    if batches is None or None in rates:
+        return None
+    rate, steps = float(max(rates)), batches * epochs
+    moved = MOST_OF_A_RATE * rate * steps
+    if not 0 < moved <= UNMOVED:
+        return None
+    said = f"In {steps} steps at a rate of {rate:g} {given.name} moves no weight by more than "
+    return True, f"{said}{moved:.1g}: what was trained is the network as it was drawn."
+
+
+MOST_OF_A_RATE = 3.2
+"""Rates that a step of Adam is long at most: (1 - beta_1) / sqrt(1 - beta_2), by its authors."""
+UNMOVED = 2e-4
+"""Weights are drawn some hundred times as large, or more."""
 
 
 def _softmax_over_one_unit(ref: Reference) -> Said:
@@ -262,6 +293,7 @@ COUNTS: Mapping[str, Callable[[Reference], Said]] = {
     "labels_out_of_range": _labels_out_of_range,
     "leaked_validation_images": _leaked,
     "learning_rate_negative": _learning_rate_negative,
+    "learning_rate_too_low": _learning_rate_too_low,
     "nothing_is_trainable": _nothing_is_trainable,
     "output_units_differ_from_classes": _output_units,
     "single_class_reaches_model": _single_class,
@@ -278,6 +310,7 @@ SETTLING = frozenset(
         "label_encoding_mismatch",
         "labels_out_of_range",
         "learning_rate_negative",
+        "learning_rate_too_low",
         "nothing_is_trainable",
         "output_units_differ_from_classes",
         "single_class_reaches_model",

@@ -116,13 +116,18 @@ def _optimizer(model: Any) -> Optimizer | None:
     except Exception:  # noqa: BLE001 # of an optimizer of one's own
         config = {}
     rate = config.get("learning_rate")
-    given = {"class_name": type(optimizer).__name__, "config": config}
+    given = {"class_name": type(_wrapped(optimizer)).__name__, "config": config}
     found = optimizer_of(given) or Optimizer()
     return replace(
         found,
         learning_rate=found.learning_rate if isinstance(rate, dict) else learning_rate(model),
         momentum=found.momentum or None,
     )
+
+
+def _wrapped(optimizer: Any) -> Any:
+    """Return the optimizer itself, of one of TensorFlow 1 that Keras has wrapped."""
+    return optimizer.optimizer if type(optimizer).__name__ == "TFOptimizer" else optimizer
 
 
 def _factor(config: dict[str, Any]) -> float | None:
@@ -159,10 +164,12 @@ def _of_keras(kind: Any) -> bool:
     return str(getattr(kind, "__module__", "")).startswith(("keras.", "tf_keras."))
 
 
-def learning_rate(model: Any) -> float:
-    """Return the rate of the optimizer's next step; NaN where it tells none."""
+def learning_rate(model: Any) -> float | None:
+    """Return the rate of the optimizer's next step; `None` where it tells none."""
+    optimizer = _wrapped(model.optimizer)
+    rate = getattr(optimizer, "_learning_rate", getattr(optimizer, "_lr", None))
     try:
-        exact = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        exact = float(keras.ops.convert_to_numpy(getattr(optimizer, "learning_rate", rate)))
     except (AttributeError, TypeError, ValueError):
-        return float("nan")
+        return None
     return float(f"{exact:.7g}")  # as it was before it became a 32-bit figure

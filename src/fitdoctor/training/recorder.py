@@ -185,7 +185,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyp
         ended = time.perf_counter()
         seconds = ended - self._began
         row = {name: float(value) for name, value in (logs or {}).items()}
-        row.setdefault("learning_rate", learning_rate(self.model))
+        if (rate := learning_rate(self.model)) is not None:
+            row.setdefault("learning_rate", rate)
         clean = self._clean()
         row |= clean
         if logs is not None and self._in_logs:

@@ -138,6 +138,26 @@ def test_names_that_went_away_mean_what_they_meant(execute, tmp_path, text, prin
     assert (tmp_path / "run" / "recipe.toml").is_file()
 
 
+OF_TENSORFLOW_1 = """
+import tensorflow as tf
+from tensorflow import keras
+tf.enable_eager_execution()
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")])
+rms = tf.train.RMSPropOptimizer(0.01)
+model.compile(rms, "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=2, verbose=0)
+"""
+
+
+def test_an_optimizer_of_tensorflow_1_is_recorded_with_its_rate(execute, tmp_path):
+    (tmp_path / "train.py").write_text(DATA + OF_TENSORFLOW_1)
+    done = execute("-m", "fitdoctor", "run", "-o", "run", "train.py")
+    assert done.returncode == 0, done.stderr
+    assert "tensorflow.train.RMSPropOptimizer" in done.stderr
+    found = doctor.diagnose(tmp_path / "run").run.recipe.optimizer
+    assert (found.name, found.learning_rate) == ("RMSPropOptimizer", 0.01)
+
+
 def test_the_user_decides(execute, tmp_path):
     (tmp_path / "train.py").write_text("import keras; print(keras.__version__.split('.')[0])")
     told = [execute("-m", "fitdoctor", "run", "--keras", version, "train.py") for version in "23"]

@@ -31,6 +31,8 @@ KERAS = "from keras.models import Sequential\nfrom keras.layers import Dense\n"
             "import tensorflow as tf\ntf.keras.layers.DenseFeatures(c)",
             "layers.DenseFeatures in line 2",
         ),
+        ("import keras, tensorflow as tf\ntf.Session()", "tf.Session in line 2"),
+        ("import tensorflow as tf\ntf.train.AdamOptimizer(1)", "tf.train.AdamOptimizer in line 2"),
         ("import keras as k\nk.losses.logcosh", "losses.logcosh in line 2"),
         (
             "import tensorflow as tf\ntf.keras.optimizers.Adam(lr=1e-3, decay=1e-6)",
@@ -54,6 +56,11 @@ def test_what_keras_3_refuses_is_told_with_its_line(text, told):
         "import torch\nopt = torch.optim.SGD(net.parameters(), lr=0.1)",
         "import torch, keras_tuner\ntorch.optim.Adam(p, lr=0.1)",
         "import keras.backend as K\nK.clear_session()",
+        "import keras\nkeras.optimizers.RMSprop(0.1)",
+        "from keras import losses\nlosses.mean_squared_error",
+        "import tensorflow as tf\ntf.keras.losses.MSE",
+        "import tensorflow as tf\ntf.keras.preprocessing.text",
+        "import tensorflow as tf\ntf.compat.v1.Session(), tf.train.Checkpoint()",
         "from tensorflow.keras import backend as K\nK.mean(x)",
         "from sklearn.naive_bayes import GaussianNB\nm.predict_proba(x)",
         KERAS + "net = Net(init='normal')\nm.fit(x)",
@@ -100,3 +107,17 @@ def test_arguments_of_layers_mean_what_they_meant(kind, known, given, named, exp
 
 def test_a_path_that_nothing_has_is_not_found():
     assert home("keras.no_such_module") is None
+
+
+def test_a_function_that_draws_weights_is_given_what_it_takes():
+    def of_keras_1(shape, name=None):
+        return shape, name
+
+    def of_keras_2(shape, dtype=None):
+        return shape, dtype
+
+    for function, expected in ((of_keras_1, (3, None)), (of_keras_2, (3, "float32"))):
+        _, named = converted("Dense", {"kernel_initializer"}, (), {"init": function})
+        assert named["kernel_initializer"](3, dtype="float32") == expected
+    _, named = converted("Dense", set(), (), {"kernel_initializer": "uniform"})
+    assert named == {"kernel_initializer": "uniform"}

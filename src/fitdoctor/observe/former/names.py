@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from fitdoctor.observe.former.tables import HOMES, MODULES, NAMES, OF_PYTHON_2
+from fitdoctor.observe.former.tables import HOMES, MODULES, NAMES, OF_PYTHON_2, PARTS
 from fitdoctor.observe.hook import AfterImport
 
 used: dict[str, str] = {}
@@ -44,10 +44,8 @@ def said() -> str:
     """Return in one line what was given back; "" where that is nothing."""
     if not used:
         return ""
-    told = [
-        f"{name} (now {place.replace(':', '.')})".replace("tf_keras", "keras")
-        for name, place in used.items()
-    ]
+    told = [f"{name} (now {place.replace(':', '.')})" for name, place in used.items()]
+    told = [one.replace("tf_keras", "keras").replace("._api.v2", "") for one in told]
     told = [_OWN.sub("", one).replace("(now builtins.", "(now ") for one in told]
     return f"names of older libraries were given back to the script: {', '.join(told)}"
 
@@ -100,6 +98,11 @@ def _answer(module: ModuleType, folder: str) -> None:
         return found
 
     module.__getattr__ = __getattr__  # type: ignore[method-assign]
+    now, _ = PARTS.get(module.__name__, ("", ""))
+    for part in [*vars(module).values()] if now else ():
+        # Those of other kinds are loaded where they are asked for their name.
+        if type(part) is ModuleType and part.__name__.rpartition(".")[0] == now:
+            _answer(part, folder)
 
 
 def former(module: str, name: str) -> tuple[str, Any]:
@@ -107,6 +110,9 @@ def former(module: str, name: str) -> tuple[str, Any]:
     table = NAMES.get(module, {})
     places = [table[name]] if name in table else []
     places += [f"{home}:{name}" for home in HOMES.get(module, ())]
+    for now, then in PARTS.values():
+        if module.startswith(f"{now}."):
+            places.append(f"{then}{module.removeprefix(now)}:{name}")
     if module == "numpy":
         places += _of_numpy().get(name, [])
     for place in places:

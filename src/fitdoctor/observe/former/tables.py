@@ -69,6 +69,8 @@ HOMES = {
     "tf_keras.layers": ("tf_keras.api._v1.keras.layers",),
 }
 """Module -> modules of its own library that still hold what it held, under the same names."""
+PARTS = {"tensorflow": ("tensorflow._api.v2", "tensorflow._api.v2.compat.v1")}
+"""Package -> where its parts are, and where parts of the same names still hold what they held."""
 MODULES = {
     "sklearn.cross_validation": "sklearn.model_selection",
     "sklearn.grid_search": "sklearn.model_selection",

@@ -96,7 +96,23 @@ def converted(
             value = named.pop(old)
             if new is not None and new not in named:
                 named[new] = value
+    for name, value in named.items():
+        if name.endswith("initializer") and inspect.isfunction(value):
+            named[name] = _initializer(value)
     return given, named
+
+
+def _initializer(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that draws weights as Keras 2 calls it: Keras 1 gave a shape and a name."""
+    takes = inspect.signature(function).parameters.values()
+    if any(p.name == "dtype" or p.kind is p.VAR_KEYWORD for p in takes):
+        return function
+
+    @functools.wraps(function)
+    def drawn(shape: Any, dtype: Any = None, **_: Any) -> Any:  # noqa: ARG001 - as Keras calls it
+        return function(shape)
+
+    return drawn
 
 
 def _optimizers(keras: Any) -> None:

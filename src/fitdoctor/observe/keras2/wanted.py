@@ -108,15 +108,46 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     yield node.lineno, f"{refused} in line {node.lineno}"
                 if called in METHODS and isinstance(function, ast.Attribute):
                     yield node.lineno, f"{called} in line {node.lineno}"
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in backends:
-                if attribute not in KEPT:
-                    yield node.lineno, f"{name}.{attribute} in line {node.lineno}"
-            case ast.Attribute(value=value, attr=attribute) if place := _place(value, modules):
-                root, below = place
-                if _gone(root, below, attribute) and below != "backend":
-                    yield node.lineno, f"{below}.{attribute} in line {node.lineno}"
+            case ast.Attribute():
+                if sign := _refused(node, backends, modules):
+                    yield node.lineno, f"{sign} in line {node.lineno}"
             case _:
                 pass
+
+
+def _refused(
+    node: ast.Attribute, backends: set[str], modules: dict[str, tuple[str, str]]
+) -> str | None:
+    """Return what an expression takes of Keras, or of the TensorFlow of then, that went away."""
+    attribute = node.attr
+    if isinstance(node.value, ast.Name) and node.value.id in backends:
+        return None if attribute in KEPT else f"{node.value.id}.{attribute}"
+    if (place := _place(node.value, modules)) is not None:
+        root, below = place
+        if below != "backend" and _gone(root, below, attribute):
+            return f"{below}.{attribute}"
+    return _of_tensorflow_1(node, modules)
+
+
+def _of_tensorflow_1(node: ast.Attribute, modules: dict[str, tuple[str, str]]) -> str | None:
+    """Return what only TensorFlow 1 had of what an expression names, whose Keras was the second."""
+    parts: tuple[str, ...]
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            old, parts = attribute in OF_TENSORFLOW_1, (name, attribute)
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr="train"), attr=last):
+            old, parts = last.endswith("Optimizer"), (name, "train", last)
+        case _:
+            return None
+    return ".".join(parts) if old and modules.get(name) == ("tensorflow", "") else None
+
+
+OF_TENSORFLOW_1 = frozenset(
+    {"ConfigProto", "GPUOptions", "InteractiveSession", "Session", "app", "contrib",
+     "enable_eager_execution", "get_default_graph", "global_variables_initializer", "layers",
+     "logging", "placeholder", "random_normal", "reset_default_graph", "set_random_seed",
+     "truncated_normal"}
+)  # fmt: skip
 
 
 def _gone(root: str, below: str | None, name: str) -> bool:
