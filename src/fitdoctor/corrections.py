@@ -174,7 +174,8 @@ def corrected(run: Run, given: Mapping[str, str]) -> Run:
     if visible is not None:
         known = {name: role for name, role in roles.items() if name in visible.curves}
         visible = _with(_moved(visible, known), values)
-    return replace(_with(moved, values), visible=visible)
+    whole = _with(moved, values)
+    return replace(whole, visible=visible, corrected={**run.corrected, **given})
 
 
 def _setting(name: str) -> Setting:
@@ -220,7 +221,6 @@ def _with(run: Run, values: Mapping[str, Any]) -> Run:
         recipe=_recipe(run.recipe, values),
         data=_data(run.data, values),
         script=script,
-        corrected=tuple(sorted({*run.corrected, *values})),
     )
 
 

@@ -124,6 +124,18 @@ def test_runs_stand_together_each_with_a_key_and_those_without_are_named():
     assert "Not drawn: 6, 7" in many.caption
 
 
+def test_what_lies_beyond_the_axis_is_marked_and_named():
+    calm = Run(curves={"val_loss": curve([1.0, 0.9, 0.8, 0.7, 0.6, 0.5])})
+    wild = Run(curves={"val_loss": curve([1.0, 500.0, 0.8, float("nan"), 0.6, 0.5])})
+    figure = together({"calm": [calm], "wild <b>": [wild]}, "val_loss")
+    assert "1 value above" in figure.caption
+    assert "wild <b> 500 at epoch 2." in figure.caption
+    assert "1 value is not a number: wild <b> at epoch 4." in figure.caption
+    assert 'class="mark probe"' in figure.svg
+    assert 'class="cross probe"' in figure.svg
+    assert "not drawn to scale" not in together({"calm": [calm]}, "val_loss").caption
+
+
 def test_runs_of_a_group_share_a_colour():
     first = [Run(curves={"val_loss": curve([1.0, 0.5 + 0.01 * i])}) for i in range(6)]
     figure = together({"A": first, "B": first[:1]}, "val_loss")

@@ -2,12 +2,14 @@
 
 import math
 import re
+import shlex
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from fitdoctor import doctor
+from fitdoctor.corrections import corrected
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.experiment import Counted, Experiment, Trial, Verdict
 from fitdoctor.records.finding import Prescription
@@ -15,6 +17,7 @@ from fitdoctor.records.job import Job
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Run, curve
 from fitdoctor.report import drawing, effect, html, reproduce
+from fitdoctor.report.headline import headline
 
 
 def verdict(pairs=30, *, learned=None, low=0.1, value=0.2, high=0.3, jobs=None):
@@ -90,6 +93,17 @@ def test_a_report_says_how_it_is_made_again():
     ]
     assert "seed 3, split seed 0" in reproduce.steps(own)[1].words
     assert not reproduce.steps(Run())
+
+
+def test_what_was_corrected_is_corrected_again():
+    log = Run(sources=("a.log",), curves={"loss": curve([1.0, 0.9]), "val_loss": curve([1.0, 1.1])})
+    run = corrected(log, {"n_val": "200", "loss": "my loss", "curve:val_loss": "leave_out"})
+    (command,) = commands(run)
+    assert shlex.split(command)[2:] == [
+        "a.log", "--set", "n_val=200", "--set", "loss=my loss", "--set", "curve:val_loss=leave_out",
+        "--html", "report.html",
+    ]  # fmt: skip
+    assert headline(doctor.examine(run)).command.startswith("fitdoctor diagnose a.log --set n_val")
 
 
 def test_the_experiment_on_a_script_is_made_again_with_its_arguments():

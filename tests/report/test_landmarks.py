@@ -6,12 +6,15 @@ import re
 import numpy as np
 import pytest
 
+from fitdoctor import doctor
 from fitdoctor.records.derived import loss_floor, rate_changes
 from fitdoctor.records.finding import Diagnosis, Evidence, Finding
 from fitdoctor.records.kept import kept_epoch
 from fitdoctor.records.recipe import FineTuning, Optimizer, Recipe, Schedule
 from fitdoctor.records.run import Call, Curve, DataSummary, Fact, Run, Script, curve
-from fitdoctor.report import curves, drawing
+from fitdoctor.report import curves, drawing, landmarks
+from fitdoctor.report.axis import Axis
+from fitdoctor.report.frame import Frame
 from fitdoctor.stats.noise import local_scatter
 
 VAL = [1.2, 0.9, 0.7, 0.72, 0.8, 0.85, 0.9, 0.95, 1.0, 1.1]
@@ -167,3 +170,42 @@ def test_no_mark_leaves_the_plot():
     )
     for x in map(float, re.findall(r'\bx[12]?="(-?[\d.]+)"', loss.svg)):
         assert 0 <= x <= drawing.WIDTH
+
+
+def test_spikes_are_circled_and_do_not_widen_the_band():
+    rng = np.random.default_rng(3)
+    calm = 0.7 * 0.96 ** np.arange(60) + 0.05 + rng.normal(0, 0.02, 60)
+    wild = calm.copy()
+    wild[[17, 33, 48]] += 1.8
+    loss = curve(0.7 * 0.95 ** np.arange(60))
+    diagnosis = doctor.examine(Run(curves={"loss": loss, "val_loss": curve(wild)}))
+    assert landmarks.spiked(diagnosis) == (18, 34, 49)
+    frame = Frame(1, 60, Axis(0.0, 3.0))
+    part = landmarks.peaks(frame, curve(wild), (18, 34, 49))
+    assert part.over.count("<circle") == 3
+    assert part.keys[0].words == "spikes, more than scatter: epoch 18, 34, 49"
+    assert [epoch for epoch, _ in part.marks.peaks] == [18, 34, 49]
+
+    def height(values, *spiked):
+        ((_, _, lows, highs),) = landmarks.band(
+            frame, "loss", curve(values), None, spiked
+        ).marks.bands
+        return highs[30] - lows[30]
+
+    assert height(wild, 18, 34, 49) == pytest.approx(height(calm), rel=0.15)
+    assert height(wild) > 3 * height(calm)
+    words = landmarks.band(frame, "loss", curve(wild), None, (18, 34, 49)).said
+    assert "spikes left out" in words
+    assert "left out" not in landmarks.band(frame, "loss", curve(calm), None).said
+    figure = curves.draw(diagnosis)[0]
+    assert figure.svg.count('class="peak val"') == 3
+    assert '"peaks":[[18,' in figure.chart
+    healthy = doctor.examine(Run(curves={"loss": loss, "val_loss": curve(calm)}))
+    assert not landmarks.spiked(healthy)
+    assert "peak" not in curves.draw(healthy)[0].svg
+
+
+def test_a_spike_beyond_the_axis_is_left_to_its_edge():
+    part = landmarks.peaks(Frame(1, 3, Axis(0.0, 1.0)), curve([0.5, 9.0, 0.4]), (2,))
+    assert not part.over
+    assert not part.keys

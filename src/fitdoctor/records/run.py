@@ -295,8 +295,8 @@ class Run(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
     """What a call of evaluate printed after training; by the names of curves, without `val_`."""
     answers: Mapping[str, str] = {}
     """What the asker answered when asked: name of the fact -> the answer."""
-    corrected: tuple[str, ...] = ()
-    """Names of the settings that a person gave by hand."""
+    corrected: Mapping[str, str] = {}
+    """What a person gave by hand: name of the setting or curve -> as it was typed."""
     repeats: tuple[float, ...] = ()
     """Final validation accuracies of trainings of this recipe that differ in their seeds only."""
     image_findings: tuple[ImageFinding, ...] | None = None

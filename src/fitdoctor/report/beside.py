@@ -13,7 +13,7 @@ from fitdoctor.corrections import CURVE, SETTINGS, understood
 from fitdoctor.records.comparison import Comparison
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.run import Curve, Run
-from fitdoctor.report import chart, outcomes, scripts
+from fitdoctor.report import chart, outcomes, scripts, strokes
 from fitdoctor.report.axis import fitted, of_shares
 from fitdoctor.report.drawing import WIDTH, Figure, Key, number, picture
 from fitdoctor.report.frame import HEIGHT, Frame
@@ -133,11 +133,19 @@ def together(groups: Mapping[str, Sequence[Run]], name: str) -> Figure | None:
         return None
     epochs = np.concatenate([curve.epochs for _, _, curve in lines])
     frame = Frame(int(epochs.min()), int(epochs.max()), axis)
+    beyond = [
+        (why, label, epoch, value)
+        for _, label, curve in lines
+        for epoch, value in zip(curve.epochs.tolist(), curve.values.tolist(), strict=True)
+        if (why := axis.beyond(value))
+    ]
     body = frame.grid() + frame.clipped("".join(drawn(frame, *line) for line in lines))
+    body += strokes.edge_marks(frame, beyond, dict(zip(known, APART, strict=False)))
     words = name.replace("val_", "validation ").replace("_", " ")
     told = "; ".join(f"{label} ends at {_ends(curves)}" for label, curves in known.items())
     without = [label for label in groups if label not in known]
-    more = f" Not drawn: {', '.join(without)}." if without else ""
+    more = "".join(f" {said}" for said in strokes.named(beyond, axis))
+    more += f" Not drawn: {', '.join(without)}." if without else ""
     return Figure(
         title=words,
         svg=picture(WIDTH, HEIGHT, f"{words} by epoch: {told}", body),

@@ -22,6 +22,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     levels: tuple[tuple[str, float], ...] = ()
     lines: tuple[tuple[str, float, str], ...] = ()
     points: tuple[tuple[int, float], ...] = ()
+    peaks: tuple[tuple[int, float], ...] = ()
     rises: tuple[tuple[int, float, int, float, str], ...] = ()
     """From an epoch and its value to another and its value, with how much that is."""
     bands: tuple[tuple[str, Sequence[int], Sequence[float], Sequence[float]], ...] = ()
@@ -35,7 +36,8 @@ def data(axis: Axis, lines: Iterable[tuple[str, str, Curve]], marks: Iterable[Ma
     known: dict[str, Any] = {
         "axis": {"low": axis.low, "high": axis.high, "log": axis.log},
         "series": [_series(axis, *line) for line in lines],
-        "spans": [], "levels": [], "lines": [], "points": [], "rises": [],
+        "spans": [], "levels": [], "lines": [], "points": [], "peaks": [],
+        "rises": [],
         "bands": [],
     }  # fmt: skip
     for mark in marks:

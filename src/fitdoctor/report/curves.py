@@ -38,15 +38,25 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[RateChange, ...]
     spans: tuple[Span, ...]
     rise: Rise | None
+    spiked: tuple[int, ...]
 
 
 def draw(diagnosis: Diagnosis) -> list[Figure]:
     """Return the figures of a run, with the epochs marked that something found is about."""
-    return of_run(diagnosis.run, landmarks.spans(diagnosis), landmarks.rise(diagnosis))
+    marks = landmarks.spans(diagnosis), landmarks.rise(diagnosis), landmarks.spiked(diagnosis)
+    return of_run(diagnosis.run, *marks)
 
 
-def of_run(run: Run, spans: tuple[Span, ...] = (), rise: Rise | None = None) -> list[Figure]:
-    """Return the figures of loss, accuracy and learning rate of a run, as far as known."""
+def of_run(
+    run: Run,
+    spans: tuple[Span, ...] = (),
+    rise: Rise | None = None,
+    spiked: tuple[int, ...] = (),
+) -> list[Figure]:
+    """Return the figures of loss, accuracy and learning rate of a run, as far as known.
+
+    `spiked` are epochs at which validation loss spikes.
+    """
     rates = rate_curve(run)
     changes = rate_changes(rates[0]) if rates else ()
     recipe, known = run.recipe, classes(run)
@@ -58,6 +68,7 @@ def of_run(run: Run, spans: tuple[Span, ...] = (), rise: Rise | None = None) -> 
         changes=changes if len(changes) <= MOST_CHANGES else (),
         spans=spans,
         rise=rise,
+        spiked=spiked,
     )
     figures = []
     for metric in ("loss", "accuracy"):
@@ -79,12 +90,14 @@ def _panel(shown: Mapping[str, Curve], metric: str, known: _Known) -> Figure:
     behind = [landmarks.shaded(frame, span) for span in known.spans]
     behind += _levels(frame, metric, known)
     if "val_" in shown:
-        behind.append(landmarks.band(frame, metric, shown["val_"], known.n_val))
+        band = landmarks.band(frame, metric, shown["val_"], known.n_val, known.spiked)
+        behind.append(band)
     curves = [_curve(frame, prefix, curve) for prefix, curve in shown.items()]
     before = [landmarks.rates_changed(frame, known.changes, known.kept)]
     before.append(landmarks.kept_at(frame, known.kept, shown, metric))
     if metric == "loss" and "val_" in shown:
         before.append(landmarks.least(frame, shown["val_"], known.rise))
+        before.append(landmarks.peaks(frame, shown["val_"], known.spiked))
     edge = [_beyond(frame, shown)]
     told = "; ".join(strokes.told(prefix, curve) for prefix, curve in shown.items())
     parts = [*lines, *behind, *curves, *before, *edge]

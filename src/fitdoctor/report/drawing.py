@@ -11,7 +11,7 @@ WIDTH = 420
 """Of a figure in its own units; text of 12 of them is still readable on a telephone."""
 Mark = Literal[
     "line", "band", "chance", "floor", "span", "beyond", "nan", "gap", "dot", "interval", "cross",
-    "rate", "kept", "least", "rise", "bar",
+    "rate", "kept", "least", "peak", "rise", "bar",
 ]  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def swatch(key: Key) -> str:
         "rate": '<line class="rate" x1="14" x2="14" y1="0" y2="14"/>',
         "kept": '<line class="kept" x1="14" x2="14" y1="0" y2="14"/>',
         "least": f'<path class="least {key.role}" d="{diamond(14, 7, 6)}"/>',
+        "peak": f'<circle class="peak {key.role}" cx="14" cy="7" r="5"/>',
         "rise": f'<path class="rise {key.role}" d="M6 12H18V3m-4 5l4 -5l4 5"/>',
         "span": '<rect class="span" x="1" y="1" width="26" height="12"/>'
         '<rect class="spanned" x="1" y="0" width="26" height="3"/>',

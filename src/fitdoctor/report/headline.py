@@ -269,12 +269,14 @@ def parts_read(run: Run) -> tuple[str, ...]:
 def diagnose_again(run: Run, *more: str) -> str:
     """Return the command that diagnoses the same sources again, with more; empty without any.
 
+    What was corrected by hand is corrected in it.
     Standard input cannot be read twice: the dots stand for what gave the text.
     """
     if not run.sources:
         return ""
     piped = "... | " if STANDARD_INPUT in run.sources else ""
-    return f"{piped}fitdoctor diagnose {' '.join([as_given(run), *more])}"
+    by_hand = (f"--set {shlex.quote(f'{name}={said}')}" for name, said in run.corrected.items())
+    return f"{piped}fitdoctor diagnose {' '.join([as_given(run), *by_hand, *more])}"
 
 
 def as_given(run: Run) -> str:

@@ -20,12 +20,15 @@ from fitdoctor.report.strokes import stretches
 from fitdoctor.stats.noise import local_scatter
 from fitdoctor.stats.proportions import wilson
 from fitdoctor.stats.quantile import median
+from fitdoctor.stats.spikes import leaps, spikes
 
 MOST_SPANS = 4
 LETTERS = "abcdefghijklm"
 """Of symptoms, in the figures and in their list."""
 RISES = ("overfitting", "overconfidence", "late_optimizer_drift")
 """Rules that test whether validation loss rose after its least value."""
+SPIKES = "validation_spikes"
+MOST_LISTED = 8
 LEAST_POINTS = 8
 """Points from which on the scatter of a curve is drawn."""
 DEVIATIONS = 2.0
@@ -85,6 +88,17 @@ def rise(diagnosis: Diagnosis) -> Rise | None:
     return None
 
 
+def spiked(diagnosis: Diagnosis) -> tuple[int, ...]:
+    """Return the epochs at which validation loss spikes, where a test found that it does."""
+    curve = diagnosis.run.curves.get("val_loss")
+    seen = any(f.rule == SPIKES and any(e.epochs for e in f.evidence) for f in diagnosis.symptoms)
+    if curve is None or not seen:
+        return ()
+    found = spikes(curve.values)
+    at = leaps(curve.values) or (found.indices if found else ())
+    return tuple(int(curve.epochs[i]) for i in at)
+
+
 def _labelled(diagnosis: Diagnosis) -> list[tuple[str, str, Sequence[Evidence]]]:
     numbered = [(str(i), c.rule, c.evidence) for i, c in enumerate(diagnosis.causes, 1)]
     symptoms = zip(LETTERS, diagnosis.symptoms, strict=False)
@@ -123,28 +137,32 @@ def level(frame: Frame, mark: Mark, words: str, value: float) -> Part:
     )
 
 
-def band(frame: Frame, metric: str, curve: Curve, n_val: int | None) -> Part:
+def band(
+    frame: Frame, metric: str, curve: Curve, n_val: int | None, spiked: Sequence[int] = ()
+) -> Part:
     """Return what chance alone does to a validation curve.
 
     Of an accuracy that is the 95 % Wilson interval of each value, where the number of images is
-    known; of a loss, two standard deviations of its scatter from epoch to epoch.
+    known; of a loss, two standard deviations of its scatter from epoch to epoch, without epochs
+    that are `spiked`.
     """
     if metric == "accuracy":
         return _wilson(frame, curve, n_val) if n_val else Part()
-    y = curve.values
+    calm = ~np.isin(curve.epochs, spiked)
+    epochs_of, y = curve.epochs[calm], curve.values[calm]
     sigma = local_scatter(y) if len(y) >= LEAST_POINTS and np.isfinite(y).all() else 0.0
     if not sigma:
         return Part()
     half = DEVIATIONS * sigma
     some = sorted(set(np.linspace(0, len(y) - 1, min(len(y), MOST_POINTS)).round().astype(int)))
-    ends = [(int(curve.epochs[i]), _running_median(y, i)) for i in some]
+    ends = [(int(epochs_of[i]), _running_median(y, i)) for i in some]
     epochs, middles = zip(*ends, strict=True)
     strip = (epochs, [m - half for m in middles], [m + half for m in middles])
     return Part(
         inside=_strip(frame, *strip),
         keys=(Key("band", "val", f"scatter from epoch to epoch, \u00b1{number(half)}"),),
         said=f"The band is a running median of validation loss \u00b1 {DEVIATIONS:g} standard "
-        "deviations of its scatter from epoch to epoch.",
+        f"deviations of its scatter from epoch to epoch{', spikes left out' * (not calm.all())}.",
         marks=Marks(bands=(("val", *strip),)),
     )
 
@@ -240,6 +258,25 @@ def kept_at(frame: Frame, kept: Kept | None, shown: Mapping[str, Curve], metric:
 def _above(x: float, words: str) -> str:
     place = min(max(x, LEFT + 8), WIDTH - RIGHT - 12)
     return f'<text class="tick" x="{place:.1f}" y="{TOP - 6}" text-anchor="middle">{words}</text>'
+
+
+def peaks(frame: Frame, curve: Curve, spiked: Sequence[int]) -> Part:
+    """Return a circle around each spike; those beyond the axis are marked at its edge already."""
+    at = [i for i in np.flatnonzero(np.isin(curve.epochs, spiked))
+          if not frame.axis.beyond(float(curve.values[i]))]  # fmt: skip
+    if not at:
+        return Part()
+    points = tuple((int(curve.epochs[i]), float(curve.values[i])) for i in at)
+    listed = ", ".join(str(epoch) for epoch, _ in points[:MOST_LISTED])
+    more = f" and {len(points) - MOST_LISTED} more" if len(points) > MOST_LISTED else ""
+    return Part(
+        over="".join(
+            f'<circle class="peak val" cx="{frame.x(e):.1f}" cy="{frame.y(v):.1f}" r="6"/>'
+            for e, v in points
+        ),
+        keys=(Key("peak", "val", f"spikes, more than scatter: epoch {listed}{more}"),),
+        marks=Marks(peaks=points),
+    )
 
 
 def least(frame: Frame, curve: Curve, rise: Rise | None) -> Part:

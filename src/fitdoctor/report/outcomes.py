@@ -72,7 +72,7 @@ def draw(found: Comparison) -> Figure:
     if found.how == "pairs":
         told += ". Lines join runs on the same seed"
     return Figure(
-        title=f"{_short(found.first.name)} and {_short(found.second.name)}",
+        title=f"Between {_short(found.first.name)} and {_short(found.second.name)}",
         svg=picture(WIDTH, height, told, "".join(parts)),
         keys=tuple(keys),
         caption=f"{told}.",

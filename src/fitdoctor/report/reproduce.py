@@ -30,7 +30,11 @@ def _steps(run: Run, verdicts: Sequence[Verdict]) -> Iterator[Step]:
     if not run.sources:
         return
     recorded = run.kind == "observed"
-    answers = [] if recorded else [f"--answer {name}={said}" for name, said in run.answers.items()]
+    answers = (
+        []
+        if recorded
+        else [f"--answer {name}={shlex.quote(said)}" for name, said in run.answers.items()]
+    )
     same = "The diagnosis, to the last digit"
     yield Step(same, diagnose_again(run, *answers, "--html report.html"))
     if recorded and run.script is None and run.recipe is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from markupsafe import escape
@@ -42,7 +42,10 @@ def told(prefix: str, curve: Curve) -> str:
 
 
 def named(beyond: Sequence[tuple[str, str, int, float]], axis: Axis) -> Iterator[str]:
-    """Yield what was not drawn to scale, by side, the farthest first."""
+    """Yield what was not drawn to scale, by side, the farthest first.
+
+    Each value stands behind why, the prefix or the name of its curve, and its epoch.
+    """
     for why in ("above", "below", "nan"):
         items = [(prefix, epoch, value) for kind, prefix, epoch, value in beyond if kind == why]
         if not items:
@@ -56,22 +59,30 @@ def named(beyond: Sequence[tuple[str, str, int, float]], axis: Axis) -> Iterator
             items.sort(key=lambda item: item[2], reverse=why == "above")
             what = f"{some} {why} {number(edge)} {'is' if one else 'are'} not drawn to scale"
         first = ", ".join(
-            f"{LABELS[prefix]}{'' if why == 'nan' else f' {number(value)}'} at epoch {epoch}"
+            f"{LABELS.get(prefix, prefix)}{'' if why == 'nan' else f' {number(value)}'} at epoch "
+            f"{epoch}"
             for prefix, epoch, value in items[:MOST_NAMED]
         )
         more = len(items) - MOST_NAMED
         yield f"{what}: {first}{f' and {more} more' if more > 0 else ''}."
 
 
-def edge_marks(frame: Frame, beyond: Sequence[tuple[str, str, int, float]]) -> str:
-    """Draw a mark at the edge for each stretch of values beyond it, the farthest with its value."""
+def edge_marks(
+    frame: Frame,
+    beyond: Sequence[tuple[str, str, int, float]],
+    roles: Mapping[str, str] | None = None,
+) -> str:
+    """Draw a mark at the edge for each stretch of values beyond it, the farthest with its value.
+
+    `roles` are those of curves by their names, where these are not the three of one run.
+    """
     parts: list[str] = []
     taken: dict[str, list[float]] = {}
     floor = HEIGHT - BOTTOM
     far = sorted(beyond, key=lambda item: 0.0 if math.isnan(item[3]) else -abs(item[3]))
     labels = 0
     for why, prefix, epoch, value in far:
-        x, role = frame.x(epoch), ROLES[prefix]
+        x, role = frame.x(epoch), (roles or ROLES)[prefix]
         near = taken.setdefault(why, [])
         if any(abs(x - other) < 5 for other in near):
             continue

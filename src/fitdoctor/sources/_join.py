@@ -332,7 +332,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "prose": _lines,
         "evaluated": _by_name,
         "answers": _by_name,
-        "corrected": _both,
+        "corrected": _by_name,
         "repeats": _repeats,
         "image_findings": _both,
         "images_checked": _both,

@@ -97,6 +97,13 @@
           ctx.lineWidth = 2 * devicePixelRatio;
           ctx.stroke();
         }
+        for (const [epoch, value] of given.peaks) {
+          ctx.beginPath();
+          ctx.arc(x(u, epoch), y(u, value), size, 0, 2 * Math.PI);
+          ctx.strokeStyle = colour("val");
+          ctx.lineWidth = 1.6 * devicePixelRatio;
+          ctx.stroke();
+        }
       });
       edges(u);
       for (const rise of given.rises) risen(u, rise);
