@@ -323,3 +323,13 @@ def test_percentages_are_explained_only_where_there_are_any():
     found = doctor.examine(run)
     assert all(cause.guess or cause.usual for cause in found.causes)
     assert words not in html.render([found])
+
+
+def test_what_is_seen_of_a_healthy_run_stands_at_its_head():
+    values = 0.7 * 0.96 ** np.arange(60) + 0.05
+    values += np.random.default_rng(3).normal(0, 0.02, 60)
+    losses = {"loss": curve(0.7 * 0.95 ** np.arange(60)), "val_loss": curve(values.copy())}
+    assert headline(doctor.examine(Run(curves=losses))).sentence == "No problem found."
+    values[[17, 33, 48]] += 1.8
+    spiked = doctor.examine(Run(curves={**losses, "val_loss": curve(values)}))
+    assert headline(spiked).sentence == "No problem found. Seen: validation spikes."

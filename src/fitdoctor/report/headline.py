@@ -63,13 +63,14 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
 def headline(diagnosis: Diagnosis) -> Headline:
     """Return what stands above everything else."""
     verdict = VERDICTS[diagnosis.verdict]
-    if diagnosis.verdict == "healthy":
-        seen = next((f.evidence[0] for f in diagnosis.benign if f.rule == "healthy"), None)
-        return Headline(sentence=f"{verdict}.", seen=seen)
-    step, command = _next_step(diagnosis)
-    lead = next((c for c in diagnosis.causes if c.proven is not False), None)
     seen_ones = [symptom for symptom in diagnosis.symptoms if not alike(symptom.evidence)]
     symptoms = sorted(seen_ones, key=lambda f: -SEVERITIES.index(f.severity))
+    if diagnosis.verdict == "healthy":
+        seen = next((f.evidence[0] for f in diagnosis.benign if f.rule == "healthy"), None)
+        also = f" Seen: {title(symptoms[0].rule)}." if symptoms else ""
+        return Headline(sentence=f"{verdict}.{also}", seen=seen)
+    step, command = _next_step(diagnosis)
+    lead = next((c for c in diagnosis.causes if c.proven is not False), None)
     seen = strongest(symptoms[0]) if symptoms else None
     sick = diagnosis.verdict == "sick"
     if lead is not None and sick and (lead.proven or lead.probability >= LIKELY):
