@@ -84,6 +84,12 @@ def test_a_finding_is_told_with_what_was_seen_by_then(tmp_path):
     assert max(figures) <= rising(told[0]) + 1e-3
 
 
+def test_an_epoch_that_is_missing_keeps_no_look_back(tmp_path):
+    rows = "epoch,loss,val_loss\n1,0.9,0.9\n2,0.8,0.8\n5,0.7,0.7\n"
+    looks = watched(tmp_path / "log.csv", [rows])
+    assert [look.epoch for look in looks] == [2, 5]
+
+
 def test_findings_are_told_once_and_do_not_flap(tmp_path):
     rng = np.random.default_rng(2)
     noise = rng.normal(0, 0.02, 41)

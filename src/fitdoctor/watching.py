@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
-from fitdoctor import doctor, sources, steady
+from fitdoctor import doctor, sources
 from fitdoctor.errors import UnreadableSourceError
 from fitdoctor.records.finding import Diagnosis
-from fitdoctor.records.run import STANDARD_INPUT, Curve, Run
+from fitdoctor.records.run import STANDARD_INPUT, Run
+from fitdoctor.replay import last_epoch, replayed
 from fitdoctor.steady import Steady
 
-MOST_LOOKS, MOST_FILES = 24, 4000
+MOST_FILES = 4000
 ENDED = ("model.keras", "report.html")
 """What a run folder has once its training is over."""
 
@@ -164,38 +164,11 @@ def look(log: Log, beside: Sequence[Sequence[Run]], before: Look, *, quiet: bool
     if until < 1 or until <= before.epoch:
         yield replace(before, why="" if last else f"{log.name}: no epoch is over yet")
         return
-    state = before.state
-    for epoch in _between(run, state.epoch, until):
-        seen = up_to(run, epoch)
-        diagnosis, told = doctor.examine(seen), state.told
-        state = steady.after(state, diagnosis)
-        if epoch == until or state.told != told:
-            yield Look(run=seen, diagnosis=diagnosis, state=state)
-
-
-def _between(run: Run, after: int, until: int) -> Iterator[int]:
-    """Yield epochs to look at, the last among them: all, or some where there are many."""
-    known = sorted({int(e) for c in run.curves.values() for e in c.epochs if after < e <= until})
-    places = np.linspace(0, len(known) - 1, min(len(known), MOST_LOOKS))
-    yield from sorted({known[round(place)] for place in places.tolist()})
-
-
-def last_epoch(run: Run) -> int:
-    return max((int(c.epochs[-1]) for c in run.curves.values() if len(c)), default=0)
-
-
-def up_to(run: Run, epoch: int) -> Run:
-    """Return a run as it was known after an epoch."""
-    curves = {name: _cut(curve, epoch) for name, curve in run.curves.items()}
-    return replace(
-        run,
-        curves={name: curve for name, curve in curves.items() if len(curve)},
-        batches={n: b for n, b in run.batches.items() if len(b) and b.epochs[-1] <= epoch},
-        probes=tuple(probe for probe in run.probes if probe.epoch <= epoch),
-        visible=up_to(run.visible, epoch) if run.visible is not None else None,
-    )
-
-
-def _cut(curve: Curve, epoch: int) -> Curve:
-    kept = curve.epochs <= epoch
-    return Curve(curve.epochs[kept], curve.values[kept])
+    told, latest = before.state.told, None
+    for seen, diagnosis, state in replayed(run, before.state, until):
+        latest = Look(run=seen, diagnosis=diagnosis, state=state)
+        if state.told != told:
+            yield latest
+            told, latest = state.told, None
+    if latest is not None:
+        yield latest

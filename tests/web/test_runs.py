@@ -117,6 +117,17 @@ def test_a_run_that_grows_is_never_called_healthy_and_told_when_it_lasts(tmp_pat
     assert "still training" not in whole.html
 
 
+def test_who_opens_a_growing_run_late_sees_what_was_told_by_then(tmp_path):
+    home = str(write(tmp_path / "a", ended=False, epochs=30))
+    row = answer(Summarise(name="a", path=home, looks=Steady()))
+    assert row.sentence == "Still training. Found so far: overfitting."
+    assert 5 < row.looks.told["overfitting"] < 25
+    request = Examine(case="x", parts=(Part(name="a", path=home),), run="a", looks=Steady())
+    page = answer(request)
+    assert "Found so far: overfitting" in page.html
+    assert page.looks == row.looks
+
+
 HOSTILE = "<script>alert(1)</script>"
 
 

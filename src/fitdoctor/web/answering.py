@@ -9,7 +9,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from fitdoctor import corrections, differential, doctor, facts, sources, steady
+from fitdoctor import corrections, differential, doctor, facts, replay, sources, steady
 from fitdoctor.cases import TORCH
 from fitdoctor.errors import FitdoctorError, UnreadableSourceError
 from fitdoctor.records.listing import Listing
@@ -57,14 +57,15 @@ def _examined(request: Examine) -> Reply:
     parts = tuple(_read(part) for part in request.parts)
     as_read = doctor.one_training([_runs(part) for part in parts])
     plain = {name: facts.fact(name).answered(said) for name, said in request.answers.items()}
-    diagnosis = doctor.examine(doctor.informed(as_read, plain, (), request.corrections))
-    diagnosis = doctor.with_code(diagnosis)
+    known = doctor.informed(as_read, plain, (), request.corrections)
+    diagnosis = doctor.with_code(doctor.examine(known))
     causes = {cause.rule: cause.probability for cause in diagnosis.causes}
     verdicts = [v for part in request.parts if part.name == request.run and part.path
                 for v in doctor.verdicts_of(part.path)]  # fmt: skip
     diagnosis = differential.with_proof(diagnosis, verdicts)
-    looks = steady.after(request.looks, diagnosis) if request.looks is not None else None
+    looks = request.looks
     if looks is not None:
+        looks = steady.after(replay.caught_up(known, looks), diagnosis)
         diagnosis = steady.settled(diagnosis, looks)
     shown = html.shown(diagnosis, verdicts, level=2, code=_listing(as_read, parts))
     if looks is not None:

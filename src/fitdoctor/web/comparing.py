@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from fitdoctor import differential, doctor, steady
+from fitdoctor import differential, doctor, replay, steady
 from fitdoctor.errors import FitdoctorError
 from fitdoctor.records.comparison import Comparison
 from fitdoctor.records.run import Run
@@ -24,7 +24,9 @@ def row(request: Summarise) -> Row:
     """Return one run in short; of one that still runs, what is told so far."""
     run = doctor.as_runs(request.path)[-1]
     diagnosis = differential.with_proof(doctor.examine(run), doctor.verdicts_of(request.path))
-    looks = steady.after(request.looks, diagnosis) if request.looks is not None else None
+    looks = request.looks
+    if looks is not None:
+        looks = steady.after(replay.caught_up(run, looks), diagnosis)
     return Row(
         name=request.name,
         verdict=diagnosis.verdict if looks is None else steady.verdict(looks),
