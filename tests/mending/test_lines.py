@@ -88,3 +88,33 @@ def test_a_remedy_of_the_recipe_becomes_a_change_of_the_line(tmp_path):
 def test_what_rests_on_words_has_no_line(tmp_path):
     page = "My CNN overfits: training accuracy 99 %, validation accuracy 60 %. What can I do?\n"
     assert not any(cause.lines for cause in doctor.diagnose(written(tmp_path, page)).causes)
+
+
+def test_one_change_is_enough_for_what_it_mends_as_well(tmp_path):
+    page = HEAD + (
+        "(tr, ty), (te, tz) = keras.datasets.mnist.load_data()\nrt = tr / 255.0\nte = te / 255.0\n"
+        "net = keras.Sequential([layers.Flatten(), layers.Dense(10, activation='softmax')])\n"
+        "net.compile('adam', 'sparse_categorical_crossentropy')\nnet.fit(tr, ty)\n"
+        "print(net.evaluate(te, tz))\n"
+    )
+    first, *others = doctor.diagnose(written(tmp_path, page, "train.py")).causes
+    assert [line.before for line in first.lines] == ["rt = tr / 255.0"]
+    also = {cause.rule: cause for cause in others}["pipelines_differ"]
+    assert also.reason == "The change above mends this as well."
+    assert not also.lines
+
+
+def test_what_an_excerpt_leaves_out_hides_no_argument_and_no_import(tmp_path):
+    page = (
+        "Validation accuracy is 0 while training goes well. Keras 2.2.\n\n"
+        "pics, marks = [], []\nfor number, name in enumerate(names):\n"
+        "    for f in os.listdir(name):\n        pics.append(cv2.imread(f))\n"
+        "        marks.append(number)\npics = np.array(pics)\nmarks = np.array(marks)\n"
+        "model.fit(pics, marks, validation_split=0.2, ...)\n"
+    )
+    cause = doctor.diagnose(written(tmp_path, page)).causes[0]
+    assert cause.rule == "validation_split_is_ordered"
+    assert [line.after for line in cause.lines] == [
+        "order = np.random.permutation(len(pics))",
+        "pics, marks = pics[order], marks[order]",
+    ]

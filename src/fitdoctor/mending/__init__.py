@@ -71,15 +71,33 @@ def mend(
     return Mending(path=path, before=text, after=now.text, mends=tuple(done), unmended=still)
 
 
-def each(text: str, path: str, known: Sequence[Found]) -> Iterator[tuple[Found, str, Change]]:
-    """Yield each cause that a change of the text mends, with the text so changed, by itself."""
+def each(
+    text: str, path: str, known: Sequence[Found]
+) -> Iterator[tuple[Found, str | None, Change | None]]:
+    """Yield each cause that a change of the text mends, with the text so changed, by itself.
+
+    Where the change for an earlier one mends it as well, there is no text of its own: both changes
+    together would be one too many. A change after which another rule has something new to say is
+    none: beside other causes, which stay as they are here, it may be wrong.
+    """
     now = _Text(text, path)
+    said = {(f.rule.name, f.evidence.sentence) for f in now.found}
+    made: list[_Text] = []
     for one in known:
+        name = one.rule.name
+        if any(after.counts[name] < now.counts[name] for after in made):
+            yield one, None, None
+            continue
         # What is read here is of this text; a run may also have a log or an answer.
         own = next((f for f in now.found if f.rule is one.rule and _same(f, one)), one)
         result = _mended(now, own, certain_only=False)
-        if not isinstance(result, Unmended):
-            yield one, result[0].text, result[1]
+        if isinstance(result, Unmended):
+            continue
+        after, change = result
+        others = (f for f in after.found if f.rule is not one.rule)
+        if all((f.rule.name, f.evidence.sentence) in said for f in others):
+            made.append(after)
+            yield one, after.text, change
 
 
 def _same(one: Found, other: Found) -> bool:

@@ -38,7 +38,7 @@ def find(call: cst.Call, names: Sequence[str], position: int | None) -> cst.Arg 
     for arg in call.args:
         if arg.keyword is not None and arg.keyword.value in names:
             return arg
-    plain = [arg for arg in call.args if arg.keyword is None]
+    plain = [arg for arg in call.args if arg.keyword is None and arg.star != "**"]
     if position is None or any(arg.star for arg in plain) or position >= len(plain):
         return None
     return plain[position]

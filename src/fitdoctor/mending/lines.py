@@ -21,6 +21,9 @@ MOST_CHARACTERS = 500
 """Of a line with its change: what is longer is no code that was written by hand."""
 
 
+TOO = "The change above mends this as well."
+
+
 class _Mended(NamedTuple):
     lines: tuple[CodeLine, ...]
     reason: str
@@ -56,6 +59,9 @@ def _mended(script: Script, known: Sequence[Found]) -> Mapping[str, _Mended]:
         return {}
     found = {}
     for one, after, change in each(text, script.path, known):
+        if after is None or change is None:
+            found[one.rule.name] = _Mended((), TOO)
+            continue
         lines = tuple(_changed(script, text.split("\n"), after.split("\n")))
         if lines and all(len(x.before) + len(x.after or "") <= MOST_CHARACTERS for x in lines):
             found[one.rule.name] = _Mended(lines, change.reason)

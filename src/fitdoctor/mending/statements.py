@@ -416,7 +416,8 @@ def _numpy(source: Source) -> str:
     for alias in source.all(cst.ImportAlias):
         if text_of(alias.name) == "numpy" and not isinstance(source.parent(alias), cst.ImportFrom):
             return text_of(alias.asname.name) if alias.asname is not None else "numpy"
-    return ""
+    # An excerpt leaves its imports out, and calls it what everybody does.
+    return "np" if any(text_of(one.value) == "np" for one in source.all(cst.Attribute)) else ""
 
 
 MAKE_ARRAYS = frozenset(
