@@ -58,7 +58,7 @@ _AGAIN = lazy_re.compile(
     r"\b(?:evaluat\w+|predict\w*|inference|eval\(\)|eval mode)\b|评估|预测|оценк\w+", _I
 )
 _CLAUSE = lazy_re.compile(
-    r"(?<!\d)[,;:]|[,;:](?!\d)|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|\b(?:pero|mientras|mas|mais|aber|während|ma)\b|但|而|，|、",
+    r"(?<!\d)[,;:]|[,;:](?!\d)|\.\s(?=(?-i:[A-ZА-Я]))|\b(?:but|while|whereas|yet|and|although)\b|\bно\b|\b(?:pero|mientras|mas|mais|aber|während|ma)\b|但|而|，|、",
     _I,
 )
 ENDS = ("said_accuracy", "said_val_accuracy", "said_accuracy_evaluated")
@@ -200,9 +200,13 @@ def _of_evaluate(sentence: str, again: re.Match[str], number: re.Match[str]) -> 
     return again.start() < number.start() and not fitted
 
 
+_ASIDE = lazy_re.compile(r"\([^()]{1,40}\)")
+"""What stands in brackets is of what is before them, not of a figure behind."""
+
+
 def _counts(sentence: str, number: re.Match[str]) -> bool:
     """Return whether a figure is an accuracy, no rate, loss, share of the images or start."""
-    before = sentence[max(0, number.start() - 40) : number.start()]
+    before = _ASIDE.sub(" ", sentence[max(0, number.start() - 60) : number.start()])[-40:]
     if any(words.search(before) for words in (_FROM, _RATHER, _SETTING)):
         return False
     share = _share(number)
@@ -223,13 +227,21 @@ def _counts(sentence: str, number: re.Match[str]) -> bool:
 def _in_turn(
     mentions: list[tuple[int, str]], numbers: list[re.Match[str]]
 ) -> list[tuple[str, re.Match[str]]] | None:
-    """Return the pairs of "training and validation accuracy are 0.98 and 0.51"."""
+    """Return the pairs of "training and validation accuracy are 0.98 and 0.51", or behind these."""
     if len(mentions) < 2 or len(numbers) != 2:
         return None
     (first, of), (second, other) = mentions[:2]
-    if of == other or numbers[0].start() < second or second - first > 25:
+    if of == other or second - first > 25:
+        return None
+    ahead = numbers[0].start() >= second
+    behind = numbers[1].end() <= first and numbers[1].start() - numbers[0].end() <= NEAREST
+    if not ahead and not behind:
         return None
     return [(of, numbers[0]), (other, numbers[1])]
+
+
+NEAREST = 12
+"""Letters between two figures that are of two parts in their order."""
 
 
 def _each_before(
@@ -257,6 +269,8 @@ def _each_before(
 def _owner(sentence: str, mentions: list[tuple[int, str]], number: re.Match[str]) -> str | None:
     """Return whose figure it is: "... on training" after it, else the last one named before."""
     after = sentence[number.end() : number.end() + 45]
+    if (other := _NUMBER.search(sentence, number.end())) is not None:
+        after = after[: max(0, other.start() - number.end())]
     clause = _CLAUSE.split(after)[0]
     follows = _MENTION.search(clause)
     if follows and re.search(

@@ -71,7 +71,7 @@ def _with_courses(read: list[Claim], lines: list[str]) -> list[Claim]:
     ]
     found = readings(spoken)
     moved = list(courses(found))
-    turned = {c.subject.split for c in moved}
+    turned = {c.subject.split for c in moved if c.predicate != "is_at"}
     kept = [
         c
         for c in read

@@ -56,13 +56,16 @@ def readings(sentences: Sequence[str]) -> list[Reading]:
 
 
 def courses(found: Sequence[Reading]) -> Iterator[Claim]:
-    """Yield what readings of one set of images at several epochs say that they do."""
+    """Yield what readings of one set of images at several epochs do, and where they end."""
     for split in SPLITS:
         dated = [r for r in found if r.split == split and r.at is not None]
         dated.sort(key=lambda r: r.at or 0)
         if len({r.at for r in dated}) < 2:
             continue
         best, last = max(dated, key=lambda r: r.value), dated[-1]
+        subject = Subject(split=split, measurement="accuracy")
+        said = last.sentence.strip()
+        yield Claim(predicate="is_at", value=last.value, sentence=said, subject=subject)
         if best.value - last.value >= MOVED:
             yield _course("falls", split, best, last)
         elif best is last and last.value - dated[0].value >= MOVED:
