@@ -8,6 +8,7 @@ from fitdoctor.records.run import Run
 from fitdoctor.rules import all_rules
 
 NAMES = {
+    "accuracy_miscounted", "gradients_not_cleared", "loss_miscounted", "optimizer_never_steps",
     "images_and_labels_misaligned", "labels_broadcast", "labels_out_of_range",
     "leaked_validation_images", "monitored_the_wrong_way", "optimizer_holds_other_weights",
     "eval_mode_missing",
@@ -129,6 +130,16 @@ SICK = {
         ("DataLoader(valid_set, 64)", "DataLoader(everything, 64, sampler=SubsetRandomSampler(chosen))"),
         "leaked_validation_images",
     ),
+    "one folder for both parts": (
+        ('everything = CIFAR10("data", train=True, transform=change)\n', "import os\nsets = {p: ImageFolder(os.path.join('pets', 'train'), change) for p in ('train', 'val')}\n"),
+        ("learn_set, valid_set = random_split(everything, [45000, 5000])\n", "learn_set, valid_set = sets['train'], sets['val']\n"),
+        "leaked_validation_images",
+    ),
+    "the test set for both loaders": (
+        ("learn_set, valid_set = random_split(everything, [45000, 5000])", "test_set = CIFAR10('data', train=False)"),
+        ("DataLoader(learn_set", "DataLoader(test_set"), ("DataLoader(valid_set", "DataLoader(test_set"),
+        "leaked_validation_images",
+    ),
     "trained on both parts": (
         ("DataLoader(learn_set", "DataLoader(ConcatDataset([everything, more])"),
         "leaked_validation_images",
@@ -163,6 +174,14 @@ SICK = {
 }  # fmt: skip
 HEALTHY = {
     "as it is": (),
+    "folders for each part": (
+        ('everything = CIFAR10("data", train=True, transform=change)\n', "import os\nsets = {p: ImageFolder(os.path.join('pets', p), change) for p in ('train', 'val')}\n"),
+        ("learn_set, valid_set = random_split(everything, [45000, 5000])\n", "learn_set, valid_set = sets['train'], sets['val']\n"),
+    ),
+    "two views of one folder, a part of each": (
+        ('everything = CIFAR10("data", train=True, transform=change)\n', "one, other = ImageFolder('pets', change), ImageFolder('pets', plain)\n"),
+        ("learn_set, valid_set = random_split(everything, [45000, 5000])\n", "learn_set, valid_set = Subset(one, most), Subset(other, rest)\n"),
+    ),
     "one order for both": ((LEARN, ORDER + "        x, y = x[order], y[order]\n" + LEARN),),
     "mixed images": ((LEARN, MIXUP),),
     "cut and mixed images": ((LEARN, CUTMIX),),
@@ -248,9 +267,59 @@ PARTS = "x_learn, y_learn, x_valid, y_valid = x[{0}], y[{0}], x[{1}], y[{1}]\n"
         (((SPLIT, PARTS.format("5000:", ":9000")),), "leaked_validation_images"),
         (((SPLIT, PARTS.format("9000:", ":9000")),), None),
         (((SPLIT, PARTS.format(":-9000", "-9000:")),), None),
+        (((SPLIT, SPLIT + "y_learn = y_learn[::-1]\n"),), "images_and_labels_misaligned"),
+        (((SPLIT, SPLIT + "x_learn, y_learn = x_learn[::-1], y_learn[::-1]\n"),), None),
         ((("epochs=9", "epochs=9, callbacks=[keras.callbacks.ReduceLROnPlateau('val_loss', mode='max')]"),), "monitored_the_wrong_way"),
         ((("epochs=9", "epochs=9, callbacks=[keras.callbacks.ReduceLROnPlateau('val_loss')]"),), None),
     ],
 )  # fmt: skip
 def test_arrays_of_keras_are_followed_alike(changes, name):
     assert named(FIT, *changes) == ({name} if name else set())
+
+
+EPOCH = """
+import torch
+
+def optimizer_for(net, how):
+    if how == "adam":
+        return torch.optim.Adam(net.parameters())
+    return torch.optim.SGD(net.parameters(), 0.1)
+
+def epoch(net, loader, optimizer, cost, scaler=None):
+    net.train()
+    lost = right = 0.0
+    for x, y in loader:
+        optimizer.zero_grad()
+        answers = net(x)
+        loss = cost(answers, y)
+        loss.backward()
+        optimizer.step()
+        lost += loss.item() * x.size(0)
+        right += number_right(answers, y)
+    return lost / len(loader.dataset), right / len(loader.dataset)
+
+def main(how):
+    net = network()
+    opt = optimizer_for(net, how)
+    for _ in range(9):
+        print(epoch(net, make_loader(), opt, torch.nn.CrossEntropyLoss()))
+        torch.save(net, "net.pt")
+        shown(net)
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ((), None),
+        ((("def main", "def other"),), None),
+        ((("        optimizer.zero_grad()\n", ""),), "gradients_not_cleared"),
+        ((("        optimizer.zero_grad()\n", ""), ("        loss.backward()\n", "        clear(optimizer)\n        loss.backward()\n")), None),
+        ((("        optimizer.step()\n", ""), ("        loss.backward()\n", "        optimizer.step()\n        loss.backward()\n")), "optimizer_never_steps"),
+        ((("right / len(loader.dataset)", "right / len(loader)"),), None),
+        ((("number_right(answers, y)", "(answers.argmax(1) == y).sum().item()"), ("right / len(loader.dataset)", "right / len(loader)")), "accuracy_miscounted"),
+        ((("loss.item() * x.size(0)", "loss.item()"),), "loss_miscounted"),
+    ],
+)  # fmt: skip
+def test_functions_that_are_given_all_they_act_on(changes, name):
+    assert named(EPOCH, *changes) == ({name} if name else set())

@@ -59,7 +59,7 @@ _TORCH_SETS: Final = OF_TORCHVISION | {FOLDER}
 
 def generator(keywords: dict[str, Value], line: int) -> Generator:
     """Return an ImageDataGenerator as the operations it applies, in Keras' order."""
-    random = tuple(name for name in AUGMENTATIONS if keywords.get(name) not in (None, False, 0))
+    random = tuple(name for name in AUGMENTATIONS if _changes(keywords.get(name)))
     operations = [Operation("augment", random, line)] if random else []
     extreme = tuple(name for name, most in EXTREMES.items() if _beyond(keywords.get(name), most))
     operations += [Operation("extreme", extreme, line)] if extreme else []
@@ -74,6 +74,13 @@ def generator(keywords: dict[str, Value], line: int) -> Generator:
     if is_number(split):
         operations.append(Operation("split_tail", split, line))
     return Generator(tuple(operations), line)
+
+
+def _changes(told: Value) -> bool:
+    """Return whether an augmentation changes images: a range that holds 1 alone leaves them."""
+    if isinstance(told, (list, tuple)) and told:
+        return any(not is_number(end) or end not in (0, 1) for end in told) or len(set(told)) > 1
+    return told not in (None, False, 0)
 
 
 def _beyond(value: Value, most: float) -> bool:

@@ -287,7 +287,7 @@ class Expressions(MethodCalls):
             self.ledger.call(name, self.facts(node, ()), line)
             place = arguments[0] if arguments else keywords.get("filepath")
             return ModelValue(line=line, unseen=True, file=place if isinstance(place, str) else "")
-        elsewhere = isinstance(callee, Module) and _is_of_the_project(callee.name)
+        elsewhere = self.is_of_the_project(node, name, callee)
         made = trainers.construct(name, callee, arguments, keywords, line)
         if isinstance(made, Trainer) and name in trainers.LEARNERS:
             self.ledger.call(name, self.facts(node, ()), line)
@@ -357,6 +357,13 @@ class Expressions(MethodCalls):
             return made
         given = Data(text_of(node), line)
         return given.then("call", name, line) if arguments[:1] == [UNKNOWN] else given
+
+    def is_of_the_project(self, node: ast.Call, name: str, callee: Value) -> bool:
+        """Return whether a network by a backbone's name may be of a file beside the script."""
+        if isinstance(callee, Module):
+            return _is_of_the_project(callee.name)
+        bare = isinstance(node.func, ast.Name) and bool(self.stars - _WITH_NETWORKS)
+        return bare and (is_of_keras(name) or is_of_others(name))
 
     def red_first(self, node: ast.Call, image: Value) -> Value:
         """Return an image as another `imread` than OpenCV's gives it: with red first."""
@@ -443,6 +450,12 @@ def _bounded(made: Value) -> Value:
 def _name(node: ast.Call) -> str:
     function = node.func
     return function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+
+
+_WITH_NETWORKS: Final = frozenset(
+    {"keras", "tensorflow", "tf_keras", "torchvision", "timm", "fastai", "torch", "numpy"}
+)
+"""Libraries; what everything is imported of that is none of them may define a network itself."""
 
 
 def _is_of_the_project(name: str) -> bool:

@@ -188,6 +188,8 @@ class _Follower(Expressions):
                     bound = alias.asname or alias.name.partition(".")[0]
                     self.names[bound] = Module(alias.name if alias.asname else bound)
             case ast.ImportFrom(module=module, names=names):
+                if names[0].name == "*":
+                    self.stars.add((module or "").partition(".")[0])
                 for alias in names:
                     self.names[alias.asname or alias.name] = Module(f"{module}.{alias.name}")
             case ast.For():

@@ -52,6 +52,8 @@ class State:
         self.batches: dict[int, Data] = {}
         """Images with their labels that calls give, by line."""
         self.callbacks: list[CallbackValue] = []
+        self.stars: set[str] = set()
+        """Modules of which everything was imported."""
         """Those that are made, each once however many functions give it on."""
         self.asked = 0
         """Expressions that were followed so far."""

@@ -123,7 +123,7 @@ def by_name(arguments: list[Value], keywords: dict[str, Value], line: int) -> Va
 
 def construct(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
     """Return a `torch.nn` layer, loss or torchvision network as its Keras kin, or UNKNOWN."""
-    if is_of_torchvision(name):
+    if is_of_torchvision(name) and name[:1].islower():  # a class so named is the script's own
         return _backbone(name, arguments, keywords, line)
     if name in losses.CRITERIA:
         return _LOSSES[name]

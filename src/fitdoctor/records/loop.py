@@ -112,6 +112,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """All that it was given is known."""
     assumed: bool = False
     """Its making is not shown."""
+    given: bool = False
+    """It is an argument of the function that steps it."""
     keras: bool = False
     beside: bool = False
     """What it moves is part of no network: an image, a temperature, an embedding."""

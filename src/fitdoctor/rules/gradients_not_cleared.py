@@ -6,9 +6,10 @@ of all gradients so far: steps grow, and the loss saws or diverges.
 
 ## How it is measured
 From the script, whose loops are interpreted: in a loop, `backward` and the `step` of an optimizer
-that the script makes, and nothing in that loop that clears what it holds: no `zero_grad` of it or
-of its network, no `grad` that is written, no function that is not shown and is given one of them.
-Gradients gathered over several batches are cleared in the loop that steps, and are none of these.
+that the script makes, or that a function is given, and nothing in that loop that clears what it
+holds: no `zero_grad` of it or of its network, no `grad` that is written, no function that is not
+shown and is given one of them. Gradients gathered over several batches are cleared in the loop that
+steps, and are none of these.
 
 ## What to try
 `optimizer.zero_grad()` before `backward`, in every round of the loop.
@@ -32,7 +33,10 @@ def gradients_not_cleared(program: Program) -> Iterator[Evidence]:
     for path in program.training_loops():
         loop = path[-1]
         stepped = {n for e in own_events(loop.later) if e.kind == "step" for n in e.optimizers}
-        for optimizer in sorted(stepped & set(program.own())):
+        for optimizer in sorted(stepped):
+            held = program.optimizers[optimizer]
+            if not held.shown and not held.given:
+                continue
             if not has(program, loop, optimizer, "backward"):
                 continue
             if has(program, loop, optimizer, "clear", "unknown"):
@@ -44,7 +48,8 @@ def gradients_not_cleared(program: Program) -> Iterator[Evidence]:
                 if around
                 else "Gradients are never cleared: each backward adds to those of all batches "
                 "before.",
-                weight=5.5,
+                weight=5.5 if held.shown else 4.0,
+                severity=None if held.shown else "warning",
                 line=next(e.line for e in later_events(loop.later) if e.kind == "backward"),
             )
             return

@@ -122,7 +122,8 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
         return
     by_batch = script.called(REORDERED_ALONE)
     reordered = by_batch[0].line if by_batch else 0
-    if alone := reordered or _one_shuffled(script) or _one_by_index(script):
+    by_index = _one_by_index(script) or _one_reversed(script)
+    if alone := reordered or _one_shuffled(script) or by_index:
         yield Evidence(
             sentence="One of images and labels is shuffled, the other stays as it was.",
             weight=4.5,
@@ -306,6 +307,16 @@ def _may_reorder(operation: Operation) -> bool:
 
 
 _INDEXED = lazy_re.compile(r"\[\s{0,9}[^\W\d]")
+
+
+def _one_reversed(script: Script) -> int | None:
+    """Return the line that turns the order of one of two arrays round."""
+    for feed in script.fed("train"):
+        turned = [[o.line for o in flow.operations if o.name == "slice" and o.value == "::-1"]
+                  for flow in (feed.inputs, feed.labels)]  # fmt: skip
+        if len(turned[0]) % 2 != len(turned[1]) % 2:
+            return max(turned[0] + turned[1])
+    return None
 
 
 def _one_by_index(script: Script) -> int | None:

@@ -63,7 +63,10 @@ def _empty(
     acting = [p for p in paths if has(program, p[-1], optimizer, "backward", "clear", "step")]
     unseen = [e for p in acting for e in later_events(p[-1].later)
               if e.kind == "unknown" and program.reaches(e, optimizer)]  # fmt: skip
-    if not acting or any(e.detail != "loss" for e in unseen):
+    if any(e.detail != "loss" for e in unseen):
+        yield from _cleared_before(program, optimizer, acting)
+        return
+    if not acting:
         return
     held = program.optimizers[optimizer]
     name = "apply_gradients" if held.keras else "step"
@@ -95,6 +98,19 @@ def _empty(
         elif line := _outside(program, path, optimizer):
             what = f"The {name} stands outside the loop over batches, which clears the gradients "
             yield f"{what}of each batch: one batch in an epoch counts.", line
+
+
+def _cleared_before(
+    program: Program, optimizer: int, acting: list[tuple[Loop, ...]]
+) -> Iterator[tuple[str, int]]:
+    """Yield a step along cleared gradients in a loop where nothing acts unseen."""
+    for path in acting:
+        round_ = list(later_events(path[-1].later))
+        unseen = any(e.kind == "unknown" and program.reaches(e, optimizer) for e in round_)
+        learns = has(program, path[-1], optimizer, "backward")
+        if learns and not unseen and (line := step_without_gradients(program, path[-1], optimizer)):
+            yield "The optimizer steps along gradients that were cleared after backward.", line
+            return
 
 
 def _asked(program: Program, optimizer: int) -> bool:

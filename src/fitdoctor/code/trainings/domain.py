@@ -148,6 +148,8 @@ class Source(Object):
     """The set that it is a part of, split or chosen by numbers."""
     holds: frozenset[Source] = frozenset()
     """The sets that were put together in it."""
+    place: str = ""
+    """The folder that it reads, where the script tells it."""
     labels_shift: int | None = 0
     """What was added to the class numbers; `None` where they are others."""
 

@@ -497,6 +497,11 @@ def _permutation(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return drawn_order(m)
 
 
+def _joined(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return a path of parts that are known."""
+    return "/".join(str(v).rstrip("/") for v in a) if a and all(is_constant(v) for v in a) else TOP
+
+
 def _setattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     """Set a field; one whose name is computed may be any, so that all layers count as known."""
     named = len(a) > 2 and isinstance(a[0], Object)
@@ -631,6 +636,8 @@ _SPECIAL: Final[dict[str, Special]] = {
     **{f"tensorflow.{name}": _one_number for name in ("zeros", "ones", "fill")},
     "torch.randperm": _random_order,
     "numpy.random.permutation": _permutation,
+    "os.path.join": _joined,
+    "posixpath.join": _joined,
     "builtins.enumerate": enumerated,
     "builtins.zip": zipped,
     "builtins.len": length_of,

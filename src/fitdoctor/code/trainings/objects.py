@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from typing import Final
 
+from fitdoctor import lazy_re
 from fitdoctor.code.trainings.connected import after_forward, stored_in
 from fitdoctor.code.trainings.domain import (
     TOP,
@@ -44,6 +46,8 @@ _NETWORKS: Final = ("torch.nn.", "keras.Model", "keras.layers.", "tensorflow.ker
                     "keras.models.Model", "keras.Sequential", "keras.models.Sequential",
                     "keras.engine.", "tensorflow.Module")  # fmt: skip
 _OPTIMIZERS: Final = ("torch.optim.",)
+_LOSS: Final = lazy_re.compile(r"loss|crit|cost|entropy", re.IGNORECASE)
+"""What people call functions that give the mean loss of a batch."""
 _NO_STATE: Final = frozenset(
     {"object", "ABC", "Protocol", "NamedTuple", "Enum", "Dataset", "Exception"}
 )
@@ -283,7 +287,9 @@ class Objects(Machine):
         if network or not any(t.forwards for t in tensors):
             return self.forward(callee, tensors or every, line, _told_mode(keywords, keras=False))
         self._compared_by_unknown(tensors, line)
-        return dataclasses.replace(union(*tensors), role="loss" if len(tensors) > 1 else "other")
+        made = dataclasses.replace(union(*tensors), role="loss" if len(tensors) > 1 else "other")
+        # Which mean it is, if any, is told by no more than its name.
+        return made if _LOSS.search(callee.name) else dataclasses.replace(made, per="?")
 
     def _compared_by_unknown(self, tensors: list[Tensor], line: int) -> None:
         """Keep that a function that is not shown is given outputs: a loss, or a figure."""

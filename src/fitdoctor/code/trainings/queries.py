@@ -149,16 +149,23 @@ def _trained(step: Step) -> frozenset[Object]:
 def trained_and_tested(machine: Machine) -> int:
     """Return the line of a loader for tests or validation of the set that is trained on; else 0.
 
-    The set is named after training, and the loader after another use; no sampler takes a part.
+    The set is named after a part, and the loader after tests or validation; no sampler takes some
+    of the images. So it is where two sets of images read one folder.
     """
     passes = [s for s in steps(machine.out) if s.kind == "forward"]
     learned = {s for e in passes if e.use == "learn" for s in e.sources}
     asked = {s for e in passes if e.use == "measure" for s in e.sources} - learned
     trained = {s.root for s in learned if s.base is not None and not s.sampled}
+    places = {s.place for s in trained if s.place}
     lines = [
         s.line for s in asked
+        if s.base is s.root and not s.sampled and s.root.place in places and s.root not in trained
+        and "train" not in {part_by_name(s.names), part_by_name(s.root.names)}
+    ]  # fmt: skip
+    lines += [
+        s.line for s in asked
         if s.base is s.root and s.root in trained and not s.sampled
-        and "train" in {s.root.part, part_by_name(s.root.names)}
+        and {s.root.part, part_by_name(s.root.names)} - {None}
         and part_by_name(s.names) in {"test", "validation"}
     ]  # fmt: skip
     return min(lines, default=0)

@@ -52,7 +52,13 @@ def _uncalled(machine: Interpreter) -> None:
     from fitdoctor.code.trainings.domain import ClassValue, FunctionValue  # noqa: PLC0415
 
     machine.uncalled = True
-    for value in list(machine.heap.items(machine.globals).values()):
+    found = machine.heap.items(machine.globals)
+    used = {n: {x.id for x in ast.walk(v.node) if isinstance(x, ast.Name)} - {n}
+            for n, v in found.items() if isinstance(v, (FunctionValue, ClassValue))}  # fmt: skip
+    called = set[str]().union(*used.values())
+    # Who calls others comes first: what only helps is then interpreted as it is called.
+    for value in sorted(found.values(), key=lambda v: getattr(v, "node", None) is not None
+                        and getattr(v.node, "name", "") in called):  # fmt: skip
         machine.emit_aside(APART, 0)
         if isinstance(value, FunctionValue) and value.node not in machine.called:
             machine.run(value, [], {})
@@ -191,6 +197,7 @@ class _Writer:
             networks=self.sharing(holds),
             shown=shown,
             assumed=not own,
+            given=isinstance(opt, Unknown) and opt.assumed,
             keras=isinstance(opt, Opt) and opt.keras,
             beside=self.moves_none(opt, holds),
             all_frozen=bool(frozen) and all(frozen) and shown,

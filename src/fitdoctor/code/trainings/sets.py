@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from fitdoctor.catalogue.datasets import FOLDER
 from fitdoctor.code.trainings.domain import (
     TOP,
     Arguments,
@@ -48,7 +49,8 @@ def _data_set(kind: str, arguments: Arguments, keywords: Keywords, line: int) ->
     place = keywords.get("root", arguments[0] if arguments else TOP)
     if part is None and isinstance(place, str):
         part = _PARTS.get(place.rstrip("/").rpartition("/")[2])
-    return Source(line, kind, part=part, single=True)
+    folder = place if kind == FOLDER and isinstance(place, str) else ""
+    return Source(line, kind, part=part, single=True, place=folder)
 
 
 _PARTS: Final = {
@@ -175,7 +177,10 @@ def length_of(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     if isinstance(first, Unknown) and m.heap.has(first, "as source"):
         images = frozenset({m.heap.get(first, "as source")})
         counted = m.heap.has(first, "in loader")  # images, and no batches
-        return Tensor("length", sources=images, per="images") if counted else Tensor("other")
+        if counted:
+            return Tensor("length", sources=images, per="images")
+        batches = "load" in first.name.lower()
+        return Tensor("length", sources=images, per="batches") if batches else Tensor("other")
     if isinstance(first, Tensor) and first.role == "classes":
         return Tensor("length", sources=first.sources, per="classes")
     if isinstance(first, Source):
