@@ -232,3 +232,29 @@ def test_what_is_left_unexplained_is_asked_of_no_pairs_and_of_some():
     ]
     assert seen == sorted(seen)
     assert seen[0] < 0.01 < seen[2] < 0.6 < seen[3]
+
+
+def sign(rng):
+    """Return a drawing in flat colours: rays of one outline among confetti, a little elsewhere."""
+    image = Image.new("RGB", (200, 200), tuple(int(v) for v in rng.integers(150, 255, 3)))
+    draw = ImageDraw.Draw(image)
+    for x, y in rng.integers(0, 195, (28, 2)):
+        draw.ellipse((x, y, x + 7, y + 7), fill=tuple(int(v) for v in rng.integers(100, 200, 3)))
+    x, y = rng.integers(94, 107, 2)
+    ink = tuple(int(v) for v in rng.integers(10, 160, 3))
+    for k in range(-3, 4):
+        draw.line((x, y + 60, x + 18 * k, y - 60), fill=ink, width=4)
+    return image
+
+
+def test_the_ringing_of_compression_is_no_grain_that_drawings_share(tmp_path):
+    rng = np.random.default_rng(1)
+    for i in range(40):
+        place = tmp_path / "ab"[i % 2] / f"{i}.jpg"
+        place.parent.mkdir(exist_ok=True)
+        sign(rng).save(place, quality=int(rng.integers(60, 92)))
+    pairs = [f for f in audit(tmp_path).findings if len(f.files) == 2]
+    assert not pairs
+    ImageOps.mirror(Image.open(tmp_path / "a" / "6.jpg")).save(tmp_path / "a" / "copy.jpg")
+    (copy,) = (f for f in audit(tmp_path).findings if len(f.files) == 2)
+    assert copy.files == ("a/6.jpg", "a/copy.jpg")

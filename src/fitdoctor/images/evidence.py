@@ -51,8 +51,12 @@ WITHOUT_GRAIN = 1.0
 """Likeness more that is asked for where the grain does not even seem to agree."""
 SAME_SUBJECT = 0.5
 """Correlation of what two pictures of one place have of their own, where copies have it."""
-ALIVE = 0.6
-"""Grey levels of grain that compression has left alone."""
+ALIVE, FLAT = 0.6, 0.1
+"""Grey levels of grain that compression has left alone; and below which there never was any, as of
+drawings in flat colours."""
+FEW_PLACES, MOST_OF = 5, 0.9
+"""Places with detail in both pictures from which their detail can speak against a copy, and the
+share of them that agrees in copies."""
 GRAIN_USUAL = 3.5, 0.75
 """What pictures with grain of their own come to, where a set has too few to ask."""
 LEAST_ALIKE, DIFFERS, SHAPED = -1.0, 0.06, 0.1
@@ -152,9 +156,9 @@ class Evidence:
         if self.grain.level > ALIVE and self.grain.peak < SEEMS:
             # Both have grain that a copy would share.
             return True
-        if self._both.sum() < 5:
+        if self._both.sum() < FEW_PLACES:
             return False
-        return self._share_alike() < 0.9 and self.likeness < SURE
+        return self._share_alike() < MOST_OF and self.likeness < SURE
 
     def is_alike(self) -> bool:
         """Return whether detail agrees nearly everywhere."""
@@ -173,7 +177,17 @@ class Evidence:
         return _unlike_tone(*self._pictures, self._inside) <= most
 
     def differs(self) -> bool:
-        """Return whether much differs that no change of tone explains, and is no noise."""
+        """Return whether much differs that no change of tone explains, and is no noise.
+
+        Or whether detail does where neither has grain: what agrees beside outlines that are alike
+        is then the ringing of compression.
+        """
+        if (
+            self.grain.level < FLAT
+            and self._both.sum() >= FEW_PLACES
+            and self._share_alike() < MOST_OF
+        ):
+            return True
         if self.likeness >= LEAST_ALIKE or self._shape < SHAPED or self._residue < 1:
             return False
         return _unlike_tone(*self._pictures, self._inside) > DIFFERS
