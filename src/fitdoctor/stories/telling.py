@@ -31,7 +31,7 @@ from fitdoctor.records.text import to_json
 from fitdoctor.records.watcher import Watcher
 from fitdoctor.stats.paired import paired_interval
 from fitdoctor.stories.story import Instruments, Story, Work
-from fitdoctor.stories.words import duration
+from fitdoctor.stories.words import duration, effect
 
 LEVEL = 0.05
 Trained = Callable[[Arm, Ended], None]
@@ -95,13 +95,13 @@ def told(
 
 
 def _backed(story: Story, results: Sequence[ArmResult]) -> str:
-    """Return what to change, and whether these trainings show that it helps."""
+    """Return what to change, and what these trainings show of it."""
     mended = next(r for r in results if r.arm.name == story.mended)
     if story.figures[0] == "val_accuracy":
-        shown = mended.verdict is not None and mended.verdict.decision == "helps"
-    else:  # Of the other figures less is better.
-        change = mended.differences.get(story.figures[0])
-        shown = change is not None and change.high < 0
+        return f"{story.change} With {story.mended}: {effect(mended)}"
+    # Of the other figures less is better.
+    change = mended.differences.get(story.figures[0])
+    shown = change is not None and change.high < 0
     words = "" if shown else f" {len(mended.ended)} seeds of it do not show yet that this helps."
     return story.change + words
 

@@ -22,7 +22,7 @@ from fitdoctor.training.trials import KerasTrainer
 
 PILOT = 96
 """Images by which the time of a training is estimated."""
-SHORT_EPOCHS, LONG_EPOCHS = 40, 4
+SHORT_EPOCHS, LONG_EPOCHS = 12, 4
 """So many epochs are timed, where one takes next to nothing and where it takes long."""
 
 
