@@ -255,6 +255,11 @@ def _with_numbers(text: Feed, recorded: Feed) -> Feed:
     return replace(text, **flows)
 
 
+def _cells(first: Script, second: Script, _name: str) -> tuple[int, ...]:
+    """Return where the cells of the text begin that is kept."""
+    return first.cells if first.text else second.cells or first.cells
+
+
 def _program(first: Script, second: Script, _name: str) -> Program | None:
     """Return the loops that were recorded, with what their text says beside."""
     if first.program is None or second.program is None or first.program.written is not None:
@@ -359,6 +364,8 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "lines": _or,
         "beside": _known,
         "program": _program,
+        "text": _known,
+        "cells": _cells,
     },
     DataSummary: {
         "n_train": _known,
