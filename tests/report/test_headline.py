@@ -1,5 +1,6 @@
 """What is said first of a diagnosis: no guess as if it were seen, and a step that costs little."""
 
+import pytest
 from msgspec.structs import replace
 
 from fitdoctor import doctor
@@ -93,3 +94,19 @@ def test_the_fix_is_that_of_what_is_seen(tmp_path):
     general, own = SAID, Evidence(sentence="Two seeds.", weight=5.0, fix="seed=3 for both parts")
     assert rule.finding((general,), run).advice.startswith("Split by video")
     assert rule.finding((general, own), run).advice == "seed=3 for both parts."
+
+
+@pytest.mark.parametrize(
+    ("at", "right", "said"),
+    [(2.3031, 0.1, "a guess among 10 classes"), (2.19, 0.16, "16% of the training images right")],
+)
+def test_what_a_guess_gives_is_told_where_no_number_of_classes_is_known(tmp_path, at, right, said):
+    rows = "".join(
+        f"Epoch {n}/90\n99/99 - 3s - loss: {at + 3e-4 * (n % 3):.4f} "
+        f"- acc: {right + 2e-3 * (n % 2):.4f}\n"
+        for n in range(31, 48)
+    )
+    found = read(tmp_path, rows)
+    assert said in next(s for s in found.symptoms if s.rule == "underfitting").evidence[0].sentence
+    shown = " ".join(text.render(found).split())
+    assert ("a guess among" in shown) == said.startswith("a guess")

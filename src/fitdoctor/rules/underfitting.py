@@ -119,13 +119,24 @@ def _few_right(
         return
     error = (scatter.sigma if scatter else 0.0) + 1e-9
     yield Evidence(
-        sentence=f"Training loss {state}, with {right:.0%} of the training images right.",
+        sentence=f"Training loss {state}, with {right:.0%} of the training images right"
+        f"{_as_guessed(level, right)}.",
         estimate=Estimate(right, right - 2 * error, right + 2 * error),
         p_value=normal_cdf(-(FEW - right) / error),
         epochs=epochs,
     )
 
 
+def _as_guessed(level: float, right: float) -> str:
+    """Say that loss and accuracy are those of a guess, where they are for one number of classes."""
+    number = round(1 / right)
+    if number < 2 or abs(level / np.log(number) - 1) > ALIKE or abs(right * number - 1) > NEARLY:
+        return ""
+    return f": a guess among {number} classes gives ln {number} = {np.log(number):.3f}"
+
+
+ALIKE, NEARLY = 0.005, 0.1
+"""By which part of themselves loss and accuracy may differ from those of a guess."""
 FAIR = 0.4
 
 
