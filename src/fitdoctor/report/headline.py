@@ -160,8 +160,8 @@ def explained(diagnosis: Diagnosis, cause: Cause) -> str:
 
 
 def remedy_label(cause: Cause) -> str:
-    """Return what stands before the fix of a cause: of a guess it is something to try."""
-    return "Try" if cause.guess or cause.usual else "Fix"
+    """Return what stands before the fix of a cause: below even odds it is something to try."""
+    return "Fix" if cause.proven or cause.probability >= LIKELY else "Try"
 
 
 def place(run: Run, line: int) -> str:
