@@ -318,3 +318,52 @@ def test_an_error_says_so_in_any_word_of_its_name():
         assert read_text(text)["val_accuracy"] == pytest.approx(
             {e: 1 - float(f"0.{9 - e}5") for e in range(1, 6)}
         )
+
+
+def test_fewer_among_the_first_five_than_first_are_wrong_answers():
+    """One line that shows it tells for the name in all lines."""
+    five = (31, 22, 43, 34)
+    text = "\n".join(
+        f"| Epoch: [{e}] val loss {2 - 0.3 * e:.2f} top1 {80 - 15 * e:.1f} top5 {five[e - 1]:.1f}"
+        for e in range(1, 5)
+    )
+    wanted = {e: 1 - (80 - 15 * e) / 100 for e in range(1, 5)}
+    assert read_text(text)["val_accuracy"] == pytest.approx(wanted)
+    right = "\n".join(
+        f"Epoch {e}: val top1 {20 + 9 * e:.1f} top5 {60 + 5 * e:.1f}" for e in (1, 2, 3)
+    )
+    assert read_text(right)["val_accuracy"] == pytest.approx({1: 0.29, 2: 0.38, 3: 0.47})
+
+
+@pytest.mark.parametrize("sizes", [(4000, 1000), (900, 300)])
+def test_two_lines_of_an_epoch_that_count_other_images_are_of_two_sets(sizes):
+    lines, truth = [], {"accuracy": {}, "val_accuracy": {}}
+    for e in range(3):
+        lines.append(f"Epoch: {e}")
+        for name, total, part in zip(truth, sizes, (0.3, 0.2), strict=True):
+            right = int((part + 0.2 * e) * total)
+            truth[name][e] = right / total
+            share = f"{right / total:.3%} ({right}/{total})"
+            lines.append(f" [======>] | Loss: {1.5 - 0.4 * e:.3f} | Acc: {share}")
+    found = read_text("\n".join(lines))
+    for name, by in truth.items():
+        assert found[name] == pytest.approx(by, abs=1e-4)
+
+
+def test_what_an_estimator_saves_is_of_an_evaluation():
+    lines = []
+    for step in (500, 1000, 1500):
+        lines += [
+            f"INFO:tensorflow:loss = {1800 / (step + 400):.4f}, step = {step - 499}",
+            f"INFO:tensorflow:Saving dict for global step {step}: accuracy = 0.{step // 20}",
+        ]
+    found = read_text("\n".join(lines))
+    assert found["val_accuracy"] == {500: 0.25, 1000: 0.50, 1500: 0.75}
+    assert "accuracy" not in found
+
+
+def test_the_mean_of_folds_and_a_number_of_a_bracket_are_no_losses():
+    folds = [f"> Fold {i} - Loss: 1.{i} - Accuracy: 6{i}.5%" for i in range(1, 5)]
+    assert not read_text("\n".join([*folds, "Average:", "> Accuracy: 63.0%", "> Loss: 1.25"]))
+    text = "\n".join(f"Epoch {e}\n| Test: [{e}][40/40] top1 0.{e}1 (0.{e}1)" for e in range(1, 4))
+    assert "val_loss" not in read_text(text)

@@ -18,6 +18,7 @@ from fitdoctor.sources._tokens import (
     BEST,
     COUNTER,
     EPOCH,
+    INTEGER,
     LOSS,
     METRICS,
     NUMBERS,
@@ -160,18 +161,37 @@ def row(index: int, text: str) -> Row | None:
     if _KERAS.match(line.codes):
         return None
     found, taken = _counted(index, line)
-    found.led = _led(line, taken)
+    found.led = VAL if _EVALUATED.search(text) else _led(line, taken)
     found.sure = found.kind in SURE or bool(prefix) or bool(_placed(line))
     found.heads = _HEADER.match(line.codes) is not None and not _PLURAL.search(text)
     found.closes = line.codes.endswith(":")
     found.begins = taken.start == 0 and len(taken) > 0
     if not _NOT_THE_MODEL.search(line.codes):
         found.figures = _figures(line, taken, found)
+        _among_five(line, found.figures)
     if _KERAS_FIELDS.match(line.codes) and _by_keras(line, found.figures):
         return None
     found.speed = "peed" in text
     found.words = sum(1 for _ in _loose(line, taken)) if WORD in line.codes else 0
     return found
+
+
+_EVALUATED = lazy_re.compile(r"Saving dict for global step \d")
+"""What an Estimator of TensorFlow says of an evaluation, and of nothing else."""
+_FIVE = lazy_re.compile(r"(?:top|acc|prec|precision)[-_@]?5(?:_acc\w*)?", re.IGNORECASE)
+
+
+def _among_five(line: Line, figures: list[Figure]) -> None:
+    """Take shares for wrong answers where fewer are among the first five than are the first."""
+    for k, token in enumerate(line.tokens[:-1]):
+        if not _FIVE.fullmatch(token.text):
+            continue
+        behind = [t for t in line.tokens[k + 1 : k + 3] if t.code in NUMBERS]
+        right = [f for f in figures if f.metric == ACCURACY and not f.wrong]
+        if behind and len(right) == 1:
+            share = number(behind[0].text) / (100 if behind[0].code == PERCENT else 1)
+            right[0].wrong = share < right[0].value
+            return
 
 
 SHORTEST = 3
@@ -373,6 +393,8 @@ class _Walk:
             self.keep(k, token)
         elif self.averages(k) and self.found[-1].images is None:
             last = self.found[-1]
+            if token.code == COUNTER:
+                last.images = self.counted_out_of(token, last)
             if token.code in NUMBERS:
                 last.now = last.value
                 last.value, last.digits = self.value(token, last.written)
@@ -381,7 +403,7 @@ class _Walk:
             last = self.found[-1]
             value, shown = self.value(token, last.written)
             self.found.append(Figure(last.metric, VAL, value, shown, last.written, "own"))
-        elif token.code in NUMBERS and self.is_bare(k):
+        elif token.code in NUMBERS and token.code != INTEGER and self.is_bare(k):
             value, shown = self.value(token, "")
             self.found.append(Figure(f"?{self.bare}", self.bare_part, value, shown, "", "bare"))
             self.bare, self.bare_at = self.bare + 1, k
@@ -394,6 +416,13 @@ class _Walk:
             return False
         # With a sign it is how much the figure has changed.
         return not self.line.tokens[k].text.startswith(("+", "-")) or self.found[-1].value < 0
+
+    def counted_out_of(self, token: Token, figure: Figure) -> int | None:
+        """Return the images of "37.1% (18540/50000)", where the two are the same share."""
+        right, total = _count(token)
+        if figure.metric != ACCURACY or not total or abs(right / total - figure.value) > ROUNDED:
+            return None
+        return total
 
     def leads_on(self, k: int) -> bool:
         """Return whether a number became the one behind it, or is a part of one: `2^0.5`."""
@@ -463,6 +492,8 @@ class _Walk:
         return number(token.text), digits(token.text)
 
 
+ROUNDED = 0.006
+"""By which a share in whole percent differs from the count behind it."""
 GLUE = ("", "-", "_", "@", "(", ".", "/")
 """What joins the words of one name."""
 LINKS = frozenset({"after", "at", "for", "in"})

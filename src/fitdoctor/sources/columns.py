@@ -56,6 +56,7 @@ _WORDS = {
     "train/loss": "loss",
     "val/loss": "val_loss",
     "trn_loss": "loss",
+    "trn loss": "loss",
     "metrics/accuracy_top1": "val_accuracy",
     "lr/pg0": "learning_rate",
     "top1_acc": "val_accuracy",

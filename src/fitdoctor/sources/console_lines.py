@@ -147,6 +147,8 @@ def _table(log: _Log) -> Table | None:
         return None
     _name_by_order(rows)
     _as_right(rows)
+    _of_two_sets(rows)
+    _without_repeats(rows)
     table = Table()
     whole: set[tuple[str, int]] = set()
     tested = not any(f.part == "V" for r in rows for f in r.figures)
@@ -202,9 +204,58 @@ def _name_by_order(rows: list[Row]) -> None:
             first.metric, second.metric = LOSS, ACCURACY
 
 
+def _without_repeats(rows: list[Row]) -> None:
+    """Drop figures of no named part that repeat, in every epoch, that of a named one."""
+    for metric in METRICS:
+        bare: dict[int | None, set[float]] = {}
+        named: dict[int | None, set[float]] = {}
+        for read in rows:
+            for figure in read.figures:
+                if figure.metric == metric and read.step is None:
+                    of = named if figure.part in {VAL, TEST} else bare
+                    of.setdefault(read.epoch, set()).add(figure.value)
+        if len(bare) < LEAST_ALIKE or any(v != named.get(e) for e, v in bare.items()):
+            continue
+        for read in rows:
+            read.figures = [
+                f for f in read.figures if f.metric != metric or f.part or read.step is not None
+            ]
+
+
+def _images(read: Row) -> int:
+    return next(figure.images for figure in read.figures if figure.images)
+
+
+def _of_two_sets(rows: list[Row]) -> None:
+    """Give the second of two lines of an epoch to validation, where it counts other images.
+
+    Only where every epoch has two such lines, of the same names and the same numbers of images.
+    """
+    lines: dict[int, list[Row]] = {}
+    for read in rows:
+        counted = any(figure.images for figure in read.figures)
+        if read.epoch is not None and read.step is None and counted and not read.led:
+            lines.setdefault(read.epoch, []).append(read)
+    sizes = {
+        tuple(next(f.images for f in r.figures if f.images) for r in two) for two in lines.values()
+    }
+    bare = all(not figure.part for two in lines.values() for r in two for figure in r.figures)
+    if len(lines) < LEAST_ALIKE or len(sizes) != 1 or not bare:
+        return
+    (size,) = sizes
+    if len(size) != 2 or size[0] == size[1]:
+        return
+    for _, second in lines.values():
+        for figure in second.figures:
+            figure.part = VAL
+
+
 def _as_right(rows: list[Row]) -> None:
     """Turn shares of wrong answers, of one or in percent, into those of right ones."""
-    wrong = [figure for read in rows for figure in read.figures if figure.wrong]
+    # What one line shows of a name holds for all lines that have it.
+    names = {figure.written for read in rows for figure in read.figures if figure.wrong}
+    every = [figure for read in rows for figure in read.figures if figure.metric == ACCURACY]
+    wrong = [figure for figure in every if figure.written in names]
     whole = 100.0 if max((figure.value for figure in wrong), default=0.0) > MOST_OF_ONE else 1.0
     for figure in wrong:
         figure.value, figure.digits = whole - figure.value, ""

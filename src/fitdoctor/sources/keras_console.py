@@ -127,6 +127,8 @@ class _Reader:
         """The epoch that a callback's message named, where headers are missing."""
         self.mixed = False
         """A line names validation once and has a figure of unknown part besides."""
+        self.others = False
+        """Lines count something that is no epoch."""
         self.evaluating = False
         """What is printed now answers a call of evaluate, after training."""
 
@@ -238,7 +240,7 @@ class _Reader:
             return  # behind a gap it is a setting, as of the log below
         if not self.headers and not partial and not self.continued:
             alone = len(found) == 1 and counter is None
-            if not _FOUR & set(found) or (not told and _is_no_epoch(line, alone)):
+            if not _FOUR & set(found) or (not told and self.is_no_epoch(line, alone)):
                 return
             self.mixed |= {"val_loss", "accuracy"} == set(found) & _FOUR
             if self.goes_on(index, found) and not told:
@@ -291,6 +293,15 @@ class _Reader:
             found = self.second[self.last_epoch]
             self.table.evaluated |= {n: v for n, (v, *_) in found.items() if is_metric(n)}
         self.second = {}
+
+    def is_no_epoch(self, line: str, alone: bool) -> bool:
+        """Return whether a line without a header is prose, or counts something that is no epoch.
+
+        What stands alone behind lines of folds or trials sums them up.
+        """
+        counts = _counts_others(line)
+        self.others |= counts
+        return counts or (alone and (self.others or _in_a_sentence(line)))
 
     def goes_on(self, index: int, found: Mapping[str, object]) -> bool:
         """Return whether this is the next figure of a list, named on a line of its own."""
@@ -379,11 +390,6 @@ def _in_turn(table: Table) -> None:
 def _in_a_sentence(line: str) -> bool:
     """Return whether this is prose that mentions one figure, no line of a log."""
     return len(re.findall(r"[^\W\d_]{2,}", line)) > 4
-
-
-def _is_no_epoch(line: str, alone: bool) -> bool:
-    """Return whether a line without a header is prose, or counts something that is no epoch."""
-    return (alone and _in_a_sentence(line)) or _counts_others(line)
 
 
 def _counts_others(line: str) -> bool:
