@@ -6,6 +6,7 @@ a part being:
 - `public`: the programs below FOLDER, faulty ones first, executed by `fitdoctor run`. FOLDER holds copies of
   repositories, each under its own name (`HowRealAreThey`, `defects4ml`, `autorepair`), and is no part of
   this one. `tf_keras` and what the programs import (scikit-learn, pandas, matplotlib) are to be importable;
+- `reach`: training scripts of the repositories below another FOLDER (`--scripts`), until `fit` begins;
 - `against`: the fix that is offered, against a random change, on the scripts of `prove_scripts`;
 - `overhead`: what being recorded costs, by `overhead` and `overhead_torch`;
 - `page`: the table alone, of what is known by then.
@@ -25,12 +26,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import overhead, prove_scripts
-from benchmarks.repair import against, page, public
+from benchmarks.repair import against, page, public, reaching
 
 JOURNAL = Path(__file__).parents[1] / "repair.jsonl"
 PROGRAMS = os.environ.get("FITDOCTOR_PROGRAMS", "")
 LIMIT = 60.0
-PARTS = ("public", "against", "overhead", "page")
+SCRIPTS = os.environ.get("FITDOCTOR_SCRIPTS", "")
+REACH_LIMIT = 300.0
+PARTS = ("public", "reach", "against", "overhead", "page")
 Work = tuple[tuple[str, str], Callable[[], dict[str, Any]]]
 
 
@@ -38,6 +41,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.repair", description=__doc__)
     parser.add_argument(
         "--programs", default=PROGRAMS, help="folder of the repositories (FITDOCTOR_PROGRAMS)"
+    )
+    parser.add_argument(
+        "--scripts", default=SCRIPTS, help="folder of repositories of scripts (FITDOCTOR_SCRIPTS)"
+    )
+    parser.add_argument(
+        "--set", default="", help="what the rows of these scripts are called, of the part reach"
     )
     parser.add_argument(
         "--seconds", type=float, default=float("inf"), help="begin no row after that"
@@ -88,6 +97,15 @@ def todo(part: str, given: argparse.Namespace) -> Iterator[Work]:
 
             for name in overhead_torch.WAYS:
                 yield (part, f"PyTorch, {name}"), lambda name=name: of_torch(name)  # type: ignore[misc]
+    elif part == "reach":
+        for name, path in reaching.scripts(Path(given.scripts)) if given.scripts else ():
+            yield (
+                (part, name),
+                lambda name=name, path=path: {
+                    "set": given.set,
+                    **reaching.reached(name, path, REACH_LIMIT),
+                },
+            )  # type: ignore[misc]
     elif given.programs:
         found = sorted(public.programs(Path(given.programs)), key=lambda p: p.side)
         for program in found:

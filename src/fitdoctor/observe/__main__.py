@@ -61,7 +61,9 @@ def main() -> None:
     then("torch", lambda m: _on_import(m, TORCH, folder, probes))
     if keras == "2":
         os.environ["TF_USE_LEGACY_KERAS"] = "1"  # by which tf.keras is tf_keras
-        sys.meta_path.insert(0, alias.Alias())
+        sys.meta_path.insert(0, alias.Alias(former.asked_by(path)))
+        if alias.INSIDE.encode() in Path(path).read_bytes():
+            then("tensorflow", lambda _: alias.free_inside())
         then("tf_keras", lambda m: _on_tf_keras(m, folder, probes))
     else:
         then("keras", lambda m: _on_import(m, KERAS, folder, probes))

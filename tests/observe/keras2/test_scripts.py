@@ -117,6 +117,17 @@ print(config.gpu_options.allow_growth)
 """
 
 
+INSIDE_OF_TENSORFLOW = """
+from tensorflow.python.keras.models import Sequential
+from tensorflow.python.keras.layers import Dense, Flatten
+from keras.engine import InputSpec
+model = Sequential([Flatten(input_shape=(12, 12, 1)), Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x[:120], y[:120], epochs=2, verbose=0)
+print(model.__module__)
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "printed", "told"),
     [
@@ -125,9 +136,14 @@ print(config.gpu_options.allow_growth)
             "6 (None, 4) 1.0",
             "keras.constraints.maxnorm (now keras.constraints.MaxNorm)",
         ),
+        (
+            INSIDE_OF_TENSORFLOW,
+            "tf_keras.src.engine.sequential",
+            "keras.InputSpec (now keras.layers.InputSpec)",
+        ),
         (BY_NAME, "True\nFalse", "tensorflow.ConfigProto (now tensorflow.compat.v1.ConfigProto)"),
     ],
-    ids=["branches", "by_name"],
+    ids=["branches", "inside", "by_name"],
 )
 def test_names_that_went_away_mean_what_they_meant(execute, tmp_path, text, printed, told):
     (tmp_path / "train.py").write_text(DATA + text)

@@ -31,6 +31,10 @@ KERAS = "from keras.models import Sequential\nfrom keras.layers import Dense\n"
             "import tensorflow as tf\ntf.keras.layers.DenseFeatures(c)",
             "layers.DenseFeatures in line 2",
         ),
+        (
+            "from tensorflow.python.keras.layers import LSTM",
+            "tensorflow.python.keras.layers in line 1",
+        ),
         ("import keras, tensorflow as tf\ntf.Session()", "tf.Session in line 2"),
         ("import tensorflow as tf\ntf.train.AdamOptimizer(1)", "tf.train.AdamOptimizer in line 2"),
         ("import keras as k\nk.losses.logcosh", "losses.logcosh in line 2"),

@@ -50,6 +50,12 @@ def said() -> str:
     return f"names of older libraries were given back to the script: {', '.join(told)}"
 
 
+def asked_by(script: str) -> Callable[[FrameType | None], bool]:
+    """Return what tells whether a frame is code of a script, or of a module beside it."""
+    folder = str(Path(script).resolve().parent)
+    return lambda frame: _ours(frame, folder)
+
+
 def asking(frame: FrameType | None) -> FrameType | None:
     """Return the frame that asks, whatever machinery of imports is in between."""
     while frame is not None and frame.f_code.co_filename.startswith("<frozen"):

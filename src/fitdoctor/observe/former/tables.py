@@ -66,8 +66,11 @@ NAMES: dict[str, dict[str, str]] = {
 HOMES = {
     "tensorflow": ("tensorflow.compat.v1",),
     "tf_keras.backend": ("tf_keras.api._v1.keras.backend", "tf_keras.src.backend"),
-    "tf_keras.layers": ("tf_keras.api._v1.keras.layers",),
-}
+    "tf_keras.layers": (
+        "tf_keras.api._v1.keras.layers", "tf_keras.models", "tf_keras.utils",
+    ),
+    "tf_keras": ("tf_keras.layers", "tf_keras.utils"),
+}  # fmt: skip
 """Module -> modules of its own library that still hold what it held, under the same names."""
 PARTS = {"tensorflow": ("tensorflow._api.v2", "tensorflow._api.v2.compat.v1")}
 """Package -> where its parts are, and where parts of the same names still hold what they held."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 
 LAYERS = (
     "core", "convolutional", "pooling", "normalization", "recurrent", "embeddings",
@@ -44,11 +44,19 @@ OURS = {
 """Paths below `keras` of old -> our module that has what they held, which went away."""
 
 
+INSIDE = "tensorflow.python.keras"
+"""A Keras inside of TensorFlow that scripts took for `tf.keras`; today it is broken."""
+
+
 class Alias(MetaPathFinder, Loader):
     """Finds `keras` and what is below it in `tf_keras`."""
 
     asked = False
     """Whether `keras` has been imported by that name, and not only as a part of TensorFlow."""
+
+    def __init__(self, asks: Callable[[FrameType], bool]) -> None:
+        """`asks` tells whether a frame is code of the script."""
+        self._asks = asks
 
     def find_spec(
         self,
@@ -56,6 +64,11 @@ class Alias(MetaPathFinder, Loader):
         path: Sequence[str] | None,  # noqa: ARG002 - the protocol of finders
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
+        if fullname.startswith(INSIDE):
+            # TensorFlow may need its own; the script means the Keras that it had.
+            if not self._asks(sys._getframe(1)) or home(fullname) is None:  # noqa: SLF001
+                return None
+            return importlib.util.spec_from_loader(fullname, self, is_package=True)
         if fullname.removeprefix("tensorflow.keras.") in OURS:
             return importlib.util.spec_from_loader(fullname, self, is_package=True)
         if fullname != "keras" and not fullname.startswith("keras."):
@@ -77,8 +90,15 @@ class Alias(MetaPathFinder, Loader):
         module.__spec__, module.__loader__, module.__package__ = self._kept
 
 
+def free_inside() -> None:
+    """Let what a script imports of the Keras inside of TensorFlow be looked for anew."""
+    for name in [name for name in sys.modules if name.startswith(INSIDE)]:
+        del sys.modules[name]  # who imported it before keeps it
+
+
 def home(name: str) -> str | None:
     """Return the module of `tf_keras` that stands for one of `keras`; `None` without such."""
+    name = name.replace(INSIDE, "keras", 1)
     below = name.removeprefix("tensorflow.").partition(".")[2]
     if below in OURS:
         return OURS[below]

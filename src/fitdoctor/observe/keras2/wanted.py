@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from fitdoctor.catalogue.optimizers import OF_KERAS_1, OF_KERAS_2
+from fitdoctor.observe.keras2.alias import INSIDE
 from fitdoctor.observe.keras2.gone import GONE, GONE_OF_TF
 
 MODULES = (
@@ -84,12 +85,13 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Import(names=aliases):
                 for one in aliases:
-                    if _old(_below(one.name)):
+                    if _old(_below(one.name)) or one.name.startswith(INSIDE):
                         yield node.lineno, f"{one.name} in line {node.lineno}"
             case ast.ImportFrom(module=str(module), names=aliases):
                 below = _below(module)
                 gone = next((a.name for a in aliases if _gone(module, below, a.name)), None)
-                if below is not None and (_old(below) or gone):
+                inside = module.startswith(INSIDE)
+                if below is not None and (_old(below) or gone or inside):
                     yield node.lineno, f"{gone or module} in line {node.lineno}"
             case ast.Call(func=function, keywords=keywords):
                 called = _name(function)

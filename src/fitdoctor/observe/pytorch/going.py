@@ -247,7 +247,7 @@ class Going:
                 training.steps_per_epoch = max(one.count, training.steps_per_epoch or 0)
         else:
             one.kind = "measure"
-            training.epoch.measured[one.source] = one.figures.means()
+            training.epoch.measured[one.source] = one.figures
             training.epoch.put(one)
         whole = source.loader is not None or one.kind != "train"
         if whole and not source.split.full:

@@ -120,7 +120,7 @@ class Epoch:
         """Sources that were trained on."""
         self.figures = Figures()
         """Of the training passes."""
-        self.measured: dict[int, dict[str, float]] = {}
+        self.measured: dict[int, Figures] = {}
         """Source -> figures of the last pass that measured on it."""
         self.steps = 0
         self.rates: tuple[float, float] | None = None

@@ -43,6 +43,11 @@ class Facts:
         """Weights that were read from a file, or changed by an earlier training."""
 
 
+Waiting = tuple[int, dict[str, float], dict[str, Figures], dict[str, float]]
+"""The number of an epoch, what the script gave, what was counted, by the beginning of its names,
+and the rest of the row."""
+
+
 class Training:
     """A run folder, and what is written into it."""
 
@@ -84,9 +89,8 @@ class Training:
         self._rows = 0
         self.left_out = 0
         """Epochs of one step behind the one that is open, which have no row."""
-        self._waiting: list[tuple[int, dict[str, float], Figures, dict[str, float]]] = []
-        """Epochs that are not written: number, what the script gave, what training counted, and
-        the rest of the row."""
+        self._waiting: list[Waiting] = []
+        """Epochs that are not written."""
         self._kept = 0
         self._probed: list[ProbedEpoch] = []
         self._wrote = time.monotonic()
@@ -123,7 +127,7 @@ class Training:
         self._rows += 1
         rate = {} if epoch.rate is None else {"learning_rate": epoch.rate}
         row = {**rate, "seconds": 0.0}
-        self._waiting.append((self._rows, {}, epoch.figures, row))
+        self._waiting.append((self._rows, {}, {"": epoch.figures}, row))
         self._kept += epoch.figures.kept
         if self._kept > MOST_KEPT or len(self._waiting) >= MOST_WAITING:
             self._write_rows()
@@ -146,7 +150,7 @@ class Training:
     def row(
         self,
         figures: Figures,
-        measured: dict[int, dict[str, float]],
+        measured: dict[int, Figures],
         rate: float | None,
         rates: tuple[float, float] | None,
         seconds: float,
@@ -154,17 +158,18 @@ class Training:
         """Add a row of figures."""
         self._rows += 1
         row: dict[str, float] = {}
+        counted = {"": figures}
         for source, found in measured.items():
             if source == self.validation:
-                row |= {f"val_{name}": value for name, value in found.items()}
+                counted["val_"] = found
             elif source in self.trained:
-                row |= {f"probe_{name}": value for name, value in found.items()}
+                counted["probe_"] = found
         given, self.given = self.given, {}
         if rate is not None:
             row["learning_rate"] = rate
         row["seconds"] = round(seconds, 3)
-        self._waiting.append((self._rows, given, figures, row))
-        self._kept += figures.kept
+        self._waiting.append((self._rows, given, counted, row))
+        self._kept += sum(one.kept for one in counted.values())
         if self._kept > MOST_KEPT:
             self._write_rows()
         if rates is not None and rates[0] != rates[1]:
@@ -176,13 +181,15 @@ class Training:
     def _write_rows(self) -> None:
         """Write the rows that wait: a file that is opened costs as much as a small epoch."""
         if self._waiting:
-            means = sums.means_of([figures for _, _, figures, _ in self._waiting])
-            self._table.add_all(
-                [
-                    (number, {**given, **found, **row})
-                    for (number, given, _, row), found in zip(self._waiting, means, strict=True)
-                ]
-            )
+            every = [one for _, _, counted, _ in self._waiting for one in counted.values()]
+            means = iter(sums.means_of(every))
+            rows: list[tuple[int, dict[str, float]]] = []
+            for number, given, counted, rest in self._waiting:
+                whole = dict(given)
+                for part, found in zip(counted, means, strict=False):
+                    whole |= {f"{part}{name}": value for name, value in found.items()}
+                rows.append((number, {**whole, **rest}))
+            self._table.add_all(rows)
         for probed in self._probed:
             journal.append(self.folder / "probes.jsonl", probed, durable=False)
         self._waiting, self._probed, self._kept = [], [], 0
@@ -227,7 +234,7 @@ class Training:
         else:
             self.epochs.add(epoch.items)
         for number, found in late.items():
-            self.evaluated, self._evaluated = number, found
+            self.evaluated, self._evaluated = number, found.means()
         for source in self.facts.sources:
             source.shut()
         self.write()
