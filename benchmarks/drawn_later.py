@@ -5,6 +5,10 @@ found but among `pages`, whose letters agree as a copy's do where they are few (
 `petri`, a fixed camera (three of four); no picture is named that is not planted; of 200 unplanted
 pictures of each set no pair is called the same, and nearly the same at most one, of `leaves`, where
 a plain shape of one outline on plain ground is much like another.
+
+First sight (`planted_later.md`): 178 of 198 copies, `leaves` 26 of 33 and `petri` 23 of 33; five
+pairs of the 200 `fabrics`, one loom's weave in one phase. `leaves` ended the audit with an exception
+and was counted once that was mended; two pairs of drawn leaves had led to `evidence.FLAT` before.
 """
 
 from __future__ import annotations

@@ -258,3 +258,10 @@ def test_the_ringing_of_compression_is_no_grain_that_drawings_share(tmp_path):
     ImageOps.mirror(Image.open(tmp_path / "a" / "6.jpg")).save(tmp_path / "a" / "copy.jpg")
     (copy,) = (f for f in audit(tmp_path).findings if len(f.files) == 2)
     assert copy.files == ("a/6.jpg", "a/copy.jpg")
+
+
+def test_of_pictures_that_share_too_little_nothing_is_told():
+    one, other = np.random.default_rng(0).integers(80, 100, (2, 3, 128, 128)).astype(np.uint8)
+    seen = evidence.Evidence(one, other, np.array([1.6, 1.6, 0.0, 0.0]))
+    assert seen.likeness == -np.inf
+    assert (seen.contradicts(), seen.is_alike(), seen.differs()) == (True, False, True)

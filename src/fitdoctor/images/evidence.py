@@ -180,8 +180,10 @@ class Evidence:
         """Return whether much differs that no change of tone explains, and is no noise.
 
         Or whether detail does where neither has grain: what agrees beside outlines that are alike
-        is then the ringing of compression.
+        is then the ringing of compression. Where too little is left to tell it counts as different.
         """
+        if self.likeness == -np.inf:
+            return True
         if (
             self.grain.level < FLAT
             and self._both.sum() >= FEW_PLACES
