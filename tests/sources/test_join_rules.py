@@ -117,6 +117,16 @@ RECORDS = {
 }
 
 
+def test_cells_are_those_of_the_text_that_is_kept():
+    script = Script(path="a.py", recipe=Recipe(), text="x = 1")
+    notebook = Script(path="b.ipynb", recipe=Recipe(), text="y = 2", cells=(1,))
+    assert _join._record(script, notebook).cells == ()
+    assert _join._record(notebook, script).cells == (1,)
+    bare = Script(path="a.py", recipe=Recipe())
+    joined = _join._record(bare, notebook)
+    assert (joined.text, joined.cells) == ("y = 2", (1,))
+
+
 def _plausible(field):
     """Return some value of about the type that a field has."""
     kind = str(field.type)
