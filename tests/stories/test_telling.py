@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from fitdoctor import stories
 from fitdoctor.errors import RecipeError, WeightsError
@@ -306,3 +307,23 @@ def test_the_replies_of_pixel_hold_the_figures_of_each_way(tmp_path):
     assert len(whole.replies) >= 3
     assert any("Shuffling" in r for r in whole.replies)
     assert any("0 to 255" in r for r in whole.replies)
+
+
+def test_trainings_that_lose_what_they_learned_are_told_from_those_that_never_did(tmp_path):
+    class Losing(Known):
+        def run(self, recipe):
+            run = super().run(recipe)
+            scores = np.full(EPOCHS, 0.95)
+            scores[EPOCHS // 2 + 1 :] = 0.25 if recipe.seed % 2 else 0.95
+            if recipe.seed == 2:
+                scores[:] = 0.25
+            return replace(run, curves=run.curves | {"val_accuracy": curve(scores)})
+
+    whole, _ = told("pixel", tmp_path, Losing())
+    (longer,) = [r for r in whole.replies if "longer" in r]
+    every = {(e.seed, e.order) for e in whole.arms[0].ended}
+    every |= {(e.seed, e.order) for row in whole.arms[0].crossed for e in row}
+    lost = sum(seed % 2 for seed, _ in every)
+    never = sum(seed == 2 for seed, _ in every)
+    assert f"of {never} trainings at chance level" in longer
+    assert f"0 learned by epoch {EPOCHS}; {lost} others had" in longer

@@ -234,14 +234,14 @@ def replies(results: Sequence[ArmResult]) -> tuple[str, ...]:
     asked = results[0]
     every = {(e.seed, e.order): e for row in (asked.ended, *asked.crossed) for e in row}
     half = max(len(e.curves.get("val_accuracy", [])) for e in every.values()) // 2
-    late = [
+    whole = [
         e
         for e in every.values()
-        if e.learned_above is not None
-        and len(e.curves["val_accuracy"]) > half
-        and e.curves["val_accuracy"][half - 1] <= e.learned_above
+        if e.learned_above is not None and len(e.curves["val_accuracy"]) > half
     ]
-    learned = sum(e.has_learned for e in late)
+    began = [e.curves["val_accuracy"][half - 1] > (e.learned_above or 0.0) for e in whole]
+    late = [e for e, has in zip(whole, began, strict=True) if not has]
+    lost = sum(has and not e.has_learned for e, has in zip(whole, began, strict=True))
     said = [
         (
             '"Shuffling must be on": right where the images lie class by class: without it '
@@ -254,10 +254,11 @@ def replies(results: Sequence[ArmResult]) -> tuple[str, ...]:
             f"{_rate(by[SLOWER])}."
         ),
     ]
-    if late:
+    if late or lost:
         said.append(
-            f'"Train longer": of {len(late)} trainings that were at chance level after epoch '
-            f"{half}, {learned} learned by epoch {2 * half}."
+            f'"Train longer": of {len(late)} trainings at chance level after epoch {half}, '
+            f"{sum(e.has_learned for e in late)} learned by epoch {2 * half}; {lost} others had "
+            "learned by then and lost it again."
         )
     said.append(
         f"What nobody said: the pixels went in as 0 to 255. Scaled to 0 to 1, {_rate(by[SCALED])} "
