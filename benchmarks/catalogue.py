@@ -90,7 +90,7 @@ def of_keras(keras: Any) -> Table:
 def of_torch(torch: Any) -> Table:
     """Return the signatures of torch: losses, optimizers, and plans of the learning rate."""
     plans = torch.optim.lr_scheduler
-    named = {n for n in vars(plans) if n.endswith(("LR", "Restarts")) and n[0] != "_"}
+    named = {n for n in vars(plans) if n.endswith(("LR", "Restarts", "Plateau")) and n[0] != "_"}
     return {
         **of_module(torch.nn, {k.kind for x in losses.LOSSES for k in x.torch}),
         **of_module(torch.nn.functional, {k.function for x in losses.LOSSES for k in x.torch}),

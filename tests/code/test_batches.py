@@ -109,6 +109,13 @@ SICK = {
     ),
     "class numbers from one on": (("cost(net(x), y)", "cost(net(x), y + 1)"), "labels_out_of_range"),
     "class numbers below nought": (("cost(net(x), y)", "cost(net(x), y - 1)"), "labels_out_of_range"),
+    "labels of any set, in the loss and not in the accuracy": (
+        ('CIFAR10("data", train=True, transform=change)', "own_set()"),
+        ("learn_set, valid_set = random_split(everything, [45000, 5000])", "learn_set = valid_set = everything"),
+        ("DataLoader(valid_set, 64)", "learn"),
+        ("cost(net(x), y)", "cost(net(x), y + 1)"), ("cost(answers, y)", "cost(answers, y + 1)"),
+        "labels_out_of_range",
+    ),
     "renumbered by the set": (
         ("transform=change)", "transform=change, target_transform=lambda k: k + 1)"),
         "labels_out_of_range",
@@ -190,7 +197,12 @@ HEALTHY = {
         ("cost(net(x), y)", "cost(net(x), y - 1)"),
     ),
     "a class more than the set has": (
-        ("cost(net(x), y)", "cost(net(x), y + 1)"), ("cost(answers, y)", "cost(answers, y + 1)"), ("Small(10)", "Small(11)"),
+        ("cost(net(x), y)", "cost(net(x), y + 1)"), ("cost(answers, y)", "cost(answers, y + 1)"), ("answers.argmax(1) == y", "answers.argmax(1) == y + 1"), ("Small(10)", "Small(11)"),
+    ),
+    "answers renumbered as the labels are": (
+        ('CIFAR10("data", train=True, transform=change)', "own_set()"),
+        ("cost(net(x), y)", "cost(net(x), y - 1)"), ("cost(answers, y)", "cost(answers, y - 1)"),
+        ("answers.argmax(1) == y", "answers.argmax(1) + 1 == y"),
     ),
     "renumbered back": (
         ("transform=change)", "transform=change, target_transform=lambda k: k + 1)"),
@@ -206,6 +218,9 @@ HEALTHY = {
     ),
     "the plan waits for more accuracy": (
         ("patience=2", "mode='max', patience=2"), ("plan.step(lost / len(valid))", "plan.step(right / seen)"),
+    ),
+    "the plan is told its mode by place": (
+        ("(opt, patience=2)", "(opt, 'max', 0.5)"), ("plan.step(lost / len(valid))", "plan.step(right / seen)"),
     ),
     "the plan waits for fewer errors": (("plan.step(lost / len(valid))", "plan.step(1 - right / seen)"),),
     "a list that is registered": (
@@ -323,3 +338,36 @@ def main(how):
 )  # fmt: skip
 def test_functions_that_are_given_all_they_act_on(changes, name):
     assert named(EPOCH, *changes) == ({name} if name else set())
+
+
+GENERATOR = """
+from tensorflow import keras
+from keras.preprocessing.image import ImageDataGenerator
+from erasing import eraser
+learn = ImageDataGenerator(rescale=1 / 255, horizontal_flip=True, preprocessing_function=eraser(0.5))
+plain = ImageDataGenerator(rescale=1 / 255)
+net = keras.Sequential([keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")])
+net.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+net.fit(learn.flow_from_directory("pets/learn"), validation_data=plain.flow_from_directory("pets/valid"), epochs=9)
+"""
+OF_GENERATORS = [rule for rule in all_rules() if rule.name in {
+    "pipelines_differ", "predictions_misaligned", "augmentation_on_validation"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("rescale", "rescale", None),
+        ("plain.flow_from_directory", "learn.flow_from_directory", "augmentation_on_validation"),
+        ("plain = ImageDataGenerator(", "plain = ImageDataGenerator(brightness_range=(1.0, 1.0), ", None),
+        ("plain = ImageDataGenerator(", "plain = ImageDataGenerator(brightness_range=(0.5, 1.0), ", "augmentation_on_validation"),
+        ("epochs=9)\n", "epochs=9)\nsay = net.predict(plain.flow_from_directory('pets/test'))\n", "predictions_misaligned"),
+        ("epochs=9)\n", "epochs=9)\nimages, names = next(plain.flow_from_directory('pets/test'))\nsay = net.predict(images)\n", None),
+    ],
+)  # fmt: skip
+def test_what_generators_do_is_known_or_not_told(old, new, name):
+    assert old in GENERATOR
+    script = read_script(GENERATOR.replace(old, new))
+    run = Run(script=script, recipe=script.recipe)
+    found = {rule.name for rule in OF_GENERATORS if isinstance(rule.examine(run), Finding)}
+    assert found == ({name} if name else set())

@@ -168,6 +168,7 @@ OneCycleLR optimizer max_lr total_steps epochs steps_per_epoch pct_start anneal_
 PoissonNLLLoss log_input full size_average eps reduce reduction
 PolynomialLR optimizer total_iters power last_epoch
 RMSprop params lr alpha eps weight_decay momentum centered capturable foreach maximize
+ReduceLROnPlateau optimizer mode factor patience threshold threshold_mode cooldown min_lr eps
 SGD params lr momentum dampening weight_decay nesterov
 SequentialLR optimizer schedulers milestones last_epoch
 SmoothL1Loss size_average reduce reduction beta

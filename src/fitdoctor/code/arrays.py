@@ -175,10 +175,10 @@ class Arrays:
     def forget(self, *nodes: ast.AST) -> None:
         """Drop every name that is written to in these parts of a script."""
         for node in nodes:
-            for part in ast.walk(node):
-                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            for part in _writing(node):
+                if isinstance(part, ast.Name):
                     self.names.pop(part.id, None)
-                elif isinstance(part, (ast.Subscript, ast.Attribute, ast.Call)):
+                else:
                     self._forget_owner(part)
                     if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                         self.names.pop(_key(part), None)
@@ -585,3 +585,22 @@ def _standardised(scaler: str, given: Any) -> Known:
         span = np.ptp(values, axis=0)
         return found.holding((values - values.min(axis=0)) / np.where(span, span, 1))
     raise UnknownArrayError
+
+
+Writing = ast.Name | ast.Subscript | ast.Attribute | ast.Call
+
+
+def _writing(node: ast.AST) -> tuple[Writing, ...]:
+    """Return the parts of a node that may write to a name; they are looked for once."""
+    kept: tuple[Writing, ...] | None = node.__dict__.get(_KEPT)
+    if kept is None:
+        kept = tuple(
+            part for part in ast.walk(node)
+            if (isinstance(part, (ast.Name, ast.Subscript, ast.Attribute))
+                and isinstance(part.ctx, ast.Store)) or isinstance(part, ast.Call)
+        )  # fmt: skip
+        node.__dict__[_KEPT] = kept
+    return kept
+
+
+_KEPT = "_writing"

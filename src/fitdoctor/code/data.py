@@ -64,7 +64,9 @@ def generator(keywords: dict[str, Value], line: int) -> Generator:
     extreme = tuple(name for name, most in EXTREMES.items() if _beyond(keywords.get(name), most))
     operations += [Operation("extreme", extreme, line)] if extreme else []
     function = keywords.get("preprocessing_function")
-    if function is not None:
+    if isinstance(function, Data) and "(" in function.origin:
+        operations.append(Operation("call", function.origin, line))  # it may augment as well
+    elif function is not None:
         operations.append(Operation("preprocess", _function_name(function), line))
     scale = keywords.get("rescale")
     if scale not in (None, 0, 1):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -624,10 +625,11 @@ class _Follower(Expressions):
         return tuple(rates)
 
 
-def _bound_in(function: ast.FunctionDef | ast.Lambda) -> set[str]:
+@functools.lru_cache(maxsize=512)
+def _bound_in(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
     """Return the names that a function gives values to itself."""
     inner = (n for n in ast.walk(function) if isinstance(n, ast.Name))
-    return {n.id for n in inner if isinstance(n.ctx, ast.Store)}
+    return frozenset(n.id for n in inner if isinstance(n.ctx, ast.Store))
 
 
 def _counted_item(loop: ast.For) -> ast.expr:

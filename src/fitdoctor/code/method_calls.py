@@ -261,7 +261,11 @@ def _is_dataset(value: Value) -> bool:
 
 
 def text_of(node: ast.expr) -> str:
-    return ast.unparse(node)[:MOST_TEXT]
+    """Return an expression as text; it is made once, however often a loop comes by."""
+    text: str | None = node.__dict__.get("_text")
+    if text is None:
+        text = node.__dict__["_text"] = ast.unparse(node)[:MOST_TEXT]
+    return text
 
 
 def keyword_of(node: ast.Call, name: str) -> ast.expr | None:

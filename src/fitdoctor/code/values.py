@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 from typing import Any, Final, Literal
 
 import msgspec
@@ -209,16 +210,19 @@ class Function:
     @property
     def yields(self) -> bool:
         """Return whether this is a generator function; what functions inside it yield is theirs."""
-        inside: list[ast.AST] = (
-            list(self.node.body) if isinstance(self.node, ast.FunctionDef) else []
-        )
-        while inside:
-            node = inside.pop()
-            if isinstance(node, (ast.Yield, ast.YieldFrom)):
-                return True
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                inside += ast.iter_child_nodes(node)
-        return False
+        return _yields(self.node)
+
+
+@functools.lru_cache(maxsize=512)
+def _yields(function: ast.FunctionDef | ast.Lambda) -> bool:
+    inside: list[ast.AST] = list(function.body) if isinstance(function, ast.FunctionDef) else []
+    while inside:
+        node = inside.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            inside += ast.iter_child_nodes(node)
+    return False
 
 
 @dataclasses.dataclass

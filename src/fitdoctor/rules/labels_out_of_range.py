@@ -10,7 +10,8 @@ Exact: nothing else does it, unless a negative regularisation term was added. La
 to begin at 1 where the output has as many units as classes, and the libraries' own words for a
 label out of range, count too; so does a table in the script that maps names to such numbers, and
 labels that the script writes out. So do class numbers of a known set, or of a folder by classes,
-that a script adds a number to on the way into the loss, where no output stands for the ends.
+that a script adds a number to on the way into the loss, where no output stands for the ends; and
+labels of any set that a loop gives to the loss with another number added than to its accuracy.
 
 ## What to try
 Class numbers with the sparse loss and one unit per class, or one-hot labels.
@@ -110,6 +111,13 @@ _ORDERING = frozenset({"split", "split_tail", "shuffle", "cast", "slice", "subse
 def _renumbered(recipe: Recipe | None, script: Script | None) -> Evidence | None:
     """Return whether a script adds to class numbers that begin at 0 and have all their units."""
     for call in script.called(LABELS_RENUMBERED) if script else ():
+        if "added" in call.arguments:
+            return Evidence(
+                sentence=f"This loss is given the labels with {call.arguments['added'].value:+d}, "
+                "the likeliest classes are compared with them as they are.",
+                weight=5.5,
+                line=call.line,
+            )
         low, high = (call.arguments[end].value for end in ("low", "high"))
         ends = f"from {low} to {high}" if isinstance(high, int) and high > 0 else f"from {low} on"
         return Evidence(

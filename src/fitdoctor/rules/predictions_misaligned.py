@@ -28,7 +28,8 @@ from fitdoctor.rule import Rule
 def predictions_misaligned(script: Script) -> Iterator[Evidence]:
     for feed in script.fed("predict"):
         # Batches that a loop takes bring their labels with them.
-        kept = feed.inputs.value("shuffle") is False or feed.inputs.has(TAKEN)
+        # So may what a function gives, be it `next`.
+        kept = feed.inputs.value("shuffle") is False or feed.inputs.has(TAKEN, "call")
         generator = feed.labels.has("class_mode") and not feed.inputs.has("image_size")
         if not kept and (generator or feed.inputs.has("target_size")):
             yield Evidence(

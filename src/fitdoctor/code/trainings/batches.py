@@ -27,12 +27,16 @@ from fitdoctor.code.trainings.heap import MIXED
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
 
+NO_SHIFT: Final = 10**9
+"""Stands for a shift that is not known."""
 IMAGES_AND_LABELS: Final = 2
 """Parts of a batch, in the order of all libraries."""
 _OF_CLASSES: Final = frozenset(
     {"CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"}
 )  # fmt: skip
 """Losses that take class numbers."""
+NOT_SHOWN: Final = "not shown"
+"""Name of a loss that is a function which is not shown, told by what it is called."""
 _BY_ROW: Final = frozenset(
     {"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCELoss", "BCEWithLogitsLoss", "mse_loss",
      "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
@@ -67,6 +71,10 @@ class Meetings:
     """Forward passes whose answers were compared with labels in their own order."""
     beyond: list[tuple[int, int, int]] = dataclasses.field(default_factory=list)
     """Lines of losses, with the lowest and highest label where no output stands for one."""
+    learned_shifts: dict[Source, dict[int, int]] = dataclasses.field(default_factory=dict)
+    """What was added to the labels of a set for losses, with the line."""
+    asked_shifts: dict[Source, set[int]] = dataclasses.field(default_factory=dict)
+    """What was added to them where they were compared with the likeliest classes."""
     broadcast: list[tuple[int, str]] = dataclasses.field(default_factory=list)
     """Lines where a column meets a row of numbers, with what is done there."""
 
@@ -78,10 +86,9 @@ def part(batch: Tensor, at: int) -> Tensor:
     """Return the images or labels of a batch as a loader gives it."""
     if at == 0:
         return dataclasses.replace(batch, rows=dataclasses.replace(batch.rows, part="images"))
-    known = [_first_class(s) for s in batch.sources]
-    shift = known[0] if known and known.count(known[0]) == len(known) else None
-    width = 0 if known and None not in known else None
-    return dataclasses.replace(batch, rows=Rows("labels", batch.rows.order, shift, width))
+    single = batch.sources and None not in map(_first_class, batch.sources)
+    rows = Rows("labels", batch.rows.order, shift=0, width=0 if single else None)
+    return dataclasses.replace(batch, rows=rows)
 
 
 def is_whole(value: Value) -> bool:
@@ -130,6 +137,20 @@ def with_constant(rows: Rows, op: ast.operator, other: Value, *, on_the_right: b
     elif whole and isinstance(op, ast.Sub) and on_the_right:
         shift = (rows.shift or 0) - other
     return dataclasses.replace(rows, shift=shift)
+
+
+def told_apart(meetings: Meetings) -> tuple[int, int]:
+    """Return the line of a loss whose labels are not those that answers are compared with.
+
+    And what is added to them there; line 0 where all are the same.
+    """
+    for source, learned in meetings.learned_shifts.items():
+        asked = meetings.asked_shifts.get(source, set())
+        if len(learned) == 1 == len(asked) and NO_SHIFT not in asked:
+            (shift, line), (other,) = next(iter(learned.items())), asked
+            if shift != other:
+                return line, shift - other
+    return 0, 0
 
 
 # --- width ---
@@ -220,11 +241,17 @@ def meet(machine: Machine, function: LossFunction, tensors: list[Tensor], line: 
     if len(outputs) != 1 or len(labels) != 1:
         return
     (out,), (true,) = outputs, labels
+    labelled = true.rows.part == "labels" and function.name in {NOT_SHOWN, *_OF_CLASSES}
     if {s.root for s in out.sources} == {s.root for s in true.sources} and out.graph:
         if out.rows.order == true.rows.order:
             machine.meetings.aligned |= out.forwards
-        elif MIXED not in (out.rows.order, true.rows.order) and function.name in _OF_CLASSES:
+        elif MIXED not in (out.rows.order, true.rows.order) and (
+            function.name in _OF_CLASSES or labelled
+        ):
             machine.meetings.reordered.append((out.forwards, line))
+    if labelled and true.rows.shift is not None:
+        for source in true.sources:
+            machine.meetings.learned_shifts.setdefault(source.root, {})[true.rows.shift] = line
     if function.name in _OF_CLASSES and not function.skips:
         _in_range(machine, out, true, line)
     if function.name in _BY_ROW:
@@ -233,6 +260,12 @@ def meet(machine: Machine, function: LossFunction, tensors: list[Tensor], line: 
 
 def side_by_side(machine: Machine, one: Tensor, other: Tensor, line: int, what: str) -> None:
     """Keep that a column meets a row of numbers: each pair of images is compared."""
+    pair = {t.role: t for t in (one, other)}
+    if pair.keys() == {"prediction", "data"} and pair["data"].rows.part == "labels":
+        true, said = pair["data"].rows.shift, pair["prediction"].rows.shift
+        for source in pair["data"].sources:
+            asked = machine.meetings.asked_shifts.setdefault(source.root, set())
+            asked.add(NO_SHIFT if true is None or said is None else true - said)
     widths = [one.rows.width, other.rows.width]
     plain = all(isinstance(w, int) for w in widths)
     if (
@@ -244,8 +277,12 @@ def side_by_side(machine: Machine, one: Tensor, other: Tensor, line: int, what: 
 
 
 def _in_range(machine: Machine, out: Tensor, true: Tensor, line: int) -> None:
-    low, width = true.rows.shift, out.rows.width
-    if true.rows.part != "labels" or not low or not true.sources:
+    begins = {_first_class(s) for s in true.sources}
+    begin = begins.pop() if len(begins) == 1 else None
+    if true.rows.part != "labels" or begin is None or true.rows.shift is None:
+        return
+    low, width = begin + true.rows.shift, out.rows.width
+    if not low:
         return
     counts = {_classes(s) for s in true.sources}
     count = counts.pop() if len(counts) == 1 else None

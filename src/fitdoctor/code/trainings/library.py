@@ -334,7 +334,7 @@ def _scheduler(
     sets = arguments[0] if arguments else keywords.get("optimizer", TOP)
     made = Scheduler(line, kind, kind, numbers, tuple(counts), sets)
     if kind == "ReduceLROnPlateau":
-        mode = named.get("mode", "min" if names or len(arguments) < 2 else TOP)
+        mode = named.get("mode", "min")
         made.mode = mode if mode in {"min", "max"} else ""
     machine.schedulers.append(made)
     return made

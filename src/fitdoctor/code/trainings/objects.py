@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from fitdoctor import lazy_re
+from fitdoctor.code.trainings import batches
 from fitdoctor.code.trainings.connected import after_forward, stored_in
 from fitdoctor.code.trainings.domain import (
     TOP,
@@ -287,6 +288,8 @@ class Objects(Machine):
         if network or not any(t.forwards for t in tensors):
             return self.forward(callee, tensors or every, line, _told_mode(keywords, keras=False))
         self._compared_by_unknown(tensors, line)
+        if _LOSS.search(callee.name):
+            batches.meet(self, LossFunction(line, batches.NOT_SHOWN), tensors, line)
         made = dataclasses.replace(union(*tensors), role="loss" if len(tensors) > 1 else "other")
         # Which mean it is, if any, is told by no more than its name.
         return made if _LOSS.search(callee.name) else dataclasses.replace(made, per="?")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from fitdoctor.code.trainings.batches import told_apart
 from fitdoctor.code.trainings.domain import Meter, Object, Opt, Source
 from fitdoctor.code.trainings.machine import APART, Entry, Fork, Machine, Round, Step
 from fitdoctor.code.trainings.sets import part_by_name
@@ -64,6 +65,10 @@ def interpreted(machine: Machine) -> Interpreted:
     for line, low, high in machine.meetings.beyond[:1]:
         ends = {"low": Fact(str(low), low, line), "high": Fact(str(high), high, line)}
         calls.append(Call(name=LABELS_RENUMBERED, arguments=ends, line=line))
+    line, apart = told_apart(machine.meetings)
+    if line and not machine.meetings.beyond:
+        added = {"added": Fact(str(apart), apart, line)}
+        calls.append(Call(name=LABELS_RENUMBERED, arguments=added, line=line))
     for line, what in machine.meetings.broadcast[:1]:
         told = {"what": Fact(what, what, line)}
         calls.append(Call(name=LABELS_BROADCAST, arguments=told, line=line))
@@ -284,7 +289,8 @@ def optimizer_not_loaded(machine: Machine) -> tuple[int, bool] | None:
     last = max((at for at, s in enumerate(done) if s.kind == "backward"), default=-1)
     goes_on = [s for s in done[: last + 1] if s.kind == "load" and s.file in machine.counted]
     opts = set(machine.opts)
-    if not goes_on or not opts or any(s.kind == "load" and s.opt in opts for s in done):
+    loaded = any(s.kind == "load" and isinstance(s.opt, Opt) for s in done)  # be it one of several
+    if not goes_on or not opts or loaded:
         return None
     kept = [s.line for s in done if s.kind == "save" and s.opt in opts]
     return min(kept or [s.line for s in goes_on]), bool(kept)

@@ -119,7 +119,7 @@ def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, p
         tensor, role="prediction" if tensor.role in {"output", "other"} else tensor.role,
         axis=axis if isinstance(axis, int) and tensor.role == "output" else None,
         graph=False, activation=None, rows=dataclasses.replace(
-            tensor.rows, shift=None, width=0 if axis in (1, -1) else None),
+            tensor.rows, shift=0, width=0 if axis in (1, -1) else None),
     )  # fmt: skip
     machine.measured([tensor], line)
     values = dataclasses.replace(tensor, role="other")
