@@ -121,6 +121,9 @@ INSIDE_OF_TENSORFLOW = """
 from tensorflow.python.keras.models import Sequential
 from tensorflow.python.keras.layers import Dense, Flatten
 from keras.engine import InputSpec
+from keras import initializations, initializers
+assert initializations.normal((40, 50), scale=3.0, name="w").numpy().std() > 2.5
+assert initializers.uniform(minval=0.0).get_config()["minval"] == 0.0
 model = Sequential([Flatten(input_shape=(12, 12, 1)), Dense(3, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(x[:120], y[:120], epochs=2, verbose=0)

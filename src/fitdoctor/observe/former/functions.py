@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from typing import Any
 
 import numpy as np
@@ -40,3 +41,19 @@ def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any
     if isinstance(arrays, list):
         return [array[rows] for array in arrays]
     return arrays[rows]
+
+
+def normal(*given: Any, scale: float = 0.05, **named: Any) -> Any:
+    """Draw weights of a shape, as Keras 1 did; without one, return what draws them."""
+    made = sys.modules["tf_keras"].initializers.RandomNormal
+    if given and isinstance(given[0], tuple | list):
+        return made(stddev=scale)(given[0])
+    return made(*given, **named)
+
+
+def uniform(*given: Any, scale: float = 0.05, **named: Any) -> Any:
+    """Draw weights of a shape, as Keras 1 did; without one, return what draws them."""
+    made = sys.modules["tf_keras"].initializers.RandomUniform
+    if given and isinstance(given[0], tuple | list):
+        return made(-scale, scale)(given[0])
+    return made(*given, **named)

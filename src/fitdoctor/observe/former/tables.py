@@ -47,6 +47,10 @@ NAMES: dict[str, dict[str, str]] = {
         "tf_keras.regularizers:L1", "activity_l2": "tf_keras.regularizers:L2", "activity_l1l2":
         "tf_keras.regularizers:L1L2",
     },
+    "tf_keras.initializers": {
+        "normal": "fitdoctor.observe.former.functions:normal",
+        "uniform": "fitdoctor.observe.former.functions:uniform",
+    },
     "tf_keras.constraints": {"maxnorm": "tf_keras.constraints:MaxNorm", "nonneg":
                              "tf_keras.constraints:NonNeg", "unitnorm":
                              "tf_keras.constraints:UnitNorm"},
