@@ -116,7 +116,11 @@ def test_read_shows_curves_settings_and_what_is_left_over(capsys, tmp_path):
         (None, None, ". No temperature could be determined"),
         (Estimate(1.5, 1.2, 1.9), 0.05, "temperature of 1.50 (1.20 to 1.90) gives 0.050 on images"),
         (Estimate(0.06, 0.05, 0.4), None, "temperature of 0.06 (beyond 0.05 to 0.40) fits"),
-        (Estimate(1.1, 0.8, 1.9), 0.05, ". No temperature is needed: 1.10 (0.80 to 1.90) is not"),
+        (
+            Estimate(1.1, 0.8, 1.9),
+            0.05,
+            ". No temperature is shown to do better: 1.10 (0.80 to 1.90)",
+        ),
     ],
 )
 def test_a_temperature_that_was_not_found_is_no_result(temperature, after, said):

@@ -69,7 +69,7 @@ def _tempered(found: Calibration) -> str:
         return f"{NO_TEMPERATURE[0].upper()}{NO_TEMPERATURE[1:]}."
     if t.low <= 1 <= t.high:
         ends = f"{_end(t.low)} to {_end(t.high)}"
-        return f"No temperature is needed: {t.value:.2f} ({ends}) is not told from 1."
+        return f"No temperature is shown to do better: {t.value:.2f} ({ends}) is not told from 1."
     words = f"Dividing scores by a temperature of {t.value:.2f} ({_end(t.low)} to {_end(t.high)})"
     if found.error_after is None:
         return f"{words} fits these images best."
