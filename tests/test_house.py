@@ -53,7 +53,7 @@ def test_whatever_is_imported_first_takes_keras_from_where_it_is_started_quietly
 @pytest.mark.slow
 def test_diagnose_starts_about_as_fast_as_numpy_and_scipy_special():
     """The benchmark holds 1.5 over fifteen rounds; over three a busy machine may add some."""
-    assert any(max(startup.measured(3).values()) < 1.8 for _ in range(3))
+    assert any(max(startup.measured(3).values()) < 2 for _ in range(3))
 
 
 def test_every_public_name_is_there():
