@@ -258,7 +258,7 @@ def parts_read(run: Run) -> tuple[str, ...]:
     if data and data.n_val:
         read_off = "digits" in data.origins.get("n_val", "")
         parts.append(
-            f"about {data.n_val} validation images (from the digits)"
+            f"about {data.n_val} validation images (by the digits of its accuracies)"
             if read_off
             else f"{data.n_val} validation images"
         )

@@ -47,7 +47,7 @@ def figure(seen: Descent) -> Figure:
         svg=picture(WIDTH, PLOT, f"{seen.title}. {seen.caption}", "".join(parts)),
         keys=(*keys, Key("span", "shade", "the darker, the higher the loss")),
         caption=f"{seen.caption} From {number(float(finite.min()))} to "
-        f"{number(float(finite.max()))} over the plane; each shade covers as many places.",
+        f"{number(float(finite.max()))} over the plane; each shade covers an equal area.",
     )
 
 

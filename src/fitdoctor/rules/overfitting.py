@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from msgspec.structs import astuple
 
 from fitdoctor.cases import falling, flat, rising_after, straight, with_curves
 from fitdoctor.interventions.regularisation import add_dropout, stop_early
@@ -102,8 +103,8 @@ def overfitting(
         count, p_value = climbs
         yield Evidence(
             sentence=f"Validation loss rose in each of the last {count} epochs, to {y[-1]:.3g} "
-            f"from {y.min():.3g}, while training loss fell on"
-            + (" and training accuracy is far above." if apart else "."),
+            f"from its least, {y.min():.3g} at epoch {epochs[int(y.argmin())]}, while training loss"
+            + (" fell on and accuracy is far higher in training." if apart else " fell on."),
             # What doubles is no chance, which the order of so few rows could not exclude.
             p_value=p_value if n > FEWEST else None,
             weight=4.0,
@@ -148,13 +149,9 @@ def overfitting(
         lost = float(x[since] - x[-1])
         yield Evidence(
             sentence=f"Validation loss has gained nothing beyond its scatter since epoch "
-            f"{epochs[since]}; the {n - since} epochs after it took training loss down by "
+            f"{epochs[since]}; the {n - since - 1} epochs after it took training loss down by "
             f"{lost:.2g} more.",
-            estimate=Estimate(
-                other.slope.value * (n - since),
-                other.slope.low * (n - since),
-                other.slope.high * (n - since),
-            ),
+            estimate=Estimate(*(each * (n - since - 1) for each in astuple(other.slope))),
             p_value=p_stalls,
             weight=3.5 if apart else 1.5,
             effect=lost / max(abs(float(x[since])), 1e-9),

@@ -137,11 +137,13 @@ def _drawn(
     ends = {name: surface.loss(_shaped(way[-1], like)) for name, way in ways.items()}
     return Descent(
         title="The same loss surface, descended by the exact gradient and by that of a batch",
-        caption=f"Loss of the training images over the plane that holds {held:.0%} of how both "
-        f"ways moved, out of {len(centre):,} weights. Both begin at one point and take "
-        f"{len(every) // 2 - 1} steps of plain gradient descent at rate {rate:g}: one by the "
+        caption=f"The exact gradient comes to a loss of {ends[EXACT]:.3f} in "
+        f"{len(every) // 2 - 1} steps, that of batches to {ends[NOISY]:.3f} in as many: both "
+        f"begin at one point and take plain gradient descent at rate {rate:g}, one by the "
         f"gradient of all {surface.images} images, one by that of {batch} drawn anew each step. "
-        f"They end at a loss of {ends[EXACT]:.3f} and {ends[NOISY]:.3f}.",
+        f"Drawn is the loss of these images over the plane that holds {held:.0%} of how both "
+        f"moved, out of {len(centre):,} weights; their own weights lie beside that plane, so that "
+        f"their losses can be lower than any that is drawn.",
         across=tuple(map(float, across)),
         up=tuple(map(float, up)),
         losses=losses,
