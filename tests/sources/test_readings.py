@@ -49,6 +49,19 @@ def test_two_epochs_are_a_course(text, split, way):
 
 
 @pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("Validation loss went from 0.45 to 0.92.", "rises"),
+        ("Validation loss was 0.31 at epoch 6 and 0.55 at epoch 40.", "rises"),
+        ("The validation loss went from 1.9 to 0.4.", "falls"),
+    ],
+)
+def test_losses_have_a_course_too(text, way):
+    moved = [c for c in claims(text, way) if c.subject.measurement == "loss"]
+    assert {c.subject.split for c in moved} == {"validation"}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Validation accuracy is 0.71 at epoch 8 and 0.712 at epoch 30.",

@@ -71,14 +71,13 @@ def _with_courses(read: list[Claim], lines: list[str]) -> list[Claim]:
     ]
     found = readings(spoken)
     moved = list(courses(found))
-    turned = {c.subject.split for c in moved if c.predicate != "is_at"}
+    turned = {c.subject for c in moved if c.predicate != "is_at"}
     kept = [
         c
         for c in read
         if not (
             c.predicate in {"rises", "falls", "stays"}
-            and c.subject.measurement == "accuracy"
-            and c.subject.split in turned
+            and replace(c.subject, by=None, experiment="", named="") in turned
         )
     ]
     lie = [claim for sentence in spoken for claim in ranges(sentence)]

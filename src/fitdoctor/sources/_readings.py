@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
 from fitdoctor import lazy_re
-from fitdoctor.records.claim import Claim, Split, Subject
+from fitdoctor.records.claim import Claim, Measurement, Split, Subject
 from fitdoctor.sources._concepts import Word
 from fitdoctor.sources._frames import spoken
 from fitdoctor.sources._measured import Mention, mentions_of, share_of, tokens
@@ -22,8 +22,9 @@ from fitdoctor.sources._numerals import Number, numbers
 from fitdoctor.sources._scope import context
 
 Call = Literal["fit", "evaluate"]
-MOVED = 0.015
-"""What an accuracy must differ by between two epochs to have moved."""
+MEASUREMENTS: tuple[Measurement, ...] = ("accuracy", "loss")
+MOVED, MOVED_OF_LOSS = 0.015, 0.1
+"""What an accuracy must differ by between two epochs to have moved, and a loss as a share of it."""
 SPLITS: tuple[Split, ...] = ("training", "validation", "test")
 WIDEST = 0.2
 """The widest range whose middle stands for it."""
@@ -32,9 +33,10 @@ NEAR = 34
 
 
 class Reading(NamedTuple):
-    """One accuracy that somebody says was measured."""
+    """One accuracy, or loss, that somebody says was measured."""
 
     value: float
+    measurement: Measurement
     split: Split | None
     by: Call | None
     at: int | None
@@ -57,23 +59,28 @@ def readings(sentences: Sequence[str]) -> list[Reading]:
 
 def courses(found: Sequence[Reading]) -> Iterator[Claim]:
     """Yield what readings of one set of images at several epochs do, and where they end."""
-    for split in SPLITS:
-        dated = [r for r in found if r.split == split and r.at is not None]
-        dated.sort(key=lambda r: r.at or 0)
+    for split, measurement in product(SPLITS, MEASUREMENTS):
+        dated = [r for r in found if (r.split, r.measurement) == (split, measurement)]
+        dated = sorted((r for r in dated if r.at is not None), key=lambda r: r.at or 0)
         if len({r.at for r in dated}) < 2:
             continue
-        best, last = max(dated, key=lambda r: r.value), dated[-1]
-        subject = Subject(split=split, measurement="accuracy")
-        said = last.sentence.strip()
-        yield Claim(predicate="is_at", value=last.value, sentence=said, subject=subject)
-        if best.value - last.value >= MOVED:
-            yield _course("falls", split, best, last)
-        elif best is last and last.value - dated[0].value >= MOVED:
-            yield _course("rises", split, dated[0], last)
+        first, last = dated[0], dated[-1]
+        low, high = (choose(dated, key=lambda r: r.value) for choose in (min, max))
+        if measurement == "accuracy":
+            said = last.sentence.strip()
+            subject = Subject(split=split, measurement=measurement)
+            yield Claim(predicate="is_at", value=last.value, sentence=said, subject=subject)
+        least = MOVED if measurement == "accuracy" else MOVED_OF_LOSS * first.value
+        worst, best = (low, high) if measurement == "accuracy" else (high, low)
+        if abs(best.value - last.value) >= least:
+            yield _course(best, last)
+        elif best is last and worst is first and abs(last.value - first.value) >= least:
+            yield _course(first, last)
 
 
 def again(found: Sequence[Reading]) -> Iterator[Claim]:
     """Yield the accuracy of training from fit, and from evaluate on the same images."""
+    found = [r for r in found if r.measurement == "accuracy"]
     fitted = next((r for r in found if r.by == "fit" and r.split in {None, "training"}), None)
     again = next((r for r in found if r.by == "evaluate" and r.on_training), None)
     if fitted is None or again is None or again.split not in {None, "training"}:
@@ -104,14 +111,15 @@ def _claim(
     sentence: str, span: tuple[int, int], value: float, owner: Mention | None
 ) -> Iterator[Claim]:
     split = owner.splits[0] if owner and len(owner.splits) == 1 else None
-    subject = Subject(split=split, measurement="accuracy")
+    subject = Subject(split=split, measurement=owner.measurement if owner else "accuracy")
     claim = Claim(predicate="is_at", value=value, sentence=sentence.strip(), subject=subject)
     yield from context(sentence, [span], given=True).claims(claim)
 
 
-def _course(predicate: str, split: Split, first: Reading, last: Reading) -> Claim:
+def _course(first: Reading, last: Reading) -> Claim:
     quoted = dict.fromkeys((first.sentence.strip(), last.sentence.strip()))
-    subject = Subject(split=split, measurement="accuracy")
+    subject = Subject(split=last.split, measurement=last.measurement)
+    predicate = "rises" if last.value > first.value else "falls"
     return Claim(predicate=predicate, sentence=" ".join(quoted), subject=subject)
 
 
@@ -150,19 +158,21 @@ def _of_sentence(
     for at, number in enumerate(shares):
         place, percent = _place(sentence, shares, at)
         owner = _owner(number, mentions) or (before if not mentions else None)
-        value = share_of(number._replace(percent=percent), "accuracy")
         named = [name for start, name in calls if start < number.start]
         by = named[-1] if named else call if not calls else None
         if owner is None and by is not None and not mentions:
             owner = Mention("accuracy", (), 0, 0)
-        if owner is None or owner.measurement != "accuracy" or value is None:
+        if owner is None or owner.measurement is None:
             continue
-        if not (percent or re.match(r"[01]?[.,]\d", number.text)):
+        value = share_of(number._replace(percent=percent), owner.measurement)
+        form = r"[01]?[.,]\d" if owner.measurement == "accuracy" else r"\d{0,4}[.,]\d"
+        shown = percent or re.match(form, number.text)
+        if value is None or not shown or (percent and owner.measurement == "loss"):
             continue
         if place is None:
             place = _epoch_of(number, shares, epochs)
         made += (
-            Reading(value, claim.subject.split, by, place, on_training, sentence)
+            Reading(value, owner.measurement, claim.subject.split, by, place, on_training, sentence)
             for claim in _claim(sentence, (number.start, number.end), value, owner)
             if claim.is_evidence
         )
