@@ -1,9 +1,10 @@
-"""What is counted in a loop: sums of losses and of right answers, and what they are divided by."""
+"""What is counted in a loop, what it is divided by, and which figure a schedule is given."""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from typing import Final
 
 from fitdoctor.code.trainings.batches import with_constant
@@ -128,3 +129,23 @@ def _divided(both: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, str]:
     elif left.role == "loss":
         role = "loss"
     return dataclasses.replace(both, role=role, per="?" if role == "loss" else ""), wrong
+
+
+_FIGURES: Final = {"loss": "loss", "share": "accuracy", "accuracy": "accuracy"}
+_GROWING, _FALLING = frozenset({"acc", "accuracy", "auc", "f1", "recall", "precision"}), "loss"
+
+
+def monitored(given: Value, written: ast.Call | None) -> str:
+    """Return whether a schedule waits for a loss or an accuracy: by what it is, or by its name."""
+    if isinstance(given, Tensor) and given.role in _FIGURES:
+        return _FIGURES[given.role]
+    node = written.args[0] if written is not None and written.args else None
+    name = ""
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        name = node.id if isinstance(node, ast.Name) else node.attr
+    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        name = str(node.slice.value)
+    words = set(re.split(r"[\W_]+", name.lower()))
+    if bool(words & _GROWING) == (_FALLING in words):
+        return ""
+    return "accuracy" if words & _GROWING else "loss"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fitdoctor import lazy_re
 from fitdoctor.code.trainings import batches
+from fitdoctor.code.trainings.counting import monitored
 from fitdoctor.code.trainings.domain import (
     TOP,
     Arguments,
@@ -136,26 +137,6 @@ def method(
                     machine.called_anyhow(value)
             machine.escape([*arguments, *keywords.values()], line)
             return TOP
-
-
-_FIGURES: Final = {"loss": "loss", "share": "accuracy", "accuracy": "accuracy"}
-_GROWING, _FALLING = frozenset({"acc", "accuracy", "auc", "f1", "recall", "precision"}), "loss"
-
-
-def monitored(given: Value, written: ast.Call | None) -> str:
-    """Return whether a schedule waits for a loss or an accuracy: by what it is, or by its name."""
-    if isinstance(given, Tensor) and given.role in _FIGURES:
-        return _FIGURES[given.role]
-    node = written.args[0] if written is not None and written.args else None
-    name = ""
-    if isinstance(node, (ast.Name, ast.Attribute)):
-        name = node.id if isinstance(node, ast.Name) else node.attr
-    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        name = str(node.slice.value)
-    words = set(re.split(r"[\W_]+", name.lower()))
-    if bool(words & _GROWING) == (_FALLING in words):
-        return ""
-    return "accuracy" if words & _GROWING else "loss"
 
 
 _SPLITTERS: Final = frozenset(
