@@ -94,7 +94,9 @@ class Training:
         self._kept = 0
         self._probed: list[ProbedEpoch] = []
         self._wrote = time.monotonic()
-        self._pause = WRITTEN_EVERY
+        self._worked = time.thread_time()
+        self._pause = 0.0
+        """Processor seconds until it is written again: on a busy machine these take long."""
         self._logged: DataSummary | None = None
 
     def begin(self) -> None:
@@ -114,8 +116,12 @@ class Training:
         self.epochs.add(items)
         self._measured(epoch)
         self.row(epoch.figures, epoch.measured, epoch.rate, epoch.rates, epoch.seconds)
-        if self.epochs.count <= WRITTEN_AT_FIRST or time.monotonic() - self._wrote > self._pause:
+        if self.epochs.count <= WRITTEN_AT_FIRST or self._due():
             self.write()
+
+    def _due(self) -> bool:
+        late = time.monotonic() - self._wrote > WRITTEN_EVERY
+        return late and time.thread_time() - self._worked > self._pause
 
     def end_swiftly(self) -> None:
         """End an epoch that was one step, and begin another."""
@@ -345,10 +351,10 @@ class Training:
 
     def write(self) -> None:
         """Write what was seen so far, whole: a script may end at any moment."""
-        began = time.monotonic()
+        began = time.thread_time()
         self._write_all()
-        self._wrote = time.monotonic()
-        self._pause = max(WRITTEN_EVERY, (self._wrote - began) / WRITING)
+        self._wrote, self._worked = time.monotonic(), time.thread_time()
+        self._pause = (self._worked - began) / WRITING
 
     def _write_all(self) -> None:
         self._write_rows()
@@ -392,4 +398,4 @@ USES = ("train", "validation", "evaluate")
 WRITTEN_AT_FIRST, WRITTEN_EVERY = 2, 3.0
 """Epochs after each of which all is written; seconds after which it is written again."""
 WRITING = 0.003
-"""Share of the time that writing may take; WRITTEN_EVERY is longer where it would take more."""
+"""Share of the processor time that writing may take."""
