@@ -331,6 +331,8 @@ def main(how):
         ((("        optimizer.zero_grad()\n", ""),), "gradients_not_cleared"),
         ((("        optimizer.zero_grad()\n", ""), ("        loss.backward()\n", "        clear(optimizer)\n        loss.backward()\n")), None),
         ((("        optimizer.step()\n", ""), ("        loss.backward()\n", "        optimizer.step()\n        loss.backward()\n")), "optimizer_never_steps"),
+        ((("scaler=None", "warmed"), ("        optimizer.step()\n", "        optimizer.step()\n        warmed.step()\n")), None),
+        ((("scaler=None", "warmed"), ("        optimizer.step()\n", "        optimizer.step()\n        warmed.step()\n"), ("        optimizer.zero_grad()\n", "")), "gradients_not_cleared"),
         ((("right / len(loader.dataset)", "right / len(loader)"),), None),
         ((("number_right(answers, y)", "(answers.argmax(1) == y).sum().item()"), ("right / len(loader.dataset)", "right / len(loader)")), "accuracy_miscounted"),
         ((("loss.item() * x.size(0)", "loss.item()"),), "loss_miscounted"),

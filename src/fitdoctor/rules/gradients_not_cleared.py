@@ -35,7 +35,10 @@ def gradients_not_cleared(program: Program) -> Iterator[Evidence]:
         stepped = {n for e in own_events(loop.later) if e.kind == "step" for n in e.optimizers}
         for optimizer in sorted(stepped):
             held = program.optimizers[optimizer]
-            if not held.shown and not held.given:
+            # What is only told to step may be a schedule, where another one is cleared.
+            others = stepped - {optimizer}
+            alone = not any(has(program, loop, o, "clear", "unknown") for o in others)
+            if not held.shown and not (held.given and alone):
                 continue
             if not has(program, loop, optimizer, "backward"):
                 continue
