@@ -3,7 +3,7 @@
 import pytest
 
 from fitdoctor.code import read_script
-from fitdoctor.records.finding import Finding
+from fitdoctor.records.finding import Clear, Finding
 from fitdoctor.records.run import Run
 from fitdoctor.rules import all_rules
 
@@ -373,3 +373,164 @@ def test_what_generators_do_is_known_or_not_told(old, new, name):
     run = Run(script=script, recipe=script.recipe)
     found = {rule.name for rule in OF_GENERATORS if isinstance(rule.examine(run), Finding)}
     assert found == ({name} if name else set())
+
+
+def accused(script, name):
+    """Return whether the rule of this name finds something in the script."""
+    rule = next(rule for rule in all_rules() if rule.name == name)
+    return isinstance(rule.examine(Run(script=script, recipe=script.recipe)), Finding)
+
+
+PREDICTS = """
+import numpy as np
+import keras
+from keras.preprocessing.image import ImageDataGenerator, img_to_array, load_img
+
+class Leaves:
+    @staticmethod
+    def ready(place):
+        return img_to_array(load_img(place)) / 255.0
+
+    def learn(self):
+        pixels = ImageDataGenerator(rescale=1 / 255.0)
+        net = keras.models.load_model("leaves.keras")
+        net.compile("adam", "categorical_crossentropy")
+        net.fit(pixels.flow_from_directory("leaves/learn"), epochs=3)
+
+    def ask(self, place):
+        net = keras.models.load_model("leaves.keras")
+        leaf = self.ready(place)
+        print(net.predict(np.array([leaf])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sick"),
+    [
+        ("np.array([leaf])", "np.array([leaf])", False),
+        ("np.array([leaf])", "np.stack([leaf])", False),
+        ("self.ready(place)", "prepared_elsewhere(place)", False),
+        ("self.ready(place)", "img_to_array(load_img(place))", True),
+    ],
+)
+def test_an_array_of_what_is_not_shown_may_be_prepared(old, new, sick):
+    assert old in PREDICTS
+    script = read_script(PREDICTS.replace(old, new))
+    name = "predict_pipeline_differs"
+    assert accused(script, name) == sick
+
+
+FROZEN = """
+import keras
+(x, y), _ = keras.datasets.mnist.load_data()
+x = x / 255.0
+net = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(64, activation="relu"),
+                        keras.layers.Dense(10, activation="softmax")])
+net.compile("sgd", "sparse_categorical_crossentropy")
+net.fit(x, y, epochs=9)
+net.trainable = False
+second = keras.Sequential([net, keras.layers.Dense(10, activation="softmax")])
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "sick"),
+    [
+        ((), False),
+        ((("net.trainable = False\n", ""), ("net.compile", "net.trainable = False\nnet.compile")), True),
+        ((("net.trainable = False\n", "for layer in net.layers:\n    layer.trainable = False\n"),), False),
+    ],
+)  # fmt: skip
+def test_what_is_frozen_after_fit_was_trained(changes, sick):
+    text = FROZEN
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    script = read_script(text)
+    name = "nothing_is_trainable"
+    assert accused(script, name) == sick
+
+
+@pytest.mark.parametrize(("value", "extreme"), [("5", False), ("[-5, 5]", False), ("0.5", True)])
+def test_shifts_of_one_and_more_are_pixels(value, extreme):
+    script = read_script(
+        "from keras.preprocessing.image import ImageDataGenerator\n"
+        f"more = ImageDataGenerator(width_shift_range={value}, height_shift_range={value})\n"
+        "net.fit(more.flow(x, y), epochs=3)\n"
+    )
+    assert bool(script.fed("train")[0].inputs.has("extreme")) == extreme
+
+
+def test_a_decay_beside_a_summed_loss_is_not_judged():
+    text = LOOP_OF_DECAY
+    name = "excess_weight_penalty"
+    for reduction, sick in (("mean", True), ("sum", False)):
+        script = read_script(text.replace("REDUCTION", reduction))
+        assert accused(script, name) == sick
+
+
+LOOP_OF_DECAY = """
+import torch
+net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+opt = torch.optim.SGD(net.parameters(), lr=0.001, weight_decay=1.5, momentum=0.9)
+cost = torch.nn.CrossEntropyLoss(reduction="REDUCTION")
+for epoch in range(9):
+    for x, y in loader:
+        opt.zero_grad()
+        cost(net(x), y).backward()
+        opt.step()
+"""
+
+
+def test_a_network_that_is_not_shown_is_left_in_inference_mode():
+    name = "train_mode_not_restored"
+    for again, sick in (("", True), ("    net.train()\n", False)):
+        script = read_script(LEFT_IN_EVAL.replace("AGAIN", again))
+        assert accused(script, name) == sick
+
+
+LEFT_IN_EVAL = """
+net.train()
+for epoch in range(20):
+AGAIN    for pictures, kinds in learning:
+        steps.zero_grad()
+        cost = F.cross_entropy(net(pictures), kinds)
+        cost.backward()
+        steps.step()
+    net.eval()
+    with torch.no_grad():
+        right = sum((net(a).argmax(1) == b).sum().item() for a, b in held)
+    print(right)
+"""
+
+
+def test_paths_that_are_shuffled_before_a_set_reads_them_have_no_labels_apart():
+    name = "images_and_labels_misaligned"
+    text = """
+import glob
+import random
+import torch
+from leaves import Leaves
+paths = glob.glob("leaves/*/*.png")
+random.shuffle(paths)
+learn = torch.utils.data.DataLoader(Leaves(paths[:900]), batch_size=8, shuffle=True)
+for epoch in range(9):
+    for x, y in learn:
+        opt.zero_grad()
+        torch.nn.functional.cross_entropy(net(x), y).backward()
+        opt.step()
+"""
+    script = read_script(text)
+    assert not accused(script, name)
+
+
+def test_argmax_by_keyword_is_read():
+    name = "misleading_metric"
+    script = read_script(
+        "import keras\nimport numpy as np\nnet = keras.Sequential([keras.layers.Dense(3, activation='softmax')])\n"
+        "net.compile('adam', 'categorical_crossentropy', metrics=['accuracy'])\nnet.fit(x, y)\n"
+        "print(np.argmax(a=net.predict(z), axis=1))\n"
+    )
+    rule = next(rule for rule in all_rules() if rule.name == name)
+    found = rule.examine(Run(script=script, recipe=script.recipe))
+    assert isinstance(found, Clear)

@@ -124,3 +124,34 @@ def test_a_bar_that_ends_in_nan_is_a_loss_that_is_no_number():
     bar = "52/1563 [>.........] - ETA: 41s - loss: {} - accuracy: 0.0998"
     assert [s.predicate for s in printed([bar.format("nan")]).claims] == ["nan_printed"]
     assert not printed([bar.format("2.3")]).claims
+
+
+CELLS = """In [3]: frame["kind"].value_counts()
+Out[3]:
+kind
+beetle    940
+moth       31
+wasp       22
+Name: count, dtype: int64
+
+In [8]: confusion_matrix(true, model.predict(x_val).argmax(1))
+Out[8]:
+array([[188,   0,   0],
+       [  6,   0,   0],
+       [  4,   0,   0]], dtype=int64)
+"""
+
+
+def test_cells_show_counts_and_matrices_as_their_values():
+    found = printed(CELLS.splitlines())
+    assert found.class_counts == (188, 6, 4)
+    assert [claim.predicate for claim in found.claims] == ["one_class_predicted"]
+    counted = printed(CELLS.splitlines()[:7])
+    assert counted.class_counts == (940, 31, 22)
+
+
+def test_code_below_counts_is_no_count():
+    lines = ['frame["kind"].value_counts()', "x = load()", "epochs 30", "size 224"]
+    assert printed(lines).class_counts == ()
+    alone = ["values = array([[3, 4],", "       [5, 6],", "       [7, 8]])"]
+    assert printed(alone).class_counts == ()

@@ -33,7 +33,7 @@ from fitdoctor.code.values import (
     Value,
 )
 from fitdoctor.records.network import OPAQUE
-from fitdoctor.records.recipe import Backbone, Layer
+from fitdoctor.records.recipe import Layer
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -319,10 +319,6 @@ def set_trainable(owner: Value, *, trainable: bool, inside: Sequence[ModelValue]
         covers = owner.with_backbone or (owner.head.start == 0 and len(owner.head) > 0)
         if root is not None and root.pretrained is not None and (covers or not len(owner.head)):
             root.pretrained = msgspec.structs.replace(root.pretrained, trainable=trainable)
-
-
-def backbone_of(model: ModelValue) -> Backbone | None:
-    return model.root.pretrained if model.root else None
 
 
 def arithmetic(node: ast.expr, value: Callable[[ast.expr], Value]) -> Value:

@@ -23,6 +23,8 @@ EXTREMES: Final = {
     "channel_shift_range": 100.0, "brightness_range": 0.8,
 }  # fmt: skip
 """From here on an augmentation hides or distorts what most images show."""
+_IN_PIXELS: Final = ("width_shift_range", "height_shift_range")
+"""Shifts of 1 and more are pixels, of an image whose size is not told here."""
 STATISTICS: Final = (
     "featurewise_center", "featurewise_std_normalization", "zca_whitening", "samplewise_center",
     "samplewise_std_normalization",
@@ -61,7 +63,12 @@ def generator(keywords: dict[str, Value], line: int) -> Generator:
     """Return an ImageDataGenerator as the operations it applies, in Keras' order."""
     random = tuple(name for name in AUGMENTATIONS if _changes(keywords.get(name)))
     operations = [Operation("augment", random, line)] if random else []
-    extreme = tuple(name for name, most in EXTREMES.items() if _beyond(keywords.get(name), most))
+    extreme = tuple(
+        name
+        for name, most in EXTREMES.items()
+        if _beyond(keywords.get(name), most)
+        and not (name in _IN_PIXELS and _beyond(keywords.get(name), 1))
+    )
     operations += [Operation("extreme", extreme, line)] if extreme else []
     function = keywords.get("preprocessing_function")
     if isinstance(function, Data) and "(" in function.origin:

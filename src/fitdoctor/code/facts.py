@@ -151,6 +151,7 @@ class Ledger:
             return UNKNOWN
         if method in {"fit", "fit_generator"}:
             model.fitted, model.fitted_at = facts, node.lineno
+            model.remember_trainable()
             callbacks = _argument(node, "callbacks", 5 if method == "fit" else 4, follower)
             if isinstance(callbacks, (list, tuple)):
                 model.callbacks = tuple(c for c in callbacks if isinstance(c, CallbackValue))
@@ -364,8 +365,11 @@ def _flow(value: Value) -> Flow:
     return flow_of(value, shown=shown)
 
 
-_NAMED = lazy_re.compile(r"[^\W\d]\w{0,200}(?:\[\d{1,9}\]){0,9}")
-"""A name, or a part of what has one."""
+_NAMED = lazy_re.compile(
+    r"[^\W\d]\w{0,200}(?:\[\d{1,9}\]){0,9}|"
+    r"(?:\w{1,40}\.)?(?:array|asarray|stack)\(\[[^\W\d]\w{0,200}\](?:, dtype=[\w.]{1,40})?\)"
+)
+"""A name, or a part of what has one; or an array of one thing that is only named."""
 
 
 def of_labels(

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from fitdoctor import lazy_re
 from fitdoctor.code import torch
 from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
-from fitdoctor.code.calls import backbone_of
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import Ledger, loss_name
 from fitdoctor.code.saved import saved_under, stem
@@ -100,9 +99,10 @@ def script_of(
 
     def written(network: ModelValue) -> Script:
         feeds, calls = ledger.without([*_apart(network, networks, follower.models), *others])
+        layers, backbone = network.as_trained()
         recipe = Recipe(
-            backbone=backbone_of(network),
-            layers=tuple(_with_format(network.layers, calls)),
+            backbone=backbone,
+            layers=tuple(_with_format(layers, calls)),
             loss=loss_name(network.compiled.get("loss")),
             optimizer=_optimizer(network, schedules, calls, _lone_optimizer(follower, program)),
             batch_size=_whole(network.fitted.get("batch_size"))

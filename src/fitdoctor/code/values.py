@@ -62,6 +62,8 @@ class ModelValue:
     """Made of outputs that could not be followed."""
     fitted_at: int = 0
     """The line of the last `fit`."""
+    learning: tuple[bool | None, ...] = ()
+    """Whether each layer, and last its backbone, was trainable at the last `fit`."""
     inside: bool = False
     """A part that was put into another network."""
     ordered: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -78,6 +80,25 @@ class ModelValue:
         while model is not None and model.pretrained is None:
             model = model.backbone
         return model
+
+    def remember_trainable(self) -> None:
+        """Keep which layers learn now: what is frozen later was trained before."""
+        made = self.root.pretrained if self.root is not None else None
+        self.learning = (*(x.trainable for x in self.layers), made.trainable if made else None)
+
+    def as_trained(self) -> tuple[list[Layer], Backbone | None]:
+        """Return layers and backbone, trainable as they were at the last `fit`."""
+        made = self.root.pretrained if self.root is not None else None
+        if not self.learning or len(self.learning) - 1 > len(self.layers):
+            return self.layers, made
+        *flags, whole = self.learning
+        then = [
+            msgspec.structs.replace(x, trainable=t)
+            for x, t in zip(self.layers, flags, strict=False)
+        ]
+        if made is not None:
+            made = msgspec.structs.replace(made, trainable=whole)
+        return [*then, *self.layers[len(then) :]], made
 
 
 @dataclasses.dataclass

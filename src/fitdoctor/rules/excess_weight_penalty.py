@@ -6,7 +6,8 @@ network cannot fit, and its loss does not say how well it classifies.
 
 ## How it is measured
 From the recipe: an L2 factor of 0.05 or more (L1: 0.01) on a layer, or a weight decay of the
-optimizer of 0.2 or more; and the same factors where they are stated.
+optimizer of 0.2 or more, unless the loss is summed over the images: its gradients are then larger
+by their number. And the same factors where they are stated.
 
 ## What to try
 L2 of 1e-4, or none.
@@ -24,7 +25,7 @@ from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import SUMMED_LOSS, Run, Script
 from fitdoctor.rule import Rule
 
 MOST_L2, MOST_L1 = 0.05, 0.01
@@ -33,7 +34,9 @@ MOST_DECAY = 0.2
 
 
 def excess_weight_penalty(
-    recipe: Recipe | None = None, claims: tuple[Claim, ...] | None = None
+    recipe: Recipe | None = None,
+    claims: tuple[Claim, ...] | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
     for name, most in (
         ("l2_factor", MOST_L2),
@@ -49,7 +52,8 @@ def excess_weight_penalty(
             return
     if recipe is None:
         return
-    yield from _by_optimizer(recipe.optimizer)
+    if script is None or not script.called(SUMMED_LOSS):
+        yield from _by_optimizer(recipe.optimizer)
     for layer in recipe.layers:
         if (layer.l2 or 0) >= MOST_L2 or (layer.l1 or 0) >= MOST_L1:
             kind, factor = ("L2", layer.l2) if (layer.l2 or 0) >= MOST_L2 else ("L1", layer.l1)

@@ -229,7 +229,8 @@ def _one_shuffled(script: Script) -> int | None:
         if bool(lines[0]) != bool(lines[1]) and plain and not mixed:
             return max(lines)
         # Labels made of the listed names, and the names shuffled after that.
-        listed = (feed.labels.origin or "").partition("[")[0] in {"glob", "listdir"}
+        made = feed.labels.operations
+        listed = made and (feed.labels.origin or "").partition("[")[0] in {"glob", "listdir"}
         if lines[0] and not feed.labels.has("shuffle") and listed:
             return lines[0]
     return None

@@ -66,7 +66,12 @@ def misleading_metric(
     fact = script.compile.get("metrics")
     output = output_index(recipe.layers)
     largest = next(
-        (c for c in script.called("argmax") if "predict" in c.arguments["argument 0"].source), None
+        (
+            c
+            for c in script.called("argmax")
+            if "argument 0" in c.arguments and "predict" in c.arguments["argument 0"].source
+        ),
+        None,
     )
     if largest is not None and output is not None and recipe.layers[output].units == 1:
         yield Evidence(

@@ -108,7 +108,7 @@ def predict_pipeline_differs(
         if apart == "":
             continue
         found = differences(train.inputs, other.inputs) if other.use == "predict" else ()
-        if found:
+        if found and not (train.inputs.shown and _is_only_named(other.inputs)):
             yield Evidence(
                 sentence=f"Only one of training and prediction images is {described(found)}.",
                 weight=4.0,

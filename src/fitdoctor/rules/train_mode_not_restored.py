@@ -36,7 +36,7 @@ def train_mode_not_restored(program: Program) -> Iterator[Evidence]:
             passes.setdefault((event.line, event.networks), []).append(event)
     for (line, networks), events in passes.items():
         network = program.networks[networks[0]]
-        if network.noisy is False or network.assumed:
+        if network.noisy is False or (network.assumed and not network.switched):
             continue
         if network.keras:
             if network.noisy and all(e.detail == "default" for e in events):
@@ -52,7 +52,7 @@ def train_mode_not_restored(program: Program) -> Iterator[Evidence]:
             yield Evidence(
                 sentence="After the first eval training goes on in inference mode: train is not "
                 f"called again before line {line}{holds}.",
-                weight=5.0 if network.noisy else 4.0,
+                weight=5.0 if network.noisy else 3.0 if network.assumed else 4.0,
                 line=line,
             )
             return
@@ -72,7 +72,7 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             on = Insert(line=path[-1].line, source="{it}.train()", called=("", line))
             yield Change(
                 edits=(on,),
-                reason="train before each epoch: dropout and BatchNorm work as they should again.",
+                reason="Call train() before each epoch: dropout and BatchNorm work again.",
                 certain=True,
             )
             return

@@ -13,9 +13,13 @@ from fitdoctor import lazy_re
 from fitdoctor.sources._tokens import METRICS, NUMBERS, PARTS, Line
 
 _AND = r"[/|,&]"
-_NUMBERS = rf"[\[(]?[{NUMBERS}](?:{_AND}[{NUMBERS}])+"
-_METRICS = rf"(?P<metrics>[{METRICS}](?:{_AND}[{METRICS}])+|[{METRICS}wz](?:/[{METRICS}wz])+)"
-_PARTS = rf"(?P<parts>[{PARTS}](?:{_AND}[{PARTS}])+)"
+_MORE = "{1,15}"
+"""How many names or figures follow the first of a list."""
+_NUMBERS = rf"[\[(]?[{NUMBERS}](?:{_AND}[{NUMBERS}]){_MORE}"
+_METRICS = (
+    rf"(?P<metrics>[{METRICS}](?:{_AND}[{METRICS}]){_MORE}|[{METRICS}wz](?:/[{METRICS}wz]){_MORE})"
+)
+_PARTS = rf"(?P<parts>[{PARTS}](?:{_AND}[{PARTS}]){_MORE})"
 _TO = r"[:=\-()\[\]q~]{0,4}?"
 _FORMS = tuple(
     lazy_re.compile(form + rf"{_TO}(?P<figures>{_NUMBERS})")

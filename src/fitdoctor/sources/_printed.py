@@ -25,13 +25,16 @@ _INTEGERS = lazy_re.compile(
     rf"^\W{{0,6}}(?:array\()?\[\s*(-?\d{{1,6}}(?:{_BETWEEN}-?\d{{1,6}}){{1,99}})\s*\]\)?\W{{0,3}}$"
 )
 _ROW = lazy_re.compile(
-    rf"^\W{{0,12}}\[\s*(\d{{1,9}}(?:{_BETWEEN}\d{{1,9}}){{1,99}})\s*\]+\W{{0,4}}$"
+    rf"^\W{{0,6}}(?:array\()?\W{{0,6}}\[\s*(\d{{1,9}}(?:{_BETWEEN}\d{{1,9}}){{1,99}})\s*\]+\W{{0,4}}(?:dtype=u?int\d{{0,2}}\))?$"
 )
 _REPORT = lazy_re.compile(
     r"^\s{0,40}(\S(?:.{0,40}\S)?)\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+([01]\.\d{2,4})\s+(\d{1,9})\s*$"
 )
 _TOTALS = lazy_re.compile(r"avg|accuracy|total", re.IGNORECASE)
 _COUNTER = lazy_re.compile(r"\bCounter\(\{([^{}]{3,400})\}\)")
+_ABOVE_COUNTS = lazy_re.compile(r"\s*+(?:Out ?\[\d{1,5}\]:|[^\W\d]\w{0,40}|)\s*$")
+"""What stands between a cell's code and the counts that it shows: a prompt, a column's name."""
+MOST_ABOVE = 3
 _COUNT_ROW = lazy_re.compile(r"^\s{0,20}[\w'\" /.-]{1,40}?\s{1,40}(\d{1,9})\s*$")
 MOST_CLASSES = 200
 ALL = 0.97
@@ -191,16 +194,23 @@ def _counted(found: Printed, lines: Sequence[str]) -> None:
         if pairs := _COUNTER.search(line):
             counts = [int(n) for n in re.findall(r":\s{0,3}(\d{1,9})", pairs[1])]
         elif "value_counts" in line and "nunique" not in line:
-            counts = []
-            for below in lines[index + 1 : index + 1 + MOST_CLASSES]:
-                row = _COUNT_ROW.match(below[:MOST_LINE])
-                if row is None and (counts or below.strip()):
-                    break
-                counts += [int(row[1])] if row else []
+            counts = _column(lines, index + 1)
         else:
             continue
         if len(counts) >= 2 and sum(counts) >= 10:
             found.class_counts = tuple(counts)
+
+
+def _column(lines: Sequence[str], first: int) -> list[int]:
+    """Return the counts that stand line by line under a name or a prompt."""
+    counts = list[int]()
+    for number, below in enumerate(lines[first : first + MOST_CLASSES]):
+        row = _COUNT_ROW.match(below[:MOST_LINE])
+        above = not counts and number < MOST_ABOVE and _ABOVE_COUNTS.match(below[:MOST_LINE])
+        if row is None and not above:
+            break
+        counts += [int(row[1])] if row else []
+    return counts
 
 
 def _say(found: Printed, name: str, value: float | None, line: str) -> None:
