@@ -340,8 +340,9 @@ def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:
             (o for o in diagnosis.outcomes if isinstance(o, Finding) and o.rule == cause.rule), None
         )
         if cause.rule in by_name and likely and finding is not None and not cause.guess:
-            shown = next(e for e in finding.evidence if not e.words)
-            found.append(Found(by_name[cause.rule], diagnosis.run, finding, shown))
+            shown = next((e for e in finding.evidence if not e.words), None)
+            if shown is not None:
+                found.append(Found(by_name[cause.rule], diagnosis.run, finding, shown))
     return found
 
 

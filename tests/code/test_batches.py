@@ -534,3 +534,18 @@ def test_argmax_by_keyword_is_read():
     rule = next(rule for rule in all_rules() if rule.name == name)
     found = rule.examine(Run(script=script, recipe=script.recipe))
     assert isinstance(found, Clear)
+
+
+SPREAD = """
+import torch
+from torch import nn
+def pair(a, b):
+    return [nn.Conv2d(a, b, 3), nn.ReLU()]
+net = nn.Sequential(*pair(1, 8), *pair(8, 12), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, 5))
+"""
+
+
+def test_layers_that_are_spread_stand_in_their_order():
+    kinds = [layer.kind for layer in read_script(SPREAD).recipe.layers]
+    assert kinds[:4] == ["Conv2D", "ReLU", "Conv2D", "ReLU"]
+    assert kinds[-1] == "Dense"

@@ -43,7 +43,7 @@ def construct(name: str, arguments: list[Value], keywords: dict[str, Value], lin
     if name == "Sequential":
         model = ModelValue()
         items = arguments[0] if arguments else keywords.get("layers", [])
-        if isinstance(items, (LayerValue, ModelValue)):
+        if isinstance(items, (LayerValue, ModelValue)) or len(arguments) > 1:
             items = arguments  # torch lists the layers as arguments
         for item in items if isinstance(items, (list, tuple)) else []:
             add(model, item)

@@ -160,14 +160,22 @@ class Expressions(MethodCalls):
         self.names = outer
         return made
 
+    def _positional(self, node: ast.Call) -> tuple[list[Value], dict[int, Value]]:
+        """Return the arguments without names in their order, and the value of each node."""
+        arguments, given = list[Value](), dict[int, Value]()
+        for written in node.args:
+            if isinstance(written, ast.Starred):
+                items = self.value(written.value)
+                # How many there are of what is not known, nobody can tell: one stands for them.
+                arguments += items if isinstance(items, (list, tuple)) else [UNKNOWN]
+            else:
+                given[id(written)] = value = self.value(written)
+                arguments.append(value)
+        return arguments, given
+
     def call(self, node: ast.Call) -> Value:
-        arguments = [self.value(a) for a in node.args if not isinstance(a, ast.Starred)]
-        for spread in (a.value for a in node.args if isinstance(a, ast.Starred)):
-            items = self.value(spread)
-            arguments += items if isinstance(items, list) else []
+        arguments, given = self._positional(node)
         keywords = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
-        written = [a for a in node.args if not isinstance(a, ast.Starred)]
-        given = {id(a): v for a, v in zip(written, arguments, strict=False)}
         given |= {id(k.value): keywords[k.arg] for k in node.keywords if k.arg}
         for spread in (k.value for k in node.keywords if k.arg is None):
             if isinstance(spread, ast.Name) and spread.id == LEFT_OUT:
