@@ -22,6 +22,7 @@ from fitdoctor.records.change import (
     Edit,
     Import,
     Insert,
+    Lift,
     Move,
     Prepare,
     Rename,
@@ -242,7 +243,7 @@ def _all_of(text: str, edits: tuple[Edit, ...]) -> Iterator[str]:
 def _one_of(text: str, edit: Edit) -> Iterator[str]:
     from libcst import ParserSyntaxError  # noqa: PLC0415
 
-    from fitdoctor.mending import arguments, names, statements  # noqa: PLC0415
+    from fitdoctor.mending import arguments, lifting, names, statements  # noqa: PLC0415
     from fitdoctor.mending.source import NotPlainError, Source  # noqa: PLC0415
 
     try:
@@ -259,6 +260,8 @@ def _one_of(text: str, edit: Edit) -> Iterator[str]:
             return statements.dropped(source, edit)
         case Insert():
             return statements.inserted(source, edit)
+        case Lift():
+            return lifting.lifted(source, edit)
         case Move():
             return statements.moved(source, edit)
         case Assign():

@@ -74,11 +74,37 @@ def _changed(script: Script, old: list[str], new: list[str]) -> Iterator[CodeLin
     for kind, first, last, begin, end in blocks:
         if kind == "equal":
             continue
-        gone = range(first, last)
-        put = [line.strip() for line in new[begin:end]]
-        for at in range(max(len(gone), len(put))):
-            place = script.place(min(first + at, last - 1) + 1 if gone else first)
-            before = script.written(gone[at] + 1).strip() if at < len(gone) else ""
-            after = put[at].replace(f"**{LEFT_OUT}", "...") if at < len(put) else ""
-            if before or after:
-                yield CodeLine(place=place, before=before, after=after)
+        gone, put = range(first, last), [line.expandtabs() for line in new[begin:end]]
+        pairs = list(zip(gone, put, strict=False))
+        if any(_indent(old[at]) != _indent(line) for at, line in pairs):
+            pairs = []  # what stands in another block is no other writing of the line
+        for at, line in pairs:
+            yield from _line(script, at, line.strip())
+        for at in gone[len(pairs) :]:
+            yield from _line(script, at, "")
+        yield from _added(script, old[:first], put[len(pairs) :], first + len(pairs))
+
+
+def _indent(line: str) -> int:
+    return len(line.expandtabs()) - len(line.expandtabs().lstrip())
+
+
+def _line(script: Script, at: int, after: str) -> Iterator[CodeLine]:
+    before = script.written(at + 1).strip()
+    if before or after:
+        yield CodeLine(place=script.place(at + 1), before=before, after=_left_out(after))
+
+
+def _added(script: Script, above: list[str], put: list[str], at: int) -> Iterator[CodeLine]:
+    """Yield lines that are added below some, the first one with what it stands below."""
+    line = next((n for n in range(len(above), 0, -1) if above[n - 1].strip()), 0)
+    behind = _left_out(above[line - 1].expandtabs().rstrip()) if line and at == len(above) else ""
+    place = script.place(line if at == len(above) else at)
+    for code in filter(str.strip, put):
+        yield CodeLine(place=place, before="", after=_left_out(code.rstrip()), behind=behind)
+        behind = ""
+
+
+def _left_out(code: str) -> str:
+    """Return code as the asker wrote it, where something was put in for an ellipsis."""
+    return code.replace(f"**{LEFT_OUT}", "...")

@@ -170,7 +170,7 @@ def inserted(source: Source, edit: Insert) -> Iterator[str]:
                 raise NotPlainError("its block stands on the line of its head")
             yield source.with_(block, block.with_changes(body=[*new, *block.body]))
         else:
-            yield _beside(source, anchor, new, edit.where)
+            yield beside(source, anchor, new, edit.where)
 
 
 def _filled(source: Source, edit: Insert) -> Iterator[str]:
@@ -194,7 +194,7 @@ def _filled(source: Source, edit: Insert) -> Iterator[str]:
             yield edit.source.format(it=text_of(func.value))
 
 
-def _beside(
+def beside(
     source: Source, anchor: Statement, new: Sequence[Any], where: str, gone: Any = None
 ) -> str:
     block = source.block_of(anchor)
@@ -232,12 +232,12 @@ def moved(source: Source, edit: Move) -> Iterator[str]:
         raise NotPlainError("it stands on the line of another statement")
     bare = what.with_changes(leading_lines=[one for one in what.leading_lines if one.comment])
     if source.block_of(anchor) is block:
-        yield _beside(source, anchor, [bare], edit.where, gone=what)
+        yield beside(source, anchor, [bare], edit.where, gone=what)
         return
     line = source.line(what)
     code = cst.Module(body=[]).code_for_node(bare.with_changes(leading_lines=[]))
     below = (source.last_line(anchor) if edit.where == "after" else edit.to) >= line
-    first = _beside(source, anchor, list(cst.parse_module(code).body), edit.where)
+    first = beside(source, anchor, list(cst.parse_module(code).body), edit.where)
     again = Source(first)
     old = again.statement(line + (0 if below else code.count("\n")))
     if old is not None:
@@ -251,7 +251,7 @@ def _copied(source: Source, what: Statement, anchor: Statement, edit: Move) -> s
         if changed is None:
             raise NotPlainError("the optimizer is not made where it is given")
         bare = changed
-    return _beside(source, anchor, [bare], edit.where)
+    return beside(source, anchor, [bare], edit.where)
 
 
 def _with_rate(what: Statement, rate: float) -> Statement | None:
@@ -344,7 +344,7 @@ def prepared(source: Source, edit: Prepare) -> Iterator[str]:
         if statement is None or source.around(at, cst.For, cst.While) is not None:
             raise NotPlainError(f"{last_name(at.func)} is called in a loop")
         lines = "\n".join(_lines(source, source.line(at), pairs, edit))
-        yield _beside(source, statement, list(cst.parse_module(lines + "\n").body), "before")
+        yield beside(source, statement, list(cst.parse_module(lines + "\n").body), "before")
 
 
 def _where_all_are(

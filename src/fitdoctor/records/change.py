@@ -70,6 +70,18 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """The learning rate of an optimizer that is made in the copy."""
 
 
+class Lift(msgspec.Struct, frozen=True, kw_only=True):
+    """Execute the statement at a line once a round of an outer loop, behind what that round does.
+
+    Where the inner loop stands in a function, that is behind the call of it in the outer loop.
+    """
+
+    line: int
+    inner: int
+    """The line of the loop that the statement stands in."""
+    outer: int
+
+
 class Assign(msgspec.Struct, frozen=True, kw_only=True):
     """Give the result of the arithmetic on a line to the name that it is made of."""
 
@@ -130,7 +142,18 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Edit = (
-    Argument | Assign | Behind | Drop | Import | Insert | Move | Prepare | Rename | Twin | Unscale
+    Argument
+    | Assign
+    | Behind
+    | Drop
+    | Import
+    | Insert
+    | Lift
+    | Move
+    | Prepare
+    | Rename
+    | Twin
+    | Unscale
 )
 
 

@@ -75,7 +75,10 @@ class CodeLine(msgspec.Struct, frozen=True, kw_only=True):
     before: str
     """As it is written; "" where a line is added."""
     after: str | None = None
-    """"" where it is taken out; `None` where what to write is not known."""
+    """"" where it is taken out; `None` where what to write is not known. What is added has its
+    indentation."""
+    behind: str = ""
+    """What an added line stands below, with its indentation, once for lines below each other."""
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):

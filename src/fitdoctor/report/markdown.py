@@ -67,9 +67,15 @@ def _cause(number: int, cause: Cause, run: Run) -> Iterator[str]:
     for line in cause.lines[:MOST_EVIDENCE]:
         if line.after and line.before:
             yield f"   - {line.place}: {code(line.before)} becomes {code(line.after)}"
+        elif line.after:
+            yield f"   - below {line.place}: add {code(line.after.strip())}{_indented(line.after)}"
         elif line.after is not None:
-            what = "add" if line.after else "take out"
-            yield f"   - {line.place}: {what} {code(line.after or line.before)}"
+            yield f"   - {line.place}: take out {code(line.before)}"
+
+
+def _indented(line: str) -> str:
+    spaces = len(line) - len(line.lstrip())
+    return f", indented by {spaces} spaces" if spaces else ""
 
 
 def _sentence(evidence: Evidence, run: Run) -> str:

@@ -16,6 +16,7 @@ from fitdoctor.records.finding import (
     LIKELY,
     Cause,
     Clear,
+    CodeLine,
     Crashed,
     Diagnosis,
     Evidence,
@@ -188,15 +189,23 @@ def _code(cause: Cause, most: int, width: int) -> Iterable[Text]:
         place = line.place
         before, after = _where_they_differ(line.before, line.after or "", width - len(place) - 2)
         if before:
-            yield indented(styled((f"{place}: ", "dim"), before), 4)
+            what = f"{place}, take out: " if line.after == "" else f"{place}: "
+            yield indented(styled((what, "dim"), before), 4)
         if after and before:
             yield indented(styled((f"{'write':>{len(place)}}: ", "dim"), (after, "green")), 4)
         elif after:
-            yield indented(styled((f"after {place}, add: ", "dim"), (after, "green")), 4)
-        elif line.after == "":
-            yield indented(styled((f"{'take out':>{len(place)}}", "dim")), 4)
+            yield from _added(line, width)
     if most and (more := len(shown) - most) > 0:
         yield indented(styled((f"and {more} more line{'s' * (more > 1)} of this change", "dim")), 4)
+
+
+def _added(line: CodeLine, width: int) -> Iterable[Text]:
+    """Yield a line that is added below the one that it follows: how far it is indented shows."""
+    after, room = line.after or "", width - len(line.place) - 2
+    if line.behind:
+        behind = line.behind if len(line.behind) <= room else line.behind[: room - 3] + DOTS
+        yield indented(styled((f"{line.place}: ", "dim"), (behind, "dim")), 4)
+    yield indented(styled((f"{'add':>{len(line.place)}}: ", "dim"), (after, "green")), 4)
 
 
 def _where_they_differ(before: str, after: str, room: int) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TORCH, scripted
-from fitdoctor.records.change import Change, Move
+from fitdoctor.records.change import Change, Lift
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Loop, Plan, Program, branched_events, loops, own_events
 from fitdoctor.records.run import Run
@@ -36,6 +36,12 @@ NOTHING = 0.01
 """Share that a decay by the same factor at each step may leave after as many: one that is meant
 for batches leaves more."""
 
+FEW = 3
+"""Rounds of a loop inside another that may go over parts of the data, not over epochs."""
+ONCE = (
+    "call step() of the schedule once per epoch: in the loop over epochs, behind what trains in it"
+)
+
 
 def scheduler_stepped_wrongly(program: Program) -> Iterator[Evidence]:
     if not program.whole:
@@ -45,7 +51,8 @@ def scheduler_stepped_wrongly(program: Program) -> Iterator[Evidence]:
         if plan.escapes or not plan.kind:
             continue
         for sentence, line in _wrong(program, number, plan, paths):
-            yield Evidence(sentence=sentence, weight=4.5, line=line)
+            fix = ONCE if "by batch" in sentence else ""
+            yield Evidence(sentence=sentence, weight=4.5, line=line, fix=fix)
             return
 
 
@@ -114,9 +121,12 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     program, line = run.script.program if run.script else None, seen.line or 0
     for path in loops(program.body) if program and "by batch" in seen.sentence else ():
         if any(e.line == line and e.kind == "schedule" for e in own_events(path[-1].later)):
+            epochs = path[-2]
+            if len(path) > 2 and (epochs.rounds or 0) <= FEW:
+                return  # which of the outer loops counts epochs is not sure
             yield Change(
                 frees=("optimizer",),
-                edits=(Move(line=line, to=path[-1].line, where="after"),),
+                edits=(Lift(line=line, inner=path[-1].line, outer=epochs.line),),
                 reason="Step the schedule once an epoch, as its numbers count.",
                 certain=True,
             )
