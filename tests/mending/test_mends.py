@@ -752,6 +752,14 @@ CASES = [
         [("loss.backward()\n", "loss.backward()\n        opt.step()\n")],
     ),
     (
+        "optimizer_holds_other_weights",
+        loop(("for epoch", "net[3] = nn.Linear(32, 7)\nfor epoch")),
+        [
+            ("opt = torch.optim.Adam(net.parameters(), lr=1e-3)\n", ""),
+            ("(32, 7)\n", "(32, 7)\nopt = torch.optim.Adam(net.parameters(), lr=1e-3)\n"),
+        ],
+    ),
+    (
         "scheduler_stepped_wrongly",
         loop(
             (

@@ -24,6 +24,7 @@ from fitdoctor.records.change import (
     Insert,
     Lift,
     Move,
+    Postpone,
     Prepare,
     Rename,
     Unscale,
@@ -260,8 +261,8 @@ def _one_of(text: str, edit: Edit) -> Iterator[str]:
             return statements.dropped(source, edit)
         case Insert():
             return statements.inserted(source, edit)
-        case Lift():
-            return lifting.lifted(source, edit)
+        case Lift() | Postpone():
+            return lifting.texts(source, edit)
         case Move():
             return statements.moved(source, edit)
         case Assign():

@@ -1,4 +1,4 @@
-"""Statements of an inner loop that are executed once a round of an outer one instead."""
+"""Statements that are executed later: behind a round of an outer loop, or below another one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import libcst as cst
 
 from fitdoctor.mending.source import COMPOUND, NotPlainError, Source, Statement, last_name, text_of
 from fitdoctor.mending.statements import beside, without_statement
-from fitdoctor.records.change import Lift
+from fitdoctor.records.change import Lift, Postpone
 
 THROUGH = (cst.With, cst.Try, cst.For, cst.While)
 """What may stand around the inner loop or the call: each round of the outer loop comes through."""
+
+
+def texts(source: Source, edit: Lift | Postpone) -> Iterator[str]:
+    """Yield the text with a statement that is executed later."""
+    return lifted(source, edit) if isinstance(edit, Lift) else postponed(source, edit)
 
 
 def lifted(source: Source, edit: Lift) -> Iterator[str]:
@@ -177,3 +182,47 @@ def _without(source: Source, line: int) -> str:
     test = source.parent(block)
     alone = len(block.body) == 1 and isinstance(test, cst.If) and test.orelse is None
     return without_statement(source, test if alone and source.block_of(test) else what)
+
+
+def postponed(source: Source, edit: Postpone) -> Iterator[str]:
+    """Yield the text with an assignment below a statement, and with it what uses its name."""
+    what, anchor = source.statement(edit.line), source.statement(edit.to)
+    block = source.block_of(what) if what is not None else None
+    beside_it = anchor is not None and source.block_of(anchor) is block
+    if what is None or block is None or not beside_it:
+        raise NotPlainError("it does not stand in one block with what has to come before")
+    body: list[Any] = list(block.body)
+    first, last = body.index(what), body.index(anchor)
+    later, made, read = [what], _made(what), _names(what)
+    for one in body[first + 1 : last + 1]:
+        if not made & _names(one):
+            if _made(one) & read:
+                raise NotPlainError("a name that it is made of changes in between")
+            continue
+        if one is anchor or not _made(one):
+            raise NotPlainError("it is used in between")
+        later.append(one)
+        made |= _made(one)
+        read |= _names(one)
+    rest = [one for one in body if one not in later]
+    above = [one for one in what.leading_lines if not one.comment]
+    if body[first + 1] not in later and above:  # blank lines stay where they are
+        rest[first] = rest[first].with_changes(leading_lines=[*above, *rest[first].leading_lines])
+    at = last + 1 - len(later)
+    later[0] = what.with_changes(leading_lines=[one for one in what.leading_lines if one.comment])
+    yield source.with_block(block, [*rest[:at], *later, *rest[at:]])
+
+
+def _made(statement: Statement) -> set[str]:
+    """Return the names that an assignment gives values; none of another statement."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return set()
+    small = statement.body[0]
+    targets = [one.target for one in small.targets] if isinstance(small, cst.Assign) else []
+    return {name.value for target in targets for name in _parts(target)}
+
+
+def _names(node: cst.CSTNode) -> set[str]:
+    """Return the names that stand in a node."""
+    own = {node.value} if isinstance(node, cst.Name) else set()
+    return own.union(*(_names(child) for child in node.children))

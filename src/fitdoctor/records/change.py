@@ -70,6 +70,13 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """The learning rate of an optimizer that is made in the copy."""
 
 
+class Postpone(msgspec.Struct, frozen=True, kw_only=True):
+    """Take an assignment below a later statement, with those between that use what it makes."""
+
+    line: int
+    to: int
+
+
 class Lift(msgspec.Struct, frozen=True, kw_only=True):
     """Execute the statement at a line once a round of an outer loop, behind what that round does.
 
@@ -150,6 +157,7 @@ Edit = (
     | Insert
     | Lift
     | Move
+    | Postpone
     | Prepare
     | Rename
     | Twin

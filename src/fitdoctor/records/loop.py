@@ -261,6 +261,35 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether the optimizer that is made on a line moves weights of no network."""
         return any(held.beside for held in self.optimizers if held.line == line)
 
+    @property
+    def learning(self) -> tuple[int, ...]:
+        """Return the networks that gradients are computed of, and nothing that is not shown gets.
+
+        None where not all is known of what takes a step.
+        """
+        steps = any(event.optimizers for event in self.events("step"))
+        if not (steps and self.whole and all(held.shown for held in self.optimizers)):
+            return ()
+        unseen = {n for e in later_events(self.body) if e.kind == "unknown" for n in e.networks}
+        forward = (e for e in self.events("forward") if e.use == "learn")
+        return tuple(sorted({n for e in forward for n in e.networks} - unseen))
+
+    def unheld(self, network: int) -> tuple[Weights, ...]:
+        """Return the weights of a network that should learn, and that no optimizer was given."""
+        held = {w for one in self.optimizers for w in one.weights}
+        weights = (self.weights[w] for w in self.networks[network].weights if w not in held)
+        return tuple(w for w in weights if w.fresh is True and w.trainable is True)
+
+    def made_before(self, network: int) -> Held | None:
+        """Return the optimizer that holds weights which a network has no more.
+
+        So it was made before a layer of that network was replaced.
+        """
+        own = {w for one in self.networks for w in one.weights}
+        taking = {n for event in self.events("step") for n in event.optimizers}
+        before = (self.optimizers[n] for n in sorted(taking))
+        return next((h for h in before if network in h.networks and set(h.weights) - own), None)
+
     def own(self) -> Iterator[int]:
         """Yield the optimizers of a library that the program makes, with all their weights."""
         return (n for n, held in enumerate(self.optimizers) if held.shown)

@@ -75,7 +75,7 @@ def render(
         (causes, lines, code)
         for lines in (4, 2, 1)
         for causes in range(MOST_CAUSES, 0, -1)
-        for code in ((2, 1), (1, 1), (1, 0))
+        for code in ((4, 1), (2, 1), (1, 1), (1, 0))
     ]
     drawn = (draw(_answer(diagnosis, width, *size), width, colour=colour) for size in sizes)
     shortest = ""

@@ -5,7 +5,8 @@ The optimizer has nothing to change. Curves move by dropout and batches alone.
 
 ## How it is measured
 From the script: the backbone and every layer with weights are set to `trainable = False`; in a loop
-of PyTorch, none of the weights that the optimizer was given takes gradients when it steps.
+of PyTorch, none of the weights that the optimizer was given takes gradients when it steps, and no
+others are left that could learn.
 
 ## What to try
 Freeze the backbone only, and compile again after changing `trainable`.
@@ -61,6 +62,8 @@ def _all_frozen(program: Program) -> int:
     made = [program.optimizers[n] for n in sorted(stepped)]
     if not made or not program.whole or not all(o.shown and o.all_frozen for o in made):
         return 0
+    if any(program.unheld(number) for number in program.learning):
+        return 0  # something is left to learn, and no optimizer was given it: another cause
     return made[0].line
 
 

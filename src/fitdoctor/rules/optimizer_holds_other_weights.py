@@ -23,20 +23,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TAPE, TORCH, TRAIN_STEP, answering, scripted
+from fitdoctor.records.change import Change, Postpone
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.loop import Program, later_events
+from fitdoctor.records.loop import Program
+from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
+
+EARLY = "was made before"
 
 
 def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
     stepped = {n for e in program.events("step") for n in e.optimizers}
-    if not stepped or not program.whole or not all(o.shown for o in program.optimizers):
-        return
-    held = {w for o in program.optimizers for w in o.weights}
-    unseen = {n for e in later_events(program.body) if e.kind == "unknown" for n in e.networks}
     learned = {n for e in program.events("forward") if e.use == "learn" for n in e.networks}
     fed = {n for o in program.optimizers for n in o.networks}
-    for number in sorted(learned - unseen):
+    for number in program.learning:
         network = program.networks[number]
         if not network.assumed and not fed & learned:
             made = program.optimizers[min(stepped)]
@@ -47,8 +47,7 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
                 line=made.line,
             )
             return
-        lost = [program.weights[w] for w in network.weights if w not in held]
-        lost = [w for w in lost if w.fresh is True and w.trainable is True]
+        lost = program.unheld(number)
         if not lost:
             continue
         made = program.optimizers[min(stepped)]
@@ -59,6 +58,17 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
                 "is gone through.",
                 weight=6.0,
                 line=lost[0].line,
+            )
+            return
+        before, last = program.made_before(number), lost[-1]
+        if before is not None and before.line < min(w.line for w in lost):
+            yield Evidence(
+                sentence=f"The optimizer of line {before.line} {EARLY} {last.name} of line "
+                f"{last.line}: no optimizer holds the weights of what was put in later.",
+                weight=6.0,
+                line=before.line,
+                fix=f"move the line of the optimizer below line {last.line}, where the network is "
+                "final",
             )
             return
         whole = len(lost) == len(network.weights)
@@ -75,12 +85,27 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
         return
 
 
+def mend(run: Run, seen: Evidence) -> Iterator[Change]:
+    """Make the optimizer below the layers that are put in last."""
+    program = run.script.program if run.script else None
+    for number in program.learning if program and EARLY in seen.sentence else ():
+        lost = program.unheld(number) if program else ()
+        if lost:
+            yield Change(
+                edits=(Postpone(line=seen.line or 0, to=max(w.line for w in lost)),),
+                reason="Make the optimizer after the network is final, to give it all weights.",
+                certain=True,
+            )
+            return
+
+
 RULE = Rule(
     code="FD321",
     prior=0.01,
     severity="error",
     kind="cause",
     check=optimizer_holds_other_weights,
+    mend=mend,
     advice="make the optimizer after the network is final, with the parameters of all that learns",
     clear="the optimizer has the weights that should learn",
     clear_with=("known_program",),
