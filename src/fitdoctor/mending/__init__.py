@@ -14,19 +14,18 @@ from fitdoctor import lint, rules
 from fitdoctor.lint import Found
 from fitdoctor.mending.recipe import mend_recipe
 from fitdoctor.records.change import (
+    Alike,
     Argument,
     Assign,
     Behind,
     Change,
     Drop,
     Edit,
-    Import,
     Insert,
     Lift,
     Move,
     Postpone,
     Prepare,
-    Rename,
     Unscale,
 )
 from fitdoctor.records.mending import Mend, Mending, Unmended
@@ -244,7 +243,7 @@ def _all_of(text: str, edits: tuple[Edit, ...]) -> Iterator[str]:
 def _one_of(text: str, edit: Edit) -> Iterator[str]:
     from libcst import ParserSyntaxError  # noqa: PLC0415
 
-    from fitdoctor.mending import arguments, lifting, names, statements  # noqa: PLC0415
+    from fitdoctor.mending import arguments, lifting, mapped, names, statements  # noqa: PLC0415
     from fitdoctor.mending.source import NotPlainError, Source  # noqa: PLC0415
 
     try:
@@ -271,12 +270,10 @@ def _one_of(text: str, edit: Edit) -> Iterator[str]:
             return statements.unscaled(source, edit)
         case Prepare():
             return statements.prepared(source, edit)
-        case Rename():
-            return names.renamed(source, edit)
-        case Import():
-            return names.imported(source, edit)
+        case Alike():
+            return mapped.alike(source, edit)
         case _:
-            return names.doubled(source, edit)
+            return names.texts(source, edit)
 
 
 __all__ = ["mend", "mend_recipe"]

@@ -11,6 +11,13 @@ from fitdoctor.mending.source import NotPlainError, Source, text_of
 from fitdoctor.records.change import Import, Rename, Twin
 
 
+def texts(source: Source, edit: Rename | Import | Twin) -> Iterator[str]:
+    """Yield the text with another name in it, or an object more."""
+    if isinstance(edit, Rename):
+        return renamed(source, edit)
+    return imported(source, edit) if isinstance(edit, Import) else doubled(source, edit)
+
+
 def renamed(source: Source, edit: Rename) -> Iterator[str]:
     """Yield the text in which another function of the same module is called, or is given."""
     for node in source.all(cst.Attribute):

@@ -120,6 +120,17 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True):
     in `Feed`."""
 
 
+class Alike(msgspec.Struct, frozen=True, kw_only=True):
+    """Put the data set of a line through the function that another one goes through by `map`."""
+
+    line: int
+    """A line of that function."""
+    to: int
+    """The line on which the data set is made, last."""
+    but: tuple[int, ...] = ()
+    """Lines of steps that are not for this one."""
+
+
 class Rename(msgspec.Struct, frozen=True, kw_only=True):
     """Call, or give, another function of the same module; line 0 is where the only one stands."""
 
@@ -149,7 +160,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Edit = (
-    Argument
+    Alike
+    | Argument
     | Assign
     | Behind
     | Drop

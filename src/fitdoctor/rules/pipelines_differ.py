@@ -26,12 +26,12 @@ import numpy as np
 
 from fitdoctor import mends
 from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_script
-from fitdoctor.records.change import Change
+from fitdoctor.records.change import Alike, Change
 from fitdoctor.records.claim import AGREE, Said
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import described, differences, pairs, recorded_apart
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, Run, Script
+from fitdoctor.records.run import Curve, Feed, Operation, Run, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.quantile import median
 
@@ -95,7 +95,7 @@ def pipelines_differ(
             ),
             weight=5.5 if known else 1.0 if nowhere and not torn else 4.5,
             severity="note" if nowhere and not torn else None,
-            line=found[0].line,
+            line=_line(train, other, found),
             fix=f"prepare the images for {sides[1]} in the same way ({described(found)}), or "
             "neither of the two",
         )
@@ -138,11 +138,45 @@ def _scaled_apart(
 _SCALE = ("scale", 1 / 255)
 
 
+OTHERWISE = frozenset({"augment", "call", "colour", "noise", "resize", "scrambled"})
+"""Steps that belong to one set, or that may."""
+
+
+def _sides(train: Feed, other: Feed, found: tuple[Operation, ...]) -> tuple[Feed, Feed]:
+    """Return what is prepared, and what is not."""
+    here = any(o in train.inputs.operations for o in found)
+    return (train, other) if here else (other, train)
+
+
+def _line(train: Feed, other: Feed, found: tuple[Operation, ...]) -> int:
+    """Return where the set that lacks a step is made, last; else the line of the step."""
+    has, lacks = _sides(train, other, found)
+    lines = {o.line for o in has.inputs.operations}
+    own = [o.line for o in lacks.inputs.operations if o.line and o.line not in lines]
+    return own[-1] if own else found[0].line
+
+
+def _mapped(train: Feed, other: Feed, found: tuple[Operation, ...]) -> Iterator[Change]:
+    """Put the set that lacks steps through the map that the other one goes through."""
+    has, lacks = _sides(train, other, found)
+    line = _line(train, other, found)
+    if line != found[0].line and all(o in has.inputs.operations for o in found):
+        apart = (o for o in has.inputs.operations if o.name in OTHERWISE)
+        but = tuple(o.line for o in apart if not lacks.inputs.has(o.name))
+        yield Change(
+            edits=(Alike(line=found[0].line, to=line, but=but),),
+            reason="Put both sets through the same map: a network knows images as it was trained "
+            "on them.",
+            certain=True,
+        )
+
+
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Scale the images that are raw as the others are."""
     for train, other in pairs(run.script, "validation", "evaluate") if run.script else ():
         found = differences(train.inputs, other.inputs)
-        if found and found[0].line == seen.line:
+        if found and _line(train, other, found) == seen.line:
+            yield from _mapped(train, other, found)
             yield from mends.scaled_alike(run, train, other, found)
             return
 
