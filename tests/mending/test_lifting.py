@@ -101,6 +101,13 @@ ALONE = """for epoch in range(24):
             ],
         ),
         (
+            HEAD + PASS + "once(few, True)\n" + EPOCHS,
+            [
+                ("            plan.step()\n", ""),
+                ("    once(rest, False)\n", "    once(rest, False)\n    plan.step()\n"),
+            ],
+        ),
+        (
             HEAD + PHASES,
             [("                plan.step()\n    print", "    plan.step()\n    print")],
         ),
@@ -109,7 +116,7 @@ ALONE = """for epoch in range(24):
             [("        plan.step()  # slower\n", "    plan.step()  # slower\n")],
         ),
     ],
-    ids=["test", "method", "object", "given", "phases", "alone"],
+    ids=["test", "method", "object", "given", "once before", "phases", "alone"],
 )  # fmt: skip
 def test_the_step_goes_behind_what_a_round_of_epochs_does(program, changes):
     wanted = program

@@ -73,10 +73,16 @@ def test_the_other_set_goes_through_the_same_map(pipeline, before, after):
     [
         AUGMENTED + "fitted = fitted.map(ready)\nheld = held.cache()",
         FUNCTION + FITTED + "names = held.class_names",
+        FUNCTION.replace("0, label", "0, tf.one_hot(label, 4)")
+        + "def coded(image, label):\n    return image, tf.one_hot(label, 4)\n"
+        "fitted = fitted.map(ready)\nheld = held.map(coded)",
+        FUNCTION.replace("    return", "    image = image - 3.5\n    return")
+        + "def less(image, label):\n    return image - 3.5, label\n"
+        "fitted = fitted.map(ready)\nheld = held.map(less)",
         FUNCTION + "def made(of):\n    return of.map(ready).cache()\nfitted = made(fitted)\n"
         "held = held.cache()",
     ],
-    ids=["augments", "names of classes", "in a function"],
+    ids=["augments", "names of classes", "labels twice", "shifted twice", "in a function"],
 )
 def test_where_the_same_map_is_not_sure_to_be_right_nothing_changes(pipeline):
     program = HEAD.format(pipeline=pipeline)

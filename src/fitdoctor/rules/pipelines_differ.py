@@ -29,7 +29,7 @@ from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_sc
 from fitdoctor.records.change import Alike, Change
 from fitdoctor.records.claim import AGREE, Said
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import described, differences, pairs, recorded_apart
+from fitdoctor.records.flow import CHANGING, DECODED, described, differences, pairs, recorded_apart
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, Feed, Operation, Run, Script
 from fitdoctor.rule import Rule
@@ -140,6 +140,8 @@ _SCALE = ("scale", 1 / 255)
 
 OTHERWISE = frozenset({"augment", "call", "colour", "noise", "resize", "scrambled"})
 """Steps that belong to one set, or that may."""
+TWICE = frozenset({"argmax", "call", "codes", "colour", DECODED, "label_encode", "one_hot"})
+"""Steps that do harm where they are taken a second time."""
 
 
 def _sides(train: Feed, other: Feed, found: tuple[Operation, ...]) -> tuple[Feed, Feed]:
@@ -156,13 +158,23 @@ def _line(train: Feed, other: Feed, found: tuple[Operation, ...]) -> int:
     return own[-1] if own else found[0].line
 
 
+def _not_again(has: Feed, lacks: Feed) -> Iterator[Operation]:
+    """Yield the steps of a set that the other one must not take, or has taken already."""
+    for one in has.inputs.operations:
+        there = lacks.inputs.has(one.name)
+        if one.name in CHANGING or one.name in (TWICE if there else OTHERWISE):
+            yield one
+    for one in has.labels.operations:
+        if one.name in TWICE and lacks.labels.has(one.name):
+            yield one
+
+
 def _mapped(train: Feed, other: Feed, found: tuple[Operation, ...]) -> Iterator[Change]:
     """Put the set that lacks steps through the map that the other one goes through."""
     has, lacks = _sides(train, other, found)
     line = _line(train, other, found)
     if line != found[0].line and all(o in has.inputs.operations for o in found):
-        apart = (o for o in has.inputs.operations if o.name in OTHERWISE)
-        but = tuple(o.line for o in apart if not lacks.inputs.has(o.name))
+        but = tuple(o.line for o in _not_again(has, lacks) if o not in found)
         yield Change(
             edits=(Alike(line=found[0].line, to=line, but=but),),
             reason="Put both sets through the same map: a network knows images as it was trained "

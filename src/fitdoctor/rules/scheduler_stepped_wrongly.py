@@ -120,7 +120,8 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Step the schedule in the loop whose rounds its numbers count."""
     program, line = run.script.program if run.script else None, seen.line or 0
     for path in loops(program.body) if program and "by batch" in seen.sentence else ():
-        if any(e.line == line and e.kind == "schedule" for e in own_events(path[-1].later)):
+        here = (e for e in own_events(path[-1].later) if e.kind == "schedule")
+        if len(path) > 1 and any(e.line == line for e in here):
             epochs = path[-2]
             if len(path) > 2 and (epochs.rounds or 0) <= FEW:
                 return  # which of the outer loops counts epochs is not sure
