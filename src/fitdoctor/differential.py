@@ -68,6 +68,8 @@ fit). Sums of weights set by hand are too timid. Hints are true more often where
 a training than in trainings that nobody complains of, so they have two lines."""
 HINT_BEHIND, REMARK_BEHIND = 1.5, 1.5
 """Log-odds by which a guess is weaker where the words only hint, and for a rule of notes."""
+CERTAIN = 0.9
+"""From which probability on what code shows leaves no other reading of the figures it changes."""
 LIKENESS_BEHIND = 2.5
 """As much for a guess that rests on what the words are like, beside code or figures."""
 LAST_DIGIT = 10.0**-DIGITS
@@ -123,13 +125,18 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     }
     suspects = [f for f in suspects if f.rule not in remarks]
     judged = _judged(run, suspects, by_name, log_odds, like)
+    explained = _explained(judged)
+    judged = [one for one in judged if one.finding.rule not in explained or _in_code(one.finding)]
     found = tuple(_cause(one, by_name[one.finding.rule], shown) for one in judged)
     symptoms = tuple(_symptom(f) for f in findings if f.kind == "symptom")
     quiet = not found and not any(f.kind == "benign" for f in findings)
     causes, questions = weigh(run, rules, outcomes, found, _gravest(symptoms, any_of_them=quiet))
     causes = _without_contradictions(causes, by_name)
     harmless = [
-        f for f in findings if f.kind == "benign" or (f.rule in remarks and not alike(f.evidence))
+        f
+        for f in findings
+        if f.rule not in explained
+        if f.kind == "benign" or (f.rule in remarks and not alike(f.evidence))
     ]
     if _is_at_chance(run):
         # Whatever explains a wobble or a gap there, it is no reason not to worry.
@@ -231,6 +238,27 @@ def _answered(cause: Finding, findings: Sequence[Finding], like: Mapping[str, fl
         for f in others
     )
     return seen or any(like.get(f.rule, 0.0) > likely for f in others)
+
+
+def _explained(judged: Sequence[_Judged]) -> set[str]:
+    """Return what cannot be judged beside a cause that the code shows.
+
+    What it shows of how validation is prepared changes the figures of validation; until that is
+    mended, nothing else can be read from them.
+    """
+    return {
+        name
+        for one in judged
+        if one.probability >= CERTAIN
+        for item in one.finding.evidence
+        if item.line is not None and item.severity != "note"
+        for name in item.explains
+    }
+
+
+def _in_code(finding: Finding) -> bool:
+    """Return whether code alone shows some of what speaks for a finding."""
+    return any(item.read_from == "code" and item.weight > 0 for item in finding.evidence)
 
 
 def _beside_the_point(outcome: Outcome, run: Run) -> bool:

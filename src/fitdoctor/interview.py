@@ -133,7 +133,7 @@ def weigh(
     if symptom is not None and symptom.guess and not run.answers:
         here = here._replace(words=True)
     by_name = {rule.name: rule for rule in rules}
-    causes = [_as_usual(cause, here) for cause in causes]
+    causes = [_as_usual(cause, here) for cause in causes if not _is_refuted(cause, here)]
     about = {cause.rule: _left_to_say(cause, answers) for cause in causes}
     belief = answered(prior(run, rules, outcomes, causes, here), answers, about)
     asked = questions(run, belief, here, answers)
@@ -170,6 +170,18 @@ def _as_usual(cause: Cause, here: Where) -> Cause:
     shares = [SITUATIONS[name].causes.get(cause.rule, ELSEWHERE) for name in own]
     share = max(here.usual().get(cause.rule, 0.0), *shares, LEAST)
     return replace(cause, probability=round(min(cause.probability, share), DIGITS))
+
+
+def _is_refuted(cause: Cause, here: Where) -> bool:
+    """Return whether it is a guess, and usual in nothing but what the figures deny."""
+    usual = {name for name, one in SITUATIONS.items() if cause.rule in one.causes}
+    return cause.guess and bool(usual) and usual <= here.refuted
+
+
+def _shows_in(rule: Rule, refuted: frozenset[str]) -> bool:
+    """Return whether all that a cause shows in is what the figures deny."""
+    shows = {SYMPTOMS[name] for name in rule.explains if name in SYMPTOMS}
+    return bool(shows) and shows <= refuted
 
 
 def _left_to_say(cause: Cause, answers: Answers) -> Answers:
@@ -293,7 +305,7 @@ def prior(
             if rule.name in found
             else usual.get(rule.name, ELSEWHERE)
             * (LOOKED if looked and rule.name in clear else 1)
-            * (DENIED if rule.denial(run) is not None else 1)
+            * (DENIED if rule.denial(run) is not None or _shows_in(rule, here.refuted) else 1)
             * (1 if rule.name in shown else weight.get(rule.name, 1.0))
             for rule in known
         ]
@@ -460,7 +472,7 @@ def _question(fact: Fact, belief: Belief, here: Where) -> Question | None:
     return Question(
         id=fact.name,
         text=fact.text,
-        answers=tuple(fact.answers),
+        answers=tuple(one for one in fact.answers if one not in here.refuted),
         how=fact.how,
         separates=tuple(rule.name for rule, _ in about[:3]),
         bits=round(bits, 3),

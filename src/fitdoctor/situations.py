@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from fitdoctor import facts
 from fitdoctor.likeness import NOTHING, situations_like
 from fitdoctor.records.claim import FAR_APART, agree, stated
@@ -303,6 +305,8 @@ SEEN, SAID = 1000.0, 8.0
 it."""
 WORDS_EXPONENT = 0.7
 """What the words' likelihood counts beside that of a claim, which rests on the same words."""
+DENIED = 1e-3
+"""How likely a situation is whose symptom the figures deny, in times what it were without them."""
 ABOVE_CHANCE = 0.08
 FEWEST = 4
 EXPLODES, STOOD = 3.0, 0.97
@@ -317,6 +321,8 @@ class Where(NamedTuple):
     """Whether figures, an answer or words say that something is wrong."""
     words: bool
     """Whether words alone say so."""
+    refuted: frozenset[str] = frozenset()
+    """Those whose symptom the figures deny."""
 
     @property
     def likeliest(self) -> str:
@@ -335,13 +341,16 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
     """Return the situations that a run may be in; `seen` is what an answer or a symptom tells."""
     visible = seen is not None or bool(run.curves)
     seen = seen or _at_chance(_by_figures(run, classes), run, classes)
-    said = _at_chance(told_by_words(run), run, classes)
+    denied = refuted_by_figures(run, classes)
+    said = _at_chance(_of_one_answer(told_by_words(run), run, denied), run, classes)
+    denied -= {seen, said}
     like = situations_like(run.prose, run.claims)
     weights = dict(facts.fact("what_happens").answers)
     for name, situation in SITUATIONS.items():
         if like:
             weights[name] *= like.get(situation.kind_of or name, 0.0) ** WORDS_EXPONENT
         weights[name] *= SEEN if name == seen else SAID if name == said else 1.0
+        weights[name] *= DENIED if name in denied else 1.0
     total = sum(weights.values())
     alike = agree(run.claims) is not None
     sounds = bool(like) and not alike and like[NOTHING] < max(like.values())
@@ -350,6 +359,7 @@ def where(run: Run, classes: int | None, seen: str | None = None) -> Where:
         {name: weight / total for name, weight in weights.items()},
         trouble=seen is not None or told,
         words=not visible,
+        refuted=denied,
     )
 
 
@@ -376,7 +386,7 @@ def _by_figures(run: Run, classes: int | None) -> str | None:
     if any(one is not None and not _finite(one) for one in (loss, val_loss)):
         return "loss_is_nan_or_explodes"
     if loss is not None and len(loss) >= FEWEST:
-        end = float(loss.values[-max(1, len(loss) // 3) :].mean())
+        end = _end(loss)
         if end > EXPLODES * loss.values[0] > 0:
             return "loss_is_nan_or_explodes"
         if end > STOOD * loss.values[0] > 0:
@@ -394,6 +404,85 @@ def _by_figures(run: Run, classes: int | None) -> str | None:
     return "validation_better_than_training" if val - train > FAR_APART / 5 else None
 
 
+ROSE, FELL = 0.2, 0.7
+"""What training accuracy gained, and what is left of the loss, where training surely learned."""
+SURELY_BELOW = 0.8
+"""The same of a loss, as a share of what one answer for every image scores at that accuracy."""
+AS_HIGH, KEPT, HIGH, STEADY = 0.05, 0.05, 0.95, 0.03
+"""How far validation may be below training, an accuracy at its end below its best, from which
+accuracy on nothing ends low, and what a validation accuracy that does not jump moves."""
+
+
+def refuted_by_figures(run: Run, classes: int | None) -> frozenset[str]:
+    """Return the situations whose symptom is not in the figures: they show its contrary.
+
+    That training learned, that validation is as high, that no figure jumps or breaks.
+    """
+    accuracy, loss = run.curves.get("accuracy"), run.curves.get("loss")
+    if accuracy is None or loss is None or not _learned(run, accuracy, loss, classes):
+        return frozenset()
+    found = {"training_does_not_learn"}
+    if _end(accuracy) > float(accuracy.values.max()) - KEPT:
+        found.add("falls_back_to_chance")
+    val_accuracy, val_loss = run.curves.get("val_accuracy"), run.curves.get("val_loss")
+    whole = [one for one in (loss, val_loss) if one is not None]
+    if all(_finite(one) and _end(one) <= EXPLODES * one.values[0] for one in whole):
+        found.add("loss_is_nan_or_explodes")
+    if val_accuracy is None or not len(val_accuracy):
+        return frozenset(found)
+    train, val = _end(accuracy), _end(val_accuracy)
+    if val < train:
+        found.add("validation_better_than_training")
+    sure = val_loss is None or _end(val_loss) < max(2 * _end(loss), _of_one_for_all(val))
+    if train - val < AS_HIGH and sure:
+        found |= {"training_good_validation_bad", "validation_stays_at_chance"}
+        if min(train, val) >= HIGH:
+            found.add("learns_but_ends_low")
+        if len(val_accuracy) >= FEWEST - 1 and float(np.ptp(val_accuracy.values)) < STEADY:
+            found.add("validation_jumps")
+    return frozenset(found)
+
+
+def _learned(run: Run, accuracy: Curve, loss: Curve, classes: int | None) -> bool:
+    """Return whether training surely learned: its figures rose far, or no constant scores them."""
+    if not len(accuracy) or not len(loss) or not _finite(loss):
+        return False
+    share, level = _end(accuracy), _end(loss)
+    if not 0 < share <= 1 or (classes and share < 1 / classes + ABOVE_CHANCE):
+        return False
+    rose = share - accuracy.values[0] > ROSE and level < FELL * loss.values[0]
+    kind = (run.recipe.loss if run.recipe else None) or ""
+    comparable = not kind or "categorical" in kind or (kind.startswith("binary") and classes == 2)
+    return bool(rose or (comparable and level < SURELY_BELOW * _of_one_for_all(share)))
+
+
+def _of_one_for_all(share: float) -> float:
+    """Return the least cross-entropy of one answer for every image, right for this share of them.
+
+    >>> round(_of_one_for_all(0.5), 3), round(_of_one_for_all(0.1), 3), _of_one_for_all(1.0)
+    (0.693, 2.303, 0.0)
+    """
+    rest = 1 - share
+    if share <= 0 or rest <= 0:
+        return 0.0
+    if share < 1 / 2:
+        return float(-np.log(share))
+    return float(-share * np.log(share) - rest * np.log(rest))
+
+
+def _of_one_answer(happens: str | None, run: Run, denied: frozenset[str]) -> str | None:
+    """Return one answer for all images as of predict, where fit's figures show many."""
+    if happens != "training_does_not_learn" or happens not in denied:
+        return happens
+    apart = "validation_stays_at_chance" in denied and stated(run.claims, *ONE_ANSWER) is not None
+    return "good_in_fit_bad_in_predict" if apart else happens
+
+
+def _end(curve: Curve) -> float:
+    """Return the mean of the last third of a curve."""
+    return float(curve.values[-max(1, len(curve) // 3) :].mean())
+
+
 def _finite(one: Curve) -> bool:
     return bool((abs(one.values) < 1e6).all())
 
@@ -401,6 +490,6 @@ def _finite(one: Curve) -> bool:
 def _level(run: Run, curve: str, said: str) -> float | None:
     """Return the mean of the last third of a curve, else what is said of it."""
     if (one := run.curves.get(curve)) is not None and len(one):
-        return float(one.values[-max(1, len(one) // 3) :].mean())
+        return _end(one)
     told = stated(run.claims, said)
     return told.value if told is not None else None

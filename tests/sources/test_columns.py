@@ -114,3 +114,13 @@ def test_each_run_of_a_panel_is_a_run_and_its_extremes_are_none():
     assert [sorted(table.values) for table in found] == [["loss", "val_loss"]] * 2
     assert [table.values["loss"][2] for table in found] == [2.5, 8.5]
     assert [table.values["val_loss"][4] for table in found] == [7.5, 13.5]
+
+
+def test_columns_of_shortened_parts_are_read_where_blanks_of_two_part_some_of_them() -> None:
+    rows = [(1, 0.91, 0.52, 0.88, 0.55), (2, 0.70, 0.61, 0.79, 0.58), (3, 0.58, 0.70, 0.75, 0.66)]
+    text = "ep   trn_loss trn_acc   vl_loss vl_acc\n" + "\n".join(
+        f"{n:2d}   {a:.3f}    {b:.3f}    {c:.3f}   {d:.3f}" for n, a, b, c, d in rows
+    )
+    (run,) = pasted(text)
+    for name, at in (("loss", 1), ("accuracy", 2), ("val_loss", 3), ("val_accuracy", 4)):
+        assert list(run.curves[name].values) == [row[at] for row in rows]

@@ -58,6 +58,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """It rests on nothing but the sentences of a person: no code, log or figure shows it."""
     tried: bool = False
     """It is what an experiment of the asker's own shows."""
+    explains: tuple[str, ...] = ()
+    """Causes that cannot be judged beside it: it changes the figures that they are read from."""
     usual: bool = False
     """It is nothing but how often this is behind a symptom that was seen."""
 

@@ -85,7 +85,9 @@ def headline(diagnosis: Diagnosis) -> Headline:
             lead, sentence = None, f"{sentence} Its cause is not known yet."
         else:
             lead = None
-            harmless = next((f for f in diagnosis.benign if f.kind == "benign"), None)
+            # What a question only sounds like reassures nobody.
+            looked = (f for f in diagnosis.benign if f.kind == "benign" and not alike(f.evidence))
+            harmless = next(looked, None)
             if symptoms:
                 sentence += f" Seen: {title(symptoms[0].rule)}."
             elif harmless is not None and diagnosis.verdict == "cannot_tell":

@@ -151,7 +151,10 @@ def _answer(
             yield indented(clipped(words, width - 2, lines))
     for finding in diagnosis.benign:
         if not causes and finding.evidence[0] != above.seen:
-            words = styled("Harmless: ", _sentence(strongest(finding), run))
+            label = (
+                f"Perhaps only {title(finding.rule)}: " if alike(finding.evidence) else "Harmless: "
+            )
+            words = styled(label, _sentence(strongest(finding), run))
             yield indented(clipped(words, width - 2, lines))
     harmless = [title(f.rule) for f in diagnosis.benign if f.evidence[0] != above.seen]
     if causes and harmless:

@@ -37,6 +37,14 @@ from fitdoctor.stats.quantile import median
 
 _OF_DATASETS = ("batch_size", "batch", "target_size", "image_size")
 EARLY, ALIKE, TIMES = 3, 0.1, 2.0
+OF_VALIDATION = (
+    "overfitting",
+    "overconfidence",
+    "batchnorm_inference_gap",
+    "validation_differs_from_training",
+    "validation_noise",
+)
+"""What is read from validation against training: it cannot be while their images differ."""
 TORN = 50.0
 """A validation loss that no network reaches on images like those it trains on."""
 
@@ -64,6 +72,7 @@ def pipelines_differ(
                 f"{'validation' if other.use == 'validation' else 'evaluate'}, as recorded.",
                 weight=6.0,
                 line=other.line,
+                explains=OF_VALIDATION if other.use == "validation" else (),
             )
             return
         if apart == "":
@@ -96,6 +105,7 @@ def pipelines_differ(
             weight=5.5 if known else 1.0 if nowhere and not torn else 4.5,
             severity="note" if nowhere and not torn else None,
             line=_line(train, other, found),
+            explains=OF_VALIDATION if other.use == "validation" else (),
             fix=f"prepare the images for {sides[1]} in the same way ({described(found)}), or "
             "neither of the two",
         )

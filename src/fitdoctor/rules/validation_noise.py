@@ -7,7 +7,9 @@ because of one, is choosing by dice.
 ## How it is measured
 Over the last half of at least eight epochs validation accuracy shows no trend (tested), and it
 moves no further than steps from one epoch to the next account for: a
-drift, a jump or a few deep dips spread it more than 2.5 times as far. The scatter is printed beside
+drift, a jump or a few deep dips spread it more than 2.5 times as far. Where it rises, or validation
+loss falls, at every step of these epochs, that is no noise (as many steps of scatter all go one way
+in one of 100 cases or fewer). The scatter is printed beside
 what a validation set of this size can tell apart at all.
 
 ## What to try
@@ -30,11 +32,14 @@ from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change
 from fitdoctor.stats.quantile import median
-from fitdoctor.stats.trend import trend
+from fitdoctor.stats.trend import falls_at_end, trend
 
 STEP_TO_DEVIATION = 1.4826 / np.sqrt(2)
 """Median size of the difference of two normal numbers to their standard deviation."""
 ENOUGH, DRIFTS = 6, 2.5
+RARE = 0.01
+FEW = 100
+"""Validation images of which one alone is more than a point."""
 MOST_SPREAD = 0.12
 """Standard deviation of accuracies on 17 images at one half: sqrt(0.25 / 17)."""
 
@@ -43,6 +48,7 @@ def validation_noise(
     val_accuracy: Curve | None = None,
     data: DataSummary | None = None,
     claims: tuple[Claim, ...] | None = None,
+    val_loss: Curve | None = None,
 ) -> Iterator[Evidence]:
     said = stated(claims, "curves_close_with_gap")
     if said is not None:
@@ -59,6 +65,8 @@ def validation_noise(
     going = trend(y)
     if going and min(going.p_rise, going.p_fall) < 0.01:
         return
+    if _goes_on(-y) or (val_loss is not None and _goes_on(val_loss.values[-len(y) :])):
+        return
     centre, spread = float(np.mean(y)), float(np.std(y, ddof=1))
     if spread > MOST_SPREAD:
         return  # no set of images that anybody validates on scatters like that
@@ -69,8 +77,9 @@ def validation_noise(
     known = ""
     if n_val:
         least = smallest_visible_change(centre, n_val)
+        single = f" one is {100 / n_val:.1f} points, and" if n_val < FEW else ""
         known = (
-            f" On {n_val} images{_origin(data)} two separate tests differ visibly from "
+            f" On {n_val} images{_origin(data)}{single} two separate tests differ visibly from "
             f"{100 * least:.1f} points on."
         )
     yield Evidence(
@@ -80,6 +89,12 @@ def validation_noise(
         effect=float(np.ptp(y)),
         epochs=(int(val_accuracy.epochs[n // 2]), int(val_accuracy.epochs[-1])),
     )
+
+
+def _goes_on(y: NDArray[np.float64]) -> bool:
+    """Return whether all steps go down, as scatter does in fewer than one of 100 cases."""
+    steps, chance = falls_at_end(y) if np.isfinite(y).all() else (0, 1.0)
+    return steps == len(y) - 1 and chance < RARE
 
 
 def _origin(data: DataSummary | None) -> str:

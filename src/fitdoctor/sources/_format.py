@@ -161,7 +161,6 @@ _NAMES = {
     "training_accuracy": "accuracy",
     "train_loss": "loss",
     "training_loss": "loss",
-    "tr_loss": "loss",
     "top1": "accuracy",
     "train_top1": "accuracy",
     "test_acc": "test_accuracy",
@@ -177,6 +176,10 @@ _TRANSLATED = (
 _GROUPS = frozenset({"main", "train", "training", "val", "valid", "validation", "test"})
 """Chainer and others group by part: `validation/main/loss`, `val/loss`."""
 _VALIDATION = ("val._", "val_", "valid_", "validation_")
+_SHORT = {"tr_": "", "trn_": "", "va_": "val_", "vl_": "val_", "vld_": "val_", "dev_": "val_",
+          "te_": "test_", "ts_": "test_", "tst_": "test_"}  # fmt: skip
+"""How people shorten a part before a metric: `tr_loss`, `va_acc`."""
+_SHORTENED = {"loss": "loss", "acc": "accuracy", "accuracy": "accuracy"}
 
 
 @lru_cache(maxsize=4096)
@@ -185,6 +188,8 @@ def normal_name(name: str) -> str:
 
     >>> normal_name("val. acc."), normal_name("validation loss"), normal_name("lr")
     ('val_accuracy', 'val_loss', 'learning_rate')
+    >>> normal_name("tr_acc"), normal_name("va_loss"), normal_name("te_acc")
+    ('accuracy', 'val_loss', 'test_accuracy')
     """
     if not name.isascii():
         name = _translated(name)
@@ -196,6 +201,9 @@ def normal_name(name: str) -> str:
         if plain.startswith(prefix) and len(plain) > len(prefix):
             rest = plain[len(prefix) :]
             return "val_" + _NAMES.get(rest, rest)
+    start, _, metric = plain.partition("_")
+    if metric in _SHORTENED and f"{start}_" in _SHORT:
+        return _SHORT[f"{start}_"] + _SHORTENED[metric]
     return _NAMES.get(plain, plain)
 
 

@@ -139,6 +139,8 @@ def _header(line: str) -> _Header | None:
         return None
     for mark in marks or (("wide",) if "	" in line.strip() else ("wide", " ")):
         cells = _cells(line, mark)
+        if mark == "wide" and any(sum(map(is_metric, cell.split())) > 1 for cell in cells):
+            continue  # blanks of two part some columns only
         header = _named((_of_panel(cells) or [cells])[0], mark)
         if header is not None:
             return header

@@ -1,0 +1,127 @@
+"""What figures deny is no usual reason, no guess, and no second cause."""
+
+import pytest
+
+from fitdoctor import doctor
+from fitdoctor.records.run import Run, curve
+from fitdoctor.report.headline import headline
+from fitdoctor.situations import SITUATIONS, refuted_by_figures, where
+from fitdoctor.sources import pasted
+
+GOOD = """My network gets almost everything wrong when I use it, although training went fine.
+
+Epoch 29/30
+310/310 - 9s - loss: 0.0712 - accuracy: 0.9791 - val_loss: 0.0934 - val_accuracy: 0.9702
+Epoch 30/30
+310/310 - 9s - loss: 0.0655 - accuracy: 0.9803 - val_loss: 0.0921 - val_accuracy: 0.9711
+"""
+
+
+def of(**curves: list[float]) -> Run:
+    return Run(name="r", curves={name: curve(values) for name, values in curves.items()})
+
+
+def learned(**more: list[float]) -> Run:
+    return of(loss=[1.4, 0.7, 0.3, 0.2], accuracy=[0.4, 0.7, 0.88, 0.93], **more)
+
+
+def test_usual_reasons_of_no_learning_are_not_listed_where_training_learned() -> None:
+    diagnosis = doctor.examine(pasted(GOOD)[0])
+    named = {cause.rule for cause in diagnosis.causes}
+    only = {"learning_rate_too_high", "learning_rate_too_low", "slow_start", "class_imbalance"}
+    assert not named & only
+    asked = [q for q in diagnosis.questions if q.id == "what_happens"]
+    assert all("training_does_not_learn" not in q.answers for q in asked)
+
+
+@pytest.mark.parametrize(
+    ("run", "denied"),
+    [
+        (learned(), {"training_does_not_learn", "falls_back_to_chance", "loss_is_nan_or_explodes"}),
+        (
+            learned(val_loss=[1.2, 0.7, 0.33, 0.24], val_accuracy=[0.5, 0.7, 0.87, 0.92]),
+            {"training_good_validation_bad", "validation_stays_at_chance"},
+        ),
+    ],
+)
+def test_figures_deny_what_their_contrary_shows(run, denied) -> None:
+    assert denied <= refuted_by_figures(run, 5)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        of(loss=[1.61, 1.60, 1.61, 1.60], accuracy=[0.2, 0.21, 0.2, 0.2]),
+        # One answer for all, where the largest class holds 97 %, scores this.
+        of(loss=[0.14, 0.136, 0.135, 0.135], accuracy=[0.97, 0.97, 0.97, 0.97]),
+        of(loss=[1.4, 0.7, 0.3, float("nan")], accuracy=[0.4, 0.7, 0.9, 0.2]),
+        of(loss=[1.4, 0.7]),
+    ],
+)
+def test_figures_that_show_no_learning_deny_nothing(run) -> None:
+    assert refuted_by_figures(run, 5) == frozenset()
+
+
+def test_a_sure_but_wrong_validation_is_not_denied() -> None:
+    run = learned(val_loss=[1.2, 1.5, 2.2, 3.1], val_accuracy=[0.5, 0.7, 0.87, 0.92])
+    assert "training_good_validation_bad" not in refuted_by_figures(run, 5)
+
+
+def test_what_is_answered_stands_against_the_figures() -> None:
+    run = learned(val_accuracy=[0.5, 0.7, 0.87, 0.92])
+    here = where(run, 5, "training_good_validation_bad")
+    assert here.likeliest == "training_good_validation_bad"
+    assert "training_good_validation_bad" not in here.refuted
+    assert here.refuted <= set(SITUATIONS)
+
+
+UNEQUAL = """import keras
+from keras import layers
+(a, p), (b, q) = keras.datasets.cifar10.load_data()
+{prepare}
+net = keras.Sequential([layers.Input((32, 32, 3)), layers.Conv2D(32, 3, activation="relu"),
+    layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(10, activation="softmax")])
+net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+net.fit(a, p, validation_data=(b, q), epochs=12, batch_size=64)
+"""
+LOG = "\n".join(
+    f"Epoch {n}/12\n782/782 - 5s - loss: {1.6 * 0.8**n:.4f} - accuracy: {1 - 0.6 * 0.8**n:.4f} "
+    f"- val_loss: {v} - val_accuracy: {0.41 + 0.005 * (n % 4):.4f}"
+    for n, v in enumerate((31, 27, 36, 44, 52, 61, 68, 80, 91, 103, 118, 131), 1)
+)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "scale", "judged"),
+    [("a = a / 255.0", 1, False), ("a, b = a / 255.0, b / 255.0", 0.05, True)],
+)
+def test_overfitting_is_no_second_cause_while_validation_is_prepared_otherwise(
+    tmp_path, prepare, scale, judged
+) -> None:
+    log = LOG
+    if scale != 1:
+        for v in (31, 27, 36, 44, 52, 61, 68, 80, 91, 103, 118, 131):
+            log = log.replace(f"val_loss: {v} ", f"val_loss: {v * scale:.4f} ")
+    (tmp_path / "train.py").write_text(UNEQUAL.format(prepare=prepare))
+    (tmp_path / "train.log").write_text(log)
+    diagnosis = doctor.diagnose(tmp_path / "train.py", tmp_path / "train.log")
+    named = {cause.rule for cause in diagnosis.causes}
+    assert ("overfitting" in named) == judged
+    assert ("pipelines_differ" in named) != judged
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_what_rises_at_every_step_is_no_noise(quiet) -> None:
+    rising = [0.5, 0.58, 0.63, 0.66, 0.68, 0.701, 0.717, 0.722, 0.741, 0.748]
+    values = rising if not quiet else [*rising[:5], 0.72, 0.70, 0.73, 0.71, 0.725]
+    falling = [1.9 - 0.05 * n for n in range(10)]
+    run = of(val_accuracy=values, loss=falling)
+    assert ("validation_noise" in {f.rule for f in doctor.examine(run).benign}) == quiet
+    run = of(val_accuracy=values, loss=falling, val_loss=falling)
+    assert "validation_noise" not in {f.rule for f in doctor.examine(run).benign}
+
+
+def test_words_alone_reassure_nobody() -> None:
+    asked = "Is my validation accuracy too unstable? It jumps a little around the training curve."
+    diagnosis = doctor.examine(pasted(asked)[0])
+    assert "nothing looks wrong" not in headline(diagnosis).sentence
