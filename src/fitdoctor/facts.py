@@ -34,12 +34,23 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """What finding the answer costs the asker."""
     how: str = ""
     """A line to run that shows it, where one does."""
+    torch_text: str = ""
+    """The question to people who use PyTorch, where `text` is in Keras' words."""
+    torch_how: str | None = None
+    """The line to them, where `how` is one of Keras; "" where there is none."""
     seen: Callable[[Run], str | None] = lambda _run: None
     """Return the answer that the sources already show."""
     bins: tuple[tuple[float, str], ...] = ()
     """Where the answer is a number: exclusive upper bounds, ascending, each with its answer."""
     shown_by: Literal["layers", "settings"] | None = None
     """The part of a script that shows it: where that was read, it is not asked."""
+
+    def asked(self, run: Run) -> tuple[str, str]:
+        """Return the question, and the line that shows its answer, in the words of a run."""
+        if not run.in_pytorch:
+            return self.text, self.how
+        how = self.how if self.torch_how is None else self.torch_how
+        return self.torch_text or self.text, how
 
     def is_open(self, run: Run) -> bool:
         """Return whether nothing given so far answers it."""
@@ -112,6 +123,9 @@ ALL: tuple[Fact, ...] = (
         answers={"about_the_same": 0.72, "much_worse": 0.1, "much_better": 0.18},
         seconds=60,
         how=_fit_again("x_train, y_train"),
+        torch_text="With the validation loop run over the training images after training, what "
+        "accuracy do they get, beside the training accuracy that the last epoch printed?",
+        torch_how="",
         seen=shown.evaluated_on_training,
     ),
     Fact(
@@ -126,6 +140,8 @@ ALL: tuple[Fact, ...] = (
         name="same_preparation_in_predict",
         text="Do the images given to predict (or to the test) go through the same scaling, size "
         "and colour order as the images of fit?",
+        torch_text="Do the images that are predicted on (or tested) go through the same "
+        "transforms (scaling, size, colour order) as the images that were trained on?",
         answers={"yes": 0.98, "no": 0.02},
         seconds=40,
         seen=lambda run: shown.same_preparation(run, "predict"),
@@ -138,6 +154,9 @@ ALL: tuple[Fact, ...] = (
         seconds=20,
         shown_by="layers",
         how="print(any('batch' in l.name for l in model.layers))",
+        torch_text="Is there a BatchNorm layer anywhere in the network, the pretrained part "
+        "included?",
+        torch_how="print(any('BatchNorm' in type(m).__name__ for m in model.modules()))",
         seen=shown.batchnorm,
     ),
     Fact(
@@ -162,6 +181,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.31, "no": 0.69},
         seconds=15,
         how="print(keras.__version__)",
+        torch_how="",
         seen=shown.library_version,
     ),
     Fact(
@@ -176,6 +196,7 @@ ALL: tuple[Fact, ...] = (
         },
         seconds=40,
         how="print(x_train.min(), x_train.max())",
+        torch_how="x, y = next(iter(train_loader)); print(x.min(), x.max())",
         seen=shown.pixel_range,
     ),
     Fact(
@@ -192,6 +213,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.95, "no": 0.05},
         seconds=40,
         how="print(y_batch)",
+        torch_how="x, y = next(iter(train_loader)); print(y)",
         seen=shown.classes_mixed,
     ),
     Fact(
@@ -230,6 +252,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.15, "no": 0.85},
         seconds=40,
         how="print(model.predict(x_val).argmax(1)[:50])",
+        torch_how="model.eval(); print(model(next(iter(val_loader))[0].to(device)).argmax(1))",
     ),
     Fact(
         name="same_subject_in_both_parts",
@@ -300,6 +323,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.95, "no": 0.05},
         seconds=60,
         how=_fit_again("validation_data"),
+        torch_how="",
     ),
     Fact(
         name="validation_augmented",
@@ -355,6 +379,8 @@ ALL: tuple[Fact, ...] = (
         name="order_kept_in_predict",
         text="Are predictions compared with labels in the same order (shuffle=False in the "
         "generator or loader that predict reads)?",
+        torch_text="Are predictions compared with labels in the same order (shuffle=False in the "
+        "DataLoader that is predicted on)?",
         answers={"yes": 0.92, "no": 0.08},
         seconds=30,
     ),
@@ -365,6 +391,9 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.97, "no": 0.03},
         seconds=30,
         how="print(train.class_indices == val.class_indices)",
+        torch_text="Do training and validation give the same number to the same class "
+        "(print class_to_idx of both)?",
+        torch_how="print(train_set.class_to_idx == val_set.class_to_idx)",
     ),
     Fact(
         name="last_epochs",
@@ -393,6 +422,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.98, "no": 0.02},
         seconds=60,
         how="before = model.layers[-1].get_weights()[0]",
+        torch_how="before = [p.detach().clone() for p in model.parameters()][-2]",
     ),
     Fact(
         name="metric",
@@ -459,6 +489,7 @@ ALL: tuple[Fact, ...] = (
         answers={"yes": 0.95, "no": 0.05},
         seconds=60,
         how="print((model.predict(x).argmax(1) == y).mean())",
+        torch_how="model.eval(); print((model(x).argmax(1) == y).float().mean())",
     ),
     Fact(
         name="inference_mode_in_validation",

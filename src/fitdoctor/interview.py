@@ -447,7 +447,7 @@ def questions(
         q
         for fact in facts.ALL
         if fact.name not in known and _open(fact, run, here)
-        if (q := _question(fact, belief, here))
+        if (q := _question(fact, run, belief, here))
     ]
     found.sort(key=lambda q: -q.bits / (q.seconds + SETTLING))
     return tuple(found[:MOST_QUESTIONS])
@@ -459,7 +459,7 @@ def _open(fact: Fact, run: Run, here: Where) -> bool:
     return fact.is_open(run)
 
 
-def _question(fact: Fact, belief: Belief, here: Where) -> Question | None:
+def _question(fact: Fact, run: Run, belief: Belief, here: Where) -> Question | None:
     about = [
         (rule, share)
         for rule, share in zip(belief.rules, belief.shares, strict=False)
@@ -469,11 +469,12 @@ def _question(fact: Fact, belief: Belief, here: Where) -> Question | None:
     if bits < LEAST_BITS:
         return None
     about.sort(key=lambda one: -one[1])
+    text, how = fact.asked(run)
     return Question(
         id=fact.name,
-        text=fact.text,
+        text=text,
         answers=tuple(one for one in fact.answers if one not in here.refuted),
-        how=fact.how,
+        how=how,
         separates=tuple(rule.name for rule, _ in about[:3]),
         bits=round(bits, 3),
         seconds=fact.seconds,

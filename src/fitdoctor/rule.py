@@ -450,10 +450,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         seen = max(counted, key=lambda item: item.weight)
         remedies, advice = self.prescriptions, self.advise(run) if self.advise else ""
         advice = advice or self.advice
-        if run.script is not None and run.script.framework == "torch":
+        fastai = run.script is not None and run.script.framework == "fastai"
+        if run.in_pytorch:
             evidence = tuple(replace(e, sentence=in_torch(e.sentence)) for e in evidence)
             remedies = tuple(replace(p, sentence=in_torch(p.sentence)) for p in remedies)
-        if run.script is not None and run.script.framework in {"torch", "fastai"}:
+        if run.in_pytorch or fastai:
             advice = self.torch_advice or advice
         advice = seen.fix or advice
         return Finding(

@@ -342,7 +342,9 @@ _UP_TO_2_3 = lazy_re.compile(r"[01]\.|2\.[0-3](?!\d)")
 
 
 def library_version(run: Run) -> str | None:
-    """Return whether the version of Keras that is known is one up to 2.3."""
+    """Return whether the version of Keras that is known is one up to 2.3; PyTorch has none."""
+    if run.in_pytorch:
+        return "no"
     version = run.recipe.keras if run.recipe else None
     return None if not version else "yes" if _UP_TO_2_3.match(version) else "no"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fitdoctor import lint
+from fitdoctor import facts, lint
 from fitdoctor.code import read_script
 from fitdoctor.records.finding import Evidence, Finding
 from fitdoctor.records.recipe import Recipe
@@ -32,6 +32,34 @@ def test_what_to_change_is_said_in_the_words_of_the_framework(rule):
         found = rule.finding((Evidence(sentence="Seen."),), Run(recipe=Recipe(), script=script))
         texts = [found.advice, *(p.sentence for p in found.remedies)]
         assert not [text for text in texts if foreign.search(text)]
+
+
+BY_KERAS = re.compile(
+    r"\.(?:evaluate|predict|get_weights|layers|class_indices)\b|\bkeras\.|x_train|that fit printed"
+    r"|BatchNormalization|images of fit"
+)
+
+
+@pytest.mark.parametrize("fact", facts.ALL, ids=lambda f: f.name)
+def test_questions_are_put_in_the_words_of_the_framework(fact):
+    script = Script(path="train.py", recipe=Recipe(), framework="torch")
+    for run in (Run(recipe=Recipe(), script=script), Run(prose="I call loss.backward() myself.")):
+        if fact.is_open(run):
+            assert not BY_KERAS.search(" ".join(fact.asked(run)))
+    keras = Script(path="train.py", recipe=Recipe(), framework="keras")
+    assert fact.asked(Run(script=keras, prose="not PyTorch")) == (fact.text, fact.how)
+
+
+def test_advice_on_words_alone_is_in_the_words_of_their_library():
+    rule = next(rule for rule in CAUSES if rule.name == "batchnorm_inference_gap")
+    seen = (Evidence(sentence="Seen.", words=True),)
+    for prose, keras in (
+        ("My nn.Module in PyTorch.", False),
+        ("Keras or torch?", True),
+        ("", True),
+    ):
+        advice = rule.finding(seen, Run(prose=prose)).advice
+        assert ("BatchNormalization" in advice) == keras
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from fitdoctor import lazy_re
@@ -34,3 +35,23 @@ def in_torch(text: str) -> str:
     for pattern, word in _WORDS:
         parts[::2] = [pattern.sub(word, part) for part in parts[::2]]
     return "".join(parts)
+
+
+_PYTORCH: Final = lazy_re.compile(
+    r"\b(?:py)?torch(?:vision)?\b|\bmodel\.(?:train|eval)\(\)|\.backward\(\)|\bzero_grad\b"
+    r"|\bDataLoader\b|\b(?:CrossEntropy|NLL|BCEWithLogits)Loss\b|\bnn\.[A-Z]|\brequires_grad\b",
+    re.IGNORECASE,
+)
+_OTHERS: Final = lazy_re.compile(
+    r"\b(?:keras|tensorflow|tf|fastai)\b|\b(?:model|net)\.(?:fit|compile|predict|evaluate)\(",
+    re.IGNORECASE,
+)
+
+
+def speaks_pytorch(words: str) -> bool:
+    """Return whether words are of somebody who uses PyTorch, and no other library is named.
+
+    >>> speaks_pytorch("I call net.eval() and loss.backward()"), speaks_pytorch("torch or Keras?")
+    (True, False)
+    """
+    return _PYTORCH.search(words) is not None and _OTHERS.search(words) is None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.display import Displayed, Plotted
 from fitdoctor.records.image_finding import ImageFinding
+from fitdoctor.records.in_torch import speaks_pytorch
 from fitdoctor.records.loop import Program
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
@@ -338,6 +339,12 @@ class Run(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
     def words_alone(self) -> bool:
         """Return whether neither code nor figures are known: what is known was said."""
         return self.script is None and not self.curves
+
+    @property
+    def in_pytorch(self) -> bool:
+        """Return whether its code is PyTorch's, or its words, where no code says whose it is."""
+        framework = self.script.framework if self.script is not None else None
+        return framework == "torch" if framework else speaks_pytorch(self.prose)
 
     @property
     def speaks(self) -> bool:

@@ -327,6 +327,8 @@ RULE = Rule(
     any_of=("loss", "val_loss", "probe_loss", "program", "claims"),
     explains={"constant_output": 0.3},
     advice="count by hand, (model.predict(x).argmax(1) == y).mean(), and mend what counts",
+    torch_advice="count by hand in model.eval(), the right answers of all batches divided by the "
+    "number of images, and mend what counts",
     clear="as many answers may be right as the loss says, where it is known to be a cross-entropy",
     clear_with=("loss accuracy", "val_loss val_accuracy", "probe_loss probe_accuracy"),
     asks={

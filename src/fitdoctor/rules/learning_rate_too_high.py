@@ -9,11 +9,11 @@ A hint from the rate alone: rate / (1 - momentum) two hundred times above what i
 steps do not shrink with the gradient, and for SGD on AlexNet, VGG and others without BatchNorm; or
 twenty times above where the loss became NaN. Where training loss fell all the same it is a note,
 unless the mean of the first epoch, or validation, lies more than five times above ln K: such scores
-come from steps far too large, and stay in the weights. Ten times is enough where the loss stands at
-what guessing gives. Five times is enough where the loss fell from far above ln K to ln K and stood
-there. In a network of a few dense units, sixteen a layer at most, a rate alone is a note. Five
-times, twenty for SGD, are a note where the asker says that the loss does not fall. Of one cycle the
-peak is meant, and ten times the usual rate are usual. Only a re-run decides.
+come from steps far too large, and stay in the weights. Ten times, forty for SGD, are enough where
+the loss stands near what guessing gives. Five times is enough where the loss fell from far above ln
+K to ln K and stood there. In a network of a few dense units, sixteen a layer at most, a rate alone
+is a note. Five times, twenty for SGD, are a note where the asker says that the loss does not fall.
+Of one cycle the peak is meant, and ten times the usual rate are usual. Only a re-run decides.
 
 ## What to try
 The optimizer's usual rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
@@ -83,30 +83,31 @@ def learning_rate_too_high(
         and loss.epochs[0] <= 1
         and fell_to(loss.values, float(np.log(classes)))
     )
-    if not dead and ratio >= RISKY and classes is not None and _never_moved(loss, classes):
+    less = bears_less(recipe)
+    bears = moves_by_gradient(optimizer.name) and not less
+    risky = RISKY * (TOLERANT if bears else 1.0)
+    if not dead and ratio >= risky and loss and classes and _never_moved(loss, classes):
         yield Evidence(
-            sentence=f"{optimizer.name} at {optimizer.learning_rate:g}, {ratio:.0f} times what is "
-            "usual, and the loss stands at what guessing gives.",
+            sentence=f"{_steps(optimizer)}: {ratio:.0f} times what is usual, and the loss stands "
+            f"at {median(loss.values[1:]):.3g}; guessing gives ln {classes} = "
+            f"{np.log(classes):.3g}.",
             weight=3.0 - 2.0 * pretrained,
             line=optimizer.line,
         )
         return
     if dead and ratio >= 5:
         yield Evidence(
-            sentence=f"{optimizer.name} at {optimizer.learning_rate:g}, {ratio:.0f} times what is "
-            f"usual: after one epoch the network answers ln {classes} and stays there.",
+            sentence=f"{_steps(optimizer)}: {ratio:.0f} times what is usual. After one epoch the "
+            f"network answers ln {classes} and stays there.",
             weight=3.5 - 2.0 * pretrained,
             line=optimizer.line,
         )
         return
-    less = bears_less(recipe)
-    far = 200 if moves_by_gradient(optimizer.name) and not less else 50
+    far = 200 if bears else 50
     tiny = _is_tiny(recipe) and not (broken or thrown)
     if ratio >= far or (ratio >= 20 and (broken or thrown)) or (ratio >= 3 and grew):
         yield Evidence(
-            sentence=f"{optimizer.name or 'An optimizer'} at {optimizer.learning_rate:g}"
-            + (f" with momentum {optimizer.momentum:g}" if optimizer.momentum else "")
-            + f": {ratio:.0f} times what is usual"
+            sentence=f"{_steps(optimizer)}: {ratio:.0f} times what is usual"
             + (
                 f" in a network without BatchNorm, {recipe.backbone.name}"
                 if less and recipe and recipe.backbone
@@ -119,6 +120,12 @@ def learning_rate_too_high(
             severity="note" if tiny or (learned and not thrown) else None,
             line=optimizer.line,
         )
+
+
+def _steps(optimizer: Optimizer) -> str:
+    """Say which steps an optimizer takes."""
+    more = f" with momentum {optimizer.momentum:g}" if optimizer.momentum else ""
+    return f"{optimizer.name or 'An optimizer'} at {optimizer.learning_rate:g}{more}"
 
 
 ONE_CYCLE = 10

@@ -113,7 +113,7 @@ def predict_pipeline_differs(
                 sentence=f"Only one of training and prediction images is {described(found)}.",
                 weight=4.0,
                 line=found[0].line,
-                fix=f"prepare the images for fit and predict alike ({described(found)})",
+                fix=f"prepare the images for training and prediction alike ({described(found)})",
             )
             return
         if _blue_first(other.inputs) and not _blue_first(train.inputs) and train.inputs.shown:

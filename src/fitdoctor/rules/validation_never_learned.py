@@ -66,6 +66,8 @@ RULE = Rule(
     severity="error",
     advice="run model.evaluate(x_train, y_train), then compare labels and preprocessing of both "
     "parts",
+    torch_advice="run the validation loop over the training images, then compare labels and "
+    "preprocessing of both parts",
     clear="validation rises above chance level, or training does not",
     sick=(
         with_curves(
