@@ -125,3 +125,56 @@ def test_words_alone_reassure_nobody() -> None:
     asked = "Is my validation accuracy too unstable? It jumps a little around the training curve."
     diagnosis = doctor.examine(pasted(asked)[0])
     assert "nothing looks wrong" not in headline(diagnosis).sentence
+
+
+def printed(losses: list[float], rates: list[float], *, form: str) -> str:
+    return "\n".join(
+        form.format(epoch=n // 6 + 1, step=n % 6 * 50, loss=loss, rate=rate)
+        for n, (loss, rate) in enumerate(zip(losses, rates, strict=True))
+    )
+
+
+RISING = [0.02 * (n + 1) for n in range(12)]
+LOST = [4.61, 4.22, 3.91, 3.70, 3.52, 3.44, 3.61, 3.93, 4.77, 9.1, float("nan"), float("nan")]
+LEARNS = [4.61, 4.22, 3.91, 3.70, 3.52, 3.44, 3.31, 3.22, 3.17, 3.05, 2.98, 2.91]
+WITHIN = "Train Epoch: {epoch} [{step}/300] Loss: {loss:.4f} LR: {rate:.3f}"
+
+
+@pytest.mark.parametrize(
+    ("losses", "rates", "named"),
+    [
+        (LOST, RISING, True),
+        # The rate stands: nothing tells that it is the rate at which the loss turned.
+        (LOST, [0.02] * 12, False),
+        # The rate falls.
+        (LOST, RISING[::-1], False),
+        (LEARNS, RISING, False),
+        # It was never learned: there is no rate at which it went well.
+        (sorted(LEARNS), RISING, False),
+    ],
+)
+def test_the_rate_at_which_a_loss_turned_is_evidence(losses, rates, named) -> None:
+    diagnosis = doctor.examine(pasted(printed(losses, rates, form=WITHIN))[0])
+    seen = [
+        item.sentence
+        for cause in diagnosis.causes
+        if cause.rule == "learning_rate_too_high"
+        for item in cause.evidence
+        if not item.usual
+    ]
+    assert bool(seen) == named
+    if named:
+        assert "falls to 3.44" in seen[0]
+        assert "from 0.14 on" in seen[0]
+
+
+def test_a_rate_of_each_epoch_is_evidence_as_well() -> None:
+    lines = "\n".join(
+        f"epoch {n} | lr: {rate:.2e} | train loss {loss:.3f}"
+        for n, (loss, rate) in enumerate(zip(LOST, RISING, strict=True), 1)
+    )
+    (run,) = pasted(lines)
+    assert list(run.curves["learning_rate"].values) == pytest.approx(RISING)
+    diagnosis = doctor.examine(run)
+    assert diagnosis.causes[0].rule == "learning_rate_too_high"
+    assert diagnosis.causes[0].probability > 0.5

@@ -50,6 +50,7 @@ HOW_TO_SUPPLY: Mapping[str, str] = {
     "with a schedule callback",
     "batch_loss": "the training log with a loss line every so many batches",
     "batch_accuracy": "the training log with an accuracy line every so many batches",
+    "batch_learning_rate": "the training log with loss and rate in a line every so many batches",
     "recipe": "the code that builds, compiles and fits the model",
     "script": "the training script itself",
     "program": "the training script, with the loop that trains",
@@ -76,6 +77,7 @@ ASKABLE = (
     *CURVE_NAMES,
     "batch_loss",
     "batch_accuracy",
+    "batch_learning_rate",
     "recipe",
     "script",
     "program",
@@ -450,11 +452,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         seen = max(counted, key=lambda item: item.weight)
         remedies, advice = self.prescriptions, self.advise(run) if self.advise else ""
         advice = advice or self.advice
-        fastai = run.script is not None and run.script.framework == "fastai"
-        if run.in_pytorch:
+        framework = run.script.framework if run.script is not None else None
+        if framework == "torch":  # by a sentence is known which part of a run shows it
             evidence = tuple(replace(e, sentence=in_torch(e.sentence)) for e in evidence)
+        if run.in_pytorch:
             remedies = tuple(replace(p, sentence=in_torch(p.sentence)) for p in remedies)
-        if run.in_pytorch or fastai:
+        if run.in_pytorch or framework == "fastai":
             advice = self.torch_advice or advice
         advice = seen.fix or advice
         return Finding(
@@ -483,7 +486,7 @@ def what_is_known(run: Run) -> dict[str, object]:
     known: dict[str, object] = {
         name: curve for name, curve in run.curves.items() if name in CURVE_NAMES and len(curve)
     }
-    for name in ("loss", "accuracy"):
+    for name in ("loss", "accuracy", "learning_rate"):
         known[f"batch_{name}"] = run.batches.get(name)
     known["recipe"] = run.recipe
     known["script"] = run.script

@@ -219,6 +219,7 @@ def one_need(need: str) -> Run:
     known = {
         "batch_loss": {"batches": {"loss": within}},
         "batch_accuracy": {"batches": {"accuracy": within}},
+        "batch_learning_rate": {"batches": {"learning_rate": within}},
         "recipe": {"recipe": run.recipe},
         "script": {"script": run.script},
         "program": {"script": Script(path="loop.py", recipe=Recipe(), program=Program())},

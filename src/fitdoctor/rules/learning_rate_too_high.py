@@ -15,18 +15,23 @@ K to ln K and stood there. In a network of a few dense units, sixteen a layer at
 is a note. Five times, twenty for SGD, are a note where the asker says that the loss does not fall.
 Of one cycle the peak is meant, and ten times the usual rate are usual. Only a re-run decides.
 
+Where a log prints the rate beside the loss: the loss fell while the rate rose to twice its start or
+more, and from a higher rate on rose at every figure, to NaN or above its start (as many rises come
+by chance in one of 100 cases or fewer). The rate at which it turned is named.
+
 ## What to try
 The optimizer's usual rate, then a tenth of that; `fitdoctor prove` compares them on the same seeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fitdoctor import mends
-from fitdoctor.cases import with_recipe
+from fitdoctor.cases import falling, straight, with_batches, with_recipe
 from fitdoctor.catalogue.optimizers import moves_by_gradient
 from fitdoctor.interventions.optimisation import lower_learning_rate
 from fitdoctor.records.change import Change
@@ -42,10 +47,11 @@ from fitdoctor.records.rates import (
     usual_rate,
 )
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Curve, Run
+from fitdoctor.records.run import BatchCurve, Curve, Run
 from fitdoctor.rule import Rule
 from fitdoctor.stats.plateau import fell_to, stands
 from fitdoctor.stats.quantile import median
+from fitdoctor.stats.trend import falls_at_end
 
 SGD = Optimizer(name="SGD")
 
@@ -56,7 +62,14 @@ def learning_rate_too_high(
     val_loss: Curve | None = None,
     classes: int | None = None,
     claims: tuple[Claim, ...] | None = None,
+    learning_rate: Curve | None = None,
+    batch_loss: BatchCurve | None = None,
+    batch_learning_rate: BatchCurve | None = None,
 ) -> Iterator[Evidence]:
+    if batch_loss is not None and batch_learning_rate is not None:
+        yield from _turned(_by_batch(batch_learning_rate), _by_batch(batch_loss))
+    elif loss is not None and learning_rate is not None:
+        yield from _turned(_by_epoch(learning_rate), _by_epoch(loss))
     optimizer = recipe.optimizer if recipe else None
     # What a rate does to pretrained weights has a name of its own.
     pretrained = recipe is not None and fine_tunes(recipe)
@@ -120,6 +133,46 @@ def learning_rate_too_high(
             severity="note" if tiny or (learned and not thrown) else None,
             line=optimizer.line,
         )
+
+
+Series = Mapping[tuple[int, int], float]
+LEAST_RAISED, RARE, NEAR_LEAST, WORSE = 2.0, 0.01, 1.1, 1.05
+"""Where the turn of a loss tells of the rate: how far that rose, the chance of as many rises at
+rest, how near its least value the loss turns, and where it ends, in times its start."""
+
+
+def _by_batch(one: BatchCurve) -> Series:
+    places = zip(one.epochs.tolist(), one.batches.tolist(), strict=True)
+    return dict(zip(places, one.values.tolist(), strict=True))
+
+
+def _by_epoch(one: Curve) -> Series:
+    return {(e, 0): v for e, v in zip(one.epochs.tolist(), one.values.tolist(), strict=True)}
+
+
+def _turned(rates: Series, losses: Series) -> Iterator[Evidence]:
+    """Yield at which rate a loss turned that fell while the rate rose, and was lost after that."""
+    places = sorted(rates.keys() & losses.keys())
+    rate, loss = (np.array([of[place] for place in places]) for of in (rates, losses))
+    bad = np.flatnonzero(~np.isfinite(loss))
+    end = int(bad[0]) if len(bad) else len(loss)
+    rises, chance = falls_at_end(-loss[:end])
+    at = end - 1 - rises
+    if chance > RARE or at < 2 or loss[at] > NEAR_LEAST * loss[:end].min():
+        return
+    raised = rate[at] >= LEAST_RAISED * rate[0] and rate[at + 1] > rate[at]
+    lost = len(bad) > 0 or loss[end - 1] > WORSE * loss[0]
+    if not raised or not lost or loss[at] >= loss[0] or np.any(np.diff(rate[: at + 2]) < 0):
+        return
+    yield Evidence(
+        sentence=f"Training loss falls to {loss[at]:.3g} while the learning rate rises to "
+        f"{rate[at]:.2g}; from {rate[at + 1]:.2g} on it rises, "
+        + ("until it is not a number." if len(bad) else f"to {loss[end - 1]:.3g}."),
+        weight=4.5,
+        epochs=(places[at][0], places[end - 1][0]),
+        fix=f"let the learning rate rise to no more than {rate[at] / 2:.1g}, about half of the "
+        "last one at which the loss fell",
+    )
 
 
 def _steps(optimizer: Optimizer) -> str:
@@ -247,13 +300,19 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         )
 
 
+def _turning(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return a loss that falls, turns and is lost within thirty figures."""
+    values = np.concatenate([falling(16, to=1.2)(rng), np.linspace(1.4, 9.0, 10), [np.nan] * 4])
+    return np.asarray(values)
+
+
 RULE = Rule(
     code="FD217",
     check=learning_rate_too_high,
     mend=mend,
     kind="cause",
     severity="warning",
-    any_of=("recipe", "claims"),
+    any_of=("recipe", "claims", "learning_rate", "batch_learning_rate"),
     prior=0.06,
     explains={
         "collapse_after_learning": 0.7,
@@ -279,6 +338,12 @@ RULE = Rule(
         },
         "predicted_classes": {"yes": 0.28, "no": 0.72},
     },
-    sick=(with_recipe(optimizer=Optimizer(name="Adam", learning_rate=1.0)),),
-    healthy=(with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.1, momentum=0.9)),),
+    sick=(
+        with_recipe(optimizer=Optimizer(name="Adam", learning_rate=1.0)),
+        with_batches(loss=_turning, learning_rate=straight(30, start=0.01, to=0.3, noise=0.0)),
+    ),
+    healthy=(
+        with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.1, momentum=0.9)),
+        with_batches(loss=falling(30), learning_rate=straight(30, start=0.01, to=0.3, noise=0.0)),
+    ),
 )

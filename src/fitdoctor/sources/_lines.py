@@ -144,6 +144,8 @@ class Row:
     """No sentence is written like this."""
     speed: bool = False
     """It says how fast batches are: its figures are of the batches since the last such line."""
+    rate: float | None = None
+    """The learning rate that it prints beside its figures."""
 
     @property
     def names(self) -> tuple[tuple[str, str], ...]:
@@ -172,10 +174,18 @@ def row(index: int, text: str) -> Row | None:
     if _KERAS_FIELDS.match(line.codes) and _by_keras(line, found.figures):
         return None
     found.speed = "peed" in text
+    if found.figures and (printed := _RATE.search(text)):
+        found.rate = float(printed[1])
     found.words = sum(1 for _ in _loose(line, taken)) if WORD in line.codes else 0
     return found
 
 
+_RATE = lazy_re.compile(
+    r"(?<![\w.])(?:base[ _-]?|current[ _-]?)?(?:lr|learning[ _-]?rate)[\s:=(\[]{1,4}"
+    r"(\d{0,3}\.\d{1,12}(?:e[-+]?\d{1,3})?|\d{1,3}(?:\.\d{0,12})?e[-+]?\d{1,3})(?![\w.])",
+    re.IGNORECASE,
+)
+"""A learning rate with its name before it; whole numbers are none."""
 _EVALUATED = lazy_re.compile(r"Saving dict for global step \d")
 """What an Estimator of TensorFlow says of an evaluation, and of nothing else."""
 _FIVE = lazy_re.compile(r"(?:top|acc|prec|precision)[-_@]?5(?:_acc\w*)?", re.IGNORECASE)

@@ -19,6 +19,7 @@ from fitdoctor.sources._tokens import ACCURACY, LOSS, METRICS, MOST_LINE, TEST, 
 
 LEAST_ALIKE = 2
 """Epochs with the same figures from which on lines of no known layout are a log."""
+RATE = "learning_rate"
 MOST_WORDS, MOST_WORDS_OF_FEW = 12, 2
 MOST_APART = 60
 """Lines from an epoch to one that belongs to it and counts nothing."""
@@ -160,6 +161,10 @@ def _table(log: _Log) -> Table | None:
         table.total_epochs = read.epochs or table.total_epochs
         of_batch = read.kind in {"batch", "running"} and read.led in {"", TRAIN}
         running = read.kind == "running" and read.step != read.steps
+        if read.rate is not None and of_batch:
+            table.put_batch(epoch, read.step or 0, RATE, read.rate)
+        elif read.rate is not None and read.kind == "epoch":
+            table.put(epoch, RATE, read.rate, "")
         table.n_train = read.images or table.n_train
         for figure in read.figures:
             if figure.metric not in METRICS:
