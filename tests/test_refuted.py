@@ -4,7 +4,7 @@ import pytest
 
 from fitdoctor import doctor
 from fitdoctor.records.run import Run, curve
-from fitdoctor.report.headline import headline
+from fitdoctor.report.headline import headline, what_was_read
 from fitdoctor.situations import SITUATIONS, refuted_by_figures, where
 from fitdoctor.sources import pasted
 
@@ -178,3 +178,12 @@ def test_a_rate_of_each_epoch_is_evidence_as_well() -> None:
     diagnosis = doctor.examine(run)
     assert diagnosis.causes[0].rule == "learning_rate_too_high"
     assert diagnosis.causes[0].probability > 0.5
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [(6, "a table that could not be read"), (2, "no curves")]
+)
+def test_a_table_of_unknown_columns_is_not_said_to_be_no_curves(rows, said) -> None:
+    table = "\n".join(f"{n} {0.9 / n:.3f} {0.8 / n:.3f} {0.1 * n:.2f}" for n in range(1, rows + 1))
+    text = f"My validation is bad, is this network overfitting?\n\nrun aa bb cc\n{table}\n"
+    assert what_was_read(pasted(text)[0]).startswith(said)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 
+from fitdoctor import lazy_re
 from fitdoctor.differential import can_be_proven
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
@@ -246,7 +248,7 @@ def what_was_read(run: Run) -> str:
 def parts_read(run: Run) -> tuple[str, ...]:
     """Return what is known of a run, each part in a few words."""
     epochs = max((len(c) for c in run.curves.values()), default=0)
-    parts = [f"{epochs} epoch{'s' * (epochs > 1)} read" if epochs else "no curves"]
+    parts = [f"{epochs} epoch{'s' * (epochs > 1)} read" if epochs else _without_curves(run)]
     if run.recipe and (run.recipe.layers or run.recipe.backbone):
         network = [run.recipe.backbone.name] if run.recipe.backbone else []
         if layers := len(run.recipe.layers):
@@ -267,6 +269,26 @@ def parts_read(run: Run) -> tuple[str, ...]:
     if run.left_out:
         parts.append(f"left out: {', '.join(run.left_out)}")
     return tuple(parts)
+
+
+LEAST_ROWS = 4
+"""Lines with as many numbers each that are a table, whatever its columns are."""
+
+
+def _without_curves(run: Run) -> str:
+    """Say that no curve is known; where rows of numbers stand in the text, that they are not read.
+
+    >>> _without_curves(Run(not_understood=("1 2 .7 x", "2 2 .6 x", "3 2 .5 x", "4 2 .4 x")))
+    'a table that could not be read'
+    """
+    counts = Counter(len(_NUMBERS.findall(line)) for line in run.not_understood)
+    rows = max(counts.values(), default=0)
+    return "a table that could not be read" if rows >= LEAST_ROWS else "no curves"
+
+
+_NUMBERS = lazy_re.compile(
+    r"(?<![\w.])[-+]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:e[-+]?\d{1,3})?"
+)
 
 
 def diagnose_again(run: Run, *more: str) -> str:
