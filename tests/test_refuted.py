@@ -187,3 +187,14 @@ def test_a_table_of_unknown_columns_is_not_said_to_be_no_curves(rows, said) -> N
     table = "\n".join(f"{n} {0.9 / n:.3f} {0.8 / n:.3f} {0.1 * n:.2f}" for n in range(1, rows + 1))
     text = f"My validation is bad, is this network overfitting?\n\nrun aa bb cc\n{table}\n"
     assert what_was_read(pasted(text)[0]).startswith(said)
+
+
+def test_one_answer_for_all_beside_good_figures_is_about_predict() -> None:
+    text = (
+        "The loaded model always predicts the same class for every image.\n\n"
+        "Epoch 7/8 loss: 0.1511 acc: 0.9512 val_loss: 0.1811 val_acc: 0.9390\n"
+        "Epoch 8/8 loss: 0.1273 acc: 0.9577 val_loss: 0.1788 val_acc: 0.9414\n"
+    )
+    assert where(pasted(text)[0], None).likeliest == "good_in_fit_bad_in_predict"
+    bad = text.replace("val_acc: 0.94", "val_acc: 0.24").replace("val_acc: 0.93", "val_acc: 0.23")
+    assert where(pasted(bad)[0], None).likeliest != "good_in_fit_bad_in_predict"

@@ -406,7 +406,7 @@ def _by_figures(run: Run, classes: int | None) -> str | None:
 
 ROSE, FELL = 0.2, 0.7
 """What training accuracy gained, and what is left of the loss, where training surely learned."""
-SURELY_BELOW = 0.8
+SURELY_BELOW = 0.9
 """The same of a loss, as a share of what one answer for every image scores at that accuracy."""
 AS_HIGH, KEPT, HIGH, STEADY = 0.05, 0.05, 0.95, 0.03
 """How far validation may be below training, an accuracy at its end below its best, from which
