@@ -243,7 +243,8 @@ def test_the_example_shows_what_the_page_can_do():
 def test_the_fix_is_shown_as_a_diff_of_the_pasted_code():
     pytest.importorskip("libcst")
     page = shown(example(), mend=example())
-    diff = Reader(page.html.partition('class="diff"')[2].partition("</pre>")[0]).text
+    mended = page.html.partition('id="mended"')[2]
+    diff = Reader(mended.partition('class="diff"')[2].partition("</pre>")[0]).text
     assert "-    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)," in diff
     assert "+    loss=keras.losses.SparseCategoricalCrossentropy()," in diff
     assert "To be changed by hand" in page.html

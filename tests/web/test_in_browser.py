@@ -136,7 +136,7 @@ def test_the_example_its_fix_as_a_diff_and_dark_colours(opened):
     page = opened(color_scheme="dark")
     page.click("text=Try it on an example")
     page.click("button[name=mend]")
-    page.wait_for_selector(".diff .minus:has-text('from_logits=True')")
+    page.wait_for_selector("#mended .minus:has-text('from_logits=True')")
     assert page.evaluate("document.activeElement.id") == "mended"
 
 

@@ -102,7 +102,7 @@ RULE = Rule(
     any_of=("script",),
     check=monitored_the_wrong_way,
     mend=mend,
-    explains={"learning_rate_decays_away": 0.3, "underfitting": 0.1},
+    explains={"underfitting": 0.1},
     advice='mode="max" for an accuracy, mode="min" for a loss',
     clear="what is monitored gets better in the way that is told",
     clear_with=("known_program",),
