@@ -19,11 +19,6 @@ def scale_of(value: Any, loss: Loss | None, count: int) -> float | None:
     return found / count if loss.summed and count else found
 
 
-def plain_of(value: Any) -> float:
-    """Return the number in a tensor of one; an accelerator is waited for."""
-    return float(value.detach().reshape(()))
-
-
 def compared(loss: Loss) -> tuple[Any, Any] | None:
     """Return outputs and labels that a loss has compared; `None` where these name no classes."""
     scores, target = loss.outputs(), loss.target()
