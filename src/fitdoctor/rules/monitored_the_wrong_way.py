@@ -21,14 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TORCH, scripted, with_script
+from fitdoctor.catalogue.callbacks import takes_worse_for_better
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.run import Call, Fact, Run, Script
 from fitdoctor.rule import Rule
 
-WRONG_MODE = {"acc": "min", "loss": "max", "auc": "min"}
-"""Words of what Keras monitors, and the mode that takes a worse value for a better one."""
 _RIGHT = {"loss": "min", "accuracy": "max"}
 _HARM = {
     "ReduceLROnPlateau": "the rate is cut while the network gets better",
@@ -42,7 +41,7 @@ def monitored_the_wrong_way(
     for call in script.called(*_HARM) if script else ():
         given = (call.arguments.get("monitor"), call.arguments.get("mode"))
         monitor, mode = (str(fact.value) if fact else "" for fact in given)
-        if any(word in monitor and mode == wrong for word, wrong in WRONG_MODE.items()):
+        if takes_worse_for_better(monitor, mode):
             yield Evidence(
                 sentence=f"{call.name} watches {monitor} with mode={mode!r}: {_HARM[call.name]}.",
                 weight=5.0,

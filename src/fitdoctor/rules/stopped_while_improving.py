@@ -29,6 +29,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.cases import falling, straight, with_curves, with_script
+from fitdoctor.catalogue.callbacks import takes_worse_for_better
 from fitdoctor.catalogue.optimizers import moves_by_rate
 from fitdoctor.interventions.optimisation import train_longer
 from fitdoctor.records.change import Argument, Change
@@ -171,7 +172,6 @@ def _under_way(
 
 
 SLOW_BUDGET = 0.01
-_WRONG_MODE = {"acc": "min", "loss": "max", "auc": "min"}
 
 
 def _waits_for_the_worse(script: Script | None) -> Evidence | None:
@@ -179,7 +179,7 @@ def _waits_for_the_worse(script: Script | None) -> Evidence | None:
     for call in script.called("EarlyStopping") if script else ():
         given = (call.arguments.get("monitor"), call.arguments.get("mode"))
         monitor, mode = (str(fact.value) if fact else "" for fact in given)
-        if any(word in monitor and mode == wrong for word, wrong in _WRONG_MODE.items()):
+        if takes_worse_for_better(monitor, mode):
             return Evidence(
                 sentence=f"EarlyStopping watches {monitor} with mode={mode!r}: the better the "
                 "network gets, the sooner it is stopped.",
