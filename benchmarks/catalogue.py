@@ -15,12 +15,13 @@ import importlib
 import inspect
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fitdoctor.catalogue import backbones, layers, losses, optimizers, signatures
+from fitdoctor.catalogue import backbones, datasets, layers, losses, optimizers, signatures
 
 FILE = Path(signatures.__file__)
 HEAD = '''"""What functions of libraries are given without a name, in its order.
@@ -35,12 +36,12 @@ from typing import Final
 
 
 def _table(text: str) -> Mapping[str, tuple[str, ...]]:
-    rows = (line.split() for line in text.splitlines())
+    rows = (line.split() for line in text.replace("\\n ", " ").splitlines())
     return {name: tuple(told) for name, *told in filter(None, rows)}
 
 '''
 WIDTH = 99
-"""Letters of a line: arguments that stand beyond it are given by name."""
+"""Letters of a line; a signature that is longer goes on in lines that begin with a space."""
 Table = Mapping[str, tuple[str, ...]]
 
 
@@ -99,12 +100,45 @@ def of_torch(torch: Any) -> Table:
     }
 
 
+OF_SETS = {"DataLoader", "Subset", "TensorDataset", "WeightedRandomSampler"}
+OF_FLOWS = {"flow", "flow_from_directory", "flow_from_dataframe"}
+OF_NETWORKS = {
+    "fit",
+    "fit_generator",
+    "evaluate",
+    "evaluate_generator",
+    "predict",
+    "predict_generator",
+}
+
+
+def of_data(keras: Any, torch: Any, vision: Any, timm: Any) -> Table:
+    """Return the signatures of what reads, mixes and feeds images, and of what makes networks.
+
+    Those of methods are Keras 2's: `fit_generator` is gone from Keras 3, and the others only grew.
+    """
+    made: dict[str, tuple[str, ...]] = {}
+    if keras:
+        images = keras.preprocessing.image.ImageDataGenerator
+        made |= of_module(keras.Model, OF_NETWORKS) | of_module(images, OF_FLOWS)
+        # What comes after it stands elsewhere in older versions.
+        steps = made["fit_generator"].index("validation_steps")
+        made["fit_generator"] = made["fit_generator"][: steps + 1]
+        made |= of_module(keras.preprocessing.image, {"ImageDataGenerator"})
+        made |= of_module(keras.utils, {"image_dataset_from_directory"})
+    if torch:
+        made |= of_module(torch.utils.data, OF_SETS)
+    if vision:
+        named = datasets.OF_TORCHVISION | {datasets.FOLDER}
+        made |= of_module(vision.datasets, {n for n in named if hasattr(vision.datasets, n)})
+    return made | (of_module(timm, {"create_model"}) if timm else {})
+
+
 def table(name: str, rows: Table) -> str:
     """Return a table as source: a line a function."""
     lines = []
     for function, told in sorted(rows.items()):
-        line = " ".join([function, *told])
-        lines.append(line if len(line) <= WIDTH else line[: WIDTH + 1].rpartition(" ")[0])
+        lines += textwrap.wrap(" ".join([function, *told]), WIDTH, subsequent_indent=" ")
     return f'{name}: Final = _table("""\n' + "\n".join(lines) + '\n""")\n'
 
 
@@ -199,6 +233,10 @@ def main() -> int:
     tables = {
         "KERAS": of_keras(keras) if keras else signatures.KERAS,
         "TORCH": of_torch(torch) if torch else signatures.TORCH,
+        "DATA": {
+            **signatures.DATA,
+            **of_data(old, torch, library("torchvision"), library("timm")),
+        },
     }
     found += differing(keras, "keras 3") if keras else ()
     found += differing(old, "keras 2.3") if old else ()

@@ -7,6 +7,7 @@ from fitdoctor.code import read_script
 from fitdoctor.records.finding import Finding
 from fitdoctor.records.run import Curve, Run
 from fitdoctor.records.shapes import with_shapes
+from fitdoctor.records.text import to_json
 from fitdoctor.rules import all_rules
 
 RULES = {rule.name: rule for rule in all_rules()}
@@ -464,3 +465,99 @@ def test_both_parts_of_a_folder_that_are_read_at_once_are_sets(assigned, then, l
         for part in ("train", "validation")
     ]
     assert parts == [["training"], ["validation"]]
+
+
+@pytest.mark.parametrize(
+    ("counted", "wrong"),
+    [("hits / scores.shape[0]", False), ("hits / len(given)", False), ("hits", True)],
+)
+def test_hits_by_the_rows_of_a_batch_are_a_share(counted, wrong):
+    text = (
+        HEAD
+        + f"""
+photos = DataLoader(datasets.ImageFolder("seeds", steps), 16, True)
+def judged(scores, wanted, given):
+    hits = (scores.argmax(1) == wanted).sum().item()
+    return {counted}
+for epoch in range(5):
+    right = 0
+    for given, wanted in photos:
+        opt.zero_grad()
+        scores = net(given)
+        cost(scores, wanted).backward()
+        opt.step()
+        right += judged(scores, wanted, given)
+    print(right / len(photos))
+"""
+    )
+    assert found("accuracy_miscounted", text) is wrong
+
+
+@pytest.mark.parametrize(
+    ("written", "sick"),
+    [("from torch.utils.data import DataLoader as Feed", True), ("from feeds import Feed", False)],
+)
+def test_a_loader_of_the_script_s_own_modules_has_only_its_name_of_torch(written, sick):
+    text = f"""import torch
+{written}
+from torchvision import datasets, transforms
+net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+opt = torch.optim.SGD(net.parameters(), lr=0.01)
+cost = torch.nn.CrossEntropyLoss()
+photos = Feed(datasets.ImageFolder("seeds", transforms.ToTensor()), 64, False)
+for epoch in range(9):
+    for x, y in photos:
+        opt.zero_grad()
+        cost(net(x), y).backward()
+        opt.step()
+""".replace("Feed", "DataLoader").replace(" as DataLoader", "")
+    assert found("training_not_shuffled", text) is sick
+
+
+@pytest.mark.parametrize(("second", "same"), [("held", False), ("learned", True)])
+def test_images_by_a_table_are_those_of_its_rows(second, same):
+    text = f"""
+import pandas as pd
+from keras.preprocessing.image import ImageDataGenerator
+from keras import layers, models
+learned, held = pd.read_csv("a.csv"), pd.read_csv("b.csv")
+made = ImageDataGenerator(rescale=1 / 255)
+one = made.flow_from_dataframe(learned, "photos", "file", "kind")
+two = made.flow_from_dataframe(dataframe={second}, directory="photos", x_col="file", y_col="kind")
+net = models.Sequential([layers.Flatten(), layers.Dense(6, activation="softmax")])
+net.compile("adam", "categorical_crossentropy")
+net.fit(one, validation_data=two, epochs=9)
+"""
+    assert found("leaked_validation_images", text) is same
+
+
+def test_what_is_not_known_of_a_feed_is_written_down_as_that():
+    script = read_script("""
+import sys
+from keras.preprocessing.image import ImageDataGenerator
+from keras import layers, models
+mode = choose(sys.argv)
+photos = ImageDataGenerator().flow_from_directory("seeds", class_mode=mode[0], color_mode=mode)
+net = models.Sequential([layers.Flatten(), layers.Dense(6, activation="softmax")])
+net.compile("adam", "categorical_crossentropy")
+net.fit(photos, epochs=9)
+""")
+    assert '"class_mode"' in to_json(script)
+
+
+@pytest.mark.parametrize(
+    ("scaled", "sick"), [("layers.Rescaling(1 / 255)(given)", True), ("given", False)]
+)
+def test_layers_that_a_backbone_is_built_on_come_before_it(scaled, sick):
+    text = f"""
+import keras
+from keras import layers
+photos = keras.utils.image_dataset_from_directory("seeds", image_size=(240, 240))
+given = keras.Input((240, 240, 3))
+body = keras.applications.EfficientNetB1(include_top=False, input_tensor={scaled})
+end = layers.Dense(7, activation="softmax")(layers.GlobalAveragePooling2D()(body.output))
+net = keras.Model(given, end)
+net.compile("adam", "sparse_categorical_crossentropy")
+net.fit(photos, epochs=9)
+"""
+    assert found("wrong_backbone_preprocessing", text) is sick

@@ -23,6 +23,15 @@ from fitdoctor.code.normal_form import normal_form
         ("dropout(x, keep_prob)", "dropout(x, keep_prob)"),
         ("tf.nn.dropout(x, keep_prob)", "tf.nn.dropout(x, keep_prob=keep_prob)"),
         ("net = Net().to(device)", "net = Net()"),
+        (
+            "flow = made.flow_from_directory('seeds', (64, 64), 'rgb', None, 'binary', 16, False)",
+            (
+                "flow = made.flow_from_directory('seeds', target_size=(64, 64), color_mode='rgb', "
+                "classes=None, class_mode='binary', batch_size=16, shuffle=False)"
+            ),
+        ),
+        ("a = SVHN('d', 'test', steps)", "a = SVHN('d', split='test', transform=steps)"),
+        ("b = DataLoader(a, 16, shuffle=True)", "b = DataLoader(a, batch_size=16, shuffle=True)"),
     ],
 )
 def test_one_way_to_write_it(given, expected):
@@ -36,6 +45,10 @@ def test_one_way_to_write_it(given, expected):
         "p = {'epochs': 3}\np.update(epochs=9)\nfit(**p)",
         "p = {'epochs': 3}\np = load()\nfit(**p)",
         "x = x.to(torch.uint8)",
+        "def DataLoader(a, b):\n    return b\nfor x in DataLoader(a, b):\n    pass",
+        "b = DataLoader(*given, 16)",
+        "b = DataLoader(a, 16, batch_size=16)",
+        "trainer.fit(net, loader, held)",
         "y = a.divide(b)",
         "x: int",
     ],

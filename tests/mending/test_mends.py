@@ -91,6 +91,16 @@ CASES = [
         "m.compile('adam', 'sparse_categorical_crossentropy')\nm.fit(train, epochs=5)\n",
         [("m.add(Rescaling(1 / 255))\n", "")],
     ),
+    # what is given by its place is changed at its place
+    (
+        "training_not_shuffled",
+        FOLDERS + "g = ImageDataGenerator(rescale=1 / 255)\n"
+        "train = g.flow_from_directory('p', (64, 64), 'rgb', None, 'sparse', 8, False)\n"
+        "m = Sequential()\nm.add(Conv2D(8, 3, activation='relu'))\n"
+        "m.add(GlobalAveragePooling2D())\nm.add(Dense(5, activation='softmax'))\n"
+        "m.compile('adam', 'sparse_categorical_crossentropy')\nm.fit(train, epochs=5)\n",
+        [("8, False)", "8, True)")],
+    ),
     # two readers of one folder, by keywords and in another order
     (
         "leaked_validation_images",

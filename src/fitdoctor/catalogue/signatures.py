@@ -10,7 +10,7 @@ from typing import Final
 
 
 def _table(text: str) -> Mapping[str, tuple[str, ...]]:
-    rows = (line.split() for line in text.splitlines())
+    rows = (line.split() for line in text.replace("\n ", " ").splitlines())
     return {name: tuple(told) for name, *told in filter(None, rows)}
 
 
@@ -18,56 +18,106 @@ KERAS: Final = _table("""
 Activation activation
 ActivityRegularization l1 l2
 Adadelta learning_rate rho epsilon weight_decay clipnorm clipvalue global_clipnorm use_ema
+ ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 Adafactor learning_rate beta_2_decay epsilon_1 epsilon_2 clip_threshold relative_step weight_decay
+ clipnorm clipvalue global_clipnorm use_ema ema_momentum ema_overwrite_frequency loss_scale_factor
+ gradient_accumulation_steps name
 Adagrad learning_rate initial_accumulator_value epsilon weight_decay clipnorm clipvalue
+ global_clipnorm use_ema ema_momentum ema_overwrite_frequency loss_scale_factor
+ gradient_accumulation_steps name
 Adam learning_rate beta_1 beta_2 epsilon amsgrad weight_decay clipnorm clipvalue global_clipnorm
+ use_ema ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 AdamW learning_rate weight_decay beta_1 beta_2 epsilon amsgrad clipnorm clipvalue global_clipnorm
+ use_ema ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 Adamax learning_rate beta_1 beta_2 epsilon weight_decay clipnorm clipvalue global_clipnorm use_ema
+ ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 AlphaDropout rate noise_shape seed
 AveragePooling1D pool_size strides padding data_format name
 AveragePooling2D pool_size strides padding data_format name
 AveragePooling3D pool_size strides padding data_format name
 BatchNormalization axis momentum epsilon center scale beta_initializer gamma_initializer
+ moving_mean_initializer moving_variance_initializer beta_regularizer gamma_regularizer
+ beta_constraint gamma_constraint renorm renorm_clipping renorm_momentum synchronized
 Bidirectional layer merge_mode weights backward_layer
 CenterCrop height width data_format
 Concatenate axis
 Conv1D filters kernel_size strides padding data_format dilation_rate groups activation use_bias
+ kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer
+ kernel_constraint bias_constraint
 Conv2D filters kernel_size strides padding data_format dilation_rate groups activation use_bias
+ kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer
+ kernel_constraint bias_constraint
 Conv2DTranspose filters kernel_size strides padding output_padding data_format dilation_rate
+ activation use_bias kernel_initializer bias_initializer kernel_regularizer bias_regularizer
+ activity_regularizer kernel_constraint bias_constraint
 Conv3D filters kernel_size strides padding data_format dilation_rate groups activation use_bias
+ kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer
+ kernel_constraint bias_constraint
 ConvNeXtBase include_top include_preprocessing weights input_tensor input_shape pooling classes
+ classifier_activation name
 ConvNeXtLarge include_top include_preprocessing weights input_tensor input_shape pooling classes
+ classifier_activation name
 ConvNeXtSmall include_top include_preprocessing weights input_tensor input_shape pooling classes
+ classifier_activation name
 ConvNeXtTiny include_top include_preprocessing weights input_tensor input_shape pooling classes
+ classifier_activation name
 ConvNeXtXLarge include_top include_preprocessing weights input_tensor input_shape pooling classes
+ classifier_activation name
 Cropping2D cropping data_format
 Dense units activation use_bias kernel_initializer bias_initializer kernel_regularizer
+ bias_regularizer activity_regularizer kernel_constraint bias_constraint lora_rank lora_alpha
+ quantization_config
 DenseNet121 include_top weights input_tensor input_shape pooling classes classifier_activation name
 DenseNet169 include_top weights input_tensor input_shape pooling classes classifier_activation name
 DenseNet201 include_top weights input_tensor input_shape pooling classes classifier_activation name
 DepthwiseConv2D kernel_size strides padding depth_multiplier data_format dilation_rate activation
+ use_bias depthwise_initializer bias_initializer depthwise_regularizer bias_regularizer
+ activity_regularizer depthwise_constraint bias_constraint
 Dropout rate noise_shape seed
 ELU alpha
 EarlyStopping monitor min_delta patience verbose mode baseline restore_best_weights
+ start_from_epoch
 EfficientNetB0 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetB1 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetB2 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetB3 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetB4 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetB5 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetB6 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetB7 include_top weights input_tensor input_shape pooling classes classifier_activation
+ name
 EfficientNetV2B0 include_top weights input_tensor input_shape pooling classes classifier_activation
+ include_preprocessing name
 EfficientNetV2B1 include_top weights input_tensor input_shape pooling classes classifier_activation
+ include_preprocessing name
 EfficientNetV2B2 include_top weights input_tensor input_shape pooling classes classifier_activation
+ include_preprocessing name
 EfficientNetV2B3 include_top weights input_tensor input_shape pooling classes classifier_activation
+ include_preprocessing name
 EfficientNetV2L include_top weights input_tensor input_shape pooling classes classifier_activation
+ include_preprocessing name
 EfficientNetV2M include_top weights input_tensor input_shape pooling classes classifier_activation
+ include_preprocessing name
 EfficientNetV2S include_top weights input_tensor input_shape pooling classes classifier_activation
+ include_preprocessing name
 Embedding input_dim output_dim embeddings_initializer embeddings_regularizer embeddings_constraint
+ mask_zero weights lora_rank lora_alpha quantization_config
 Flatten data_format
 Ftrl learning_rate learning_rate_power initial_accumulator_value l1_regularization_strength
+ l2_regularization_strength l2_shrinkage_regularization_strength beta weight_decay clipnorm
+ clipvalue global_clipnorm use_ema ema_momentum ema_overwrite_frequency loss_scale_factor
+ gradient_accumulation_steps name
 GRU units activation recurrent_activation use_bias kernel_initializer recurrent_initializer
+ bias_initializer kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer
+ kernel_constraint recurrent_constraint bias_constraint dropout recurrent_dropout seed
+ return_sequences return_state go_backwards stateful unroll reset_after use_cudnn
 GaussianDropout rate seed
 GaussianNoise stddev seed
 GlobalAveragePooling1D data_format keepdims
@@ -75,33 +125,52 @@ GlobalAveragePooling2D data_format keepdims
 GlobalMaxPooling1D data_format keepdims
 GlobalMaxPooling2D data_format keepdims
 GroupNormalization groups axis epsilon center scale beta_initializer gamma_initializer
+ beta_regularizer gamma_regularizer beta_constraint gamma_constraint
 InceptionResNetV2 include_top weights input_tensor input_shape pooling classes
+ classifier_activation name
 InceptionV3 include_top weights input_tensor input_shape pooling classes classifier_activation name
 InputLayer shape batch_size dtype sparse ragged batch_shape input_tensor optional name
 LSTM units activation recurrent_activation use_bias kernel_initializer recurrent_initializer
+ bias_initializer unit_forget_bias kernel_regularizer recurrent_regularizer bias_regularizer
+ activity_regularizer kernel_constraint recurrent_constraint bias_constraint dropout
+ recurrent_dropout seed return_sequences return_state go_backwards stateful unroll use_cudnn
 Lamb learning_rate beta_1 beta_2 epsilon weight_decay clipnorm clipvalue global_clipnorm use_ema
+ ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 Lambda function output_shape mask arguments
 LayerNormalization axis epsilon center scale beta_initializer gamma_initializer beta_regularizer
+ gamma_regularizer beta_constraint gamma_constraint
 LeakyReLU negative_slope
 LearningRateScheduler schedule verbose
 Lion learning_rate beta_1 beta_2 weight_decay clipnorm clipvalue global_clipnorm use_ema
+ ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 Masking mask_value
 MaxPooling1D pool_size strides padding data_format name
 MaxPooling2D pool_size strides padding data_format name
 MaxPooling3D pool_size strides padding data_format name
 MobileNet input_shape alpha depth_multiplier dropout include_top weights input_tensor pooling
+ classes classifier_activation name
 MobileNetV2 input_shape alpha include_top weights input_tensor pooling classes
+ classifier_activation name
 MobileNetV3Large input_shape alpha minimalistic include_top weights input_tensor classes pooling
+ dropout_rate classifier_activation include_preprocessing name
 MobileNetV3Small input_shape alpha minimalistic include_top weights input_tensor classes pooling
+ dropout_rate classifier_activation include_preprocessing name
 ModelCheckpoint filepath monitor verbose save_best_only save_weights_only mode save_freq
+ initial_value_threshold
 Muon learning_rate adam_beta_1 adam_beta_2 adam_weight_decay epsilon weight_decay clipnorm
+ clipvalue global_clipnorm use_ema ema_momentum ema_overwrite_frequency loss_scale_factor
+ gradient_accumulation_steps name exclude_layers exclude_embeddings muon_a muon_b muon_c
+ adam_lr_ratio momentum ns_steps nesterov rms_rate
 NASNetLarge input_shape include_top weights input_tensor pooling classes classifier_activation name
 NASNetMobile input_shape include_top weights input_tensor pooling classes classifier_activation
+ name
 Nadam learning_rate beta_1 beta_2 epsilon weight_decay clipnorm clipvalue global_clipnorm use_ema
+ ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 Normalization axis mean variance invert
 PReLU alpha_initializer alpha_regularizer alpha_constraint shared_axes
 Permute dims
 RMSprop learning_rate rho momentum epsilon centered weight_decay clipnorm clipvalue global_clipnorm
+ use_ema ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 RandomBrightness factor value_range seed
 RandomContrast factor value_range seed
 RandomCrop height width seed data_format name
@@ -121,9 +190,17 @@ ResNet50V2 include_top weights input_tensor input_shape pooling classes classifi
 Rescaling scale offset
 Reshape target_shape
 Resizing height width interpolation crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value
+ antialias data_format
 SGD learning_rate momentum nesterov weight_decay clipnorm clipvalue global_clipnorm use_ema
+ ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name
 SeparableConv2D filters kernel_size strides padding data_format dilation_rate depth_multiplier
+ activation use_bias depthwise_initializer pointwise_initializer bias_initializer
+ depthwise_regularizer pointwise_regularizer bias_regularizer activity_regularizer
+ depthwise_constraint pointwise_constraint bias_constraint
 SimpleRNN units activation use_bias kernel_initializer recurrent_initializer bias_initializer
+ kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer kernel_constraint
+ recurrent_constraint bias_constraint dropout recurrent_dropout return_sequences return_state
+ go_backwards stateful unroll seed
 Softmax axis
 SpatialDropout2D rate data_format seed name dtype
 TimeDistributed layer
@@ -150,6 +227,7 @@ CosineAnnealingWarmRestarts optimizer T_0 T_mult eta_min last_epoch
 CosineEmbeddingLoss margin size_average reduce reduction
 CrossEntropyLoss weight size_average ignore_index reduce reduction label_smoothing
 CyclicLR optimizer base_lr max_lr step_size_up step_size_down mode gamma scale_fn scale_mode
+ cycle_momentum base_momentum max_momentum last_epoch
 ExponentialLR optimizer gamma last_epoch
 HingeEmbeddingLoss margin size_average reduce reduction
 HuberLoss reduction delta
@@ -165,9 +243,11 @@ MultiplicativeLR optimizer lr_lambda last_epoch
 Muon params lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn
 NLLLoss weight size_average ignore_index reduce reduction
 OneCycleLR optimizer max_lr total_steps epochs steps_per_epoch pct_start anneal_strategy
+ cycle_momentum base_momentum max_momentum div_factor final_div_factor three_phase last_epoch
 PoissonNLLLoss log_input full size_average eps reduce reduction
 PolynomialLR optimizer total_iters power last_epoch
 RMSprop params lr alpha eps weight_decay momentum centered capturable foreach maximize
+ differentiable
 ReduceLROnPlateau optimizer mode factor patience threshold threshold_mode cooldown min_lr eps
 SGD params lr momentum dampening weight_decay nesterov
 SequentialLR optimizer schedulers milestones last_epoch
@@ -193,4 +273,43 @@ poisson_nll_loss input target log_input full size_average eps reduce reduction
 smooth_l1_loss input target size_average reduce reduction beta
 soft_margin_loss input target size_average reduce reduction
 triplet_margin_loss anchor positive negative margin p eps swap size_average reduce reduction
+""")
+
+DATA: Final = _table("""
+CIFAR10 root train transform target_transform download
+CIFAR100 root train transform target_transform download
+DataLoader dataset batch_size shuffle sampler batch_sampler num_workers collate_fn pin_memory
+ drop_last timeout worker_init_fn multiprocessing_context generator
+FashionMNIST root train transform target_transform download
+ImageDataGenerator featurewise_center samplewise_center featurewise_std_normalization
+ samplewise_std_normalization zca_whitening zca_epsilon rotation_range width_shift_range
+ height_shift_range brightness_range shear_range zoom_range channel_shift_range fill_mode cval
+ horizontal_flip vertical_flip rescale preprocessing_function data_format validation_split
+ interpolation_order dtype
+ImageFolder root transform target_transform loader is_valid_file allow_empty
+ImageNet root split
+MNIST root train transform target_transform download
+SVHN root split transform target_transform download
+Subset dataset indices
+WeightedRandomSampler weights num_samples replacement generator
+create_model model_name pretrained pretrained_cfg pretrained_cfg_overlay checkpoint_path cache_dir
+ scriptable exportable no_jit
+evaluate x y batch_size verbose sample_weight steps callbacks max_queue_size workers
+ use_multiprocessing return_dict
+evaluate_generator generator steps callbacks max_queue_size workers use_multiprocessing verbose
+fit x y batch_size epochs verbose callbacks validation_split validation_data shuffle class_weight
+ sample_weight initial_epoch steps_per_epoch validation_steps validation_batch_size validation_freq
+ max_queue_size workers use_multiprocessing
+fit_generator generator steps_per_epoch epochs verbose callbacks validation_data validation_steps
+flow x y batch_size shuffle sample_weight seed save_to_dir save_prefix save_format
+ ignore_class_split subset
+flow_from_dataframe dataframe directory x_col y_col weight_col target_size color_mode classes
+ class_mode batch_size shuffle seed save_to_dir save_prefix save_format subset interpolation
+ validate_filenames
+flow_from_directory directory target_size color_mode classes class_mode batch_size shuffle seed
+ save_to_dir save_prefix save_format follow_links subset interpolation keep_aspect_ratio
+image_dataset_from_directory directory labels label_mode class_names color_mode batch_size
+ image_size shuffle seed validation_split subset interpolation follow_links crop_to_aspect_ratio
+predict x batch_size verbose steps callbacks max_queue_size workers use_multiprocessing
+predict_generator generator steps callbacks max_queue_size workers use_multiprocessing verbose
 """)

@@ -225,10 +225,14 @@ def _backbone(
     pooling = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}.get(
         str(given.get("pooling"))
     )
-    return ModelValue(
-        layers=[Layer(kind=pooling, line=line)]
+    before = given.get("input_tensor")
+    end = (
+        [Layer(kind=pooling, line=line)]
         if pooling and top is False
-        else _own_top(given, line, top=top is not False),
+        else _own_top(given, line, top=top is not False)
+    )
+    return ModelValue(
+        layers=[*(before.layers if isinstance(before, Tensor) else ()), *end],
         pretrained=Backbone(
             name=name,
             alpha=number(given.get("alpha")),

@@ -129,7 +129,7 @@ def directory(
     mode = keywords.get("class_mode", keywords.get("label_mode", "default"))
     if mode == "default":
         mode = "int" if name == "image_dataset_from_directory" else "categorical"
-    told = [Operation("class_mode", mode, line)]
+    told = [Operation("class_mode", mode if isinstance(mode, str | None) else "not told", line)]
     named = keywords.get("classes", keywords.get("class_names"))
     if isinstance(named, (list, tuple)) and named:
         told.append(Operation("classes", len(named), line))

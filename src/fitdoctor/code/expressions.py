@@ -8,7 +8,7 @@ from typing import Final
 
 from fitdoctor.catalogue import layers
 from fitdoctor.catalogue.backbones import brings_weights, is_of_keras, is_of_others
-from fitdoctor.catalogue.names import snake
+from fitdoctor.catalogue.names import is_of_a_library, snake
 from fitdoctor.catalogue.signatures import KERAS
 from fitdoctor.code import calls, operations, plain, torch, trainers
 from fitdoctor.code import data as pipeline
@@ -335,6 +335,25 @@ class Expressions(MethodCalls):
             if isinstance(made, Tensor) and len(made.layers) >= len(self.longest.layers):
                 self.longest = made
             return made
+        return self.on_images(node, name, arguments, keywords, callee)
+
+    def on_images(
+        self, node: ast.Call, name: str, arguments: list[Value], keywords: dict[str, Value],
+        callee: Value,
+    ) -> Value:  # fmt: skip
+        """Return what a function that makes no network does to images, or to what is not known."""
+        line = node.lineno
+        if (
+            isinstance(node.func, ast.Name)
+            and isinstance(callee, Module)
+            and not ("seed" in name or is_of_a_library(callee.name))
+        ):
+            # It has no more than its name of a library's.
+            given = Data(text_of(node), line)
+            passed = arguments[0] if arguments else given
+            if isinstance(passed, Data) and not passed.free and passed is not given:
+                return passed.then("call", name, line)
+            return given.then("call", name, line) if passed is UNKNOWN else given
         made = operations.transform(name, arguments, line)
         if made is UNKNOWN:
             if name == "preprocess_input" and isinstance(callee, Module):
@@ -344,16 +363,7 @@ class Expressions(MethodCalls):
             made = self.red_first(
                 node, pipeline.call(name, arguments, keywords, text_of(node), line)
             )
-        if name in {"train_test_split", "ImageDataGenerator", "DataLoader", "listdir",
-                    "glob", "iglob", "shuffle", "cvtColor",
-                    "image_dataset_from_directory", "compute_class_weight", "set_seed",
-                    "set_random_seed", "seed", "random_split", "manual_seed", "Learner", "YOLO",
-                    "zeros", "sorted",
-                    "StepLR", "load_data", "precision_score", "recall_score", "f1_score",
-                    "accuracy_score", "confusion_matrix", "classification_report",
-                    "argmax", "set_image_data_format", "set_image_dim_ordering",
-                    "set_learning_phase",
-                    "flow_from_directory", "flow_from_dataframe"}:  # fmt: skip
+        if name in _KEPT:
             self.ledger.call(
                 name, self.facts(node, ()) | of_labels(name, arguments, keywords, line), line
             )
@@ -464,6 +474,18 @@ _WITH_NETWORKS: Final = frozenset(
     {"keras", "tensorflow", "tf_keras", "torchvision", "timm", "fastai", "torch", "numpy"}
 )
 """Libraries; what everything is imported of that is none of them may define a network itself."""
+
+
+_KEPT: Final = frozenset(
+    {"train_test_split", "ImageDataGenerator", "DataLoader", "listdir", "glob", "iglob",
+     "shuffle", "cvtColor", "image_dataset_from_directory", "compute_class_weight", "set_seed",
+     "set_random_seed", "seed", "random_split", "manual_seed", "Learner", "YOLO", "zeros",
+     "sorted", "StepLR", "load_data", "precision_score", "recall_score", "f1_score",
+     "accuracy_score", "confusion_matrix", "classification_report", "argmax",
+     "set_image_data_format", "set_image_dim_ordering", "set_learning_phase",
+     "flow_from_directory", "flow_from_dataframe"}
+)  # fmt: skip
+"""Functions whose calls rules ask for."""
 
 
 def _is_of_the_project(name: str) -> bool:

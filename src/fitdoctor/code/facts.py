@@ -189,8 +189,9 @@ class Ledger:
         """Keep a feed; tell whether there was room for it."""
         room = len(self.feeds) < MOST_CALLS
         if room:
-            self.feeds.append(feed)
-            self._own(feed, self._at_work)
+            kept = replace(feed, inputs=_recorded(feed.inputs), labels=_recorded(feed.labels))
+            self.feeds.append(kept)
+            self._own(kept, self._at_work)
         return room
 
     def feed(self, use: Any, node: ast.Call, follower: State) -> None:
@@ -391,6 +392,18 @@ _LABELS: Final = 2
 def flow_of(data: Data, *, shown: bool = True) -> Flow:
     """Return what is kept of data that are under way."""
     return Flow(data.origin[:200], data.operations, shown=shown, numbers=data.numbers)
+
+
+def _recorded(flow: Flow) -> Flow:
+    """Return a flow in which what is not known of an operation is `None`, as in every record."""
+    told = tuple(replace(o, value=_told(o.value)) for o in flow.operations)
+    return flow if told == flow.operations else replace(flow, operations=told)
+
+
+def _told(value: Value) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_told(item) for item in value)
+    return None if value is UNKNOWN else value
 
 
 def _plain(value: Value) -> Any:

@@ -39,7 +39,6 @@ TRAINING_METHODS = frozenset(
      "save_weights", "fit_one_cycle", "fine_tune", "test_on_batch", "score"}
 )  # fmt: skip
 _OF_PARSERS = frozenset({"add_argument", "parse_args", "parse_known_args"})
-_OF_PARSERS = frozenset({"add_argument", "parse_args", "parse_known_args"})
 _LOGGED = frozenset(
     {"load_weights", "load_state_dict", "fit_one_cycle", "fine_tune", "unfreeze", "freeze"}
 )
@@ -118,7 +117,9 @@ class MethodCalls(Excerpts, Pipelines):
                 return pipeline.flow(owner, arguments, keywords, line)
             self.ledger.call(method, self.facts(node, ()), line)
             if method.startswith("flow_from"):
-                place = node.args[0] if node.args else keyword_of(node, "directory")
+                # Images by a table are those of its rows, of whichever folder.
+                of = "dataframe" if method == "flow_from_dataframe" else "directory"
+                place = node.args[0] if node.args else keyword_of(node, of)
                 source = ast.unparse(place)[:MOST_TEXT] if place is not None else method
                 return pipeline.directory(method, source, owner, keywords, line)
             return UNKNOWN

@@ -4,6 +4,7 @@
 takes out of a dictionary stand in the call, and so do those that `functools.partial` has set.
 `self.add_module("fc", layer)` becomes `self.fc = layer`. Names of layers in an `OrderedDict` are
 dropped, and so is where torch computes (`.to(device)`).
+`flow_from_directory(folder, (64, 64), "rgb")` names what its library's signature names.
 TensorFlow 1's `dropout(x, keep_prob)` names its second argument.
 Every node keeps the line on which it was written.
 """
@@ -12,9 +13,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from fitdoctor import lazy_re
+from fitdoctor.catalogue.signatures import DATA
 from fitdoctor.code.scopes import with_usual_names, with_variables
 
 _ARITHMETIC: Final[dict[str, ast.operator]] = {
@@ -27,6 +30,11 @@ _ARITHMETIC: Final[dict[str, ast.operator]] = {
 }
 _OF_ARRAYS: Final = frozenset({"np", "numpy", "tf", "math", "K", "backend", "torch", "ops", "jnp"})
 _DEVICE: Final = lazy_re.compile(r"device|cuda|cpu|gpu|mps|rank", re.IGNORECASE)
+_BY_PLACE: Final = {
+    "fit": 6, "fit_generator": 5, "evaluate": 3, "predict": 2, "flow": 2, "flow_from_dataframe": 2,
+    "ImageDataGenerator": 0,
+}  # fmt: skip
+"""How many arguments stay without a name: other libraries have methods of the same name."""
 _IN_TORCH: Final = frozenset({"div", "div_"})
 
 
@@ -35,7 +43,8 @@ def normal_form(tree: ast.Module) -> ast.Module:
     with_usual_names(tree)
     with_variables(tree)
     loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_load(n)}
-    _Rewriter(_given_once(tree), loaded).visit(tree)
+    own = {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    _Rewriter(_given_once(tree), loaded, DATA.keys() - own).visit(tree)
     return tree
 
 
@@ -65,8 +74,15 @@ def _given_once(tree: ast.Module) -> dict[str, ast.Call | ast.Dict]:
 
 
 class _Rewriter(ast.NodeTransformer):
-    def __init__(self, given: dict[str, ast.Call | ast.Dict], loaded: set[str]) -> None:
+    def __init__(
+        self,
+        given: dict[str, ast.Call | ast.Dict],
+        loaded: set[str],
+        of_libraries: AbstractSet[str],
+    ) -> None:
         self.given = given
+        self.of_libraries = of_libraries
+        """Functions with a known signature that the script does not define itself."""
         self.loaded = loaded
         """Names that are read anywhere."""
 
@@ -132,6 +148,8 @@ class _Rewriter(ast.NodeTransformer):
             return node.func.value
         _drop_names(node)
         _name_keep_prob(node)
+        if _called(node.func) in self.of_libraries:
+            _name_arguments(node)
         return _arithmetic(node)
 
     def _written_out(self, keyword: ast.keyword) -> list[ast.keyword]:
@@ -212,6 +230,30 @@ def _name_keep_prob(node: ast.Call) -> None:
             node.keywords.append(ast.copy_location(ast.keyword("keep_prob", share), share))
         case _:
             pass
+
+
+def _called(function: ast.expr) -> str:
+    """Return the name of a function or method, without what it belongs to."""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+def _name_arguments(node: ast.Call) -> None:
+    """Give arguments that are given by their place the names of the library's signature."""
+    name = _called(node.func)
+    first = _BY_PLACE.get(name, 1)
+    places = DATA[name][first:]
+    further = node.args[first:]
+    known = {*(k.arg for k in node.keywords), None}
+    spread = any(isinstance(given, ast.Starred) for given in node.args)
+    if spread or len(further) > len(places) or not known.isdisjoint(places[: len(further)]):
+        return
+    del node.args[first:]
+    named = zip(places, further, strict=False)
+    node.keywords[:0] = [ast.copy_location(ast.keyword(p, given), given) for p, given in named]
 
 
 def _drop_names(node: ast.Call) -> None:

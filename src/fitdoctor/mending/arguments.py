@@ -7,6 +7,7 @@ from typing import cast
 
 import libcst as cst
 
+from fitdoctor.catalogue.signatures import DATA
 from fitdoctor.mending.source import NotPlainError, Source, last_name
 from fitdoctor.records.change import Argument
 
@@ -34,11 +35,17 @@ def _in_call(source: Source, call: cst.Call, edit: Argument) -> Iterator[str]:
 
 
 def find(call: cst.Call, names: Sequence[str], position: int | None) -> cst.Arg | None:
-    """Return the argument of one of these names, or at this position."""
+    """Return the argument of one of these names, or at this position.
+
+    Where no position is told, the signature of the library's function tells it.
+    """
     for arg in call.args:
         if arg.keyword is not None and arg.keyword.value in names:
             return arg
     plain = [arg for arg in call.args if arg.keyword is None and arg.star != "**"]
+    if position is None:
+        signature = DATA.get(last_name(call.func), ())
+        position = next((at for at, name in enumerate(signature) if name in names), None)
     if position is None or any(arg.star for arg in plain) or position >= len(plain):
         return None
     return plain[position]

@@ -372,19 +372,24 @@ def branched_events(nodes: tuple[Node, ...], way: Way = ()) -> Iterator[tuple[Ev
 def step_without_gradients(program: Program, loop: Loop, optimizer: int) -> int:
     """Return the line of a step behind which gradients were cleared and not computed again.
 
-    What stands at the end of a round comes before the beginning of the next one.
+    What stands at the end of a round comes before the beginning of the next one. A second step
+    that changes nothing does no harm where another one of the round has gradients.
     """
+    dead = 0
     round_ = [(e, way) for e, way in branched_events(loop.later) if e.kind != "schedule"]
     for at, (event, way) in enumerate(round_):
         if event.kind != "step" or optimizer not in event.optimizers:
             continue
         for before, other in reversed(round_[at + 1 :] + round_[:at]):
             if before.kind in {"backward", "unknown"} and program.reaches(before, optimizer):
-                break
+                return 0
             sure = way[: len(other)] == other
             if before.kind == "clear" and sure and _clears(program, before, optimizer):
-                return event.line
-    return 0
+                dead = dead or event.line
+                break
+        else:
+            return 0
+    return dead
 
 
 def has(program: Program, loop: Loop, optimizer: int, *kinds: Kind) -> bool:

@@ -20,6 +20,7 @@ change in an epoch.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from fitdoctor.cases import TAPE, TORCH, TRAIN_STEP, answering, scripted
 from fitdoctor.records.change import Change, Insert
@@ -37,6 +38,8 @@ from fitdoctor.records.loop import (
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
+_CLEARED: Final = "The optimizer steps along gradients that were cleared after backward."
+
 
 def optimizer_never_steps(program: Program) -> Iterator[Evidence]:
     if not program.whole:
@@ -46,10 +49,12 @@ def optimizer_never_steps(program: Program) -> Iterator[Evidence]:
         if not (held.shown or held.assumed):
             continue
         for sentence, line in _empty(program, optimizer, paths):
+            # The order in a loop tells it, whatever optimizer the function is given.
+            sure = held.shown or sentence == _CLEARED
             yield Evidence(
                 sentence=sentence,
-                weight=6.5 if held.shown else 3.0,
-                severity=None if held.shown else "note",
+                weight=6.5 if sure else 3.0,
+                severity=None if sure else "note",
                 line=line,
             )
             return
@@ -74,6 +79,7 @@ def _empty(
         return
     stepped = any(optimizer in e.optimizers for e in program.events("step"))
     if held.assumed and (stepped or held.kind):
+        yield from _cleared_before(program, optimizer, acting)
         return
     if not stepped and held.assumed and any(True for _ in program.events("step")):
         return
@@ -94,7 +100,7 @@ def _empty(
         yield "The optimizer steps, but gradients are never computed: backward is missing.", line
     for path in acting if stepped and learned else ():
         if line := step_without_gradients(program, path[-1], optimizer):
-            yield "The optimizer steps along gradients that were cleared after backward.", line
+            yield _CLEARED, line
         elif line := _outside(program, path, optimizer):
             what = f"The {name} stands outside the loop over batches, which clears the gradients "
             yield f"{what}of each batch: one batch in an epoch counts.", line
@@ -109,7 +115,7 @@ def _cleared_before(
         unseen = any(e.kind == "unknown" and program.reaches(e, optimizer) for e in round_)
         learns = has(program, path[-1], optimizer, "backward")
         if learns and not unseen and (line := step_without_gradients(program, path[-1], optimizer)):
-            yield "The optimizer steps along gradients that were cleared after backward.", line
+            yield _CLEARED, line
             return
 
 
@@ -185,6 +191,17 @@ def seconds(net, size):
     return time.time() - begin
 seconds(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3072, 9)), 64)
 """
+GIVEN = """
+import torch
+def learn(net, batches, opt, epochs):
+    for epoch in range(epochs):
+        for x, y in batches:
+            opt.zero_grad()
+            torch.nn.functional.cross_entropy(net(x), y).backward()
+            opt.step()
+        opt.zero_grad()
+        print(epoch)
+"""
 
 RULE = Rule(
     code="FD322",
@@ -210,6 +227,11 @@ RULE = Rule(
         scripted(
             TORCH, ("        opt.zero_grad()\n", ""), ("opt.step()", "opt.zero_grad(); opt.step()")
         ),
+        scripted(
+            GIVEN,
+            ("            opt.zero_grad()\n", ""),
+            ("opt.step()", "opt.zero_grad(); opt.step()"),
+        ),
         scripted(TAPE, ("        opt.apply_gradients(zip(slopes, net.trainable_variables))\n", "")),
         scripted(
             TRAIN_STEP,
@@ -223,6 +245,8 @@ RULE = Rule(
         scripted(TRAIN_STEP),
         scripted(TORCH, ("opt.step()", "half.step(opt)")),
         scripted(TORCH, ("opt.step()", "finish(opt)")),
+        scripted(GIVEN),
+        scripted(GIVEN, ("print(epoch)", "opt.step()")),
         scripted(PROBED),
         scripted(TORCH, ("        loss.backward()\n", ""), ("opt.step()", "update(loss, opt)")),
         answering(what_happens="training_does_not_learn", step_is_reached="yes"),

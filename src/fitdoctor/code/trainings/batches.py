@@ -82,6 +82,13 @@ class Meetings:
 # --- parts of a batch ---
 
 
+def rows_of(tensor: Tensor) -> Tensor:
+    """Return the number of rows of a tensor: of images and outputs, those of a batch."""
+    if tensor.role not in {"data", "output"}:
+        return Tensor("other")
+    return Tensor("length", sources=tensor.sources, per="batch")
+
+
 def part(batch: Tensor, at: int) -> Tensor:
     """Return the images or labels of a batch as a loader gives it."""
     if at == 0:

@@ -23,9 +23,10 @@ def with_number(kept: Tensor, op: ast.operator, left: Value, right: Value) -> Te
         per = _loss_with(kept.per, op, other)
     summed = kept.summed and not isinstance(op, ast.Div)
     # One less a share of right answers is a share of wrong ones.
-    turned = (
-        kept.role in {"share", "hits", "accuracy"} and isinstance(op, ast.Sub) and left is other
-    )
+    counted = kept.role in {"share", "hits", "accuracy"}
+    # One less a share of right answers is a share of wrong ones, and hits by a number that is not
+    # known may be a share of any images.
+    turned = counted and (isinstance(op, ast.Div) or (isinstance(op, ast.Sub) and left is other))
     rows = with_constant(kept.rows, op, other, on_the_right=left is not other)
     return dataclasses.replace(
         kept, role="other" if turned else kept.role, per=per, axis=None, summed=summed, rows=rows

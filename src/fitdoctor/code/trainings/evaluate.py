@@ -120,6 +120,11 @@ class Evaluator(Operators):
                 items = [(self.value(k) if k else None, self.value(v))
                          for k, v in zip(keys, values, strict=True)]  # fmt: skip
                 return self.mapping({k: v for k, v in items if isinstance(k, str)}, node.lineno)
+            case ast.Subscript(
+                value=ast.Attribute(value=ast.Name() as shaped, attr="shape"),
+                slice=ast.Constant(value=0),
+            ) if isinstance(of := self.value(shaped), Tensor):
+                return batches.rows_of(of)
             case ast.Subscript(value=owner, slice=index):
                 return self.item(self.value(owner), index)
             case ast.BinOp(left=left, op=op, right=right):

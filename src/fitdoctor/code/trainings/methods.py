@@ -437,9 +437,7 @@ def of_tensor(
     if name in {"sum", "mean"}:
         return reduced(tensor, name)
     if name in {"size", "dim", "numel", "shape", "__len__"}:
-        if name == "size" and first == 0 and tensor.role in {"data", "output"}:
-            return Tensor("length", sources=tensor.sources, per="batch")
-        return Tensor("other")
+        return batches.rows_of(tensor) if name == "size" and first == 0 else Tensor("other")
     given = [t for v in arguments for t in tensors_in(v, machine.heap)]
     kept = tensor if name in _SAME_ROLE else dataclasses.replace(
         tensor, role="loss" if tensor.role == "loss" else "other", activation=None)  # fmt: skip
