@@ -6,6 +6,8 @@ LOG := .venv/install.log
 STORIES ?= radar stall spikes
 NATIVE := hatch_build.py src/fitdoctor/images/rows.c
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# Without it each worker, and each process that a test starts, compiles all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench-catalogue bench-page bench-startup bench-interview bench-kinds setup check lint test test-all demo bench bench-truth bench-faults bench-speed bench-injected bench-rates bench-memory bench-planted bench-defaults bench-fuzz bench-observe bench-overhead bench-repair check-backends docs screenshots fix lock dist clean
 

@@ -20,9 +20,9 @@ ASSETS = Path(os.environ.get("FITDOCTOR_ASSETS", Path(__file__).parents[2] / "sh
 
 collect_ignore = ["answers"]
 """Questions and scripts of people, no modules of tests."""
-LARGE, ONE_IN, MOST = 24, 8, 48
+LARGE, ONE_IN, LEAST, MOST = 6, 8, 3, 16
 """Cases from which on a test is a large family, of which a quick run takes one in so many, and how
-many at most."""
+many at least and at most."""
 
 
 def pytest_addoption(parser):
@@ -116,7 +116,7 @@ def _in_quick_run(cases):
     if cases[0].get_closest_marker("costly"):
         most = 1
     else:
-        most = len(cases) if len(cases) < LARGE else min(MOST, -(-len(cases) // ONE_IN))
+        most = len(cases) if len(cases) < LARGE else min(MOST, max(LEAST, len(cases) // ONE_IN))
     return sorted(cases, key=lambda item: zlib.crc32(item.nodeid.encode()))[:most]
 
 
@@ -180,15 +180,15 @@ def cost():
     """Return what gives the cost of a call, in turns: the least of at most three measurements.
 
     A turn is a fixed piece of work, about a tenth of a second of processor time on a machine of
-    2024. It is measured before and after the call, so that a slower machine, or one whose cores
-    other work shares, gives the same figure.
+    2024. A quarter of it is measured before and after the call, so that a slower machine, or one
+    whose cores other work shares, gives the same figure.
     """
 
     def turn():
         began = time.process_time()
-        for number in range(120_000):
+        for number in range(30_000):
             re.search(r"(\d+)x", f"loss: {number} acc")
-        return time.process_time() - began
+        return 4 * (time.process_time() - began)
 
     def turns(call, enough=0.0):
         least = float("inf")

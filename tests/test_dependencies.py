@@ -42,20 +42,29 @@ def module_of(requirement):
     return MODULES.get(name, name.replace("-", "_"))
 
 
+SAYS_IMPORT = re.compile(r"^ *(?:from (\w+)[\w.]* import |import (\w+))", re.MULTILINE)
+
+
 def imported():
-    """Return the third-party modules that the package imports, and where."""
+    """Return the third-party modules that the package imports, and where.
+
+    A file is parsed only where a line begins as an import of what no other was seen to import.
+    """
     found = {}
+    ours = {*sys.stdlib_module_names, "fitdoctor"}
     for path in (ROOT / "src").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        if not {"".join(names) for names in SAYS_IMPORT.findall(text)} - ours - found.keys():
+            continue
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
             else:
                 continue
-            for root in {name.partition(".")[0] for name in names}:
-                if root not in sys.stdlib_module_names and root != "fitdoctor":
-                    found.setdefault(root, path)
+            for root in {name.partition(".")[0] for name in names} - ours:
+                found.setdefault(root, path)
     return found
 
 

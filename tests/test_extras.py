@@ -10,6 +10,7 @@ import pytest
 from fitdoctor import extras
 from fitdoctor.errors import MissingExtraError
 
+pytestmark = pytest.mark.xdist_group("light")  # its process is started by one worker
 ARGUMENTS = {
     "audit": ["images", "--deep"],
     "demo": ["radar", "--output", "demo"],

@@ -19,6 +19,8 @@ GUESSES = re.compile(
     r"^  [\u2588\u2591]{20} (?:guess from your words|often the reason)", re.MULTILINE
 )
 
+pytestmark = pytest.mark.xdist_group("answers")  # the pages are read by one worker
+
 
 @pytest.fixture(scope="module")
 def diagnoses(tmp_path_factory) -> list[Diagnosis]:
