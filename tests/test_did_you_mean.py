@@ -40,6 +40,21 @@ def test_the_command_line_says_what_was_probably_meant(arguments, meant, capsys)
         assert said.partition("?")[0] == meant
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option", "use"),
+    [
+        (["train", "photos", "--resume", "runs/7"], "--resume", "in place of images"),
+        (["train", "photos", "--deterministic", "yes"], "--deterministic", "the same bits"),
+        (["diagnose", "x.log", "--verbose=2"], "", ""),
+    ],
+)
+def test_a_value_behind_an_option_that_takes_none_is_told(arguments, option, use, capsys):
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (f"{option} takes no value" in line) == bool(option), line
+    assert use in line
+
+
 def test_prove_says_what_was_probably_meant(capsys, tmp_path):
     recipe = tmp_path / "recipe.toml"
     recipe.write_text("images = '.'\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -111,6 +112,15 @@ class _Parser(argparse.ArgumentParser):
                 return f"{action.option_strings[-1]}: is {meant[0][:-2]} only"
         return ""
 
+    def after_a_switch(self, words: Sequence[str], unknown: str) -> str:
+        """Say that the option before a word takes no value; "" where none stands there."""
+        for before, word in itertools.pairwise(words):
+            for action in self._actions:
+                if word == unknown and action.nargs == 0 and before in action.option_strings:
+                    use = (action.help or "").partition(";")[0]
+                    return f"{before} takes no value, {word} is one word too many ({use})"
+        return ""
+
 
 REFUSED, CHOICES = "invalid choice: ", " (choose from "
 COMMAND = "COMMAND"
@@ -128,7 +138,8 @@ def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     given = vars(known)
     own: _Parser = given.pop("parser")
     if unknown:
-        own.error(UNKNOWN + " ".join(unknown))
+        words = sys.argv[1:] if arguments is None else arguments
+        own.error(own.after_a_switch(words, unknown[0]) or UNKNOWN + " ".join(unknown))
     if words := own.out_of_place(given):
         own.error(words)
     return given

@@ -57,7 +57,7 @@ def leaked_validation_images(
 ) -> Iterator[Evidence]:
     if pairs := about(image_findings or (), "leaked_validation_images"):
         yield Evidence(
-            sentence=of_pairs(pairs, "in training and in validation"),
+            sentence=of_pairs(pairs, "in more than one split"),
             weight=5.0,
         )
         return
