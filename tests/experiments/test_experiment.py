@@ -222,6 +222,20 @@ def test_trainings_that_learn_or_not_are_compared_by_how_many_learn():
     assert verdict.effect.value == pytest.approx((after - before) / verdict.pairs)
 
 
+def test_below_eight_pairs_a_difference_is_one_of_means_whatever_the_modes():
+    trainer = TwoModeTrainer(0.0, 1.0)
+    said = {n: simulated(trainer, pairs=n) for n in range(2, 9)}
+    assert {n: v.measure for n, v in said.items()} == {
+        **dict.fromkeys(range(2, 8), "mean"), 8: "success_rate",
+    }  # fmt: skip
+    assert all(v.learned == (0, n) for n, v in said.items())
+    assert [n for n, v in said.items() if v.decision != "undecided"] == [8]
+    assert said[4].sentence.startswith("remove_dropout is undecided: val_accuracy +0.397 (")
+    assert "4 of 4 trainings learn with it and 0 of 4 without" in said[4].sentence
+    assert "--seeds 8" in said[4].sentence
+    assert "a difference of +100%" in said[8].sentence
+
+
 def test_success_rates_are_not_judged_below_eight_pairs():
     """All five fail without and learn with it: plain enough, and still too few to say how often."""
     verdict = run(TwoModeTrainer(0.0, 1.0), pairs=7)

@@ -106,22 +106,27 @@ def _taken(pairs: Pairs, alpha: float) -> bool:
 
 
 def _compared(experiment: Experiment, pairs: Pairs, alpha: float) -> Verdict:
-    """Return the difference over these pairs with its interval, undecided as yet."""
+    """Return the difference over these pairs with its interval, undecided as yet.
+
+    Below the pairs that decide about success rates the difference is one of means, and how many
+    learned is said beside it: two modes of a few trainings are often one of more of them.
+    """
     limit = learned_above(pairs)
+    by_rate = limit is not None and len(pairs) >= LEAST_FOR_RATES
     control = [pair[0].outcome for pair in pairs]
     treated = [pair[1].outcome for pair in pairs]
+    effect = None if by_rate else paired_interval(control, treated, alpha)
     learned: tuple[int, int] | None = None
-    if limit is None:
-        effect = paired_interval(control, treated, alpha)
-    else:
+    if limit is not None:
         before, after, gained, lost = _learned(pairs, limit)
         learned = (before, after)
-        effect = paired_rate_difference(gained, lost, len(pairs), alpha)
+        effect = effect or paired_rate_difference(gained, lost, len(pairs), alpha)
+    assert effect is not None
     return Verdict(
         experiment=experiment,
         trials=tuple(trial for pair in pairs for trial in pair),
         pairs=len(pairs),
-        measure="mean" if limit is None else "success_rate",
+        measure="success_rate" if by_rate else "mean",
         effect=effect,
         level=1 - alpha,
         decision="undecided",
@@ -141,7 +146,7 @@ def _delta(verdict: Verdict) -> float:
 
 def _decide(verdict: Verdict, alpha: float) -> Decision:
     effect, delta = verdict.effect, _delta(verdict)
-    if verdict.measure == "success_rate" and verdict.pairs < LEAST_FOR_RATES:
+    if verdict.learned is not None and verdict.pairs < LEAST_FOR_RATES:
         return "undecided"
     if effect.low > 0 and effect.value >= delta:
         return "helps"
@@ -159,7 +164,7 @@ def _needed(verdict: Verdict, pairs: Pairs, carried: float) -> int | None:
         return None
     later = [look for look in LOOKS if look > len(pairs)]
     share = shares(verdict.experiment.alpha)
-    if verdict.measure == "mean":
+    if verdict.learned is None:
         difference = [treated.outcome - control.outcome for control, treated in pairs]
         spread, delta = float(np.std(difference, ddof=1)), _delta(verdict)
         target = max(abs(verdict.effect.value), delta)
@@ -183,7 +188,7 @@ def _told(verdict: Verdict, trials: tuple[Trial, ...]) -> Verdict:
 
 def _helps(verdict: Verdict, pairs: Pairs) -> float | None:
     limit, delta = learned_above(pairs), _delta(verdict)
-    if limit is None:
+    if limit is None or verdict.measure == "mean":
         control = [pair[0].outcome for pair in pairs]
         treated = [pair[1].outcome for pair in pairs]
         return probability_above(control, treated, delta)
@@ -223,23 +228,25 @@ def _ceiling(verdict: Verdict) -> str:
 
 def _seen(verdict: Verdict) -> str:
     effect, n = verdict.effect, verdict.pairs
+    counts = ""
     if verdict.learned is not None:
         before, after = verdict.learned
-        return (
-            f"{after} of {n} trainings learn with it and {before} of {n} without, a difference of "
-            f"{effect.value:+.0%} ({effect.low:+.0%} to {effect.high:+.0%})"
-        )
+        counts = f"{after} of {n} trainings learn with it and {before} of {n} without"
+    if verdict.measure == "success_rate":
+        between = f"{effect.low:+.0%} to {effect.high:+.0%}"
+        return f"{counts}, a difference of {effect.value:+.0%} ({between})"
+    beside = f"; {counts}" if counts else ""
     if n < 2:
-        return f"{verdict.experiment.outcome} differs by {effect.value:+.3f}"
+        return f"{verdict.experiment.outcome} differs by {effect.value:+.3f}{beside}"
     between = f"{effect.low:+.3f} to {effect.high:+.3f}"
-    return f"{verdict.experiment.outcome} {effect.value:+.3f} ({between})"
+    return f"{verdict.experiment.outcome} {effect.value:+.3f} ({between}){beside}"
 
 
 def _more(verdict: Verdict) -> str:
     """Return what an undecided experiment would take."""
     if verdict.decision != "undecided":
         return ""
-    least = LOOKS[0] if verdict.measure == "mean" else LEAST_FOR_RATES
+    least = LOOKS[0] if verdict.learned is None else LEAST_FOR_RATES
     if verdict.pairs < least:
         return f" Nothing is decided below {least} pairs: give --seeds {least} or more."
     if verdict.pairs_needed is None:

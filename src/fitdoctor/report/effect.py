@@ -60,7 +60,7 @@ def draw(verdict: Verdict) -> Figure | None:
 
 
 def _arms(verdict: Verdict) -> Iterator[tuple[str, list[bool]]]:
-    """Yield how many trainings of each arm learned, where success rates are compared."""
+    """Yield how many trainings of each arm learned, where outcomes have two modes."""
     if verdict.learned is not None:
         for words, count in zip(("as it is", "with the change"), verdict.learned, strict=True):
             yield words, [place < count for place in range(verdict.pairs)]
