@@ -40,7 +40,7 @@ NAMED = re.compile(r"""["']([\w./ -]+\.[\w-]{1,8})["']""")
 """File names, as a program writes them."""
 KERAS = re.compile(r"^\s*(from|import)\s+(tensorflow\.)?(keras|tensorflow)\b", re.MULTILINE)
 MISSING = ("FileNotFoundError", "URL fetch failure", "No such file or directory", "NotFoundError",
-           "No file or directory", "Unable to open file", "not found: ")  # fmt: skip
+           "No file or directory", "Unable to open file", "not found: ", "urlopen error")  # fmt: skip
 
 
 class Program(NamedTuple):
@@ -184,6 +184,8 @@ def why(error: str, status: int) -> str:
     """Return the kind of what stopped a program before its training."""
     module = re.match(r"ModuleNotFoundError: No module named '([\w.]+)'", error)
     if module and module[1].split(".")[0] not in ("keras", "tensorflow"):
+        return "missing package"
+    if "You must install" in error:
         return "missing package"
     if not module and any(mark in error for mark in MISSING):
         return "missing file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ from types import ModuleType
 
 from fitdoctor.observe import hook, script
 from fitdoctor.observe.former import names as former
+from fitdoctor.observe.former import python2
 from fitdoctor.observe.keras2 import alias
 from fitdoctor.observe.written import STOPPED, one_line
 
@@ -48,8 +50,9 @@ def _on_error(error: BaseException, folder: str) -> None:
 
 
 def _tell_of_names() -> None:
-    if (said := former.said()) and sys.__stderr__ is not None:
-        print(f"fitdoctor: {said}", file=sys.__stderr__)
+    for said in (python2.said(), former.said()):
+        if said and sys.__stderr__ is not None:
+            print(f"fitdoctor: {said}", file=sys.__stderr__)
 
 
 def main() -> None:
@@ -61,7 +64,8 @@ def main() -> None:
     then("torch", lambda m: _on_import(m, TORCH, folder, probes))
     if keras == "2":
         os.environ["TF_USE_LEGACY_KERAS"] = "1"  # by which tf.keras is tf_keras
-        sys.meta_path.insert(0, alias.Alias(former.asked_by(path)))
+        stand_in = functools.partial(former.stand_in_for, script=path)
+        sys.meta_path.insert(0, alias.Alias(former.asked_by(path), stand_in))
         if alias.INSIDE.encode() in Path(path).read_bytes():
             then("tensorflow", lambda _: alias.free_inside())
         then("tf_keras", lambda m: _on_tf_keras(m, folder, probes))

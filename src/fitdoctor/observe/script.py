@@ -16,6 +16,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from fitdoctor.cells import CELL_MAGIC, MAGIC, PYTHON_CELLS
+from fitdoctor.observe.former import python2
 
 
 def execute(path: str, arguments: list[str], on_error: Callable[[BaseException], None]) -> None:
@@ -32,7 +33,10 @@ def execute(path: str, arguments: list[str], on_error: Callable[[BaseException],
     if not sys.flags.safe_path:
         sys.path[0] = str(Path(path).resolve().parent)
     try:
-        exec(compile(_source(place), place, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        python2.translate_beside(str(Path(place).resolve().parent))
+        code, names = python2.program(_source(place), place)
+        module.__dict__.update(names)
+        exec(code, module.__dict__)  # noqa: S102
     except BaseException as error:
         on_error(error)
         _show_without_us()

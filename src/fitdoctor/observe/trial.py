@@ -15,6 +15,7 @@ from typing import Any
 
 from fitdoctor import child
 from fitdoctor.observe import hook, script
+from fitdoctor.observe.former import names as former
 
 DATA_SEED = 0
 """Draws data and split where the script draws them without a seed: the same in every trial."""
@@ -30,6 +31,7 @@ def main() -> None:
         sys.meta_path.insert(0, hook.AfterImport("torch", lambda m: _on_torch(m, line, result)))
     else:
         sys.meta_path.insert(0, hook.AfterImport("keras", lambda m: _on_keras(m, line, result)))
+    former.install(given["script"])
     script.execute(
         given["script"], given.get("arguments", []), lambda error: _on_end(result, error)
     )

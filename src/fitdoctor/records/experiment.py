@@ -87,8 +87,8 @@ class Verdict(msgspec.Struct, Displayed, frozen=True, kw_only=True):
     pairs_needed: int | None
     """Pairs that would probably decide, where undecided; `None` where no number within reach."""
     learned: tuple[int, int] | None = None
-    """Trainings that learned, of control and treated, where outcomes have two modes; from eight pairs
-    on their shares are compared, before that means."""
+    """Trainings that learned, of control and treated, where outcomes have two modes; from eight
+    pairs on their shares are compared, before that means."""
     sentence: str
 
     def __repr__(self) -> str:

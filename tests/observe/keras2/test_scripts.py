@@ -131,9 +131,37 @@ print(model.__module__)
 """
 
 
+ALL_NAMES = """
+from keras.layers import *
+from keras.layers.core import K, initializers
+from keras.engine.topology import Layer
+from keras.legacy import interfaces
+from keras.models import Sequential
+import keras.wrappers.scikit_learn
+class Own(Layer):
+    def build(self, shape):
+        self.W = self.add_weight((int(shape[-1]), 4), initializer=initializers.get("normal"))
+    @interfaces.legacy_dense_support
+    def call(self, x, mask=None):
+        return K.dot(x, self.W)
+model = Sequential()
+model.add(AtrousConvolution2D(4, 3, 3, border_mode="same", input_shape=(12, 12, 1)))
+model.add(Deconvolution2D(2, 3, 3, output_shape=(None, 12, 12, 2), border_mode="same"))
+for layer in (Flatten(), Own(), Highway(activation="relu"), MaxoutDense(output_dim=5),
+              ParametricSoftplus(), Dense(3, activation="softmax")):
+    model.add(layer)
+labels = K.one_hot(y, nb_classes=3).numpy()
+model.compile("sgd", "categorical_crossentropy", metrics=["fmeasure"], class_mode="categorical")
+history = model.fit(x, labels, nb_epoch=1, verbose=0)
+both = [Dense(3)(Input(batch_shape=(5, 4))) for _ in range(2)]
+print(sorted(history.history), merge(both, mode="cos", dot_axes=1).shape)
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "printed", "told"),
     [
+        (ALL_NAMES, "['fmeasure', 'loss'] (5, 1)", "keras.layers.K (now keras.backend)"),
         (
             OF_BRANCHES,
             "6 (None, 4) 1.0",
@@ -146,7 +174,7 @@ print(model.__module__)
         ),
         (BY_NAME, "True\nFalse", "tensorflow.ConfigProto (now tensorflow.compat.v1.ConfigProto)"),
     ],
-    ids=["branches", "inside", "by_name"],
+    ids=["all_names", "branches", "inside", "by_name"],
 )
 def test_names_that_went_away_mean_what_they_meant(execute, tmp_path, text, printed, told):
     (tmp_path / "train.py").write_text(DATA + text)

@@ -38,6 +38,20 @@ KERAS = "from keras.models import Sequential\nfrom keras.layers import Dense\n"
         ("import keras, tensorflow as tf\ntf.Session()", "tf.Session in line 2"),
         ("import tensorflow as tf\ntf.train.AdamOptimizer(1)", "tf.train.AdamOptimizer in line 2"),
         ("import keras as k\nk.losses.logcosh", "losses.logcosh in line 2"),
+        ("import keras\nprint 1", "Python 2 in line 2"),
+        ("from keras.utils import conv_utils", "conv_utils in line 1"),
+        ("from keras.layers import Deconvolution2D", "Deconvolution2D in line 1"),
+        ("import keras\nkeras.layers.Dense(output_dim=3)", "output_dim= in line 2"),
+        (
+            KERAS + "m.compile('sgd', 'mse', sample_weight_mode='temporal')",
+            "sample_weight_mode= in line 3",
+        ),
+        (KERAS + "print(m.layers[0].get_output_at(0))", "get_output_at in line 3"),
+        (KERAS + "m.optimizer.lr = 0.1", "optimizer.lr in line 3"),
+        (
+            "import keras, tensorflow as tf\ntf.losses.log_loss",
+            "tf.losses.log_loss in line 2",
+        ),
         (
             "import tensorflow as tf\ntf.keras.optimizers.Adam(lr=1e-3, decay=1e-6)",
             "lr= in line 2",
@@ -53,6 +67,9 @@ def test_what_keras_3_refuses_is_told_with_its_line(text, told):
     [
         "",
         "print 'Python 2'",
+        "from sklearn.svm import SVC\nimport keras\nSVC().predict_proba(x)",
+        "from keras.layers import Embedding\nEmbedding(input_dim=10, output_dim=4)",
+        KERAS + "print(schedule.lr, own.targets)",
         KERAS + "m.fit(x, y, epochs=3)",
         KERAS + "ModelCheckpoint('a.h5')\nm.save_weights('b.weights.h5')",
         KERAS + "super().__init__(workers=4, use_multiprocessing=True)",

@@ -7,25 +7,39 @@ come back for the script and the modules beside it alone, and only where the lib
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from fitdoctor.observe.former.tables import HOMES, MODULES, NAMES, OF_PYTHON_2, PARTS
+from fitdoctor.observe.former import python2
+from fitdoctor.observe.former.tables import (
+    ARGUMENTS,
+    HOMES,
+    METHODS,
+    MODULES,
+    NAMES,
+    OF_PYTHON_2,
+    PARTS,
+)
 from fitdoctor.observe.hook import AfterImport
+from fitdoctor.observe.keras2.places import PLACES
 
 used: dict[str, str] = {}
 """Names that were given back -> what stands for them."""
 _INSTEAD = re.compile(r"Use `n(?:um)?p\.(\w+)` instead\.")
 _OWN = re.compile(r" \(now fitdoctor[^)]*\)")
 _MISSING = object()
+OF_KERAS = ("tf_keras.api._v2.keras", "tf_keras.api._v1.keras", "tf_keras")
+"""Packages that are Keras 2, the inner ones first."""
 
 
 def install(script: str) -> None:
@@ -37,6 +51,10 @@ def install(script: str) -> None:
             _answer(module, folder)
         else:
             sys.meta_path.insert(0, AfterImport(name, lambda m, f=folder: _answer(m, f)))  # type: ignore[misc]
+    for name in {name.rpartition(".")[0] for name in (*ARGUMENTS, *METHODS)}:
+        sys.meta_path.insert(0, AfterImport(name, _of_classes))
+    for name in OF_KERAS:
+        sys.meta_path.insert(0, AfterImport(name, lambda m, f=folder: _answer_below(m, f)))  # type: ignore[misc]
     sys.meta_path.append(Moved(folder))  # behind all others: for what nobody else finds
 
 
@@ -68,7 +86,8 @@ def _tries(frame: FrameType | None) -> bool:
     if frame is None:
         return False
     try:
-        tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
+        text = Path(frame.f_code.co_filename).read_bytes()
+        tree = ast.parse(python2.translated(text) or text)
     except (OSError, SyntaxError, ValueError):
         return True
     tried = [one for node in ast.walk(tree) if isinstance(node, ast.Try) for one in node.body]
@@ -85,6 +104,41 @@ def _ours(frame: FrameType | None, folder: str) -> bool:
     return path == main or (path.startswith(folder) and not path.startswith(sys.prefix))
 
 
+_starred: set[tuple[CodeType, int] | None] = set()
+"""Where a script takes all names of a module."""
+
+
+def _line(frame: FrameType | None) -> tuple[CodeType, int] | None:
+    """Return the line of a script that asks."""
+    frame = asking(frame)
+    return None if frame is None else (frame.f_code, frame.f_lineno)
+
+
+def _all(module: ModuleType) -> list[str]:
+    """Return what `import *` gave of a module of Keras; nothing of others."""
+    below = _below_keras(module.__name__)
+    if below is None or below not in PLACES:
+        return []
+    names = [name for name in vars(module) if not name.startswith("_")]
+    return [*names, *(n for n in PLACES[below] if former(module.__name__, n)[1] is not _MISSING)]
+
+
+def stand_in_for(name: str, script: str) -> ModuleType:
+    """Return a module that nothing stands for any more, with the names that it had."""
+    module = ModuleType(name)
+    module.__path__ = []
+    _answer(module, str(Path(script).resolve().parent))
+    return module
+
+
+def _answer_below(package: ModuleType, folder: str) -> None:
+    """Let the modules of a package that is Keras have the names that they had."""
+    for path in PLACES:
+        module = sys.modules.get(f"{package.__name__}.{path}".rstrip("."))
+        if module is not None:
+            _answer(module, folder)
+
+
 def _answer(module: ModuleType, folder: str) -> None:
     """Let a module have the names that it had, where the script asks."""
     before: Callable[[str], Any] | None = vars(module).get("__getattr__")
@@ -95,12 +149,17 @@ def _answer(module: ModuleType, folder: str) -> None:
                 raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
             return before(name)
         except AttributeError:
-            if name.startswith("__") or not _ours(sys._getframe(1), folder):  # noqa: SLF001
+            asks = sys._getframe(1)  # noqa: SLF001
+            if not _ours(asks, folder) or (name.startswith("__") and name != "__all__"):
                 raise
+            if name == "__all__" and (all_of := _all(module)):
+                _starred.add(_line(asks))
+                return all_of
             place, found = former(module.__name__, name)
             if found is _MISSING:
                 raise
-        used[f"{module.__name__}.{name}"] = place
+        if _line(asks) not in _starred:  # of all names few are meant
+            used[f"{module.__name__}.{name}"] = place
         return found
 
     module.__getattr__ = __getattr__  # type: ignore[method-assign]
@@ -111,9 +170,41 @@ def _answer(module: ModuleType, folder: str) -> None:
             _answer(part, folder)
 
 
+def _of_classes(module: ModuleType) -> None:
+    """Let classes take arguments by the names that they had, and have their methods of then."""
+    for name, words in ARGUMENTS.items():
+        home, _, kind = name.rpartition(".")
+        if home == module.__name__ and hasattr(module, kind):
+            _renaming(getattr(module, kind), words)
+    for name, table in METHODS.items():
+        home, _, kind = name.rpartition(".")
+        for old, new in table.items() if home == module.__name__ else ():
+            if not hasattr(there := getattr(module, kind), old):
+                setattr(there, old, getattr(there, new))
+
+
+def _renaming(kind: Any, table: Mapping[str, str | None]) -> None:
+    original = kind.__init__
+    known = inspect.signature(original).parameters
+
+    @functools.wraps(original)
+    def made(self: Any, /, *given: Any, **named: Any) -> None:
+        for old, new in table.items():
+            if old in named and old not in known:
+                value = named.pop(old)
+                used[f"{kind.__name__}({old}=)"] = f"{new}=" if new else "left out"
+                if new:
+                    named[new] = value
+        original(self, *given, **named)
+
+    kind.__init__ = made
+
+
 def former(module: str, name: str) -> tuple[str, Any]:
     """Return where what a name meant is now, and what is there."""
-    table = NAMES.get(module, {})
+    below = _below_keras(module)
+    table = NAMES.get(module, {}) if below is None else PLACES.get(below, {})
+    module = module if below is None else f"tf_keras.{below}".rstrip(".")
     places = [table[name]] if name in table else []
     places += [f"{home}:{name}" for home in HOMES.get(module, ())]
     for now, then in PARTS.values():
@@ -124,12 +215,21 @@ def former(module: str, name: str) -> tuple[str, Any]:
     for place in places:
         home, _, attribute = place.partition(":")
         try:
-            found = getattr(importlib.import_module(home), attribute, _MISSING)
+            there = importlib.import_module(home)
         except ImportError:
             continue
+        found = getattr(there, attribute, _MISSING) if attribute else there
         if found is not _MISSING:
             return place, found
     return "", _MISSING
+
+
+def _below_keras(module: str) -> str | None:
+    """Return the path below Keras of a module that is `tf_keras`, or stands in for one."""
+    for root in (*OF_KERAS, "keras"):
+        if module == root or module.startswith(f"{root}."):
+            return module[len(root) + 1 :]
+    return None
 
 
 def _of_numpy() -> Mapping[str, list[str]]:

@@ -41,28 +41,6 @@ NAMES: dict[str, dict[str, str]] = {
     "sklearn.preprocessing": {"Imputer": "sklearn.impute:SimpleImputer"},
     "sklearn.datasets": {"fetch_mldata": "sklearn.datasets:fetch_openml"},
     "sklearn.metrics": {"jaccard_similarity_score": "sklearn.metrics:jaccard_score"},
-    "tf_keras.regularizers": {
-        "l1l2": "tf_keras.regularizers:L1L2", "WeightRegularizer": "tf_keras.regularizers:L1L2",
-        "ActivityRegularizer": "tf_keras.regularizers:L1L2", "activity_l1":
-        "tf_keras.regularizers:L1", "activity_l2": "tf_keras.regularizers:L2", "activity_l1l2":
-        "tf_keras.regularizers:L1L2",
-    },
-    "tf_keras.initializers": {
-        "normal": "fitdoctor.observe.former.functions:normal",
-        "uniform": "fitdoctor.observe.former.functions:uniform",
-    },
-    "tf_keras.constraints": {"maxnorm": "tf_keras.constraints:MaxNorm", "nonneg":
-                             "tf_keras.constraints:NonNeg", "unitnorm":
-                             "tf_keras.constraints:UnitNorm"},
-    "tf_keras.utils": {
-        "plot": "tf_keras.utils:plot_model",
-        "probas_to_classes": "fitdoctor.observe.former.functions:probas_to_classes",
-        "categorical_probas_to_classes": "fitdoctor.observe.former.functions:probas_to_classes",
-    },
-    "tf_keras.models": {
-        "slice_X": "fitdoctor.observe.former.functions:slice_arrays",
-        "slice_arrays": "fitdoctor.observe.former.functions:slice_arrays",
-    },
     "PIL.Image": {"ANTIALIAS": "PIL.Image:LANCZOS", "LINEAR": "PIL.Image:BILINEAR", "CUBIC":
                   "PIL.Image:BICUBIC"},
 }  # fmt: skip
@@ -78,6 +56,17 @@ HOMES = {
 """Module -> modules of its own library that still hold what it held, under the same names."""
 PARTS = {"tensorflow": ("tensorflow._api.v2", "tensorflow._api.v2.compat.v1")}
 """Package -> where its parts are, and where parts of the same names still hold what they held."""
+ARGUMENTS: dict[str, dict[str, str | None]] = {
+    "sklearn.preprocessing.OneHotEncoder": {"sparse": "sparse_output"},
+    "sklearn.model_selection.GridSearchCV": {"iid": None, "fit_params": None},
+    "sklearn.model_selection.RandomizedSearchCV": {"iid": None, "fit_params": None},
+}
+"""Class -> what its arguments were called -> what they are called; `None` where they are gone."""
+METHODS = {
+    "pandas.DataFrame": {"as_matrix": "to_numpy", "iteritems": "items"},
+    "pandas.Series": {"as_matrix": "to_numpy", "iteritems": "items"},
+}
+"""Class -> what its methods were called -> those that do the same."""
 MODULES = {
     "sklearn.cross_validation": "sklearn.model_selection",
     "sklearn.grid_search": "sklearn.model_selection",

@@ -13,6 +13,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 
+from fitdoctor.observe.keras2.places import PLACES
+
 LAYERS = (
     "core", "convolutional", "pooling", "normalization", "recurrent", "embeddings",
     "advanced_activations", "merge", "wrappers", "noise", "local", "convolutional_recurrent",
@@ -54,9 +56,11 @@ class Alias(MetaPathFinder, Loader):
     asked = False
     """Whether `keras` has been imported by that name, and not only as a part of TensorFlow."""
 
-    def __init__(self, asks: Callable[[FrameType], bool]) -> None:
-        """`asks` tells whether a frame is code of the script."""
-        self._asks = asks
+    def __init__(
+        self, asks: Callable[[FrameType], bool], stand_in: Callable[[str], ModuleType]
+    ) -> None:
+        """`asks` tells whether a frame is code of the script; `stand_in` makes a gone module."""
+        self._asks, self._stand_in = asks, stand_in
 
     def find_spec(
         self,
@@ -73,21 +77,25 @@ class Alias(MetaPathFinder, Loader):
             return importlib.util.spec_from_loader(fullname, self, is_package=True)
         if fullname != "keras" and not fullname.startswith("keras."):
             return None
-        if home(fullname) is None:
+        if home(fullname) is None and not _was(fullname.partition(".")[2]):
             return None
         return importlib.util.spec_from_loader(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         place = home(spec.name)
-        assert place is not None
         Alias.asked |= spec.name == "keras"
-        module = importlib.import_module(place)
+        module = self._stand_in(spec.name) if place is None else importlib.import_module(place)
         # The import system sets these on what it is given, which is another module's.
         self._kept = module.__spec__, module.__loader__, module.__package__
         return module
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__, module.__loader__, module.__package__ = self._kept
+
+
+def _was(below: str) -> bool:
+    """Return whether a path below Keras was a module, or has modules below it."""
+    return any(path == below or path.startswith(f"{below}.") for path in PLACES)
 
 
 def free_inside() -> None:

@@ -11,10 +11,10 @@ class Merge:
     """What joins the outputs of networks; the network that it begins has the inputs of all."""
 
     def __init__(
-        self, layers: Any = None, mode: Any = "sum", concat_axis: int = -1, **unused: Any
+        self, layers: Any = None, mode: Any = "sum", concat_axis: int = -1, **named: Any
     ) -> None:
-        del unused
-        self.layers, self.mode, self.concat_axis = list(layers or ()), mode, concat_axis
+        self.layers, self.settings = list(layers or ()), named
+        self.mode, self.concat_axis = mode, concat_axis
 
 
 def bring_back(keras: Any, merge: Any) -> None:
@@ -37,10 +37,7 @@ def bring_back(keras: Any, merge: Any) -> None:
         if self.layers:
             raise ValueError("Merge begins a network, as it did in Keras 1.")
         outputs = [branch.outputs[0] for branch in layer.layers]
-        if callable(layer.mode):
-            joined = keras.layers.Lambda(layer.mode)(outputs)
-        else:
-            joined = merge(outputs, mode=layer.mode, concat_axis=layer.concat_axis)
+        joined = merge(outputs, layer.mode, layer.concat_axis, **layer.settings)
         inputs = [tensor for branch in layer.layers for tensor in branch.inputs]
         self.__class__ = Branched
         functional.__init__(self, inputs, joined, name=self.name)

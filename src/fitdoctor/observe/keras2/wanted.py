@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fitdoctor.catalogue.optimizers import OF_KERAS_1, OF_KERAS_2
+from fitdoctor.observe.former import python2
 from fitdoctor.observe.keras2.alias import INSIDE
-from fitdoctor.observe.keras2.gone import GONE, GONE_OF_TF
+from fitdoctor.observe.keras2.gone import GONE, GONE_OF_TENSORFLOW, GONE_OF_TF, MODULES
+from fitdoctor.observe.keras2.places import ARGUMENTS as KERAS_1
 
-MODULES = (
-    "layers.core", "layers.convolutional", "layers.pooling", "layers.normalization",
-    "layers.recurrent", "layers.embeddings", "layers.advanced_activations", "layers.merge",
-    "layers.wrappers", "layers.noise", "layers.local", "layers.convolutional_recurrent",
-    "layers.cudnn_recurrent", "engine", "wrappers", "legacy", "objectives", "initializations",
-    "optimizers.legacy",
-    "utils.np_utils", "utils.generic_utils", "utils.vis_utils", "utils.layer_utils",
-    "utils.data_utils", "utils.io_utils", "utils.training_utils", "utils.visualize_util",
-    "backend.tensorflow_backend", "backend.common", "preprocessing.image", "preprocessing.text",
+KEPT_BY_NAME = (
+    "optimizers.legacy", "preprocessing.image", "preprocessing.text",
     "applications.imagenet_utils", "metrics.metrics",
 )  # fmt: skip
-"""Module paths below `keras` that Keras 3 has not, or not with what they held."""
+"""Module paths below `keras` that Keras 3 has by name, not with what they held."""
 NAMES = frozenset(
     {"np_utils", "multi_gpu_model", "CuDNNLSTM", "CuDNNGRU", "MaxoutDense", "Highway", "Merge",
      "TimeDistributedDense", "merge", "KerasClassifier", "KerasRegressor", "Graph",
@@ -29,18 +24,27 @@ NAMES = frozenset(
 """Names that were imported from `keras` or below."""
 METHODS = frozenset(
     {"fit_generator", "evaluate_generator", "predict_generator", "predict_classes",
-     "predict_proba"}
+     "get_input_at", "get_output_at", "get_input_shape_at", "get_output_shape_at",
+     "get_output_shape_for", "get_losses_for", "get_updates_for", "_make_predict_function",
+     "_make_train_function", "_make_test_function", "to_yaml"}
 )  # fmt: skip
+"""Methods of networks and layers of Keras 1 and 2."""
+MEMBERS = frozenset(
+    {"inbound_nodes", "outbound_nodes", "total_loss", "metrics_tensors", "uses_learning_phase",
+     "container_nodes", "nodes_by_depth", "layers_by_depth"}
+)  # fmt: skip
+"""What networks and layers of Keras 1 and 2 held besides."""
 ARGUMENTS = frozenset(
     {"nb_epoch", "nb_filter", "nb_row", "nb_col", "border_mode", "subsample", "dim_ordering",
      "samples_per_epoch", "nb_val_samples", "nb_worker", "W_regularizer", "b_regularizer",
      "W_constraint", "b_constraint", "inner_activation", "inner_init", "dropout_W", "dropout_U",
-     "init", "show_accuracy", "class_mode", "batch_input_shape", "input_length"}
+     "show_accuracy", "class_mode", "sample_weight_mode", "target_tensors"}
 )  # fmt: skip
 OF_METHODS = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
 """Arguments of `fit`, `evaluate` and `predict` that Keras 3 gives to the data set alone."""
-OF_LAYERS = frozenset({"init", "batch_input_shape", "input_length"})
-"""Arguments that count only where something is called that Keras imports give."""
+OF_LAYERS = frozenset({"batch_input_shape", "input_length"})
+"""Arguments that count only where something is called that Keras imports give, as do those of
+Keras' own table of what Keras 1 called them."""
 OLD_RATE = frozenset({"lr", "decay"})
 _ROOTS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
 
@@ -49,12 +53,22 @@ def reason(text: str) -> str | None:
     """Return what of a script only Keras 1 or 2 takes, with its line; `None` without such."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except SyntaxError as error:
+        return _of_python_2(text, error.lineno or 1)
+    except (ValueError, RecursionError, MemoryError):
         return None
     found = list(_signs(tree))
     if not any(_imports_keras(node) for node in ast.walk(tree)):
         return None
     return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _of_python_2(text: str, line: int) -> str | None:
+    """Return that a script of Keras is of Python 2, which Keras 3 never ran on."""
+    translated = python2.translated(text)
+    if translated is None or not any(map(_imports_keras, ast.walk(ast.parse(translated)))):
+        return None
+    return f"Python 2 in line {line}"
 
 
 def _imports_keras(node: ast.AST) -> bool:
@@ -96,8 +110,9 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
             case ast.Call(func=function, keywords=keywords):
                 called = _name(function)
                 for word in keywords:
-                    old = word.arg in ARGUMENTS - OF_LAYERS or (
-                        word.arg in OF_LAYERS and called in names
+                    old = word.arg in ARGUMENTS or (
+                        word.arg in (*OF_LAYERS, *_of_keras_1(called))
+                        and (called in names or _of_keras(function, modules))
                     )
                     old = old or (
                         word.arg in OF_METHODS
@@ -122,6 +137,13 @@ def _refused(
 ) -> str | None:
     """Return what an expression takes of Keras, or of the TensorFlow of then, that went away."""
     attribute = node.attr
+    if attribute in MEMBERS:
+        return attribute
+    match node.value:
+        case ast.Attribute(attr="optimizer") if attribute == "lr":
+            return "optimizer.lr"
+        case _:
+            pass
     if isinstance(node.value, ast.Name) and node.value.id in backends:
         return None if attribute in KEPT else f"{node.value.id}.{attribute}"
     if (place := _place(node.value, modules)) is not None:
@@ -133,23 +155,26 @@ def _refused(
 
 def _of_tensorflow_1(node: ast.Attribute, modules: dict[str, tuple[str, str]]) -> str | None:
     """Return what only TensorFlow 1 had of what an expression names, whose Keras was the second."""
-    parts: tuple[str, ...]
     match node:
         case ast.Attribute(value=ast.Name(id=name), attr=attribute):
-            old, parts = attribute in OF_TENSORFLOW_1, (name, attribute)
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr="train"), attr=last):
-            old, parts = last.endswith("Optimizer"), (name, "train", last)
+            path = ""
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=path), attr=attribute):
+            pass
         case _:
             return None
-    return ".".join(parts) if old and modules.get(name) == ("tensorflow", "") else None
+    if modules.get(name) != ("tensorflow", "") or attribute not in GONE_OF_TENSORFLOW.get(path, ()):
+        return None
+    return ".".join(filter(None, (name, path, attribute)))
 
 
-OF_TENSORFLOW_1 = frozenset(
-    {"ConfigProto", "GPUOptions", "InteractiveSession", "Session", "app", "contrib",
-     "enable_eager_execution", "get_default_graph", "global_variables_initializer", "layers",
-     "logging", "placeholder", "random_normal", "reset_default_graph", "set_random_seed",
-     "truncated_normal"}
-)  # fmt: skip
+def _of_keras(function: ast.expr, modules: dict[str, tuple[str, str]]) -> bool:
+    """Return whether what is called is written as an attribute of a module of Keras."""
+    return isinstance(function, ast.Attribute) and _place(function.value, modules) is not None
+
+
+def _of_keras_1(called: str) -> Mapping[str, str]:
+    """Return what arguments of a layer were called in Keras 1."""
+    return KERAS_1.get(called.replace("Convolution", "Conv"), {})
 
 
 def _gone(root: str, below: str | None, name: str) -> bool:
@@ -229,7 +254,9 @@ KEPT = frozenset(
 
 
 def _old(below: str | None) -> bool:
-    return below is not None and any(below == m or below.startswith(f"{m}.") for m in MODULES)
+    parts = below.split(".") if below else []
+    above = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
+    return any(path in MODULES or path in KEPT_BY_NAME for path in above)
 
 
 def _imported(tree: ast.AST) -> tuple[set[str], set[str]]:
