@@ -198,3 +198,48 @@ def test_a_change_of_the_source_is_verified_by_trainings(here):
     assert job.loop.epochs == 4
     assert job.loop.inputs.columns == 6
     assert sum(job.loop.labels.counts) == 200
+
+
+AUGMENTED = """
+import sys
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+from torchvision.transforms import v2
+
+torch.set_num_threads(1)
+kind = KIND
+change = kind.Compose([kind.RandomResizedCrop(8), kind.RandomHorizontalFlip(),
+                       kind.ColorJitter(0.5, 0.5), kind.RandomRotation(30)])
+images = torch.rand(80, 3, 12, 12, generator=torch.Generator().manual_seed(1))
+labels = (images.mean((1, 2, 3)) > 0.5).long()
+class Photos(Dataset):
+    def __len__(self):
+        return len(images)
+    def __getitem__(self, place):
+        return change(images[place]), labels[place]
+first, second = (torch.stack([Photos()[n][0] for n in range(5)]) for _ in range(2))
+open(PLACE, "w").write(f"{tuple(first.shape)} {bool((first == second).all())}")
+net = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 2))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(2):
+    for a, b in DataLoader(Photos(), 20, shuffle=True):
+        opt.zero_grad()
+        nn.functional.cross_entropy(net(a), b).backward()
+        opt.step()
+"""
+
+
+@pytest.mark.parametrize("kind", ["transforms", "v2"])
+def test_random_transforms_of_torchvision_are_taken_out(trial, here, kind):
+    pytest.importorskip("torchvision")
+    place = here / "drawn.txt"
+    text = AUGMENTED.replace("KIND", kind).replace("PLACE", repr(str(place)))
+    told = []
+    for treatment in (None, "remove_augmentation"):
+        found = trial(text, treatment, seen=Looped(epochs=2))
+        told.append((place.read_text(), found.changed))
+    assert told == [
+        ("(5, 3, 8, 8) False", ""), ("(5, 3, 8, 8) True", "without random transforms"),
+    ]  # fmt: skip
