@@ -185,6 +185,53 @@ def test_names_that_went_away_mean_what_they_meant(execute, tmp_path, text, prin
     assert (tmp_path / "run" / "recipe.toml").is_file()
 
 
+CHANNELS_FIRST = """
+from keras.models import Sequential, Model
+from keras.layers import Convolution2D, Dense, Flatten, Input, MaxPooling2D
+model = Sequential()
+model.add(Convolution2D(4, 5, 5, border_mode="valid", input_shape=(1, 12, 12)))
+model.add(MaxPooling2D(pool_size=(2, 2)))
+shape = model.output_shape
+model.add(Flatten())
+model.add(Dense(3, activation="softmax"))
+model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x.transpose(0, 3, 1, 2), y, nb_epoch=1, verbose=0)
+print(shape)
+"""
+
+
+def test_images_are_channels_first_where_nothing_else_could_be_meant(execute, tmp_path):
+    (tmp_path / "train.py").write_text(DATA + CHANNELS_FIRST)
+    done = execute("-m", "fitdoctor", "run", "-o", "run", "train.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "(None, 4, 4, 4)\n"
+    assert "the order of axes (now channels first, as Keras 1 had it" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "first"),
+    [
+        ((4, (5, 5)), {"input_shape": (1, 28, 28)}, True),
+        ((4,), {"kernel_size": 5, "input_shape": (3, 28, 28)}, True),
+        ((4, (3, 3)), {"input_shape": (3, 28, 28)}, False),
+        ((4, (5, 5)), {"input_shape": (1, 28, 28), "padding": "same"}, False),
+        ((4, (5, 5)), {"input_shape": (28, 28, 1)}, False),
+        ((4, (5, 5)), {"input_shape": (1, 28, 28), "data_format": "channels_last"}, False),
+    ],
+)
+def test_the_order_of_axes_is_told_by_what_could_not_run(given, named, first):
+    from types import SimpleNamespace
+
+    from fitdoctor.observe.keras2 import ordering
+
+    set_to = []
+    backend = SimpleNamespace(
+        image_data_format=lambda: "channels_last", set_image_data_format=set_to.append
+    )
+    ordering.settle("Conv2D", given, named, backend)
+    assert set_to == (["channels_first"] if first else [])
+
+
 OF_TENSORFLOW_1 = """
 import tensorflow as tf
 from tensorflow import keras

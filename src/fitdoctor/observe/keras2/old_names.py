@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from fitdoctor.catalogue.optimizers import OPTIMIZERS
-from fitdoctor.observe.keras2 import merged
+from fitdoctor.observe.keras2 import merged, ordering
 from fitdoctor.observe.keras2.alias import MOVED, Alias
 from fitdoctor.observe.keras2.places import ARGUMENTS
 
@@ -75,13 +75,13 @@ def bring_back(keras: Any) -> None:
     layers = keras.layers
     for kind in {k for k in vars(layers).values() if inspect.isclass(k)}:
         if issubclass(kind, layers.Layer) and "__init__" in vars(kind):
-            _layer(kind)
+            _layer(kind, keras.backend)
     _weights(layers.Layer)
     _functions(keras)
     _input(keras)
     formerly = importlib.import_module("fitdoctor.observe.keras2.formerly")
     for kind in (formerly.MaxoutDense, formerly.Highway, formerly.ParametricSoftplus):
-        _layer(kind)
+        _layer(kind, keras.backend)
     layers.Layer.get_output_shape_for = layers.Layer.compute_output_shape
     keras.utils.get_custom_objects().update(
         cosine=keras.losses.cosine_similarity, cosine_proximity=keras.losses.cosine_similarity,
@@ -105,13 +105,14 @@ def bring_back(keras: Any) -> None:
     _history(keras.callbacks.History)
 
 
-def _layer(kind: Any) -> None:
+def _layer(kind: Any, backend: Any) -> None:
     original = kind.__init__
     known = set(inspect.signature(original).parameters)
 
     @functools.wraps(original)
     def made(self: Any, /, *given: Any, **named: Any) -> None:
         given, named = converted(kind.__name__, known, given, named)
+        ordering.settle(kind.__name__, given, named, backend)
         original(self, *given, **named)
 
     kind.__init__ = made
