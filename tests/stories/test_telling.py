@@ -73,9 +73,9 @@ def test_every_story_is_told_and_shown(tmp_path, name):
 
 
 def test_what_to_change_says_whether_it_is_shown(tmp_path):
-    assert "It helps: validation accuracy +" in told("radar", tmp_path / "a")[0].change
-    assert "It helps" not in told("stall", tmp_path / "c")[0].change, "nothing is known to help"
-    assert "do not show yet" in told("spikes", tmp_path / "b")[0].change
+    assert "It helps: validation accuracy +" in told("radar", tmp_path / "a")[0].shown
+    assert "It helps" not in told("stall", tmp_path / "c")[0].shown, "nothing is known to help"
+    assert "do not show yet" in told("spikes", tmp_path / "b")[0].shown
 
 
 def test_what_removes_the_cause_is_proven_and_what_does_not_is_not(tmp_path):

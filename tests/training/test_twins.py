@@ -78,6 +78,44 @@ def test_a_seed_of_a_head_trains_the_same_alone_and_beside_others(trainer, layer
     assert other["loss"] != alone["loss"]
 
 
+@pytest.mark.parametrize("scale", [1.0, 1 / 255])
+def test_dense_layers_on_pixels_train_together_as_each_would_alone(
+    photos, small, monkeypatch, scale
+):
+    layers = (
+        Layer(kind="Dense", name="each", units=5, activation="relu", input_shape=(8, 8, 3)),
+        Layer(kind="Dropout", name="drop", rate=0.4),
+        Layer(kind="Flatten"),
+        Layer(kind="Dense", name="all", units=3, activation="relu", l2=1e-3),
+        SOFTMAX,
+    )
+    cycle = Schedule(kind="triangular", low=1e-4, high=1e-3, every=4)
+    adam = Optimizer(name="Adam", learning_rate=1e-3, schedule=cycle)
+    recipe = small(photos, image_size=8, input_scale=scale, layers=layers, optimizer=adam)
+    trainer, seeds = KerasTrainer(), (3, 1, 4, 5, 9)
+    readies = [trainer._prepare(trial(recipe, seed)) for seed in seeds]
+    assert keras.backend.backend() != "tensorflow" or replicas.suits(readies[0])
+    together = [curves(d.result) for d in trainer.train_many([r.recipe for r in readies])]
+    for ready, found in zip(readies, together, strict=True):
+        for name, values in curves(trainer.trained(ready)).items():
+            # Plain training takes this curve from probabilities, which end at 1e-7.
+            if name != "probe_loss" or scale < 1:
+                np.testing.assert_allclose(found[name], values, rtol=2e-4, atol=2e-4, err_msg=name)
+    assert len({found["loss"] for found in together}) == len(seeds)
+    # In two parts, the second of which is filled up.
+    monkeypatch.setattr(replicas, "MOST_VALUES", 3 * 5 * 64 * (recipe.batch_size or 32))
+    parts = [curves(d.result) for d in trainer.train_many([r.recipe for r in readies])]
+    assert parts == together
+
+
+def test_wide_layers_on_pixels_train_one_by_one(photos, small):
+    wide = (Layer(kind="Dense", units=200, input_shape=(8, 8, 3)), Layer(kind="Flatten"), SOFTMAX)
+    trainer = KerasTrainer()
+    assert not replicas.suits(trainer._prepare(small(photos, image_size=8, layers=wide)))
+    no_flat = (Layer(kind="Dense", units=2), SOFTMAX)
+    assert not replicas.suits(trainer._prepare(small(photos, image_size=8, layers=no_flat)))
+
+
 @pytest.mark.parametrize(
     "changes",
     [

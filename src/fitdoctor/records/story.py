@@ -9,6 +9,7 @@ import msgspec
 
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.experiment import Verdict
+from fitdoctor.records.finding import Health
 from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import DataSummary, Run
@@ -104,11 +105,23 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 def spike(losses: list[float]) -> float:
     """Return how far the highest spike of a loss stands out; NaN where there are too few epochs."""
+    found = _heights(losses)
+    return max(found.values()) if found else float("nan")
+
+
+def spike_epoch(losses: list[float]) -> int | None:
+    """Return the epoch of the highest spike; `None` where there are too few epochs."""
+    found = _heights(losses)
+    return max(found, key=lambda epoch: found[epoch]) if found else None
+
+
+def _heights(losses: list[float]) -> dict[int, float]:
+    """Return how far each epoch of the later two thirds stands above those around it."""
     if len(losses) < LEAST_EPOCHS:
-        return float("nan")
+        return {}
     inside = range(max(AROUND, len(losses) // 3), len(losses) - AROUND)
     near = [sorted(losses[i - AROUND : i] + losses[i + 1 : i + 1 + AROUND]) for i in inside]
-    return max(losses[i] - (n[1] + n[2]) / 2 for i, n in zip(inside, near, strict=True))
+    return {i + 1: losses[i] - (n[1] + n[2]) / 2 for i, n in zip(inside, near, strict=True)}
 
 
 class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +146,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     caption: str
+    says: str
+    """What it shows, in a sentence."""
     row_name: str
     column_name: str
     rows: tuple[str, ...]
@@ -175,6 +190,58 @@ class Extras(msgspec.Struct, frozen=True, kw_only=True):
     """Sentences, each with its figures."""
 
 
+Tone = Literal["better", "worse", "train", "soft"]
+"""What a line or a remark of a brief says: good, bad, neither, or beside the point."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One training's curve, a value an epoch."""
+
+    values: tuple[float, ...]
+    tone: Tone = "train"
+    strong: bool = False
+    band: float = 0.0
+    """How far chance alone moves each value, drawn to either side; 0 draws nothing."""
+
+
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """A few words that stand in a plot."""
+
+    words: str
+    epoch: float
+    value: float
+    tone: Tone
+    circled: bool = False
+    """Whether the place is circled, with the words to its right."""
+
+
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """Trainings of one way as curves over the same axis as its neighbour."""
+
+    title: str
+    lines: tuple[Line, ...]
+    remarks: tuple[Remark, ...] = ()
+    caption: str
+
+
+class Brief(msgspec.Struct, frozen=True, kw_only=True):
+    """A story for who has ten seconds: what it was, seen before and after, and how it is known."""
+
+    verdict: str
+    """One sentence."""
+    health: Health
+    """Whether it is a problem."""
+    figure: str
+    """Name of the curve that the panels show."""
+    panels: tuple[Panel, ...]
+    known: str
+    """What shows it: a sentence or two."""
+    guessing: float | None = None
+    """What guessing reaches of the figure."""
+    every_way: bool = False
+    """Whether all ways to train stand beside the panels, where no single one is the answer."""
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """A story with its answers."""
 
@@ -182,6 +249,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     asked: str
     """What the person asked, in a sentence or two."""
+    brief: Brief
     scale: Scale
     arms: tuple[ArmResult, ...]
     extras: Extras = Extras()
@@ -193,6 +261,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What the figures say of each answer that the asker got."""
     change: str = ""
     """What to change."""
+    shown: str = ""
+    """What the trainings with that change show of it."""
     duration: str = ""
     """What its trainings took, those of earlier calls too, in words."""
     after: Run | None = None

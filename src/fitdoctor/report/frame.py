@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fitdoctor.report.axis import Axis
 from fitdoctor.report.drawing import WIDTH, number
 
@@ -37,14 +39,15 @@ class Frame:
             f'viewBox="{x} {y} {width} {height}">{body}</svg>'
         )
 
-    def grid(self) -> str:
+    def grid(self, form: Callable[[float], str] = number) -> str:
+        """Return the lines and ticks; `form` puts the values of the vertical axis into words."""
         parts = []
         for value in self.axis.ticks():
             y = self.y(value)
             parts.append(
                 f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
                 f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">'
-                f"{number(value)}</text>"
+                f"{form(value)}</text>"
             )
         floor = HEIGHT - BOTTOM
         parts += [

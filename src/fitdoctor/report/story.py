@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from fitdoctor.records.finding import Diagnosis
 from fitdoctor.records.story import ArmResult, Sheet, Table, Told
-from fitdoctor.report import curves, headline, html, scripts, surface
+from fitdoctor.report import brief, curves, html, scripts, surface
 from fitdoctor.report.axis import Axis
 from fitdoctor.report.drawing import WIDTH, Figure, Key, picture
 
@@ -24,10 +24,10 @@ PARTS = 20
 
 def text(told: Told) -> str:
     """Return the answer for a terminal."""
-    lines = [told.title, "", *(f"- {sentence}" for sentence in told.was)]
+    lines = [told.title, "", told.brief.verdict, "", *(f"- {sentence}" for sentence in told.was)]
     if told.replies:
         lines += ["", "Of what was answered then:", *(f"- {reply}" for reply in told.replies)]
-    return "\n".join([*lines, "", f"Change: {told.change}"])
+    return "\n".join([*lines, "", f"Change: {told.change} {told.shown}"])
 
 
 def render(told: Told, diagnosis: Diagnosis) -> str:
@@ -42,15 +42,9 @@ def render(told: Told, diagnosis: Diagnosis) -> str:
     return html.template("story.html.jinja").render(
         title=f"fitdoctor: {told.title}",
         told=told,
-        verdict=diagnosis.verdict,
-        found=headline.headline(diagnosis).sentence,
-        helped=[
-            (result.arm.name, result.verdict.sentence)
-            for result in told.arms
-            if result.verdict is not None and result.verdict.decision == "helps"
-        ],
+        seen=[*brief.figures(told.brief), *(drawings[:1] if told.brief.every_way else ())],
         rows=[_row(result) for result in told.arms],
-        figures=drawings,
+        figures=drawings[told.brief.every_way :],
         tables=[(table, _cells(table)) for table in told.extras.tables],
         sheets=sheets,
         descents=[surface.figure(seen) for seen in told.extras.descents],

@@ -15,17 +15,30 @@ from msgspec.structs import replace
 from PIL import Image
 
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.story import Arm, ArmResult, Ended, Extras, Scale, Settings, Sheet, Table
+from fitdoctor.records.story import (
+    Arm,
+    ArmResult,
+    Brief,
+    Ended,
+    Extras,
+    Panel,
+    Remark,
+    Scale,
+    Settings,
+    Sheet,
+    Table,
+    Tone,
+)
 from fitdoctor.stats.crossed import variance_shares
 from fitdoctor.stats.proportions import clopper_pearson
 from fitdoctor.stories.story import Story, Work
-from fitdoctor.stories.words import effect
+from fitdoctor.stories.words import curves_of, effect
 
 COLOURS = {"green": (0, 255, 0), "red": (255, 0, 0)}
 PER_CLASS: dict[Scale, int] = {"small": 200, "medium": 1000, "full": 2000}
-SIZE: dict[Scale, int] = {"small": 16, "medium": 48, "full": 224}
+SIZE: dict[Scale, int] = {"small": 8, "medium": 48, "full": 224}
 RATES: dict[Scale, tuple[float, float]] = {
-    "small": (3.3e-3, 0.2), "medium": (1.8e-4, 0.0107), "full": (5e-6, 3e-4),
+    "small": (1.32e-2, 0.8), "medium": (1.8e-4, 0.0107), "full": (5e-6, 3e-4),
 }  # fmt: skip
 """Lowest and highest rate of the cycle. One step of Adam moves an output by the rate times the
 features before it, which grow with the area: smaller images are given rates that move it as far,
@@ -129,6 +142,63 @@ def answer(results: Sequence[ArmResult]) -> tuple[str, ...]:
     return tuple(said)
 
 
+def brief(results: Sequence[ArmResult]) -> Brief:
+    """Return the same seeds at the asked rates and at a tenth of them, as curves."""
+    by = {r.arm.name: r for r in results}
+    asked, slower = by[ASKED], by[SLOWER]
+    few, many = (f"{r.learned} of {len(r.ended)}" for r in (asked, slower))
+    sure = slower.verdict is not None and slower.verdict.decision == "helps"
+    stuck = len(asked.ended) - asked.learned
+    verdict = (
+        f"The learning rate is too high, so luck decides: {few} trainings learn. At a tenth of it "
+        f"{many} do."
+        if sure
+        else f"Luck decides: with nothing changed but the seeds {few} trainings learn. A tenth of "
+        f"the learning rate does not surely change that: {many}."
+    )
+    return Brief(
+        verdict=verdict,
+        health="sick" if sure else "cannot_tell",
+        figure="val_accuracy",
+        guessing=0.5,
+        panels=(
+            _panel(asked, f"As asked: learning rate up to {_top(asked):.3g}", (
+                Remark(words=f"{few} learn", epoch=0.4 * EPOCHS, value=0.8, tone="train"),
+                Remark(words=f"{stuck} of {len(asked.ended)} guess to the end",
+                       epoch=0.5 * EPOCHS, value=0.56, tone="worse"),
+            )),
+            _panel(slower, f"Changed: learning rate up to {_top(slower):.3g}", (
+                Remark(words=f"{many} learn", epoch=0.6 * EPOCHS, value=0.8, tone="better"),
+            )),
+        ),
+        known=f"The same images, code and {len(slower.ended)} seeds on both sides: nothing but the "
+        "rate differs. At the high rate the first steps silence the relu units for every image, "
+        "and silent units do not learn.",
+    )  # fmt: skip
+
+
+def _top(result: ArmResult) -> float:
+    optimizer = result.arm.recipe.optimizer
+    assert optimizer is not None
+    assert optimizer.schedule is not None
+    return optimizer.schedule.high or 0.0
+
+
+def _panel(result: ArmResult, title: str, remarks: tuple[Remark, ...]) -> Panel:
+    def tone(ended: Ended) -> Tone:
+        if not ended.has_learned:
+            return "worse"
+        return "train" if result.arm.name == ASKED else "better"
+
+    return Panel(
+        title=title,
+        lines=curves_of(result.ended, "val_accuracy", tone),
+        remarks=remarks,
+        caption=f"Validation accuracy by epoch, one line a seed. Above guessing at the end: "
+        f"{_rate(result)}, with the 95 % interval of that share.",
+    )
+
+
 def _rate(result: ArmResult) -> str:
     n = len(result.ended)
     exact = clopper_pearson(result.learned, n)
@@ -169,9 +239,16 @@ def more(settings: Settings, results: Sequence[ArmResult], work: Work) -> Extras
 
 
 def _table(asked: ArmResult) -> Table:
+    learned = np.array([[e.has_learned for e in row] for row in asked.crossed])
+    mixed = [int(np.sum(learned.any(axis) & ~learned.all(axis))) for axis in (1, 0)]
+    n = len(learned)
     many = [str(n) for n in range(len(asked.crossed))]
     return Table(
         title="Which seeds learn",
+        says=f"{learned.sum()} of {n * n} learn"
+        + (", and no seed decides alone" if min(mixed) > n / 2 else "")
+        + f": both outcomes come with {mixed[0]} of {n} seeds of the weights and with {mixed[1]} "
+        f"of {n} seeds of the order.",
         caption="Validation accuracy at the last epoch, as asked. A row that is all alike would "
         "say that the initial weights decide; a column, that the order of the images does.",
         row_name="seed of the initial weights",
@@ -276,6 +353,7 @@ STORY = Story(
     draw=draw,
     arms=arms,
     answer=answer,
+    brief=brief,
     change="Divide both ends of the rate's cycle by ten: the first steps no longer silence the "
     "relu units.",
     mended=SLOWER,

@@ -19,18 +19,23 @@ from fitdoctor.records.story import (
     FEWER,
     Arm,
     ArmResult,
+    Brief,
     Ended,
     Extras,
+    Panel,
+    Remark,
     Scale,
     Settings,
     Sheet,
+    Tone,
     spike,
+    spike_epoch,
 )
 from fitdoctor.stats.paired import paired_interval
 from fitdoctor.stats.spikes import spikes
 from fitdoctor.stories import surfaces
 from fitdoctor.stories.story import Story, Work
-from fitdoctor.stories.words import between, mean, points
+from fitdoctor.stories.words import between, curves_of, mean, points, ranked
 
 PER_CLASS: dict[Scale, int] = {"small": 300, "medium": 1500, "full": 4000}
 EPOCHS: dict[Scale, int] = {"small": 30, "medium": 40, "full": 100}
@@ -147,6 +152,51 @@ def answer(results: Sequence[ArmResult]) -> tuple[str, ...]:
         )
     said.append(_free(results))
     return tuple(said)
+
+
+def brief(results: Sequence[ArmResult]) -> Brief:
+    """Return validation loss at a constant rate and at one that falls, as curves."""
+    by = {r.arm.name: r for r in results}
+    asked, calm = by[ASKED], by[FALLING]
+    before, after = (r.means["spike"].value for r in (asked, calm))
+    change = calm.differences["spike"]
+    lower = change.high < 0
+    return Brief(
+        verdict="Normal: a spike is a step that went wrong, and the next steps undo it. "
+        + (
+            "A learning rate that falls takes the spikes away."
+            if lower
+            else "That a falling learning rate takes them away is not shown."
+        ),
+        health="healthy",
+        figure="val_loss",
+        panels=(
+            _panel(asked, "As asked: constant learning rate", "worse"),
+            _panel(calm, "Changed: the learning rate falls to nothing", "better"),
+        ),
+        known=f"The same images and {len(calm.ended)} seeds; nothing but the rate differs. The "
+        f"highest spike of a training is {before:.2f} in the mean, and {after:.2f} with the change "
+        f"(difference {between(change)}). Validation accuracy changes by "
+        f"{points(calm.differences['val_accuracy'])}.",
+    )
+
+
+def _panel(result: ArmResult, title: str, tone: Tone) -> Panel:
+    """Return the trainings of one way, the one whose highest spike is the median in bold."""
+    one = ranked(result.ended, "spike")
+    losses = one.curves.get("val_loss", [])
+    height, at = one.last("spike"), spike_epoch(losses)
+    remarks = () if at is None else (
+        Remark(words=f"+{height:.2f}", epoch=at, value=losses[at - 1], tone=tone, circled=True),
+    )  # fmt: skip
+    return Panel(
+        title=title,
+        lines=curves_of(result.ended, "val_loss", lambda _: tone, one),
+        remarks=remarks,
+        caption="Validation loss by epoch, one line a seed. Bold: the training whose highest spike "
+        f"is the middle one of {len(result.ended)}; circled is that spike, with its height above "
+        "the epochs around it.",
+    )
 
 
 def _beyond_scatter(ended: Sequence[Ended]) -> str:
@@ -309,6 +359,7 @@ STORY = Story(
     draw=draw,
     arms=arms,
     answer=answer,
+    brief=brief,
     change="Keep the weights of the best epoch, and let the rate fall to nothing over the training "
     "(`CosineDecay`), so that the last epochs are calm.",
     mended=FALLING,

@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.story import Arm, ArmResult, Descent, Extras, Settings
+from fitdoctor.records.story import Arm, ArmResult, Brief, Descent, Extras, Settings
 
 
 class Instruments(Protocol):
@@ -53,6 +53,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """The ways to train; the first is the asker's own."""
     answer: Callable[[Sequence[ArmResult]], tuple[str, ...]]
     """What it was and how that is known, from the figures."""
+    brief: Callable[[Sequence[ArmResult]], Brief]
+    """The same for who has ten seconds."""
     replies: Callable[[Sequence[ArmResult]], tuple[str, ...]] = lambda _: ()
     """What the figures say of each answer that the asker got."""
     change: str

@@ -31,7 +31,7 @@ from fitdoctor.records.text import to_json
 from fitdoctor.records.watcher import Watcher
 from fitdoctor.stats.paired import paired_interval
 from fitdoctor.stories.story import Instruments, Story, Work
-from fitdoctor.stories.words import duration, effect
+from fitdoctor.stories.words import between, duration, effect
 
 LEVEL = 0.05
 Trained = Callable[[Arm, Ended], None]
@@ -81,29 +81,31 @@ def told(
         name=story.name,
         title=story.title,
         asked=story.asked,
+        brief=story.brief(found),
         scale=settings.scale,
         arms=found,
         extras=extras,
         figures=story.figures,
         was=(*story.answer(found), *extras.said),
         replies=story.replies(found),
-        change=_backed(story, found),
+        change=story.change,
+        shown=_shown(story, found),
         duration=duration(sum(e.seconds for r in (*found, *more) for e in _all(r))),
     )
     after = as_run(whole.arm(story.mended), story.mended)
     return replace(whole, after=after), as_run(found[0], f"{story.name}, as asked")
 
 
-def _backed(story: Story, results: Sequence[ArmResult]) -> str:
-    """Return what to change, and what these trainings show of it."""
+def _shown(story: Story, results: Sequence[ArmResult]) -> str:
+    """Return what these trainings show of the change."""
     mended = next(r for r in results if r.arm.name == story.mended)
     if story.figures[0] == "val_accuracy":
-        return f"{story.change} With {story.mended}: {effect(mended)}"
+        return f"With {story.mended}: {effect(mended)}"
     # Of the other figures less is better.
     change = mended.differences.get(story.figures[0])
-    shown = change is not None and change.high < 0
-    words = "" if shown else f" {len(mended.ended)} seeds of it do not show yet that this helps."
-    return story.change + words
+    if change is not None and change.high < 0:
+        return f"With {story.mended}: a difference of {between(change)}."
+    return f"{len(mended.ended)} seeds of it do not show yet that this helps."
 
 
 def _estimate(arms: Sequence[Arm], kept: Path, instruments: Instruments) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from fitdoctor.records.estimate import Estimate
-from fitdoctor.records.story import ArmResult
+from fitdoctor.records.story import ArmResult, Ended, Line, Tone
 
 
 def mean(result: ArmResult, figure: str, *, share: bool = False) -> str:
@@ -60,6 +62,24 @@ def effect(result: ArmResult) -> str:
     else:
         figure = f"validation accuracy {points(known)}"
     return f"{SAID[verdict.decision]}: {figure}, in {pairs} pairs."
+
+
+def curves_of(
+    ended: Sequence[Ended], figure: str, tone: Callable[[Ended], Tone], strong: Ended | None = None
+) -> tuple[Line, ...]:
+    """Return the curve of each training that has one, in its tone; one of them may stand out."""
+    return tuple(
+        Line(tuple(e.curves[figure]), tone(e), strong=e is strong)
+        for e in ended
+        if e.curves.get(figure)
+    )
+
+
+def ranked(ended: Sequence[Ended], figure: str, place: float = 0.5) -> Ended:
+    """Return the training at a place between the least figure, 0, and the greatest, 1."""
+    known = [e for e in ended if np.isfinite(e.last(figure))] or list(ended)
+    known.sort(key=lambda e: e.last(figure))
+    return known[round(place * (len(known) - 1))]
 
 
 def duration(seconds: float) -> str:

@@ -136,7 +136,10 @@ def _drawn(
     )
     ends = {name: surface.loss(_shaped(way[-1], like)) for name, way in ways.items()}
     return Descent(
-        title="The same loss surface, descended by the exact gradient and by that of a batch",
+        title=f"The gradient of {batch} images wanders: it ends at a loss of {ends[NOISY]:.2f}, "
+        f"the exact gradient at {ends[EXACT]:.2f}"
+        if ends[NOISY] > ends[EXACT]
+        else "Both descents come as far: the noise of a batch costs nothing here",
         caption=f"The exact gradient comes to a loss of {ends[EXACT]:.3f} in "
         f"{len(every) // 2 - 1} steps, that of batches to {ends[NOISY]:.3f} in as many: both "
         f"begin at one point and take plain gradient descent at rate {rate:g}, one by the "
