@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 1180, 1000
 COLOURS = 96
 
 
-def main(report: Path, picture: Path, height: int = HEIGHT) -> int:
+def main(report: Path, picture: Path, height: int = HEIGHT, width: int = WIDTH) -> int:
     browsers = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
     browser = next(filter(None, browsers), None)
     if browser is None:
@@ -33,7 +33,7 @@ def main(report: Path, picture: Path, height: int = HEIGHT) -> int:
                 "--disable-gpu",
                 "--hide-scrollbars",
                 f"--user-data-dir={folder}/profile",
-                f"--window-size={WIDTH},{height}",
+                f"--window-size={width},{height}",
                 f"--screenshot={shot}",
                 *(["--no-sandbox"] if os.geteuid() == 0 else []),
                 report.resolve().as_uri(),

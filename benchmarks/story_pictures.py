@@ -14,31 +14,27 @@ from PIL import Image, ImageChops
 
 from benchmarks import screenshots
 
-TALLEST = 1600
-SECTIONS = {
-    "story-pixel": "Which seeds learn",
-    "story-radar": "What was tried by hand",
-    "story-spikes": "The same loss surface",
-    "story-stall": "Curves",
-}
-"""Name of a picture -> how the heading of the section begins that it shows."""
+TALLEST, WIDTH = 1600, 960
+SECTIONS = {"story-pixel": "Which seeds learn"}
+"""Name of a picture -> how the heading of the section begins that it shows; else the page's head."""
 
 
 def main(report: Path, picture: Path) -> int:
-    """Draw the section of a story that its picture shows."""
-    which = SECTIONS[picture.stem]
+    """Draw the part of a story that its picture shows."""
     text = report.read_text(encoding="utf-8")
     head = re.split(r"<body[^>]*>", text)[0]
-    sections = re.findall(r'<section class="card">.*?</section>', text, re.DOTALL)
-    chosen = [s for s in sections if re.search(rf"<h[23][^>]*>{re.escape(which)}", s)]
+    which = SECTIONS.get(picture.stem)
+    part = r'<section class="card">.*?</section>' if which else r'<header class="card.*?</header>'
+    wanted = rf"<h[23][^>]*>{re.escape(which or '')}"
+    chosen = [s for s in re.findall(part, text, re.DOTALL) if re.search(wanted, s)]
     if not chosen:
         print(f"{report}: no section whose heading begins {which!r}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "part.html"
-        whole = f"{head}<body><main>{chosen[-1]}</main></body>"
+        whole = f"{head}<body><main>{chosen[0]}</main></body>"
         page.write_text(whole, encoding="utf-8")
-        if code := screenshots.main(page, picture, TALLEST):
+        if code := screenshots.main(page, picture, TALLEST, WIDTH):
             return code
     shot = Image.open(picture).convert("RGB")
     plain = Image.new("RGB", shot.size, shot.getpixel((0, shot.height - 1)))

@@ -180,4 +180,4 @@ def test_epochs_that_a_finding_is_about_carry_its_letter():
         "a: trouble 0, epochs 2 to 4",
         "b: trouble 1, epoch 5",
     ]
-    assert all(f">{letter}</text>" in loss.svg for letter in "ab")
+    assert all(f">{name}</text>" in loss.svg for name in ("a trouble 0", "b trouble 1"))

@@ -209,3 +209,32 @@ def test_a_spike_beyond_the_axis_is_left_to_its_edge():
     part = landmarks.peaks(Frame(1, 3, Axis(0.0, 1.0)), curve([0.5, 9.0, 0.4]), (2,))
     assert not part.over
     assert not part.keys
+
+
+def test_a_shade_has_its_name_where_there_is_room_and_its_label_where_not():
+    frame = Frame(1, 40, Axis(0.0, 1.0))
+    alone = landmarks.Span("1", "overfitting", 20, 40)
+    (named,) = landmarks.titled(frame, [alone])
+    assert named.title == "1 overfitting"
+    assert "1 overfitting</text>" in landmarks.shaded(frame, named).under
+    crowd = [
+        landmarks.Span(str(i), "a name that takes a good deal of room", i, i + 2)
+        for i in range(1, 40, 3)
+    ]
+    titles = [span.title for span in landmarks.titled(frame, crowd)]
+    assert "4" in titles
+    assert titles.count("1 a name that takes a good deal of room") <= 1
+    assert not landmarks.titled(frame, [landmarks.Span("1", "elsewhere", 50, 60)])
+
+
+@pytest.mark.parametrize("begin", [1, 12, 39])
+def test_a_title_stays_within_the_figure(begin):
+    frame = Frame(1, 40, Axis(0.0, 1.0))
+    (named,) = landmarks.titled(
+        frame, [landmarks.Span("a", "validation loss stays above training", begin, 40)]
+    )
+    under = landmarks.shaded(frame, named).under
+    at = float(re.search(r'class="value" x="([\d.]+)"', under)[1])
+    half = len(named.title) * landmarks.LETTER / 2
+    assert at - half >= 0
+    assert at + half <= drawing.WIDTH

@@ -87,7 +87,7 @@ def _panel(shown: Mapping[str, Curve], metric: str, known: _Known) -> Figure:
     epochs = np.concatenate([curve.epochs for curve in shown.values()])
     frame = Frame(int(epochs.min()), int(epochs.max()), axis)
     lines = [Part(keys=(Key("line", ROLES[prefix], LABELS[prefix]),)) for prefix in shown]
-    behind = [landmarks.shaded(frame, span) for span in known.spans]
+    behind = [landmarks.shaded(frame, span) for span in landmarks.titled(frame, known.spans)]
     behind += _levels(frame, metric, known)
     if "val_" in shown:
         band = landmarks.band(frame, metric, shown["val_"], known.n_val, known.spiked)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 from markupsafe import escape
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from fitdoctor.records.derived import RateChange
@@ -36,6 +37,8 @@ MOST_POINTS, MOST_STRIP = 200, 600
 """Of the edges of a band over a loss, and over a stretch of an accuracy."""
 LABEL_ROOM = 36.0
 """Width that a word above the plot takes; a second one so near is left to the key."""
+LETTER = 7.2
+"""Width of a letter of a title, in units of the figure."""
 LEAST_BRACKET = 18.0
 """Height from which on there is room for the size of a rise."""
 
@@ -60,6 +63,8 @@ class Span(msgspec.Struct, frozen=True):
     words: str
     begin: int
     end: int
+    title: str = ""
+    """What stands over the epochs: the label, and the words where there is room for them."""
 
 
 class Rise(msgspec.Struct, frozen=True):
@@ -105,11 +110,34 @@ def _labelled(diagnosis: Diagnosis) -> list[tuple[str, str, Sequence[Evidence]]]
     return [*numbered, *((letter, f.rule, f.evidence) for letter, f in symptoms)]
 
 
+def titled(frame: Frame, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the spans that lie in the frame, each with as much of its name as fits above it."""
+    shown = [s for s in spans if s.begin <= frame.end and frame.begin <= s.end]
+    found = [replace(span, title=span.label) for span in shown]
+    for i, span in enumerate(shown):
+        named = replace(span, title=f"{span.label} {span.words}")
+        low, high = _over(frame, named)
+        others = (_over(frame, other) for j, other in enumerate(found) if j != i)
+        if all(high < begin or end < low for begin, end in others):
+            found[i] = named
+    return tuple(found)
+
+
+def _over(frame: Frame, span: Span) -> tuple[float, float]:
+    """Return from where to where the title of a span reaches, within the figure."""
+    half = len(span.title) * LETTER / 2
+    middle = sum(_sides(frame, span)) / 2
+    middle = max(min(middle, WIDTH - half), LEFT + half)
+    return middle - half, middle + half
+
+
+def _sides(frame: Frame, span: Span) -> tuple[float, float]:
+    return frame.x(max(span.begin, frame.begin)), frame.x(min(span.end, frame.end))
+
+
 def shaded(frame: Frame, span: Span) -> Part:
-    """Return a shade over the epochs of a finding, with its label above."""
-    if frame.begin > span.end or span.begin > frame.end:
-        return Part()
-    left, right = frame.x(max(span.begin, frame.begin)), frame.x(min(span.end, frame.end))
+    """Return a shade over the epochs of a finding, with its title above."""
+    left, right = _sides(frame, span)
     left, right = left - 2 * (right - left < 4), right + 2 * (right - left < 4)
     where = f"epochs {span.begin} to {span.end}"
     if span.begin == span.end:
@@ -118,10 +146,10 @@ def shaded(frame: Frame, span: Span) -> Part:
         under=f'<rect class="span" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" '
         f'height="{HEIGHT - TOP - BOTTOM}"/><rect class="spanned" x="{left:.1f}" y="16" '
         f'width="{right - left:.1f}" height="3"/>'
-        f'<text class="value" x="{(left + right) / 2:.1f}" y="12" text-anchor="middle">'
-        f"{escape(span.label)}</text>",
+        f'<text class="value" x="{sum(_over(frame, span)) / 2:.1f}" y="12" text-anchor="middle">'
+        f"{escape(span.title)}</text>",
         keys=(Key("span", "shade", f"{span.label}: {span.words}, {where}"),),
-        marks=Marks(spans=((span.begin, span.end, span.label),)),
+        marks=Marks(spans=((span.begin, span.end, span.title),)),
     )
 
 
@@ -296,16 +324,15 @@ def least(frame: Frame, curve: Curve, rise: Rise | None) -> Part:
     if rise is None or last <= value or frame.axis.beyond(last):
         return Part(over=drawn, keys=tuple(keys), marks=marks)
     right, top = frame.x(end), frame.y(last)
-    marks = Marks(
-        points=marks.points, rises=((epoch, value, end, last, f"+{number(last - value)}"),)
-    )
+    words = f"+{number(last - value)} since epoch {epoch}"
+    marks = Marks(points=marks.points, rises=((epoch, value, end, last, words),))
     drawn = (
         f'<path class="rise val" d="M{x:.1f} {y:.1f}H{right:.1f}V{top:.1f}m-4 5l4 -5l4 5"/>{drawn}'
     )
     if y - top >= LEAST_BRACKET:
         drawn += (
-            f'<text class="value" x="{right - 7:.1f}" y="{(y + top) / 2 + 4:.1f}" '
-            f'text-anchor="end">+{number(last - value)}</text>'
+            f'<text class="value" x="{right - 7:.1f}" y="{y + 15:.1f}" '
+            f'text-anchor="end">{words}</text>'
         )
     sure = "p < 0.001" if rise.p_value < 0.001 else f"p = {rise.p_value:.3f}"
     keys.append(Key("rise", "val", f"rise since then, +{number(last - value)}: see {rise.label}"))

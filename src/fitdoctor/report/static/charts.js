@@ -122,7 +122,7 @@
       ctx.font = `600 ${12 * scale}px system-ui, sans-serif`;
       ctx.textAlign = "right";
       ctx.fillStyle = colour("ink");
-      ctx.fillText(text, right - 7 * scale, (low + top) / 2 + 4 * scale);
+      ctx.fillText(text, right - 7 * scale, low + 15 * scale);
     });
     // What is beyond the range is marked at the edge, here as in the drawing.
     const edges = (u) => {
