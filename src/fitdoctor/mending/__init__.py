@@ -247,7 +247,7 @@ def _one_of(text: str, edit: Edit) -> Iterator[str]:
     from fitdoctor.mending.source import NotPlainError, Source  # noqa: PLC0415
 
     try:
-        source = Source(text)
+        source = Source.of(text)
     except (ParserSyntaxError, RecursionError) as error:
         at = f" in line {error.raw_line}" if isinstance(error, ParserSyntaxError) else ""
         raise NotPlainError(f"the script is no valid Python{at}") from error

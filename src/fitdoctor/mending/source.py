@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import libcst as cst
@@ -23,10 +24,17 @@ class Source:
     """The parsed text of a script, with the place of each node."""
 
     def __init__(self, text: str) -> None:
-        wrapper = MetadataWrapper(cst.parse_module(text))
+        # Nothing else holds the tree, so that no copy of it is needed.
+        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         self.module = wrapper.module
         self._positions = wrapper.resolve(PositionProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def of(text: str) -> Source:
+        """Return the source of a text; several changes are tried on one."""
+        return Source(text)
 
     def line(self, node: cst.CSTNode) -> int:
         """Return the line on which a node begins, counted from 1."""

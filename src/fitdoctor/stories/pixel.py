@@ -145,13 +145,15 @@ def answer(results: Sequence[ArmResult]) -> tuple[str, ...]:
 def brief(results: Sequence[ArmResult]) -> Brief:
     """Return the same seeds at the asked rates and at a tenth of them, as curves."""
     by = {r.arm.name: r for r in results}
-    asked, slower = by[ASKED], by[SLOWER]
+    asked, slower, scaled = by[ASKED], by[SLOWER], by[SCALED]
     few, many = (f"{r.learned} of {len(r.ended)}" for r in (asked, slower))
-    sure = slower.verdict is not None and slower.verdict.decision == "helps"
+    sure, either = (
+        r.verdict is not None and r.verdict.decision == "helps" for r in (slower, scaled)
+    )
     stuck = len(asked.ended) - asked.learned
     verdict = (
-        f"The learning rate is too high, so luck decides: {few} trainings learn. At a tenth of it "
-        f"{many} do."
+        f"The learning rate is too high{' for pixels of 0 to 255' * either}, so luck decides: {few} "
+        f"trainings learn. At a tenth of it {many} do."
         if sure
         else f"Luck decides: with nothing changed but the seeds {few} trainings learn. A tenth of "
         f"the learning rate does not surely change that: {many}."
@@ -173,7 +175,8 @@ def brief(results: Sequence[ArmResult]) -> Brief:
         ),
         known=f"The same images, code and {len(slower.ended)} seeds on both sides: nothing but the "
         "rate differs. At the high rate the first steps silence the relu units for every image, "
-        "and silent units do not learn.",
+        f"and silent units do not learn. Pixels scaled to 0 to 1 instead: {scaled.learned} of "
+        f"{len(scaled.ended)} learn.",
     )  # fmt: skip
 
 
@@ -354,8 +357,8 @@ STORY = Story(
     arms=arms,
     answer=answer,
     brief=brief,
-    change="Divide both ends of the rate's cycle by ten: the first steps no longer silence the "
-    "relu units.",
+    change="Divide both ends of the rate's cycle by ten, or scale the pixels to 0 to 1: the first "
+    "steps no longer silence the relu units.",
     mended=SLOWER,
     replies=replies,
     more=more,
