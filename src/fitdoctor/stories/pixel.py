@@ -151,9 +151,10 @@ def brief(results: Sequence[ArmResult]) -> Brief:
         r.verdict is not None and r.verdict.decision == "helps" for r in (slower, scaled)
     )
     stuck = len(asked.ended) - asked.learned
+    pixels = " for pixels of 0 to 255" * either
     verdict = (
-        f"The learning rate is too high{' for pixels of 0 to 255' * either}, so luck decides: {few} "
-        f"trainings learn. At a tenth of it {many} do."
+        f"The learning rate is too high{pixels}, so luck decides: {few} trainings learn. At a "
+        f"tenth of it {many} do."
         if sure
         else f"Luck decides: with nothing changed but the seeds {few} trainings learn. A tenth of "
         f"the learning rate does not surely change that: {many}."
