@@ -176,8 +176,7 @@ def brief(results: Sequence[ArmResult]) -> Brief:
         ),
         known=f"The same images, code and {len(slower.ended)} seeds on both sides: nothing but the "
         "rate differs. At the high rate the first steps silence the relu units for every image, "
-        f"and silent units do not learn. Pixels scaled to 0 to 1 instead: {scaled.learned} of "
-        f"{len(scaled.ended)} learn.",
+        f"and silent units do not learn. Pixels scaled to 0 to 1 instead: {effect(scaled)}",
     )  # fmt: skip
 
 
@@ -358,8 +357,8 @@ STORY = Story(
     arms=arms,
     answer=answer,
     brief=brief,
-    change="Divide both ends of the rate's cycle by ten, or scale the pixels to 0 to 1: the first "
-    "steps no longer silence the relu units.",
+    change="Divide both ends of the rate's cycle by ten: the first steps no longer silence the "
+    "relu units.",
     mended=SLOWER,
     replies=replies,
     more=more,

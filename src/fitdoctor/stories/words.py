@@ -61,7 +61,8 @@ def effect(result: ArmResult) -> str:
         figure = f"{after} of {pairs} learn, {before} of {pairs} without it"
     else:
         figure = f"validation accuracy {points(known)}"
-    return f"{SAID[verdict.decision]}: {figure}, in {pairs} pairs."
+    decided = f"the first {pairs} pairs, which decide it" if pairs < len(result.ended) else None
+    return f"{SAID[verdict.decision]}: {figure}, in {decided or f'{pairs} pairs'}."
 
 
 def curves_of(
