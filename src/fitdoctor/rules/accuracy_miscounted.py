@@ -239,6 +239,14 @@ LAST_BATCH = "padded"
 _COUNTED = {
     "batches": "A count of right answers is divided by a number of batches, not of images.",
     "images": "Shares of right answers in batches are added up and divided by a number of images.",
+    "hits of another part": "A count of right answers of one part is divided by the number of "
+    "images of another.",
+    "hits go on": "A count of right answers is never set back to 0: it goes on from epoch to "
+    "epoch, and is divided by the images of one.",
+    "logits": "Raw outputs are compared with 0.5, to which the loss applies a sigmoid first: half "
+    "is at 0 there (a logit of 0.5 is a probability of 0.62).",
+    "always": "Probabilities are compared with 0: all of them are above it.",
+    "one unit": "The likeliest of one output is looked for, which is always class 0.",
     "axis": "The likeliest class is looked for along axis 0, that of the images.",
     LAST_BATCH: "A count of right answers is divided by batches times their size; the last batch "
     "holds fewer, so the accuracy is a little too low.",

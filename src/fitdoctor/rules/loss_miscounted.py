@@ -39,6 +39,9 @@ def loss_miscounted(program: Program) -> Iterator[Evidence]:
 _COUNTED = {
     "loss means": "Mean losses of batches are added up and divided by a number of images: the "
     "result is too small by the batch size.",
+    "loss of another part": "Losses of one part are added up and divided by a count of another.",
+    "loss go on": "Losses are added up from epoch to epoch, never set back to 0, and divided by a "
+    "count of one epoch.",
     "loss sums": "Losses are added up over images and divided by a number of batches: the result "
     "is too large by the batch size.",
 }

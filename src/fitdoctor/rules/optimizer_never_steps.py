@@ -9,9 +9,10 @@ cleared between `backward` and the step.
 ## How it is measured
 From the script, whose loops are interpreted: for each optimizer that it makes, the steps, the
 gradients that are computed and those that are cleared, in the order of a round. Where a function
-that is not shown is given the optimizer or its network in that loop, nothing is said. Answers tell
-the same: whether the step is reached for every batch, and whether the weights of the last layer
-change in an epoch.
+that is not shown is given the optimizer or its network in that loop, nothing is said. A loss of
+outputs that were detached, turned into classes or computed without gradients has none to follow.
+Answers tell the same: whether the step is reached for every batch, and whether the weights of the
+last layer change in an epoch.
 
 ## What to try
 `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()` for every batch, in this order.
@@ -35,13 +36,21 @@ from fitdoctor.records.loop import (
     own_events,
     step_without_gradients,
 )
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import SEVERED, Run, Script
 from fitdoctor.rule import Rule
 
 _CLEARED: Final = "The optimizer steps along gradients that were cleared after backward."
 
 
-def optimizer_never_steps(program: Program) -> Iterator[Evidence]:
+def optimizer_never_steps(program: Program, script: Script | None = None) -> Iterator[Evidence]:
+    for call in script.called(SEVERED) if script is not None else ():
+        yield Evidence(
+            sentence="Gradients are computed of outputs that were taken out of the graph "
+            "(detached, or turned into classes): none reach the network.",
+            weight=6.0,
+            line=call.line,
+        )
+        return
     if not program.whole:
         return
     paths = list(loops(program.body))

@@ -152,6 +152,8 @@ class Source(Object):
     """The folder that it reads, where the script tells it."""
     labels_shift: int | None = 0
     """What was added to the class numbers; `None` where they are others."""
+    chosen: bool = False
+    """It is one of several sets."""
 
     @property
     def root(self) -> Source:
@@ -180,6 +182,17 @@ class Sequence(Object):
 @dataclasses.dataclass(eq=False)
 class Mapping(Object):
     """A dictionary; its fields are its items by constant keys."""
+
+
+@dataclasses.dataclass(eq=False)
+class StateDict(Mapping):
+    """The weights of a network by name: its very tensors, which training goes on to change."""
+
+    of: Object | None = None
+    in_round: bool = False
+    """It was asked for in a round of a loop."""
+    steps: int = 0
+    """How many steps optimizers had taken by then."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -238,6 +251,14 @@ class Tensor:
     sides: int = 0
     """How many sides an array has of which all numbers are the same."""
     rows: Rows = Rows()
+    scaled: bool = False
+    """A scaler of losses has multiplied it."""
+    squashed: bool = False
+    """A function behind the network gives it its activation."""
+    since: tuple[int, ...] = ()
+    """Of what is added up: the rounds and calls in which it was begun."""
+    added: frozenset[int] = frozenset()
+    """The lines that added it to others with all that its gradients need."""
 
 
 @dataclasses.dataclass(frozen=True)

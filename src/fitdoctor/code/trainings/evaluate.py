@@ -22,6 +22,7 @@ from fitdoctor.code.trainings.domain import (
     Scheduler,
     Sequence,
     Source,
+    StateDict,
     Tensor,
     Unknown,
     Value,
@@ -260,6 +261,8 @@ class Evaluator(Operators):
         at = TOP if isinstance(index, ast.Slice) else self.value(index)
         if isinstance(owner, Maybe):
             owner = owner.value
+        if isinstance(owner, StateDict):
+            self.kept_weights.changed.add(owner)
         known = self.elements(owner)
         if known is not None and isinstance(at, int) and -len(known) <= at < len(known):
             return known[at]

@@ -18,6 +18,7 @@ from fitdoctor.code.trainings.domain import (
     Scheduler,
     Sequence,
     Source,
+    StateDict,
     Tensor,
     Unknown,
     Value,
@@ -136,6 +137,8 @@ class Heap:
         if one is None or other is None:
             some = other if one is None else one
             return Maybe(some) if isinstance(some, Object) else TOP
+        if isinstance(one, StateDict) or isinstance(other, StateDict):
+            return _live(one, other)
         if isinstance(one, Object) and isinstance(other, Object):
             return self._object(one, other)
         if isinstance(one, Tensor) and isinstance(other, Tensor):
@@ -189,7 +192,7 @@ class Heap:
             part = one.part if one.part == other.part else None
             single = one.single or other.single
             return Source(one.line, one.name, None, single, part, one.loader,
-                          one.names | other.names)  # fmt: skip
+                          one.names | other.names, chosen=True)  # fmt: skip
         if type(one) is type(other) and isinstance(one, (Sequence, Mapping)):
             same = type(one)(one.line, one.name)
             self.fields[same] = self._fields(same, self.items(one), self.items(other))
@@ -213,6 +216,16 @@ class Heap:
             }
             if changed:
                 self.fields[thing] = {**fields, **changed}
+
+
+def _live(one: Value, other: Value) -> Value:
+    """Return the weights that are no copy, of two values of which one may be a copy.
+
+    What was taken before a loop may be meant as no more than a beginning.
+    """
+    found = [v for v in (one, other) if isinstance(v, StateDict)]
+    taken = [v for v in found if v.in_round] or (found if len(found) > 1 else [])
+    return min(taken, key=lambda v: v.steps, default=TOP)
 
 
 def _changes(old: Value, new: Value) -> bool:
@@ -250,6 +263,10 @@ def union(*tensors: Tensor) -> Tensor:
         symbolic=any(t.symbolic for t in tensors),
         sides=0,
         rows=rows_together(tensors),
+        scaled=any(t.scaled for t in tensors),
+        squashed=any(t.squashed for t in tensors),
+        since=next((t.since for t in tensors if t.since), ()),
+        added=frozenset().union(*(t.added for t in tensors)),
     )
 
 

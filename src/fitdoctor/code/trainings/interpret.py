@@ -26,6 +26,7 @@ from fitdoctor.code.trainings.domain import (
     Record,
     Scope,
     Source,
+    StateDict,
     Tensor,
     Unknown,
     Value,
@@ -81,6 +82,8 @@ class Interpreter(Evaluator):
                 self.value(value)
             case ast.Assign(targets=targets, value=value):
                 result = self.value(value)
+                if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+                    result = self.added_to(targets[0], value, result)
                 for target in targets:
                     self.bind(target, result)
             case ast.AnnAssign(target=target, value=value) if value is not None:
@@ -448,7 +451,9 @@ class Interpreter(Evaluator):
     def set_item(self, owner: Value, index: Value, value: Value) -> None:
         if isinstance(owner, Maybe):
             owner = owner.value
-        if isinstance(owner, Net) and owner.name == "Variable":
+        if isinstance(owner, StateDict):
+            self.kept_weights.changed.add(owner)
+        elif isinstance(owner, Net) and owner.name == "Variable":
             self.touched.add(owner)
         elif isinstance(owner, Net):
             if owner.leaf:  # a classifier of a library, of which one layer is another now

@@ -36,6 +36,7 @@ from fitdoctor.code.trainings.domain import (
     Value,
     is_constant,
 )
+from fitdoctor.code.trainings.gradients import CLIPPING
 from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.sets import (
     BY_WEIGHTS,
@@ -123,8 +124,9 @@ _PASSING: Final = frozenset(
      "builtins.iter", "builtins.list", "builtins.tuple", "itertools.cycle", "itertools.islice",
      "itertools.chain", "builtins.reversed", "builtins.sorted", "builtins.next", "builtins.set",
      "torch.clone",
-     "torch.clamp", "torch.autograd.Variable", "torch.nn.parameter.Buffer", "builtins.float",
-     "builtins.int", "builtins.round", "numpy.array", "numpy.asarray", "tensorflow.cast",
+     "torch.clamp", "torch.autograd.Variable", "torch.nn.parameter.Buffer",
+     "builtins.round", "builtins.dict", "collections.OrderedDict", "numpy.array",
+     "numpy.asarray", "tensorflow.cast",
      "torch.tensor", "torch.as_tensor", "torch.from_numpy", "apex.amp.scale_loss",
      "copy.copy", "tensorflow.convert_to_tensor", "typing.cast"}
 )  # fmt: skip
@@ -447,6 +449,18 @@ def _copied(m: Machine, net: Net, line: int) -> Net:
     return made
 
 
+def _clip(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    given = a[0] if a else k.get("parameters", TOP)
+    m.emit_aside("clip", line, leaves=m.params(given)[0].leaves)
+    return Tensor("other")
+
+
+def _number(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return a number, through which no gradients come."""
+    first = a[0] if a else TOP
+    return dataclasses.replace(first, graph=False) if isinstance(first, Tensor) else first
+
+
 def _backward(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     m.backward(a[0] if a else TOP, line)
     return None
@@ -652,6 +666,9 @@ _SPECIAL: Final[dict[str, Special]] = {
     "torch.set_grad_enabled": _set_grad,
     "torch.enable_grad": _enable_grad,
     "torch.autograd.backward": _backward,
+    **dict.fromkeys(CLIPPING, _clip),
+    "builtins.float": _number,
+    "builtins.int": _number,
     "copy.deepcopy": _deepcopy,
     "sklearn.utils.class_weight.compute_class_weight": _numbers,
     "sklearn.utils.compute_class_weight": _numbers,

@@ -29,12 +29,15 @@ from fitdoctor.code.trainings.domain import (
     Scheduler,
     Sequence,
     Source,
+    StateDict,
     Super,
     Tensor,
     Unknown,
     Value,
 )
+from fitdoctor.code.trainings.figures import Figures, learned_from
 from fitdoctor.code.trainings.heap import MOST_ITEMS, Heap, rows_together, tensors_in
+from fitdoctor.code.trainings.kept import Kept
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.connected import Reads
@@ -171,6 +174,8 @@ class Machine:
         self.models_told = True
         """What every model of Keras gives is known."""
         self.meetings = Meetings()
+        self.kept_weights = Kept()
+        self.figures = Figures()
         self.batch: Tensor | None = None
         """Images and labels that Keras gives to a step of the script's own."""
         self.batch_losses: list[tuple[LossFunction, frozenset[int]]] = []
@@ -209,9 +214,10 @@ class Machine:
     def emit_aside(
         self, kind: str, line: int, *, nets: frozenset[Object] = EMPTY, opt: Object | None = None,
         file: Object | None = None, detail: str = "", meter: Meter | None = None,
+        leaves: frozenset[Object] = EMPTY,
     ) -> None:  # fmt: skip
         """Add a step that only queries ask for: see `queries.ASIDE`."""
-        leaves = EMPTY.union(*(self.leaves(n) for n in nets))
+        leaves = leaves.union(*(self.leaves(n) for n in nets))
         self.emit(Step(kind, line, nets=nets, leaves=leaves, opt=opt, file=file, detail=detail,
                        meter=meter))  # fmt: skip
 
@@ -373,10 +379,13 @@ class Machine:
             if step.detail != "quiet" and not beside:
                 step.use = "learn"
         reached = EMPTY.union(*(self.leaves(n) for n in nets)) if leaves is None else leaves
+        learned_from(self, tensors, line)
         for tensor in tensors:
             drawn = max((s.drawn for s in tensor.sources), default=0)
             if drawn and tensor.weighted:
                 self.emit(Step("rebalanced", tensor.weighted, detail=str(drawn)))
+        if any(t.scaled for t in tensors):
+            self.emit(Step("scaled", line, leaves=reached))
         self.emit(
             Step("backward", line, nets=nets, leaves=reached, all=not reached,
                  sources=frozenset[Source]().union(*(
@@ -392,6 +401,7 @@ class Machine:
 
     def step(self, opt: Object, line: int) -> None:
         """Keep that an optimizer takes a step."""
+        self.kept_weights.steps += 1
         holds: frozenset[Object] = self.heap.get(opt, "holds", EMPTY)
         if opt not in self.opts:
             self.opts.append(opt)
@@ -457,6 +467,7 @@ class Machine:
         """Keep that code which is not shown may do anything to what it is given."""
         given = list(values)
         reached = self.reach(*given)
+        self.kept_weights.changed |= {thing for thing in reached if isinstance(thing, StateDict)}
         for value in given:
             if isinstance(value, FunctionValue):
                 self.called_anyhow(value)

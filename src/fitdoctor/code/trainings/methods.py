@@ -32,11 +32,14 @@ from fitdoctor.code.trainings.domain import (
     Scheduler,
     Sequence,
     Source,
+    StateDict,
     Tensor,
     Unknown,
     Value,
 )
+from fitdoctor.code.trainings.figures import HALF, added_up, cut_at
 from fitdoctor.code.trainings.heap import tensors_in, union
+from fitdoctor.code.trainings.kept import put_back, state_of
 from fitdoctor.code.trainings.library import hold, of_outputs, part_of
 from fitdoctor.code.trainings.machine import EMPTY, Step
 from fitdoctor.code.trainings.sets import m_item
@@ -69,6 +72,9 @@ _SAME_SET: Final = frozenset(
     {"shuffle", "map", "prefetch", "repeat", "cache", "with_transform", "filter", "apply",
      "interleave", "unbatch", "as_numpy_iterator", "with_options", "take", "skip"}
 )  # fmt: skip
+_CUTTING: Final[dict[str, ast.cmpop]] = {
+    "gt": ast.Gt(), "ge": ast.GtE(), "lt": ast.Lt(), "le": ast.LtE(),
+}  # fmt: skip
 _NO_GRAPH: Final = frozenset({"item", "detach", "numpy", "tolist", "detach_"})
 _SAME_ROLE: Final = frozenset(
     {"cpu", "cuda", "to", "float", "long", "int", "double", "clone", "contiguous", "view",
@@ -235,11 +241,11 @@ def of_net(
         machine.set_trainable(Params(machine.leaves(net)), trainable=value)
         return net
     if name == "state_dict":
-        machine.keep()
-        return Mapping(line)
+        return state_of(machine, net, line)
     if name == "reset_parameters" or (name == "apply" and isinstance(first, FunctionValue)):
         machine.emit_aside("load", line, nets=frozenset({net}))
     if name in _LOADING:
+        put_back(machine, net, first)
         machine.emit_aside("load", line, nets=frozenset({net}), file=_file_of(first))
         for leaf in machine.leaves(net):
             machine.heap.set(leaf, "loaded", value=True)
@@ -392,10 +398,15 @@ def of_scaler(
     """Return what a gradient scaler, an accelerator or a gradient tape gives."""
     first = arguments[0] if arguments else TOP
     if name == "step" and isinstance(first, (Opt, Unknown)):
+        machine.emit_aside("through", line, opt=first)
         return method(machine, first, "step", arguments[1:], keywords, line)
     if name == "backward":
         machine.backward(first, line)
         return None
+    if name == "unscale_":
+        machine.emit_aside("unscale", line)
+    if name == "scale" and isinstance(first, Tensor):
+        return dataclasses.replace(first, scaled=True)
     if name in {
         "prepare",
         "scale",
@@ -407,6 +418,7 @@ def of_scaler(
     }:
         return tuple(arguments) if len(arguments) > 1 else first
     if name == "gradient":
+        machine.figures.taped = True
         wanted = arguments[1] if len(arguments) > 1 else keywords.get("sources", TOP)
         params, _ = machine.params(wanted)
         machine.emit(Step("clear", line, leaves=params.leaves, all=not params.leaves))
@@ -429,13 +441,22 @@ def of_tensor(
         axis = keywords.get("dim", keywords.get("axis", first))
         return taken_largest(machine, tensor, axis, line, pair=name != "argmax")
     if name in {"softmax", "sigmoid"}:
-        return batches.after(name, dataclasses.replace(tensor, activation=name), arguments)
+        return batches.after(
+            name, dataclasses.replace(tensor, activation=name, squashed=True), arguments
+        )
     if name == "log_softmax":
         return dataclasses.replace(tensor, activation=None, role="other")
     if name in {"eq", "equal", "__eq__"} and isinstance(first, Tensor):
         return matched(machine, tensor, first, line)
     if name in {"sum", "mean"}:
         return reduced(tensor, name)
+    if name == "round":
+        cut_at(machine, tensor, None, HALF, line)
+    if name in _CUTTING:
+        wrong = cut_at(machine, tensor, _CUTTING[name], first, line)
+        if wrong:
+            machine.emit(Step("miscount", line, detail=wrong))
+        return dataclasses.replace(tensor, role="test", graph=False)
     if name in {"size", "dim", "numel", "shape", "__len__"}:
         return batches.rows_of(tensor) if name == "size" and first == 0 else Tensor("other")
     given = [t for v in arguments for t in tensors_in(v, machine.heap)]
@@ -470,6 +491,7 @@ def of_sequence(
     """Return what a method of a list gives."""
     held: tuple[Value, ...] = machine.heap.get(items, "items", ())
     if name in {"append", "add"} and arguments:
+        arguments = [added_up(machine, arguments[0], line)]
         if not any(arguments[0] is v for v in held) and len(held) < 64:
             machine.heap.set(items, "items", (*held, arguments[0]))
         return None
@@ -495,6 +517,10 @@ def of_mapping(
 ) -> Value:
     """Return what a method of a dictionary gives."""
     fields = machine.heap.items(mapping)
+    if isinstance(mapping, StateDict):
+        if name == "copy":  # of the names alone: the tensors are the same
+            return mapping
+        machine.kept_weights.changed.add(mapping)
     if name == "items":
         return machine.sequence(fields.items(), line)
     if name == "values":
@@ -551,9 +577,8 @@ def of_unknown(
     if name in {"parameters", "named_parameters", "trainable_variables", "state_dict"}:
         machine.heap.set(owner, "network", value=True)
         if name == "state_dict":
-            machine.keep()
             machine.emit_aside("save", line, nets=frozenset({owner}), opt=owner)
-            return Mapping(line)
+            return state_of(machine, owner, line)
         params = Params(machine.leaves(owner))
         return Items((TOP, params)) if name == "named_parameters" else params
     if name == "zero_grad":
@@ -565,11 +590,15 @@ def of_unknown(
         machine.backward(owner if not arguments else first, line)
         return None
     if name == "scale" and isinstance(first, Tensor):
-        return first
+        return dataclasses.replace(first, scaled=True)
+    if name == "unscale_":
+        machine.emit_aside("unscale", line)
+        return None
     if name in _SAME_NET:
         return owner
     if name in {"load_state_dict", "requires_grad_"}:
         if name == "load_state_dict":
+            put_back(machine, owner, first)
             nets = frozenset[Object]({owner})
             machine.emit_aside("load", line, nets=nets, opt=owner, file=_file_of(first))
         if name == "requires_grad_":
@@ -587,6 +616,7 @@ def _stepped(
 ) -> Value:
     first = arguments[0] if arguments else TOP
     if isinstance(first, (Opt, Unknown)):
+        machine.emit_aside("through", line, opt=first)
         machine.step(first, line)
         return None
     if isinstance(first, FunctionValue):

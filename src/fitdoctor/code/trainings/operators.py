@@ -29,10 +29,12 @@ from fitdoctor.code.trainings.domain import (
     Value,
     is_constant,
 )
+from fitdoctor.code.trainings.figures import added_up, begun, cut_at, goes_on
 from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.machine import Step
 from fitdoctor.code.trainings.methods import method
 from fitdoctor.code.trainings.objects import Objects
+from fitdoctor.code.trainings.sets import parts_differ
 from fitdoctor.code.trainings.tensors import matched
 
 MOST_TEXT, MOST_HELD = 10_000, 200
@@ -46,6 +48,8 @@ _COUNTED: Final[dict[type[ast.operator], Callable[..., Value]]] = {
 }  # fmt: skip
 
 
+_COUNTS: Final = frozenset({"hits", "loss"})
+"""What is added up over the batches of an epoch, by its role."""
 _SUBTRACTED: Final = frozenset({("output", "data"), ("data", "output")})
 
 
@@ -83,6 +87,11 @@ class Operators(Objects):
 
     def of_two(self, left: Tensor, op: ast.operator, right: Tensor, line: int) -> Value:
         made, wrong = counting.of_two(left, op, right)
+        divides = isinstance(op, ast.Div) and left.role in _COUNTS and right.role == "length"
+        if divides and not wrong and parts_differ(left, right):
+            wrong = f"{left.role} of another part"
+        elif divides and not wrong and goes_on(left, self.places) != goes_on(right, self.places):
+            wrong = f"{left.role} go on"
         if isinstance(op, ast.Sub) and (left.role, right.role) in _SUBTRACTED:
             side_by_side(self, left, right, line, "difference")
         if wrong:
@@ -101,7 +110,24 @@ class Operators(Objects):
         if isinstance(held, Sequence):
             method(self, held, "extend", [more], {}, node.lineno)
             return
-        self.bind(node.target, self.binary(held, node.op, more, node.lineno))
+        if isinstance(node.op, ast.Add):
+            more = added_up(self, more, node.lineno)
+        made = self.binary(held, node.op, more, node.lineno)
+        self.bind(node.target, begun(made, held, self.places))
+
+    def added_to(self, target: ast.expr, node: ast.BinOp, result: Value) -> Value:
+        """Return the sum of `a = a + b` as that of `a += b`."""
+        if not isinstance(target, (ast.Name, ast.Attribute)):
+            return result
+        if ast.unparse(target) not in {ast.unparse(node.left), ast.unparse(node.right)}:
+            return result
+        held = self.value(target)
+        if isinstance(result, Tensor):
+            before = held.forwards if isinstance(held, Tensor) else frozenset()
+            more = dataclasses.replace(result, forwards=result.forwards - before)
+            more = added_up(self, more, node.lineno)
+            result = dataclasses.replace(result, added=result.added | more.added)
+        return begun(result, held, self.places)
 
     def compared(self, node: ast.Compare) -> Value:
         values = [self.value(v) for v in (node.left, *node.comparators)]
@@ -137,6 +163,9 @@ class Operators(Objects):
             return matched(self, tensors[0], tensors[-1], node.lineno)
         if not tensors:
             return TOP
+        cut = isinstance(left, Tensor) and is_constant(right) and len(values) == 2
+        if cut and (wrong := cut_at(self, left, op, right, node.lineno)):
+            self.emit(Step("miscount", node.lineno, sources=left.sources, detail=wrong))
         return dataclasses.replace(union(*tensors), role="test", graph=False)
 
     def any_or_all(self, node: ast.BoolOp) -> Value:

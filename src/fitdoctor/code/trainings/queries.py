@@ -9,22 +9,36 @@ from typing import Final
 
 from fitdoctor.code.trainings.batches import told_apart
 from fitdoctor.code.trainings.domain import Meter, Object, Opt, Source
+from fitdoctor.code.trainings.figures import graph_kept
+from fitdoctor.code.trainings.gradients import (
+    ON_GRADIENTS,
+    clipped_in_vain,
+    clipped_while_scaled,
+    stepped_while_scaled,
+)
 from fitdoctor.code.trainings.machine import APART, Entry, Fork, Machine, Round, Step
 from fitdoctor.code.trainings.sets import part_by_name
 from fitdoctor.records.run import (
+    CLIPPED_IN_VAIN,
+    CLIPPED_SCALED,
+    GRAPH_KEPT,
     LABELS_BROADCAST,
     LABELS_RENUMBERED,
     METRIC_NOT_RESET,
     METRIC_NOT_UPDATED,
     REORDERED_ALONE,
+    SEVERED,
+    STEP_SCALED,
     TRAINED_AND_TESTED,
     VALIDATED_WITHIN_TRAINING,
+    WEIGHTS_NOT_COPIED,
     Call,
     Fact,
 )
 
-ASIDE: Final = frozenset(
-    {"fit", "compile", "save", "load", "update", "read", "reset", "unfed", APART}
+ASIDE: Final = (
+    frozenset({"fit", "compile", "save", "load", "update", "read", "reset", "unfed", APART})
+    | ON_GRADIENTS
 )
 """Kinds of steps that queries are made of, and that no record of loops holds."""
 
@@ -56,6 +70,12 @@ def interpreted(machine: Machine) -> Interpreted:
         (REORDERED_ALONE, reordered_alone(machine)),
         (METRIC_NOT_UPDATED, never_updated(machine)),
         (METRIC_NOT_RESET, never_reset(machine)),
+        (WEIGHTS_NOT_COPIED, min((d.line for d in machine.kept_weights.restored), default=0)),
+        (CLIPPED_IN_VAIN, clipped_in_vain(machine)),
+        (CLIPPED_SCALED, clipped_while_scaled(machine)),
+        (STEP_SCALED, stepped_while_scaled(machine)),
+        (GRAPH_KEPT, graph_kept(machine)),
+        (SEVERED, min(machine.figures.severed, default=0)),
     )
     calls = [Call(name=name, arguments={}, line=line) for name, line in found if line]
     if lost := optimizer_not_loaded(machine):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from fitdoctor.code.trainings.connected import Reads, outside_models
 from fitdoctor.code.trainings.domain import Net, Object, Opt, Scheduler, Source, Tensor, Unknown
+from fitdoctor.code.trainings.figures import logits_cut
 from fitdoctor.code.trainings.interpret import Interpreter
 from fitdoctor.code.trainings.machine import (
     APART,
@@ -39,6 +40,7 @@ def program_of(
     except (TooLongError, RecursionError):
         return None, Interpreted()
     machine.out += outside_models(machine)
+    machine.out += [Step("miscount", line, detail="logits") for line in logits_cut(machine)]
     found = interpreted(machine)
     machine.out = of_loops(machine.out)
     done = steps(machine.out)

@@ -66,6 +66,22 @@ def part_by_name(names: set[str]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def parts_differ(one: Tensor, other: Tensor) -> bool:
+    """Return whether one is of training images and the other of validation or test images."""
+    held = [{_part_of_set(s) for s in t.sources} for t in (one, other)]
+    plain = all(len(parts) == 1 for parts in held)
+    return plain and len(held[0] | held[1] - {None}) > 1 and "train" in held[0] ^ held[1]
+
+
+def _part_of_set(source: Source) -> str | None:
+    """Return what a set is for, where its making, its names and those of its loader agree."""
+    root = source.root
+    if root.chosen or source.chosen:
+        return None
+    told = {root.part, part_by_name(root.names), part_by_name(source.names)} - {None}
+    return told.pop() if len(told) == 1 else None
+
+
 def loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     """Return a `DataLoader` of torch."""
     held = k.get("dataset", a[0] if a else TOP)

@@ -17,6 +17,7 @@ from fitdoctor.code.trainings.domain import (
     Unknown,
     Value,
 )
+from fitdoctor.code.trainings.figures import HALF, cut_at
 from fitdoctor.code.trainings.heap import tensors_in, union
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def loss(
     machine.measured(tensors, line)
     meet(machine, function, tensors, line)
     for tensor in tensors:
+        if function.takes_logits == "sigmoid" and tensor.role == "output":
+            machine.figures.logits |= tensor.nets
         twice = function.takes_logits and tensor.activation == function.takes_logits
         if twice and tensor.role == "output" and tensor.forwards:
             from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
@@ -94,9 +97,12 @@ def of_tensors(
         )
         return taken_largest(machine, first, axis, line, pair=last != "argmax")
     if last in {"softmax", "sigmoid"} and isinstance(first, Tensor):
-        return after(last, dataclasses.replace(first, activation=last), arguments[1:])
+        squashed = dataclasses.replace(first, activation=last, squashed=True)
+        return after(last, squashed, arguments[1:])
     if last in {"eq", "equal"} and len(tensors) > 1:
         return matched(machine, tensors[0], tensors[1], line)
+    if last == "round" and isinstance(first, Tensor):
+        cut_at(machine, first, None, HALF, line)
     if last in _REDUCES and isinstance(first, Tensor):
         return reduced(first, last)
     return after(last, union(*tensors), arguments[1:])
@@ -122,6 +128,10 @@ def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, p
             tensor.rows, shift=0, width=0 if axis in (1, -1) else None),
     )  # fmt: skip
     machine.measured([tensor], line)
+    if tensor.role == "output" and tensor.rows.width == 1 and axis in (1, -1):
+        from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
+
+        machine.emit(Step("miscount", line, sources=tensor.sources, detail="one unit"))
     values = dataclasses.replace(tensor, role="other")
     return (values, found) if pair and axis is not None else found
 
