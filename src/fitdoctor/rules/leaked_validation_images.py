@@ -13,7 +13,9 @@ that split one folder with different seeds, a dataset that is shuffled anew at e
 `take` and `skip` cut it, a network that is not built anew for each fold, a random split of a folder
 into which altered copies were saved, one of a list to which the script adds frames, slices or
 patches of each file, and a loader that is named after tests or validation of a set that is named
-after training. From words and code: copies made by augmentation or oversampling before a random
+after training. So do two readers of one folder, whatever names, options or parts of paths it is
+written with, parts of one order of numbers that have numbers in common, and two random splits of
+one set. From words and code: copies made by augmentation or oversampling before a random
 split, and a split by image where several are of one patient.
 
 ## What to try
@@ -23,7 +25,7 @@ Split by video, patient or original image; `fitdoctor audit` finds near copies a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -35,6 +37,9 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS, PIECES, pairs
 from fitdoctor.records.image_finding import ImageFinding, about, of_pairs
 from fitdoctor.records.run import (
+    FOLDER_READ,
+    ROWS_IN_BOTH,
+    SPLIT_TWICE,
     TRAINED_AND_TESTED,
     VALIDATED_WITHIN_TRAINING,
     Curve,
@@ -56,89 +61,118 @@ def leaked_validation_images(
     image_findings: tuple[ImageFinding, ...] | None = None,
 ) -> Iterator[Evidence]:
     if pairs := about(image_findings or (), "leaked_validation_images"):
-        yield Evidence(
-            sentence=of_pairs(pairs, "in more than one split"),
-            weight=5.0,
-        )
+        yield Evidence(sentence=of_pairs(pairs, "in more than one split"), weight=5.0)
         return
-    frames, perfect = (
-        stated(claims, "frames_of_videos"),
-        stated(claims, "val_accuracy_perfect"),
+    ways = (
+        _frames(script, claims),
+        _copies_split(script, claims, random=_splits_at_random(script, claims)),
+        _by_calls(script),
+        _parts_of_a_folder(script),
+        _images_of_feeds(script),
+        _same_names(script, given_twice=_on_purpose(accuracy, val_accuracy, claims)),
+        _perfect(accuracy, val_accuracy),
     )
+    found = next((seen for seen in ways if seen is not None), None)
+    if found is not None:
+        yield found
+
+
+def _splits_at_random(script: Script | None, claims: tuple[Claim, ...] | None) -> bool:
     random = script is not None and any(
         feed.inputs.has("split") and (feed.inputs.value("split") or {}).get("shuffle") is not False
         for feed in script.feeds
     )
-    random = random or stated(claims, "random_split") is not None
-    if frames is not None:
-        yield Evidence(
-            sentence=f"You write: \u201c{frames.sentence}\u201d"
-            + (" The split is random, so neighbours stand on both sides." if random else ""),
-            weight=5.5 if random or perfect else 3.0,
-        )
-        return
-    if copies := _copies_split(script, claims, random=random):
-        yield copies
-        return
-    if script is not None and (folds := script.called("fit_in_folds")):
-        yield Evidence(
-            sentence="One network is fitted on fold after fold: each fold after the first "
-            "validates on images that it was trained on before.",
-            weight=4.5,
-            line=folds[0].line,
-            fix="build and compile the network anew inside the loop over the folds",
-        )
-        return
-    if script is not None and (tested := script.called(TRAINED_AND_TESTED)):
-        yield Evidence(
-            sentence="The loader that is named after tests or validation gives the images that are "
-            "trained on.",
-            weight=5.0,
-            line=tested[0].line,
-            fix="give that loader the test or validation set",
-        )
-        return
-    if script is not None and (within := script.called(VALIDATED_WITHIN_TRAINING)):
-        yield Evidence(
-            sentence="The images of this loader are a part of the set that is trained on as a "
-            "whole: the other part, which is for training, is not used.",
-            weight=5.0,
-            line=within[0].line,
-        )
-        return
-    if script is not None and (anew := script.called("parted_anew")):
-        yield Evidence(
-            sentence="The dataset is shuffled anew at every pass and then cut by take and skip: "
-            "every epoch moves images between training and validation "
-            "(reshuffle_each_iteration=False keeps them apart).",
-            weight=5.0,
-            line=anew[0].line,
-            fix="shuffle(..., reshuffle_each_iteration=False) before take and skip",
-        )
-        return
+    return random or stated(claims, "random_split") is not None
+
+
+def _frames(script: Script | None, claims: tuple[Claim, ...] | None) -> Evidence | None:
+    """Return that frames of videos are in both parts, as the asker says."""
+    frames, perfect = stated(claims, "frames_of_videos"), stated(claims, "val_accuracy_perfect")
+    if frames is None:
+        return None
+    random = _splits_at_random(script, claims)
+    return Evidence(
+        sentence=f"You write: \u201c{frames.sentence}\u201d"
+        + (" The split is random, so neighbours stand on both sides." if random else ""),
+        weight=5.5 if random or perfect else 3.0,
+    )
+
+
+_CALLS: Mapping[str, tuple[str, str]] = {
+    "fit_in_folds": (
+        (
+            "One network is fitted on fold after fold: each fold after the first validates on images "
+            "that it was trained on before."
+        ),
+        "build and compile the network anew inside the loop over the folds",
+    ),
+    TRAINED_AND_TESTED: (
+        "The loader that is named after tests or validation gives the images that are trained on.",
+        "give that loader the test or validation set",
+    ),
+    VALIDATED_WITHIN_TRAINING: (
+        (
+            "The images of this loader are a part of the set that is trained on as a whole: the other "
+            "part, which is for training, is not used."
+        ),
+        "",
+    ),
+    ROWS_IN_BOTH: (
+        "Images are chosen by number for training and for validation, and numbers are in both.",
+        "cut one order in two: indices[:n] to train on, indices[n:] to validate on",
+    ),
+    SPLIT_TWICE: (
+        (
+            "The images are split at random twice, once for training and once for validation: images "
+            "are in both."
+        ),
+        "split once, or give both splits a generator with the same seed",
+    ),
+    "parted_anew": (
+        (
+            "The dataset is shuffled anew at every pass and then cut by take and skip: every epoch "
+            "moves images between training and validation (reshuffle_each_iteration=False keeps them "
+            "apart)."
+        ),
+        "shuffle(..., reshuffle_each_iteration=False) before take and skip",
+    ),
+}
+"""What interpreting a script finds, by the name of the call: what is said of it, and its fix."""
+
+
+def _by_calls(script: Script | None) -> Evidence | None:
+    for name, (sentence, fix) in _CALLS.items() if script is not None else ():
+        for call in script.called(name) if script is not None else ():
+            weight = 4.5 if name == "fit_in_folds" else 5.0
+            return Evidence(sentence=sentence, weight=weight, line=call.line, fix=fix)
+    return None
+
+
+def _parts_of_a_folder(script: Script | None) -> Evidence | None:
+    """Return that a folder is split with two seeds, or after altered copies were saved to it."""
     if seeds := _two_seeds(script):
-        yield Evidence(
+        return Evidence(
             sentence=f"The folder is split twice, with seed {seeds[0]} and with seed {seeds[1]}: "
             "the validation part holds images that are trained on.",
             weight=5.5,
             line=seeds[2],
             fix=f"seed={seeds[0]} for both parts",
         )
-        return
-    if saved := _saved_then_split(script):
-        yield saved
-        return
+    return _saved_then_split(script)
+
+
+def _images_of_feeds(script: Script | None) -> Evidence | None:
+    """Return that `fit` is given a whole of which the rest is validated on, or one folder."""
     if whole := _split_of_what_is_trained_on(script):
-        yield Evidence(
+        return Evidence(
             sentence=f"fit is given the whole of {(whole.inputs.origin or '')[:60]}, of which the "
             f"{'test' if whole.use == 'evaluate' else 'validation'} images are a part.",
             weight=5.0,
             line=whole.line,
             fix="give fit the training part of the split",
         )
-        return
     if folder := _same_folder(script):
-        yield Evidence(
+        return Evidence(
             sentence=f"The images of {(folder.inputs.origin or '')[:60]} are trained on and "
             "validated on: nothing takes a part of them.",
             weight=5.0,
@@ -146,27 +180,35 @@ def leaked_validation_images(
             fix="validate on images that are not trained on: a folder of their own, or "
             "validation_split with subset",
         )
-        return
+    return None
+
+
+def _same_names(script: Script | None, *, given_twice: bool) -> Evidence | None:
+    """Return that `fit` is given the same arrays twice, where that is not said to be meant."""
     named = script.called("validates_on_training") if script else ()
     same = _same_arrays(script)
-    if (named or same) and not _on_purpose(accuracy, val_accuracy, claims):
-        arrays = named[0].arguments["x"].source if named else same.inputs.origin if same else ""
-        yield Evidence(
-            sentence=f"fit is given {(arrays or '')[:60]} to train on and to validate on.",
-            weight=5.0,
-            line=named[0].line if named else same.line if same else None,
-            fix="validate on images that are not trained on",
-        )
-        return
+    if given_twice or not (named or same):
+        return None
+    arrays = named[0].arguments["x"].source if named else same.inputs.origin if same else ""
+    return Evidence(
+        sentence=f"fit is given {(arrays or '')[:60]} to train on and to validate on.",
+        weight=5.0,
+        line=named[0].line if named else same.line if same else None,
+        fix="validate on images that are not trained on",
+    )
+
+
+def _perfect(accuracy: Curve | None, val_accuracy: Curve | None) -> Evidence | None:
     early = _perfect_early(accuracy, val_accuracy)
-    if early is not None:
-        yield Evidence(
-            sentence=f"Validation accuracy is exactly 1 from epoch {early} on, while training is "
-            "still below it.",
-            weight=2.0,
-            # Easy images do that too, with dropout in training.
-            severity="note",
-        )
+    if early is None:
+        return None
+    return Evidence(
+        sentence=f"Validation accuracy is exactly 1 from epoch {early} on, while training is "
+        "still below it.",
+        weight=2.0,
+        # Easy images do that too, with dropout in training.
+        severity="note",
+    )
 
 
 def _saved_then_split(script: Script | None) -> Evidence | None:
@@ -356,11 +398,13 @@ def _same_folder(script: Script | None) -> Feed | None:
         folders = training.labels.has("class_mode") and feed.labels.has("class_mode")
         told = one.shown and other.shown and one.origin == other.origin
         # A name may stand for another folder by then, as in a function that reads each.
-        told = (
-            told
-            and bool(_ONE_PLACE.fullmatch(one.origin or ""))
-            and _read_at(training) != (_read_at(feed))
-        )
+        told = told and bool(_ONE_PLACE.fullmatch(one.origin or ""))
+        read = script.called(FOLDER_READ) if script else ()
+        places = {call.line: call.arguments["folder"].value for call in read}
+        lines = _read_at(training), _read_at(feed)
+        if places.keys() >= {*lines}:
+            told = places[lines[0]] == places[lines[1]]
+        told = told and lines[0] != lines[1]
         if folders and told and not one.has(*_PARTING) and not other.has(*_PARTING):
             return feed
     return None
@@ -405,6 +449,29 @@ _FASHION = TORCH.replace(
 ).replace("in held_out", "in test_loader")
 
 
+_BY_NUMBER = TORCH.replace(
+    "train = torch.utils.data.DataLoader(photos, batch_size=32, shuffle=True)\n"
+    "held_out = torch.utils.data.DataLoader(others, batch_size=32)\n",
+    "order = torch.randperm(len(photos))\n"
+    "n = int(0.8 * len(photos))\n"
+    "first, rest = order[:n], order[n:]\n"
+    "train = torch.utils.data.DataLoader(torch.utils.data.Subset(photos, first), 32)\n"
+    "held_out = torch.utils.data.DataLoader(torch.utils.data.Subset(plain, rest), 32)\n",
+)
+_FOLDERS = """
+import argparse, os
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+parser = argparse.ArgumentParser()
+parser.add_argument('--data')
+root = parser.parse_args().data
+learned = os.path.join(root, 'train')
+asked = os.path.join(root, 'val')
+flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory(learned)
+held_out = ImageDataGenerator(rescale=1 / 255).flow_from_directory(asked)
+model.fit(flow, epochs=10, validation_data=held_out)
+"""
+
+
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Give both readers of one folder one seed."""
     del seen
@@ -434,6 +501,10 @@ RULE = Rule(
     denied_by=(Said("images_in_both", negated=True), Said("frames_of_videos", negated=True)),
     sick=(
         scripted(_FASHION, ("DataLoader(test_set", "DataLoader(train_set")),
+        scripted(_BY_NUMBER, ("order[n:]", "order[:100]")),
+        scripted(_BY_NUMBER, ("order[:n]", "order")),
+        scripted(_FOLDERS, ("'val'", "'train'")),
+        scripted(_FOLDERS, ("root, 'val'", "f'{root}/train'")),
         stating("frames_of_videos", None, "the images are frames of videos"),
         with_curves(
             loss=falling(),
@@ -443,6 +514,19 @@ RULE = Rule(
     ),
     healthy=(
         scripted(_FASHION),
+        scripted(_BY_NUMBER),
+        scripted(_FOLDERS),
+        scripted(
+            _FOLDERS,
+            (
+                "flow = ",
+                "def read(part):\n"
+                "    made = ImageDataGenerator(rescale=1 / 255)\n"
+                "    return made.flow_from_directory(os.path.join(root, part))\nflow = ",
+            ),
+            ("ImageDataGenerator(rescale=1 / 255).flow_from_directory(learned)", "read('train')"),
+            ("ImageDataGenerator(rescale=1 / 255).flow_from_directory(asked)", "read('val')"),
+        ),
         scripted(
             _FASHION,
             ("DataLoader(test_set", "DataLoader(train_set, sampler=held_out"),

@@ -23,6 +23,7 @@ from fitdoctor.code.trainings.domain import (
     Value,
 )
 from fitdoctor.code.trainings.heap import MIXED
+from fitdoctor.code.trainings.indices import all_rows
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
@@ -122,7 +123,8 @@ def _classes(source: Source) -> int | None:
 def drawn_order(machine: Machine) -> Tensor:
     """Return a new random order of the rows of a batch."""
     machine.meetings.orders += 1
-    return Tensor("order", rows=Rows(order=(machine.meetings.orders,)))
+    rows = all_rows(machine, drawn=True)
+    return Tensor("order", rows=Rows(order=(machine.meetings.orders,)), chosen=rows)
 
 
 def reordered(tensor: Tensor, by: Tensor) -> Tensor:

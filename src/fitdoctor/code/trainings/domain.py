@@ -148,12 +148,16 @@ class Source(Object):
     """The set that it is a part of, split or chosen by numbers."""
     holds: frozenset[Source] = frozenset()
     """The sets that were put together in it."""
-    place: str = ""
-    """The folder that it reads, where the script tells it."""
+    place: tuple[Any, ...] = ()
+    """The parts of the folder that it reads, where the script tells it."""
     labels_shift: int | None = 0
     """What was added to the class numbers; `None` where they are others."""
     chosen: bool = False
     """It is one of several sets."""
+    chosen_rows: Chosen | None = None
+    """The rows that it holds, where they are chosen by number."""
+    drawn_by: int = 0
+    """The random split that it is a part of, by number; 0 where its numbers begin anew for it."""
 
     @property
     def root(self) -> Source:
@@ -221,6 +225,19 @@ class Fitter(Object):
 
 
 @dataclasses.dataclass(frozen=True)
+class Chosen:
+    """Rows of a set by number: a part of all rows in some order."""
+
+    order: int
+    ends: tuple[Value, Value] = (None, None)
+    """Where the part begins and ends: numbers, expressions as text, or `None` at either end."""
+    version: int = 0
+    """How often the order had been changed in place."""
+    drawn: bool = False
+    """The order is a random one."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Tensor:
     """Numbers under way: of which networks and images they come, and what they are."""
 
@@ -257,6 +274,8 @@ class Tensor:
     """A function behind the network gives it its activation."""
     since: tuple[int, ...] = ()
     """Of what is added up: the rounds and calls in which it was begun."""
+    chosen: Chosen | None = None
+    """Of numbers of rows: which rows."""
     added: frozenset[int] = frozenset()
     """The lines that added it to others with all that its gradients need."""
 
@@ -314,6 +333,26 @@ class Method:
     name: str
 
 
+@dataclasses.dataclass(eq=False)
+class Settings(Object):
+    """What a command line gives, by name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Symbol:
+    """A setting that is not known, and is the same wherever it is read."""
+
+    owner: Settings
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Text:
+    """A text whose parts are strings, and values that are not known."""
+
+    parts: tuple[Any, ...]
+
+
 @dataclasses.dataclass(frozen=True)
 class Super:
     """`super()` inside a class."""
@@ -338,6 +377,8 @@ class Items:
     rounds: int | None = None
     folds: bool = False
     """They are the parts of a cross-validation."""
+    chosen: Chosen | None = None
+    """Of numbers of rows: which rows."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,6 +28,7 @@ from fitdoctor.code.trainings.domain import (
     Value,
     is_constant,
 )
+from fitdoctor.code.trainings.indices import chosen_in, sliced
 from fitdoctor.code.trainings.library import (
     USUAL_NAMES,
     by_star,
@@ -37,6 +38,7 @@ from fitdoctor.code.trainings.library import (
 from fitdoctor.code.trainings.machine import EMPTY, Round, TooLongError
 from fitdoctor.code.trainings.operators import MOST_HELD, Operators, size_of
 from fitdoctor.code.trainings.sets import m_item
+from fitdoctor.code.trainings.texts import together
 
 MOST_EXPRESSIONS = 400_000
 
@@ -167,10 +169,10 @@ class Evaluator(Operators):
                 self.yielded = Items(self.heap.either(before.item, given) if both else given)
                 return TOP
             case ast.JoinedStr(values=values):
-                for part in values:
-                    if isinstance(part, ast.FormattedValue):
-                        self.value(part.value)
-                return TOP
+                return together([
+                    self.value(part.value if isinstance(part, ast.FormattedValue) else part)
+                    for part in values
+                ])  # fmt: skip
             case _:
                 return TOP
 
@@ -263,6 +265,9 @@ class Evaluator(Operators):
             owner = owner.value
         if isinstance(owner, StateDict):
             self.kept_weights.changed.add(owner)
+        if isinstance(index, ast.Slice) and chosen_in(owner) is not None:
+            ends = [self.value(e) if e else None for e in (index.lower, index.upper)]
+            return sliced(self, owner, index, (ends[0], ends[1]))
         known = self.elements(owner)
         if known is not None and isinstance(at, int) and -len(known) <= at < len(known):
             return known[at]

@@ -38,7 +38,7 @@ class Figures:
 def learned_from(machine: Machine, tensors: list[Tensor], line: int) -> None:
     """Note of what gradients are computed."""
     machine.figures.learned |= frozenset[int]().union(*(t.added for t in tensors))
-    if tensors and all(t.forwards and not t.graph for t in tensors):
+    if tensors and all(t.role == "loss" and t.forwards and not t.graph for t in tensors):
         machine.figures.severed.append(line)
 
 

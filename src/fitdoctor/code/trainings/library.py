@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from fitdoctor import lazy_re
@@ -31,6 +32,7 @@ from fitdoctor.code.trainings.domain import (
     Scaler,
     Scheduler,
     Scope,
+    Symbol,
     Tensor,
     Unknown,
     Value,
@@ -38,6 +40,7 @@ from fitdoctor.code.trainings.domain import (
 )
 from fitdoctor.code.trainings.gradients import CLIPPING
 from fitdoctor.code.trainings.heap import tensors_in, union
+from fitdoctor.code.trainings.indices import all_rows, changed, of_sampler
 from fitdoctor.code.trainings.sets import (
     BY_WEIGHTS,
     concatenated,
@@ -59,6 +62,7 @@ from fitdoctor.code.trainings.tensors import (
     reduction_of,
     summed,
 )
+from fitdoctor.code.trainings.texts import path
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
@@ -121,7 +125,7 @@ _PASSING: Final = frozenset(
      "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "apex.parallel.DistributedDataParallel",
      "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.tqdm_notebook",
      "rich.progress.track",
-     "builtins.iter", "builtins.list", "builtins.tuple", "itertools.cycle", "itertools.islice",
+     "builtins.iter", "builtins.tuple", "itertools.cycle", "itertools.islice",
      "itertools.chain", "builtins.reversed", "builtins.sorted", "builtins.next", "builtins.set",
      "torch.clone",
      "torch.clamp", "torch.autograd.Variable", "torch.nn.parameter.Buffer",
@@ -163,6 +167,8 @@ def library(
         return first
     if name.startswith("transformers.") and name.endswith(_CLASSIFIER):
         return _image_classifier(machine, name, line)
+    if last == "image_dataset_from_directory":
+        machine.folders.note(line, keywords.get("directory", first))
     if (made := _built(machine, name, last, arguments, keywords, line)) is not None:
         return made
     if last in losses.OF_TORCH and name.startswith("torch.") and last.islower():
@@ -351,7 +357,7 @@ def _backbone(
         return TOP
     kind = arguments[0] if name == "create_model" and arguments else name
     told = keywords.get("weights", keywords.get("pretrained", _second(name, arguments)))
-    fresh = None if told is TOP else told in (None, False)
+    fresh = None if told is TOP or isinstance(told, Symbol) else told in (None, False)
     if keras and "weights" not in keywords:
         fresh = False
     net = Net(line, str(kind), shown=True, fresh=fresh, keras=keras)
@@ -512,8 +518,14 @@ def _permutation(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 
 def _joined(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
-    """Return a path of parts that are known."""
-    return "/".join(str(v).rstrip("/") for v in a) if a and all(is_constant(v) for v in a) else TOP
+    """Return a path of several parts."""
+    if a and all(is_constant(v) for v in a):
+        return "/".join(str(v).rstrip("/") for v in a)
+    return path(a)
+
+
+def _path(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return path(a)
 
 
 def _setattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -548,7 +560,33 @@ def _average(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 def _range(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     if a and all(isinstance(v, int) and abs(v) < 10**9 for v in a):
         return range(*a[:3]) if a[2:3] != [0] else TOP
-    return Items(Tensor("other"))
+    return Items(Tensor("other"), chosen=all_rows(m, drawn=False) if len(a) == 1 else None)
+
+
+def _arange(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Tensor("other", chosen=all_rows(m, drawn=False) if len(a) == 1 else None)
+
+
+def _shuffled(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    changed(m, a[0] if a else TOP)
+    return None
+
+
+def _seeded(of: str, m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    m.choices.seeds[of] += 1
+    return TOP
+
+
+def _list(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    """Return a list; one of a range may be sliced into numbers of rows."""
+    first = a[0] if a else TOP
+    if isinstance(first, range):
+        return Items(Tensor("other"), rounds=len(first), chosen=all_rows(m, drawn=False))
+    return first
+
+
+def _of_rows(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return of_sampler(m, k.get("indices", a[0] if a else TOP), line)
 
 
 def _getattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
@@ -636,6 +674,16 @@ _SPECIAL: Final[dict[str, Special]] = {
     "tensorflow.Variable": _variable,
     "torch.utils.data.DataLoader": loader,
     "torch.utils.data.dataloader.DataLoader": loader,
+    "numpy.arange": _arange,
+    "torch.arange": _arange,
+    "numpy.random.shuffle": _shuffled,
+    "random.shuffle": _shuffled,
+    "builtins.list": _list,
+    "numpy.random.seed": partial(_seeded, "numpy"),
+    "random.seed": partial(_seeded, "python"),
+    "torch.manual_seed": partial(_seeded, "torch"),
+    "torch.utils.data.SubsetRandomSampler": _of_rows,
+    "torch.utils.data.sampler.SubsetRandomSampler": _of_rows,
     "torch.utils.data.Subset": subset,
     "torch.utils.data.dataset.Subset": subset,
     "torch.utils.data.ConcatDataset": concatenated,
@@ -651,6 +699,11 @@ _SPECIAL: Final[dict[str, Special]] = {
     "torch.randperm": _random_order,
     "numpy.random.permutation": _permutation,
     "os.path.join": _joined,
+    "pathlib.Path": _path,
+    "pathlib.PurePath": _path,
+    "os.path.abspath": _path,
+    "os.path.expanduser": _path,
+    "os.path.realpath": _path,
     "posixpath.join": _joined,
     "builtins.enumerate": enumerated,
     "builtins.zip": zipped,

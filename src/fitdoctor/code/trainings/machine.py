@@ -37,7 +37,9 @@ from fitdoctor.code.trainings.domain import (
 )
 from fitdoctor.code.trainings.figures import Figures, learned_from
 from fitdoctor.code.trainings.heap import MOST_ITEMS, Heap, rows_together, tensors_in
+from fitdoctor.code.trainings.indices import Choices
 from fitdoctor.code.trainings.kept import Kept
+from fitdoctor.code.trainings.texts import Folders
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.connected import Reads
@@ -130,6 +132,8 @@ class Machine:
     """Times that weights were kept so far."""
     count = 0
     """Events so far."""
+    parted = 0
+    """The line of a shuffle that gives parts other images at every pass."""
 
     def __init__(self) -> None:
         self.heap = Heap()
@@ -145,12 +149,9 @@ class Machine:
         self.opts: list[Object] = []
         self.trained_by: dict[Object, frozenset[Object]] = {}
         self.escaped: set[Object] = set()
-        self.touched: set[Object] = set()
-        """Weights that are written by hand."""
+        self.touched: set[Object] = set()  # weights that are written by hand
         self.switched: set[Object] = set()
         """Networks that the program puts into a mode itself."""
-        self.parted = 0
-        """The line of a shuffle that gives parts other images at every pass."""
         self.cut: dict[Object, set[str]] = {}
         """Sets with another order at every pass, and how parts of them were taken."""
         self.alike: list[Net] = []
@@ -176,6 +177,8 @@ class Machine:
         self.meetings = Meetings()
         self.kept_weights = Kept()
         self.figures = Figures()
+        self.folders = Folders()
+        self.choices = Choices()
         self.batch: Tensor | None = None
         """Images and labels that Keras gives to a step of the script's own."""
         self.batch_losses: list[tuple[LossFunction, frozenset[int]]] = []

@@ -31,9 +31,12 @@ from fitdoctor.code.trainings.domain import (
     Scaler,
     Scheduler,
     Sequence,
+    Settings,
     Source,
     StateDict,
+    Symbol,
     Tensor,
+    Text,
     Unknown,
     Value,
 )
@@ -44,6 +47,7 @@ from fitdoctor.code.trainings.library import hold, of_outputs, part_of
 from fitdoctor.code.trainings.machine import EMPTY, Step
 from fitdoctor.code.trainings.sets import m_item
 from fitdoctor.code.trainings.tensors import along_images, matched, reduced, taken_largest
+from fitdoctor.code.trainings.texts import path
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
@@ -128,6 +132,10 @@ def method(
             return _derived(machine, owner, name, arguments, keywords, line)
         case Unknown():
             return of_unknown(machine, owner, name, arguments, keywords, line)
+        case Text() if name == "joinpath":
+            return path([owner, *arguments])
+        case Text():
+            return owner if name in _SAME_PATH else TOP
         case LossFunction() | Items() | str() | int() | float() | None | tuple():
             return owner if isinstance(owner, (LossFunction, Items)) else TOP
         case Record() if name == "__init__":
@@ -145,6 +153,7 @@ def method(
             return TOP
 
 
+_SAME_PATH: Final = frozenset({"resolve", "absolute", "expanduser", "as_posix"})
 _SPLITTERS: Final = frozenset(
     {"KFold", "StratifiedKFold", "GroupKFold", "StratifiedGroupKFold", "RepeatedKFold",
      "RepeatedStratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "LeaveOneOut"}
@@ -544,7 +553,13 @@ def of_unknown(
     """
     if owner.quiet and name == "split" and owner.name in _SPLITTERS:
         return Items((TOP, TOP), folds=True)
+    if owner.quiet and name in {"parse_args", "parse_known_args"}:
+        made = Settings(line, "settings")
+        return made if name == "parse_args" else (made, TOP)
     if owner.quiet and name in _FLOWS:
+        if name == "flow_from_directory":
+            given = arguments[0] if arguments else TOP
+            machine.folders.note(line, keywords.get("directory", given))
         return Source(line, name, loader=True)
     if owner.quiet:
         tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
@@ -647,6 +662,8 @@ def attribute(machine: Machine, owner: Value, name: str, line: int) -> Value | N
             return attribute(machine, inner, name, line)
         case Module(name=of):
             return Module(f"{of}.{name}")
+        case Settings():
+            return Symbol(owner, name)
         case Net():
             return _of_a_net(machine, owner, name, line)
         case Opt() if name == "param_groups":

@@ -36,6 +36,7 @@ from fitdoctor.code.trainings.methods import method
 from fitdoctor.code.trainings.objects import Objects
 from fitdoctor.code.trainings.sets import parts_differ
 from fitdoctor.code.trainings.tensors import matched
+from fitdoctor.code.trainings.texts import with_operator
 
 MOST_TEXT, MOST_HELD = 10_000, 200
 _COMPARED: Final[dict[type[ast.cmpop], Callable[..., bool]]] = {
@@ -71,6 +72,8 @@ class Operators(Objects):
     def binary(self, left: Value, op: ast.operator, right: Value, line: int) -> Value:
         if is_constant(left) and is_constant(right):
             return _count(left, op, right)
+        if (text := with_operator(left, op, right)) is not None:
+            return text
         if isinstance(op, ast.Add):
             one, other = self.elements(left), self.elements(right)
             if one is not None and other is not None:

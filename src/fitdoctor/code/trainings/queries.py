@@ -16,18 +16,23 @@ from fitdoctor.code.trainings.gradients import (
     clipped_while_scaled,
     stepped_while_scaled,
 )
+from fitdoctor.code.trainings.indices import rows_in_both, split_twice
 from fitdoctor.code.trainings.machine import APART, Entry, Fork, Machine, Round, Step
 from fitdoctor.code.trainings.sets import part_by_name
+from fitdoctor.code.trainings.texts import Parts
 from fitdoctor.records.run import (
     CLIPPED_IN_VAIN,
     CLIPPED_SCALED,
+    FOLDER_READ,
     GRAPH_KEPT,
     LABELS_BROADCAST,
     LABELS_RENUMBERED,
     METRIC_NOT_RESET,
     METRIC_NOT_UPDATED,
     REORDERED_ALONE,
+    ROWS_IN_BOTH,
     SEVERED,
+    SPLIT_TWICE,
     STEP_SCALED,
     TRAINED_AND_TESTED,
     VALIDATED_WITHIN_TRAINING,
@@ -67,6 +72,8 @@ def interpreted(machine: Machine) -> Interpreted:
         ("weights_not_loaded", never_put_back(machine)),
         (TRAINED_AND_TESTED, trained_and_tested(machine)),
         (VALIDATED_WITHIN_TRAINING, validated_within_training(machine)),
+        (ROWS_IN_BOTH, rows_in_both(machine, *_learned_and_asked(machine))),
+        (SPLIT_TWICE, split_twice(machine, *_learned_and_asked(machine))),
         (REORDERED_ALONE, reordered_alone(machine)),
         (METRIC_NOT_UPDATED, never_updated(machine)),
         (METRIC_NOT_RESET, never_reset(machine)),
@@ -77,6 +84,7 @@ def interpreted(machine: Machine) -> Interpreted:
         (GRAPH_KEPT, graph_kept(machine)),
         (SEVERED, min(machine.figures.severed, default=0)),
     )
+    numbers: dict[Parts, int] = {}
     calls = [Call(name=name, arguments={}, line=line) for name, line in found if line]
     if lost := optimizer_not_loaded(machine):
         line, saved = lost
@@ -92,6 +100,11 @@ def interpreted(machine: Machine) -> Interpreted:
     for line, what in machine.meetings.broadcast[:1]:
         told = {"what": Fact(what, what, line)}
         calls.append(Call(name=LABELS_BROADCAST, arguments=told, line=line))
+    for line, place in machine.folders.known().items():
+        named = "".join(p if isinstance(p, str) else "..." for p in place)
+        numbers.setdefault(place, len(numbers))
+        read = {"folder": Fact(named, numbers[place], line)}
+        calls.append(Call(name=FOLDER_READ, arguments=read, line=line))
     plain = {line: cost for line, cost in machine.own_steps.items() if cost is not None}
     return Interpreted(tuple(calls), fitted_again(machine), plain)
 
@@ -171,15 +184,20 @@ def _trained(step: Step) -> frozenset[Object]:
     return frozenset({step.opt}) if known and step.opt is not None else frozenset()
 
 
+def _learned_and_asked(machine: Machine) -> tuple[set[Source], set[Source]]:
+    """Return the sets that gradients are computed of, and those that are only measured on."""
+    passes = [s for s in steps(machine.out) if s.kind == "forward"]
+    learned = {s for e in passes if e.use == "learn" for s in e.sources}
+    return learned, {s for e in passes if e.use == "measure" for s in e.sources} - learned
+
+
 def trained_and_tested(machine: Machine) -> int:
     """Return the line of a loader for tests or validation of the set that is trained on; else 0.
 
     The set is named after a part, and the loader after tests or validation; no sampler takes some
     of the images. So it is where two sets of images read one folder.
     """
-    passes = [s for s in steps(machine.out) if s.kind == "forward"]
-    learned = {s for e in passes if e.use == "learn" for s in e.sources}
-    asked = {s for e in passes if e.use == "measure" for s in e.sources} - learned
+    learned, asked = _learned_and_asked(machine)
     trained = {s.root for s in learned if s.base is not None and not s.sampled}
     places = {s.place for s in trained if s.place}
     lines = [
@@ -202,9 +220,7 @@ def validated_within_training(machine: Machine) -> int:
     Nothing is trained on that is a part itself: who trains on a part first, and on all images once
     settings are chosen, validates on what was held back.
     """
-    passes = [s for s in steps(machine.out) if s.kind == "forward"]
-    learned = {s for e in passes if e.use == "learn" for s in e.sources}
-    asked = {s for e in passes if e.use == "measure" for s in e.sources} - learned
+    learned, asked = _learned_and_asked(machine)
     if any(s.root.part_of is not None or s.sampled for s in learned):
         return 0
     whole = {s.root for s in learned} | {p for s in learned for p in s.root.holds}

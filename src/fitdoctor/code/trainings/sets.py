@@ -20,6 +20,8 @@ from fitdoctor.code.trainings.domain import (
     Unknown,
     Value,
 )
+from fitdoctor.code.trainings.indices import chosen_in
+from fitdoctor.code.trainings.texts import folder, last_name
 
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
@@ -46,11 +48,9 @@ def _data_set(kind: str, arguments: Arguments, keywords: Keywords, line: int) ->
         part = "train" if told else "test"
     elif isinstance(split, str):
         part = _PARTS.get(split)
-    place = keywords.get("root", arguments[0] if arguments else TOP)
-    if part is None and isinstance(place, str):
-        part = _PARTS.get(place.rstrip("/").rpartition("/")[2])
-    folder = place if kind == FOLDER and isinstance(place, str) else ""
-    return Source(line, kind, part=part, single=True, place=folder)
+    place = folder(keywords.get("root", arguments[0] if arguments else TOP))
+    part = part or _PARTS.get(last_name(place))
+    return Source(line, kind, part=part, single=True, place=place if kind == FOLDER else ())
 
 
 _PARTS: Final = {
@@ -94,9 +94,11 @@ def loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     by_weights = isinstance(sampler, Unknown) and sampler.name in BY_WEIGHTS
     drawn = sampler.line if isinstance(sampler, Unknown) and by_weights else 0
     sampled = sampler is not None or k.get("batch_sampler") is not None
+    rows = m.heap.get(sampler, "chosen", None) if isinstance(sampler, Unknown) else None
     return Source(
-        line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn, sampled=sampled
-    )
+        line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn, sampled=sampled,
+        chosen_rows=rows if rows is not None else chosen_in(sampler),
+    )  # fmt: skip
 
 
 def _as_source(m: Machine, held: Value) -> Source | None:
@@ -120,13 +122,18 @@ def random_split(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     sizes = m.elements(k.get("lengths", a[1] if len(a) > 1 else TOP))
     number = len(sizes) if sizes else 2
     whole = _as_source(m, k.get("dataset", a[0] if a else TOP))
-    return tuple(Source(line, f"part {n}", single=True, part_of=whole) for n in range(number))
+    m.choices.orders += 1
+    drawn = m.choices.orders if k.get("generator") is None else 0
+    return tuple(
+        Source(line, f"part {n}", single=True, part_of=whole, drawn_by=drawn) for n in range(number)
+    )
 
 
 def subset(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     """Return the images of a set that are chosen by their numbers."""
     whole = _as_source(m, k.get("dataset", a[0] if a else TOP))
-    return Source(line, "Subset", single=True, part_of=whole)
+    rows = chosen_in(k.get("indices", a[1] if len(a) > 1 else TOP))
+    return Source(line, "Subset", single=True, part_of=whole, chosen_rows=rows)
 
 
 def concatenated(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
