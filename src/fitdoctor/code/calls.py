@@ -22,6 +22,7 @@ from fitdoctor.code.values import (
     UNKNOWN,
     Class,
     Data,
+    History,
     Instance,
     LayerList,
     LayerValue,
@@ -193,6 +194,8 @@ def attribute(owner: Value, name: str) -> Value:
         if name in owner.of.attributes:
             return owner.of.attributes[name]
         return attribute(owner.model, name) if owner.model else UNKNOWN
+    if isinstance(owner, History) and name == "epoch" and owner.epochs in range(MOST_EPOCHS):
+        return list(range(owner.epochs or 0))
     if isinstance(owner, (Class, Namespace)):
         return owner.attributes.get(name, UNKNOWN)
     if isinstance(owner, ModelValue):
@@ -216,6 +219,9 @@ def attribute(owner: Value, name: str) -> Value:
         if name not in _DESCRIBES and not is_activation(name):
             return blocks.column(owner, name, f"{owner.origin}.{name}"[:200])
     return name if owner is UNKNOWN and is_activation(name) else UNKNOWN
+
+
+MOST_EPOCHS = 10_000
 
 
 def up_to(model: ModelValue, named: Sequence[Value]) -> Value:

@@ -61,21 +61,25 @@ class Excerpts(State):
             return UNKNOWN
         return self.ledger.train(model, method, node, self)
 
-    def lone(self, node: ast.Call, made_by: Value, method: str, arguments: list[Value]) -> bool:
-        """Keep compile and fit calls on a model whose making is not shown."""
+    def lone(
+        self, node: ast.Call, made_by: Value, method: str, arguments: list[Value]
+    ) -> Value | None:
+        """Keep compile and fit calls on a model whose making is not shown; return what they give.
+
+        It is `None` where the call is of something else.
+        """
         keywords = {k.arg for k in node.keywords}
         typical = {"epochs", "nb_epoch", "batch_size", "validation_data", "validation_split",
                    "loss", "optimizer", "metrics", "callbacks", "steps_per_epoch"}  # fmt: skip
         owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
         named = "model" in owner.lower() or owner.lower() in {"net", "network", "cnn", "classifier"}
         if method == "fit" and not keywords & typical and not (named and node.args):
-            return False
+            return None
         if method == "fit" and self.is_an_estimator(made_by):
-            return False
+            return None
         if not self.models:
             self.models.append(ModelValue(line=node.lineno))
-        self.train(self.models[-1], method, node, arguments)
-        return True
+        return self.train(self.models[-1], method, node, arguments)
 
     def is_an_estimator(self, owner: Value) -> bool:
         """Return whether a library's class made this and nothing compiles it: no Keras model."""

@@ -104,6 +104,10 @@ class Expressions(MethodCalls):
                 if unseen and name in self.options and OPTIONS.match(ast.unparse(owner)):
                     return self.options[name]
                 return calls.attribute(found, name)
+            case ast.Subscript(
+                value=ast.Attribute(value=counted, attr="shape"), slice=ast.Constant(value=0)
+            ) if isinstance(held := self.value(counted), Data) and not held.free:
+                return Data(text_of(node), node.lineno).then(COUNTED, held, node.lineno)
             case ast.Subscript(value=owner, slice=index):
                 return calls.subscript(self.value(owner), index, self.value)
             case ast.Call():
@@ -122,7 +126,7 @@ class Expressions(MethodCalls):
                 if isinstance(known, bool):
                     return self.value(body if known else orelse)
                 one, other = self.value(body), self.value(orelse)
-                return one if one is other or plain.same(one, other) else UNKNOWN
+                return one if one is other or plain.same(one, other) else plain.one_of(one, other)
             case ast.ListComp(elt=element, generators=[loop]):
                 return self.comprehension(element, loop)
             case ast.DictComp(key=key, value=item, generators=[loop]):

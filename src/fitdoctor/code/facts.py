@@ -11,20 +11,23 @@ from msgspec.structs import replace
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import losses
 from fitdoctor.code.arrays import numbers_of
-from fitdoctor.code.data import READERS
+from fitdoctor.code.data import READERS, is_batched
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.values import (
     A_NETWORK,
+    COUNTED,
     ELSE,
     UNKNOWN,
     CallbackValue,
     Data,
+    History,
     Instance,
     LayerValue,
     Loss,
     ModelValue,
     Module,
     Namespace,
+    OneOf,
     OptimizerValue,
     Penalty,
     Tensor,
@@ -35,6 +38,7 @@ from fitdoctor.records.run import (
     ANY_ORDER,
     BATCHES,
     STEPS_OF_BATCHES,
+    STEPS_OF_IMAGES,
     Call,
     Fact,
     Feed,
@@ -144,6 +148,7 @@ class Ledger:
 
     def _train(self, model: ModelValue, method: str, node: ast.Call, follower: State) -> Value:
         facts = self.facts(node, _POSITIONAL.get(method, ("x", "y")), follower)
+        result: Value = UNKNOWN
         self.call(method, facts, node.lineno)
         if method == "compile":
             model.compiled = ({"loss": model.own_loss} if model.own_loss else {}) | facts
@@ -156,13 +161,14 @@ class Ledger:
             if isinstance(callbacks, (list, tuple)):
                 model.callbacks = tuple(c for c in callbacks if isinstance(c, CallbackValue))
             self._steps_of_batches(node, follower)
+            result = _history(facts, model.callbacks)
             self.old_keras |= method == "fit_generator" or any(
                 k.arg in {"nb_epoch", "samples_per_epoch"} for k in node.keywords
             )
         if method in _USES:
             self.feed(_USES[method], node, follower)
         if not method.startswith("predict"):
-            return UNKNOWN
+            return result
         text = ast.unparse(node)
         self._asked.pop(text, None)
         self._asked[text] = model
@@ -170,8 +176,10 @@ class Ledger:
 
     def _steps_of_batches(self, node: ast.Call, follower: State) -> None:
         """Keep that steps are a number of batches which is divided once more."""
-        for name in ("steps_per_epoch", "validation_steps"):
-            written = _node(node, name, 99)
+        for name, place in (("steps_per_epoch", 1), ("validation_steps", 99)):
+            by_place = place if isinstance(node.func, ast.Attribute) and (
+                node.func.attr == "fit_generator") else 99  # fmt: skip
+            written = _node(node, name, by_place)
             while isinstance(written, ast.Call) and len(written.args) == 1:
                 if not _rounds(written.func):
                     break
@@ -179,6 +187,10 @@ class Ledger:
             if written is None or isinstance(written, ast.Constant):
                 continue
             value = follower.handed(written)
+            if isinstance(value, Data) and _is_count(value) and _batched(node, name, follower):
+                told = {"argument": Fact(name, name, node.lineno)}
+                counted = {name: self.fact(written, follower)}
+                self.call(STEPS_OF_IMAGES, told | counted, node.lineno)
             if isinstance(value, Data) and _divides_batches(value):
                 told = {"argument": Fact(name, name, node.lineno)}
                 self.call(
@@ -272,6 +284,40 @@ class Ledger:
             )
             source, line = made or (source, line)
         return Fact(source, _plain(follower.handed(expression)), line)
+
+
+def _is_count(value: Data) -> bool:
+    """Return whether this is the number of items of a set, as it is."""
+    return bool(value.operations) and value.operations[-1].name == COUNTED
+
+
+def _batched(node: ast.Call, steps: str, follower: State) -> bool:
+    """Return whether what these steps go over comes in batches of several images."""
+    if steps == "validation_steps":
+        given = _argument(node, "validation_data", 99, follower)
+    else:
+        given = _argument(node, "x", 0, follower)
+        given = _argument(node, "generator", 0, follower) if given is UNKNOWN else given
+    sizes = [o.value for o in given.operations if o.name in {"batch_size", "batch"}] if isinstance(
+        given, Data) else []  # fmt: skip
+    batched = isinstance(given, Data) and given.labels is not None and is_batched(given)
+    return batched and not any(size == 1 for size in sizes)
+
+
+def _history(facts: Mapping[str, Fact], callbacks: Sequence[CallbackValue]) -> History:
+    """Return what `fit` gives back; what may end it early leaves the epochs unknown."""
+    told = facts.get("epochs")
+    ends = any(c.name not in _ENDLESS for c in callbacks) or (
+        "callbacks" in facts and not callbacks
+    )
+    known = told is not None and isinstance(told.value, int) and not ends
+    return History(told.value if known and told is not None else None)
+
+
+_ENDLESS: Final = frozenset(
+    {"ReduceLROnPlateau", "ModelCheckpoint", "LearningRateScheduler", "TensorBoard", "CSVLogger"}
+)
+"""Callbacks that leave the number of epochs as it is."""
 
 
 def _divides_batches(value: Data) -> bool:
@@ -420,6 +466,8 @@ def _plain(value: Value) -> Any:
             return None if name.startswith("self.") else name.rpartition(".")[2]
         case CallbackValue(name=name):
             return name
+        case OneOf(texts=texts):
+            return list(texts)
         case Penalty() | Tensor() | LayerValue() | ModelValue():
             return None
         case list() | tuple():

@@ -13,7 +13,7 @@ from typing import Any
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue.backbones import head_of, is_of_torchvision
-from fitdoctor.code import blocks, calls, chosen, pieces, torch
+from fitdoctor.code import blocks, calls, chosen, pieces, plain, torch
 from fitdoctor.code.by_name import shown_in_part
 from fitdoctor.code.construct import add
 from fitdoctor.code.data import with_transforms
@@ -465,7 +465,8 @@ class _Follower(Expressions):
             if isinstance(one, Tensor) and isinstance(other, Tensor) and one != other:
                 self.names[name] = calls.either(one, other, node.lineno)
             elif one is not other and one != other:
-                self.names[name] = one if other is UNKNOWN and name not in before else UNKNOWN
+                alone = other is UNKNOWN and name not in before
+                self.names[name] = one if alone else plain.one_of(one, other)
         self.arrays.forget(*node.body, *node.orelse)
 
     def call_function(

@@ -155,13 +155,19 @@ class MethodCalls(Excerpts, Pipelines):
         ):
             return self.added_to_what_is_not_shown(owner_node.id, arguments)
         if isinstance(owner, Data) and not (owner.free and method not in _ON_ANY_OWNER):
-            if method in _ON_ANY_OWNER and self.lone(node, owner, method, arguments):
-                return UNKNOWN
+            if (
+                method in _ON_ANY_OWNER
+                and (trained := self.lone(node, owner, method, arguments)) is not None
+            ):
+                return trained
             return self.on_data(owner, method, arguments, keywords, line)
         if isinstance(owner, Module) or (isinstance(owner, Data) and owner.free):
             return self.of_module(node, owner, method, arguments, keywords)
-        if method in _ON_ANY_OWNER and self.lone(node, owner, method, arguments):
-            return UNKNOWN
+        if (
+            method in _ON_ANY_OWNER
+            and (trained := self.lone(node, owner, method, arguments)) is not None
+        ):
+            return trained
         made = self.library(node, method, arguments, keywords)
         # What was done before to what is not known is not known either.
         lost = owner is UNKNOWN and isinstance(made, Data) and made.origin == text_of(node)
@@ -217,8 +223,11 @@ class MethodCalls(Excerpts, Pipelines):
         keywords: dict[str, Value],
     ) -> Value:  # fmt: skip
         """Return `module.function(...)`, or a method of something whose making is not shown."""
-        if method in _ON_ANY_OWNER and self.lone(node, owner, method, arguments):
-            return UNKNOWN
+        if (
+            method in _ON_ANY_OWNER
+            and (trained := self.lone(node, owner, method, arguments)) is not None
+        ):
+            return trained
         full = owner.name if isinstance(owner, Module) else owner.origin
         if method == "join" and full.endswith("path"):
             parts = (a for a in arguments if isinstance(a, Data) and not a.free)

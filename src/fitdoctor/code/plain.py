@@ -6,12 +6,24 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from fitdoctor.code.values import UNKNOWN, Data, Value
+from fitdoctor.code.values import UNKNOWN, Data, OneOf, Value
 
 
 def same(one: Value, other: Value) -> bool:
     plain = (int, float, str, bool)
     return isinstance(one, plain) and isinstance(other, plain) and one == other
+
+
+def one_of(one: Value, other: Value) -> Value:
+    """Return a value that is one or the other: texts are known to be one of both."""
+    if not isinstance(one, (str, OneOf)) or not isinstance(other, (str, OneOf)):
+        return UNKNOWN
+    texts = [v.texts if isinstance(v, OneOf) else (v,) for v in (one, other)]
+    found = tuple(dict.fromkeys(t for held in texts for t in held))
+    return OneOf(found) if len(found) <= MOST_TEXTS else UNKNOWN
+
+
+MOST_TEXTS = 8
 
 
 def text_method(owner: Value, method: str, arguments: list[Value]) -> Value:

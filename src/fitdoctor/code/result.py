@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from fitdoctor import lazy_re
 from fitdoctor.code import torch
+from fitdoctor.code.branches import unreached
 from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import Ledger, loss_name
@@ -30,7 +31,7 @@ from fitdoctor.code.values import (
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import SUMMED_LOSS, Call, Fact, Feed, Script, Unread
+from fitdoctor.records.run import SUMMED_LOSS, UNREACHED, Call, Fact, Feed, Script, Unread
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -71,12 +72,12 @@ def script_of(
         ledger.call(call.name, dict(call.arguments), call.line)
     _keep_scrambled(follower)
     _keep_classes(follower, tree)
-    prepares = bool(ledger.feeds or ledger.calls) or _prepares(follower)
     planned = any(isinstance(v, Schedule) for v in follower.names.values())
-    prepares |= bool(optimizers) or planned
+    prepares = bool(ledger.feeds or ledger.calls or optimizers) or planned or _prepares(follower)
     _keep_summed(ledger, program)
     if not trained and not built and not prepares and program is None:
         return None
+    _keep_unreached(follower, tree)
     model = (trained or built or [ModelValue()])[-1]
     model = model if trained else _as_far_as_told(model, built, follower.models)
     if not model.layers and built:
@@ -200,6 +201,24 @@ def _keep_summed(ledger: Ledger, program: Program | None) -> None:
     summed = next((event for event in learns if event.detail == "sum"), None)
     if summed is not None:
         ledger.call(SUMMED_LOSS, {}, summed.line)
+
+
+def _keep_unreached(follower: State, tree: ast.Module) -> None:
+    """Keep the branches of schedules that no epoch comes to."""
+
+    def known(node: ast.expr) -> float | None:
+        if isinstance(node, ast.Constant):
+            found: Value = node.value
+        elif isinstance(node, ast.Name):
+            found = follower.names.get(node.id)
+        else:
+            return None
+        number = isinstance(found, (int, float)) and not isinstance(found, bool)
+        return float(found) if number else None
+
+    for branch in unreached(tree, known):
+        told = {"before": Fact("", None, branch.before)}
+        follower.ledger.call(UNREACHED, told, branch.line)
 
 
 def _keep_classes(follower: State, tree: ast.Module) -> None:

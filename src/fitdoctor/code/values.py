@@ -139,6 +139,20 @@ class Residual:
     squared: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class History:
+    """What `fit` gives back, and how many epochs it has then trained, where that is known."""
+
+    epochs: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class OneOf:
+    """One of several texts; which one is not told."""
+
+    texts: tuple[str, ...]
+
+
 @dataclasses.dataclass
 class OptimizerValue:
     """An optimizer, and whether it was made with arguments that Keras 3 no longer takes."""

@@ -27,8 +27,8 @@ from fitdoctor.rule import Rule
 def best_weights_not_copied(script: Script) -> Iterator[Evidence]:
     for call in script.called(WEIGHTS_NOT_COPIED):
         yield Evidence(
-            sentence="The weights that are loaded again at the end were kept without a copy: later "
-            "steps have changed them, so they are those of the last epoch.",
+            sentence="The weights that are loaded again were kept without a copy: the steps in "
+            "between have changed them, so they are the last ones, not the best.",
             weight=5.5,
             line=call.line,
         )

@@ -101,8 +101,8 @@ def _frames(script: Script | None, claims: tuple[Claim, ...] | None) -> Evidence
 _CALLS: Mapping[str, tuple[str, str]] = {
     "fit_in_folds": (
         (
-            "One network is fitted on fold after fold: each fold after the first validates on images "
-            "that it was trained on before."
+            "One network is fitted on fold after fold: each fold after the first validates on "
+            "images that it was trained on before."
         ),
         "build and compile the network anew inside the loop over the folds",
     ),
@@ -112,8 +112,8 @@ _CALLS: Mapping[str, tuple[str, str]] = {
     ),
     VALIDATED_WITHIN_TRAINING: (
         (
-            "The images of this loader are a part of the set that is trained on as a whole: the other "
-            "part, which is for training, is not used."
+            "The images of this loader are a part of the set that is trained on as a whole: the "
+            "other part, which is for training, is not used."
         ),
         "",
     ),
@@ -123,16 +123,16 @@ _CALLS: Mapping[str, tuple[str, str]] = {
     ),
     SPLIT_TWICE: (
         (
-            "The images are split at random twice, once for training and once for validation: images "
-            "are in both."
+            "The images are split at random twice, once for training and once for validation: "
+            "images are in both."
         ),
         "split once, or give both splits a generator with the same seed",
     ),
     "parted_anew": (
         (
             "The dataset is shuffled anew at every pass and then cut by take and skip: every epoch "
-            "moves images between training and validation (reshuffle_each_iteration=False keeps them "
-            "apart)."
+            "moves images between training and validation (reshuffle_each_iteration=False keeps "
+            "them apart)."
         ),
         "shuffle(..., reshuffle_each_iteration=False) before take and skip",
     ),
@@ -520,9 +520,11 @@ RULE = Rule(
             _FOLDERS,
             (
                 "flow = ",
-                "def read(part):\n"
-                "    made = ImageDataGenerator(rescale=1 / 255)\n"
-                "    return made.flow_from_directory(os.path.join(root, part))\nflow = ",
+                (
+                    "def read(part):\n"
+                    "    made = ImageDataGenerator(rescale=1 / 255)\n"
+                    "    return made.flow_from_directory(os.path.join(root, part))\nflow = "
+                ),
             ),
             ("ImageDataGenerator(rescale=1 / 255).flow_from_directory(learned)", "read('train')"),
             ("ImageDataGenerator(rescale=1 / 255).flow_from_directory(asked)", "read('val')"),

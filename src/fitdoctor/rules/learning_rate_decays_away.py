@@ -12,8 +12,9 @@ by it is clear. Where the epochs are not known, a tenth left after one of them (
 steps, where those are not known either) is enough. A schedule that leaves a twentieth of the rate
 or less after a tenth of the steps counts as well; where the number of images is not known it is
 taken for a thousand. So does one that leaves a two-hundredth of it after ten epochs.
-Where the rate was logged, less than a thousandth of its highest value for the second half of the
-epochs counts, unless the training images are right by then.
+Where the rate was logged, or a function gives it for each epoch, less than a thousandth of its
+highest value for the second half of the epochs counts, unless the training images are right by
+then.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
@@ -51,6 +52,9 @@ def learning_rate_decays_away(
     arrived = accuracy is not None and float(np.max(accuracy.values)) > ARRIVED
     if learning_rate is not None and not arrived and (seen := _fell(learning_rate)) is not None:
         yield replace(seen, line=optimizer.line)
+        return
+    if planned := _table_falls(optimizer):
+        yield planned
         return
     if not recipe.epochs:
         yield from _soon(optimizer, recipe, data)
@@ -97,6 +101,25 @@ def _fell(rates: Curve) -> Evidence | None:
         sentence=f"The learning rate was {top:.3g} and is {float(values[gone]):.2g} from epoch "
         f"{gone + 1} of {len(values)} on.",
         weight=4.0,
+    )
+
+
+def _table_falls(optimizer: Optimizer) -> Evidence | None:
+    """Return that the function of the schedule gives next to nothing for half of the epochs."""
+    schedule = optimizer.schedule
+    if schedule is None or schedule.kind != "table" or schedule.unit != "epochs":
+        return None
+    rates = np.array(schedule.rates)
+    if len(rates) < LEAST_EPOCHS or not np.isfinite(rates).all() or rates.max() <= 0:
+        return None
+    gone = int(np.flatnonzero(rates >= LEFT_LOGGED * rates.max())[-1]) + 1
+    if gone > len(rates) / 2:
+        return None
+    return Evidence(
+        sentence=f"The schedule begins at {rates[0]:.3g} and gives {rates[gone]:.2g} from epoch "
+        f"{gone + 1} of {len(rates)} on.",
+        weight=4.5,
+        line=schedule.line or optimizer.line,
     )
 
 

@@ -40,10 +40,12 @@ def monitored_the_wrong_way(
 ) -> Iterator[Evidence]:
     for call in script.called(*_HARM) if script else ():
         given = (call.arguments.get("monitor"), call.arguments.get("mode"))
-        monitor, mode = (str(fact.value) if fact else "" for fact in given)
-        if takes_worse_for_better(monitor, mode):
+        monitors = _texts(given[0])
+        mode = str(given[1].value) if given[1] else ""
+        if monitors and all(takes_worse_for_better(monitor, mode) for monitor in monitors):
             yield Evidence(
-                sentence=f"{call.name} watches {monitor} with mode={mode!r}: {_HARM[call.name]}.",
+                sentence=f"{call.name} watches {' or '.join(monitors)} with mode={mode!r}: "
+                f"{_HARM[call.name]}.",
                 weight=5.0,
                 line=call.line,
             )
@@ -61,6 +63,12 @@ def monitored_the_wrong_way(
                 line=plan.line,
             )
             return
+
+
+def _texts(fact: Fact | None) -> list[str]:
+    """Return the text that a fact is, or may be one of."""
+    told = fact.value if fact else None
+    return [told] if isinstance(told, str) else list(told) if isinstance(told, list) else []
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
@@ -85,6 +93,14 @@ def _watching(name: str, monitor: str, mode: str) -> Call:
     return Call(name=name, arguments=told, line=3)
 
 
+_CHOSEN = """
+from tensorflow import keras
+net = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+figure = 'val_head_accuracy' if beside else 'val_accuracy'
+best = keras.callbacks.ModelCheckpoint("best.keras", monitor=figure, mode="min")
+net.fit(x, y, validation_data=(a, b), callbacks=[best])
+"""
 _PLATEAU = "plan = torch.optim.lr_scheduler.ReduceLROnPlateau(opt{})\nfor epoch"
 
 
@@ -108,6 +124,7 @@ RULE = Rule(
     sick=(
         with_script(calls=(_watching("ReduceLROnPlateau", "val_accuracy", "min"),)),
         with_script(calls=(_watching("ModelCheckpoint", "val_loss", "max"),)),
+        scripted(_CHOSEN),
         scripted(TORCH, *_stepped("", "right / len(others)")),
         scripted(TORCH, *_stepped(", mode='max'", "loss")),
         scripted(TORCH, *_stepped(", mode='max'", "figures['val_loss']")),
@@ -115,6 +132,7 @@ RULE = Rule(
     healthy=(
         with_script(calls=(_watching("ReduceLROnPlateau", "val_accuracy", "max"),)),
         with_script(calls=(_watching("ModelCheckpoint", "val_loss", "auto"),)),
+        scripted(_CHOSEN, ("'val_accuracy'", "'val_loss'")),
         scripted(TORCH, *_stepped(", mode='max'", "right / len(others)")),
         scripted(TORCH, *_stepped("", "loss")),
         scripted(TORCH, *_stepped("", "1 - right / len(others)")),

@@ -25,7 +25,7 @@ from fitdoctor.cases import Case, both, scripted, with_data, with_script
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import STEPS_OF_BATCHES, DataSummary, Fact, Run, Script
+from fitdoctor.records.run import STEPS_OF_BATCHES, STEPS_OF_IMAGES, DataSummary, Fact, Run, Script
 from fitdoctor.rule import Rule
 
 LEAST, MOST = 0.7, 1.3
@@ -43,6 +43,16 @@ def steps_do_not_cover_data(
     batch = recipe.batch_size
     if mistaken := _images_as_steps(script, batch):
         yield mistaken
+        return
+    for call in script.called(STEPS_OF_IMAGES):
+        name = str(call.arguments["argument"].value)
+        images = call.arguments[name]
+        yield Evidence(
+            sentence=f"{name} = {images.source[:60]} is the number of images; a step reads a "
+            "whole batch.",
+            weight=4.5,
+            line=images.line,
+        )
         return
     for call in script.called(STEPS_OF_BATCHES):
         name = str(call.arguments["argument"].value)
@@ -142,6 +152,17 @@ net.fit(train, epochs=5, steps_per_epoch=len(train) // SIZE)
 """
 
 
+_FLOWING = """
+import numpy as np
+from tensorflow import keras
+x, y = np.load("images.npy"), np.load("labels.npy")
+images = keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255)
+net = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.Flatten(), keras.layers.Dense(5)])
+net.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+net.fit(images.flow(x, y, batch_size=64), epochs=5, steps_per_epoch=x.shape[0])
+"""
+
+
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     """Leave the number of steps to Keras, which counts the batches of a generator."""
     fits = run.script.called("fit", "fit_generator") if run.script else ()
@@ -174,11 +195,15 @@ RULE = Rule(
         both(with_data(n_train=60000), _with_steps(20, batch=None)),
         scripted(_BATCHED),
         scripted(_BATCHED, ("len(train) // SIZE", "int(len(train) / SIZE)")),
+        scripted(_FLOWING),
+        scripted(_FLOWING, ("x.shape[0]", "len(x)")),
     ),
     healthy=(
         both(with_data(n_train=2000), _with_steps(63)),
         both(with_data(n_train=2000), _with_steps(10, batch=None)),
         scripted(_BATCHED, ("len(train) // SIZE", "len(train)")),
+        scripted(_FLOWING, ("x.shape[0]", "x.shape[0] // 64")),
+        scripted(_FLOWING, ("batch_size=64", "batch_size=1")),
         scripted(_BATCHED, ("len(train) // SIZE", "train.samples // SIZE")),
         scripted(_BATCHED, ("train = ", "train = files = listed()\nparts = ")),
     ),

@@ -276,6 +276,8 @@ class Tensor:
     """Of what is added up: the rounds and calls in which it was begun."""
     chosen: Chosen | None = None
     """Of numbers of rows: which rows."""
+    made: frozenset[int] = frozenset()
+    """Of a loss: the lines that computed it."""
     added: frozenset[int] = frozenset()
     """The lines that added it to others with all that its gradients need."""
 

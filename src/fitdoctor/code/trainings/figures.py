@@ -22,9 +22,11 @@ class Figures:
     """What was made of outputs and losses so far."""
 
     sums: list[tuple[int, frozenset[int]]] = dataclasses.field(default_factory=list)
-    """Lines that add up losses with all that their gradients need, and their forward passes."""
+    """Lines that add up losses with all that their gradients need, and the lines of the losses."""
     learned: set[int] = dataclasses.field(default_factory=set)
     """Such lines of whose sums gradients are computed."""
+    followed: set[int] = dataclasses.field(default_factory=set)
+    """Lines of losses that gradients are computed of."""
     severed: list[int] = dataclasses.field(default_factory=list)
     """Lines that compute gradients of outputs that were taken out of the graph."""
     cuts: list[tuple[int, frozenset[Object]]] = dataclasses.field(default_factory=list)
@@ -38,6 +40,7 @@ class Figures:
 def learned_from(machine: Machine, tensors: list[Tensor], line: int) -> None:
     """Note of what gradients are computed."""
     machine.figures.learned |= frozenset[int]().union(*(t.added for t in tensors))
+    machine.figures.followed |= frozenset[int]().union(*(t.made for t in tensors))
     if tensors and all(t.role == "loss" and t.forwards and not t.graph for t in tensors):
         machine.figures.severed.append(line)
 
@@ -46,18 +49,18 @@ def added_up(machine: Machine, value: Value, line: int) -> Value:
     """Return a loss that is put to others; one with the history of its gradients is noted."""
     if not isinstance(value, Tensor) or value.role != "loss":
         return value
-    if not value.graph or not value.forwards:
+    if not value.graph or not value.forwards or not value.made:
         return value
-    machine.figures.sums.append((line, value.forwards))
+    machine.figures.sums.append((line, value.made))
     return dataclasses.replace(value, added=value.added | {line})
 
 
 def graph_kept(machine: Machine) -> int:
     """Return the line that adds up losses which gradients were computed of one by one; else 0."""
     lines = [
-        line for line, forwards in machine.figures.sums
+        line for line, made in machine.figures.sums
         if not machine.figures.taped and line not in machine.figures.learned
-        and all(machine.forwards[number].use == "learn" for number in forwards)
+        and made <= machine.figures.followed
     ]  # fmt: skip
     return min(lines, default=0)
 
@@ -66,8 +69,10 @@ def begun(value: Value, held: Value, places: list[Place]) -> Value:
     """Return a sum with the rounds and calls in which it was begun."""
     if not isinstance(value, Tensor):
         return value
-    since = held.since if isinstance(held, Tensor) else ()
-    return dataclasses.replace(value, since=since or tuple(p.number for p in places))
+    if isinstance(held, Tensor):
+        return dataclasses.replace(value, since=held.since)
+    here = tuple(p.number for p in places) if isinstance(held, (int, float)) else ()
+    return dataclasses.replace(value, since=here)
 
 
 def goes_on(tensor: Tensor, places: list[Place]) -> bool:

@@ -266,6 +266,7 @@ def union(*tensors: Tensor) -> Tensor:
         scaled=any(t.scaled for t in tensors),
         squashed=any(t.squashed for t in tensors),
         since=next((t.since for t in tensors if t.since), ()),
+        made=frozenset().union(*(t.made for t in tensors)),
         added=frozenset().union(*(t.added for t in tensors)),
     )
 

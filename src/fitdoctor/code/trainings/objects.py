@@ -290,7 +290,8 @@ class Objects(Machine):
         self._compared_by_unknown(tensors, line)
         if _LOSS.search(callee.name):
             batches.meet(self, LossFunction(line, batches.NOT_SHOWN), tensors, line)
-        made = dataclasses.replace(union(*tensors), role="loss" if len(tensors) > 1 else "other")
+        role = "loss" if len(tensors) > 1 else "other"
+        made = dataclasses.replace(union(*tensors), role=role, made=frozenset({line}))
         # Which mean it is, if any, is told by no more than its name.
         return made if _LOSS.search(callee.name) else dataclasses.replace(made, per="?")
 

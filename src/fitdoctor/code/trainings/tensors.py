@@ -62,6 +62,7 @@ def loss(
         summed=function.reduction == "sum",
         per=_PER_REDUCTION.get(function.reduction, "?"),
         weighted=line if weighted else function.line * function.weighted,
+        made=frozenset({line}),
     )
     if any(t is machine.batch for t in given):
         machine.batch_losses.append((function, made.forwards))
