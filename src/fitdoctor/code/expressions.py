@@ -358,7 +358,7 @@ class Expressions(MethodCalls):
             if isinstance(passed, Data) and not passed.free and passed is not given:
                 return passed.then("call", name, line)
             return given.then("call", name, line) if passed is UNKNOWN else given
-        made = operations.transform(name, arguments, line)
+        made = operations.transform(name, arguments, keywords, line)
         if made is UNKNOWN:
             if name == "preprocess_input" and isinstance(callee, Module):
                 first = arguments[0] if arguments else UNKNOWN

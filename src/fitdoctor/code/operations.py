@@ -8,6 +8,7 @@ from typing import Final
 
 from fitdoctor import lazy_re
 from fitdoctor.code.construct import is_number
+from fitdoctor.code.plain import of_numbers
 from fitdoctor.code.values import UNKNOWN, Data, Encoder, Value
 from fitdoctor.records.flow import DECODED, PLANES
 from fitdoctor.records.run import Operation
@@ -175,12 +176,12 @@ _ALBUMENTATIONS: Final = frozenset(
 )  # fmt: skip
 
 
-def transform(name: str, arguments: list[Value], line: int) -> Value:
+def transform(name: str, arguments: list[Value], keywords: dict[str, Value], line: int) -> Value:
     """Return a transform of torchvision or albumentations as the operation it is."""
     if name == "ToTensor":
         return Operation("scale", 1 / 255, line)
     if name == "Normalize":
-        return Operation("standardise", "Normalize", line)
+        return Operation("standardise", _by_channel(arguments, keywords), line)
     if name in {"Resize", "CenterCrop"}:
         return Operation("resize", None, line)
     if name.startswith(("Random", "AutoAugment", "TrivialAugment", "AugMix", "ColorJitter")) or (
@@ -190,6 +191,16 @@ def transform(name: str, arguments: list[Value], line: int) -> Value:
     if name == "Compose" and arguments and isinstance(arguments[0], list):
         return arguments[0]
     return UNKNOWN
+
+
+def _by_channel(arguments: list[Value], keywords: dict[str, Value]) -> str:
+    """Return torchvision's `Normalize`, with its numbers where they are known."""
+    given = dict(zip(("mean", "std"), arguments, strict=False)) | keywords
+    numbers = [given.get(name) for name in ("mean", "std")]
+    if not all(of_numbers(n) for n in numbers):
+        return "Normalize"
+    mean, std = (", ".join(f"{float(v):g}" for v in n or ()) for n in numbers)
+    return f"Normalize: mean {mean}; std {std}"
 
 
 _DRAWN: Final = lazy_re.compile(

@@ -13,6 +13,7 @@ NOT_TREATED: Mapping[str, str] = {
     "batchnorm_axis_wrong": "the shape of every weight behind it would be another one",
     "class_ids_differ_between_splits": _IMAGES,
     "class_missing_in_split": _IMAGES,
+    "class_weights_upside_down": "the weights are in the loss before any value passes",
     "conflicting_labels": _IMAGES,
     "duplicate_images": _IMAGES,
     "frozen_batchnorm_mismatch": "how the backbone is called stands in the script, not in a value",

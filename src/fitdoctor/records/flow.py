@@ -176,9 +176,16 @@ def _equal(one: Operation, other: Operation) -> bool:
         return False
     if isinstance(one.value, (int, float)) and isinstance(other.value, (int, float)):
         return math.isclose(one.value, other.value, rel_tol=0.02)
+    if one.name == "standardise" and _by_channel(one) and _by_channel(other):
+        return one.value == other.value or "Normalize" in (one.value, other.value)
     # An amount that is not known, or written by another name, may be the same.
     written = one.name in _AMOUNTS and str in {type(one.value), type(other.value)}
     return written or one.value == other.value or one.value is None or other.value is None
+
+
+def _by_channel(operation: Operation) -> bool:
+    """Return whether this is torchvision's `Normalize`, with its numbers or without."""
+    return isinstance(operation.value, str) and operation.value.startswith("Normalize")
 
 
 _AMOUNTS = frozenset({"shift", "divide", "floor_divide", "multiply"})

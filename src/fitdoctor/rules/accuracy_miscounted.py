@@ -246,6 +246,8 @@ _COUNTED = {
     "logits": "Raw outputs are compared with 0.5, to which the loss applies a sigmoid first: half "
     "is at 0 there (a logit of 0.5 is a probability of 0.62).",
     "always": "Probabilities are compared with 0: all of them are above it.",
+    "softmax over images": "The softmax is taken along axis 0, over the images of a batch: an "
+    "answer depends on which other images are beside it.",
     "one unit": "The likeliest of one output is looked for, which is always class 0.",
     "axis": "The likeliest class is looked for along axis 0, that of the images.",
     LAST_BATCH: "A count of right answers is divided by batches times their size; the last batch "

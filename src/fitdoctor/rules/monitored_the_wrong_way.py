@@ -10,7 +10,9 @@ From the script: a callback of Keras whose `monitor` and `mode` contradict each 
 of torch that is stepped with a loss where it waits for the largest value, or with an accuracy where
 it waits for the smallest one, which is what it does unless it is told. What is given is told by how
 the loop computes it, else by the words of its name. A scheduler that is given several kinds of
-figures is left alone. `EarlyStopping` is judged by another rule.
+figures is left alone. So does a loop that saves weights where a figure is worse than the best so
+far, which it then sets to it, or that begins with a best loss of 0. `EarlyStopping` is judged by
+another rule.
 
 ## What to try
 `mode="max"` for an accuracy, `mode="min"` for a loss; Keras finds it out where it is told neither.
@@ -25,13 +27,23 @@ from fitdoctor.catalogue.callbacks import takes_worse_for_better
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
-from fitdoctor.records.run import Call, Fact, Run, Script
+from fitdoctor.records.run import WORST_KEPT, Call, Fact, Run, Script
 from fitdoctor.rule import Rule
 
 _RIGHT = {"loss": "min", "accuracy": "max"}
 _HARM = {
     "ReduceLROnPlateau": "the rate is cut while the network gets better",
     "ModelCheckpoint": "the weights of the worst epoch are kept",
+}
+
+
+_KEPT = {
+    "loss": "Weights are kept where the loss is above the least one so far: those of the worst "
+    "epoch.",
+    "accuracy": "Weights are kept where the accuracy is below the best one so far: those of the "
+    "worst epoch.",
+    "never": "Weights are kept where the loss is below the least one so far, which begins at 0: "
+    "none are ever kept.",
 }
 
 
@@ -50,6 +62,10 @@ def monitored_the_wrong_way(
                 line=call.line,
             )
             return
+    for call in script.called(WORST_KEPT) if script else ():
+        figure = str(call.arguments["figure"].value)
+        yield Evidence(sentence=_KEPT[figure], weight=5.0, line=call.line)
+        return
     for number, plan in enumerate(program.plans if program is not None else ()):
         told = {e.detail for e in program.events("schedule") if e.schedule == number}  # type: ignore[union-attr]
         figure = next(iter(told)) if len(told) == 1 else ""
@@ -109,6 +125,13 @@ def _stepped(mode: str, figure: str) -> tuple[tuple[str, str], ...]:
     return ("for epoch", _PLATEAU.format(mode)), (shown, f"{shown}\n    plan.step({figure})")
 
 
+def _keeping(test: str) -> tuple[tuple[str, str], ...]:
+    shown = "    print(right / len(others))\n"
+    kept = (f"    acc = right / len(others)\n    if {test}:\n        best = acc\n"
+            "        torch.save(net.state_dict(), 'best')\n")  # fmt: skip
+    return ("for epoch", "best = 1\nfor epoch"), (shown, kept)
+
+
 RULE = Rule(
     code="FD328",
     prior=0.01,
@@ -126,6 +149,17 @@ RULE = Rule(
         with_script(calls=(_watching("ModelCheckpoint", "val_loss", "max"),)),
         scripted(_CHOSEN),
         scripted(TORCH, *_stepped("", "right / len(others)")),
+        scripted(TORCH, *_keeping("acc < best")),
+        scripted(TORCH, *_keeping("best >= acc")),
+        scripted(
+            TORCH,
+            *_keeping("acc < best"),
+            ("acc = right / len(others)", "acc = loss.item()"),
+            ("best = 1", "best = 0"),
+        ),
+        scripted(
+            TORCH, *_keeping("acc > best"), ("acc = right / len(others)", "acc = loss.item()")
+        ),
         scripted(TORCH, *_stepped(", mode='max'", "loss")),
         scripted(TORCH, *_stepped(", mode='max'", "figures['val_loss']")),
     ),
@@ -134,6 +168,20 @@ RULE = Rule(
         with_script(calls=(_watching("ModelCheckpoint", "val_loss", "auto"),)),
         scripted(_CHOSEN, ("'val_accuracy'", "'val_loss'")),
         scripted(TORCH, *_stepped(", mode='max'", "right / len(others)")),
+        scripted(TORCH, *_keeping("acc > best")),
+        scripted(
+            TORCH, *_keeping("acc < best"), ("acc = right / len(others)", "acc = loss.item()")
+        ),
+        scripted(
+            TORCH,
+            *_keeping("acc < best"),
+            ("acc = right / len(others)", "figure = measured(net)"),
+            ("acc < best", "figure < best"),
+            ("best = acc", "best = figure"),
+        ),
+        scripted(
+            TORCH, *_keeping("acc < best"), ("        torch.save(net.state_dict(), 'best')\n", "")
+        ),
         scripted(TORCH, *_stepped("", "loss")),
         scripted(TORCH, *_stepped("", "1 - right / len(others)")),
         scripted(TORCH, *_stepped("", "-right / len(others)")),

@@ -77,7 +77,6 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.005,
-    explains={"stopped_while_improving": 0.2},
     advice="give ReduceLROnPlateau a third to a half of the patience of EarlyStopping",
     clear="the rate is lowered before training stops, as far as the callbacks tell",
     sick=(

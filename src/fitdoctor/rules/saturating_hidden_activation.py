@@ -5,8 +5,9 @@ A sigmoid passes at most a quarter of the gradient back, and next to nothing whe
 Two or more in a row starve the layers before them.
 
 ## How it is measured
-From the recipe: two or more hidden layers with a sigmoid, or six or more with tanh; three with tanh
-are a hint. A layer that another is multiplied with is a gate and does not count.
+From the recipe: a hidden dense layer with softmax; two or more hidden layers with a sigmoid, or six
+or more with tanh; three with tanh are a hint. A layer that another is multiplied with is a gate and
+does not count.
 
 ## What to try
 relu in hidden layers.
@@ -46,6 +47,15 @@ def saturating_hidden_activation(
         for index, layer in enumerate(recipe.layers[:output])
         if layer.kind in WEIGHTED and not _is_gate(recipe.layers, index)
     ]
+    chosen = [x for x, activation in hidden if activation == "softmax" and x.kind == "Dense"]
+    if chosen:
+        yield Evidence(
+            sentence="A hidden layer ends in softmax: its units share out 1 among them, and each "
+            "passes next to no gradient.",
+            weight=3.5,
+            line=chosen[0].line,
+        )
+        return
     for name, least in (("sigmoid", 2), ("hard_sigmoid", 2), ("tanh", 3)):
         found = [layer for layer, activation in hidden if activation == name]
         few = name == "tanh" and len(found) < MANY_TANH
@@ -110,6 +120,11 @@ RULE = Rule(
     advice="relu in hidden layers",
     clear="hidden layers do not saturate in a row, as far as they are shown",
     clear_with=("layers",),
-    sick=(with_recipe(layers=_net("sigmoid")),),
+    sick=(
+        with_recipe(layers=_net("sigmoid")),
+        with_recipe(
+            layers=tuple(Layer(kind="Dense", units=n, activation="softmax") for n in (64, 10))
+        ),
+    ),
     healthy=(with_recipe(layers=_net("relu")),),
 )

@@ -11,7 +11,8 @@ given, the loop in which its `step` stands and the number of epochs. Numbers tha
 batches (`len(loader)`) belong into the loop over batches; a decay to less than 0.9 within 100
 steps, or milestones within the number of epochs, into that over epochs. A step behind a test, a
 scheduler of a class that is not shown, and one that a function which is not shown is given, are
-left alone. So is one that is never stepped where a comment holds its step, or where no loop that is
+left alone. One that is stepped sets the rate of an optimizer that takes steps, where all is shown.
+Left alone is one that is never stepped where a comment holds its step, or where no loop that is
 shown steps its optimizer.
 
 ## What to try
@@ -68,6 +69,15 @@ def _wrong(
     if not stepped:
         if plan.line in program.never_stepped and not plan.switched_off:
             yield f"The {plan.kind} is made and never stepped: the rate stays as it is.", plan.line
+        return
+    if not plan.drives and program.known:
+        yield (
+            (
+                f"The {plan.kind} sets the rate of an optimizer that takes no step; another one is "
+                "stepped."
+            ),
+            plan.line,
+        )
         return
     for path, line, sure in stepped:
         by_batch = _steps(path[-1])
@@ -153,6 +163,7 @@ RULE = Rule(
         scripted(TORCH, _with("OneCycleLR(opt, 0.1, total_steps=10 * len(train))"), _BY_EPOCH),
         scripted(TORCH, _with("StepLR(opt, 3)")),
         scripted(TORCH, _with("ExponentialLR(opt, 0.8)"), _BY_BATCH),
+        scripted(TORCH, _with("StepLR(torch.optim.SGD(net.parameters(), 0.1), 3)"), _BY_EPOCH),
     ),
     healthy=(
         scripted(TORCH, _with("ExponentialLR(opt, 0.8)"), _BY_EPOCH),

@@ -5,7 +5,8 @@ Softmax divides by the sum over the units; over one unit that is 1 whatever the 
 Nothing can be learned, and the accuracy is the share of one class for ever.
 
 ## How it is measured
-From the layers: the last Dense layer has one unit and its activation is softmax. Exact.
+From the layers: the last Dense layer has one unit and its activation is softmax, or it has none and
+the loss, a cross-entropy of classes, applies softmax itself. Exact.
 
 ## What to try
 One unit with sigmoid for two classes, or one unit per class with softmax.
@@ -36,6 +37,18 @@ def softmax_over_one_unit(recipe: Recipe) -> Iterator[Evidence]:
             weight=8.0,
             line=recipe.layers[output].line,
         )
+    elif recipe.loss in _OVER_CLASSES and activation_of(recipe.layers, output) is None:
+        yield Evidence(
+            sentence="The loss takes a softmax over the outputs, and there is one: it is 1 for "
+            "every image, whatever the network gives.",
+            weight=6.0,
+            line=recipe.layers[output].line,
+        )
+
+
+_OVER_CLASSES = frozenset(
+    {"sparse_categorical_crossentropy(from_logits)", "categorical_crossentropy(from_logits)"}
+)
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
@@ -73,9 +86,18 @@ RULE = Rule(
     explains={"constant_output": 0.9, "never_learned": 0.8},
     remedies=(match_output_to_classes,),
     clear="the output has more than one unit, or is not softmax",
-    sick=(with_recipe(layers=(Layer(kind="Dense", units=1, activation="softmax"),)),),
+    sick=(
+        with_recipe(layers=(Layer(kind="Dense", units=1, activation="softmax"),)),
+        with_recipe(
+            layers=(Layer(kind="Dense", units=1),),
+            loss="sparse_categorical_crossentropy(from_logits)",
+        ),
+    ),
     healthy=(
         with_recipe(layers=(Layer(kind="Dense", units=1, activation="sigmoid"),)),
         with_recipe(layers=(Layer(kind="Dense", units=2, activation="softmax"),)),
+        with_recipe(
+            layers=(Layer(kind="Dense", units=1),), loss="binary_crossentropy(from_logits)"
+        ),
     ),
 )

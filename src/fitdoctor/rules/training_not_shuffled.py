@@ -38,7 +38,16 @@ from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import ONE_BATCH, comes_mixed, in_blocks, mixes
 from fitdoctor.records.network import has_kind
-from fitdoctor.records.run import BatchCurve, Curve, DataSummary, Feed, Flow, Run, Script
+from fitdoctor.records.run import (
+    TRAINED_IN_ORDER,
+    BatchCurve,
+    Curve,
+    DataSummary,
+    Feed,
+    Flow,
+    Run,
+    Script,
+)
 from fitdoctor.records.written import Numbers
 from fitdoctor.rule import Rule
 from fitdoctor.stats.quantile import median
@@ -138,6 +147,15 @@ def training_not_shuffled(
                 line=feed.line,
             )
             return
+    for call in script.called(TRAINED_IN_ORDER):
+        yield Evidence(
+            sentence="The loader gives a folder of classes in its order, class by class, and does "
+            "not shuffle.",
+            weight=4.5,
+            line=call.line,
+            fix="DataLoader(..., shuffle=True) for training",
+        )
+        return
     fact = script.fit.get("shuffle")
     mixed = any(comes_mixed(feed.inputs) or _once(feed.inputs) for feed in script.fed("train"))
     if fact is not None and fact.value is False and not (mixed or _whole_batch(script)):

@@ -22,11 +22,11 @@ def with_number(kept: Tensor, op: ast.operator, left: Value, right: Value) -> Te
     elif kept.role == "loss":
         per = _loss_with(kept.per, op, other)
     summed = kept.summed and not isinstance(op, ast.Div)
-    # One less a share of right answers is a share of wrong ones.
     counted = kept.role in {"share", "hits", "accuracy"}
     # One less a share of right answers is a share of wrong ones, and hits by a number that is not
     # known may be a share of any images.
     turned = counted and (isinstance(op, ast.Div) or (isinstance(op, ast.Sub) and left is other))
+    turned |= kept.role == "counts" and left is other  # the inverse of a number of images
     rows = with_constant(kept.rows, op, other, on_the_right=left is not other)
     return dataclasses.replace(
         kept, role="other" if turned else kept.role, per=per, axis=None, summed=summed, rows=rows
@@ -58,6 +58,9 @@ def of_two(left: Tensor, op: ast.operator, right: Tensor) -> tuple[Tensor, str]:
     """Return the result of an operator on two tensors, and its counting error ("": none)."""
     both = union(left, right)
     roles = {left.role, right.role}
+    if "counts" in roles:
+        grows = left.role == "counts" != right.role and isinstance(op, ast.Div)
+        return dataclasses.replace(both, role="counts" if grows else "other"), ""
     if isinstance(op, ast.Div):
         both = dataclasses.replace(both, summed=False)
         if right.role == "length":
@@ -132,15 +135,49 @@ def _divided(both: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, str]:
     return dataclasses.replace(both, role=role, per="?" if role == "loss" else ""), wrong
 
 
+def kept_where(node: ast.If) -> tuple[ast.expr, ast.expr, bool] | None:
+    """Return a figure, the best one so far, and whether larger ones take its place.
+
+    So it is where a figure is compared with another, which its branch then sets to it.
+    """
+    match node.test:
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(
+            op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+        ):
+            grows = isinstance(op, (ast.Gt, ast.GtE))
+        case _:
+            return None
+    texts = ast.unparse(left), ast.unparse(right)
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=value):
+                pair = ast.unparse(value), ast.unparse(target)
+                if pair == texts:
+                    return left, right, grows
+                if pair == texts[::-1]:
+                    return right, left, not grows
+            case _:
+                pass
+    return None
+
+
 _FIGURES: Final = {"loss": "loss", "share": "accuracy", "accuracy": "accuracy"}
 _GROWING, _FALLING = frozenset({"acc", "accuracy", "auc", "f1", "recall", "precision"}), "loss"
 
 
 def monitored(given: Value, written: ast.Call | None) -> str:
     """Return whether a schedule waits for a loss or an accuracy: by what it is, or by its name."""
-    if isinstance(given, Tensor) and given.role in _FIGURES:
-        return _FIGURES[given.role]
     node = written.args[0] if written is not None and written.args else None
+    return kind_of(given) or by_words(node)
+
+
+def kind_of(value: Value) -> str:
+    """Return whether a value is a loss or an accuracy by how it was computed; "" where neither."""
+    return _FIGURES.get(value.role, "") if isinstance(value, Tensor) else ""
+
+
+def by_words(node: ast.expr | None) -> str:
+    """Return whether an expression is called a loss or an accuracy; "" where it is neither."""
     name = ""
     if isinstance(node, (ast.Name, ast.Attribute)):
         name = node.id if isinstance(node, ast.Name) else node.attr

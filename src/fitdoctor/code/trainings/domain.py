@@ -154,6 +154,8 @@ class Source(Object):
     """What was added to the class numbers; `None` where they are others."""
     chosen: bool = False
     """It is one of several sets."""
+    in_order: bool = False
+    """It is a loader that gives its set in the order that it has."""
     chosen_rows: Chosen | None = None
     """The rows that it holds, where they are chosen by number."""
     drawn_by: int = 0
@@ -242,8 +244,8 @@ class Tensor:
     """Numbers under way: of which networks and images they come, and what they are."""
 
     role: str = "other"
-    """data, output, prediction, match, hits, share, accuracy, loss, length, classes, test, order or
-    other.
+    """data, output, prediction, match, hits, share, accuracy, loss, length, classes, test, order,
+    counts (of images by class) or other.
     """
     nets: frozenset[Object] = frozenset()
     forwards: frozenset[int] = frozenset()

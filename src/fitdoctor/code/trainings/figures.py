@@ -7,6 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from fitdoctor.code.trainings.domain import Object, Tensor, Value
+from fitdoctor.code.trainings.heap import tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,12 @@ class Figures:
     """Lines that compare outputs of networks with a number between 0 and 1."""
     logits: set[Object] = dataclasses.field(default_factory=set)
     """Networks to whose outputs a sigmoid is applied behind them."""
+    worst: list[tuple[int, str]] = dataclasses.field(default_factory=list)
+    """Lines that keep weights where a figure is worse than the best so far, and which figure."""
+    over_images: list[int] = dataclasses.field(default_factory=list)
+    """Lines that take a softmax of outputs over the images of a batch."""
+    by_count: list[int] = dataclasses.field(default_factory=list)
+    """Lines that give classes weights which grow with their numbers of images."""
     taped: bool = False
     """A tape computes gradients, beside which a loss needs nothing."""
 
@@ -79,6 +86,18 @@ def goes_on(tensor: Tensor, places: list[Place]) -> bool:
     """Return whether a sum was begun in an earlier round of a loop around the one that adds."""
     here, around = tuple(p.number for p in places), tensor.since[:-1]
     return around[: len(here)] != here[: len(around)]
+
+
+def weighted_by_count(machine: Machine, value: Value, line: int) -> None:
+    """Note weights of classes that are their numbers of images, or a share of these."""
+    if any(t.role == "counts" for t in tensors_in(value, machine.heap)):
+        machine.figures.by_count.append(line)
+
+
+def softmax_along(machine: Machine, tensor: Tensor, axis: Value) -> None:
+    """Note a softmax of outputs of a network along the axis of the images."""
+    if axis == 0 and axis is not False and tensor.role == "output" and not machine.applying:
+        machine.figures.over_images.append(machine.written.lineno if machine.written else 0)
 
 
 def cut_at(machine: Machine, tensor: Tensor, op: ast.cmpop | None, number: Value, line: int) -> str:

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 
 from fitdoctor.code.trainings import batches
+from fitdoctor.code.trainings.counting import by_words, kept_where, kind_of
 from fitdoctor.code.trainings.domain import (
     TOP,
     ClassValue,
@@ -199,12 +200,16 @@ class Interpreter(Evaluator):
         if known is not None:
             return self.block(node.body if known else node.orelse)
         out, start, kept = self.out, self.heap.snapshot(), self.kept
+        told = kept_where(node)
+        best = self.value(told[1]) if told is not None else TOP
         first: list[Entry] = []
         second: list[Entry] = []
         self.out = first
         self.refine(node.test, holds=True)
         falls = self.block(node.body)
         ends, saved = self.heap.snapshot(), self.kept > kept
+        if saved and told is not None and (wrong := self.worst(*told, best)):
+            self.figures.worst.append((node.lineno, wrong))
         if saved and isinstance(test, Tensor) and test.role == "test" and test.sources:
             first.append(Step("choose", node.lineno, sources=test.sources))
         self.heap.restore(start)
@@ -224,6 +229,17 @@ class Interpreter(Evaluator):
                 if falls != falls_else:
                     self.out = first if falls else second
         return falls or falls_else
+
+    def worst(self, figure: ast.expr, so_far: ast.expr, grows: bool, best: Value) -> str:
+        """Return which figure is kept where it is worse, or never; "" where it is right."""
+        plain = isinstance(figure, (ast.Name, ast.Attribute, ast.Subscript))  # no call comes twice
+        kind = (
+            (kind_of(self.value(figure)) if plain else "") or by_words(figure) or by_words(so_far)
+        )
+        if kind and grows != (kind == "accuracy"):
+            return kind
+        number = isinstance(best, (int, float)) and not isinstance(best, bool)
+        return "never" if kind == "loss" and not grows and number and best == 0 else ""
 
     def refine(self, test: ast.expr, *, holds: bool) -> None:
         """Take in what a test says of a name: that it is not `None`."""

@@ -38,6 +38,7 @@ from fitdoctor.code.trainings.domain import (
     Value,
     is_constant,
 )
+from fitdoctor.code.trainings.figures import weighted_by_count
 from fitdoctor.code.trainings.gradients import CLIPPING
 from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.indices import all_rows, changed, of_sampler
@@ -251,6 +252,7 @@ def _built(
     if name.startswith(layers) and last[:1].isupper() and last not in _NOT_NETS:
         if last.endswith("Loss"):
             named = dict(zip(TORCH.get(last, ()), arguments, strict=False))
+            weighted_by_count(machine, (named | keywords).get("weight"), line)
             return loss_of_torch(last, named | keywords, line)
         keras = name.startswith("keras.")
         made_net = Net(line, last, leaf=True, weighted=any(w in last for w in _WEIGHTED),
@@ -528,6 +530,10 @@ def _path(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     return path(a)
 
 
+def _counts(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
+    return Tensor("counts")
+
+
 def _setattr(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     """Set a field; one whose name is computed may be any, so that all layers count as known."""
     named = len(a) > 2 and isinstance(a[0], Object)
@@ -674,6 +680,8 @@ _SPECIAL: Final[dict[str, Special]] = {
     "tensorflow.Variable": _variable,
     "torch.utils.data.DataLoader": loader,
     "torch.utils.data.dataloader.DataLoader": loader,
+    "numpy.bincount": _counts,
+    "torch.bincount": _counts,
     "numpy.arange": _arange,
     "torch.arange": _arange,
     "numpy.random.shuffle": _shuffled,

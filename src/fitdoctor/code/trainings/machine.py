@@ -128,6 +128,8 @@ class Machine:
 
     entered = 0
     """Places that were counted so far."""
+    applying = 0
+    """Forward passes of the script's own networks that are being interpreted."""
     kept = 0
     """Times that weights were kept so far."""
     count = 0

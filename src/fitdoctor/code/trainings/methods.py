@@ -40,7 +40,13 @@ from fitdoctor.code.trainings.domain import (
     Unknown,
     Value,
 )
-from fitdoctor.code.trainings.figures import HALF, added_up, cut_at
+from fitdoctor.code.trainings.figures import (
+    HALF,
+    added_up,
+    cut_at,
+    softmax_along,
+    weighted_by_count,
+)
 from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.kept import put_back, state_of
 from fitdoctor.code.trainings.library import hold, of_outputs, part_of
@@ -256,8 +262,9 @@ def of_net(
     if name in _LOADING:
         put_back(machine, net, first)
         machine.emit_aside("load", line, nets=frozenset({net}), file=_file_of(first))
-        for leaf in machine.leaves(net):
-            machine.heap.set(leaf, "loaded", value=True)
+        if net not in machine.forward_leaves:  # after training it is given its own again
+            for leaf in machine.leaves(net):
+                machine.heap.set(leaf, "loaded", value=True)
         return TOP
     if name in {"add_module", "append", "add", "insert", "register_module"}:
         part = arguments[-1] if arguments else TOP
@@ -296,6 +303,7 @@ def _keep_aside(machine: Machine, net: Object, name: str, keywords: Keywords, li
     shown = isinstance(net, Net) or bool(keywords.keys() & {"epochs", "nb_epoch", "batch_size"})
     if name in _FITTING:
         machine.emit_aside("fit", line, nets=nets, detail="" if shown else "assumed")
+        weighted_by_count(machine, keywords.get("class_weight"), line)
     elif name == "compile" and machine.written is not None:
         machine.emit_aside("compile", line, nets=nets, detail=ast.dump(machine.written))
     elif name in _SAVING:
@@ -450,6 +458,7 @@ def of_tensor(
         axis = keywords.get("dim", keywords.get("axis", first))
         return taken_largest(machine, tensor, axis, line, pair=name != "argmax")
     if name in {"softmax", "sigmoid"}:
+        softmax_along(machine, tensor, keywords.get("dim", first))
         return batches.after(
             name, dataclasses.replace(tensor, activation=name, squashed=True), arguments
         )

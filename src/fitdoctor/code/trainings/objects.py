@@ -63,7 +63,6 @@ class Objects(Machine):
         self.frame = self.globals
         self.heap.fields[self.globals] = {}
         self.under_way: list[ast.AST] = []
-        self.applying = 0
 
     # --- given by the statements ---
 

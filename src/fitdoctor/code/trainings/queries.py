@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from fitdoctor.catalogue.datasets import FOLDER
 from fitdoctor.code.trainings.batches import told_apart
 from fitdoctor.code.trainings.domain import Meter, Object, Opt, Source
 from fitdoctor.code.trainings.figures import graph_kept
@@ -35,8 +36,11 @@ from fitdoctor.records.run import (
     SPLIT_TWICE,
     STEP_SCALED,
     TRAINED_AND_TESTED,
+    TRAINED_IN_ORDER,
     VALIDATED_WITHIN_TRAINING,
+    WEIGHTS_BY_COUNT,
     WEIGHTS_NOT_COPIED,
+    WORST_KEPT,
     Call,
     Fact,
 )
@@ -82,6 +86,8 @@ def interpreted(machine: Machine) -> Interpreted:
         (CLIPPED_SCALED, clipped_while_scaled(machine)),
         (STEP_SCALED, stepped_while_scaled(machine)),
         (GRAPH_KEPT, graph_kept(machine)),
+        (WEIGHTS_BY_COUNT, min(machine.figures.by_count, default=0)),
+        (TRAINED_IN_ORDER, trained_in_order(_learned_and_asked(machine)[0])),
         (SEVERED, min(machine.figures.severed, default=0)),
     )
     numbers: dict[Parts, int] = {}
@@ -100,6 +106,9 @@ def interpreted(machine: Machine) -> Interpreted:
     for line, what in machine.meetings.broadcast[:1]:
         told = {"what": Fact(what, what, line)}
         calls.append(Call(name=LABELS_BROADCAST, arguments=told, line=line))
+    for line, figure in machine.figures.worst[:1]:
+        kept = {"figure": Fact(figure, figure, line)}
+        calls.append(Call(name=WORST_KEPT, arguments=kept, line=line))
     for line, place in machine.folders.known().items():
         named = "".join(p if isinstance(p, str) else "..." for p in place)
         numbers.setdefault(place, len(numbers))
@@ -211,6 +220,13 @@ def trained_and_tested(machine: Machine) -> int:
         and {s.root.part, part_by_name(s.root.names)} - {None}
         and part_by_name(s.names) in {"test", "validation"}
     ]  # fmt: skip
+    return min(lines, default=0)
+
+
+def trained_in_order(learned: set[Source]) -> int:
+    """Return the line of a loader that trains on a folder of classes in its order; else 0."""
+    lines = [s.line for s in learned if s.in_order and s.base is s.root
+             and s.root.name == FOLDER and not s.chosen and not s.root.chosen]  # fmt: skip
     return min(lines, default=0)
 
 

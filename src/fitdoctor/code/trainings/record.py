@@ -41,6 +41,8 @@ def program_of(
         return None, Interpreted()
     machine.out += outside_models(machine)
     machine.out += [Step("miscount", line, detail="logits") for line in logits_cut(machine)]
+    over = machine.figures.over_images
+    machine.out += [Step("miscount", line, detail="softmax over images") for line in over]
     found = interpreted(machine)
     machine.out = of_loops(machine.out)
     done = steps(machine.out)

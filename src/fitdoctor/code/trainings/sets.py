@@ -94,11 +94,17 @@ def loader(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
     by_weights = isinstance(sampler, Unknown) and sampler.name in BY_WEIGHTS
     drawn = sampler.line if isinstance(sampler, Unknown) and by_weights else 0
     sampled = sampler is not None or k.get("batch_sampler") is not None
+    shuffle = k.get("shuffle", a[SHUFFLE] if len(a) > SHUFFLE else False)
+    in_order = shuffle is False and not sampled
     rows = m.heap.get(sampler, "chosen", None) if isinstance(sampler, Unknown) else None
     return Source(
         line, "DataLoader", base, single=size == 1, loader=True, drawn=drawn, sampled=sampled,
-        chosen_rows=rows if rows is not None else chosen_in(sampler),
+        chosen_rows=rows if rows is not None else chosen_in(sampler), in_order=in_order,
     )  # fmt: skip
+
+
+SHUFFLE: Final = 2
+"""The place of the argument of `DataLoader` that says whether it shuffles."""
 
 
 def _as_source(m: Machine, held: Value) -> Source | None:

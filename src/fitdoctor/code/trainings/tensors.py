@@ -17,7 +17,7 @@ from fitdoctor.code.trainings.domain import (
     Unknown,
     Value,
 )
-from fitdoctor.code.trainings.figures import HALF, cut_at
+from fitdoctor.code.trainings.figures import HALF, cut_at, softmax_along
 from fitdoctor.code.trainings.heap import tensors_in, union
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def of_tensors(
         )
         return taken_largest(machine, first, axis, line, pair=last != "argmax")
     if last in {"softmax", "sigmoid"} and isinstance(first, Tensor):
+        axis = keywords.get("dim", keywords.get("axis", [*arguments, None][1]))
+        softmax_along(machine, first, axis if last == "softmax" else None)
         squashed = dataclasses.replace(first, activation=last, squashed=True)
         return after(last, squashed, arguments[1:])
     if last in {"eq", "equal"} and len(tensors) > 1:
@@ -158,6 +160,7 @@ def reduced(tensor: Tensor, how: str) -> Tensor:
     role = tensor.role
     if role == "match":
         role = "hits" if sums else "share"
+    role = "other" if role == "counts" else role
     summed = tensor.summed or (sums and tensor.graph and role in {"loss", "output", "other"})
     per = ("batch" if sums else "") if tensor.per == "each" else tensor.per
     rows = dataclasses.replace(tensor.rows, shift=None, width=None)
