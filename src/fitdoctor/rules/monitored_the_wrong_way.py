@@ -132,6 +132,12 @@ def _keeping(test: str) -> tuple[tuple[str, str], ...]:
     return ("for epoch", "best = 1\nfor epoch"), (shown, kept)
 
 
+_BY_LOSS = (
+    ("    acc = right / len(others)\n", "    cost_now = loss.item()\n"),
+    ("if acc", "if cost_now"),
+    ("best = acc", "best = cost_now"),
+)
+
 RULE = Rule(
     code="FD328",
     prior=0.01,
@@ -154,12 +160,10 @@ RULE = Rule(
         scripted(
             TORCH,
             *_keeping("acc < best"),
-            ("acc = right / len(others)", "acc = loss.item()"),
+            *_BY_LOSS,
             ("best = 1", "best = 0"),
         ),
-        scripted(
-            TORCH, *_keeping("acc > best"), ("acc = right / len(others)", "acc = loss.item()")
-        ),
+        scripted(TORCH, *_keeping("acc > best"), *_BY_LOSS),
         scripted(TORCH, *_stepped(", mode='max'", "loss")),
         scripted(TORCH, *_stepped(", mode='max'", "figures['val_loss']")),
     ),
@@ -169,9 +173,7 @@ RULE = Rule(
         scripted(_CHOSEN, ("'val_accuracy'", "'val_loss'")),
         scripted(TORCH, *_stepped(", mode='max'", "right / len(others)")),
         scripted(TORCH, *_keeping("acc > best")),
-        scripted(
-            TORCH, *_keeping("acc < best"), ("acc = right / len(others)", "acc = loss.item()")
-        ),
+        scripted(TORCH, *_keeping("acc < best"), *_BY_LOSS),
         scripted(
             TORCH,
             *_keeping("acc < best"),

@@ -233,9 +233,11 @@ class Interpreter(Evaluator):
     def worst(self, figure: ast.expr, so_far: ast.expr, grows: bool, best: Value) -> str:
         """Return which figure is kept where it is worse, or never; "" where it is right."""
         plain = isinstance(figure, (ast.Name, ast.Attribute, ast.Subscript))  # no call comes twice
-        kind = (
-            (kind_of(self.value(figure)) if plain else "") or by_words(figure) or by_words(so_far)
-        )
+        by_value = kind_of(self.value(figure)) if plain else ""
+        by_name = by_words(figure) or by_words(so_far)
+        kind = by_name or by_value
+        if by_name and by_value and by_name != by_value:
+            return ""  # a function that is not shown may give one or the other
         if kind and grows != (kind == "accuracy"):
             return kind
         number = isinstance(best, (int, float)) and not isinstance(best, bool)
