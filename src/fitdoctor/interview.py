@@ -403,7 +403,8 @@ def ratio_of(rule: Rule, answers: Answers) -> float:
 def evidence(rule: Rule, answers: Answers) -> Iterator[Evidence]:
     """Yield what the answers say for or against this rule's cause, the strongest first."""
     for name, one, ratio in sorted(_answers(rule, answers), key=lambda item: -abs(item[2])):
-        read = f"You write: \u201c{one.sentence}\u201d"
+        side = "You write" if ratio > 0 else "Against it, you write"
+        read = f"{side}: \u201c{one.sentence}\u201d"
         given = f"Answered: {facts.BY_NAME[name].text} {one.answer.replace('_', ' ')}"
         yield Evidence(
             sentence=read if one.sentence else given,

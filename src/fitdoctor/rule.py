@@ -18,7 +18,7 @@ from fitdoctor.cases import Case
 from fitdoctor.interventions import TURNS, Intervention
 from fitdoctor.likeness import NO_TROUBLE, likeness
 from fitdoctor.records.change import Change
-from fitdoctor.records.claim import HELPED_BY, IN_VAIN, OF_CURVES, Claim, Said, stated
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, OF_CURVES, WORSENED_BY, Claim, Said, stated
 from fitdoctor.records.finding import (
     SEVERITIES,
     Clear,
@@ -89,9 +89,10 @@ ASKABLE = (
     "probes",
     "image_findings",
 )
-MENDS, MENDS_NOT = 3.5, 1.5
+MENDS, MENDS_NOT, HARMS = 3.5, 1.5, 3.0
 """Log-likelihood ratios of a change that an asker reports: what mends is mostly what was wrong, but
-one change often makes several; one in vain may have been too small."""
+one change often makes several; one in vain may have been too small; what did harm does more than
+its own line."""
 DENIED = 2.0
 """Log-likelihood ratio against a cause of what its asker says: people look, and err."""
 FORMER_CODES: Mapping[str, tuple[str, int]] = {
@@ -349,6 +350,16 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return
         if plain is None and not spoken and (like := self._alike(run)):
             yield like
+        worse = stated(run.claims, *(f"{WORSENED_BY}{name}" for name in self.helped_by))
+        if worse is not None and spoken:
+            yield Evidence(
+                sentence=f"Tried by the asker, and it made it worse: \u201c{worse.sentence}\u201d",
+                weight=-HARMS,
+                severity="note",
+                words=True,
+                tried=True,
+            )
+            return
         in_vain = stated(run.claims, *(f"{IN_VAIN}{name}" for name in self.helped_by))
         if in_vain is not None and spoken:
             yield Evidence(

@@ -20,7 +20,7 @@ from fitdoctor.catalogue.backbones import (
     written,
 )
 from fitdoctor.facts import ALL, fact
-from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim, Said, said_apart, stated
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, WORSENED_BY, Claim, Said, said_apart, stated
 from fitdoctor.records.run import Run
 from fitdoctor.shown import binned
 
@@ -39,8 +39,8 @@ def _says(predicate: str, **how: object) -> Look:
     return lambda run: next((claim for claim in run.claims if said.is_said(claim)), None)
 
 
-def _tried(change: str, what: str) -> Look:
-    return lambda run: stated(run.claims, what + change)
+def _tried(change: str, *what: str) -> Look:
+    return lambda run: stated(run.claims, *(result + change for result in what))
 
 
 def _trained_on_validation(run: Run) -> Claim | None:
@@ -75,17 +75,19 @@ _WITHOUT_BATCHNORM = lazy_re.compile(written(holds_none), re.IGNORECASE)
 _WORKS = {"other_backbone_works", "other_network_learns"}
 
 
-def _with_rate(*, lower: bool) -> Look:
-    """Look for a sentence in which a rate far from that of the code goes well."""
+def _with_rate(*, lower: bool, well: bool = True) -> Look:
+    """Look for a sentence in which a rate far from that of the code goes well, or does not."""
 
     def look(run: Run) -> Claim | None:
         rate = run.recipe.optimizer.learning_rate if run.recipe and run.recipe.optimizer else None
         if not isinstance(rate, float):
             return None
         good = {c.sentence for c in run.claims if _goes_well(c)}
+        bad = {c.sentence for c in run.claims if _goes_badly(c)}
+        ended = good - bad if well else bad - good
         for claim in run.claims:
             tried = claim.value if claim.predicate == "learning_rate" else None
-            if not tried or claim.sentence not in good or claim.certainty != "observed":
+            if not tried or claim.sentence not in ended or claim.certainty != "observed":
                 continue
             if tried < rate / FAR_FROM if lower else tried > rate * FAR_FROM:
                 return claim
@@ -137,6 +139,13 @@ def _goes_well(claim: Claim) -> bool:
     return reached or (claim.predicate == "learns" and claim.polarity == "affirmed")
 
 
+def _goes_badly(claim: Claim) -> bool:
+    affirmed = claim.polarity == "affirmed"
+    return (claim.predicate == "is_nan" and affirmed) or (
+        claim.predicate == "learns" and not affirmed
+    )
+
+
 ROWS: tuple[tuple[str, str, Look], ...] = (
     ("evaluate_on_training_images", "much_worse", _trained_on_validation),
     ("evaluate_on_training_images", "much_worse", _says("worse_in_eval_mode")),
@@ -155,10 +164,12 @@ ROWS: tuple[tuple[str, str, Look], ...] = (
     ("predicted_classes", "no", _says("one_class_predicted", negated=True)),
     ("a_tenth_of_the_rate", "yes", _tried("lower_rate", HELPED_BY)),
     ("a_tenth_of_the_rate", "yes", _with_rate(lower=True)),
-    ("a_tenth_of_the_rate", "no", _tried("lower_rate", IN_VAIN)),
+    ("a_tenth_of_the_rate", "no", _tried("lower_rate", IN_VAIN, WORSENED_BY)),
+    ("a_tenth_of_the_rate", "no", _with_rate(lower=True, well=False)),
     ("ten_times_the_rate", "yes", _tried("higher_rate", HELPED_BY)),
     ("ten_times_the_rate", "yes", _with_rate(lower=False)),
-    ("ten_times_the_rate", "no", _tried("higher_rate", IN_VAIN)),
+    ("ten_times_the_rate", "no", _tried("higher_rate", IN_VAIN, WORSENED_BY)),
+    ("ten_times_the_rate", "no", _with_rate(lower=False, well=False)),
     ("pixel_range", "0_to_255", _tried("scaling", HELPED_BY)),
     ("pixel_range", "0_to_255", _says("raw_pixels")),
     ("pixel_range", "0_to_1", _says("scaled_to_unit")),

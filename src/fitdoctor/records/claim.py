@@ -72,7 +72,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return self.own and self.polarity == "negated"
 
 
-HELPED_BY, IN_VAIN = "helped_by_", "in_vain_"
+HELPED_BY, IN_VAIN, WORSENED_BY = "helped_by_", "in_vain_", "worsened_by_"
 """How the predicate of a claim begins that says what a change by the asker did."""
 
 

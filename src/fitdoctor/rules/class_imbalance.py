@@ -26,7 +26,7 @@ from fitdoctor.cases import with_data
 from fitdoctor.interventions.optimisation import balance_classes
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary
+from fitdoctor.records.run import Curve, DataSummary, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.imbalance import rare
 from fitdoctor.stats.proportions import wilson
@@ -40,7 +40,10 @@ def class_imbalance(
     claims: tuple[Claim, ...] | None = None,
     val_loss: Curve | None = None,
     loss: Curve | None = None,
+    script: Script | None = None,
 ) -> Iterator[Evidence]:
+    if _is_met(script):
+        return
     yield from _as_stated(claims)
     for share_curve, loss_curve in ((val_accuracy, val_loss), (accuracy, loss)):
         if told := _constant_answer(share_curve, loss_curve):
@@ -130,6 +133,11 @@ def _as_stated(claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
     )
 
 
+def _is_met(script: Script | None) -> bool:
+    """Return whether classes are weighted already; whether rightly is what other rules look at."""
+    return script is not None and "class_weight" in script.fit
+
+
 EVEN = 1.2
 
 
@@ -146,7 +154,7 @@ RULE = Rule(
     severity="warning",
     any_of=("data", "claims", "val_loss", "loss"),
     prior=0.03,
-    excluded=lambda run: _are_even(run.data),
+    excluded=lambda run: _are_even(run.data) or _is_met(run.script),
     explains={"constant_output": 0.5},
     helped_by=("balance",),
     remedies=(balance_classes,),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import optimizers
 from fitdoctor.catalogue.backbones import STEMS
-from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, WORSENED_BY, Claim
 from fitdoctor.sources._row import Pattern
 from fitdoctor.sources._scope import context
 
@@ -94,6 +94,10 @@ _BAD = Pattern(
     r"\bstill (?:stuck|the same|fails?|bad|low|not|at|stays?)|\balso (?:fails?|stuck|stays?)|\bneither\b|\bno (?:help|luck|avail)|"
     r"\b(?:val\w*|test)\b[^.;]{0,40}\b(?:stays?|stuck|remains?|only)\b|\b(?:a (?:little )?bit|slightly|a little|marginally|somewhat|by [0-4] ?%|немного|чуть|一点|etwas|un peu)\b|не помог\w*|не обуч\w*|без изменений|то же самое|没有?(?:用|效果|变化|改善)|还是|仍然|不行|一样|hilft nicht|nichts",
 )  # fmt: skip
+_WORSE = Pattern(
+    r"(?<!\bno )(?<!\bnot )\b(?:worse|worsen\w*|deteriorat\w*)\b(?! than)|(?<!\w)(?<!не )(?:хуже|ухудш\w*)|变差|更差|schlechter|verschlechter\w*|(?<!\w)(?:peor|pior|pire|empir\w*|empeor\w*|aggrav\w*)(?!\w)",
+)
+"""A change that did harm is no cure of its cause: it points at its own lines."""
 _STAYS_HIGH = Pattern(
     r"\b(?:val_|test_)?acc\w*\b[^.;,\d]{0,12}\b(?:stays?|remains?)\b[^.;,\d]{0,8}(?:0?[.,][89]\d*|[89]\d(?:[.,]\d+)?\s?%)",
 )
@@ -127,7 +131,10 @@ _SINCE = Pattern(
 
 
 def tried(sentence: str, before: str = "") -> Iterator[Claim]:
-    """Return the changes that a sentence reports as tried, `helped_by_` or `in_vain_` each."""
+    """Return the changes that a sentence reports as tried, named by what came of them.
+
+    `helped_by_`, `in_vain_` or `worsened_by_` each.
+    """
     for name, pattern in CHANGES.items():
         if (match := pattern.search(sentence)) and _was_made(sentence, match.span()):
             result = _result(sentence, match.span())
@@ -179,15 +186,22 @@ def _result(sentence: str, change: tuple[int, int]) -> str | None:
     change = change[0] - start, change[1] - start
     # The words of the change itself say nothing of what came of it.
     rest = sentence[: change[0]] + " ... " + sentence[change[1] :]
+    # A bracket is of what stands right before it: "checked the labels (fine), scaled the images".
+    rest = _OF_ANOTHER.sub(" ", rest)
     if _GOOD_DESPITE.search(rest):
         return HELPED_BY
     if _HELD_LOW.search(rest):
         return None
     if _STAYS_HIGH.search(rest):
         return HELPED_BY
+    if _WORSE.search(rest):
+        return WORSENED_BY
     if _BAD.search(rest):
         return IN_VAIN
     return HELPED_BY if _GOOD.search(rest) else None
+
+
+_OF_ANOTHER = lazy_re.compile(r"(?<!\.\.\.)(?<!\.\.\. )\([^()]{1,40}\)")
 
 
 def _other_rate(sentence: str, before: str) -> Iterator[Claim]:

@@ -11,6 +11,7 @@ from fitdoctor.catalogue.backbones import CHANNELS, MEMBERS, plain
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.recipe import Backbone, Layer, Optimizer
 from fitdoctor.sources._named import NETWORK
+from fitdoctor.sources._scope import context
 from fitdoctor.sources._text import sentences
 
 _I = re.IGNORECASE
@@ -48,7 +49,7 @@ def backbone(lines: list[str]) -> Backbone | None:
             before = sentence[: match.start()][-40:]
             own = _OWN.search(before) or _FROZEN_THEN.match(sentence[match.end() :])
             compared = _COMPARED.search(before) and not own
-            if not beside and not compared:
+            if not beside and not compared and _in_use(sentence, match.span()):
                 name = MEMBERS.get(plain(match["of"]), "")
                 if name in CHANNELS:
                     found.setdefault(name, []).append(sentence)
@@ -60,6 +61,12 @@ def backbone(lines: list[str]) -> Backbone | None:
     known = None if frozen == learns else learns
     pretrained = known is not None or _PRETRAINED.search(text)
     return Backbone(name=name, trainable=known, weights="imagenet" if pretrained else None)
+
+
+def _in_use(sentence: str, span: tuple[int, int]) -> bool:
+    """Return whether a thing is said to be in use, rather than asked about, advised or planned."""
+    meant = context(sentence, [span])
+    return meant.certainty != "asked" and meant.time != "expected" and meant.holder == "asker"
 
 
 _PRETRAINED = lazy_re.compile(
@@ -85,6 +92,8 @@ def optimizer(lines: list[str]) -> Optimizer | None:
     for sentence in _sentences(lines):
         for match in _OPTIMIZER.finditer(sentence):
             if _COMPARED_RATE.search(sentence[: match.start()][-30:]):
+                continue
+            if not _in_use(sentence, match.span(1)):
                 continue
             known = optimizers.optimizer(match[1])
             name = known.name if known is not None else match[1]

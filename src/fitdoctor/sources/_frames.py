@@ -31,6 +31,8 @@ class Frame(NamedTuple):
     """Whether its parts may stand on both sides of a comma."""
     anywhere: bool = False
     """Whether they may stand in any clauses of the sentence."""
+    bound: bool = False
+    """Whether its head is an adjective of its second part: "the same lamp" is no same image."""
     unless: frozenset[str] = frozenset()
     """Concepts that say something else when they stand among the parts."""
 
@@ -90,14 +92,16 @@ FRAMES: tuple[Frame, ...] = (
     _frame("sorted_by_class", "SORTED BY CLASS|LABEL", 3),
     _frame("sorted_by_class", "SORTED_BY_CLASS", 0),
     _frame("sorted_by_class", "not:sorted", 0, negated=True),
-    _frame("images_in_both", "SAME INPUT|PATIENT|SHOT BOTH", 8, "CLASS SOURCE scaled augmented", commas=True),
-    _frame("images_in_both", "SAME|DUPLICATE INPUT|PATIENT|SHOT training HELD", 8, "CLASS learns SOURCE scaled augmented", commas=True),
+    _frame("images_in_both", "PARTED BY PATIENT", 1, negated=True),
+    _frame("images_in_both", "SAME INPUT|PATIENT|SHOT BOTH", 8, "CLASS SOURCE scaled augmented", commas=True, bound=True),
+    _frame("images_in_both", "SAME INPUT|PATIENT|SHOT training HELD", 8, "CLASS learns SOURCE scaled augmented", commas=True, bound=True),
+    _frame("images_in_both", "DUPLICATE INPUT|PATIENT|SHOT training HELD", 8, "CLASS learns SOURCE scaled augmented", commas=True),
     _frame("images_in_both", "DUPLICATE training HELD", 8),
     _frame("images_in_both", "DUPLICATE DATA|BOTH", 3),
     _frame("images_in_both", "CONTAIN HELD INPUT training", 5, "OTHER DIFFER scaled"),
     _frame("same_data_for_both", "AS_VALIDATION TRAIN_DATA", 5, "PERCENT"),
     _frame("same_data_for_both", "same_data_for_both", 0),
-    _frame("same_data_for_both", "BOTH training HELD", 3, "scaled augmented shuffled CLASS RESULT"),
+    _frame("same_data_for_both", "BOTH training HELD SAME|DATA|INPUT|CLASS_FOLDER|TRAIN_DATA", 3, "scaled augmented shuffled CLASS RESULT"),
     _frame("same_data_for_both", "HELD training REPLACED", 3),
     _frame("same_data_for_both", "SAME DATA training HELD", 4, "scaled augmented SOURCE"),
     _frame("prepared_alike", "SAME scaled BOTH", 6),
@@ -315,6 +319,8 @@ def _width(met: Sequence[Word]) -> int:
 def _holds(frame: Frame, met: Sequence[Word], found: Sequence[Word], ends: Sequence[int]) -> bool:
     row = sorted(met, key=lambda word: word.first)
     start, end = row[0].start, row[-1].end
+    if frame.bound and not _are_bound(met[0], met[1], ends):
+        return False
     if any(start < t < end and not any(w.start < t < w.end for w in met) for t in ends):
         return False
     if any(
@@ -330,6 +336,16 @@ def _holds(frame: Frame, met: Sequence[Word], found: Sequence[Word], ends: Seque
         and word.end <= end
         and word not in met
     )
+
+
+MOST_BOUND = 2
+
+
+def _are_bound(one: Word, other: Word, ends: Sequence[int]) -> bool:
+    """Return whether two words may be of one noun phrase: "the same three patients"."""
+    one, other = sorted((one, other), key=lambda word: word.first)
+    parted = any(one.end <= end <= other.start for end in ends)
+    return other.first - one.last - 1 <= MOST_BOUND and not parted
 
 
 def _gap(frame: Frame, before: Word, after: Word) -> int:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from fitdoctor.errors import ClaimError, UnreadableSourceError, did_you_mean
-from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim, evidence
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, WORSENED_BY, Claim, evidence
 from fitdoctor.records.run import STANDARD_INPUT, Run
 from fitdoctor.sources._changes import CHANGES
 from fitdoctor.sources._claims import amounting
@@ -31,7 +31,7 @@ KNOWN = frozenset(
         *STATED,
         *QUANTITIES,
         *(name for table in _TABLES for name, _ in table),
-        *(result + change for result in (HELPED_BY, IN_VAIN) for change in CHANGES),
+        *(result + change for result in (HELPED_BY, IN_VAIN, WORSENED_BY) for change in CHANGES),
     }
 )
 """Every predicate that a sentence may have."""

@@ -65,8 +65,19 @@ ENDS = ("said_accuracy", "said_val_accuracy", "said_accuracy_evaluated")
 GOOD, APART, BETTER, AGREE = 0.8, 0.15, 0.03, 0.025
 
 
+_PART_OF = lazy_re.compile(
+    r"\([^()]{0,40}\d\s?%\s?(?:of|von|der|des|de|du|от|из)\s[^()]{1,40}\)", _I
+)
+"""A bracket that says which share of images a part is: no accuracy, and of no other part."""
+
+
 def levels(sentence: str) -> Iterator[Claim]:
     """Yield the accuracies of a sentence, as shares, each as it is meant; losses that agree."""
+    plain = _PART_OF.sub(lambda aside: " " * len(aside[0]), sentence)
+    yield from (replace(claim, sentence=sentence.strip()) for claim in _read(plain))
+
+
+def _read(sentence: str) -> Iterator[Claim]:
     yield from _losses(sentence)
     if not (_ACCURACY.search(sentence) or _AGAIN.search(sentence) or _TERSE.search(sentence)):
         return

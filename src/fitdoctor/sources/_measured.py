@@ -128,7 +128,7 @@ _OTHER_NAN = lazy_re.compile(
 
 def _nan(sentence: str, token: Token, mentions: Sequence[Mention]) -> Iterator[Claim]:
     """Yield that the loss is no number, where nothing else is named that could be."""
-    if any(m.measurement != "loss" for m in mentions) or _OTHER_NAN.search(sentence):
+    if any(m.measurement not in {None, "loss"} for m in mentions) or _OTHER_NAN.search(sentence):
         return
     meant = context(sentence, [(token.start, token.end)], _still(token))
     yield from meant.claims(

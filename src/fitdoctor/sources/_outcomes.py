@@ -193,7 +193,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("train_good_val_bad", (rf"{_TRAIN}[^.;]{{0,40}}\b(?:nearly|almost|practically) (?:always|every|all)\b[^;]{{0,40}}\b(?:but|while|yet|whereas)\b[^;]{{0,40}}\b(?:not seen|unseen|never seen|new|other|{_VAL})\b[^;]{{0,60}}\b(?:half|third|quarter|seldom|rarely|hardly|often wrong|mostly wrong|few)\b",)),
     ("train_good_val_bad", (rf"{_TRAIN}[^.;]{{0,40}}{_UP}[^;]{{0,60}}\bbut\b[^;]{{0,40}}{_VAL}[^;]{{0,40}}\b(?:exactly 0|stays|stuck|does not)",)),
     ("val_accuracy_zero", (rf"{_VAL}[_ ]?(?:{_ACC})?\s?[=:]\s?0(?:[.,]0+(?:e\+00)?)?(?![.,]?[\d%]|,\d)", r"!\bloss (?:is|stays)\b")),
-    ("val_accuracy_zero", (rf"{_VAL}[^.=(]{{0,40}}(?:\b(?:is|are|stays?(?: at)?|remains?(?: at)?)(?: exactly| always)?|равн\w+|остает\w*|всегда|一直是|始终为|总是)\s?(?:0|zero|0[.,]0+(?:e\+00)?|нул\w+)(?![.,]?[\d%]|,\d)", r"!\bloss (?:is|stays)\b")),
+    ("val_accuracy_zero", (rf"{_VAL}[^.=(:;]{{0,40}}(?:\b(?:is|are|stays?(?: at)?|remains?(?: at)?)(?: exactly| always)?|равн\w+|остает\w*|всегда|一直是|始终为|总是)\s?(?:0|zero|0[.,]0+(?:e\+00)?|нул\w+)(?![.,]?[\d%]|,\d)", r"!\bloss (?:is|stays)\b")),
     ("val_accuracy_zero", (rf"{_ACC}|pr[ée]cision", r"\bvalid\w+\b[^.=(]{0,20}\b(?:reste|est|bleibt|ist|es|queda|permanece|fica)\b[^.;]{0,8}\b(?:à |bei |en |em )?(?:0|zéro|null|cero|zero)(?![.,]?[\d%]|,\d)")),
     ("val_accuracy_zero", (r"\bval_(?:\w+_)?acc(?:uracy)?:? ?0\.0+(?:e\+00)?(?!\d)", _EVERY)),
     ("same_every_epoch", (r"\b(?:the )?same (?:number |value )?(?:in|at|for|after)? ?(?:every|each|all) epoch|\b(?:exactly|always) the same (?:value|number)|完全一样|一直不变|не меня\w+",)),

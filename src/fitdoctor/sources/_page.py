@@ -428,9 +428,17 @@ def _keras(said: list[Claim]) -> str | None:
 def _joint(shown: Recipe | None, in_words: Recipe) -> Recipe | None:
     """Return what code and architecture show, then what only the prose states."""
     recipe = shown
+    if shown is not None and _begins(shown.layers):
+        # Code that builds a network from its input on has no base that is only spoken of.
+        in_words = replace(in_words, backbone=None)
     if recipe is not None or in_words != Recipe():
         recipe = merged(recipe, in_words)
     return with_shapes(recipe) if recipe is not None else None
+
+
+def _begins(layers: Sequence[Layer]) -> bool:
+    """Return whether these are the layers of a network from its input on."""
+    return bool(layers) and (layers[0].kind == "InputLayer" or bool(layers[0].input_shape))
 
 
 def _positive(value: float | None) -> int | None:

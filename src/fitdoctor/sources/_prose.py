@@ -30,7 +30,7 @@ from fitdoctor.sources._outcomes import ERRORS, OF_EXPERIMENTS, OUTCOMES, Outcom
 from fitdoctor.sources._readings import again, courses, ranges, readings
 from fitdoctor.sources._scope import context
 from fitdoctor.sources._text import sentences
-from fitdoctor.sources._trials import trials, tried_only
+from fitdoctor.sources._trials import apart, trials, tried_only
 
 _PERCENT = lazy_re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
 _RATED = lazy_re.compile(r"\b(?:val_)?acc(?:uracy)?\b|точност|准确率", re.IGNORECASE)
@@ -153,7 +153,7 @@ def _in_line(line: str) -> Iterator[Claim]:
                 if spans := outcome.spans(text):
                     yield from _outcome(name, outcome, text, spans)
     for sentence in parts:
-        yield from _claims.claims(sentence)
+        yield from apart(sentence, _claims.claims)
         for name, pattern in VERSIONS:
             if match := pattern.search(sentence):
                 yield Claim(predicate=name, value=None, sentence=match[1])

@@ -114,9 +114,17 @@ def marked(sentence: str) -> tuple[Marked, ...]:
     ]
     later = [m.span[0] for m in found if m.mark in {"after", "experiment"}]
     found = [_cut(one, later) if one.mark == "before" else one for one in found]
-    if name not in {"en", "zh", "ja", "ko"} and (asked := _last_clause(sentence)):
+    if _MERELY_ASKED.match(sentence):
+        found.append(Marked("asked", (len(sentence), len(sentence)), ((0, len(sentence)),)))
+    elif name not in {"en", "zh", "ja", "ko"} and (asked := _last_clause(sentence)):
         found.append(Marked("asked", (asked[1], asked[1]), (asked,)))
     return tuple(found)
+
+
+_MERELY_ASKED = lazy_re.compile(
+    r"^[^\w?]{0,4}(?:[^\W\u3040-\uffff]{1,30}[\s-]){0,2}[^\W\u3040-\uffff]{1,30}\s?\?+\W{0,4}$"
+)
+"""A question of a few words: "Overfitting?" states nothing in any language."""
 
 
 _PAIR = lazy_re.compile(

@@ -6,12 +6,13 @@ same network that differ in one of them are an experiment: the change helped, or
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import HELPED_BY, IN_VAIN, Claim
 from fitdoctor.sources._concepts import concepts
 from fitdoctor.sources._numerals import numbers
@@ -57,6 +58,24 @@ def trials(said: Sequence[Claim]) -> Iterator[Claim]:
         yield from _rates(one, one)
     for before, after in pairwise(told):
         yield from _rates(before, after)
+
+
+def apart(sentence: str, said: Callable[[str], Iterable[Claim]]) -> list[Claim]:
+    """Return what a sentence says, trial by trial where it lists several that ended otherwise.
+
+    "float32 is fine, lr 1e-6 also nan" are two: what went well in one is not of the other.
+    """
+    whole = list(said(sentence))
+    meant = {(c.predicate, c.polarity == "affirmed") for c in whole}
+    if not (meant & _GOOD and meant & _BAD):
+        return whole
+    parts = [(part, list(said(part))) for part in _LISTED.split(sentence) if part.strip()]
+    if len(parts) < 2 or any(_told(text, found).outcome is None for text, found in parts):
+        return whole
+    return [claim for _, found in parts for claim in found]
+
+
+_LISTED = lazy_re.compile(r"[,;，；]\s?(?!\d)")
 
 
 def tried_only(said: Sequence[Claim]) -> list[Claim]:

@@ -1,0 +1,116 @@
+"""Words are not turned round: what is asked, refused or said of something else is no state."""
+
+import pytest
+
+from fitdoctor import doctor
+from fitdoctor.records.claim import HELPED_BY, IN_VAIN, WORSENED_BY, evidence
+from fitdoctor.sources import _prose, pasted
+
+
+def states(*lines):
+    return {claim.predicate for claim in evidence(_prose.claims(list(lines)))}
+
+
+@pytest.mark.parametrize(
+    "question", ["Class imbalance?", "¿Sobreajuste?", "Überanpassung?", "Data leak?"]
+)
+def test_a_question_of_a_word_or_two_states_nothing(question):
+    assert not states(question)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "predicate"),
+    [
+        ("The loss rises at epoch 7, both train and validation.", "same_data_for_both"),
+        (
+            "We photographed train and test with the same lens, separated by animal.",
+            "images_in_both",
+        ),
+        ("If it were overfitting, we'd see a gap.", "overfits"),
+        ("On the test set by class: three are fine, others are 0", "val_accuracy_zero"),
+        ("Train 96%, and the validation (a random 20% of train) 95%.", "train_good_val_bad"),
+    ],
+)
+def test_words_of_something_else_state_nothing(sentence, predicate):
+    assert predicate not in states(sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "predicate"),
+    [
+        ("I use the same folder for both training and validation.", "same_data_for_both"),
+        ("The same three animals are in train and test.", "images_in_both"),
+        ("The model is overfitting.", "overfits"),
+        ("Validation accuracy is 0 in every epoch.", "val_accuracy_zero"),
+    ],
+)
+def test_what_is_stated_is_still_read(sentence, predicate):
+    assert predicate in states(sentence)
+
+
+def test_a_split_by_patient_denies_that_patients_are_in_both_parts():
+    (claim,) = [
+        c for c in _prose.claims(["We split by patient."]) if c.predicate == "images_in_both"
+    ]
+    assert claim.is_denial
+
+
+def test_a_whole_number_before_what_it_counts_is_no_accuracy():
+    said = _prose.claims(["Validation 97%, but with 14 farmers it falls to 60%."])
+    assert {c.value for c in said if c.predicate == "is_at"} == {0.97, 0.6}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claimed", "not_claimed"),
+    [
+        (
+            "Oversampling made the minority class worse.",
+            WORSENED_BY + "balance",
+            IN_VAIN + "balance",
+        ),
+        (
+            "Removing dropout made no difference.",
+            IN_VAIN + "no_dropout",
+            WORSENED_BY + "no_dropout",
+        ),
+        ("Tried class weights, cleaned the files (fine).", "", HELPED_BY + "balance"),
+    ],
+)
+def test_what_came_of_a_remedy_is_of_that_remedy(sentence, claimed, not_claimed):
+    said = {c.predicate for c in _prose.claims([sentence])}
+    assert not claimed or claimed in said
+    assert not_claimed not in said
+
+
+SCRIPT = """
+model = resnet18(num_classes=5)
+opt = torch.optim.Adam(model.parameters(), lr=1e-3)
+"""
+
+
+def test_a_lower_rate_that_fails_as_well_speaks_against_a_too_high_one():
+    (run,) = pasted(SCRIPT + "\n\nOn the CPU it learns fine, with lr 1e-5 the loss is nan too.\n")
+    high = next((c for c in doctor.examine(run).causes if c.rule == "learning_rate_too_high"), None)
+    said = [e for e in high.evidence if "1e-5" in e.sentence] if high else []
+    assert all(e.weight < 0 and e.sentence.startswith("Against it") for e in said)
+
+
+BUILT = """
+model = Sequential()
+model.add(Input((64, 64, 3)))
+model.add(Rescaling(1 / 255.0))
+model.add(Conv2D(16, 3, activation="relu"))
+model.add(Flatten())
+model.add(Dense(4, activation="softmax"))
+model.compile("adam", "categorical_crossentropy")
+"""
+
+
+@pytest.mark.parametrize(
+    "words", ["Shall I take VGG16?", "My colleague uses VGG16.", "I will try VGG16."]
+)
+def test_code_and_what_is_in_use_say_which_network_it_is(words):
+    (run,) = pasted(f"{BUILT}\n{words}\n")
+    assert run.recipe.backbone is None
+    (spoken,) = pasted(f"My classifier does not learn at all on the images.\n{words}\n")
+    assert spoken.recipe is None or spoken.recipe.backbone is None
