@@ -415,12 +415,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for name, parameter in self.parameters.items()
             if given[name] is None and parameter.default is parameter.empty
         )
+        if not missing and all(known.get(name) is None for name in self.any_of):
+            missing = self.any_of[:1]
         if self.asks and missing and (missing == ("program",) or self.cleared_by_answers):
             return self._answered(run)
         if missing:
             return Skipped(self.name, missing, HOW_TO_SUPPLY[missing[0]])
-        if self.any_of and all(known.get(name) is None for name in self.any_of):
-            return Skipped(self.name, self.any_of[:1], HOW_TO_SUPPLY[self.any_of[0]])
         try:
             # Curves may hold NaN and infinity: what comes of them is no finding, and no warning.
             with np.errstate(all="ignore"):

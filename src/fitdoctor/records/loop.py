@@ -79,6 +79,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Whether they take gradients, at the end of the script."""
     by_hand: bool = False
     """The script writes them itself, without an optimizer."""
+    half: bool = False
+    """They are float16 at the end of the script."""
     in_list: bool = False
     """They stand in a plain list of their network, which `parameters` does not go through."""
 
@@ -117,6 +119,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     keras: bool = False
     beside: bool = False
     """What it moves is part of no network: an image, a temperature, an embedding."""
+    epsilon: float | None = None
+    """What it adds to what it divides by, where the script says."""
     all_frozen: bool = False
     """None of its weights takes gradients when it steps."""
 
@@ -137,6 +141,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A comment of the script holds its step."""
     mode: Literal["", "min", "max"] = ""
     """Of one that waits for progress: which values it takes for better ones."""
+    interval: Literal["", "step", "epoch"] = ""
+    """What Lightning steps it by, which it is given to."""
+
+
+class Early(msgspec.Struct, frozen=True, kw_only=True):
+    """An optimizer that holds a layer whose place in its network another one took later."""
+
+    optimizer: int
+    """The line on which it is made."""
+    layer: str
+    line: int
+    """The line on which the new layer is put in, which no optimizer holds."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +184,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     plans: tuple[Plan, ...] = ()
     sources: tuple[Source, ...] = ()
     loaders: tuple[Loader, ...] = ()
+    early: tuple[Early, ...] = ()
+    """What an excerpt tells as well, which does not show how the optimizer steps."""
     whole: bool = True
     """No part of the text was left out, or could not be read."""
     written: Program | None = None

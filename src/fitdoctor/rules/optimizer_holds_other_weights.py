@@ -9,7 +9,9 @@ its gradients are: training does not learn, or ends low.
 From the script, whose loops are interpreted: what each optimizer holds is noted when it is made.
 Weights that begin at random, take gradients, belong to a network whose gradients are computed, and
 are held by no optimizer are told; all optimizers and all that acts on the network must be shown.
-Layers of torch that stand in a plain list or dictionary are among no network's parameters.
+An excerpt without its loop tells as much where an optimizer is made of a layer whose place in the
+network another one takes below it. Layers of torch that stand in a plain list or dictionary are
+among no network's parameters.
 Answers tell the same: whether the parameters of all layers that should learn are among those of the
 optimizer, and whether the weights of the last layer change in an epoch.
 
@@ -30,16 +32,20 @@ from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
 
 EARLY = "was made before"
+WHY = "Make the optimizer after the network is final, to give it all weights."
 
 
 def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
     stepped = {n for e in program.events("step") for n in e.optimizers}
     learned = {n for e in program.events("forward") if e.use == "learn" for n in e.networks}
     fed = {n for o in program.optimizers for n in o.networks}
+    replaced = {e.optimizer for e in program.early}
     for number in program.learning:
         network = program.networks[number]
+        made = program.optimizers[min(stepped)]
         if not network.assumed and not fed & learned:
-            made = program.optimizers[min(stepped)]
+            if made.line in replaced:
+                break
             yield Evidence(
                 sentence=f"The network of line {network.line} is trained, but the optimizer of "
                 f"line {made.line} was given the weights of another one.",
@@ -50,7 +56,6 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
         lost = program.unheld(number)
         if not lost:
             continue
-        made = program.optimizers[min(stepped)]
         if all(w.in_list for w in lost):
             yield Evidence(
                 sentence=f"{lost[0].name} of line {lost[0].line} stands in a plain list, which "
@@ -83,6 +88,15 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
             line=made.line,
         )
         return
+    for early in program.early[:1]:
+        yield Evidence(
+            sentence=f"The optimizer of line {early.optimizer} {EARLY} the {early.layer} of line "
+            f"{early.line}: it holds the layer that is no part of the network any more, and the "
+            "new one never changes.",
+            weight=6.0,
+            line=early.optimizer,
+            fix=f"move line {early.optimizer} below line {early.line}, where the network is final",
+        )
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
@@ -93,11 +107,18 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
         if lost:
             yield Change(
                 edits=(Postpone(line=seen.line or 0, to=max(w.line for w in lost)),),
-                reason="Make the optimizer after the network is final, to give it all weights.",
+                reason=WHY,
                 certain=True,
             )
             return
+    early = [e.line for e in program.early if e.optimizer == seen.line] if program else []
+    if early and EARLY in seen.sentence:
+        move = Postpone(line=seen.line or 0, to=early[0])
+        yield Change(edits=(move,), reason=WHY, certain=True)
 
+
+HEAD = "net = models.resnet18(weights='DEFAULT')\n{}\nnet.fc = nn.Linear(512, 3)\n{}\n"
+"""An excerpt without its loop: what is made before the head, and behind it."""
 
 RULE = Rule(
     code="FD321",
@@ -116,6 +137,7 @@ RULE = Rule(
     sick=(
         scripted(TORCH, ("for epoch", "net[4] = nn.Linear(288, 7)\nfor epoch")),
         scripted(TORCH, ("net.parameters()", "net[0].parameters()")),
+        scripted(HEAD.format("opt = optim.SGD(net.fc.parameters(), lr=0.1)", "")),
         scripted(TORCH, ("for epoch", "import copy\nnet = copy.deepcopy(net)\nfor epoch")),
         scripted(
             TAPE,
@@ -139,6 +161,13 @@ RULE = Rule(
             ("cost =", "net[0].requires_grad_(False)\nnet[1].requires_grad_(False)\ncost ="),
         ),
         scripted(TORCH, ("net.parameters()", "chosen(net)")),
+        scripted(HEAD.format("", "opt = optim.SGD(net.fc.parameters(), lr=0.1)")),
+        scripted(
+            HEAD.format(
+                "opt = optim.SGD(net.fc.parameters(), lr=0.1)",
+                "opt.add_param_group({'params': net.fc.parameters()})",
+            )
+        ),
         answering(what_happens="training_does_not_learn", optimizer_has_every_layer="yes"),
         answering(what_happens="training_does_not_learn"),
     ),

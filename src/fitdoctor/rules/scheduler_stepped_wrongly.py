@@ -9,11 +9,12 @@ and is stepped by epoch never leaves its warm-up. One that is never stepped chan
 From the script, whose loops are interpreted: the class of the scheduler, the numbers that it is
 given, the loop in which its `step` stands and the number of epochs. Numbers that are counted in
 batches (`len(loader)`) belong into the loop over batches; a decay to less than 0.9 within 100
-steps, or milestones within the number of epochs, into that over epochs. A step behind a test, a
-scheduler of a class that is not shown, and one that a function which is not shown is given, are
-left alone. One that is stepped sets the rate of an optimizer that takes steps, where all is shown.
-Left alone is one that is never stepped where a comment holds its step, or where no loop that is
-shown steps its optimizer.
+steps, or milestones within the number of epochs, into that over epochs. Lightning steps by epoch,
+or by what `configure_optimizers` says under "interval". A step behind a test, a scheduler of a
+class that is not shown, and one that a function which is not shown is given, are left alone.
+One that is stepped sets the rate of an optimizer that takes steps, where all is shown. Left alone
+is one that is never stepped where a comment holds its step, or where no loop that is shown steps
+its optimizer.
 
 ## What to try
 Call `scheduler.step()` once per epoch, after validation; those that count batches (`OneCycleLR`)
@@ -49,12 +50,32 @@ def scheduler_stepped_wrongly(program: Program) -> Iterator[Evidence]:
         return
     paths = list(loops(program.body))
     for number, plan in enumerate(program.plans):
+        if plan.interval and (wrong := _of_lightning(program, plan)):
+            yield Evidence(sentence=wrong, weight=5.0, line=plan.line, fix=_INTERVAL[plan.interval])
+            return
         if plan.escapes or not plan.kind:
             continue
         for sentence, line in _wrong(program, number, plan, paths):
             fix = ONCE if "by batch" in sentence else ""
             yield Evidence(sentence=sentence, weight=4.5, line=line, fix=fix)
             return
+
+
+_INTERVAL = {
+    "step": 'return {"scheduler": ..., "interval": "epoch"}, which is what Lightning does unless '
+    "it is told",
+    "epoch": 'return {"scheduler": ..., "interval": "step"}',
+}
+
+
+def _of_lightning(program: Program, plan: Plan) -> str:
+    """Return why Lightning steps a schedule by what its numbers do not count; "" if it may not."""
+    if plan.interval == "step" and (why := _of_epochs(plan, program.epochs)):
+        return f'Lightning steps the {plan.kind} by batch ("interval": "step"), but {why}.'
+    by_batch = "steps_per_epoch" if "steps_per_epoch" in plan.numbers else "".join(plan.counts[:1])
+    if plan.interval == "epoch" and by_batch:
+        return f"Lightning steps the {plan.kind} by epoch, but {by_batch} is counted in batches."
+    return ""
 
 
 def _wrong(
@@ -144,6 +165,17 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             return
 
 
+LIGHTNING = """
+import torch
+from torch.optim.lr_scheduler import *
+
+def configure_optimizers(self):
+    opt = torch.optim.SGD(self.parameters(), lr=0.1)
+    plan = torch.optim.lr_scheduler.{}
+    return {{"optimizer": opt, "lr_scheduler": {{"scheduler": plan, "interval": "{}"}}}}
+"""
+"""The method of a Lightning module by which it is told what to step."""
+
 RULE = Rule(
     code="FD325",
     check=scheduler_stepped_wrongly,
@@ -164,8 +196,12 @@ RULE = Rule(
         scripted(TORCH, _with("StepLR(opt, 3)")),
         scripted(TORCH, _with("ExponentialLR(opt, 0.8)"), _BY_BATCH),
         scripted(TORCH, _with("StepLR(torch.optim.SGD(net.parameters(), 0.1), 3)"), _BY_EPOCH),
+        scripted(LIGHTNING.format("StepLR(opt, 20)", "step")),
+        scripted(LIGHTNING.format("OneCycleLR(opt, 0.1, epochs=9, steps_per_epoch=50)", "epoch")),
     ),
     healthy=(
+        scripted(LIGHTNING.format("StepLR(opt, 20)", "epoch")),
+        scripted(LIGHTNING.format("StepLR(opt, 5000)", "step")),
         scripted(TORCH, _with("ExponentialLR(opt, 0.8)"), _BY_EPOCH),
         scripted(TORCH),
         scripted(TORCH, _with("StepLR(opt, 3)"), _BY_EPOCH),

@@ -110,6 +110,8 @@ class Scheduler(Object):
     names: set[str] = dataclasses.field(default_factory=set)
     mode: str = ""
     """Of one that waits for progress: min or max, whichever value it takes for the better one."""
+    interval: str = ""
+    """What a trainer steps it by itself, as it is configured: step or epoch."""
 
 
 @dataclasses.dataclass(eq=False)

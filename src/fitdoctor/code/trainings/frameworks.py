@@ -60,7 +60,8 @@ def of_fitter(
     module = given.get("datamodule", given.get("train_dataloaders"))
     sets = [_loader(machine, part, given.get(f"{part}_dataloaders"), module, net)
             for part in ("train", "val")]  # fmt: skip
-    configured = _called(machine, net, "configure_optimizers", [])
+    configured = _called(machine, net, CONFIGURES, [])
+    keep_intervals(machine, configured)
     opts = _optimizers(machine, configured)
     # Lightning steps the schedules that it is given itself.
     machine.escaped |= {s for s in machine.reach(configured) if isinstance(s, Scheduler)}
@@ -76,6 +77,32 @@ def of_fitter(
     machine.out = out
     out.append(epochs)
     return TOP
+
+
+CONFIGURES = "configure_optimizers"
+"""The method by which Lightning is told its optimizers and schedules."""
+
+
+def keep_intervals(machine: Machine, made: Value) -> None:
+    """Keep by what Lightning steps each schedule that `configure_optimizers` gives: by epoch.
+
+    Or as its configuration says under "interval".
+    https://lightning.ai/docs/pytorch/stable/common/lightning_module.html#configure-optimizers
+    """
+    match made:
+        case Scheduler():
+            made.interval = made.interval or "epoch"
+        case Mapping():
+            plan = machine.heap.get(made, "scheduler")
+            told = machine.heap.get(made, "interval")
+            if isinstance(plan, Scheduler):
+                plan.interval = told if told in {"step", "epoch"} else "epoch"
+            keep_intervals(machine, machine.heap.get(made, "lr_scheduler"))
+        case tuple() | Sequence():
+            for item in machine.elements(made) or ():
+                keep_intervals(machine, item)
+        case _:
+            pass
 
 
 def _train(machine: Machine, net: Net, opts: list[Opt], images: Value, line: int) -> None:

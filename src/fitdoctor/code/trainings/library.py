@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import losses
 from fitdoctor.catalogue.backbones import FAMILIES, drops_in, head_of, is_unnormalised
+from fitdoctor.catalogue.callbacks import CALLBACKS
 from fitdoctor.catalogue.optimizers import OF_KERAS_1
 from fitdoctor.catalogue.signatures import TORCH
 from fitdoctor.code.trainings.batches import after, drawn_order, reordered
@@ -68,6 +69,7 @@ from fitdoctor.code.trainings.texts import path
 if TYPE_CHECKING:
     from fitdoctor.code.trainings.machine import Machine
 
+_OF_SCHEDULES: Final = ("LR", "LROnPlateau", "WarmRestarts")
 USUAL_NAMES: Final = {
     "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim",
     "tf": "tensorflow", "keras": "keras", "np": "numpy", "models": "torchvision.models",
@@ -77,6 +79,7 @@ USUAL_NAMES: Final = {
     "ImageFolder": "torchvision.datasets.ImageFolder", "tfds": "tensorflow_datasets",
     "TensorDataset": "torch.utils.data.TensorDataset",
     "random_split": "torch.utils.data.random_split",
+    **{name: f"torch.optim.lr_scheduler.{name}" for name in TORCH if name.endswith(_OF_SCHEDULES)},
 }  # fmt: skip
 """What excerpts that show no import call modules."""
 _BY_STAR: Final[tuple[tuple[str, frozenset[str] | None], ...]] = (
@@ -312,6 +315,7 @@ def optimizer(
 ) -> Opt:
     """Return an optimizer of torch with the weights that it is given now."""
     made = Opt(line, kind, kind)
+    machine.heap.set(made, "eps", keywords.get("eps"))
     hold(machine, made, arguments[0] if arguments else keywords.get("params", TOP))
     machine.opts.append(made)
     return made
@@ -331,7 +335,9 @@ def hold(machine: Machine, opt: Object, given: Value) -> None:
 
 def _scheduler(
     machine: Machine, kind: str, arguments: Arguments, keywords: Keywords, line: int
-) -> Scheduler:
+) -> Value:
+    if kind in CALLBACKS and ("monitor" in keywords or isinstance(_first(arguments), str)):
+        return Unknown(line, kind, quiet=True)  # the callback of Keras by the same name
     inner = machine.reach(*arguments, *keywords.values())
     machine.escaped |= {s for s in inner if isinstance(s, Scheduler)}  # stepped by this one
     names = TORCH.get(kind, ())
@@ -348,6 +354,10 @@ def _scheduler(
         made.mode = mode if mode in {"min", "max"} else ""
     machine.schedulers.append(made)
     return made
+
+
+def _first(arguments: Arguments) -> Value:
+    return arguments[0] if arguments else ""
 
 
 def _backbone(

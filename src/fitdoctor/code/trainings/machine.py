@@ -20,6 +20,7 @@ from fitdoctor.code.trainings.domain import (
     Maybe,
     Meter,
     Method,
+    Module,
     Net,
     Object,
     Opt,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from fitdoctor.code.trainings.connected import Reads
 
 EMPTY: frozenset[Object] = frozenset()
+_HALF = frozenset({"half", "float16"})
+_WIDER = frozenset({"float", "double", "float32", "float64", "bfloat16"})
 UNKNOWN_MODE = frozenset({"unknown"})
 DRAWN = "drawn"
 """Detail of a forward pass over numbers that are drawn or made up where it is measured."""
@@ -149,6 +152,8 @@ class Machine:
         self.places = [Place(0, is_round=False)]
         """The calls and rounds around what is interpreted, the innermost last."""
         self.opts: list[Object] = []
+        self.replaced: dict[Object, tuple[Net, str, int]] = {}
+        """Layers that are no part of a network any more: of which, by what name, and since when."""
         self.trained_by: dict[Object, frozenset[Object]] = {}
         self.escaped: set[Object] = set()
         self.touched: set[Object] = set()  # weights that are written by hand
@@ -293,6 +298,14 @@ class Machine:
         for one in self.inside(net):
             self.heap.set(one, "mode", frozenset({mode}))
             self.heap.set(one, "set in", self.places[-1].number)
+
+    def set_precision(self, net: Object, method: str, given: Value) -> None:
+        """Keep that weights are float16 from here on, or no longer: `half()`, `to(torch.half)`."""
+        named = given.name.rpartition(".")[2] if isinstance(given, Module) else ""
+        told = named if method == "to" else method
+        if told in _HALF | _WIDER:
+            for leaf in self.leaves(net):
+                self.heap.set(leaf, "half", told in _HALF)
 
     def mode_is_chosen(self, net: Object) -> bool:
         """Return whether a mode was set in a round around this place, or in this call."""

@@ -239,9 +239,8 @@ def of_net(
     if name in {"train", "eval"}:
         _switch(machine, net, name, arguments, keywords)
         return net
-    if name in _SAME_NET:
-        return net
-    if name == "apply":
+    if name in _SAME_NET or name == "apply":
+        machine.set_precision(net, name, first)
         return net
     if name in _PARAMETERS:
         params = Params(machine.registered(net))
@@ -593,6 +592,7 @@ def of_unknown(
         kept = Source(owner.line, owner.name)
         machine.heap.set(owner, "as source", kept)
         return _derived(machine, kept, name, arguments, keywords, line)
+    machine.set_precision(owner, name, first)
     plain = not arguments or all(isinstance(v, bool) for v in arguments)
     if (name == "eval" and not arguments) or (name == "train" and plain):
         machine.heap.set(owner, "network", value=True)

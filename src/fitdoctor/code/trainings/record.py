@@ -6,8 +6,20 @@ import ast
 from collections.abc import Iterator
 
 from fitdoctor.code.trainings.connected import Reads, outside_models
-from fitdoctor.code.trainings.domain import Net, Object, Opt, Scheduler, Source, Tensor, Unknown
+from fitdoctor.code.trainings.domain import (
+    ClassValue,
+    FunctionValue,
+    Net,
+    Object,
+    Opt,
+    Scheduler,
+    Source,
+    Tensor,
+    Unknown,
+    Value,
+)
 from fitdoctor.code.trainings.figures import logits_cut
+from fitdoctor.code.trainings.frameworks import CONFIGURES, keep_intervals
 from fitdoctor.code.trainings.interpret import Interpreter
 from fitdoctor.code.trainings.machine import (
     APART,
@@ -46,15 +58,15 @@ def program_of(
     found = interpreted(machine)
     machine.out = of_loops(machine.out)
     done = steps(machine.out)
-    if not any(s.kind in {"step", "backward", "forward", "unconnected"} for s in done):
+    planned = any(s.interval or s.mode for s in machine.schedulers)
+    acts = any(s.kind in {"step", "backward", "forward", "unconnected"} for s in done)
+    if not (acts or planned or any(True for _ in _early(machine))):
         return None, found
     return _Writer(machine, done, switched_off).program(), found
 
 
 def _uncalled(machine: Interpreter) -> None:
     """Interpret functions and classes that nothing calls: an excerpt, or a file for others."""
-    from fitdoctor.code.trainings.domain import ClassValue, FunctionValue  # noqa: PLC0415
-
     machine.uncalled = True
     found = machine.heap.items(machine.globals)
     used = {n: {x.id for x in ast.walk(v.node) if isinstance(x, ast.Name)} - {n}
@@ -65,7 +77,7 @@ def _uncalled(machine: Interpreter) -> None:
                         and getattr(v.node, "name", "") in called):  # fmt: skip
         machine.emit_aside(APART, 0)
         if isinstance(value, FunctionValue) and value.node not in machine.called:
-            machine.run(value, [], {})
+            _kept(machine, value, machine.run(value, [], {}))
         elif isinstance(value, ClassValue):
             made = machine.call(value, [], {}, value.node.lineno)
             if isinstance(made, Net) and not made.keras:
@@ -77,9 +89,33 @@ def _uncalled(machine: Interpreter) -> None:
                     if isinstance(bound, FunctionValue):
                         before = len(machine.out)
                         machine.emit_aside(APART, 0)
-                        machine.run(bound, [], {})
+                        _kept(machine, bound, machine.run(bound, [], {}))
                         for step in steps(machine.out[before:]):
                             step.often = True
+
+
+def _kept(machine: Interpreter, function: FunctionValue, made: Value) -> None:
+    """Keep what a trainer does with what a method gives that only the trainer calls."""
+    if getattr(function.node, "name", "") == CONFIGURES:
+        keep_intervals(machine, made)
+
+
+def _early(machine: Interpreter) -> Iterator[records.Early]:
+    """Yield the optimizers that hold a layer whose place another one took later, held by none."""
+    held = EMPTY.union(*(machine.heap.get(o, "holds", EMPTY) for o in machine.opts))
+    known = all(machine.heap.get(o, "shown", default=False) is True for o in machine.opts)
+    for opt in machine.opts if known else ():
+        for old in sorted(
+            machine.heap.get(opt, "holds", EMPTY) & set(machine.replaced), key=_place
+        ):
+            owner, name, line = machine.replaced[old]
+            now = machine.heap.get(owner, name)
+            new = machine.leaves(now) if isinstance(now, Net) else EMPTY
+            if opt.line < line and new and not new & held:
+                learns = any(machine.trainable(leaf) is True for leaf in new)
+                if learns and not machine.escaped & {owner, opt}:
+                    yield records.Early(optimizer=opt.line, layer=name, line=line)
+                    return
 
 
 class _Writer:
@@ -142,7 +178,7 @@ class _Writer:
             plans=tuple(
                 records.Plan(kind=s.kind, line=s.line, numbers=s.numbers, counts=s.counts,
                              escapes=s in machine.escaped, drives=self.drives(s), mode=s.mode,  # type: ignore[arg-type]
-
+                             interval=s.interval,  # type: ignore[arg-type]
                              switched_off=not s.names.isdisjoint(self.switched_off))
                 for s in machine.schedulers
             ),
@@ -152,6 +188,7 @@ class _Writer:
                 for s in self.sources
             ),
             loaders=tuple(_loaders(machine, self.done)),
+            early=tuple(_early(machine)),
             whole=not machine.left_out,
         )  # fmt: skip
 
@@ -186,6 +223,7 @@ class _Writer:
         return records.Weights(
             name=leaf.name, line=leaf.line, fresh=fresh, trainable=self.machine.trainable(leaf),
             by_hand=leaf in self.machine.touched, in_list=leaf in self.in_lists,
+            half=self.machine.heap.get(leaf, "half", default=False) is True,
         )  # fmt: skip
 
     def optimizer(self, opt: Object) -> records.Held:
@@ -205,6 +243,7 @@ class _Writer:
             keras=isinstance(opt, Opt) and opt.keras,
             beside=self.moves_none(opt, holds),
             all_frozen=bool(frozen) and all(frozen) and shown,
+            epsilon=_number(machine.heap.get(opt, "eps", None)),
         )
 
     def moves_none(self, opt: Object, holds: frozenset[Object]) -> bool:
@@ -328,6 +367,10 @@ def _beside(sources: frozenset[Source]) -> frozenset[Source]:
     if "train" not in parts.values():
         return frozenset()
     return frozenset(s for s, part in parts.items() if part in {"validation", "test"})
+
+
+def _number(value: Value) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def _place(thing: Object) -> tuple[int, str]:
