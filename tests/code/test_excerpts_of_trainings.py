@@ -26,7 +26,11 @@ net.fc = nn.Linear(512, 12)
         ("opt = optim.AdamW(net.fc.parameters(), 1e-3)", "", True),
         ("opt = optim.AdamW(net.parameters(), 1e-3)", "", True),
         ("", "opt = optim.AdamW(net.fc.parameters(), 1e-3)", False),
-        ("opt = optim.AdamW(net.layer4.parameters(), 1e-4)", "head = optim.AdamW(net.fc.parameters(), 1e-3)", False),
+        (
+            "opt = optim.AdamW(net.layer4.parameters(), 1e-4)",
+            "head = optim.AdamW(net.fc.parameters(), 1e-3)",
+            False,
+        ),
         ("opt = optim.AdamW(net.fc.parameters(), 1e-3)", "run_all(net, opt)", False),
     ],
 )  # fmt: skip
@@ -55,6 +59,7 @@ def test_a_schedule_is_known_by_its_name_without_an_import(given, step, wrong):
     assert ("monitored_the_wrong_way" in found(MONITOR.format(given, step))) is wrong
 
 
+BY_STEP = "[optimizer], [{'scheduler': decay, 'interval': 'step'}]"
 LIGHTNING = """My loss stands still after the first epoch, training in Lightning.
 
     def configure_optimizers(self):
@@ -67,10 +72,14 @@ LIGHTNING = """My loss stands still after the first epoch, training in Lightning
 @pytest.mark.parametrize(
     ("made", "given", "wrong"),
     [
-        ("MultiStepLR(optimizer, [20, 40])", "[optimizer], [{'scheduler': decay, 'interval': 'step'}]", True),
+        ("MultiStepLR(optimizer, [20, 40])", BY_STEP, True),
         ("MultiStepLR(optimizer, [20, 40])", "[optimizer], [decay]", False),
-        ("MultiStepLR(optimizer, [20000])", "[optimizer], [{'scheduler': decay, 'interval': 'step'}]", False),
-        ("OneCycleLR(optimizer, 1e-3, epochs=10, steps_per_epoch=90)", "[optimizer], [decay]", True),
+        ("MultiStepLR(optimizer, [20000])", BY_STEP, False),
+        (
+            "OneCycleLR(optimizer, 1e-3, epochs=10, steps_per_epoch=90)",
+            "[optimizer], [decay]",
+            True,
+        ),
     ],
 )  # fmt: skip
 def test_lightning_steps_by_epoch_unless_it_is_told(made, given, wrong):
@@ -100,3 +109,46 @@ def test_weights_in_float16_under_an_epsilon_that_is_nought_there(cast, made, wr
     causes = doctor.examine(run).causes
     seen = [e for c in causes if c.rule == "half_precision_overflow" for e in c.evidence]
     assert any("weights themselves" in e.sentence for e in seen) is wrong
+
+
+COUNTED = """My test accuracy never changes: {share} in each epoch. There are {images} test images.
+
+hits = 0
+for images, labels in test_loader:   # batch_size={batch}
+    hits += (net(images).argmax(1) == labels).sum().item()
+print(hits / ({divisor}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("share", "images", "batch", "divisor", "wrong"),
+    [
+        ("93.75 %", 150, 32, "len(test_loader) * test_loader.batch_size", True),
+        ("90.1 %", 150, 32, "len(test_loader) * test_loader.batch_size", False),
+        ("93.75 %", 150, 32, "len(test_loader.dataset)", False),
+    ],
+)
+def test_the_most_that_padded_batches_can_show(share, images, batch, divisor, wrong):
+    text = COUNTED.format(share=share, images=images, batch=batch, divisor=divisor)
+    assert ("accuracy_miscounted" in found(text)) is wrong
+
+
+GOES_ON = """After I set the base trainable everything is lost.
+
+encoder.trainable = True
+model.compile(optimizer=Adam({rate}), loss='categorical_crossentropy', metrics=['accuracy'])
+model.fit(train, validation_data=val, initial_epoch=3, epochs=6)
+
+Epoch 2/3  - loss: 0.61 - accuracy: 0.7912 - val_loss: 0.60 - val_accuracy: 0.8011
+Epoch 3/3  - loss: 0.52 - accuracy: 0.8203 - val_loss: 0.55 - val_accuracy: 0.8154
+Epoch 4/6  - loss: {loss} - accuracy: {accuracy} - val_loss: 3.1 - val_accuracy: 0.3000
+Epoch 5/6  - loss: {loss} - accuracy: {accuracy} - val_loss: 2.1 - val_accuracy: 0.3500
+"""
+
+
+@pytest.mark.parametrize(
+    ("rate", "accuracy", "wrong"), [("2e-3", "0.4100", True), ("1e-5", "0.4100", False)]
+)
+def test_a_fit_that_goes_on_shows_what_its_first_epoch_lost(rate, accuracy, wrong):
+    text = GOES_ON.format(rate=rate, accuracy=accuracy, loss="1.70" if wrong else "1.69")
+    assert ("backbone_unfrozen_at_high_rate" in found(text)) is wrong

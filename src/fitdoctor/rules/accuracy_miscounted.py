@@ -57,7 +57,7 @@ from fitdoctor.cases import (
     with_curves,
     with_recipe,
 )
-from fitdoctor.records.claim import Claim
+from fitdoctor.records.claim import Claim, values
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import output_units
@@ -89,6 +89,17 @@ def accuracy_miscounted(
 ) -> Iterator[Evidence]:
     counted = program.as_written.events("miscount") if program is not None else ()
     for event in sorted(counted, key=lambda e: e.detail == LAST_BATCH):
+        if event.detail == LAST_BATCH and (most := _most(data, recipe, val_accuracy, claims)):
+            images, batch, share = most
+            padded = -(-images // batch) * batch
+            yield Evidence(
+                sentence=f"{images} images are divided by {-(-images // batch)} batches times "
+                f"{batch} = {padded}: {share:.5g} is {images} / {padded}, hence all of them right.",
+                weight=6.5,
+                line=event.line,
+                fix="divide by the number of images, len(loader.dataset)",
+            )
+            return
         if event.detail in _COUNTED:
             mostly_right = event.detail == LAST_BATCH
             yield Evidence(
@@ -144,6 +155,25 @@ def accuracy_miscounted(
     yield from _standing([(loss, accuracy), (val_loss, val_accuracy), (probe_loss, probe_accuracy)])
 
 
+def _most(
+    data: DataSummary | None, recipe: Recipe | None, shares: Curve | None,
+    claims: tuple[Claim, ...] | None,
+) -> tuple[int, int, float] | None:  # fmt: skip
+    """Return images, batch and an accuracy, where it is the most that padded batches can show."""
+    stated_of = values(claims)
+    images = (data.n_val if data else None) or int(stated_of.get("images_in_all", 0))
+    batch = (recipe.batch_size if recipe else None) or int(stated_of.get("batch_size", 0))
+    if images < 1 or batch < 1 or images % batch == 0:
+        return None
+    most = images / (-(-images // batch) * batch)
+    seen = [*shares.values] if shares is not None else []
+    seen += [stated_of[n] for n in ("said_val_accuracy", "said_accuracy") if n in stated_of]
+    best = max(map(float, seen), default=0.0)
+    return (images, batch, best) if abs(best - most) < SAME else None
+
+
+SAME = 5e-5
+"""How near an accuracy of four digits lies to what it is."""
 TINY = 0.2
 """A cross-entropy that leaves three of four answers right or more."""
 

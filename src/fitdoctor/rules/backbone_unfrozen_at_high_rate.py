@@ -19,6 +19,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from fitdoctor.cases import both, flat, with_curves, with_recipe
 from fitdoctor.catalogue.backbones import DEFAULT
 from fitdoctor.interventions.optimisation import lower_learning_rate
@@ -43,6 +45,7 @@ def backbone_unfrozen_at_high_rate(
     classes: int | None = None,
     claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
+    accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     worse = stated(claims, "worse_after_fine_tuning_began")
     if worse is not None and (recipe is None or recipe.backbone is None):
@@ -59,6 +62,10 @@ def backbone_unfrozen_at_high_rate(
     known = was_run(script) or backbone is not None or not hidden
     if not known and optimizer and (line := _thawed(script)) is not None:
         backbone = Backbone(name="A base", weights="unknown", trainable=True, line=line)
+    elif backbone is not None and backbone.trainable is None and _thawed(script) is not None:
+        # Words say frozen first and not later; the code is of later.
+        backbone = replace(backbone, trainable=True, line=_thawed(script))
+        backbone = replace(backbone, weights=backbone.weights or "unknown")
     if backbone is None or backbone.weights in {None, "none"} or optimizer is None:
         return
     if script is not None and unheard_change(script) is not None:
@@ -75,13 +82,22 @@ def backbone_unfrozen_at_high_rate(
         return
     if unset and worse is None:
         worse = stated(claims, "stuck_at_chance", "one_class_predicted")
-    harmed = worse is not None or _harmed(val_accuracy, classes)
+    fell = _fell(script, accuracy)
+    harmed = worse is not None or _harmed(val_accuracy, classes) or bool(fell)
     far = max(rates) >= FAR * limit
     yield Evidence(
         sentence=f"{backbone.name} learns with its pretrained weights at a rate of {max(rates):g} "
         f"under {optimizer.name or 'the optimizer'}"
-        + (f"; stated: \u201c{worse.sentence}\u201d" if worse else "."),
-        weight=3.5 if worse else 2.5 if harmed else 0.0 if unset and not far else 1.5,
+        + (fell or (f"; stated: \u201c{worse.sentence}\u201d" if worse else ".")),
+        weight=6.0
+        if fell
+        else 3.5
+        if worse
+        else 2.5
+        if harmed
+        else 0.0
+        if unset and not far
+        else 1.5,
         severity=None if harmed or (not unset and far) else "note",
         line=backbone.line,
     )
@@ -100,6 +116,28 @@ def _thawed(script: Script | None) -> int | None:
     fitted = max((fact.line for fact in script.fit.values()), default=0)
     told = [c for c in told if not fitted or c.line < fitted]
     return told[-1].line if told and told[-1].arguments["value"].value is True else None
+
+
+FALL = 0.2
+
+
+def _fell(script: Script | None, accuracy: Curve | None) -> str:
+    """Return what training accuracy lost in the first epoch of a `fit` that goes on; "" if little.
+
+    Such a fit is told its `initial_epoch`; what is new to it is what was thawed.
+    """
+    told = script.fit.get("initial_epoch") if script is not None else None
+    begins = told.value if told is not None and isinstance(told.value, int) else 0
+    if accuracy is None or begins < 1:
+        return ""
+    values = dict(zip(accuracy.epochs.tolist(), accuracy.values.tolist(), strict=True))
+    before, after = values.get(begins), values.get(begins + 1)
+    if before is None or after is None or before - after < FALL:
+        return ""
+    return (
+        f": training accuracy itself falls from {before:.3g} to {after:.3g} in epoch {begins + 1}, "
+        "the first of this fit."
+    )
 
 
 def _never_frozen(script: Script | None) -> bool:
