@@ -200,6 +200,12 @@ GRAPH_KEPT, SEVERED = "graph_kept", "severed"
 """Calls for losses: one is added up with its graph, the other has none and is learned from."""
 
 
+CLASSES_AS_LISTED = "classes_as_listed"
+"""The call that lists class folders in no order, which are numbered as they come."""
+WEIGHTS_REORDERED = "weights_reordered"
+"""The call for weights of classes in another order than that of what reads the images."""
+COPIED_BEFORE_SPLIT = "copied_before_split"
+"""The call for a list that holds files several times, and is split at random."""
 SUMMED_LOSS = "summed_loss"
 """The call that says of a loss that it is summed over the images, not averaged."""
 
@@ -274,6 +280,10 @@ class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
     n_val_from_digits: SizeFromDigits | None = None
     n_classes: int | None = None
     class_counts: tuple[int, ...] = ()
+    class_names: tuple[str, ...] = ()
+    """The names of the classes in the order of their numbers, where something printed tells."""
+    confusion: tuple[tuple[int, ...], ...] = ()
+    """A confusion matrix that was printed: a row of answers for each true class."""
     unreadable: tuple[str, ...] = ()
     steps_per_epoch: int | None = None
     seconds_per_epoch: float | None = None

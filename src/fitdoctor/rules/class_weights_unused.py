@@ -8,7 +8,8 @@ unweighted, and rare classes stay as rare as they were.
 From the script: `compile(weighted_metrics=class_weight)` or `compile(class_weight=...)`, and no
 `class_weight` in `fit`; a string given to it, as 'auto'; weights that are computed and given to
 nothing; weights by class given to another argument of fit. Weights keyed by class names instead of
-numbers are not found by fit either.
+numbers are not found by fit either. Weights that are numbered in the order in which a table is
+written act on other classes, where what reads the folders numbers them by their sorted names.
 
 ## What to try
 `model.fit(..., class_weight={0: w0, 1: w1, ...})`.
@@ -24,11 +25,25 @@ from fitdoctor.cases import with_script
 from fitdoctor.interventions.optimisation import balance_classes
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Fact, Run, Script
+from fitdoctor.records.run import WEIGHTS_REORDERED, Fact, Run, Script
 from fitdoctor.rule import Rule
 
 
 def class_weights_unused(script: Script) -> Iterator[Evidence]:
+    for call in script.called(WEIGHTS_REORDERED):
+        table, reader = call.arguments["given"], call.arguments["reader"]
+        own, sorted_ = list(table.value), sorted(table.value)
+        wrong = next(i for i, name in enumerate(own) if name != sorted_[i])
+        yield Evidence(
+            sentence=f"The weights are numbered in the order {table.source}; {reader.source} "
+            f"numbers the folders by their names: {', '.join(sorted_)}. Class {wrong} is "
+            f"{sorted_[wrong]!r} and gets the weight of {own[wrong]!r}.",
+            weight=6.0,
+            line=call.line,
+            fix="number the weights by the reader's own names: "
+            "{k: weight[name] for k, name in enumerate(train.class_names)}",
+        )
+        return
     weights = script.fit.get("class_weight")
     keys = list(weights.value) if weights and isinstance(weights.value, dict) else []
     if weights is not None and any(not key.lstrip("-").isdigit() for key in keys):

@@ -37,6 +37,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import IN_BLOCKS, PIECES, pairs
 from fitdoctor.records.image_finding import ImageFinding, about, of_pairs
 from fitdoctor.records.run import (
+    COPIED_BEFORE_SPLIT,
     FOLDER_READ,
     ROWS_IN_BOTH,
     SPLIT_TWICE,
@@ -82,7 +83,7 @@ def _splits_at_random(script: Script | None, claims: tuple[Claim, ...] | None) -
         feed.inputs.has("split") and (feed.inputs.value("split") or {}).get("shuffle") is not False
         for feed in script.feeds
     )
-    return random or stated(claims, "random_split") is not None
+    return random or stated(claims, "random_split") is not None or _split_at_random(script)
 
 
 def _frames(script: Script | None, claims: tuple[Claim, ...] | None) -> Evidence | None:
@@ -245,6 +246,17 @@ def _copies_split(
     cut = any(f.inputs.has("split", "split_tail", "subset") for f in feeds)
     if said is None and on_disk is not None and (cut or random):
         said = on_disk
+    for call in script.called(COPIED_BEFORE_SPLIT) if script else ():
+        split = call.arguments["split"]
+        return Evidence(
+            sentence=f"Line {call.line} holds the same files several times over, and "
+            f"{split.source} of line {split.line} splits the list at random: copies of one file "
+            "are trained on and validated on.",
+            weight=6.0,
+            line=call.line,
+            fix="split the list of files first, and repeat those of the training part only",
+            explains=("overfitting", "small_training_set"),
+        )
     several = next((o for f in feeds if (o := _copies(_split_operations(f.inputs)))), None)
     if several is not None:
         return Evidence(
@@ -266,6 +278,15 @@ def _copies_split(
         + ": altered copies of one image stand on both sides of a split made after them.",
         weight=5.5 if said and (named or random) else 4.5,
         fix="split the original images first, and augment the training part only",
+    )
+
+
+def _split_at_random(script: Script | None) -> bool:
+    """Return whether an excerpt splits a list at random, and by no group."""
+    calls = script.called("train_test_split", "random_split") if script is not None else ()
+    return any(
+        (shuffle := call.arguments.get("shuffle")) is None or shuffle.value is not False
+        for call in calls
     )
 
 

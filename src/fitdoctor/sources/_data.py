@@ -217,6 +217,8 @@ def data_of(
         n_val_from_digits=digits,
         n_classes=n_classes,
         class_counts=counts,
+        class_names=told.class_names,
+        confusion=told.confusion,
         steps_per_epoch=steps,
         seconds_per_epoch=sorted(table.seconds)[len(table.seconds) // 2] if table.seconds else None,
         origins=origins,

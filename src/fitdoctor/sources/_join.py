@@ -373,6 +373,8 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "n_val_from_digits": _known,
         "n_classes": _known,
         "class_counts": _known,
+        "class_names": _known,
+        "confusion": _known,
         "unreadable": _both,
         "steps_per_epoch": _known,
         "seconds_per_epoch": _known,

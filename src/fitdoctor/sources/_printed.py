@@ -56,6 +56,8 @@ class Printed:
     n_classes: int | None = None
     class_counts: tuple[int, ...] = ()
     """Images of each class by a confusion matrix or a report: those predicted on."""
+    class_names: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
     claims: list[Claim] = dataclasses.field(default_factory=list)
     lines: set[int] = dataclasses.field(default_factory=set)
 
@@ -82,6 +84,7 @@ def printed(lines: Sequence[str]) -> Printed:
         if values and any(_UNIQUE.search(b) for b in lines[max(0, index - 2) : index]):
             _labels(found, [int(n) for n in re.findall(r"-?\d+", values[1])], line)
     _confusion(found, lines)
+    _named_matrix(found, lines)
     _report(found, lines)
     _counted(found, lines)
     return found
@@ -145,9 +148,35 @@ def _confusion(found: Printed, lines: Sequence[str]) -> None:
         square = len(rows) >= 2 and len(rows) == len(rows[0]) and sum(map(sum, rows)) >= 10
         if square and not _of_larger_array(lines, first, index):
             found.class_counts = tuple(map(sum, rows))
+            found.confusion = found.confusion or tuple(map(tuple, rows))
             found.lines.update(range(first, index))
             _predicted(found, [sum(column) for column in zip(*rows, strict=True)], lines[first])
         rows = []
+
+
+_NAMED_ROW = lazy_re.compile(
+    r"^\s{0,20}(?:true |actual )?([^\W\d][\w.+-]{0,29})\s*[|:]?\s+(\d{1,9}(?:\s+\d{1,9}){1,40})\s*$"
+)
+
+
+def _named_matrix(found: Printed, lines: Sequence[str]) -> None:
+    """Read a confusion matrix whose rows begin with the names of classes that stand above it."""
+    for index, line in enumerate(lines):
+        names = line.replace("|", " ").split() if len(line) <= MOST_LINE else []
+        size = len(names)
+        if not LEAST_NAMED <= size <= MOST_CLASSES or any(n[:1].isdigit() for n in names):
+            continue
+        below = [_NAMED_ROW.match(x[:MOST_LINE]) for x in lines[index + 1 : index + 1 + size]]
+        rows = [(m[1], tuple(map(int, m[2].split()))) for m in below if m]
+        square = len(rows) == size and all(len(row) == size for _, row in rows)
+        if square and [name for name, _ in rows] == names:
+            found.class_names, found.confusion = tuple(names), tuple(row for _, row in rows)
+            found.class_counts = found.class_counts or tuple(sum(row) for _, row in rows)
+            found.lines.update(range(index, index + size + 1))
+            return
+
+
+LEAST_NAMED = 2
 
 
 def _of_larger_array(lines: Sequence[str], first: int, end: int) -> bool:
@@ -179,6 +208,7 @@ def _report(found: Printed, lines: Sequence[str]) -> None:
         return
     found.lines.update(i for i, _ in rows)
     found.class_counts = found.class_counts or tuple(int(m[5]) for _, m in rows)
+    found.class_names = found.class_names or tuple(m[1] for _, m in rows)
     recalls = [float(m[3]) for _, m in rows]
     *others, most = sorted(recalls)
     if most >= ALL and max(others) <= 1 - ALL:
