@@ -35,6 +35,7 @@ from fitdoctor.records.finding import (
     LEAST,
     LIKELY,
     MOST,
+    OPEN,
     SEVERITIES,
     Cause,
     Clear,
@@ -48,7 +49,7 @@ from fitdoctor.records.finding import (
 )
 from fitdoctor.records.run import Run
 from fitdoctor.rule import HOW_TO_SUPPLY, Rule, classes
-from fitdoctor.situations import SITUATIONS, told_by_words
+from fitdoctor.situations import SITUATIONS, SYMPTOMS, told_by_words
 from fitdoctor.stats.multiplicity import holm
 from fitdoctor.stats.proportions import is_at_chance
 from fitdoctor.stats.quantile import median
@@ -116,6 +117,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
         if one.cause not in by_name or by_name[one.cause].denial(run) is None
     }
     findings = [f for f in findings if not _answered(f, findings, like)]
+    findings = [_of_what_is_asked(f, run) for f in findings]
     suspects = [f for f in findings if f.kind == "cause"]
     log_odds = _log_odds_of_all(suspects, by_name, shown, absent)
     remarks = {
@@ -129,16 +131,20 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     judged = [one for one in judged if one.finding.rule not in explained or _in_code(one.finding)]
     found = tuple(_cause(one, by_name[one.finding.rule], shown) for one in judged)
     symptoms = tuple(_symptom(f) for f in findings if f.kind == "symptom")
+    at_chance = _is_at_chance(run)
+    settled = not at_chance and _is_settled(findings, found, symptoms)
     quiet = not found and not any(f.kind == "benign" for f in findings)
     causes, questions = weigh(run, rules, outcomes, found, _gravest(symptoms, any_of_them=quiet))
     causes = _without_contradictions(causes, by_name)
-    harmless = [
-        f
-        for f in findings
-        if f.rule not in explained
-        if f.kind == "benign" or (f.rule in remarks and not alike(f.evidence))
-    ]
-    if _is_at_chance(run):
+    harmless = [f for f in findings if f.kind == "benign" or _is_remark(f, remarks)]
+    harmless = [f for f in harmless if f.rule not in explained]
+    if settled:
+        causes = tuple(c for c in causes if _stands_alone(c))
+        symptoms = tuple(s for s in symptoms if s.severity == "note")
+        harmless = [f for f in harmless if _accounted(f)]
+    else:
+        harmless = [_without_accounts(f) for f in harmless]
+    if at_chance:
         # Whatever explains a wobble or a gap there, it is no reason not to worry.
         harmless = []
         outcomes = [_not_healthy(o, by_name) for o in outcomes]
@@ -158,6 +164,22 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
         bring=_bring(outcomes),
         questions=questions,
     )
+
+
+def _is_remark(finding: Finding, remarks: set[str]) -> bool:
+    return finding.rule in remarks and not alike(finding.evidence)
+
+
+def _accounted(finding: Finding) -> frozenset[str]:
+    """Return the situations that something harmless accounts for."""
+    benign = finding.kind == "benign"
+    return frozenset(name for item in finding.evidence if benign for name in item.settles)
+
+
+def _without_accounts(finding: Finding) -> Finding:
+    """Return a finding that accounts for nothing: something else is wrong, or may be."""
+    evidence = tuple(replace(item, settles=()) for item in finding.evidence)
+    return replace(finding, evidence=evidence) if _accounted(finding) else finding
 
 
 NEAR_HALF = 0.4
@@ -180,6 +202,36 @@ def _not_healthy(outcome: Outcome, rules: Mapping[str, Rule]) -> Outcome:
     if outcome.rule == HEALTH_RULE and isinstance(outcome, Finding):
         return Clear(HEALTH_RULE, rules[HEALTH_RULE].clear)
     return outcome
+
+
+def _of_what_is_asked(finding: Finding, run: Run) -> Finding:
+    """Return a finding; what it accounts for is left out where something else is complained of."""
+    told = told_by_words(run)
+    if told is None or not any(item.settles for item in finding.evidence):
+        return finding
+    asked = {told, SITUATIONS[told].kind_of}
+    evidence = (
+        item if asked & set(item.settles) else replace(item, settles=())
+        for item in finding.evidence
+    )
+    return replace(finding, evidence=tuple(evidence))
+
+
+def _is_settled(
+    findings: Sequence[Finding], causes: Sequence[Cause], symptoms: Sequence[Finding]
+) -> bool:
+    """Return whether something harmless accounts for what is asked, and nothing seen is grave."""
+    settled = {
+        name for f in findings if f.kind == "benign" for e in f.evidence for name in e.settles
+    }
+    grave = any(s.severity != "note" and SYMPTOMS.get(s.rule) not in settled for s in symptoms)
+    open_ = any(c.probability >= OPEN and _stands_alone(c) for c in causes)
+    return bool(settled) and not grave and not open_
+
+
+def _stands_alone(cause: Cause) -> bool:
+    """Return whether code, images or curves alone show a cause: what is said counts for nothing."""
+    return any(item.read_from is not None and item.weight > 0 for item in cause.evidence)
 
 
 def _symptom(finding: Finding) -> Finding:

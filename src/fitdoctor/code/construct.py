@@ -344,11 +344,12 @@ def _numbers(value: Value) -> tuple[float, ...]:
 def _restarting(
     name: str, arguments: list[Value], keywords: dict[str, Value], line: int
 ) -> Schedule | None:
-    """Return a cosine that starts again; with periods that grow it is not followed."""
+    """Return a cosine that starts again, in periods that may grow."""
     torch = name.startswith("CosineAnnealing")
     second = arguments[1] if len(arguments) > 1 else None
-    grows = keywords.get("T_mult" if torch else "t_mul", 1 if torch else 2.0)
-    if number(grows) != 1:
+    third = arguments[2] if len(arguments) > 2 else 1 if torch else 2.0
+    growth = number(keywords.get("T_mult" if torch else "t_mul", third))
+    if growth is None or growth < 1:
         return None
     return Schedule(
         kind="cosine",
@@ -358,6 +359,7 @@ def _restarting(
         else number(keywords.get("initial_learning_rate", arguments[:1] and arguments[0])),
         factor=0.0,
         restarts=True,
+        growth=growth if growth > 1 else None,
         unit="epochs" if torch else "steps",
         line=line,
     )

@@ -62,6 +62,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Causes that cannot be judged beside it: it changes the figures that they are read from."""
     usual: bool = False
     """It is nothing but how often this is behind a symptom that was seen."""
+    settles: tuple[str, ...] = ()
+    """Of something harmless: the situations (`fitdoctor.situations`) that it accounts for wholly,
+    by figures of the asker; nothing is wrong where one of them is what is asked about."""
 
 
 def alike(evidence: Sequence[Evidence]) -> bool:
@@ -221,8 +224,8 @@ class Diagnosis(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
 
     - `sick`: a cause is at least as likely as not (`LIKELY`) or proven, and no experiment has
       refuted it; or a symptom of severity warning or error was seen. Each is named.
-    - `healthy`: not sick, the rule `healthy` spoke, and no cause that is not refuted is as likely
-      as `OPEN`.
+    - `healthy`: not sick, the rule `healthy` spoke or what is asked about is settled, and no cause
+      that is not refuted is as likely as `OPEN`.
     - `cannot_tell`: neither. Then every cause that is shown is less likely than not, or refuted.
 
     What rests on nothing but the sentences of a person is less likely than not by construction, and
@@ -251,8 +254,14 @@ class Diagnosis(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
         if self.severity in {"warning", "error"}:
             return "sick"
         spoke = any(isinstance(o, Finding) and o.rule == HEALTH_RULE for o in self.outcomes)
+        spoke |= self.settled is not None
         open_ = any(c.probability >= OPEN and c.proven is not False for c in self.causes)
         return "healthy" if spoke and not open_ else "cannot_tell"
+
+    @property
+    def settled(self) -> Finding | None:
+        """Return what is harmless and accounts for all that is asked about, if anything does."""
+        return next((f for f in self.benign if any(item.settles for item in f.evidence)), None)
 
     @property
     def severity(self) -> Severity | None:

@@ -117,6 +117,8 @@ class Schedule(
     """Steps over which the rate climbs from zero first."""
     restarts: bool | None = None
     """`cosine` begins anew after every `total`."""
+    growth: float | None = None
+    """How many times as long as the one before each stretch of `cosine` with restarts is."""
     low: float | None = None
     """The lowest rate of a cycle, or that a plateau lowers to."""
     high: float | None = None

@@ -84,7 +84,7 @@ def _scheduled(schedule: Schedule, rate: float | None, steps: Array) -> Array | 
             floor = (factor or 0.0) * start
             warm = schedule.warmup or 0.0
             share = (steps - warm) / schedule.total
-            share = share % 1 if schedule.restarts else np.clip(share, 0, 1)
+            share = _begun_anew(share, schedule.growth) if schedule.restarts else share.clip(0, 1)
             fall = floor + (start - floor) * 0.5 * (1 + np.cos(np.pi * share))
             return np.where(steps < warm, start * steps / warm, fall) if warm else fall
         case "one_cycle" if start is not None and schedule.total:
@@ -93,6 +93,15 @@ def _scheduled(schedule: Schedule, rate: float | None, steps: Array) -> Array | 
             return _triangular(schedule, start, every, steps)
         case _:
             return None
+
+
+def _begun_anew(share: Array, growth: float | None) -> Array:
+    """Return how far into its stretch each place is; counted in the first stretch's length."""
+    if growth is None or growth <= 1:
+        return np.asarray(share % 1)
+    begun = np.floor(np.log1p(np.maximum(share, 0.0) * (growth - 1)) / np.log(growth) + 1e-9)
+    length = growth**begun
+    return np.asarray((share - (length - 1) / (growth - 1)) / length)
 
 
 def _stretches(schedule: Schedule, start: float | None, steps: Array) -> Array | None:

@@ -58,6 +58,8 @@ _BETWEEN = re.compile(r", |[(\s=.]")
 BAR, COARSE = 20, 5
 """Cells of a bar; so many differ in that of a guess, which is no measurement."""
 MOST_LINES, MOST_CAUSES = 20, 3
+MOST_OF_HEALTHY = 7
+"""Lines for why nothing is wrong, and what to do: there is little else to say."""
 DOTS = "\u2026 "
 MOST_NAMES = 12
 ALSO = 0.25
@@ -150,13 +152,13 @@ def _answer(
             words = styled(also, _sentence(strongest(cause), run))
             yield indented(clipped(words, width - 2, lines))
     for finding in diagnosis.benign:
-        if not causes and finding.evidence[0] != above.seen:
+        if not causes and above.seen not in finding.evidence:
             label = (
                 f"Perhaps only {title(finding.rule)}: " if alike(finding.evidence) else "Harmless: "
             )
             words = styled(label, _sentence(strongest(finding), run))
             yield indented(clipped(words, width - 2, lines))
-    harmless = [title(f.rule) for f in diagnosis.benign if f.evidence[0] != above.seen]
+    harmless = [title(f.rule) for f in diagnosis.benign if above.seen not in f.evidence]
     if causes and harmless:
         yield styled(f"Harmless: {fitting(harmless, width - 12)}.")
     yield from _crashed(diagnosis)
@@ -171,11 +173,12 @@ def _answer(
 def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text]:
     """Yield the verdict, the leading cause and its fix, and what was read."""
     words = styled((above.sentence, _STYLES[diagnosis.verdict]))
+    healthy = diagnosis.verdict == "healthy"
+    if healthy and above.seen:
+        words = styled(words, "  ", above.seen.sentence)
     if above.fix:
         words = styled(words, f"  {above.label}: ", (above.fix, "green"))
-    elif diagnosis.verdict == "healthy" and above.seen:
-        words = styled(words, "  ", above.seen.sentence)
-    yield clipped(words, width, 3)
+    yield clipped(words, width, MOST_OF_HEALTHY if healthy else 3)
     run = diagnosis.run
     read = fitting(parts_read(run), width - len(run.name) - 2)
     yield styled((run.name, "bold"), (f"  {read}", "dim"))

@@ -11,22 +11,27 @@ the changes of the rate alone, a step of the loss two and a half times those of 
 before is enough; where the log gives the rate, four epochs are. An asker who names the epoch of a
 jump is taken at their word.
 
+Of a cosine with restarts: every rise of the loss by 15 % or more from one epoch to the next is
+where a stretch ends. Where the steps of an epoch are not known, two rises or more lie as the
+lengths of the stretches do. The loss comes back each time; then there is no more to say.
+
 ## What to try
 Nothing, or a gentler schedule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from fitdoctor.cases import falling, with_curves
+from fitdoctor.cases import both, falling, with_curves, with_recipe
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.recipe import Recipe
+from fitdoctor.records.recipe import Optimizer, Recipe, Schedule
 from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.records.schedule import rate_by_epoch
 from fitdoctor.rule import Rule
@@ -45,7 +50,11 @@ def schedule_artifact(
     recipe: Recipe | None = None,
     data: DataSummary | None = None,
     claims: tuple[Claim, ...] | None = None,
+    val_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
+    if loss is not None and (anew := _at_restarts(loss, recipe, data, val_accuracy)) is not None:
+        yield anew
+        return
     if loss is None or (learning_rate is None and len(loss) < LEAST_ROWS):
         resumed = stated(claims, "jump_at_resume")
         if not resumed and (said := stated(claims, "jump_at_schedule")):
@@ -89,6 +98,80 @@ def schedule_artifact(
                 epochs=(int(loss.epochs[change]), int(loss.epochs[change + 1])),
             )
             return
+
+
+SETTLED = ("falls_back_to_chance", "validation_jumps", "training_does_not_learn")
+MOST_STRETCHES = 20
+
+
+def _at_restarts(
+    loss: Curve, recipe: Recipe | None, data: DataSummary | None, val_accuracy: Curve | None
+) -> Evidence | None:
+    """Return evidence where all rises of the loss are where a cosine begins anew, and come back."""
+    schedule = recipe.optimizer.schedule if recipe and recipe.optimizer else None
+    x, epochs = loss.values, loss.epochs
+    if schedule is None or not schedule.restarts or not schedule.total or schedule.warmup:
+        return None
+    if len(x) < FEW_ROWS or not np.isfinite(x).all() or (x <= 0).any():
+        return None
+    steps = np.where(np.diff(epochs) == 1, np.diff(np.log(x)), 0.0)
+    at = np.flatnonzero(steps > LEAST_JUMP)
+    over = [int(epochs[i]) + (epochs[0] == 0) for i in at]
+    ends = _ends_of_stretches(schedule, data.steps_per_epoch if data else None, over)
+    if not over or ends is None or not set(over) <= set(ends):
+        return None
+    parts = np.split(np.arange(len(x)), at + 1)
+    least = [float(x[part].min()) for part in parts]
+    whole = [k for k, part in enumerate(parts) if k < len(at) or len(part) > 1]
+    if any(least[b] > least[a] * (1 + LEAST_JUMP) for a, b in pairwise(whole)):
+        return None
+    named = [str(int(epochs[i + 1])) for i in at]
+    told = [f"{x[i]:.3g} to {x[i + 1]:.3g}" for i in at]
+    held = _best_of(val_accuracy, [epochs[part] for part in parts])
+    return Evidence(
+        sentence=f"The loss rises at epoch {' and '.join(named)} ({', '.join(told)}), and "
+        f"just there, after {' and '.join(map(str, over))} epochs, the schedule with restarts "
+        f"sets the learning rate back to its start{_of_line(schedule)}. It comes back each time: "
+        f"the lowest loss of each stretch is {', '.join(f'{v:.3g}' for v in least)}{held}. Broken "
+        "images or exploding gradients would keep to no such calendar.",
+        weight=4.0,
+        effect=float(np.expm1(steps[at].max())),
+        epochs=(int(epochs[at[0]]), int(epochs[at[-1] + 1])),
+        line=schedule.line,
+        settles=SETTLED,
+        fix="nothing has to be changed: end the training at the end of a stretch, keep the weights "
+        "from there, and let no early stopping end it within one; for a curve without these rises "
+        "let the cosine fall once over the whole training",
+    )
+
+
+def _of_line(schedule: Schedule) -> str:
+    return f" (line {schedule.line})" if schedule.line else ""
+
+
+def _ends_of_stretches(
+    schedule: Schedule, steps: int | None, over: Sequence[int]
+) -> list[int] | None:
+    """Return after how many epochs each stretch ends; by the ends seen, where steps are unknown."""
+    lengths = (schedule.growth or 1.0) ** np.arange(MOST_STRETCHES)
+    ends = np.cumsum(lengths[np.isfinite(lengths)])
+    if schedule.unit == "epochs":
+        first = schedule.total
+    elif steps:
+        first = (schedule.total or 0.0) / steps
+    else:  # the first two must be one and two stretches
+        first = float(over[0]) if len(over) > 1 else None
+    return [round(float(first * end)) for end in ends] if first else None
+
+
+def _best_of(val_accuracy: Curve | None, stretches: Sequence[NDArray[np.int64]]) -> str:
+    """Say which validation accuracy each stretch reached; "" where it is not known."""
+    if val_accuracy is None:
+        return ""
+    found = [val_accuracy.values[np.isin(val_accuracy.epochs, one)] for one in stretches]
+    if not all(len(one) for one in found):
+        return ""
+    return f", the best validation accuracy {', '.join(f'{one.max():.1%}' for one in found)}"
 
 
 def _at_stated(
@@ -149,6 +232,20 @@ def _rate(_: np.random.Generator) -> np.ndarray:
     return np.where(np.arange(30) < 15, 0.1, 0.01)
 
 
+def _anew(rng: np.random.Generator) -> np.ndarray:
+    values = falling(30, to=0.4, noise=0.003)(rng)
+    values[10:13] *= (2.0, 1.5, 1.2)
+    values[20:23] *= (2.0, 1.5, 1.2)
+    return values
+
+
+ANEW = Optimizer(
+    name="SGD",
+    learning_rate=0.1,
+    schedule=Schedule(kind="cosine", total=10, restarts=True, unit="epochs"),
+)
+
+
 RULE = Rule(
     code="FD122",
     check=schedule_artifact,
@@ -163,6 +260,12 @@ RULE = Rule(
     asks={
         "rate_schedule": {"no": 0.02, "yes_it_fell": 0.63, "yes_it_rose": 0.35},
     },
-    sick=(with_curves(loss=_stepped, learning_rate=_rate),),
-    healthy=(with_curves(loss=falling(30), learning_rate=_rate),),
+    sick=(
+        with_curves(loss=_stepped, learning_rate=_rate),
+        both(with_curves(loss=_anew), with_recipe(optimizer=ANEW)),
+    ),
+    healthy=(
+        with_curves(loss=falling(30), learning_rate=_rate),
+        both(with_curves(loss=falling(30)), with_recipe(optimizer=ANEW)),
+    ),
 )

@@ -9,7 +9,11 @@ means nothing, and nothing is wrong.
 From a look inside: the parts of the logged loss that inference mode does not have, each measured,
 a tenth of it or more. Where the inference-mode curve is known: training loss lies above the same
 images measured in inference mode, by how much is printed. Else: validation is better than training
-in the first epochs or in most of them, and the recipe holds what explains it (dropout, L1 or L2).
+in the first epochs or in most of them, and the recipe holds what explains it (dropout, L1 or L2,
+augmentation; mixup, CutMix and label smoothing, whose labels have an entropy that no training loss
+gets below). Where that holds in every epoch, by a third of the loss or in the asker's own
+words, validation does not get worse, and its accuracy is no
+more than 15 points above, it is all there is to say; mixed labels explain any gap.
 
 ## What to try
 Nothing. To compare like with like, train with `fitdoctor.Recorder(folder, probe=(x, y))`.
@@ -23,6 +27,7 @@ import numpy as np
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
 from fitdoctor.records.claim import Claim, stated
+from fitdoctor.records.derived import loss_floor, loss_of_mixed_labels
 from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.probes import PartName, ProbedEpoch
@@ -47,6 +52,9 @@ def training_metric_is_regularised(
     script: Script | None = None,
     claims: tuple[Claim, ...] | None = None,
     probes: tuple[ProbedEpoch, ...] | None = None,
+    classes: int | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
 ) -> Iterator[Evidence]:
     measured = _measured(probes)
     if measured is not None:
@@ -54,6 +62,7 @@ def training_metric_is_regularised(
         return
     reasons = _reasons(recipe, script, claims)
     said = stated(claims, "validation_better")
+    floor = _of_soft_labels(recipe, classes)
     again = stated(claims, "better_in_inference")
     if again is not None:
         yield Evidence(
@@ -93,10 +102,53 @@ def training_metric_is_regularised(
     elif reasons:
         yield Evidence(
             sentence=f"Validation loss is below training loss {stretch}, and training is "
-            f"measured with {' and '.join(reasons)} on.",
+            f"measured with {' and '.join(reasons)} on, validation without.{floor}",
             weight=2.0,
             effect=median(1 - val_loss.values[:n][better] / loss.values[:n][better]),
+            settles=SETTLED
+            if better.all()
+            and (said is not None or (val_loss.values[:n] < STRIKING * loss.values[:n]).all())
+            and _follows(val_loss, accuracy, val_accuracy, soft=bool(floor))
+            else (),
+            fix="go on, and judge by validation alone; to compare like with like, measure the "
+            "training images in evaluation mode, without augmentation, on whole labels",
         )
+
+
+SETTLED = ("validation_better_than_training", "learns_but_ends_low", "training_does_not_learn")
+STRIKING = 0.7
+"""Validation loss below this part of the training loss is what somebody asks about, if at all."""
+MOST_ABOVE, NOISE = 0.15, 0.02
+"""Points of accuracy that dropout and augmentation explain; what a validation loss may rise."""
+
+
+def _follows(
+    val_loss: Curve, accuracy: Curve | None, val_accuracy: Curve | None, *, soft: bool
+) -> bool:
+    """Return whether validation does not get worse, nor is better than its reasons explain."""
+    values = val_loss.values
+    if len(values) < 2 or median(values[-2:]) > (1 + NOISE) * median(values[:2]):
+        return False
+    if accuracy is None or val_accuracy is None or soft:
+        return soft or accuracy is None
+    return median(val_accuracy.values[-3:]) - median(accuracy.values[-3:]) <= MOST_ABOVE
+
+
+def _of_soft_labels(recipe: Recipe | None, classes: int | None) -> str:
+    """Say what loss softened labels leave to a perfect network; "" where they are whole."""
+    smoothing = (recipe.label_smoothing if recipe else None) or 0.0
+    mixed = (recipe.augmentation.mixup if recipe and recipe.augmentation else None) or 0.0
+    if not mixed:
+        return ""
+    if classes is None or classes < 2:
+        return " Such labels have an entropy, which no training loss gets below."
+    least = loss_floor(smoothing, classes, "crossentropy") or 0.0
+    if mixed:
+        least = max(least, loss_of_mixed_labels(mixed, smoothing, classes))
+    return (
+        f" With labels so softened even a perfect network has a training loss of {least:.2f} or "
+        f"more over {classes} classes; whole labels, as in validation, allow 0."
+    )
 
 
 def _measured(probes: tuple[ProbedEpoch, ...] | None) -> Evidence | None:
@@ -131,6 +183,11 @@ def _reasons(
     reasons = [f"dropout {max(rates):g}" if rates else "dropout"] if dropout else []
     if any(layer.l1 or layer.l2 for layer in layers):
         reasons.append("L1 or L2 penalties")
+    softened = recipe is not None and recipe.augmentation is not None and recipe.augmentation.mixup
+    # A loss that smooths its labels may be that of validation as well.
+    smoothed = softened and recipe is not None and recipe.label_smoothing
+    reasons += ["mixup or CutMix"] if softened else []
+    reasons += ["label smoothing"] if smoothed else []
     augmented = script is not None and any(f.inputs.has("augment") for f in script.fed("train"))
     if augmented or stated(claims, "since_augmentation"):
         reasons.append("augmentation")

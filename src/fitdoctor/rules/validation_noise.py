@@ -12,6 +12,10 @@ loss falls, at every step of these epochs, that is no noise (as many steps of sc
 in one of 100 cases or fewer). The scatter is printed beside
 what a validation set of this size can tell apart at all.
 
+Over four epochs or more, on a known number of images: accuracies scatter no more than so many draws
+of right and wrong answers do (chi-squared, 5 %), and validation loss does not rise. Then the wobble
+is all there is to it.
+
 ## What to try
 Nothing. To see smaller differences, use more validation images, or compare settings over several
 seeds.
@@ -58,6 +62,9 @@ def validation_noise(
         )
     if val_accuracy is None:
         return
+    if (drawn := _as_drawn(val_accuracy, data, val_loss)) is not None:
+        yield drawn
+        return
     n = len(val_accuracy)
     y = val_accuracy.values[n // 2 :]
     if n < 8 or not np.isfinite(y).all():
@@ -89,6 +96,51 @@ def validation_noise(
         effect=float(np.ptp(y)),
         epochs=(int(val_accuracy.epochs[n // 2]), int(val_accuracy.epochs[-1])),
     )
+
+
+FEWEST, LIMIT, RISES = 4, 1.645, 1.02
+"""Epochs, the test's normal quantile, and what validation loss may end at, in times its start."""
+SIZES = 2000
+"""Validation images above which a wobble that counting explains is too small to be asked about."""
+
+
+def _as_drawn(
+    val_accuracy: Curve, data: DataSummary | None, val_loss: Curve | None
+) -> Evidence | None:
+    """Return evidence where accuracies of so many images scatter as counts of them do."""
+    n, y = (data.n_val if data else None), val_accuracy.values[-MOST_LOOKED_AT:]
+    if not n or n > SIZES or "digits" in (data.origins.get("n_val", "") if data else ""):
+        return None
+    if len(y) < FEWEST or not np.isfinite(y).all() or not 0 < y.min() <= y.max() < 1:
+        return None
+    if val_loss is None or len(val_loss) < len(y):
+        return None
+    held, going = val_loss.values[-len(y) :], trend(y) if len(y) >= 8 else None
+    steady = np.isfinite(held).all() and median(held[-2:]) <= RISES * median(held[:2])
+    if not steady or (going and min(going.p_rise, going.p_fall) < 0.01):
+        return None
+    level, free = float(y.mean()), len(y) - 1
+    error = float(np.sqrt(level * (1 - level) / n))
+    squares = float(((y - level) ** 2).sum()) / error**2
+    apart = round(float(np.ptp(y)) * n)
+    if squares > free + LIMIT * np.sqrt(2 * free) or apart < 1:
+        return None
+    return Evidence(
+        sentence=f"On {n} images one image is {100 / n:.2g} points: {y.min():.1%} to "
+        f"{y.max():.1%} are {round(y.min() * n)} to {round(y.max() * n)} right, {apart} apart. The "
+        f"standard error of {level:.0%} is sqrt({level:.2f} * {1 - level:.2f} / {n}) = "
+        f"{100 * error:.1f} points, so such jumps are what {n} images give. Validation loss, "
+        f"which counts how sure each answer is, goes from {held[0]:.3g} to {held[-1]:.3g}.",
+        weight=3.0,
+        effect=float(np.ptp(y)),
+        epochs=(int(val_accuracy.epochs[-len(y)]), int(val_accuracy.epochs[-1])),
+        settles=("validation_jumps", "differs_from_run_to_run"),
+        fix="lower no rate and change no layer because of it: go by the validation loss, and for a "
+        "steadier accuracy take more validation images or cross-validation over all images",
+    )
+
+
+MOST_LOOKED_AT = 40
 
 
 def _goes_on(y: NDArray[np.float64]) -> bool:

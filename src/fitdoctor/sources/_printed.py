@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim
+from fitdoctor.sources._compared import compared
 
 _FOUND = lazy_re.compile(
     r"\bFound (\d{1,9}) (?:validated image filenames|images|files) belonging to (\d{1,6}) class"
@@ -87,6 +88,7 @@ def printed(lines: Sequence[str]) -> Printed:
     _named_matrix(found, lines)
     _report(found, lines)
     _counted(found, lines)
+    found.claims += compared(lines)
     return found
 
 

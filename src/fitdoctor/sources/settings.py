@@ -89,7 +89,9 @@ LEAST_KNOWN = 3
 _COMMAND = lazy_re.compile(
     r"^[\s>$!`#]{0,8}(?:[A-Z_]{2,40}=\S{1,80}\s{1,3}){0,6}"
     r"(?:python[\d.]{0,5}|torchrun|accelerate|deepspeed|horovodrun|yolo|\./\S{1,80}|bash|sh|srun)\s"
+    r"|^[\s>`]{0,8}(?:--[A-Za-z][\w-]{1,40}(?:[= ]\S{1,40})?\s{1,3}){2,20}--[A-Za-z]"
 )
+"""A command, or the options of one alone."""
 _OPTION = lazy_re.compile(
     r"(?<=\s)(?:--([A-Za-z][\w.-]{0,40})|-([a-z]))(?:[=\s]\s{0,3}((?!-[A-Za-z-])[^\s`]{1,80}))?(?=\s|$|`)"
     r"|(?<=\s)([a-z]\w{1,30})=([^\s,()]{1,80})(?=\s|$)"
@@ -181,7 +183,7 @@ def _joined(lines: Sequence[str], index: int) -> tuple[str, int]:
 
 
 def _of_command(text: str) -> Iterator[tuple[str, str]]:
-    for long, short, value, word, given in _OPTION.findall(text):
+    for long, short, value, word, given in _OPTION.findall(f" {text}"):
         name = long or short or word
         yield _plain(name), _bare(given if word else value) or "True"
 

@@ -39,7 +39,7 @@ _SCHEDULES: dict[str, tuple[str, ...]] = {
     "exponential": ("factor", "every", "staircase", "high"),
     "inverse_time": ("factor", "every", "staircase", "high"),
     "step": ("factor", "every", "high"),
-    "cosine": ("factor", "total", "warmup", "restarts", "high"),
+    "cosine": ("factor", "total", "warmup", "restarts", "growth", "high"),
     "one_cycle": ("total", "low", "high"),
     "triangular": ("every", "low", "high"),
     "triangular2": ("every", "low", "high"),
