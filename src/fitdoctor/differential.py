@@ -20,6 +20,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ from fitdoctor.records.finding import (
     alike,
     cause_of,
 )
-from fitdoctor.records.run import Run
+from fitdoctor.records.run import CURVE_NAMES, SCRIPTS, Run
 from fitdoctor.rule import HOW_TO_SUPPLY, Rule, classes
 from fitdoctor.situations import SITUATIONS, SYMPTOMS, told_by_words
 from fitdoctor.stats.multiplicity import holm
@@ -161,7 +162,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
         diagnosis,
         benign=tuple(f for f in diagnosis.benign if f.rule != HEALTH_RULE),
         next_test=_next_test(run, causes),
-        bring=_bring(outcomes),
+        bring=_bring(outcomes, run),
         questions=questions,
     )
 
@@ -584,16 +585,27 @@ def _entropy(p: float) -> float:
     return float(-p * np.log2(p) - (1 - p) * np.log2(1 - p))
 
 
-def _bring(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def _bring(outcomes: Sequence[Outcome], run: Run) -> tuple[str, ...]:
     """Return what would let the most rules look, the most useful first.
 
-    Answers are not among it: questions are shown on their own.
+    Answers are not among it: questions are shown on their own. Where files were given of which
+    nobody knows whether they are of this training, that is asked in place of what they may hold.
     """
     missing = (o.missing[0] for o in outcomes if isinstance(o, Skipped))
     waiting = Counter(need for need in missing if need != "answers")
     if waiting["program"]:
         waiting["program"] += waiting.pop("script", 0)  # the one is the other, and its loop
-    return tuple(dict.fromkeys(HOW_TO_SUPPLY[need] for need, _ in waiting.most_common(3)))
+    beside = (*run.left_out, *run.apart)
+    given = {PurePath(name).suffix in SCRIPTS: name for name in reversed(beside)}
+    asked = []
+    for need, _ in waiting.most_common(3):
+        code = need in {"script", "program", "layers", "optimizer"}
+        if code in given and (code or need in CURVE_NAMES):
+            what = "script" if code else "log"
+            asked.append(f"{given[code]} alone with it, if that is its {what}")
+        else:
+            asked.append(HOW_TO_SUPPLY[need])
+    return tuple(dict.fromkeys(asked))
 
 
 def with_proof(

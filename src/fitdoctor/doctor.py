@@ -18,7 +18,7 @@ from fitdoctor.places import typed
 from fitdoctor.records import journal
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.experiment import Verdict
-from fitdoctor.records.finding import LIKELY, Diagnosis, Finding
+from fitdoctor.records.finding import LIKELY, Diagnosis, Finding, Outcome
 from fitdoctor.records.listing import Listing
 from fitdoctor.records.recipe import Backbone, Recipe
 from fitdoctor.records.run import SCRIPTS, Curve, Run, curve
@@ -59,8 +59,17 @@ def diagnose(
     """
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give a log, a page or a run folder")
-    run = one_training([as_runs(item) for item in given])
+    run = one_training(_read(given))
     return with_code(examine(informed(run, answers, sources.claims_of(claims), corrections)))
+
+
+def _read(given: Sequence[Any]) -> list[tuple[Run, ...]]:
+    """Return the runs of each that was given, in its order; files and folders as one patient."""
+    paths = [item for item in given if isinstance(item, str | Path)]
+    if len(paths) == len(given):
+        return sources.read_all(paths)
+    others = [as_runs(item) for item in given if not isinstance(item, str | Path)]
+    return [*sources.read_all(paths), *others]
 
 
 def one_training(read: Sequence[Sequence[Run]]) -> Run:
@@ -92,7 +101,7 @@ def diagnose_all(
     `answers`, `claims` and `corrections` are as for `diagnose`, and hold for each.
     """
     handed = sources.claims_of(claims)
-    read = [as_runs(item) for item in given]
+    read = _read(given)
     runs = read[0] if len(read) == 1 else sources.trainings(read)
     said = (informed(run, answers, handed, corrections) for run in runs)
     return tuple(with_code(_with_its_proof(run)) for run in said)
@@ -210,7 +219,20 @@ def answered(run: Run, answers: Mapping[str, str]) -> Run:
 
 def examine(run: Run) -> Diagnosis:
     """Return what all rules say of a run; the lines of its code are added by `with_code`."""
-    return conclude(run, rules.all_rules(), rules.examine(run))
+    outcomes = [_placed(outcome, run) for outcome in rules.examine(run)]
+    return conclude(run, rules.all_rules(), outcomes)
+
+
+def _placed(outcome: Outcome, run: Run) -> Outcome:
+    """Return an outcome that names lines as they are called in their cells and files."""
+    script = run.script
+    if not isinstance(outcome, Finding) or script is None or not (script.files or script.cells):
+        return outcome
+    evidence = (
+        replace(e, sentence=script.placed(e.sentence), fix=script.placed(e.fix)) if e.line else e
+        for e in outcome.evidence
+    )
+    return replace(outcome, evidence=tuple(evidence), advice=script.placed(outcome.advice))
 
 
 def with_code(diagnosis: Diagnosis) -> Diagnosis:
@@ -344,6 +366,11 @@ def _found(diagnosis: Diagnosis, chosen: Sequence[rules.Rule]) -> list[Found]:
             if shown is not None:
                 found.append(Found(by_name[cause.rule], diagnosis.run, finding, shown))
     return found
+
+
+def read_all(*given: str | Path) -> tuple[Run, ...]:
+    """Return every run of files and folders; scripts have the modules that they import."""
+    return tuple(run for runs in sources.read_all(given) for run in runs)
 
 
 def as_runs(given: Any) -> tuple[Run, ...]:

@@ -60,10 +60,14 @@ def test_a_diagnosis_is_the_document_of_the_command_and_marked(tmp_path):
     assert data.pop("untrusted") == server.NOTICE
     import jsonschema
 
-    jsonschema.validate(data, documents.schema("diagnose"))
+    jsonschema.validate(data, documents.schema("brief"))
     assert "pipelines_differ" in {cause["rule"] for cause in data["causes"]}
     _, by_text, _ = ask("diagnose", text=LOG, answers={"same_preparation": "no"})
     assert by_text["causes"] == data["causes"]
+    _, whole, _ = ask("diagnose", paths=[str(path)], answers={"same_preparation": "no"}, full=True)
+    del whole["untrusted"]
+    jsonschema.validate(whole, documents.schema("diagnose"))
+    assert whole["outcomes"]
 
 
 def test_reads_checks_and_explains(tmp_path):
@@ -117,8 +121,9 @@ def test_the_skill_is_short_and_names_only_what_there_is(capsys):
     assert capsys.readouterr().out == text
     # Four characters a token is the usual count for English.
     assert len(text) / 4 < 800
-    schemas = [documents.schema(command) for command in ("diagnose", "fix")]
+    schemas = [documents.schema(command) for command in ("diagnose", "brief", "fix")]
     keys = set(json.dumps(schemas).split('"'))
     named = re.findall(r"`([a-z_]+)`", text)
-    known = {"diagnose", "read", "check", "audit", "explain", "paths", "text", "how", "fitdoctor"}
+    known = {"diagnose", "read", "check", "audit", "explain", "paths", "text", "how", "fitdoctor",
+             "json", "full"}  # fmt: skip
     assert set(named) - known <= keys | {"sick", "healthy", "cannot_tell"} | set(facts.BY_NAME)

@@ -32,27 +32,29 @@ def diagnose(
     text: str | None = None,
     answers: dict[str, str] | None = None,
     claims: list[dict[str, Any]] | None = None,
+    full: bool = False,
 ) -> dict[str, Any]:
     """Say what is wrong with the training of an image classifier, and how sure that is.
 
-    Give `paths` (logs, scripts, notebooks, models, run folders, image folders; several are taken
-    as one training), or `text` (a pasted log, script or question), or both. `answers` are those to
-    the `questions` of an earlier result, by their ids; leave out what is not known.
+    Give `paths` (logs, scripts, notebooks, models, run folders, image folders, the folder of a
+    project; several are taken as one training), or `text` (a pasted log, script or question), or
+    both. `answers` are those to the `questions` of an earlier result, by their ids; leave out what
+    is not known.
     `claims` are what you read in a question's sentences: each with its `predicate` and `sentence`,
     quoted word for word, and where they differ from these `polarity` (affirmed), `holder` (asker),
     `time` (now), `certainty` (observed), `subject` ({"split", "measurement"}), `value`.
+    `full` returns every outcome, curve and setting as well, ten times as much.
     """
     given: list[str | Run] = [*_paths(paths), *_last(text)]
     if not given:
         raise UnreadableSourceError("nothing to diagnose: give paths or text")
-    return _plain(
-        documents.document([doctor.diagnose(*given, answers=answers, claims=claims or ())])
-    )
+    found = [doctor.diagnose(*given, answers=answers, claims=claims or ())]
+    return _plain(documents.document(found) if full else documents.brief(found))
 
 
 def read(paths: list[str] | None = None, text: str | None = None) -> dict[str, Any]:
     """Show what is understood of logs, scripts or pages: curves, settings, and what was not."""
-    runs = [run for path in _paths(paths) for run in doctor.as_runs(path)]
+    runs = list(doctor.read_all(*_paths(paths))) if paths else []
     runs += pasted(text) if text else ()
     if not runs:
         raise UnreadableSourceError("nothing to read: give paths or text")

@@ -181,7 +181,7 @@ def parser() -> argparse.ArgumentParser:
                      help="a log, a pasted page, a script, a notebook, a model, a folder of images "
                      "or events, a run folder, or - for standard input; several of a training are "
                      "joined, several trainings are diagnosed in turn")  # fmt: skip
-    _output_format(sub, "markdown")
+    _output_format(sub, "brief", "markdown")
     _html(sub)
     sub.add_argument("--answer", action="append", default=[], metavar="NAME=ANSWER",
                      help="the answer to a question that an earlier diagnosis asked; again for "

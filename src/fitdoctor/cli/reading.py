@@ -61,6 +61,10 @@ def diagnose(
         from fitdoctor.report import json
 
         print(json.render(diagnoses))
+    elif output_format == "brief":
+        from fitdoctor.report import json
+
+        print(json.render_brief(diagnoses))
     elif output_format == "markdown":
         from fitdoctor.report import markdown
 
@@ -100,7 +104,7 @@ def read(source: str, output_format: str, redact: bool) -> int:
     """Show what is understood of a source: curves, settings with their origin, the rest."""
     from fitdoctor import doctor
 
-    runs = doctor.as_runs(source)
+    runs = doctor.read_all(source)
     if redact:
         from fitdoctor.records.redaction import redacted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from fitdoctor import lazy_re
 from fitdoctor.records.claim import Claim
 from fitdoctor.records.display import Displayed, Plotted
 from fitdoctor.records.image_finding import ImageFinding
@@ -210,6 +212,10 @@ SUMMED_LOSS = "summed_loss"
 """The call that says of a loss that it is summed over the images, not averaged."""
 
 
+_LINE = lazy_re.compile(r"(?<!, )\bline (\d{1,6})\b")
+"""How rules name a line; the marks of cells and files hold a comma or stand in its place."""
+
+
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """What a training script says, found by following its values; nothing in it is run."""
 
@@ -234,11 +240,32 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Its code as it was written, each line where facts have it; other lines are empty."""
     cells: tuple[int, ...] = ()
     """Of a notebook: the line of `text` on which each code cell begins."""
+    files: tuple[tuple[int, str], ...] = ()
+    """Of a script with modules that it imports: the line of `text` on which each file begins, and
+    its path."""
 
     def place(self, line: int) -> str:
-        """Return where a line stands, in words; lines of a notebook count in their cell."""
+        """Return where a line stands, in words; lines count in their cell, or in their file."""
+        if self.files:
+            path, line = self.at(line)
+            return f"{PurePath(path).name} line {line}"
         cell = bisect_right(self.cells, line)
         return f"cell {cell}, line {line - self.cells[cell - 1] + 1}" if cell else f"line {line}"
+
+    def at(self, line: int) -> tuple[str, int]:
+        """Return the file that holds a line of `text`, and its number there."""
+        file = bisect_right([first for first, _ in self.files], line)
+        return (
+            (self.files[file - 1][1], line - self.files[file - 1][0] + 1)
+            if file
+            else (self.path, line)
+        )
+
+    def placed(self, sentence: str) -> str:
+        """Return a sentence of a rule with the lines in it as they are called in words."""
+        if not (self.files or self.cells):
+            return sentence
+        return _LINE.sub(lambda found: self.place(int(found[1])), sentence)
 
     def written(self, line: int) -> str:
         """Return the code of a line; "" where none stands there."""
@@ -343,8 +370,15 @@ class Run(msgspec.Struct, Displayed, Plotted, frozen=True, kw_only=True):
     contradictions: tuple[str, ...] = ()
     """Where two sources, or two places of one source, do not agree."""
     sources: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    """What a person gave, where it is not the sources themselves: their folder, or a script that
+    imports the others."""
     left_out: tuple[str, ...] = ()
     """Sources given with it that are another training's, or nobody knows which one's."""
+    apart: tuple[str, ...] = ()
+    """Sources given with it that are diagnosed beside it, each as a training by itself."""
+    passed_over: Mapping[str, str] = {}
+    """Files of a folder that were not read -> why."""
     not_understood: tuple[str, ...] = ()
     beside: tuple[Run, ...] = ()
     """What else the script trains, where no log tells which of its networks is meant."""

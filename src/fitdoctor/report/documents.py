@@ -48,6 +48,9 @@ class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
     p_value: float | None
     epochs: tuple[int, int] | None
     line: int | None
+    """Of its file, where several were read as one program."""
+    file: str | None
+    """The file of that line, where several were read as one program."""
     read_from: ReadFrom | None
     """What alone shows it: code (or settings), images or curves; `null` where it takes several."""
 
@@ -124,6 +127,8 @@ class ReadOut(msgspec.Struct, frozen=True, kw_only=True):
     contradictions: tuple[str, ...]
     left_out: tuple[str, ...]
     """Sources given with it that are another training's, or nobody knows which one's."""
+    passed_over: Mapping[str, str]
+    """Files of a folder that were not read -> why."""
     not_understood: tuple[str, ...]
 
 
@@ -146,6 +151,58 @@ class DiagnosesDocument(_Versioned, frozen=True, kw_only=True):
     """`fitdoctor diagnose --output-format json` of a source with several runs."""
 
     runs: tuple[DiagnosisDocument, ...]
+
+
+class BriefCause(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate explanation, with its strongest evidence alone."""
+
+    rule: str
+    code: str
+    probability: Probability
+    certainty: str
+    """How sure it is in words, and what says so."""
+    guess: bool
+    usual: bool
+    explains: tuple[str, ...]
+    evidence: tuple[str, ...]
+    fix: str
+    lines: tuple[CodeLine, ...]
+
+
+class BriefRead(msgspec.Struct, frozen=True, kw_only=True):
+    """What was understood of the sources, in figures."""
+
+    sources: tuple[str, ...]
+    left_out: tuple[str, ...]
+    passed_over: Mapping[str, str]
+    epochs: int
+    last: Mapping[str, float | None]
+    """Name of a curve -> its last value."""
+    layers: int
+    claims: int
+    contradictions: tuple[str, ...]
+    not_understood: tuple[str, ...]
+
+
+class BriefDocument(_Versioned, frozen=True, kw_only=True):
+    """`fitdoctor diagnose --output-format brief`: what somebody acts on, at most a few kB."""
+
+    verdict: Health
+    sentence: str
+    next: str
+    causes: tuple[BriefCause, ...]
+    symptoms: tuple[str, ...]
+    benign: tuple[str, ...]
+    questions: tuple[Question, ...]
+    answers: Mapping[str, str]
+    bring: tuple[str, ...]
+    read: BriefRead
+
+
+class BriefsDocument(_Versioned, frozen=True, kw_only=True):
+    """The same of a source with several runs, or of several trainings."""
+
+    runs: tuple[BriefDocument, ...]
 
 
 class ReadDocument(_Versioned, frozen=True, kw_only=True):
@@ -287,6 +344,7 @@ Remarks = tuple[Remark, ...]
 
 DOCUMENTS: Mapping[str, Any] = {
     "diagnose": DiagnosisDocument | DiagnosesDocument,
+    "brief": BriefDocument | BriefsDocument,
     "read": ReadDocument,
     "check": Remarks,
     "prove": ProofDocument,
@@ -294,7 +352,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "fix": MendingDocument,
     "compare": ComparisonDocument,
 }
-"""Command -> what it prints with `--output-format json`."""
+"""Command -> what it prints with `--output-format json`; `brief` is of `diagnose`, in short."""
 INPUTS: Mapping[str, Any] = {"claims": tuple[Claim, ...]}
 """Option of `fitdoctor diagnose` -> what the file holds that it takes."""
 
@@ -304,6 +362,8 @@ def made_schema(command: str) -> dict[str, Any]:
     kind = {**DOCUMENTS, **INPUTS}[command]
     kinds = (kind,) if typing.get_origin(kind) is tuple else typing.get_args(kind) or (kind,)
     title = f"{command} --output-format json"
+    if command == "brief":
+        title = "diagnose --output-format brief"
     if command in INPUTS:
         title = f"diagnose --{command} FILE"
     parts, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")

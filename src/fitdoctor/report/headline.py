@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -275,6 +276,26 @@ def parts_read(run: Run) -> tuple[str, ...]:
     return tuple(parts)
 
 
+MOST_NAMES = 6
+
+
+def files_read(run: Run) -> str:
+    """Return which of several files were read, and which of a folder were not; "" for one file."""
+    names = [Path(source).name or source for source in run.sources]
+    sentences = [f"Read together: {listed(names)}."] if len(names) > 1 or run.passed_over else []
+    by_reason: dict[str, list[str]] = {}
+    for path, why in run.passed_over.items():
+        by_reason.setdefault(why, []).append(Path(path).name)
+    sentences += [f"Not read: {listed(names)} ({why})." for why, names in by_reason.items()]
+    return " ".join(sentences)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names with commas, the first ones where there are many."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:MOST_NAMES])} and {more} more"
+
+
 LEAST_ROWS = 4
 """Lines with as many numbers each that are a table, whatever its columns are."""
 
@@ -310,7 +331,8 @@ def diagnose_again(run: Run, *more: str) -> str:
 
 def as_given(run: Run) -> str:
     """Return the sources as they were given, so that a shell takes them for files."""
-    hyphened = (s if s[:1] != "-" or s == STANDARD_INPUT else f"./{s}" for s in run.sources)
+    given = run.given or run.sources
+    hyphened = (s if s[:1] != "-" or s == STANDARD_INPUT else f"./{s}" for s in given)
     return " ".join(map(shlex.quote, hyphened))
 
 

@@ -18,9 +18,13 @@ from fitdoctor.records.finding import (
     Skipped,
 )
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import Curve, DataSummary, Run
+from fitdoctor.records.run import Curve, DataSummary, Run, Script
 from fitdoctor.records.text import pretty_json
 from fitdoctor.report.documents import (
+    BriefCause,
+    BriefDocument,
+    BriefRead,
+    BriefsDocument,
     CauseOut,
     DiagnosesDocument,
     DiagnosisDocument,
@@ -35,10 +39,21 @@ from fitdoctor.report.documents import (
     ReadOut,
     RemedyOut,
 )
+from fitdoctor.report.headline import SUSPECTED, certainty, fix, headline, strongest
 
 
 def render(diagnoses: Sequence[Diagnosis]) -> str:
     return pretty_json(document(diagnoses))
+
+
+def render_brief(diagnoses: Sequence[Diagnosis]) -> str:
+    return pretty_json(brief(diagnoses))
+
+
+def brief(diagnoses: Sequence[Diagnosis]) -> BriefDocument | BriefsDocument:
+    """Return what somebody acts on, without what was looked for and not found; `runs` as above."""
+    data = tuple(_brief(d) for d in diagnoses)
+    return data[0] if len(data) == 1 else BriefsDocument(runs=data)
 
 
 def document(diagnoses: Sequence[Diagnosis]) -> DiagnosisDocument | DiagnosesDocument:
@@ -63,7 +78,7 @@ def render_proof(
         ProofDocument(
             experiments=tuple(map(experiment, verdicts)),
             counted=tuple(counts),
-            causes=tuple(_cause(c) for c in causes),
+            causes=tuple(_cause(c, None) for c in causes),
         )
     )
 
@@ -94,9 +109,9 @@ def _diagnosis(diagnosis: Diagnosis) -> DiagnosisDocument:
     run = diagnosis.run
     return DiagnosisDocument(
         verdict=diagnosis.verdict,
-        causes=tuple(_cause(c) for c in diagnosis.causes),
-        symptoms=tuple(_finding(f) for f in diagnosis.symptoms),
-        benign=tuple(_finding(f) for f in diagnosis.benign),
+        causes=tuple(_cause(c, run.script) for c in diagnosis.causes),
+        symptoms=tuple(_finding(f, run.script) for f in diagnosis.symptoms),
+        benign=tuple(_finding(f, run.script) for f in diagnosis.benign),
         next_test=diagnosis.next_test,
         bring=diagnosis.bring,
         questions=diagnosis.questions,
@@ -104,6 +119,56 @@ def _diagnosis(diagnosis: Diagnosis) -> DiagnosisDocument:
         outcomes=tuple(_outcome(o) for o in diagnosis.outcomes),
         read=_read(run),
     )
+
+
+def _brief(diagnosis: Diagnosis) -> BriefDocument:
+    run, above = diagnosis.run, headline(diagnosis)
+    counted = [c for c in diagnosis.causes if c.probability >= SUSPECTED]
+    return BriefDocument(
+        verdict=diagnosis.verdict,
+        sentence=above.sentence,
+        next=" ".join(filter(None, (above.step, above.command))),
+        causes=tuple(_brief_cause(c, run.script) for c in counted[:MOST_CAUSES]),
+        symptoms=tuple(strongest(f).sentence for f in diagnosis.symptoms[:MOST_CAUSES]),
+        benign=tuple(strongest(f).sentence for f in diagnosis.benign[:MOST_CAUSES]),
+        questions=diagnosis.questions[:MOST_CAUSES],
+        answers=run.answers,
+        bring=diagnosis.bring,
+        read=BriefRead(
+            sources=run.sources,
+            left_out=run.left_out,
+            passed_over=run.passed_over,
+            epochs=max((len(c) for c in run.curves.values()), default=0),
+            last={name: _number(float(c.values[-1])) for name, c in run.curves.items() if len(c)},
+            layers=len(run.recipe.layers) if run.recipe else 0,
+            claims=len(run.claims),
+            contradictions=run.contradictions,
+            not_understood=run.not_understood[:MOST_CAUSES],
+        ),
+    )
+
+
+def _brief_cause(cause: Cause, script: Script | None) -> BriefCause:
+    told = sorted(cause.evidence, key=lambda e: -e.weight)[:MOST_EVIDENCE]
+    return BriefCause(
+        rule=cause.rule,
+        code=cause.code,
+        probability=cause.probability,
+        certainty=certainty(cause),
+        guess=cause.guess,
+        usual=cause.usual,
+        explains=cause.explains,
+        evidence=tuple(
+            f"{e.sentence} ({script.place(e.line)})" if e.line and script else e.sentence
+            for e in told
+        ),
+        fix=fix(cause),
+        lines=cause.lines,
+    )
+
+
+MOST_CAUSES, MOST_EVIDENCE = 5, 2
+"""Entries of each list of the short form, and sentences of each cause."""
 
 
 def _read(run: Run) -> ReadOut:
@@ -118,6 +183,7 @@ def _read(run: Run) -> ReadOut:
         follows=_follows(run),
         contradictions=run.contradictions,
         left_out=run.left_out,
+        passed_over=run.passed_over,
         not_understood=run.not_understood,
     )
 
@@ -136,7 +202,7 @@ def _points(curve: Curve) -> tuple[tuple[int, float | None], ...]:
     )
 
 
-def _cause(cause: Cause) -> CauseOut:
+def _cause(cause: Cause, script: Script | None) -> CauseOut:
     return CauseOut(
         rule=cause.rule,
         code=cause.code,
@@ -147,7 +213,7 @@ def _cause(cause: Cause) -> CauseOut:
         proven=cause.proven,
         helps_probability=cause.helps_probability,
         explains=cause.explains,
-        evidence=tuple(_evidence(e) for e in cause.evidence),
+        evidence=tuple(_evidence(e, script) for e in cause.evidence),
         advice=cause.advice,
         lines=cause.lines,
         reason=cause.reason,
@@ -158,17 +224,19 @@ def _cause(cause: Cause) -> CauseOut:
     )
 
 
-def _finding(finding: Finding) -> FindingOut:
+def _finding(finding: Finding, script: Script | None) -> FindingOut:
     return FindingOut(
         rule=finding.rule,
         code=finding.code,
         severity=finding.severity,
-        evidence=tuple(_evidence(e) for e in finding.evidence),
+        evidence=tuple(_evidence(e, script) for e in finding.evidence),
     )
 
 
-def _evidence(evidence: Evidence) -> EvidenceOut:
-    estimate = evidence.estimate
+def _evidence(evidence: Evidence, script: Script | None) -> EvidenceOut:
+    estimate, line, file = evidence.estimate, evidence.line, None
+    if line and script is not None and script.files:
+        file, line = script.at(line)
     return EvidenceOut(
         sentence=evidence.sentence,
         value=_number(estimate.value) if estimate else None,
@@ -176,7 +244,8 @@ def _evidence(evidence: Evidence) -> EvidenceOut:
         high=_number(estimate.high) if estimate else None,
         p_value=evidence.p_value,
         epochs=evidence.epochs,
-        line=evidence.line,
+        line=line,
+        file=file,
         read_from=evidence.read_from,
     )
 

@@ -13,6 +13,7 @@ from fitdoctor.records.finding import Cause, Diagnosis, Evidence
 from fitdoctor.records.run import Run
 from fitdoctor.report.headline import (
     certainty,
+    files_read,
     fix,
     headline,
     place,
@@ -36,6 +37,8 @@ def _answer(diagnosis: Diagnosis) -> Iterator[str]:
     head = headline(diagnosis)
     yield f"**{escaped(head.sentence)}**\n"
     yield f"Read from {escaped(diagnosis.run.name)}: {escaped(what_was_read(diagnosis.run))}\n"
+    if together := files_read(diagnosis.run):
+        yield f"{escaped(together)}\n"
     for number, cause in enumerate(diagnosis.causes[:MOST_CAUSES], 1):
         yield from _cause(number, cause, diagnosis.run)
     left = len(diagnosis.causes) - MOST_CAUSES

@@ -33,6 +33,7 @@ from fitdoctor.report.headline import (
     changed,
     claim,
     explained,
+    files_read,
     fix,
     headline,
     how_counted,
@@ -182,6 +183,8 @@ def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text
     run = diagnosis.run
     read = fitting(parts_read(run), width - len(run.name) - 2)
     yield styled((run.name, "bold"), (f"  {read}", "dim"))
+    if together := files_read(run):
+        yield clipped(styled((together, "dim")), width, 2)
     unused = [one for one in run.contradictions if one.startswith(NOT_USED)]
     if unused:
         said = "; ".join([unused[0], *(one.removeprefix(NOT_USED) for one in unused[1:])])

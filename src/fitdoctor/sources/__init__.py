@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -19,13 +20,16 @@ from fitdoctor.sources import _script
 from fitdoctor.sources._code_lines import code_lines, script_lines
 from fitdoctor.sources._format import Format, Page
 from fitdoctor.sources._handed import claims_of, with_claims
-from fitdoctor.sources._join import join, trainings
+from fitdoctor.sources._join import join, trainings, trains
 from fitdoctor.sources._page import is_question, read_page
+from fitdoctor.sources._program import program
+from fitdoctor.sources._project import Project, is_project, project
 from fitdoctor.sources._script import ScriptText
 from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
 
 MOST_STDIN = 200_000_000
 PASTED = "text"
+NO_TRAINING = "no training in it"
 _LAST = ("image_folder", "console_lines", "numbered_rows", "keras_console", "series_in_words")
 """Formats that would take lines of others are asked after them, in this order."""
 
@@ -39,6 +43,7 @@ __all__ = [
     "join",
     "pasted",
     "read",
+    "read_all",
     "script_text",
     "trainings",
     "with_claims",
@@ -81,6 +86,98 @@ def read(source: str | Path) -> tuple[Run, ...]:
     lines = read_lines(path)
     page = Page(lines, program=path.suffix.lower() == ".py")
     return _understood(read_page(page, path.name, all_formats()), str(path), lines)
+
+
+def read_all(given: Sequence[str | Path]) -> list[tuple[Run, ...]]:
+    """Return the runs of each source, as one patient: scripts with the modules that they import.
+
+    Of a folder in which somebody trains, the scripts, the logs and the images are a source each;
+    what of it is not read stands in `Run.passed_over` of the last. Raises as `read` does.
+    """
+    paths = [Path(s) if str(s) == STANDARD_INPUT else typed(str(s)) for s in given]
+    inside = {path: project(path) for path in paths if path.is_dir() and is_project(path)}
+    beside = [p for p in paths if p.is_file()]
+    beside += [file for found in inside.values() for file in found.scripts]
+    folders = {path: read(path) for path in paths if path.is_dir() and path not in inside}
+    # What was recorded says of what line it is: the script is read as it was run.
+    recorded = any(
+        run.kind == "observed" and run.script for runs in folders.values() for run in runs
+    )
+    found = list[tuple[Run, ...]]()
+    for source, path in zip(given, paths, strict=True):
+        if path in inside:
+            found += _of_project(path, inside[path])
+        else:
+            linked = None if recorded or path in folders else _with_modules(path, beside)
+            found.append(folders.get(path) or linked or read(source))
+    return _without_modules(found)
+
+
+def _with_modules(path: Path, beside: Sequence[Path]) -> tuple[Run, ...] | None:
+    """Return the run of a script with the modules that it imports; `None` where there are none."""
+    whole = program(path, beside) if path.is_file() else None
+    if whole is None:
+        return None
+    lines = whole.text.split("\n")
+    runs = read_page(Page(lines, program=True), path.name, all_formats())
+    sources = (str(path), *(name for _, name in whole.files[:-1]))
+    return tuple(
+        replace(
+            run,
+            sources=sources,
+            given=(str(path),),
+            script=run.script and replace(run.script, files=whole.files),
+        )
+        for run in _understood(runs, str(path), lines)
+    )
+
+
+def _of_project(folder: Path, found: Project) -> list[tuple[Run, ...]]:
+    """Return the runs of the files of a folder, and in the last what of it was not read."""
+    passed, runs = dict(found.passed_over), list[tuple[Run, ...]]()
+    logs = list[tuple[Run, ...]]()
+    for path in (*found.scripts, *found.logs, *((found.images,) if found.images else ())):
+        try:
+            one = _with_modules(path, found.scripts) or read(path)
+        except UnreadableSourceError as error:
+            why = str(error).removeprefix(f"{path}: ")
+            passed[str(path)] = NO_TRAINING if path in found.scripts else why
+            continue
+        (logs if any(run.curves for run in one) else runs).append(one)
+    kept = [one for one in _without_modules(runs) if _tells(one[-1])]
+    named = {source for one in kept for source in one[-1].sources}
+    for one in runs:
+        if one[-1].sources[0] not in named:
+            passed[one[-1].sources[0]] = NO_TRAINING
+    for one in logs[1:]:
+        passed[one[-1].sources[0]] = "another log; give it in place of the folder's newest"
+    if not kept and not logs:
+        raise UnreadableSourceError(
+            f"{folder}: no training script and no log that could be read in it. Give the log, the "
+            "script or the page by itself"
+        )
+    every = [*logs[:1], *kept]
+    if len(logs[:1]) + sum(trains(one[-1]) for one in kept) > 1:
+        name = folder.resolve().name
+        every[0] = tuple(replace(run, name=f"{name}/{run.name}") for run in every[0])
+    return [
+        tuple(replace(run, given=(str(folder),), passed_over=passed) for run in runs)
+        for runs in every
+    ]
+
+
+def _tells(run: Run) -> bool:
+    """Return whether a file of a project tells of a training, as images and some scripts do."""
+    return run.kind == "images" or trains(run)
+
+
+def _without_modules(found: Sequence[tuple[Run, ...]]) -> list[tuple[Run, ...]]:
+    """Return sources without scripts that were read as a module of another one."""
+    within = {name for runs in found if len(runs[-1].sources) > 1 for name in runs[-1].sources[1:]}
+    kept = [
+        r for r in found if not (r[-1].sources and os.path.normpath(r[-1].sources[0]) in within)
+    ]
+    return kept or list(found)
 
 
 def pasted(text: str, source: str = PASTED) -> tuple[Run, ...]:

@@ -83,10 +83,10 @@ def _plain(text: str) -> str:
 
 
 def _texts(run: Run) -> Iterable[str]:
-    """Yield the texts that a run was read from, as far as they can be read again."""
+    """Yield the texts that a run was read from, or was given with, as far as they can be read."""
     yield run.prose
     yield from (claim.sentence for claim in run.claims)
-    for source in run.sources:
+    for source in (*run.sources, *run.left_out, *run.passed_over):
         if source != STANDARD_INPUT:
             try:
                 yield from read_lines(Path(source)) if Path(source).is_file() else ()

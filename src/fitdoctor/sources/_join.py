@@ -42,8 +42,10 @@ def join(runs: Sequence[Run]) -> Run:
     first, *others = sorted(runs, key=_precedence)
     for run in others:
         first = _record(first, run)
-    sources = tuple(dict.fromkeys(source for run in runs for source in run.sources))
-    return replace(first, name=runs[0].name, sources=sources)
+    sources = _each_once([source for run in runs for source in run.sources])
+    given = _each_once([name for run in runs for name in run.given or run.sources])
+    given = given if any(run.given for run in runs) else ()
+    return replace(first, name=runs[0].name, sources=sources, given=given)
 
 
 def trainings(given: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
@@ -56,20 +58,25 @@ def trainings(given: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
     logs = [runs for runs in given if any(run.curves for run in runs)]
     if len(logs) == 1 and len(logs[0]) > 1:
         others = [runs[-1] for runs in given if runs is not logs[0]]
-        apart = [run for run in others if _trains(run)]
+        apart = [run for run in others if trains(run)]
         if len(apart) < MANY:
             return tuple(join([run, *others]) for run in logs[0]) if others else tuple(logs[0])
     last = [runs[-1] for runs in given]
     recorded = [run for run in last if run.curves]
     one = all(_same_training(a, b) for a, b in combinations(recorded, 2))
-    scripts = [r for r in last if not r.curves and r.kind != "observed" and _trains(r)]
+    scripts = [r for r in last if not r.curves and r.kind != "observed" and trains(r)]
     if one and len(scripts) < MANY:
         return (join(last),)
     parts = [[join(recorded)]] if one and recorded else logs
     parts += [[run] for run in scripts if one]
     taken = {source for runs in parts for run in runs for source in run.sources}
     rest = tuple(name for run in last for name in run.sources if name not in taken)
-    return tuple(replace(run, left_out=rest) for runs in parts for run in runs)
+    found = [run for runs in parts for run in runs]
+    named = [run.sources[0] for run in found if run.sources]
+    return tuple(
+        replace(run, left_out=rest, apart=tuple(n for n in named if n not in run.sources))
+        for run in found
+    )
 
 
 MANY = 2
@@ -93,7 +100,8 @@ def _same_curve(first: Curve, second: Curve) -> bool:
     return bool(len(at)) and bool(close.all())
 
 
-def _trains(run: Run) -> bool:
+def trains(run: Run) -> bool:
+    """Return whether a script trains a network, or feeds one for training."""
     script = run.script
     return script is not None and bool(script.fit or script.fed("train"))
 
@@ -260,6 +268,18 @@ def _cells(first: Script, second: Script, _name: str) -> tuple[int, ...]:
     return first.cells if first.text else second.cells or first.cells
 
 
+def _as_given(first: Run, second: Run, _name: str) -> tuple[str, ...]:
+    """Return what a person gave of both, where that is not the sources of both."""
+    if not (first.given or second.given):
+        return ()
+    return _each_once([*(first.given or first.sources), *(second.given or second.sources)])
+
+
+def _files(first: Script, second: Script, _name: str) -> tuple[tuple[int, str], ...]:
+    """Return where the files of the text begin that is kept."""
+    return first.files if first.text else second.files or first.files
+
+
 def _program(first: Script, second: Script, _name: str) -> Program | None:
     """Return the loops that were recorded, with what their text says beside."""
     if first.program is None or second.program is None or first.program.written is not None:
@@ -344,9 +364,12 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "probes": _epochs,
         "contradictions": _contradictions,
         "sources": _both,
+        "given": _as_given,
         "not_understood": _both,
         "beside": _beside,
         "left_out": _both,
+        "apart": _both,
+        "passed_over": _by_name,
         "visible": _visible,
         "said": _spoken,
     },
@@ -366,6 +389,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "program": _program,
         "text": _known,
         "cells": _cells,
+        "files": _files,
     },
     DataSummary: {
         "n_train": _known,
