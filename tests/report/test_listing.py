@@ -68,7 +68,7 @@ def test_findings_stand_beside_their_lines(tmp_path):
         r'<div class="block noted"><div class="src"><span class="no">(\d+)</span>.*?'
         r'<p class="note \w+"><span class="number">\w+</span> .*?<b>([^<]+)</b>', page, re.DOTALL,
     )  # fmt: skip
-    assert ("7", "Probabilities into logits loss") in noted
+    assert ("7", "The loss is given probabilities, and expects logits") in noted
     lines = dict(re.findall(r'<span class="no">(\d+)</span><code>(.*?)</code>', page))
     assert {int(n) for n in lines} == set(range(1, 15))
     for number, line in enumerate(SCRIPT.splitlines(), 1):

@@ -236,7 +236,7 @@ def test_nothing_is_wrong_and_nothing_is_known():
     assert headline(healthy).sentence == "No problem found."
     assert "No problem found." in html.render([healthy])
     unknown = headline(doctor.examine(Run()))
-    assert unknown.sentence == "Cannot tell yet."
+    assert unknown.sentence.startswith("Cannot tell yet: neither")
     assert unknown.step
 
 
@@ -282,7 +282,7 @@ def test_a_question_puts_no_answer_in_anybodys_mouth():
     open_ = replace(diagnosis.causes[0], probability=0.7)
     head = headline(replace(diagnosis, causes=(open_,), questions=(asked,)))
     assert head.step == (
-        "run `print(x.shape)`: are they of one size? ANSWER: yes or no. It tells about overfitting."
+        "run `print(x.shape)`: are they of one size? ANSWER: yes or no. It tells of: overfitting."
     )
     assert head.command == "fitdoctor diagnose log.txt --answer same_size=ANSWER"
     page = html.render([replace(sick("log.txt"), questions=(asked,))])

@@ -9,14 +9,15 @@ from fitdoctor import doctor
 from fitdoctor.records.finding import LIKELY, Diagnosis
 from fitdoctor.records.run import Run, curve
 from fitdoctor.report import headline, text
+from fitdoctor.report.names import title
 from fitdoctor.rule import HOW_TO_SUPPLY
 
 HERE = Path(__file__).parents[1]
 PAGES = [*sorted(HERE.glob("questions/*.txt"))[::25], *sorted(HERE.glob("programs/*.txt"))[::60]]
-BARS = re.compile(r"^  [\u2588\u2591]{20} (\d+)% by ", re.MULTILINE)
-IN_CODE = re.compile(r"^  [\u2588\u2591]{20} in your (?:code|settings)  ", re.MULTILINE)
+BARS = re.compile(r"^  [\u2588\u2591]{10} (\d+)% by ", re.MULTILINE)
+IN_CODE = re.compile(r"^  [\u2588\u2591]{10} in your (?:code|settings)  ", re.MULTILINE)
 GUESSES = re.compile(
-    r"^  [\u2588\u2591]{20} (?:guess from your words|often the reason)", re.MULTILINE
+    r"^  [\u2588\u2591]{10} (?:guess from your words|often the reason)", re.MULTILINE
 )
 
 pytestmark = pytest.mark.xdist_group("answers")  # the pages are read by one worker
@@ -61,7 +62,7 @@ def test_the_headline_is_the_verdict(diagnoses):
         if diagnosis.verdict == "sick" and diagnosis.causes[:1]:
             lead = diagnosis.causes[0]
             named = lead.rule if lead.probability >= LIKELY else diagnosis.symptoms[0].rule
-            assert named.replace("_", " ") in " ".join(shown.split())
+            assert title(named) in " ".join(shown.split())
 
 
 def test_no_internal_name_is_asked_for(diagnoses):

@@ -14,6 +14,7 @@ from fitdoctor import lazy_re
 from fitdoctor.code import torch
 from fitdoctor.code.branches import unreached
 from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
+from fitdoctor.code.class_names import listed_in_another_order
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import Ledger, loss_name
 from fitdoctor.code.lists import calls_of_lists
@@ -32,7 +33,16 @@ from fitdoctor.code.values import (
 from fitdoctor.records.loop import Program
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
-from fitdoctor.records.run import SUMMED_LOSS, UNREACHED, Call, Fact, Feed, Script, Unread
+from fitdoctor.records.run import (
+    NAMES_LISTED,
+    SUMMED_LOSS,
+    UNREACHED,
+    Call,
+    Fact,
+    Feed,
+    Script,
+    Unread,
+)
 
 if TYPE_CHECKING:
     from fitdoctor.code.state import State
@@ -223,7 +233,13 @@ def _keep_unreached(follower: State, tree: ast.Module) -> None:
 
 
 def _keep_classes(follower: State, tree: ast.Module) -> None:
-    """Keep the number of classes that a script gives a name; what chooses one is its number."""
+    """Keep the number of classes that a script gives a name, and names that it lists for them.
+
+    What chooses one of them is its number, not how many there are.
+    """
+    if (listed := listed_in_another_order(tree)) is not None:
+        told = {name: Fact(str(said), said, listed.line) for name, said in listed._asdict().items()}
+        follower.ledger.call(NAMES_LISTED, told, listed.line)
     choosing = {
         node.slice.id
         for node in ast.walk(tree)

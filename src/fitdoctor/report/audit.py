@@ -14,8 +14,8 @@ from fitdoctor.records.display import as_html
 from fitdoctor.records.image_finding import ImageFinding
 from fitdoctor.records.text import pretty_json
 from fitdoctor.report.documents import AuditDocument
-from fitdoctor.report.headline import title
 from fitdoctor.report.html import template
+from fitdoctor.report.names import title
 from fitdoctor.report.notebook import box, head, line, table
 from fitdoctor.rule import as_sentence
 from fitdoctor.rules import all_rules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fitdoctor.report.headline import title
+from fitdoctor.report.names import title
 
 MOVED = 0.03
 """Least change of a probability that is told."""

@@ -11,7 +11,9 @@ from pathlib import Path
 import msgspec
 
 from fitdoctor import lazy_re
+from fitdoctor.code.own_names import in_own_names
 from fitdoctor.differential import can_be_proven
+from fitdoctor.records.claim import IN_VAIN
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     LIKELY,
@@ -25,7 +27,10 @@ from fitdoctor.records.finding import (
     alike,
 )
 from fitdoctor.records.run import SCRIPTS, STANDARD_INPUT, Run
+from fitdoctor.report.confirming import CHECKS
+from fitdoctor.report.names import TRIED, title
 from fitdoctor.rule import HOW_TO_SUPPLY, as_sentence, classes
+from fitdoctor.rules import all_rules
 from fitdoctor.situations import SITUATIONS, where
 
 VERDICTS: dict[Health, str] = {
@@ -39,8 +44,9 @@ SURE_ENOUGH = 0.9
 """From this probability on the fix of a cause is tried before more is asked."""
 SEEDS = 8
 NUMBERS = (
-    "give the numbers of each epoch as well, not a picture of them: what fit printed, or "
-    "print(history.history), saved as train.log"
+    "give training and validation figures of each epoch as numbers, no picture (what the training "
+    "printed, or print(history.history)), saved as train.log: how far validation is behind "
+    "training decides between most causes"
 )
 WORTH = 0.6
 """Part of what the best question tells that one with a line of code to run may tell instead."""
@@ -57,6 +63,8 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     fix: str = ""
     label: str = "Fix"
     """What stands before the fix."""
+    tried: str = ""
+    """What the asker tried in vain, and that the leading cause is not mended by it."""
     step: str = ""
     """What to do next, in words."""
     command: str = ""
@@ -92,26 +100,46 @@ def headline(diagnosis: Diagnosis) -> Headline:
             lead, sentence = None, f"{sentence} Its cause is not known yet."
         else:
             lead = None
-            # What a question only sounds like reassures nobody.
+            # What a question only sounds like reassures nobody, nor does one fact beside a trouble.
             looked = (f for f in diagnosis.benign if f.kind == "benign" and not alike(f.evidence))
             harmless = next(looked, None)
+            suspected = any(c.probability >= NAMED for c in diagnosis.causes)
             if symptoms:
                 sentence += f" Seen: {title(symptoms[0].rule)}."
-            elif harmless is not None and diagnosis.verdict == "cannot_tell":
+            elif harmless is not None and not suspected and diagnosis.verdict == "cannot_tell":
                 sentence = f"{verdict}, but nothing looks wrong: {title(harmless.rule)}."
+            elif diagnosis.verdict == "cannot_tell":
+                sentence = f"{verdict}: {_what_is_missing(diagnosis.run)}."
     return Headline(
         sentence=sentence,
         seen=seen,
         fix=fix(lead) if lead else "",
         label=remedy_label(lead) if lead else "Fix",
+        tried=_tried(diagnosis.run, lead) if lead else "",
         step=step,
         command=command,
     )
 
 
-def title(rule: str) -> str:
-    """Return a rule's name in words."""
-    return rule.replace("_", " ")
+NAMED = 0.1
+"""From this probability on a cause is a reason not to say that nothing looks wrong."""
+FEW_EPOCHS = 5
+
+
+def _what_is_missing(run: Run) -> str:
+    """Return in a clause why nothing can be told of a run in which nothing was seen."""
+    epochs = max((len(c) for c in run.curves.values()), default=0)
+    if not epochs:
+        if run.script is not None:
+            return "nothing in the code that was read is known to be wrong, and no figures are here"
+        return (
+            "neither the figures of each epoch nor the code are here, and the words fit many causes"
+        )
+    if epochs < FEW_EPOCHS:
+        return f"{epochs} epoch{'s are' if epochs > 1 else ' is'} too few to judge a training by"
+    if not any(name.startswith("val_") for name in run.curves):
+        return "without validation figures, training figures show no fault"
+    return "these figures alone show no fault that is known"
 
 
 DEGREES = ((0.9, "very likely"), (LIKELY, "likely"), (SUSPECTED, "possible"), (0.0, "unlikely"))
@@ -365,7 +393,7 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
             NUMBERS,
             diagnose_again(run, "train.log"),
         )
-    sure = lead is not None and lead.probability >= SURE_ENOUGH
+    sure = lead is not None and (lead.probability >= SURE_ENOUGH or (likely and _shown(lead)))
     if question is not None and not sure:
         return _asked(run, question)
     if sure and (open_one := _about_another(diagnosis)):
@@ -377,17 +405,57 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""
 
 
+def _shown(lead: Cause) -> bool:
+    """Return whether code alone shows a cause, and what to write there is known."""
+    return strongest(lead).read_from == "code" and any(x.after is not None for x in lead.lines)
+
+
 def _after_the_fix(run: Run, lead: Cause) -> str:
     """Return what shows whether a fix helped, as far as it is at hand."""
-    if lead.rule in MEASURED_AGAIN:
-        return "apply the fix and measure again: nothing has to be trained anew"
     known = classes(run)
-    if known and NOT_LEARNING & set(lead.explains) and _is_cross_entropy(run, known):
+    check = CHECKS.get(lead.rule)
+    stuck = bool(known and NOT_LEARNING & set(lead.explains) and _is_cross_entropy(run, known))
+    if check is not None and stuck and not check.line:
+        check = None
+    if check is not None and (known or "%K" not in check.words):
+        loss = f"{math.log(known):.2f}" if known else ""
+        words = check.words.replace("%K", str(known)).replace("%LN", loss)
+        line = check.torch if run.in_pytorch and check.torch is not None else check.line
+        line = line if run.in_pytorch or _in_keras(run) else ""
+        line = in_own_names(line, run.script.text) if line and run.script else line
+        return f"apply the fix; {words}{f': `{line}`' if line else ''}"
+    if stuck and known:
         return (
             f"apply the fix and train one epoch: its loss must end below ln {known} = "
             f"{math.log(known):.2f}, that of a guess"
         )
     return f"apply the fix, train again{', and compare the two logs' if run.curves else ''}"
+
+
+def _in_keras(run: Run) -> bool:
+    script, recipe = run.script, run.recipe
+    by_script = script is not None and (
+        script.framework in {"keras", "tf.keras", "tensorflow"}
+        or (script.framework is None and bool(script.fit or script.compile))
+    )
+    return by_script or (recipe is not None and recipe.keras is not None)
+
+
+def _tried(run: Run, lead: Cause) -> str:
+    """Return what the asker tried in vain that does not mend the leading cause; may be empty."""
+    if lead.guess or lead.usual or lead.probability < LIKELY:
+        return ""
+    mends = next((rule.helped_by for rule in all_rules() if rule.name == lead.rule), ())
+    said = (c.predicate.removeprefix(IN_VAIN) for c in run.claims if c.is_evidence
+            and c.predicate.startswith(IN_VAIN))  # fmt: skip
+    named = [TRIED[change] for change in dict.fromkeys(said) if change not in mends
+             and change in TRIED]  # fmt: skip
+    if not named:
+        return ""
+    return f"What you tried ({', '.join(named[:MOST_TRIED])}) does not change this."
+
+
+MOST_TRIED = 4
 
 
 def _is_cross_entropy(run: Run, number: int) -> bool:
@@ -400,10 +468,6 @@ NOT_LEARNING = frozenset(
     {"never_learned", "constant_output", "loss_became_nan", "loss_diverged", "exploding_gradient"}
 )
 """Symptoms of which one epoch shows whether they are gone."""
-MEASURED_AGAIN = frozenset(
-    {"accuracy_miscounted", "loss_miscounted", "predict_pipeline_differs", "predictions_misaligned"}
-)
-"""Causes that spoil what is measured of a network, not the network."""
 
 
 def _mended(run: Run, cause: Cause) -> tuple[str, str] | None:
@@ -426,6 +490,10 @@ def _question(diagnosis: Diagnosis) -> Question | None:
         if not cause.usual and cause.probability >= SUSPECTED
     }
     asked = [q for q in diagnosis.questions if leading & set(q.separates) or not leading]
+    if diagnosis.run.curves:  # which of these it is the figures show
+        asked = [q for q in asked if q.id != "what_happens"]
+    if not asked:
+        return None
     # What one line of code prints is sooner and surer answered than what has to be judged.
     by_line = (q for q in asked if q.how and q.bits >= asked[0].bits * WORTH)
     return next(by_line, next(iter(asked), None))
@@ -445,14 +513,15 @@ def _about_another(diagnosis: Diagnosis) -> Question | None:
 def _asked(run: Run, question: Question) -> tuple[str, str]:
     """Return a question in words, with what its answers point to, and the command that answers."""
     asked = question.text[:1].lower() + question.text[1:] if question.how else question.text
-    step = f"run `{question.how}`: {asked}" if question.how else asked
+    how = in_own_names(question.how, run.script.text) if run.script else question.how
+    step = f"run `{how}`: {asked}" if how else asked
     points = question.points_to
     told = len(set(points.values())) > 1
     named = [f"{title(a)} ({title(points[a])})" if told and a in points else title(a)
              for a in question.answers]  # fmt: skip
     step += f" ANSWER: {', '.join(named[:-1])} or {named[-1]}."
     if not told and question.separates:
-        step += f" It tells about {title(question.separates[0])}."
+        step += f" It tells of: {title(question.separates[0])}."
     if STANDARD_INPUT in run.sources:
         step += " Then give the same text again."
     given = [f"--answer {shlex.quote(f'{n}={a}')} " for n, a in run.answers.items()]

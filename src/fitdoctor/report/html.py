@@ -37,6 +37,7 @@ from fitdoctor.report import (
     headline,
     landmarks,
     listing,
+    names,
     pairs,
     palette,
     reproduce,
@@ -297,7 +298,7 @@ def environment(*packages: str) -> jinja2.Environment:
         "drawn": lambda drawing: Markup(drawing.svg),  # noqa: S704 - numbers and escaped words
         "swatch": lambda key: Markup(swatch(key)),  # noqa: S704 - constants
         "letters": landmarks.LETTERS,
-        "rule_title": headline.title,
+        "rule_title": names.title,
         "more_about": explained_by_command,
         "run_link": escape,
         "calibration": _calibration,

@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 
 from fitdoctor.records.finding import Diagnosis, Evidence, Severity
 from fitdoctor.records.listing import Listing
-from fitdoctor.report.headline import title
 from fitdoctor.report.landmarks import LETTERS
+from fitdoctor.report.names import title
 
 WHOLE = 60
 """Code of at most so many lines is shown from its first line to its last."""

@@ -12,7 +12,8 @@ from fitdoctor.records.finding import Cause, Diagnosis, Finding
 from fitdoctor.records.news import News
 from fitdoctor.records.run import Curve, Run
 from fitdoctor.report.drawing import number
-from fitdoctor.report.headline import fix, strongest, title
+from fitdoctor.report.headline import fix, strongest
+from fitdoctor.report.names import title
 from fitdoctor.report.progress import SHOWN
 from fitdoctor.steady import Steady
 

@@ -18,9 +18,9 @@ from fitdoctor.report.headline import (
     headline,
     place,
     remedy_label,
-    title,
     what_was_read,
 )
+from fitdoctor.report.names import title
 
 MOST_CAUSES, MOST_EVIDENCE, MOST_BENIGN = 5, 2, 3
 MOST_CHARACTERS = 400

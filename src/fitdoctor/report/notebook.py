@@ -17,7 +17,8 @@ from fitdoctor.records.experiment import Verdict
 from fitdoctor.records.finding import Diagnosis, Evidence
 from fitdoctor.records.run import Run
 from fitdoctor.report import plotting
-from fitdoctor.report.headline import certainty, fix, headline, title, what_was_read
+from fitdoctor.report.headline import certainty, fix, headline, what_was_read
+from fitdoctor.report.names import title
 from fitdoctor.report.palette import ON_ANY
 from fitdoctor.report.strokes import LABELS, ROLES
 

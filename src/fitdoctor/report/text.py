@@ -14,6 +14,7 @@ from itertools import takewhile
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     LIKELY,
+    OPEN,
     Cause,
     Clear,
     CodeLine,
@@ -43,8 +44,8 @@ from fitdoctor.report.headline import (
     remedy_label,
     source_of,
     strongest,
-    title,
 )
+from fitdoctor.report.names import title
 from fitdoctor.report.styled import Text, clipped, columns, draw, fitting, indented, styled
 
 _STYLES = {
@@ -56,7 +57,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _PROOF = {True: " proven", False: " refuted", None: ""}
 _BETWEEN = re.compile(r", |[(\s=.]")
 """Behind what a line of code may begin where it is too long."""
-BAR, COARSE = 20, 5
+BAR, COARSE = 10, 5
 """Cells of a bar; so many differ in that of a guess, which is no measurement."""
 MOST_LINES, MOST_CAUSES = 20, 3
 MOST_OF_HEALTHY = 7
@@ -135,7 +136,9 @@ def _answer(
             words = styled("" if seen.words else "Seen: ", _sentence(seen, run))
             yield indented(clipped(words, width - 2, lines))
     for number, cause in enumerate(causes):
-        yield _bar(diagnosis, cause, width)
+        yield _bar(
+            diagnosis, cause, width, named=not number and title(cause.rule) in above.sentence
+        )
         for evidence in _shown(cause):
             yield indented(clipped(_sentence(evidence, run), width - 4, lines), 4)
         if (number or above.fix != fix(cause)) and (remedy := fix(cause)):
@@ -143,10 +146,11 @@ def _answer(
             yield indented(clipped(words, width - 4, lines), 4)
         if cause.probability >= LIKELY:
             yield from _code(cause, code[bool(number)], width - 4)
-    guesses = [title(c.rule) for c in diagnosis.causes if alike(c.evidence)][:MOST_CAUSES]
+    weak = [c for c in diagnosis.causes if alike(c.evidence) or (c.guess and not _is_suspect(c))]
+    guesses = [title(c.rule) for c in weak][:MOST_CAUSES]
     if guesses and not any(cause.probability >= LIKELY for cause in causes):
         told = "Guesses, which nothing that was read shows: "
-        yield indented(styled(told, fitting(guesses, width - len(told) - 3), "."))
+        yield indented(clipped(styled(told, ", ".join(guesses), "."), width - 2, 2))
     for cause in known[most : most + 1] if lines > 1 else ():
         if cause.probability >= ALSO and not cause.usual:
             also = f"Also possible: {title(cause.rule)} ({certainty(cause)}). "
@@ -159,7 +163,8 @@ def _answer(
             )
             words = styled(label, _sentence(strongest(finding), run))
             yield indented(clipped(words, width - 2, lines))
-    harmless = [title(f.rule) for f in diagnosis.benign if above.seen not in f.evidence]
+    others = [f for f in diagnosis.benign if not alike(f.evidence)]
+    harmless = [title(f.rule) for f in others if above.seen not in f.evidence]
     if causes and harmless:
         yield styled(f"Harmless: {fitting(harmless, width - 12)}.")
     yield from _crashed(diagnosis)
@@ -175,11 +180,16 @@ def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text
     """Yield the verdict, the leading cause and its fix, and what was read."""
     words = styled((above.sentence, _STYLES[diagnosis.verdict]))
     healthy = diagnosis.verdict == "healthy"
+    fix = styled(f"{above.label}: ", (above.fix, "green")) if above.fix else None
     if healthy and above.seen:
         words = styled(words, "  ", above.seen.sentence)
-    if above.fix:
-        words = styled(words, f"  {above.label}: ", (above.fix, "green"))
+    if healthy and fix:
+        words = styled(words, "  ", fix)
     yield clipped(words, width, MOST_OF_HEALTHY if healthy else 3)
+    if fix and not healthy:
+        yield clipped(fix, width, 3)
+    if above.tried:
+        yield clipped(styled(above.tried), width, 2)
     run = diagnosis.run
     read = fitting(parts_read(run), width - len(run.name) - 2)
     yield styled((run.name, "bold"), (f"  {read}", "dim"))
@@ -330,8 +340,11 @@ def _cause(diagnosis: Diagnosis, cause: Cause, width: int) -> Iterable[Text]:
     yield from (indented(line, 8) for line in _code(cause, len(cause.lines), width - 8))
 
 
-def _bar(diagnosis: Diagnosis, cause: Cause, width: int) -> Text:
-    """Return a cause's name behind its probability; of a guess, only a rough size."""
+def _bar(diagnosis: Diagnosis, cause: Cause, width: int, *, named: bool = False) -> Text:
+    """Return a cause's name behind its probability; of a guess, only a rough size.
+
+    One that is named above is not named again where there is no room.
+    """
     filled = _filled(cause)
     if cause.guess or cause.usual:
         share = "guess from your words" if cause.guess else "often the reason"
@@ -342,21 +355,25 @@ def _bar(diagnosis: Diagnosis, cause: Cause, width: int) -> Text:
     explains = f"  explains {symptom}" if symptom else ""
     if BAR + columns(share + title(cause.rule) + explains + cause.code) + 16 > width:
         explains = ""
+    room = width - BAR - columns(share + cause.code) - 8
+    name = title(cause.rule) if columns(title(cause.rule)) <= room or not named else ""
     return styled(
         "  ",
         ("\u2588" * filled, _COLOURS[cause.severity]),
         ("\u2591" * (BAR - filled), "dim"),
         f" {share}  ",
-        (title(cause.rule), "bold"),
+        (name, "bold"),
         (_PROOF[cause.proven], "green" if cause.proven else "dim"),
         explains,
-        (f"  {cause.code}", "dim"),
+        (f"{'  ' * bool(name)}{cause.code}", "dim"),
     )
 
 
 def _is_suspect(cause: Cause) -> bool:
     """Return whether a cause is likely enough to be shown in short."""
-    if cause.guess or cause.usual:
+    if cause.guess:
+        return cause.probability >= OPEN
+    if cause.usual:
         return _filled(cause) > 0
     return cause.probability >= SUSPECTED
 

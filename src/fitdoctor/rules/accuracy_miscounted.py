@@ -15,6 +15,9 @@ note: the last batch mostly holds fewer images. So are metrics of Keras in loops
 `train_step` of the script's own: one that is read and that nothing is added to, and one that is
 never reset, though `metrics` does not name it to `fit`.
 
+Figures between 1 and the size of a batch that cannot be percent beside their loss, and can be right
+answers of a batch, are that.
+
 From loss and accuracy of the same part and epoch, in each of the last three epochs (of all where
 there are fewer: one row decides, since the bound holds for each image), with room for twice the
 wrong answers that the loss allows and 5 points more (label smoothing, mild weights, digits that
@@ -120,6 +123,10 @@ def accuracy_miscounted(
         recipe is not None and recipe.loss is not None and not _is_cross_entropy(recipe)
     ):
         return
+    batch = recipe.batch_size if recipe is not None else None
+    for costs, shares in ((loss, accuracy), (val_loss, val_accuracy)):
+        if batch and costs is not None and shares is not None:
+            yield from _hits(costs, shares, batch)
     sure = recipe is not None and _is_cross_entropy(recipe) and _averaged_by_keras(recipe, script)
     classes = (data.n_classes if data else None) or 0
     for part, costs, shares in (
@@ -174,6 +181,32 @@ def _most(
 
 SAME = 5e-5
 """How near an accuracy of four digits lies to what it is."""
+
+
+def _hits(costs: Curve, shares: Curve, batch: int) -> Iterator[Evidence]:
+    """Yield accuracies that are right answers of a batch, and were read as percent.
+
+    As percent they cannot be true beside the loss, as so many of a batch they can.
+    """
+    printed = shares.values * 100
+    if batch >= 100 or not len(printed) or printed.min() < 1 or printed.max() > batch:
+        return
+    found = _impossible(costs, shares, ROOM, LAST)
+    counted = printed[-LAST:] / batch
+    allowed = 1 - costs.values[-LAST:] / math.log(2) - SLACK
+    if found is None or len(costs) != len(shares) or (counted < allowed).any():
+        return
+    epoch, cost, _ = found
+    yield Evidence(
+        sentence=f"The accuracy of {printed[-1]:.4g} is right answers a batch, not percent: of "
+        f"{batch} images that is {printed[-1] / batch:.1%}, as a loss of {cost:.3g} has it; "
+        f"{printed[-1]:.4g} % cannot stand beside that loss.",
+        weight=6.0,
+        epochs=(int(costs.epochs[0]), epoch),
+        fix=f"divide the right answers by the number of images, not of batches of {batch}",
+    )
+
+
 TINY = 0.2
 """A cross-entropy that leaves three of four answers right or more."""
 
@@ -392,6 +425,13 @@ RULE = Rule(
             val_loss=falling(30, start=1.4, to=0.04, noise=0.002),
             val_accuracy=flat(30, at=0.25, noise=0.005),
         ),
+        both(
+            with_curves(
+                loss=straight(9, start=0.5, to=0.05, noise=0.002),
+                accuracy=straight(9, start=0.26, to=0.318, noise=0.0),
+            ),
+            with_recipe(loss=None, keras=None, batch_size=32),
+        ),
         _of_own_loop(
             with_curves(
                 loss=straight(9, start=0.3, to=0.1, noise=0.002),
@@ -402,6 +442,13 @@ RULE = Rule(
         ),
     ),
     healthy=(
+        both(
+            with_curves(
+                loss=straight(9, start=1.6, to=1.3, noise=0.002),
+                accuracy=straight(9, start=0.26, to=0.318, noise=0.0),
+            ),
+            with_recipe(loss=None, keras=None, batch_size=32),
+        ),
         scripted(TORCH),
         scripted(TRAIN_STEP),
         scripted(METERED),

@@ -32,6 +32,10 @@ CHANGES: dict[str, Pattern] = {
         "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
         "frozen_batchnorm": r"\b(?:keep\w*|kept|leav\w+|left|froz\w+|freez\w+|set\w*|with)\b[^.;]{0,25}\b(?:batch[ _-]?norm\w*|BN)\b[^.;]{0,25}(?:\b(?:frozen|fixed|inference|eval)\b|trainable ?= ?False|training ?= ?False)|\b(?:freez\w+|froze)\b[^.;]{0,20}\b(?:batch[ _-]?norm\w*|BN)\b",
         "no_augmentation": rf"\b(?:switch\w*|turn\w*)\b[^.;]{{0,12}}\baugment\w*[^.;]{{0,12}}\boff\b|{_LESS}[^.;]{{0,25}}\b(?:augment\w*|(?:image)?data ?gen(?:erator)?\b)|\bwithout (?:the |any )?generator\b|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
+        "more_dropout": rf"(?:{_MORE}|{_USE}|\bput\b)[^.;]{{0,20}}\bdrop-?outs?\b(?![^.;\d]{{0,8}}(?:0\b(?![.,][1-9])|zero))",
+        "more_penalty": rf"(?:{_MORE}|{_USE})[^.;]{{0,20}}\b(?:weight[ _-]?decay|l[12]\b|(?:kernel_)?regulari[sz]\w+)",
+        "more_augmentation": rf"(?:{_MORE}|{_USE})[^.;]{{0,15}}\b(?:augment\w*)|(?:{_MORE}|{_USE})[^.;]{{0,15}}(?:аугмент\w+|数据增强)",
+        "more_layers": rf"{_MORE}(?:(?!drop-?out|norm|pool|frozen|freez|last|top|first)[^.;]){{0,12}}\blayers?\b|\bdeeper\b",
         "shuffling": r"\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)(?![^.;]{0,40}\b(?:took|take|use|used|hold\w*|kept|split\w*)\b[^.;]{0,25}\bval)|перемеш\w+|打乱|mischen|mélang\w+",
         "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|\b127[.,]5|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
         "preprocessing": rf"(?:{_USE}|{_MORE}|\bcall\w*\b|\bapply\w*\b)[^.;]{{0,30}}\bpreprocess\w*",
@@ -70,6 +74,8 @@ OPPOSITES: dict[str, Pattern] = {
     }.items()
 }  # fmt: skip
 """Name of a change -> words of its opposite, which speak for the same cause where it did harm."""
+AGAINST_ANYTHING = frozenset({"more_dropout", "more_penalty", "more_augmentation", "more_layers"})
+"""What people try whatever is wrong: it is told as tried, and speaks for no cause and against none."""
 _HARM = Pattern(
     r"\b(?:no longer|not any ?more|stop(?:s|ped)? (?:learning|working|improving)|(?:gets?|got|is|are|becomes?|became|went|goes|go|much|far|a lot) (?:much |far |a lot )?worse|"
     r"(?:drops?|dropped|falls?|fell|collapses?|collapsed|goes down|went down) (?:back )?(?:to|from|below)|fails? (?:to|completely)|(?:does|do|did|will)(?: not|n'?t) (?:learn|converge|train|work|improve)|"

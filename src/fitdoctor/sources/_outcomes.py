@@ -23,6 +23,10 @@ _WITHOUT_BATCHNORM = written(holds_none)
 _TRAIN = r"(?:\b(?:train(?:ing)?|fit(?:ting)?)(?=\b|_)|\bacc\b|обуч\w*|трениров\w*|entren\w*|trein\w*|trening\w*|训练|学習|訓練)"
 _VAL = r"(?:\b(?:val(?:id(?:ation)?)?(?:[_ /-]\w+)?|test(?:ing|set)?|cv[_ ]?acc|dev|holdout)\b|валидаци\w*|провероч\w*|тестов\w*|验证|测试|検証|テスト|validaci\w*|validaç\w*|walidac\w*)"
 _ACC = r"(?:\b(?:\w+_)?acc(?:uracy)?\b|точност\w*|准确率|精度|exactitud|precisi[oó]n|acur[aá]cia|dok[lł]adno\w*|正解率)"
+_SAME_FIGURE = (
+    r"!(?<![\d.,])(?P<figure>\d{1,4}[.,]\d{2,8})(?!\d)[^.;]{1,80}(?<![\d.,])(?P=figure)(?!\d)"
+)
+"""A figure that is said twice: what it is of did not move."""
 _LOSS = r"(?:\b(?:\w+_)?loss(?:es)?\b|потер\w*|损失|p[eé]rdida|perda|strat[aęy]|損失)"
 _UP = r"(?:(?:starts? |began |starting |keeps? |kept |is |are |still |slowly |begins? )?(?:to )?(?:ris(?:es?|ing)|rose|climb\w*|increas\w*|grow\w*|go(?:es|ing)? up(?! (?:or|and) down)|going up(?! and down)|doubl(?:es|ed)|tripl(?:es|ed)|gets? (?:worse|larger|bigger|higher))|раст[её]т|увелич\w*|повыша\w*|上升|增加|sube|aumenta\w*|ro[sś]nie)"
 _BETTER = rf"(?:{_UP}|improv\w*)"
@@ -279,7 +283,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("stuck_at_chance", (r"\b(?:stays?|stuck|remains?|hovers?) (?:at|around|near) (?:about )?(?:chance|random|50 ?%|0\.5\b|10 ?%|0\.1\b|25 ?%)|\bdoes(?:n'?t| not) learn\b|\b(?:is|are) not learning\b|\bcan(?:not|'t) learn|\brandom guessing|не обучается|学不到|不学习",)),
     ("collapsed_after_learning", (rf"{_LOSS}[^.;]{{0,20}}\b(?:jumps?|leaps?|goes|went|rises?|shoots?|jumped)\b[^;]{{0,12}}\d[^;]{{0,30}}\b(?:stays?|stayed|remains?|never (?:recovers|comes back))\b", r"\bafter\b[^.;]{0,30}\bepochs\b|\bsuddenly\b", r"!\bval\w*|\bresum\w+|\brestart\w*|\bunfre\w+|\bfine-?tun\w+")),
     ("collapsed_after_learning", (r"\b(?:gets?|goes|reach\w*|was|is)\b[^.]{0,20}(?:above|to|over|up to|fine|well|good)?\s?(?:0?[.,]9\d|9\d ?%)|\bworked? (?:well|fine)|\beverything looked good|\bgoes (?:fine|well)|\bafter epoch \d+|\bafter (?:some|a few|several|\d+)(?: hundred| thousand)? (?:epochs|steps|iterations|batches)",
-                                  r"\b(?:collaps\w*|(?:suddenly |then )(?:\w+ ){0,3}(?:drops?|dropped|falls?|fell)|drops? (?:back )?to (?:chance|50|10|0)|much worse|loss (?:suddenly )?is (?:0\.69|1\.09|1\.38|1\.60|2\.30)|accuracy 0\.50?(?!\d))", r"!\bresum|!\bcheckpoint")),
+                                  r"\b(?:collaps\w*|(?:suddenly |then )(?:\w+ ){0,3}(?:drops?|dropped|falls?|fell)|drops? (?:back )?to (?:chance|50|10|0)|much worse|loss (?:suddenly )?is (?:0\.69|1\.09|1\.38|1\.60|2\.30)|accuracy 0\.50?(?!\d))", r"!\bresum|!\bcheckpoint", _SAME_FIGURE)),
     ("got_worse_again", (r"\btrain(?:ing)?[ _]loss\b(?: \w+){0,2} (?:itself |then |suddenly |slowly |again ){0,2}(?:(?:begins?|starts?) to (?:rise|increase|climb|grow|go up)|rises?|climbs?|goes (?:back )?up|increases?|sho(?:t|ots) up|jump(?:s|ed)|leap(?:s|t|ed))\b", r"\b(?:until|till|up to|after|at|from|by) (?:epoch |about epoch |step )?\d{2,}|\bepochs? \d{2,}", r"!\bval\w*|\bbegins? training|\bfrom the (?:beginning|start|first)\b")),
     ("got_worse_again", (rf"\b(?:training AND validation|both)\b[^.]{{0,40}}{_TRAIN}?|\btrain(?:ing)?[ _]loss\b", r"\bmuch worse\b(?![^.;]{0,20}\bthan\b)|\b(?:starts? to )?(?:go(?:es)?|rise|grow|increase)s? (?:up )?again|\brises? again|\bincreas\w+ again")),
     ("jump_at_resume", (r"\b(?:restart\w*|resum\w+|continu\w+)\b[^.;]{0,60}\b(?:weights|checkpoint|training)\b|\b(?:from|with) (?:the )?saved (?:weights|checkpoint)", rf"{_LOSS}|{_ACC}", r"\b(?:much|far|first) (?:\w+ )?(?:larger|higher|bigger|worse|lower)\b|\bback (?:up|at the start)\b", r"!\bval\w*|\btest\b")),

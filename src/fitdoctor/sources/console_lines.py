@@ -163,7 +163,7 @@ def _table(log: _Log) -> Table | None:
         running = read.kind == "running" and read.step != read.steps
         if read.rate is not None and of_batch:
             table.put_batch(epoch, read.step or 0, RATE, read.rate)
-        elif read.rate is not None and read.kind == "epoch":
+        elif read.rate is not None and read.kind in {"epoch", "step"}:
             table.put(epoch, RATE, read.rate, "")
         table.n_train = read.images or table.n_train
         for figure in read.figures:
