@@ -224,15 +224,23 @@ def examine(run: Run) -> Diagnosis:
 
 
 def _placed(outcome: Outcome, run: Run) -> Outcome:
-    """Return an outcome that names lines as they are called in their cells and files."""
-    script = run.script
-    if not isinstance(outcome, Finding) or script is None or not (script.files or script.cells):
+    """Return an outcome in words for people: with the figures that it explains, lines by files."""
+    if not isinstance(outcome, Finding):
         return outcome
-    evidence = (
-        replace(e, sentence=script.placed(e.sentence), fix=script.placed(e.fix)) if e.line else e
+    evidence = [
+        replace(e, sentence=f"{e.sentence} {e.figures}", figures="") if e.figures else e
         for e in outcome.evidence
-    )
-    return replace(outcome, evidence=tuple(evidence), advice=script.placed(outcome.advice))
+    ]
+    advice, script = outcome.advice, run.script
+    if script is not None and (script.files or script.cells):
+        evidence = [
+            replace(e, sentence=script.placed(e.sentence), fix=script.placed(e.fix))
+            if e.line
+            else e
+            for e in evidence
+        ]
+        advice = script.placed(advice)
+    return replace(outcome, evidence=tuple(evidence), advice=advice)
 
 
 def with_code(diagnosis: Diagnosis) -> Diagnosis:

@@ -28,6 +28,8 @@ for epoch in range(3):
         (KERAS.format("gen, validation_data=held"),
          "print(model.evaluate(x_train, y_train), model.evaluate(validation_data))",
          "print(net.evaluate(gen), net.evaluate(held))"),
+        (KERAS.format("gen, validation_data=held"), "print(model.predict(x_val).argmax(1))",
+         "print(net.predict(held).argmax(1))"),
         (KERAS.format("gen"), "print(x_train.min())", "print(x_train.min())"),
         (KERAS.format("make(1, 2, 3)[a_very_long_name_of_something_else:another_long_name], y"),
          "print(model.evaluate(x_train, y_train))", "print(net.evaluate(x_train, y_train))"),

@@ -63,8 +63,9 @@ def _of_fit(call: ast.Call, model: ast.expr) -> Iterator[tuple[str, str]]:
             yield "validation_data", ", ".join(pair)
             yield "x_val", pair[0]
             yield "y_val", pair[1]
-    elif held is not None:
-        yield "validation_data", _written(held)
+    elif held is not None and (whole := _written(held)):
+        yield "validation_data", whole
+        yield "model.predict(x_val)", f"{_written(model) or 'model'}.predict({whole})"
 
 
 def _of_loops(tree: ast.Module) -> Iterator[tuple[str, str]]:

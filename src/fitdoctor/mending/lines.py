@@ -12,16 +12,13 @@ from fitdoctor import extras
 from fitdoctor.code import LEFT_OUT, repaired
 from fitdoctor.lint import Found
 from fitdoctor.mending import each
-from fitdoctor.records.finding import Cause, CodeLine, Diagnosis
+from fitdoctor.records.finding import BY_ANOTHER, Cause, CodeLine, Diagnosis
 from fitdoctor.records.run import Script
 
 MOST_CAUSES = 3
 """Causes for which a change is looked for: each takes as long as reading the script again."""
 MOST_CHARACTERS = 500
 """Of a line with its change: what is longer is no code that was written by hand."""
-
-
-TOO = "The change above mends this as well."
 
 
 class _Mended(NamedTuple):
@@ -60,7 +57,7 @@ def _mended(script: Script, known: Sequence[Found]) -> Mapping[str, _Mended]:
     found = {}
     for one, after, change in each(text, script.path, known):
         if after is None or change is None:
-            found[one.rule.name] = _Mended((), TOO)
+            found[one.rule.name] = _Mended((), BY_ANOTHER)
             continue
         lines = tuple(_changed(script, text.split("\n"), after.split("\n")))
         if lines and all(len(x.before) + len(x.after or "") <= MOST_CHARACTERS for x in lines):

@@ -33,6 +33,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule saw: one sentence, the number behind it, and where to look."""
 
     sentence: str
+    figures: str = ""
+    """What it makes of the figures that are seen, as a sentence to stand behind the first: that it
+    is there is shown without them."""
     weight: float = 1.0
     """Log-likelihood ratio: seen when the rule's claim is true, against when it is not."""
     estimate: Estimate | None = None
@@ -84,6 +87,10 @@ class CodeLine(msgspec.Struct, frozen=True, kw_only=True):
     indentation."""
     behind: str = ""
     """What an added line stands below, with its indentation, once for lines below each other."""
+
+
+BY_ANOTHER = "The change above mends this as well."
+"""`Cause.reason` of a cause that goes with the change for a likelier one."""
 
 
 class Prescription(msgspec.Struct, frozen=True, kw_only=True):

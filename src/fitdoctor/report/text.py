@@ -13,6 +13,7 @@ from itertools import takewhile
 
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
+    BY_ANOTHER,
     LIKELY,
     OPEN,
     Cause,
@@ -128,52 +129,68 @@ def _answer(
     yield from _heading(diagnosis, above, width)
     known = [cause for cause in diagnosis.causes if not alike(cause.evidence)]
     known = [c for c in known if c.proven or _is_suspect(c)]
+    gone = [title(c.rule) for c in known if c.reason == BY_ANOTHER]
+    known = [c for c in known if c.reason != BY_ANOTHER]
     causes, run = known[:most], diagnosis.run
-    if not any(cause.probability >= LIKELY for cause in causes):
+    likely = any(cause.probability >= LIKELY for cause in causes)
+    if not likely:
         shown = [s for s in diagnosis.symptoms if not alike(s.evidence)]
         for symptom in ([s for s in shown if s.severity != "note"] or shown)[:most]:
             seen = strongest(symptom)
             words = styled("" if seen.words else "Seen: ", _sentence(seen, run))
             yield indented(clipped(words, width - 2, lines))
     for number, cause in enumerate(causes):
-        yield _bar(
-            diagnosis, cause, width, named=not number and title(cause.rule) in above.sentence
-        )
-        for evidence in _shown(cause):
-            yield indented(clipped(_sentence(evidence, run), width - 4, lines), 4)
-        if (number or above.fix != fix(cause)) and (remedy := fix(cause)):
-            words = styled((f"{remedy_label(cause)}: {remedy}", "green"))
-            yield indented(clipped(words, width - 4, lines), 4)
+        yield from _short(diagnosis, cause, above, width, lines, first=not number)
         if cause.probability >= LIKELY:
             yield from _code(cause, code[bool(number)], width - 4)
     weak = [c for c in diagnosis.causes if alike(c.evidence) or (c.guess and not _is_suspect(c))]
     guesses = [title(c.rule) for c in weak][:MOST_CAUSES]
-    if guesses and not any(cause.probability >= LIKELY for cause in causes):
-        told = "Guesses, which nothing that was read shows: "
-        yield indented(clipped(styled(told, ", ".join(guesses), "."), width - 2, 2))
+    told = "Mended by the same change: ", "Guesses, which nothing that was read shows: "
+    for names, label in zip((gone, [] if likely else guesses), told, strict=True):
+        if names:
+            yield indented(clipped(styled(label, ", ".join(names), "."), width - 2, 2))
     for cause in known[most : most + 1] if lines > 1 else ():
         if cause.probability >= ALSO and not cause.usual:
             also = f"Also possible: {title(cause.rule)} ({certainty(cause)}). "
             words = styled(also, _sentence(strongest(cause), run))
             yield indented(clipped(words, width - 2, lines))
-    for finding in diagnosis.benign:
-        if not causes and above.seen not in finding.evidence:
-            label = (
-                f"Perhaps only {title(finding.rule)}: " if alike(finding.evidence) else "Harmless: "
-            )
-            words = styled(label, _sentence(strongest(finding), run))
-            yield indented(clipped(words, width - 2, lines))
-    others = [f for f in diagnosis.benign if not alike(f.evidence)]
-    harmless = [title(f.rule) for f in others if above.seen not in f.evidence]
-    if causes and harmless:
-        yield styled(f"Harmless: {fitting(harmless, width - 12)}.")
+    yield from _harmless(diagnosis, above, width, lines, beside_causes=bool(causes))
     yield from _crashed(diagnosis)
     if above.step:
         yield styled((f"Next: {above.step}", "bold"))
     if above.command:
         yield replace(styled(f"  {above.command}"), whole=True)
-    if more := fitting([*_left_out(diagnosis, len(causes) + len(guesses))], width - 22):
+    if more := fitting([*_left_out(diagnosis, len(causes) + len(guesses) + len(gone))], width - 22):
         yield styled((f"More with --verbose: {more}.", "dim"))
+
+
+def _short(
+    diagnosis: Diagnosis, cause: Cause, above: Headline, width: int, lines: int, *, first: bool
+) -> Iterable[Text]:
+    """Yield a cause without its code: how sure, what was seen, what it explains, what to change."""
+    run = diagnosis.run
+    yield _bar(diagnosis, cause, width, named=first and title(cause.rule) in above.sentence)
+    for evidence in _shown(cause):
+        yield indented(clipped(_sentence(evidence, run), width - 4, lines), 4)
+    if first and cause.probability >= LIKELY:
+        for symptom in [s for s in diagnosis.symptoms if s.rule in cause.explains][:1]:
+            words = styled("Explains: ", _sentence(strongest(symptom), run))
+            yield indented(clipped(words, width - 4, lines), 4)
+    if (not first or above.fix != fix(cause)) and (remedy := fix(cause)):
+        words = styled((f"{remedy_label(cause)}: {remedy}", "green"))
+        yield indented(clipped(words, width - 4, lines), 4)
+
+
+def _harmless(
+    diagnosis: Diagnosis, above: Headline, width: int, lines: int, *, beside_causes: bool
+) -> Iterable[Text]:
+    """Yield what is harmless: by name beside causes, else by what was seen."""
+    others = [f for f in diagnosis.benign if not alike(f.evidence) and f.evidence[0] != above.seen]
+    if beside_causes and others:
+        yield styled(f"Harmless: {fitting([title(f.rule) for f in others], width - 12)}.")
+    for finding in others if not beside_causes else ():
+        words = styled("Harmless: ", _sentence(strongest(finding), diagnosis.run))
+        yield indented(clipped(words, width - 2, lines))
 
 
 def _heading(diagnosis: Diagnosis, above: Headline, width: int) -> Iterable[Text]:

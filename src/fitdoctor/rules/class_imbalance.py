@@ -80,7 +80,23 @@ def class_imbalance(
         weight=5.0 if stuck else 2.0,
         # What is said of one answer for all makes no mild imbalance the cause of it.
         severity=None if seen or (said and rare(counts)) else "note",
+        fix=_weights(counts, in_torch=script is not None and script.framework == "torch"),
     )
+
+
+MOST_WEIGHTS = 6
+
+
+def _weights(counts: tuple[int, ...], *, in_torch: bool) -> str:
+    """Return what makes classes count alike, with the weights that these counts give."""
+    if len(counts) > MOST_WEIGHTS:
+        return ""
+    weights = [f"{sum(counts) / (len(counts) * count):.3g}" for count in counts]
+    watch = "watch the recall of each class, not accuracy"
+    if in_torch:
+        return f"CrossEntropyLoss(weight=torch.tensor([{', '.join(weights)}])); {watch}"
+    pairs = ", ".join(f"{number}: {weight}" for number, weight in enumerate(weights))
+    return f"fit(..., class_weight={{{pairs}}}), if classes are numbered in this order; {watch}"
 
 
 def _no_better(curve: Curve, share: float, data: DataSummary | None) -> bool:

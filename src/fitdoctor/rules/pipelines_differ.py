@@ -26,6 +26,7 @@ import numpy as np
 
 from fitdoctor import mends
 from fitdoctor.cases import falling, feeding, rising_after, with_curves, with_script
+from fitdoctor.code.own_names import own_names
 from fitdoctor.records.change import Alike, Change
 from fitdoctor.records.claim import AGREE, Said
 from fitdoctor.records.finding import Evidence
@@ -95,13 +96,11 @@ def pipelines_differ(
         # Nothing but inputs of another range makes a good network that wrong.
         torn = val_loss is not None and median(val_loss.values) > TORN
         yield Evidence(
-            sentence=f"Images for {sides[0]} are {described(tuple(here) or found)}; those "
-            f"for {sides[1]} are not"
-            + (
-                f", and validation loss is {median(val_loss.values):.3g}."
-                if torn and val_loss
-                else "."
-            ),
+            sentence=f"Images for {_named(sides[0], script)} are "
+            f"{described(tuple(here) or found)}; those for {_named(sides[1], script)} are not.",
+            figures=f"So validation loss is {median(val_loss.values):.3g}."
+            if torn and val_loss
+            else "",
             weight=5.5 if known else 1.0 if nowhere and not torn else 4.5,
             severity="note" if nowhere and not torn else None,
             line=_line(train, other, found),
@@ -201,6 +200,19 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
             yield from _mapped(train, other, found)
             yield from mends.scaled_alike(run, train, other, found)
             return
+
+
+_CALLED = {
+    "training": ("train", "x_train", "train_loader"),
+    "validation": ("validation_data", "x_val", "val_loader"),
+}
+
+
+def _named(side: str, script: Script | None) -> str:
+    """Return a part of the images with what the script calls it, where that is short."""
+    names = own_names(script.text) if script is not None and script.text else {}
+    own = next((names[usual] for usual in _CALLED.get(side, ()) if usual in names), "")
+    return f"{side} ({own})" if own and "," not in own else side
 
 
 RULE = Rule(

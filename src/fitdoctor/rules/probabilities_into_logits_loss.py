@@ -52,6 +52,7 @@ def probabilities_into_logits_loss(
         yield Evidence(
             sentence=f"The loss is given an output after {event.detail}, and {named} applies "
             f"{event.detail} itself.",
+            figures=_held_up(event.detail, classes, loss),
             weight=5.5,
             line=event.line,
         )
@@ -84,9 +85,24 @@ def probabilities_into_logits_loss(
     if activation in {"softmax", "sigmoid"}:
         yield Evidence(
             sentence=f"The output ends in {activation}, and {_applies_its_own(recipe, script)}.",
+            figures=_held_up(activation, classes, loss),
             weight=5.5,
             line=recipe.layers[output].line,
         )
+
+
+def _held_up(activation: str | None, classes: int | None, loss: Curve | None) -> str:
+    """Return which loss softmax of a softmax cannot pass, beside the one that was reached."""
+    if activation != "softmax" or not classes or classes < 2 or loss is None or not len(loss):
+        return ""
+    floor, reached = math.log(math.e + classes - 1) - 1, float(loss.values[-1])
+    if not floor * (1 - NEAR_FLOOR) <= reached <= math.log(classes):
+        return ""
+    return f"So the loss of {classes} classes cannot fall below {floor:.3f}; it is {reached:.3g}."
+
+
+NEAR_FLOOR = 0.01
+"""Part by which a printed loss may be below the floor."""
 
 
 def _applies_its_own(recipe: Recipe, script: Script | None) -> str:

@@ -18,7 +18,7 @@ from fitdoctor.sources._scope import context
 
 _LESS = r"(?:\b(?:without|no|remov\w+|delet\w+|tak(?:e|ing|en)|took|leav(?:e|ing)|left|drop(?:ped|ping)?|disabl\w+|turn\w* off|switch\w* off|comment\w* out|lower\w*|reduc\w*|smaller|less|weaker)\b|без|убра\w+|去掉|不用|不加|没有|\b(?:ohne|sans|sin)\b)"
 _MORE = r"(?:\b(?:add(?:ed|ing)?|more|larger|bigger|wider|increas\w+|rais\w+|higher|doubl\w+)\b|больше|увелич\w+|增加|加大|mehr|plus de|más)"
-_USE = r"(?:\b(?:with|using|use[ds]?|tr(?:y|ied)|switch\w* to|chang\w+ (?:\w+ ){0,3}to|replac\w+ (?:\w+ ){0,3}(?:with|by)|instead|if i|when i|once i|after i|as soon as i|mit|avec|con)\b|\bс\b|换成|改成|用|使用)"
+_USE = r"(?:\b(?:with|using|use[ds]?|tr(?:y|ied)|switch\w* to|chang\w+ (?:\w+ ){0,3}to|replac\w+ (?:\w+ ){0,3}(?:with|by)|instead|if i|when i|once i|after i|as soon as i|mit|avec|con)\b|\bс\b|换成|换了|改成|试了|试过|用|使用|\b(?:по)?пробовал\w*|\bиспользовал\w*)"
 _RATE = r"(?:learning[ _-]?rate|\blr\b|step size|скорост\w+ обучения|学习率|lernrate)"
 _BASE = rf"(?:\b(?:base|backbone|conv(?:olutional)? (?:part|layers|base)|pre-?trained (?:layers|part|network|model)|feature extractor|(?:{STEMS})\w*)\b|основ\w+)"
 
