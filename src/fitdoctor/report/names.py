@@ -80,6 +80,7 @@ TRIED: Mapping[str, str] = {
     "more_images": "more images",
     "from_scratch": "training from scratch",
     "longer": "longer training",
+    "train_mode": "leaving out model.eval()",
 }  # fmt: skip
 """Change that askers report -> what they did, in words."""
 

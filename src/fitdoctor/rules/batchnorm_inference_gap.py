@@ -323,7 +323,7 @@ RULE = Rule(
         "train_good_val_bad": 0.97,
     },
     told_by={"momentum_near_one": 1.5},
-    helped_by=("no_batchnorm", "larger_batch", "frozen_batchnorm"),
+    helped_by=("no_batchnorm", "larger_batch", "frozen_batchnorm", "train_mode"),
     advice="larger batches or BatchNormalization(momentum=0.9); when fine-tuning, BatchNorm in "
     "inference mode",
     torch_advice="larger batches; when fine-tuning, BatchNorm kept in eval mode",

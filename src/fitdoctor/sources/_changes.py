@@ -53,6 +53,7 @@ CHANGES: dict[str, Pattern] = {
         "more_images": rf"{_MORE}[^.;]{{0,12}}\b(?:images|pictures|photos|data|samples)\b",
         "from_scratch": r"\b(?:trained |training )?from scratch\b|\bwithout (?:the )?(?:pre-?trained|imagenet) weights\b|\bweights ?= ?None\b|с нуля|从头",
         "inference_mode": r"(?:\b(?:with|using|set\w*|when|if|by)\b)[^.;]{0,20}\btraining\s?=\s?False",
+        "train_mode": rf"{_LESS}[^.;]{{0,16}}\beval\(\)|{_LESS}[^.;]{{0,16}}\beval(?:uation)? mode|\b(?:leav\w+|left|keep\w*|kept|with|in)\b[^.;]{{0,16}}\btrain(?:ing)? mode",
         "longer": r"\b(?:trained?|training|run(?:ning)?|wait\w*)\b[^.;]{0,20}\b(?:longer|more epochs)\b|\bmore epochs\b",
     }.items()
 }  # fmt: skip
