@@ -77,9 +77,9 @@ def headline(diagnosis: Diagnosis) -> Headline:
     seen_ones = [symptom for symptom in diagnosis.symptoms if not alike(symptom.evidence)]
     symptoms = sorted(seen_ones, key=lambda f: -SEVERITIES.index(f.severity))
     if diagnosis.verdict == "healthy" and (settled := diagnosis.settled) is not None:
-        seen = max(settled.evidence, key=lambda item: (bool(item.settles), item.weight))
-        advice = as_sentence(seen.fix or settled.advice)
-        return Headline(sentence="Nothing is wrong.", seen=seen, fix=advice, label="To do")
+        why = max(settled.evidence, key=lambda item: (bool(item.settles), item.weight))
+        advice = as_sentence(why.fix or settled.advice)
+        return Headline(sentence="Nothing is wrong.", seen=why, fix=advice, label="To do")
     if diagnosis.verdict == "healthy":
         seen = next((f.evidence[0] for f in diagnosis.benign if f.rule == "healthy"), None)
         also = f" Seen: {title(symptoms[0].rule)}." if symptoms else ""

@@ -123,10 +123,10 @@ def accuracy_miscounted(
         recipe is not None and recipe.loss is not None and not _is_cross_entropy(recipe)
     ):
         return
-    batch = recipe.batch_size if recipe is not None else None
+    size = recipe.batch_size if recipe is not None else None
     for costs, shares in ((loss, accuracy), (val_loss, val_accuracy)):
-        if batch and costs is not None and shares is not None:
-            yield from _hits(costs, shares, batch)
+        if size and costs is not None and shares is not None:
+            yield from _hits(costs, shares, size)
     sure = recipe is not None and _is_cross_entropy(recipe) and _averaged_by_keras(recipe, script)
     classes = (data.n_classes if data else None) or 0
     for part, costs, shares in (

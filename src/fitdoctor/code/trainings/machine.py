@@ -139,6 +139,8 @@ class Machine:
     """Events so far."""
     parted = 0
     """The line of a shuffle that gives parts other images at every pass."""
+    gradients: bool | None = True
+    left_out = False
 
     def __init__(self) -> None:
         self.heap = Heap()
@@ -146,8 +148,6 @@ class Machine:
         self.forwards: list[Step] = []
         self.forward_leaves: dict[Object, frozenset[Object]] = {}
         """Networks that were called, with the weights that they had then."""
-        self.gradients: bool | None = True
-        self.left_out = False
         self.schedulers: list[Scheduler] = []
         self.places = [Place(0, is_round=False)]
         """The calls and rounds around what is interpreted, the innermost last."""

@@ -552,6 +552,28 @@ def of_mapping(
     return TOP
 
 
+def _of_quiet(
+    machine: Machine, owner: Unknown, name: str, arguments: Arguments, keywords: Keywords, line: int
+) -> Value:
+    """Return what a method of a library's object gives that leaves networks alone."""
+    if name == "split" and owner.name in _SPLITTERS:
+        return Items((TOP, TOP), folds=True)
+    if name in {"parse_args", "parse_known_args"}:
+        made = Settings(line, "settings")
+        return made if name == "parse_args" else (made, TOP)
+    if name in _FLOWS:
+        if name == "flow_from_directory":
+            given = arguments[0] if arguments else TOP
+            machine.folders.note(line, keywords.get("directory", given))
+        return Source(line, name, loader=True)
+    tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
+    for tensor in tensors:
+        machine.given_away(tensor, line)
+    if not tensors:
+        return TOP
+    return Tensor("other", sources=frozenset[Source]().union(*(t.sources for t in tensors)))
+
+
 def of_unknown(
     machine: Machine, owner: Unknown, name: str, arguments: Arguments, keywords: Keywords, line: int
 ) -> Value:
@@ -559,25 +581,8 @@ def of_unknown(
 
     Names that only networks and optimizers have tell what it is, as long as it holds nothing else.
     """
-    if owner.quiet and name == "split" and owner.name in _SPLITTERS:
-        return Items((TOP, TOP), folds=True)
-    if owner.quiet and name in {"parse_args", "parse_known_args"}:
-        made = Settings(line, "settings")
-        return made if name == "parse_args" else (made, TOP)
-    if owner.quiet and name in _FLOWS:
-        if name == "flow_from_directory":
-            given = arguments[0] if arguments else TOP
-            machine.folders.note(line, keywords.get("directory", given))
-        return Source(line, name, loader=True)
     if owner.quiet:
-        tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
-        for tensor in tensors:
-            machine.given_away(tensor, line)
-        return (
-            Tensor("other", sources=frozenset[Source]().union(*(t.sources for t in tensors)))
-            if tensors
-            else TOP
-        )
+        return _of_quiet(machine, owner, name, arguments, keywords, line)
     if owner.held:
         if name in _FITTING:
             _keep_aside(machine, owner, name, keywords, line)
