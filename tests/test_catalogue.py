@@ -16,6 +16,7 @@ SOURCE = Path(fitdoctor.__file__).parent
 ALLOWED = {
     "stories": "recipes of trainings that people asked about",
     "observe/keras2/gone.py": "names that Keras 3 has no more, read off the libraries",
+    "observe/keras2/places.py": "where names of former releases stand, read off them",
     "training/squeezenet.py": "the network that is built here",
     "rules/attribute_misspelt.py": "scripts that are its cases",
 }

@@ -9,7 +9,11 @@ from fitdoctor.rules import all_rules
 from fitdoctor.sources import pasted
 
 RULES = {rule.name: rule for rule in all_rules()}
-ON_BATCHES = [r for r in RULES.values() if {"batch_loss", "batch_accuracy"} & set(r.parameters)]
+ON_BATCHES = [
+    r
+    for r in RULES.values()
+    if {"batch_loss", "batch_accuracy"} & set(r.parameters) and r.kind != "benign"
+]
 DRAWS, BUDGET = 1500, 0.01
 
 

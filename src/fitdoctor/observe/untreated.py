@@ -8,11 +8,13 @@ _IMAGES = "it is of the images or their labels: other ones must be brought"
 _MEASURED = "it is of what is measured, or on what: the outcome itself would be another one"
 NOT_TREATED: Mapping[str, str] = {
     "accuracy_miscounted": _MEASURED,
+    "augmentation_cached": "where the cache stands is decided before any value passes",
     "augmentation_on_validation": _MEASURED,
     "best_weights_not_copied": "which weights are kept is decided in the script, epoch by epoch",
     "batchnorm_axis_wrong": "the shape of every weight behind it would be another one",
     "class_ids_differ_between_splits": _IMAGES,
     "class_missing_in_split": _IMAGES,
+    "class_names_in_another_order": _MEASURED,
     "class_weights_upside_down": "the weights are in the loss before any value passes",
     "conflicting_labels": _IMAGES,
     "duplicate_images": _IMAGES,
