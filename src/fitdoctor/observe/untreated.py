@@ -48,6 +48,7 @@ NOT_TREATED: Mapping[str, str] = {
     "test_set_chooses": _MEASURED,
     "too_deep_for_task": "which layers to leave out is no single change",
     "unreadable_images": _IMAGES,
+    "untrained_network_measured": _MEASURED,
     "validation_differs_from_training": _MEASURED,
     "validation_missing": _MEASURED,
     "validation_split_is_ordered": _MEASURED,

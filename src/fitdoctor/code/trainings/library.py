@@ -462,6 +462,8 @@ def _deepcopy(m: Machine, a: Arguments, k: Keywords, line: int) -> Value:
 
 def _copied(m: Machine, net: Net, line: int) -> Net:
     made = dataclasses.replace(net, line=line)
+    if made.weighted:
+        m.heap.set(made, "loaded", value=True)
     for name, value in m.heap.items(net).items():
         m.heap.set(made, name, _copied(m, value, line) if isinstance(value, Net) else value)
     return made
