@@ -4,7 +4,8 @@ Sets are made of `../shared/images` and of drawn pictures, halved by the hash of
 by the seed: thresholds are chosen on the half `tune`, the half `held` is reported. Faults are put in
 by the changes of `altered.py`, by chance and combined; with `--otherwise` by those of
 `altered_otherwise.py`, and among its pictures; with `--fixed` among those of `fixed_cameras.py`;
-with `--later` by the latter among those of `drawn_later.py`.
+with `--later` by the latter among those of `drawn_later.py`; with `--lately` by those of
+`altered_lately.py`, among its pictures.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks import altered, altered_otherwise, drawn_later, drawn_photos, fixed_cameras
+from benchmarks import (
+    altered,
+    altered_lately,
+    altered_otherwise,
+    drawn_later,
+    drawn_photos,
+    fixed_cameras,
+)
 from fitdoctor.images.audit import audit
 from fitdoctor.stats.proportions import clopper_pearson
 
@@ -32,9 +40,16 @@ SETS = {
     "_otherwise": ((*SHARED, *altered_otherwise.KINDS), altered_otherwise.CHANGES),
     "_fixed": (("still", *fixed_cameras.KINDS), altered.CHANGES),
     "_later": (tuple(drawn_later.KINDS), altered_otherwise.CHANGES),
+    "_lately": (("flowers", "cifake", *altered_lately.KINDS), altered_lately.CHANGES),
 }
 """End of the report's name -> the sets, and the changes that make copies."""
-DRAWN = drawn_photos.KINDS | altered_otherwise.KINDS | fixed_cameras.KINDS | drawn_later.KINDS
+DRAWN = (
+    drawn_photos.KINDS
+    | altered_otherwise.KINDS
+    | fixed_cameras.KINDS
+    | drawn_later.KINDS
+    | altered_lately.KINDS
+)
 UNPLANTED, COPIES = 200, 3
 
 
@@ -284,6 +299,7 @@ def main():
         ("otherwise", "other changes and pictures"),
         ("fixed", "fixed cameras"),
         ("later", "sets drawn after all thresholds stood"),
+        ("lately", "changes and sets of another make again"),
     ):
         other.add_argument(
             f"--{which}", dest="which", action="store_const", const=f"_{which}", help=words

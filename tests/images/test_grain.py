@@ -86,9 +86,9 @@ def test_the_grain_that_is_asked_for_follows_what_all_pictures_of_a_set_share():
     def usual(level):
         return {image: [level + 50, level + 0.1 * (image % 7)] for image in range(40)}
 
-    assert evidence.least_grain({}) == evidence.LEAST_GRAIN
-    assert evidence.least_grain(usual(3)) == evidence.LEAST_GRAIN
-    assert evidence.least_grain(usual(30)) > 30
+    assert evidence.asked_of_grain({}).least == evidence.LEAST_GRAIN
+    assert evidence.asked_of_grain(usual(3)).least == evidence.LEAST_GRAIN
+    assert evidence.asked_of_grain(usual(30)).least > 30
 
 
 def test_shots_of_a_still_thing_are_not_copies_and_a_copy_among_them_is_found(tmp_path):

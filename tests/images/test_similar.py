@@ -199,11 +199,28 @@ def test_the_likeness_that_is_asked_for_follows_what_is_usual_in_a_set():
     def usual(level, count=40):
         return {image: [level + 5, level + 0.1 * (image % 7)] for image in range(count)}
 
-    assert evidence.least_likeness({}) == evidence.ALONE
-    assert evidence.least_likeness(usual(-9, 5)) == evidence.ALONE
-    assert evidence.least_likeness(usual(-9)) == evidence.LEAST
-    assert evidence.LEAST < evidence.least_likeness(usual(-2)) < evidence.MOST
-    assert evidence.least_likeness(usual(5)) == evidence.MOST
+    assert evidence.asked_of_likeness({}).least == evidence.ALONE
+    assert evidence.asked_of_likeness(usual(-9, 5)).least == evidence.ALONE
+    assert evidence.asked_of_likeness(usual(-9)).least == evidence.LEAST
+    assert evidence.LEAST < evidence.asked_of_likeness(usual(-2)).least < evidence.MOST
+    assert evidence.asked_of_likeness(usual(5)).least == evidence.MOST
+
+
+@pytest.mark.parametrize(
+    ("of_grain", "of_likeness", "told"),
+    [(0.8, 0.8, True), (0.8, 0.2, False), (0.0, 0.95, False), (0.95, 0.0, False)],
+)
+def test_two_signs_make_a_copy_together_that_neither_makes(of_grain, of_likeness, told):
+    own = {image: [1.0, -3.0 + 0.3 * (image % 7)] for image in range(40)}
+    grain, likeness = evidence.asked_of_grain({}), evidence.asked_of_likeness(own)
+    seen = grain.usual + of_grain * grain.reach, likeness.usual + of_likeness * likeness.reach
+    assert seen[0] < grain.least
+    assert seen[1] < likeness.least
+    assert evidence.is_told_together(seen[0], grain, seen[1], likeness) is told
+    # Where all pictures share the pattern of their compression, grain is no second sign.
+    pattern = evidence.asked_of_grain({image: [60.0, 9.0 + image % 3] for image in range(40)})
+    alike = pattern.usual + of_grain * pattern.reach
+    assert not evidence.is_told_together(alike, pattern, seen[1], likeness)
 
 
 def test_smoothing_keeps_flat_pictures_flat_and_takes_none_at_all():

@@ -1,5 +1,9 @@
 """The Recorder takes as a probe what `fit` takes; what was recorded decides against the text."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -89,6 +93,19 @@ def test_what_fit_takes_is_taken(make):
     np.testing.assert_allclose(x[:90], X, rtol=1e-6)
     np.testing.assert_array_equal(y[:90], Y)
     assert len(x) == len(y) <= MOST_IMAGES
+
+
+@pytest.mark.parametrize("kind", ["tensors", "tf.data"])
+def test_nothing_is_printed_by_a_library_while_it_is_taken(kind):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        f"import test_given as t; t.images_of(t.GIVEN[{kind!r}](), 'probe')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(Path(__file__).parent)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "deprecated" not in done.stderr
 
 
 def test_inputs_by_name_are_taken():

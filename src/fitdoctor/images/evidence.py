@@ -3,13 +3,14 @@
 Photos of one thing agree in outline and brightness. Copies also agree in their grain (`grain.py`),
 in their detail and in a common change of tone. Where compression left no grain and a picture has
 too little detail, what no change of tone explains is weighed: between copies it is small and
-without shape. How much has to agree is asked of the other pictures of the set (`least_grain`,
-`least_likeness`).
+without shape. How much has to agree is asked of the other pictures of the set (`asked_of_grain`,
+`asked_of_likeness`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -44,6 +45,9 @@ RICH_LEAST = -2.75
 DEVIATIONS, FEW = 3.5, 20
 """Distance of a copy from the upper quartile of a set's other pairs; images whose other pairs say
 what is usual."""
+NEAREST, TOGETHER = 1.5, 1.3
+"""Likeness that lies at least between what is usual and what is asked for; and the sum of shares
+of both, of grain and of likeness, that makes a copy: no other pair came to 1.15."""
 SEEMS, LEAST_GRAIN, GRAIN_DEVIATIONS = 4.5, 7.5, 5.25
 """Agreement of grain that is worth a closer look; that unrelated pictures do not come to; distance
 of a copy from a set's other pairs."""
@@ -236,25 +240,51 @@ def size_of(side: int) -> int:
     return int(max(FINE // 4, min(FINE, 2 ** round(np.log2(side)))))
 
 
-def least_grain(by_image: Mapping[int, Sequence[float]]) -> float:
+class Asked(NamedTuple):
+    """What the other pictures of a set come to, and what is asked of a copy among them."""
+
+    usual: float
+    least: float
+    reach: float
+    """Distance from what is usual that none of them has by chance."""
+
+    def share(self, value: float) -> float:
+        """Return how far a value is from what is usual, in such distances."""
+        return (value - self.usual) / self.reach
+
+
+def asked_of_grain(by_image: Mapping[int, Sequence[float]]) -> Asked:
     """Return the agreement of grain from which a pair of a set is a copy.
 
-    As `least_likeness`: the pattern that compression puts on pictures of one thing agrees as well,
-    and more so the more alike they are.
+    As `asked_of_likeness`: the pattern that compression puts on pictures of one thing agrees as
+    well, and more so the more alike they are.
     """
     usual, scatter = _usual(by_image, GRAIN_USUAL)
     shared = 2 * max(0.0, usual - GRAIN_USUAL[0])
-    return max(LEAST_GRAIN, usual + GRAIN_DEVIATIONS * scatter + shared)
+    least = max(LEAST_GRAIN, usual + GRAIN_DEVIATIONS * scatter + shared)
+    return Asked(usual, least, least - usual)
 
 
-def least_likeness(by_image: Mapping[int, Sequence[float]]) -> float:
+def asked_of_likeness(by_image: Mapping[int, Sequence[float]]) -> Asked:
     """Return the likeness from which a pair of a set is a copy.
 
     `by_image` holds the likenesses of the pairs of each image. The second of each is not a copy for
     most images: these say what pictures of the set that are alike come to.
     """
     usual, scatter = _usual(by_image, (ALONE, 0.0))
-    return float(np.clip(usual + DEVIATIONS * scatter, LEAST, MOST))
+    least = float(np.clip(usual + DEVIATIONS * scatter, LEAST, MOST))
+    return Asked(usual, least, max(NEAREST, least - usual, DEVIATIONS * scatter))
+
+
+def is_told_together(grain: float, of_grain: Asked, likeness: float, of_likeness: Asked) -> bool:
+    """Return whether grain and likeness are a copy's together, though neither is by itself.
+
+    They have little to do with each other, unless all pictures of a set share the pattern of their
+    compression.
+    """
+    if of_grain.usual > SEEMS or grain < SEEMS:
+        return False
+    return of_grain.share(grain) + of_likeness.share(likeness) > TOGETHER
 
 
 def _usual(

@@ -177,16 +177,17 @@ def same_pictures(
         for candidate, placement in _kept(outside)
         if (weighed := weigh(candidate, placement)) is not None
     ]
-    least_grain = evidence.least_grain(_by_image((c, w.grain) for c, w in compared))
-    least = evidence.least_likeness(_by_image((c, w.likeness) for c, w in compared))
+    of_grain = evidence.asked_of_grain(_by_image((c, w.grain) for c, w in compared))
+    of_likeness = evidence.asked_of_likeness(_by_image((c, w.likeness) for c, w in compared))
     for candidate, weighed in compared:
         # Grain that does not agree speaks against a copy where little else speaks for one.
         more = 0.0 if weighed.grain > evidence.SEEMS else evidence.WITHOUT_GRAIN
-        if weighed.grain > least_grain and not weighed.differs:
+        together = evidence.is_told_together(weighed.grain, of_grain, weighed.likeness, of_likeness)
+        if weighed.grain > of_grain.least and not weighed.differs:
             copies.append(candidate)
         elif weighed.contradicted:
             continue
-        elif weighed.likeness > least + more:
+        elif weighed.likeness > of_likeness.least + more or (together and not weighed.differs):
             copies.append(candidate)
         elif weighed.alike and not {candidate.first, candidate.second} <= often:
             # What is seen often agrees in its detail.
@@ -214,7 +215,7 @@ def _within(
         turn = registration.after(one.turn, registration.back(other.turn))
         compared.append((Candidate(pair.grain, one.image, other.image, turn, SAME), pair))
     by_image = _by_image((candidate, pair.grain) for candidate, pair in compared)
-    least = evidence.least_grain(by_image)
+    least = evidence.asked_of_grain(by_image).least
     copies, untold = [], set()
     for candidate, pair in compared:
         if pair.grain <= evidence.LEAST_GRAIN or pair.subject <= evidence.SAME_SUBJECT:

@@ -122,8 +122,8 @@ def _plain(values: Any, name: str) -> NDArray[Any]:
 
 def _array(values: Any) -> NDArray[Any]:
     """Return a tensor of any library as an array."""
-    for step in ("detach", "cpu"):
-        values = getattr(values, step)() if hasattr(values, step) else values
+    if hasattr(values, "detach"):  # of torch; `cpu` of TensorFlow's prints that it is deprecated
+        values = values.detach().cpu()
     try:
         return np.asarray(values)
     except ValueError:  # rows of unequal length
