@@ -146,7 +146,9 @@ def answer(results: Sequence[ArmResult]) -> tuple[str, ...]:
         change = r.differences.get("spike")
         if change is None:
             continue
-        surely = "lower" if change.high < 0 else "higher" if change.low > 0 else "not surely other"
+        surely = (
+            "lower" if change.high < 0 else "higher" if change.low > 0 else "not surely different"
+        )
         said.append(
             f"{r.arm.asks} With {r.arm.name} the highest spike is {surely}: {mean(r, 'spike')}, a "
             f"difference of {between(change)}. Validation accuracy: "
@@ -267,7 +269,9 @@ def _smaller_sets(ended: Sequence[Ended]) -> list[str]:
         if not np.isfinite(fewer).all() or not n_val:
             continue
         change = paired_interval(whole, fewer, 0.05)
-        surely = "higher" if change.low > 0 else "lower" if change.high < 0 else "not surely other"
+        surely = (
+            "higher" if change.low > 0 else "lower" if change.high < 0 else "not surely different"
+        )
         said.append(
             f"{-(-n_val // one_in)}: {np.mean(fewer):.3f}, {surely} (difference {between(change)})"
         )
