@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from fitdoctor.records.estimate import Estimate
+from fitdoctor.records.experiment import Trial
 from fitdoctor.records.story import ArmResult, Ended, Line, Tone
 
 
@@ -55,14 +56,21 @@ def effect(result: ArmResult) -> str:
             f"One training of it ends at {mean(result, 'val_accuracy', share=True)}, with a "
             f"validation loss of {mean(result, 'val_loss')}."
         )
-    known, pairs = verdict.effect, verdict.pairs
+    # The first look that decides counts; the figures are those of all trainings, as elsewhere.
+    pairs = len(verdict.trials) // 2
     if verdict.learned is not None:
-        before, after = verdict.learned
-        figure = f"{after} of {pairs} learn, {before} of {pairs} without it"
+        figure = " learn, ".join(
+            f"{sum(t.arm == arm and _learned(t) for t in verdict.trials)} of {pairs}"
+            for arm in ("treated", "control")
+        )
+        figure += " without it"
     else:
-        figure = f"validation accuracy {points(known)}"
-    decided = f"the first {pairs} pairs, which decide it" if pairs < len(result.ended) else None
-    return f"{SAID[verdict.decision]}: {figure}, in {decided or f'{pairs} pairs'}."
+        figure = f"validation accuracy {points(result.differences['val_accuracy'])}"
+    return f"{SAID[verdict.decision]}: {figure}, in {pairs} pairs."
+
+
+def _learned(trial: Trial) -> bool:
+    return trial.learned_above is not None and trial.outcome > trial.learned_above
 
 
 def curves_of(
