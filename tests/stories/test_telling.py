@@ -15,6 +15,7 @@ from fitdoctor.records.story import Ended, Settings
 from fitdoctor.records.watcher import Silent
 from fitdoctor.report import story as page
 from fitdoctor.stories import telling
+from fitdoctor.stories.words import effect, points
 
 EPOCHS = 14
 
@@ -85,6 +86,29 @@ def test_what_removes_the_cause_is_proven_and_what_does_not_is_not(tmp_path):
     assert asked.curves["val_accuracy"].values[-1] == min(
         e.last("val_accuracy") for e in whole.arms[0].ended
     )
+
+
+def test_figures_are_those_of_all_trainings_also_where_fewer_decided(tmp_path):
+    one = told("radar", tmp_path)[0].arm("one Dense layer")
+    assert one.verdict.pairs < len(one.ended)
+    said = effect(one)
+    assert f"in {len(one.ended)} pairs" in said
+    assert points(one.differences["val_accuracy"]) in said
+
+
+def test_a_brief_shows_every_training_before_and_after(tmp_path):
+    for name in ("radar", "pixel", "spikes"):
+        whole, _ = told(name, tmp_path / name)
+        before, after = whole.brief.panels
+        assert len(before.lines) == len(whole.arms[0].ended)
+        assert len(after.lines) >= 5
+        assert before.remarks
+    stall, _ = told("stall", tmp_path / "stall")
+    (panel,) = stall.brief.panels
+    _, validation = panel.lines
+    assert validation.band > 0
+    assert "200 images" in panel.caption
+    assert stall.brief.every_way
 
 
 def test_nothing_is_trained_twice(tmp_path):
