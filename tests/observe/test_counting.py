@@ -57,11 +57,16 @@ SIGNED = numbers(RANDOM.choice([-1, 1], 200))
 FROM_ONE = numbers(RANDOM.integers(1, 5, 200))
 HOT = numbers(np.eye(4)[RANDOM.integers(0, 4, 200)])
 PRICES = numbers(RANDOM.normal(5.0, 3.0, 200))
+DEBTS = numbers(RANDOM.normal(-5.0, 3.0, 200))
+SHARES = numbers(RANDOM.uniform(0.1, 0.9, 200))
+HALF = numbers(RANDOM.normal(0.5, 3.0, 200))
 SOFT = numbers(RANDOM.choice([-0.05, 1.05], 200))
 BLOCKS = numbers(np.repeat([0, 1, 2, 3], 50))
 FROZEN = Layer(kind="Dense", units=4, trainable=False, parameters=40)
 FREE = Layer(kind="Dense", units=4, parameters=40)
 ONE = {a: Layer(kind="Dense", units=1, activation=a, parameters=9) for a in ("sigmoid", "softmax")}
+SQUASHED = (ONE["sigmoid"],)
+RELU = Layer(kind="Dense", units=1, activation="relu", parameters=9)
 LINEAR = Layer(kind="Dense", units=1, parameters=9)
 BINARY = "binary_crossentropy"
 IMAGES = arrays.described(RANDOM.uniform(0, 1, (50, 8, 8)))
@@ -81,6 +86,13 @@ COPY = ImageFinding(rule="leaked_validation_images", files=("a", "b"), sentence=
         ("softmax_over_one_unit", True, {"layers": (FREE, ONE["softmax"])}),
         ("softmax_over_one_unit", False, {"layers": (ONE["sigmoid"],)}),
         ("softmax_over_one_unit", False, {"layers": (DENSE,)}),
+        ("output_range_below_target", True, {"layers": SQUASHED, "labels": PRICES, "loss": "mse"}),
+        ("output_range_below_target", False, {"layers": SQUASHED, "labels": SHARES, "loss": "mse"}),
+        ("output_range_below_target", None, {"layers": (RELU,), "labels": PRICES, "loss": "mse"}),
+        ("output_range_below_target", True, {"layers": (RELU,), "labels": DEBTS, "loss": "mse"}),
+        ("output_range_below_target", None, {"layers": (LINEAR,), "labels": PRICES, "loss": "mse"}),
+        ("output_range_below_target", None, {"layers": SQUASHED, "labels": PRICES, "loss": BINARY}),
+        ("output_range_below_target", None, {"layers": SQUASHED, "labels": HALF, "loss": "mse"}),
         ("output_units_differ_from_classes", True, {"labels": SIX}),
         ("output_units_differ_from_classes", False, {"labels": FOUR}),
         ("output_units_differ_from_classes", None, {"labels": TWO}),

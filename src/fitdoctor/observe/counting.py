@@ -130,6 +130,29 @@ def _softmax_over_one_unit(ref: Reference) -> Said:
     return False, f"The output has {units} unit{'s' * (units != 1)} and {activation}."
 
 
+def _output_range(ref: Reference) -> Said:
+    """Compare what the output can reach with where the targets lie; in between, training tells."""
+    labels, loss = ref.labels(), (ref.recipe.loss or "").partition("(")[0]
+    reach = REACH.get(ref.output[1]) if ref.output is not None else None
+    if labels is None or labels.mean is None or reach is None or loss not in OF_NUMBERS:
+        return None
+    low, high = reach
+    words = f"The output goes from {low:g} to {high:g}, the targets from {labels.low:.4g} to "
+    words += f"{labels.high:.4g} with a mean of {labels.mean:.4g}"
+    if low <= labels.low and labels.high <= high:
+        return False, f"{words}."
+    beyond = max(low - labels.mean, labels.mean - high)
+    if beyond < BEYOND * (labels.high - labels.low) or beyond <= 0:
+        return None
+    return True, f"{words}: whatever is trained is off by {beyond:.3g} on average."
+
+
+REACH = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, float("inf"))}
+OF_NUMBERS = ("mse", "mean_squared_error", "mae", "mean_absolute_error")
+BEYOND = 0.1
+"""Parts of their range that the mean of the targets is out of reach by, where that settles it."""
+
+
 def _output_units(ref: Reference) -> Said:
     labels, loss = ref.labels(), ref.recipe.loss or ""
     if ref.output is None or labels is None or "crossentropy" not in loss:
@@ -295,6 +318,7 @@ COUNTS: Mapping[str, Callable[[Reference], Said]] = {
     "learning_rate_negative": _learning_rate_negative,
     "learning_rate_too_low": _learning_rate_too_low,
     "nothing_is_trainable": _nothing_is_trainable,
+    "output_range_below_target": _output_range,
     "output_units_differ_from_classes": _output_units,
     "single_class_reaches_model": _single_class,
     "softmax_over_one_unit": _softmax_over_one_unit,
@@ -312,6 +336,7 @@ SETTLING = frozenset(
         "learning_rate_negative",
         "learning_rate_too_low",
         "nothing_is_trainable",
+        "output_range_below_target",
         "output_units_differ_from_classes",
         "single_class_reaches_model",
         "softmax_over_one_unit",
