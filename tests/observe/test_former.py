@@ -1,6 +1,7 @@
 """Names that libraries had come back for a script that asks for them, and for nobody else."""
 
 import importlib
+import sys
 
 import numpy as np
 import pytest
@@ -71,6 +72,25 @@ def test_nothing_is_said_of_a_script_that_needs_nothing(execute, tmp_path):
     done = run(execute, tmp_path, "import numpy as np\nprint(np.zeros(2).sum())\n")
     assert done.stdout == "0.0\n"
     assert "older libraries" not in done.stderr
+
+
+def test_house_prices_come_from_keras_where_scikit_learn_has_them_no_more(monkeypatch):
+    pytest.importorskip("sklearn")
+    import keras
+
+    rows = np.arange(26.0).reshape(2, 13), np.array([1.0, 2.0])
+    loaded = []
+    monkeypatch.delitem(sys.modules, "tf_keras", raising=False)
+    monkeypatch.setattr(
+        keras.datasets.boston_housing,
+        "load_data",
+        lambda **named: loaded.append(named) or (rows, ()),
+    )
+    place, found = names.former("sklearn.datasets", "load_boston")
+    assert place == "fitdoctor.observe.former.functions:load_boston"
+    assert found(return_X_y=True) == rows
+    assert found().data.shape == (2, len(found().feature_names))
+    assert loaded == [{"test_split": 0}] * 3
 
 
 def test_what_numpy_says_of_itself_is_read():

@@ -48,6 +48,7 @@ KERAS = "from keras.models import Sequential\nfrom keras.layers import Dense\n"
         ),
         (KERAS + "print(m.layers[0].get_output_at(0))", "get_output_at in line 3"),
         (KERAS + "m.optimizer.lr = 0.1", "optimizer.lr in line 3"),
+        (KERAS + "m.compile('sgd', 'mse', metrics='acc')", "metrics='acc' in line 3"),
         (
             "import keras, tensorflow as tf\ntf.losses.log_loss",
             "tf.losses.log_loss in line 2",
@@ -70,6 +71,7 @@ def test_what_keras_3_refuses_is_told_with_its_line(text, told):
         "from sklearn.svm import SVC\nimport keras\nSVC().predict_proba(x)",
         "from keras.layers import Embedding\nEmbedding(input_dim=10, output_dim=4)",
         KERAS + "print(schedule.lr, own.targets)",
+        KERAS + "re.compile('a', metrics=name)",
         KERAS + "m.fit(x, y, epochs=3)",
         KERAS + "ModelCheckpoint('a.h5')\nm.save_weights('b.weights.h5')",
         KERAS + "super().__init__(workers=4, use_multiprocessing=True)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from typing import Any
@@ -26,6 +27,21 @@ def asfarray(array: Any, dtype: Any = np.float64) -> NDArray[Any]:
 def getargspec(function: Any) -> Any:
     """Return names and defaults of arguments, of which the caller takes the first four."""
     return inspect.getfullargspec(function)[:4]
+
+
+def load_boston(*, return_X_y: bool = False) -> Any:  # noqa: N803 - its name
+    """Return Boston's house prices, which Keras still brings; its rows are in another order."""
+    name = "tf_keras" if "tf_keras" in sys.modules else "keras"
+    housing: Any = importlib.import_module(f"{name}.datasets.boston_housing")
+    (data, target), _ = housing.load_data(test_split=0)
+    if return_X_y:
+        return data, target
+    bunch: Any = importlib.import_module("sklearn.utils").Bunch
+    return bunch(data=data, target=target, feature_names=np.array(OF_BOSTON), DESCR="")
+
+
+OF_BOSTON = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO",
+             "B", "LSTAT")  # fmt: skip
 
 
 def probas_to_classes(probabilities: Any) -> NDArray[Any]:

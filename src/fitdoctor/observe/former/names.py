@@ -148,7 +148,7 @@ def _answer(module: ModuleType, folder: str) -> None:
             if before is None:
                 raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
             return before(name)
-        except AttributeError:
+        except (AttributeError, ImportError):  # scikit-learn says of some names why they went
             asks = sys._getframe(1)  # noqa: SLF001
             if not _ours(asks, folder) or (name.startswith("__") and name != "__all__"):
                 raise

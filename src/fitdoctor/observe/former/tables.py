@@ -39,7 +39,10 @@ NAMES: dict[str, dict[str, str]] = {
     "scipy.integrate": {"cumtrapz": "scipy.integrate:cumulative_trapezoid", "simps":
                         "scipy.integrate:simpson", "trapz": "scipy.integrate:trapezoid"},
     "sklearn.preprocessing": {"Imputer": "sklearn.impute:SimpleImputer"},
-    "sklearn.datasets": {"fetch_mldata": "sklearn.datasets:fetch_openml"},
+    "sklearn.datasets": {
+        "fetch_mldata": "sklearn.datasets:fetch_openml",
+        "load_boston": "fitdoctor.observe.former.functions:load_boston",
+    },
     "sklearn.metrics": {"jaccard_similarity_score": "sklearn.metrics:jaccard_score"},
     "PIL.Image": {"ANTIALIAS": "PIL.Image:LANCZOS", "LINEAR": "PIL.Image:BILINEAR", "CUBIC":
                   "PIL.Image:BICUBIC"},

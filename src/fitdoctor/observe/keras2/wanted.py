@@ -121,6 +121,8 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     )
                     if old or (called in OF_KERAS_2 and word.arg in OLD_RATE):
                         yield node.lineno, f"{word.arg}= in line {node.lineno}"
+                if called == "compile" and (one := _one_metric(node)):
+                    yield node.lineno, f"metrics={one} in line {node.lineno}"
                 if refused := _ending(called, node):
                     yield node.lineno, f"{refused} in line {node.lineno}"
                 if called in METHODS and isinstance(function, ast.Attribute):
@@ -229,6 +231,16 @@ def _place(value: ast.expr, modules: dict[str, tuple[str, str]]) -> tuple[str, s
             return None
         parts = parts[1:]
     return root, ".".join(filter(None, (below, *parts)))
+
+
+def _one_metric(node: ast.Call) -> str | None:
+    """Return a metric that is given by its name alone, which Keras 3 takes in a list."""
+    given = {word.arg: word.value for word in node.keywords}
+    match given.get("metrics"):
+        case ast.Constant(value=str(name)) if isinstance(node.func, ast.Attribute):
+            return repr(name)
+        case _:
+            return None
 
 
 def _ending(called: str, node: ast.Call) -> str | None:
