@@ -121,8 +121,8 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     )
                     if old or (called in OF_KERAS_2 and word.arg in OLD_RATE):
                         yield node.lineno, f"{word.arg}= in line {node.lineno}"
-                if called == "compile" and (one := _one_metric(node)):
-                    yield node.lineno, f"metrics={one} in line {node.lineno}"
+                if called == "compile" and (metric := _one_metric(node)):
+                    yield node.lineno, f"metrics={metric} in line {node.lineno}"
                 if refused := _ending(called, node):
                     yield node.lineno, f"{refused} in line {node.lineno}"
                 if called in METHODS and isinstance(function, ast.Attribute):
