@@ -117,6 +117,15 @@ print(config.gpu_options.allow_growth)
 """
 
 
+OF_CONTRIB = """
+import tensorflow as tf
+import tensorflow.contrib.keras as k
+from tensorflow.contrib.keras.python.keras.layers import Dense
+model = k.models.Sequential([k.layers.Flatten(input_shape=(12, 12, 1)), Dense(3)])
+model.compile("sgd", "mse", metrics="acc")
+model.fit(x, y, epochs=1, verbose=0)
+print(tf.contrib.keras is k, tf.contrib.keras.layers.Dense is Dense)
+"""
 INSIDE_OF_TENSORFLOW = """
 from tensorflow.python.keras.models import Sequential
 from tensorflow.python.keras.layers import Dense, Flatten
@@ -172,9 +181,10 @@ print(sorted(history.history), merge(both, mode="cos", dot_axes=1).shape)
             "tf_keras.src.engine.sequential",
             "keras.InputSpec (now keras.layers.InputSpec)",
         ),
+        (OF_CONTRIB, "True True", "tensorflow.contrib"),
         (BY_NAME, "True\nFalse", "tensorflow.ConfigProto (now tensorflow.compat.v1.ConfigProto)"),
     ],
-    ids=["all_names", "branches", "inside", "by_name"],
+    ids=["all_names", "branches", "inside", "of_contrib", "by_name"],
 )
 def test_names_that_went_away_mean_what_they_meant(execute, tmp_path, text, printed, told):
     (tmp_path / "train.py").write_text(DATA + text)

@@ -48,6 +48,11 @@ KERAS = "from keras.models import Sequential\nfrom keras.layers import Dense\n"
         ),
         (KERAS + "print(m.layers[0].get_output_at(0))", "get_output_at in line 3"),
         (KERAS + "m.optimizer.lr = 0.1", "optimizer.lr in line 3"),
+        ("import tensorflow.contrib.keras as k", "tensorflow.contrib.keras in line 1"),
+        (
+            "from tensorflow.contrib.keras.python.keras.layers import Dense",
+            "tensorflow.contrib.keras.python.keras.layers in line 1",
+        ),
         (KERAS + "m.compile('sgd', 'mse', metrics='acc')", "metrics='acc' in line 3"),
         (
             "import keras, tensorflow as tf\ntf.losses.log_loss",

@@ -14,6 +14,8 @@ NAMES: dict[str, dict[str, str]] = {
         "asfarray": "fitdoctor.observe.former.functions:asfarray",
         "NINF": "fitdoctor.observe.former.functions:NINF",
     },
+    "tensorflow": {"contrib": "tensorflow.contrib"},
+    "tensorflow.contrib": {"keras": "tf_keras"},
     "collections": {name: f"collections.abc:{name}" for name in (
         "Callable", "Container", "Generator", "Hashable", "ItemsView", "Iterable", "Iterator",
         "KeysView", "Mapping", "MappingView", "MutableMapping", "MutableSequence", "MutableSet",

@@ -50,6 +50,10 @@ INSIDE = "tensorflow.python.keras"
 """A Keras inside of TensorFlow that scripts took for `tf.keras`; today it is broken."""
 
 
+CONTRIB = "tensorflow.contrib"
+"""Where TensorFlow 1.0 to 1.4 had Keras, below other things."""
+
+
 class Alias(MetaPathFinder, Loader):
     """Finds `keras` and what is below it in `tf_keras`."""
 
@@ -72,6 +76,8 @@ class Alias(MetaPathFinder, Loader):
             # TensorFlow may need its own; the script means the Keras that it had.
             if not self._asks(sys._getframe(1)) or home(fullname) is None:  # noqa: SLF001
                 return None
+            return importlib.util.spec_from_loader(fullname, self, is_package=True)
+        if fullname == CONTRIB or (fullname.startswith(CONTRIB) and home(fullname) is not None):
             return importlib.util.spec_from_loader(fullname, self, is_package=True)
         if fullname.removeprefix("tensorflow.keras.") in OURS:
             return importlib.util.spec_from_loader(fullname, self, is_package=True)
@@ -106,6 +112,11 @@ def free_inside() -> None:
 
 def home(name: str) -> str | None:
     """Return the module of `tf_keras` that stands for one of `keras`; `None` without such."""
+    if name == CONTRIB:
+        return None
+    if name.startswith(f"{CONTRIB}.keras"):
+        name = name.removeprefix(f"{CONTRIB}.").replace("keras.python.keras", "keras", 1)
+        name = "keras" if name == "keras.python" else name
     name = name.replace(INSIDE, "keras", 1)
     below = name.removeprefix("tensorflow.").partition(".")[2]
     if below in OURS:

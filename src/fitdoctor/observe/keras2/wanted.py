@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from fitdoctor.catalogue.optimizers import OF_KERAS_1, OF_KERAS_2
 from fitdoctor.observe.former import python2
-from fitdoctor.observe.keras2.alias import INSIDE
+from fitdoctor.observe.keras2.alias import CONTRIB, INSIDE
 from fitdoctor.observe.keras2.gone import GONE, GONE_OF_TENSORFLOW, GONE_OF_TF, MODULES
 from fitdoctor.observe.keras2.places import ARGUMENTS as KERAS_1
 
@@ -46,7 +46,13 @@ OF_LAYERS = frozenset({"batch_input_shape", "input_length"})
 """Arguments that count only where something is called that Keras imports give, as do those of
 Keras' own table of what Keras 1 called them."""
 OLD_RATE = frozenset({"lr", "decay"})
-_ROOTS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
+_ROOTS = (
+    "keras",
+    "tensorflow.contrib.keras",
+    "tensorflow.keras",
+    "tensorflow.python.keras",
+    "tf_keras",
+)
 
 
 def reason(text: str) -> str | None:
@@ -99,12 +105,12 @@ def _signs(tree: ast.AST) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Import(names=aliases):
                 for one in aliases:
-                    if _old(_below(one.name)) or one.name.startswith(INSIDE):
+                    if _old(_below(one.name)) or one.name.startswith((INSIDE, CONTRIB)):
                         yield node.lineno, f"{one.name} in line {node.lineno}"
             case ast.ImportFrom(module=str(module), names=aliases):
                 below = _below(module)
                 gone = next((a.name for a in aliases if _gone(module, below, a.name)), None)
-                inside = module.startswith(INSIDE)
+                inside = module.startswith((INSIDE, CONTRIB))
                 if below is not None and (_old(below) or gone or inside):
                     yield node.lineno, f"{gone or module} in line {node.lineno}"
             case ast.Call(func=function, keywords=keywords):
