@@ -111,6 +111,14 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
             "x[order], y[order]",
         )
         return
+    if cut := _cut_apart(script):
+        yield Evidence(
+            sentence="Images and labels are not cut at the same rows: they do not belong together.",
+            weight=5.5,
+            line=cut,
+            fix="cut both at the same rows: x[:n], y[:n]",
+        )
+        return
     if split := _split_apart(script):
         yield Evidence(
             sentence="Images and labels are split at random by two calls without one random_state: "
@@ -294,6 +302,25 @@ def _born_together(feed: Feed) -> bool:
     return table or (first != second and _of_call(first) == _of_call(second))
 
 
+_ROWS = lazy_re.compile(r"-?\d{0,9}:-?\d{0,9}")
+
+
+def _cut_apart(script: Script) -> int:
+    """Return the line of a feed whose images and labels are other rows of one pair; else 0."""
+    for feed in script.feeds:
+        ways = [[str(o.value) for o in flow.operations if o.name in _OF_ROWS]
+                for flow in (feed.inputs, feed.labels)]  # fmt: skip
+        cuts = [w[0].replace(" ", "") if len(w) == 1 else "" for w in ways]
+        if not all(_ROWS.fullmatch(c) for c in cuts):
+            continue
+        first, second = feed.inputs.origin or "", feed.labels.origin or ""
+        pair = first != second and _of_call(first) == _of_call(second)
+        if pair and cuts[0].strip("0") != cuts[1].strip("0"):
+            return feed.line
+    return 0
+
+
+_OF_ROWS = frozenset({"call", "select", "slice", "filter", "split", "shuffle", "take", "skip"})
 _ORDERING = frozenset({"split", "shuffle"})
 
 

@@ -426,9 +426,18 @@ def _same_folder(script: Script | None) -> Feed | None:
         if places.keys() >= {*lines}:
             told = places[lines[0]] == places[lines[1]]
         told = told and lines[0] != lines[1]
-        if folders and told and not one.has(*_PARTING) and not other.has(*_PARTING):
+        if folders and told and _same_part(one, other):
             return feed
     return None
+
+
+def _same_part(one: Flow, other: Flow) -> bool:
+    """Return whether both take the whole of a folder, or the same subset of it."""
+    parts = [{o.name: o.value for o in f.operations if o.name in _PARTING} for f in (one, other)]
+    subsets = [p.get("subset") for p in parts]
+    seeds = one.value("seed") == other.value("seed")
+    same = isinstance(subsets[0], str) and subsets[0] == subsets[1] and seeds
+    return not any(parts) or (same and all(p.keys() <= {"subset", "split_tail"} for p in parts))
 
 
 def _two_seeds(script: Script | None) -> tuple[int, int, int] | None:
@@ -479,6 +488,13 @@ _BY_NUMBER = TORCH.replace(
     "train = torch.utils.data.DataLoader(torch.utils.data.Subset(photos, first), 32)\n"
     "held_out = torch.utils.data.DataLoader(torch.utils.data.Subset(plain, rest), 32)\n",
 )
+_SUBSETS = """
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
+flow = images.flow_from_directory('photos', subset='training')
+held_out = images.flow_from_directory('photos', subset='validation')
+model.fit(flow, epochs=10, validation_data=held_out)
+"""
 _FOLDERS = """
 import argparse, os
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
@@ -526,6 +542,7 @@ RULE = Rule(
         scripted(_BY_NUMBER, ("order[:n]", "order")),
         scripted(_FOLDERS, ("'val'", "'train'")),
         scripted(_FOLDERS, ("root, 'val'", "f'{root}/train'")),
+        scripted(_SUBSETS, ("'validation'", "'training'")),
         stating("frames_of_videos", None, "the images are frames of videos"),
         with_curves(
             loss=falling(),
@@ -537,6 +554,7 @@ RULE = Rule(
         scripted(_FASHION),
         scripted(_BY_NUMBER),
         scripted(_FOLDERS),
+        scripted(_SUBSETS),
         scripted(
             _FOLDERS,
             (

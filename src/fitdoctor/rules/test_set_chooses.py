@@ -89,6 +89,8 @@ def _by_fit(script: Script) -> Feed | None:
     if not chooses:
         return None
     evaluated = {feed.inputs.origin for feed in script.fed("evaluate")}
+    if script.called(*_SCORES):
+        evaluated |= {feed.inputs.origin for feed in script.fed("predict")}
     for feed in script.fed("validation"):
         origin = feed.inputs.origin
         if origin is not None and origin in evaluated and _TEST.search(origin):
@@ -96,6 +98,8 @@ def _by_fit(script: Script) -> Feed | None:
     return None
 
 
+_SCORES = ("accuracy_score", "classification_report", "confusion_matrix", "f1_score")
+"""Calls that report what predictions are worth."""
 _BEST = (
     "    print",
     "    if right > best:\n        torch.save(net.state_dict(), 'best')\n    print",

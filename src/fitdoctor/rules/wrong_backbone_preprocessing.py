@@ -58,6 +58,25 @@ def _rescaling(layers: Sequence[Layer]) -> Layer | None:
     return None if next(behind, None) == OPAQUE else layers[at]
 
 
+def _rescaled(name: str, module: str, layer: Layer, recipe: Recipe) -> Evidence | None:
+    """Return what is wrong with a layer of the network that rescales raw images for a backbone."""
+    if INPUTS[module] != RANGE:
+        return Evidence(
+            sentence=f"{name} wants {INPUTS[module]}; the network multiplies the images by "
+            f"{_range(layer.rate)} before it.",
+            weight=5.0,
+            line=layer.line,
+        )
+    moved = any(prepares_inputs(x) or x.kind in {"Normalization", OPAQUE} for x in recipe.layers)
+    if moved or _range(layer.rate) != "1/255":
+        return None
+    return Evidence(
+        sentence=f"{name} wants {RANGE}; the network brings the images to 0..1.",
+        weight=NEAR,
+        line=layer.line,
+    )
+
+
 def wrong_backbone_preprocessing(
     recipe: Recipe,
     script: Script | None = None,
@@ -79,13 +98,8 @@ def wrong_backbone_preprocessing(
     feeds = script.fed("train") or script.fed("predict")  # features alone are predicted
     raw = not any(f.inputs.has("scale", "preprocess") for f in feeds)
     wrong = _rescaling(recipe.layers)
-    if wrong is not None and raw and INPUTS[module] != RANGE:
-        yield Evidence(
-            sentence=f"{backbone.name} wants {INPUTS[module]}; the network multiplies the images "
-            f"by {_range(wrong.rate)} before it.",
-            weight=5.0,
-            line=wrong.line,
-        )
+    if raw and wrong is not None and (inside := _rescaled(backbone.name, module, wrong, recipe)):
+        yield inside
         return
     own = next((x for x in recipe.layers if prepares_inputs(x)), None)
     if own is not None:

@@ -330,6 +330,9 @@ def _of_keras(
         return part
     if name == "compile":
         machine.heap.set(net, "compiled", value=True)
+        cost = keywords.get("loss", arguments[1] if len(arguments) > 1 else None)
+        if isinstance(cost, LossFunction) and cost.takes_logits == "sigmoid":
+            machine.figures.logits.add(net)
         given = keywords.get("optimizer", arguments[0] if arguments else TOP)
         if isinstance(given, Opt):
             machine.heap.set(given, "shown", value=False)
