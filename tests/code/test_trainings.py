@@ -16,7 +16,9 @@ OF_LOOPS = {
     "gradients_not_cleared", "optimizer_never_steps", "optimizer_holds_other_weights",
     "eval_mode_missing", "train_mode_not_restored", "nothing_is_trainable", "accuracy_miscounted",
     "probabilities_into_logits_loss", "scheduler_stepped_wrongly", "test_set_chooses",
-    "loss_miscounted",
+    "loss_miscounted", "best_weights_not_copied", "loss_keeps_graph", "gradients_clipped_in_vain",
+    "gradients_still_scaled", "monitored_the_wrong_way", "leaked_validation_images",
+    "training_not_shuffled", "class_weights_upside_down",
 }  # fmt: skip
 RULES = [rule for rule in all_rules() if rule.name in OF_LOOPS]
 
@@ -37,6 +39,30 @@ def test_a_right_loop_is_not_accused(path):
 
 
 SICK = [
+    ("phases", "                best = copy.deepcopy(model.state_dict())", "                best = model.state_dict()", "best_weights_not_copied"),
+    ("phases", "                best = copy.deepcopy(model.state_dict())", "                best = dict(model.state_dict())", "best_weights_not_copied"),
+    ("phases", "                best = copy.deepcopy(model.state_dict())", "                best = {k: v.clone() for k, v in model.state_dict().items()}", None),
+    ("phases", "    best = copy.deepcopy(model.state_dict())\n    best_acc", "    best = model.state_dict()\n    best_acc", None),
+    ("phases", "epoch_acc > best_acc", "epoch_acc < best_acc", "monitored_the_wrong_way"),
+    ("phases", "loss.item() * inputs.size(0)", "loss * inputs.size(0)", "loss_keeps_graph"),
+    ("phases", "            running_loss, running_corrects = 0.0, 0\n", "", None),
+    ("phases", "    best_acc = 0.0\n", "    best_acc = 0.0\n    running_loss, running_corrects = 0.0, 0\n", None),
+    ("phases", '"photos/" + part, steps', '"photos/train", steps', "leaked_validation_images"),
+    ("phases", "shuffle=True", 'shuffle=part == "val"', "training_not_shuffled"),
+    ("phases", "shuffle=True", 'shuffle=part == "train"', None),
+    ("class_trainer", "            if score > self.best:", "            if score <= self.best:", "monitored_the_wrong_way"),
+    ("class_trainer", "            hits += torch", "            hits += 1.0 * torch", None),
+    ("class_trainer", "        hits = 0\n", "", None),
+    ("class_trainer", "hits / len(self.check.dataset)", "hits / len(self.batches.dataset)", "accuracy_miscounted"),
+    ("class_trainer", "            self.loss(self.model(images), labels).backward()\n            self.optimizer.step()\n", "            cost = self.loss(self.model(images), labels)\n            cost.backward()\n            self.optimizer.step()\n            self.total = self.total + cost\n", "loss_keeps_graph"),
+    ("half_precision", "        scaler.unscale_(opt)\n", "", "gradients_still_scaled"),
+    ("half_precision", "        scaler.step(opt)\n        scaler.update()\n", "        opt.step()\n", None),
+    ("half_precision", "        scaler.unscale_(opt)\n        nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n        scaler.step(opt)\n        scaler.update()\n", "        opt.step()\n", "gradients_still_scaled"),
+    ("half_precision", "        scaler.update()\n", "        scaler.update()\n        nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n", "gradients_clipped_in_vain"),
+    ("while_with_patience", "        loss.backward()\n", "        nn.utils.clip_grad_value_(net.parameters(), 0.5)\n        loss.backward()\n", "gradients_clipped_in_vain"),
+    ("while_with_patience", "        loss.backward()\n", "        loss.backward()\n        nn.utils.clip_grad_value_(net.parameters(), 0.5)\n", None),
+    ("while_with_patience", "cost = nn.CrossEntropyLoss()", "counts = torch.bincount(labels)\ncost = nn.CrossEntropyLoss(counts.float())", "class_weights_upside_down"),
+    ("while_with_patience", "cost = nn.CrossEntropyLoss()", "counts = torch.bincount(labels)\ncost = nn.CrossEntropyLoss(counts.max() / counts.float())", None),
     ("epoch_function_without_optimizer", "                optimizer.step()\n", "", "optimizer_never_steps"),
     ("epoch_function_without_optimizer", "                optimizer.zero_grad()\n", "", "gradients_not_cleared"),
     ("epoch_function_without_optimizer", "    model.train(learning)\n", "", "eval_mode_missing"),

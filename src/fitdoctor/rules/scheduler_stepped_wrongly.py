@@ -91,7 +91,7 @@ def _wrong(
         if plan.line in program.never_stepped and not plan.switched_off:
             yield f"The {plan.kind} is made and never stepped: the rate stays as it is.", plan.line
         return
-    if not plan.drives and program.known:
+    if not plan.drives and program.known and any(True for _ in program.events("step")):
         yield (
             (
                 f"The {plan.kind} sets the rate of an optimizer that takes no step; another one is "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
-from typing import Final
+from typing import Final, TypeGuard
 
 from fitdoctor.code.trainings.batches import with_constant
 from fitdoctor.code.trainings.domain import Tensor, Value
@@ -140,7 +140,17 @@ def kept_where(node: ast.If) -> tuple[ast.expr, ast.expr, bool] | None:
 
     So it is where a figure is compared with another, which its branch then sets to it.
     """
-    match node.test:
+    tests = node.test.values if _all_of(node.test) else [node.test]
+    found = (_kept_by(test, node.body) for test in tests)
+    return next((told for told in found if told is not None), None)
+
+
+def _all_of(test: ast.expr) -> TypeGuard[ast.BoolOp]:
+    return isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+
+
+def _kept_by(test: ast.expr, body: list[ast.stmt]) -> tuple[ast.expr, ast.expr, bool] | None:
+    match test:
         case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(
             op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
         ):
@@ -148,7 +158,7 @@ def kept_where(node: ast.If) -> tuple[ast.expr, ast.expr, bool] | None:
         case _:
             return None
     texts = ast.unparse(left), ast.unparse(right)
-    for statement in node.body:
+    for statement in body:
         match statement:
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=value):
                 pair = ast.unparse(value), ast.unparse(target)
