@@ -17,6 +17,7 @@ from fitdoctor.code.by_name import feeds_of_loops, shown_in_part
 from fitdoctor.code.class_names import listed_in_another_order
 from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import Ledger, loss_name
+from fitdoctor.code.keeping import forgotten
 from fitdoctor.code.lists import calls_of_lists
 from fitdoctor.code.saved import saved_under, stem
 from fitdoctor.code.trainings import Interpreted
@@ -34,6 +35,7 @@ from fitdoctor.records.loop import Program
 from fitdoctor.records.network import OPAQUE, SPATIAL
 from fitdoctor.records.recipe import Layer, Optimizer, Recipe, Schedule
 from fitdoctor.records.run import (
+    FORGOTTEN,
     NAMES_LISTED,
     SUMMED_LOSS,
     UNREACHED,
@@ -215,7 +217,7 @@ def _keep_summed(ledger: Ledger, program: Program | None) -> None:
 
 
 def _keep_unreached(follower: State, tree: ast.Module) -> None:
-    """Keep the branches of schedules that no epoch comes to."""
+    """Keep branches of schedules that no epoch comes to, and figures that are never renewed."""
 
     def known(node: ast.expr) -> float | None:
         if isinstance(node, ast.Constant):
@@ -227,6 +229,9 @@ def _keep_unreached(follower: State, tree: ast.Module) -> None:
         number = isinstance(found, (int, float)) and not isinstance(found, bool)
         return float(found) if number else None
 
+    for one in forgotten(tree):
+        named = {"name": Fact(one.name, one.what, one.line)}
+        follower.ledger.call(FORGOTTEN, named, one.line)
     for branch in unreached(tree, known):
         told = {"before": Fact("", None, branch.before)}
         follower.ledger.call(UNREACHED, told, branch.line)

@@ -311,6 +311,7 @@ _COUNTED = {
     "always": "Probabilities are compared with 0: all of them are above it.",
     "softmax over images": "The softmax is taken along axis 0, over the images of a batch: an "
     "answer depends on which other images are beside it.",
+    "floor": "A count of right answers is divided by // : the result is 0 until all are right.",
     "one unit": "The likeliest of one output is looked for, which is always class 0.",
     "axis": "The likeliest class is looked for along axis 0, that of the images.",
     LAST_BATCH: "A count of right answers is divided by batches times their size; the last batch "

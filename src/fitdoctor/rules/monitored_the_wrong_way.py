@@ -11,8 +11,9 @@ of torch that is stepped with a loss where it waits for the largest value, or wi
 it waits for the smallest one, which is what it does unless it is told. What is given is told by how
 the loop computes it, else by the words of its name. A scheduler that is given several kinds of
 figures is left alone. So does a loop that saves weights where a figure is worse than the best so
-far, which it then sets to it, or that begins with a best loss of 0. `EarlyStopping` is judged by
-another rule.
+far, which it then sets to it, or that begins with a best loss of 0; one that never sets the best
+figure to what it kept, and one whose count of epochs without a gain does not begin again at one.
+`EarlyStopping` is judged by another rule.
 
 ## What to try
 `mode="max"` for an accuracy, `mode="min"` for a loss; Keras finds it out where it is told neither.
@@ -27,7 +28,7 @@ from fitdoctor.catalogue.callbacks import takes_worse_for_better
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
-from fitdoctor.records.run import WORST_KEPT, Call, Fact, Run, Script
+from fitdoctor.records.run import FORGOTTEN, WORST_KEPT, Call, Fact, Run, Script
 from fitdoctor.rule import Rule
 
 _RIGHT = {"loss": "min", "accuracy": "max"}
@@ -44,6 +45,14 @@ _KEPT = {
     "worst epoch.",
     "never": "Weights are kept where the loss is below the least one so far, which begins at 0: "
     "none are ever kept.",
+}
+
+
+_FORGOTTEN = {
+    "best": "Weights are kept where the figure is better than {name}, which is never set to it: "
+    "the last such epoch is kept, not the best.",
+    "waited": "{name} counts epochs without a gain and is not set back to 0 by one: training stops "
+    "too early.",
 }
 
 
@@ -65,6 +74,14 @@ def monitored_the_wrong_way(
     for call in script.called(WORST_KEPT) if script else ():
         figure = str(call.arguments["figure"].value)
         yield Evidence(sentence=_KEPT[figure], weight=5.0, line=call.line)
+        return
+    for call in script.called(FORGOTTEN) if script else ():
+        name = call.arguments["name"]
+        yield Evidence(
+            sentence=_FORGOTTEN[str(name.value)].format(name=name.source),
+            weight=4.5,
+            line=call.line,
+        )
         return
     for number, plan in enumerate(program.plans if program is not None else ()):
         told = {e.detail for e in program.events("schedule") if e.schedule == number}  # type: ignore[union-attr]
@@ -132,6 +149,10 @@ def _keeping(test: str) -> tuple[tuple[str, str], ...]:
     return ("for epoch", "best = 1\nfor epoch"), (shown, kept)
 
 
+_WAITING = (
+    "net.state_dict(), 'best')\n",
+    "net.state_dict(), 'best')\n    else:\n        bad += 1\n        if bad > 3: break\n",
+)
 _BY_LOSS = (
     ("    acc = right / len(others)\n", "    cost_now = loss.item()\n"),
     ("if acc", "if cost_now"),
@@ -157,6 +178,8 @@ RULE = Rule(
         scripted(TORCH, *_stepped("", "right / len(others)")),
         scripted(TORCH, *_keeping("acc < best")),
         scripted(TORCH, *_keeping("best >= acc")),
+        scripted(TORCH, *_keeping("acc > best"), ("        best = acc\n", "")),
+        scripted(TORCH, *_keeping("acc > best"), _WAITING),
         scripted(
             TORCH,
             *_keeping("acc < best"),
@@ -173,6 +196,8 @@ RULE = Rule(
         scripted(_CHOSEN, ("'val_accuracy'", "'val_loss'")),
         scripted(TORCH, *_stepped(", mode='max'", "right / len(others)")),
         scripted(TORCH, *_keeping("acc > best")),
+        scripted(TORCH, *_keeping("acc > best"), _WAITING, ("best = acc", "best, bad = acc, 0")),
+        scripted(TORCH, *_keeping("acc > limit"), ("        best = acc\n", "")),
         scripted(TORCH, *_keeping("acc < best"), *_BY_LOSS),
         scripted(
             TORCH,

@@ -22,7 +22,7 @@ from fitdoctor.cases import with_recipe
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.network import WEIGHTED, activation_of, last_weighted
+from fitdoctor.records.network import OPAQUE, WEIGHTED, activation_of, last_weighted
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.rule import Rule
@@ -47,7 +47,7 @@ def saturating_hidden_activation(
         for index, layer in enumerate(recipe.layers[:output])
         if layer.kind in WEIGHTED and not _is_gate(recipe.layers, index)
     ]
-    chosen = [x for x, activation in hidden if activation == "softmax" and x.kind == "Dense"]
+    chosen = [x for x, activation in hidden if activation == "softmax" and _is_between(x, recipe)]
     if chosen:
         yield Evidence(
             sentence="A hidden layer ends in softmax: its units share out 1 among them, and each "
@@ -77,6 +77,14 @@ def saturating_hidden_activation(
             severity="note",
             line=early[0].line,
         )
+
+
+def _is_between(layer: Layer, recipe: Recipe) -> bool:
+    """Return whether a dense layer is followed by another one, and all layers are known."""
+    after = recipe.layers[recipe.layers.index(layer) + 1 :]
+    following = next((x for x in after if x.kind in WEIGHTED), None)
+    known = not any(x.kind == OPAQUE for x in recipe.layers)
+    return layer.kind == "Dense" and known and following is not None and following.kind == "Dense"
 
 
 def _is_gate(layers: Sequence[Layer], index: int) -> bool:

@@ -9,9 +9,10 @@ the network is called without `training=True`.
 
 ## How it is measured
 From the script, whose loops are interpreted: a forward pass whose gradients are computed, at which
-the network is in training mode in the first epoch, and in inference mode later. With a tape: one
-without `training=`, of a network that holds dropout or BatchNorm. Answers tell the same: whether
-the network is in training mode again when training goes on.
+the network is in training mode in the first epoch, and in inference mode later; or one at which a
+network whose weights all learn was put into inference mode, and never into training mode. With a
+tape: one without `training=`, of a network that holds dropout or BatchNorm. Answers tell the same:
+whether the network is in training mode again when training goes on.
 
 ## What to try
 `model.train()` as the first line of each training epoch.
@@ -47,6 +48,14 @@ def train_mode_not_restored(program: Program) -> Iterator[Evidence]:
                     line=line,
                 )
                 return
+        elif _always_in_eval(program, networks[0], events):
+            yield Evidence(
+                sentence="The network is put into inference mode before it is trained: its dropout "
+                "is off, and BatchNorm keeps its averages.",
+                weight=3.5,
+                line=line,
+            )
+            return
         elif "eval" not in events[0].modes and any(_left_in_eval(e) for e in events[1:]):
             holds = "" if network.noisy else ", if the network holds dropout or BatchNorm"
             yield Evidence(
@@ -56,6 +65,18 @@ def train_mode_not_restored(program: Program) -> Iterator[Evidence]:
                 line=line,
             )
             return
+
+
+def _always_in_eval(program: Program, number: int, events: list[Event]) -> bool:
+    """Return whether a network whose weights all learn is put into inference mode to train."""
+    network = program.networks[number]
+    weights = [program.weights[w] for w in network.weights]
+    learns = bool(weights) and all(w.trainable for w in weights)
+    held = any(number in held.networks and held.shown for held in program.optimizers)
+    chosen = all(e.modes == ("eval",) and e.chosen for e in events)
+    others = (e for e in program.events("forward") if number in e.networks)
+    never = not any("train" in e.modes for e in others)
+    return network.noisy is True and learns and held and chosen and never
 
 
 def _left_in_eval(event: Event) -> bool:
@@ -93,6 +114,7 @@ RULE = Rule(
         "training_mode_after_validation": {"yes": 0.04, "no": 0.96},
     },
     sick=(
+        scripted(TORCH, ("net.train()", "net.eval()")),
         scripted(TORCH, ("    net.train()\n", "")),
         scripted(TORCH, ("for epoch", "net.train()\nfor epoch"), ("    net.train()\n", "")),
         scripted(TAPE, ("net(x, training=True)", "net(x)")),
@@ -100,6 +122,11 @@ RULE = Rule(
         answering(what_happens="training_good_validation_bad", training_mode_after_validation="no"),
     ),
     healthy=(
+        scripted(
+            TORCH,
+            ("net.train()", "net.eval()"),
+            ("for epoch", "net[0].requires_grad_(False)\nfor epoch"),
+        ),
         scripted(TORCH),
         scripted(TAPE),
         scripted(TRAIN_STEP),

@@ -61,6 +61,8 @@ def of_two(left: Tensor, op: ast.operator, right: Tensor) -> tuple[Tensor, str]:
     if "counts" in roles:
         grows = left.role == "counts" != right.role and isinstance(op, ast.Div)
         return dataclasses.replace(both, role="counts" if grows else "other"), ""
+    if isinstance(op, ast.FloorDiv) and left.role == "hits" and right.role == "length":
+        return dataclasses.replace(both, role="other"), "floor"
     if isinstance(op, ast.Div):
         both = dataclasses.replace(both, summed=False)
         if right.role == "length":

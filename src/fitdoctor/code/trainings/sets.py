@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from fitdoctor.catalogue.datasets import FOLDER
@@ -180,6 +181,8 @@ def m_item(m: Machine, value: Value) -> tuple[Value, frozenset[Source], int | No
             return value, nothing, None
         case range():
             return Tensor("other"), nothing, len(value)
+        case Tensor(role="output") if value.forwards:  # one image's, or one of several outputs
+            return dataclasses.replace(value, role="other"), value.sources, None
         case Tensor():
             return value, value.sources, None
         case Sequence() | tuple():

@@ -73,12 +73,14 @@ def loss(
     for tensor in tensors:
         if function.takes_logits == "sigmoid" and tensor.role == "output":
             machine.figures.logits |= tensor.nets
-        twice = function.takes_logits and tensor.activation == function.takes_logits
+        squashed = tensor.squashed and function.takes_logits == "softmax"
+        same = tensor.activation == function.takes_logits
+        twice = function.takes_logits and tensor.activation and (same or squashed)
         if twice and tensor.role == "output" and tensor.forwards:
             from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
 
             machine.emit(
-                Step("probabilities", line, nets=tensor.nets, detail=function.takes_logits)
+                Step("probabilities", line, nets=tensor.nets, detail=tensor.activation or "")
             )
     return made
 
