@@ -51,7 +51,7 @@ def probabilities_into_logits_loss(
         named = (recipe.loss if recipe is not None else None) or "the loss"
         yield Evidence(
             sentence=f"The loss is given an output after {event.detail}, and {named} applies "
-            f"{event.detail} itself.",
+            f"{_own_activation(named) or event.detail} itself.",
             figures=_held_up(event.detail, classes, loss),
             weight=5.5,
             line=event.line,
@@ -103,6 +103,12 @@ def _held_up(activation: str | None, classes: int | None, loss: Curve | None) ->
 
 NEAR_FLOOR = 0.01
 """Part by which a printed loss may be below the floor."""
+
+
+def _own_activation(loss: str) -> str:
+    """Return what a loss of PyTorch applies, whatever was applied before; "" where unknown."""
+    known = {"CrossEntropyLoss": "softmax", "sparse_categorical_crossentropy": "softmax"}
+    return known.get(loss.partition("(")[0], "")
 
 
 def _applies_its_own(recipe: Recipe, script: Script | None) -> str:
