@@ -196,6 +196,8 @@ WEIGHTS_NOT_COPIED = "weights_not_copied"
 ROWS_IN_BOTH, SPLIT_TWICE = "rows_in_both", "split_twice"
 """Calls for loaders for validation: of rows that are trained on by their numbers; of a random
 split of its own, beside the one that is trained on."""
+TABLE_IN_BOTH = "table_in_both"
+"""The call for a loader for validation of rows of a table that are trained on too."""
 FOLDER_READ = "folder_read"
 """The call that reads a folder of classes; equal values of `folder` are one folder."""
 CLIPPED_IN_VAIN = "clipped_in_vain"

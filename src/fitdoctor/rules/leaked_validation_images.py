@@ -41,6 +41,7 @@ from fitdoctor.records.run import (
     FOLDER_READ,
     ROWS_IN_BOTH,
     SPLIT_TWICE,
+    TABLE_IN_BOTH,
     TRAINED_AND_TESTED,
     VALIDATED_WITHIN_TRAINING,
     Curve,
@@ -121,6 +122,10 @@ _CALLS: Mapping[str, tuple[str, str]] = {
     ROWS_IN_BOTH: (
         "Images are chosen by number for training and for validation, and numbers are in both.",
         "cut one order in two: indices[:n] to train on, indices[n:] to validate on",
+    ),
+    TABLE_IN_BOTH: (
+        "The rows of this loader are those of the table that is trained on, or a part of them.",
+        "give each set its own part of the split",
     ),
     SPLIT_TWICE: (
         (
@@ -495,6 +500,19 @@ flow = images.flow_from_directory('photos', subset='training')
 held_out = images.flow_from_directory('photos', subset='validation')
 model.fit(flow, epochs=10, validation_data=held_out)
 """
+_TABLES = TORCH.replace(
+    "train = torch.utils.data.DataLoader(photos, batch_size=32, shuffle=True)\n"
+    "held_out = torch.utils.data.DataLoader(others, batch_size=32)\n",
+    "import pandas as pd\n"
+    "from sklearn.model_selection import train_test_split\n"
+    "class Leaves(torch.utils.data.Dataset):\n"
+    "    def __init__(self, rows, part=None):\n"
+    "        self.rows = rows\n"
+    "table = pd.read_csv('leaves.csv')\n"
+    "some, rest = train_test_split(table, test_size=0.2)\n"
+    "train = torch.utils.data.DataLoader(Leaves(some.reset_index()), 32, shuffle=True)\n"
+    "held_out = torch.utils.data.DataLoader(Leaves(rest.reset_index()), 32)\n",
+)
 _FOLDERS = """
 import argparse, os
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
@@ -543,6 +561,8 @@ RULE = Rule(
         scripted(_FOLDERS, ("'val'", "'train'")),
         scripted(_FOLDERS, ("root, 'val'", "f'{root}/train'")),
         scripted(_SUBSETS, ("'validation'", "'training'")),
+        scripted(_TABLES, ("Leaves(rest", "Leaves(some")),
+        scripted(_TABLES, ("Leaves(some", "Leaves(table")),
         stating("frames_of_videos", None, "the images are frames of videos"),
         with_curves(
             loss=falling(),
@@ -555,6 +575,13 @@ RULE = Rule(
         scripted(_BY_NUMBER),
         scripted(_FOLDERS),
         scripted(_SUBSETS),
+        scripted(_TABLES),
+        scripted(_TABLES, ("Leaves(rest.reset_index()", "Leaves(table[table.fold == 1]")),
+        scripted(
+            _TABLES,
+            ("Leaves(some.reset_index()", "Leaves(table, 'train'"),
+            ("Leaves(rest.reset_index()", "Leaves(table, 'val'"),
+        ),
         scripted(
             _FOLDERS,
             (

@@ -156,6 +156,10 @@ class Source(Object):
     """What was added to the class numbers; `None` where they are others."""
     chosen: bool = False
     """It is one of several sets."""
+    tables: frozenset[Object] = frozenset()
+    """The tables that a set of the script's own class is given."""
+    settings: tuple[Value, ...] = ()
+    """The numbers and texts that it is given."""
     in_order: bool = False
     """It is a loader that gives its set in the order that it has."""
     chosen_rows: Chosen | None = None
@@ -337,6 +341,14 @@ class Method:
 
     owner: Value
     name: str
+
+
+@dataclasses.dataclass(eq=False)
+class Table(Object):
+    """Rows that say which images there are, or a column of them."""
+
+    part_of: Object | None = None
+    """What it was cut from at random."""
 
 
 @dataclasses.dataclass(eq=False)

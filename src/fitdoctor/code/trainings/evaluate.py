@@ -23,18 +23,15 @@ from fitdoctor.code.trainings.domain import (
     Sequence,
     Source,
     StateDict,
+    Table,
     Tensor,
     Unknown,
     Value,
     is_constant,
 )
+from fitdoctor.code.trainings.functions import trainable_only
 from fitdoctor.code.trainings.indices import chosen_in, sliced
-from fitdoctor.code.trainings.library import (
-    USUAL_NAMES,
-    by_star,
-    part_of,
-    trainable_only,
-)
+from fitdoctor.code.trainings.library import USUAL_NAMES, by_star, part_of
 from fitdoctor.code.trainings.machine import EMPTY, Round, TooLongError
 from fitdoctor.code.trainings.operators import MOST_HELD, Operators, size_of
 from fitdoctor.code.trainings.sets import m_item
@@ -301,6 +298,8 @@ class Evaluator(Operators):
                 return batches.cut(dataclasses.replace(owner, role=role, activation=None), index)
             case Params() | Gradient():
                 return owner
+            case Table():
+                return owner if isinstance(at, str) else TOP
             case Source():
                 return Tensor("data", sources=frozenset({owner}))
             case Unknown():

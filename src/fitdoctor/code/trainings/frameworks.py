@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from fitdoctor.code.trainings.attributes import meters_of
 from fitdoctor.code.trainings.domain import (
     TOP,
     Arguments,
@@ -29,10 +30,9 @@ from fitdoctor.code.trainings.domain import (
     Unknown,
     Value,
 )
+from fitdoctor.code.trainings.functions import HUGGING_FACE
 from fitdoctor.code.trainings.heap import tensors_in
-from fitdoctor.code.trainings.library import HUGGING_FACE
 from fitdoctor.code.trainings.machine import Entry, Round, Step
-from fitdoctor.code.trainings.methods import meters_of
 from fitdoctor.code.trainings.queries import steps
 from fitdoctor.code.trainings.sets import m_item
 from fitdoctor.code.trainings.tensors import loss

@@ -22,7 +22,6 @@ from fitdoctor.code.trainings.domain import (
     Mapping,
     Maybe,
     Meter,
-    Module,
     Net,
     Object,
     Opt,
@@ -34,7 +33,7 @@ from fitdoctor.code.trainings.domain import (
     Settings,
     Source,
     StateDict,
-    Symbol,
+    Table,
     Tensor,
     Text,
     Unknown,
@@ -47,11 +46,13 @@ from fitdoctor.code.trainings.figures import (
     softmax_along,
     weighted_by_count,
 )
+from fitdoctor.code.trainings.functions import of_outputs
 from fitdoctor.code.trainings.heap import tensors_in, union
 from fitdoctor.code.trainings.kept import put_back, state_of
-from fitdoctor.code.trainings.library import hold, of_outputs, part_of
-from fitdoctor.code.trainings.machine import EMPTY, Step
+from fitdoctor.code.trainings.library import hold, part_of
+from fitdoctor.code.trainings.machine import Step
 from fitdoctor.code.trainings.sets import m_item
+from fitdoctor.code.trainings.tables import SAME_ROWS
 from fitdoctor.code.trainings.tensors import along_images, matched, reduced, taken_largest
 from fitdoctor.code.trainings.texts import path
 
@@ -76,6 +77,7 @@ _QUIET_NET: Final = frozenset(
      "no_sync",
      "get_weights", "log", "log_dict", "save_hyperparameters", "print"}
 )  # fmt: skip
+_ARGUMENT_OF: Final = {"flow_from_directory": "directory", "flow_from_dataframe": "dataframe"}
 _FLOWS: Final = frozenset({"flow", "flow_from_directory", "flow_from_dataframe"})
 """Methods of Keras' generators that give batches."""
 _SAME_SET: Final = frozenset(
@@ -138,6 +140,8 @@ def method(
             return _derived(machine, owner, name, arguments, keywords, line)
         case Unknown():
             return of_unknown(machine, owner, name, arguments, keywords, line)
+        case Table():
+            return owner if name in SAME_ROWS else TOP
         case Text() if name == "joinpath":
             return path([owner, *arguments])
         case Text():
@@ -246,7 +250,7 @@ def of_net(
         params = Params(machine.registered(net))
         return Items((TOP, params)) if name == "named_parameters" else params
     if name in _PARTS:
-        return _parts(machine, net, name, line)
+        return parts_of(machine, net, name, line)
     if name == "zero_grad":
         machine.emit(Step("clear", line, leaves=machine.leaves(net)))
         return None
@@ -357,7 +361,7 @@ def _switch(
             machine.heap.set(one, "mode", frozenset({"unknown"}))
 
 
-def _parts(machine: Machine, net: Net, name: str, line: int) -> Value:
+def parts_of(machine: Machine, net: Net, name: str, line: int) -> Value:
     everywhere = name in {"modules", "named_modules"}
     found = machine.inside(net) if everywhere else list(machine.parts(net))
     names = [k for k, v in machine.heap.items(net).items() if isinstance(v, (Net, Unknown))]
@@ -565,9 +569,9 @@ def _of_quiet(
         made = Settings(line, "settings")
         return made if name == "parse_args" else (made, TOP)
     if name in _FLOWS:
-        if name == "flow_from_directory":
+        if name in _ARGUMENT_OF:
             given = arguments[0] if arguments else TOP
-            machine.folders.note(line, keywords.get("directory", given))
+            machine.folders.note(line, keywords.get(_ARGUMENT_OF[name], given))
         return Source(line, name, loader=True)
     tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
     for tensor in tensors:
@@ -668,94 +672,3 @@ def _of_holder(
     machine.escape([owner, *arguments, *keywords.values()], line)
     tensors = [t for v in (*arguments, *keywords.values()) for t in tensors_in(v, machine.heap)]
     return union(*tensors) if tensors else Unknown(line, name, owner.held)
-
-
-def attribute(machine: Machine, owner: Value, name: str, line: int) -> Value | None:
-    """Return an attribute that a library gives to an object; `None` where it is a method."""
-    if owner is TOP:
-        return TOP
-    match owner:
-        case Maybe(value=inner):
-            return attribute(machine, inner, name, line)
-        case Module(name=of):
-            return Module(f"{of}.{name}")
-        case Settings():
-            return Symbol(owner, name)
-        case Net():
-            return _of_a_net(machine, owner, name, line)
-        case Opt() if name == "param_groups":
-            return Params(machine.heap.get(owner, "holds", EMPTY))
-        case Params():
-            if name == "grad":
-                return Gradient(owner)
-            if name == "requires_grad":
-                known = {machine.trainable(x) for x in owner.leaves}
-                return known.pop() if len(known) == 1 and None not in known else TOP
-            return owner if name in {"data", "params"} else None
-        case Gradient():
-            return owner if name == "data" else None
-        case Tensor():
-            if name in {"data", "T"}:
-                return dataclasses.replace(owner, graph=owner.graph and name == "T")
-            return Tensor("other") if name in {"ndim", "dtype", "device", "grad"} else (
-                TOP if name == "shape" else None)  # fmt: skip
-        case Meter() if name in {"name", "variables", "dtype"}:
-            return TOP
-        case Source():
-            if name == "dataset":
-                return owner.base if owner.base is not None else TOP
-            if name in {"classes", "class_to_idx"}:
-                return Tensor("classes", sources=frozenset({owner}))
-            return TOP if name in {"batch_size", "sampler"} else None
-        case Unknown(quiet=True) if name != "step":
-            return None
-        case Unknown() if name == "dataset":
-            return machine.heap.get(owner, "as source", TOP)
-        case _:
-            return None
-
-
-def _of_a_net(machine: Machine, net: Net, name: str, line: int) -> Value | None:
-    if name == "module":
-        return net
-    if net.keras and (told := _of_training(machine, net, name, line)) is not None:
-        return told
-    if name in {"trainable_variables", "trainable_weights", "variables", "weights"}:
-        return Params(machine.leaves(net))
-    if name == "layers" and net.keras:
-        return _parts(machine, net, "children", line)
-    if name in {"training", "in_features", "out_features", "device", "config", "name", "losses"}:
-        return Tensor("other")
-    if name == "optimizer":
-        return machine.heap.get(net, "optimizer", Opt(line, "optimizer", keras=net.keras))
-    if net.keras and name in {"output", "outputs"}:
-        nets = frozenset[Object]({net})
-        return Tensor("output", nets=nets, activation=net.activation, symbolic=True)
-    if net.keras and name in {"input", "inputs"}:
-        return Tensor("data", symbolic=True)
-    if name in {"weight", "bias"} and net.leaf:
-        return Params(frozenset({net}), some=True)
-    body = machine.heap.get(net, "body")
-    if isinstance(body, Net) and name.startswith(("layer", "features", "conv", "bn", "blocks")):
-        part = Net(line, name, leaf=False)
-        machine.heap.set(part, "either", body)
-        return part
-    return None
-
-
-def _of_training(machine: Machine, net: Net, name: str, line: int) -> Value | None:
-    """Return the loss and the metrics of Keras' `compile`, as a step of the script reads them."""
-    if name in {"compiled_loss", "loss"}:
-        return machine.heap.get(net, "compiled loss", LossFunction(line, "", reduction="?"))
-    if name == "compiled_metrics":
-        return machine.heap.get(net, "compiled metrics", Meter(line, "metrics"))
-    if name == "metrics":
-        return machine.sequence(meters_of(machine, net), line)
-    return None
-
-
-def meters_of(machine: Machine, net: Net) -> list[Meter]:
-    """Return the metrics of a network of Keras: those of `compile`, and those in its fields."""
-    held = machine.heap.items(net).values()
-    lists = [machine.elements(v) or () for v in held if isinstance(v, (Sequence, tuple))]
-    return [v for v in [*held, *(v for items in lists for v in items)] if isinstance(v, Meter)]

@@ -9,6 +9,7 @@ from typing import Final
 
 from fitdoctor import lazy_re
 from fitdoctor.code.trainings import batches
+from fitdoctor.code.trainings.attributes import attribute
 from fitdoctor.code.trainings.connected import after_forward, stored_in
 from fitdoctor.code.trainings.domain import (
     TOP,
@@ -25,22 +26,17 @@ from fitdoctor.code.trainings.domain import (
     Opt,
     Record,
     Sequence,
-    Source,
     Super,
     Tensor,
     Unknown,
     Value,
 )
+from fitdoctor.code.trainings.functions import of_layers, of_outputs
 from fitdoctor.code.trainings.heap import tensors_in, union
-from fitdoctor.code.trainings.library import (
-    hold,
-    library,
-    of_layers,
-    of_outputs,
-    unknown,
-)
+from fitdoctor.code.trainings.library import hold, library, unknown
 from fitdoctor.code.trainings.machine import Machine
-from fitdoctor.code.trainings.methods import attribute, method
+from fitdoctor.code.trainings.methods import method
+from fitdoctor.code.trainings.tables import set_of
 from fitdoctor.code.trainings.tensors import loss
 
 _NETWORKS: Final = ("torch.nn.", "keras.Model", "keras.layers.", "tensorflow.keras.", "tf.keras.",
@@ -192,7 +188,7 @@ class Objects(Machine):
             keras = any("keras" in n for n in names)
             made = Net(line, of.node.name, of, keras=keras)
         elif self.is_data_set(of, names):
-            return Source(line, of.node.name, single=True)
+            return set_of(of.node.name, arguments, keywords, line)
         else:
             made = Record(line, of.node.name, of)
             hidden = [n for n in names if n.rpartition(".")[2] not in _NO_STATE]

@@ -20,6 +20,7 @@ from fitdoctor.code.trainings.gradients import (
 from fitdoctor.code.trainings.indices import rows_in_both, split_twice
 from fitdoctor.code.trainings.machine import APART, Entry, Fork, Machine, Round, Step
 from fitdoctor.code.trainings.sets import part_by_name
+from fitdoctor.code.trainings.tables import tables_in_both
 from fitdoctor.code.trainings.texts import Parts
 from fitdoctor.records.run import (
     CLIPPED_IN_VAIN,
@@ -35,6 +36,7 @@ from fitdoctor.records.run import (
     SEVERED,
     SPLIT_TWICE,
     STEP_SCALED,
+    TABLE_IN_BOTH,
     TRAINED_AND_TESTED,
     TRAINED_IN_ORDER,
     VALIDATED_WITHIN_TRAINING,
@@ -77,6 +79,7 @@ def interpreted(machine: Machine) -> Interpreted:
         (TRAINED_AND_TESTED, trained_and_tested(machine)),
         (VALIDATED_WITHIN_TRAINING, validated_within_training(machine)),
         (ROWS_IN_BOTH, rows_in_both(machine, *_learned_and_asked(machine))),
+        (TABLE_IN_BOTH, tables_in_both(*_learned_and_asked(machine))),
         (SPLIT_TWICE, split_twice(machine, *_learned_and_asked(machine))),
         (REORDERED_ALONE, reordered_alone(machine)),
         (METRIC_NOT_UPDATED, never_updated(machine)),
