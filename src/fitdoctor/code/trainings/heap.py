@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from fitdoctor.code.trainings.domain import (
     TOP,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Fields
 
+Thing = TypeVar("Thing")
 MOST_ITEMS = 64
 _AT_FIRST: Final[dict[str, Value]] = {"trainable": True, "mode": frozenset({"train"})}
 """Fields that every network has from the beginning."""
@@ -245,15 +246,23 @@ def _longer(one: tuple[Value, ...], other: tuple[Value, ...]) -> tuple[Value, ..
     return (*long, *(v for v in short if not any(v is w for w in long)))[:MOST_ITEMS]
 
 
+def _any_of(sets: list[frozenset[Thing]]) -> frozenset[Thing]:
+    """Return what is in one of several sets; most of them are empty, or the same one."""
+    first = sets[0]
+    return first if all(s is first for s in sets) else first.union(*sets[1:])
+
+
 def union(*tensors: Tensor) -> Tensor:
     """Return what comes of several: of all their networks and images."""
+    if len(tensors) == 1 and not tensors[0].sides:
+        return tensors[0]
     first = tensors[0]
     roles = {t.role for t in tensors}
     return Tensor(
         role=first.role if len(roles) == 1 else ("loss" if "loss" in roles else "other"),
-        nets=frozenset().union(*(t.nets for t in tensors)),
-        forwards=frozenset().union(*(t.forwards for t in tensors)),
-        sources=frozenset().union(*(t.sources for t in tensors)),
+        nets=_any_of([t.nets for t in tensors]),
+        forwards=_any_of([t.forwards for t in tensors]),
+        sources=_any_of([t.sources for t in tensors]),
         graph=any(t.graph for t in tensors),
         activation=first.activation if len({t.activation for t in tensors}) == 1 else None,
         axis=first.axis if len({t.axis for t in tensors}) == 1 else None,
@@ -266,8 +275,8 @@ def union(*tensors: Tensor) -> Tensor:
         scaled=any(t.scaled for t in tensors),
         squashed=any(t.squashed for t in tensors),
         since=next((t.since for t in tensors if t.since), ()),
-        made=frozenset().union(*(t.made for t in tensors)),
-        added=frozenset().union(*(t.added for t in tensors)),
+        made=_any_of([t.made for t in tensors]),
+        added=_any_of([t.added for t in tensors]),
     )
 
 
