@@ -163,6 +163,8 @@ NAMES_LISTED = "names_listed"
 """The call for a list of class names in another order than folders are numbered."""
 OF_A_SET = "the set that is named"
 """Where a number of classes comes from that is known by the name of a set in words."""
+PRINTED_RANGE = "what the script printed of images"
+"""Where a range of images comes from that a person prints: of the moment of that line."""
 OWN_NUMBER = "the script's own number of classes"
 """The origin of a number of classes that a script gives a name."""
 BATCHES = "batches"
@@ -208,6 +210,8 @@ GRAPH_KEPT, SEVERED = "graph_kept", "severed"
 """Calls for losses: one is added up with its graph, the other has none and is learned from."""
 
 
+FLIPPED = "flipped"
+"""The call that mirrors images at random, by its axis."""
 CLASSES_AS_LISTED = "classes_as_listed"
 """The call that lists class folders in no order, which are numbered as they come."""
 WEIGHTS_REORDERED = "weights_reordered"
@@ -220,6 +224,14 @@ SUMMED_LOSS = "summed_loss"
 
 _LINE = lazy_re.compile(r"(?<!, )\bline (\d{1,6})\b")
 """How rules name a line; the marks of cells and files hold a comma or stand in its place."""
+
+
+class Printout(msgspec.Struct, frozen=True):
+    """What a person writes beside a line that prints: an expression, and what came of it."""
+
+    expression: str
+    output: str
+    line: int
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +254,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Its loops of its own, where it has any."""
     beside: tuple[Script, ...] = ()
     """The other networks that it trains, each with what is fed to it."""
+    printouts: tuple[Printout, ...] = ()
+    """What stands in comments behind lines that print."""
     text: str = ""
     """Its code as it was written, each line where facts have it; other lines are empty."""
     cells: tuple[int, ...] = ()

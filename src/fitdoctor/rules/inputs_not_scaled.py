@@ -20,6 +20,7 @@ ran count from 50 up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -32,7 +33,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import CHANGING, holds_pixels
 from fitdoctor.records.network import OPAQUE, WEIGHTED
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import DataSummary, Run, Script
+from fitdoctor.records.run import PRINTED_RANGE, Curve, DataSummary, Run, Script
 from fitdoctor.rule import Rule
 
 
@@ -41,7 +42,12 @@ def inputs_not_scaled(
     script: Script | None = None,
     claims: tuple[Claim, ...] | None = None,
     data: DataSummary | None = None,
+    loss: Curve | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
+    if data is not None and (seen := _as_printed(data, recipe, loss, classes)):
+        yield seen
+        return
     if data is not None and data.input_range is not None and max(data.input_range) < FAR:
         return  # what reached the network was recorded
     raw = stated(claims, "raw_pixels")
@@ -65,6 +71,34 @@ def inputs_not_scaled(
         )
 
 
+def _as_printed(
+    data: DataSummary, recipe: Recipe | None, loss: Curve | None, classes: int | None
+) -> Evidence | None:
+    """Return that images are printed with values that no network takes as they are."""
+    if data.input_range is None or data.origins.get("input_range") != PRINTED_RANGE:
+        return None
+    low, high = data.input_range
+    reach = max(abs(low), abs(high))
+    own = recipe is not None and (recipe.backbone is not None or _scales_itself(recipe))
+    guess = math.log(classes) if classes and classes > 1 else None
+    first = float(loss.values[0]) if loss is not None and len(loss) else None
+    if own or reach < VERY_FAR:
+        return None
+    began = (
+        f" The first loss of {first:.4g} is far above ln {classes} = {guess:.2f}, that of a guess."
+        if first is not None and guess is not None and first > FAR_ABOVE * guess
+        else ""
+    )
+    return Evidence(
+        sentence=f"Images are printed with values from {low:g} to {high:g}; fresh weights expect "
+        f"about 0 to 1.{began}",
+        weight=6.5 if began else 4.0,
+        fix="standardise each channel by its mean and spread over the training images, or divide "
+        f"by {high:g}",
+    )
+
+
+FAR_ABOVE = 5.0
 FAR, VERY_FAR = 50, 1000
 """Inputs that start a network off badly, and those that nothing but luck mends."""
 RESCALES = frozenset(

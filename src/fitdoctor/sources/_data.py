@@ -9,9 +9,17 @@ from fitdoctor import lazy_re
 from fitdoctor.catalogue.datasets import known_set
 from fitdoctor.records.claim import Claim, values
 from fitdoctor.records.recipe import Recipe
-from fitdoctor.records.run import OF_A_SET, OWN_NUMBER, DataSummary, Script, training_feeds
+from fitdoctor.records.run import (
+    OF_A_SET,
+    OWN_NUMBER,
+    PRINTED_RANGE,
+    DataSummary,
+    Script,
+    training_feeds,
+)
 from fitdoctor.sources._format import Table
 from fitdoctor.sources._printed import Printed
+from fitdoctor.sources._printouts import range_of_images
 from fitdoctor.stats.proportions import size_from_digits
 
 
@@ -143,6 +151,14 @@ def _classes_of(
     return None
 
 
+def _printed_range(script: Script | None, origins: dict[str, str]) -> tuple[float, float] | None:
+    """Return the range of images that a script prints, and keep where it comes from."""
+    seen = range_of_images(script.printouts) if script is not None else None
+    if seen is not None:
+        origins["input_range"] = PRINTED_RANGE
+    return seen
+
+
 _size = lru_cache(maxsize=4)(size_from_digits)
 """A page is read as a whole and in parts, which show the same digits."""
 
@@ -212,6 +228,7 @@ def data_of(
         n_train = steps * batch
         origins["n_train"] = f"about: {steps} steps of {batch} images"
     return DataSummary(
+        input_range=_printed_range(script, origins),
         n_train=n_train,
         n_val=n_val,
         n_val_from_digits=digits,

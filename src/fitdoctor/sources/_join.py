@@ -387,6 +387,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "lines": _or,
         "beside": _known,
         "program": _program,
+        "printouts": _both,
         "text": _known,
         "cells": _cells,
         "files": _files,

@@ -26,6 +26,7 @@ from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Page, Table
 from fitdoctor.sources._join import contradictions, merged
 from fitdoctor.sources._printed import Printed, of_folders, printed
+from fitdoctor.sources._printouts import printouts
 from fitdoctor.sources._text import (
     bounded,
     is_others_comment,
@@ -259,7 +260,9 @@ LEAST_LOGGED = 2
 def _script_of(code: Sequence[str], written: str, page: Page, name: str) -> Script | None:
     """Return the script of a page's code, with that part of it which stands there word for word."""
     script = read_script("\n".join(code), path=name)
-    return script and replace(script, text=written, cells=tuple(at for at, _ in page.cells))
+    cells = tuple(at for at, _ in page.cells)
+    shown = printouts(written.split("\n"))
+    return script and replace(script, text=written, cells=cells, printouts=shown)
 
 
 def _listed(code: list[str], words: Mapping[int, str]) -> dict[int, str]:

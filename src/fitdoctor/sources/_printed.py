@@ -20,6 +20,9 @@ _USING = lazy_re.compile(r"\bUsing (\d{1,9}) files for (training|validation)\b")
 _OUT_OF_DATA = lazy_re.compile(r"\b[Yy]our (?:input|dataset iterator|generator) ran out of data\b")
 _STOPPED = lazy_re.compile(r"^\W*Epoch 0*\d{1,5}: early stopping\b")
 _NAN = lazy_re.compile(r"^\W*\d{1,9}/\d{1,9} \[[=>.]{1,60}\].{0,60}\bloss: nan\b")
+_KEYS = lazy_re.compile(
+    r"\bmissing_keys=\[([^\]]{0,300})(?:\]|\.\.\.).{0,100}\bunexpected_keys=\[([^\]]{0,300})"
+)
 _UNIQUE = lazy_re.compile(r"(?:unique|label\w*|classes|y_\w+)\b[^\[\]]{0,60}$", re.IGNORECASE)
 _BETWEEN = r"(?:\s*+,\s*+|\s++)"
 _INTEGERS = lazy_re.compile(
@@ -42,7 +45,7 @@ ALL = 0.97
 """Recall of a class that is as good as always answered."""
 PRINTED = {
     "error_classes_differ", "nan_printed", "one_class_predicted", "ran_out_of_data",
-    "smallest_label", "stopped_by_patience",
+    "smallest_label", "state_dict_keys_differ", "stopped_by_patience",
 }  # fmt: skip
 """Statements that come from what libraries and scripts print."""
 MOST_LINE = 600
@@ -79,6 +82,8 @@ def printed(lines: Sequence[str]) -> Printed:
             _say(found, "ran_out_of_data", None, line)
         if _STOPPED.search(line):
             _say(found, "stopped_by_patience", None, line)
+        if (keys := _KEYS.search(line)) and all(keys.groups()):
+            _say(found, "state_dict_keys_differ", None, line)
         if _NAN.search(line):
             _say(found, "nan_printed", None, line)
         values = _INTEGERS.match(line)
