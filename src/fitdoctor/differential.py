@@ -111,11 +111,12 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     findings.sort(key=lambda f: -max(item.weight for item in f.evidence))
     shown = {f.rule for f in findings if f.kind == "symptom"}
     absent = {o.rule for o in outcomes if isinstance(o, Clear)}
-    # What the asker says is not so is no other reading of their words.
+    # What is not so, as the asker says or as is known, is no other reading of their words.
     like = {
         one.cause: one.probability
         for one in likeness(run.prose, run.claims)
-        if one.cause not in by_name or by_name[one.cause].denial(run) is None
+        if one.cause not in by_name
+        or (by_name[one.cause].denial(run) is None and not by_name[one.cause].is_excluded(run))
     }
     findings = [f for f in findings if not _answered(f, findings, like)]
     findings = [_of_what_is_asked(f, run) for f in findings]

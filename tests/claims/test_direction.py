@@ -114,3 +114,31 @@ def test_code_and_what_is_in_use_say_which_network_it_is(words):
     assert run.recipe.backbone is None
     (spoken,) = pasted(f"My classifier does not learn at all on the images.\n{words}\n")
     assert spoken.recipe is None or spoken.recipe.backbone is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "predicate", "stated"),
+    [
+        ("We have 3100 frames from 40 flights in the set.", "frames_of_videos", True),
+        ("60 animals, 2400 photos in all.", "frames_of_videos", True),
+        ("3 people labelled 4000 images.", "frames_of_videos", False),
+        ("500 patients with 500 scans.", "frames_of_videos", False),
+        ("I cut it into tiles that overlap by 25 %.", "frames_of_videos", True),
+        ("I use a WeightedRandomSampler and class weights in the loss.", "balanced_twice", True),
+        ("Should I use a weighted sampler and class weights?", "balanced_twice", False),
+        ("I use class weights.", "balanced_twice", False),
+    ],
+)
+def test_counts_and_remedies_are_bound_to_what_they_are_of(sentence, predicate, stated):
+    assert (predicate in states(sentence)) is stated
+
+
+AVERAGED = """Fine-tuning on my 900 training images, batch size 30, 8 epochs, --model-ema-decay {}.
+The plain network has 83 % validation accuracy, the averaged one is at chance.
+"""
+
+
+@pytest.mark.parametrize(("decay", "named"), [("0.9998", True), ("0.9", False)])
+def test_an_average_that_a_short_training_cannot_fill(decay, named):
+    (run,) = pasted(AVERAGED.format(decay))
+    assert ("ema_weights_lag" in {c.rule for c in doctor.examine(run).causes}) is named

@@ -19,6 +19,7 @@ from fitdoctor.code.construct import data_format, optimizer_of
 from fitdoctor.code.facts import Ledger, loss_name
 from fitdoctor.code.keeping import forgotten
 from fitdoctor.code.lists import calls_of_lists
+from fitdoctor.code.mirrors import flips
 from fitdoctor.code.saved import saved_under, stem
 from fitdoctor.code.trainings import Interpreted
 from fitdoctor.code.values import (
@@ -81,7 +82,7 @@ def script_of(
     read = _names_read(tree)
     feeds_of_loops(follower, program, read)
     optimizers = {n for n, v in follower.names.items() if isinstance(v, OptimizerValue)}
-    for call in (*found.calls, *calls_of_lists(tree)):
+    for call in (*found.calls, *calls_of_lists(tree), *flips(tree)):
         ledger.call(call.name, dict(call.arguments), call.line)
     _keep_scrambled(follower)
     _keep_classes(follower, tree)

@@ -18,7 +18,7 @@ Class weights in `fit`, more images of the rare classes, and a metric a class.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def class_imbalance(
     loss: Curve | None = None,
     script: Script | None = None,
 ) -> Iterator[Evidence]:
-    if _is_met(script):
+    if _is_met(script, claims):
         return
     yield from _as_stated(claims)
     for share_curve, loss_curve in ((val_accuracy, val_loss), (accuracy, loss)):
@@ -149,9 +149,10 @@ def _as_stated(claims: tuple[Claim, ...] | None) -> Iterator[Evidence]:
     )
 
 
-def _is_met(script: Script | None) -> bool:
+def _is_met(script: Script | None, claims: Iterable[Claim] | None = None) -> bool:
     """Return whether classes are weighted already; whether rightly is what other rules look at."""
-    return script is not None and "class_weight" in script.fit
+    shown = script is not None and "class_weight" in script.fit
+    return shown or stated(claims, "balanced_twice") is not None
 
 
 EVEN = 1.2
@@ -170,7 +171,7 @@ RULE = Rule(
     severity="warning",
     any_of=("data", "claims", "val_loss", "loss"),
     prior=0.03,
-    excluded=lambda run: _are_even(run.data) or _is_met(run.script),
+    excluded=lambda run: _are_even(run.data) or _is_met(run.script, run.claims),
     explains={"constant_output": 0.5},
     helped_by=("balance",),
     remedies=(balance_classes,),

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import TORCH, scripted
+from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.flow import RESAMPLED, resampled
 from fitdoctor.records.loop import Program
@@ -31,8 +32,18 @@ from fitdoctor.rule import Rule
 
 
 def imbalance_corrected_twice(
-    script: Script | None = None, program: Program | None = None
+    script: Script | None = None,
+    program: Program | None = None,
+    claims: tuple[Claim, ...] | None = None,
 ) -> Iterator[Evidence]:
+    both = stated(claims, "balanced_twice")
+    if both is not None:
+        yield Evidence(
+            sentence=f"You write: \u201c{both.sentence}\u201d Even batches need no weights in "
+            "the loss: together they count rare images as if they were the common ones.",
+            weight=4.5,
+        )
+        return
     for event in program.as_written.events("rebalanced") if program is not None else ():
         yield Evidence(
             sentence=f"Line {event.detail} draws images by weights, and the loss weights their "
@@ -110,7 +121,7 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.005,
-    any_of=("script", "program"),
+    any_of=("script", "program", "claims"),
     advice="keep one of the two: a sampler that evens out the classes, or their weights",
     clear="classes are evened out once at most, as far as the script shows",
     sick=(

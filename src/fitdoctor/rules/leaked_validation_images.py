@@ -290,9 +290,16 @@ def _split_at_random(script: Script | None) -> bool:
     """Return whether an excerpt splits a list at random, and by no group."""
     calls = script.called("train_test_split", "random_split") if script is not None else ()
     return any(
-        (shuffle := call.arguments.get("shuffle")) is None or shuffle.value is not False
+        ((shuffle := call.arguments.get("shuffle")) is None or shuffle.value is not False)
+        and not any(_BY_GROUP.search(fact.source) for fact in call.arguments.values())
         for call in calls
     )
+
+
+_BY_GROUP = lazy_re.compile(
+    r"patient|subject|group|person|scene|video|animal|specimen|slide_?id|unique\(", re.IGNORECASE
+)
+"""What is split where parts have no group in common."""
 
 
 def _copies(operations: tuple[Operation, ...]) -> Operation | None:

@@ -56,6 +56,7 @@ FIGURES: tuple[tuple[str, Pattern], ...] = tuple(
         ("jump_epoch", r"\b(?:at|after|around|from|in|on) epochs? (\d{1,4})\b[^.;]{0,60}\b(?:sudden\w*|jump\w*|leap\w*|plung\w*|spik\w*|dip\w*|kink)\b"),
         ("jump_epoch", r"\b(?:sudden\w*|jump\w*|leap\w*|plung\w*|spik\w*|dip\w*|kink)\b[^.;]{0,40}\b(?:at|after|around|in) (?:about )?epochs? (\d{1,4})\b"),
         # Settings
+        ("ema_decay", r"\bema[-_ ]?(?:decay|momentum)\b[ =:]{1,3}(?:of )?(0?[.]9\d{0,8})"),
         ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+(?:of\s+)?(?:images|pictures|photos|samples|scans)\s+(?:without|with|show|are|belong)"),
         ("largest_class_share", r"(\d{2}(?:[.,]\d+)?)\s?%\s+of\s+(?:my\s+|the\s+|all\s+|our\s+)*(?!predict|answer|output|accura|time\b|times\b|unit|weight|neuron|activation|param|layer|memory|gpu|cpu|run|epoch|step|loss)[a-z]{3,15}\s+(?:are|is|belong\w*|show|have)\b(?!\s+(?:correct|right|wrong|used|train|predicted|classified|misclassified|recogni))"),
         ("weight_decay", r"\bweight[ _-]?decay\s*(?:=|of|is|:|to)\s*(\d*\.?\d+(?:e-?\d+)?)(?![\d%])"),

@@ -6,6 +6,7 @@ many words between two of them. Its first part is the head: what is denied, or w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -122,6 +123,9 @@ FRAMES: tuple[Frame, ...] = (
     _frame("frames_of_videos", "PATIENT SEVERAL SHOT", 4, "CLASS"),
     _frame("frames_of_videos", "SHOT PATIENT EACH", 5),
     _frame("frames_of_videos", "FRAME VIDEO", 6),
+    _frame("frames_of_videos", "MANY_OF_EACH", 0),
+    _frame("frames_of_videos", "DUPLICATE PERCENT SHOT", 4, "training HELD"),
+    _frame("balanced_twice", "SAMPLER LOSS_WEIGHTS", 12, anywhere=True),
     _frame("frames_of_videos", "frames_of_videos", 0),
     _frame("other_source", "OTHER SOURCE", 1),
     _frame("other_source", "SAME SOURCE training|HELD", 6, negated=True),
@@ -184,11 +188,33 @@ def spoken(sentence: str) -> tuple[Word, ...]:
         ("OTHER_FIGURE", _OTHER_FIGURE),
     ):
         made += (_at((name,), *found.span(), spans) for found in pattern.finditer(sentence))
+    made += _many_of_each(sentence, made, spans)
     made += _far_scores(sentence, spans)
     made += _low_scores(sentence, spans)
     made += _high_losses(sentence, spans)
     made += (_at(("PERCENT",), n.start, n.end, spans) for n in numbers(sentence) if n.percent)
     return tuple(sorted(made, key=lambda word: (word.start, word.end)))
+
+
+MANY = 2
+_PEOPLE = lazy_re.compile(r"person|people|individual|человек|люд|人", re.IGNORECASE)
+"""Who may have labelled the images, or looked at them."""
+
+
+def _many_of_each(
+    sentence: str, found: Sequence[Word], spans: Sequence[tuple[int, int]]
+) -> Iterator[Word]:
+    """Yield a number of pieces beside a smaller one of wholes: "87 patients, 6240 slices"."""
+    counts: dict[str, tuple[float, Word]] = {}
+    for number in numbers(sentence):
+        for word in found:
+            near = 0 <= word.start - number.end <= 1 and not number.percent
+            for concept in ("PATIENT", "SHOT") if near else ():
+                if concept in word.concepts and not _PEOPLE.search(sentence[word.start : word.end]):
+                    counts.setdefault(concept, (number.whole, word))
+    if len(counts) == 2 and counts["SHOT"][0] >= MANY * counts["PATIENT"][0] > MANY:
+        word = counts["SHOT"][1]
+        yield _at(("MANY_OF_EACH",), word.start, word.end, spans)
 
 
 FAR = 0.08

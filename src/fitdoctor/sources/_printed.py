@@ -89,6 +89,10 @@ def printed(lines: Sequence[str]) -> Printed:
         values = _INTEGERS.match(line)
         if values and any(_UNIQUE.search(b) for b in lines[max(0, index - 2) : index]):
             _labels(found, [int(n) for n in re.findall(r"-?\d+", values[1])], line)
+        names = _NAMES.match(line)
+        if names and not found.class_names:
+            found.class_names = tuple(re.findall(r"['\"]([^'\"]{1,40})['\"]", line))
+    _of_parts(found, lines)
     _confusion(found, lines)
     _named_matrix(found, lines)
     _report(found, lines)
@@ -159,6 +163,25 @@ def _confusion(found: Printed, lines: Sequence[str]) -> None:
             found.lines.update(range(first, index))
             _predicted(found, [sum(column) for column in zip(*rows, strict=True)], lines[first])
         rows = []
+
+
+_NAMES = lazy_re.compile(
+    r"^\s{0,8}[\[(](?:\s{0,3}(?:'[^']{1,40}'|\"[^\"]{1,40}\")\s{0,3},?){2,100}[\])]\s*$"
+)
+"""A line that is a list of names, as of classes in their order."""
+_CLASSES_OF = lazy_re.compile(
+    r"^\W{0,4}(?P<part>train\w*|val\w*|test\w*)\b.{0,80}?(?:->|=>|:|\bfound\b|\bhas\b)\s{0,2}(?:found\s)?"
+    r"(?P<count>\d{1,4})\s(?:classes|class folders|folders)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_parts(found: Printed, lines: Sequence[str]) -> None:
+    """Keep that parts are read with other numbers of classes: "test -> Found 9 classes"."""
+    read = [m for line in lines if len(line) <= MOST_LINE and (m := _CLASSES_OF.match(line))]
+    counts = {m["part"].lower()[:4]: (int(m["count"]), m[0].strip()) for m in read}
+    if len({count for count, _ in counts.values()}) > 1:
+        _say(found, "error_classes_differ", None, "; ".join(text for _, text in counts.values()))
 
 
 _NAMED_ROW = lazy_re.compile(
