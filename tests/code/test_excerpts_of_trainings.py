@@ -38,6 +38,29 @@ def test_an_optimizer_of_a_layer_that_is_replaced_below(before, behind, wrong):
     assert ("optimizer_holds_other_weights" in found(EARLY.format(before, behind))) is wrong
 
 
+ANEW = """My network does not learn anything, each loss is the same.
+
+net = models.resnet18(num_classes=4)
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("behind", "wrong"),
+    [
+        ("net = models.resnet50(num_classes=4)", True),
+        ("net = models.resnet50(num_classes=4)\nopt = torch.optim.SGD(net.parameters())", False),
+        ("net = net.to(device)", False),
+        ("net = nn.DataParallel(net)", False),
+        ("run(net, optimizer)\nnet = models.resnet50(num_classes=4)", False),
+        ("net = models.resnet50(num_classes=4)\nnet.load_state_dict(torch.load(best))", False),
+    ],
+)
+def test_an_optimizer_of_a_network_whose_name_another_one_takes(behind, wrong):
+    assert ("optimizer_holds_other_weights" in found(ANEW.format(behind))) is wrong
+
+
 MONITOR = """The loss falls well and then freezes, what is wrong with my training?
 
 plan = ReduceLROnPlateau({})

@@ -49,6 +49,26 @@ def test_a_table_of_class_numbers_by_a_listing():
     assert not found(text.replace("os.listdir('flowers')", "sorted(os.listdir('flowers'))"))
 
 
+@pytest.mark.parametrize(
+    ("again", "wrong"),
+    [
+        ("names = list(names)", True),
+        ("names = [n for n in names if n]", True),
+        ("names = sorted(names)", False),
+        ("names = other(names)", False),
+    ],
+)
+def test_names_that_are_made_of_themselves(again, wrong):
+    text = f"names = os.listdir(root)\n{again}\nclass_of = {{n: i for i, n in enumerate(names)}}"
+    assert bool(found(text)) is wrong
+
+
+def test_the_place_of_a_name_in_a_listing():
+    text = "kinds = os.listdir(root)\nfor p in paths:\n    label = kinds.index(p.parent.name)"
+    assert found(text) == {"classes_as_listed"}
+    assert not found(text.replace("os.listdir(root)", "sorted(os.listdir(root))"))
+
+
 def test_files_that_are_counted_are_no_classes():
     text = """
 for i, name in enumerate(os.listdir(folder)):

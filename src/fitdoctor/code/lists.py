@@ -32,6 +32,7 @@ _OWN_ORDER: Final = frozenset({"class_names", "class_indices", "class_to_idx", "
 """What a reader tells of its own numbering."""
 _OF_CLASSES: Final = lazy_re.compile(r"class|label|categor|to_?id|to_?ind|idx", re.IGNORECASE)
 MOST_FOLLOWED = 200
+NONE: Final = frozenset[str]()
 
 
 def calls_of_lists(tree: ast.Module) -> Iterator[Call]:
@@ -77,20 +78,34 @@ class _Lists:
                 waiting += made
         return found
 
-    def listing(self, value: ast.expr) -> ast.Call | None:
-        """Return the call that lists a folder in no order, where that is what a value is."""
+    def listing(self, value: ast.expr, seen: frozenset[str] = NONE) -> ast.Call | None:
+        """Return the call that lists a folder in no order, where that is what a value is.
+
+        A name that is made of itself, as `files = list(files)`, is what it is made of before.
+        """
         match value:
             case ast.Call() if _called(value) in _UNORDERED:
                 return value
             case ast.Call(args=[inner]) if _called(value) in {"list", "tuple"}:
-                return self.listing(inner)
+                return self.listing(inner, seen)
             case ast.ListComp(generators=[ast.comprehension(iter=inner)]):
-                return self.listing(inner)
+                return self.listing(inner, seen)
             case ast.Name() | ast.Attribute() if (name := _name(value)) in self.given:
-                found = [self.listing(v) for v in self.given[name]]
-                return found[0] if all(found) and name not in self.sorted_in_place else None
+                made = [] if name in seen else self.given[name]
+                found = [self.listing(v, seen | {name}) for v in made if name not in _names(v)]
+                plain = bool(found) and all(found) and name not in self.sorted_in_place
+                return found[0] if plain and not self._sorted_later(name) else None
             case _:
                 return None
+
+    def _sorted_later(self, name: str) -> bool:
+        """Return whether a name is given its own values in what may be another order."""
+        own = (v for v in self.given.get(name, ()) if name in _names(v))
+        return not all(
+            isinstance(v, (ast.ListComp, ast.Subscript))
+            or (isinstance(v, ast.Call) and _called(v) in {"list", "tuple", "filter"})
+            for v in own
+        )
 
     # --- numbers by a listing ---
 
@@ -129,6 +144,11 @@ class _Lists:
                 holds = any(self._opens(x, folder) for x in within)
                 labels = any(_keeps(x, number) for x in within)
                 return self.listing(names) if holds and labels else None
+            case ast.Assign(
+                targets=[target],
+                value=ast.Call(func=ast.Attribute(value=names, attr="index"), args=[_]),
+            ) if _OF_CLASSES.search(f"{_name(target)} {_name(names)}"):
+                return self.listing(names)
             case ast.Assign(targets=[target], value=ast.DictComp() as table):
                 match table:
                     case ast.DictComp(
@@ -205,15 +225,16 @@ class _Lists:
             case _:
                 return False
 
-    def _lists_files(self, value: ast.expr) -> bool:
+    def _lists_files(self, value: ast.expr, seen: frozenset[str] = NONE) -> bool:
         """Return whether a value is a list of files, in any order."""
         match value:
             case ast.Call(args=[inner, *_]) if _called(value) in {"sorted", "list"}:
-                return self._lists_files(inner)
+                return self._lists_files(inner, seen)
             case ast.List(elts=[ast.Name() | ast.Attribute(), *_]):
                 return True
             case ast.Name() | ast.Attribute() if (name := _name(value)) in self.given:
-                return any(self._lists_files(v) for v in self.given[name] if _name(v) != name)
+                made = [] if name in seen else self.given[name]
+                return any(self._lists_files(v, seen | {name}) for v in made)
             case _:
                 return self.listing(value) is not None
 
@@ -227,6 +248,10 @@ def _name(node: ast.AST) -> str:
             return f"self.{name}"
         case _:
             return ""
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {name for x in ast.walk(node) if (name := _name(x))}
 
 
 def _called(call: ast.Call) -> str:

@@ -146,13 +146,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Early(msgspec.Struct, frozen=True, kw_only=True):
-    """An optimizer that holds a layer whose place in its network another one took later."""
+    """An optimizer that holds a layer whose place in its network another one took later.
+
+    Or a network whose name another one took.
+    """
 
     optimizer: int
     """The line on which it is made."""
     layer: str
     line: int
     """The line on which the new layer is put in, which no optimizer holds."""
+    whole: bool = False
+    """It is a network, of which another one took the name."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

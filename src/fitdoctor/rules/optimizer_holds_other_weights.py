@@ -91,8 +91,9 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
     for early in program.early[:1]:
         yield Evidence(
             sentence=f"The optimizer of line {early.optimizer} {EARLY} the {early.layer} of line "
-            f"{early.line}: it holds the layer that is no part of the network any more, and the "
-            "new one never changes.",
+            f"{early.line}: it holds the "
+            + ("former network" if early.whole else "layer that is no part of the network any more")
+            + ", and the new one never changes.",
             weight=6.0,
             line=early.optimizer,
             fix=f"move line {early.optimizer} below line {early.line}, where the network is final",

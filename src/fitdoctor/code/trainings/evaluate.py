@@ -55,6 +55,8 @@ class Evaluator(Operators):
         frame = self.frame
         if name in frame.globals:
             frame = self.holder(name) or self.globals
+        if isinstance(value, Net) and self.heap.has(frame, name):
+            self.replace(frame, name, value)
         self.heap.set(frame, name, value)
         self.named(name, value)
 

@@ -455,7 +455,7 @@ class Interpreter(Evaluator):
                     self.set_trainable(Params(self.leaves(owner)), trainable=value)
             case Net() | Record() | Unknown():
                 if isinstance(owner, Net) and isinstance(value, Net):
-                    self.replace(owner, name, value, line)
+                    self.replace(owner, name, value)
                 self.heap.set(owner, name, value)
                 if isinstance(owner, Record):
                     self.named(name, value)
@@ -467,12 +467,6 @@ class Interpreter(Evaluator):
                 self.set_trainable(owner, trainable=value)
             case _:
                 pass
-
-    def replace(self, owner: Net, name: str, value: Net, line: int) -> None:
-        """Keep which layers a network has no more, where another one takes their place."""
-        if self.heap.has(owner, name):
-            gone = self.leaves(self.heap.get(owner, name)) - self.leaves(value)
-            self.replaced |= dict.fromkeys(gone, (owner, name, line))
 
     def set_item(self, owner: Value, index: Value, value: Value) -> None:
         if isinstance(owner, Maybe):

@@ -152,8 +152,9 @@ class Machine:
         self.places = [Place(0, is_round=False)]
         """The calls and rounds around what is interpreted, the innermost last."""
         self.opts: list[Object] = []
-        self.replaced: dict[Object, tuple[Net, str, int]] = {}
-        """Layers that are no part of a network any more: of which, by what name, and since when."""
+        self.replaced: dict[Object, tuple[Object, str, int]] = {}
+        """Layers that are no part of a network any more, or of no name: of what, by which name, and
+        the line of what took their place."""
         self.trained_by: dict[Object, frozenset[Object]] = {}
         self.escaped: set[Object] = set()
         self.touched: set[Object] = set()  # weights that are written by hand
@@ -298,6 +299,13 @@ class Machine:
         for one in self.inside(net):
             self.heap.set(one, "mode", frozenset({mode}))
             self.heap.set(one, "set in", self.places[-1].number)
+
+    def replace(self, owner: Object, name: str, value: Net) -> None:
+        """Keep which layers a network, or a name, has no more, where another takes their place."""
+        old = self.heap.get(owner, name) if self.heap.has(owner, name) else None
+        if isinstance(old, Net):
+            gone = self.leaves(old) - self.leaves(value)
+            self.replaced |= dict.fromkeys(gone, (owner, name, value.line))
 
     def set_precision(self, net: Object, method: str, given: Value) -> None:
         """Keep that weights are float16 from here on, or no longer: `half()`, `to(torch.half)`."""

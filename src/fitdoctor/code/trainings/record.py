@@ -111,11 +111,21 @@ def _early(machine: Interpreter) -> Iterator[records.Early]:
             owner, name, line = machine.replaced[old]
             now = machine.heap.get(owner, name)
             new = machine.leaves(now) if isinstance(now, Net) else EMPTY
-            if opt.line < line and new and not new & held:
-                learns = any(machine.trainable(leaf) is True for leaf in new)
-                if learns and not machine.escaped & {owner, opt}:
-                    yield records.Early(optimizer=opt.line, layer=name, line=line)
-                    return
+            whole = not isinstance(owner, Net)
+            if opt.line >= line or not new or new & held or (whole and _acts(machine, new)):
+                continue
+            if any(machine.trainable(leaf) is True for leaf in new):
+                yield records.Early(optimizer=opt.line, layer=name, line=line, whole=whole)
+                return
+
+
+def _acts(machine: Interpreter, leaves: frozenset[Object]) -> bool:
+    """Return whether anything trains or acts unseen, or these weights come from a file.
+
+    Then a name may stand for one network after the other.
+    """
+    done = any(s.kind in {"step", "backward", "unknown", "load"} for s in steps(machine.out))
+    return done or any(machine.heap.has(leaf, "loaded") for leaf in leaves)
 
 
 class _Writer:
