@@ -175,3 +175,24 @@ Epoch 5/6  - loss: {loss} - accuracy: {accuracy} - val_loss: 2.1 - val_accuracy:
 def test_a_fit_that_goes_on_shows_what_its_first_epoch_lost(rate, accuracy, wrong):
     text = GOES_ON.format(rate=rate, accuracy=accuracy, loss="1.70" if wrong else "1.69")
     assert ("backbone_unfrozen_at_high_rate" in found(text)) is wrong
+
+
+HEAD_APART = """My flowers are stuck at 20 % accuracy with 5 classes, nothing is learned.
+
+gen = ImageDataGenerator({scale}zoom_range=0.1)
+base = keras.applications.{base}(include_top=False, weights='imagenet')
+head = keras.Sequential([GlobalAveragePooling2D(), Dropout(0.3), Dense(5, activation='softmax')])
+"""
+
+
+@pytest.mark.parametrize(
+    ("scale", "base", "wrong"),
+    [
+        ("rescale=1/255, ", "EfficientNetV2S", True),
+        ("rescale=1/255, ", "ConvNeXtTiny", True),
+        ("", "EfficientNetV2S", False),
+    ],
+)
+def test_a_head_of_an_excerpt_stands_on_the_base_beside_it(scale, base, wrong):
+    text = HEAD_APART.format(scale=scale, base=base)
+    assert ("wrong_backbone_preprocessing" in found(text)) is wrong

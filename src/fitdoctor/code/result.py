@@ -100,6 +100,7 @@ def script_of(
         if apart and model.layers:
             # What another network of the script does with this one is not known.
             model.layers = [*model.layers, Layer(kind=OPAQUE)]
+    model = _on_its_base(model, follower.models)
     if model.growing and not _ends(model, ledger.calls):
         model.layers.append(Layer(kind=OPAQUE))
     framework = _framework(tree, ledger.calls)
@@ -148,6 +149,22 @@ def script_of(
     further = [m for m in networks if m is not model][-MOST_LOOKED_AT:]
     last, *beside = map(written, [model, *further])
     return replace(last, beside=tuple(_unlike(last, beside)))
+
+
+_HEADS = frozenset(
+    {"GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten", "Dropout", "Dense",
+     "BatchNormalization"}
+)  # fmt: skip
+"""What heads begin with."""
+
+
+def _on_its_base(model: ModelValue, models: list[ModelValue]) -> ModelValue:
+    """Return a head of an excerpt on the one base beside it, where no `fit` is shown of either."""
+    bases = [m for m in models if m.pretrained is not None]
+    head = bool(model.layers) and model.layers[0].kind in _HEADS and not model.layers[0].input_shape
+    if len(bases) != 1 or not head or model.root is not None or any(m.fitted for m in models):
+        return model
+    return dataclasses.replace(model, backbone=bases[0])
 
 
 def _as_far_as_told(
