@@ -142,3 +142,22 @@ The plain network has 83 % validation accuracy, the averaged one is at chance.
 def test_an_average_that_a_short_training_cannot_fill(decay, named):
     (run,) = pasted(AVERAGED.format(decay))
     assert ("ema_weights_lag" in {c.rule for c in doctor.examine(run).causes}) is named
+
+
+TWO_SETS = """The loss jumps at epoch 5. I train and validate on the same images, with BatchNorm.
+
+train = keras.utils.image_dataset_from_directory({one!r})
+val = keras.utils.image_dataset_from_directory({other!r})
+model = keras.Sequential([Conv2D(8, 3), BatchNormalization(), Flatten(), Dense(4)])
+model.fit(train, validation_data=val)
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "certain"), [("p/one", "p/two", False), ("p/one", "p/one", True)]
+)
+def test_code_outranks_what_is_said_of_it(one, other, certain):
+    (run,) = pasted(TWO_SETS.format(one=one, other=other))
+    said = [c for c in run.claims if c.predicate == "same_data_for_both"]
+    assert said
+    assert any(c.is_evidence for c in said) is certain

@@ -100,8 +100,7 @@ def script_of(
         if apart and model.layers:
             # What another network of the script does with this one is not known.
             model.layers = [*model.layers, Layer(kind=OPAQUE)]
-    model = _on_its_base(model, follower.models)
-    if model.growing and not _ends(model, ledger.calls):
+    if (model := _on_its_base(model, follower.models)).growing and not _ends(model, ledger.calls):
         model.layers.append(Layer(kind=OPAQUE))
     framework = _framework(tree, ledger.calls)
     if framework == "torch" or ((model.layers or planned) and not model.compiled):

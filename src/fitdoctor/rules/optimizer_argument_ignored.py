@@ -7,7 +7,8 @@ Keras 3 rejects `lr=` and silently ignores `decay=`; the new optimizers of Tenso
 ## How it is measured
 From the script: `decay=` or `lr=` in code that otherwise only runs under Keras 3 or TensorFlow
 2.11 and later (the version is stated, or `keras.ops`, `.keras` files or the log's bar tell it). An
-optimizer that is made and then not given to compile, which gets a name instead, counts as well.
+optimizer that is made and then not given to compile, which gets a name instead, counts as well. So
+does a log that prints one rate in all epochs, and another one than the settings say.
 
 ## What to try
 `learning_rate=`, and a schedule in place of `decay`: `InverseTimeDecay(rate, 1, decay)`.
@@ -17,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fitdoctor.cases import with_recipe, with_script
+from fitdoctor.cases import both, falling, flat, with_curves, with_recipe, with_script
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe
-from fitdoctor.records.run import Fact, Run, Script, Unread
+from fitdoctor.records.run import Curve, Fact, Run, Script, Unread
 from fitdoctor.rule import Rule
 
 
@@ -30,6 +31,7 @@ def optimizer_argument_ignored(
     recipe: Recipe,
     claims: tuple[Claim, ...] | None = None,
     script: Script | None = None,
+    learning_rate: Curve | None = None,
 ) -> Iterator[Evidence]:
     given = script.compile.get("optimizer") if script else None
     # What is given by its name is made nowhere in the script.
@@ -45,6 +47,9 @@ def optimizer_argument_ignored(
             )
             return
     optimizer = recipe.optimizer
+    if told := _another_rate(optimizer, script, learning_rate):
+        yield told
+        return
     if optimizer is None or not optimizer.decay or recipe.images is not None:
         return
     keras = recipe.keras or ""
@@ -59,6 +64,35 @@ def optimizer_argument_ignored(
         )
 
 
+SAME = 0.02
+"""Part of a rate by which a printed one may differ: it is rounded."""
+
+
+def _another_rate(
+    optimizer: Optimizer | None, script: Script | None, rates: Curve | None
+) -> Evidence | None:
+    """Return that a log prints one rate in all epochs, and the settings say another one."""
+    if optimizer is None or rates is None or len(rates) < LEAST_ROWS or optimizer.schedule:
+        return None
+    told, printed = optimizer.learning_rate, float(rates.values[0])
+    planned = script is not None and bool(script.program and script.program.plans)
+    constant = bool((rates.values == printed).all())
+    if not isinstance(told, float) or planned or not constant or not printed > 0:
+        return None
+    if abs(printed - told) <= SAME * told:
+        return None
+    return Evidence(
+        sentence=f"The settings say a rate of {told:g}, and the log prints {printed:g} in all "
+        f"{len(rates)} epochs.",
+        weight=3.0,
+        line=optimizer.line,
+        fix="print the rate that the optimizer holds, and give it the one that is meant",
+    )
+
+
+LEAST_ROWS = 3
+
+
 def _at_least(version: str) -> bool:
     """Return whether this is TensorFlow 2.11 or later, which ignores what old optimizers took."""
     parts = [int(p) for p in version.split(".")[:2] if p.isdigit()]
@@ -66,6 +100,7 @@ def _at_least(version: str) -> bool:
 
 
 _MADE = Recipe(optimizer=Optimizer(name="SGD", line=5))
+_AT_A_TENTH = with_recipe(optimizer=Optimizer(name="SGD", learning_rate=0.1))
 _UNUSED = Unread("SGD(lr=0.01, momentum=0.9)", "opt", 4, "optimizer")
 
 
@@ -99,10 +134,13 @@ RULE = Rule(
     torch_advice="use the optimizer that is made",
     clear="no argument of the optimizer is known to be ignored",
     sick=(
+        both(with_curves(learning_rate=flat(9, at=0.01, noise=0.0)), _AT_A_TENTH),
         with_recipe(keras="3.9", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),
         with_script({"optimizer": Fact("'sgd'", "sgd", 5)}, never_read=(_UNUSED,)),
     ),
     healthy=(
+        both(with_curves(learning_rate=flat(9, at=0.1, noise=0.0)), _AT_A_TENTH),
+        both(with_curves(learning_rate=falling(9, start=0.01, to=0.001, noise=0.0)), _AT_A_TENTH),
         with_script({"optimizer": Fact("opt", "SGD", 5)}, recipe=_MADE, never_read=(_UNUSED,)),
         with_recipe(keras="2.2.4", optimizer=Optimizer(name="SGD", learning_rate=0.1, decay=1e-3)),
     ),

@@ -25,6 +25,7 @@ from fitdoctor.sources._code_lines import WIDE, code_lines, in_use, script_lines
 from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Page, Table
 from fitdoctor.sources._join import contradictions, merged
+from fitdoctor.sources._outranked import outranked
 from fitdoctor.sources._printed import Printed, of_folders, printed
 from fitdoctor.sources._printouts import printouts
 from fitdoctor.sources._text import (
@@ -113,7 +114,9 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     rest = list(left.values())
     prose = [] if program else _spoken(left, _lines_of(tables, asked))
     comments, remarked = _commented(script, asked, marked, program=program)
-    said = _joined(_prose.claims(prose), [*told.claims, *_shown(tables)], remarked)
+    said = _joined(
+        outranked(_prose.claims(prose), script), [*told.claims, *_shown(tables)], remarked
+    )
     spoken_counts = _class_counts(prose, comments)
     # What stands behind code that counts is what it printed.
     printed_counts = _remarks.counted_beside([asked[i] for i in sorted(marked)])
