@@ -61,6 +61,47 @@ def test_an_optimizer_of_a_network_whose_name_another_one_takes(behind, wrong):
     assert ("optimizer_holds_other_weights" in found(ANEW.format(behind))) is wrong
 
 
+THAWED = """After thawing nothing changes in my training, the accuracy is the same as before.
+
+net = models.resnet18(pretrained=True)
+net.fc = nn.Linear(512, 6)
+opt = torch.optim.Adam({held})
+{thawed}
+{behind}
+"""
+
+
+@pytest.mark.parametrize(
+    ("held", "thawed", "behind", "wrong"),
+    [
+        (
+            "net.fc.parameters()",
+            "for w in net.layer4.parameters(): w.requires_grad = True",
+            "",
+            True,
+        ),
+        ("net.fc.parameters()", "net.layer4.requires_grad_(True)", "", True),
+        ("net.fc.parameters()", "net.layer4.requires_grad_(False)", "", False),
+        ("net.parameters()", "net.layer4.requires_grad_(True)", "", False),
+        (
+            "net.fc.parameters()",
+            "net.layer4.requires_grad_(True)",
+            "opt = torch.optim.Adam(net.parameters(), lr=1e-5)",
+            False,
+        ),
+        (
+            "net.fc.parameters()",
+            "net.layer4.requires_grad_(True)",
+            "opt.add_param_group({'params': net.layer4.parameters()})",
+            False,
+        ),
+    ],
+)
+def test_what_is_thawed_later_and_held_by_no_optimizer(held, thawed, behind, wrong):
+    text = THAWED.format(held=held, thawed=thawed, behind=behind)
+    assert ("optimizer_holds_other_weights" in found(text)) is wrong
+
+
 MONITOR = """The loss falls well and then freezes, what is wrong with my training?
 
 plan = ReduceLROnPlateau({})

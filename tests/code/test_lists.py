@@ -128,6 +128,8 @@ CUT = "a, b = train_test_split(files, test_size=0.2)"
         ("files = well + sick * 12", CUT, "", True),
         ("more = random.choices(sick, k=len(well))\nfiles = well + more", CUT, "", True),
         ("times = 9\nmany = times * sorted(sick)\nfiles = [(f, 1) for f in many]", CUT, "", True),
+        ("files = pd.concat([table, few.sample(900, replace=True)])", CUT, "", True),
+        ("files = table.sample(frac=1)", CUT, "", False),
         ("files = well + sick", CUT, "a = a * 12", False),
         ("files = well + sick * 1", CUT, "", False),
         ("files = well + sick * 12", CUT.replace("0.2", "0.2, shuffle=False"), "", False),

@@ -222,6 +222,8 @@ class _Lists:
                 return any(self._lists_files(a) and not _is(b, 1) for a, b in sides)
             case ast.Call(args=[first, *_]) if _called(node) in _DRAWS_AGAIN:
                 return self._lists_files(first)
+            case ast.Call(func=ast.Attribute(attr="sample"), keywords=told):
+                return any(k.arg == "replace" and _is(k.value, True) for k in told)
             case _:
                 return False
 

@@ -158,6 +158,8 @@ class Early(msgspec.Struct, frozen=True, kw_only=True):
     """The line on which the new layer is put in, which no optimizer holds."""
     whole: bool = False
     """It is a network, of which another one took the name."""
+    thawed: bool = False
+    """It is no new layer: it is let learn on that line, and no optimizer holds it."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ From the script, whose loops are interpreted: what each optimizer holds is noted
 Weights that begin at random, take gradients, belong to a network whose gradients are computed, and
 are held by no optimizer are told; all optimizers and all that acts on the network must be shown.
 An excerpt without its loop tells as much where an optimizer is made of a layer whose place in the
-network another one takes below it. Layers of torch that stand in a plain list or dictionary are
-among no network's parameters.
+network another one takes below it, or where what is let learn below it is held by none. Layers of
+torch that stand in a plain list or dictionary are among no network's parameters.
 Answers tell the same: whether the parameters of all layers that should learn are among those of the
 optimizer, and whether the weights of the last layer change in an epoch.
 
@@ -39,7 +39,7 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
     stepped = {n for e in program.events("step") for n in e.optimizers}
     learned = {n for e in program.events("forward") if e.use == "learn" for n in e.networks}
     fed = {n for o in program.optimizers for n in o.networks}
-    replaced = {e.optimizer for e in program.early}
+    replaced = {e.optimizer for e in program.early if not e.thawed}
     for number in program.learning:
         network = program.networks[number]
         made = program.optimizers[min(stepped)]
@@ -88,7 +88,16 @@ def optimizer_holds_other_weights(program: Program) -> Iterator[Evidence]:
             line=made.line,
         )
         return
-    for early in program.early[:1]:
+    for early in (e for e in program.early[:1] if e.thawed):
+        yield Evidence(
+            sentence=f"Line {early.line} lets {early.layer} learn, which the optimizer of line "
+            f"{early.optimizer} does not hold: its weights never change.",
+            weight=5.0,
+            line=early.line,
+            fix="add what learns now: optimizer.add_param_group({'params': ...}), or make the "
+            f"optimizer anew below line {early.line}",
+        )
+    for early in (e for e in program.early[:1] if not e.thawed):
         yield Evidence(
             sentence=f"The optimizer of line {early.optimizer} {EARLY} the {early.layer} of line "
             f"{early.line}: it holds the "
@@ -112,7 +121,11 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
                 certain=True,
             )
             return
-    early = [e.line for e in program.early if e.optimizer == seen.line] if program else []
+    early = (
+        [e.line for e in program.early if e.optimizer == seen.line and not e.thawed]
+        if program
+        else []
+    )
     if early and EARLY in seen.sentence:
         move = Postpone(line=seen.line or 0, to=early[0])
         yield Change(edits=(move,), reason=WHY, certain=True)

@@ -442,7 +442,7 @@ class Interpreter(Evaluator):
             owner = owner.value
         match owner:
             case Params() if name == "requires_grad":
-                self.set_trainable(owner, trainable=value)
+                self.set_trainable(owner, trainable=value, line=line)
             case Params() if name == "grad":
                 kind = "clear" if value is None else "unknown"
                 self.emit(Step(kind, line, leaves=owner.leaves))

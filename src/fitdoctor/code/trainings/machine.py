@@ -152,6 +152,7 @@ class Machine:
         self.places = [Place(0, is_round=False)]
         """The calls and rounds around what is interpreted, the innermost last."""
         self.opts: list[Object] = []
+        self.thawed: dict[Object, int] = {}  # weights that are let learn, by the line that does
         self.replaced: dict[Object, tuple[Object, str, int]] = {}
         """Layers that are no part of a network any more, or of no name: of what, by which name, and
         the line of what took their place."""
@@ -348,11 +349,14 @@ class Machine:
         ]
         return True if True in known else None if None in known else False
 
-    def set_trainable(self, params: Params, *, trainable: Value) -> None:
+    def set_trainable(self, params: Params, *, trainable: Value, line: int = 0) -> None:
         """Set whether weights take gradients."""
         told = trainable if isinstance(trainable, bool) and not params.some else None
         for leaf in params.leaves:
             self.heap.set(leaf, "trainable", told)
+            self.thawed.pop(leaf, None)
+            if told is True:
+                self.thawed[leaf] = line
 
     def trainable(self, leaf: Object) -> bool | None:
         """Return whether weights take gradients now."""

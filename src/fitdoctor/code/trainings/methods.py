@@ -256,7 +256,7 @@ def of_net(
         return None
     if name == "requires_grad_":
         value = first if arguments or keywords else True
-        machine.set_trainable(Params(machine.leaves(net)), trainable=value)
+        machine.set_trainable(Params(machine.leaves(net)), trainable=value, line=line)
         return net
     if name == "state_dict":
         return state_of(machine, net, line)
@@ -499,7 +499,7 @@ def of_params(
 ) -> Value:
     """Return what a method of weights gives."""
     if name == "requires_grad_":
-        machine.set_trainable(params, trainable=arguments[0] if arguments else True)
+        machine.set_trainable(params, trainable=arguments[0] if arguments else True, line=line)
     elif name == "zero_grad":
         machine.emit(Step("clear", line, leaves=params.leaves))
     elif name == "assign" or (name.endswith("_") and name != "register_hook_"):

@@ -117,6 +117,11 @@ def _early(machine: Interpreter) -> Iterator[records.Early]:
             if any(machine.trainable(leaf) is True for leaf in new):
                 yield records.Early(optimizer=opt.line, layer=name, line=line, whole=whole)
                 return
+    last = max((o.line for o in machine.opts), default=0)
+    left = [(line, x) for x, line in machine.thawed.items() if line > last and x not in held]
+    if known and last and left:
+        line, leaf = min(left, key=lambda pair: (pair[0], _place(pair[1])))
+        yield records.Early(optimizer=last, layer=leaf.name, line=line, thawed=True)
 
 
 def _acts(machine: Interpreter, leaves: frozenset[Object]) -> bool:
