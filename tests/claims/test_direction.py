@@ -161,3 +161,26 @@ def test_code_outranks_what_is_said_of_it(one, other, certain):
     said = [c for c in run.claims if c.predicate == "same_data_for_both"]
     assert said
     assert any(c.is_evidence for c in said) is certain
+
+
+@pytest.mark.parametrize(
+    ("sentence", "own"),
+    [
+        ("With a learning rate of 0.1 the loss becomes nan.", False),
+        ("The loss becomes nan after two epochs.", True),
+        ("With a learning rate of 1e-3 the loss becomes nan.", True),
+    ],
+)
+def test_what_another_rate_does_is_no_outcome_of_the_code(sentence, own):
+    (run,) = pasted(f"{SCRIPT}\n{sentence}\n")
+    nan = [c for c in run.claims if c.predicate == "is_nan"]
+    assert nan
+    assert any(c.is_evidence for c in nan) is own
+
+
+def test_what_would_be_if_is_not_so():
+    said = "If I forgot to scale the test images it would be at chance, wouldn't it?"
+    assert "scaled_apart" not in states(said)
+    assert "scaled_apart" in states(
+        "Training images are divided by 255 but the test images are not."
+    )
