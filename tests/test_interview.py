@@ -110,10 +110,11 @@ def test_what_was_answered_or_is_seen_is_not_asked():
     )
     assert asked[0] not in [q.id for q in again.questions]
     assert interview.SITUATION not in asked, "the figures tell it"
-    unknown = doctor.examine(
-        Run(prose="My network for pictures of birds behaves in a strange way, help.")
-    )
-    assert unknown.questions[0].id == interview.SITUATION
+    assert doctor.examine(Run()).questions[0].id == interview.SITUATION
+    told = Run(prose="My network for pictures of birds behaves in a strange way, help.")
+    asked = [q.id for q in doctor.examine(told).questions]
+    assert asked
+    assert interview.SITUATION not in asked, "who has described it is not asked for a word"
 
 
 def test_the_more_a_cause_is_open_the_more_a_question_about_it_tells():

@@ -137,7 +137,7 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
     settled = not at_chance and _is_settled(findings, found, symptoms)
     quiet = not found and not any(f.kind == "benign" for f in findings)
     causes, questions = weigh(run, rules, outcomes, found, _gravest(symptoms, any_of_them=quiet))
-    causes = _without_contradictions(causes, by_name)
+    causes = _behind_code(_without_contradictions(causes, by_name))
     harmless = [f for f in findings if f.kind == "benign" or _is_remark(f, remarks)]
     harmless = [f for f in harmless if f.rule not in explained]
     if settled:
@@ -250,6 +250,29 @@ def _without_contradictions(
         if not any(rules[cause.rule].contradicts(rules[other.rule]) for other in kept):
             kept.append(cause)
     return tuple(kept)
+
+
+BEHIND = 0.01
+"""By which what curves suggest is less likely than what code shows, where that is certain."""
+
+
+def _behind_code(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Return the causes, those that stand in the code before what the curves suggest.
+
+    A fault that is certain may be behind any figure of the same training.
+    """
+    plain = [c.probability for c in causes if c.probability >= CERTAIN and _is_written(c)]
+    most = round(max(plain, default=1.0 + BEHIND) - BEHIND, DIGITS)
+    held = [
+        c if _is_written(c) else replace(c, probability=min(c.probability, most)) for c in causes
+    ]
+    return tuple(sorted(held, key=lambda cause: -cause.probability))
+
+
+def _is_written(cause: Cause) -> bool:
+    """Return whether the strongest evidence of a cause is a line of code, by itself."""
+    seen = max(cause.evidence, key=lambda item: item.weight)
+    return seen.read_from == "code" and seen.line is not None
 
 
 def _gravest(symptoms: Sequence[Finding], *, any_of_them: bool) -> Finding | None:

@@ -47,8 +47,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
     def asked(self, run: Run) -> tuple[str, str]:
         """Return the question, and the line that shows its answer, in the words of a run."""
-        if not run.in_pytorch:
+        if not run.in_pytorch and shown.speaks_keras(run):
             return self.text, self.how
+        if not run.in_pytorch:  # of no library: what is Keras' own is left out
+            own = self.torch_how is not None or bool(self.torch_text)
+            return self.torch_text or self.text, "" if own else self.how
         how = self.how if self.torch_how is None else self.torch_how
         return self.torch_text or self.text, how
 

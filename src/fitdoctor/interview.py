@@ -455,7 +455,9 @@ def questions(
 
 
 def _open(fact: Fact, run: Run, here: Where) -> bool:
-    if fact.name == SITUATION and max(here.shares.values()) >= KNOWN:
+    # Who has described it, in words or figures, is not asked to choose a word for it.
+    described = bool(run.prose or run.curves) or max(here.shares.values()) >= KNOWN
+    if fact.name == SITUATION and described:
         return False
     return fact.is_open(run)
 

@@ -371,8 +371,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
 
     def is_excluded(self, run: Run) -> bool:
-        """Return whether what is known of the run leaves no room for this cause."""
-        return self.excluded is not None and self.excluded(run)
+        """Return whether what is known of the run leaves no room for this cause.
+
+        What would mend it was tried in vain, or the rule's own `excluded` says so.
+        """
+        tried = stated(run.claims, *(f"{IN_VAIN}{name}" for name in self.helped_by))
+        return tried is not None or (self.excluded is not None and self.excluded(run))
 
     def denial(self, run: Run) -> Claim | None:
         """Return what the asker says that speaks against this cause."""

@@ -382,3 +382,54 @@ def by_fit(run: Run) -> str | None:
     script = run.script
     keras = script is not None and script.framework in {"keras", "tf.keras"}
     return "yes" if keras and script is not None and script.compile else None
+
+
+MOSTLY, FELL = 0.75, 0.95
+"""Share of the steps of a training loss that go down, and what is left of it, where it falls."""
+NO_WORSE = 0.03
+"""How far validation accuracy may lie below training to be no worse."""
+
+
+def loss_falls(run: Run) -> bool:
+    """Return whether training loss falls at most steps, as it does at no rate that is too high."""
+    loss = _values(run, "loss")
+    if len(loss) < FEW - 1 or not np.isfinite(loss).all() or loss[0] <= 0:
+        return False
+    return bool(np.mean(np.diff(loss) < 0) >= MOSTLY and loss[-1] < FELL * loss[0])
+
+
+def validation_is_no_worse(run: Run) -> bool:
+    """Return whether figures of both parts are known, and validation is as good as training."""
+    pairs = (("accuracy", "val_accuracy", 1.0), ("loss", "val_loss", -1.0))
+    known = []
+    for train, val, better in pairs:
+        one, other = _values(run, train), _values(run, val)
+        if len(one) and len(other):
+            behind = better * (median(one[-3:]) - median(other[-3:]))
+            known.append(behind <= (NO_WORSE if better > 0 else 0.0))
+    return bool(known) and all(known)
+
+
+_HALF = lazy_re.compile(
+    r"(?i)half\(|fp16|float16|autocast|\bamp\b|mixed_?precision|precision\s?=\s?.?16"
+)
+
+
+def trains_in_full_precision(run: Run) -> bool:
+    """Return whether code that trains is known, and nothing in it is of half precision."""
+    script = run.script
+    trains = script is not None and bool(script.compile or script.program or script.fit)
+    return trains and script is not None and not _HALF.search(f"{script.text}\n{run.prose}")
+
+
+def speaks_keras(run: Run) -> bool:
+    """Return whether code, words or the names of figures are of Keras."""
+    framework = run.script.framework if run.script is not None else None
+    if framework is not None:
+        return framework in {"keras", "tf.keras", "tensorflow"}
+    if run.recipe is not None and run.recipe.keras:
+        return True
+    return bool(_KERAS.search(run.prose)) or ("accuracy" in run.curves and not run.written)
+
+
+_KERAS = lazy_re.compile(r"(?i)keras|tensorflow|\btf\b|model\.(?:fit|compile|evaluate)|\bval_acc")

@@ -59,7 +59,9 @@ def _means(values, points):
 
 
 @pytest.mark.costly
-@pytest.mark.parametrize("rule", ON_BATCHES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule", [r for r in ON_BATCHES if r.kind != "benign"], ids=lambda rule: rule.name
+)
 def test_healthy_batches_raise_no_alarm_beyond_the_budget(rule):
     alarms = sum(isinstance(rule.examine(healthy_batches(s)), Finding) for s in range(DRAWS))
     assert alarms <= BUDGET * DRAWS

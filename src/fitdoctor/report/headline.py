@@ -44,9 +44,12 @@ SURE_ENOUGH = 0.9
 """From this probability on the fix of a cause is tried before more is asked."""
 SEEDS = 8
 NUMBERS = (
-    "give training and validation figures of each epoch as numbers, no picture (what the training "
-    "printed, or print(history.history)), saved as train.log: how far validation is behind "
-    "training decides between most causes"
+    "give the loss and accuracy of each epoch, of training and validation, as text: what the "
+    "training printed, saved as train.log"
+)
+COLUMNS = (
+    "say what its columns are: put a line above the table such as "
+    "epoch,loss,accuracy,val_loss,val_accuracy"
 )
 WORTH = 0.6
 """Part of what the best question tells that one with a line of code to run may tell instead."""
@@ -92,22 +95,18 @@ def headline(diagnosis: Diagnosis) -> Headline:
         sentence = f"{verdict}: {title(lead.rule)} ({certainty(lead)})."
         seen = strongest(lead)
     else:
+        # What was seen is what is asked about, not an answer to it.
         sentence = f"{verdict}: {title(symptoms[0].rule)}." if sick and symptoms else f"{verdict}."
-        if lead is not None and lead.probability >= SUSPECTED and not alike(lead.evidence):
+        named = lead is not None and not (alike(lead.evidence) or lead.usual)
+        if lead is not None and lead.probability >= SUSPECTED and named:
             sentence += f" First suspect: {title(lead.rule)} ({certainty(lead)})."
             seen = seen if sick else strongest(lead)
         elif sick:
-            lead, sentence = None, f"{sentence} Its cause is not known yet."
+            lead, sentence = None, f"{sentence[:-1]}; why is not known yet."
         else:
             lead = None
-            # What a question only sounds like reassures nobody, nor does one fact beside a trouble.
-            looked = (f for f in diagnosis.benign if f.kind == "benign" and not alike(f.evidence))
-            harmless = next(looked, None)
-            suspected = any(c.probability >= NAMED for c in diagnosis.causes)
             if symptoms:
                 sentence += f" Seen: {title(symptoms[0].rule)}."
-            elif harmless is not None and not suspected and diagnosis.verdict == "cannot_tell":
-                sentence = f"{verdict}, but nothing looks wrong: {title(harmless.rule)}."
             elif diagnosis.verdict == "cannot_tell":
                 sentence = f"{verdict}: {_what_is_missing(diagnosis.run)}."
     return Headline(
@@ -121,14 +120,14 @@ def headline(diagnosis: Diagnosis) -> Headline:
     )
 
 
-NAMED = 0.1
-"""From this probability on a cause is a reason not to say that nothing looks wrong."""
 FEW_EPOCHS = 5
 
 
 def _what_is_missing(run: Run) -> str:
     """Return in a clause why nothing can be told of a run in which nothing was seen."""
     epochs = max((len(c) for c in run.curves.values()), default=0)
+    if not epochs and _without_curves(run) != NO_CURVES:
+        return "the table of figures could not be read"
     if not epochs:
         if run.script is not None:
             return "nothing in the code that was read is known to be wrong, and no figures are here"
@@ -336,7 +335,27 @@ def _without_curves(run: Run) -> str:
     """
     counts = Counter(len(_NUMBERS.findall(line)) for line in run.not_understood)
     rows = max(counts.values(), default=0)
-    return "a table that could not be read" if rows >= LEAST_ROWS else "no curves"
+    return "a table that could not be read" if rows >= LEAST_ROWS else NO_CURVES
+
+
+NO_CURVES = "no curves"
+MANY, LEAST_FIGURES = 3, 2
+"""Whole numbers of a line that is a row of a table; figures from which on a log adds little."""
+
+
+def _has_figures(run: Run) -> bool:
+    """Return whether figures were given, which a question parts better than more of them.
+
+    >>> _has_figures(Run(prose="stuck at 60 %")), _has_figures(Run(prose="97 % here, 75 % there"))
+    (False, True)
+    """
+    lines = [*run.prose.split("\n"), *run.not_understood]
+    figures = sum(len(_FIGURES.findall(line)) for line in lines)
+    rows = any(len(_NUMBERS.findall(line)) >= MANY for line in lines)
+    return figures >= LEAST_FIGURES or rows or bool(run.data and run.data.class_counts)
+
+
+_FIGURES = lazy_re.compile(r"(?<![\w.])\d{0,3}\.\d{1,6}(?![\w.]\d)|(?<![\w.])\d{1,3}\s?%")
 
 
 _NUMBERS = lazy_re.compile(
@@ -388,11 +407,10 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     question = _question(diagnosis)
     by_hand = question is not None and bool(question.how) and any(not c.usual for c in causes)
     no_log = HOW_TO_SUPPLY["loss"] in diagnosis.bring and bool(run.sources)
-    if diagnosis.verdict != "sick" and no_log and not by_hand:
-        return (
-            NUMBERS,
-            diagnose_again(run, "train.log"),
-        )
+    if diagnosis.verdict != "sick" and no_log and _without_curves(run) != NO_CURVES:
+        return COLUMNS, diagnose_again(run)
+    if diagnosis.verdict != "sick" and no_log and not by_hand and not _has_figures(run):
+        return NUMBERS, diagnose_again(run, "train.log")
     sure = lead is not None and (lead.probability >= SURE_ENOUGH or (likely and _shown(lead)))
     if question is not None and not sure:
         return _asked(run, question)

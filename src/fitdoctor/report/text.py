@@ -127,7 +127,7 @@ def _answer(
     """
     above = headline(diagnosis)
     yield from _heading(diagnosis, above, width)
-    known = [cause for cause in diagnosis.causes if not alike(cause.evidence)]
+    known = [cause for cause in diagnosis.causes if not _is_unseen(cause)]
     known = [c for c in known if c.proven or _is_suspect(c)]
     gone = [title(c.rule) for c in known if c.reason == BY_ANOTHER]
     known = [c for c in known if c.reason != BY_ANOTHER]
@@ -143,7 +143,7 @@ def _answer(
         yield from _short(diagnosis, cause, above, width, lines, first=not number)
         if cause.probability >= LIKELY:
             yield from _code(cause, code[bool(number)], width - 4)
-    weak = [c for c in diagnosis.causes if alike(c.evidence) or (c.guess and not _is_suspect(c))]
+    weak = [c for c in diagnosis.causes if _is_unseen(c) or (c.guess and not _is_suspect(c))]
     guesses = [title(c.rule) for c in weak][:MOST_CAUSES]
     told = "Mended by the same change: ", "Guesses, which nothing that was read shows: "
     for names, label in zip((gone, [] if likely else guesses), told, strict=True):
@@ -384,6 +384,11 @@ def _bar(diagnosis: Diagnosis, cause: Cause, width: int, *, named: bool = False)
         explains,
         (f"{'  ' * bool(name)}{cause.code}", "dim"),
     )
+
+
+def _is_unseen(cause: Cause) -> bool:
+    """Return whether nothing of the run shows a cause: then no change is worth making for it."""
+    return alike(cause.evidence) or cause.usual
 
 
 def _is_suspect(cause: Cause) -> bool:

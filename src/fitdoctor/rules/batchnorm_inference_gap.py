@@ -39,6 +39,7 @@ from fitdoctor.records.probes import ProbedEpoch
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary, Script
 from fitdoctor.rule import Rule
+from fitdoctor.shown import validation_is_no_worse
 from fitdoctor.stats.quantile import median
 from fitdoctor.stats.spikes import leaps
 from fitdoctor.stats.student import t_cdf
@@ -317,6 +318,7 @@ RULE = Rule(
     severity="error",
     any_of=("probe_loss", "claims", "probes", "evaluated", "script"),
     prior=0.05,
+    excluded=validation_is_no_worse,
     explains={
         "validation_never_learned": 0.2,
         "validation_spikes": 0.5,

@@ -123,15 +123,37 @@ def _constant_answer(accuracy: Curve | None, loss: Curve | None) -> Evidence | N
     if accuracy is None or loss is None or len(accuracy) < 3 or len(loss) != len(accuracy):
         return None
     share = median(accuracy.values[-3:])
-    if not LEAST_SHARE <= share < 1 or np.ptp(accuracy.values[-3:]) > 0:
+    if not MOST_OF_ALL <= share < 1 or np.ptp(accuracy.values[-3:]) > 0:
         return None
     entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
-    if not np.all(np.abs(loss.values[-3:] - entropy) < 0.015 * entropy):
-        return None
+    apart = np.abs(loss.values[-3:] - entropy)
+    if share < LEAST_SHARE or not np.all(apart < 0.015 * entropy):
+        still = len(accuracy) >= MANY and not np.ptp(accuracy.values)
+        return (
+            _perhaps(accuracy, loss, entropy) if still and np.all(apart < NEAR * entropy) else None
+        )
     return Evidence(
         sentence=f"Accuracy stands at {share:.1%} and the loss at {loss.values[-1]:.4g}; one "
         f"answer for every image scores {entropy:.4g} where the largest class holds {share:.1%}.",
         weight=5.5,
+    )
+
+
+MOST_OF_ALL, NEAR, MANY = 0.5, 0.1, 4
+"""Share from which on one class is most of the images; how near the entropy of the shares a loss
+comes, and over how many epochs an accuracy stands, to be a hint of one answer for all."""
+
+
+def _perhaps(accuracy: Curve, loss: Curve, entropy: float) -> Evidence:
+    """Return a hint where accuracy stands to its last digit and the loss passes the entropy."""
+    share = float(accuracy.values[-1])
+    return Evidence(
+        sentence=f"Accuracy is {share:.1%} in each of {len(accuracy)} epochs while the loss goes "
+        f"from {loss.values[0]:.3g} to {loss.values[-1]:.3g}: probabilities move, and no answer "
+        f"changes. So it is where one class holds {share:.1%} of the images and is always "
+        f"answered, which scores {entropy:.3g}.",
+        weight=2.5,
+        severity="note",
     )
 
 

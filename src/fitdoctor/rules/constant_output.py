@@ -82,7 +82,7 @@ def constant_output(
         return  # whatever one class is always answered, it is that of some training images
     yield Evidence(
         sentence=f"Validation accuracy is {share:.4g} in every one of {len(val_accuracy)} epochs: "
-        "one class is always answered.",
+        "its weights no longer change, or one class is always answered.",
         weight=5.0 if both else 3.0,
         epochs=(int(val_accuracy.epochs[0]), int(val_accuracy.epochs[-1])),
     )
@@ -118,8 +118,8 @@ def _repeats_in_few(
         return None
     return Evidence(
         sentence=f"Accuracy {share:.4g} and loss {cost:.4g} on validation repeat to the last digit "
-        f"in {len(val_accuracy)} epochs, which a network that learns does not show: one class is "
-        "always answered.",
+        f"in {len(val_accuracy)} epochs, which a network that learns does not show: its weights no "
+        "longer change, or one class is always answered.",
         weight=4.0,
         epochs=(int(val_accuracy.epochs[0]), int(val_accuracy.epochs[-1])),
     )

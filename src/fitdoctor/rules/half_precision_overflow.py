@@ -30,6 +30,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.loop import Program
 from fitdoctor.records.run import Curve
 from fitdoctor.rule import Rule
+from fitdoctor.shown import trains_in_full_precision
 
 
 def half_precision_overflow(
@@ -90,6 +91,7 @@ RULE = Rule(
     kind="cause",
     severity="error",
     prior=0.01,
+    excluded=trains_in_full_precision,
     explains={"collapse_after_learning": 0.2, "loss_became_nan": 0.9},
     advice="train in float32 or bfloat16; else scale the loss and compute softmax and loss in "
     "float32",

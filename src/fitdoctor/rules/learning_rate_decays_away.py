@@ -14,7 +14,8 @@ or less after a tenth of the steps counts as well; where the number of images is
 taken for a thousand. So does one that leaves a two-hundredth of it after ten epochs.
 Where the rate was logged, or a function gives it for each epoch, less than a thousandth of its
 highest value for the second half of the epochs counts, unless the training images are right by
-then.
+then. So does a logged cut to a third or less while validation loss had fallen by 2 % in each epoch
+before it, if what it gains afterwards is less than a third of that and the rate ends below a tenth.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
@@ -35,20 +36,27 @@ from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary
 from fitdoctor.records.schedule import rate_at
 from fitdoctor.rule import Rule
+from fitdoctor.stats.quantile import median
 
 FEW_IMAGES = 1000
 """As few as are trained on where nothing says how many there are: more take more steps."""
 
 
 def learning_rate_decays_away(
-    recipe: Recipe,
+    recipe: Recipe | None = None,
     data: DataSummary | None = None,
     learning_rate: Curve | None = None,
     accuracy: Curve | None = None,
+    val_loss: Curve | None = None,
 ) -> Iterator[Evidence]:
-    optimizer = recipe.optimizer
-    if optimizer is None:
+    if learning_rate is not None and val_loss is not None:
+        early = _cut_early(learning_rate, val_loss)
+        if early is not None:
+            yield early
+            return
+    if recipe is None or recipe.optimizer is None:
         return
+    optimizer = recipe.optimizer
     arrived = accuracy is not None and float(np.max(accuracy.values)) > ARRIVED
     if learning_rate is not None and not arrived and (seen := _fell(learning_rate)) is not None:
         yield replace(seen, line=optimizer.line)
@@ -83,6 +91,41 @@ def learning_rate_decays_away(
             weight=3.0 if factor > 0.05 else 4.5,
             line=optimizer.line,
         )
+
+
+CUT, GAINED, LESS, LEAST_LEFT, BEFORE = 0.3, 0.02, 0.3, 0.1, 3
+"""What a cut leaves of the rate, what validation loss gains in an epoch before it, which part of
+that it gains after it, what all cuts leave, and epochs before the first that are looked at."""
+
+
+def _cut_early(rates: Curve, val_loss: Curve) -> Evidence | None:
+    """Return that the rate was first cut while validation improved in each epoch, and again."""
+    both, at_rate, at_loss = np.intersect1d(rates.epochs, val_loss.epochs, return_indices=True)
+    rate, loss = rates.values[at_rate], val_loss.values[at_loss]
+    finite = np.isfinite(rate).all() and np.isfinite(loss).all()
+    if len(both) < LEAST_EPOCHS or not finite or (rate <= 0).any() or (loss <= 0).any():
+        return None
+    cuts = np.flatnonzero(rate[1:] < CUT * rate[:-1]) + 1
+    if not len(cuts) or cuts[0] < BEFORE or len(both) - cuts[0] < BEFORE:
+        return None
+    first = int(cuts[0])
+    gains = -np.diff(np.log(loss))
+    before, after = gains[: first - 1][-BEFORE:], gains[first:]
+    improved = len(before) >= BEFORE - 1 and bool((before > GAINED).all())
+    stalled = median(after) < LESS * float(before.min())
+    if not improved or not stalled or rate[-1] > LEAST_LEFT * rate[0]:
+        return None
+    return Evidence(
+        sentence=f"The learning rate was cut from {rate[first - 1]:.2g} to {rate[first]:.2g} at "
+        f"epoch {both[first]}, though validation loss had fallen at every epoch "
+        f"({loss[0]:.3g} to {loss[first - 1]:.3g}), and is down to {rate[-1]:.2g}; since then it "
+        f"went from {loss[first]:.3g} to {loss[-1]:.3g} alone. The rate stopped the training, not "
+        "the network.",
+        weight=4.0,
+        epochs=(int(both[first]), int(both[-1])),
+        fix="let the rate be cut where validation stops improving, no sooner: a plateau schedule "
+        "on a loss needs mode 'min', and more patience",
+    )
 
 
 LEAST_EPOCHS, LEFT_LOGGED, ARRIVED = 5, 1e-3, 0.95
@@ -189,6 +232,7 @@ def _vanishes(optimizer: Optimizer, total: int, per_epoch: int) -> Evidence | No
 
 RULE = Rule(
     code="FD205",
+    any_of=("recipe", "learning_rate"),
     check=learning_rate_decays_away,
     kind="cause",
     severity="warning",

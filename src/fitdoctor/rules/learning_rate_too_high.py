@@ -49,6 +49,7 @@ from fitdoctor.records.rates import (
 from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import BatchCurve, Curve, Run
 from fitdoctor.rule import Rule
+from fitdoctor.shown import loss_falls
 from fitdoctor.stats.plateau import fell_to, stands
 from fitdoctor.stats.quantile import median
 from fitdoctor.stats.trend import falls_at_end
@@ -325,7 +326,7 @@ RULE = Rule(
     helped_by=("lower_rate",),
     remedies=(lower_learning_rate,),
     advise=lambda run: rate_to_lower_to(run.recipe),
-    excluded=lambda run: is_far_below_usual(run.recipe),
+    excluded=lambda run: is_far_below_usual(run.recipe) or loss_falls(run),
     clear="the learning rate is not unusually high, or not known",
     clear_with=("optimizer",),
     asks={

@@ -55,6 +55,7 @@ from fitdoctor.records.finding import Evidence
 from fitdoctor.records.kept import kept_epoch
 from fitdoctor.records.run import Curve, DataSummary, Run, training_feeds
 from fitdoctor.rule import Rule
+from fitdoctor.shown import validation_is_no_worse
 from fitdoctor.stats.chance import classes_by_chance, stays_at_chance
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.proportions import always_chance, most_cross_entropy, wilson
@@ -531,6 +532,7 @@ RULE = Rule(
     effect_of="the loss that rises, or that training gains while validation stalls,",
     any_of=("val_loss", "claims"),
     prior=0.10,
+    excluded=validation_is_no_worse,
     explains={"validation_spikes": 0.2},
     remedies=(stop_early, add_dropout),
     advise=_advise,

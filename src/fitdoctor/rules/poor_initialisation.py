@@ -101,6 +101,11 @@ def mend(run: Run, seen: Evidence) -> Iterator[Change]:
     )
 
 
+def _is_pretrained(recipe: Recipe | None) -> bool:
+    backbone = recipe.backbone if recipe else None
+    return backbone is not None and backbone.weights not in {None, "none"}
+
+
 RULE = Rule(
     code="FD232",
     check=poor_initialisation,
@@ -109,6 +114,7 @@ RULE = Rule(
     severity="error",
     any_of=("recipe", "script"),
     prior=0.01,
+    excluded=lambda run: _is_pretrained(run.recipe),
     explains={"never_learned": 0.7, "constant_output": 0.4},
     told_by={"starts_alike": 4.0},
     helped_by=("initializer",),

@@ -47,12 +47,17 @@ def _advice(run: Run) -> str:
     return f"{', '.join(ways[:-1])}{',' * (len(ways) > 2)} or {ways[-1]}" if ways[1:] else ways[0]
 
 
+MANY = 20_000
+"""Training images that are no small set, whatever they show."""
+
+
 RULE = Rule(
     code="FD405",
     check=small_training_set,
     kind="cause",
     severity="note",
     prior=0.03,
+    excluded=lambda run: bool(run.data and (run.data.n_train or 0) >= MANY),
     helped_by=("more_images",),
     advice="more images, augmentation, or a frozen backbone with one layer on top",
     advise=_advice,

@@ -63,6 +63,7 @@ def train_mode_not_restored(program: Program) -> Iterator[Evidence]:
                 f"called again before line {line}{holds}.",
                 weight=5.0 if network.noisy else 3.0 if network.assumed else 4.0,
                 line=line,
+                explains=("overfitting", "small_training_set"),
             )
             return
 

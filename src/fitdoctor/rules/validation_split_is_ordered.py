@@ -75,6 +75,8 @@ def validation_split_is_ordered(
     if len(val_accuracy) < 3 or classes < 2 or not np.isfinite(val_accuracy.values).all():
         return
     chance = 1 / classes
+    # Code that cuts no end off has validation from elsewhere, perhaps with other numbers.
+    no_end = script is not None and not _tail(script) and "validation_split" not in script.fit
     end, best = median(accuracy.values[-3:]), float(val_accuracy.values.max())
     if end > min(0.9, 2 * chance) and best < 0.25 * chance:
         split = script is not None and "validation_split" in script.fit
@@ -89,8 +91,10 @@ def validation_split_is_ordered(
         yield Evidence(
             sentence=f"Validation accuracy is below chance ({chance:.2f}) in every epoch and its "
             f"loss above {FAR:g} ln {classes} from the first on, while training reaches {end:.2f}: "
-            "as on classes that training does not hold.",
-            weight=5.5,
+            "as on classes that training does not hold"
+            + (", or that it gives other numbers." if no_end else "."),
+            weight=2.0 if no_end else 5.5,
+            severity="note" if no_end else None,
         )
 
 

@@ -449,7 +449,9 @@ class _Walk:
     def is_bare(self, k: int) -> bool:
         """Return whether a number follows the word of a part, or the first such number."""
         between = self.line.codes[self.bare_at + 1 : k]
-        allowed = r"[:=\[({]{0,2}" if self.bare == 0 else r"[/,;]?"
+        # "tr 1.83 (0.16)": what stands in brackets alone.
+        inside = r"|\(" if self.at(k + 1) == ")" else ""
+        allowed = r"[:=\[({]{0,2}" if self.bare == 0 else rf"[/,;|]?{inside}"
         return self.bare in {0, 1} and re.fullmatch(allowed, between) is not None
 
     def counted(self, k: int) -> int | None:

@@ -111,7 +111,7 @@ _MEANINGS = {
     TRAIN: "train training trn tr trained",
     VAL: "val valid validation validating va vali eval evaluation evaluating evaluate dev vld holdout hold_out",
     TEST: "test testing tst te testset",
-    LOSS: "loss losses cost xent crossentropy nll nll_loss perte verlust pérdida perdida perda strata лосс cross_entropy",
+    LOSS: "loss losses cost bce xent crossentropy nll nll_loss perte verlust pérdida perdida perda strata лосс cross_entropy",
     ACCURACY: "acc acc1 top_1 accuracy_top_1 acc_top_1 accu accuracy accuracy1 accuracy01 top1 prec1 acc@1 prec@1 top@1 accuracy@1 top1_acc acc_top1 accuracy_top1 top1_accuracy categorical_accuracy sparse_categorical_accuracy"
     " binary_accuracy genauigkeit précision exactitud acurácia acuracia dokładność"
     " err error errors err1 error1 err@1 error@1 top1_err top1_error err_top1 error_top1 error_rate err_rate classification_error",

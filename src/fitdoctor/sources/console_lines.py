@@ -25,7 +25,7 @@ MOST_APART = 60
 """Lines from an epoch to one that belongs to it and counts nothing."""
 _MAY_TELL = lazy_re.compile(
     r"loss|acc|epoch|\bep\b|iter|step|\berr|entropy| avg, "
-    r"|prec@|top-?1|score #|\be\d|\bt[lr]\b|perte|verlust|perda|cost"
+    r"|prec@|top-?1|score #|\bep?\d|\bt[lr]\b|perte|verlust|perda|cost"
     r"|(?:train|val|test)\w{0,8}[^:\n]{0,30}:\s{0,9}$"
     r"|[^\x00-\x7f]",
     re.IGNORECASE,
@@ -201,12 +201,24 @@ def _name_by_order(rows: list[Row]) -> None:
             first, second = bare.get((part, "?0")), bare.get((part, "?1"))
             if first is not None and second is not None:
                 columns.setdefault(part, []).append((first, second))
+    alike = [abs(a.value - b.value) / max(a.value, b.value, 1e-9) for a, b in _first(columns)]
+    if alike and sum(alike) < AS_MEANS * len(alike):
+        return  # a figure and its mean
     shares = all(0 <= second.value <= 1 for pairs in columns.values() for _, second in pairs)
-    trained = columns.get(TRAIN) or next(iter(columns.values()), [])
+    trained = _first(columns)
     ordered = shares and bool(trained) and _in_order(trained)
     for pairs in columns.values() if ordered else ():
         for first, second in pairs:
             first.metric, second.metric = LOSS, ACCURACY
+
+
+AS_MEANS = 0.3
+"""Mean difference of two figures, as a share of the larger, up to which one may be the mean."""
+
+
+def _first(columns: dict[str, list[tuple[Figure, Figure]]]) -> list[tuple[Figure, Figure]]:
+    """Return the pairs of training, or of the part that is known."""
+    return columns.get(TRAIN) or next(iter(columns.values()), [])
 
 
 def _without_repeats(rows: list[Row]) -> None:

@@ -104,6 +104,13 @@ def find(lines: Sequence[str]) -> list[Table]:
     return reader.finish()
 
 
+_OF_OTHER_WEIGHTS = lazy_re.compile(
+    r"\s{0,8}\w{0,12}[ _\-(\[]{0,3}(?:EMA|SWA|teacher|averaged model)\b[)\]]?[^:]{0,20}:",
+    re.IGNORECASE,
+)
+"""What evaluates an average of the weights, or another network than the one that is trained."""
+
+
 class _Reader:
     """Holds the table in the making and the epoch that is still being printed."""
 
@@ -150,6 +157,8 @@ class _Reader:
             self.message(index, line)
             return
         line = line[:MOST_LINE]
+        if _OF_OTHER_WEIGHTS.match(line):
+            return
         header = _HEADER.match(line)
         if header is not None:
             self.header(index, header, line)
