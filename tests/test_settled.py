@@ -47,6 +47,27 @@ ACROSS = """The training loss looks like stairs: it drops suddenly whenever a ne
 
 val loss   epoch 1: 0.95  epoch 2: 0.81  epoch 3: {last}
 """
+FOLDS = """{many}: 0.71, 0.77, 0.74, 0.69 and 0.75. Each has {n} validation images.
+Is the network unstable?
+"""
+DECAY = """The loss falls suddenly at epoch 21, is my loader broken?
+
+optimizer = torch.optim.SGD(net.parameters(), lr={rate}, momentum=0.9)
+schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size={every}, gamma=0.2)
+
+epoch 19 loss 1.2102 val_loss 1.3011
+epoch 20 loss 1.2044 val_loss 1.2988
+epoch 21 loss 0.7211 val_loss 0.8801
+epoch 22 loss 0.6701 val_loss 0.8622
+"""
+FIRST = """Keras: why is validation accuracy higher than training accuracy at first?
+
+""" + "".join(
+    f"Epoch {n}/4\n90/90 - 9s - loss: {a} - accuracy: {b} - val_loss: {c} - val_accuracy: {d}\n"
+    for n, (a, b, c, d) in enumerate(
+        [(1.71, 0.41, 1.32, 0.55), (1.22, 0.58, 1.15, 0.61), (0.93, 0.69, 1.01, 0.66),
+         (0.74, 0.76, 0.95, 0.68)], start=1)
+)  # fmt: skip
 
 
 def read(page):
@@ -73,6 +94,9 @@ def of_floor(at):
         (SETTINGS.format(n=300), "differences_within_noise", "is 4 images"),
         (MIXED, "training_metric_is_regularised", "mixup or CutMix and label smoothing"),
         (ACROSS.format(last="0.77"), "falls_between_epochs", "0.95 to 0.77"),
+        (FOLDS.format(many="Five folds give", n=130), "differences_within_noise", "3.8 points"),
+        (DECAY.format(rate=0.1, every=20), "schedule_artifact", "from 0.1 to 0.02"),
+        (FIRST, "training_metric_is_regularised", "first 2 of 4 epochs"),
     ],
 )
 def test_what_is_in_order_is_said_first_with_its_figure(page, rule, figure):
@@ -93,6 +117,10 @@ def test_what_is_in_order_is_said_first_with_its_figure(page, rule, figure):
         SETTINGS.format(n=30_000),
         MIXED.replace("--mixup 0.4 --smoothing 0.1 ", ""),
         ACROSS.format(last="1.40"),
+        FOLDS.format(many="Five folds give", n=13_000),
+        FOLDS.format(many="The first five epochs give", n=130),
+        DECAY.format(rate=0.1, every=50),
+        FIRST.replace("1.01", "0.41").replace("0.95", "0.31"),
     ],
 )
 def test_what_only_resembles_it_gets_no_comfort(page):

@@ -146,6 +146,8 @@ def conclude(run: Run, rules: Sequence[Rule], outcomes: Sequence[Outcome]) -> Di
         harmless = [f for f in harmless if _accounted(f)]
     else:
         harmless = [_without_accounts(f) for f in harmless]
+    if not settled and _is_unanswered(run):
+        outcomes = [_not_healthy(o, by_name) for o in outcomes]
     if at_chance:
         # Whatever explains a wobble or a gap there, it is no reason not to worry.
         harmless = []
@@ -198,6 +200,17 @@ def _is_at_chance(run: Run) -> bool:
     if val_loss is None or known is None or known < 2 or "crossentropy" not in loss:
         return False
     return bool(median(val_loss.values[-3:]) >= np.log(known))
+
+
+NOT_IN_CURVES = frozenset(
+    {"good_in_fit_bad_in_predict", "differs_from_run_to_run", "accuracy_too_good"}
+)
+"""Situations of which curves that look healthy say nothing."""
+
+
+def _is_unanswered(run: Run) -> bool:
+    """Return whether the asker speaks of trouble that good curves neither show nor refute."""
+    return told_by_words(run) in NOT_IN_CURVES
 
 
 def _not_healthy(outcome: Outcome, rules: Mapping[str, Rule]) -> Outcome:

@@ -256,6 +256,7 @@ ALL: tuple[Fact, ...] = (
         seconds=40,
         how="print(model.predict(x_val).argmax(1)[:50])",
         torch_how="model.eval(); print(model(next(iter(val_loader))[0].to(device)).argmax(1))",
+        seen=shown.predicted_classes,
     ),
     Fact(
         name="same_subject_in_both_parts",

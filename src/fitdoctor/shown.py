@@ -160,6 +160,19 @@ def largest_class(run: Run) -> str | None:
     return "twice_its_share" if share * len(counts) >= TWICE else "about_equal"
 
 
+ONE_ANSWER = 0.97
+"""Share of the images that get one answer, from which on it is that of nearly all."""
+
+
+def predicted_classes(run: Run) -> str | None:
+    """Return whether a confusion matrix has one answer for nearly all images."""
+    matrix = run.data.confusion if run.data else ()
+    if not matrix:
+        return None
+    answers = [sum(column) for column in zip(*matrix, strict=True)]
+    return "yes" if max(answers) >= ONE_ANSWER * sum(answers) else "no"
+
+
 JUMP = 0.2
 """Share of a training loss's whole range that one epoch must add to be a jump."""
 

@@ -234,7 +234,7 @@ def test_every_answer_of_every_question_can_be_given():
 
 def test_the_example_shows_what_the_page_can_do():
     page = shown(example())
-    assert list(page.causes)[:2] == ["overfitting", "probabilities_into_logits_loss"]
+    assert list(page.causes)[:2] == ["probabilities_into_logits_loss", "overfitting"]
     assert 'name="answer"' in page.html
     assert page.html.count('class="drawing"') == 2
 

@@ -102,7 +102,7 @@ def headline(diagnosis: Diagnosis) -> Headline:
             sentence += f" First suspect: {title(lead.rule)} ({certainty(lead)})."
             seen = seen if sick else strongest(lead)
         elif sick:
-            lead, sentence = None, f"{sentence[:-1]}; why is not known yet."
+            lead, sentence = None, f"{sentence} Its cause is not known yet."
         else:
             lead = None
             if symptoms:
@@ -406,7 +406,8 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
         )
     question = _question(diagnosis)
     by_hand = question is not None and bool(question.how) and any(not c.usual for c in causes)
-    no_log = HOW_TO_SUPPLY["loss"] in diagnosis.bring and bool(run.sources)
+    no_log = HOW_TO_SUPPLY["loss"] in diagnosis.bring or run.words_alone
+    no_log = no_log and bool(run.sources)
     if diagnosis.verdict != "sick" and no_log and _without_curves(run) != NO_CURVES:
         return COLUMNS, diagnose_again(run)
     if diagnosis.verdict != "sick" and no_log and not by_hand and not _has_figures(run):

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from fitdoctor.cases import answering, both, with_data, with_script
 from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import CLASSES_AS_LISTED, Call, DataSummary, Fact, Script
+from fitdoctor.records.run import CLASSES_AS_LISTED, Call, DataSummary, Fact, Run, Script
 from fitdoctor.rule import Rule
 
 Matrix = tuple[tuple[int, ...], ...]
@@ -96,6 +96,15 @@ def _listed(times: int) -> Call:
 _TURNED = ((0, 40, 1, 0), (1, 0, 39, 0), (38, 1, 0, 2), (0, 0, 1, 40))
 _MIXED = ((20, 15, 5, 0), (10, 25, 4, 1), (3, 6, 30, 1), (0, 0, 1, 40))
 
+MOSTLY_RIGHT = 0.8
+
+
+def _is_mostly_right(run: Run) -> bool:
+    """Return whether validation was mostly right at some epoch, which other numbers never are."""
+    held = run.curves.get("val_accuracy")
+    return held is not None and len(held) > 0 and bool(held.values.max() >= MOSTLY_RIGHT)
+
+
 RULE = Rule(
     code="FD416",
     check=class_ids_differ_between_splits,
@@ -104,6 +113,7 @@ RULE = Rule(
     prior=0.01,
     any_of=("script", "data", "claims"),
     explains={"validation_never_learned": 0.6},
+    excluded=_is_mostly_right,
     advice="give both readers one list of classes (classes=, class_names=)",
     clear="both parts number the classes alike",
     clear_with=("answers",),

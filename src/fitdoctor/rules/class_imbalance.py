@@ -65,7 +65,8 @@ def class_imbalance(
     )
     said = stated(claims, "one_class_predicted", "same_every_epoch", "stays_at_start")
     seen, stuck = stuck, stuck or said is not None
-    if not stuck and not rare(counts):
+    corrected = not stuck and stated(claims, "class_weights_used") is not None
+    if corrected or (not stuck and not rare(counts)):
         return
     yield Evidence(
         sentence=f"Classes hold {min(counts)} to {max(counts)} images; always answering the "

@@ -51,16 +51,16 @@ def differences_within_noise(
     needed = SURE * 2 * level * (1 - level) / max(apart, 1 / n) ** 2
     yield Evidence(
         sentence=f"On {n:,.0f} images one image is {100 / n:.2g} points, and the standard error of "
-        f"{level:.1%} is sqrt({level:.3f} * {1 - level:.3f} / {n:.0f}) = {100 * error:.1f} "
+        f"{level:.1%} is sqrt({level:.3f} * {1 - level:.3f} / {n:.0f}) = {100 * error:.2g} "
         f"points. Your {len(shares)} figures, {min(shares):.2%} to {max(shares):.2%}, lie "
-        f"{100 * apart:.1f} points apart, which is {images} image{'s' * (images != 1)}: that is "
+        f"{100 * apart:.2g} points apart, which is {images} image{'s' * (images != 1)}: that is "
         "noise, and seeds and the choice of the best epoch add to it. Neither a gain nor a loss is "
         "shown.",
         weight=4.0,
-        settles=("differs_from_run_to_run", "validation_jumps", "learns_but_ends_low"),
+        settles=("differs_from_run_to_run", "validation_jumps"),
         fix="do not choose by these figures, nor tune further on them: train each with 3 to 5 "
         "seeds, give mean and spread, and test on the same images in pairs (McNemar); a gap of "
-        f"{100 * max(apart, 1 / n):.1f} points takes about {_rounded(needed)} images to show",
+        f"{100 * max(apart, 1 / n):.2g} points takes about {_rounded(needed)} images to show",
     )
 
 

@@ -14,8 +14,8 @@ or less after a tenth of the steps counts as well; where the number of images is
 taken for a thousand. So does one that leaves a two-hundredth of it after ten epochs.
 Where the rate was logged, or a function gives it for each epoch, less than a thousandth of its
 highest value for the second half of the epochs counts, unless the training images are right by
-then. So does a logged cut to a third or less while validation loss had fallen by 2 % in each epoch
-before it, if what it gains afterwards is less than a third of that and the rate ends below a tenth.
+then. A hint is a logged cut to a third or less while validation loss had fallen by 2 % in each
+epoch before it, if it gains from then on less than a third of that and the rate ends below a tenth.
 
 ## What to try
 Leave `decay` out; use a schedule that knows the length of the run, such as cosine decay.
@@ -36,7 +36,6 @@ from fitdoctor.records.recipe import Optimizer, Recipe
 from fitdoctor.records.run import KERAS_DEFAULT_BATCH, Curve, DataSummary
 from fitdoctor.records.schedule import rate_at
 from fitdoctor.rule import Rule
-from fitdoctor.stats.quantile import median
 
 FEW_IMAGES = 1000
 """As few as are trained on where nothing says how many there are: more take more steps."""
@@ -110,18 +109,19 @@ def _cut_early(rates: Curve, val_loss: Curve) -> Evidence | None:
         return None
     first = int(cuts[0])
     gains = -np.diff(np.log(loss))
-    before, after = gains[: first - 1][-BEFORE:], gains[first:]
+    before, after = gains[: first - 1][-BEFORE:], gains[first - 1 :]
     improved = len(before) >= BEFORE - 1 and bool((before > GAINED).all())
-    stalled = median(after) < LESS * float(before.min())
+    stalled = float(after.mean()) < LESS * float(before.min())
     if not improved or not stalled or rate[-1] > LEAST_LEFT * rate[0]:
         return None
     return Evidence(
         sentence=f"The learning rate was cut from {rate[first - 1]:.2g} to {rate[first]:.2g} at "
         f"epoch {both[first]}, though validation loss had fallen at every epoch "
         f"({loss[0]:.3g} to {loss[first - 1]:.3g}), and is down to {rate[-1]:.2g}; since then it "
-        f"went from {loss[first]:.3g} to {loss[-1]:.3g} alone. The rate stopped the training, not "
-        "the network.",
-        weight=4.0,
+        f"went from {loss[first]:.3g} to {loss[-1]:.3g} alone. It may be the rate that ended "
+        "the training, and not the network.",
+        weight=3.0,
+        severity="note",
         epochs=(int(both[first]), int(both[-1])),
         fix="let the rate be cut where validation stops improving, no sooner: a plateau schedule "
         "on a loss needs mode 'min', and more patience",

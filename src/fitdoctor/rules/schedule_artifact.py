@@ -192,11 +192,22 @@ def _at_stated(
     schedule = recipe.optimizer.schedule if recipe and recipe.optimizer else None
     near = rates[epoch - 2 : epoch + 1]
     if near.max() > LEAST_CHANGE * near.min():
+        fell = near[-1] < near[0]
         yield Evidence(
             sentence=f"You write: \u201c{jump.sentence}\u201d; the learning rate goes from "
-            f"{near[0]:.3g} to {near[-1]:.3g} there.",
+            f"{near[0]:.3g} to {near[-1]:.3g} there"
+            + (f", by the schedule of line {schedule.line}" if schedule and schedule.line else "")
+            + f". With {'smaller' if fell else 'larger'} steps the loss "
+            + (
+                "falls at once, and with it the error."
+                if fell
+                else "rises at once, and comes back."
+            ),
             weight=2.5,
             line=schedule.line if schedule else None,
+            settles=(*SETTLED, "training_good_validation_bad"),
+            fix="nothing has to be changed, it is the schedule at work: compare epochs of one rate "
+            "with each other, and go on to the end of the schedule",
         )
 
 

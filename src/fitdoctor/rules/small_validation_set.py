@@ -23,7 +23,7 @@ from fitdoctor.records.run import Curve, DataSummary
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import smallest_visible_change, wilson
 
-FEW, TINY = 400, 30
+FEW, TINY, MANY = 400, 30, 2000
 
 
 def small_validation_set(
@@ -65,6 +65,7 @@ RULE = Rule(
     least_effect=0.03,
     effect_of="all images, between two runs,",
     prior=0.03,
+    excluded=lambda run: bool(run.data and (run.data.n_val or 0) >= MANY),
     explains={"validation_spikes": 0.3},
     advice="validate on at least 400 images, or by cross-validation",
     clear="the validation set is large enough, or its size is not known",

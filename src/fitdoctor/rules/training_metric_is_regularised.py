@@ -13,7 +13,8 @@ in the first epochs or in most of them, and the recipe holds what explains it (d
 augmentation; mixup, CutMix and label smoothing, whose labels have an entropy that no training loss
 gets below). Where that holds in every epoch, by a third of the loss or in the asker's own
 words, validation does not get worse, and its accuracy is no
-more than 15 points above, it is all there is to say; mixed labels explain any gap.
+more than 15 points above, it is all there is to say; mixed labels explain any gap. So it is where
+the asker speaks of it, and training is ahead after the first epochs: their mean lags behind.
 
 ## What to try
 Nothing. To compare like with like, train with `fitdoctor.Recorder(folder, probe=(x, y))`.
@@ -24,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fitdoctor.cases import both, falling, gap_of, looked_into, with_curves, with_recipe
 from fitdoctor.records.claim import Claim, stated
@@ -99,6 +101,18 @@ def training_metric_is_regularised(
             weight=3.0,
             effect=median(gap[better] / np.abs(logged[better])),
         )
+    elif not reasons and said is not None and _only_at_first(better):
+        yield Evidence(
+            sentence=f"Validation loss is below training loss in the first {int(better.sum())} of "
+            f"{n} epochs alone: the training figure is the mean over an epoch in which the network "
+            f"still improves, validation is measured at its end. From epoch "
+            f"{int(loss.epochs[int(better.sum())])} on training is ahead.",
+            weight=2.0,
+            effect=median(1 - val_loss.values[:n][better] / loss.values[:n][better]),
+            settles=("validation_better_than_training",),
+            fix="go on: the order turned by itself; to compare like with like, evaluate the "
+            "training images at the end of an epoch",
+        )
     elif reasons:
         yield Evidence(
             sentence=f"Validation loss is below training loss {stretch}, and training is "
@@ -113,6 +127,12 @@ def training_metric_is_regularised(
             fix="go on, and judge by validation alone; to compare like with like, measure the "
             "training images in evaluation mode, without augmentation, on whole labels",
         )
+
+
+def _only_at_first(better: NDArray[np.bool_]) -> bool:
+    """Return whether validation is better in some first epochs, and in none of the others."""
+    count = int(better.sum())
+    return 0 < count < len(better) and bool(better[:count].all())
 
 
 SETTLED = ("validation_better_than_training", "learns_but_ends_low", "training_does_not_learn")

@@ -49,14 +49,17 @@ _OF_SO_MANY = lazy_re.compile(
 
 def compared(lines: Sequence[str]) -> Iterator[Claim]:
     """Yield each accuracy that is compared, named by its training, and of how many images."""
+    if not any(_DIFFER.search(line[:MOST_LINE]) for line in lines[:MOST_LINES]):
+        return  # nobody asks whether they differ
     found = [*_rows(lines)]
     if not found:
         found = [*_in_sentences(lines)]
     shares = [value for _, value, _ in found]
     if len(found) < 2 or min(shares) < LEAST_SHARE or max(shares) - min(shares) > MOST_APART:
         return
-    for name, value, line in found:
-        yield _claim("compared", value, line, name)
+    for number, (name, value, line) in enumerate(found, start=1):
+        # Each is a training of its own, also where several have one name.
+        yield _claim("compared", value, line, f"{number}. {name}")
     for line in lines[:MOST_ROWS]:
         if match := _OF_SO_MANY.search(line[:MOST_LINE]):
             yield _claim("n_compared", float(match[1] or match[2]), line, "")
@@ -94,8 +97,37 @@ def _rows(lines: Sequence[str]) -> Iterator[tuple[str, float, str]]:
         block, named = [], False
 
 
+_DIFFER = lazy_re.compile(
+    r"\b(?:differ\w*|unstable|instab\w*|var(?:y|ies|ied|iance|iation)|reproduc\w*|vs|versus|better|worse"
+    r"|hurts?|helps?|which (?:one|of)|ablation|nois[ey]|significan\w*|fluctuat\w*|seeds?|compar\w*"
+    r"|лучше|хуже|разн\w*|besser|schlechter|mejor|peor|meilleur\w*)\b",
+    re.IGNORECASE,
+)
+MOST_LINES = 300
+_COURSE = lazy_re.compile(r"\b(?:epochs?|steps?|iterations?)\b", re.IGNORECASE)
+_LISTED = lazy_re.compile(
+    rf"(?<![\w.,]){_SHARE}(?:(?:\s?[,;/]\s?(?:(?:and|und|et|y|e|и)\s)?|\s(?:and|und|et|y|e|и)\s)"
+    rf"{_SHARE}){{1,30}}(?![\w%]|\.\d)"
+)
+_ONE = lazy_re.compile(_SHARE)
+_SEVERAL = lazy_re.compile(
+    r"\b(?:folds?|seeds?|runs?|rerun\w*|times|trials?|repeats?|vs|versus|baseline|variants?|configs?"
+    r"|with and without|прогон\w*|запуск\w*|Läufe\w*|ejecuciones|次)\b",
+    re.IGNORECASE,
+)
+"""What is said of figures of several trainings; those of epochs have none of it."""
+
+
 def _in_sentences(lines: Sequence[str]) -> Iterator[tuple[str, float, str]]:
     for line in lines[:MOST_ROWS]:
+        for match in _LISTED.finditer(line[:MOST_LINE]):
+            before = line[: match.start()]
+            if not _SEVERAL.search(line) or _COURSE.search(line) or _OTHER.search(before[-40:]):
+                continue
+            shares = [_share(one) for one in _ONE.findall(match[0])]
+            if min(shares) >= LEAST_SHARE and max(shares) - min(shares) <= MOST_APART:
+                yield from (("", one, line) for one in shares)
+                return
         for match in _AGAINST.finditer(line[:MOST_LINE]):
             if not _OTHER.search(line[: match.start()][-40:]):
                 yield from (("", _share(one), line) for one in match.groups())

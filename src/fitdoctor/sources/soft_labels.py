@@ -17,7 +17,7 @@ from fitdoctor.sources._scope import context
 from fitdoctor.sources._text import sentences
 
 MOST_LINE = 2000
-_VALUE = r"(0?\.\d{1,6}|0|1(?:\.0{0,3})?|[2-9](?:\.\d{1,3})?)(?![\w.]|\s?%)"
+_VALUE = r"(0?\.\d{1,6}|0|1(?:\.0{0,3})?|[2-9](?:\.\d{1,3})?)(?!\w|\.\d|\s?%)"
 _NAMES = (
     ("smoothing", r"(?:label_?smoothing(?:_factor)?|smoothing|smooth_?labels?)"),
     ("mixed", r"(?:mix_?up(?:_alpha)?|cut_?mix(?:_alpha)?)"),
