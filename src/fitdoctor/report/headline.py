@@ -137,7 +137,7 @@ def _what_is_missing(run: Run) -> str:
     if epochs < FEW_EPOCHS:
         return f"{epochs} epoch{'s are' if epochs > 1 else ' is'} too few to judge a training by"
     if not any(name.startswith("val_") for name in run.curves):
-        return "without validation figures, training figures show no fault"
+        return "training figures alone are here, and they fit several causes"
     return "these figures alone show no fault that is known"
 
 

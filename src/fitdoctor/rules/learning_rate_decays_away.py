@@ -120,7 +120,7 @@ def _cut_early(rates: Curve, val_loss: Curve) -> Evidence | None:
         f"({loss[0]:.3g} to {loss[first - 1]:.3g}), and is down to {rate[-1]:.2g}; since then it "
         f"went from {loss[first]:.3g} to {loss[-1]:.3g} alone. It may be the rate that ended "
         "the training, and not the network.",
-        weight=3.0,
+        weight=3.5,
         severity="note",
         epochs=(int(both[first]), int(both[-1])),
         fix="let the rate be cut where validation stops improving, no sooner: a plateau schedule "
