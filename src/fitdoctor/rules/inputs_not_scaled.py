@@ -12,7 +12,8 @@ behind it, before any activation. From code: images, folders or
 known image sets that reach such a network with nothing on the way that changes their values. Where
 neither says how pixels are scaled, the rule is silent. Numbers that the script itself counts out
 or draws count from 1000 up; from 50 up they are a hint. Images that were recorded while the script
-ran count from 50 up.
+ran count from 50 up. A hint is a first epoch whose mean loss is twenty times ln K or more, and
+three times that of the second.
 
 ## What to try
 `keras.layers.Rescaling(1 / 255)` as the first layer, so that predicting cannot forget it.
@@ -23,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
 from msgspec.structs import replace
 
 from fitdoctor.cases import with_recipe
@@ -55,6 +57,8 @@ def inputs_not_scaled(
     if raw is not None and (recipe is None or not (recipe.backbone or _scales_itself(recipe))):
         yield Evidence(sentence=f"You write: \u201c{raw.sentence}\u201d", weight=3.5)
         return
+    if loss is not None and classes and (hint := _by_first_loss(loss, classes)) is not None:
+        yield hint
     if recipe is None:
         return
     if recipe.backbone is None and script is not None:
@@ -99,6 +103,31 @@ def _as_printed(
 
 
 FAR_ABOVE = 5.0
+
+
+HUGE, FALLS = 20.0, 3.0
+"""Times ln K that the mean loss of a first epoch is, and times the next one, to be a hint."""
+
+
+def _by_first_loss(loss: Curve, classes: int) -> Evidence | None:
+    """Return a hint where the first outputs were extreme, and training came down from there."""
+    chance = float(np.log(max(classes, 2)))
+    if len(loss) < 2 or loss.epochs[0] > 1 or not np.isfinite(loss.values[:2]).all():
+        return None
+    first, second = (float(value) for value in loss.values[:2])
+    if first < HUGE * chance or first < FALLS * second:
+        return None
+    return Evidence(
+        sentence=f"The first epoch's mean loss is {first:.4g}, {first / chance:.0f} times the ln "
+        f"{classes} = {chance:.2f} of a network that knows nothing: its first outputs are extreme, "
+        "as where inputs are far from unit size.",
+        weight=3.5,
+        severity="note",
+        fix="print the smallest and largest value of an image as the network gets it, and bring "
+        "each channel to mean 0 and deviation 1, or to 0..1",
+    )
+
+
 FAR, VERY_FAR = 50, 1000
 """Inputs that start a network off badly, and those that nothing but luck mends."""
 RESCALES = frozenset(

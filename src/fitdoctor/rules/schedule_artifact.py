@@ -13,7 +13,9 @@ jump is taken at their word.
 
 Of a cosine with restarts: every rise of the loss by 15 % or more from one epoch to the next is
 where a stretch ends. Where the steps of an epoch are not known, two rises or more lie as the
-lengths of the stretches do. The loss comes back each time; then there is no more to say.
+lengths of the stretches do. The loss comes back each time; then there is no more to say. Nor is
+there where validation loss is highest within two epochs of the top of one cycle, and ends below all
+that came before.
 
 ## What to try
 Nothing, or a gentler schedule.
@@ -28,7 +30,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from fitdoctor.cases import both, falling, with_curves, with_recipe
+from fitdoctor.cases import both, falling, starting, with_curves, with_recipe
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.recipe import Optimizer, Recipe, Schedule
@@ -51,7 +53,11 @@ def schedule_artifact(
     data: DataSummary | None = None,
     claims: tuple[Claim, ...] | None = None,
     val_accuracy: Curve | None = None,
+    val_loss: Curve | None = None,
 ) -> Iterator[Evidence]:
+    if val_loss is not None and (hump := _at_the_top(val_loss, recipe)) is not None:
+        yield hump
+        return
     if loss is not None and (anew := _at_restarts(loss, recipe, data, val_accuracy)) is not None:
         yield anew
         return
@@ -142,6 +148,41 @@ def _at_restarts(
         fix="nothing has to be changed: end the training at the end of a stretch, keep the weights "
         "from there, and let no early stopping end it within one; for a curve without these rises "
         "let the cosine fall once over the whole training",
+    )
+
+
+RISE, TOP, LEAST_CYCLE = 1.03, 2, 5
+"""How far above its start a hump of validation loss reaches, how many epochs from the highest rate
+it may be, and the shortest cycle that is looked at."""
+
+
+def _at_the_top(val_loss: Curve, recipe: Recipe | None) -> Evidence | None:
+    """Return evidence where validation loss is highest at the top of one cycle, and then falls."""
+    schedule = recipe.optimizer.schedule if recipe and recipe.optimizer else None
+    y, n = val_loss.values, len(val_loss)
+    if schedule is None or schedule.kind != "one_cycle" or schedule.unit != "epochs":
+        return None
+    if not schedule.total or abs(schedule.total - n) > 1 or n < LEAST_CYCLE:
+        return None
+    rates = _followed(recipe, n, None)
+    if rates is None or not np.isfinite(y).all() or (y <= 0).any():
+        return None
+    top, hump = int(np.argmax(rates)), int(np.argmax(y[1:])) + 1
+    before = float(y[:hump].min())
+    if y[hump] < RISE * before or abs(hump - top) > TOP or y[-1] >= before:
+        return None
+    return Evidence(
+        sentence=f"Validation loss rises from {before:.3g} to {y[hump]:.3g} at epoch "
+        f"{val_loss.epochs[hump]}, where one cycle has its highest rates (a quarter of the way, "
+        f"about epoch {val_loss.epochs[top]}), and falls with the rate to {y[-1]:.3g} at the end, "
+        "below all before.",
+        weight=3.0,
+        effect=float(y[hump] / before - 1),
+        epochs=(int(val_loss.epochs[0]), int(val_loss.epochs[hump])),
+        line=schedule.line,
+        settles=(*SETTLED, "training_good_validation_bad"),
+        fix="do not stop at the hump, and change no rate because of it: a cycle is judged at its "
+        "end, and its last epochs are the best",
     )
 
 
@@ -250,6 +291,9 @@ def _anew(rng: np.random.Generator) -> np.ndarray:
     return values
 
 
+ONE_CYCLE = Optimizer(
+    name="Adam", schedule=Schedule(kind="one_cycle", high=0.003, total=12, unit="epochs")
+)
 ANEW = Optimizer(
     name="SGD",
     learning_rate=0.1,
@@ -264,7 +308,7 @@ RULE = Rule(
     severity="note",
     least_effect=0.05,
     effect_of="the loss before the jump",
-    any_of=("loss", "claims"),
+    any_of=("loss", "claims", "val_loss"),
     clear="no jump sits on a change of the learning rate, or the rate is not known",
     clear_with=("loss",),
     budget=1.0,
@@ -274,6 +318,14 @@ RULE = Rule(
     sick=(
         with_curves(loss=_stepped, learning_rate=_rate),
         both(with_curves(loss=_anew), with_recipe(optimizer=ANEW)),
+        both(
+            with_curves(
+                val_loss=starting(
+                    0.5, 0.44, 0.5, 0.52, 0.48, 0.45, 0.4, 0.36, 0.33, 0.31, 0.3, 0.29, count=12
+                )
+            ),
+            with_recipe(optimizer=ONE_CYCLE),
+        ),
     ),
     healthy=(
         with_curves(loss=falling(30), learning_rate=_rate),

@@ -13,7 +13,7 @@ in the first epochs or in most of them, and the recipe holds what explains it (d
 augmentation; mixup, CutMix and label smoothing, whose labels have an entropy that no training loss
 gets below). Where that holds in every epoch, by a third of the loss or in the asker's own
 words, validation does not get worse, and its accuracy is no
-more than 15 points above, it is all there is to say; mixed labels explain any gap. So it is where
+more than ten points above, it is all there is to say; mixed labels explain any gap. So it is where
 the asker speaks of it, and training is ahead after the first epochs: their mean lags behind.
 
 ## What to try
@@ -138,7 +138,7 @@ def _only_at_first(better: NDArray[np.bool_]) -> bool:
 SETTLED = ("validation_better_than_training", "learns_but_ends_low", "training_does_not_learn")
 STRIKING = 0.7
 """Validation loss below this part of the training loss is what somebody asks about, if at all."""
-MOST_ABOVE, NOISE = 0.15, 0.02
+MOST_ABOVE, NOISE = 0.1, 0.02
 """Points of accuracy that dropout and augmentation explain; what a validation loss may rise."""
 
 

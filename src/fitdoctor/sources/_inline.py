@@ -22,9 +22,9 @@ _CALL = lazy_re.compile(
 _DATA = lazy_re.compile(
     r"(?:\b([A-Za-z_]\w*)\s?=\s?)?(?<![\w.])(?:[A-Za-z_]\w*\.){0,4}"
     r"(predict|listdir|glob|DataLoader|train_test_split|image_dataset_from_directory"
-    r"|flow_from_directory|load_data|ImageFolder|map)\("
+    r"|flow_from_directory|load_data|ImageFolder|map|fit_one_cycle)\("
 )
-"""What reads, splits or predicts images, given a name or not."""
+"""What reads, splits or predicts images or trains on them, given a name or not."""
 _TRANSFORMS = lazy_re.compile(
     r"\W{0,4}((?:train|val|test|eval)\w{0,12})[\w ]{0,20}?"
     r"(?:transform\w*|augment\w*|pre-?process\w*|pipeline|:)\s?[:=]?\s(?=[A-Z]\w+\()",
