@@ -17,6 +17,7 @@ from fitdoctor.records.claim import IN_VAIN
 from fitdoctor.records.experiment import Counted, Verdict
 from fitdoctor.records.finding import (
     LIKELY,
+    OPEN,
     SEVERITIES,
     Cause,
     Diagnosis,
@@ -98,7 +99,8 @@ def headline(diagnosis: Diagnosis) -> Headline:
         # What was seen is what is asked about, not an answer to it.
         sentence = f"{verdict}: {title(symptoms[0].rule)}." if sick and symptoms else f"{verdict}."
         named = lead is not None and not (alike(lead.evidence) or lead.usual)
-        if lead is not None and lead.probability >= SUSPECTED and named:
+        least = OPEN if lead is not None and lead.guess else SUSPECTED
+        if lead is not None and lead.probability >= least and named:
             sentence += f" First suspect: {title(lead.rule)} ({certainty(lead)})."
             seen = seen if sick else strongest(lead)
         elif sick:
@@ -506,7 +508,7 @@ def _question(diagnosis: Diagnosis) -> Question | None:
     leading = {
         cause.rule
         for cause in diagnosis.causes[:LEADING]
-        if not cause.usual and cause.probability >= SUSPECTED
+        if not (cause.usual or cause.guess) and cause.probability >= SUSPECTED
     }
     asked = [q for q in diagnosis.questions if leading & set(q.separates) or not leading]
     if diagnosis.run.curves:  # which of these it is the figures show

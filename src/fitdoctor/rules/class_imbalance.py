@@ -204,7 +204,7 @@ RULE = Rule(
         "largest_class": {"about_equal": 0.03, "twice_its_share": 0.18, "most_images": 0.79},
         "predicted_classes": {"yes": 0.49, "no": 0.51},
     },
-    denied_by=(Said("imbalanced", negated=True),),
+    denied_by=(Said("imbalanced", negated=True), Said("class_weights_used")),
     sick=(with_data(class_counts=(900, 100, 50)),),
     healthy=(with_data(class_counts=(300, 280, 130)),),
 )
