@@ -120,6 +120,12 @@ def test_what_is_in_order_is_said_first_with_its_figure(page, rule, figure):
         FOLDS.format(many="Five folds give", n=13_000),
         FOLDS.format(many="The first five epochs give", n=130),
         DECAY.format(rate=0.1, every=50),
+        DECAY.format(rate=0.1, every=20).replace("0.7211", "1.7211"),
+        FOLDS.format(many="Two classes, five folds give", n=130)
+        .replace(": 0.7", ": 0.5")
+        .replace(", 0.7", ", 0.5")
+        .replace("0.69", "0.49")
+        .replace("and 0.7", "and 0.5"),
         FIRST.replace("1.01", "0.41").replace("0.95", "0.31"),
     ],
 )

@@ -9,7 +9,7 @@ little lower is not broken.
 Accuracies of several trainings that somebody sets beside each other, and the number of images that
 they are of, as stated. All of them lie within 2.77 standard errors of one figure, which one in
 twenty pairs of equal networks exceeds on separate images. Seeds add to that, and the best of many
-epochs is higher by chance.
+epochs is higher by chance. Figures that are no better than guessing are not called in order.
 
 ## What to try
 Several seeds each, with mean and spread; both networks on the same images (McNemar's test); or so
@@ -35,7 +35,7 @@ SURE = 7.85
 
 
 def differences_within_noise(
-    claims: tuple[Claim, ...], data: DataSummary | None = None
+    claims: tuple[Claim, ...], data: DataSummary | None = None, classes: int | None = None
 ) -> Iterator[Evidence]:
     shares = [c.value for c in claims if c.predicate == "compared" and c.value is not None]
     told = stated(claims, "n_compared")
@@ -47,6 +47,8 @@ def differences_within_noise(
     apart = max(shares) - min(shares)
     if apart > BOUND * error:
         return
+    # As good as guessing, which is trouble of its own.
+    guessing = level < 1 / (classes or 2) + BOUND * error
     images = round(apart * n)
     needed = SURE * 2 * level * (1 - level) / max(apart, 1 / n) ** 2
     yield Evidence(
@@ -57,7 +59,7 @@ def differences_within_noise(
         "noise, and seeds and the choice of the best epoch add to it. Neither a gain nor a loss is "
         "shown.",
         weight=4.0,
-        settles=("differs_from_run_to_run", "validation_jumps"),
+        settles=() if guessing else ("differs_from_run_to_run", "validation_jumps"),
         fix="do not choose by these figures, nor tune further on them: train each with 3 to 5 "
         "seeds, give mean and spread, and test on the same images in pairs (McNemar); a gap of "
         f"{100 * max(apart, 1 / n):.2g} points takes about {_rounded(needed)} images to show",

@@ -69,7 +69,7 @@ def schedule_artifact(
                 weight=2.5,
             )
         elif not resumed and (jump := stated(claims, "jump_epoch")):
-            yield from _at_stated(jump, recipe, claims)
+            yield from _at_stated(jump, recipe, claims, loss)
         return
     rates = _rates(loss, learning_rate, recipe, data)
     x = loss.values
@@ -216,7 +216,7 @@ def _best_of(val_accuracy: Curve | None, stretches: Sequence[NDArray[np.int64]])
 
 
 def _at_stated(
-    jump: Claim, recipe: Recipe | None, claims: tuple[Claim, ...] | None
+    jump: Claim, recipe: Recipe | None, claims: tuple[Claim, ...] | None, loss: Curve | None
 ) -> Iterator[Evidence]:
     """Yield evidence where the rate changes at the epoch that the asker names."""
     epoch = int(jump.value or 0)
@@ -234,9 +234,15 @@ def _at_stated(
     near = rates[epoch - 2 : epoch + 1]
     if near.max() > LEAST_CHANGE * near.min():
         fell = near[-1] < near[0]
+        if _went_the_other_way(loss, epoch, fell=fell):
+            return
         yield Evidence(
-            sentence=f"You write: \u201c{jump.sentence}\u201d; the learning rate goes from "
-            f"{near[0]:.3g} to {near[-1]:.3g} there"
+            sentence=f"You write: \u201c{jump.sentence}\u201d; the learning rate "
+            + (
+                f"goes from {near[0]:.3g} to {near[-1]:.3g} there"
+                if _is_known(recipe)
+                else f"is multiplied by {near[-1] / near[0]:.3g} there"
+            )
             + (f", by the schedule of line {schedule.line}" if schedule and schedule.line else "")
             + f". With {'smaller' if fell else 'larger'} steps the loss "
             + (
@@ -250,6 +256,21 @@ def _at_stated(
             fix="nothing has to be changed, it is the schedule at work: compare epochs of one rate "
             "with each other, and go on to the end of the schedule",
         )
+
+
+def _went_the_other_way(loss: Curve | None, epoch: int, *, fell: bool) -> bool:
+    """Return whether the loss is known to have risen at an epoch where the rate fell."""
+    if loss is None or not {epoch - 1, epoch} <= set(loss.epochs.tolist()):
+        return False
+    before, after = (float(loss.values[loss.epochs == e][0]) for e in (epoch - 1, epoch))
+    return fell and after > before
+
+
+def _is_known(recipe: Recipe | None) -> bool:
+    """Return whether the rate that a schedule begins with is known."""
+    optimizer = recipe.optimizer if recipe else None
+    high = optimizer.schedule.high if optimizer and optimizer.schedule else None
+    return optimizer is not None and (optimizer.learning_rate or high) is not None
 
 
 def _rates(

@@ -117,6 +117,7 @@ def _as_drawn(
         return None
     held, going = val_loss.values[-len(y) :], trend(y) if len(y) >= 8 else None
     steady = np.isfinite(held).all() and median(held[-2:]) <= RISES * median(held[:2])
+    steady = steady and held[-1] <= RISES * held[0]
     if not steady or (going and min(going.p_rise, going.p_fall) < 0.01):
         return None
     level, free = float(y.mean()), len(y) - 1
