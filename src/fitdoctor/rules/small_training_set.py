@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fitdoctor.cases import with_data
-from fitdoctor.records.claim import AGREE, ON_ONE_SET
+from fitdoctor.records.claim import AGREE, ON_ONE_SET, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import DataSummary, Run
 from fitdoctor.rule import Rule
@@ -51,13 +51,20 @@ MANY = 20_000
 """Training images that are no small set, whatever they show."""
 
 
+def _are_many(run: Run) -> bool:
+    """Return whether so many training images, or images in all, are known of."""
+    known = run.data.n_train if run.data else None
+    told = stated(run.claims, "images_in_all")
+    return (known or (told.value if told is not None else None) or 0) >= MANY
+
+
 RULE = Rule(
     code="FD405",
     check=small_training_set,
     kind="cause",
     severity="note",
     prior=0.03,
-    excluded=lambda run: bool(run.data and (run.data.n_train or 0) >= MANY),
+    excluded=_are_many,
     helped_by=("more_images",),
     advice="more images, augmentation, or a frozen backbone with one layer on top",
     advise=_advice,
