@@ -23,6 +23,7 @@ Nothing. To compare like with like, train with `fitdoctor.Recorder(folder, probe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,6 @@ def training_metric_is_regularised(
         return
     reasons = _reasons(recipe, script, claims)
     said = stated(claims, "validation_better")
-    floor = _of_soft_labels(recipe, classes)
     again = stated(claims, "better_in_inference")
     if again is not None:
         yield Evidence(
@@ -79,8 +79,32 @@ def training_metric_is_regularised(
             + "; validation afterwards, clean. The two do not compare.",
             weight=3.0 if reasons else 1.5,
         )
-    if loss is None or val_loss is None:
-        return
+    if loss is not None and val_loss is not None:
+        told = _Told(reasons, _of_soft_labels(recipe, classes), said is not None)
+        yield from _by_curves(loss, val_loss, probe_loss, accuracy, val_accuracy, told)
+
+
+class _Told(NamedTuple):
+    """What is known beside the curves."""
+
+    reasons: list[str]
+    """What makes the training figure worse."""
+    floor: str
+    """What softened labels leave, in words; "" where they are whole."""
+    said: bool
+    """The asker speaks of validation that is better."""
+
+
+def _by_curves(
+    loss: Curve,
+    val_loss: Curve,
+    probe_loss: Curve | None,
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+    told: _Told,
+) -> Iterator[Evidence]:
+    """Yield what the curves show of validation that is better than training."""
+    reasons, floor, said = told
     n = min(len(loss), len(val_loss))
     better = val_loss.values[:n] < loss.values[:n]
     positive = bool((loss.values[:n][better] > 0).all())
@@ -101,7 +125,7 @@ def training_metric_is_regularised(
             weight=3.0,
             effect=median(gap[better] / np.abs(logged[better])),
         )
-    elif not reasons and said is not None and _only_at_first(better):
+    elif not reasons and said and _only_at_first(better):
         yield Evidence(
             sentence=f"Validation loss is below training loss in the first {int(better.sum())} of "
             f"{n} epochs alone: the training figure is the mean over an epoch in which the network "
@@ -121,7 +145,7 @@ def training_metric_is_regularised(
             effect=median(1 - val_loss.values[:n][better] / loss.values[:n][better]),
             settles=SETTLED
             if better.all()
-            and (said is not None or (val_loss.values[:n] < STRIKING * loss.values[:n]).all())
+            and (said or (val_loss.values[:n] < STRIKING * loss.values[:n]).all())
             and _follows(val_loss, accuracy, val_accuracy, soft=bool(floor))
             else (),
             fix="go on, and judge by validation alone; to compare like with like, measure the "
