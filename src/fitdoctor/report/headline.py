@@ -128,9 +128,9 @@ FEW_EPOCHS = 5
 def _what_is_missing(run: Run) -> str:
     """Return in a clause why nothing can be told of a run in which nothing was seen."""
     epochs = max((len(c) for c in run.curves.values()), default=0)
-    if not epochs and _without_curves(run) != NO_CURVES:
-        return "the table of figures could not be read"
     if not epochs:
+        if _without_curves(run) == UNREAD:
+            return "the rows of numbers name no figure: write what each column is above them"
         if run.script is not None:
             return "nothing in the code that was read is known to be wrong, and no figures are here"
         return (
@@ -325,6 +325,7 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:MOST_NAMES])} and {more} more"
 
 
+UNREAD = "a table that could not be read"
 LEAST_ROWS = 4
 """Lines with as many numbers each that are a table, whatever its columns are."""
 
@@ -337,7 +338,7 @@ def _without_curves(run: Run) -> str:
     """
     counts = Counter(len(_NUMBERS.findall(line)) for line in run.not_understood)
     rows = max(counts.values(), default=0)
-    return "a table that could not be read" if rows >= LEAST_ROWS else NO_CURVES
+    return UNREAD if rows >= LEAST_ROWS else NO_CURVES
 
 
 NO_CURVES = "no curves"
@@ -464,8 +465,8 @@ def _in_keras(run: Run) -> bool:
 
 def _tried(run: Run, lead: Cause) -> str:
     """Return what the asker tried in vain that does not mend the leading cause; may be empty."""
-    if lead.guess or lead.usual or lead.probability < LIKELY:
-        return ""
+    if lead.guess or lead.usual or not in_code(lead):
+        return ""  # of what curves show, such changes are remedies as well
     mends = next((rule.helped_by for rule in all_rules() if rule.name == lead.rule), ())
     said = (c.predicate.removeprefix(IN_VAIN) for c in run.claims if c.is_evidence
             and c.predicate.startswith(IN_VAIN))  # fmt: skip

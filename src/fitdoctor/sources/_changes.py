@@ -22,6 +22,9 @@ _USE = r"(?:\b(?:with|using|use[ds]?|tr(?:y|ied)|switch\w* to|chang\w+ (?:\w+ ){
 _RATE = r"(?:learning[ _-]?rate|\blr\b|step size|скорост\w+ обучения|学习率|lernrate)"
 _BASE = rf"(?:\b(?:base|backbone|conv(?:olutional)? (?:part|layers|base)|pre-?trained (?:layers|part|network|model)|feature extractor|(?:{STEMS})\w*)\b|основ\w+)"
 
+_IN_VAIN = r"(?=[^.;]{0,30}\b(?:not|no|nothing)\b[^.;]{0,12}\b(?:help\w*|effect|difference|chang\w*|work\w*)|[^.;]{0,30}n[\u2019']t (?:help|change|work))"
+"""What comes of a change that is named without a verb before it."""
+
 CHANGES: dict[str, Pattern] = {
     name: Pattern(pattern)
     for name, pattern in {
@@ -32,9 +35,9 @@ CHANGES: dict[str, Pattern] = {
         "no_batchnorm": rf"{_LESS}[^.;]{{0,25}}\b(?:batch[ _-]?norm\w*|BN\b)",
         "frozen_batchnorm": r"\b(?:keep\w*|kept|leav\w+|left|froz\w+|freez\w+|set\w*|with)\b[^.;]{0,25}\b(?:batch[ _-]?norm\w*|BN)\b[^.;]{0,25}(?:\b(?:frozen|fixed|inference|eval)\b|trainable ?= ?False|training ?= ?False)|\b(?:freez\w+|froze)\b[^.;]{0,20}\b(?:batch[ _-]?norm\w*|BN)\b",
         "no_augmentation": rf"\b(?:switch\w*|turn\w*)\b[^.;]{{0,12}}\baugment\w*[^.;]{{0,12}}\boff\b|{_LESS}[^.;]{{0,25}}\b(?:augment\w*|(?:image)?data ?gen(?:erator)?\b)|\bwithout (?:the |any )?generator\b|{_LESS}[^.;]{{0,12}}(?:аугмент\w+|数据增强|增强)",
-        "more_dropout": rf"(?:{_MORE}|{_USE}|\bput\b)[^.;]{{0,20}}\bdrop-?outs?\b(?![^.;\d]{{0,8}}(?:0\b(?![.,][1-9])|zero))",
-        "more_penalty": rf"(?:{_MORE}|{_USE})[^.;]{{0,20}}\b(?:weight[ _-]?decay|l[12]\b|(?:kernel_)?regulari[sz]\w+)",
-        "more_augmentation": rf"(?:{_MORE}|{_USE})[^.;]{{0,15}}\b(?:augment\w*)|(?:{_MORE}|{_USE})[^.;]{{0,15}}(?:аугмент\w+|数据增强)",
+        "more_dropout": rf"(?:{_MORE}|{_USE}|\bput\b)[^.;]{{0,20}}\bdrop-?outs?\b(?![^.;\d]{{0,8}}(?:0\b(?![.,][1-9])|zero))|\bdrop-?outs?\b{_IN_VAIN}",
+        "more_penalty": rf"(?:{_MORE}|{_USE})[^.;]{{0,20}}\b(?:weight[ _-]?decay|l[12]\b|(?:kernel_)?regulari[sz]\w+)|\b(?:weight[ _-]?decay|l[12]\b|regulari[sz]\w+){_IN_VAIN}",
+        "more_augmentation": rf"(?:{_MORE}|{_USE})[^.;]{{0,15}}\b(?:augment\w*)|(?:{_MORE}|{_USE})[^.;]{{0,15}}(?:аугмент\w+|数据增强)|\baugment\w+{_IN_VAIN}",
         "more_layers": rf"{_MORE}(?:(?!drop-?out|norm|pool|frozen|freez|last|top|first)[^.;]){{0,12}}\blayers?\b|\bdeeper\b",
         "shuffling": r"\b(?:shuffl(?:e|ed|ing)\b|shuffle\s?=\s?True)(?![^.;]{0,40}\b(?:took|take|use|used|hold\w*|kept|split\w*)\b[^.;]{0,25}\bval)|перемеш\w+|打乱|mischen|mélang\w+",
         "scaling": r"\b(?:divid\w+|scal(?:e|ed|ing)|normali[sz]\w+|rescal\w+)\b[^.;]{0,40}(?:\b255|\b127[.,]5|images?|inputs?|pixels?|data\b|\[ ?0|0 ?\.\. ?1|between 0 and 1)|除以 ?255|归一化|нормализ\w+|делю на 255",
@@ -53,7 +56,7 @@ CHANGES: dict[str, Pattern] = {
         "more_images": rf"{_MORE}[^.;]{{0,12}}\b(?:images|pictures|photos|data|samples)\b",
         "from_scratch": r"\b(?:trained |training )?from scratch\b|\bwithout (?:the )?(?:pre-?trained|imagenet) weights\b|\bweights ?= ?None\b|с нуля|从头",
         "inference_mode": r"(?:\b(?:with|using|set\w*|when|if|by)\b)[^.;]{0,20}\btraining\s?=\s?False",
-        "train_mode": rf"{_LESS}[^.;]{{0,16}}\beval\(\)|{_LESS}[^.;]{{0,16}}\beval(?:uation)? mode|\b(?:leav\w+|left|keep\w*|kept|with|in)\b[^.;]{{0,16}}\btrain(?:ing)? mode",
+        "train_mode": rf"{_LESS}(?:[^.;]|\.(?=\w)){{0,16}}\beval\(\)|{_LESS}[^.;]{{0,16}}\beval(?:uation)? mode|\b(?:leav\w+|left|keep\w*|kept|with|in)\b[^.;]{{0,16}}\btrain(?:ing)? mode",
         "longer": r"\b(?:trained?|training|run(?:ning)?|wait\w*)\b[^.;]{0,20}\b(?:longer|more epochs)\b|\bmore epochs\b",
     }.items()
 }  # fmt: skip

@@ -122,7 +122,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     printed_counts = _remarks.counted_beside([asked[i] for i in sorted(marked)])
     # A docstring says what a script is for, in the words of any other.
     weighed = [x for x in prose if whole is None and not (listed and _sheet.is_setting(x))]
-    missed = tuple(x.strip()[:120] for x in rest if len(_NUMBERS.findall(x[:400])) >= 3)[:20]
+    missed = tuple(x.strip()[:120] for x in rest if _is_row(x[:400]))[:20]
     exact, spoken = [s for s in said if s.exact], [s for s in said if not s.exact]
     shown = merged(script.recipe if script else None, network.recipe if network else None)
     described = _Described.of(prose)
@@ -160,6 +160,17 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
             run = _told_apart(run, visible, in_words, spoken_counts)
         runs.append(run)
     return tuple(runs)
+
+
+def _is_row(line: str) -> bool:
+    """Return whether a line holds figures that somebody may have meant to be read."""
+    return len(_NUMBERS.findall(line)) >= 3 or bool(_BARE_ROW.fullmatch(line))
+
+
+_BARE_ROW = lazy_re.compile(
+    r"[\s,;|(\[]{0,9}\d{1,6}(?:[\s,;|]{1,9}\d{1,6}[.,]\d{1,12}){2,9}[\s,;|)\]]{0,9}"
+)
+"""A whole number and decimals without a word: a row of a log whose loop names no figure."""
 
 
 def _of_logs(lines: Sequence[str], code: set[int] | None) -> list[str]:
