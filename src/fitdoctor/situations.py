@@ -383,8 +383,9 @@ def _at_chance(happens: str | None, run: Run, classes: int | None) -> str | None
 
 def _by_figures(run: Run, classes: int | None) -> str | None:
     loss, val_loss = (run.curves.get(name) for name in ("loss", "val_loss"))
-    if any(one is not None and not _finite(one) for one in (loss, val_loss)):
-        return "loss_is_nan_or_explodes"
+    trained = loss if loss is not None else val_loss
+    if trained is not None and not _finite(trained):
+        return "loss_is_nan_or_explodes"  # of validation alone it is no matter of training
     if loss is not None and len(loss) >= FEWEST:
         end = _end(loss)
         if end > EXPLODES * loss.values[0] > 0:

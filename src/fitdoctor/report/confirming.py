@@ -172,6 +172,11 @@ CHECKS: Mapping[str, Check] = {
         "print(train.class_indices == val.class_indices)",
         "print(train_set.class_to_idx == val_set.class_to_idx)",
     ),
+    "validation_holds_no_number": Check(
+        "the loss of each validation batch must be a number",
+        "for x, y in validation_data: print(model.evaluate(x, y, verbose=0))",
+        "for x, y in val_loader: print(criterion(model(x.to(device)), y.to(device)).item())",
+    ),
     "class_names_in_another_order": Check(
         "predict images of a known folder again: nothing has to be trained anew",
         "print(train.class_indices)", "print(train_set.class_to_idx)",

@@ -427,9 +427,12 @@ def _next_step(diagnosis: Diagnosis) -> tuple[str, str]:
     return f"bring {diagnosis.bring[0]}" if diagnosis.bring else "", ""
 
 
+SHOWN = 0.8
+
+
 def _shown(lead: Cause) -> bool:
-    """Return whether code alone shows a cause, and what to write there is known."""
-    return strongest(lead).read_from == "code" and any(x.after is not None for x in lead.lines)
+    """Return whether a line of code shows a cause, so that asking for it tells nothing new."""
+    return strongest(lead).line is not None and lead.probability >= SHOWN
 
 
 def _after_the_fix(run: Run, lead: Cause) -> str:

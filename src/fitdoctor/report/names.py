@@ -53,6 +53,7 @@ NAMES: Mapping[str, str] = {
     "training_metric_is_regularised": "training is measured with dropout or augmentation on",
     "training_not_shuffled": "training images are not shuffled",
     "validation_differs_from_training": "validation images are of another kind",
+    "validation_holds_no_number": "an image or label of validation makes its loss no number",
     "validation_never_learned": "validation stays at chance",
     "validation_split_is_ordered": "the validation split is not shuffled",
     "wrong_backbone_preprocessing": "images in another range than the backbone expects",
