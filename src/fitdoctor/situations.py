@@ -414,12 +414,20 @@ AS_HIGH, KEPT, HIGH, STEADY = 0.05, 0.05, 0.95, 0.03
 accuracy on nothing ends low, and what a validation accuracy that does not jump moves."""
 
 
+NO_ROOM = 0.9
+"""A validation accuracy that leaves no room for a training accuracy far above it."""
+
+
 def refuted_by_figures(run: Run, classes: int | None) -> frozenset[str]:
     """Return the situations whose symptom is not in the figures: they show its contrary.
 
     That training learned, that validation is as high, that no figure jumps or breaks.
     """
     accuracy, loss = run.curves.get("accuracy"), run.curves.get("loss")
+    held = run.curves.get("val_accuracy")
+    if accuracy is None and held is not None and len(held) >= FEWEST and _end(held) > NO_ROOM:
+        # Whatever training reaches, it is not far above that.
+        return frozenset({"training_good_validation_bad", "validation_stays_at_chance"})
     if accuracy is None or loss is None or not _learned(run, accuracy, loss, classes):
         return frozenset()
     found = {"training_does_not_learn"}

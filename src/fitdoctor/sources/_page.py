@@ -25,6 +25,7 @@ from fitdoctor.sources._code_lines import WIDE, code_lines, in_use, script_lines
 from fitdoctor.sources._data import data_of
 from fitdoctor.sources._format import Format, Network, Page, Table
 from fitdoctor.sources._join import contradictions, merged
+from fitdoctor.sources._named_rows import named_rows
 from fitdoctor.sources._outranked import outranked
 from fitdoctor.sources._printed import Printed, of_folders, printed
 from fitdoctor.sources._printouts import printouts
@@ -87,7 +88,7 @@ def read_page(page: Page, name: str, formats: Sequence[Format]) -> tuple[Run, ..
     program = page.program or (whole is not None and _remarks.teaches(_remarks.told(asked, whole)))
     if program:
         asked = ["" if i in page.text else line for i, line in enumerate(asked)]
-    tables, taken = _tables(_of_logs(asked, code), formats)
+    tables, taken = _tables(named_rows(_of_logs(asked, code), asked), formats)
     network = None if program and page.code is None else _network(asked, taken, formats)
     taken |= network.lines if network else set()
     marked = code_lines(asked, taken) if code is None else {i for i in code if i < len(asked)}
