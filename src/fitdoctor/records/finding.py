@@ -72,7 +72,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 def alike(evidence: Sequence[Evidence]) -> bool:
     """Return whether nothing but the wording as a whole speaks for it: no sentence states it."""
-    return all(item.words and (item.likely is not None or item.usual) for item in evidence)
+    speaks = [item for item in evidence if item.weight >= 0] or evidence
+    return all(item.words and (item.likely is not None or item.usual) for item in speaks)
 
 
 class CodeLine(msgspec.Struct, frozen=True, kw_only=True):

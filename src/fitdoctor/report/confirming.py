@@ -57,6 +57,7 @@ CHECKS: Mapping[str, Check] = {
     ),
     "predictions_misaligned": _MEASURE,
     "untrained_network_measured": _MEASURE,
+    "misleading_metric": _MEASURE,
     "accuracy_miscounted": Check(
         "count by hand, without training anew: hits of all batches divided by the number of images",
         "print((model.predict(x_val).argmax(1) == y_val).mean())",

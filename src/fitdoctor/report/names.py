@@ -33,6 +33,7 @@ NAMES: Mapping[str, str] = {
     "layer_not_connected": "a layer is not connected",
     "leaked_validation_images": "validation images are also in training",
     "loss_miscounted": "the printed loss is counted wrongly",
+    "misleading_metric": "what is counted is not what is meant",
     "monitored_the_wrong_way": "the best epoch is chosen the wrong way round",
     "optimizer_holds_other_weights": "the optimizer does not hold the weights that should learn",
     "optimizer_never_steps": "the optimizer never takes a step",

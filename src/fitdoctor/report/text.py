@@ -129,6 +129,8 @@ def _answer(
     yield from _heading(diagnosis, above, width)
     known = [cause for cause in diagnosis.causes if not _is_unseen(cause)]
     known = [c for c in known if c.proven or _is_suspect(c)]
+    if known and in_code(known[0]):  # beside what stands in the code, less than likely is noise
+        known = [c for c in known if c.probability >= LIKELY]
     gone = [title(c.rule) for c in known if c.reason == BY_ANOTHER]
     known = [c for c in known if c.reason != BY_ANOTHER]
     causes, run = known[:most], diagnosis.run

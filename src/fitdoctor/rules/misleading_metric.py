@@ -79,6 +79,7 @@ def misleading_metric(
             "with 0.5.",
             weight=6.0,
             line=largest.line,
+            fix="take (predict(x) > 0.5) as the class in place of argmax",
         )
     if fact is None:
         return

@@ -177,6 +177,8 @@ def row(index: int, text: str) -> Row | None:
     if found.figures and (printed := _RATE.search(text)):
         found.rate = float(printed[1])
     found.words = sum(1 for _ in _loose(line, taken)) if WORD in line.codes else 0
+    if not text.isascii():  # a sentence without blanks is one token
+        found.words += max(0, len(_UNSPACED.findall(text[:400])) - OF_NAMES) // 2
     return found
 
 
@@ -260,6 +262,11 @@ def _led(line: Line, taken: range) -> str:
     if re.match(r"[\W]{0,3}\*A", line.codes):
         return TEST
     return named or (first[1] if first else "") or (beside[1] if beside else "")
+
+
+_UNSPACED = lazy_re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+OF_NAMES = 16
+"""Characters of Chinese or Japanese that the names of a row's figures take; two more are a word."""
 
 
 def _loose(line: Line, taken: range) -> Iterator[int]:
