@@ -30,6 +30,12 @@ _SOME_OF = lazy_re.compile(
 """Behind a number of some images among others, which is no size of a set."""
 _AMONG = lazy_re.compile(r"[\d%] (?:out )?of (?:the |my |our |these |all )?$", re.IGNORECASE)
 """Before the number of all images of which some are counted."""
+MOST_SHARE = 100
+"""Up to here a bare number beside a measurement may be its percentage."""
+_MEASURED = lazy_re.compile(
+    r"\bacc(?:urac\w*)?\b|\bloss|准确|精度|正确率|точност|потер|genauigkeit|exactitud|précision",
+    re.IGNORECASE,
+)
 _MEASURE = lazy_re.compile(
     r"[\s_-]?(?:acc|loss|error|准确|损失|精度|точност|потер|лосс|genau|verlust)", re.IGNORECASE
 )
@@ -55,6 +61,8 @@ def of_images(sentence: str, number: Number, found: Sequence[Word]) -> Bound | N
         return None
     if (unit is None and number.whole < LEAST_BARE) or _AMONG.search(sentence[: number.start]):
         return None
+    if unit is None and number.whole <= MOST_SHARE and _MEASURED.search(sentence):
+        return None
     if unit is None and not any({"SAMPLES", "INPUT"} & set(w.concepts) for w in found):
         return None
     end = unit.end if unit else number.end
@@ -63,6 +71,8 @@ def of_images(sentence: str, number: Number, found: Sequence[Word]) -> Bound | N
         kind = next((c for c in word.concepts if c in _OF_SPLIT), None)
         if kind is None or _MEASURE.match(sentence, word.end):
             continue
+        if word.end <= number.start and sentence[word.end : number.start].strip() in {":", "="}:
+            return Bound(_OF_SPLIT[kind][0], number, _OF_SPLIT[kind][1])
         inside = unit and number.end <= word.start < unit.start
         behind = (
             word.start > end - 1
