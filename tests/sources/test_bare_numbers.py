@@ -27,7 +27,7 @@ def test_a_percentage_is_no_number_of_images(text, counts):
 @pytest.mark.parametrize(
     "sentence",
     [
-        "训练集的损失正常下降,但是从第 5 个 epoch 开始验证集的损失上升,验证准确率一直在 0.83 左右。",
+        "训练集的损失下降,但从第 5 个 epoch 开始验证集的损失上升,验证准确率在 0.83 左右。",
         "学習は順調で第 12 epoch から検証の損失が上がり始めましたが検証の精度は 0.91 のままです。",
     ],
 )

@@ -85,7 +85,8 @@ def loss_unsuited_to_task(
     if found is not None:
         sentence, weight = found
         line = recipe.layers[output].line if output is not None else None
-        yield Evidence(sentence=sentence, weight=weight, line=line)
+        given = script.compile.get("loss") if script is not None else None
+        yield Evidence(sentence=sentence, weight=weight, line=given.line if given else line)
 
 
 BEYOND = 3
