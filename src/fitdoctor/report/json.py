@@ -16,6 +16,7 @@ from fitdoctor.records.finding import (
     Finding,
     Outcome,
     Skipped,
+    alike,
 )
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import Curve, DataSummary, Run, Script
@@ -129,8 +130,8 @@ def _brief(diagnosis: Diagnosis) -> BriefDocument:
         sentence=above.sentence,
         next=" ".join(filter(None, (above.step, above.command))),
         causes=tuple(_brief_cause(c, run.script) for c in counted[:MOST_CAUSES]),
-        symptoms=tuple(strongest(f).sentence for f in diagnosis.symptoms[:MOST_CAUSES]),
-        benign=tuple(strongest(f).sentence for f in diagnosis.benign[:MOST_CAUSES]),
+        symptoms=_seen(diagnosis.symptoms),
+        benign=_seen(diagnosis.benign),
         questions=diagnosis.questions[:MOST_CAUSES],
         answers=run.answers,
         bring=diagnosis.bring,
@@ -146,6 +147,12 @@ def _brief(diagnosis: Diagnosis) -> BriefDocument:
             not_understood=run.not_understood[:MOST_CAUSES],
         ),
     )
+
+
+def _seen(found: Sequence[Finding]) -> tuple[str, ...]:
+    """Return what was seen of each, none of what a question only sounds like."""
+    plain = [one for one in found if not alike(one.evidence)]
+    return tuple(strongest(one).sentence for one in plain[:MOST_CAUSES])
 
 
 def _brief_cause(cause: Cause, script: Script | None) -> BriefCause:
