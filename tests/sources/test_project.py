@@ -155,3 +155,15 @@ def test_the_short_form_holds_to_its_schema_and_is_short(home, capsys):
     likely = [c["rule"] for c in full["causes"] if c["probability"] >= 0.2]
     assert [c["rule"] for c in data["causes"]] == likely[:5]
     assert data["causes"][0]["lines"] == full["causes"][0]["lines"]
+
+
+def test_of_many_scripts_those_that_train_are_read(home):
+    for n in range(9):
+        (home / f"train_{n}.py").write_text(TRAIN)
+        (home / f"tool_{n}.py").write_text("import os\nprint(os.listdir('.'))\n")
+    (home / "start.py").write_text("from train_0 import model\nprint(model)\n")
+    found = doctor.diagnose_all(home)
+    assert 2 <= len(found) <= 8
+    passed = found[0].run.passed_over
+    assert passed[str(home / "tool_3.py")] == "no training in it"
+    assert "more scripts that train" in " ".join(passed.values())

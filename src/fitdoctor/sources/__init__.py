@@ -23,13 +23,12 @@ from fitdoctor.sources._handed import claims_of, with_claims
 from fitdoctor.sources._join import join, trainings, trains
 from fitdoctor.sources._page import is_question, read_page
 from fitdoctor.sources._program import program
-from fitdoctor.sources._project import Project, is_project, project
+from fitdoctor.sources._project import NO_TRAINING, Project, is_project, programs, project
 from fitdoctor.sources._script import ScriptText
 from fitdoctor.sources._text import clean_lines, decode, first_bytes, read_lines
 
 MOST_STDIN = 200_000_000
 PASTED = "text"
-NO_TRAINING = "no training in it"
 _LAST = ("image_folder", "console_lines", "numbered_rows", "keras_console", "series_in_words")
 """Formats that would take lines of others are asked after them, in this order."""
 
@@ -136,7 +135,8 @@ def _of_project(folder: Path, found: Project) -> list[tuple[Run, ...]]:
     """Return the runs of the files of a folder, and in the last what of it was not read."""
     passed, runs = dict(found.passed_over), list[tuple[Run, ...]]()
     logs = list[tuple[Run, ...]]()
-    for path in (*found.scripts, *found.logs, *((found.images,) if found.images else ())):
+    scripts = programs(found.scripts, passed)
+    for path in (*scripts, *found.logs, *((found.images,) if found.images else ())):
         try:
             one = _with_modules(path, found.scripts) or read(path)
         except UnreadableSourceError as error:
@@ -146,6 +146,7 @@ def _of_project(folder: Path, found: Project) -> list[tuple[Run, ...]]:
         (logs if any(run.curves for run in one) else runs).append(one)
     kept = [one for one in _without_modules(runs) if _tells(one[-1])]
     named = {source for one in kept for source in one[-1].sources}
+    passed = {path: why for path, why in passed.items() if os.path.normpath(path) not in named}
     for one in runs:
         if one[-1].sources[0] not in named:
             passed[one[-1].sources[0]] = NO_TRAINING

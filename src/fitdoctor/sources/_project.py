@@ -6,7 +6,8 @@ What is read and what is passed over is said for each file, so that nothing is l
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Container, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +38,7 @@ MOST_DEPTH, MOST_FILES = 3, 2_000
 MOST_SCRIPTS, MOST_LOGS, MOST_BYTES = 60, 12, 50_000_000
 FEW_IMAGES = 2_000
 """So many images are looked through with a project; more take an audit of their own."""
+NO_TRAINING = "no training in it"
 TOO_MANY = "too many files of its kind; give it by itself"
 
 
@@ -74,6 +76,38 @@ def project(folder: Path) -> Project:
     logs.sort(key=lambda p: (LOGS.index(p.suffix.lower()), -p.stat().st_mtime, p.name))
     passed |= dict.fromkeys(map(str, (*scripts[MOST_SCRIPTS:], *logs[MOST_LOGS:])), TOO_MANY)
     return Project(tuple(scripts[:MOST_SCRIPTS]), tuple(logs[:MOST_LOGS]), images, passed)
+
+
+MOST_PROGRAMS = 6
+"""Scripts that train of which so many are read, those first that are called so."""
+_TRAINS = lazy_re.compile(
+    r"\.(?:fit|fit_generator|fit_one_cycle|fine_tune|backward|minimize|train_on_batch|compile)\("
+    r"|apply_gradients|Trainer\(|train_step"
+)
+_CALLED_SO = lazy_re.compile(r"(?i)train|main|run|fit|learn|classif")
+
+
+def programs(scripts: Sequence[Path], passed: dict[str, str]) -> list[Path]:
+    """Return the scripts that may train, or that import one which does; others are passed over."""
+    texts = {path: _text(path) for path in scripts}
+    training = {path for path, text in texts.items() if _TRAINS.search(text)}
+    stems = "|".join(re.escape(path.stem) for path in training)
+    importing = re.compile(rf"(?m)^[ \t]{{0,40}}(?:from|import)\b.{{0,200}}\b(?:{stems})\b")
+    chosen = [p for p in scripts if p in training or (stems and importing.search(texts[p]))]
+    chosen.sort(key=lambda p: (len(p.parts), not _CALLED_SO.search(p.stem), p))
+    passed |= {str(p): NO_TRAINING for p in scripts if p not in chosen}
+    passed |= {str(p): "more scripts that train than are read" for p in chosen[MOST_PROGRAMS:]}
+    return chosen[:MOST_PROGRAMS]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes()[:MOST_OF_A_SCRIPT].decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+MOST_OF_A_SCRIPT = 2_000_000
 
 
 def _size(path: Path) -> int:
