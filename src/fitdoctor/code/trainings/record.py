@@ -83,9 +83,9 @@ def _uncalled(machine: Interpreter) -> None:
             if isinstance(made, Net) and not made.keras:
                 machine.apply_once(made, [Tensor("data")], {})
                 continue
-            for part in machine.heap.items(value.frame).values():
+            for name, part in machine.heap.items(value.frame).items():
                 if isinstance(part, FunctionValue) and part.node not in machine.called:
-                    bound = machine.attribute(made, part.node.name, part.node.lineno)  # type: ignore[union-attr]
+                    bound = machine.attribute(made, name, part.node.lineno)
                     if isinstance(bound, FunctionValue):
                         before = len(machine.out)
                         machine.emit_aside(APART, 0)
