@@ -157,6 +157,20 @@ def test_the_short_form_holds_to_its_schema_and_is_short(home, capsys):
     assert data["causes"][0]["lines"] == full["causes"][0]["lines"]
 
 
+def test_a_healthy_log_beside_scripts_that_were_not_read_says_so(home):
+    rows = "".join(
+        f"{e},{1.6 / e**0.5:.4f},{0.9 - 0.6 / e:.4f},{1.65 / e**0.5:.4f},{0.89 - 0.6 / e:.4f}\n"
+        for e in range(1, 31)
+    )
+    (home / "run.csv").write_text(f"epoch,loss,accuracy,val_loss,val_accuracy\n{rows}")
+    (home / "parts" / "net.py").write_text(NET.replace(", nn.Softmax(dim=1)", ""))
+    diagnosis = doctor.diagnose(home)
+    assert diagnosis.verdict == "healthy"
+    assert text.render(diagnosis).startswith("No problem found in what was read.")
+    (home / "rename.py").unlink()
+    assert text.render(doctor.diagnose(home)).startswith("No problem found.")
+
+
 def test_of_many_scripts_those_that_train_are_read(home):
     for n in range(9):
         (home / f"train_{n}.py").write_text(TRAIN)

@@ -87,7 +87,9 @@ def headline(diagnosis: Diagnosis) -> Headline:
     if diagnosis.verdict == "healthy":
         seen = next((f.evidence[0] for f in diagnosis.benign if f.rule == "healthy"), None)
         also = f" Seen: {title(symptoms[0].rule)}." if symptoms else ""
-        return Headline(sentence=f"{verdict}.{also}", seen=seen)
+        unread = any(Path(path).suffix in SCRIPTS for path in diagnosis.run.passed_over)
+        scope = " in what was read" if unread else ""  # a fault may be in a file that was not
+        return Headline(sentence=f"{verdict}{scope}.{also}", seen=seen)
     step, command = _next_step(diagnosis)
     lead = next((c for c in diagnosis.causes if c.proven is not False), None)
     seen = strongest(symptoms[0]) if symptoms else None
