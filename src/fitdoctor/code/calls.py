@@ -362,6 +362,8 @@ def binary(left: Value, op: ast.operator, right: Value, text: str, line: int) ->
         return Residual(right)
     if isinstance(left, Data) and isinstance(right, Data) and operations.is_drawn(left):
         return right.then("noise", None, line)  # a share of images, or noise beneath them
+    if isinstance(op, ast.Add) and (isinstance(left, str) or isinstance(right, str)):
+        return UNKNOWN  # a path, or a text, and no image that is shifted
     if isinstance(left, Data) and not (left.free and isinstance(right, Data) and right.free):
         sign = _SIGNS.get(type(op))
         return operations.arithmetic(left, sign, right, text, line) if sign else UNKNOWN

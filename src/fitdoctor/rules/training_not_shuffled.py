@@ -147,7 +147,7 @@ def training_not_shuffled(
                 line=feed.line,
             )
             return
-    told = any(feed.inputs.shown for feed in script.fed("train"))
+    told = any(f.inputs.shown and f.inputs.has("batch", "shuffle") for f in script.fed("train"))
     for call in () if told else script.called(TRAINED_IN_ORDER):
         yield Evidence(
             sentence="The loader gives a folder of classes in its order, class by class, and does "
