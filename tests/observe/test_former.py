@@ -75,6 +75,7 @@ def test_nothing_is_said_of_a_script_that_needs_nothing(execute, tmp_path):
     assert "older libraries" not in done.stderr
 
 
+@pytest.mark.xdist_group("keras")
 def test_house_prices_come_from_keras_where_scikit_learn_has_them_no_more(monkeypatch):
     import keras
 
