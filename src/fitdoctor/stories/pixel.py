@@ -167,7 +167,7 @@ def brief(results: Sequence[ArmResult]) -> Brief:
         panels=(
             _panel(asked, f"As asked: learning rate up to {_top(asked):.3g}", (
                 Remark(words=f"{few} learn", epoch=0.4 * EPOCHS, value=0.8, tone="train"),
-                Remark(words=f"{stuck} of {len(asked.ended)} guess to the end",
+                Remark(words=f"{stuck} of {len(asked.ended)} end by guessing",
                        epoch=0.5 * EPOCHS, value=0.56, tone="worse"),
             )),
             _panel(slower, f"Changed: learning rate up to {_top(slower):.3g}", (
@@ -175,8 +175,8 @@ def brief(results: Sequence[ArmResult]) -> Brief:
             )),
         ),
         known=f"The same images, code and {len(slower.ended)} seeds on both sides: nothing but the "
-        "rate differs. At the high rate the first steps silence the relu units for every image, "
-        f"and silent units do not learn. Pixels scaled to 0 to 1 instead: {effect(scaled)}",
+        "rate differs. At the high rate a step silences the relu units for every image, early or "
+        f"late, and silent units do not learn. Pixels scaled to 0 to 1 instead: {effect(scaled)}",
     )  # fmt: skip
 
 

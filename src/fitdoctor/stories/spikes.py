@@ -166,12 +166,14 @@ def brief(results: Sequence[ArmResult]) -> Brief:
     change = calm.differences["spike"]
     lower = change.high < 0
     return Brief(
-        verdict="Normal: a spike is a step that went wrong, and the next steps undo it. "
+        verdict="Normal: a spike is a step that went wrong, which later steps undo where training "
+        "goes on. "
         + (
-            f"A learning rate that falls lowers them from {before:.2f} to {after:.2f}."
+            "A learning rate that falls lowers the highest spike of a training, in the mean from "
+            f"{before:.2f} to {after:.2f}."
             if lower
-            else f"A learning rate that falls seems to lower them ({before:.2f} to {after:.2f}); "
-            f"{len(calm.ended)} seeds do not prove it."
+            else "A learning rate that falls seems to lower the highest spike of a training (in the "
+            f"mean {before:.2f} to {after:.2f}); {len(calm.ended)} seeds do not prove it."
         ),
         health="healthy",
         figure="val_loss",

@@ -44,7 +44,7 @@ SAID = {
     "helps": "It helps",
     "harms": "It harms",
     "no_difference": "It makes no difference that matters",
-    "undecided": "Not decided",
+    "undecided": "Not shown either way",
 }
 
 
@@ -59,13 +59,12 @@ def effect(result: ArmResult) -> str:
     # The first look that decides counts; the figures are those of all trainings, as elsewhere.
     pairs = len(verdict.trials) // 2
     if verdict.learned is not None:
-        figure = " learn, ".join(
+        learn, before = (
             f"{sum(t.arm == arm and _learned(t) for t in verdict.trials)} of {pairs}"
             for arm in ("treated", "control")
         )
-        figure += " without it"
-    else:
-        figure = f"validation accuracy {points(result.differences['val_accuracy'])}"
+        return f"{SAID[verdict.decision]}: with it {learn} learn, without it {before}."
+    figure = f"validation accuracy {points(result.differences['val_accuracy'])}"
     return f"{SAID[verdict.decision]}: {figure}, in {pairs} pairs."
 
 
