@@ -98,31 +98,13 @@ class MethodCalls(Excerpts, Pipelines):
         if is_excerpt_self(owner) and arguments and isinstance(arguments[0], (Tensor, Data)):
             return self.of_excerpt_self(method, arguments, keywords, line)
         if isinstance(owner, ModelValue):
-            if method in TRAINING_METHODS or method == "add":
-                return self.train(owner, method, node, arguments)
-            if method in GROWS:
-                grow(owner, method, arguments)
-                return owner
-            if method == "parameters":
-                return LayerList(owner, range(len(owner.layers)), with_backbone=True)
-            return calls.up_to(owner, arguments[:1]) if method == "get_layer" else UNKNOWN
+            return self.of_model(owner, node, method, arguments)
         if isinstance(owner, LayerList):
             return self.of_layers(owner, method, arguments, keywords, line)
         if isinstance(owner, Trainer):
             return self.trained_by(owner, node, arguments, keywords)
         if isinstance(owner, Generator):
-            if method == "flow":
-                if "save_to_dir" in keywords:
-                    self.ledger.call("saved_views", self.facts(node, ()), line)
-                return pipeline.flow(owner, arguments, keywords, line)
-            self.ledger.call(method, self.facts(node, ()), line)
-            if method.startswith("flow_from"):
-                # Images by a table are those of its rows, of whichever folder.
-                of = "dataframe" if method == "flow_from_dataframe" else "directory"
-                place = node.args[0] if node.args else keyword_of(node, of)
-                source = ast.unparse(place)[:MOST_TEXT] if place is not None else method
-                return pipeline.directory(method, source, owner, keywords, line)
-            return UNKNOWN
+            return self.of_generator_of_images(owner, node, method, arguments, keywords)
         if isinstance(owner, Encoder) and method in {"fit_transform", "transform"} and arguments:
             return operations.encode(owner, arguments[0], line)
         if isinstance(owner, list) and method in {"append", "extend"} and arguments:
@@ -172,6 +154,39 @@ class MethodCalls(Excerpts, Pipelines):
         # What was done before to what is not known is not known either.
         lost = owner is UNKNOWN and isinstance(made, Data) and made.origin == text_of(node)
         return made.then("call", method, line) if lost else made
+
+    def of_model(
+        self, owner: ModelValue, node: ast.Call, method: str, arguments: list[Value]
+    ) -> Value:
+        """Return what a method of a network gives, which may train, grow or load it."""
+        if method in TRAINING_METHODS or method == "add":
+            return self.train(owner, method, node, arguments)
+        if method in GROWS:
+            grow(owner, method, arguments)
+            return owner
+        if method in _LOGGED:
+            self.ledger.call(method, self.facts(node, ()), node.lineno)
+        if method == "parameters":
+            return LayerList(owner, range(len(owner.layers)), with_backbone=True)
+        return calls.up_to(owner, arguments[:1]) if method == "get_layer" else UNKNOWN
+
+    def of_generator_of_images(
+        self, owner: Generator, node: ast.Call, method: str, arguments: list[Value],
+        keywords: dict[str, Value],
+    ) -> Value:  # fmt: skip
+        """Return what a method of Keras' generator of images gives."""
+        if method == "flow":
+            if "save_to_dir" in keywords:
+                self.ledger.call("saved_views", self.facts(node, ()), node.lineno)
+            return pipeline.flow(owner, arguments, keywords, node.lineno)
+        self.ledger.call(method, self.facts(node, ()), node.lineno)
+        if method.startswith("flow_from"):
+            # Images by a table are those of its rows, of whichever folder.
+            of = "dataframe" if method == "flow_from_dataframe" else "directory"
+            place = node.args[0] if node.args else keyword_of(node, of)
+            source = ast.unparse(place)[:MOST_TEXT] if place is not None else method
+            return pipeline.directory(method, source, owner, keywords, node.lineno)
+        return UNKNOWN
 
     def of_parser(
         self, node: ast.Call, method: str, arguments: list[Value], keywords: dict[str, Value]

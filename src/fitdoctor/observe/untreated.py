@@ -43,6 +43,7 @@ NOT_TREATED: Mapping[str, str] = {
     "pooling_collapses_map": "the shape of every weight behind it would be another one",
     "predict_pipeline_differs": _MEASURED,
     "predictions_misaligned": _MEASURED,
+    "random_weights_frozen": "whether weights are loaded is decided where the network is made",
     "schedule_branch_never_reached": "which rate was meant for it, only the asker knows",
     "single_class_reaches_model": _IMAGES,
     "small_training_set": _IMAGES,

@@ -172,8 +172,8 @@ def brief(results: Sequence[ArmResult]) -> Brief:
             "A learning rate that falls lowers the highest spike of a training, in the mean from "
             f"{before:.2f} to {after:.2f}."
             if lower
-            else "A learning rate that falls seems to lower the highest spike of a training (in the "
-            f"mean {before:.2f} to {after:.2f}); {len(calm.ended)} seeds do not prove it."
+            else "A learning rate that falls seems to lower the highest spike of a training (in "
+            f"the mean {before:.2f} to {after:.2f}); {len(calm.ended)} seeds do not prove it."
         ),
         health="healthy",
         figure="val_loss",
