@@ -222,9 +222,10 @@ def _not_healthy(outcome: Outcome, rules: Mapping[str, Rule]) -> Outcome:
 def _of_what_is_asked(finding: Finding, run: Run) -> Finding:
     """Return a finding; what it accounts for is left out where something else is complained of."""
     told = told_by_words(run)
-    if told is None or not any(item.settles for item in finding.evidence):
+    if not any(item.settles for item in finding.evidence) or (told is None and run.prose):
         return finding
-    asked = {told, SITUATIONS[told].kind_of}
+    # Who asked nothing has no complaint that a harmless reason could account for.
+    asked = {told, SITUATIONS[told].kind_of} if told is not None else set[str]()
     evidence = (
         item if asked & set(item.settles) else replace(item, settles=())
         for item in finding.evidence
