@@ -21,6 +21,8 @@ def with_number(kept: Tensor, op: ast.operator, left: Value, right: Value) -> Te
         per = _length_with(kept.per, op, other)
     elif kept.role == "loss":
         per = _loss_with(kept.per, op, other)
+    elif kept.role == "hits" and isinstance(op, ast.Mult) and not _is_one(other):
+        per = "times"
     summed = kept.summed and not isinstance(op, ast.Div)
     counted = kept.role in {"share", "hits", "accuracy"}
     # One less a share of right answers is a share of wrong ones, and hits by a number that is not
@@ -62,7 +64,9 @@ def of_two(left: Tensor, op: ast.operator, right: Tensor) -> tuple[Tensor, str]:
         grows = left.role == "counts" != right.role and isinstance(op, ast.Div)
         return dataclasses.replace(both, role="counts" if grows else "other"), ""
     if isinstance(op, ast.FloorDiv) and left.role == "hits" and right.role == "length":
-        return dataclasses.replace(both, role="other"), "floor"
+        # Right answers times 100 leave whole percent.
+        wrong = "" if left.per == "times" else "floor"
+        return dataclasses.replace(both, role="other"), wrong
     if isinstance(op, ast.Div):
         both = dataclasses.replace(both, summed=False)
         if right.role == "length":

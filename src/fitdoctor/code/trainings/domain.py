@@ -266,6 +266,7 @@ class Tensor:
     """Of a length: batch, batches, images, or padded, which is batches times their size.
 
     It counts the classes of a set where it is classes.
+    Of hits: times, where they were multiplied by a number, as by 100.
     Of a loss: "" is the mean of a batch, batch the sum of one, means a sum of means, images a sum
     over images, each a loss of each image; ? is none of these that is known.
     """
