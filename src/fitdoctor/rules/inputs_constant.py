@@ -74,7 +74,7 @@ def inputs_constant(
                 )
             return
         whole = stated(claims, "whole_numbers") is not None
-        below_one, lessened = False, 0.0
+        below_one, lessened, factor = False, 0.0, 1.0
         for operation in feed.inputs.operations:
             if operation.name == "cast":
                 whole = "int" in str(operation.value)
@@ -99,7 +99,9 @@ def inputs_constant(
             divides = operation.name == "scale" and isinstance(operation.value, float)
             small = divides and 0 < operation.value <= 1 / 128
             lessened = operation.value if divides and 0 < operation.value <= LESSENED else 0.0
-            below_one = small or (below_one and operation.name != "multiply" and not divides)
+            if operation.name == "scale" and isinstance(operation.value, (int, float)):
+                factor *= operation.value
+            below_one = (small or below_one) and operation.name != "multiply" and factor <= 1 / 128
             floored = operation.name == "floor_divide" and (operation.value or 0) >= 128
             if floored or (small and whole and python_2):
                 yield Evidence(
@@ -175,6 +177,13 @@ RULE = Rule(
             python_2=True, feeds=(feeding("train", ("cast", "uint8"), ("scale", 1 / 255)),)
         ),
         with_script(feeds=(feeding("train", ("floor_divide", 255)),)),
+        with_script(feeds=(feeding("train", ("scale", 1 / 255), ("scale", 1), ("cast", "uint8")),)),
     ),
-    healthy=(with_script(feeds=(feeding("train", ("cast", "uint8"), ("scale", 1 / 255)),)),),
+    healthy=(
+        with_script(feeds=(feeding("train", ("cast", "uint8"), ("scale", 1 / 255)),)),
+        *(
+            with_script(feeds=(feeding("train", ("scale", 1 / 255), *back, ("cast", "uint8")),))
+            for back in ((("scale", 255),), (("scale", 255.0),), (("scale", 2), ("scale", 127.5)))
+        ),
+    ),
 )
