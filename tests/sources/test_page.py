@@ -245,6 +245,32 @@ def test_what_a_program_explains_makes_nobody_sick(lesson: str, tmp_path):
     assert diagnosis.run.claims == ()
 
 
+SAVED_NOTEBOOK = f'''# Exported from a notebook
+import keras
+!pip install -q albumentations
+%matplotlib inline
+if keras:
+    !nvidia-smi
+{NETWORK}
+"""
+other = Sequential([layers.Flatten(), layers.Dense(4)])
+other.compile('sgd', 'categorical_crossentropy')
+other.fit(x, y, epochs=7)
+"""
+print(model.count_params())
+'''
+
+
+def test_code_in_a_string_is_none_beside_commands_to_ipython(tmp_path):
+    (tmp_path / "plain.py").write_text(SAVED_NOTEBOOK)
+    script = doctor.diagnose(tmp_path / "plain.py").run.script
+    assert script.recipe.epochs == 20
+    assert "sgd" not in str(script)
+    awake = SAVED_NOTEBOOK.replace('"""\n', "")
+    (tmp_path / "plain.py").write_text(awake)
+    assert "sgd" in str(doctor.diagnose(tmp_path / "plain.py").run.script)
+
+
 def test_a_long_comment_is_no_fact_unless_somebody_asks():
     lesson = [
         "# Notes",

@@ -198,6 +198,9 @@ def script_lines(lines: list[str]) -> set[int] | None:
     """
     tree = parse_whole("\n".join(lines))
     if tree is None:
+        # A notebook that was saved as a script keeps its commands to IPython.
+        tree = parse_whole("\n".join(_COMMAND.sub(r"\1pass", line) for line in lines))
+    if tree is None:
         return None
     telling = sum(
         isinstance(s, _STATEMENTS) or (isinstance(s, ast.AnnAssign) and s.value is not None)
@@ -213,6 +216,8 @@ def script_lines(lines: list[str]) -> set[int] | None:
     }
     return {i for i, line in enumerate(lines) if line.strip() and i not in quoted}
 
+
+_COMMAND = lazy_re.compile(r"^(\s*)[%!]\s*\w.*")
 
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.For,
                ast.With)  # fmt: skip
