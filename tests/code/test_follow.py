@@ -415,6 +415,23 @@ def test_only_what_the_same_call_builds_is_the_same_network(first, second, lost)
     assert bool(read_script(text).called("weights_not_loaded")) == lost
 
 
+BESIDE_EACH_OTHER = """
+import keras
+for rate in [0.1, 0.01]:
+    net = keras.Sequential()
+    net.add(keras.layers.Dense(4))
+    net.compile("sgd", "mse")
+    net.fit(x, y)
+    net.save_weights(f"{rate}.h5")
+"""
+
+
+def test_what_a_loop_builds_for_each_setting_does_not_go_on():
+    assert not read_script(BESIDE_EACH_OTHER).called("weights_not_loaded")
+    folds = BESIDE_EACH_OTHER.replace("[0.1, 0.01]", "range(5)").replace("{rate}", "last")
+    assert not read_script(folds).called("weights_not_loaded")
+
+
 CLASSIFIER = """
 from tensorflow import keras
 class Classifier:

@@ -346,6 +346,8 @@ class Evaluator(Operators):
         if isinstance(made, (Net, Unknown)) and not of_parts:
             self.makings[made] = ast.dump(node)
             self.called_at_line[made] = line
+            if self.unrolling or any(place.is_round for place in self.places):
+                self.in_rounds.add(made)
         return made
 
 

@@ -335,7 +335,9 @@ class Interpreter(Evaluator):
         for item in items:
             exits.continues = []
             self.bind(node.target, item)
+            self.unrolling += 1
             falls = self.block(node.body)
+            self.unrolling -= 1
             self.out = out
             ways = [*exits.continues, *([self.heap.snapshot()] if falls else [])]
             if not ways:

@@ -311,7 +311,8 @@ def never_put_back(machine: Machine) -> int:
     """Return the line that builds a network anew whose saved weights are not loaded; else 0.
 
     Step by step: the first network of a name was fitted and saved, and another one of that name,
-    made by the same call of a function and compiled alike, is fitted with nothing loaded.
+    made by the same call of a function and compiled alike, is fitted with nothing loaded; not where
+    it is the next round of a loop that makes it.
     """
     saved: dict[str, Object] = {}
     fitted: set[Object] = set()
@@ -328,6 +329,11 @@ def never_put_back(machine: Machine) -> int:
                 fitted.add(net)
                 first = next((saved[n] for n in machine.called_by.get(net, ()) if n in saved), net)
                 alike = machine.makings.get(first) == machine.makings.get(net, "?")
+                # What a line builds in each round of a loop is of a fold, or of a setting.
+                alike = alike and not (
+                    machine.in_rounds.issuperset({first, net})
+                    and machine.called_at_line[first] == machine.called_at_line[net]
+                )
                 if first is not net and alike and compiled.get(first) == compiled.get(net):
                     return machine.called_at_line.get(net, net.line)
     return 0
