@@ -409,6 +409,42 @@ def test_a_mode_that_is_set_for_a_pass_is_not_left_from_before(changes, accused)
     assert ("train_mode_not_restored" in found_in(text)) is accused
 
 
+PARTED = """
+import torch
+from torchvision import models
+def one_epoch(net, opt):
+    for x, y in photos:
+        opt.zero_grad()
+        torch.nn.functional.cross_entropy(net(x), y).backward()
+        opt.step()
+net = models.{made}(weights="DEFAULT")
+for p in net.parameters():
+    p.requires_grad = False
+net.{part} = torch.nn.Linear(net.{part}.in_features, 6)
+opt = torch.optim.AdamW(net.{held}.parameters(), lr=1e-3)
+for epoch in range(8):
+    one_epoch(net, opt)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "part", "held"),
+    [
+        ("vit_b_16", "heads.head", "heads.head"),
+        ("vit_l_32", "heads.head", "heads"),
+        ("swin_t", "head", "head"),
+        ("vit_b_16", "heads", "heads"),
+    ],
+)
+def test_a_layer_within_the_head_of_a_library_learns(made, part, held):
+    text = PARTED.format(made=made, part=part, held=held)
+    accused = {"optimizer_never_steps", "optimizer_holds_other_weights", "nothing_is_trainable"}
+    assert not found_in(text) & accused
+    late = "for p in net.parameters():\n    p.requires_grad = False\n"
+    assert "nothing_is_trainable" in found_in(text.replace("opt = ", late + "opt = "))
+    assert "optimizer_never_steps" in found_in(text.replace("        opt.step()\n", ""))
+
+
 HEADED = """
 import torch
 from torch import nn

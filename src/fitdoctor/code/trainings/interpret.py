@@ -457,6 +457,7 @@ class Interpreter(Evaluator):
                     self.set_trainable(Params(self.leaves(owner)), trainable=value)
             case Net() | Record() | Unknown():
                 if isinstance(owner, Net) and isinstance(value, Net):
+                    self.open(owner)
                     self.replace(owner, name, value)
                 self.heap.set(owner, name, value)
                 if isinstance(owner, Record):
@@ -478,17 +479,21 @@ class Interpreter(Evaluator):
         elif isinstance(owner, Net) and owner.name == "Variable":
             self.touched.add(owner)
         elif isinstance(owner, Net):
-            if owner.leaf:  # a classifier of a library, of which one layer is another now
-                owner.leaf = False
-                rest = Net(owner.line, owner.name, leaf=True, weighted=True, noisy=owner.noisy,
-                           fresh=owner.fresh)  # fmt: skip
-                for field in ("trainable", "mode"):
-                    if self.heap.has(owner, field):
-                        self.heap.set(rest, field, self.heap.get(owner, field))
-                self.heap.set(owner, "rest", rest)
+            self.open(owner)
             self.heap.set(owner, str(self.position(owner, index)), value)
         elif isinstance(owner, Object) and isinstance(index, str):
             self.heap.set(owner, index, value)
+
+    def open(self, net: Net) -> None:
+        """Make a classifier of a library a network of parts, of which one is another now."""
+        if not net.leaf:
+            return
+        net.leaf = False
+        rest = Net(net.line, net.name, leaf=True, weighted=True, noisy=net.noisy, fresh=net.fresh)
+        for field in ("trainable", "mode"):
+            if self.heap.has(net, field):
+                self.heap.set(rest, field, self.heap.get(net, field))
+        self.heap.set(net, "rest", rest)
 
     def position(self, net: Net, index: Value) -> Value:
         """Return the key of a layer: the last one for -1."""
