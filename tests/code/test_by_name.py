@@ -131,3 +131,45 @@ def test_a_lone_layer_by_the_name_of_an_output(text, units):
     script = read_script("from keras import layers\n" + text)
     found = script.recipe.layers[-1].units if script and script.recipe.layers else None
     assert found == units
+
+
+ANSWERED_OFTEN = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision.datasets import ImageFolder
+from torchvision.transforms import Compose, RandomHorizontalFlip, Resize, ToTensor
+turned = Compose([Resize((64, 64)), RandomHorizontalFlip(), ToTensor()])
+plain = Compose([Resize((64, 64)), ToTensor()])
+first = DataLoader(ImageFolder("learn", turned), batch_size=8, shuffle=True)
+second = DataLoader(ImageFolder("check", plain), batch_size=8)
+third = DataLoader(ImageFolder("sent", turned), batch_size=1)
+net = nn.Sequential(nn.Flatten(), nn.Linear(12288, 2))
+cost, opt = nn.CrossEntropyLoss(), torch.optim.Adam(net.parameters())
+for epoch in range(3):
+    for x, y in first:
+        opt.zero_grad()
+        cost(net(x), y).backward()
+        opt.step()
+    right = 0
+    for x, y in second:
+        right += (net(x).argmax(1) == y).sum().item()
+for _ in range(5):
+    for x, path in third:
+        {0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "use"),
+    [
+        ("sums[path] += torch.softmax(net(x), 1)[0, 1] / 5", "predict"),
+        ("lines.append((path, torch.sigmoid(net(x))))", "predict"),
+        ("right += (net(x).argmax(1) == path).sum().item()", "validation"),
+        ("total += cost(net(x), path).item()", "validation"),
+    ],
+)
+def test_images_whose_answers_nothing_is_compared_with_are_predicted(kept, use):
+    feeds = read_script(ANSWERED_OFTEN.format(kept)).feeds
+    uses = {feed.use for feed in feeds if any(o.name == "augment" for o in feed.inputs.operations)}
+    assert uses == {"train", use}

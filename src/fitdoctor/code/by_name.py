@@ -15,7 +15,7 @@ from fitdoctor.records.flow import ONE_BATCH
 from fitdoctor.records.loop import Program
 from fitdoctor.records.run import TAKEN, Feed, Flow, Operation
 
-Use = Literal["train", "validation"]
+Use = Literal["train", "validation", "predict"]
 
 
 def _use_of(name: str) -> Use | None:
@@ -71,9 +71,8 @@ def _looped(follower: State, program: Program) -> list[Feed]:
                 labels = flow_of(data.labels)
                 over = program.goes_over(loader)
                 inputs = flow_of(data if over else data.then(ONE_BATCH, None, data.line))
-                found[loader.use, id(data)] = Feed(
-                    use=loader.use, inputs=inputs, labels=labels, line=data.line
-                )
+                use: Use = loader.use if loader.measured else "predict"
+                found[use, id(data)] = Feed(use=use, inputs=inputs, labels=labels, line=data.line)
     return list(found.values())
 
 

@@ -179,6 +179,10 @@ class Loader(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     """The names that it is given, other than those of parameters."""
     line: int = 0
+    measured: bool = True
+    """Its answers may be compared with labels: False where they are only kept, and those of another
+    loader are compared.
+    """
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):

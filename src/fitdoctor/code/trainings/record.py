@@ -351,6 +351,8 @@ def _loaders(machine: Interpreter, done: list[Step]) -> Iterator[records.Loader]
     # a mean that images are shifted by, or a name that both loops give a value to.
     sets = {s.root for s in at_once}
     aside = {s for s in learned - at_once if sets and (s in gone_over or s.root in sets)}
+    compared = {s for step in done if step.kind == "forward" and step.use == "measure"
+                for s in step.sources} - learned  # fmt: skip
     for source in dict.fromkeys(shown):
         if source in aside and source not in asked:
             continue
@@ -358,6 +360,7 @@ def _loaders(machine: Interpreter, done: list[Step]) -> Iterator[records.Loader]
             use="train" if source in learned - aside else "validation",
             names=tuple(sorted(source.names)),
             line=source.line,
+            measured=not compared or source in compared | learned,
         )
 
 
