@@ -285,6 +285,29 @@ def test_a_long_comment_is_no_fact_unless_somebody_asks():
         assert {s.predicate for s in run.claims} == known
 
 
+TWO_TASKS = """from keras import layers, Sequential
+one = Sequential([layers.Flatten(), layers.Dense({0}, 'softmax')])
+one.compile('adam', 'categorical_crossentropy')
+one.fit(x, kinds, epochs=5)
+two = Sequential([layers.Flatten(), layers.Dense({1}, 'softmax')])
+two.compile('adam', 'categorical_crossentropy')
+two.fit(u, others, epochs=5)
+
+I have 3 classes of birds. Why is my accuracy low?
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "blamed"), [(3, 8, False), (8, 3, False), (8, 8, True), (8, 6, True)]
+)
+def test_a_number_of_classes_is_of_the_network_that_it_fits(one, two, blamed, tmp_path):
+    (tmp_path / "question.txt").write_text(TWO_TASKS.format(one, two))
+    causes = doctor.diagnose(tmp_path / "question.txt").causes
+    (cause,) = [c for c in causes if c.rule == "output_units_differ_from_classes"]
+    shown = [e for e in cause.evidence if not e.words]
+    assert bool(shown) is blamed
+
+
 SQUARED_THEN_RIGHT = """
 one = Sequential([Dense(32, activation="relu", input_shape=(13,)), Dense(3, activation="softmax")])
 one.compile("adam", "mse", metrics=["accuracy"])

@@ -6,7 +6,8 @@ Either way it is a sign that labels, loss and output were not written for each o
 
 ## How it is measured
 The units of the last Dense layer against the number of classes that is stated or counted, or that a
-data set of keras.datasets has. One unit for two classes is right with a sigmoid. The libraries' own
+data set of keras.datasets has; where several networks of a script have outputs of several widths, a
+stated number that is the width of another one says nothing. One unit for two classes is right with a sigmoid. The libraries' own
 words for outputs and labels of different widths count too.
 
 ## What to try
@@ -24,11 +25,13 @@ from fitdoctor.records.change import Change
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import OF_A_SET, DataSummary, Run
+from fitdoctor.records.run import OF_A_SET, DataSummary, Run, Script
 from fitdoctor.rule import Rule
 
 
-def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Iterator[Evidence]:
+def output_units_differ_from_classes(
+    recipe: Recipe, data: DataSummary, script: Script | None = None
+) -> Iterator[Evidence]:
     output = output_index(recipe.layers)
     units = recipe.layers[output].units if output is not None else None
     known = data.n_classes
@@ -39,6 +42,8 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
     told = data.origins.get("n_classes")
     if told == OF_A_SET:
         return  # whose name may stand beside what is done with a part of it
+    if told == "stated" and known in _units_beside(script):
+        return  # of which of the two tasks the number was said is not told
     ends = activation_of(recipe.layers, output)
     if ends == "sigmoid" and units > known and told == "stated":
         return  # sigmoids are asked apart: several questions of two answers, not one of `units`
@@ -56,6 +61,13 @@ def output_units_differ_from_classes(recipe: Recipe, data: DataSummary) -> Itera
 
 
 BY_CHANCE = 0.05
+
+
+def _units_beside(script: Script | None) -> set[int | None]:
+    """Return the output units of the other networks of a script."""
+    beside = [other.recipe.layers for other in script.beside] if script is not None else []
+    ends = [(layers, output_index(layers)) for layers in beside]
+    return {layers[at].units for layers, at in ends if at is not None}
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
