@@ -347,7 +347,7 @@ class Evaluator(Operators):
             self.makings[made] = ast.dump(node)
             self.called_at_line[made] = line
             if self.unrolling or any(place.is_round for place in self.places):
-                self.in_rounds.add(made)
+                self.heap.set(made, "made in round", value=True)
         return made
 
 

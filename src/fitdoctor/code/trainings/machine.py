@@ -141,6 +141,8 @@ class Machine:
     """The line of a shuffle that gives parts other images at every pass."""
     gradients: bool | None = True
     left_out = False
+    unrolling = 0
+    """How many loops over a few known items stand around what is interpreted."""
 
     def __init__(self) -> None:
         self.heap = Heap()
@@ -172,10 +174,6 @@ class Machine:
         self.makings: dict[Object, str] = {}
         """Networks, and the calls that gave them, as they are written."""
         self.called_at_line: dict[Object, int] = {}
-        self.unrolling = 0
-        """How many loops over a few known items stand around what is interpreted."""
-        self.in_rounds: set[Object] = set()
-        """Networks that were made in a round of a loop."""
         self.written: ast.Call | None = None
         """The call that is being interpreted."""
         self.reads: Reads | None = None

@@ -331,7 +331,7 @@ def never_put_back(machine: Machine) -> int:
                 alike = machine.makings.get(first) == machine.makings.get(net, "?")
                 # What a line builds in each round of a loop is of a fold, or of a setting.
                 alike = alike and not (
-                    machine.in_rounds.issuperset({first, net})
+                    machine.heap.get(net, "made in round", default=False) is True
                     and machine.called_at_line[first] == machine.called_at_line[net]
                 )
                 if first is not net and alike and compiled.get(first) == compiled.get(net):
