@@ -510,3 +510,39 @@ def test_labels_that_are_looked_up_are_in_the_order_of_the_images(labels, wrong)
     (rule,) = (r for r in all_rules() if r.name == "images_and_labels_misaligned")
     run = Run(script=script, recipe=script.recipe)
     assert isinstance(rule.examine(run), Finding) is wrong
+
+
+LENT = """
+import torch
+from torch import nn
+from torchvision import models
+from parts import *
+from heads import Graded
+def learn():
+    base = models.resnet18(weights="DEFAULT")
+    base.fc = nn.Linear(512, 1)
+    {0}
+    cost, opt = nn.BCELoss(), torch.optim.Adam({1}.parameters())
+    for x, y in photos:
+        opt.zero_grad()
+        cost({1}(x), y).backward()
+        opt.step()
+learn()
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "trained", "ends"),
+    [
+        ("net = Graded(base)", "net", None),
+        ("net = Graded(base, classes=1).to('cuda')", "net", None),
+        ("base = with_head(inner=base)", "base", None),
+        ("net = nn.DataParallel(base)", "net", 1),
+        ("picture = Graded(base)", "base", 1),
+        ("show(base)", "base", 1),
+    ],
+)
+def test_what_is_behind_a_network_that_another_one_holds_is_not_told(made, trained, ends):
+    layers = read_script(LENT.format(made, trained)).recipe.layers
+    at = output_index(layers)
+    assert (None if at is None else layers[at].units) == ends

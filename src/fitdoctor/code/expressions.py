@@ -339,6 +339,9 @@ class Expressions(MethodCalls):
             if isinstance(made, Tensor) and len(made.layers) >= len(self.longest.layers):
                 self.longest = made
             return made
+        if not (isinstance(callee, Module) and is_of_a_library(callee.name)):
+            given = [*arguments, *keywords.values()]
+            self.lent += [(a, node) for a in given if isinstance(a, ModelValue)]
         return self.on_images(node, name, arguments, keywords, callee)
 
     def on_images(

@@ -92,8 +92,7 @@ def script_of(
     if not trained and not built and not prepares and program is None:
         return None
     _keep_unreached(follower, tree)
-    model = (trained or built or [ModelValue()])[-1]
-    model = model if trained else _as_far_as_told(model, built, follower.models)
+    model = trained[-1] if trained else _as_far_as_told(built, follower, tree)
     if not model.layers and built:
         apart = model.unseen
         model = _joined(model, built[-1])
@@ -166,20 +165,30 @@ def _on_its_base(model: ModelValue, models: list[ModelValue]) -> ModelValue:
     return dataclasses.replace(model, backbone=bases[0])
 
 
-def _as_far_as_told(
-    model: ModelValue, built: list[ModelValue], models: list[ModelValue]
-) -> ModelValue:
+def _is_within(model: ModelValue, follower: State, tree: ast.Module) -> bool:
+    """Return whether a network is given to what makes another one of it, which is not shown."""
+    given = {id(call) for one, call in follower.lent if one is model}
+    asked = [ast.unparse(n.value) for n in ast.walk(tree)
+             if given and isinstance(n, ast.Attribute) and n.attr == "parameters"]  # fmt: skip
+    made = [s for s in ast.walk(tree) if given and isinstance(s, ast.Assign)
+            and any(id(n) in given for n in ast.walk(s.value))]  # fmt: skip
+    names = {ast.unparse(target) for s in made for target in s.targets}
+    return any(text == name or text.startswith(f"{name}.") for text in asked for name in names)
+
+
+def _as_far_as_told(built: list[ModelValue], follower: State, tree: ast.Module) -> ModelValue:
     """Return a network that nothing compiles, with what is not known of it behind its layers.
 
     It may be a part of one that could not be followed; and where a script makes several, which of
     them a loop trains, and on what, is not told.
     """
+    model, models = (built or [ModelValue()])[-1], follower.models
     # A method that is followed again makes its parts again.
     parts_at = {m.line for m in models if m.inside}
     several = len({m.line for m in built if m.layers} - parts_at) > 1
     if several:
         model = dataclasses.replace(model, pretrained=None, backbone=None)
-    elif not any(m.unseen and not m.layers for m in models):
+    elif not (any(m.unseen and not m.layers for m in models) or _is_within(model, follower, tree)):
         return model
     after = [Layer(kind=OPAQUE)] if model.layers else []
     return dataclasses.replace(model, layers=[*model.layers, *after])

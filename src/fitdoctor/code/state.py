@@ -67,6 +67,8 @@ class State:
         """Names of what was shuffled in place, wherever it was made."""
         self.thrown_away: list[tuple[str, Data]] = []
         """Results of arithmetic that no name is given, with their source."""
+        self.lent: list[tuple[ModelValue, ast.Call]] = []
+        """Networks that functions or classes are given which are not shown, with the calls."""
         self.loose: dict[str, Value] = {}
         """Layers that an excerpt without its class gives to `self`."""
         self.own_steps: Mapping[int, str] = {}
