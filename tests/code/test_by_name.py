@@ -173,3 +173,41 @@ def test_images_whose_answers_nothing_is_compared_with_are_predicted(kept, use):
     feeds = read_script(ANSWERED_OFTEN.format(kept)).feeds
     uses = {feed.use for feed in feeds if any(o.name == "augment" for o in feed.inputs.operations)}
     assert uses == {"train", use}
+
+
+OF_ANOTHER_FILE = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision.datasets import ImageFolder
+from torchvision.transforms import Compose, Resize, ToTensor
+from leaves import Leaves
+steps = Compose([Resize((64, 64)), ToTensor()])
+first = DataLoader(ImageFolder("learn", steps), batch_size=8, shuffle=True)
+second = DataLoader({0}, batch_size=8)
+net = nn.Sequential(nn.Flatten(), nn.Linear(12288, 2))
+cost, opt = nn.CrossEntropyLoss(), torch.optim.Adam(net.parameters())
+for epoch in range(3):
+    for x, y in first:
+        opt.zero_grad()
+        cost(net(x), y).backward()
+        opt.step()
+    for x, y in second:
+        print((net(x).argmax(1) == y).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "apart"),
+    [
+        ("Leaves('check', steps)", False),
+        ("Leaves('check', transform=steps)", False),
+        ("Leaves('check', 64, steps, True)", False),
+        ("Leaves('check', Compose([Resize((64, 64))]))", True),
+    ],
+)
+def test_transforms_that_a_set_of_another_file_is_given_are_those_of_its_images(made, apart):
+    feeds = read_script(OF_ANOTHER_FILE.format(made)).feeds
+    scaled = {feed.use for feed in feeds if any(o.name == "scale" for o in feed.inputs.operations)}
+    assert {feed.use for feed in feeds} == {"train", "validation"}
+    assert scaled == ({"train"} if apart else {"train", "validation"})

@@ -356,6 +356,10 @@ class Expressions(MethodCalls):
             and not ("seed" in name or is_of_a_library(callee.name))
         ):
             # It has no more than its name of a library's.
+            for told in (*arguments, *keywords.values()):
+                made = pipeline.of_transforms(text_of(node), {"transform": told}, line)
+                if isinstance(told, (list, Operation)) and made is not UNKNOWN:
+                    return made
             given = Data(text_of(node), line)
             passed = arguments[0] if arguments else given
             if isinstance(passed, Data) and not passed.free and passed is not given:
