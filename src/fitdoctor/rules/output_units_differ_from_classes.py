@@ -7,8 +7,8 @@ Either way it is a sign that labels, loss and output were not written for each o
 ## How it is measured
 The units of the last Dense layer against the number of classes that is stated or counted, or that a
 data set of keras.datasets has; where several networks of a script have outputs of several widths, a
-stated number that is the width of another one says nothing. One unit for two classes is right with a sigmoid. The libraries' own
-words for outputs and labels of different widths count too.
+stated number that is the width of another one says nothing. One unit for two classes is right with
+a sigmoid. The libraries' own words for outputs and labels of different widths count too.
 
 ## What to try
 One unit per class with softmax, or one unit with sigmoid for two classes.
