@@ -151,6 +151,24 @@ def either(one: Tensor, other: Tensor, line: int) -> Tensor:
     return Tensor((*one.layers[:alike], Layer(kind=OPAQUE, line=line)), backbone)
 
 
+def end_as_either(model: ModelValue, at: int, end: int, line: int) -> None:
+    """Leave a network with what both branches of a test that cannot be told put on it alike.
+
+    One branch adds the layers from `at` to `end`, the other those behind them. Where only one adds
+    any, the network has them.
+    """
+    one, other = model.layers[at:end], model.layers[end:]
+    if not one or not other:
+        return
+    unlined = [[msgspec.structs.replace(x, line=None) for x in part] for part in (one, other)]
+    if unlined[0] == unlined[1]:
+        model.layers[at:] = one
+        return
+    pairs = enumerate(zip(*unlined, strict=False))
+    alike = next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+    model.layers[at:] = [*one[:alike], Layer(kind=OPAQUE, line=line)]
+
+
 _LEAVES_AS_IS = frozenset({"cast", "identity", "stop_gradient", "convert_to_tensor"})
 _LOOKS_AT = frozenset({"int_shape", "shape", "ndim", "is_keras_tensor", "get_source_inputs"})
 

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 from typing import Final
 
+from fitdoctor import lazy_re
 from fitdoctor.catalogue import layers
 from fitdoctor.catalogue.backbones import brings_weights, is_of_keras, is_of_others
 from fitdoctor.catalogue.names import is_of_a_library, snake
@@ -45,7 +46,7 @@ from fitdoctor.code.values import (
     Trainer,
     Value,
 )
-from fitdoctor.records.flow import CHOOSES
+from fitdoctor.records.flow import CHOOSES, NAMED_BY_TABLE
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
 from fitdoctor.records.run import (
@@ -374,6 +375,8 @@ class Expressions(MethodCalls):
             made = self.red_first(
                 node, pipeline.call(name, arguments, keywords, text_of(node), line)
             )
+            if name in pipeline.READERS:
+                made = self.named_by_table(node, made)
         if name in _KEPT:
             self.ledger.call(
                 name, self.facts(node, ()) | of_labels(name, arguments, keywords, line), line
@@ -393,6 +396,17 @@ class Expressions(MethodCalls):
             return _is_of_the_project(callee.name)
         bare = isinstance(node.func, ast.Name) and bool(self.stars - _WITH_NETWORKS)
         return bare and (is_of_keras(name) or is_of_others(name))
+
+    def named_by_table(self, node: ast.Call, image: Value) -> Value:
+        """Return an image that is read, with the table that its name is taken from, if it is."""
+        if not isinstance(image, Data) or image.origin not in operations.IMAGE_READERS:
+            return image
+        given = (*node.args[:1], *(k.value for k in node.keywords))
+        parts = [n for argument in given for n in ast.walk(argument) if isinstance(n, ast.Name)]
+        held = (self.names.get(part.id) for part in parts)
+        tables = (v.origin for v in held if isinstance(v, Data) and _TABLE.search(v.origin))
+        table = next(tables, None)
+        return image.then(NAMED_BY_TABLE, table[:200], node.lineno) if table else image
 
     def red_first(self, node: ast.Call, image: Value) -> Value:
         """Return an image as another `imread` than OpenCV's gives it: with red first."""
@@ -512,6 +526,7 @@ def _is_of_the_project(name: str) -> bool:
     )
 
 
+_TABLE: Final = lazy_re.compile(r"\bread_(?:csv|excel|table)\b|\b(?:loadtxt|genfromtxt)\b")
 _READS_RED_FIRST: Final = (
     "matplotlib", "plt", "mpimg", "imageio", "skimage", "scipy", "io", "misc", "tifffile"
 )  # fmt: skip

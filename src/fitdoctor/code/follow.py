@@ -447,7 +447,9 @@ class _Follower(Expressions):
         returned: list[Value] = []
         self.arrays.forget(*node.body, *node.orelse)
         self.ledger.untold += 1
+        begun = [(model, len(model.layers)) for model in self.models]
         self.block(node.body)
+        grown = [(model, at, len(model.layers)) for model, at in begun]
         after = dict(self.names)
         if self.has_returned:
             returned.append(self.returned)
@@ -455,6 +457,8 @@ class _Follower(Expressions):
             self.ledger.untold += 1  # what follows is done where the test does not hold
         self.names = dict(before)
         self.block(node.orelse)
+        for model, at, end in grown:
+            calls.end_as_either(model, at, end, node.lineno)
         self.ledger.untold -= 1
         if returned and self.has_returned and returned[0] is not self.returned:
             self.returned = (

@@ -48,8 +48,25 @@ DECODED = "decoded"
 """The operation of images that a mapped function decodes from their files: 0..255."""
 ONE_BATCH = "one_batch"
 """The operation of images that are one batch: the whole set at once, or the first one for ever."""
+NAMED_BY_TABLE = "named_by_table"
+"""The operation of images whose files a table names, one row after the other."""
 IN_BLOCKS = "in_blocks"
 """The operation of labels that a script lays down class by class."""
+
+
+def turns_channels(flow: Flow) -> bool:
+    """Return whether the last axis of images is turned round: red, green and blue change places."""
+    return any(
+        o.name in {"slice", "select"} and bool(_CHANNELS.search(str(o.value)))
+        for o in flow.operations
+    )
+
+
+_CHANNELS = lazy_re.compile(
+    r"^\((?:(?:\.\.\.|Ellipsis)|[^,()]{0,40}, [^,()]{0,40}(?:, [^,()]{0,40})?), "
+    r"(?:(?:None|2)?::-1|\[2, 1, 0\]|\(2, 1, 0\))\)$"
+)
+"""An index of at least three axes, or of any number, whose last one is read backwards."""
 
 
 def resampled(flow: Flow) -> Operation | None:

@@ -10,14 +10,14 @@ learns the wrong names, or nothing.
 From the script: labels filled by ranges together with `os.listdir` or `glob` that nothing sorts; or
 labels taken from `generator.classes` while a directory is read without `shuffle=False`. Also:
 labels read from a table or a text file while the images are listed by os.listdir or glob and never
-sorted, or given to `image_dataset_from_directory`, which takes files by name. Two calls that
-shuffle images and labels each on their own, the generator not reset between them, count too; so do
-`shuffle="False"`, which is true as any text, of a folder where fit is given labels apart; so do two
-calls that split them, file names that are shuffled after their labels were made, and one of two
-arrays that a random index reorders alone. So does a loss in a loop whose images went through
-another random permutation than their labels, unless the same answers are compared with labels in
-their own order too, as mixing of images does. A hint: validation accuracy, as stated, is well below
-what guessing among the classes gets right.
+sorted (not those whose names a table gives), or given to `image_dataset_from_directory`, which
+takes files by name. Two calls that shuffle images and labels each on their own, the generator not
+reset between them, count too; so do `shuffle="False"`, which is true as any text, of a folder where
+fit is given labels apart; so do two calls that split them, file names that are shuffled after their
+labels were made, and one of two arrays that a random index reorders alone. So does a loss in a loop
+whose images went through another random permutation than their labels, unless the same answers are
+compared with labels in their own order too, as mixing of images does. A hint: validation accuracy,
+as stated, is well below what guessing among the classes gets right.
 
 ## What to try
 `sorted(os.listdir(...))` and labels appended beside each image; `shuffle=False` for features.
@@ -34,7 +34,7 @@ from fitdoctor import lazy_re
 from fitdoctor.cases import with_script
 from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import mixes
+from fitdoctor.records.flow import NAMED_BY_TABLE, mixes
 from fitdoctor.records.run import REORDERED_ALONE, Call, Fact, Feed, Flow, Operation, Script
 from fitdoctor.rule import Rule
 
@@ -82,7 +82,7 @@ def _from_script(script: Script, claims: tuple[Claim, ...] | None) -> Iterator[E
         )
         return
     table = next((f for f in script.fed("train") if _by_two_orders(f)), None)
-    if listed and table is not None and not script.called("sorted"):
+    if table is not None and _listed_before(script) and listed and not script.called("sorted"):
         yield Evidence(
             sentence="Labels are taken in the order of a table, images in the order in which "
             f"{listed[0].name} gives them, which is none.",
@@ -364,6 +364,14 @@ def _one_by_index(script: Script) -> int | None:
     return None
 
 
+def _listed_before(script: Script) -> bool:
+    """Return whether a folder is listed before the last fit, not for other images behind it."""
+    names = [call.name for call in script.calls]
+    fits = [at for at, name in enumerate(names) if name.startswith("fit")]
+    return not fits or any(name in _LISTINGS for name in names[: fits[-1]])
+
+
+_LISTINGS = frozenset({"listdir", "glob", "iglob"})
 _TABLE = lazy_re.compile(r"read_(?:csv|excel|table)|loadtxt|genfromtxt|open\(")
 
 
@@ -391,6 +399,8 @@ def _by_two_orders(feed: Feed) -> bool:
     Labels that are looked up by a key which is computed for each image are in the images' order.
     """
     if any(o.name == "select" and _COMPUTED.search(str(o.value)) for o in feed.labels.operations):
+        return False
+    if feed.inputs.has(NAMED_BY_TABLE):
         return False
     origin = feed.labels.origin or ""
     table = re.match(r"open\b", origin) or _TABLE.search(origin)

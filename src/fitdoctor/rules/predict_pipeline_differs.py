@@ -5,10 +5,11 @@ The trained model is fine and its predictions are wrong, or all alike.
 
 ## How it is measured
 From the script: operations that change values on the way into fit and into predict, compared as for
-validation; training images of which a name is all that is shown may be prepared in any way.
-Images read by OpenCV (blue, green, red) for predict and by Keras (red, green, blue) for
-fit count too. Images scaled before a model that is said to scale them itself are scaled twice. So
-do frames of a camera that OpenCV reads. A hint, where only the code that predicts is shown: it
+validation; training images of which a name is all that is shown may be prepared in any way. Images
+read by OpenCV (blue, green, red) for predict and by Keras (red, green, blue) for fit count too,
+unless an index such as `[..., ::-1]` turns the colours round, or a function that is not shown is
+between. Images scaled before a model that is said to scale them itself are scaled twice. So do
+frames of a camera that OpenCV reads. A hint, where only the code that predicts is shown: it
 prepares images by hand, and the asker says that fit or evaluate is good and predict is not.
 
 ## What to try
@@ -25,7 +26,13 @@ from fitdoctor.cases import feeding, scripted, with_script
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.flow import described, differences, pairs, recorded_apart
+from fitdoctor.records.flow import (
+    described,
+    differences,
+    pairs,
+    recorded_apart,
+    turns_channels,
+)
 from fitdoctor.records.run import Flow, Run, Script
 from fitdoctor.rule import Rule
 
@@ -116,7 +123,7 @@ def predict_pipeline_differs(
                 fix=f"prepare the images for training and prediction alike ({described(found)})",
             )
             return
-        if _blue_first(other.inputs) and not _blue_first(train.inputs) and train.inputs.shown:
+        if _blue_first(other.inputs) and _read_otherwise(train.inputs):
             yield Evidence(
                 sentence=f"Images to {other.use} are read by OpenCV with blue first; those to "
                 "train on are not.",
@@ -151,7 +158,13 @@ def _by_hand(flow: Flow) -> bool:
 def _blue_first(flow: Flow) -> bool:
     frame = re.fullmatch(r".{1,60}\.read\(\)\[1\]", flow.origin or "")
     read = flow.origin in {"cv2.imread", "cv2.imdecode"}
-    return bool(frame or read) and not flow.has("colour")
+    return bool(frame or read) and not flow.has("colour") and not turns_channels(flow)
+
+
+def _read_otherwise(flow: Flow) -> bool:
+    """Return whether what reads images is shown, all of it, and does not give blue first."""
+    followed = all(o.value == "imread" for o in flow.operations if o.name == "call")
+    return flow.shown and followed and not _blue_first(flow)
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:
