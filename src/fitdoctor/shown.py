@@ -15,6 +15,7 @@ from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer, Recipe
 from fitdoctor.records.run import Run
 from fitdoctor.records.written import Numbers
+from fitdoctor.stats.chance import knew_before
 from fitdoctor.stats.quantile import median
 
 BATCHNORM = "BatchNormalization"
@@ -129,7 +130,7 @@ def happens(run: Run) -> str | None:
         return "loss_is_nan_or_explodes"
     if len(loss) < FEW:
         return None
-    if loss.min() > AT_START * loss[0] > 0:
+    if loss.min() > AT_START * loss[0] > 0 and not knew_before(_values(run, "accuracy")):
         return "training_does_not_learn"
     ends_above = len(val_loss) == len(loss) and val_loss[-1] > FAR_ABOVE * loss[-1]
     return "training_good_validation_bad" if ends_above and loss[-1] > 0 else None

@@ -13,7 +13,8 @@ come from steps far too large, and stay in the weights. Ten times, forty for SGD
 the loss stands near what guessing gives. Five times is enough where the loss fell from far above ln
 K to ln K and stood there. In a network of a few dense units, sixteen a layer at most, a rate alone
 is a note. Five times, twenty for SGD, are a note where the asker says that the loss does not fall.
-Of one cycle the peak is meant, and ten times the usual rate are usual. Only a re-run decides.
+Of one cycle the peak is meant, and ten times the usual rate are usual. One answer for all images is
+a hint too, unless the training loss still falls. Only a re-run decides.
 
 Where a log prints the rate beside the loss: the loss fell while the rate rose to twice its start or
 more, and from a higher rate on rose at every figure, to NaN or above its start (as many rises come
@@ -74,7 +75,7 @@ def learning_rate_too_high(
     optimizer = recipe.optimizer if recipe else None
     # What a rate does to pretrained weights has a name of its own.
     pretrained = recipe is not None and fine_tunes(recipe)
-    yield from _as_stated(optimizer, claims, harm=-2.0 if pretrained else 0.0)
+    yield from _as_stated(optimizer, claims, loss, harm=-2.0 if pretrained else 0.0)
     if optimizer is None or not optimizer.learning_rate:
         return
     broken = loss is not None and not bool(np.isfinite(loss.values).all())
@@ -245,7 +246,11 @@ HINTS = (
 
 
 def _as_stated(
-    optimizer: Optimizer | None, claims: tuple[Claim, ...] | None, *, harm: float
+    optimizer: Optimizer | None,
+    claims: tuple[Claim, ...] | None,
+    loss: Curve | None,
+    *,
+    harm: float,
 ) -> Iterator[Evidence]:
     rate = optimizer.learning_rate if optimizer else None
     nan = stated(claims, "loss_nan")
@@ -275,6 +280,8 @@ def _as_stated(
     for name, weight, words in HINTS:
         said = stated(claims, name)
         drift = stated(claims, "got_worse_again")
+        if name == "one_class_predicted" and _learns(loss):
+            continue  # units that a large step killed learn nothing more
         if said is not None and drift is None and (rate or name != "one_class_predicted"):
             usual = name == "one_class_predicted" and (rate or 0.0) <= usual_rate(optimizer)
             yield Evidence(
@@ -284,6 +291,18 @@ def _as_stated(
                 line=optimizer.line if optimizer else None,
             )
             return
+
+
+FALLEN = 0.9
+"""What is left of a loss that fell by more than scatter and a first epoch explain."""
+
+
+def _learns(loss: Curve | None) -> bool:
+    """Return whether training loss fell, and at its end is as low as it ever was."""
+    if loss is None or len(loss) < 4 or not bool(np.isfinite(loss.values).all()):
+        return False
+    begin, end = median(loss.values[:2]), median(loss.values[-2:])
+    return end < FALLEN * begin and end < 1.05 * float(loss.values.min())
 
 
 def mend(run: Run, seen: Evidence) -> Iterator[Change]:

@@ -14,7 +14,8 @@ any number of 20 or less, or that of a common set of images (43, 100, 200, 1000,
 not known. So do the last rows where those before were above ln K (one row more), three epochs where
 the loss came down to ln K from far above it, as after a step that killed the network, and a loss
 that the asker says stays there. A loss that falls in three of four epochs while accuracy rises to
-its highest, by half or by five points, is learning, however slow.
+its highest, by half or by five points, is learning, however slow. Where 995 answers of 1000
+are right, nothing is left to learn: the weights may have been trained before.
 
 ## What to try
 Check that labels and loss agree and that inputs are scaled; then try rates a hundred times higher
@@ -34,6 +35,7 @@ from fitdoctor.records.estimate import Estimate
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.run import BatchCurve, Curve
 from fitdoctor.rule import Rule
+from fitdoctor.stats.chance import knew_before
 from fitdoctor.stats.digits import guesses_among
 from fitdoctor.stats.noise import noise
 from fitdoctor.stats.plateau import fell_to
@@ -75,7 +77,8 @@ def never_learned(
     right = accuracy.values[-3:] if accuracy is not None and len(accuracy) == len(y) else None
     classes = classes or guesses_among(y[-3:], right)
     at_chance = classes is not None and abs(end - np.log(classes)) < 0.02 * np.log(classes)
-    if fall > 0.06 * begin or _learns_slowly(y, accuracy):
+    known = right is not None and knew_before(right)
+    if fall > 0.06 * begin or _learns_slowly(y, accuracy) or known:
         return
     extra = f", at ln {classes} = {np.log(classes or 1):.3f}: every class the same probability"
     yield Evidence(
