@@ -33,12 +33,14 @@ class Listed(NamedTuple):
     """The name that the list has for it."""
     folder: str
     """The folder that has this number."""
+    seen: bool
+    """Whether a path of the script has one of the names as that of a folder."""
 
 
 def listed_in_another_order(tree: ast.Module) -> Listed | None:
     """Return the list of names that is read by what a network predicts, where its order is wrong.
 
-    Names and folders are taken to be the same words.
+    Names and folders are taken to be the same words; whether a path shows one is told.
     """
     reads = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _called(n.func) in READERS]
     if not reads or any(k.arg in ORDERED_BY for call in reads for k in call.keywords):
@@ -52,10 +54,18 @@ def listed_in_another_order(tree: ast.Module) -> Listed | None:
                 folders = sorted(names)
                 if len(names) >= LEAST and len(set(names)) == len(names) and names != folders:
                     at = next(n for n, one in enumerate(names) if one != folders[n])
-                    return Listed(name, node.lineno, at, names[at], folders[at])
+                    seen = bool(_folders(tree) & set(names))
+                    return Listed(name, node.lineno, at, names[at], folders[at], seen)
             case _:
                 pass
     return None
+
+
+def _folders(tree: ast.Module) -> set[str]:
+    """Return the parts of all paths that a script writes out."""
+    texts = (n.value for n in ast.walk(tree) if isinstance(n, ast.Constant))
+    paths = (t for t in texts if isinstance(t, str) and len(t) < 500 and ("/" in t or "\\" in t))
+    return {part for path in paths for part in path.replace("\\", "/").split("/")}
 
 
 def _names(value: ast.expr) -> list[str]:

@@ -6,7 +6,8 @@ sets to zero. A unit that dies takes a large part of what is left with it.
 
 ## How it is measured
 From the layers: a hidden Dense layer with no more units than the output has classes, and at most
-sixteen. With relu, or with more than one such layer, the evidence is stronger.
+sixteen. With relu, or with more than one such layer, the evidence is stronger. One linear unit
+whose loss is not shown may be fitted to a number, which needs no more than that.
 
 ## What to try
 Make the hidden layer several times wider than the number of classes, or leave it out.
@@ -52,7 +53,8 @@ def bottleneck_before_output(
     narrow = [index for index in narrow if not _as_wide_as_its_input(recipe, index)]
     if not narrow or _per_pixel(recipe, narrow[0]):
         return
-    if recipe.fits_numbers and not _half(recipe, narrow[0], output):
+    numbers = recipe.fits_numbers or _may_be_a_number(recipe, output)
+    if numbers and not _half(recipe, narrow[0], output):
         return
     relu = any(activation_of(recipe.layers, index) == "relu" for index in narrow)
     first = recipe.layers[narrow[0]]
@@ -63,6 +65,12 @@ def bottleneck_before_output(
         weight=3.6 + 0.6 * relu + 0.4 * (len(narrow) > 1),
         line=first.line,
     )
+
+
+def _may_be_a_number(recipe: Recipe, output: int) -> bool:
+    """Return whether the output is one linear unit under a loss that is not shown."""
+    linear = activation_of(recipe.layers, output) in {None, "linear"}
+    return recipe.layers[output].units == 1 and linear and recipe.loss is None
 
 
 def _half(recipe: Recipe, index: int, output: int) -> bool:

@@ -8,8 +8,9 @@ network and its validation accuracy are right.
 ## How it is measured
 From the script: a list (or a dictionary by numbers) of at least three names from which a predicted
 number chooses, in another order than the same names sorted as text, where a folder is read without
-`classes=` or `class_names=`. That folders are called as the list says is taken for granted: of
-numbers this is nearly sure, of words likely.
+`classes=` or `class_names=`. That folders are called as the list says is nearly sure of numbers,
+and of words where a path in the script has one of them. Elsewhere folders may be called by codes,
+or in another language, in whose order the list may be right: no more than a hint.
 
 ## What to try
 Take the names from what read the folders: `class_names` of a dataset, `class_indices` of a
@@ -31,10 +32,12 @@ def class_names_in_another_order(script: Script) -> Iterator[Evidence]:
         said = {name: fact.value for name, fact in call.arguments.items()}
         listed, folder = str(said["listed"]), str(said["folder"])
         numbers = listed.isdecimal() and folder.isdecimal()
+        called = "" if numbers or said["seen"] else ", if folders are called so"
         yield Evidence(
             sentence=f"{said['name']} has {listed!r} for number {said['number']}, which is the "
-            f"folder {folder!r}: readers of folders number them sorted as text.",
-            weight=6.0 if numbers else 4.0,
+            f"folder {folder!r}{called}: readers of folders number them sorted as text.",
+            weight=6.0 if numbers else 4.0 if said["seen"] else 1.5,
+            severity=None if numbers or said["seen"] else "note",
             line=call.line,
         )
         return
@@ -63,6 +66,7 @@ for x, y in torch.utils.data.DataLoader(data, 32, shuffle=True):
     opt.step()
 labels = {0: "rock", 1: "paper", 2: "scissors"}
 model.eval()
+photo = read("photos/rock/7.jpg")
 best = torch.max(model(photo), 1)[1].item()
 print(labels[best])
 """

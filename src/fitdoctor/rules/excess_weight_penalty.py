@@ -7,7 +7,8 @@ network cannot fit, and its loss does not say how well it classifies.
 ## How it is measured
 From the recipe: an L2 factor of 0.05 or more (L1: 0.01) on a layer, or a weight decay of the
 optimizer of 0.2 or more, unless the loss is summed over the images: its gradients are then larger
-by their number. And the same factors where they are stated.
+by their number. And the same factors where they are stated. Not on an output for numbers beside the
+one for classes: it holds no other part of the network back.
 
 ## What to try
 L2 of 1e-4, or none.
@@ -21,6 +22,7 @@ from msgspec.structs import replace
 
 from fitdoctor import mends
 from fitdoctor.cases import with_recipe
+from fitdoctor.catalogue.losses import NUMERIC
 from fitdoctor.records.change import Argument, Change
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
@@ -54,7 +56,10 @@ def excess_weight_penalty(
         return
     if script is None or not script.called(SUMMED_LOSS):
         yield from _by_optimizer(recipe.optimizer)
-    for layer in recipe.layers:
+    apart = _head_of_numbers(recipe, script)
+    for index, layer in enumerate(recipe.layers):
+        if index == apart:
+            continue
         if (layer.l2 or 0) >= MOST_L2 or (layer.l1 or 0) >= MOST_L1:
             kind, factor = ("L2", layer.l2) if (layer.l2 or 0) >= MOST_L2 else ("L1", layer.l1)
             yield Evidence(
@@ -63,6 +68,22 @@ def excess_weight_penalty(
                 line=layer.line,
             )
             return
+
+
+def _head_of_numbers(recipe: Recipe, script: Script | None) -> int | None:
+    """Return the output that is fitted to numbers beside one that tells classes apart.
+
+    What holds its weights back holds back no other part of the network, and its loss has another
+    scale.
+    """
+    compiled = script.called("compile") if script is not None else ()
+    fact = compiled[-1].arguments.get("loss") if compiled else None
+    losses = fact.value if fact is not None else None
+    dense = [index for index, layer in enumerate(recipe.layers) if layer.kind == "Dense"]
+    if not dense or not isinstance(losses, (dict, list, tuple)) or len(losses) < 2:
+        return None
+    own = losses.get(recipe.layers[dense[-1]].name) if isinstance(losses, dict) else losses[-1]
+    return dense[-1] if isinstance(own, str) and own in NUMERIC else None
 
 
 def _by_optimizer(optimizer: Optimizer | None) -> Iterator[Evidence]:

@@ -8,17 +8,17 @@ between classes is far below chance, and BatchNorm statistics belong to the last
 From the script: `shuffle=False` for training images; a tf.data pipeline that batches before it
 shuffles, so that whole batches are moved around (a note where a library's set comes mixed); `cache`
 after `shuffle`, which keeps one order for ever; or a buffer of less than a tenth of the images (a
-hint where these are arrays of unknown order). A dataset without shuffle counts where the asker says
-that it is sorted by class, the script lays its labels down class by class, or the first epoch is
-right on nearly every training image and at chance in validation. From a log with figures of
-batches: within an epoch accuracy falls from three in ten or more to a fifth of that and stays there
-for two figures or more, by more than the images behind the figures allow by chance. A network that
-collapses to one answer does this too, but is as often right as guessing: below a third of that it
-is the order, where the number of classes is known; else, where such falls come again, or the low
-figures differ by more than chance. A loss that breaks explains it otherwise. What is read in order
-and gathered into arrays does not count: fit shuffles those. Nor does what a split at random has
-mixed, or images without classes that go in step with their masks. Where the script was run, the
-order of the labels that training was given decides.
+hint where nothing shows them to come folder by folder: one file may hold them in any order). A
+dataset without shuffle counts where the asker says that it is sorted by class, the script lays its
+labels down class by class, or the first epoch is right on nearly every training image and at chance
+in validation. From a log with figures of batches: within an epoch accuracy falls from three in ten
+or more to a fifth of that and stays there for two figures or more, by more than the images behind
+the figures allow by chance. A network that collapses to one answer does this too, but is as often
+right as guessing: below a third of that it is the order, where the number of classes is known;
+else, where such falls come again, or the low figures differ by more than chance. A loss that breaks
+explains it otherwise. What is read in order and gathered into arrays does not count: fit shuffles
+those. Nor does what a split at random has mixed, or images without classes that go in step with
+their masks. Where the script was run, the order of the labels that training was given decides.
 
 ## What to try
 `dataset.cache().shuffle(n_images).batch(32)`, in this order; `shuffle=True` for generators.
@@ -54,9 +54,11 @@ from fitdoctor.stats.quantile import median
 from fitdoctor.stats.shares import images_behind, is_uneven, unevenness
 
 LISTINGS = ("glob", "iglob", "listdir", "list_files")
+BY_FOLDER = frozenset({*LISTINGS, "cv2.imread", "cv2.imdecode", "load_img", "open"})
+"""What gives images file by file, and with that mostly class by class."""
 OF_UNKNOWN_ORDER = 1.5
-"""Weight of a small buffer over arrays that a script does not show the making of, and of whole
-batches that are moved where a library's set comes in a random order."""
+"""Weight of a small buffer over images that come from one file or from arrays, which may be stored
+in any order, and of whole batches that are moved where a library's set comes in a random order."""
 SMALL = 1000
 """A buffer that is smaller than most classes are."""
 
@@ -105,7 +107,7 @@ def training_not_shuffled(
             return
         if _in_step(feed):
             continue
-        reason = _reason(feed.inputs, data.n_train if data else None)
+        reason = _reason(feed, data.n_train if data else None)
         if reason is not None:
             sentence, weight = reason
             line = next((o.line for o in feed.inputs.operations if o.name == "shuffle"), feed.line)
@@ -283,7 +285,8 @@ def _at_once(accuracy: Curve | None, val_accuracy: Curve | None, classes: int | 
 GATHERING = ("concatenate", "vstack", "stack", "concat")
 
 
-def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
+def _reason(feed: Feed, n_train: int | None) -> tuple[str, float] | None:
+    flow = feed.inputs
     names = [o.name for o in flow.operations]
     shuffles = [o for o in flow.operations if o.name == "shuffle"]
     if _once(flow):
@@ -312,9 +315,9 @@ def _reason(flow: Flow, n_train: int | None) -> tuple[str, float] | None:
         )
     size = next((o.value for o in shuffles if isinstance(o.value, int) and o.value > 1), None)
     if size and n_train and size < n_train / 10 and not mixed:
-        named = (flow.origin or "").isidentifier() and flow.origin not in LISTINGS
         words = f"A shuffle buffer of {size} images mixes only neighbours among {n_train}."
-        return words, OF_UNKNOWN_ORDER if named else 3.0
+        by_folder = flow.origin in BY_FOLDER or in_blocks(feed.labels)
+        return words, 3.0 if by_folder else OF_UNKNOWN_ORDER
     return None
 
 
