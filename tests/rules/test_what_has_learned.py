@@ -5,7 +5,6 @@ import pytest
 
 from fitdoctor.cases import with_curves
 from fitdoctor.records.finding import Finding
-from fitdoctor.records.run import Run
 from fitdoctor.rules import all_rules
 from fitdoctor.shown import happens
 from fitdoctor.sources import pasted
@@ -22,12 +21,11 @@ def severity(rule: str, text: str) -> str | None:
 @pytest.mark.parametrize(("share", "learned"), [(0.998, True), (0.93, False), (0.12, False)])
 def test_weights_that_know_all_answers_have_learned(share, learned):
     rng = np.random.default_rng(3)
-    run = with_curves(
+    case = with_curves(
         loss=lambda _: 0.004 + rng.normal(0, 1e-5, 12),
         accuracy=lambda _: np.full(12, share),
     )
-    run = run(rng) if callable(run) else run
-    assert isinstance(run, Run)
+    run = case(rng)
     assert isinstance(RULES["never_learned"].examine(run), Finding) != learned
     assert (happens(run) == "training_does_not_learn") != learned
 
