@@ -319,6 +319,14 @@ class SizeFromDigits(msgspec.Struct, frozen=True):
     values: int
 
 
+OF_ANSWERS = "the images that were predicted on"
+"""Origin of counts of classes that a report or a matrix shows: they are not those trained on."""
+
+
+IN_ORDER = "printed beside the numbers of the classes"
+"""Origin of counts of classes whose order is that of the numbers of classes."""
+
+
 class DataSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the images; every part may be missing."""
 

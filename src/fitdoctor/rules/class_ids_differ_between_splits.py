@@ -10,8 +10,10 @@ whatever order the file system has them, which is another one on another disk.
 From the script: class folders that are numbered as `os.listdir`, `glob` or `iterdir` lists them,
 unsorted, more surely where two parts are read so. From a confusion matrix that was printed: nearly
 all images of most classes are answered as one other class, each as another one. From what readers
-print: other numbers of classes in two parts. Answers tell the same. A class folder that is missing
-in one part is also found in the images themselves (`class_missing_in_split`).
+print: other numbers of classes in two parts. From curves and code: validation at less than a
+quarter of chance, and two folders of which each numbers its own classes. Answers tell the same.
+A class folder that is missing in one part is also found in the images themselves
+(`class_missing_in_split`).
 
 ## What to try
 Give both readers one list of classes (`classes=`, `class_names=`), or one table of names; sort what
@@ -22,10 +24,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitdoctor import lazy_re
 from fitdoctor.cases import answering, both, with_data, with_script
 from fitdoctor.records.claim import AGREE, Claim, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import CLASSES_AS_LISTED, Call, DataSummary, Fact, Run, Script
+from fitdoctor.records.flow import pairs
+from fitdoctor.records.run import (
+    CLASSES_AS_LISTED,
+    Call,
+    Curve,
+    DataSummary,
+    Fact,
+    Feed,
+    Run,
+    Script,
+)
 from fitdoctor.rule import Rule
 
 Matrix = tuple[tuple[int, ...], ...]
@@ -38,6 +51,9 @@ def class_ids_differ_between_splits(
     script: Script | None = None,
     data: DataSummary | None = None,
     claims: tuple[Claim, ...] | None = None,
+    accuracy: Curve | None = None,
+    val_accuracy: Curve | None = None,
+    classes: int | None = None,
 ) -> Iterator[Evidence]:
     shown = renamed(data.confusion) if data is not None else {}
     matrix = (
@@ -72,6 +88,68 @@ def class_ids_differ_between_splits(
             fix="give both readers one list of classes, or map the numbers of the second part by "
             "the class_to_idx of training",
         )
+        return
+    yield from _far_below_chance(script, accuracy, val_accuracy, classes)
+
+
+BELOW, KNOWN = 0.25, 0.7
+"""Share of chance below which answers are systematically of other classes; what was learned."""
+
+
+def _far_below_chance(
+    script: Script | None,
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+    classes: int | None,
+) -> Iterator[Evidence]:
+    """Yield that two folders number their own classes, where validation is far below chance.
+
+    A network that knows nothing of new images answers at chance; one that is far below it is sure
+    of other numbers.
+    """
+    folders = _two_folders(script)
+    if folders is None or accuracy is None or val_accuracy is None or not classes:
+        return
+    if len(val_accuracy) < LEAST_ROWS or float(accuracy.values[-1]) < KNOWN:
+        return
+    best = float(val_accuracy.values.max())
+    if best >= BELOW / classes:
+        return
+    yield Evidence(
+        sentence=f"Validation accuracy is {best:.3g} at most, far below chance "
+        f"({1 / classes:.2f}): answers are systematically of other classes. Training and "
+        "validation are read from two folders, each of which numbers the classes that it finds: "
+        "one class folder more or less shifts all behind it.",
+        weight=4.0,
+        line=folders.line,
+        fix="compare `.classes` of both parts; where they differ, map the numbers of the second "
+        "by the class_to_idx of training",
+        explains=("overfitting",),
+    )
+
+
+LEAST_ROWS = 3
+_OF_A_FOLDER = (
+    "ImageFolder(",
+    "DatasetFolder(",
+    "flow_from_directory(",
+    "_dataset_from_directory(",
+)
+_NUMBERED = lazy_re.compile(r"\bclass(?:es|_names)\s?=|target_transform")
+
+
+def _two_folders(script: Script | None) -> Feed | None:
+    """Return the validation images whose reader numbers classes apart from that of training."""
+    for one, other in pairs(script, "validation") if script is not None else ():
+        places = [feed.inputs.origin or "" for feed in (one, other)]
+        read = all(any(name in place for name in _OF_A_FOLDER) for place in places)
+        split = any(
+            f.inputs.has("split", "split_tail", "subset") or _is_split(f) for f in (one, other)
+        )
+        paths = [place.partition(",")[0] for place in places]
+        if read and not split and paths[0] != paths[1] and not any(map(_NUMBERED.search, places)):
+            return other
+    return None
 
 
 def renamed(matrix: Matrix) -> dict[int, int]:
@@ -83,6 +161,11 @@ def renamed(matrix: Matrix) -> dict[int, int]:
     shifted = {a: b for a, b in best.items() if a != b}
     apart = len(set(best.values())) == len(best)
     return shifted if apart and len(shifted) >= max(LEAST_SHIFTED, len(matrix) / 2) else {}
+
+
+def _is_split(feed: Feed) -> bool:
+    """Return whether images went through a function that splits them."""
+    return any(o.name == "call" and "split" in str(o.value) for o in feed.inputs.operations)
 
 
 def _listed(times: int) -> Call:

@@ -26,7 +26,7 @@ from fitdoctor.cases import with_data
 from fitdoctor.interventions.optimisation import balance_classes
 from fitdoctor.records.claim import Claim, Said, stated
 from fitdoctor.records.finding import Evidence
-from fitdoctor.records.run import Curve, DataSummary, Script
+from fitdoctor.records.run import OF_ANSWERS, Curve, DataSummary, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.imbalance import rare
 from fitdoctor.stats.proportions import wilson
@@ -68,8 +68,12 @@ def class_imbalance(
     corrected = not stuck and stated(claims, "class_weights_used") is not None
     if corrected or (not stuck and not rare(counts)):
         return
+    answered = data is not None and data.origins.get("class_counts") == OF_ANSWERS
     yield Evidence(
-        sentence=f"Classes hold {min(counts)} to {max(counts)} images; always answering the "
+        sentence=(
+            "Of the images that were predicted on, classes hold " if answered else "Classes hold "
+        )
+        + f"{min(counts)} to {max(counts)}{'' if answered else ' images'}; always answering the "
         f"largest scores {share:.1%}"
         + (
             f"; stated: \u201c{said.sentence}\u201d"
@@ -78,10 +82,13 @@ def class_imbalance(
             if stuck
             else "."
         ),
-        weight=5.0 if stuck else 2.0,
+        weight=5.0 if stuck else 0.7 if answered else 2.0,
         # What is said of one answer for all makes no mild imbalance the cause of it.
         severity=None if seen or (said and rare(counts)) else "note",
-        fix=_weights(counts, in_torch=script is not None and script.framework == "torch"),
+        fix="count the training images of each class; where they are as unlike, weight the classes "
+        "by these counts, and watch the recall of each class"
+        if answered
+        else _weights(counts, in_torch=script is not None and script.framework == "torch"),
     )
 
 

@@ -50,6 +50,8 @@ def healthy(
 ) -> Iterator[Evidence]:
     if loss is None and val_loss is None:
         yield from _by_accuracy(accuracy, val_accuracy, classes)
+    if val_accuracy is not None and _swings(val_accuracy.values):
+        return
     if loss is None or val_loss is None:
         return
     x, y = loss.values, val_loss.values
@@ -79,6 +81,16 @@ def healthy(
             weight=3.0,
             effect=fell,
         )
+
+
+MOST_STEP = 0.12
+"""Typical step of an accuracy from epoch to epoch that no set of images makes which anybody has."""
+
+
+def _swings(y: np.ndarray) -> bool:
+    """Return whether a validation accuracy goes up and down further than counting explains."""
+    steps = np.abs(np.diff(y[len(y) // 2 :]))
+    return len(steps) > 1 and median(steps) > MOST_STEP
 
 
 MOST_BACK, LEAST_BACK, MANY_EPOCHS = 0.2, 0.05, 20
@@ -147,6 +159,8 @@ def _by_accuracy(
         return
     x, y = accuracy.values, val_accuracy.values
     if min(len(x), len(y)) < LEAST_EPOCHS or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return
+    if _swings(y):
         return
     end, held = median(x[-3:]), median(y[-3:])
     chance = 1 / (classes or 2)

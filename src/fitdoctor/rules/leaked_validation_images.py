@@ -24,6 +24,7 @@ Split by video, patient or original image; `fitdoctor audit` finds near copies a
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 
@@ -326,7 +327,33 @@ def _before_split(flow: Flow) -> list[str]:
     before = _split_operations(flow)
     if not before and not flow.has("split"):
         return []
-    return [flow.origin or "", *(str(o.value) for o in before if o.name == "call")]
+    return [_what_is_read(flow.origin or ""), *(str(o.value) for o in before if o.name == "call")]
+
+
+def _what_is_read(origin: str) -> str:
+    """Return where images come from, without what a data set does to each as it is read.
+
+    A transform that is given to a data set alters an image at every look and adds no copy.
+
+    >>> _what_is_read("ImageFolder('larvae/', transform=aug_tf)[0]")
+    "ImageFolder('larvae/')"
+    """
+    try:
+        read = ast.parse(origin, mode="eval").body
+    except (SyntaxError, ValueError):
+        return origin
+    while isinstance(read, ast.Subscript):
+        read = read.value
+    if not isinstance(read, ast.Call):
+        return origin
+    name = ast.unparse(read.func)
+    if not name.rpartition(".")[2][:1].isupper():
+        return origin  # a function, which may return any images
+    folder = bool(read.args) and isinstance(read.args[0], ast.Constant)
+    given = [a for a in read.args if isinstance(a, ast.Constant) or not folder]
+    named = [k.value for k in read.keywords if isinstance(k.value, ast.Constant)]
+    texts = [a for a in named if isinstance(a.value, str)]
+    return f"{name}({', '.join(map(ast.unparse, [*given, *texts]))})"
 
 
 _AN_ARRAY = lazy_re.compile(

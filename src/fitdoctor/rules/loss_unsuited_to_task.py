@@ -63,11 +63,13 @@ def loss_unsuited_to_task(
         return
     if output is not None and loss == "categorical_crossentropy":
         one = recipe.layers[output]
-        if one.units == 1 and activation_of(recipe.layers, output) not in {"softmax", "unknown"}:
+        # One sigmoid is for two classes: that the loss is another's is said by the rule of that.
+        for_classes = {"softmax", "sigmoid", "unknown"}
+        if one.units == 1 and activation_of(recipe.layers, output) not in for_classes:
             yield Evidence(
                 sentence="categorical_crossentropy over one unit is 0 whatever it says: a number "
                 "wants a squared or absolute error.",
-                weight=4.0 if activation_of(recipe.layers, output) == "sigmoid" else 5.0,
+                weight=5.0,
                 line=one.line,
             )
         return

@@ -24,14 +24,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fitdoctor import mends
+from fitdoctor import lazy_re, mends
 from fitdoctor.cases import Case, with_script
 from fitdoctor.records.change import Change
 from fitdoctor.records.claim import Claim, stated
 from fitdoctor.records.finding import Evidence
 from fitdoctor.records.network import activation_of, output_index
 from fitdoctor.records.recipe import Layer, Recipe
-from fitdoctor.records.run import Curve, Fact, Run, Script
+from fitdoctor.records.run import Call, Curve, Fact, Run, Script
 from fitdoctor.rule import Rule
 from fitdoctor.stats.proportions import least_cross_entropy
 from fitdoctor.stats.quantile import median
@@ -56,11 +56,13 @@ def misleading_metric(
         if "average" in call.arguments
     ]
     micro = [call for call in averaged if call.arguments["average"].value == "micro"]
-    if micro and len(micro) == len(averaged):  # else the classes are looked at beside
+    if (
+        micro and len(micro) == len(averaged) and not _of_several(recipe, micro[0])
+    ):  # else the classes are looked at beside
         yield Evidence(
             sentence="Averaged with average='micro' over exclusive classes, precision, recall and "
             "F1 are all the accuracy.",
-            weight=4.5,
+            weight=4.5 if _exclusive(recipe) else 3.0,
             line=micro[0].line,
         )
     fact = script.compile.get("metrics")
@@ -130,6 +132,27 @@ def misleading_metric(
             weight=3.0,
             line=fact.line,
         )
+
+
+def _exclusive(recipe: Recipe) -> bool:
+    """Return whether output or loss show that an image is of one class alone."""
+    output = output_index(recipe.layers)
+    softmax = output is not None and activation_of(recipe.layers, output) == "softmax"
+    loss = recipe.loss or ""
+    return softmax or ("categorical_crossentropy" in loss and not loss.startswith("binary"))
+
+
+def _of_several(recipe: Recipe, scored: Call) -> bool:
+    """Return whether an image may have several labels: outputs of their own, or a threshold."""
+    output = output_index(recipe.layers)
+    units = recipe.layers[output].units if output is not None else None
+    own = output is not None and activation_of(recipe.layers, output) == "sigmoid" and units != 1
+    binary = (recipe.loss or "").startswith("binary_crossentropy") and units not in {None, 1}
+    cut = any(_ABOVE.search(fact.source) for fact in scored.arguments.values())
+    return own or binary or (cut and units != 1)
+
+
+_ABOVE = lazy_re.compile(r"[<>]=?\s*0?\.\d")
 
 
 MANY, MOSTLY_NONE, REST = 5, 0.8, 1e-3

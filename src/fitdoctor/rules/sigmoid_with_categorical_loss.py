@@ -36,10 +36,20 @@ def sigmoid_with_categorical_loss(recipe: Recipe) -> Iterator[Evidence]:
     if activation_of(recipe.layers, output) == "sigmoid":
         count = "Sigmoid" if layer.units is None else f"{layer.units} sigmoid"
         outputs = "One sigmoid output" if layer.units == 1 else f"{count} outputs"
+        one = layer.units == 1
+        empty = one and (recipe.loss or "").startswith("categorical")
         yield Evidence(
-            sentence=f"{outputs} under {recipe.loss}.",
-            weight=4.5,
+            sentence=f"{outputs} under {recipe.loss}"
+            + (
+                ": over a single output it is 0 whatever the answer, and nothing is learned."
+                if empty
+                else "."
+            ),
+            weight=6.0 if empty else 4.5,
             line=layer.line,
+            fix="binary_crossentropy: the loss of one sigmoid output, for two classes"
+            if one
+            else "",
         )
 
 

@@ -72,7 +72,7 @@ def training_metric_is_regularised(
             f"\u201c{again.sentence}\u201d",
             weight=3.0,
         )
-    if said is not None:
+    if said is not None and not _curves_deny(loss, val_loss, accuracy, val_accuracy):
         yield Evidence(
             sentence=f"You write: \u201c{said.sentence}\u201d Training is measured over the epoch"
             + (f", with {' and '.join(reasons)} on" if reasons else "")
@@ -151,6 +151,31 @@ def _by_curves(
             fix="go on, and judge by validation alone; to compare like with like, measure the "
             "training images in evaluation mode, without augmentation, on whole labels",
         )
+
+
+def _curves_deny(
+    loss: Curve | None,
+    val_loss: Curve | None,
+    accuracy: Curve | None,
+    val_accuracy: Curve | None,
+) -> bool:
+    """Return whether curves are here and validation is the better one in no stretch of them.
+
+    A validation that is better now and then only because it swings is not what dropout makes.
+    """
+    signed = [
+        (a.values, b.values) for a, b in ((loss, val_loss),) if a is not None and b is not None
+    ]
+    signed += [(-a.values, -b.values) for a, b in ((accuracy, val_accuracy),)
+               if a is not None and b is not None]  # fmt: skip
+    lengths = [(min(len(a), len(b)), a, b) for a, b in signed]
+    better = [b[:n] < a[:n] for n, a, b in lengths if n > 1]
+    return bool(better) and not any(
+        steps.mean() > MOST_OF or _only_at_first(steps) for steps in better
+    )
+
+
+MOST_OF = 0.7
 
 
 def _only_at_first(better: NDArray[np.bool_]) -> bool:

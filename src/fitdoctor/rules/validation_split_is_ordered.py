@@ -83,8 +83,16 @@ def validation_split_is_ordered(
         yield Evidence(
             sentence=f"Validation accuracy never exceeds {best:.3f}, far below chance "
             f"({chance:.2f}), while training reaches {end:.2f}"
-            + (": validation_split took the end of sorted data." if split else "."),
-            weight=6.0 if split else 4.5,
+            + (": validation_split took the end of sorted data." if split else "")
+            + (
+                ": as on classes that training does not hold, or that have other numbers there."
+                if no_end
+                else ""
+                if split
+                else "."
+            ),
+            weight=6.0 if split else 1.5 if no_end else 4.5,
+            severity="note" if no_end else None,
             line=script.fit["validation_split"].line if split and script else None,
         )
     elif _unseen_classes(val_accuracy, val_loss, probe_accuracy, end, classes):

@@ -10,7 +10,9 @@ from fitdoctor.catalogue.datasets import known_set
 from fitdoctor.records.claim import Claim, values
 from fitdoctor.records.recipe import Recipe
 from fitdoctor.records.run import (
+    IN_ORDER,
     OF_A_SET,
+    OF_ANSWERS,
     OWN_NUMBER,
     PRINTED_RANGE,
     DataSummary,
@@ -57,6 +59,18 @@ def _known_set(script: Script | None) -> tuple[str, int, int] | None:
 
 
 _FIRST = lazy_re.compile(r"\(?(?:0|None)?\s?:\s?(\d{2,9})(?:,.*)?\)?$")
+
+
+def _counted(
+    stated: tuple[int, ...], told: Printed, script: Script | None, origins: dict[str, str]
+) -> tuple[int, ...]:
+    """Return the images of each class: as printed in order, as stated, or as the script holds."""
+    if told.in_order:
+        origins["class_counts"] = IN_ORDER
+        return told.class_counts
+    if told.of_answers and not stated:
+        origins["class_counts"] = OF_ANSWERS
+    return stated or told.class_counts or _own_counts(script)
 
 
 def _sliced(script: Script | None) -> tuple[int, int | None] | None:
@@ -188,7 +202,7 @@ def data_of(
             n_train, n_val = (count, n_val) if name == "n_train" else (n_train, count)
             origins[name] = "what the program printed"
     n_classes = stated.get("n_classes") or told.n_classes
-    counts = counts or told.class_counts or _own_counts(script)
+    counts = _counted(counts, told, script, origins)
     if counts:
         n_classes = n_classes or len(counts)
     per_class = stated.get("per_class")

@@ -66,7 +66,7 @@ FIGURES: tuple[tuple[str, Pattern], ...] = tuple(
         ("saturating_layers", rf"\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected|conv\w*)?\s?(?:hidden\s+)?layers?\b[^.;]{{0,30}}\b(?:sigmoid|tanh)\b"),
         ("saturating_layers", rf"\b{_NUMBER}\s+(?:hidden\s+)?(?:Dense|Linear|Conv2D|hidden)\s?\([^)]{{0,60}}\b(?:sigmoid|tanh)\b[^)]{{0,20}}\)"),
         ("saturating_layers", rf"\b(?:sigmoid|tanh)\b[^.;]{{0,30}}\b{_NUMBER}\s+(?:hidden|dense|fully[ -]connected)\s+layers\b"),
-        ("l2_factor", r"\bl2\s?\(\s?(?:l2?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)|\bL2[^.;\d]{0,25}(0?\.\d+|[1-9]\d{0,3})(?![\d%])"),
+        ("l2_factor", r"\bl2\s?\(\s?(?:l2?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)|\bL2(?:[ _-]?(?:reg\w*|penalt\w+|weights?|norm\w*|decay|loss|lambda|factor|strength|coefficient)){0,3}\b[^.;,\d]{0,20}(0?\.\d+|[1-9]\d{0,3}(?!\s?[^\W\d]))(?![\d%])"),
         ("l1_factor", r"\bl1\s?\(\s?(?:l1?\s?=\s?)?(\d*\.?\d+(?:e-?\d+)?)\s?\)"),
         ("loss_stays_at", r"\bloss\b[^.;\d]{0,20}\b(?:stops?|stays?|stuck|plateaus?|bottoms? out|saturates?|remains?|does not (?:go|fall|get|drop)|doesn't (?:go|fall|get|drop)|never (?:goes|falls|gets|drops)|hangs|is always|constant\w*|hovers)\b[^.;\d]{0,20}(\d[.,]\d{1,4})(?!\d|\s?%)"),
         ("loss_stays_at", r"(?:loss|损失)\s?(?:一直|始终|总是|卡在|停在|保持)[^\d。]{0,6}(\d[.,]\d{2,4})(?!\d)"),

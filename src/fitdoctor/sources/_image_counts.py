@@ -32,6 +32,8 @@ _AMONG = lazy_re.compile(r"[\d%] (?:out )?of (?:the |my |our |these |all )?$", r
 """Before the number of all images of which some are counted."""
 MOST_SHARE = 100
 """Up to here a bare number beside a measurement may be its percentage."""
+_COUNTED = lazy_re.compile(r"\d\s(?:[^\W\d]{1,12}\s){0,3}$")
+"""Before a part whose number stands before it already: "840 shots to train"."""
 _MEASURED = lazy_re.compile(
     r"\bacc(?:urac\w*)?\b|\bloss|准确|精度|正确率|точност|потер|genauigkeit|exactitud|précision",
     re.IGNORECASE,
@@ -81,6 +83,8 @@ def of_images(sentence: str, number: Number, found: Sequence[Word]) -> Bound | N
         )
         if inside or behind:
             return Bound(_OF_SPLIT[kind][0], number, _OF_SPLIT[kind][1])
+        if _COUNTED.search(sentence[: word.start]) and "," in sentence[word.end : number.start]:
+            continue  # the part of another number: "840 to train, 40 more"
         if word.end <= number.start and filled(sentence, word.end, number.start, HAS):
             first = first or Bound(_OF_SPLIT[kind][0], number, _OF_SPLIT[kind][1])
     if first is not None:

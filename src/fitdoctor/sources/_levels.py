@@ -315,6 +315,10 @@ def near(said: dict[str, Claim]) -> bool:
     return abs(train.value - val.value) < NEAR
 
 
+_COURSE = lazy_re.compile(r"(?<![\w.])\d{0,3}\.\d{1,6}(?:[\s,;|]{1,6}\d{0,3}\.\d{1,6}){3}(?![\w%])")
+"""Figures in a row, one an epoch: the first of them is no level that was reached."""
+
+
 def named(claims: Sequence[Claim]) -> Iterator[Claim]:
     """Yield the first accuracy of each part under the names `ENDS`.
 
@@ -326,6 +330,7 @@ def named(claims: Sequence[Claim]) -> Iterator[Claim]:
             claim.predicate == "is_at"
             and claim.subject.measurement == "accuracy"
             and claim.is_evidence
+            and not _COURSE.search(claim.sentence)
         ):
             key = "evaluated" if claim.subject.by == "evaluate" else claim.subject.split or ""
             first.setdefault(key, claim)

@@ -58,7 +58,8 @@ _TRAINING = lazy_re.compile(
 _NEAR_TRAINING = lazy_re.compile(
     r"\b(?:networks?|layers?|dropout|softmax|sigmoid|weights|train(?:s|ed|ing)?|predict\w*"
     r"|initiali[sz]\w+|class(?:es|if\w+)?|features|seeds?|pixels|augment\w*|overfits?|labels?"
-    r"|pictures?|images?|photos?|outputs?|inputs?|activations?|gradients?|score)\b",
+    r"|pictures?|images?|photos?|outputs?|inputs?|activations?|gradients?|scores?"
+    r"|val|f1|auc|recall|leaderboard|public LB|kaggle|models|backbones?|test set)\b",
     re.IGNORECASE,
 )
 """Two of these are about a training, one alone may be about anything."""

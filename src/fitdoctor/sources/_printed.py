@@ -60,6 +60,10 @@ class Printed:
     n_classes: int | None = None
     class_counts: tuple[int, ...] = ()
     """Images of each class by a confusion matrix or a report: those predicted on."""
+    of_answers: bool = False
+    """The counts of classes are of images that were predicted on, not of those trained on."""
+    in_order: bool = False
+    """The counts stand in the order of the numbers of classes, which is printed beside them."""
     class_names: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     claims: list[Claim] = dataclasses.field(default_factory=list)
@@ -92,6 +96,7 @@ def printed(lines: Sequence[str]) -> Printed:
         names = _NAMES.match(line)
         if names and not found.class_names:
             found.class_names = tuple(re.findall(r"['\"]([^'\"]{1,40})['\"]", line))
+    _numbered(found, lines)
     _of_parts(found, lines)
     _confusion(found, lines)
     _named_matrix(found, lines)
@@ -112,6 +117,8 @@ def of_folders(lines: Sequence[str]) -> Printed:
         for match in _USING.finditer(line):
             found.n_train = int(match[1]) if match[2] == "training" else found.n_train
             found.n_val = int(match[1]) if match[2] == "validation" else found.n_val
+    if found.n_train or found.n_val:  # both parts are of one folder, which each reading counts
+        readings = list(dict.fromkeys(readings))
     for images, classes in _of_the_task(readings):
         _keep(found, images, classes)
     return found
@@ -129,8 +136,8 @@ def _of_the_task(readings: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _keep(found: Printed, images: int, classes: int) -> None:
-    if found.n_train is None:
-        found.n_train, found.n_classes = images, classes
+    if found.n_classes is None:  # the first; parts that are taken of it may be counted already
+        found.n_train, found.n_classes = found.n_train or images, classes
     elif found.n_val is None and classes == found.n_classes:
         found.n_val = images
     elif found.n_val is None and 1 < classes != found.n_classes:
@@ -158,7 +165,8 @@ def _confusion(found: Printed, lines: Sequence[str]) -> None:
             continue
         square = len(rows) >= 2 and len(rows) == len(rows[0]) and sum(map(sum, rows)) >= 10
         if square and not _of_larger_array(lines, first, index):
-            found.class_counts = tuple(map(sum, rows))
+            if not found.in_order:
+                found.class_counts, found.of_answers = tuple(map(sum, rows)), True
             found.confusion = found.confusion or tuple(map(tuple, rows))
             found.lines.update(range(first, index))
             _predicted(found, [sum(column) for column in zip(*rows, strict=True)], lines[first])
@@ -169,6 +177,28 @@ _NAMES = lazy_re.compile(
     r"^\s{0,8}[\[(](?:\s{0,3}(?:'[^']{1,40}'|\"[^\"]{1,40}\")\s{0,3},?){2,100}[\])]\s*$"
 )
 """A line that is a list of names, as of classes in their order."""
+_INDICES = lazy_re.compile(
+    r"^\s{0,8}\{(?P<named>(?:\s?(?:'[^']{1,40}'|\"[^\"]{1,40}\"):\s?\d{1,4},?){2,100})\}"
+    rf"(?:[\s,]{{1,4}}\[\s*(?P<counts>\d{{1,9}}(?:{_BETWEEN}\d{{1,9}}){{1,99}})\s*\])?\s*$"
+)
+"""The numbers of classes by their names, perhaps with the images of each: `{'a': 0, 'b': 1} [9 90]`."""
+
+
+def _numbered(found: Printed, lines: Sequence[str]) -> None:
+    """Read `class_indices` that were printed, and counts in their order beside them."""
+    for line in lines:
+        read = _INDICES.match(line) if len(line) <= MOST_LINE else None
+        pairs = re.findall(r"['\"]([^'\"]{1,40})['\"]:\s?(\d+)", read["named"]) if read else []
+        if read is None or [int(n) for _, n in pairs] != list(range(len(pairs))):
+            continue
+        found.class_names = found.class_names or tuple(name for name, _ in pairs)
+        found.n_classes = found.n_classes or len(pairs)
+        counts = tuple(int(n) for n in re.findall(r"\d+", read["counts"] or ""))
+        if len(counts) == len(pairs):
+            found.class_counts, found.in_order = counts, True
+        return
+
+
 _CLASSES_OF = lazy_re.compile(
     r"^\W{0,4}(?P<part>train\w*|val\w*|test\w*)\b.{0,80}?(?:->|=>|:|\bfound\b|\bhas\b)\s{0,2}(?:found\s)?"
     r"(?P<count>\d{1,4})\s(?:classes|class folders|folders)\b",
@@ -201,6 +231,7 @@ def _named_matrix(found: Printed, lines: Sequence[str]) -> None:
         square = len(rows) == size and all(len(row) == size for _, row in rows)
         if square and [name for name, _ in rows] == names:
             found.class_names, found.confusion = tuple(names), tuple(row for _, row in rows)
+            found.of_answers = found.of_answers or not found.class_counts
             found.class_counts = found.class_counts or tuple(sum(row) for _, row in rows)
             found.lines.update(range(index, index + size + 1))
             return
@@ -237,6 +268,7 @@ def _report(found: Printed, lines: Sequence[str]) -> None:
     if len(rows) < 2:
         return
     found.lines.update(i for i, _ in rows)
+    found.of_answers = found.of_answers or not found.class_counts
     found.class_counts = found.class_counts or tuple(int(m[5]) for _, m in rows)
     found.class_names = found.class_names or tuple(m[1] for _, m in rows)
     recalls = [float(m[3]) for _, m in rows]

@@ -13,7 +13,7 @@ _SHARE = r"\d{0,3}\.\d{1,9}"
 _SERIES = lazy_re.compile(
     r"(?<![\w.])(?P<name>(?:(?:train(?:ing)?|val(?:id(?:ation)?)?|test)[ _-]?)?"
     r"(?:loss|acc(?:uracy)?)(?:es)?)\b"
-    r"(?P<between>[^.;,\d\[(]{0,40}?(?:\bwas\b|\bwere\b|\bis\b|\bare\b|\bgoes\b|\bwent\b|:|=)|(?<=acc)|(?<=oss)|(?<=acy))\s{0,3}"
+    r"(?P<between>[^.;,\d\[(]{0,40}?(?:\bwas\b|\bwere\b|\bis\b|\bare\b|\bgoes\b|\bwent\b|:|=)|(?<=acc)|(?<=oss)|(?<=acy))\s{0,12}"
     rf"(?P<values>{_VALUE}(?:\s?(?:,|->|→)\s?(?:then\s|and\s)?{_VALUE}){{2,60}}"
     rf"|{_SHARE}(?: {{1,3}}{_SHARE}){{3,60}})(?![\w%]|\.\d)",
     re.IGNORECASE,
