@@ -202,7 +202,8 @@ def test_two_scores_of_models_are_a_question_about_a_training():
         pasted("My blog has 0.93 visitors on an own server but only 0.85 on the rented one.")
 
 
-WEIGHED = """reader = ImageDataGenerator(rescale=1 / 255).flow_from_directory('welds', (96, 96), class_mode='binary')
+WEIGHED = """scaled = ImageDataGenerator(rescale=1 / 255)
+reader = scaled.flow_from_directory('welds', (96, 96), class_mode='binary')
 net = keras.Sequential([Flatten(), Dense(1, activation='sigmoid')])
 net.compile('sgd', 'binary_crossentropy', metrics=['accuracy'])
 net.fit(reader, epochs=3, class_weight={weights})
@@ -214,7 +215,10 @@ Epoch 3/3 - loss: 0.41 - accuracy: 0.91
 """
 
 
-@pytest.mark.parametrize("printed", ["{'crack': 0, 'fine': 1} [ 300 3000]", "[[ 2 28]\n [ 1 299]]"])
+NUMBERED = "{'crack': 0, 'fine': 1} [ 300 3000]"
+
+
+@pytest.mark.parametrize("printed", [NUMBERED, "[[ 2 28]\n [ 1 299]]"])
 def test_weights_are_compared_with_the_images_of_the_same_number(printed):
     wrong = WEIGHED.format(weights="{0: 1, 1: 10}", printed=printed)
     assert _told(wrong)[1][0] == "class_weights_upside_down"
@@ -224,3 +228,38 @@ def test_weights_are_compared_with_the_images_of_the_same_number(printed):
     assert "class_weights_upside_down" not in _told(
         WEIGHED.format(weights="{0: 1, 1: 10}", printed=unordered)
     )[1]  # fmt: skip
+
+
+PARTS = """import copy
+moths = ImageFolder('moths', transform=strong)
+lamp, dusk = random_split(moths, [700, 100])
+{between}
+batches = DataLoader(lamp, batch_size=25, shuffle=True)
+checks = DataLoader(dusk, batch_size=25)
+net = torchvision.models.resnet18()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+for images, labels in batches:
+    optimizer.zero_grad()
+    nn.CrossEntropyLoss()(net(images), labels).backward()
+    optimizer.step()
+"""
+STEPS = """from torchvision.transforms import *
+strong = Compose([RandomHorizontalFlip(), RandomRotation(90), ToTensor()])
+plain = Compose([Resize((64, 64)), ToTensor()])
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "lost"),
+    [
+        ("dusk.dataset.transform = plain", True),
+        ("lamp.dataset.transform = strong\ndusk.dataset.transform = plain", True),
+        ("dusk.dataset.transform = plain\nlamp.dataset.transform = strong", False),
+        ("dusk.dataset = copy.copy(moths)\ndusk.dataset.transform = plain", False),
+        ("dusk.transform = plain", False),
+        ("", False),
+    ],
+)
+def test_parts_of_a_split_have_the_transforms_of_their_one_set(between, lost):
+    causes = _told(STEPS + PARTS.format(between=between))[1]
+    assert ("augmentation_replaced" in causes) is lost

@@ -42,7 +42,16 @@ from fitdoctor.code.values import (
 )
 from fitdoctor.records.network import OPAQUE
 from fitdoctor.records.recipe import Layer
-from fitdoctor.records.run import HEAD_BESIDE, MISSPELT, TAKEN, Fact, Feed, Operation, Script
+from fitdoctor.records.run import (
+    HEAD_BESIDE,
+    MISSPELT,
+    TAKEN,
+    TRANSFORM_REPLACED,
+    Fact,
+    Feed,
+    Operation,
+    Script,
+)
 
 MOST_ROUNDS = 64
 """A loop with literal bounds is unrolled up to here."""
@@ -53,6 +62,8 @@ MOST_OF_SCHEDULE = 2
 MOST_STATEMENTS = 20_000
 FILLED = Operation("filled")
 FIELD = "self."
+OWN_SET = "own dataset"
+"""The step after which a part of a split has a set of its own."""
 _NETWORKS = ("Module", "Model", "LightningModule", "Layer", "Sequential")
 
 
@@ -227,6 +238,31 @@ class _Follower(Expressions):
         if isinstance(owner, Instance) and isinstance(target, ast.Attribute):
             self.field(owner, target.attr, after, value)
 
+    def of_other_parts(self, target: ast.Attribute, held: Data, value: Value, line: int) -> None:
+        """Give the other parts of a random split the transforms too: they are parts of one set."""
+        whole = held.origin.rpartition("[")[0]
+        of_set = isinstance(target.value, ast.Attribute) and target.value.attr == "dataset"
+        if not (of_set and whole) or any(o.value == OWN_SET for o in held.operations):
+            return
+        for name, other in list(self.names.items()):
+            if not isinstance(other, Data) or other.origin == held.origin:
+                continue
+            steps = {o.value for o in other.operations if o.name == "call"}
+            if (
+                other.origin.rpartition("[")[0] != whole
+                or steps & {OWN_SET}
+                or ("random_split" not in steps)
+            ):
+                continue
+            self.names[name] = now = with_transforms(other, value, line)
+            lost = [o for o in other.operations if o.name == "augment"]
+            if lost and not now.free and not any(o.name == "augment" for o in now.operations):
+                told = {
+                    "part": Fact(name, name, line),
+                    "augment": Fact(str(lost[0].value), None, lost[0].line),
+                }
+                self.ledger.call(TRANSFORM_REPLACED, told, line)
+
     def bind(self, target: ast.expr, value: Value, source: ast.expr) -> None:
         match target:
             case ast.Name(id=name):
@@ -252,6 +288,11 @@ class _Follower(Expressions):
                 held := self.names.get(_root(target))
             ) is not None and isinstance(held, Data):
                 self.names[_root(target)] = with_transforms(held, value, source.lineno)
+                self.of_other_parts(target, held, value, source.lineno)
+            case ast.Attribute(value=ast.Name(id=name), attr="dataset") if isinstance(
+                held := self.names.get(name), Data
+            ):
+                self.names[name] = held.then("call", OWN_SET, source.lineno)
             case ast.Attribute(value=owner_node, attr=name):
                 owner = self.value(owner_node)
                 if ".get_layer(" in ast.unparse(owner_node):

@@ -10,6 +10,7 @@ NOT_TREATED: Mapping[str, str] = {
     "accuracy_miscounted": _MEASURED,
     "augmentation_cached": "where the cache stands is decided before any value passes",
     "augmentation_on_validation": _MEASURED,
+    "augmentation_replaced": "which set has which transforms is decided before any value passes",
     "batchnorm_axis_wrong": "the shape of every weight behind it would be another one",
     "best_weights_not_copied": "which weights are kept is decided in the script, epoch by epoch",
     "checkpoint_not_loaded": "which weights are loaded stands in the script, in no value",

@@ -155,6 +155,10 @@ CHECKS: Mapping[str, Check] = {
         "make one change at a time, augmentation first, and train again: the least validation loss "
         "must get lower, not only the gap smaller",
     ),
+    "augmentation_replaced": Check(
+        "the same image must come out another one each time",
+        torch="print((train_set[0][0] != train_set[0][0]).any())",
+    ),
     "augmentation_on_validation": Check(
         "evaluate twice: both figures must be equal", _EVALUATE, "",
     ),

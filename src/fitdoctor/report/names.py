@@ -7,6 +7,7 @@ from collections.abc import Mapping
 NAMES: Mapping[str, str] = {
     "accuracy_miscounted": "accuracy is counted wrongly",
     "augmentation_cached": "augmentation is drawn once and cached",
+    "augmentation_replaced": "training loses its augmentation to validation",
     "backbone_unfrozen_at_high_rate": "pretrained weights trained at too high a rate",
     "batchnorm_inference_gap": "BatchNorm behaves differently in inference and training",
     "best_weights_not_copied": "the best weights are kept without a copy",

@@ -181,7 +181,7 @@ _INDICES = lazy_re.compile(
     r"^\s{0,8}\{(?P<named>(?:\s?(?:'[^']{1,40}'|\"[^\"]{1,40}\"):\s?\d{1,4},?){2,100})\}"
     rf"(?:[\s,]{{1,4}}\[\s*(?P<counts>\d{{1,9}}(?:{_BETWEEN}\d{{1,9}}){{1,99}})\s*\])?\s*$"
 )
-"""The numbers of classes by their names, perhaps with the images of each: `{'a': 0, 'b': 1} [9 90]`."""
+"""The numbers of classes by their names, perhaps with the images of each: `{"a": 0} [90]`."""
 
 
 def _numbered(found: Printed, lines: Sequence[str]) -> None:
