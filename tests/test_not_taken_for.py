@@ -263,3 +263,13 @@ plain = Compose([Resize((64, 64)), ToTensor()])
 def test_parts_of_a_split_have_the_transforms_of_their_one_set(between, lost):
     causes = _told(STEPS + PARTS.format(between=between))[1]
     assert ("augmentation_replaced" in causes) is lost
+
+
+def test_the_layers_of_a_network_that_one_has_are_no_change():
+    for said in (
+        "Our own 2 layer net had 70 %, the pretrained ResNet50 does not learn at all.",
+        "My 3 layer network gets 61 %, VGG16 does not improve.",
+    ):
+        assert not [name for name in _said(said) if name.endswith("fewer_layers")]
+    tried = "I tried two layers, it does not learn either, accuracy stays at 10 %."
+    assert "in_vain_fewer_layers" in _said(tried)

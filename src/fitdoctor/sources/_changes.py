@@ -44,7 +44,7 @@ CHANGES: dict[str, Pattern] = {
         "preprocessing": rf"(?:{_USE}|{_MORE}|\bcall\w*\b|\bapply\w*\b)[^.;]{{0,30}}\bpreprocess\w*",
         "frozen_base": rf"(?:{_USE}|\bif\b|\bwhen\b|\bonce\b|\bas long as\b)[^.;]{{0,25}}{_BASE}[^.;]{{0,20}}\b(?:frozen|freez\w+|froze|trainable ?= ?False)\b|(?:\bi (?:freeze|froze)|\bfreezing)\b[^.;]{{0,20}}{_BASE}",
         "other_optimizer": rf"{_USE}[^.;]{{0,25}}\b(?:{optimizers.WRITTEN}|momentum)\b",
-        "fewer_layers": rf"(?:\b(?:one|1|two|2|three|3|fewer|less|shallow\w*|single)\b|{_LESS})(?:(?!drop-?out|norm|pool|frozen|freez|last|top|first)[^.;]){{0,20}}\blayers?\b|\bshallow\w* (?:net\w*|model)",
+        "fewer_layers": rf"(?:(?<!\bmy )(?<!\bour )(?<!\bown )\b(?:one|1|two|2|three|3|fewer|less|shallow\w*|single)\b|{_LESS})(?:(?!drop-?out|norm|pool|frozen|freez|last|top|first)[^.;]){{0,20}}\blayers?\b|\bshallow\w* (?:net\w*|model)",
         "relu": rf"{_USE}[^.;]{{0,30}}\brelu\b",
         "larger_batch": rf"(?:{_MORE})[^.;]{{0,12}}\bbatch(?:es|[ _]?size)?\b|\bbatch[ _]?size\b[^.;]{{0,15}}\b(?:larger|bigger|higher|increased|up)\b",
         "smaller_batch": rf"(?:{_LESS})[^.;]{{0,12}}\bbatch(?:es|[ _]?size)\b",
