@@ -273,3 +273,20 @@ def test_the_layers_of_a_network_that_one_has_are_no_change():
         assert not [name for name in _said(said) if name.endswith("fewer_layers")]
     tried = "I tried two layers, it does not learn either, accuracy stays at 10 %."
     assert "in_vain_fewer_layers" in _said(tried)
+
+
+TAGS = """Is {level} good enough for 25 tags a song?
+
+net.add(Dense(25, activation='sigmoid'))
+net.compile('adam', 'binary_crossentropy', metrics=['binary_accuracy'])
+
+Epoch 1/3 - loss: 0.1702 - binary_accuracy: {level}
+Epoch 2/3 - loss: 0.1688 - binary_accuracy: {level}
+Epoch 3/3 - loss: 0.1681 - binary_accuracy: {last}
+"""
+
+
+def test_an_accuracy_of_each_output_that_rests_is_that_of_no_answer():
+    rests = _told(TAGS.format(level="0.9600", last="0.9602"))[1]
+    assert "misleading_metric" in rests
+    assert "misleading_metric" not in _told(TAGS.format(level="0.9600", last="0.9810"))[1]

@@ -64,6 +64,7 @@ def misleading_metric(
             "F1 are all the accuracy.",
             weight=4.5 if _exclusive(recipe) else 3.0,
             line=micro[0].line,
+            fix="average='macro', or average=None for the figure of each class",
         )
     fact = script.compile.get("metrics")
     output = output_index(recipe.layers)
@@ -110,8 +111,9 @@ def misleading_metric(
     binary = (recipe.loss or "").startswith("binary_crossentropy") and activation == "sigmoid"
     alike = stated(claims, "one_class_predicted", "same_every_epoch")
     at_rest = accuracy is not None and len(accuracy) > 1 and float(np.ptp(accuracy.values)) < REST
+    each = counted or names & {"binary_accuracy", "binaryaccuracy"}
     if (
-        counted
+        each
         and binary
         and (layer.units or 0) >= MANY
         and accuracy is not None
@@ -123,6 +125,8 @@ def misleading_metric(
             f"an image, answering none of them scores about {median(accuracy.values):.3f}.",
             weight=4.0,
             line=fact.line,
+            fix="judge by precision and recall of each label, at thresholds chosen on validation "
+            "images, and look whether any output comes above 0.5",
         )
     several = (layer.units or 0) > 2 and activation == "softmax"
     if several and names & {"binary_accuracy", "binaryaccuracy"}:
