@@ -256,6 +256,8 @@ plain = Compose([Resize((64, 64)), ToTensor()])
         ("lamp.dataset.transform = strong\ndusk.dataset.transform = plain", True),
         ("dusk.dataset.transform = plain\nlamp.dataset.transform = strong", False),
         ("dusk.dataset = copy.copy(moths)\ndusk.dataset.transform = plain", False),
+        ("dusk = copy.deepcopy(dusk)\ndusk.dataset.transform = plain", False),
+        ("dusk = copy.copy(dusk)\ndusk.dataset.transform = plain", True),
         ("dusk.transform = plain", False),
         ("", False),
     ],

@@ -266,7 +266,7 @@ class _Follower(Expressions):
     def bind(self, target: ast.expr, value: Value, source: ast.expr) -> None:
         match target:
             case ast.Name(id=name):
-                self.names[name] = value
+                self.names[name] = _with_own_set(value, source)
                 self.origins[name] = (ast.unparse(source)[:400], source.lineno)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 known = isinstance(value, (tuple, list)) and len(value) == len(parts)
@@ -714,3 +714,11 @@ def _is_main(test: ast.expr) -> bool:
     """Return whether a test holds where the script is run: `__name__ == "__main__"`."""
     names = {"__name__", "'__main__'"}
     return isinstance(test, ast.Compare) and set(ast.unparse(test).split(" == ")) == names
+
+
+def _with_own_set(value: Value, source: ast.expr) -> Value:
+    """Return a value; a deep copy of a part of a random split has a copy of the set as well."""
+    if not isinstance(value, Data) or not any(o.value == "random_split" for o in value.operations):
+        return value
+    copied = "deepcopy(" in ast.unparse(source)
+    return value.then("call", OWN_SET, source.lineno) if copied else value
