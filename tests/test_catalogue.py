@@ -19,6 +19,8 @@ ALLOWED = {
     "observe/keras2/places.py": "where names of former releases stand, read off them",
     "training/squeezenet.py": "the network that is built here",
     "rules/attribute_misspelt.py": "scripts that are its cases",
+    "rules/optimizer_holds_other_weights.py": "excerpts that are its cases",
+    "rules/random_weights_frozen.py": "recipes that are its cases",
 }
 """Where names of backbones may stand, and why. Pages and cases of rules may as well: they are
 examples, which no behaviour depends on."""

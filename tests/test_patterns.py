@@ -28,7 +28,10 @@ from fitdoctor.sources._row import Pattern
 from fitdoctor.sources._text import bounded
 
 PACKAGE = Path(fitdoctor.__file__).parent
-NO_TEXT = ("fitdoctor.__main__", "fitdoctor.images.rows", "fitdoctor.training")
+NO_TEXT = (
+    "fitdoctor.__main__", "fitdoctor.images.rows", "fitdoctor.training",
+    "fitdoctor.observe.keras2.formerly",  # which needs tf_keras to be imported
+)  # fmt: skip
 PROSE = (
     "_changes", "_claims", "_described", "_figures", "_handed", "_levels", "_measured", "_outcomes",
     "_frames", "_named", "_parts", "_scores", "_numerals",

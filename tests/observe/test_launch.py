@@ -74,11 +74,14 @@ def test_of_a_script_that_ends_before_its_training_its_text_and_exception_are_to
     done = command(STOPS)
     assert done.returncode == 1
     assert "no training was seen" in done.stderr
-    assert "pooling collapses map" in done.stderr
+    assert "pooling shrinks the feature map" in done.stderr
     assert os.listdir(tmp_path) == ["train.py"]  # noqa: PTH208
     quiet = command(STOPS, "-q")
-    assert "pooling collapses map" not in quiet.stderr
-    assert "pooling collapses map" not in command(STOPS.replace("Computed output", "The")).stderr
+    assert "pooling shrinks the feature map" not in quiet.stderr
+    assert (
+        "pooling shrinks the feature map"
+        not in command(STOPS.replace("Computed output", "The")).stderr
+    )
 
 
 @pytest.mark.slow

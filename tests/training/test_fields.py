@@ -134,7 +134,7 @@ def test_a_field_of_a_layer_is_built_or_refused_by_name(kind, field):
 SCHEDULE_VALUES = {
     "kind": "cosine", "factor": 0.3, "every": 2.0, "unit": "epochs", "staircase": True,
     "total": 4.0, "warmup": 2.0, "restarts": True, "low": 0.001, "high": 0.5,
-    "rates": (0.3, 0.2), "at": (2.0,),
+    "rates": (0.3, 0.2), "at": (2.0,), "growth": 2.0,
 }  # fmt: skip
 SCHEDULES = [
     Schedule(kind="exponential", factor=0.5, every=3.0),

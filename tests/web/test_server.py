@@ -71,7 +71,7 @@ def test_too_much_is_refused(server):
 
 def test_the_example_is_a_link(server):
     page = server.ask("GET", "/?example").text
-    assert "Problem found: overfitting" in page
+    assert "Problem found: the loss is given probabilities" in page
     assert "kinds of leaves" in page.partition("<textarea")[2]
 
 

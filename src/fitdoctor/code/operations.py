@@ -197,7 +197,8 @@ def _by_channel(arguments: list[Value], keywords: dict[str, Value]) -> str:
     """Return torchvision's `Normalize`, with its numbers where they are known."""
     given = dict(zip(("mean", "std"), arguments, strict=False)) | keywords
     numbers = [given.get(name) for name in ("mean", "std")]
-    if not all(of_numbers(n) for n in numbers):
+    flat = (isinstance(n, list | tuple) and all(map(is_number, n)) for n in numbers)
+    if not all(of_numbers(n) for n in numbers) or not all(flat):
         return "Normalize"
     mean, std = (", ".join(f"{float(v):g}" for v in n or ()) for n in numbers)
     return f"Normalize: mean {mean}; std {std}"

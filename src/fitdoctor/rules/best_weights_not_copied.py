@@ -50,7 +50,8 @@ RULE = Rule(
     kind="cause",
     severity="warning",
     prior=0.005,
-    advice="keep a copy of each tensor: best = copy.deepcopy(model.state_dict())",
+    advice="keep a copy of the best weights, not the weights that go on changing",
+    torch_advice="keep a copy of each tensor: best = copy.deepcopy(model.state_dict())",
     clear="weights that are loaded again were copied, as far as that is told",
     clear_with=("known_program",),
     sick=(

@@ -174,7 +174,7 @@ def _confusion(found: Printed, lines: Sequence[str]) -> None:
 
 
 _NAMES = lazy_re.compile(
-    r"^\s{0,8}[\[(](?:\s{0,3}(?:'[^']{1,40}'|\"[^\"]{1,40}\")\s{0,3},?){2,100}[\])]\s*$"
+    r"^\s{0,8}+[\[(](?:\s{0,3}+(?:'[^']{1,40}+'|\"[^\"]{1,40}+\")\s{0,3}+,?+){2,100}+[\])]\s*+$"
 )
 """A line that is a list of names, as of classes in their order."""
 _INDICES = lazy_re.compile(
@@ -215,7 +215,8 @@ def _of_parts(found: Printed, lines: Sequence[str]) -> None:
 
 
 _NAMED_ROW = lazy_re.compile(
-    r"^\s{0,20}(?:true |actual )?([^\W\d][\w.+-]{0,29})\s*[|:]?\s+(\d{1,9}(?:\s+\d{1,9}){1,40})\s*$"
+    r"^\s{0,20}(?:true |actual )?([^\W\d][\w.+-]{0,29}+)\s*+(?:[|:]\s*+)?(?<=[\s|:])"
+    r"(\d{1,9}+(?:\s++\d{1,9}+){1,40}+)\s*+$"
 )
 
 

@@ -120,6 +120,8 @@ def _optimizer(optimizer: Optimizer) -> None:
 
 
 def _takes(schedule: Schedule) -> tuple[str, ...]:
+    if schedule.kind == "cosine" and not schedule.restarts:
+        return tuple(name for name in _SCHEDULES["cosine"] if name != "growth")
     if schedule.kind == "step" and schedule.at:
         return ("at", "rates") if schedule.rates else ("at", "factor", "high")
     return _SCHEDULES[schedule.kind]

@@ -107,6 +107,9 @@ class Interpreter(Evaluator):
                 return self.left(node)
         return True
 
+    def may_have_left(self) -> bool:
+        return bool(self.calls and self.calls[-1].returns)
+
     def left(self, node: ast.stmt) -> bool:
         """Interpret a definition, an import, or a statement that leaves a block."""
         match node:

@@ -212,6 +212,10 @@ class Machine:
         """Return an attribute of a value."""
         raise NotImplementedError
 
+    def may_have_left(self) -> bool:
+        """Return whether a test that is not told may have left the function before."""
+        raise NotImplementedError
+
     def called_anyhow(self, function: FunctionValue) -> None:
         """Interpret a function that code which is not shown may call, with arguments unknown."""
         raise NotImplementedError

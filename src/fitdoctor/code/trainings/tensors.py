@@ -133,7 +133,8 @@ def taken_largest(machine: Machine, tensor: Tensor, axis: Value, line: int, *, p
             tensor.rows, shift=0, width=0 if axis in (1, -1) else None),
     )  # fmt: skip
     machine.measured([tensor], line)
-    if tensor.role == "output" and tensor.rows.width == 1 and axis in (1, -1):
+    one = tensor.role == "output" and tensor.rows.width == 1 and axis in (1, -1)
+    if one and not machine.may_have_left():
         from fitdoctor.code.trainings.machine import Step  # noqa: PLC0415
 
         machine.emit(Step("miscount", line, sources=tensor.sources, detail="one unit"))
