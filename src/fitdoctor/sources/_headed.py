@@ -17,6 +17,7 @@ from fitdoctor.sources import _claims
 from fitdoctor.sources._format import Table
 from fitdoctor.sources._text import sentences
 from fitdoctor.sources._trials import USED
+from fitdoctor.stats.quantile import median
 
 MOST_ABOVE, MOST_HEADING = 3, 120
 """Lines from a heading to its log, and its longest text."""
@@ -116,7 +117,7 @@ def _better(one: Table, other: Table) -> str | None:
     curves, others = one.curves(), other.curves()
     name = "val_accuracy"
     if name in curves and name in others:
-        ends = [float(np.median(c[name].values[-3:])) for c in (others, curves)]
+        ends = [median(c[name].values[-3:]) for c in (others, curves)]
         if ends[1] - ends[0] < BETTER:
             return None
         return f"validation accuracy {ends[0]:.2f} / {ends[1]:.2f}"

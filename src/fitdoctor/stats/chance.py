@@ -197,4 +197,4 @@ def knew_before(accuracy: ArrayLike) -> bool:
     Nothing is left for it to learn: its weights were trained before, or all images have one answer.
     """
     right = np.asarray(accuracy, dtype=float)
-    return len(right) > 0 and bool(np.isfinite(right).all() and np.median(right) >= KNOWN)
+    return len(right) > 0 and bool(np.isfinite(right).all() and median(right) >= KNOWN)
