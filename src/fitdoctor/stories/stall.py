@@ -182,7 +182,7 @@ def brief(results: Sequence[ArmResult]) -> Brief:
         + (
             f"Most is gained by {helps[0].arm.name}."
             if helps
-            else "No head and no penalty is surely better."
+            else "Nothing that was tried is surely better."
         )
     )
     return Brief(
