@@ -357,8 +357,7 @@ STORY = Story(
     arms=arms,
     answer=answer,
     brief=brief,
-    change="Divide both ends of the rate's cycle by ten: then no step silences the "
-    "relu units.",
+    change="Divide both ends of the rate's cycle by ten: then no step silences the relu units.",
     mended=SLOWER,
     replies=replies,
     more=more,
