@@ -237,9 +237,7 @@ def _is_settled(
     findings: Sequence[Finding], causes: Sequence[Cause], symptoms: Sequence[Finding]
 ) -> bool:
     """Return whether something harmless accounts for what is asked, and nothing seen is grave."""
-    settled = {
-        name for f in findings if f.kind == "benign" for e in f.evidence for name in e.settles
-    }
+    settled = {name for finding in findings for name in _accounted(finding)}
     grave = any(s.severity != "note" and SYMPTOMS.get(s.rule) not in settled for s in symptoms)
     open_ = any(c.probability >= OPEN and _stands_alone(c) for c in causes)
     return bool(settled) and not grave and not open_

@@ -350,25 +350,21 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return
         if plain is None and not spoken and (like := self._alike(run)):
             yield like
-        worse = stated(run.claims, *(f"{WORSENED_BY}{name}" for name in self.helped_by))
-        if worse is not None and spoken:
-            yield Evidence(
-                sentence=f"Tried by the asker, and it made it worse: \u201c{worse.sentence}\u201d",
-                weight=-HARMS,
-                severity="note",
-                words=True,
-                tried=True,
-            )
-            return
-        in_vain = stated(run.claims, *(f"{IN_VAIN}{name}" for name in self.helped_by))
-        if in_vain is not None and spoken:
-            yield Evidence(
-                sentence=f"Tried by the asker, in vain: \u201c{in_vain.sentence}\u201d",
-                weight=-MENDS_NOT,
-                severity="note",
-                words=True,
-                tried=True,
-            )
+        against = (
+            (WORSENED_BY, "and it made it worse", HARMS),
+            (IN_VAIN, "in vain", MENDS_NOT),
+        )
+        for trial, outcome, counts in against if spoken else ():
+            said = stated(run.claims, *(f"{trial}{name}" for name in self.helped_by))
+            if said is not None:
+                yield Evidence(
+                    sentence=f"Tried by the asker, {outcome}: \u201c{said.sentence}\u201d",
+                    weight=-counts,
+                    severity="note",
+                    words=True,
+                    tried=True,
+                )
+                return
 
     def is_excluded(self, run: Run) -> bool:
         """Return whether what is known of the run leaves no room for this cause.

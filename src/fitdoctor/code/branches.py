@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from fitdoctor import lazy_re
+from fitdoctor.code.scopes import last_name
 
 Known = Callable[[ast.expr], float | None]
 """What an expression is, where it is a number that is known."""
@@ -61,15 +62,9 @@ def _outside(names: set[str], known: Known) -> Known:
 
 def _given_to_schedulers(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _last(node.func) in _SCHEDULERS:
+        if isinstance(node, ast.Call) and last_name(node.func) in _SCHEDULERS:
             given = [*node.args, *(k.value for k in node.keywords)]
-            yield from (_last(a) for a in given if isinstance(a, (ast.Name, ast.Attribute)))
-
-
-def _last(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+            yield from (last_name(a) for a in given if isinstance(a, (ast.Name, ast.Attribute)))
 
 
 def _in_block(body: list[ast.stmt], names: set[str], known: Known) -> Iterator[Unreached]:
@@ -127,7 +122,7 @@ def _of_test(test: ast.expr, known: Known) -> tuple[str, Spans] | None:
     if not isinstance(test, ast.Compare):
         return None
     sides = [test.left, *test.comparators]
-    names = {_last(s) for s in sides if _last(s) and known(s) is None}
+    names = {last_name(s) for s in sides if last_name(s) and known(s) is None}
     if len(names) != 1:
         return None
     spans = ALL

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from fitdoctor.code.scopes import bindings
+from fitdoctor.code.scopes import bindings, last_name
 
-READERS = frozenset(
-    {"flow_from_directory", "image_dataset_from_directory", "ImageFolder", "DatasetFolder"}
-)
-ORDERED_BY = frozenset({"classes", "class_names"})
-"""Arguments that give the order of classes to a reader of folders."""
+READERS: Final = {
+    "image_dataset_from_directory": "class_names", "flow_from_directory": "classes",
+    "ImageFolder": "", "DatasetFolder": "",
+}  # fmt: skip
+"""What numbers class folders by their sorted names, and the argument that says otherwise."""
+ORDERED_BY = frozenset(filter(None, READERS.values()))
 CHOOSE = frozenset({"argmax", "argsort", "topk", "max"})
 LEAST = 3
 """Two names in reverse are as often words for yes and no."""
@@ -42,7 +43,7 @@ def listed_in_another_order(tree: ast.Module) -> Listed | None:
 
     Names and folders are taken to be the same words; whether a path shows one is told.
     """
-    reads = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _called(n.func) in READERS]
+    reads = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and last_name(n.func) in READERS]
     if not reads or any(k.arg in ORDERED_BY for call in reads for k in call.keywords):
         return None
     bound = bindings(tree)
@@ -102,10 +103,4 @@ def _chosen(tree: ast.Module) -> Iterator[str]:
 
 def _predicts(value: ast.expr) -> bool:
     """Return whether an expression chooses the likeliest of several."""
-    return any(isinstance(n, ast.Call) and _called(n.func) in CHOOSE for n in ast.walk(value))
-
-
-def _called(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+    return any(isinstance(n, ast.Call) and last_name(n.func) in CHOOSE for n in ast.walk(value))

@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue import losses
+from fitdoctor.catalogue.signatures import DATA
 from fitdoctor.code.arrays import numbers_of
 from fitdoctor.code.data import READERS, is_batched
+from fitdoctor.code.normal_form import BY_PLACE
 from fitdoctor.code.parse import LEFT_OUT
 from fitdoctor.code.values import (
     A_NETWORK,
@@ -51,10 +53,8 @@ if TYPE_CHECKING:
 
 _POSITIONAL: Final[dict[str, tuple[str, ...]]] = {
     "compile": ("optimizer", "loss", "metrics"),
-    "fit": ("x", "y", "batch_size", "epochs", "verbose", "callbacks"),
     "fit_generator": ("x", "steps_per_epoch", "epochs", "verbose", "callbacks"),
-    "evaluate": ("x", "y", "batch_size"),
-    "predict": ("x", "batch_size"),
+    **{name: DATA[name][: BY_PLACE[name]] for name in ("fit", "evaluate", "predict")},
     "train_on_batch": ("x", "y"),
 }
 _OLD_NAMES: Final = {

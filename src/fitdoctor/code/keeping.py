@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from fitdoctor import lazy_re
+from fitdoctor.code.scopes import last_name
 from fitdoctor.code.trainings.counting import by_words, kept_where
 
 _BEST: Final = lazy_re.compile(r"best|highest|lowest|(?:^|_)(?:min|max|top)(?:_|$)", re.IGNORECASE)
@@ -68,17 +69,11 @@ def _never_renewed(test: ast.If, scope: ast.AST) -> str | None:
     name = ast.unparse(bests[0])
     other = sides[0] if sides[1] is bests[0] else sides[1]
     called = (n.func for s in test.body for n in ast.walk(s) if isinstance(n, ast.Call))
-    keeps = any(_last(f) in _KEEPS for f in called)
+    keeps = any(last_name(f) in _KEEPS for f in called)
     handed = any(isinstance(n, (ast.Global, ast.Nonlocal)) for n in ast.walk(scope))
     figure = by_words(other) and by_words(bests[0]) in {"", by_words(other)}
     plain = keeps and bool(figure) and not handed and name not in _assigned(scope)
     return name if plain else None
-
-
-def _last(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _never_reset(test: ast.If, scope: ast.AST) -> str | None:

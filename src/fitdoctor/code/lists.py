@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from fitdoctor import lazy_re
+from fitdoctor.code.class_names import READERS
+from fitdoctor.code.scopes import last_name
 from fitdoctor.records.run import (
     CLASSES_AS_LISTED,
     COPIED_BEFORE_SPLIT,
@@ -21,11 +23,6 @@ from fitdoctor.records.run import (
 
 _UNORDERED: Final = frozenset({"listdir", "glob", "iglob", "rglob", "iterdir", "scandir"})
 """What lists a folder in the order of the file system."""
-_BY_NAME: Final = {
-    "image_dataset_from_directory": "class_names", "flow_from_directory": "classes",
-    "ImageFolder": "", "DatasetFolder": "",
-}  # fmt: skip
-"""What numbers class folders by their sorted names, and the argument that says otherwise."""
 _SPLITS: Final = frozenset({"random_split", "train_test_split"})
 _DRAWS_AGAIN: Final = frozenset({"choices", "repeat", "resample"})
 _OWN_ORDER: Final = frozenset({"class_names", "class_indices", "class_to_idx", "classes"})
@@ -84,9 +81,9 @@ class _Lists:
         A name that is made of itself, as `files = list(files)`, is what it is made of before.
         """
         match value:
-            case ast.Call() if _called(value) in _UNORDERED:
+            case ast.Call() if last_name(value.func) in _UNORDERED:
                 return value
-            case ast.Call(args=[inner]) if _called(value) in {"list", "tuple"}:
+            case ast.Call(args=[inner]) if last_name(value.func) in {"list", "tuple"}:
                 return self.listing(inner, seen)
             case ast.ListComp(generators=[ast.comprehension(iter=inner)]):
                 return self.listing(inner, seen)
@@ -103,7 +100,7 @@ class _Lists:
         own = (v for v in self.given.get(name, ()) if name in _names(v))
         return not all(
             isinstance(v, (ast.ListComp, ast.Subscript))
-            or (isinstance(v, ast.Call) and _called(v) in {"list", "tuple", "filter"})
+            or (isinstance(v, ast.Call) and last_name(v.func) in {"list", "tuple", "filter"})
             for v in own
         )
 
@@ -131,7 +128,7 @@ class _Lists:
     def _given_to(self, name: str) -> set[str]:
         """Return what a function or class is called with first, in its different calls."""
         calls = (c for c in ast.walk(self.tree) if isinstance(c, ast.Call) and c.args)
-        return {ast.unparse(c.args[0]) for c in calls if name and _called(c) == name}
+        return {ast.unparse(c.args[0]) for c in calls if name and last_name(c.func) == name}
 
     def _numbers_folders(self, node: ast.AST) -> ast.Call | None:
         match node:
@@ -166,7 +163,7 @@ class _Lists:
 
     def _opens(self, node: ast.AST, folder: str) -> bool:
         """Return whether a call lists the folder of this name."""
-        if not isinstance(node, ast.Call) or _called(node) not in _UNORDERED:
+        if not isinstance(node, ast.Call) or last_name(node.func) not in _UNORDERED:
             return False
         return any(_reads(value, folder) for value in self.reached(node))
 
@@ -175,8 +172,8 @@ class _Lists:
     def weights_reordered(self) -> Iterator[Call]:
         """Yield weights that are numbered as a table has its classes, not as the reader does."""
         readers = [c for c in ast.walk(self.tree) if isinstance(c, ast.Call)
-                   and _called(c) in _BY_NAME]  # fmt: skip
-        free = [c for c in readers if _BY_NAME[_called(c)] not in {k.arg for k in c.keywords}]
+                   and last_name(c.func) in READERS]  # fmt: skip
+        free = [c for c in readers if READERS[last_name(c.func)] not in {k.arg for k in c.keywords}]
         if not readers or len(free) < len(readers):
             return
         for call in ast.walk(self.tree):
@@ -192,7 +189,7 @@ class _Lists:
                     if names and names != sorted(names) and by_place:
                         told = {
                             "given": Fact(", ".join(names), names, value.lineno),
-                            "reader": Fact(_called(readers[0]), None, readers[0].lineno),
+                            "reader": Fact(last_name(readers[0].func), None, readers[0].lineno),
                         }
                         yield Call(name=WEIGHTS_REORDERED, arguments=told, line=value.lineno)
                         return
@@ -202,14 +199,18 @@ class _Lists:
     def copied_before_split(self) -> Iterator[Call]:
         """Yield lists of files that hold each file several times, and are then split at random."""
         for split in ast.walk(self.tree):
-            if not isinstance(split, ast.Call) or _called(split) not in _SPLITS or not split.args:
+            if (
+                not isinstance(split, ast.Call)
+                or last_name(split.func) not in _SPLITS
+                or not split.args
+            ):
                 continue
             if any(k.arg == "shuffle" and _is(k.value, False) for k in split.keywords):
                 continue
             for value in self.reached(split.args[0], split.lineno):
                 for node in ast.walk(value):
                     if self._repeats(node):
-                        told = {"split": Fact(_called(split), None, split.lineno)}
+                        told = {"split": Fact(last_name(split.func), None, split.lineno)}
                         line = node.lineno  # type: ignore[attr-defined]
                         yield Call(name=COPIED_BEFORE_SPLIT, arguments=told, line=line)
                         return
@@ -220,7 +221,7 @@ class _Lists:
             case ast.BinOp(left=one, op=ast.Mult(), right=other):
                 sides = ((one, other), (other, one))
                 return any(self._lists_files(a) and not _is(b, 1) for a, b in sides)
-            case ast.Call(args=[first, *_]) if _called(node) in _DRAWS_AGAIN:
+            case ast.Call(args=[first, *_]) if last_name(node.func) in _DRAWS_AGAIN:
                 return self._lists_files(first)
             case ast.Call(func=ast.Attribute(attr="sample"), keywords=told):
                 return any(k.arg == "replace" and _is(k.value, True) for k in told)
@@ -230,7 +231,7 @@ class _Lists:
     def _lists_files(self, value: ast.expr, seen: frozenset[str] = NONE) -> bool:
         """Return whether a value is a list of files, in any order."""
         match value:
-            case ast.Call(args=[inner, *_]) if _called(value) in {"sorted", "list"}:
+            case ast.Call(args=[inner, *_]) if last_name(value.func) in {"sorted", "list"}:
                 return self._lists_files(inner, seen)
             case ast.List(elts=[ast.Name() | ast.Attribute(), *_]):
                 return True
@@ -254,12 +255,6 @@ def _name(node: ast.AST) -> str:
 
 def _names(node: ast.AST) -> set[str]:
     return {name for x in ast.walk(node) if (name := _name(x))}
-
-
-def _called(call: ast.Call) -> str:
-    """Return the last part of the name of what is called."""
-    func = call.func
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _reads(node: ast.AST, name: str) -> bool:
@@ -303,7 +298,7 @@ def _weights_given(call: ast.AST) -> Iterator[ast.expr]:
     """Yield the weights of classes that a call is given."""
     if not isinstance(call, ast.Call):
         return
-    called = _called(call)
+    called = last_name(call.func)
     for keyword in call.keywords:
         of_fit = keyword.arg == "class_weight" and called in {"fit", "fit_generator"}
         if of_fit or (keyword.arg == "weight" and re.search("Loss$|cross_entropy", called)):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from fitdoctor.code.scopes import last_name
 from fitdoctor.records.run import FLIPPED, Call, Fact
 
 HORIZONTAL, VERTICAL = "horizontal", "vertical"
@@ -32,8 +33,7 @@ def flips(tree: ast.Module) -> Iterator[Call]:
 
 
 def _axes(call: ast.Call) -> Iterator[str]:
-    func = call.func
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    name = last_name(call.func)
     given = [*call.args, *(k.value for k in call.keywords)]
     never = any(isinstance(g, ast.Constant) and g.value == 0 for g in given)
     if name in _BY_NAME and not never:

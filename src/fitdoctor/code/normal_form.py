@@ -18,7 +18,7 @@ from typing import Final
 
 from fitdoctor import lazy_re
 from fitdoctor.catalogue.signatures import DATA
-from fitdoctor.code.scopes import with_usual_names, with_variables
+from fitdoctor.code.scopes import last_name, with_usual_names, with_variables
 
 _ARITHMETIC: Final[dict[str, ast.operator]] = {
     "divide": ast.Div(),
@@ -30,7 +30,7 @@ _ARITHMETIC: Final[dict[str, ast.operator]] = {
 }
 _OF_ARRAYS: Final = frozenset({"np", "numpy", "tf", "math", "K", "backend", "torch", "ops", "jnp"})
 _DEVICE: Final = lazy_re.compile(r"device|cuda|cpu|gpu|mps|rank", re.IGNORECASE)
-_BY_PLACE: Final = {
+BY_PLACE: Final = {
     "fit": 6, "fit_generator": 5, "evaluate": 3, "predict": 2, "flow": 2, "flow_from_dataframe": 2,
     "ImageDataGenerator": 0,
 }  # fmt: skip
@@ -42,8 +42,12 @@ def normal_form(tree: ast.Module) -> ast.Module:
     """Rewrite equivalent forms of code to one form, in place, and return the tree."""
     with_usual_names(tree)
     with_variables(tree)
-    loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_load(n)}
-    own = {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    loaded, own = set[str](), set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and _is_load(node):
+            loaded.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            own.add(node.name)
     _Rewriter(_given_once(tree), loaded, DATA.keys() - own).visit(tree)
     return tree
 
@@ -148,7 +152,7 @@ class _Rewriter(ast.NodeTransformer):
             return node.func.value
         _drop_names(node)
         _name_keep_prob(node)
-        if _called(node.func) in self.of_libraries:
+        if last_name(node.func) in self.of_libraries:
             _name_arguments(node)
         return _arithmetic(node)
 
@@ -232,19 +236,10 @@ def _name_keep_prob(node: ast.Call) -> None:
             pass
 
 
-def _called(function: ast.expr) -> str:
-    """Return the name of a function or method, without what it belongs to."""
-    match function:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
-
-
 def _name_arguments(node: ast.Call) -> None:
     """Give arguments that are given by their place the names of the library's signature."""
-    name = _called(node.func)
-    first = _BY_PLACE.get(name, 1)
+    name = last_name(node.func)
+    first = BY_PLACE.get(name, 1)
     places = DATA[name][first:]
     further = node.args[first:]
     known = {*(k.arg for k in node.keywords), None}

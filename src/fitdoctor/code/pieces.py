@@ -10,6 +10,7 @@ import ast
 import dataclasses
 from typing import Final
 
+from fitdoctor.code.scopes import last_name
 from fitdoctor.records.flow import FRAMES, PATCHES, SLICES
 
 _READERS: Final = {
@@ -117,7 +118,9 @@ class _Finder:
                 pass
         kind = _read(value)
         of = _files(value, names)
-        detects = any(_last(n) in _DETECTORS for n in ast.walk(value) if isinstance(n, ast.Call))
+        detects = any(
+            last_name(n.func) in _DETECTORS for n in ast.walk(value) if isinstance(n, ast.Call)
+        )
         for name in _names(target):
             if kind is not None:
                 names.files[name] = kind, names.number
@@ -130,7 +133,7 @@ class _Finder:
                 names.files.pop(name, None)
                 names.before.discard(name)
             if isinstance(value, ast.List) or (
-                isinstance(value, ast.Call) and _last(value) == "list"
+                isinstance(value, ast.Call) and last_name(value.func) == "list"
             ):
                 names.lists[name] = names.number
 
@@ -164,7 +167,3 @@ def _read(value: ast.expr) -> str | None:
                 if full == name or full.endswith(f".{name}"):
                     return kind
     return None
-
-
-def _last(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

@@ -49,6 +49,13 @@ def bindings(tree: ast.Module) -> Counter[str]:
     return found
 
 
+def last_name(function: ast.expr) -> str:
+    """Return the name of a function, class or method, without what it belongs to; "" for others."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
 def with_usual_names(tree: ast.Module) -> None:
     """Give what is imported by a name of the script's own the usual one, where it is free."""
     bound = bindings(tree)

@@ -28,29 +28,34 @@ def untrained_network_measured(program: Program) -> Iterator[Evidence]:
     used = {n for e in program.events("forward") if e.use != "measure" for n in e.networks}
     used |= {n for e in program.events("backward", "step", "unknown") for n in e.networks}
     trained = {n for e in program.events("forward") if e.use == "learn" for n in e.networks}
+    for line, number in _measured(program):
+        made = program.networks[number]
+        alike = [
+            other
+            for n in trained
+            if (other := program.networks[n]).name == made.name and n < number
+        ]
+        if number in used or not alike or not _as_made(program, number):
+            continue
+        same = made.line == alike[0].line
+        again = (
+            "was made by the same line once more" if same else f"was made anew in line {made.line}"
+        )
+        yield Evidence(
+            sentence=f"The network of line {alike[0].line} is trained; the one that is "
+            f"measured in line {line} {again}: its weights are random.",
+            weight=6.0,
+            line=line if same else made.line,
+        )
+        return
+
+
+def _measured(program: Program) -> Iterator[tuple[int, int]]:
+    """Yield line and network of each answer that a loop over images holds against labels."""
     for path in loops(program.body):
         for event in own_events(path[-1].later) if path[-1].over else ():
-            for number in event.networks if event.kind == "measure" else ():
-                made = program.networks[number]
-                alike = [
-                    other
-                    for n in trained
-                    if (other := program.networks[n]).name == made.name and n < number
-                ]
-                if number in used or not alike or not _as_made(program, number):
-                    continue
-                again = (
-                    f"was made anew in line {made.line}"
-                    if made.line != alike[0].line
-                    else "was made by the same line once more"
-                )
-                yield Evidence(
-                    sentence=f"The network of line {alike[0].line} is trained; the one that is "
-                    f"measured in line {event.line} {again}: its weights are random.",
-                    weight=6.0,
-                    line=event.line if made.line == alike[0].line else made.line,
-                )
-                return
+            if event.kind == "measure":
+                yield from ((event.line, number) for number in event.networks)
 
 
 def _as_made(program: Program, network: int) -> bool:
